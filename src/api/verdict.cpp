@@ -1,0 +1,140 @@
+#include "api/verdict.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "core/printable.hpp"
+#include "json/document.hpp"
+
+namespace hookferry {
+namespace {
+
+constexpr std::array<FailureClassFacts, 9> table = {{
+    {FailureClass::none, "answered", Exit::done, ""},
+    {FailureClass::not_sent, "not sent", Exit::unreachable,
+     "check the address, the network and --ca-file, then run the same command again"},
+    {FailureClass::unknown, "outcome unknown", Exit::unreachable,
+     "run the same command again: it finds out what arrived and sends only the rest"},
+    {FailureClass::refused, "refused", Exit::incomplete,
+     "correct the webhook at the source, then run the same command again"},
+    {FailureClass::too_large, "too large", Exit::incomplete, "the server takes no request of this size"},
+    {FailureClass::slow_down, "slow down", Exit::unreachable,
+     "wait a while or lower --concurrency, then run the same command again"},
+    {FailureClass::key_refused, "key refused", Exit::key_refused,
+     "use a key of this very account that may manage webhooks (check names what is missing)"},
+    {FailureClass::not_this_api, "not this API", Exit::protocol,
+     "check that the account's address is that of the webhooks API, with no proxy page in between"},
+    {FailureClass::interrupted, "interrupted", Exit::interrupted, "run the same command again to finish"},
+}};
+
+FailureClass class_of_status(int status) {
+  switch (status) {
+    case 400:
+    case 404:  // a bulk request naming a webhook that is gone; that the API is there the GET before has shown
+    case 409:
+    case 422:
+      return FailureClass::refused;
+    case 401:
+    case 403:
+      return FailureClass::key_refused;
+    case 408:
+      return FailureClass::unknown;
+    case 413:
+      return FailureClass::too_large;
+    case 429:
+      return FailureClass::slow_down;
+    default:
+      break;
+  }
+  if (status >= 200 && status < 300) return FailureClass::none;
+  return status >= 500 ? FailureClass::unknown : FailureClass::not_this_api;
+}
+
+FailureClass class_of_error(const TransportError& error) {
+  switch (error.kind) {
+    case TransportFailure::interrupted:
+      return FailureClass::interrupted;
+    case TransportFailure::tls:
+      return FailureClass::not_this_api;
+    case TransportFailure::dns_unknown:
+    case TransportFailure::dns_temporary:
+    case TransportFailure::refused:
+    case TransportFailure::timed_out:
+    case TransportFailure::closed:
+    case TransportFailure::cut:
+    case TransportFailure::too_large:
+    case TransportFailure::malformed:
+      break;
+  }
+  return error.sent ? FailureClass::unknown : FailureClass::not_sent;
+}
+
+/// The message inside a JSON error body, else the start of the text. An HTML page says nothing worth a line.
+std::string server_text(const Response& response) {
+  constexpr std::size_t limit = 200;
+  if (response.body.size() > (1 << 20)) return {};
+  if (const auto document = json::Document::try_parse(response.body)) {
+    for (const auto* member : {"message", "error", "detail", "errors"})
+      if (const auto value = document->root().find(member))
+        return printable_excerpt(value->is(json::Kind::string) ? value->string() : std::string(value->text()),
+                                 limit);
+    return document->root().members().empty() ? std::string() : printable_excerpt(response.body, limit);
+  }
+  const auto start = response.body.find_first_not_of(" \t\r\n");
+  if (start == std::string::npos || response.body[start] == '<') return {};
+  return printable_excerpt(std::string_view(response.body).substr(start), limit);
+}
+
+std::string status_text(const Response& response) {
+  std::string out = "HTTP " + std::to_string(response.status);
+  if (response.status == 401) out += " (the key is not accepted)";
+  if (response.status == 403) out += " (the key lacks the permission)";
+  if (response.status >= 300 && response.status < 400 && !response.location.empty())
+    out += " (redirected to " + printable_excerpt(response.location, 120) + ")";
+  return out;
+}
+
+}  // namespace
+
+const FailureClassFacts& facts_of(FailureClass failure) {
+  return *std::find_if(table.begin(), table.end(), [&](const auto& row) { return row.failure == failure; });
+}
+
+std::string Verdict::text() const {
+  return server_text.empty() ? reason : reason + ": the server says: " + server_text;
+}
+
+Verdict judge(const Reply& reply, std::time_t now) {
+  Verdict out;
+  if (const auto* error = std::get_if<TransportError>(&reply)) {
+    out.failure = class_of_error(*error);
+    out.reason = error->text;
+    return out;
+  }
+  const auto& response = std::get<Response>(reply);
+  out.failure = class_of_status(response.status);
+  out.reason = status_text(response);
+  if (out.failure == FailureClass::none) return out;
+  out.server_text = server_text(response);
+  out.retry_after = parse_retry_after(response.retry_after, now);
+  return out;
+}
+
+std::optional<Milliseconds> parse_retry_after(std::string_view header, std::time_t now) {
+  if (header.empty()) return std::nullopt;
+  std::int64_t seconds = 0;
+  const auto number = std::from_chars(header.data(), header.data() + header.size(), seconds);
+  if (number.ec == std::errc::result_out_of_range) return max_retry_after;
+  if (number.ec != std::errc() || number.ptr != header.data() + header.size()) {
+    tm when{};
+    const std::string date(header);
+    const char* end = ::strptime(date.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &when);
+    if (end == nullptr || *end != '\0') return std::nullopt;
+    seconds = static_cast<std::int64_t>(::timegm(&when)) - static_cast<std::int64_t>(now);
+  }
+  const std::int64_t most = max_retry_after.count() / 1000;
+  return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, most));
+}
+
+}  // namespace hookferry

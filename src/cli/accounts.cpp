@@ -1,0 +1,131 @@
+#include "cli/accounts.hpp"
+
+#include <filesystem>
+#include <vector>
+
+#include "api/webhooks_api.hpp"
+#include "core/failure.hpp"
+#include "core/nearest.hpp"
+#include "core/printable.hpp"
+
+namespace hookferry {
+namespace {
+
+std::vector<std::string> region_names(const RegionTable& regions) {
+  std::vector<std::string> out;
+  for (const auto& region : regions.regions()) out.push_back(region.code);
+  return out;
+}
+
+/// Nothing or the API's path: any other would be another service's.
+bool is_api_path(std::string path) {
+  while (path.ends_with('/')) path.pop_back();
+  const std::string api(webhooks_path.substr(0, webhooks_path.size() - 1));
+  return path.empty() || path == api || path == bulk_path;
+}
+
+Endpoint endpoint_of_url(const std::string& url, const std::string& origin, Exit code) {
+  std::string why;
+  const auto parsed = parse_url(url, why);
+  const auto refuse = [&](const std::string& reason, const std::string& hint) -> Failure {
+    return {code, origin + ": " + printable_excerpt(url, 120) + ": " + reason, hint};
+  };
+  if (!parsed) throw refuse(why, "a base URL looks like https://api.coralogix.com");
+  if (!is_api_path(parsed->path))
+    throw refuse("the path is not that of the webhooks API", "give the URL without a path");
+  if (!parsed->endpoint.tls && !parsed->endpoint.loopback())
+    throw refuse("http:// would send the key in the clear", "use https://");
+  return parsed->endpoint;
+}
+
+Endpoint endpoint_of_region(const Region& region) {
+  Endpoint out;
+  out.host = region.api_host();
+  return out;
+}
+
+AccountPlace place_of_section(const std::string& name, const std::map<std::string, ConfigEntry>& section,
+                              const RegionTable& regions) {
+  AccountPlace out;
+  out.label = name;
+  out.section = &section;
+  const auto region = section.find("region");
+  const auto url = section.find("url");
+  if (region != section.end()) {
+    out.region = regions.find(region->second.value);
+    if (out.region == nullptr)
+      throw Failure(Exit::configuration,
+                    printable(region->second.origin) + ": there is no region \"" +
+                        printable_excerpt(region->second.value, 60) + "\"" +
+                        did_you_mean(region->second.value, region_names(regions)),
+                    "see hookferry regions");
+    out.endpoint = endpoint_of_region(*out.region);
+  }
+  if (url != section.end()) {
+    out.endpoint = endpoint_of_url(url->second.value, printable(url->second.origin), Exit::configuration);
+    if (out.region == nullptr) out.region = regions.find_by_host(out.endpoint.host);
+  }
+  if (region == section.end() && url == section.end())
+    throw Failure(Exit::configuration, "the section [" + printable(name) + "] has neither region nor url",
+                  "add one of them");
+  return out;
+}
+
+AccountPlace place_of(const std::string& name, const Config& config, const RegionTable& regions) {
+  if (const auto section = config.accounts.find(name); section != config.accounts.end())
+    return place_of_section(name, section->second, regions);
+  AccountPlace out;
+  out.label = name;
+  if (const auto* region = regions.find(name)) {
+    out.region = region;
+    out.endpoint = endpoint_of_region(*region);
+    return out;
+  }
+  if (name.find("://") == std::string::npos) {
+    auto known = region_names(regions);
+    for (const auto& [section, settings] : config.accounts) known.push_back(section);
+    throw Failure(Exit::usage,
+                  "\"" + printable_excerpt(name, 80) +
+                      "\" is no account: no section of the configuration, no region, no URL, no file" +
+                      did_you_mean(name, known),
+                  "see hookferry regions");
+  }
+  out.endpoint = endpoint_of_url(name, "account", Exit::usage);
+  out.region = regions.find_by_host(out.endpoint.host);
+  return out;
+}
+
+}  // namespace
+
+const Region& find_region(const std::string& name, const RegionTable& regions, const std::string& origin) {
+  const auto* region = regions.find(name);
+  if (region == nullptr)
+    throw Failure(Exit::usage,
+                  origin + ": there is no region \"" + printable_excerpt(name, 60) + "\"" +
+                      did_you_mean(name, region_names(regions)),
+                  "see hookferry regions");
+  return *region;
+}
+
+AccountPlace find_account(const std::string& name, const std::string& region_option, const Config& config,
+                          const RegionTable& regions) {
+  auto out = place_of(name, config, regions);
+  if (region_option.empty()) return out;
+  const auto& region = find_region(region_option, regions, "the account's region");
+  if (out.region != nullptr && out.region->code != region.code)
+    throw Failure(Exit::usage, printable(name) + " is in region " + out.region->code + ", not " + region.code,
+                  "leave the region option out");
+  out.region = &region;
+  return out;
+}
+
+bool is_file_source(const std::string& name, const Config& config, const RegionTable& regions) {
+  if (name == "-" || name.ends_with(".json")) return true;
+  if (config.accounts.contains(name) || regions.find(name) != nullptr ||
+      name.find("://") != std::string::npos)
+    return false;
+  std::error_code ignored;
+  return std::filesystem::exists(name, ignored);
+}
+
+}  // namespace hookferry

@@ -1,0 +1,150 @@
+#include <algorithm>
+#include <ctime>
+
+#include "cli/commands.hpp"
+#include "cli/stages.hpp"
+#include "core/files.hpp"
+#include "core/printable.hpp"
+#include "json/text.hpp"
+
+namespace hookferry {
+namespace {
+
+struct Finding {
+  std::string check;  ///< "dns", "connect", "tls", "key", "permission", "api", "webhooks"
+  bool ok;
+  std::string detail;
+};
+
+struct Examination {
+  std::string account;
+  std::string url;
+  std::vector<Finding> findings;
+  Exit exit = Exit::done;
+
+  void add(const std::string& check, bool ok, const std::string& detail) {
+    findings.push_back({check, ok, detail});
+  }
+  void fail(const std::string& check, const std::string& detail, Exit code) {
+    add(check, false, detail);
+    exit = code;
+  }
+};
+
+void examine_failure(Examination& out, const TransportError& error, const AccountPlace& place,
+                     const ConnectionFacts& facts) {
+  const bool name_failed = error.kind == TransportFailure::dns_unknown ||
+                           error.kind == TransportFailure::dns_temporary ||
+                           (facts.address.empty() && error.text.find("look-up") != std::string::npos);
+  if (name_failed) return out.fail("dns", error.text, Exit::unreachable);
+  out.add("dns", true, place.endpoint.host);
+  if (facts.address.empty()) return out.fail("connect", error.text, Exit::unreachable);
+  out.add("connect", true, facts.address);
+  if (place.endpoint.tls && facts.tls_version.empty()) return out.fail("tls", error.text, Exit::protocol);
+  if (place.endpoint.tls) out.add("tls", true, facts.tls_version);
+  const bool lost = error.kind == TransportFailure::closed || error.kind == TransportFailure::timed_out;
+  out.fail("api", error.text,
+           error.kind == TransportFailure::interrupted ? Exit::interrupted
+           : lost                                      ? Exit::unreachable
+                                                       : Exit::protocol);
+}
+
+void examine_answer(Examination& out, const Response& response, const Verdict& verdict) {
+  if (response.status == 401) return out.fail("key", verdict.text(), Exit::key_refused);
+  out.add("key", true, response.status == 403 ? "known" : "accepted");
+  if (response.status == 403) return out.fail("permission", verdict.text(), Exit::key_refused);
+  if (verdict.failure != FailureClass::none) {
+    out.findings.pop_back();
+    const bool unwell =
+        verdict.failure == FailureClass::unknown || verdict.failure == FailureClass::slow_down;
+    return out.fail("api", verdict.text(), unwell ? Exit::unreachable : Exit::protocol);
+  }
+  try {
+    const auto webhooks = read_webhooks(response.body, "the answer");
+    out.add("permission", true, "may read (whether it may write shows only on writing)");
+    out.add("api", true, "an array of webhooks");
+    const auto unsound = std::count_if(webhooks.begin(), webhooks.end(),
+                                       [](const Webhook& webhook) { return !webhook.defect.empty(); });
+    out.add("webhooks", true,
+            std::to_string(webhooks.size()) +
+                (unsound > 0 ? ", of which " + std::to_string(unsound) + " cannot be migrated" : ""));
+  } catch (const Failure& failure) {
+    out.findings.pop_back();
+    out.fail("api", failure.what(), Exit::protocol);
+  }
+}
+
+Examination examine(Context& context, const std::string& name) {
+  Examination out;
+  out.account = name;
+  try {
+    const auto account = open_account(context, name, Side::only);
+    out.url = account.place.endpoint.url();
+    Request request;
+    request.method = "GET";
+    request.target = webhooks_path;
+    request.bearer = account.key;
+    const auto reply = account.client->send(account.place.endpoint, request, Client::OnInterrupt::abandon);
+    const auto& facts = account.client->facts();
+    if (const auto* error = std::get_if<TransportError>(&reply)) {
+      examine_failure(out, *error, account.place, facts);
+      return out;
+    }
+    out.add("dns", true, account.place.endpoint.host);
+    out.add("connect", true, facts.address);
+    if (account.place.endpoint.tls)
+      out.add("tls", true, facts.tls_version + ", certificate valid until " + facts.certificate_expiry);
+    examine_answer(out, std::get<Response>(reply), judge(reply, std::time(nullptr)));
+  } catch (const Failure& failure) {
+    out.fail("setup", failure.what() + (failure.hint.empty() ? std::string() : " - " + failure.hint),
+             failure.code);
+  }
+  return out;
+}
+
+std::string padded(std::string text, std::size_t width) {
+  text.resize(std::max(text.size() + 1, width), ' ');
+  return text;
+}
+
+std::string lines_of(const Examination& examination) {
+  std::string out;
+  for (const auto& finding : examination.findings)
+    out += padded(printable(examination.account), 12) + padded(finding.check, 11) +
+           padded(finding.ok ? "ok" : "FAILED", 7) + finding.detail + "\n";
+  return out;
+}
+
+std::string json_of(const Examination& examination) {
+  std::string out = "{\"account\":" + json::encode(examination.account) +
+                    ",\"url\":" + (examination.url.empty() ? "null" : json::encode(examination.url)) +
+                    ",\"ok\":" + (examination.exit == Exit::done ? "true" : "false") + ",\"checks\":[";
+  for (const auto& finding : examination.findings)
+    out += (out.back() == '[' ? "" : ",") + ("{\"check\":" + json::encode(finding.check)) +
+           ",\"ok\":" + (finding.ok ? "true" : "false") + ",\"detail\":" + json::encode(finding.detail) + "}";
+  return out + "]}";
+}
+
+}  // namespace
+
+Exit run_check(Context& context) {
+  Exit exit = Exit::done;
+  std::string json_list;
+  for (const auto& name : context.arguments) {
+    const auto examination = examine(context, name);
+    if (exit == Exit::done) exit = examination.exit;
+    if (context.options.format == Format::json) {
+      json_list += (json_list.empty() ? "" : ",") + json_of(examination);
+    } else {
+      context.show(lines_of(examination));
+    }
+    if (examination.exit == Exit::interrupted) break;
+  }
+  if (context.options.format == Format::json) {
+    const auto document = json::Document::parse("[" + json_list + "]");
+    write_stdout(json::pretty(document.root()) + "\n");
+  }
+  return exit;
+}
+
+}  // namespace hookferry

@@ -1,0 +1,33 @@
+#include "cli/commands.hpp"
+#include "cli/stages.hpp"
+#include "core/files.hpp"
+#include "report/json_report.hpp"
+
+namespace hookferry {
+namespace {
+
+Exit exit_of(const Plan& plan) {
+  if (plan.writes() || plan.count(Action::conflict) > 0) return Exit::differences;
+  return plan.count(Action::invalid) > 0 ? Exit::incomplete : Exit::done;
+}
+
+}  // namespace
+
+Exit run_diff(Context& context) {
+  const auto source = open_source(context, context.arguments[0]);
+  auto destination = open_account(context, context.arguments[1], Side::destination);
+  const auto rules = transform_rules(context, source.region, destination.place);
+  const auto transformed = transform(select(read_source(context, source), context.options), rules);
+  auto present = destination.api->list(WebhooksApi::Purpose::plan);
+  sort_by_id(present);
+  const auto plan = make_plan(transformed, present, context.options.on_conflict);
+  const Route route{source.name, destination.place.label};
+  if (context.options.format == Format::json) {
+    write_stdout(plan_json(plan, nullptr, route, "", context.options.show_secrets));
+  } else {
+    context.show(render_plan(plan, route, context.options.on_conflict, report_style(context)));
+  }
+  return exit_of(plan);
+}
+
+}  // namespace hookferry

@@ -1,0 +1,36 @@
+#include <algorithm>
+
+#include "cli/commands.hpp"
+#include "cli/deliver.hpp"
+#include "cli/stages.hpp"
+#include "core/failure.hpp"
+
+namespace hookferry {
+namespace {
+
+/// An id in a body would write over whatever webhook has that id in the destination.
+void warn_of_ids(const Context& context, const std::vector<Webhook>& webhooks) {
+  const auto count = std::count_if(webhooks.begin(), webhooks.end(),
+                                   [](const Webhook& webhook) { return webhook.id.has_value(); });
+  if (count > 0)
+    context.warn(std::to_string(count) +
+                 " webhooks of the file carry the id of an account: taken off; hosts are not rewritten here "
+                 "(see hookferry help transform)");
+}
+
+}  // namespace
+
+Exit run_import(Context& context) {
+  require_consent(context);
+  Source source;
+  source.name = context.arguments[0];
+  if (source.name == "-" && (context.options.key_file == "-" || context.options.dest_key_file == "-"))
+    throw Failure(Exit::usage, "standard input cannot hold both the webhooks and a key",
+                  "put the key into a file or the environment");
+  auto destination = open_account(context, context.arguments[1], Side::destination);
+  const auto webhooks = select(read_source(context, source), context.options);
+  warn_of_ids(context, webhooks);
+  return deliver(context, transform(webhooks, {}), source.name, destination);
+}
+
+}  // namespace hookferry

@@ -1,0 +1,16 @@
+#include "cli/commands.hpp"
+#include "cli/deliver.hpp"
+#include "cli/stages.hpp"
+
+namespace hookferry {
+
+Exit run_migrate(Context& context) {
+  require_consent(context);
+  const auto source = open_source(context, context.arguments[0]);
+  auto destination = open_account(context, context.arguments[1], Side::destination);
+  const auto rules = transform_rules(context, source.region, destination.place);
+  const auto webhooks = select(read_source(context, source), context.options);
+  return deliver(context, transform(webhooks, rules), source.name, destination);
+}
+
+}  // namespace hookferry

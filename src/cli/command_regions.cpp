@@ -1,0 +1,55 @@
+#include "cli/commands.hpp"
+#include "core/files.hpp"
+#include "json/text.hpp"
+
+namespace hookferry {
+namespace {
+
+std::string strings_json(const std::vector<std::string>& values) {
+  std::string out = "[";
+  for (const auto& value : values) out += (out.size() > 1 ? "," : "") + json::encode(value);
+  return out + "]";
+}
+
+std::string region_json(const Region& region) {
+  const auto text = [](const std::string& value) {
+    return value.empty() ? std::string("null") : json::encode(value);
+  };
+  std::string out = "{\"code\":" + text(region.code) + ",\"name\":" + text(region.name) +
+                    ",\"cloud\":" + text(region.cloud) + ",\"domain\":" + text(region.domain) +
+                    ",\"api_host\":" + text(region.api_host()) + ",\"services\":[";
+  for (const auto& service : region.services)
+    out += (out.back() == '[' ? "" : ",") + ("{\"service\":" + text(service.service)) +
+           ",\"guide\":" + text(service.guide) + ",\"domain\":" + text(service.domain) +
+           ",\"also\":" + strings_json(service.also) + "}";
+  return out + "],\"team_suffixes\":" + strings_json(region.team_suffixes) + "}";
+}
+
+std::string json_of(const RegionTable& regions) {
+  std::string out = "[";
+  for (const auto& region : regions.regions()) out += (out.size() > 1 ? "," : "") + region_json(region);
+  const auto document = json::Document::parse(out + "]");
+  return json::pretty(document.root()) + "\n";
+}
+
+std::string padded(std::string text, std::size_t width) {
+  text.resize(std::max(text.size() + 1, width), ' ');
+  return text;
+}
+
+std::string table_of(const RegionTable& regions) {
+  std::string out = padded("CODE", 6) + padded("NAME", 11) + padded("API HOST", 29) + "CLOUD\n";
+  for (const auto& region : regions.regions())
+    out += padded(region.code, 6) + padded(region.name.empty() ? "-" : region.name, 11) +
+           padded(region.api_host(), 29) + region.cloud + "\n";
+  return out;
+}
+
+}  // namespace
+
+Exit run_regions(Context& context) {
+  write_stdout(context.options.format == Format::json ? json_of(context.regions) : table_of(context.regions));
+  return Exit::done;
+}
+
+}  // namespace hookferry

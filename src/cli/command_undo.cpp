@@ -1,0 +1,199 @@
+#include <algorithm>
+#include <set>
+
+#include "cli/commands.hpp"
+#include "cli/deliver.hpp"
+#include "core/files.hpp"
+#include "core/printable.hpp"
+#include "json/text.hpp"
+#include "migration/importer.hpp"
+#include "migration/recovery.hpp"
+#include "migration/remover.hpp"
+#include "migration/undo_plan.hpp"
+
+namespace hookferry {
+namespace {
+
+struct UndoOutcome {
+  std::size_t removed = 0;
+  std::size_t restored = 0;
+  std::vector<std::string> failed;
+  std::optional<Failure> ended_by;
+};
+
+/// The account that the ledger names: by its section where there still is one of that address, else by the
+/// address.
+OpenAccount open_destination(Context& context, const LedgerHeader& header) {
+  const auto section = context.config.accounts.find(header.destination);
+  const bool named =
+      section != context.config.accounts.end() &&
+      find_account(header.destination, "", context.config, context.regions).endpoint.url() == header.url;
+  auto out = open_account(context, named ? header.destination : header.url, Side::destination);
+  out.place.label = header.destination;
+  return out;
+}
+
+/// Everything sent must be to be seen before anything is concluded from a reading; open outcomes are then
+/// written down.
+std::vector<Webhook> read_settled(Context& context, OpenAccount& destination, const DestinationLock& lock,
+                                  const std::string& path) {
+  const auto wait = time_until_settled(read_ledger(path), context.options.settle, now_ms());
+  if (wait && wait->count() > 0) {
+    context.note("The ledger has writes open; waiting until all of them must be to be seen.");
+    if (!destination.client->wait(*wait))
+      throw Failure(Exit::interrupted, "interrupted; nothing was changed", "");
+  }
+  auto webhooks = read_destination(context, destination, lock);
+  if (wait) close_ledger(path, webhooks);
+  return webhooks;
+}
+
+std::string what_is_planned(const UndoPlan& plan) {
+  std::string out;
+  for (const auto& removal : plan.removals)
+    out += "- delete    " + describe(removal.identity) + "  id " + std::to_string(removal.id) + "\n";
+  for (const auto& restore : plan.restores.webhooks)
+    out +=
+        "~ restore   " + describe(restore.webhook) + "  id " + std::to_string(*restore.existing->id) + "\n";
+  for (const auto& left : plan.left) out += "! " + left + "\n";
+  return out + "Undo: " + std::to_string(plan.removals.size()) + " to delete, " +
+         std::to_string(plan.restores.webhooks.size()) + " to restore, " + std::to_string(plan.left.size()) +
+         " left as they are, " + std::to_string(plan.already) + " taken back already.\n";
+}
+
+void restore(Context& context, OpenAccount& destination, LedgerWriter& ledger, const UndoPlan& plan,
+             const std::vector<Webhook>& present, UndoOutcome& outcome) {
+  std::set<std::int64_t> ids;
+  for (const auto& webhook : present)
+    if (webhook.id) ids.insert(*webhook.id);
+  ImportOptions options;
+  options.batch_size = context.options.batch_size;
+  options.concurrency = context.options.concurrency;
+  options.settle = context.options.settle;
+  Importer importer(*destination.api, ledger, plan.restores, ids, options);
+  const auto done = importer.deliver();
+  for (std::size_t i = 0; i < done.webhooks.size(); ++i) {
+    const auto& restored = plan.restores.webhooks[i];
+    if (done.webhooks[i].state == WebhookOutcome::State::updated) {
+      ledger.undone(plan.restore_places[i].run, plan.restore_places[i].n, *restored.existing->id);
+      ++outcome.restored;
+    } else {
+      outcome.failed.push_back(describe(restored.webhook) + " with id " +
+                               std::to_string(*restored.existing->id) +
+                               " is not restored: " + done.webhooks[i].error);
+    }
+  }
+  outcome.ended_by = done.ended_by;
+}
+
+void remove(Context& context, OpenAccount& destination, LedgerWriter& ledger, const UndoPlan& plan,
+            UndoOutcome& outcome) {
+  Remover remover(*destination.api, plan.removals, [&](const Removal& removal) {
+    ledger.undone(removal.place.run, removal.place.n, removal.id);
+    ++outcome.removed;
+  });
+  const auto done = remover.remove(context.options.concurrency);
+  for (const auto& [removal, reason] : done.failed)
+    outcome.failed.push_back(describe(removal.identity) + " with id " + std::to_string(removal.id) +
+                             " is not deleted: " + reason);
+  if (!outcome.ended_by) outcome.ended_by = done.ended_by;
+}
+
+/// What was deleted must be gone from a reading; one that lags is waited for.
+void verify_gone(Context& context, OpenAccount& destination, const UndoPlan& plan, UndoOutcome& outcome) {
+  if (outcome.removed == 0 || outcome.ended_by) return;
+  std::set<std::int64_t> ids;
+  for (const auto& removal : plan.removals) ids.insert(removal.id);
+  const auto deadline = now_ms() + context.options.settle.count();
+  while (true) {
+    const auto began = now_ms();
+    const auto reading = destination.api->list(WebhooksApi::Purpose::settle);
+    const auto still = std::count_if(reading.begin(), reading.end(), [&](const Webhook& webhook) {
+      return webhook.id && ids.contains(*webhook.id);
+    });
+    if (static_cast<std::size_t>(still) <= plan.removals.size() - outcome.removed) return;
+    if (began >= deadline) {
+      outcome.failed.push_back(std::to_string(still) + " webhooks were deleted, but are still to be seen");
+      return;
+    }
+    destination.client->wait(Milliseconds(200));
+  }
+}
+
+std::string outcome_json(const UndoPlan& plan, const UndoOutcome& outcome) {
+  const auto list = [](const std::vector<std::string>& values) {
+    std::string out = "[";
+    for (const auto& value : values) out += (out.size() > 1 ? "," : "") + json::encode(value);
+    return out + "]";
+  };
+  const auto document = json::Document::parse(
+      "{\"deleted\":" + std::to_string(outcome.removed) +
+      ",\"restored\":" + std::to_string(outcome.restored) + ",\"already\":" + std::to_string(plan.already) +
+      ",\"left\":" + list(plan.left) + ",\"failed\":" + list(outcome.failed) + "}");
+  return json::pretty(document.root()) + "\n";
+}
+
+std::string outcome_text(const UndoPlan& plan, const UndoOutcome& outcome) {
+  std::string out;
+  for (const auto& failed : outcome.failed) out += "x " + failed + "\n";
+  out += "Done: " + std::to_string(outcome.removed) + " deleted, " + std::to_string(outcome.restored) +
+         " restored, " + std::to_string(plan.left.size()) + " left as they are, " +
+         std::to_string(outcome.failed.size()) + " failed.\n";
+  if (!outcome.failed.empty()) out += "Run the same command again to finish.\n";
+  return out;
+}
+
+void record_restores(LedgerWriter& ledger, LedgerHeader header, const UndoPlan& plan) {
+  header.command = "undo";
+  header.present.clear();
+  ledger.run(header);
+  for (std::size_t n = 0; n < plan.restores.webhooks.size(); ++n) {
+    const auto& planned = plan.restores.webhooks[n];
+    LedgerEntry entry;
+    entry.n = n;
+    entry.identity = planned.webhook.identity;
+    entry.action = "update";
+    entry.destination_id = planned.existing->id;
+    entry.content = content_digest(planned.webhook);
+    entry.before = planned.existing->text;
+    ledger.webhook(entry);
+  }
+  ledger.sync();
+}
+
+}  // namespace
+
+Exit run_undo(Context& context) {
+  const auto& path = context.arguments[0];
+  const auto header = read_ledger(path).front().header;
+  require_consent(context);
+  auto destination = open_destination(context, header);
+  DestinationLock lock(destination_identity(destination), header.destination);
+  const auto present = read_settled(context, destination, lock, path);
+  const auto plan = make_undo_plan(read_ledger(path), present);
+  const bool json = context.options.format == Format::json;
+  if (!json) context.show(what_is_planned(plan));
+  const auto writes = plan.removals.size() + plan.restores.webhooks.size();
+  if (writes > 0 && !context.options.yes &&
+      !confirm("Take back " + std::to_string(writes) + " in " + printable(header.destination) + "?"))
+    throw Failure(Exit::incomplete, "not confirmed; nothing was changed", "");
+
+  UndoOutcome outcome;
+  if (writes > 0) {
+    LedgerWriter ledger(path);
+    record_restores(ledger, header, plan);
+    lock.remember_ledger(path);
+    restore(context, destination, ledger, plan, present, outcome);
+    if (!outcome.ended_by) remove(context, destination, ledger, plan, outcome);
+    ledger.sync();
+    verify_gone(context, destination, plan, outcome);
+    ledger.end(true, static_cast<int>(outcome.failed.empty() ? Exit::done : Exit::incomplete));
+  }
+  if (json) write_stdout(outcome_json(plan, outcome));
+  if (!json && writes > 0) context.show(outcome_text(plan, outcome));
+  if (destination.client->interrupted() && !outcome.failed.empty()) return Exit::interrupted;
+  if (outcome.ended_by) throw *outcome.ended_by;
+  return outcome.failed.empty() && plan.left.empty() ? Exit::done : Exit::incomplete;
+}
+
+}  // namespace hookferry

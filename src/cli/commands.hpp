@@ -1,0 +1,42 @@
+// Every command, once: names, arguments, options, help.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/context.hpp"
+#include "core/failure.hpp"
+
+namespace hookferry {
+
+struct CommandSpec {
+  std::string_view name;
+  std::string_view arguments;  ///< "SOURCE DEST"
+  std::size_t least, most;     ///< how many arguments
+  std::string_view summary;
+  std::string_view details;  ///< for its help page, lines of at most 80 columns
+  std::vector<std::string_view> options;
+  Exit (*run)(Context&);
+};
+
+std::span<const CommandSpec> command_table();
+const CommandSpec* find_command(std::string_view name);
+
+std::string help_overview();
+std::string help_page(const CommandSpec& command);
+
+Exit run_export(Context& context);
+Exit run_transform(Context& context);
+Exit run_diff(Context& context);
+Exit run_migrate(Context& context);
+Exit run_import(Context& context);
+Exit run_undo(Context& context);
+Exit run_ids(Context& context);
+Exit run_check(Context& context);
+Exit run_regions(Context& context);
+Exit run_sandbox_command(Context& context);
+Exit run_help(Context& context);
+
+}  // namespace hookferry

@@ -1,0 +1,109 @@
+#include "cli/config_file.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+#include "cli/options.hpp"
+#include "core/failure.hpp"
+#include "core/files.hpp"
+#include "core/nearest.hpp"
+#include "core/printable.hpp"
+
+namespace hookferry {
+namespace {
+
+std::string trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r");
+  if (first == std::string_view::npos) return {};
+  return std::string(text.substr(first, text.find_last_not_of(" \t\r") - first + 1));
+}
+
+[[noreturn]] void refuse(const std::string& origin, const std::string& why, const std::string& hint = {}) {
+  throw Failure(Exit::configuration, printable(origin) + ": " + why, hint);
+}
+
+std::vector<std::string> default_names() {
+  std::vector<std::string> out;
+  for (const auto& spec : option_table()) out.emplace_back(spec.name);
+  return out;
+}
+
+std::string section_name(const std::string& line, const std::string& origin) {
+  if (line.back() != ']') refuse(origin, "a section ends with ']'");
+  auto name = trimmed(std::string_view(line).substr(1, line.size() - 2));
+  if (name.empty()) refuse(origin, "a section needs a name");
+  return name;
+}
+
+void add_entry(Config& config, const std::string& section, const std::string& name,
+               const ConfigEntry& entry) {
+  const bool defaults = section == "defaults";
+  const auto known = defaults ? default_names() : account_settings();
+  if (std::find(known.begin(), known.end(), name) == known.end())
+    refuse(entry.origin, "unknown name \"" + printable_excerpt(name, 60) + "\" in [" +
+                             printable_excerpt(section, 60) + "]" + did_you_mean(name, known));
+  if (defaults) {
+    config.defaults.emplace_back(name, entry);
+  } else if (!config.accounts[section].emplace(name, entry).second) {
+    refuse(entry.origin, name + " is set twice in [" + printable(section) + "]");
+  }
+}
+
+std::string environment(const char* name) {
+  const auto* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+}  // namespace
+
+const std::vector<std::string>& account_settings() {
+  static const std::vector<std::string> names = {"region",
+                                                 "url",
+                                                 "api-key-file",
+                                                 "api-key-env",
+                                                 "api-key-command",
+                                                 "sendlog-private-key-file",
+                                                 "sendlog-private-key-env",
+                                                 "sendlog-private-key-command",
+                                                 "ca-file",
+                                                 "proxy"};
+  return names;
+}
+
+Config parse_config(const std::string& text, const std::string& file) {
+  Config config;
+  std::optional<std::string> section;
+  std::size_t number = 0;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const auto end = std::min(text.find('\n', at), text.size());
+    const auto line = trimmed(std::string_view(text).substr(at, end - at));
+    at = end + 1;
+    const auto origin = file + ":" + std::to_string(++number);
+    if (line.empty() || line[0] == '#' || line[0] == ';') continue;
+    if (line[0] == '[') {
+      section = section_name(line, origin);
+      if (*section != "defaults") config.accounts[*section];
+      continue;
+    }
+    const auto equals = line.find('=');
+    if (equals == std::string::npos) refuse(origin, "neither [section] nor name = value");
+    if (!section) refuse(origin, "a value before the first [section]");
+    add_entry(config, *section, trimmed(line.substr(0, equals)), {trimmed(line.substr(equals + 1)), origin});
+  }
+  return config;
+}
+
+Config load_config(const std::string& config_option) {
+  auto path = config_option.empty() ? environment("HOOKFERRY_CONFIG") : config_option;
+  if (!path.empty()) return parse_config(read_file(path, "the configuration file"), path);
+  auto base = environment("XDG_CONFIG_HOME");
+  if (base.empty() && !environment("HOME").empty()) base = environment("HOME") + "/.config";
+  path = base + "/hookferry/hookferry.ini";
+  std::error_code ignored;
+  if (base.empty() || !std::filesystem::exists(path, ignored)) return {};
+  return parse_config(read_file(path, "the configuration file"), path);
+}
+
+}  // namespace hookferry

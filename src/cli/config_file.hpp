@@ -1,0 +1,33 @@
+// The INI file: one section an account, and [defaults] for options.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hookferry {
+
+struct ConfigEntry {
+  std::string value;
+  std::string origin;  ///< "hookferry.ini:12"
+};
+
+struct Config {
+  /// account → name → value; names are checked.
+  std::map<std::string, std::map<std::string, ConfigEntry>> accounts;
+  /// In the order of the file; names are those of options.
+  std::vector<std::pair<std::string, ConfigEntry>> defaults;
+};
+
+/// What an account section may hold.
+const std::vector<std::string>& account_settings();
+
+/// Failure(configuration) with file, line and the nearest known name for anything that is not understood.
+Config parse_config(const std::string& text, const std::string& file);
+
+/// The file of --config, else $HOOKFERRY_CONFIG, else $XDG_CONFIG_HOME/hookferry/hookferry.ini where that
+/// exists, else nothing. Failure(no_input) where one that was named is not there.
+Config load_config(const std::string& config_option);
+
+}  // namespace hookferry

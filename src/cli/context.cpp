@@ -1,0 +1,93 @@
+#include "cli/context.hpp"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+
+#include "core/failure.hpp"
+#include "core/files.hpp"
+#include "core/version.hpp"
+
+namespace hookferry {
+namespace {
+
+bool progress_stands = false;
+
+std::string setting(const AccountPlace& place, const std::string& name) {
+  if (place.section == nullptr) return {};
+  const auto found = place.section->find(name);
+  return found == place.section->end() ? std::string() : found->second.value;
+}
+
+}  // namespace
+
+void write_stderr(const std::string& line) {
+  const std::string text = (progress_stands ? "\r\x1b[K" : "") + line + "\n";
+  progress_stands = false;
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+void show_progress(std::size_t done, std::size_t all) {
+  if (::isatty(STDERR_FILENO) == 0) return;
+  constexpr std::size_t width = 30;
+  const auto filled = all == 0 ? width : done * width / all;
+  const auto bar = std::string(filled, '#') + std::string(width - filled, '.');
+  std::fprintf(stderr, "\r[%s] %zu of %zu webhooks", bar.c_str(), done, all);
+  progress_stands = true;
+}
+
+void Context::note(const std::string& text) const {
+  if (!options.quiet) write_stderr(text);
+}
+
+void Context::warn(const std::string& text) const {
+  if (!options.quiet) write_stderr("hookferry: warning: " + text);
+}
+
+void Context::tell(int level, const std::string& text) const {
+  if (options.verbosity >= level && !options.quiet) write_stderr(text);
+}
+
+void Context::show(const std::string& text) const {
+  if (!options.quiet) write_stdout(text);
+}
+
+bool Context::color() const {
+  if (options.color != Color::automatic) return options.color == Color::always;
+  const auto* no_color = std::getenv("NO_COLOR");
+  return ::isatty(STDOUT_FILENO) != 0 && (no_color == nullptr || *no_color == '\0');
+}
+
+std::unique_ptr<Client> Context::make_client(const AccountPlace& place) const {
+  ClientOptions out;
+  out.timeout = options.timeout;
+  out.max_response = options.max_response;
+  out.user_agent = "hookferry/" + std::string(version);
+  out.ca_file = options.ca_file.empty() ? setting(place, "ca-file") : options.ca_file;
+  const auto verbosity = options.quiet ? 0 : options.verbosity;
+  if (verbosity > 0) out.trace = [this](int level, const std::string& line) { tell(level, line); };
+  return std::make_unique<Client>(std::move(out));
+}
+
+bool stdin_is_terminal() { return ::isatty(STDIN_FILENO) != 0; }
+
+bool confirm(const std::string& question) {
+  const std::string text = question + " [y/N] ";
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::string answer;
+  while (true) {
+    pollfd waiting{STDIN_FILENO, POLLIN, 0};
+    char c = 0;
+    // poll and not read: a signal handler that restarts calls would let a read sleep on.
+    if (::poll(&waiting, 1, -1) < 0) throw Failure(Exit::interrupted, "interrupted; nothing was changed", "");
+    const auto count = ::read(STDIN_FILENO, &c, 1);
+    if (count <= 0 || c == '\n') break;
+    answer.push_back(c);
+  }
+  return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+}  // namespace hookferry

@@ -1,0 +1,49 @@
+// What every command has at hand.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/accounts.hpp"
+#include "cli/config_file.hpp"
+#include "cli/options.hpp"
+#include "net/client.hpp"
+#include "region/region_table.hpp"
+
+namespace hookferry {
+
+struct Context {
+  std::string command;
+  std::vector<std::string> arguments;
+  Options options;
+  Config config;
+  RegionTable regions;
+
+  /// To standard error unless -q: what is worth knowing.
+  void note(const std::string& text) const;
+  /// To standard error, always: what is not right. `text` is safe to print.
+  void warn(const std::string& text) const;
+  /// To standard error from -v (1) or -vv (2) on.
+  void tell(int level, const std::string& text) const;
+  /// The command's result in words, to standard output unless -q.
+  void show(const std::string& text) const;
+  bool color() const;
+
+  /// A client set up for that account: its certificates, its proxy.
+  std::unique_ptr<Client> make_client(const AccountPlace& place) const;
+};
+
+/// Clears the progress line, where one stands.
+void write_stderr(const std::string& line);
+
+/// A line on standard error that is written over, on a terminal only.
+void show_progress(std::size_t done, std::size_t all);
+
+bool stdin_is_terminal();
+
+/// Asks on the terminal; anything but y or yes is no. Failure(interrupted) where a signal comes instead of an
+/// answer.
+bool confirm(const std::string& question);
+
+}  // namespace hookferry

@@ -1,0 +1,156 @@
+#include "cli/deliver.hpp"
+
+#include <set>
+
+#include "core/files.hpp"
+#include "core/printable.hpp"
+#include "ledger/ledger.hpp"
+#include "migration/importer.hpp"
+#include "migration/recovery.hpp"
+#include "report/json_report.hpp"
+
+namespace hookferry {
+namespace {
+
+std::filesystem::path ledger_path(const Context& context, const std::string& source,
+                                  const std::string& destination) {
+  return context.options.ledger.empty() ? new_ledger_path(source, destination)
+                                        : std::filesystem::path(context.options.ledger);
+}
+
+/// A ledger speaks of one destination: undo could not tell ids of two apart.
+void require_same_destination(const std::filesystem::path& path, const std::string& url) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored) || std::filesystem::file_size(path, ignored) == 0) return;
+  const auto its_url = read_ledger(path).front().header.url;
+  if (its_url == url) return;
+  throw Failure(
+      Exit::usage,
+      "the ledger " + printable(path.string()) + " is of another destination, " + printable(its_url),
+      "name another file with --ledger");
+}
+
+void record_plan(LedgerWriter& ledger, const LedgerHeader& header, const Plan& plan) {
+  ledger.run(header);
+  for (std::size_t n = 0; n < plan.webhooks.size(); ++n) {
+    const auto& planned = plan.webhooks[n];
+    LedgerEntry entry;
+    entry.n = n;
+    entry.source_id = planned.source_id;
+    entry.identity = planned.webhook.identity;
+    entry.action = name_of(planned.action);
+    if (planned.existing) entry.destination_id = planned.existing->id;
+    if (planned.webhook.defect.empty()) entry.content = content_digest(planned.webhook);
+    if (planned.action == Action::update) entry.before = planned.existing->text;
+    ledger.webhook(entry);
+  }
+  ledger.sync();
+}
+
+std::vector<std::int64_t> ids_of(const std::vector<Webhook>& webhooks) {
+  std::vector<std::int64_t> out;
+  for (const auto& webhook : webhooks)
+    if (webhook.id) out.push_back(*webhook.id);
+  return out;
+}
+
+ImportOptions import_options(const Context& context) {
+  ImportOptions out;
+  out.batch_size = context.options.batch_size;
+  out.concurrency = context.options.concurrency;
+  out.settle = context.options.settle;
+  if (!context.options.quiet) out.progress = show_progress;
+  return out;
+}
+
+void show_outcome(const Context& context, const Plan& plan, const Outcome& outcome, const Route& route,
+                  const std::string& ledger) {
+  if (context.options.format == Format::json)
+    return write_stdout(plan_json(plan, &outcome, route, ledger, context.options.show_secrets));
+  context.show(render_outcome(plan, outcome, route.destination, ledger, report_style(context)));
+}
+
+/// How long until what the last run left open must be to be seen; nothing where it left nothing open.
+std::optional<Milliseconds> time_left_open(const Context& context, const std::filesystem::path& ledger) {
+  try {
+    return time_until_settled(read_ledger(ledger), context.options.settle, now_ms());
+  } catch (const Failure& failure) {
+    context.warn("the last run's ledger cannot be read, so it is not known whether it left anything open: " +
+                 std::string(failure.what()));
+    return std::nullopt;
+  }
+}
+
+/// True where the plan may be carried out.
+bool show_and_confirm(Context& context, const Plan& plan, const Route& route) {
+  const bool json = context.options.format == Format::json;
+  const auto text = render_plan(plan, route, context.options.on_conflict, report_style(context));
+  if (!json) context.show(text + "\n");
+  if (!plan.writes() || context.options.yes) return true;
+  if (json) write_stderr(text);
+  const auto count = plan.count(Action::create) + plan.count(Action::update);
+  return confirm("Write " + std::to_string(count) + (count == 1 ? " webhook" : " webhooks") + " to " +
+                 printable(route.destination) + "?");
+}
+
+}  // namespace
+
+void require_consent(const Context& context) {
+  if (context.options.yes || stdin_is_terminal()) return;
+  throw Failure(
+      Exit::usage,
+      context.command + " asks before it writes, and standard input is no terminal; nothing was changed",
+      "look at the plan with hookferry diff, then add --yes");
+}
+
+std::string destination_identity(const OpenAccount& account) {
+  return account.place.endpoint.url() + "\n" + std::string(account.key.reveal());
+}
+
+std::vector<Webhook> read_destination(Context& context, OpenAccount& destination,
+                                      const DestinationLock& lock) {
+  const auto last = lock.last_ledger();
+  const auto wait = last ? time_left_open(context, *last) : std::nullopt;
+  if (wait) {
+    context.note("An earlier run ended with writes open (" + printable(last->string()) +
+                 "); waiting until all of them must be to be seen.");
+    if (wait->count() > 0 && !destination.client->wait(*wait))
+      throw Failure(Exit::interrupted, "interrupted; nothing was changed", "");
+  }
+  auto webhooks = destination.api->list(WebhooksApi::Purpose::plan);
+  sort_by_id(webhooks);
+  if (wait) close_ledger(*last, webhooks);
+  return webhooks;
+}
+
+Exit deliver(Context& context, const std::vector<TransformedWebhook>& webhooks, const std::string& source,
+             OpenAccount& destination) {
+  const Route route{source, destination.place.label};
+  DestinationLock lock(destination_identity(destination), route.destination);
+  const auto present = read_destination(context, destination, lock);
+  const auto plan = make_plan(webhooks, present, context.options.on_conflict);
+  const bool agreed = show_and_confirm(context, plan, route);
+  if (context.options.on_conflict == ConflictPolicy::fail && plan.count(Action::conflict) > 0)
+    throw Failure(
+        Exit::incomplete,
+        std::to_string(plan.count(Action::conflict)) + " webhooks are in conflict; nothing was changed",
+        "choose another --on-conflict, or set them right by hand");
+  if (!agreed) throw Failure(Exit::incomplete, "not confirmed; nothing was changed", "");
+
+  const auto path = ledger_path(context, source, route.destination);
+  require_same_destination(path, destination.place.endpoint.url());
+  LedgerWriter ledger(path);
+  const auto ids = ids_of(present);
+  record_plan(ledger, {context.command, source, route.destination, destination.place.endpoint.url(), ids},
+              plan);
+  lock.remember_ledger(path);
+
+  Importer importer(*destination.api, ledger, plan, {ids.begin(), ids.end()}, import_options(context));
+  const auto outcome = importer.deliver();
+  ledger.end(outcome.settled, static_cast<int>(outcome.exit()));
+  show_outcome(context, plan, outcome, route, path.string());
+  if (outcome.ended_by) throw *outcome.ended_by;
+  return outcome.exit();
+}
+
+}  // namespace hookferry

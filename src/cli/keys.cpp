@@ -1,0 +1,95 @@
+#include "cli/keys.hpp"
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+
+#include "core/failure.hpp"
+#include "core/files.hpp"
+#include "core/printable.hpp"
+
+namespace hookferry {
+namespace {
+
+using Warn = std::function<void(const std::string&)>;
+
+/// A key goes into a header line: a byte that ends the line would let it say more than one thing.
+Secret checked(std::string key, const std::string& from) {
+  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+  if (key.empty())
+    throw Failure(Exit::configuration, from + " holds no key", "put the API key there, on one line");
+  if (std::any_of(key.begin(), key.end(), control))
+    throw Failure(Exit::configuration, "the key in " + from + " holds a control byte",
+                  "a key is one line of printable characters");
+  return Secret(std::move(key));
+}
+
+Secret from_file(const std::string& path, const Warn& warn) {
+  auto text = read_file(path, "the key file");
+  if (path == "-") {
+    text = text.substr(0, text.find('\n'));
+  } else if (text.ends_with('\n')) {
+    text.pop_back();
+  }
+  struct stat facts {};
+  if (path != "-" && ::stat(path.c_str(), &facts) == 0 && S_ISREG(facts.st_mode) &&
+      (facts.st_mode & (S_IRGRP | S_IROTH)) != 0)
+    warn("others on this machine may read the key file " + printable(path) + "; chmod 600 it");
+  return checked(std::move(text), path == "-" ? "standard input" : printable(path));
+}
+
+Secret from_command(const std::string& command, const std::string& origin) {
+  FILE* pipe = ::popen(command.c_str(), "re");
+  std::string out;
+  std::array<char, 4096> chunk{};
+  while (const auto count = pipe != nullptr ? std::fread(chunk.data(), 1, chunk.size(), pipe) : 0)
+    out.append(chunk.data(), count);
+  const int status = pipe != nullptr ? ::pclose(pipe) : -1;
+  if (status != 0) {
+    throw Failure(
+        Exit::configuration,
+        printable(origin) + ": the key command failed" +
+            (WIFEXITED(status) ? " with exit code " + std::to_string(WEXITSTATUS(status)) : std::string()),
+        "run it by hand to see why");
+  }
+  return checked(out.substr(0, out.find('\n')), "the output of the command at " + printable(origin));
+}
+
+}  // namespace
+
+Secret read_section_secret(const std::map<std::string, ConfigEntry>& section, const std::string& prefix,
+                           const Warn& warn) {
+  if (const auto file = section.find(prefix + "-file"); file != section.end())
+    return from_file(file->second.value, warn);
+  if (const auto variable = section.find(prefix + "-env"); variable != section.end()) {
+    const auto* value = std::getenv(variable->second.value.c_str());
+    if (value == nullptr)
+      throw Failure(Exit::configuration, printable(variable->second.origin) + ": the environment variable " +
+                                             printable(variable->second.value) + " is not set");
+    return checked(value, "the environment variable " + printable(variable->second.value));
+  }
+  if (const auto command = section.find(prefix + "-command"); command != section.end())
+    return from_command(command->second.value, command->second.origin);
+  return {};
+}
+
+Secret read_key(const KeySources& sources, const std::string& side, const Warn& warn) {
+  for (const auto& [option, path] : sources.files)
+    if (!path.empty()) return from_file(path, warn);
+  if (sources.section != nullptr)
+    if (auto key = read_section_secret(*sources.section, "api-key", warn); !key.empty()) return key;
+  for (const auto& variable : sources.variables) {
+    const auto* value = std::getenv(variable.c_str());
+    if (value != nullptr && *value != '\0') return checked(value, "the environment variable " + variable);
+  }
+  std::string ways = "set " + sources.variables.front();
+  for (const auto& [option, path] : sources.files) ways += ", or name a file with --" + option;
+  throw Failure(Exit::configuration, "there is no API key for " + side,
+                ways + ", or set api-key-* in its section of the configuration");
+}
+
+}  // namespace hookferry

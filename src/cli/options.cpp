@@ -1,0 +1,268 @@
+#include "cli/options.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/program_options/cmdline.hpp>
+#include <boost/program_options/errors.hpp>
+#include <boost/program_options/options_description.hpp>
+#include <boost/program_options/parsers.hpp>
+#include <boost/program_options/value_semantic.hpp>
+
+#include "cli/values.hpp"
+#include "core/failure.hpp"
+#include "core/nearest.hpp"
+#include "core/printable.hpp"
+#include "webhook/kinds.hpp"
+
+namespace hookferry {
+namespace {
+
+namespace po = boost::program_options;
+using Text = const std::string&;
+
+constexpr std::string_view any_path = "the path of a file";
+
+bool set_path(std::string& target, Text value) {
+  if (value.empty()) return false;
+  target = value;
+  return true;
+}
+
+template <class Target, class Value>
+bool assign(Target& target, const std::optional<Value>& value) {
+  if (value) target = *value;
+  return value.has_value();
+}
+
+template <class Value, std::size_t N>
+bool choose(Value& target, Text name, const std::array<std::pair<std::string_view, Value>, N>& choices) {
+  for (const auto& [choice, value] : choices) {
+    if (choice != name) continue;
+    target = value;
+    return true;
+  }
+  return false;
+}
+
+bool host_like(std::string_view text) {
+  return !text.empty() && text.find_first_of("/:@?# \t\"'\\=") == std::string_view::npos &&
+         std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) > 0x20; });
+}
+
+bool set_rewrite(Options& o, Text value) {
+  const auto equals = value.find('=');
+  if (equals == std::string::npos || !host_like(value.substr(0, equals)) ||
+      !host_like(value.substr(equals + 1)))
+    return false;
+  o.rewrite_hosts.emplace_back(value.substr(0, equals), value.substr(equals + 1));
+  return true;
+}
+
+bool set_type(Options& o, Text value) {
+  if (find_kind_by_name(value) == nullptr && !parse_number<std::int64_t>(value, 0, 1'000'000)) return false;
+  o.types.push_back(value);
+  return true;
+}
+
+bool set_conflict(Options& o, Text value) {
+  return choose<ConflictPolicy, 4>(o.on_conflict, value,
+                                   {{{"skip", ConflictPolicy::skip},
+                                     {"update", ConflictPolicy::update},
+                                     {"duplicate", ConflictPolicy::duplicate},
+                                     {"fail", ConflictPolicy::fail}}});
+}
+
+bool set_id(Options& o, Text value) {
+  const auto id = parse_number<std::int64_t>(value, 0, INT64_MAX);
+  if (id) o.ids.push_back(*id);
+  return id.has_value();
+}
+
+bool set_format(Options& o, Text value) {
+  return choose<Format, 3>(o.format, value,
+                           {{{"text", Format::text}, {"json", Format::json}, {"tsv", Format::tsv}}});
+}
+
+bool set_color(Options& o, Text value) {
+  return choose<Color, 3>(o.color, value,
+                          {{{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}}});
+}
+
+bool set_verbose(Options& o, Text) {
+  ++o.verbosity;
+  return true;
+}
+
+bool add(std::vector<std::string>& target, Text value) {
+  target.push_back(value);
+  return !value.empty();
+}
+
+/// A flag in the configuration file may say `true` or `false`; on the command line it has no value.
+bool set_flag(bool& target, Text value) {
+  if (value != "" && value != "true" && value != "false") return false;
+  target = value != "false";
+  return true;
+}
+
+// One row an option. `allowed` completes the sentence "allowed is …".
+const std::array table = {
+    OptionSpec{"output", 'o', "FILE", "where the result goes; - is standard output", any_path, false,
+               [](Options& o, Text v) { return set_path(o.output, v); }},
+    OptionSpec{"source-key-file", 0, "FILE", "API key of the source; - is standard input", any_path, false,
+               [](Options& o, Text v) { return set_path(o.source_key_file, v); }},
+    OptionSpec{"dest-key-file", 0, "FILE", "API key of the destination; - is standard input", any_path, false,
+               [](Options& o, Text v) { return set_path(o.dest_key_file, v); }},
+    OptionSpec{"key-file", 0, "FILE", "API key of the account; - is standard input", any_path, false,
+               [](Options& o, Text v) { return set_path(o.key_file, v); }},
+    OptionSpec{"config", 0, "FILE", "configuration instead of hookferry.ini", any_path, false,
+               [](Options& o, Text v) { return set_path(o.config, v); }},
+    OptionSpec{"regions", 0, "FILE", "region table instead of the built-in one", any_path, false,
+               [](Options& o, Text v) { return set_path(o.regions, v); }},
+    OptionSpec{"source-region", 0, "REGION", "region of a source that is a URL or a file",
+               "a region such as eu1", false,
+               [](Options& o, Text v) { return set_path(o.source_region, v); }},
+    OptionSpec{"dest-region", 0, "REGION", "region of a destination that is a URL", "a region such as us1",
+               false, [](Options& o, Text v) { return set_path(o.dest_region, v); }},
+    OptionSpec{"rewrite-host", 0, "OLD=NEW", "one more host to rewrite", "two host names, OLD=NEW", true,
+               set_rewrite},
+    OptionSpec{"no-rewrite", 0, "", "leave the regions' hosts as they are", "true or false", false,
+               [](Options& o, Text v) { return set_flag(o.no_rewrite, v); }},
+    OptionSpec{"fresh-uuids", 0, "", "new UUIDs, the same on every run", "true or false", false,
+               [](Options& o, Text v) { return set_flag(o.fresh_uuids, v); }},
+    OptionSpec{"on-conflict", 0, "WHAT",
+               "what becomes of a webhook that is there but different: skip, update, duplicate or fail",
+               "skip, update, duplicate or fail", false, set_conflict},
+    OptionSpec{"only", 0, "GLOB", "only webhooks whose alias matches", "a pattern such as 'ops-*'", true,
+               [](Options& o, Text v) { return add(o.only, v); }},
+    OptionSpec{"except", 0, "GLOB", "no webhooks whose alias matches", "a pattern such as 'test-*'", true,
+               [](Options& o, Text v) { return add(o.except, v); }},
+    OptionSpec{"type", 0, "NAME|ID", "only webhooks of this type", "a type such as slack, or its number",
+               true, set_type},
+    OptionSpec{"id", 0, "N", "only the webhook with this id at the source", "a whole number", true, set_id},
+    OptionSpec{
+        "batch-size", 0, "N", "webhooks in one request (50)", "a whole number from 1 to 10000", false,
+        [](Options& o, Text v) { return assign(o.batch_size, parse_number<std::size_t>(v, 1, 10'000)); }},
+    OptionSpec{"concurrency", 0, "N", "requests under way at once (4)", "a whole number from 1 to 64", false,
+               [](Options& o, Text v) { return assign(o.concurrency, parse_number<std::size_t>(v, 1, 64)); }},
+    OptionSpec{"timeout", 0, "S", "seconds to connect, and to wait for an answer (30)",
+               "seconds from 0.1 to 3600", false,
+               [](Options& o, Text v) { return assign(o.timeout, parse_seconds(v, 0.1, 3600)); }},
+    OptionSpec{"retries", 0, "N", "how often a request is tried again (5)", "a whole number from 0 to 100",
+               false,
+               [](Options& o, Text v) { return assign(o.retries, parse_number<std::size_t>(v, 0, 100)); }},
+    OptionSpec{"settle", 0, "S", "how many seconds late the server may show what was written (8)",
+               "seconds from 0 to 3600", false,
+               [](Options& o, Text v) { return assign(o.settle, parse_seconds(v, 0, 3600)); }},
+    OptionSpec{"ca-file", 0, "FILE", "trusted certificates (PEM) instead of the system's", any_path, false,
+               [](Options& o, Text v) { return set_path(o.ca_file, v); }},
+    OptionSpec{"proxy", 0, "URL", "HTTP proxy instead of HTTPS_PROXY's", "http://[user:password@]host:port",
+               false, [](Options& o, Text v) { return set_path(o.proxy, v); }},
+    OptionSpec{"ledger", 0, "FILE", "record of the run instead of one in the state folder", any_path, false,
+               [](Options& o, Text v) { return set_path(o.ledger, v); }},
+    OptionSpec{"format", 0, "FORMAT", "text or json (ids: tsv too)", "text, json or (for ids) tsv", false,
+               set_format},
+    OptionSpec{"show-secrets", 0, "", "do not mask secrets in differences", "true or false", false,
+               [](Options& o, Text v) { return set_flag(o.show_secrets, v); }},
+    OptionSpec{"color", 0, "WHEN", "auto, always or never", "auto, always or never", false, set_color},
+    OptionSpec{"quiet", 'q', "", "only errors", "true or false", false,
+               [](Options& o, Text v) { return set_flag(o.quiet, v); }},
+    OptionSpec{"verbose", 'v', "", "each request and retry; -vv headers too", "true", true, set_verbose},
+    OptionSpec{"yes", 'y', "", "do not ask", "true or false", false,
+               [](Options& o, Text v) { return set_flag(o.yes, v); }},
+    OptionSpec{"max-response", 0, "SIZE", "largest answer taken (256MiB)", "a size such as 64MiB, below 4GiB",
+               false, [](Options& o, Text v) { return assign(o.max_response, parse_size(v)); }},
+    OptionSpec{"state", 0, "DIR", "folder of the accounts, a NAME.json each", "the path of a folder", false,
+               [](Options& o, Text v) { return set_path(o.state, v); }},
+    OptionSpec{"port", 0, "N", "port to listen on; 0 picks one", "a whole number from 0 to 65535", false,
+               [](Options& o, Text v) { return assign(o.port, parse_number<std::uint16_t>(v, 0, 65535)); }},
+    OptionSpec{"tls-cert", 0, "FILE", "certificate chain (PEM): serve https", any_path, false,
+               [](Options& o, Text v) { return set_path(o.tls_cert, v); }},
+    OptionSpec{"tls-key", 0, "FILE", "private key (PEM) of --tls-cert", any_path, false,
+               [](Options& o, Text v) { return set_path(o.tls_key, v); }},
+    OptionSpec{"fault", 0, "RULE", "misbehave, for tests (see help sandbox)", "a rule as in help sandbox",
+               true, [](Options& o, Text v) { return add(o.faults, v); }},
+    OptionSpec{
+        "seed", 0, "N", "for random faults (1)", "a whole number", false,
+        [](Options& o, Text v) { return assign(o.seed, parse_number<std::uint64_t>(v, 0, UINT64_MAX)); }},
+    OptionSpec{"log", 0, "FILE", "a line for each request served", any_path, false,
+               [](Options& o, Text v) { return set_path(o.log, v); }},
+};
+
+po::options_description describe(const std::vector<std::string_view>& allowed) {
+  po::options_description out;
+  out.add_options()("help,h", "");
+  for (const auto& spec : table) {
+    if (std::find(allowed.begin(), allowed.end(), spec.name) == allowed.end()) continue;
+    std::string names(spec.name);
+    if (spec.letter != '\0') names += std::string(",") + spec.letter;
+    if (spec.argument.empty()) {
+      out.add_options()(names.c_str(), "");
+    } else {
+      out.add_options()(names.c_str(), po::value<std::string>(), "");
+    }
+  }
+  return out;
+}
+
+const OptionSpec* find_by_key(const std::string& key) {
+  for (const auto& spec : table)
+    if (spec.name == key || (spec.letter != '\0' && key == std::string("-") + spec.letter)) return &spec;
+  return nullptr;
+}
+
+[[noreturn]] void refuse(const std::string& command, const std::string& why) {
+  throw Failure(Exit::usage, why, "see hookferry help " + command);
+}
+
+}  // namespace
+
+std::span<const OptionSpec> option_table() { return table; }
+
+const OptionSpec* find_option(std::string_view name) {
+  const auto found =
+      std::find_if(table.begin(), table.end(), [&](const OptionSpec& spec) { return spec.name == name; });
+  return found == table.end() ? nullptr : &*found;
+}
+
+void set_option(Options& options, const OptionSpec& spec, const std::string& value,
+                const std::string& origin) {
+  if (!spec.set(options, value))
+    throw Failure(Exit::usage, origin + ": \"" + printable_excerpt(value, 80) + "\" is not allowed",
+                  "allowed is " + std::string(spec.allowed));
+}
+
+ParsedArguments parse_arguments(const std::vector<std::string>& arguments,
+                                const std::vector<std::string_view>& allowed, const std::string& command) {
+  ParsedArguments out;
+  const auto description = describe(allowed);
+  try {
+    namespace style = po::command_line_style;
+    const auto parsed = po::command_line_parser(arguments)
+                            .options(description)
+                            .style(style::unix_style & ~style::allow_guessing)
+                            .run();
+    for (const auto& option : parsed.options) {
+      if (option.string_key.empty()) {
+        out.positionals.insert(out.positionals.end(), option.value.begin(), option.value.end());
+      } else if (option.string_key == "help") {
+        out.help = true;
+      } else {
+        const auto value = option.value.empty() ? std::string() : option.value.front();
+        out.given.emplace_back(find_by_key(option.string_key), value);
+      }
+    }
+  } catch (const po::unknown_option& error) {
+    std::vector<std::string> known;
+    for (const auto name : allowed) known.push_back("--" + std::string(name));
+    const auto name = error.get_option_name();
+    const bool elsewhere = find_by_key(name.starts_with("--") ? name.substr(2) : name) != nullptr;
+    refuse(command, "unknown option " + printable_excerpt(name, 60) + " for " + command +
+                        (elsewhere ? std::string() : did_you_mean(name, known)));
+  } catch (const po::error& error) {
+    refuse(command, printable_excerpt(error.what(), 120));
+  }
+  return out;
+}
+
+}  // namespace hookferry

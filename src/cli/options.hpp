@@ -1,0 +1,85 @@
+// Every option, once: parsing, validation, the configuration file's defaults and the help are all made from
+// this table.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "migration/plan.hpp"
+
+namespace hookferry {
+
+enum class Format { text, json, tsv };
+enum class Color { automatic, always, never };
+
+/// The values in force, defaults where nothing else was said.
+struct Options {
+  std::string output = "-";
+  std::string source_key_file, dest_key_file, key_file;
+  std::string config, regions;
+  std::string source_region, dest_region;
+  std::vector<std::pair<std::string, std::string>> rewrite_hosts;
+  bool no_rewrite = false;
+  bool fresh_uuids = false;
+  ConflictPolicy on_conflict = ConflictPolicy::skip;
+  std::vector<std::string> only, except, types;
+  std::vector<std::int64_t> ids;
+  std::size_t batch_size = 50;
+  std::size_t concurrency = 4;
+  std::chrono::milliseconds timeout{30'000};
+  std::size_t retries = 5;
+  std::chrono::milliseconds settle{8'000};
+  std::string ca_file, proxy;
+  std::string ledger;
+  Format format = Format::text;
+  bool show_secrets = false;
+  Color color = Color::automatic;
+  bool quiet = false;
+  int verbosity = 0;
+  bool yes = false;
+  std::size_t max_response = std::size_t{256} << 20;
+  // sandbox
+  std::string state;
+  std::uint16_t port = 0;
+  std::string tls_cert, tls_key;
+  std::vector<std::string> faults;
+  std::uint64_t seed = 1;
+  std::string log;
+};
+
+struct OptionSpec {
+  std::string_view name;      ///< without the dashes
+  char letter;                ///< '\0': none
+  std::string_view argument;  ///< "FILE"; empty for a flag
+  std::string_view help;
+  std::string_view allowed;  ///< what values may be, for the error line
+  bool repeatable;
+  /// False where the value is not allowed.
+  bool (*set)(Options&, const std::string& value);
+};
+
+std::span<const OptionSpec> option_table();
+const OptionSpec* find_option(std::string_view name);
+
+/// Failure(usage) naming `origin` ("--retries", "hookferry.ini:3: retries"), the value and what is allowed.
+void set_option(Options& options, const OptionSpec& spec, const std::string& value,
+                const std::string& origin);
+
+struct ParsedArguments {
+  std::vector<std::string> positionals;
+  std::vector<std::pair<const OptionSpec*, std::string>> given;
+  bool help = false;
+};
+
+/// `allowed`: the names that the command takes. Failure(usage) for anything else, with the nearest known
+/// name.
+ParsedArguments parse_arguments(const std::vector<std::string>& arguments,
+                                const std::vector<std::string_view>& allowed, const std::string& command);
+
+}  // namespace hookferry

@@ -1,0 +1,115 @@
+#include "cli/run.hpp"
+
+#include <csignal>
+#include <exception>
+#include <new>
+
+#include "cli/commands.hpp"
+#include "core/files.hpp"
+#include "core/nearest.hpp"
+#include "core/printable.hpp"
+#include "core/version.hpp"
+
+namespace hookferry {
+namespace {
+
+const CommandSpec& command_named(const std::string& name) {
+  if (const auto* command = find_command(name)) return *command;
+  std::vector<std::string> known;
+  for (const auto& row : command_table()) known.emplace_back(row.name);
+  throw Failure(Exit::usage, "there is no command " + printable_excerpt(name, 60) + did_you_mean(name, known),
+                "see hookferry help");
+}
+
+void require_argument_count(const CommandSpec& command, std::size_t count) {
+  if (count >= command.least && count <= command.most) return;
+  throw Failure(Exit::usage,
+                std::string(command.name) +
+                    (count < command.least ? " needs more arguments" : " takes fewer arguments"),
+                "usage: hookferry " + std::string(command.name) + " " + std::string(command.arguments));
+}
+
+/// Defaults of the configuration first; an option that is given on the command line replaces them, lists
+/// included.
+Options effective_options(const ParsedArguments& parsed, const Config& config) {
+  Options out;
+  for (const auto& [name, entry] : config.defaults) {
+    const bool given = std::any_of(parsed.given.begin(), parsed.given.end(),
+                                   [&](const auto& option) { return option.first->name == name; });
+    try {
+      Options ignored;
+      set_option(given ? ignored : out, *find_option(name), entry.value,
+                 printable(entry.origin) + ": " + name);
+    } catch (const Failure& failure) {
+      throw Failure(Exit::configuration, failure.what(), failure.hint);
+    }
+  }
+  for (const auto& [spec, value] : parsed.given)
+    set_option(out, *spec, value, "--" + std::string(spec->name));
+  return out;
+}
+
+void require_format(const CommandSpec& command, const Options& options) {
+  if (options.format == Format::tsv && command.name != "ids")
+    throw Failure(Exit::usage, "--format: tsv is for ids only", "allowed is text or json");
+}
+
+Exit run_command(const std::vector<std::string>& arguments) {
+  const auto& command = command_named(arguments[0]);
+  const auto parsed =
+      parse_arguments({arguments.begin() + 1, arguments.end()}, command.options, arguments[0]);
+  Context context;
+  context.command = arguments[0];
+  context.arguments = parsed.positionals;
+  if (parsed.help) {
+    context.arguments = {context.command};
+    return run_help(context);
+  }
+  require_argument_count(command, parsed.positionals.size());
+  // Twice: --config says where the defaults are that the other options may replace.
+  context.options = effective_options(parsed, {});
+  context.config = load_config(context.options.config);
+  context.options = effective_options(parsed, context.config);
+  require_format(command, context.options);
+  const auto& regions = context.options.regions;
+  context.regions = regions.empty() ? RegionTable::builtin()
+                                    : RegionTable::parse(read_file(regions, "the region table"), regions);
+  return command.run(context);
+}
+
+Exit dispatch(const std::vector<std::string>& arguments) {
+  if (arguments.empty()) throw Failure(Exit::usage, "no command given", "see hookferry help");
+  if (arguments[0] == "--version") {
+    write_stdout("hookferry " + std::string(version) + "\n");
+    return Exit::done;
+  }
+  if (arguments[0] == "--help" || arguments[0] == "-h") {
+    write_stdout(help_overview());
+    return Exit::done;
+  }
+  return run_command(arguments);
+}
+
+void report(const std::string& what, const std::string& hint) {
+  write_stderr("hookferry: error: " + what + (hint.empty() ? "" : " - " + hint));
+}
+
+}  // namespace
+
+int run(const std::vector<std::string>& arguments) {
+  std::signal(SIGPIPE, SIG_IGN);  // a write to a closed pipe or socket is an error like others
+  try {
+    return static_cast<int>(dispatch(arguments));
+  } catch (const Failure& failure) {
+    report(failure.what(), failure.hint);
+    return static_cast<int>(failure.code);
+  } catch (const std::bad_alloc&) {
+    report("out of memory", "lower --max-response or give the process more");
+  } catch (const std::exception& error) {
+    report("internal error: " + printable_excerpt(error.what(), 300),
+           "please report it with the command that you ran");
+  }
+  return static_cast<int>(Exit::incomplete);
+}
+
+}  // namespace hookferry

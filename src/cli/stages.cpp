@@ -1,0 +1,156 @@
+#include "cli/stages.hpp"
+
+#include <algorithm>
+
+#include "cli/keys.hpp"
+#include "cli/values.hpp"
+#include "core/failure.hpp"
+#include "core/files.hpp"
+#include "core/printable.hpp"
+#include "webhook/kinds.hpp"
+
+namespace hookferry {
+namespace {
+
+bool matches_any(const std::vector<std::string>& globs, const std::string& alias) {
+  return std::any_of(globs.begin(), globs.end(),
+                     [&](const std::string& glob) { return glob_matches(glob, alias); });
+}
+
+bool type_selected(const std::vector<std::string>& types, std::int64_t type) {
+  return types.empty() || std::any_of(types.begin(), types.end(), [&](const std::string& wanted) {
+           const auto* kind = find_kind_by_name(wanted);
+           return kind != nullptr ? kind->id == type : wanted == std::to_string(type);
+         });
+}
+
+bool id_selected(const std::vector<std::int64_t>& ids, const std::optional<std::int64_t>& id) {
+  return ids.empty() || (id && std::find(ids.begin(), ids.end(), *id) != ids.end());
+}
+
+KeySources key_sources(const Context& context, Side side) {
+  const auto& options = context.options;
+  switch (side) {
+    case Side::source:
+      return {{{"source-key-file", options.source_key_file}}, nullptr, {"HOOKFERRY_SOURCE_KEY"}};
+    case Side::destination:
+      // A command with this one account takes the short names as well.
+      if (context.command == "import" || context.command == "undo")
+        return {{{"key-file", options.key_file}, {"dest-key-file", options.dest_key_file}},
+                nullptr,
+                {"HOOKFERRY_KEY", "HOOKFERRY_DEST_KEY"}};
+      return {{{"dest-key-file", options.dest_key_file}}, nullptr, {"HOOKFERRY_DEST_KEY"}};
+    case Side::only:
+      break;
+  }
+  return {{{"key-file", options.key_file}}, nullptr, {"HOOKFERRY_KEY"}};
+}
+
+std::string region_option(const Context& context, Side side) {
+  if (side == Side::source) return context.options.source_region;
+  return side == Side::destination ? context.options.dest_region : std::string();
+}
+
+std::string name_of(Side side) {
+  if (side == Side::only) return "the account";
+  return side == Side::source ? "the source" : "the destination";
+}
+
+}  // namespace
+
+OpenAccount open_account(Context& context, const std::string& name, Side side) {
+  OpenAccount out;
+  out.place = find_account(name, region_option(context, side), context.config, context.regions);
+  auto sources = key_sources(context, side);
+  sources.section = out.place.section;
+  out.key = read_key(sources, name_of(side) + " (" + printable(name) + ")",
+                     [&](const std::string& text) { context.warn(text); });
+  out.client = context.make_client(out.place);
+  const Account account{out.place.label, out.place.endpoint, out.key};
+  out.api = std::make_unique<WebhooksApi>(*out.client, account, context.options.retries,
+                                          [&context](const std::string& line) { context.tell(1, line); });
+  return out;
+}
+
+Source open_source(Context& context, const std::string& name) {
+  Source out;
+  out.name = name;
+  if (!is_file_source(name, context.config, context.regions)) {
+    out.account = std::make_unique<OpenAccount>(open_account(context, name, Side::source));
+    out.region = out.account->place.region;
+    return out;
+  }
+  const auto& options = context.options;
+  if (name == "-" &&
+      (options.source_key_file == "-" || options.dest_key_file == "-" || options.key_file == "-"))
+    throw Failure(Exit::usage, "standard input cannot hold both the webhooks and a key",
+                  "put the key into a file or the environment");
+  if (!options.source_region.empty())
+    out.region = &find_region(options.source_region, context.regions, "--source-region");
+  return out;
+}
+
+std::vector<Webhook> read_source(Context& context, const Source& source) {
+  if (!source.account)
+    return read_webhooks(read_file(source.name, "the webhooks of"),
+                         source.name == "-" ? "standard input" : source.name);
+  auto webhooks = source.account->api->list(WebhooksApi::Purpose::plan);
+  if (webhooks.empty())
+    context.warn(
+        printable(source.name) +
+        " has no webhooks at all; more often than an empty account that is a wrong key or an outage");
+  sort_by_id(webhooks);
+  return webhooks;
+}
+
+void sort_by_id(std::vector<Webhook>& webhooks) {
+  std::stable_sort(webhooks.begin(), webhooks.end(), [](const Webhook& a, const Webhook& b) {
+    return a.id.value_or(INT64_MAX) < b.id.value_or(INT64_MAX);
+  });
+}
+
+std::vector<Webhook> select(const std::vector<Webhook>& webhooks, const Options& options) {
+  std::vector<Webhook> out;
+  for (const auto& webhook : webhooks) {
+    const auto& alias = webhook.identity.alias;
+    const bool wanted =
+        (options.only.empty() || matches_any(options.only, alias)) && !matches_any(options.except, alias) &&
+        type_selected(options.types, webhook.identity.type) && id_selected(options.ids, webhook.id);
+    if (wanted) out.push_back(webhook);
+  }
+  return out;
+}
+
+TransformRules transform_rules(Context& context, const Region* source, const AccountPlace& destination) {
+  const auto& options = context.options;
+  TransformRules out;
+  out.regions = &context.regions;
+  out.source = source;
+  out.fresh_uuids = options.fresh_uuids;
+  out.destination = destination.region != nullptr ? destination.region->code : destination.endpoint.url();
+  if (!options.no_rewrite && source != nullptr && destination.region != nullptr) {
+    out.hosts = HostRewrites::between(*source, *destination.region);
+  } else if (!options.no_rewrite) {
+    const bool no_source = source == nullptr;
+    context.warn("no region hosts are rewritten: the region of the " +
+                 std::string(no_source ? "source" : "destination") + " is not known (--" +
+                 (no_source ? "source" : "dest") + "-region)");
+  }
+  for (const auto& [old_host, new_host] : options.rewrite_hosts) out.hosts.add(old_host, new_host);
+  if (destination.section != nullptr) {
+    const auto key = read_section_secret(*destination.section, "sendlog-private-key",
+                                         [&](const std::string& text) { context.warn(text); });
+    if (!key.empty()) out.sendlog_private_key = std::string(key.reveal());
+  }
+  return out;
+}
+
+ReportStyle report_style(const Context& context) {
+  ReportStyle out;
+  out.color = context.color();
+  out.show_secrets = context.options.show_secrets;
+  out.list_unchanged = context.options.verbosity > 0;
+  return out;
+}
+
+}  // namespace hookferry

@@ -1,0 +1,44 @@
+#include "core/nearest.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace hookferry {
+namespace {
+
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    auto diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const auto replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& names) {
+  const auto limit = std::max<std::size_t>(1, word.size() / 3);
+  std::optional<std::string> best;
+  auto best_distance = limit + 1;
+  for (const auto& name : names) {
+    const auto d = distance(word.substr(0, 100), name);
+    if (d >= best_distance) continue;
+    best_distance = d;
+    best = name;
+  }
+  return best;
+}
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& names) {
+  const auto name = nearest(word, names);
+  return name ? "; did you mean " + *name + "?" : std::string();
+}
+
+}  // namespace hookferry

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hookferry {
+
+/// The name that `word` was probably meant to be: the one with the smallest edit distance (Levenshtein), if
+/// that is small for its length.
+std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& names);
+
+/// "; did you mean X?" or nothing.
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& names);
+
+}  // namespace hookferry

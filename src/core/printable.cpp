@@ -1,0 +1,84 @@
+#include "core/printable.hpp"
+
+#include "json/utf8.hpp"
+
+namespace hookferry {
+namespace {
+
+std::string hex(unsigned value, int digits) {
+  constexpr std::string_view alphabet = "0123456789abcdef";
+  std::string out;
+  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) out.push_back(alphabet[(value >> shift) & 0xF]);
+  return out;
+}
+
+unsigned code_point(std::string_view character) {
+  const auto byte = [&](std::size_t i) {
+    return static_cast<unsigned>(static_cast<unsigned char>(character[i]));
+  };
+  switch (character.size()) {
+    case 1:
+      return byte(0);
+    case 2:
+      return ((byte(0) & 0x1F) << 6) | (byte(1) & 0x3F);
+    case 3:
+      return ((byte(0) & 0x0F) << 12) | ((byte(1) & 0x3F) << 6) | (byte(2) & 0x3F);
+    default:
+      return ((byte(0) & 0x07) << 18) | ((byte(1) & 0x3F) << 12) | ((byte(2) & 0x3F) << 6) | (byte(3) & 0x3F);
+  }
+}
+
+/// C1 controls, zero-width and bidirectional controls, line separators, the byte order mark.
+bool invisible(unsigned c) {
+  return (c >= 0x80 && c <= 0x9F) || c == 0xAD || c == 0x61C || (c >= 0x200B && c <= 0x200F) ||
+         (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF;
+}
+
+std::string show_ascii(char c) {
+  switch (c) {
+    case '\n':
+      return "\\n";
+    case '\r':
+      return "\\r";
+    case '\t':
+      return "\\t";
+    default:
+      break;
+  }
+  const auto value = static_cast<unsigned char>(c);
+  return value < 0x20 || value == 0x7F ? "\\x" + hex(value, 2) : std::string(1, c);
+}
+
+}  // namespace
+
+std::string printable(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const auto length = json::utf8_length(text);
+    if (length == 0) {
+      out += "\\x" + hex(static_cast<unsigned char>(text[0]), 2);
+      text.remove_prefix(1);
+      continue;
+    }
+    const auto character = text.substr(0, length);
+    if (length == 1) {
+      out += show_ascii(character[0]);
+    } else if (const auto c = code_point(character); invisible(c)) {
+      out += "\\u" + hex(c, 4);
+    } else {
+      out += character;
+    }
+    text.remove_prefix(length);
+  }
+  return out;
+}
+
+std::string printable_excerpt(std::string_view text, std::size_t limit) {
+  if (text.size() <= limit) return printable(text);
+  auto cut = limit;
+  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;
+  return printable(text.substr(0, cut)) + "...";
+}
+
+}  // namespace hookferry

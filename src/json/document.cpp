@@ -1,0 +1,261 @@
+#include "json/document.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
+#include "json/text.hpp"
+#include "json/utf8.hpp"
+
+namespace hookferry::json {
+namespace {
+
+/// One pass over the text that checks the grammar and appends a node per value.
+class Scanner {
+ public:
+  Scanner(std::string_view text, std::vector<Document::Node>& nodes) : text_(text), nodes_(nodes) {}
+
+  void scan_document() {
+    skip_space();
+    scan_value(0);
+    skip_space();
+    if (at_ < text_.size()) fail("the end of the text");
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& expected) const {
+    const auto before = text_.substr(0, at_);
+    const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+    const auto line_start = before.rfind('\n');
+    const auto column = line_start == std::string_view::npos ? at_ + 1 : at_ - line_start;
+    const std::string where = "line " + std::to_string(line) + ", column " + std::to_string(column);
+    const std::string found = at_ < text_.size() ? "" : ", but the text ends there";
+    throw SyntaxError("not JSON: " + where + ": expected " + expected + found, at_);
+  }
+
+  char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
+  bool digit() const { return at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9'; }
+
+  void skip_space() {
+    while (at_ < text_.size() &&
+           (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r'))
+      ++at_;
+  }
+
+  std::size_t open(Kind kind) {
+    const auto begin = static_cast<std::uint32_t>(at_);
+    nodes_.push_back({begin, begin, 0, kind});
+    return nodes_.size() - 1;
+  }
+
+  void close(std::size_t index) {
+    nodes_[index].end = static_cast<std::uint32_t>(at_);
+    nodes_[index].next = static_cast<std::uint32_t>(nodes_.size());
+  }
+
+  void scan_value(std::size_t depth) {
+    if (depth > max_depth) fail("at most " + std::to_string(max_depth) + " levels of nesting");
+    switch (peek()) {
+      case '{':
+        return scan_object(depth);
+      case '[':
+        return scan_array(depth);
+      case '"':
+        return scan_string();
+      case 't':
+        return scan_word("true", Kind::boolean);
+      case 'f':
+        return scan_word("false", Kind::boolean);
+      case 'n':
+        return scan_word("null", Kind::null);
+      default:
+        return scan_number();
+    }
+  }
+
+  void scan_object(std::size_t depth) {
+    const auto index = open(Kind::object);
+    ++at_;
+    skip_space();
+    if (peek() != '}') {
+      while (true) {
+        if (peek() != '"') fail("a member name in quotes");
+        scan_string();
+        skip_space();
+        if (peek() != ':') fail("':' after a member name");
+        ++at_;
+        skip_space();
+        scan_value(depth + 1);
+        skip_space();
+        if (peek() != ',') break;
+        ++at_;
+        skip_space();
+      }
+    }
+    if (peek() != '}') fail("',' or '}'");
+    ++at_;
+    close(index);
+  }
+
+  void scan_array(std::size_t depth) {
+    const auto index = open(Kind::array);
+    ++at_;
+    skip_space();
+    if (peek() != ']') {
+      while (true) {
+        scan_value(depth + 1);
+        skip_space();
+        if (peek() != ',') break;
+        ++at_;
+        skip_space();
+      }
+    }
+    if (peek() != ']') fail("',' or ']'");
+    ++at_;
+    close(index);
+  }
+
+  void scan_word(std::string_view word, Kind kind) {
+    if (text_.substr(at_, word.size()) != word) fail("a value");
+    const auto index = open(kind);
+    at_ += word.size();
+    close(index);
+  }
+
+  void scan_number() {
+    if (peek() != '-' && !digit()) fail("a value");
+    const auto index = open(Kind::number);
+    if (peek() == '-') ++at_;
+    if (!digit()) fail("a digit");
+    if (peek() == '0') {
+      ++at_;
+    } else {
+      skip_digits();
+    }
+    if (peek() == '.') {
+      ++at_;
+      if (!digit()) fail("a digit after the point");
+      skip_digits();
+    }
+    if (peek() == 'e' || peek() == 'E') {
+      ++at_;
+      if (peek() == '+' || peek() == '-') ++at_;
+      if (!digit()) fail("a digit in the exponent");
+      skip_digits();
+    }
+    close(index);
+  }
+
+  void skip_digits() {
+    while (digit()) ++at_;
+  }
+
+  void scan_string() {
+    const auto index = open(Kind::string);
+    ++at_;
+    while (true) {
+      if (at_ >= text_.size()) fail("the end of a string");
+      const auto c = static_cast<unsigned char>(text_[at_]);
+      if (c == '"') break;
+      if (c < 0x20) fail("no bare control character in a string");
+      if (c == '\\') {
+        scan_escape();
+      } else if (c < 0x80) {
+        ++at_;
+      } else {
+        const auto length = utf8_length(text_.substr(at_));
+        if (length == 0) fail("UTF-8");
+        at_ += length;
+      }
+    }
+    ++at_;
+    close(index);
+  }
+
+  void scan_escape() {
+    ++at_;
+    const char c = peek();
+    if (c == 'u') {
+      for (int i = 0; i < 4; ++i) {
+        ++at_;
+        if (std::string_view("0123456789abcdefABCDEF").find(peek()) == std::string_view::npos ||
+            at_ >= text_.size())
+          fail("four hex digits after \\u");
+      }
+    } else if (at_ >= text_.size() || std::string_view("\"\\/bfnrt").find(c) == std::string_view::npos) {
+      fail("a JSON escape after the backslash");
+    }
+    ++at_;
+  }
+
+  std::string_view text_;
+  std::vector<Document::Node>& nodes_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace
+
+Document Document::parse(std::string text) {
+  if (text.size() >= std::numeric_limits<std::uint32_t>::max())
+    throw SyntaxError("more than 4 GiB of JSON", 0);
+  Document document;
+  document.text_ = std::move(text);
+  Scanner(document.text_, document.nodes_).scan_document();
+  return document;
+}
+
+std::optional<Document> Document::try_parse(std::string text) {
+  try {
+    return parse(std::move(text));
+  } catch (const SyntaxError&) {
+    return std::nullopt;
+  }
+}
+
+Value Document::root() const { return {*this, 0}; }
+
+const Document::Node& Value::node() const { return document_->nodes_[index_]; }
+
+std::string_view Value::text() const {
+  return std::string_view(document_->text_).substr(begin(), end() - begin());
+}
+
+std::vector<Value> Value::elements() const {
+  std::vector<Value> out;
+  if (!is(Kind::array)) return out;
+  for (std::size_t i = index_ + 1; i < node().next; i = document_->nodes_[i].next)
+    out.emplace_back(*document_, i);
+  return out;
+}
+
+std::vector<Member> Value::members() const {
+  std::vector<Member> out;
+  if (!is(Kind::object)) return out;
+  for (std::size_t i = index_ + 1; i < node().next;) {
+    const Value key(*document_, i);
+    const Value value(*document_, document_->nodes_[i].next);
+    out.push_back({key, value});
+    i = value.node().next;
+  }
+  return out;
+}
+
+std::optional<Value> Value::find(std::string_view key) const {
+  std::optional<Value> found;
+  for (const auto& member : members())
+    if (member.key.string() == key) found = member.value;
+  return found;
+}
+
+std::string Value::string() const { return is(Kind::string) ? decode(text()) : std::string(); }
+
+std::optional<std::int64_t> Value::integer() const {
+  if (!is(Kind::number)) return std::nullopt;
+  const auto digits = text();
+  std::int64_t out = 0;
+  const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), out);
+  if (result.ec != std::errc() || result.ptr != digits.data() + digits.size()) return std::nullopt;
+  return out;
+}
+
+}  // namespace hookferry::json

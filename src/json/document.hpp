@@ -1,0 +1,95 @@
+// JSON held as text: one validating pass notes where every value stands, nothing is converted.
+//
+// A parse-and-print round trip through doubles and trees loses `1.0`, `1e400`, long integers, duplicate keys
+// and the spelling of escapes; a webhook must reach the other account without any of that happening. So a
+// Document keeps the bytes and a flat list of nodes over them; callers read values, or splice the text (see
+// edit.hpp).
+//
+// Grammar: RFC 8259. Lone surrogate escapes ("\ud800") are accepted, since JavaScript servers emit them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hookferry::json {
+
+enum class Kind : std::uint8_t { null, boolean, number, string, array, object };
+
+/// Nesting deeper than this is refused: no real webhook comes near it, and a hostile one could exhaust the
+/// stack of whoever walks the tree.
+inline constexpr std::size_t max_depth = 200;
+
+/// Text that is no JSON. what() names line, column and what was expected; it never quotes the text, for that
+/// may hold secrets.
+class SyntaxError : public std::runtime_error {
+ public:
+  SyntaxError(const std::string& reason, std::size_t at) : std::runtime_error(reason), offset(at) {}
+  std::size_t offset;  ///< bytes from the start of the text
+};
+
+class Value;
+struct Member;
+
+/// An owned JSON text with the places of its values. Values point into the document they come from: it must
+/// outlive them and must not be moved meanwhile.
+class Document {
+ public:
+  /// Throws SyntaxError. At most 4 GiB of text.
+  static Document parse(std::string text);
+  /// The same, as a value: nothing where the text is no JSON.
+  static std::optional<Document> try_parse(std::string text);
+
+  Value root() const;
+  const std::string& text() const { return text_; }
+
+  struct Node {
+    std::uint32_t begin;  ///< byte offset of the first character
+    std::uint32_t end;    ///< one past the last
+    std::uint32_t next;   ///< index of the node behind this one and all that is in it
+    Kind kind;
+  };
+
+ private:
+  friend class Value;
+  std::string text_;
+  std::vector<Node> nodes_;  // an object's members are key node, value node, key node, …
+};
+
+/// A place in a Document. Cheap to copy.
+class Value {
+ public:
+  Value(const Document& document, std::size_t index) : document_(&document), index_(index) {}
+
+  Kind kind() const { return node().kind; }
+  bool is(Kind kind) const { return node().kind == kind; }
+  std::size_t begin() const { return node().begin; }
+  std::size_t end() const { return node().end; }
+  /// The value's own characters, quotes and brackets included.
+  std::string_view text() const;
+
+  std::vector<Value> elements() const;  ///< of an array; empty for other kinds
+  std::vector<Member> members() const;  ///< of an object, in the order of the text, duplicates included
+  /// The member of that name; of several the last, as JavaScript and most servers read it.
+  std::optional<Value> find(std::string_view key) const;
+
+  std::string string() const;  ///< a string's characters as UTF-8; empty for other kinds
+  std::optional<std::int64_t> integer()
+      const;  ///< a number written as an integer that fits; nothing otherwise
+
+ private:
+  const Document::Node& node() const;
+  const Document* document_;
+  std::size_t index_;
+};
+
+struct Member {
+  Value key;
+  Value value;
+};
+
+}  // namespace hookferry::json

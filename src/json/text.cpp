@@ -1,0 +1,287 @@
+#include "json/text.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "json/utf8.hpp"
+
+namespace hookferry::json {
+namespace {
+
+std::uint32_t hex4(std::string_view digits) {
+  std::uint32_t out = 0;
+  std::from_chars(digits.data(), digits.data() + 4, out, 16);
+  return out;
+}
+
+bool high_surrogate(std::uint32_t c) { return c >= 0xD800 && c <= 0xDBFF; }
+bool low_surrogate(std::uint32_t c) { return c >= 0xDC00 && c <= 0xDFFF; }
+
+/// Decodes the escape at `at`, appends it, gives the place behind it.
+std::size_t decode_escape(std::string_view literal, std::size_t at, std::string& out) {
+  switch (literal[at + 1]) {
+    case 'b':
+      out.push_back('\b');
+      return at + 2;
+    case 'f':
+      out.push_back('\f');
+      return at + 2;
+    case 'n':
+      out.push_back('\n');
+      return at + 2;
+    case 'r':
+      out.push_back('\r');
+      return at + 2;
+    case 't':
+      out.push_back('\t');
+      return at + 2;
+    case 'u':
+      break;
+    default:
+      out.push_back(literal[at + 1]);
+      return at + 2;
+  }
+  const auto unit = hex4(literal.substr(at + 2, 4));
+  if (high_surrogate(unit) && literal.substr(at + 6, 2) == "\\u") {
+    const auto second = hex4(literal.substr(at + 8, 4));
+    if (low_surrogate(second)) {
+      append_utf8(out, 0x10000 + ((unit - 0xD800) << 10) + (second - 0xDC00));
+      return at + 12;
+    }
+  }
+  append_utf8(out, unit);
+  return at + 6;
+}
+
+/// The three-byte form of a lone surrogate, as decode() leaves it.
+bool wtf8_surrogate(std::string_view text) {
+  return text.size() >= 3 && text[0] == '\xED' && static_cast<unsigned char>(text[1]) >= 0xA0 &&
+         static_cast<unsigned char>(text[1]) <= 0xBF && (static_cast<unsigned char>(text[2]) & 0xC0) == 0x80;
+}
+
+void append_u_escape(std::string& out, unsigned unit) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  out += "\\u";
+  for (int shift = 12; shift >= 0; shift -= 4) out.push_back(digits[(unit >> shift) & 0xF]);
+}
+
+void append_escaped_ascii(std::string& out, char c) {
+  switch (c) {
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\b':
+      out += "\\b";
+      return;
+    case '\f':
+      out += "\\f";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      break;
+  }
+  if (static_cast<unsigned char>(c) < 0x20) {
+    append_u_escape(out, static_cast<unsigned char>(c));
+  } else {
+    out.push_back(c);
+  }
+}
+
+/// A number reduced to sign, digits without zeros at either end, and a power of ten: exact for any length.
+std::string canonical_number(std::string_view number) {
+  std::string_view rest = number;
+  const bool negative = rest.front() == '-';
+  if (negative) rest.remove_prefix(1);
+  std::int64_t exponent = 0;
+  if (const auto e = rest.find_first_of("eE"); e != std::string_view::npos) {
+    auto digits = rest.substr(e + 1);
+    if (digits.front() == '+') digits.remove_prefix(1);
+    if (digits.size() > 15) return std::string(number);  // no such number is anyone's; its spelling will do
+    std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
+    rest = rest.substr(0, e);
+  }
+  std::string digits;
+  const auto point = rest.find('.');
+  if (point != std::string_view::npos) {
+    digits = std::string(rest.substr(0, point)) + std::string(rest.substr(point + 1));
+    exponent -= static_cast<std::int64_t>(rest.size() - point - 1);
+  } else {
+    digits = std::string(rest);
+  }
+  digits.erase(0, digits.find_first_not_of('0'));
+  if (digits.empty()) return "0";
+  const auto last = digits.find_last_not_of('0');
+  exponent += static_cast<std::int64_t>(digits.size() - last - 1);
+  digits.resize(last + 1);
+  return (negative ? "-" : "") + digits + "e" + std::to_string(exponent);
+}
+
+void append_pretty(std::string& out, const Value& value, std::size_t indent) {
+  const auto line = [&out](std::size_t width) { out.append("\n").append(width, ' '); };
+  if (value.is(Kind::array)) {
+    const auto elements = value.elements();
+    out += '[';
+    for (std::size_t i = 0; i < elements.size(); ++i) {
+      if (i > 0) out += ',';
+      line(indent + 2);
+      append_pretty(out, elements[i], indent + 2);
+    }
+    if (!elements.empty()) line(indent);
+    out += ']';
+  } else if (value.is(Kind::object)) {
+    const auto members = value.members();
+    out += '{';
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      if (i > 0) out += ',';
+      line(indent + 2);
+      out += members[i].key.text();
+      out += ": ";
+      append_pretty(out, members[i].value, indent + 2);
+    }
+    if (!members.empty()) line(indent);
+    out += '}';
+  } else {
+    out += value.text();
+  }
+}
+
+void append_canonical(std::string& out, const Value& value) {
+  switch (value.kind()) {
+    case Kind::string:
+      out += encode(value.string());
+      return;
+    case Kind::number:
+      out += canonical_number(value.text());
+      return;
+    case Kind::array: {
+      out += '[';
+      for (const auto& element : value.elements()) {
+        if (out.back() != '[') out += ',';
+        append_canonical(out, element);
+      }
+      out += ']';
+      return;
+    }
+    case Kind::object: {
+      std::vector<std::pair<std::string, Value>> members;
+      for (const auto& member : value.members()) members.emplace_back(member.key.string(), member.value);
+      std::stable_sort(members.begin(), members.end(),
+                       [](const auto& a, const auto& b) { return a.first < b.first; });
+      out += '{';
+      for (const auto& [key, member] : members) {
+        if (out.back() != '{') out += ',';
+        out += encode(key) + ':';
+        append_canonical(out, member);
+      }
+      out += '}';
+      return;
+    }
+    default:
+      out += value.text();
+  }
+}
+
+}  // namespace
+
+Decoded decode_with_offsets(std::string_view literal) {
+  Decoded out;
+  out.text.reserve(literal.size());
+  out.offsets.reserve(literal.size());
+  const auto last = literal.size() - 1;
+  for (std::size_t at = 1; at < last;) {
+    std::size_t next = at + 1;
+    if (literal[at] == '\\') {
+      next = decode_escape(literal, at, out.text);
+    } else {
+      out.text.push_back(literal[at]);
+    }
+    out.offsets.resize(out.text.size(), static_cast<std::uint32_t>(at));
+    at = next;
+  }
+  out.offsets.push_back(static_cast<std::uint32_t>(last));
+  return out;
+}
+
+std::string decode(std::string_view literal) {
+  std::string out;
+  const auto inside = literal.substr(1, literal.size() - 2);
+  if (inside.find('\\') == std::string_view::npos) return std::string(inside);
+  out.reserve(inside.size());
+  for (std::size_t at = 0; at < inside.size();) {
+    if (inside[at] == '\\') {
+      at = decode_escape(inside, at, out);
+    } else {
+      out.push_back(inside[at++]);
+    }
+  }
+  return out;
+}
+
+std::string escape(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    std::size_t length = utf8_length(text);
+    if (length == 1) {
+      append_escaped_ascii(out, text[0]);
+    } else if (length > 1) {
+      out += text.substr(0, length);
+    } else if (wtf8_surrogate(text)) {
+      length = 3;
+      const auto unit = (0xDu << 12) | ((static_cast<unsigned>(text[1]) & 0x3Fu) << 6) |
+                        (static_cast<unsigned>(text[2]) & 0x3Fu);
+      append_u_escape(out, unit);
+    } else {
+      length = 1;
+      out += "\xEF\xBF\xBD";
+    }
+    text.remove_prefix(length);
+  }
+  return out;
+}
+
+std::string encode(std::string_view text) { return '"' + escape(text) + '"'; }
+
+std::string pretty(const Value& value) {
+  std::string out;
+  append_pretty(out, value, 0);
+  return out;
+}
+
+std::string compact(const Value& value) {
+  std::string out;
+  bool in_string = false;
+  const auto text = value.text();
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      out.push_back(c);
+      if (c == '\\') out.push_back(text[++i]);
+      if (c == '"') in_string = false;
+    } else if (c != ' ' && c != '\n' && c != '\t' && c != '\r') {
+      out.push_back(c);
+      in_string = c == '"';
+    }
+  }
+  return out;
+}
+
+std::string canonical(const Value& value) {
+  std::string out;
+  append_canonical(out, value);
+  return out;
+}
+
+}  // namespace hookferry::json

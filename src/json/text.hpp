@@ -1,0 +1,40 @@
+// JSON strings and whole values as text: decoding with places, encoding, layout, canonical form.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "json/document.hpp"
+
+namespace hookferry::json {
+
+/// A string literal decoded, with the way back: byte i of `text` came from `offsets[i]` of the literal, and
+/// `offsets[text.size()]` is the closing quote. All bytes of one escape share the offset of its backslash.
+struct Decoded {
+  std::string text;
+  std::vector<std::uint32_t> offsets;
+};
+
+/// `literal` with its quotes, as Value::text() gives it. A lone surrogate becomes its three-byte form
+/// (WTF-8), which encode() turns back into the escape.
+Decoded decode_with_offsets(std::string_view literal);
+std::string decode(std::string_view literal);
+
+/// The characters as they stand between the quotes of a JSON string.
+std::string escape(std::string_view text);
+/// The same with the quotes. Bytes that are no UTF-8 become U+FFFD.
+std::string encode(std::string_view text);
+
+/// Laid out anew with two spaces an indent; every number, string and key as it was, to the byte.
+std::string pretty(const Value& value);
+/// Without any space between tokens.
+std::string compact(const Value& value);
+
+/// One text for all spellings of a value: members sorted by name (equal names in the order they stand),
+/// numbers reduced exactly (never through a double), strings in one spelling. Two values are equal as JSON
+/// when their canonical texts are.
+std::string canonical(const Value& value);
+
+}  // namespace hookferry::json

@@ -1,0 +1,176 @@
+#include <algorithm>
+
+#include "core/failure.hpp"
+#include "core/files.hpp"
+#include "core/printable.hpp"
+#include "ledger/ledger.hpp"
+
+namespace hookferry {
+namespace {
+
+using json::Kind;
+using State = LedgerEntry::State;
+
+std::int64_t integer(const json::Value& line, std::string_view name, std::int64_t otherwise = 0) {
+  const auto value = line.find(name);
+  return value && value->integer() ? *value->integer() : otherwise;
+}
+
+std::string text(const json::Value& line, std::string_view name) {
+  const auto value = line.find(name);
+  return value ? value->string() : std::string();
+}
+
+std::optional<std::int64_t> maybe_integer(const json::Value& line, std::string_view name) {
+  const auto value = line.find(name);
+  return value ? value->integer() : std::nullopt;
+}
+
+/// Reads event after event into the runs so far.
+class Reader {
+ public:
+  explicit Reader(std::string name) : name_(std::move(name)) {}
+  std::vector<LedgerRun> runs;
+
+  void at_line(std::size_t number) { number_ = number; }
+
+  void read(const json::Value& line) {
+    const auto event = text(line, "event");
+    if (event == "run") return read_run(line);
+    if (runs.empty()) fail("it does not begin with a run");
+    auto& run = runs.back();
+    run.last_activity = std::max(run.last_activity, integer(line, "at"));
+    if (event == "webhook") {
+      read_webhook_line(line, run);
+    } else if (event == "intent") {
+      for (auto* entry : entries(line, run)) entry->state = State::intended;
+    } else if (event == "not_applied") {
+      for (auto* entry : entries(line, run)) entry->state = State::not_applied;
+    } else if (event == "accepted") {
+      read_accepted(line, run);
+    } else if (event == "arrived") {
+      auto& entry = entry_at(run, integer(line, "n", -1));
+      entry.state = State::arrived;
+      entry.destination_id = integer(line, "id");
+      entry.stored = text(line, "content");
+    } else if (event == "undone") {
+      const auto which = integer(line, "run", -1);
+      if (which < 0 || which >= static_cast<std::int64_t>(runs.size()))
+        fail("it names a run that it does not hold");
+      entry_at(runs[static_cast<std::size_t>(which)], integer(line, "n", -1)).state = State::undone;
+    } else if (event == "end") {
+      const auto settled = line.find("settled");
+      run.settled = settled && settled->text() == "true";
+    } else {
+      fail("unknown event \"" + printable_excerpt(event, 40) + "\"");
+    }
+  }
+
+  [[noreturn]] void fail(const std::string& why) const {
+    throw Failure(Exit::bad_data,
+                  printable(name_) + " is no ledger: line " + std::to_string(number_) + ": " + why,
+                  "name a ledger that migrate or import has written");
+  }
+
+ private:
+  void read_run(const json::Value& line) {
+    const auto its_version = integer(line, "ledger");
+    if (its_version > ledger_version) {
+      throw Failure(Exit::bad_data,
+                    printable(name_) + " is a ledger of version " + std::to_string(its_version) +
+                        "; this hookferry knows versions up to " + std::to_string(ledger_version),
+                    "use the newer hookferry that wrote it");
+    }
+    if (its_version < 1) fail("no version");
+    LedgerRun run;
+    run.header = {
+        text(line, "command"), text(line, "source"), text(line, "destination"), text(line, "url"), {}};
+    if (const auto present = line.find("present"))
+      for (const auto& id : present->elements())
+        if (id.integer()) run.header.present.push_back(*id.integer());
+    run.last_activity = integer(line, "at");
+    runs.push_back(std::move(run));
+  }
+
+  void read_webhook_line(const json::Value& line, LedgerRun& run) const {
+    if (integer(line, "n", -1) != static_cast<std::int64_t>(run.entries.size()))
+      fail("webhooks are out of order");
+    LedgerEntry entry;
+    entry.n = run.entries.size();
+    entry.source_id = maybe_integer(line, "source_id");
+    entry.identity = {text(line, "alias"), integer(line, "type")};
+    entry.action = text(line, "action");
+    entry.destination_id = maybe_integer(line, "destination_id");
+    entry.content = text(line, "content");
+    if (const auto before = line.find("before")) entry.before = std::string(before->text());
+    run.entries.push_back(std::move(entry));
+  }
+
+  void read_accepted(const json::Value& line, LedgerRun& run) const {
+    const auto touched = entries(line, run);
+    const auto ids = line.find("ids");
+    const auto values = ids ? ids->elements() : std::vector<json::Value>();
+    for (std::size_t i = 0; i < touched.size(); ++i) {
+      touched[i]->state = State::accepted;
+      if (i < values.size() && values[i].integer()) touched[i]->destination_id = values[i].integer();
+    }
+  }
+
+  LedgerEntry& entry_at(LedgerRun& run, std::int64_t n) const {
+    if (n < 0 || n >= static_cast<std::int64_t>(run.entries.size()))
+      fail("it names a webhook that it does not hold");
+    return run.entries[static_cast<std::size_t>(n)];
+  }
+
+  std::vector<LedgerEntry*> entries(const json::Value& line, LedgerRun& run) const {
+    std::vector<LedgerEntry*> out;
+    const auto webhooks = line.find("webhooks");
+    if (!webhooks) fail("it names no webhooks");
+    for (const auto& n : webhooks->elements()) out.push_back(&entry_at(run, n.integer().value_or(-1)));
+    return out;
+  }
+
+  std::string name_;
+  std::size_t number_ = 0;
+};
+
+std::vector<std::string_view> lines_of(std::string_view content) {
+  std::vector<std::string_view> out;
+  while (!content.empty()) {
+    const auto end = std::min(content.find('\n'), content.size());
+    out.push_back(content.substr(0, end));
+    content.remove_prefix(std::min(end + 1, content.size()));
+  }
+  return out;
+}
+
+/// A crash cuts the last line that a run has written: it is the file's last, or a later run's first line is
+/// behind it.
+bool cut_by_a_crash(const std::vector<std::string_view>& lines, std::size_t i) {
+  return i > 0 && (i + 1 == lines.size() || lines[i + 1].starts_with("{\"event\":\"run\""));
+}
+
+}  // namespace
+
+bool LedgerRun::begun() const {
+  return std::any_of(entries.begin(), entries.end(),
+                     [](const LedgerEntry& entry) { return entry.state != State::planned; });
+}
+
+std::vector<LedgerRun> read_ledger(const std::filesystem::path& path) {
+  const auto content = read_file(path.string(), "the ledger");
+  const auto lines = lines_of(content);
+  Reader reader(path.string());
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (lines[i].empty()) continue;
+    const auto document = json::Document::try_parse(std::string(lines[i]));
+    if (!document && cut_by_a_crash(lines, i)) continue;
+    reader.at_line(i + 1);
+    if (!document || !document->root().is(Kind::object)) reader.fail("it holds no JSON object");
+    reader.read(document->root());
+  }
+  if (reader.runs.empty()) reader.fail("it is empty");
+  return reader.runs;
+}
+
+}  // namespace hookferry

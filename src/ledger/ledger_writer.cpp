@@ -1,0 +1,201 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <random>
+
+#include "core/failure.hpp"
+#include "core/files.hpp"
+#include "core/printable.hpp"
+#include "core/version.hpp"
+#include "json/text.hpp"
+#include "ledger/ledger.hpp"
+
+namespace hookferry {
+namespace {
+
+/// One line of the file, built member by member.
+class Line {
+ public:
+  explicit Line(std::string_view event) { add("event", json::encode(event)); }
+  Line& add(std::string_view name, const std::string& json_text) {
+    text_ += (text_.empty() ? "{" : ",") + json::encode(name) + ":" + json_text;
+    return *this;
+  }
+  Line& text(std::string_view name, std::string_view value) { return add(name, json::encode(value)); }
+  Line& number(std::string_view name, std::int64_t value) { return add(name, std::to_string(value)); }
+  Line& number(std::string_view name, const std::optional<std::int64_t>& value) {
+    return add(name, value ? std::to_string(*value) : "null");
+  }
+  template <class Numbers>
+  Line& numbers(std::string_view name, const Numbers& values) {
+    std::string list;
+    for (const auto& value : values) list += (list.empty() ? "" : ",") + in_list(value);
+    return add(name, "[" + list + "]");
+  }
+  Line& at_now() { return number("at", now_ms()); }
+  std::string str() const { return text_ + "}\n"; }
+
+ private:
+  static std::string in_list(const std::optional<std::int64_t>& value) {
+    return value ? std::to_string(*value) : "null";
+  }
+  static std::string in_list(std::size_t value) { return std::to_string(value); }
+  static std::string in_list(std::int64_t value) { return std::to_string(value); }
+  std::string text_;
+};
+
+[[noreturn]] void cannot_write(const std::filesystem::path& path) {
+  throw Failure(Exit::cannot_write,
+                "cannot write the ledger " + printable(path.string()) + ": " + std::strerror(errno),
+                "nothing is sent without it; check the folder, or name another file with --ledger");
+}
+
+/// The last byte of a file that a crash may have cut inside a line.
+bool ends_inside_a_line(int fd) {
+  const auto size = ::lseek(fd, 0, SEEK_END);
+  char last = '\n';
+  return size > 0 && ::pread(fd, &last, 1, size - 1) == 1 && last != '\n';
+}
+
+std::string file_name_part(std::string_view label) {
+  std::string out;
+  for (const char c : label.substr(0, 40)) {
+    const bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_';
+    if (plain) out.push_back(c);
+    if (!plain && !out.empty() && out.back() != '_') out.push_back('_');
+  }
+  return out.empty() ? "account" : out;
+}
+
+}  // namespace
+
+std::int64_t now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+LedgerWriter::LedgerWriter(const std::filesystem::path& path) : path_(path) {
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored) && std::filesystem::file_size(path, ignored) > 0)
+    read_ledger(path);
+  if (path.has_parent_path()) make_directory(path.parent_path());
+  fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (fd_ < 0) cannot_write(path_);
+  if (ends_inside_a_line(fd_)) append("\n");
+}
+
+LedgerWriter::~LedgerWriter() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+void LedgerWriter::append(const std::string& line) {
+  std::string_view rest = line;
+  while (!rest.empty()) {
+    const auto written = ::write(fd_, rest.data(), rest.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) cannot_write(path_);
+    rest.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void LedgerWriter::sync() {
+  if (::fdatasync(fd_) != 0 && errno != EINVAL)
+    cannot_write(path_);  // EINVAL: a pipe or device, which knows no disk
+}
+
+void LedgerWriter::run(const LedgerHeader& header) {
+  append(Line("run")
+             .number("ledger", ledger_version)
+             .text("hookferry", version)
+             .text("command", header.command)
+             .text("source", header.source)
+             .text("destination", header.destination)
+             .text("url", header.url)
+             .at_now()
+             .numbers("present", header.present)
+             .str());
+}
+
+void LedgerWriter::webhook(const LedgerEntry& entry) {
+  Line line("webhook");
+  line.number("n", static_cast<std::int64_t>(entry.n))
+      .number("source_id", entry.source_id)
+      .text("alias", entry.identity.alias)
+      .number("type", entry.identity.type)
+      .text("action", entry.action)
+      .number("destination_id", entry.destination_id);
+  if (!entry.content.empty()) line.text("content", entry.content);
+  if (!entry.before.empty()) {
+    const auto document = json::Document::parse(entry.before);  // as it may have line breaks
+    line.add("before", json::compact(document.root()));
+  }
+  append(line.str());
+}
+
+void LedgerWriter::intent(const std::vector<std::size_t>& webhooks) {
+  append(Line("intent").numbers("webhooks", webhooks).at_now().str());
+  sync();
+}
+
+void LedgerWriter::accepted(const std::vector<std::size_t>& webhooks,
+                            const std::vector<std::optional<std::int64_t>>& ids) {
+  append(Line("accepted").numbers("webhooks", webhooks).numbers("ids", ids).at_now().str());
+  sync();
+}
+
+void LedgerWriter::not_applied(const std::vector<std::size_t>& webhooks, const std::string& reason) {
+  append(Line("not_applied").numbers("webhooks", webhooks).text("reason", reason).at_now().str());
+  sync();
+}
+
+void LedgerWriter::arrived(std::size_t n, std::int64_t id, const std::string& content) {
+  append(Line("arrived")
+             .number("n", static_cast<std::int64_t>(n))
+             .number("id", id)
+             .text("content", content)
+             .str());
+}
+
+void LedgerWriter::undone(std::size_t run, std::size_t n, std::int64_t id) {
+  append(Line("undone")
+             .number("run", static_cast<std::int64_t>(run))
+             .number("n", static_cast<std::int64_t>(n))
+             .number("id", id)
+             .at_now()
+             .str());
+}
+
+void LedgerWriter::end(bool settled, int exit) {
+  append(Line("end").add("settled", settled ? "true" : "false").number("exit", exit).at_now().str());
+  sync();
+}
+
+std::filesystem::path state_directory() {
+  const auto* state = std::getenv("XDG_STATE_HOME");
+  if (state != nullptr && *state == '/') return std::filesystem::path(state) / "hookferry";
+  const auto* home = std::getenv("HOME");
+  if (home == nullptr || *home == '\0')
+    throw Failure(Exit::configuration,
+                  "there is no place for ledgers: neither XDG_STATE_HOME nor HOME is set", "set one of them");
+  return std::filesystem::path(home) / ".local/state/hookferry";
+}
+
+std::filesystem::path new_ledger_path(const std::string& source, const std::string& destination) {
+  const auto now = std::time(nullptr);
+  tm utc{};
+  ::gmtime_r(&now, &utc);
+  char time[32];
+  std::strftime(time, sizeof time, "%Y%m%dT%H%M%SZ", &utc);
+  const auto suffix = std::to_string(std::random_device{}() % 1'000'000);
+  return state_directory() / (std::string(time) + "-" + file_name_part(source) + "-" +
+                              file_name_part(destination) + "-" + suffix + ".jsonl");
+}
+
+}  // namespace hookferry

@@ -1,0 +1,38 @@
+#include "migration/outcome.hpp"
+
+#include <algorithm>
+
+namespace hookferry {
+
+std::string_view name_of(WebhookOutcome::State state) {
+  switch (state) {
+    case WebhookOutcome::State::created:
+      return "created";
+    case WebhookOutcome::State::updated:
+      return "updated";
+    case WebhookOutcome::State::unchanged:
+      return "unchanged";
+    case WebhookOutcome::State::conflict:
+      return "conflict";
+    case WebhookOutcome::State::invalid:
+      return "invalid";
+    case WebhookOutcome::State::failed:
+      return "failed";
+  }
+  return {};
+}
+
+std::size_t Outcome::count(WebhookOutcome::State state) const {
+  return static_cast<std::size_t>(std::count_if(webhooks.begin(), webhooks.end(),
+                                                [&](const auto& webhook) { return webhook.state == state; }));
+}
+
+Exit Outcome::exit() const {
+  if (interrupted) return Exit::interrupted;
+  if (ended_by) return ended_by->code;
+  if (count(WebhookOutcome::State::failed) + count(WebhookOutcome::State::invalid) + surprises.size() > 0)
+    return Exit::incomplete;
+  return count(WebhookOutcome::State::conflict) > 0 ? Exit::differences : Exit::done;
+}
+
+}  // namespace hookferry

@@ -1,0 +1,37 @@
+// What became of a plan, as a value.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/failure.hpp"
+#include "migration/plan.hpp"
+#include "webhook/differences.hpp"
+
+namespace hookferry {
+
+struct WebhookOutcome {
+  enum class State { created, updated, unchanged, conflict, invalid, failed };
+  State state = State::failed;
+  std::optional<std::int64_t> destination_id;
+  std::string error;                           ///< failed, invalid: why
+  std::vector<Difference> stored_differently;  ///< created, updated: read back other than sent
+};
+std::string_view name_of(WebhookOutcome::State state);
+
+struct Outcome {
+  std::vector<WebhookOutcome> webhooks;  ///< one for each of the plan, in its order
+  std::vector<std::string> surprises;    ///< what the verification found beside the plan
+  std::optional<Failure> ended_by;       ///< why the run ended before its time
+  bool interrupted = false;
+  bool settled = true;  ///< false: it could not be established what arrived
+
+  std::size_t count(WebhookOutcome::State state) const;
+  /// The exit code of the contract.
+  Exit exit() const;
+};
+
+}  // namespace hookferry

@@ -1,0 +1,37 @@
+// What a migration would do, as a value.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "webhook/webhook.hpp"
+
+namespace hookferry {
+
+enum class ConflictPolicy { skip, update, duplicate, fail };
+
+enum class Action { create, update, unchanged, conflict, invalid };
+std::string_view name_of(Action action);
+
+struct PlannedWebhook {
+  Webhook webhook;  ///< as it is to be in the destination
+  std::optional<std::int64_t> source_id;
+  Action action = Action::create;
+  /// The destination's webhook that it was matched with: unchanged, conflict, update.
+  std::optional<Webhook> existing;
+  std::vector<std::string> warnings;
+};
+
+struct Plan {
+  std::vector<PlannedWebhook> webhooks;  ///< in the order of the source
+  std::vector<Webhook> extra;            ///< only the destination has them; never touched
+
+  std::size_t count(Action action) const;
+  bool writes() const { return count(Action::create) + count(Action::update) > 0; }
+};
+
+}  // namespace hookferry

@@ -1,0 +1,123 @@
+#include "migration/planner.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+
+namespace hookferry {
+namespace {
+
+/// The destination's webhooks that nothing is matched with yet.
+class Unmatched {
+ public:
+  explicit Unmatched(const std::vector<Webhook>& destination)
+      : webhooks_(destination), taken_(destination.size()) {
+    for (std::size_t i = 0; i < webhooks_.size(); ++i) {
+      by_content_[webhooks_[i].content].push_back(i);
+      if (webhooks_[i].defect.empty()) by_identity_[webhooks_[i].identity].push_back(i);
+    }
+  }
+
+  std::optional<Webhook> take_equal(const Webhook& webhook) { return take(by_content_[webhook.content]); }
+  std::optional<Webhook> take_namesake(const Webhook& webhook) {
+    return take(by_identity_[webhook.identity]);
+  }
+
+  std::vector<Webhook> rest() const {
+    std::vector<Webhook> out;
+    for (std::size_t i = 0; i < webhooks_.size(); ++i)
+      if (!taken_[i]) out.push_back(webhooks_[i]);
+    return out;
+  }
+
+ private:
+  std::optional<Webhook> take(std::deque<std::size_t>& candidates) {
+    while (!candidates.empty()) {
+      const auto i = candidates.front();
+      candidates.pop_front();
+      if (taken_[i]) continue;
+      taken_[i] = true;
+      return webhooks_[i];
+    }
+    return std::nullopt;
+  }
+
+  const std::vector<Webhook>& webhooks_;
+  std::vector<bool> taken_;
+  std::map<std::string, std::deque<std::size_t>> by_content_;
+  std::map<Identity, std::deque<std::size_t>> by_identity_;
+};
+
+Action action_on_conflict(ConflictPolicy policy) {
+  switch (policy) {
+    case ConflictPolicy::update:
+      return Action::update;
+    case ConflictPolicy::duplicate:
+      return Action::create;
+    case ConflictPolicy::skip:
+    case ConflictPolicy::fail:
+      break;
+  }
+  return Action::conflict;
+}
+
+void plan_conflict(PlannedWebhook& planned, const Webhook& existing, ConflictPolicy policy) {
+  planned.action = action_on_conflict(policy);
+  if (policy != ConflictPolicy::duplicate) {
+    planned.existing = existing;
+  } else {
+    planned.warnings.push_back(
+        "a second one beside the different webhook " +
+        (existing.id ? "with id " + std::to_string(*existing.id) : std::string("of that alias and type")));
+  }
+}
+
+}  // namespace
+
+std::string_view name_of(Action action) {
+  switch (action) {
+    case Action::create:
+      return "create";
+    case Action::update:
+      return "update";
+    case Action::unchanged:
+      return "unchanged";
+    case Action::conflict:
+      return "conflict";
+    case Action::invalid:
+      return "invalid";
+  }
+  return {};
+}
+
+std::size_t Plan::count(Action action) const {
+  return static_cast<std::size_t>(std::count_if(
+      webhooks.begin(), webhooks.end(), [&](const auto& planned) { return planned.action == action; }));
+}
+
+Plan make_plan(const std::vector<TransformedWebhook>& source, const std::vector<Webhook>& destination,
+               ConflictPolicy policy) {
+  Plan plan;
+  Unmatched unmatched(destination);
+  for (const auto& transformed : source) {
+    PlannedWebhook planned{transformed.webhook, transformed.source_id, Action::create, std::nullopt,
+                           transformed.warnings};
+    if (!planned.webhook.defect.empty()) {
+      planned.action = Action::invalid;
+    } else if (auto equal = unmatched.take_equal(planned.webhook)) {
+      planned.action = Action::unchanged;
+      planned.existing = std::move(equal);
+    }
+    plan.webhooks.push_back(std::move(planned));
+  }
+  // Only now, with all equal pairs out of the way, is a namesake a conflict.
+  for (auto& planned : plan.webhooks) {
+    if (planned.action != Action::create) continue;
+    if (const auto namesake = unmatched.take_namesake(planned.webhook))
+      plan_conflict(planned, *namesake, policy);
+  }
+  plan.extra = unmatched.rest();
+  return plan;
+}
+
+}  // namespace hookferry

@@ -1,0 +1,29 @@
+// What an earlier run left open, closed by a later reading.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "ledger/ledger.hpp"
+#include "migration/attribution.hpp"
+#include "net/client.hpp"
+
+namespace hookferry {
+
+/// How long from `now` (ms since 1970) until a reading of the destination shows everything that the ledger's
+/// runs sent; nothing where none of them has an outcome open.
+std::optional<Milliseconds> time_until_settled(const std::vector<LedgerRun>& runs, Milliseconds settle,
+                                               std::int64_t now);
+
+/// What a reading says of the entries whose outcome is open, run by run: pure.
+struct RecoveredEntry {
+  std::size_t n = 0;
+  std::optional<Arrival> arrival;  ///< nothing: it did not arrive
+};
+std::vector<RecoveredEntry> recover(const LedgerRun& run, const std::vector<Webhook>& reading);
+
+/// Writes into the ledger what `reading`, made late enough, says of its last run's open entries.
+void close_ledger(const std::filesystem::path& path, const std::vector<Webhook>& reading);
+
+}  // namespace hookferry

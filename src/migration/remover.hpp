@@ -1,0 +1,49 @@
+// Deletes webhooks, each tried again until it is gone: a DELETE may safely be repeated.
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/webhooks_api.hpp"
+#include "migration/undo_plan.hpp"
+
+namespace hookferry {
+
+struct RemovalOutcome {
+  std::vector<std::pair<Removal, std::string>> failed;  ///< with the reason
+  std::optional<Failure> ended_by;
+};
+
+class Remover : private Workload {
+ public:
+  /// `removed` is told of each that is gone.
+  Remover(WebhooksApi& api, const std::vector<Removal>& removals,
+          std::function<void(const Removal&)> removed);
+  RemovalOutcome remove(std::size_t connections);
+
+ private:
+  struct Try {
+    Removal removal;
+    std::size_t attempt;
+  };
+  Step next() override;
+  void replied(std::size_t ticket, Reply reply) override;
+  void try_again(Try failed, const Verdict& verdict);
+
+  WebhooksApi& api_;
+  std::function<void(const Removal&)> removed_;
+  std::deque<Try> queue_;
+  std::map<std::size_t, Try> in_flight_;
+  std::size_t next_ticket_ = 0;
+  Backoff backoff_;
+  RetryBudget budget_;
+  std::chrono::steady_clock::time_point not_before_{};
+  RemovalOutcome outcome_;
+};
+
+}  // namespace hookferry

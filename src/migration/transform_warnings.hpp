@@ -1,0 +1,15 @@
+// What a user must know about a webhook that goes over: told, never silently done or left.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "migration/transformer.hpp"
+
+namespace hookferry {
+
+/// Of a webhook already transformed by `rules`. Each is a phrase without the alias, safe to print, quoting no
+/// secret.
+std::vector<std::string> transform_warnings(const Webhook& webhook, const TransformRules& rules);
+
+}  // namespace hookferry

@@ -1,0 +1,109 @@
+#include "migration/undo_plan.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "migration/transformer.hpp"
+
+namespace hookferry {
+namespace {
+
+using State = LedgerEntry::State;
+
+/// Written once and not touched since, by the server's own stamps. Only asked where a run was killed before
+/// it read back what the server had made of its webhook.
+bool never_updated(const Webhook& webhook) {
+  const auto document = json::Document::parse(webhook.text);
+  const auto created = document.root().find("created_at");
+  const auto updated = document.root().find("updated_at");
+  return created && updated && created->text() == updated->text();
+}
+
+class UndoPlanner {
+ public:
+  explicit UndoPlanner(const std::vector<Webhook>& reading) {
+    for (const auto& webhook : reading)
+      if (webhook.id) now_.emplace(*webhook.id, webhook);
+  }
+
+  void take_back(LedgerPlace place, const LedgerEntry& entry) {
+    const bool written = entry.state == State::arrived || entry.state == State::accepted;
+    if (entry.state == State::undone) ++plan_.already;
+    if (!written || !entry.destination_id) return;
+    const auto found = now_.find(*entry.destination_id);
+    if (entry.action == "create") return remove(place, entry, found == now_.end() ? nullptr : &found->second);
+    if (entry.action == "update")
+      return restore(place, entry, found == now_.end() ? nullptr : &found->second);
+  }
+
+  UndoPlan finish() {
+    // What is to go needs no restoring first.
+    for (std::size_t i = plan_.restores.webhooks.size(); i-- > 0;) {
+      const auto id = plan_.restores.webhooks[i].existing->id;
+      if (std::none_of(plan_.removals.begin(), plan_.removals.end(),
+                       [&](const Removal& removal) { return removal.id == id; }))
+        continue;
+      plan_.restores.webhooks.erase(plan_.restores.webhooks.begin() + static_cast<std::ptrdiff_t>(i));
+      plan_.restore_places.erase(plan_.restore_places.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+    return std::move(plan_);
+  }
+
+ private:
+  static bool as_written(const LedgerEntry& entry, const Webhook& now) {
+    const auto digest = content_digest(now);
+    if (!entry.stored.empty()) return digest == entry.stored;
+    return digest == entry.content ||
+           (entry.action == "create" && now.identity == entry.identity && never_updated(now));
+  }
+
+  void leave(const LedgerEntry& entry, const std::string& why) {
+    plan_.left.push_back(describe(entry.identity) + " with id " + std::to_string(*entry.destination_id) +
+                         " " + why);
+  }
+
+  void remove(LedgerPlace place, const LedgerEntry& entry, const Webhook* now) {
+    if (now == nullptr) {
+      ++plan_.already;
+    } else if (as_written(entry, *now)) {
+      plan_.removals.push_back({place, *entry.destination_id, entry.identity});
+    } else {
+      leave(entry, "was changed by someone since; left as it is");
+    }
+  }
+
+  void restore(LedgerPlace place, const LedgerEntry& entry, Webhook* now) {
+    const auto document = json::Document::parse(entry.before);
+    const auto before = read_webhook(document.root());
+    if (now == nullptr) return leave(entry, "is gone; it is not made again");
+    if (content_digest(*now) == content_digest(before)) {
+      ++plan_.already;
+      return;
+    }
+    if (!as_written(entry, *now)) return leave(entry, "was changed by someone since; left as it is");
+    PlannedWebhook planned;
+    planned.webhook = transform({before}, {}).front().webhook;
+    planned.action = Action::update;
+    planned.existing = *now;
+    // An older run of the same ledger sees what this restoring will have left.
+    *now = before;
+    plan_.restores.webhooks.push_back(std::move(planned));
+    plan_.restore_places.push_back(place);
+  }
+
+  std::map<std::int64_t, Webhook> now_;
+  UndoPlan plan_;
+};
+
+}  // namespace
+
+UndoPlan make_undo_plan(const std::vector<LedgerRun>& runs, const std::vector<Webhook>& reading) {
+  UndoPlanner planner(reading);
+  for (std::size_t run = runs.size(); run-- > 0;) {
+    if (runs[run].header.command == "undo") continue;
+    for (const auto& entry : runs[run].entries) planner.take_back({run, entry.n}, entry);
+  }
+  return planner.finish();
+}
+
+}  // namespace hookferry

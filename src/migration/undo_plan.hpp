@@ -1,0 +1,36 @@
+// What taking back a ledger's runs means for the destination as it is now. Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "ledger/ledger.hpp"
+#include "migration/plan.hpp"
+
+namespace hookferry {
+
+/// Where in the ledger a thing was done.
+struct LedgerPlace {
+  std::size_t run;
+  std::size_t n;
+};
+
+struct Removal {
+  LedgerPlace place;
+  std::int64_t id;
+  Identity identity;
+};
+
+struct UndoPlan {
+  std::vector<Removal> removals;
+  Plan restores;                            ///< updates back to what was there before
+  std::vector<LedgerPlace> restore_places;  ///< one for each of restores.webhooks
+  std::vector<std::string> left;            ///< changed by others since: left alone; one safe line each
+  std::size_t already = 0;                  ///< gone or restored before
+};
+
+/// The newest run first. A webhook is taken back only where the destination still holds what the run wrote.
+UndoPlan make_undo_plan(const std::vector<LedgerRun>& runs, const std::vector<Webhook>& reading);
+
+}  // namespace hookferry

@@ -1,0 +1,119 @@
+// HTTP/1.1 over TCP or TLS: one request, or a stream of them over several kept connections. No policy: what
+// to send, what to make of a reply and whether to try again is the caller's.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "core/secret.hpp"
+#include "net/endpoint.hpp"
+
+namespace hookferry {
+
+using Milliseconds = std::chrono::milliseconds;
+
+struct Request {
+  std::string method;
+  std::string target;  ///< path
+  std::string body;    ///< JSON; empty for none
+  Secret bearer;
+};
+
+struct Response {
+  int status = 0;
+  std::string body;
+  std::string retry_after;  ///< header as sent, empty where there was none
+  std::string location;
+};
+
+/// Why there is no response.
+enum class TransportFailure {
+  dns_unknown,    ///< the name does not exist
+  dns_temporary,  ///< the name servers did not answer
+  refused,        ///< nobody listens, or no route
+  tls,            ///< handshake failed or the certificate was not accepted
+  timed_out,
+  closed,     ///< the connection ended before any answer
+  cut,        ///< the connection ended inside the answer
+  too_large,  ///< the answer exceeds the limit
+  malformed,  ///< the answer is no HTTP
+  interrupted,
+};
+
+struct TransportError {
+  TransportFailure kind = TransportFailure::closed;
+  bool sent = false;  ///< false: not a byte of the request can have reached the server
+  std::string text;   ///< "connection refused", for an error line
+};
+
+using Reply = std::variant<Response, TransportError>;
+
+/// What a connection turned out to be, for `check` and `-v`.
+struct ConnectionFacts {
+  std::string address;      ///< "127.0.0.1:8443"
+  std::string tls_version;  ///< "TLSv1.3"; empty without TLS
+  std::string certificate_expiry;
+};
+
+struct ClientOptions {
+  /// Connecting; sending with the wait for the first byte of the answer; each silence inside an answer. A
+  /// whole answer may take ten times as long.
+  Milliseconds timeout{30'000};
+  std::string ca_file;  ///< PEM; empty: the system's store
+  std::string proxy;    ///< "http://[user:password@]host:port" for TLS connections; empty: none
+  std::size_t max_response = std::size_t{256} << 20;  ///< bytes of body
+  std::string user_agent;
+  /// Told of each exchange; level 1 is a line a request, level 2 headers with the key masked.
+  std::function<void(int level, const std::string& line)> trace;
+};
+
+/// A stream of requests for run(): asked whenever a connection is free.
+class Workload {
+ public:
+  struct Job {
+    std::size_t ticket;
+    Request request;
+  };
+  struct Wait {
+    Milliseconds time;
+  };
+  struct Nothing {};
+  using Step = std::variant<Nothing, Wait, Job>;
+
+  virtual ~Workload() = default;
+  virtual Step next() = 0;
+  virtual void replied(std::size_t ticket, Reply reply) = 0;
+};
+
+/// Blocking from outside, asynchronous inside: one thread, one connection a worker, kept and reused. The
+/// first SIGINT or SIGTERM sets interrupted(), the second leaves the process at once with 130.
+class Client {
+ public:
+  /// Failure(configuration) where the CA file cannot be used.
+  explicit Client(ClientOptions options);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  enum class OnInterrupt { abandon, finish };
+  Reply send(const Endpoint& endpoint, const Request& request, OnInterrupt on_interrupt);
+  /// Until the workload has nothing more to do and every reply is in. Never abandons a request that is under
+  /// way.
+  void run(const Endpoint& endpoint, Workload& workload, std::size_t connections);
+  /// False where a signal came meanwhile.
+  bool wait(Milliseconds time);
+  bool interrupted() const;
+  /// Of the last connection that was opened.
+  const ConnectionFacts& facts() const;
+
+ private:
+  struct Sockets;
+  std::unique_ptr<Sockets> sockets_;
+};
+
+}  // namespace hookferry

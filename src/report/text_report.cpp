@@ -1,0 +1,191 @@
+#include "report/text_report.hpp"
+
+#include <algorithm>
+
+#include "core/printable.hpp"
+#include "json/text.hpp"
+#include "webhook/differences.hpp"
+#include "webhook/secrets.hpp"
+
+namespace hookferry {
+namespace {
+
+constexpr std::size_t longest_value = 300;
+
+enum class Tone { plain, good, changed, bad, dim };
+
+class Page {
+ public:
+  explicit Page(bool color) : color_(color) {}
+
+  void line(Tone tone, const std::string& text) { text_ += paint(tone, text) + "\n"; }
+  void blank() { text_ += "\n"; }
+  std::string str() && { return std::move(text_); }
+
+ private:
+  std::string paint(Tone tone, const std::string& text) const {
+    if (!color_ || tone == Tone::plain) return text;
+    const char* code = tone == Tone::good      ? "32"
+                       : tone == Tone::changed ? "33"
+                       : tone == Tone::bad     ? "31"
+                                               : "2";
+    return "\x1b[" + std::string(code) + "m" + text + "\x1b[0m";
+  }
+  bool color_;
+  std::string text_;
+};
+
+std::string padded(std::string text, std::size_t width) {
+  if (text.size() < width) text.append(width - text.size(), ' ');
+  return text;
+}
+
+std::string count_of(std::size_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+std::string value_text(const std::optional<std::string>& json_text) {
+  return json_text ? printable_excerpt(*json_text, longest_value) : "(nothing)";
+}
+
+void add_difference(Page& page, const Difference& raw, const ReportStyle& style) {
+  const auto difference = style.show_secrets ? raw : masked(raw);
+  page.line(Tone::plain, "    " + printable_excerpt(difference.path, 120));
+  page.line(Tone::bad, "      - " + value_text(difference.before));
+  page.line(Tone::good, "      + " + value_text(difference.after));
+}
+
+std::string headline(char sign, std::string_view action, const PlannedWebhook& planned,
+                     const std::string& note) {
+  const bool known = planned.webhook.defect.empty();
+  const auto type = known ? type_name(planned.webhook.identity.type) : std::string("-");
+  const auto name =
+      known ? "\"" + printable(planned.webhook.identity.alias) + "\"" : describe(planned.webhook);
+  return std::string(1, sign) + " " + padded(std::string(action), 10) + padded(type, 16) + name +
+         (note.empty() ? "" : "  " + note);
+}
+
+std::string id_note(const PlannedWebhook& planned) {
+  return planned.existing && planned.existing->id ? "id " + std::to_string(*planned.existing->id)
+                                                  : std::string();
+}
+
+void add_warnings(Page& page, const PlannedWebhook& planned) {
+  for (const auto& warning : planned.warnings) page.line(Tone::changed, "    warning: " + warning);
+}
+
+void add_url(Page& page, const Webhook& webhook, const ReportStyle& style) {
+  const auto document = json::Document::parse(webhook.text);
+  const auto url = document.root().find("url");
+  if (!url || url->string().empty()) return;
+  const auto text = style.show_secrets ? url->string() : mask_text(url->string());
+  page.line(Tone::dim, "    " + printable_excerpt(text, longest_value));
+}
+
+void add_planned(Page& page, const PlannedWebhook& planned, const ReportStyle& style) {
+  switch (planned.action) {
+    case Action::create:
+      page.line(Tone::good, headline('+', "create", planned, ""));
+      add_url(page, planned.webhook, style);
+      break;
+    case Action::update:
+    case Action::conflict:
+      page.line(Tone::changed, headline(planned.action == Action::update ? '~' : '!', name_of(planned.action),
+                                        planned, id_note(planned)));
+      for (const auto& difference : differences(&*planned.existing, planned.webhook))
+        add_difference(page, difference, style);
+      break;
+    case Action::unchanged:
+      if (!style.list_unchanged) return;
+      page.line(Tone::dim, headline('=', "unchanged", planned, id_note(planned)));
+      break;
+    case Action::invalid:
+      page.line(Tone::bad, headline('x', "invalid", planned, planned.webhook.defect));
+      break;
+  }
+  add_warnings(page, planned);
+}
+
+std::string conflict_note(ConflictPolicy policy, std::size_t conflicts) {
+  if (conflicts == 0) return {};
+  return policy == ConflictPolicy::fail ? " (stops the run: --on-conflict fail)"
+                                        : " (left as they are: --on-conflict skip)";
+}
+
+/// Behind a headline of what was done: differences that the server made, the reason of a failure.
+void add_done(Page& page, const PlannedWebhook& planned, const WebhookOutcome& outcome,
+              const ReportStyle& style) {
+  using State = WebhookOutcome::State;
+  if (outcome.state == State::failed || outcome.state == State::invalid) {
+    page.line(Tone::bad, headline('x', name_of(outcome.state), planned, ""));
+    page.line(Tone::bad, "    " + outcome.error);
+  }
+  if (outcome.stored_differently.empty()) return;
+  page.line(Tone::changed, headline('!', name_of(outcome.state), planned,
+                                    "id " + std::to_string(outcome.destination_id.value_or(0))));
+  page.line(Tone::changed,
+            "    warning: it arrived, but the server stores it differently (- sent, + stored)");
+  for (const auto& difference : outcome.stored_differently) add_difference(page, difference, style);
+}
+
+std::string done_line(const Plan& plan, const Outcome& outcome) {
+  using State = WebhookOutcome::State;
+  const auto number = [&](State state) { return std::to_string(outcome.count(state)); };
+  return "Done: " + number(State::created) + " created, " + number(State::updated) + " updated, " +
+         number(State::unchanged) + " unchanged, " + number(State::conflict) + " in conflict, " +
+         number(State::invalid) + " invalid, " + number(State::failed) + " failed; " +
+         std::to_string(plan.extra.size()) + " extra.";
+}
+
+void add_what_to_do(Page& page, const Outcome& outcome, const std::string& destination) {
+  using State = WebhookOutcome::State;
+  const auto missing = outcome.count(State::failed);
+  if (!outcome.settled)
+    page.line(Tone::bad, "It could not be established what arrived in " + printable(destination) + ".");
+  if (missing > 0)
+    page.line(Tone::bad, count_of(missing, "webhook") + " of the plan " + (missing == 1 ? "is" : "are") +
+                             " not known to be there (marked failed above); all others are.");
+  if (missing > 0)
+    page.line(Tone::plain, "Run the same command again to finish: it sends only what is missing.");
+  for (const auto& surprise : outcome.surprises) page.line(Tone::bad, "Not as planned: " + surprise);
+  if (outcome.count(State::conflict) > 0)
+    page.line(Tone::changed,
+              "Conflicts were left as they were; --on-conflict says what else may become of them.");
+}
+
+}  // namespace
+
+std::string render_plan(const Plan& plan, const Route& route, ConflictPolicy policy,
+                        const ReportStyle& style) {
+  Page page(style.color);
+  page.line(Tone::plain, printable(route.source) + " -> " + printable(route.destination) + ": " +
+                             count_of(plan.webhooks.size(), "webhook") + " at the source");
+  page.blank();
+  for (const auto& planned : plan.webhooks) add_planned(page, planned, style);
+  const auto number = [&](Action action) { return std::to_string(plan.count(action)); };
+  const auto conflicts = plan.count(Action::conflict);
+  if (plan.count(Action::unchanged) < plan.webhooks.size() || style.list_unchanged) page.blank();
+  page.line(Tone::plain, "Plan: " + number(Action::create) + " to create, " + number(Action::update) +
+                             " to update, " + number(Action::unchanged) + " unchanged, " +
+                             number(Action::conflict) + " in conflict, " + number(Action::invalid) +
+                             " invalid; " + std::to_string(plan.extra.size()) + " extra.");
+  if (conflicts > 0)
+    page.line(Tone::changed, "In conflict: there under the same alias and type, but different" +
+                                 conflict_note(policy, conflicts) + ".");
+  if (!plan.writes()) page.line(Tone::plain, "Nothing to write.");
+  return std::move(page).str();
+}
+
+std::string render_outcome(const Plan& plan, const Outcome& outcome, const std::string& destination,
+                           const std::string& ledger, const ReportStyle& style) {
+  Page page(style.color);
+  for (std::size_t i = 0; i < plan.webhooks.size(); ++i)
+    add_done(page, plan.webhooks[i], outcome.webhooks[i], style);
+  page.line(Tone::plain, done_line(plan, outcome));
+  add_what_to_do(page, outcome, destination);
+  if (!ledger.empty())
+    page.line(Tone::dim, "Ledger: " + printable(ledger) + " (hookferry undo takes the run back)");
+  return std::move(page).str();
+}
+
+}  // namespace hookferry

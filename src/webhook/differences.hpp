@@ -1,0 +1,27 @@
+// Two webhooks field by field.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "webhook/webhook.hpp"
+
+namespace hookferry {
+
+struct Difference {
+  std::string path;  ///< "/url", "/integration_type_fields/payload/privateKey": fields of {name, value} go by
+                     ///< their name
+  std::optional<std::string> before;  ///< JSON text; nothing where the field is not there
+  std::optional<std::string> after;
+  std::string name;  ///< of the member, for masking
+};
+
+/// What makes `after` differ in content from `before`, in the order of `before`, then what only `after` has.
+/// Empty just when their contents are equal. Where `before` is nothing, all of `after`.
+std::vector<Difference> differences(const Webhook* before, const Webhook& after);
+
+/// The same with all secrets masked.
+Difference masked(Difference difference);
+
+}  // namespace hookferry

@@ -1,0 +1,132 @@
+#include "webhook/kinds.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "json/document.hpp"
+
+namespace hookferry {
+namespace {
+
+using json::Kind;
+
+constexpr std::array<WebhookKind, 9> table_a = {{
+    {0, "slack", "Slack", "/assets/settings/slack-48.png"},
+    {1, "webhook", "WebHook", "/assets/webhook.png"},
+    {2, "pager_duty", "PagerDuty", "/assets/settings/pagerDuty.png"},
+    {3, "sendlog", "SendLog", "/assets/invite.png"},
+    {4, "email_group", "Email Group", "/assets/email-group.png"},
+    {5, "microsoft_teams", "Microsoft Teams", "/assets/settings/teams.png"},
+    {6, "jira", "Jira", "/assets/settings/jira.png"},
+    {7, "opsgenie", "Opsgenie", "/assets/settings/opsgenie.png"},
+    {8, "demisto", "Demisto", "/assets/settings/demisto.png"},
+}};
+
+bool is_string(const json::Value& value) { return value.is(Kind::string); }
+bool is_object(const json::Value& value) { return value.is(Kind::object); }
+
+bool is_string_list(const json::Value& value) {
+  const auto elements = value.elements();
+  return value.is(Kind::array) && std::all_of(elements.begin(), elements.end(), is_string);
+}
+
+bool is_uuid(const json::Value& value) {
+  const auto text = value.string();
+  if (text.size() != 36) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    const bool hex = std::string_view("0123456789abcdefABCDEF").find(text[i]) != std::string_view::npos;
+    if (dash ? text[i] != '-' : !hex) return false;
+  }
+  return true;
+}
+
+std::string folded(std::string_view name) {
+  std::string out;
+  for (const char c : name)
+    if (c != ' ' && c != '_' && c != '-') out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
+  return out;
+}
+
+bool is_method(const json::Value& value) {
+  const auto method = folded(value.string());
+  return value.is(Kind::string) && (method == "get" || method == "post" || method == "put");
+}
+
+struct FieldRule {
+  std::int64_t type;
+  std::string_view field;
+  bool (*complies)(const json::Value&);
+  std::string_view expected;
+};
+
+// Table B; its three types with one set of fields stand out in full.
+constexpr std::array<FieldRule, 17> table_b = {{
+    {2, "serviceKey", is_string, "a string"},
+    {6, "apiToken", is_string, "a string"},
+    {6, "email", is_string, "a string"},
+    {6, "projectKey", is_string, "a string"},
+    {4, "payload", is_string_list, "an array of strings"},
+    {1, "uuid", is_uuid, "a UUID"},
+    {1, "method", is_method, "get, post or put"},
+    {1, "headers", is_object, "an object"},
+    {1, "payload", is_object, "an object"},
+    {3, "uuid", is_uuid, "a UUID"},
+    {3, "method", is_method, "get, post or put"},
+    {3, "headers", is_object, "an object"},
+    {3, "payload", is_object, "an object"},
+    {8, "uuid", is_uuid, "a UUID"},
+    {8, "method", is_method, "get, post or put"},
+    {8, "headers", is_object, "an object"},
+    {8, "payload", is_object, "an object"},
+}};
+
+std::optional<json::Value> field_value(const std::vector<json::Value>& fields, std::string_view name) {
+  for (const auto& field : fields)
+    if (const auto its_name = field.find("name"); its_name && its_name->string() == name)
+      return field.find("value");
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::span<const WebhookKind> webhook_kinds() { return table_a; }
+
+const WebhookKind* find_kind(std::int64_t id) {
+  const auto found =
+      std::find_if(table_a.begin(), table_a.end(), [&](const WebhookKind& kind) { return kind.id == id; });
+  return found == table_a.end() ? nullptr : &*found;
+}
+
+bool label_fits(const WebhookKind& kind, std::string_view label) {
+  const auto text = folded(label);
+  return text == folded(kind.label) || text == folded(kind.name);
+}
+
+const WebhookKind* find_kind_by_name(std::string_view name) {
+  const auto found = std::find_if(table_a.begin(), table_a.end(),
+                                  [&](const WebhookKind& kind) { return label_fits(kind, name); });
+  return found == table_a.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> table_b_breaches(std::int64_t type, std::string_view fields_text) {
+  const auto document = json::Document::try_parse(std::string(fields_text));
+  if (!document || !document->root().is(Kind::array)) return {"no JSON array"};
+  const auto fields = document->root().elements();
+  for (const auto& field : fields) {
+    const auto name = field.find("name");
+    if (!name || !name->is(Kind::string) || !field.find("value")) return {"an element is no {name, value}"};
+  }
+  std::vector<std::string> out;
+  for (const auto& rule : table_b) {
+    if (rule.type != type) continue;
+    const auto value = field_value(fields, rule.field);
+    if (!value) out.push_back(std::string(rule.field) + " is missing");
+    if (value && !rule.complies(*value))
+      out.push_back(std::string(rule.field) + " is not " + std::string(rule.expected));
+  }
+  return out;
+}
+
+}  // namespace hookferry

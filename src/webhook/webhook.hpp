@@ -1,0 +1,59 @@
+// The value that everything here is about.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "json/document.hpp"
+
+namespace hookferry {
+
+/// Members that belong to the account a webhook is in, not to the webhook: removed on the way over and left
+/// out of every comparison.
+inline constexpr std::array<std::string_view, 5> server_owned = {"id", "company_id", "companyId",
+                                                                 "created_at", "updated_at"};
+bool is_server_owned(std::string_view member);
+
+/// What two accounts' webhooks are matched by. Aliases need not be unique, so several may share one.
+struct Identity {
+  std::string alias;
+  std::int64_t type = 0;
+  auto operator<=>(const Identity&) const = default;
+};
+
+struct Webhook {
+  std::string text;                ///< the JSON value, to the byte as it came
+  std::optional<std::int64_t> id;  ///< where it came from an account
+  Identity identity;               ///< empty where `defect` says why
+  /// Canonical text of all but the server-owned members, `integration_type_fields` read as JSON, null as
+  /// `[]`, label and name as one, the type id once: webhooks are equal in content when these are.
+  std::string content;
+  /// Why no API could take it ("not a JSON object", "no alias", "no type"); empty where it could.
+  std::string defect;
+};
+
+Webhook read_webhook(const json::Value& value);
+
+/// SHA-256 of the content: equal just when the contents are, and gives none of it away.
+std::string content_digest(const Webhook& webhook);
+
+/// Every element of a JSON array, sound or not. Failure(bad_data) where `text` is no JSON array; `origin`
+/// names it in the error line.
+std::vector<Webhook> read_webhooks(std::string text, std::string_view origin);
+
+/// A pretty-printed array of them, with a newline at the end.
+std::string write_webhooks(const std::vector<Webhook>& webhooks);
+
+/// "slack" for 0 …, the number for an id outside Table A.
+std::string type_name(std::int64_t type);
+
+/// `"alias" (slack)`, safe for a terminal.
+std::string describe(const Identity& identity);
+std::string describe(const Webhook& webhook);
+
+}  // namespace hookferry
