@@ -1,0 +1,60 @@
+// Real processes for tests: the binary under test, started as a user would.
+#pragma once
+
+#include <sys/types.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace hookferry::test {
+
+/// A folder of its own, removed with its owner.
+class TempDir {
+ public:
+  TempDir();
+  ~TempDir();
+  TempDir(const TempDir&) = delete;
+  TempDir& operator=(const TempDir&) = delete;
+  const std::string& path() const { return path_; }
+  std::string file(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+std::string slurp(const std::string& path);
+void spill(const std::string& path, const std::string& content);
+
+using Environment = std::map<std::string, std::string>;
+
+/// A started process; ended (SIGKILL) and waited for with its owner. Its output goes to files.
+class Process {
+ public:
+  /// `environment` is all there is, beside PATH.
+  Process(const std::vector<std::string>& command, const Environment& environment, const std::string& out_file, const std::string& err_file, const std::string& in_file = "/dev/null");
+  ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  void signal(int number) const;
+  /// Its exit code; 128 + N where signal N ended it. Fails the test by throwing after `seconds`.
+  int wait(double seconds = 120);
+  bool running();
+
+ private:
+  pid_t pid_ = -1;
+  int status_ = 0;
+};
+
+struct Ran {
+  int code = -1;
+  std::string out;
+  std::string err;
+};
+
+/// The binary under test with these arguments, to its end.
+Ran run_hookferry(const std::vector<std::string>& arguments, const Environment& environment, const std::string& input = {});
+std::string hookferry_binary();
+
+}  // namespace hookferry::test
