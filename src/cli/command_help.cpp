@@ -2,6 +2,7 @@
 #include "core/files.hpp"
 #include "core/nearest.hpp"
 #include "core/printable.hpp"
+#include "sandbox/faults.hpp"
 #include "sandbox/server.hpp"
 
 namespace hookferry {

@@ -12,21 +12,32 @@
 namespace hookferry::test {
 namespace {
 
-std::string webhook(const std::string& alias, const std::string& url, int id, int type, const std::string& label, const std::string& fields) {
+std::string webhook(const std::string& alias, const std::string& url, int id, int type,
+                    const std::string& label, const std::string& fields) {
   const auto number = std::to_string(type);
   std::string out = "{";
-  if (id > 0) out += "\"id\":" + std::to_string(id) + ",\"company_id\":1,\"created_at\":\"2022-08-22T07:32:09.348Z\",\"updated_at\":\"2022-08-22T07:32:09.348Z\",";
-  return out + "\"alias\":" + json::encode(alias) + ",\"url\":" + json::encode(url) + ",\"integration_type_fields\":" + fields + ",\"integration_type_id\":" + number + ",\"integrationTypeId\":" + number +
-         ",\"integration_type\":{\"label\":\"" + label + "\",\"icon\":\"/assets/x.png\",\"id\":" + number + "}}";
+  if (id > 0)
+    out += "\"id\":" + std::to_string(id) +
+           ",\"company_id\":1,\"created_at\":\"2022-08-22T07:32:09.348Z\",\"updated_at\":\"2022-08-22T07:32:"
+           "09.348Z\",";
+  return out + "\"alias\":" + json::encode(alias) + ",\"url\":" + json::encode(url) +
+         ",\"integration_type_fields\":" + fields + ",\"integration_type_id\":" + number +
+         ",\"integrationTypeId\":" + number + ",\"integration_type\":{\"label\":\"" + label +
+         "\",\"icon\":\"/assets/x.png\",\"id\":" + number + "}}";
 }
 
 }  // namespace
 
-std::string slack(const std::string& alias, const std::string& url, int id) { return webhook(alias, url, id, 0, "Slack", "\"[]\""); }
+std::string slack(const std::string& alias, const std::string& url, int id) {
+  return webhook(alias, url, id, 0, "Slack", "\"[]\"");
+}
 
 std::string sendlog(const std::string& alias, const std::string& url, int id, const std::string& fields) {
   const std::string uuid = "17a3b9e3-b0bc-4bc0-9e06-98d2a4c54ecb";
-  const std::string standard = R"([{"name":"uuid","value":")" + uuid + R"("},{"name":"method","value":"post"},{"name":"headers","value":{}},{"name":"payload","value":{"uuid":")" + uuid + R"("}}])";
+  const std::string standard =
+      R"([{"name":"uuid","value":")" + uuid +
+      R"("},{"name":"method","value":"post"},{"name":"headers","value":{}},{"name":"payload","value":{"uuid":")" +
+      uuid + R"("}}])";
   return webhook(alias, url, id, 3, "SendLog", json::encode(fields.empty() ? standard : fields));
 }
 
@@ -38,11 +49,14 @@ std::string array_of(const std::vector<std::string>& webhooks) {
 
 std::vector<std::string> many(std::size_t count) {
   std::vector<std::string> out;
-  for (std::size_t i = 0; i < count; ++i) out.push_back(slack("hook-" + std::to_string(i), "https://hooks.test/" + std::to_string(i), static_cast<int>(i + 1)));
+  for (std::size_t i = 0; i < count; ++i)
+    out.push_back(slack("hook-" + std::to_string(i), "https://hooks.test/" + std::to_string(i),
+                        static_cast<int>(i + 1)));
   return out;
 }
 
-Accounts::Accounts(const std::vector<std::string>& source, const std::vector<std::string>& destination, const std::vector<std::string>& sandbox_options) {
+Accounts::Accounts(const std::vector<std::string>& source, const std::vector<std::string>& destination,
+                   const std::vector<std::string>& sandbox_options) {
   std::filesystem::create_directory(folder_.file("state"));
   spill(file_of("eu"), R"({"api_key":"eu-key","company_id":1,"webhooks":)" + array_of(source) + "}");
   spill(file_of("us"), R"({"api_key":"us-key","company_id":2,"webhooks":)" + array_of(destination) + "}");
@@ -55,7 +69,8 @@ void Accounts::restart(const std::vector<std::string>& sandbox_options) {
 }
 
 void Accounts::start(const std::vector<std::string>& sandbox_options) {
-  std::vector<std::string> command = {hookferry_binary(), "sandbox", "--state", folder_.file("state"), "--log", folder_.file("log")};
+  std::vector<std::string> command = {hookferry_binary(),    "sandbox", "--state",
+                                      folder_.file("state"), "--log",   folder_.file("log")};
   command.insert(command.end(), sandbox_options.begin(), sandbox_options.end());
   const auto out = folder_.file("sandbox.out");
   const auto err = folder_.file("sandbox.err");
@@ -75,7 +90,8 @@ void Accounts::start(const std::vector<std::string>& sandbox_options) {
 std::vector<std::string> Accounts::aliases(const std::string& account) const {
   const auto document = json::Document::parse(slurp(file_of(account)));
   std::vector<std::string> out;
-  for (const auto& element : document.root().find("webhooks")->elements()) out.push_back(element.find("alias")->string());
+  for (const auto& element : document.root().find("webhooks")->elements())
+    out.push_back(element.find("alias")->string());
   return out;
 }
 
@@ -83,18 +99,28 @@ std::size_t Accounts::requests(const std::string& method, const std::string& acc
   std::istringstream log(slurp(folder_.file("log")));
   std::size_t count = 0;
   for (std::string line; std::getline(log, line);)
-    if (line.find(" " + method + " ") != std::string::npos && (account.empty() || line.find(" " + account + " ") != std::string::npos)) ++count;
+    if (line.find(" " + method + " ") != std::string::npos &&
+        (account.empty() || line.find(" " + account + " ") != std::string::npos))
+      ++count;
   return count;
 }
 
 Environment Accounts::environment() const {
-  return {{"HOME", folder_.path()}, {"XDG_STATE_HOME", folder_.file("xdg")}, {"HOOKFERRY_SOURCE_KEY", "eu-key"}, {"HOOKFERRY_DEST_KEY", "us-key"}, {"HOOKFERRY_KEY", "us-key"}};
+  return {{"HOME", folder_.path()},
+          {"XDG_STATE_HOME", folder_.file("xdg")},
+          {"HOOKFERRY_SOURCE_KEY", "eu-key"},
+          {"HOOKFERRY_DEST_KEY", "us-key"},
+          {"HOOKFERRY_KEY", "us-key"}};
 }
 
-Ran Accounts::run(const std::vector<std::string>& arguments, const std::string& input) const { return run_hookferry(arguments, environment(), input); }
+Ran Accounts::run(const std::vector<std::string>& arguments, const std::string& input) const {
+  return run_hookferry(arguments, environment(), input);
+}
 
 std::vector<std::string> Accounts::migrate_arguments(const std::vector<std::string>& more) const {
-  std::vector<std::string> out = {"migrate", url_, url_, "--source-region", "eu1", "--dest-region", "us1", "--yes", "--settle", "0.3", "--ledger", ledger()};
+  std::vector<std::string> out = {"migrate",       url_,    url_,    "--source-region", "eu1",
+                                  "--dest-region", "us1",   "--yes", "--settle",        "0.3",
+                                  "--ledger",      ledger()};
   out.insert(out.end(), more.begin(), more.end());
   return out;
 }

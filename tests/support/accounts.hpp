@@ -12,7 +12,8 @@ namespace hookferry::test {
 
 /// `{"alias":…}` of type slack as an account would hold it; `id` 0: without the server's members.
 std::string slack(const std::string& alias, const std::string& url, int id = 0);
-std::string sendlog(const std::string& alias, const std::string& url, int id = 0, const std::string& fields = {});
+std::string sendlog(const std::string& alias, const std::string& url, int id = 0,
+                    const std::string& fields = {});
 /// JSON array.
 std::string array_of(const std::vector<std::string>& webhooks);
 /// "hook-0" … with ids from 1.
@@ -21,7 +22,8 @@ std::vector<std::string> many(std::size_t count);
 /// The sandbox as a process of its own, with the accounts "eu" (key eu-key) and "us" (key us-key).
 class Accounts {
  public:
-  Accounts(const std::vector<std::string>& source, const std::vector<std::string>& destination, const std::vector<std::string>& sandbox_options = {});
+  Accounts(const std::vector<std::string>& source, const std::vector<std::string>& destination,
+           const std::vector<std::string>& sandbox_options = {});
 
   const std::string& url() const { return url_; }
   const TempDir& folder() const { return folder_; }

@@ -34,14 +34,19 @@ std::string slurp(const std::string& path) {
   return out.str();
 }
 
-void spill(const std::string& path, const std::string& content) { std::ofstream(path, std::ios::binary) << content; }
+void spill(const std::string& path, const std::string& content) {
+  std::ofstream(path, std::ios::binary) << content;
+}
 
-Process::Process(const std::vector<std::string>& command, const Environment& environment, const std::string& out_file, const std::string& err_file, const std::string& in_file) {
+Process::Process(const std::vector<std::string>& command, const Environment& environment,
+                 const std::string& out_file, const std::string& err_file, const std::string& in_file) {
   posix_spawn_file_actions_t files;
   ::posix_spawn_file_actions_init(&files);
   ::posix_spawn_file_actions_addopen(&files, STDIN_FILENO, in_file.c_str(), O_RDONLY, 0);
-  ::posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, out_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  ::posix_spawn_file_actions_addopen(&files, STDERR_FILENO, err_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  ::posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, out_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC,
+                                     0600);
+  ::posix_spawn_file_actions_addopen(&files, STDERR_FILENO, err_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC,
+                                     0600);
   std::vector<std::string> words = command;
   std::vector<char*> argv;
   for (auto& word : words) argv.push_back(word.data());
@@ -85,7 +90,8 @@ int Process::wait(double seconds) {
 
 std::string hookferry_binary() { return HOOKFERRY_BINARY; }
 
-Ran run_hookferry(const std::vector<std::string>& arguments, const Environment& environment, const std::string& input) {
+Ran run_hookferry(const std::vector<std::string>& arguments, const Environment& environment,
+                  const std::string& input) {
   const TempDir files;
   std::vector<std::string> command = {hookferry_binary()};
   command.insert(command.end(), arguments.begin(), arguments.end());

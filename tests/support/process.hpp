@@ -32,7 +32,8 @@ using Environment = std::map<std::string, std::string>;
 class Process {
  public:
   /// `environment` is all there is, beside PATH.
-  Process(const std::vector<std::string>& command, const Environment& environment, const std::string& out_file, const std::string& err_file, const std::string& in_file = "/dev/null");
+  Process(const std::vector<std::string>& command, const Environment& environment,
+          const std::string& out_file, const std::string& err_file, const std::string& in_file = "/dev/null");
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
@@ -54,7 +55,8 @@ struct Ran {
 };
 
 /// The binary under test with these arguments, to its end.
-Ran run_hookferry(const std::vector<std::string>& arguments, const Environment& environment, const std::string& input = {});
+Ran run_hookferry(const std::vector<std::string>& arguments, const Environment& environment,
+                  const std::string& input = {});
 std::string hookferry_binary();
 
 }  // namespace hookferry::test

@@ -1,0 +1,102 @@
+#include "sandbox/accounts.hpp"
+
+#include <algorithm>
+
+#include "core/failure.hpp"
+#include "core/files.hpp"
+#include "core/printable.hpp"
+#include "json/text.hpp"
+
+namespace hookferry {
+namespace {
+
+/// Old versions are for readings that lag; no fault lags longer.
+constexpr std::chrono::seconds oldest_version{60};
+
+std::optional<std::int64_t> id_of(const std::string& webhook) {
+  const auto document = json::Document::parse(webhook);
+  const auto id = document.root().find("id");
+  return id ? id->integer() : std::nullopt;
+}
+
+json::Value required(const json::Value& content, std::string_view member, json::Kind kind,
+                     const std::filesystem::path& file) {
+  const auto value = content.find(member);
+  if (value && value->is(kind)) return *value;
+  throw Failure(Exit::bad_data,
+                printable(file.string()) + " is no sandbox account: " + std::string(member) +
+                    " is missing or of the wrong type",
+                "it looks like {\"api_key\":\"...\", \"company_id\":1, \"webhooks\":[]}");
+}
+
+}  // namespace
+
+SandboxAccount::SandboxAccount(std::filesystem::path file, const json::Value& content)
+    : file_(std::move(file)),
+      name_(file_.stem().string()),
+      api_key_(required(content, "api_key", json::Kind::string, file_).string()),
+      company_id_(required(content, "company_id", json::Kind::number, file_).text()) {
+  Webhooks webhooks;
+  for (const auto& webhook : required(content, "webhooks", json::Kind::array, file_).elements())
+    webhooks.emplace_back(webhook.text());
+  versions_.push_back({SandboxClock::now(), std::move(webhooks)});
+}
+
+const SandboxAccount::Webhooks& SandboxAccount::webhooks_before(std::chrono::milliseconds age) const {
+  const auto then = SandboxClock::now() - age;
+  for (auto version = versions_.rbegin(); version != versions_.rend(); ++version)
+    if (version->since <= then) return version->webhooks;
+  return versions_.front().webhooks;
+}
+
+std::optional<std::size_t> SandboxAccount::place_of(std::int64_t id) const {
+  for (std::size_t i = 0; i < webhooks().size(); ++i)
+    if (id_of(webhooks()[i]) == id) return i;
+  return std::nullopt;
+}
+
+std::int64_t SandboxAccount::highest_id() const {
+  std::int64_t out = 0;
+  for (const auto& webhook : webhooks()) out = std::max(out, id_of(webhook).value_or(0));
+  return out;
+}
+
+void SandboxAccount::replace(Webhooks webhooks) {
+  const auto now = SandboxClock::now();
+  versions_.push_back({now, std::move(webhooks)});
+  while (versions_.size() > 1 && versions_[1].since < now - oldest_version) versions_.pop_front();
+  std::string text =
+      "{\"api_key\":" + json::encode(api_key_) + ",\"company_id\":" + company_id_ + ",\"webhooks\":[";
+  for (const auto& webhook : this->webhooks()) text += (text.back() == '[' ? "" : ",") + webhook;
+  const auto document = json::Document::parse(text + "]}");
+  write_file(file_.string(), json::pretty(document.root()) + "\n");
+}
+
+SandboxState::SandboxState(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error))
+    if (entry.path().extension() == ".json") files.push_back(entry.path());
+  if (error)
+    throw Failure(Exit::no_input,
+                  "cannot read the sandbox folder " + printable(folder.string()) + ": " + error.message(),
+                  "name a folder that holds a NAME.json for each account");
+  if (files.empty())
+    throw Failure(Exit::no_input, "there is no account in " + printable(folder.string()),
+                  "put a NAME.json for each account there");
+  std::sort(files.begin(), files.end());
+  for (const auto& file : files) {
+    const auto document = json::Document::try_parse(read_file(file.string(), "the sandbox account"));
+    if (!document) throw Failure(Exit::bad_data, printable(file.string()) + " is no JSON");
+    accounts_.emplace_back(file, document->root());
+    next_id_ = std::max(next_id_, accounts_.back().highest_id() + 1);
+  }
+}
+
+SandboxAccount* SandboxState::find_by_key(std::string_view key) {
+  const auto found = std::find_if(accounts_.begin(), accounts_.end(),
+                                  [&](const SandboxAccount& account) { return account.api_key() == key; });
+  return found == accounts_.end() ? nullptr : &*found;
+}
+
+}  // namespace hookferry

@@ -1,0 +1,63 @@
+// The sandbox's state: a folder of NAME.json files, one an account, changes written back.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "json/document.hpp"
+
+namespace hookferry {
+
+using SandboxClock = std::chrono::steady_clock;
+
+/// `{"api_key":…, "company_id":…, "webhooks":[…]}`; webhooks are kept as their text, to the byte.
+class SandboxAccount {
+ public:
+  using Webhooks = std::vector<std::string>;
+
+  SandboxAccount(std::filesystem::path file, const json::Value& content);
+
+  const std::string& name() const { return name_; }
+  const std::string& api_key() const { return api_key_; }
+  const std::string& company_id() const { return company_id_; }  ///< JSON text
+
+  const Webhooks& webhooks() const { return versions_.back().webhooks; }
+  /// As they were that long ago: a server whose readings lag.
+  const Webhooks& webhooks_before(std::chrono::milliseconds age) const;
+  std::optional<std::size_t> place_of(std::int64_t id) const;
+  std::int64_t highest_id() const;
+
+  /// A new version, written to the file.
+  void replace(Webhooks webhooks);
+
+ private:
+  struct Version {
+    SandboxClock::time_point since;
+    Webhooks webhooks;
+  };
+  std::filesystem::path file_;
+  std::string name_, api_key_, company_id_;
+  std::deque<Version> versions_;
+};
+
+class SandboxState {
+ public:
+  /// Failure(no_input) where there is no such folder or no account in it, (bad_data) where a file is none.
+  explicit SandboxState(const std::filesystem::path& folder);
+
+  SandboxAccount* find_by_key(std::string_view key);
+  /// Never given twice, over all accounts.
+  std::int64_t next_id() { return next_id_++; }
+
+ private:
+  std::vector<SandboxAccount> accounts_;
+  std::int64_t next_id_ = 1;
+};
+
+}  // namespace hookferry
