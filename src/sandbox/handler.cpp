@@ -1,193 +1,244 @@
 #include "sandbox/handler.hpp"
 
+#include <fnmatch.h>
+
 #include <algorithm>
-#include <numeric>
-#include <utility>
+#include <optional>
+
+#include "json/text.hpp"
+#include "sandbox/api_request.hpp"
+#include "sandbox/guide_rules.hpp"
+#include "sandbox/writes.hpp"
 
 namespace hookferry {
 namespace {
 
-using Indices = std::vector<std::size_t>;
+using Delivery = SandboxAnswer::Delivery;
+using Path = ApiRequest::Path;
 
-Indices first_of(std::size_t count, std::size_t elements) {
-  Indices out(std::min(count, elements));
-  std::iota(out.begin(), out.end(), std::size_t{0});
+SandboxAnswer refusal(int status, const std::string& text) {
+  SandboxAnswer out;
+  out.status = status;
+  out.body = "{\"error\":" + json::encode(text) + "}";
   return out;
 }
 
-std::string alias_of(const json::Value& element) {
-  const auto alias = element.find("alias");
-  return alias ? alias->string() : std::string();
-}
-
-FaultFacts facts_of(const SandboxCall& call) {
-  FaultFacts out;
-  out.method = call.method;
-  out.bulk = call.bulk();
-  for (const auto& element : call.elements) out.aliases.push_back(alias_of(element));
+SandboxAnswer undelivered(Delivery delivery) {
+  SandboxAnswer out;
+  out.delivery = delivery;
   return out;
 }
 
-Indices before_match(const SandboxCall& call, const std::string& pattern) {
-  const auto matching =
-      std::find_if(call.elements.begin(), call.elements.end(),
-                   [&](const json::Value& element) { return wildcard_matches(pattern, alias_of(element)); });
-  return first_of(static_cast<std::size_t>(matching - call.elements.begin()), call.elements.size());
-}
+/// One request of one account, with the fault that it meets.
+class Exchange {
+ public:
+  Exchange(SandboxState& state, FaultProgram& faults, SandboxAccount& account, const ApiRequest& request,
+           Fault fault)
+      : state_(state), faults_(faults), account_(account), request_(request), fault_(std::move(fault)) {}
 
-SandboxResponse fault_response(const FaultRule& rule, int otherwise) {
-  auto out = error_response(rule.status != 0 ? rule.status : otherwise, "fault " + rule.text);
-  if (!rule.retry_after.empty()) out.headers.emplace_back("Retry-After", rule.retry_after);
-  return out;
-}
+  std::size_t applied = 0;
 
-SandboxResponse garbage_response() {
-  SandboxResponse out;
-  out.content_type = "text/html";
-  out.body =
-      "<!DOCTYPE html><html><head><title>Gateway</title></head><body>One moment, please.</body></html>\n";
-  return out;
-}
-
-/// What the client gets to see of a request whose effect is settled.
-void answer_wrongly(Exchange& exchange, const FaultRule& rule) {
-  switch (rule.action) {
-    case FaultAction::close_before:
-    case FaultAction::close_after:
-      exchange.delivery = Delivery::close;
-      break;
-    case FaultAction::apply_late:
-      if (rule.status == 0) {
-        exchange.delivery = Delivery::close;
-        break;
-      }
-      exchange.response = fault_response(rule, rule.status);
-      break;
-    case FaultAction::partial:
-    case FaultAction::subset:
-    case FaultAction::status:
-      exchange.response = fault_response(rule, 500);
-      if (rule.close) exchange.delivery = Delivery::close;
-      break;
-    case FaultAction::truncate:
-      exchange.delivery = Delivery::cut;
-      break;
-    case FaultAction::garbage:
-      exchange.response = garbage_response();
-      break;
-    case FaultAction::stall:
-      exchange.delivery = Delivery::stall;
-      break;
-    default:
-      break;
+  SandboxAnswer answer() {
+    auto out = respond();
+    out.slow = fault_.slow;
+    out.chunked = fault_.chunked;
+    return out;
   }
+
+ private:
+  SandboxAnswer respond() {
+    if (request_.method == "POST")  // no fault makes the server take what the guide forbids
+      if (auto objection = object_to_body()) return *objection;
+    switch (fault_.action) {
+      case FaultAction::none:
+      case FaultAction::missing_element:
+        break;
+      case FaultAction::close_before:
+        return undelivered(Delivery::close);
+      case FaultAction::close_after:
+        carry_out();
+        return undelivered(Delivery::close);
+      case FaultAction::partial:
+        apply_first(fault_.count);
+        return broken();
+      case FaultAction::subset:
+        apply_some();
+        return broken();
+      case FaultAction::truncate:
+        return truncated();
+      case FaultAction::garbage:
+        return garbage();
+      case FaultAction::stall:
+        return stalled();
+      case FaultAction::apply_late:
+        return applied_later();
+      case FaultAction::status:
+        return refused();
+    }
+    return carry_out();
+  }
+
+  /// All or nothing: one element that the guide forbids, and none is applied.
+  std::optional<SandboxAnswer> object_to_body() const {
+    if (!request_.readable) return refusal(400, "the body is no JSON of the form that this path takes");
+    for (std::size_t i = 0; i < request_.elements.size(); ++i) {
+      const auto document = json::Document::parse(request_.elements[i]);
+      const auto where = request_.path == Path::bulk ? "element " + std::to_string(i) + ": " : std::string();
+      if (const auto objection = guide_objection(document.root())) return refusal(400, where + *objection);
+      const auto id = document.root().find("id");
+      if (id && !account_.place_of(*id->integer())) return refusal(404, where + "no such webhook");
+    }
+    return std::nullopt;
+  }
+
+  SandboxAnswer broken() const {
+    if (fault_.status == 0) return undelivered(Delivery::close);
+    auto out = refusal(fault_.status, "a fault that was asked for");
+    out.retry_after = fault_.retry_after;
+    return out;
+  }
+
+  SandboxAnswer truncated() {
+    auto out = carry_out();
+    out.delivery = Delivery::cut;
+    return out;
+  }
+
+  SandboxAnswer garbage() {
+    if (fault_.applied == Applied::yes) carry_out();
+    SandboxAnswer out;
+    out.body = "<!DOCTYPE html><html><body><h1>Welcome</h1></body></html>\n";
+    out.content_type = "text/html";
+    return out;
+  }
+
+  SandboxAnswer stalled() {
+    if (fault_.applied == Applied::yes) carry_out();
+    return undelivered(Delivery::never);
+  }
+
+  SandboxAnswer refused() {
+    if (fault_.applied == Applied::yes) carry_out();
+    if (fault_.applied == Applied::prefix) {
+      const auto fits = [&](const std::string& alias) {
+        return ::fnmatch(fault_.alias.c_str(), alias.c_str(), 0) == 0;
+      };
+      const auto first = std::find_if(request_.aliases.begin(), request_.aliases.end(), fits);
+      apply_first(static_cast<std::size_t>(first - request_.aliases.begin()));
+    }
+    return broken();
+  }
+
+  SandboxAnswer applied_later() {
+    auto out = broken();
+    if (request_.method != "POST") return out;
+    out.later_in = fault_.after;
+    out.later = [&state = state_, &account = account_, elements = request_.elements, fault = fault_] {
+      apply_elements(state, account, elements, fault);
+    };
+    return out;
+  }
+
+  void apply_first(std::size_t count) {
+    auto first = request_.elements;
+    first.resize(std::min(count, first.size()));
+    applied = apply_elements(state_, account_, first, fault_).size();
+  }
+
+  void apply_some() {
+    std::vector<std::string> some;
+    for (const auto& element : request_.elements)
+      if (std::uniform_int_distribution<int>(0, 1)(faults_.random()) == 1) some.push_back(element);
+    applied = apply_elements(state_, account_, some, fault_).size();
+  }
+
+  SandboxAnswer carry_out() {
+    if (request_.method == "GET") return request_.path == Path::all ? get_all() : get_one();
+    return request_.method == "DELETE" ? remove() : post();
+  }
+
+  SandboxAnswer get_all() const {
+    SandboxAnswer out;
+    out.body = "[";
+    for (const auto& webhook : account_.webhooks_before(fault_.late))
+      out.body += (out.body.size() > 1 ? "," : "") + webhook;
+    out.body += "]";
+    return out;
+  }
+
+  SandboxAnswer get_one() const {
+    const auto place = account_.place_of(request_.id);
+    if (!place) return refusal(404, "no such webhook");
+    SandboxAnswer out;
+    out.body = account_.webhooks()[*place];
+    return out;
+  }
+
+  SandboxAnswer remove() {
+    const auto place = account_.place_of(request_.id);
+    if (!place) return refusal(404, "no such webhook");
+    auto webhooks = account_.webhooks();
+    webhooks.erase(webhooks.begin() + static_cast<std::ptrdiff_t>(*place));
+    account_.replace(std::move(webhooks));
+    applied = 1;
+    SandboxAnswer out;
+    out.body = "{}";
+    return out;
+  }
+
+  SandboxAnswer post() {
+    auto ids = apply_elements(state_, account_, request_.elements, fault_);
+    applied = ids.size();
+    if (fault_.shuffle) std::shuffle(ids.begin(), ids.end(), faults_.random());
+    if (fault_.action == FaultAction::missing_element && !ids.empty()) ids.pop_back();
+    SandboxAnswer out;
+    for (const auto id : ids)
+      out.body += (out.body.empty() ? "" : ",") + answer_element(account_, id, fault_);
+    if (request_.path == Path::bulk) out.body = "[" + out.body + "]";
+    return out;
+  }
+
+  SandboxState& state_;
+  FaultProgram& faults_;
+  SandboxAccount& account_;
+  const ApiRequest& request_;
+  const Fault fault_;
+};
+
+/// What no fault changes: path, key, method, media type.
+std::optional<SandboxAnswer> object_to(const ApiRequest& request, const SandboxAccount* account,
+                                       const std::string& content_type) {
+  if (request.path == Path::unknown) return refusal(404, "no such path");
+  if (account == nullptr) return refusal(401, "the key is not known");
+  const bool fits = request.method == "GET"    ? request.path != Path::bulk
+                    : request.method == "POST" ? request.path != Path::one
+                                               : request.method == "DELETE" && request.path == Path::one;
+  if (!fits) return refusal(405, "no such method here");
+  if (request.method == "POST" && content_type.substr(0, content_type.find(';')) != "application/json")
+    return refusal(415, "Content-Type must be application/json");
+  return std::nullopt;
 }
 
-CarryOut manner(const FaultDecision& decision) {
-  CarryOut out;
-  out.storing = decision.storing;
-  out.late = decision.late;
-  return out;
+std::string log_line(const SandboxAnswer& answer, const SandboxAccount* account, std::size_t elements,
+                     std::size_t applied, const std::string& fault) {
+  const bool silent = answer.delivery == Delivery::close || answer.delivery == Delivery::never;
+  return (silent ? "-" : std::to_string(answer.status)) + " " + (account != nullptr ? account->name() : "-") +
+         " elements=" + std::to_string(elements) + " applied=" + std::to_string(applied) + " fault=" + fault;
 }
 
 }  // namespace
 
-SandboxHandler::SandboxHandler(const std::filesystem::path& state, const std::vector<std::string>& faults,
-                               std::uint64_t seed)
-    : faults_(faults, seed), api_(SandboxAccounts::load(state, faults_.longest_lateness())) {}
-
-Exchange SandboxHandler::handle(const SandboxRequest& request, SandboxTime now) {
-  const auto call = api_.read(request);
-  const auto decision = faults_.decide(facts_of(call));
-  auto out =
-      decision.settles != nullptr ? misbehave(call, request, decision, now) : behave(call, decision, now);
-  out.wait = decision.slow;
-  out.chunked = decision.chunked;
-  out.fault = decision.rules;
-  if (call.account != nullptr) out.account = call.account->name();
-  out.elements = call.method == "DELETE" ? 1 : call.elements.size();
-  return out;
-}
-
-void SandboxHandler::apply_postponed(const PostponedRequest& postponed, SandboxTime now) {
-  CarryOut how;
-  how.storing = postponed.storing;
-  api_.carry_out(api_.read(postponed.request), how, now);
-}
-
-Exchange SandboxHandler::behave(const SandboxCall& call, const FaultDecision& decision, SandboxTime now) {
-  auto result = api_.carry_out(call, manner(decision), now);
-  if (call.bulk() && !call.refusal) reshape(result, decision);
-  Exchange out;
-  out.response = std::move(result.response);
-  out.applied = result.applied;
-  return out;
-}
-
-Exchange SandboxHandler::misbehave(const SandboxCall& call, const SandboxRequest& request,
-                                   const FaultDecision& decision, SandboxTime now) {
-  const auto& rule = *decision.settles;
-  Exchange out;
-  const auto apply_only = [&](Indices chosen) {
-    auto how = manner(decision);
-    how.only = std::move(chosen);
-    out.applied = api_.carry_out(call, how, now).applied;
-  };
-  switch (rule.action) {
-    case FaultAction::close_after:
-    case FaultAction::truncate:
-    case FaultAction::missing_element:
-    case FaultAction::garbage:
-      out = behave(call, decision, now);
-      break;
-    case FaultAction::partial:
-      apply_only(first_of(*rule.count, call.elements.size()));
-      break;
-    case FaultAction::subset:
-      apply_only(some_of(call.elements.size()));
-      break;
-    case FaultAction::stall:
-    case FaultAction::status:
-      if (rule.applied == Applied::yes) out = behave(call, decision, now);
-      if (rule.applied == Applied::prefix) apply_only(before_match(call, *rule.alias));
-      break;
-    case FaultAction::apply_late:
-      out.postponed = PostponedRequest{rule.delay, request, decision.storing};
-      break;
-    default:
-      break;  // close-before: nothing is applied
+SandboxAnswer handle(SandboxState& state, FaultProgram& faults, const SandboxRequest& request) {
+  auto* account = state.find_by_key(bearer_key(request.authorization));
+  const auto parsed = read_api_request(request);
+  if (auto objection = object_to(parsed, account, request.content_type)) {
+    objection->log = log_line(*objection, account, parsed.elements.size(), 0, "-");
+    return *objection;
   }
-  answer_wrongly(out, rule);
-  return out;
-}
-
-/// In the order that the modifiers ask for, without what the rule leaves out.
-void SandboxHandler::reshape(SandboxResult& result, const FaultDecision& decision) {
-  auto& answers = result.answers;
-  for (std::size_t i = 0; i < answers.size(); ++i) {
-    if (decision.ids_only) answers[i] = "{\"id\":" + std::to_string(result.ids[i]) + "}";
-    if (decision.bare_ids) answers[i] = std::to_string(result.ids[i]);
-  }
-  const bool lacking =
-      decision.settles != nullptr && decision.settles->action == FaultAction::missing_element;
-  if (lacking && !answers.empty()) answers.pop_back();
-  if (decision.shuffle && answers.size() > 1) {
-    const auto before = answers;
-    for (auto i = answers.size() - 1; i > 0; --i) std::swap(answers[i], answers[faults_.random(i + 1)]);
-    if (answers == before) std::rotate(answers.begin(), answers.begin() + 1, answers.end());
-  }
-  result.response.body = joined_array(answers);
-}
-
-/// Any but none and all; a single one is there or not.
-std::vector<std::size_t> SandboxHandler::some_of(std::size_t elements) {
-  if (elements < 2) return first_of(faults_.random(2), elements);
-  Indices out;
-  while (out.empty() || out.size() == elements) {
-    out.clear();
-    for (std::size_t i = 0; i < elements; ++i)
-      if (faults_.random(2) == 1) out.push_back(i);
-  }
+  const auto fault = faults.decide({parsed.method, parsed.aliases});
+  Exchange exchange(state, faults, *account, parsed, fault);
+  auto out = exchange.answer();
+  out.log = log_line(out, account, parsed.elements.size(), exchange.applied, fault.rules);
   return out;
 }
 

@@ -1,0 +1,175 @@
+// Accounts, keys, certificates: who is talked to and with what.
+#include <sys/stat.h>
+
+#include <boost/test/unit_test.hpp>
+
+#include <cstdlib>
+
+#include "support/accounts.hpp"
+#include "support/raw_server.hpp"
+
+using namespace hookferry;
+using namespace hookferry::test;
+
+namespace {
+
+/// A CA of its own and a certificate by it for `name` (as a DNS name and, where it is one, an address).
+struct Certificates {
+  explicit Certificates(const TempDir& folder, const std::string& subject_alt_name)
+      : ca(folder.file("ca.pem")), certificate(folder.file("cert.pem")), key(folder.file("key.pem")) {
+    const std::string quiet = " 2>/dev/null";
+    const std::string ca_key = folder.file("ca.key");
+    const std::string request = folder.file("request.pem");
+    const std::string extensions = folder.file("extensions");
+    spill(extensions, "subjectAltName=" + subject_alt_name + "\n");
+    const std::vector<std::string> commands = {
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test-ca "
+        "-keyout " +
+            ca_key + " -out " + ca,
+        "openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=test -keyout " + key +
+            " -out " + request,
+        "openssl x509 -req -in " + request + " -CA " + ca + " -CAkey " + ca_key +
+            " -CAcreateserial -days 2 -extfile " + extensions + " -out " + certificate};
+    for (const auto& command : commands) BOOST_REQUIRE(std::system((command + quiet).c_str()) == 0);
+  }
+  std::string ca, certificate, key;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(accounts)
+
+BOOST_AUTO_TEST_CASE(tls_needs_a_certificate_that_is_trusted_and_names_the_host) {
+  const TempDir folder;
+  const Certificates good(folder, "IP:127.0.0.1");
+  const Accounts served(many(3), {}, {"--tls-cert", good.certificate, "--tls-key", good.key});
+  BOOST_TEST(served.url().starts_with("https://"));
+  const auto untrusted = served.run({"export", served.url(), "--retries", "0"});
+  BOOST_TEST(untrusted.code == 76, untrusted.err);
+  BOOST_TEST(untrusted.err.find("certificate") != std::string::npos, untrusted.err);
+  const auto trusted = served.migrate({"--ca-file", good.ca});
+  BOOST_TEST(trusted.code == 0, trusted.err);
+  BOOST_TEST(served.count("us") == 3u);
+
+  const TempDir other;
+  const Certificates misnamed(other, "DNS:elsewhere.test");
+  const Accounts impostor(many(1), {}, {"--tls-cert", misnamed.certificate, "--tls-key", misnamed.key});
+  const auto refused = impostor.run({"export", impostor.url(), "--retries", "0", "--ca-file", misnamed.ca});
+  BOOST_TEST(refused.code == 76, refused.err);
+}
+
+BOOST_AUTO_TEST_CASE(plain_http_is_refused_off_loopback_and_odd_urls_everywhere) {
+  const TempDir folder;
+  const Environment environment = {{"HOME", folder.path()}, {"HOOKFERRY_KEY", "k"}};
+  for (const std::string url :
+       {"http://api.coralogix.com", "http://127.0.0.1.evil.test", "http://localhost.evil.test/",
+        "https://user:pw@api.coralogix.com", "https://api.coralogix.com:99999", "https:///x",
+        "https://api.coralogix.com/other", "ftp://api.coralogix.com", "https://api.coralogix.com/?q=1"}) {
+    const auto ran = run_hookferry({"export", url, "--retries", "0", "--timeout", "1"}, environment);
+    BOOST_TEST(ran.code == 64, url + ": " + ran.err);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(accounts_of_the_configuration_carry_their_keys_and_regions) {
+  const Accounts accounts(many(2), {});
+  const auto config = accounts.folder().file("hookferry.ini");
+  spill(accounts.folder().file("us.key"), "us-key\n");
+  ::chmod(accounts.folder().file("us.key").c_str(), 0600);
+  spill(config, "# two accounts\n[defaults]\nsettle = 0.2\n\n[from]\nregion = eu1\nurl = " + accounts.url() +
+                    "\napi-key-command = echo eu-key\n\n[to]\nregion = us1\nurl = " + accounts.url() +
+                    "/api/v1/external/integrations/\napi-key-file = " + accounts.folder().file("us.key") +
+                    "\n");
+  const Environment environment = {{"HOME", accounts.folder().path()}, {"HOOKFERRY_CONFIG", config}};
+  const auto ran = run_hookferry({"migrate", "from", "to", "--yes"}, environment);
+  BOOST_TEST(ran.code == 0, ran.err);
+  BOOST_TEST(ran.err.find("not known") == std::string::npos, ran.err);
+  BOOST_TEST(accounts.count("us") == 2u);
+  const auto checked = run_hookferry({"check", "from", "to"}, environment);
+  BOOST_TEST(checked.code == 0, checked.out);
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_name_in_the_configuration_is_told_with_file_line_and_the_nearest_name) {
+  const TempDir folder;
+  spill(folder.file("c.ini"), "[defaults]\nretries = 3\n\n[a]\nregoin = eu1\n");
+  const auto ran = run_hookferry({"check", "a", "--config", folder.file("c.ini")}, {{"HOME", folder.path()}});
+  BOOST_TEST(ran.code == 78, ran.err);
+  BOOST_TEST(ran.err.find("c.ini:5") != std::string::npos, ran.err);
+  BOOST_TEST(ran.err.find("did you mean region?") != std::string::npos, ran.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_file_that_others_may_read_gives_a_warning) {
+  const Accounts accounts(many(1), {});
+  const auto key = accounts.folder().file("key");
+  spill(key, "eu-key\n");
+  ::chmod(key.c_str(), 0644);
+  const auto open = accounts.run({"export", accounts.url(), "--key-file", key});
+  BOOST_TEST(open.code == 0, open.err);
+  BOOST_TEST(open.err.find("chmod 600") != std::string::npos, open.err);
+  ::chmod(key.c_str(), 0600);
+  BOOST_TEST(accounts.run({"export", accounts.url(), "--key-file", key}).err == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_key_can_come_from_standard_input) {
+  const Accounts accounts(many(1), {});
+  const auto ran = accounts.run({"export", accounts.url(), "--key-file", "-"}, "eu-key\nsecond line\n");
+  BOOST_TEST(ran.code == 0, ran.err);
+  BOOST_TEST(ran.out.find("hook-0") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(no_key_is_ever_shown_not_even_with_headers) {
+  const Accounts accounts(many(2), {});
+  const auto ran = accounts.migrate({"-vv"});
+  BOOST_TEST(ran.code == 0, ran.err);
+  BOOST_TEST(ran.err.find("Bearer ****") != std::string::npos, ran.err);
+  for (const std::string key : {"eu-key", "us-key"}) {
+    BOOST_TEST(ran.err.find(key) == std::string::npos);
+    BOOST_TEST(ran.out.find(key) == std::string::npos);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(secrets_are_masked_and_two_different_ones_look_different) {
+  const Accounts accounts({slack("a", "https://hooks.slack.com/services/T0/B0/EXAMPLEone", 1)},
+                          {slack("a", "https://hooks.slack.com/services/T0/B0/EXAMPLEtwo", 7)});
+  for (const std::string format : {"text", "json"}) {
+    const auto ran = accounts.diff({"--format", format});
+    BOOST_TEST(ran.out.find("EXAMPLE") == std::string::npos, ran.out);
+    const auto first = ran.out.find("services/***");
+    BOOST_REQUIRE(first != std::string::npos);
+    const auto second = ran.out.find("services/***", first + 1);
+    BOOST_REQUIRE(second != std::string::npos);
+    BOOST_TEST(ran.out.substr(first, 18) != ran.out.substr(second, 18));
+  }
+  BOOST_TEST(accounts.diff({"--show-secrets"}).out.find("EXAMPLEone") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(check_tells_what_is_wrong_with_an_account) {
+  const Accounts accounts(many(2), {});
+  struct Case {
+    std::string account, key, failed;
+    int code;
+  };
+  const RawServer forbidding("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\n{}");
+  const RawServer page("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>");
+  const std::vector<Case> cases = {{accounts.url(), "eu-key", "", 0},
+                                   {accounts.url(), "wrong", "key ", 77},
+                                   {forbidding.url(), "k", "permission ", 77},
+                                   {page.url(), "k", "api ", 76},
+                                   {"http://127.0.0.1:1", "k", "connect ", 69}};
+  for (const auto& c : cases) {
+    auto environment = accounts.environment();
+    environment["HOOKFERRY_KEY"] = c.key;
+    const auto ran = run_hookferry({"check", c.account, "--timeout", "5"}, environment);
+    BOOST_TEST(ran.code == c.code, ran.out + ran.err);
+    const auto failed = ran.out.find("FAILED");
+    BOOST_TEST((failed == std::string::npos) == c.failed.empty(), ran.out);
+    if (!c.failed.empty())
+      BOOST_TEST(
+          ran.out.substr(ran.out.rfind('\n', failed), failed - ran.out.rfind('\n', failed)).find(c.failed) !=
+              std::string::npos,
+          ran.out);
+  }
+  BOOST_TEST(run_hookferry({"check", accounts.url(), "--format", "json"}, accounts.environment())
+                 .out.find("\"ok\": true") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

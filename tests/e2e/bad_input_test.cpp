@@ -1,0 +1,151 @@
+// Bad input of any kind: one clear line, the exit code of the contract, files and accounts as they were.
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+
+#include "support/accounts.hpp"
+#include "support/raw_server.hpp"
+
+using namespace hookferry;
+using namespace hookferry::test;
+
+namespace {
+
+std::string http(const std::string& body, const std::string& type = "application/json") {
+  return "HTTP/1.1 200 OK\r\nContent-Type: " + type + "\r\nContent-Length: " + std::to_string(body.size()) +
+         "\r\n\r\n" + body;
+}
+
+std::size_t lines(const std::string& text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+Environment environment(const TempDir& folder) {
+  return {{"HOME", folder.path()},
+          {"HOOKFERRY_KEY", "k"},
+          {"HOOKFERRY_SOURCE_KEY", "k"},
+          {"HOOKFERRY_DEST_KEY", "k"}};
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(bad_input)
+
+BOOST_AUTO_TEST_CASE(answers_that_are_no_webhooks_give_one_line_and_leave_the_file) {
+  struct Case {
+    std::string name, answer, repeat;
+    int code;
+  };
+  const std::string start = "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n[{\"alias\":";
+  const std::vector<Case> cases = {
+      {"not JSON", http("hello"), "", 76},
+      {"an object", http("{\"webhooks\":[]}"), "", 76},
+      {"a page of HTML", http("<!DOCTYPE html><html></html>", "text/html"), "", 76},
+      {"empty", http(""), "", 76},
+      {"truncated JSON", http("[{\"alias\":\"a\""), "", 76},
+      {"truncated answer", start, "", 76},
+      {"200,000 brackets", http(std::string(200'000, '[')), "", 76},
+      {"200,000 brackets, closed", http(std::string(200'000, '[') + std::string(200'000, ']')), "", 76},
+      {"no HTTP", "SSH-2.0-OpenSSH_9.2\r\n", "", 76},
+      {"endless body", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+       "1000\r\n" + std::string(4096, ' ') + "\r\n", 76},
+      {"endless header", "HTTP/1.1 200 OK\r\n", "X-Pad: " + std::string(100, 'x') + "\r\n", 76},
+      {"404", "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}", "", 76},
+      {"a redirect", "HTTP/1.1 302 Found\r\nLocation: https://login.test/\r\nContent-Length: 0\r\n\r\n", "",
+       76},
+      {"401", "HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\n{}", "", 77},
+      {"403", "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\n{}", "", 77},
+      {"500", "HTTP/1.1 500 Oops\r\nContent-Length: 2\r\n\r\n{}", "", 69},
+      {"hung up", "", "", 69},
+  };
+  for (const auto& c : cases) {
+    BOOST_TEST_CONTEXT(c.name) {
+      const RawServer server(c.answer, c.repeat);
+      const TempDir folder;
+      spill(folder.file("out.json"), "precious");
+      const auto ran = run_hookferry({"export", server.url(), "-o", folder.file("out.json"), "--retries", "0",
+                                      "--max-response", "1MiB", "--timeout", "5"},
+                                     environment(folder));
+      BOOST_TEST(ran.code == c.code, ran.err);
+      BOOST_TEST(lines(ran.err) == 1u, ran.err);
+      BOOST_TEST(ran.err.find(server.url()) != std::string::npos, ran.err);
+      BOOST_TEST(slurp(folder.file("out.json")) == "precious");
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(files_that_are_no_webhooks_give_one_line) {
+  struct Case {
+    std::string content;
+    int code;
+  };
+  const std::vector<Case> cases = {
+      {"", 65},           {"hello", 65},        {"{}", 65}, {"[1,", 65}, {std::string(200'000, '['), 65},
+      {"[\"\xff\"]", 65}, {"<html></html>", 65}};
+  for (const auto& c : cases) {
+    const TempDir folder;
+    spill(folder.file("in.json"), c.content);
+    spill(folder.file("out.json"), "precious");
+    const auto ran =
+        run_hookferry({"transform", folder.file("in.json"), "-o", folder.file("out.json"), "--no-rewrite"},
+                      environment(folder));
+    BOOST_TEST(ran.code == c.code, ran.err);
+    BOOST_TEST(lines(ran.err) == 1u, ran.err);
+    BOOST_TEST(slurp(folder.file("out.json")) == "precious");
+  }
+  const TempDir folder;
+  BOOST_TEST(run_hookferry({"transform", folder.file("absent.json")}, environment(folder)).code == 66);
+}
+
+BOOST_AUTO_TEST_CASE(an_output_that_cannot_be_written_is_exit_73) {
+  const TempDir folder;
+  BOOST_TEST(run_hookferry({"transform", "--no-rewrite", "-o", folder.file("no/such/folder/out.json")},
+                           environment(folder), "[]")
+                 .code == 73);
+}
+
+BOOST_AUTO_TEST_CASE(bad_option_values_are_refused_before_any_connection) {
+  const std::vector<std::vector<std::string>> cases = {
+      {"--retries", "-1"},        {"--retries", "x"},        {"--batch-size", "0"},
+      {"--concurrency", "1e3"},   {"--timeout", "nan"},      {"--timeout", "-3"},
+      {"--on-conflict", "maybe"}, {"--format", "xml"},       {"--type", "fax"},
+      {"--rewrite-host", "a"},    {"--max-response", "5GB"}, {"--source-region", "mars"},
+      {"--retrie", "3"},          {"--color", "red"},        {"--id", "x"}};
+  for (const auto& options : cases) {
+    const RawServer server(http("[]"));
+    const TempDir folder;
+    std::vector<std::string> arguments = {"migrate", server.url(), server.url(), "--yes"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    const auto ran = run_hookferry(arguments, environment(folder));
+    BOOST_TEST(ran.code == 64, options[0] + " " + options[1] + ": " + ran.err);
+    BOOST_TEST(lines(ran.err) == 1u, ran.err);
+    BOOST_TEST(server.connections() == 0u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_key_with_a_control_byte_is_refused_before_any_connection) {
+  for (const std::string key : {"a\rb", "a\nX-Evil: 1\n", std::string("a\0b", 3).c_str(), "a\x1b[31m", ""}) {
+    const RawServer server(http("[]"));
+    const TempDir folder;
+    spill(folder.file("key"), key == "a" ? std::string("a\0b", 3) : key);
+    const auto ran =
+        run_hookferry({"export", server.url(), "--key-file", folder.file("key")}, environment(folder));
+    BOOST_TEST(ran.code == 78, ran.err);
+    BOOST_TEST(server.connections() == 0u);
+    BOOST_TEST(ran.err.find("Evil") == std::string::npos);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(text_from_the_api_never_reaches_the_terminal_unescaped) {
+  const RawServer server(http(
+      R"([{"id":1,"alias":"evil\u001b]0;owned\u0007\u202e","url":"https://x.test/","integration_type_fields":"[]","integration_type_id":0,"integration_type":{"id":0,"label":"Slack"}}])"));
+  const Accounts accounts({}, {});
+  const auto ran = accounts.run({"diff", server.url(), accounts.url(), "--no-rewrite"});
+  BOOST_TEST(ran.code == 2, ran.err);
+  BOOST_TEST(ran.out.find('\x1b') == std::string::npos);
+  BOOST_TEST(ran.out.find('\x07') == std::string::npos);
+  BOOST_TEST(ran.out.find("\xe2\x80\xae") == std::string::npos);
+  BOOST_TEST(ran.out.find("evil\\x1b") != std::string::npos, ran.out);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

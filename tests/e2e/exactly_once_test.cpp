@@ -1,0 +1,196 @@
+// Whatever the server does to a run: nothing twice, nothing lost, the end tells the truth, and running again
+// finishes.
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <set>
+#include <thread>
+
+#include "support/accounts.hpp"
+
+using namespace hookferry;
+using namespace hookferry::test;
+
+namespace {
+
+bool has_each_once(const Accounts& accounts, std::size_t count) {
+  const auto names = accounts.aliases("us");
+  return names.size() == count && std::set<std::string>(names.begin(), names.end()).size() == count;
+}
+
+bool has_none_twice(const Accounts& accounts) {
+  const auto names = accounts.aliases("us");
+  return std::set<std::string>(names.begin(), names.end()).size() == names.size();
+}
+
+void wait_for_post(const Accounts& accounts) {
+  for (int i = 0; i < 2000 && accounts.requests("POST") == 0; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(exactly_once)
+
+BOOST_AUTO_TEST_CASE(every_fault_of_one_post_is_got_over_in_the_same_run) {
+  const std::vector<std::string> faults = {"POST#1:close-before",
+                                           "POST#1:close-after",
+                                           "POST#1:partial,count=3,status=500",
+                                           "POST#1:partial,count=3,status=0",
+                                           "POST#1:subset,status=502",
+                                           "POST#1:truncate",
+                                           "POST#1:garbage",
+                                           "POST#1:stall,applied=yes",
+                                           "POST#1:stall,applied=no",
+                                           "POST#1:missing-element",
+                                           "POST#1:status=429,retry-after=0",
+                                           "POST#1:status=503,retry-after=0",
+                                           "POST#1:status=503,applied=yes",
+                                           "POST#1:status=504",
+                                           "POST#1-2:status=500",
+                                           "POST#1:apply-late,after=100",
+                                           "POST#1:status=408,applied=yes"};
+  for (const auto& fault : faults) {
+    BOOST_TEST_CONTEXT(fault) {
+      const Accounts accounts(many(10), {}, {"--fault", fault});
+      const auto ran = accounts.migrate({"--timeout", "0.4"});
+      BOOST_TEST(ran.code == 0, ran.err + ran.out);
+      BOOST_TEST(has_each_once(accounts, 10));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(readings_that_lag_are_waited_for) {
+  for (const std::string fault :
+       {"POST#1:close-after", "POST#1:partial,count=5,status=500", "POST#1:truncate"}) {
+    BOOST_TEST_CONTEXT(fault) {
+      const Accounts accounts(many(10), {}, {"--fault", fault, "--fault", "GET:late=250"});
+      const auto ran = accounts.migrate({"--settle", "0.6"});
+      BOOST_TEST(ran.code == 0, ran.err + ran.out);
+      BOOST_TEST(has_each_once(accounts, 10));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(several_batches_in_flight_with_equal_webhooks_are_not_mistaken_for_each_other) {
+  std::vector<std::string> source;
+  for (int i = 0; i < 24; ++i)
+    source.push_back(slack("same", "https://same.test/" + std::to_string(i % 3), i + 1));
+  const Accounts accounts(
+      source, {}, {"--fault", "POST%40:subset,status=500", "--fault", "POST%30:close-after", "--seed", "7"});
+  const auto ran = accounts.migrate({"--batch-size", "4", "--concurrency", "4", "--retries", "30"});
+  BOOST_TEST(ran.code == 0, ran.err + ran.out);
+  BOOST_TEST(accounts.count("us") == 24u);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_is_refused_midway_stops_the_run_at_once_and_says_what_is_there) {
+  const Accounts accounts(many(12), {}, {"--fault", "POST#2-:status=401"});
+  const auto ran = accounts.migrate({"--batch-size", "3", "--concurrency", "1"});
+  BOOST_TEST(ran.code == 77, ran.err);
+  BOOST_TEST(accounts.requests("POST") == 2u);
+  BOOST_TEST(accounts.count("us") == 3u);
+  BOOST_TEST(ran.out.find("3 created") != std::string::npos, ran.out);
+  BOOST_TEST(ran.out.find("9 failed") != std::string::npos, ran.out);
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_never_recovers_ends_the_run_and_the_next_run_finishes) {
+  Accounts accounts(many(12), {}, {"--fault", "POST#2-:status=500"});
+  const auto ran = accounts.migrate({"--batch-size", "4", "--retries", "1"});
+  BOOST_TEST(ran.code == 1, ran.err + ran.out);
+  BOOST_TEST(has_none_twice(accounts));
+  accounts.restart({});
+  BOOST_TEST(accounts.migrate().code == 0);
+  BOOST_TEST(has_each_once(accounts, 12));
+}
+
+BOOST_AUTO_TEST_CASE(a_webhook_that_the_server_stumbles_over_does_not_hold_back_the_others) {
+  const Accounts accounts(many(20), {}, {"--fault", "POST:status=500,alias=hook-7"});
+  const auto ran = accounts.migrate({"--retries", "6", "--settle", "0.1"});
+  BOOST_TEST(ran.code == 1, ran.err + ran.out);
+  BOOST_TEST(accounts.count("us") == 19u);
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_batch_that_was_applied_in_part_is_not_sent_again_as_a_whole) {
+  const Accounts accounts(many(20), {}, {"--fault", "POST:status=400,alias=hook-11,applied=prefix"});
+  const auto ran = accounts.migrate();
+  BOOST_TEST(ran.code == 1, ran.err + ran.out);
+  BOOST_TEST(accounts.count("us") == 19u);
+  BOOST_TEST(has_none_twice(accounts));
+}
+
+BOOST_AUTO_TEST_CASE(an_interrupt_settles_what_is_open_and_the_next_run_finishes) {
+  Accounts accounts(many(20), {}, {"--fault", "POST:slow=300"});
+  const TempDir files;
+  std::vector<std::string> command = {hookferry_binary()};
+  const auto arguments = accounts.migrate_arguments({"--batch-size", "2", "--concurrency", "2"});
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  Process process(command, accounts.environment(), files.file("out"), files.file("err"));
+  wait_for_post(accounts);
+  process.signal(SIGINT);
+  BOOST_TEST(process.wait() == 130);
+  const auto arrived = accounts.count("us");
+  BOOST_TEST(arrived < 20u);
+  BOOST_TEST(slurp(files.file("out")).find(std::to_string(arrived) + " created") != std::string::npos,
+             slurp(files.file("out")));
+  accounts.restart({});
+  BOOST_TEST(accounts.migrate().code == 0);
+  BOOST_TEST(has_each_once(accounts, 20));
+}
+
+BOOST_AUTO_TEST_CASE(a_second_interrupt_leaves_at_once_and_the_next_run_finishes) {
+  Accounts accounts(many(10), {}, {"--fault", "POST:stall,applied=yes"});
+  const TempDir files;
+  std::vector<std::string> command = {hookferry_binary()};
+  const auto arguments = accounts.migrate_arguments();
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  Process process(command, accounts.environment(), files.file("out"), files.file("err"));
+  wait_for_post(accounts);
+  process.signal(SIGTERM);
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  BOOST_TEST(process.running());
+  process.signal(SIGTERM);
+  BOOST_TEST(process.wait(5) == 130);
+  accounts.restart({});
+  BOOST_TEST(accounts.migrate().code == 0);
+  BOOST_TEST(has_each_once(accounts, 10));
+}
+
+BOOST_AUTO_TEST_CASE(a_killed_run_whose_webhooks_show_late_is_not_repeated_by_the_next) {
+  Accounts accounts(many(10), {}, {"--fault", "POST:stall,applied=yes"});
+  const TempDir files;
+  std::vector<std::string> command = {hookferry_binary()};
+  const auto arguments = accounts.migrate_arguments();
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  Process process(command, accounts.environment(), files.file("out"), files.file("err"));
+  wait_for_post(accounts);
+  process.signal(SIGKILL);
+  BOOST_TEST(process.wait() == 128 + SIGKILL);
+  accounts.restart({});
+  const auto again = accounts.migrate();
+  BOOST_TEST(again.code == 0, again.err);
+  BOOST_TEST(has_each_once(accounts, 10));
+  BOOST_TEST(again.err.find("earlier run") != std::string::npos, again.err);
+}
+
+BOOST_AUTO_TEST_CASE(two_runs_against_one_destination_at_once_are_refused) {
+  Accounts accounts(many(10), {}, {"--fault", "POST:stall"});
+  const TempDir files;
+  std::vector<std::string> command = {hookferry_binary()};
+  const auto arguments = accounts.migrate_arguments();
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  Process process(command, accounts.environment(), files.file("out"), files.file("err"));
+  wait_for_post(accounts);
+  const auto second = accounts.migrate();
+  BOOST_TEST(second.code == 1);
+  BOOST_TEST(second.err.find("another run") != std::string::npos, second.err);
+  process.signal(SIGKILL);
+  process.wait();
+  accounts.restart({});
+  BOOST_TEST(accounts.migrate().code == 0);
+  BOOST_TEST(has_each_once(accounts, 10));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,114 @@
+#include <sys/stat.h>
+
+#include <boost/test/unit_test.hpp>
+
+#include "json/document.hpp"
+#include "json/text.hpp"
+#include "support/accounts.hpp"
+
+using namespace hookferry;
+using namespace hookferry::test;
+
+namespace {
+
+Ran undo(const Accounts& accounts) {
+  return accounts.run({"undo", accounts.ledger(), "--yes", "--settle", "0.3"});
+}
+
+/// The account's webhooks without the stamps that a restoring renews.
+std::vector<std::string> urls(const Accounts& accounts) {
+  const auto document = json::Document::parse(slurp(accounts.file_of("us")));
+  std::vector<std::string> out;
+  for (const auto& webhook : document.root().find("webhooks")->elements())
+    out.push_back(std::to_string(*webhook.find("id")->integer()) + " " + webhook.find("url")->string());
+  return out;
+}
+
+void replace_in_account(Accounts& accounts, const std::string& from, const std::string& to) {
+  accounts.stop();
+  auto text = slurp(accounts.file_of("us"));
+  text.replace(text.find(from), from.size(), to);
+  spill(accounts.file_of("us"), text);
+  accounts.restart({});
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(undo_and_ids)
+
+BOOST_AUTO_TEST_CASE(undo_restores_the_destination_and_a_second_one_does_nothing) {
+  const Accounts accounts({slack("new", "https://new.test/", 1), slack("ops", "https://here.test/", 2),
+                           slack("same", "https://same.test/", 3)},
+                          {slack("ops", "https://old.test/", 7), slack("same", "https://same.test/", 8),
+                           slack("foreign", "https://foreign.test/", 9)});
+  const auto before = urls(accounts);
+  BOOST_TEST(accounts.migrate({"--on-conflict", "update"}).code == 0);
+  BOOST_TEST(urls(accounts) != before, boost::test_tools::per_element());
+  const auto first = undo(accounts);
+  BOOST_TEST(first.code == 0, first.err + first.out);
+  BOOST_TEST(urls(accounts) == before, boost::test_tools::per_element());
+  const auto writes = accounts.requests("POST") + accounts.requests("DELETE");
+  const auto second = undo(accounts);
+  BOOST_TEST(second.code == 0, second.err + second.out);
+  BOOST_TEST(accounts.requests("POST") + accounts.requests("DELETE") == writes);
+}
+
+BOOST_AUTO_TEST_CASE(undo_leaves_what_others_changed_since_and_names_it) {
+  Accounts accounts({slack("a", "https://a.test/", 1), slack("b", "https://b.test/", 2)}, {});
+  BOOST_TEST(accounts.migrate().code == 0);
+  replace_in_account(accounts, "https://a.test/", "https://changed.test/");
+  const auto ran = undo(accounts);
+  BOOST_TEST(ran.code == 1, ran.err + ran.out);
+  BOOST_TEST(ran.out.find("\"a\"") != std::string::npos, ran.out);
+  BOOST_TEST(accounts.aliases("us") == std::vector<std::string>{"a"}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(undo_gets_over_faults_and_a_webhook_that_is_gone_already) {
+  for (const std::string fault :
+       {"DELETE#1:close-after", "DELETE#1:close-before", "DELETE#1:status=503,retry-after=0",
+        "DELETE#1:status=429,retry-after=0", "DELETE#2:stall,applied=yes"}) {
+    BOOST_TEST_CONTEXT(fault) {
+      const Accounts accounts(many(6), {}, {"--fault", fault});
+      BOOST_TEST(accounts.migrate().code == 0);
+      const auto ran =
+          accounts.run({"undo", accounts.ledger(), "--yes", "--settle", "0.3", "--timeout", "0.4"});
+      BOOST_TEST(ran.code == 0, ran.err + ran.out);
+      BOOST_TEST(accounts.count("us") == 0u);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_ledger_of_a_newer_version_or_of_something_else_is_refused) {
+  const Accounts accounts(many(1), {});
+  spill(accounts.folder().file("newer"), "{\"event\":\"run\",\"ledger\":99}\n");
+  spill(accounts.folder().file("other"), "hello\n");
+  BOOST_TEST(accounts.run({"undo", accounts.folder().file("newer"), "--yes"}).code == 65);
+  BOOST_TEST(accounts.run({"ids", accounts.folder().file("other")}).code == 65);
+  BOOST_TEST(accounts.run({"ids", accounts.folder().file("absent")}).code == 66);
+}
+
+BOOST_AUTO_TEST_CASE(the_ledger_is_private_and_holds_no_key_and_no_content_of_what_was_created) {
+  const Accounts accounts({slack("a", "https://hooks.slack.com/services/T0/B0/EXAMPLE", 1)}, {});
+  BOOST_TEST(accounts.migrate().code == 0);
+  const auto text = slurp(accounts.ledger());
+  BOOST_TEST(text.find("us-key") == std::string::npos);
+  BOOST_TEST(text.find("eu-key") == std::string::npos);
+  BOOST_TEST(text.find("EXAMPLE") == std::string::npos);
+  struct stat facts {};
+  BOOST_REQUIRE(::stat(accounts.ledger().c_str(), &facts) == 0);
+  BOOST_TEST((facts.st_mode & 0777) == 0600);
+}
+
+BOOST_AUTO_TEST_CASE(ids_lists_created_and_unchanged_in_three_formats) {
+  const Accounts accounts({slack("a", "https://a.test/", 11), slack("b", "https://b.test/", 12)},
+                          {slack("b", "https://b.test/", 5)});
+  BOOST_TEST(accounts.migrate().code == 0);
+  const auto tsv = accounts.run({"ids", accounts.ledger(), "--format", "tsv"});
+  BOOST_TEST(tsv.out == "source_id\tdestination_id\ttype\talias\n11\t13\tslack\ta\n12\t5\tslack\tb\n");
+  const auto json_list = accounts.run({"ids", accounts.ledger(), "--format", "json"});
+  const auto document = json::Document::parse(json_list.out);
+  BOOST_TEST(document.root().elements().size() == 2u);
+  BOOST_TEST(accounts.run({"ids", accounts.ledger()}).out.find("DESTINATION") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
