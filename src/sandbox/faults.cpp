@@ -61,8 +61,8 @@ const std::array table = {
                [](Fault& f, const Values&) { f.action = FaultAction::close_before; }},
     ActionSpec{"close-after", false, "", false, "apply, then drop the connection",
                [](Fault& f, const Values&) { f.action = FaultAction::close_after; }},
-    ActionSpec{"partial", true, status_values, false,
-               "apply the first N, then answer status (500); status=0 drops the connection",
+    ActionSpec{"partial", false, "count status retry-after", false,
+               "apply the first count=N, then answer status (500); status=0 drops the connection",
                [](Fault& f, const Values& v) {
                  f.action = FaultAction::partial;
                  f.count = number(value(v, "count"));
@@ -89,8 +89,8 @@ const std::array table = {
                  f.action = FaultAction::stall;
                  f.applied = applied(v, "no");
                }},
-    ActionSpec{"apply-late", true, status_values, false,
-               "answer status (0: drop) at once, apply N milliseconds later",
+    ActionSpec{"apply-late", false, "after status retry-after", false,
+               "answer status (0, the default: drop) at once, apply after=N milliseconds",
                [](Fault& f, const Values& v) {
                  f.action = FaultAction::apply_late;
                  f.after = milliseconds(v, "after");

@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(undo_restores_the_destination_and_a_second_one_does_nothing
                            slack("foreign", "https://foreign.test/", 9)});
   const auto before = urls(accounts);
   BOOST_TEST(accounts.migrate({"--on-conflict", "update"}).code == 0);
-  BOOST_TEST(urls(accounts) != before, boost::test_tools::per_element());
+  BOOST_TEST(urls(accounts).size() == 4u);
   const auto first = undo(accounts);
   BOOST_TEST(first.code == 0, first.err + first.out);
   BOOST_TEST(urls(accounts) == before, boost::test_tools::per_element());

@@ -65,7 +65,9 @@ Accounts::Accounts(const std::vector<std::string>& source, const std::vector<std
 
 void Accounts::restart(const std::vector<std::string>& sandbox_options) {
   sandbox_.reset();
-  start(sandbox_options);
+  auto options = sandbox_options;
+  options.insert(options.end(), {"--port", url_.substr(url_.rfind(':') + 1)});
+  start(options);
 }
 
 void Accounts::start(const std::vector<std::string>& sandbox_options) {

@@ -27,7 +27,7 @@ class Accounts {
 
   const std::string& url() const { return url_; }
   const TempDir& folder() const { return folder_; }
-  /// Stops the sandbox and starts it again over the same accounts, with other options.
+  /// Stops the sandbox and starts it again over the same accounts, with other options, at the same address.
   void restart(const std::vector<std::string>& sandbox_options);
   void stop() { sandbox_.reset(); }
 
