@@ -75,7 +75,8 @@ void restore(Context& context, OpenAccount& destination, LedgerWriter& ledger, c
   for (std::size_t i = 0; i < done.webhooks.size(); ++i) {
     const auto& restored = plan.restores.webhooks[i];
     if (done.webhooks[i].state == WebhookOutcome::State::updated) {
-      ledger.undone(plan.restore_places[i].run, plan.restore_places[i].n, *restored.existing->id);
+      for (const auto& place : plan.restore_places[i])
+        ledger.undone(place.run, place.n, *restored.existing->id);
       ++outcome.restored;
     } else {
       outcome.failed.push_back(describe(restored.webhook) + " with id " +

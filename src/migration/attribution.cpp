@@ -1,5 +1,6 @@
 #include "migration/attribution.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 
@@ -16,11 +17,11 @@ struct Candidate {
 class Matching {
  public:
   Matching(const std::vector<SentWebhook>& sent, const std::set<std::int64_t>& present,
-           const std::vector<Webhook>& reading)
+           const std::vector<Webhook>& webhooks)
       : sent_(sent) {
     out_.arrivals.resize(sent.size());
     out_.ambiguous.resize(sent.size());
-    for (const auto& webhook : reading) {
+    for (const auto& webhook : webhooks) {
       if (!webhook.id) continue;
       by_id_[*webhook.id] = all_.size();
       all_.push_back({*webhook.id, webhook.identity, content_digest(webhook), present.contains(*webhook.id)});
@@ -29,7 +30,7 @@ class Matching {
       if (!all_[c].taken) by_content_[all_[c].content].push_back(c);
   }
 
-  Attribution match() {
+  Attribution match(Reading reading) {
     // From the surest sign to the weakest; nothing is matched twice.
     for_each_open([&](std::size_t i) {
       if (sent_[i].update_of) match_update(i);
@@ -47,7 +48,7 @@ class Matching {
     });
     for_each_created(
         [&](std::size_t i) { match_content(i, false); });  // the answer gave ids that do not exist
-    match_by_identity();
+    match_by_identity(reading);
     return std::move(out_);
   }
 
@@ -95,8 +96,8 @@ class Matching {
     }
   }
 
-  /// What is left may have been stored differently. Only where the numbers agree is it known which is which.
-  void match_by_identity() {
+  /// What is left may have been stored differently.
+  void match_by_identity(Reading reading) {
     std::map<Identity, std::vector<std::size_t>> open;
     for_each_created([&](std::size_t i) {
       if (!sent_[i].answered_id) open[sent_[i].identity].push_back(i);
@@ -104,14 +105,27 @@ class Matching {
     std::map<Identity, std::vector<std::size_t>> left;
     for (std::size_t c = 0; c < all_.size(); ++c)
       if (!all_[c].taken) left[all_[c].identity].push_back(c);
-    for (const auto& [identity, items] : open) {
+    for (auto& [identity, items] : open) {
       const auto found = left.find(identity);
-      if (found == left.end()) continue;
-      const bool same_number = found->second.size() == items.size();
-      for (std::size_t k = 0; k < items.size(); ++k) {
-        if (same_number) take(items[k], all_[found->second[k]]);
-        out_.ambiguous[items[k]] = !same_number;
-      }
+      if (found != left.end()) match_namesakes(items, found->second, reading);
+    }
+  }
+
+  void match_namesakes(std::vector<std::size_t>& items, const std::vector<std::size_t>& candidates,
+                       Reading reading) {
+    const bool someone_elses = candidates.size() > items.size();
+    const bool more_to_come = candidates.size() < items.size() && reading == Reading::early;
+    if (someone_elses || more_to_come) {
+      for (const auto i : items) out_.ambiguous[i] = true;
+      return;
+    }
+    // What the server confirmed is there for certain; of the others it is not known which, only how many.
+    const auto unconfirmed =
+        std::stable_partition(items.begin(), items.end(), [&](std::size_t i) { return sent_[i].confirmed; });
+    const auto confirmed = static_cast<std::size_t>(unconfirmed - items.begin());
+    for (std::size_t k = 0; k < items.size(); ++k) {
+      if (k < candidates.size()) take(items[k], all_[candidates[k]]);
+      out_.ambiguous[items[k]] = k >= candidates.size() && candidates.size() > confirmed;
     }
   }
 
@@ -126,8 +140,8 @@ class Matching {
 }  // namespace
 
 Attribution attribute(const std::vector<SentWebhook>& sent, const std::set<std::int64_t>& present,
-                      const std::vector<Webhook>& reading) {
-  return Matching(sent, present, reading).match();
+                      const std::vector<Webhook>& webhooks, Reading reading) {
+  return Matching(sent, present, webhooks).match(reading);
 }
 
 }  // namespace hookferry

@@ -150,6 +150,7 @@ void Importer::confirm(const Batch& batch, const std::string& body) {
   for (std::size_t k = 0; k < batch.items.size(); ++k) {
     auto& item = items_[batch.items[k]];
     item.state = State::accepted;
+    item.sent.confirmed = true;
     if (!present_.contains((*ids)[k].value_or(-1))) item.sent.answered_id = (*ids)[k];
   }
   ledger_.accepted(places(batch.items), *ids);

@@ -34,9 +34,10 @@ bool Importer::read_back(const std::function<bool(const Item&)>& awaited) {
       items.push_back(i);
       sent.push_back(items_[i].sent);
     }
-    take_arrivals(items, attribute(sent, present_, last_reading_));
+    const bool final = began >= deadline;
+    take_arrivals(items, attribute(sent, present_, last_reading_, final ? Reading::final : Reading::early));
     if (std::none_of(items_.begin(), items_.end(), awaited)) return true;
-    if (began >= deadline) return false;
+    if (final) return false;
     api_.client().wait(
         std::min(pause, std::chrono::duration_cast<Milliseconds>(deadline - Clock::now()) + Milliseconds(1)));
     pause = std::min(2 * pause, longest_pause);

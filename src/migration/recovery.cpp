@@ -18,6 +18,7 @@ SentWebhook sent_webhook(const LedgerEntry& entry) {
   SentWebhook out;
   out.identity = entry.identity;
   out.content = entry.content;
+  out.confirmed = entry.state == State::accepted;
   if (entry.action == "update") {
     out.update_of = entry.destination_id;
     const auto before = json::Document::parse(entry.before);
@@ -52,7 +53,7 @@ std::vector<RecoveredEntry> recover(const LedgerRun& run, const std::vector<Webh
     out.push_back({entry.n, std::nullopt});
     sent.push_back(sent_webhook(entry));
   }
-  const auto attribution = attribute(sent, not_candidates, reading);
+  const auto attribution = attribute(sent, not_candidates, reading, Reading::final);
   for (std::size_t i = 0; i < out.size(); ++i) out[i].arrival = attribution.arrivals[i];
   return out;
 }

@@ -81,17 +81,26 @@ class UndoPlanner {
       return;
     }
     if (!as_written(entry, *now)) return leave(entry, "was changed by someone since; left as it is");
-    PlannedWebhook planned;
-    planned.webhook = transform({before}, {}).front().webhook;
-    planned.action = Action::update;
-    planned.existing = *now;
-    // An older run of the same ledger sees what this restoring will have left.
-    *now = before;
-    plan_.restores.webhooks.push_back(std::move(planned));
-    plan_.restore_places.push_back(place);
+    add_restore(place, *entry.destination_id, before, *now);
+    *now = before;  // what an older run of the same ledger will find
+  }
+
+  void add_restore(LedgerPlace place, std::int64_t id, const Webhook& before, const Webhook& now) {
+    const auto stripped = transform({before}, {}).front().webhook;
+    const auto [found, is_first] = restore_of_.emplace(id, plan_.restores.webhooks.size());
+    if (is_first) {
+      PlannedWebhook planned;
+      planned.action = Action::update;
+      planned.existing = now;
+      plan_.restores.webhooks.push_back(std::move(planned));
+      plan_.restore_places.emplace_back();
+    }
+    plan_.restores.webhooks[found->second].webhook = stripped;
+    plan_.restore_places[found->second].push_back(place);
   }
 
   std::map<std::int64_t, Webhook> now_;
+  std::map<std::int64_t, std::size_t> restore_of_;
   UndoPlan plan_;
 };
 

@@ -24,10 +24,12 @@ struct Removal {
 
 struct UndoPlan {
   std::vector<Removal> removals;
-  Plan restores;                            ///< updates back to what was there before
-  std::vector<LedgerPlace> restore_places;  ///< one for each of restores.webhooks
-  std::vector<std::string> left;            ///< changed by others since: left alone; one safe line each
-  std::size_t already = 0;                  ///< gone or restored before
+  Plan restores;  ///< updates back to what was there before, one for each webhook
+  /// For each of restores.webhooks what it takes back: several, where runs wrote over one webhook after the
+  /// other.
+  std::vector<std::vector<LedgerPlace>> restore_places;
+  std::vector<std::string> left;  ///< changed by others since: left alone; one safe line each
+  std::size_t already = 0;        ///< gone or restored before
 };
 
 /// The newest run first. A webhook is taken back only where the destination still holds what the run wrote.

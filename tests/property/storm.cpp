@@ -216,7 +216,8 @@ class Sea {
     if (undo.code != 0)
       throw std::runtime_error("undo ended with " + std::to_string(undo.code) + ": " + undo.err + undo.out);
     if (held(accounts.file_of("us")) != before)
-      throw std::runtime_error("undo did not restore the destination");
+      throw std::runtime_error("undo did not restore the destination: " + undo.out + "\n" +
+                               slurp(accounts.ledger()) + slurp(accounts.file_of("us")));
   }
 };
 
