@@ -16,7 +16,7 @@ using json::Kind;
 void warn_of_type(const json::Value& webhook, std::int64_t type, std::vector<std::string>& out) {
   const auto* kind = find_kind(type);
   if (kind == nullptr) {
-    out.push_back("type id " + std::to_string(type) + " is not in the guide's table; carried over as it is");
+    out.push_back("type id " + std::to_string(type) + " is not in the guide; carried over as it is");
     return;
   }
   const auto block = webhook.find("integration_type");
@@ -58,8 +58,7 @@ std::string describe(const Mention& mention) {
     case MentionKind::private_link:
       return "the private link " + host + " is left as it is";
     case MentionKind::legacy_ingestion:
-      return "points at legacy log ingestion on " + host +
-             ", which the vendor has switched off; it must be set up anew";
+      return "legacy log ingestion on " + host + " is switched off; set it up anew";
     case MentionKind::bare_host:
       return "names the source's host " + host + " in plain text, left as it is";
   }

@@ -88,7 +88,11 @@ SandboxState::SandboxState(const std::filesystem::path& folder) {
   for (const auto& file : files) {
     const auto document = json::Document::try_parse(read_file(file.string(), "the sandbox account"));
     if (!document) throw Failure(Exit::bad_data, printable(file.string()) + " is no JSON");
-    accounts_.emplace_back(file, document->root());
+    SandboxAccount account(file, document->root());
+    if (find_by_key(account.api_key()) != nullptr)
+      throw Failure(Exit::bad_data, printable(file.string()) + " has the key of another account",
+                    "give each account its own");
+    accounts_.push_back(std::move(account));
     next_id_ = std::max(next_id_, accounts_.back().highest_id() + 1);
   }
 }

@@ -141,6 +141,11 @@ bool allows(const ActionSpec& action, const std::string& name) {
   return (" " + std::string(action.values) + " ").find(" " + name + " ") != std::string::npos;
 }
 
+/// Values that are words; all others are numbers.
+bool is_word(std::string_view name) {
+  return name == "applied" || name == "alias" || name == "retry-after" || name == "alter" || name == "drop";
+}
+
 bool is_count(const std::string& text) {
   return !text.empty() && text.size() < 10 && text.find_first_not_of("0123456789") == std::string::npos;
 }
@@ -168,6 +173,8 @@ FaultProgram::Rule FaultProgram::parse(const std::string& text) {
     const auto to = dash == std::string::npos ? from : range.substr(dash + 1);
     if (!is_count(from) || (!to.empty() && !is_count(to)))
       refuse(text, "no number behind '" + when.substr(mark, 1) + "'");
+    if (when[mark] == '%' && number(from) > 100) refuse(text, "more than 100 percent");
+    if (when[mark] == '#' && number(from) == 0) refuse(text, "requests are counted from 1");
     if (when[mark] == '%') {
       rule.percent = static_cast<unsigned>(number(from));
     } else {
@@ -192,7 +199,14 @@ FaultProgram::Rule FaultProgram::parse(const std::string& text) {
     const bool bare_name = name == rule.action && equals == part.size() && !action.own_value;
     if (!bare_name && !(allows(action, name) && equals < part.size()))
       refuse(text, "\"" + printable(part) + "\" is no value of " + rule.action);
-    if (!bare_name) rule.values[name] = part.substr(equals + 1);
+    if (bare_name) continue;
+    const auto given = part.substr(equals + 1);
+    if (!is_word(name) && !is_count(given)) refuse(text, name + " takes a number");
+    if (name == "status" && number(given) != 0 && (number(given) < 200 || number(given) > 599))
+      refuse(text, "status is 0 or from 200 to 599");
+    if (name == "applied" && given != "yes" && given != "no" && given != "prefix")
+      refuse(text, "applied is yes, no or prefix");
+    rule.values[name] = given;
   }
   return rule;
 }

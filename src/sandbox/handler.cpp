@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 
 #include "json/text.hpp"
@@ -145,10 +146,16 @@ class Exchange {
     applied = apply_elements(state_, account_, first, fault_).size();
   }
 
+  /// At least one element and not all of them, where there are two or more.
   void apply_some() {
+    const auto& all = request_.elements;
+    if (all.size() < 2) return;
+    std::vector<std::size_t> order(all.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::shuffle(order.begin(), order.end(), faults_.random());
+    order.resize(std::uniform_int_distribution<std::size_t>(1, all.size() - 1)(faults_.random()));
     std::vector<std::string> some;
-    for (const auto& element : request_.elements)
-      if (std::uniform_int_distribution<int>(0, 1)(faults_.random()) == 1) some.push_back(element);
+    for (const auto i : order) some.push_back(all[i]);
     applied = apply_elements(state_, account_, some, fault_).size();
   }
 

@@ -157,6 +157,10 @@ asio::awaitable<void> serve(World& world, Stream& stream) {
     if (failed == http::error::body_limit) {
       answer.status = 413;
       answer.body = "{\"error\":\"the body is too large\"}";
+    } else if (failed.category() == http::make_error_code(http::error::bad_version).category() &&
+               failed != http::error::end_of_stream && failed != http::error::partial_message) {
+      answer.status = 400;
+      answer.body = "{\"error\":\"no HTTP\"}";
     } else if (failed) {
       co_return;
     } else {
@@ -188,7 +192,11 @@ asio::awaitable<void> accept_all(World& world, tcp::acceptor& acceptor, asio::ss
   while (true) {
     error_code failed;
     tcp::socket socket = co_await acceptor.async_accept(asio::redirect_error(asio::use_awaitable, failed));
-    if (failed) co_return;
+    if (failed == asio::error::operation_aborted) co_return;
+    if (failed) {  // out of descriptors, say: it passes
+      co_await pause(world, std::chrono::milliseconds(50));
+      continue;
+    }
     socket.set_option(tcp::no_delay(true), failed);
     if (tls != nullptr) {
       asio::co_spawn(world.io, serve_tls(world, std::move(socket), *tls), asio::detached);

@@ -50,8 +50,10 @@ std::string folded(std::string_view name) {
 }
 
 bool is_method(const json::Value& value) {
-  const auto method = folded(value.string());
-  return value.is(Kind::string) && (method == "get" || method == "post" || method == "put");
+  auto method = value.string();
+  std::transform(method.begin(), method.end(), method.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return method == "get" || method == "post" || method == "put";
 }
 
 struct FieldRule {
