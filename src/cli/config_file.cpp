@@ -66,8 +66,7 @@ const std::vector<std::string>& account_settings() {
                                                  "sendlog-private-key-file",
                                                  "sendlog-private-key-env",
                                                  "sendlog-private-key-command",
-                                                 "ca-file",
-                                                 "proxy"};
+                                                 "ca-file"};
   return names;
 }
 

@@ -30,7 +30,7 @@ struct Context {
   void show(const std::string& text) const;
   bool color() const;
 
-  /// A client set up for that account: its certificates, its proxy.
+  /// A client set up for that account: its certificates, its limits.
   std::unique_ptr<Client> make_client(const AccountPlace& place) const;
 };
 

@@ -156,8 +156,6 @@ const std::array table = {
                [](Options& o, Text v) { return assign(o.settle, parse_seconds(v, 0, 3600)); }},
     OptionSpec{"ca-file", 0, "FILE", "trusted certificates (PEM) instead of the system's", any_path, false,
                [](Options& o, Text v) { return set_path(o.ca_file, v); }},
-    OptionSpec{"proxy", 0, "URL", "HTTP proxy instead of HTTPS_PROXY's", "http://[user:password@]host:port",
-               false, [](Options& o, Text v) { return set_path(o.proxy, v); }},
     OptionSpec{"ledger", 0, "FILE", "record of the run instead of one in the state folder", any_path, false,
                [](Options& o, Text v) { return set_path(o.ledger, v); }},
     OptionSpec{"format", 0, "FORMAT", "text or json (ids: tsv too)", "text, json or (for ids) tsv", false,

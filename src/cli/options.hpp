@@ -35,7 +35,7 @@ struct Options {
   std::chrono::milliseconds timeout{30'000};
   std::size_t retries = 5;
   std::chrono::milliseconds settle{8'000};
-  std::string ca_file, proxy;
+  std::string ca_file;
   std::string ledger;
   Format format = Format::text;
   bool show_secrets = false;

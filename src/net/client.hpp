@@ -64,8 +64,7 @@ struct ClientOptions {
   /// Connecting; sending with the wait for the first byte of the answer; each silence inside an answer. A
   /// whole answer may take ten times as long.
   Milliseconds timeout{30'000};
-  std::string ca_file;  ///< PEM; empty: the system's store
-  std::string proxy;    ///< "http://[user:password@]host:port" for TLS connections; empty: none
+  std::string ca_file;                                ///< PEM; empty: the system's store
   std::size_t max_response = std::size_t{256} << 20;  ///< bytes of body
   std::string user_agent;
   /// Told of each exchange; level 1 is a line a request, level 2 headers with the key masked.
