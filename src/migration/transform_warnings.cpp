@@ -58,7 +58,7 @@ std::string describe(const Mention& mention) {
     case MentionKind::private_link:
       return "the private link " + host + " is left as it is";
     case MentionKind::legacy_ingestion:
-      return "legacy log ingestion on " + host + " is switched off; set it up anew";
+      return "legacy log ingestion on " + host + " is off; set it up anew";
     case MentionKind::bare_host:
       return "names the source's host " + host + " in plain text, left as it is";
   }
@@ -88,9 +88,7 @@ std::vector<std::string> transform_warnings(const Webhook& webhook, const Transf
     constexpr std::int64_t sendlog_type = 3;
     const bool replaced = rules.sendlog_private_key && type == sendlog_type;
     if (!replaced && holds_private_key(fields->string()))
-      out.push_back(
-          "the source account's private key goes over with it; set sendlog-private-key-* for the "
-          "destination");
+      out.push_back("carries the source's private key (see sendlog-private-key-*)");
   }
   warn_of_hosts(document.root(), rules, out);
   // One host mentioned ten times is one thing to know.
