@@ -24,9 +24,14 @@ std::string setting(const AccountPlace& place, const std::string& name) {
 
 }  // namespace
 
-void write_stderr(const std::string& line) {
-  const std::string text = (progress_stands ? "\r\x1b[K" : "") + line + "\n";
+void clear_progress() {
+  if (progress_stands) std::fputs("\r\x1b[K", stderr);
   progress_stands = false;
+}
+
+void write_stderr(const std::string& line) {
+  clear_progress();
+  const std::string text = line + "\n";
   std::fwrite(text.data(), 1, text.size(), stderr);
 }
 

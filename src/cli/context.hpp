@@ -34,8 +34,10 @@ struct Context {
   std::unique_ptr<Client> make_client(const AccountPlace& place) const;
 };
 
-/// Clears the progress line, where one stands.
+/// A line to standard error, in the place of the progress line where one stands.
 void write_stderr(const std::string& line);
+/// Takes the progress line away, before something else is written to the terminal.
+void clear_progress();
 
 /// A line on standard error that is written over, on a terminal only.
 void show_progress(std::size_t done, std::size_t all);

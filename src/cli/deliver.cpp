@@ -65,9 +65,14 @@ ImportOptions import_options(const Context& context) {
 
 void show_outcome(const Context& context, const Plan& plan, const Outcome& outcome, const Route& route,
                   const std::string& ledger) {
+  clear_progress();
   if (context.options.format == Format::json)
     return write_stdout(plan_json(plan, &outcome, route, ledger, context.options.show_secrets));
-  context.show(render_outcome(plan, outcome, route.destination, ledger, report_style(context)));
+  const auto text = render_outcome(plan, outcome, route.destination, ledger, report_style(context));
+  const bool incomplete = outcome.exit() != Exit::done && outcome.exit() != Exit::differences;
+  if (context.options.quiet && incomplete)
+    write_stderr(text.substr(0, text.size() - 1));  // -q still tells what failed
+  context.show(text);
 }
 
 /// How long until what the last run left open must be to be seen; nothing where it left nothing open.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "migration/transformer.hpp"
 
@@ -21,7 +22,10 @@ bool never_updated(const Webhook& webhook) {
 
 class UndoPlanner {
  public:
-  explicit UndoPlanner(const std::vector<Webhook>& reading) {
+  UndoPlanner(const std::vector<LedgerRun>& runs, const std::vector<Webhook>& reading) {
+    for (const auto& run : runs)
+      for (const auto& entry : run.entries)
+        if (entry.action == "create" && entry.destination_id) made_here_.insert(*entry.destination_id);
     for (const auto& webhook : reading)
       if (webhook.id) now_.emplace(*webhook.id, webhook);
   }
@@ -75,7 +79,11 @@ class UndoPlanner {
   void restore(LedgerPlace place, const LedgerEntry& entry, Webhook* now) {
     const auto document = json::Document::parse(entry.before);
     const auto before = read_webhook(document.root());
-    if (now == nullptr) return leave(entry, "is gone; it is not made again");
+    if (now == nullptr) {
+      // One that this ledger made, too, was to go in any case.
+      if (made_here_.contains(*entry.destination_id)) return;
+      return leave(entry, "is gone; it is not made again");
+    }
     if (content_digest(*now) == content_digest(before)) {
       ++plan_.already;
       return;
@@ -101,13 +109,14 @@ class UndoPlanner {
 
   std::map<std::int64_t, Webhook> now_;
   std::map<std::int64_t, std::size_t> restore_of_;
+  std::set<std::int64_t> made_here_;
   UndoPlan plan_;
 };
 
 }  // namespace
 
 UndoPlan make_undo_plan(const std::vector<LedgerRun>& runs, const std::vector<Webhook>& reading) {
-  UndoPlanner planner(reading);
+  UndoPlanner planner(runs, reading);
   for (std::size_t run = runs.size(); run-- > 0;) {
     if (runs[run].header.command == "undo") continue;
     for (const auto& entry : runs[run].entries) planner.take_back({run, entry.n}, entry);

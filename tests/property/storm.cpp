@@ -195,6 +195,30 @@ class Sea {
     if (ran.code == 2) require_all(when + " (exit 2)", false);
   }
 
+  /// An undo that is killed, or meets faults: the next one must finish it.
+  void disturb_undo(const std::vector<std::string>& arguments, StormResult& result) {
+    ++result.runs;
+    if (random.chance(50)) {
+      accounts.restart(
+          {"--fault",
+           "DELETE%30:" + random.pick({"close-after", "close-before", "status=500", "stall,applied=yes"}),
+           "--fault", "POST%40:" + random.pick({"close-after", "close-before", "status=500", "truncate"})});
+      const auto disturbed = accounts.run(arguments);
+      if (disturbed.code != 0 && disturbed.code != 1)
+        throw std::runtime_error("undo among faults ended with " + std::to_string(disturbed.code) + ": " +
+                                 disturbed.err);
+      accounts.restart({});
+      return;
+    }
+    const TempDir files;
+    std::vector<std::string> command = {hookferry_binary()};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    Process process(command, accounts.environment(), files.file("out"), files.file("err"));
+    std::this_thread::sleep_for(std::chrono::milliseconds(random.between(5, 60)));
+    process.signal(SIGKILL);
+    ++result.kills;
+  }
+
   /// Without faults one run finishes the job, a further one has nothing to do, and undo restores what was
   /// there.
   void require_calm_end(StormResult& result) {
@@ -211,7 +235,10 @@ class Sea {
     require_end(again, "the run with nothing to do");
     if (!altering && accounts.requests("POST") != posts)
       throw std::runtime_error("a run with nothing to do sent a POST");
-    const auto undo = accounts.run({"undo", accounts.ledger(), "--yes", "--settle", "0.3"});
+    const std::vector<std::string> undo_arguments = {"undo", accounts.ledger(), "--yes", "--settle",
+                                                     "0.3",  "--timeout",       "0.5"};
+    if (random.chance(40)) disturb_undo(undo_arguments, result);
+    const auto undo = accounts.run(undo_arguments);
     ++result.runs;
     if (undo.code != 0)
       throw std::runtime_error("undo ended with " + std::to_string(undo.code) + ": " + undo.err + undo.out);
