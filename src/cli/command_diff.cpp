@@ -1,4 +1,5 @@
 #include "cli/commands.hpp"
+#include "cli/deliver.hpp"
 #include "cli/stages.hpp"
 #include "core/files.hpp"
 #include "report/json_report.hpp"
@@ -20,7 +21,8 @@ Exit run_diff(Context& context) {
   const auto transformed = transform(select(read_source(context, source), context.options), rules);
   auto present = destination.api->list(WebhooksApi::Purpose::plan);
   sort_by_id(present);
-  const auto plan = make_plan(transformed, present, context.options.on_conflict);
+  const auto plan = make_plan(transformed, present, context.options.on_conflict,
+                              known_alterations_of(context, destination));
   const Route route{source.name, destination.place.label};
   if (context.options.format == Format::json) {
     write_stdout(plan_json(plan, nullptr, route, "", context.options.show_secrets));

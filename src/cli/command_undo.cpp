@@ -35,15 +35,14 @@ OpenAccount open_destination(Context& context, const LedgerHeader& header) {
 
 /// Everything sent must be to be seen before anything is concluded from a reading; open outcomes are then
 /// written down.
-std::vector<Webhook> read_settled(Context& context, OpenAccount& destination, const DestinationLock& lock,
-                                  const std::string& path) {
+std::vector<Webhook> read_settled(Context& context, OpenAccount& destination, const std::string& path) {
   const auto wait = time_until_settled(read_ledger(path), context.options.settle, now_ms());
   if (wait && wait->count() > 0) {
     context.note("The ledger has writes open; waiting until all of them must be to be seen.");
     if (!destination.client->wait(*wait))
       throw Failure(Exit::interrupted, "interrupted; nothing was changed", "");
   }
-  auto webhooks = read_destination(context, destination, lock);
+  auto webhooks = read_destination(context, destination);
   if (wait) close_ledger(path, webhooks);
   return webhooks;
 }
@@ -170,7 +169,7 @@ Exit run_undo(Context& context) {
   require_consent(context);
   auto destination = open_destination(context, header);
   DestinationLock lock(destination_identity(destination), header.destination);
-  const auto present = read_settled(context, destination, lock, path);
+  const auto present = read_settled(context, destination, path);
   const auto plan = make_undo_plan(read_ledger(path), present);
   const bool json = context.options.format == Format::json;
   if (!json) context.show(what_is_planned(plan));

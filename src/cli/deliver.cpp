@@ -41,6 +41,8 @@ void record_plan(LedgerWriter& ledger, const LedgerHeader& header, const Plan& p
     entry.action = name_of(planned.action);
     if (planned.existing) entry.destination_id = planned.existing->id;
     if (planned.webhook.defect.empty()) entry.content = content_digest(planned.webhook);
+    if (planned.action == Action::unchanged && content_digest(*planned.existing) != entry.content)
+      entry.stored = content_digest(*planned.existing);
     if (planned.action == Action::update) entry.before = planned.existing->text;
     ledger.webhook(entry);
   }
@@ -112,9 +114,19 @@ std::string destination_identity(const OpenAccount& account) {
   return account.place.endpoint.url() + "\n" + std::string(account.key.reveal());
 }
 
-std::vector<Webhook> read_destination(Context& context, OpenAccount& destination,
-                                      const DestinationLock& lock) {
-  const auto last = lock.last_ledger();
+std::vector<KnownAlteration> known_alterations_of(const Context& context, const OpenAccount& destination) {
+  const auto last = last_ledger(destination_identity(destination));
+  if (!last) return {};
+  try {
+    return known_alterations(read_ledger(*last));
+  } catch (const Failure& failure) {
+    context.warn("the last run's ledger cannot be read: " + std::string(failure.what()));
+    return {};
+  }
+}
+
+std::vector<Webhook> read_destination(Context& context, OpenAccount& destination) {
+  const auto last = last_ledger(destination_identity(destination));
   const auto wait = last ? time_left_open(context, *last) : std::nullopt;
   if (wait) {
     context.note("An earlier run ended with writes open (" + printable(last->string()) +
@@ -132,8 +144,9 @@ Exit deliver(Context& context, const std::vector<TransformedWebhook>& webhooks, 
              OpenAccount& destination) {
   const Route route{source, destination.place.label};
   DestinationLock lock(destination_identity(destination), route.destination);
-  const auto present = read_destination(context, destination, lock);
-  const auto plan = make_plan(webhooks, present, context.options.on_conflict);
+  const auto present = read_destination(context, destination);
+  const auto plan =
+      make_plan(webhooks, present, context.options.on_conflict, known_alterations_of(context, destination));
   const bool agreed = show_and_confirm(context, plan, route);
   if (context.options.on_conflict == ConflictPolicy::fail && plan.count(Action::conflict) > 0)
     throw Failure(

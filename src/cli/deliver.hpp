@@ -16,9 +16,11 @@ void require_consent(const Context& context);
 std::string destination_identity(const OpenAccount& account);
 
 /// All webhooks of the destination, once everything that an earlier run may have left open must be to be
-/// seen; that run's ledger is closed with what the reading says.
-std::vector<Webhook> read_destination(Context& context, OpenAccount& destination,
-                                      const DestinationLock& lock);
+/// seen; that run's ledger is closed with what the reading says. To be called under the destination's lock.
+std::vector<Webhook> read_destination(Context& context, OpenAccount& destination);
+
+/// What the last run found of webhooks that this destination stores otherwise than they were sent.
+std::vector<KnownAlteration> known_alterations_of(const Context& context, const OpenAccount& destination);
 
 Exit deliver(Context& context, const std::vector<TransformedWebhook>& webhooks, const std::string& source,
              OpenAccount& destination);

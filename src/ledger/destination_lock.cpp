@@ -14,11 +14,26 @@
 #include "ledger/ledger.hpp"
 
 namespace hookferry {
+namespace {
+
+std::filesystem::path lock_path(const std::string& destination) {
+  return state_directory() / "locks" / (sha256_hex(destination).substr(0, 24) + ".lock");
+}
+
+}  // namespace
+
+std::optional<std::filesystem::path> last_ledger(const std::string& destination) {
+  const auto path = lock_path(destination);
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) return std::nullopt;
+  const auto remembered = read_file(path.string(), "the lock");
+  if (remembered.empty() || !std::filesystem::exists(remembered, ignored)) return std::nullopt;
+  return remembered;
+}
 
 DestinationLock::DestinationLock(const std::string& destination, const std::string& label) {
-  const auto directory = state_directory() / "locks";
-  make_directory(directory);
-  path_ = directory / (sha256_hex(destination).substr(0, 24) + ".lock");
+  path_ = lock_path(destination);
+  make_directory(path_.parent_path());
   fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd_ < 0) {
     throw Failure(Exit::cannot_write, "cannot open the lock " + path_.string() + ": " + std::strerror(errno),
@@ -33,13 +48,6 @@ DestinationLock::DestinationLock(const std::string& destination, const std::stri
 }
 
 DestinationLock::~DestinationLock() { ::close(fd_); }
-
-std::optional<std::filesystem::path> DestinationLock::last_ledger() const {
-  const auto remembered = read_file(path_.string(), "the lock");
-  std::error_code ignored;
-  if (remembered.empty() || !std::filesystem::exists(remembered, ignored)) return std::nullopt;
-  return remembered;
-}
 
 void DestinationLock::remember_ledger(const std::filesystem::path& path) {
   const auto text = std::filesystem::absolute(path).string();

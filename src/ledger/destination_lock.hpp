@@ -7,6 +7,9 @@
 
 namespace hookferry {
 
+/// The ledger of the last run to that destination, where there was one and its file is still there.
+std::optional<std::filesystem::path> last_ledger(const std::string& destination);
+
 /// Held as long as the object lives; released by the system when the process is gone, however it ends. The
 /// lock file stands beside the ledgers and remembers the ledger of the last run, so that the next one can
 /// settle what that left open.
@@ -19,8 +22,6 @@ class DestinationLock {
   DestinationLock(const DestinationLock&) = delete;
   DestinationLock& operator=(const DestinationLock&) = delete;
 
-  /// Of the last run, where there was one and its file is still there.
-  std::optional<std::filesystem::path> last_ledger() const;
   void remember_ledger(const std::filesystem::path& path);
 
  private:

@@ -23,6 +23,16 @@ class Unmatched {
     return take(by_identity_[webhook.identity]);
   }
 
+  /// The one with that id, if it is still as `stored` says.
+  std::optional<Webhook> take_altered(const KnownAlteration& known) {
+    for (std::size_t i = 0; i < webhooks_.size(); ++i) {
+      if (taken_[i] || webhooks_[i].id != known.id || content_digest(webhooks_[i]) != known.stored) continue;
+      taken_[i] = true;
+      return webhooks_[i];
+    }
+    return std::nullopt;
+  }
+
   std::vector<Webhook> rest() const {
     std::vector<Webhook> out;
     for (std::size_t i = 0; i < webhooks_.size(); ++i)
@@ -72,6 +82,22 @@ void plan_conflict(PlannedWebhook& planned, const Webhook& existing, ConflictPol
   }
 }
 
+void match_known_alterations(Plan& plan, Unmatched& unmatched, const std::vector<KnownAlteration>& known) {
+  std::multimap<std::string, KnownAlteration> by_sent;
+  for (const auto& alteration : known) by_sent.emplace(alteration.sent, alteration);
+  if (by_sent.empty()) return;
+  for (auto& planned : plan.webhooks) {
+    if (planned.action != Action::create) continue;
+    const auto [first, last] = by_sent.equal_range(content_digest(planned.webhook));
+    for (auto it = first; it != last && planned.action == Action::create; ++it) {
+      planned.existing = unmatched.take_altered(it->second);
+      if (!planned.existing) continue;
+      planned.action = Action::unchanged;
+      planned.warnings.push_back("the server stores it differently, as an earlier run has found");
+    }
+  }
+}
+
 }  // namespace
 
 std::string_view name_of(Action action) {
@@ -96,7 +122,7 @@ std::size_t Plan::count(Action action) const {
 }
 
 Plan make_plan(const std::vector<TransformedWebhook>& source, const std::vector<Webhook>& destination,
-               ConflictPolicy policy) {
+               ConflictPolicy policy, const std::vector<KnownAlteration>& known) {
   Plan plan;
   Unmatched unmatched(destination);
   for (const auto& transformed : source) {
@@ -110,6 +136,7 @@ Plan make_plan(const std::vector<TransformedWebhook>& source, const std::vector<
     }
     plan.webhooks.push_back(std::move(planned));
   }
+  match_known_alterations(plan, unmatched, known);
   // Only now, with all equal pairs out of the way, is a namesake a conflict.
   for (auto& planned : plan.webhooks) {
     if (planned.action != Action::create) continue;

@@ -58,6 +58,18 @@ std::vector<RecoveredEntry> recover(const LedgerRun& run, const std::vector<Webh
   return out;
 }
 
+std::vector<KnownAlteration> known_alterations(const std::vector<LedgerRun>& runs) {
+  std::vector<KnownAlteration> out;
+  for (const auto& run : runs) {
+    for (const auto& entry : run.entries) {
+      const bool there = entry.state == State::arrived || entry.state == State::planned;
+      if (there && entry.destination_id && !entry.stored.empty() && entry.stored != entry.content)
+        out.push_back({entry.content, *entry.destination_id, entry.stored});
+    }
+  }
+  return out;
+}
+
 void close_ledger(const std::filesystem::path& path, const std::vector<Webhook>& reading) {
   const auto runs = read_ledger(path);
   const auto& last = runs.back();

@@ -7,6 +7,7 @@
 
 #include "ledger/ledger.hpp"
 #include "migration/attribution.hpp"
+#include "migration/plan.hpp"
 #include "net/client.hpp"
 
 namespace hookferry {
@@ -22,6 +23,9 @@ struct RecoveredEntry {
   std::optional<Arrival> arrival;  ///< nothing: it did not arrive
 };
 std::vector<RecoveredEntry> recover(const LedgerRun& run, const std::vector<Webhook>& reading);
+
+/// What the ledger's runs found of webhooks that the server stores otherwise than they were sent.
+std::vector<KnownAlteration> known_alterations(const std::vector<LedgerRun>& runs);
 
 /// Writes into the ledger what `reading`, made late enough, says of its last run's open entries.
 void close_ledger(const std::filesystem::path& path, const std::vector<Webhook>& reading);

@@ -39,7 +39,7 @@ std::vector<std::string> verify_reading(const Plan& plan, const std::set<std::in
     const auto found = by_id.find(*planned.existing->id);
     const auto where = describe(planned.webhook) + " with id " + std::to_string(*planned.existing->id);
     if (found == by_id.end()) out.push_back(where + " was there before the run and is gone");
-    if (found != by_id.end() && found->second->content != planned.webhook.content)
+    if (found != by_id.end() && found->second->content != planned.existing->content)
       out.push_back(where + " was changed by someone during the run");
   }
   for (const auto& [id, webhook] : by_id)

@@ -108,8 +108,7 @@ void add_planned(Page& page, const PlannedWebhook& planned, const ReportStyle& s
 
 std::string conflict_note(ConflictPolicy policy, std::size_t conflicts) {
   if (conflicts == 0) return {};
-  return policy == ConflictPolicy::fail ? " (--on-conflict fail)"
-                                        : " (--on-conflict skip)";
+  return policy == ConflictPolicy::fail ? " (--on-conflict fail)" : " (--on-conflict skip)";
 }
 
 /// Behind a headline of what was done: differences that the server made, the reason of a failure.
@@ -170,8 +169,8 @@ std::string render_plan(const Plan& plan, const Route& route, ConflictPolicy pol
                              number(Action::conflict) + " in conflict, " + number(Action::invalid) +
                              " invalid; " + std::to_string(plan.extra.size()) + " extra.");
   if (conflicts > 0)
-    page.line(Tone::changed, "In conflict: same alias and type, other content" +
-                                 conflict_note(policy, conflicts) + ".");
+    page.line(Tone::changed,
+              "In conflict: same alias and type, other content" + conflict_note(policy, conflicts) + ".");
   if (!plan.writes()) page.line(Tone::plain, "Nothing to write.");
   return std::move(page).str();
 }
