@@ -1,5 +1,5 @@
 #include "cli/commands.hpp"
-#include "cli/deliver.hpp"
+#include "cli/earlier_runs.hpp"
 #include "cli/stages.hpp"
 #include "core/files.hpp"
 #include "report/json_report.hpp"
@@ -22,7 +22,7 @@ Exit run_diff(Context& context) {
   auto present = destination.api->list(WebhooksApi::Purpose::plan);
   sort_by_id(present);
   const auto plan = make_plan(transformed, present, context.options.on_conflict,
-                              known_alterations_of(context, destination));
+                              known_alterations(context, destination, present));
   const Route route{source.name, destination.place.label};
   if (context.options.format == Format::json) {
     write_stdout(plan_json(plan, nullptr, route, "", context.options.show_secrets));

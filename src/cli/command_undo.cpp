@@ -3,11 +3,12 @@
 
 #include "cli/commands.hpp"
 #include "cli/deliver.hpp"
+#include "cli/earlier_runs.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
 #include "json/text.hpp"
+#include "ledger/destination_lock.hpp"
 #include "migration/importer.hpp"
-#include "migration/recovery.hpp"
 #include "migration/remover.hpp"
 #include "migration/undo_plan.hpp"
 
@@ -31,20 +32,6 @@ OpenAccount open_destination(Context& context, const LedgerHeader& header) {
   auto out = open_account(context, named ? header.destination : header.url, Side::destination);
   out.place.label = header.destination;
   return out;
-}
-
-/// Everything sent must be to be seen before anything is concluded from a reading; open outcomes are then
-/// written down.
-std::vector<Webhook> read_settled(Context& context, OpenAccount& destination, const std::string& path) {
-  const auto wait = time_until_settled(read_ledger(path), context.options.settle, now_ms());
-  if (wait && wait->count() > 0) {
-    context.note("The ledger has writes open; waiting until all of them must be to be seen.");
-    if (!destination.client->wait(*wait))
-      throw Failure(Exit::interrupted, "interrupted; nothing was changed", "");
-  }
-  auto webhooks = read_destination(context, destination);
-  if (wait) close_ledger(path, webhooks);
-  return webhooks;
 }
 
 std::string what_is_planned(const UndoPlan& plan) {
@@ -170,6 +157,7 @@ Exit run_undo(Context& context) {
   auto destination = open_destination(context, header);
   DestinationLock lock(destination_identity(destination), header.destination);
   const auto present = read_settled(context, destination, path);
+  const auto known = known_alterations(context, destination, present);
   const auto plan = make_undo_plan(read_ledger(path), present);
   const bool json = context.options.format == Format::json;
   if (!json) context.show(what_is_planned(plan));
@@ -182,7 +170,7 @@ Exit run_undo(Context& context) {
   if (writes > 0) {
     LedgerWriter ledger(path);
     record_restores(ledger, header, plan);
-    lock.remember_ledger(path);
+    remember_run(destination, path, known);
     restore(context, destination, ledger, plan, present, outcome);
     if (!outcome.ended_by) remove(context, destination, ledger, plan, outcome);
     ledger.sync();

@@ -2,11 +2,12 @@
 
 #include <set>
 
+#include "cli/earlier_runs.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
+#include "ledger/destination_lock.hpp"
 #include "ledger/ledger.hpp"
 #include "migration/importer.hpp"
-#include "migration/recovery.hpp"
 #include "report/json_report.hpp"
 
 namespace hookferry {
@@ -41,8 +42,6 @@ void record_plan(LedgerWriter& ledger, const LedgerHeader& header, const Plan& p
     entry.action = name_of(planned.action);
     if (planned.existing) entry.destination_id = planned.existing->id;
     if (planned.webhook.defect.empty()) entry.content = content_digest(planned.webhook);
-    if (planned.action == Action::unchanged && content_digest(*planned.existing) != entry.content)
-      entry.stored = content_digest(*planned.existing);
     if (planned.action == Action::update) entry.before = planned.existing->text;
     ledger.webhook(entry);
   }
@@ -77,17 +76,6 @@ void show_outcome(const Context& context, const Plan& plan, const Outcome& outco
   context.show(text);
 }
 
-/// How long until what the last run left open must be to be seen; nothing where it left nothing open.
-std::optional<Milliseconds> time_left_open(const Context& context, const std::filesystem::path& ledger) {
-  try {
-    return time_until_settled(read_ledger(ledger), context.options.settle, now_ms());
-  } catch (const Failure& failure) {
-    context.warn("the last run's ledger cannot be read, so it is not known whether it left anything open: " +
-                 std::string(failure.what()));
-    return std::nullopt;
-  }
-}
-
 /// True where the plan may be carried out.
 bool show_and_confirm(Context& context, const Plan& plan, const Route& route) {
   const bool json = context.options.format == Format::json;
@@ -110,43 +98,14 @@ void require_consent(const Context& context) {
       "look at the plan with hookferry diff, then add --yes");
 }
 
-std::string destination_identity(const OpenAccount& account) {
-  return account.place.endpoint.url() + "\n" + std::string(account.key.reveal());
-}
-
-std::vector<KnownAlteration> known_alterations_of(const Context& context, const OpenAccount& destination) {
-  const auto last = last_ledger(destination_identity(destination));
-  if (!last) return {};
-  try {
-    return known_alterations(read_ledger(*last));
-  } catch (const Failure& failure) {
-    context.warn("the last run's ledger cannot be read: " + std::string(failure.what()));
-    return {};
-  }
-}
-
-std::vector<Webhook> read_destination(Context& context, OpenAccount& destination) {
-  const auto last = last_ledger(destination_identity(destination));
-  const auto wait = last ? time_left_open(context, *last) : std::nullopt;
-  if (wait) {
-    context.note("An earlier run ended with writes open (" + printable(last->string()) +
-                 "); waiting until all of them must be to be seen.");
-    if (wait->count() > 0 && !destination.client->wait(*wait))
-      throw Failure(Exit::interrupted, "interrupted; nothing was changed", "");
-  }
-  auto webhooks = destination.api->list(WebhooksApi::Purpose::plan);
-  sort_by_id(webhooks);
-  if (wait) close_ledger(*last, webhooks);
-  return webhooks;
-}
-
 Exit deliver(Context& context, const std::vector<TransformedWebhook>& webhooks, const std::string& source,
              OpenAccount& destination) {
   const Route route{source, destination.place.label};
   DestinationLock lock(destination_identity(destination), route.destination);
-  const auto present = read_destination(context, destination);
-  const auto plan =
-      make_plan(webhooks, present, context.options.on_conflict, known_alterations_of(context, destination));
+  require_same_destination(context.options.ledger, destination.place.endpoint.url());
+  const auto present = read_settled(context, destination, context.options.ledger);
+  const auto known = known_alterations(context, destination, present);
+  const auto plan = make_plan(webhooks, present, context.options.on_conflict, known);
   const bool agreed = show_and_confirm(context, plan, route);
   if (context.options.on_conflict == ConflictPolicy::fail && plan.count(Action::conflict) > 0)
     throw Failure(
@@ -156,12 +115,11 @@ Exit deliver(Context& context, const std::vector<TransformedWebhook>& webhooks, 
   if (!agreed) throw Failure(Exit::incomplete, "not confirmed; nothing was changed", "");
 
   const auto path = ledger_path(context, source, route.destination);
-  require_same_destination(path, destination.place.endpoint.url());
   LedgerWriter ledger(path);
   const auto ids = ids_of(present);
   record_plan(ledger, {context.command, source, route.destination, destination.place.endpoint.url(), ids},
               plan);
-  lock.remember_ledger(path);
+  remember_run(destination, path, known);
 
   Importer importer(*destination.api, ledger, plan, {ids.begin(), ids.end()}, import_options(context));
   const auto outcome = importer.deliver();

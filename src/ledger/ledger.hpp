@@ -10,8 +10,6 @@
 //    run
 //   {"event":"webhook","n":0,"source_id":3,"alias":"ops","type":0,"action":"create","destination_id":null,
 //    "content":"<sha256>"}                               and for updates "before":{…}, the webhook as it was
-//                                                       for what the server stores otherwise than planned
-//                                                       "stored":"<sha256>"
 //   {"event":"intent","webhooks":[0,1],"at":…}           before these are sent
 //   {"event":"accepted","webhooks":[0,1],"ids":[50,null],"at":…}   the answer; null where it does not tell
 //   which

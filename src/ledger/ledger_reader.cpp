@@ -102,7 +102,6 @@ class Reader {
     entry.action = text(line, "action");
     entry.destination_id = maybe_integer(line, "destination_id");
     entry.content = text(line, "content");
-    entry.stored = text(line, "stored");
     if (const auto before = line.find("before")) entry.before = std::string(before->text());
     run.entries.push_back(std::move(entry));
   }

@@ -132,7 +132,6 @@ void LedgerWriter::webhook(const LedgerEntry& entry) {
       .text("action", entry.action)
       .number("destination_id", entry.destination_id);
   if (!entry.content.empty()) line.text("content", entry.content);
-  if (!entry.stored.empty()) line.text("stored", entry.stored);
   if (!entry.before.empty()) {
     const auto document = json::Document::parse(entry.before);  // as it may have line breaks
     line.add("before", json::compact(document.root()));

@@ -44,18 +44,10 @@ bool BatchQueue::too_large(Batch batch) {
 }
 
 void BatchQueue::in_parts(Batch batch) {
+  constexpr std::size_t few = 9;
   const auto root = std::ceil(std::sqrt(static_cast<double>(batch.items.size())));
-  auto size = static_cast<std::size_t>(root);
-  if (size == batch.items.size()) size = (size + 1) / 2;
-  auto parts = cut(batch, std::max<std::size_t>(size, 1));
+  auto parts = cut(batch, batch.items.size() <= few ? 1 : static_cast<std::size_t>(root));
   for (auto part = parts.rbegin(); part != parts.rend(); ++part) queue_.push_front(std::move(*part));
-}
-
-std::vector<std::size_t> BatchQueue::drain() {
-  std::vector<std::size_t> out;
-  for (const auto& batch : queue_) out.insert(out.end(), batch.items.begin(), batch.items.end());
-  queue_.clear();
-  return out;
 }
 
 }  // namespace hookferry

@@ -24,11 +24,9 @@ class BatchQueue {
   void again(Batch batch);
   /// Smaller from now on: half of what was too large. False where it cannot get smaller.
   bool too_large(Batch batch);
-  /// In parts, about as many as each is long: two rounds find the culprits of a batch of fifty, and each
-  /// round may have to wait for readings to settle.
+  /// In parts, about as many as each is long, few items one by one: two rounds find the culprits of a batch of
+  /// fifty, and each round may have to wait for readings to settle.
   void in_parts(Batch batch);
-  /// Everything that is left.
-  std::vector<std::size_t> drain();
 
  private:
   std::deque<Batch> queue_;

@@ -78,8 +78,13 @@ Outcome Importer::deliver() {
   return std::move(outcome_);
 }
 
+bool Importer::in_doubt() const {
+  return std::any_of(open_.begin(), open_.end(),
+                     [](const OpenBatch& open) { return open.verdict.failure != FailureClass::refused; });
+}
+
 Workload::Step Importer::next() {
-  if (stopping() || !open_.empty()) return Nothing{};
+  if (stopping() || in_doubt()) return Nothing{};
   const auto now = Clock::now();
   if (now < not_before_ && !queue_.empty())
     return Wait{std::chrono::duration_cast<Milliseconds>(not_before_ - now) + Milliseconds(1)};
@@ -158,7 +163,7 @@ void Importer::confirm(const Batch& batch, const std::string& body) {
   report_progress();
 }
 
-void Importer::not_applied(Batch batch, const Verdict& verdict) {
+void Importer::not_applied(const Batch& batch, const Verdict& verdict) {
   for (const auto i : batch.items) items_[i].state = State::waiting;
   ledger_.not_applied(places(batch.items), verdict.reason);
 }
@@ -202,6 +207,7 @@ void Importer::fail(const std::vector<std::size_t>& items, const std::string& er
 
 std::vector<std::size_t> Importer::places(const std::vector<std::size_t>& items) const {
   std::vector<std::size_t> out;
+  out.reserve(items.size());
   for (const auto i : items) out.push_back(items_[i].n);
   return out;
 }

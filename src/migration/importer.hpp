@@ -1,9 +1,9 @@
 // Delivers a plan to the destination exactly once: bulk POSTs over several connections, settling what went
 // wrong by reading.
 //
-// Requests run until all are answered or one has an open outcome; then nothing new is sent, what is under way
-// is waited for, and with the destination at rest its reading is held against all that was sent
-// (attribution.hpp). Only what is known to be missing is sent again. See docs/reliability.md for the whole
+// Requests run until all are answered or one has an unknown outcome (a batch that is refused holds nothing up:
+// all refused ones are settled together); then nothing new is sent, what is under way is waited for, and with
+// the destination at rest its reading is held against all that was sent (attribution.hpp). Only what is known to be missing is sent again. See docs/reliability.md for the whole
 // table.
 #pragma once
 
@@ -67,9 +67,11 @@ class Importer : private Workload {
   void replied(std::size_t ticket, Reply reply) override;
 
   void prepare();
+  /// Something that is not a plain refusal is open: the server or the way to it is in trouble.
+  bool in_doubt() const;
   bool stopping() const { return outcome_.ended_by.has_value() || api_.client().interrupted(); }
   void confirm(const Batch& batch, const std::string& body);
-  void not_applied(Batch batch, const Verdict& verdict);
+  void not_applied(const Batch& batch, const Verdict& verdict);
   void retry_later(Batch batch, const Verdict& verdict);
   void leave_open(Batch batch, Verdict verdict);
   void settle();

@@ -17,13 +17,6 @@ enum class ConflictPolicy { skip, update, duplicate, fail };
 enum class Action { create, update, unchanged, conflict, invalid };
 std::string_view name_of(Action action);
 
-/// What an earlier run found: a webhook that was sent, and that the server stores otherwise. Both as digests.
-struct KnownAlteration {
-  std::string sent;
-  std::int64_t id = 0;
-  std::string stored;
-};
-
 struct PlannedWebhook {
   Webhook webhook;  ///< as it is to be in the destination
   std::optional<std::int64_t> source_id;

@@ -1,6 +1,7 @@
 #include "migration/recovery.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "core/failure.hpp"
@@ -62,10 +63,22 @@ std::vector<KnownAlteration> known_alterations(const std::vector<LedgerRun>& run
   std::vector<KnownAlteration> out;
   for (const auto& run : runs) {
     for (const auto& entry : run.entries) {
-      const bool there = entry.state == State::arrived || entry.state == State::planned;
-      if (there && entry.destination_id && !entry.stored.empty() && entry.stored != entry.content)
+      if (entry.state == State::arrived && entry.destination_id && entry.stored != entry.content)
         out.push_back({entry.content, *entry.destination_id, entry.stored});
     }
+  }
+  return out;
+}
+
+std::vector<KnownAlteration> still_true(const std::vector<KnownAlteration>& known,
+                                        const std::vector<Webhook>& reading) {
+  std::map<std::int64_t, KnownAlteration> by_id;
+  for (const auto& alteration : known) by_id[alteration.id] = alteration;  // the newest is the last
+  std::vector<KnownAlteration> out;
+  for (const auto& webhook : reading) {
+    if (!webhook.id) continue;
+    const auto found = by_id.find(*webhook.id);
+    if (found != by_id.end() && content_digest(webhook) == found->second.stored) out.push_back(found->second);
   }
   return out;
 }

@@ -7,7 +7,6 @@
 
 #include "ledger/ledger.hpp"
 #include "migration/attribution.hpp"
-#include "migration/plan.hpp"
 #include "net/client.hpp"
 
 namespace hookferry {
@@ -26,6 +25,10 @@ std::vector<RecoveredEntry> recover(const LedgerRun& run, const std::vector<Webh
 
 /// What the ledger's runs found of webhooks that the server stores otherwise than they were sent.
 std::vector<KnownAlteration> known_alterations(const std::vector<LedgerRun>& runs);
+
+/// Those of them that still hold, one for each webhook.
+std::vector<KnownAlteration> still_true(const std::vector<KnownAlteration>& known,
+                                        const std::vector<Webhook>& reading);
 
 /// Writes into the ledger what `reading`, made late enough, says of its last run's open entries.
 void close_ledger(const std::filesystem::path& path, const std::vector<Webhook>& reading);

@@ -42,6 +42,13 @@ Webhook read_webhook(const json::Value& value);
 /// SHA-256 of the content: equal just when the contents are, and gives none of it away.
 std::string content_digest(const Webhook& webhook);
 
+/// What an earlier run found: a webhook that was sent, and that the server stores otherwise. Both as digests.
+struct KnownAlteration {
+  std::string sent;
+  std::int64_t id = 0;
+  std::string stored;
+};
+
 /// Every element of a JSON array, sound or not. Failure(bad_data) where `text` is no JSON array; `origin`
 /// names it in the error line.
 std::vector<Webhook> read_webhooks(std::string text, std::string_view origin);

@@ -121,6 +121,36 @@ BOOST_AUTO_TEST_CASE(a_refused_batch_that_was_applied_in_part_is_not_sent_again_
   BOOST_TEST(has_none_twice(accounts));
 }
 
+BOOST_AUTO_TEST_CASE(culprits_in_many_batches_are_found_in_as_few_rounds_as_in_one) {
+  const Accounts accounts(many(100), {}, {"--fault", "POST:status=422,alias=hook-?7"});
+  const auto ran = accounts.migrate({"--batch-size", "25", "--concurrency", "1"});
+  BOOST_TEST(ran.code == 1, ran.err + ran.out);
+  BOOST_TEST(accounts.count("us") == 91u);
+  BOOST_TEST(has_none_twice(accounts));
+  // Settled as a whole after the batches of 25, after the parts of 5, and verified after the single ones.
+  BOOST_TEST(accounts.readings_after_posts("us") == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(a_ledger_left_open_is_closed_by_the_run_that_continues_it_wherever_its_state_is) {
+  Accounts accounts(many(10), {}, {"--fault", "POST:stall,applied=yes"});
+  const TempDir files;
+  std::vector<std::string> command = {hookferry_binary()};
+  const auto arguments = accounts.migrate_arguments();
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  Process process(command, accounts.environment(), files.file("out"), files.file("err"));
+  wait_for_post(accounts);
+  process.signal(SIGKILL);
+  process.wait();
+  accounts.restart({});
+  std::filesystem::remove_all(accounts.folder().file("xdg"));
+  const auto again = accounts.migrate();
+  BOOST_TEST(again.code == 0, again.err);
+  BOOST_TEST(again.err.find("earlier run") != std::string::npos, again.err);
+  BOOST_TEST(has_each_once(accounts, 10));
+  BOOST_TEST(accounts.run({"undo", accounts.ledger(), "--yes"}).code == 0);
+  BOOST_TEST(accounts.count("us") == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(an_interrupt_settles_what_is_open_and_the_next_run_finishes) {
   Accounts accounts(many(20), {}, {"--fault", "POST:slow=300"});
   const TempDir files;

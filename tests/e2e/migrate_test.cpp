@@ -252,4 +252,18 @@ BOOST_AUTO_TEST_CASE(what_the_server_stores_differently_is_created_with_a_warnin
   BOOST_TEST(accounts.count("us") == 3u);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_stored_differently_stays_known_over_runs_that_leave_it_out) {
+  const Accounts accounts(many(3), {}, {"--fault", "POST:alter=url"});
+  const auto with_a_ledger_of_its_own = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"migrate", accounts.url(), accounts.url(), "--yes"});
+    return accounts.run(more).code;
+  };
+  BOOST_TEST(with_a_ledger_of_its_own({}) == 0);
+  BOOST_TEST(with_a_ledger_of_its_own({"--only", "hook-1"}) == 0);
+  BOOST_TEST(with_a_ledger_of_its_own({"--except", "*"}) == 0);
+  BOOST_TEST(with_a_ledger_of_its_own({"--on-conflict", "duplicate"}) == 0);
+  BOOST_TEST(accounts.count("us") == 3u);
+  BOOST_TEST(accounts.requests("POST") == 1u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

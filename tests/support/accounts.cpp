@@ -107,6 +107,19 @@ std::size_t Accounts::requests(const std::string& method, const std::string& acc
   return count;
 }
 
+std::size_t Accounts::readings_after_posts(const std::string& account) const {
+  std::istringstream log(slurp(folder_.file("log")));
+  std::size_t count = 0;
+  bool written = false;
+  for (std::string line; std::getline(log, line);) {
+    if (line.find(" " + account + " ") == std::string::npos) continue;
+    const bool reading = line.find(" GET ") != std::string::npos;
+    if (reading && written) ++count;
+    written = !reading;
+  }
+  return count;
+}
+
 Environment Accounts::environment() const {
   return {{"HOME", folder_.path()},
           {"XDG_STATE_HOME", folder_.file("xdg")},

@@ -37,6 +37,8 @@ class Accounts {
   /// The account's file.
   std::string file_of(const std::string& account) const { return folder_.file("state/" + account + ".json"); }
   /// Lines of the server's own log with that method.
+  /// How often that account was read after it was written to.
+  std::size_t readings_after_posts(const std::string& account) const;
   std::size_t requests(const std::string& method, const std::string& account = "") const;
 
   /// Keys and a state folder of one's own.

@@ -1,0 +1,29 @@
+// A destination as earlier runs left it: their open ends are closed before anything new is planned.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cli/stages.hpp"
+
+namespace hookferry {
+
+/// What tells one destination from another for the lock and the memory: address and key.
+std::string destination_identity(const OpenAccount& account);
+
+/// All webhooks of the destination, once everything that earlier runs may have left open must be to be seen;
+/// their ledgers (the last run's, and `ledger` where that is there) are closed with what the reading says. To
+/// be called under the destination's lock.
+std::vector<Webhook> read_settled(Context& context, OpenAccount& destination, const std::string& ledger);
+
+/// What earlier runs found of webhooks that this destination stores otherwise than they were sent, as far as
+/// `reading` still shows it.
+std::vector<KnownAlteration> known_alterations(const Context& context, const OpenAccount& destination,
+                                               const std::vector<Webhook>& reading);
+
+/// For the next run: what this one knows.
+void remember_run(const OpenAccount& destination, const std::filesystem::path& ledger,
+                  const std::vector<KnownAlteration>& known);
+
+}  // namespace hookferry
