@@ -24,8 +24,8 @@ class BatchQueue {
   void again(Batch batch);
   /// Smaller from now on: half of what was too large. False where it cannot get smaller.
   bool too_large(Batch batch);
-  /// In parts, about as many as each is long, few items one by one: two rounds find the culprits of a batch of
-  /// fifty, and each round may have to wait for readings to settle.
+  /// In parts, about as many as each is long, few items one by one: two rounds find the culprits of a batch
+  /// of fifty, and each round may have to wait for readings to settle.
   void in_parts(Batch batch);
 
  private:

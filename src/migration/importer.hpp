@@ -1,10 +1,10 @@
 // Delivers a plan to the destination exactly once: bulk POSTs over several connections, settling what went
 // wrong by reading.
 //
-// Requests run until all are answered or one has an unknown outcome (a batch that is refused holds nothing up:
-// all refused ones are settled together); then nothing new is sent, what is under way is waited for, and with
-// the destination at rest its reading is held against all that was sent (attribution.hpp). Only what is known to be missing is sent again. See docs/reliability.md for the whole
-// table.
+// Requests run until all are answered or one has an unknown outcome (a batch that is refused holds nothing
+// up: all refused ones are settled together); then nothing new is sent, what is under way is waited for, and
+// with the destination at rest its reading is held against all that was sent (attribution.hpp). Only what is
+// known to be missing is sent again. See docs/reliability.md for the whole table.
 #pragma once
 
 #include <chrono>
