@@ -100,7 +100,7 @@ bool add(std::vector<std::string>& target, Text value) {
 
 /// A flag in the configuration file may say `true` or `false`; on the command line it has no value.
 bool set_flag(bool& target, Text value) {
-  if (value != "" && value != "true" && value != "false") return false;
+  if (!value.empty() && value != "true" && value != "false") return false;
   target = value != "false";
   return true;
 }

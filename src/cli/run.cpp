@@ -3,6 +3,7 @@
 #include <csignal>
 #include <exception>
 #include <new>
+#include <set>
 
 #include "cli/commands.hpp"
 #include "core/files.hpp"
@@ -33,12 +34,12 @@ void require_argument_count(const CommandSpec& command, std::size_t count) {
 /// included.
 Options effective_options(const ParsedArguments& parsed, const Config& config) {
   Options out;
+  std::set<std::string_view> given;
+  for (const auto& [spec, value] : parsed.given) given.insert(spec->name);
   for (const auto& [name, entry] : config.defaults) {
-    const bool given = std::any_of(parsed.given.begin(), parsed.given.end(),
-                                   [&](const auto& option) { return option.first->name == name; });
     try {
       Options ignored;
-      set_option(given ? ignored : out, *find_option(name), entry.value,
+      set_option(given.contains(name) ? ignored : out, *find_option(name), entry.value,
                  printable(entry.origin) + ": " + name);
     } catch (const Failure& failure) {
       throw Failure(Exit::configuration, failure.what(), failure.hint);

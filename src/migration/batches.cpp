@@ -43,7 +43,7 @@ bool BatchQueue::too_large(Batch batch) {
   return true;
 }
 
-void BatchQueue::in_parts(Batch batch) {
+void BatchQueue::in_parts(const Batch& batch) {
   constexpr std::size_t few = 9;
   const auto root = std::ceil(std::sqrt(static_cast<double>(batch.items.size())));
   auto parts = cut(batch, batch.items.size() <= few ? 1 : static_cast<std::size_t>(root));

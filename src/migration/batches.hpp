@@ -26,7 +26,7 @@ class BatchQueue {
   bool too_large(Batch batch);
   /// In parts, about as many as each is long, few items one by one: two rounds find the culprits of a batch
   /// of fifty, and each round may have to wait for readings to settle.
-  void in_parts(Batch batch);
+  void in_parts(const Batch& batch);
 
  private:
   std::deque<Batch> queue_;

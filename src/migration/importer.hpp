@@ -75,7 +75,7 @@ class Importer : private Workload {
   void retry_later(Batch batch, const Verdict& verdict);
   void leave_open(Batch batch, Verdict verdict);
   void settle();
-  void settle_missing(OpenBatch open);
+  void settle_missing(const OpenBatch& open);
   void send_missing_again(Batch batch, const Verdict& verdict);
   bool read_back(const std::function<bool(const Item&)>& awaited);
   void take_arrivals(const std::vector<std::size_t>& items, const Attribution& attribution);

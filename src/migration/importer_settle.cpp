@@ -76,18 +76,18 @@ void Importer::settle() {
            "this one; not sent again");
       return true;
     });
-    if (!batch.batch.items.empty()) settle_missing(std::move(batch));
+    if (!batch.batch.items.empty()) settle_missing(batch);
   }
   report_progress();
 }
 
-void Importer::settle_missing(OpenBatch open) {
-  auto& [batch, verdict] = open;
+void Importer::settle_missing(const OpenBatch& open) {
+  const auto& [batch, verdict] = open;
   api_.tell(std::to_string(batch.items.size()) + " did not arrive (" + verdict.reason + ")");
   not_applied(batch, verdict);
-  if (stopping()) return queue_.again(std::move(batch));
-  if (verdict.failure != FailureClass::refused) return send_missing_again(std::move(batch), verdict);
-  queue_.in_parts(std::move(batch));
+  if (stopping()) return queue_.again(batch);
+  if (verdict.failure != FailureClass::refused) return send_missing_again(batch, verdict);
+  queue_.in_parts(batch);
 }
 
 void Importer::send_missing_again(Batch batch, const Verdict& verdict) {
@@ -102,7 +102,7 @@ void Importer::send_missing_again(Batch batch, const Verdict& verdict) {
   not_before_ = std::max(not_before_, Clock::now() + delay);
   ++batch.attempt;
   // One webhook that the server stumbles over must not hold back the others for ever.
-  if (batch.attempt > 1) return queue_.in_parts(std::move(batch));
+  if (batch.attempt > 1) return queue_.in_parts(batch);
   queue_.again(std::move(batch));
 }
 

@@ -23,7 +23,7 @@ HostRewrites HostRewrites::between(const Region& from, const Region& to) {
   return out;
 }
 
-void HostRewrites::add(std::string old_host, std::string new_host) {
+void HostRewrites::add(std::string_view old_host, std::string new_host) {
   auto key = lower_ascii(old_host);
   if (!key.empty() && key.back() == '.') key.pop_back();  // hosts are looked up without it
   new_hosts_.insert_or_assign(std::move(key), std::move(new_host));

@@ -21,7 +21,7 @@ class HostRewrites {
 
   /// One of the user's own; overrides what is there for `old_host`. A host that becomes itself stays as it
   /// is.
-  void add(std::string old_host, std::string new_host);
+  void add(std::string_view old_host, std::string new_host);
 
   /// What `host`, in any letter case, becomes; nullptr where it stays.
   const std::string* find(std::string_view host) const;

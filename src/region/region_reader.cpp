@@ -86,7 +86,7 @@ class Reader {
   /// A host is compared with hosts cut out of URLs: with a port, a scheme or a dot at its end it would never
   /// match, which is better said than found out.
   std::string host(const Place& place) const {
-    const auto out = lower_ascii(text(place));
+    auto out = lower_ascii(text(place));
     const auto sound = [](char c) {
       return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
     };
