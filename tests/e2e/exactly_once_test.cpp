@@ -26,9 +26,12 @@ bool has_none_twice(const Accounts& accounts) {
   return std::set<std::string>(names.begin(), names.end()).size() == names.size();
 }
 
-void wait_for_post(const Accounts& accounts) {
+std::unique_ptr<Process> migrate_up_to_its_first_post(const Accounts& accounts,
+                                                      const std::vector<std::string>& more = {}) {
+  auto process = accounts.start_migrate(more);
   for (int i = 0; i < 2000 && accounts.requests("POST") == 0; ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  return process;
 }
 
 }  // namespace
@@ -133,14 +136,9 @@ BOOST_AUTO_TEST_CASE(culprits_in_many_batches_are_found_in_as_few_rounds_as_in_o
 
 BOOST_AUTO_TEST_CASE(a_ledger_left_open_is_closed_by_the_run_that_continues_it_wherever_its_state_is) {
   Accounts accounts(many(10), {}, {"--fault", "POST:stall,applied=yes"});
-  const TempDir files;
-  std::vector<std::string> command = {hookferry_binary()};
-  const auto arguments = accounts.migrate_arguments();
-  command.insert(command.end(), arguments.begin(), arguments.end());
-  Process process(command, accounts.environment(), files.file("out"), files.file("err"));
-  wait_for_post(accounts);
-  process.signal(SIGKILL);
-  process.wait();
+  const auto process = migrate_up_to_its_first_post(accounts);
+  process->signal(SIGKILL);
+  process->wait();
   accounts.restart({});
   std::filesystem::remove_all(accounts.folder().file("xdg"));
   const auto again = accounts.migrate();
@@ -153,18 +151,14 @@ BOOST_AUTO_TEST_CASE(a_ledger_left_open_is_closed_by_the_run_that_continues_it_w
 
 BOOST_AUTO_TEST_CASE(an_interrupt_settles_what_is_open_and_the_next_run_finishes) {
   Accounts accounts(many(20), {}, {"--fault", "POST:slow=300"});
-  const TempDir files;
-  std::vector<std::string> command = {hookferry_binary()};
-  const auto arguments = accounts.migrate_arguments({"--batch-size", "2", "--concurrency", "2"});
-  command.insert(command.end(), arguments.begin(), arguments.end());
-  Process process(command, accounts.environment(), files.file("out"), files.file("err"));
-  wait_for_post(accounts);
-  process.signal(SIGINT);
-  BOOST_TEST(process.wait() == 130);
+  const auto process = migrate_up_to_its_first_post(accounts, {"--batch-size", "2", "--concurrency", "2"});
+  process->signal(SIGINT);
+  BOOST_TEST(process->wait() == 130);
   const auto arrived = accounts.count("us");
   BOOST_TEST(arrived < 20u);
-  BOOST_TEST(slurp(files.file("out")).find(std::to_string(arrived) + " created") != std::string::npos,
-             slurp(files.file("out")));
+  BOOST_TEST(slurp(accounts.folder().file("migrate.out")).find(std::to_string(arrived) + " created") !=
+                 std::string::npos,
+             slurp(accounts.folder().file("migrate.out")));
   accounts.restart({});
   BOOST_TEST(accounts.migrate().code == 0);
   BOOST_TEST(has_each_once(accounts, 20));
@@ -172,17 +166,12 @@ BOOST_AUTO_TEST_CASE(an_interrupt_settles_what_is_open_and_the_next_run_finishes
 
 BOOST_AUTO_TEST_CASE(a_second_interrupt_leaves_at_once_and_the_next_run_finishes) {
   Accounts accounts(many(10), {}, {"--fault", "POST:stall,applied=yes"});
-  const TempDir files;
-  std::vector<std::string> command = {hookferry_binary()};
-  const auto arguments = accounts.migrate_arguments();
-  command.insert(command.end(), arguments.begin(), arguments.end());
-  Process process(command, accounts.environment(), files.file("out"), files.file("err"));
-  wait_for_post(accounts);
-  process.signal(SIGTERM);
+  const auto process = migrate_up_to_its_first_post(accounts);
+  process->signal(SIGTERM);
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  BOOST_TEST(process.running());
-  process.signal(SIGTERM);
-  BOOST_TEST(process.wait(5) == 130);
+  BOOST_TEST(process->running());
+  process->signal(SIGTERM);
+  BOOST_TEST(process->wait(5) == 130);
   accounts.restart({});
   BOOST_TEST(accounts.migrate().code == 0);
   BOOST_TEST(has_each_once(accounts, 10));
@@ -190,14 +179,9 @@ BOOST_AUTO_TEST_CASE(a_second_interrupt_leaves_at_once_and_the_next_run_finishes
 
 BOOST_AUTO_TEST_CASE(a_killed_run_whose_webhooks_show_late_is_not_repeated_by_the_next) {
   Accounts accounts(many(10), {}, {"--fault", "POST:stall,applied=yes"});
-  const TempDir files;
-  std::vector<std::string> command = {hookferry_binary()};
-  const auto arguments = accounts.migrate_arguments();
-  command.insert(command.end(), arguments.begin(), arguments.end());
-  Process process(command, accounts.environment(), files.file("out"), files.file("err"));
-  wait_for_post(accounts);
-  process.signal(SIGKILL);
-  BOOST_TEST(process.wait() == 128 + SIGKILL);
+  const auto process = migrate_up_to_its_first_post(accounts);
+  process->signal(SIGKILL);
+  BOOST_TEST(process->wait() == 128 + SIGKILL);
   accounts.restart({});
   const auto again = accounts.migrate();
   BOOST_TEST(again.code == 0, again.err);
@@ -207,17 +191,12 @@ BOOST_AUTO_TEST_CASE(a_killed_run_whose_webhooks_show_late_is_not_repeated_by_th
 
 BOOST_AUTO_TEST_CASE(two_runs_against_one_destination_at_once_are_refused) {
   Accounts accounts(many(10), {}, {"--fault", "POST:stall"});
-  const TempDir files;
-  std::vector<std::string> command = {hookferry_binary()};
-  const auto arguments = accounts.migrate_arguments();
-  command.insert(command.end(), arguments.begin(), arguments.end());
-  Process process(command, accounts.environment(), files.file("out"), files.file("err"));
-  wait_for_post(accounts);
+  const auto process = migrate_up_to_its_first_post(accounts);
   const auto second = accounts.migrate();
   BOOST_TEST(second.code == 1);
   BOOST_TEST(second.err.find("another run") != std::string::npos, second.err);
-  process.signal(SIGKILL);
-  process.wait();
+  process->signal(SIGKILL);
+  process->wait();
   accounts.restart({});
   BOOST_TEST(accounts.migrate().code == 0);
   BOOST_TEST(has_each_once(accounts, 10));

@@ -142,6 +142,13 @@ std::vector<std::string> Accounts::migrate_arguments(const std::vector<std::stri
 
 Ran Accounts::migrate(const std::vector<std::string>& more) const { return run(migrate_arguments(more)); }
 
+std::unique_ptr<Process> Accounts::start_migrate(const std::vector<std::string>& more) const {
+  std::vector<std::string> command = migrate_arguments(more);
+  command.insert(command.begin(), hookferry_binary());
+  return std::make_unique<Process>(command, environment(), folder_.file("migrate.out"),
+                                   folder_.file("migrate.err"));
+}
+
 Ran Accounts::diff(const std::vector<std::string>& more) const {
   std::vector<std::string> arguments = {"diff", url_, url_, "--source-region", "eu1", "--dest-region", "us1"};
   arguments.insert(arguments.end(), more.begin(), more.end());

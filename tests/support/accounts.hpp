@@ -47,6 +47,8 @@ class Accounts {
   /// `migrate URL URL --yes`, eu1 to us1, quick to settle.
   std::vector<std::string> migrate_arguments(const std::vector<std::string>& more = {}) const;
   Ran migrate(const std::vector<std::string>& more = {}) const;
+  /// The same as a process that can be signalled; it writes to migrate.out and migrate.err of the folder.
+  std::unique_ptr<Process> start_migrate(const std::vector<std::string>& more = {}) const;
   Ran diff(const std::vector<std::string>& more = {}) const;
   /// Where migrate() writes its ledger.
   std::string ledger() const { return folder_.file("ledger.jsonl"); }
