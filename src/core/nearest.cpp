@@ -24,11 +24,14 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& names) {
+  constexpr std::size_t longest_word =
+      100;  // longer than any name; the distance takes words' product of time
+  if (word.empty() || word.size() > longest_word) return std::nullopt;
   const auto limit = std::max<std::size_t>(1, word.size() / 3);
   std::optional<std::string> best;
   auto best_distance = limit + 1;
   for (const auto& name : names) {
-    const auto d = distance(word.substr(0, 100), name);
+    const auto d = distance(word, name);
     if (d >= best_distance) continue;
     best_distance = d;
     best = name;

@@ -28,10 +28,12 @@ unsigned code_point(std::string_view character) {
   }
 }
 
-/// C1 controls, zero-width and bidirectional controls, line separators, the byte order mark.
+/// C1 controls, zero-width and bidirectional controls, line separators, the byte order mark, annotations,
+/// tags: Unicode's categories Cc, Cf, Zl and Zp, but for signs that belong to a script's text.
 bool invisible(unsigned c) {
-  return (c >= 0x80 && c <= 0x9F) || c == 0xAD || c == 0x61C || (c >= 0x200B && c <= 0x200F) ||
-         (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF;
+  return (c >= 0x80 && c <= 0x9F) || c == 0xAD || c == 0x61C || c == 0x180E || (c >= 0x200B && c <= 0x200F) ||
+         (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF ||
+         (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE007F);
 }
 
 std::string show_ascii(char c) {
@@ -65,7 +67,7 @@ std::string printable(std::string_view text) {
     if (length == 1) {
       out += show_ascii(character[0]);
     } else if (const auto c = code_point(character); invisible(c)) {
-      out += "\\u" + hex(c, 4);
+      out += c > 0xFFFF ? "\\U" + hex(c, 8) : "\\u" + hex(c, 4);
     } else {
       out += character;
     }

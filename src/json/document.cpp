@@ -53,8 +53,10 @@ class Scanner {
     nodes_[index].next = static_cast<std::uint32_t>(nodes_.size());
   }
 
+  /// `depth`: how many arrays and objects it is inside of.
   void scan_value(std::size_t depth) {
-    if (depth > max_depth) fail("at most " + std::to_string(max_depth) + " levels of nesting");
+    const bool one_deeper = peek() == '{' || peek() == '[';
+    if (one_deeper && depth >= max_depth) fail("at most " + std::to_string(max_depth) + " levels of nesting");
     switch (peek()) {
       case '{':
         return scan_object(depth);

@@ -17,10 +17,10 @@ void visit(const Value& value, const Replacement& replacement, std::vector<Edit>
     }
   }
   if (!value.is(Kind::string)) return;
-  // Cheaper than parsing every string: what is no object or array begins otherwise.
+  // Cheaper than parsing every string: what is no object or array begins otherwise, an escape aside.
   const auto literal = value.text();
   const auto start = literal.find_first_not_of(" \t\r\n", 1);
-  if (literal[start] != '{' && literal[start] != '[') return;
+  if (literal[start] != '{' && literal[start] != '[' && literal[start] != '\\') return;
   const auto decoded = decode_with_offsets(literal);
   auto inner = lift(edit_members(decoded.text, replacement), decoded, value.begin());
   std::move(inner.begin(), inner.end(), std::back_inserter(edits));

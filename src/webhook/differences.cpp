@@ -1,6 +1,7 @@
 #include "webhook/differences.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "json/text.hpp"
@@ -51,6 +52,18 @@ const json::Value* find(const Fields& fields, const std::string& name) {
   return found == fields.rend() ? nullptr : &found->second;
 }
 
+/// What is below a secret member is secret, and so is the value of an element that has a secret's name.
+std::string masking_name(const std::string& parent, const std::string& child, const json::Value* before,
+                         const json::Value* after) {
+  if (is_secret_name(parent)) return parent;
+  if (child != "value") return child;
+  for (const auto* element : {before, after}) {
+    const auto name = element != nullptr ? element->find("name") : std::nullopt;
+    if (name && is_secret_name(name->string())) return name->string();
+  }
+  return child;
+}
+
 class Comparison {
  public:
   std::vector<Difference> found;
@@ -60,30 +73,41 @@ class Comparison {
     if (before != nullptr && after != nullptr) {
       if (json::canonical(*before) == json::canonical(*after)) return;
       if (before->is(Kind::object) && after->is(Kind::object))
-        return compare(path, children(*before), children(*after));
-      if (before->is(Kind::array) && after->is(Kind::array)) return compare_arrays(path, *before, *after);
+        return compare_members(path, name, *before, *after);
+      if (before->is(Kind::array) && after->is(Kind::array))
+        return compare_arrays(path, name, *before, *after);
     }
     add(path, name, before, after);
   }
 
-  void compare(const std::string& path, const Fields& before, const Fields& after) {
-    for (const auto& [name, value] : before)  // of duplicate names the last counts
-      if (find(before, name) == &value) compare(path + "/" + name, name, &value, find(after, name));
-    for (const auto& [name, value] : after)
-      if (find(before, name) == nullptr && find(after, name) == &value)
-        compare(path + "/" + name, name, nullptr, &value);
+  using NameOf = std::function<std::string(const std::string& child)>;
+  void compare(const std::string& path, const Fields& before, const Fields& after, const NameOf& name_of) {
+    for (const auto& [child, value] : before)  // of duplicate names the last counts
+      if (find(before, child) == &value)
+        compare(path + "/" + child, name_of(child), &value, find(after, child));
+    for (const auto& [child, value] : after)
+      if (find(before, child) == nullptr && find(after, child) == &value)
+        compare(path + "/" + child, name_of(child), nullptr, &value);
   }
 
-  void compare_arrays(const std::string& path, const json::Value& before, const json::Value& after) {
+  void compare_members(const std::string& path, const std::string& name, const json::Value& before,
+                       const json::Value& after) {
+    compare(path, children(before), children(after),
+            [&](const std::string& child) { return masking_name(name, child, &before, &after); });
+  }
+
+  void compare_arrays(const std::string& path, const std::string& name, const json::Value& before,
+                      const json::Value& after) {
     const auto named_before = named_elements(before);
     const auto named_after = named_elements(after);
     if (named_before && named_after) {
       const auto count = found.size();
-      compare(path, *named_before, *named_after);
+      compare(path, *named_before, *named_after,
+              [&](const std::string& child) { return masking_name(name, child, nullptr, nullptr); });
       // The same fields in another order: a difference that has no place of its own.
-      if (found.size() == count) add(path, "", &before, &after);
+      if (found.size() == count) add(path, name, &before, &after);
     } else {
-      compare(path, children(before), children(after));
+      compare_members(path, name, before, after);
     }
   }
 
@@ -133,7 +157,8 @@ void compare_fields(Comparison& comparison, const json::Value& before, const jso
   }
   const auto raw_before = before.find("integration_type_fields");
   const auto raw_after = after.find("integration_type_fields");
-  comparison.compare("/integration_type_fields", "", raw_before ? &*raw_before : nullptr,
+  // Text that is no JSON may hold a key anywhere: all of it counts as one.
+  comparison.compare("/integration_type_fields", "secret", raw_before ? &*raw_before : nullptr,
                      raw_after ? &*raw_after : nullptr);
 }
 
@@ -152,10 +177,11 @@ std::vector<Difference> differences(const Webhook* before, const Webhook& after)
   const auto old_type = before != nullptr ? before->identity.type : after.identity.type;
   const auto new_type = after.identity.type;
   Comparison comparison;
+  const auto own_name = [](const std::string& name) { return name; };
   comparison.compare("", plain_members(old_document.root(), old_type),
-                     plain_members(new_document.root(), new_type));
+                     plain_members(new_document.root(), new_type), own_name);
   comparison.compare("/integration_type", type_block(old_document.root(), old_type),
-                     type_block(new_document.root(), new_type));
+                     type_block(new_document.root(), new_type), own_name);
   compare_fields(comparison, old_document.root(), new_document.root());
   if (comparison.found.empty()) {  // in a duplicate member that is not the last
     const auto old_root = old_document.root();

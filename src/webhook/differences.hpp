@@ -14,7 +14,7 @@ struct Difference {
                      ///< their name
   std::optional<std::string> before;  ///< JSON text; nothing where the field is not there
   std::optional<std::string> after;
-  std::string name;  ///< of the member, for masking
+  std::string name;  ///< of the member, or of the secret one that it is below: for masking
 };
 
 /// What makes `after` differ in content from `before`, in the order of `before`, then what only `after` has.

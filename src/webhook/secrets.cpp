@@ -20,9 +20,10 @@ std::string folded(std::string_view name) {
 
 /// In folded spelling. Any name that contains one of the first table counts, of the second only the whole
 /// name.
-constexpr std::array<std::string_view, 13> secret_fragments = {
-    "privatekey", "servicekey", "apitoken", "apikey",     "authorization", "password",      "passwd",
-    "secret",     "token",      "cookie",   "credential", "routingkey",    "integrationkey"};
+constexpr std::array<std::string_view, 16> secret_fragments = {
+    "privatekey", "servicekey",     "apikey",  "accesskey", "routingkey", "integrationkey",
+    "token",      "authentication", "authkey", "xauth",     "password",   "authorization",
+    "passwd",     "secret",         "cookie",  "credential"};
 constexpr std::array<std::string_view, 5> secret_names = {"auth", "sig", "signature", "key", "pwd"};
 
 /// A URL of a chat service whose path is a secret: what host it is on and where the secret begins.
@@ -30,22 +31,31 @@ struct SecretPath {
   std::string_view host;
   std::string_view before;  ///< path up to the secret
 };
-constexpr std::array<SecretPath, 6> secret_paths = {{
+constexpr std::array<SecretPath, 9> secret_paths = {{
     {"hooks.slack.com", "/services/"},
     {"hooks.slack.com", "/workflows/"},
     {"hooks.slack.com", "/triggers/"},
     {".webhook.office.com", "/webhookb2/"},
     {"outlook.office.com", "/webhook/"},
+    {"outlook.office365.com", "/webhook/"},
     {"discord.com", "/api/webhooks/"},
+    {"discordapp.com", "/api/webhooks/"},
+    {"events.pagerduty.com", "/integration/"},
 }};
 
 bool host_fits(std::string_view host, std::string_view wanted) {
-  const auto name = folded(host.substr(0, host.find(':')));
+  auto name = folded(host.substr(0, host.find(':')));
+  if (name.ends_with('.')) name.pop_back();
   const auto want = folded(wanted);
   return wanted.starts_with('.') ? name.ends_with(want) : name == want;
 }
 
-std::string mask_query(std::string_view query) {
+/// A URL may carry another one in its path or query, and that one another: so many are looked into, what is
+/// behind them is masked as a whole.
+constexpr int most_nested_urls = 4;
+std::string mask_urls(std::string_view text, int depth);
+
+std::string mask_query(std::string_view query, int depth) {
   std::string out;
   while (true) {
     const auto end = query.find_first_of("&;");
@@ -55,7 +65,7 @@ std::string mask_query(std::string_view query) {
         is_secret_name(pair.substr(0, equals))) {
       out += std::string(pair.substr(0, equals + 1)) + mask_secret(pair.substr(equals + 1));
     } else {
-      out += pair;
+      out += mask_urls(pair, depth + 1);
     }
     if (end == std::string_view::npos) return out;
     out += query[end];
@@ -63,15 +73,15 @@ std::string mask_query(std::string_view query) {
   }
 }
 
-std::string mask_path(std::string_view host, std::string_view path) {
+std::string mask_path(std::string_view host, std::string_view path, int depth) {
   for (const auto& secret : secret_paths)
     if (host_fits(host, secret.host) && path.starts_with(secret.before) && path.size() > secret.before.size())
       return std::string(secret.before) + mask_secret(path.substr(secret.before.size()));
-  return std::string(path);
+  return mask_urls(path, depth + 1);
 }
 
 /// `url` is what stands behind "://".
-std::string mask_url(std::string_view url) {
+std::string mask_url(std::string_view url, int depth) {
   const auto authority_end = std::min(url.find_first_of("/?#"), url.size());
   auto host = url.substr(0, authority_end);
   std::string out;
@@ -83,15 +93,55 @@ std::string mask_url(std::string_view url) {
   auto rest = url.substr(authority_end);
   const auto fragment_at = std::min(rest.find('#'), rest.size());
   const auto query_at = std::min(rest.find('?'), fragment_at);
-  out += mask_path(host, rest.substr(0, query_at));
-  if (query_at < fragment_at) out += "?" + mask_query(rest.substr(query_at + 1, fragment_at - query_at - 1));
-  return out + std::string(rest.substr(fragment_at));
+  out += mask_path(host, rest.substr(0, query_at), depth);
+  if (query_at < fragment_at)
+    out += "?" + mask_query(rest.substr(query_at + 1, fragment_at - query_at - 1), depth);
+  if (fragment_at < rest.size()) out += "#" + mask_query(rest.substr(fragment_at + 1), depth);
+  return out;
+}
+
+std::string mask_urls(std::string_view text, int depth) {
+  std::string out;
+  while (true) {
+    const auto at = text.find("://");
+    if (at == std::string_view::npos) return out + std::string(text);
+    if (depth > most_nested_urls) return out + mask_secret(text);
+    const auto begin = at + 3;
+    const auto end = std::min(text.find_first_of(" \t\r\n\"'<>`", begin), text.size());
+    out += text.substr(0, begin);
+    out += mask_url(text.substr(begin, end - begin), depth);
+    text.remove_prefix(end);
+  }
+}
+
+/// What follows "Bearer " anywhere; what follows the colon where the text is a header line of a secret name.
+std::string mask_headers(std::string_view text) {
+  const auto colon = text.find(':');
+  if (colon != std::string_view::npos && text.find_first_of(" \t/") > colon &&
+      is_secret_name(text.substr(0, colon))) {
+    const auto value = text.find_first_not_of(" \t", colon + 1);
+    if (value == std::string_view::npos) return std::string(text);
+    return std::string(text.substr(0, value)) + mask_secret(text.substr(value));
+  }
+  constexpr std::string_view scheme = "bearer ";
+  std::string out;
+  while (true) {
+    const auto found = std::search(
+        text.begin(), text.end(), scheme.begin(), scheme.end(),
+        [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b; });
+    if (found == text.end()) return out + std::string(text);
+    const auto begin = static_cast<std::size_t>(found - text.begin()) + scheme.size();
+    const auto end = std::min(text.find_first_of(" \t\r\n\"'<>`,;", begin), text.size());
+    out += text.substr(0, begin);
+    if (end > begin) out += mask_secret(text.substr(begin, end - begin));
+    text.remove_prefix(end);
+  }
 }
 
 std::string mask_string(const json::Value& value) {
   const auto text = value.string();
   const auto start = text.find_first_not_of(" \t\r\n");
-  if (start != std::string::npos && (text[start] == '{' || text[start] == '['))
+  if (start != std::string::npos && (text[start] == '{' || text[start] == '[' || text[start] == '"'))
     if (const auto inner = json::Document::try_parse(text)) return json::encode(mask_json(inner->root(), ""));
   return json::encode(mask_text(text));
 }
@@ -102,7 +152,12 @@ std::string mask_element(const json::Value& element) {
   const auto value = element.find("value");
   if (!name || !value || !name->is(Kind::string) || !is_secret_name(name->string()))
     return mask_json(element, "");
-  return "{\"name\":" + std::string(name->text()) + ",\"value\":" + mask_json(*value, name->string()) + "}";
+  std::string out = "{";
+  for (const auto& [key, member] : element.members()) {
+    const auto member_name = key.string() == "value" ? name->string() : key.string();
+    out += (out.size() > 1 ? "," : "") + std::string(key.text()) + ":" + mask_json(member, member_name);
+  }
+  return out + "}";
 }
 
 }  // namespace
@@ -111,23 +166,13 @@ bool is_secret_name(std::string_view name) {
   const auto plain = folded(name);
   const auto inside = [&](std::string_view fragment) { return plain.find(fragment) != std::string::npos; };
   return std::any_of(secret_fragments.begin(), secret_fragments.end(), inside) ||
+         (plain.starts_with('x') && plain.ends_with("key")) ||
          std::find(secret_names.begin(), secret_names.end(), plain) != secret_names.end();
 }
 
 std::string mask_secret(std::string_view secret) { return "***" + sha256_hex(secret).substr(0, 6); }
 
-std::string mask_text(std::string_view text) {
-  std::string out;
-  while (true) {
-    const auto at = text.find("://");
-    if (at == std::string_view::npos) return out + std::string(text);
-    const auto begin = at + 3;
-    const auto end = std::min(text.find_first_of(" \t\r\n\"'<>`", begin), text.size());
-    out += text.substr(0, begin);
-    out += mask_url(text.substr(begin, end - begin));
-    text.remove_prefix(end);
-  }
-}
+std::string mask_text(std::string_view text) { return mask_urls(mask_headers(text), 0); }
 
 std::string mask_json(const json::Value& value, std::string_view name) {
   const bool secret = is_secret_name(name);

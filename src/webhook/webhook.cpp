@@ -37,7 +37,7 @@ std::string fields_content(const json::Value& fields) {
   if (!fields.is(Kind::string)) return json::canonical(fields);
   const auto text = fields.string();
   if (const auto inner = json::Document::try_parse(text)) return json::canonical(inner->root());
-  return json::encode(text);
+  return "text " + json::encode(text);  // no JSON begins so: never equal to a JSON string
 }
 
 /// The block without what stands elsewhere too: its id is compared as the type, `name` counts as `label`.
