@@ -1,5 +1,6 @@
 #include "api/bulk_answer.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <set>
 
@@ -11,17 +12,13 @@ namespace {
 struct Element {
   std::int64_t id = 0;
   std::optional<Identity> identity;
-  std::string key;
+  std::string rest;
 };
 
-/// What the guide's example answers repeat of a webhook.
+/// What the guide's example answers repeat of a webhook beside alias and type.
 std::string answer_key(const json::Value& webhook) {
-  std::string out;
-  for (const auto* member : {"alias", "url"}) {
-    const auto value = webhook.find(member);
-    out += value ? json::canonical(*value) : "absent";
-    out += '\n';
-  }
+  const auto url = webhook.find("url");
+  const auto out = (url ? json::canonical(*url) : "absent") + "\n";
   const auto fields = webhook.find("integration_type_fields");
   if (!fields || fields->is(json::Kind::null)) return out + "[]";
   const auto inner = json::Document::try_parse(fields->string());
@@ -35,7 +32,7 @@ std::optional<Element> read_element(const json::Value& value) {
   out.id = *id->integer();
   if (const auto webhook = read_webhook(value); webhook.defect.empty()) {
     out.identity = webhook.identity;
-    out.key = answer_key(value);
+    out.rest = answer_key(value);
   }
   return out;
 }
@@ -54,13 +51,24 @@ std::optional<std::vector<Element>> read_elements(const std::string& body, std::
   return out;
 }
 
+using Ids = std::vector<std::optional<std::int64_t>>;
+
+/// Where all others are told apart, the one that is left is this one, whatever the answer says of it.
+void take_the_last(Ids& ids, const std::vector<Webhook>& sent, const std::vector<bool>& taken,
+                   const std::vector<Element>& elements) {
+  if (std::count(ids.begin(), ids.end(), std::nullopt) != 1) return;
+  const auto open = static_cast<std::size_t>(std::find(ids.begin(), ids.end(), std::nullopt) - ids.begin());
+  const auto left = static_cast<std::size_t>(std::find(taken.begin(), taken.end(), false) - taken.begin());
+  if (!sent[open].id) ids[open] = elements[left].id;
+}
+
 }  // namespace
 
 std::optional<std::vector<std::optional<std::int64_t>>> read_bulk_answer(const std::string& body,
                                                                          const std::vector<Webhook>& sent) {
   const auto elements = read_elements(body, sent.size());
   if (!elements) return std::nullopt;
-  std::vector<std::optional<std::int64_t>> ids(sent.size());
+  Ids ids(sent.size());
   std::vector<bool> taken(elements->size());
   const auto take = [&](std::size_t i, const std::function<bool(const Element&)>& fits) {
     for (std::size_t e = 0; e < elements->size() && !ids[i]; ++e) {
@@ -71,13 +79,23 @@ std::optional<std::vector<std::optional<std::int64_t>>> read_bulk_answer(const s
   };
   for (std::size_t i = 0; i < sent.size(); ++i)  // an update names its id itself
     if (sent[i].id) take(i, [&](const Element& element) { return element.id == *sent[i].id; });
-  for (std::size_t i = 0; i < sent.size(); ++i) {
-    if (ids[i]) continue;
-    const auto document = json::Document::parse(sent[i].text);
-    const auto key = answer_key(document.root());
-    take(i,
-         [&](const Element& element) { return element.identity == sent[i].identity && element.key == key; });
+  std::vector<std::string> rests;
+  for (const auto& webhook : sent) {
+    const auto document = json::Document::parse(webhook.text);
+    rests.push_back(answer_key(document.root()));
   }
+  for (std::size_t i = 0; i < sent.size(); ++i)
+    if (!ids[i] && !sent[i].id)
+      take(i, [&](const Element& element) {
+        return element.identity == sent[i].identity && element.rest == rests[i];
+      });
+  for (std::size_t i = 0; i < sent.size(); ++i)  // what the server gave another alias is still this one
+    if (!ids[i] && !sent[i].id)
+      take(i, [&](const Element& element) {
+        return element.identity && element.identity->type == sent[i].identity.type &&
+               element.rest == rests[i];
+      });
+  take_the_last(ids, sent, taken, *elements);
   return ids;
 }
 

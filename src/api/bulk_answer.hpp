@@ -2,7 +2,7 @@
 //
 // Seen in public clients of this API: answers that lack fields, that hold an id only, that come in another
 // order, whose content is not what was stored. What an account holds is therefore established by GET; this
-// reads which ids an answer gives and, where it can be told by content, whose they are.
+// reads which ids an answer gives and, where it can be told by content or by elimination, whose they are.
 #pragma once
 
 #include <cstdint>

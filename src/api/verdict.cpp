@@ -13,7 +13,7 @@ namespace {
 constexpr std::array<FailureClassFacts, 9> table = {{
     {FailureClass::none, "answered", Exit::done, ""},
     {FailureClass::not_sent, "not sent", Exit::unreachable,
-     "check the address, the network and --ca-file, then run the same command again"},
+     "check the network, then run the same command again"},
     {FailureClass::unknown, "outcome unknown", Exit::unreachable,
      "run the same command again: it finds out what arrived and sends only the rest"},
     {FailureClass::refused, "refused", Exit::incomplete,
@@ -101,6 +101,18 @@ const FailureClassFacts& facts_of(FailureClass failure) {
   return *std::find_if(table.begin(), table.end(), [&](const auto& row) { return row.failure == failure; });
 }
 
+namespace {
+
+std::string_view hint_of(const TransportError& error, FailureClass failure) {
+  if (error.kind == TransportFailure::tls)
+    return "check the host name and the clock; --ca-file names a certificate authority of one's own";
+  if (error.kind == TransportFailure::dns_unknown) return "check the spelling of the host and the network";
+  if (error.kind == TransportFailure::refused) return "check the address, its port and the network";
+  return facts_of(failure).hint;
+}
+
+}  // namespace
+
 std::string Verdict::text() const {
   return server_text.empty() ? reason : reason + ": the server says: " + server_text;
 }
@@ -110,28 +122,43 @@ Verdict judge(const Reply& reply, std::time_t now) {
   if (const auto* error = std::get_if<TransportError>(&reply)) {
     out.failure = class_of_error(*error);
     out.reason = error->text;
+    out.hint = hint_of(*error, out.failure);
     return out;
   }
   const auto& response = std::get<Response>(reply);
   out.failure = class_of_status(response.status);
   out.reason = status_text(response);
+  out.hint = facts_of(out.failure).hint;
   if (out.failure == FailureClass::none) return out;
   out.server_text = server_text(response);
   out.retry_after = parse_retry_after(response.retry_after, now);
   return out;
 }
 
+namespace {
+
+/// The form in use and the two obsolete ones that RFC 9110, 5.6.7 asks every recipient to read.
+std::optional<std::time_t> parse_http_date(const std::string& text) {
+  for (const auto* format :
+       {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"}) {
+    tm when{};
+    const char* end = ::strptime(text.c_str(), format, &when);
+    if (end != nullptr && *end == '\0') return ::timegm(&when);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 std::optional<Milliseconds> parse_retry_after(std::string_view header, std::time_t now) {
   if (header.empty()) return std::nullopt;
   std::int64_t seconds = 0;
   const auto number = std::from_chars(header.data(), header.data() + header.size(), seconds);
-  if (number.ec == std::errc::result_out_of_range) return max_retry_after;
+  if (number.ec == std::errc::result_out_of_range && header[0] != '-') return max_retry_after;
   if (number.ec != std::errc() || number.ptr != header.data() + header.size()) {
-    tm when{};
-    const std::string date(header);
-    const char* end = ::strptime(date.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &when);
-    if (end == nullptr || *end != '\0') return std::nullopt;
-    seconds = static_cast<std::int64_t>(::timegm(&when)) - static_cast<std::int64_t>(now);
+    const auto when = parse_http_date(std::string(header));
+    if (!when) return std::nullopt;
+    seconds = static_cast<std::int64_t>(*when) - static_cast<std::int64_t>(now);
   }
   const std::int64_t most = max_retry_after.count() / 1000;
   return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, most));

@@ -37,6 +37,7 @@ struct Verdict {
   std::string reason;       ///< ours: "HTTP 422", "connection refused"
   std::string server_text;  ///< the server's, safe to print, cut short; it may hold data, so it stands apart
   std::optional<Milliseconds> retry_after;
+  std::string_view hint;  ///< what to try: the class's, or what suits the reason better
 
   /// reason and server text in one line.
   std::string text() const;

@@ -16,18 +16,23 @@ bool worth_another_try(const Reply& reply, const Verdict& verdict) {
          verdict.failure == FailureClass::slow_down;
 }
 
-/// An answer that was cut or is no HTTP comes from something that is not this API, whatever the class says of
-/// sending.
+void reclassify(Verdict& verdict) {
+  verdict.failure = FailureClass::not_this_api;
+  verdict.hint = facts_of(verdict.failure).hint;
+}
+
+/// An answer that is no HTTP comes from something that is not this API, whatever the class says of sending.
 Failure read_failure(const Reply& reply, Verdict verdict, const Account& account) {
-  if (const auto* error = std::get_if<TransportError>(&reply)) {
-    const bool odd = error->kind == TransportFailure::cut || error->kind == TransportFailure::malformed ||
-                     error->kind == TransportFailure::too_large;
-    if (odd) verdict.failure = FailureClass::not_this_api;
+  const auto* error = std::get_if<TransportError>(&reply);
+  const bool too_large = error != nullptr && error->kind == TransportFailure::too_large;
+  if (error != nullptr) {
+    if (too_large || error->kind == TransportFailure::malformed) reclassify(verdict);
   } else if (verdict.failure == FailureClass::refused || verdict.failure == FailureClass::too_large) {
-    verdict.failure = FailureClass::not_this_api;
+    reclassify(verdict);
   }
   auto failure = failure_of(verdict, "read the webhooks of " + printable(account.label),
                             "GET " + account.endpoint.url() + std::string(webhooks_path));
+  if (too_large) failure.hint = "raise --max-response if the account really holds that much";
   if (verdict.failure == FailureClass::unknown)
     failure.hint = "the server or the network is unwell; try again in a while";
   return failure;
@@ -36,8 +41,8 @@ Failure read_failure(const Reply& reply, Verdict verdict, const Account& account
 }  // namespace
 
 Failure failure_of(const Verdict& verdict, const std::string& what, const std::string& where) {
-  const auto& facts = facts_of(verdict.failure);
-  return {facts.exit, "cannot " + what + " (" + where + "): " + verdict.text(), std::string(facts.hint)};
+  return {facts_of(verdict.failure).exit, "cannot " + what + " (" + where + "): " + verdict.text(),
+          std::string(verdict.hint)};
 }
 
 WebhooksApi::WebhooksApi(Client& client, Account account, std::size_t retries,

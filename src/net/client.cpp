@@ -38,11 +38,26 @@ asio::ssl::context make_tls(const ClientOptions& options) {
   return tls;
 }
 
+/// The second signal: nothing is settled, but the ledger's intents are on disk.
+[[noreturn]] void leave_at_once() {
+  constexpr std::string_view farewell =
+      "\nhookferry: left at once; what was sent last is not settled - run the same command again to settle "
+      "and "
+      "finish\n";
+  if (::write(STDERR_FILENO, farewell.data(), farewell.size()) < 0) {
+    // Nobody is there to be told.
+  }
+  ::_exit(static_cast<int>(Exit::interrupted));
+}
+
 }  // namespace
 
 struct Client::Sockets {
   explicit Sockets(ClientOptions client_options)
       : options(std::move(client_options)), tls(make_tls(options)), signals(io, SIGINT, SIGTERM), pause(io) {
+    // A lost terminal ends a run as cleanly as Ctrl-C, unless somebody (nohup) wants it to go on.
+    struct sigaction hangup {};
+    if (::sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler != SIG_IGN) signals.add(SIGHUP);
     listen_for_signals();
   }
 
@@ -60,7 +75,7 @@ struct Client::Sockets {
   void listen_for_signals() {
     signals.async_wait([this](const error_code& error, int) {
       if (error) return;
-      if (interrupted) ::_exit(static_cast<int>(Exit::interrupted));
+      if (interrupted) leave_at_once();
       interrupted = true;
       pause.cancel();
       if (abandon_on_interrupt)

@@ -99,7 +99,7 @@ TransportError exchange_error(const error_code& error, bool answering) {
     out.text = answering ? "the answer stalled" : "no answer in time";
   } else if (error == http::error::body_limit) {
     out.kind = TransportFailure::too_large;
-    out.text = "the answer is larger than the limit";
+    out.text = "the answer is larger than the limit of --max-response";
   } else if (error == http::error::partial_message || (answering && error != http::error::end_of_stream)) {
     out.kind = TransportFailure::cut;
     out.text = "the connection ended inside the answer";
@@ -111,6 +111,14 @@ TransportError exchange_error(const error_code& error, bool answering) {
     out.kind = TransportFailure::closed;
     out.text = "the connection ended before an answer came";
   }
+  return out;
+}
+
+TransportError interrupted_error(bool sent) {
+  TransportError out;
+  out.kind = TransportFailure::interrupted;
+  out.sent = sent;
+  out.text = "interrupted";
   return out;
 }
 
@@ -130,13 +138,23 @@ HttpRequest to_http(const Endpoint& endpoint, const Request& request, const std:
   return out;
 }
 
-Response to_response(HttpParser& parser) {
+/// A server may echo the key, in an error text or a header.
+std::string without_key(std::string text, const Secret& key) {
+  if (key.empty()) return text;
+  for (auto at = text.find(key.reveal()); at != std::string::npos; at = text.find(key.reveal(), at))
+    text.replace(at, key.reveal().size(), "****");
+  return text;
+}
+
+/// Only what is data stays as it came.
+Response to_response(HttpParser& parser, const Secret& key) {
   Response out;
   auto& message = parser.get();
   out.status = static_cast<int>(message.result_int());
   out.retry_after = std::string(message[http::field::retry_after]);
-  out.location = std::string(message[http::field::location]);
+  out.location = without_key(std::string(message[http::field::location]), key);
   out.body = std::move(message.body());
+  if (out.status < 200 || out.status > 299) out.body = without_key(std::move(out.body), key);
   return out;
 }
 
@@ -165,6 +183,7 @@ struct Session::Connection {
   std::shared_ptr<Lookup> lookup;
   beast::flat_buffer buffer;
   Endpoint peer;
+  Secret key;  ///< of the exchange under way
   bool aborted = false;
 
   beast::tcp_stream& tcp_layer() { return tls ? tls->next_layer() : *plain; }
@@ -191,6 +210,7 @@ struct Session::Connection {
 
   void trace_headers(const HttpRequest& request) const {
     if (!options.trace) return;
+    options.trace(2, "> " + std::string(request.method_string()) + " " + std::string(request.target()));
     for (const auto& field : request) {
       const bool secret = field.name() == http::field::authorization;
       options.trace(2, "> " + std::string(field.name_string()) + ": " +
@@ -199,9 +219,10 @@ struct Session::Connection {
   }
   void trace_headers(const HttpParser& parser) const {
     if (!options.trace) return;
+    options.trace(2, "< HTTP " + std::to_string(parser.get().result_int()));
     for (const auto& field : parser.get())
       options.trace(2, "< " + printable(std::string(field.name_string())) + ": " +
-                           printable(std::string(field.value())));
+                           printable(without_key(std::string(field.value()), key)));
   }
 
   asio::awaitable<std::optional<TransportError>> resolve(std::string host, std::string service);
@@ -319,7 +340,7 @@ asio::awaitable<Reply> Session::Connection::talk(Stream& stream, HttpRequest req
     }
   }
   if (!written || !parser.keep_alive()) peer = Endpoint();  // not to be used again
-  Reply reply = to_response(parser);
+  Reply reply = to_response(parser, key);
   co_return reply;
 }
 
@@ -331,13 +352,13 @@ Session::~Session() = default;
 asio::awaitable<Reply> Session::exchange(const Endpoint& endpoint, const Request& request) {
   auto& connection = *connection_;
   connection.aborted = false;
+  connection.key = request.bearer;
   if (!connection.still_good(endpoint)) {
     connection.close();
     const std::optional<TransportError> error = co_await connection.open(endpoint);
     if (error) {
       connection.close();
-      Reply reply = *error;
-      if (connection.aborted) std::get<TransportError>(reply).kind = TransportFailure::interrupted;
+      Reply reply = connection.aborted ? interrupted_error(false) : *error;
       co_return reply;
     }
   }
@@ -349,7 +370,7 @@ asio::awaitable<Reply> Session::exchange(const Endpoint& endpoint, const Request
     reply = co_await connection.talk(*connection.plain, std::move(message));
   }
   if (auto* error = std::get_if<TransportError>(&reply)) {
-    if (connection.aborted) error->kind = TransportFailure::interrupted;
+    if (connection.aborted) *error = interrupted_error(true);
     connection.close();
   }
   co_return reply;

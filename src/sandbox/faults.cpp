@@ -173,6 +173,8 @@ FaultProgram::Rule FaultProgram::parse(const std::string& text) {
     const auto to = dash == std::string::npos ? from : range.substr(dash + 1);
     if (!is_count(from) || (!to.empty() && !is_count(to)))
       refuse(text, "no number behind '" + when.substr(mark, 1) + "'");
+    if (when[mark] == '%' && dash != std::string::npos) refuse(text, "a percentage has no range");
+    if (!to.empty() && number(to) < number(from)) refuse(text, "the range ends before it begins");
     if (when[mark] == '%' && number(from) > 100) refuse(text, "more than 100 percent");
     if (when[mark] == '#' && number(from) == 0) refuse(text, "requests are counted from 1");
     if (when[mark] == '%') {
@@ -206,6 +208,8 @@ FaultProgram::Rule FaultProgram::parse(const std::string& text) {
       refuse(text, "status is 0 or from 200 to 599");
     if (name == "applied" && given != "yes" && given != "no" && given != "prefix")
       refuse(text, "applied is yes, no or prefix");
+    if (given == "prefix" && name == "applied" && rule.action != "status")
+      refuse(text, "applied=prefix goes with status only");
     rule.values[name] = given;
   }
   return rule;

@@ -212,6 +212,16 @@ class Exchange {
   const Fault fault_;
 };
 
+/// RFC 9110, 8.3.1: letter case does not count, parameters may follow.
+bool is_json_type(std::string_view content_type) {
+  content_type = content_type.substr(0, content_type.find(';'));
+  while (content_type.ends_with(' ')) content_type.remove_suffix(1);
+  constexpr std::string_view json_type = "application/json";
+  return std::equal(
+      content_type.begin(), content_type.end(), json_type.begin(), json_type.end(),
+      [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b; });
+}
+
 /// What no fault changes: path, key, method, media type.
 std::optional<SandboxAnswer> object_to(const ApiRequest& request, const SandboxAccount* account,
                                        const std::string& content_type) {
@@ -221,7 +231,7 @@ std::optional<SandboxAnswer> object_to(const ApiRequest& request, const SandboxA
                     : request.method == "POST" ? request.path != Path::one
                                                : request.method == "DELETE" && request.path == Path::one;
   if (!fits) return refusal(405, "no such method here");
-  if (request.method == "POST" && content_type.substr(0, content_type.find(';')) != "application/json")
+  if (request.method == "POST" && !is_json_type(content_type))
     return refusal(415, "Content-Type must be application/json");
   return std::nullopt;
 }

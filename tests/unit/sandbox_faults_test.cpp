@@ -1,0 +1,248 @@
+#include "sandbox/faults.hpp"
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/failure.hpp"
+
+namespace {
+
+using hookferry::Applied;
+using hookferry::Fault;
+using hookferry::FaultAction;
+using hookferry::FaultProgram;
+
+using Rules = std::vector<std::string>;
+using Aliases = std::vector<std::string>;
+
+/// What becomes of the first request.
+Fault first(const Rules& rules, const std::string& method = "POST", const Aliases& aliases = {}) {
+  FaultProgram program(rules, 1);
+  return program.decide({method, aliases});
+}
+
+bool hits(const std::string& rule, const std::string& method, const Aliases& aliases = {}) {
+  return first({rule}, method, aliases).rules != "-";
+}
+
+/// 'x' for each request that is hit, '.' for the others; P, G and D stand for the methods.
+std::string pattern(const Rules& rules, std::string_view requests, std::uint64_t seed = 1) {
+  FaultProgram program(rules, seed);
+  std::string out;
+  for (const char c : requests) {
+    const auto fault = program.decide({c == 'P' ? "POST" : c == 'G' ? "GET" : "DELETE", {}});
+    out += fault.rules == "-" ? '.' : 'x';
+  }
+  return out;
+}
+
+std::string refusal(const std::string& rule) {
+  try {
+    FaultProgram program({"GET:slow=1", rule}, 1);
+    return "accepted";
+  } catch (const hookferry::Failure& failure) {
+    BOOST_TEST((failure.code == hookferry::Exit::usage));
+    BOOST_TEST(failure.hint.find("help sandbox") != std::string::npos);
+    return failure.what();
+  }
+}
+
+void check_refused(std::string_view why, const Rules& rules) {
+  for (const auto& rule : rules) BOOST_TEST_CONTEXT(rule) {
+      const auto text = refusal(rule);
+      const auto named = "--fault \"" + rule + "\": ";
+      BOOST_REQUIRE_MESSAGE(text.starts_with(named), text);
+      BOOST_TEST(text.find(why, named.size()) != std::string::npos, text);
+    }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(sandbox_faults)
+
+BOOST_AUTO_TEST_CASE(every_action_means_what_it_says) {
+  const auto action = [](const std::string& rule) {
+    const auto fault = first({"POST:" + rule});
+    BOOST_TEST(fault.rules == "POST:" + rule);
+    return fault.action;
+  };
+  BOOST_TEST((action("close-before") == FaultAction::close_before));
+  BOOST_TEST((action("close-after") == FaultAction::close_after));
+  BOOST_TEST((action("partial,count=3") == FaultAction::partial));
+  BOOST_TEST((action("subset") == FaultAction::subset));
+  BOOST_TEST((action("truncate") == FaultAction::truncate));
+  BOOST_TEST((action("garbage") == FaultAction::garbage));
+  BOOST_TEST((action("missing-element") == FaultAction::missing_element));
+  BOOST_TEST((action("stall") == FaultAction::stall));
+  BOOST_TEST((action("apply-late,after=250") == FaultAction::apply_late));
+  BOOST_TEST((action("status=429") == FaultAction::status));
+  BOOST_TEST(first({"POST:partial,count=3"}).count == 3u);
+  BOOST_TEST(first({"POST:apply-late,after=250"}).after.count() == 250);
+}
+
+BOOST_AUTO_TEST_CASE(an_action_answers_and_applies_what_it_says_or_its_default) {
+  struct Case {
+    std::string rule;
+    int status;
+    Applied applied;
+  };
+  for (const auto& [rule, status, applied] : std::vector<Case>{
+           {"partial,count=3", 500, Applied::no},
+           {"partial,status=0,count=3", 0, Applied::no},
+           {"subset", 500, Applied::no},
+           {"subset,status=503", 503, Applied::no},
+           {"garbage", 500, Applied::yes},
+           {"garbage,applied=no", 500, Applied::no},
+           {"stall", 500, Applied::no},
+           {"stall,applied=yes", 500, Applied::yes},
+           {"apply-late,after=250", 0, Applied::no},
+           {"apply-late,after=250,status=504", 504, Applied::no},
+           {"status=200", 200, Applied::no},
+           {"status=599,applied=yes", 599, Applied::yes},
+           {"status=422,applied=prefix,alias=bad-*", 422, Applied::prefix},
+       })
+    BOOST_TEST_CONTEXT(rule) {
+      const auto fault = first({"POST:" + rule}, "POST", {"bad-1"});
+      BOOST_TEST(fault.status == status);
+      BOOST_TEST((fault.applied == applied));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(every_modifier_means_what_it_says) {
+  BOOST_TEST(first({"ANY:late=1500"}).late.count() == 1500);
+  BOOST_TEST(first({"ANY:slow=20"}).slow.count() == 20);
+  BOOST_TEST(first({"ANY:shuffle"}).shuffle);
+  BOOST_TEST(first({"ANY:chunked"}).chunked);
+  BOOST_TEST(first({"ANY:ids-only"}).ids_only);
+  BOOST_TEST(first({"ANY:bare-ids"}).bare_ids);
+  BOOST_TEST(first({"ANY:reserialize"}).reserialize);
+  BOOST_TEST(first({"ANY:alter=url"}).alter == "url");
+  BOOST_TEST(first({"ANY:drop=url"}).drop == "url");
+}
+
+BOOST_AUTO_TEST_CASE(retry_after_is_seconds_or_a_date) {
+  struct Case {
+    std::string value, expected;
+  };
+  for (const auto& [value, expected] :
+       std::vector<Case>{{"7", "7"}, {"Sun_06_Nov_1994_08:49:37_GMT", "Sun, 06 Nov 1994 08:49:37 GMT"}})
+    for (const auto* action : {"status=429", "partial,count=1", "subset", "apply-late,after=1"}) {
+      const auto rule = "POST:" + std::string(action) + ",retry-after=" + value;
+      BOOST_TEST(first({rule}).retry_after == expected, rule);
+    }
+  BOOST_TEST(first({"POST:status=429"}).retry_after == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_rule_hits_the_requests_of_its_method) {
+  BOOST_TEST(pattern({"POST:close-before"}, "PGDPGD") == "x..x..");
+  BOOST_TEST(pattern({"GET:close-before"}, "PGDPGD") == ".x..x.");
+  BOOST_TEST(pattern({"DELETE:close-before"}, "PGDPGD") == "..x..x");
+  BOOST_TEST(pattern({"ANY:close-before"}, "PGDPGD") == "xxxxxx");
+}
+
+BOOST_AUTO_TEST_CASE(requests_are_counted_from_one_by_method) {
+  BOOST_TEST(pattern({"POST#1:close-before"}, "PPPP") == "x...");
+  BOOST_TEST(pattern({"POST#3:close-before"}, "PGPGPGP") == "....x..");
+  BOOST_TEST(pattern({"POST#2-3:close-before"}, "PPPPP") == ".xx..");
+  BOOST_TEST(pattern({"POST#2-2:close-before"}, "PPPPP") == ".x...");
+  BOOST_TEST(pattern({"POST#3-:close-before"}, "PPGPGPD") == "...x.x.");
+  BOOST_TEST(pattern({"ANY#3:close-before"}, "PGDPGD") == "..x...");
+  BOOST_TEST(pattern({"POST#1:close-before", "POST#3:slow=1"}, "PPPP") == "x.x.");
+}
+
+BOOST_AUTO_TEST_CASE(a_rule_may_ask_for_aliases_and_for_numbers_of_elements) {
+  BOOST_TEST(hits("POST:status=422,alias=bad-*", "POST", {"good", "bad-1"}));
+  BOOST_TEST(!hits("POST:status=422,alias=bad-*", "POST", {"good", "not-bad-1"}));
+  BOOST_TEST(!hits("POST:status=422,alias=bad-*", "POST", {}));
+  BOOST_TEST(hits("POST:status=413,above=2", "POST", {"a", "b", "c"}));
+  BOOST_TEST(!hits("POST:status=413,above=2", "POST", {"a", "b"}));
+  BOOST_TEST(hits("POST:status=413,above=0", "POST", {"a"}));
+  BOOST_TEST(!hits("POST:status=413,above=0,alias=b", "POST", {"a"}));
+}
+
+BOOST_AUTO_TEST_CASE(the_first_action_counts_and_modifiers_add_up) {
+  const auto fault =
+      first({"GET:truncate", "ANY:slow=5", "POST:status=503", "POST:close-before", "POST:shuffle"});
+  BOOST_TEST((fault.action == FaultAction::status));
+  BOOST_TEST(fault.status == 503);
+  BOOST_TEST(fault.slow.count() == 5);
+  BOOST_TEST(fault.shuffle);
+  BOOST_TEST(fault.rules == "ANY:slow=5+POST:status=503+POST:shuffle");
+}
+
+BOOST_AUTO_TEST_CASE(without_a_rule_that_hits_nothing_happens) {
+  for (const auto& rules :
+       std::vector<Rules>{{}, {"GET:truncate"}, {"POST#2:truncate"}, {"POST%0:truncate"}}) {
+    const auto fault = first(rules);
+    BOOST_TEST(fault.rules == "-");
+    BOOST_TEST((fault.action == FaultAction::none));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(percentages_are_met_and_follow_from_the_seed) {
+  const std::string requests(2000, 'P');
+  const auto hit = [&](const std::string& rule, std::uint64_t seed) {
+    const auto found = pattern({rule}, requests, seed);
+    return std::count(found.begin(), found.end(), 'x');
+  };
+  BOOST_TEST(hit("POST%0:truncate", 1) == 0);
+  BOOST_TEST(hit("POST%100:truncate", 1) == 2000);
+  for (const std::uint64_t seed : {1u, 2u, 3u}) {
+    BOOST_TEST(hit("POST%50:truncate", seed) > 850);
+    BOOST_TEST(hit("POST%50:truncate", seed) < 1150);
+    BOOST_TEST(hit("POST%10:truncate", seed) > 120);
+    BOOST_TEST(hit("POST%10:truncate", seed) < 280);
+  }
+  BOOST_TEST(pattern({"POST%50:truncate"}, requests, 7) == pattern({"POST%50:truncate"}, requests, 7));
+  BOOST_TEST(pattern({"POST%50:truncate"}, requests, 7) != pattern({"POST%50:truncate"}, requests, 8));
+}
+
+BOOST_AUTO_TEST_CASE(requests_that_are_not_in_question_do_not_change_what_chance_gives) {
+  const auto alone = pattern({"POST%50:truncate"}, "PPPPPPPPPPPPPPPPPPPP");
+  auto among = pattern({"POST%50:truncate"}, "GPDPGPDPGPDPGPDPGPDPGPDPGPDPGPDPGPDPGPDP");
+  std::string posts;
+  for (std::size_t i = 1; i < among.size(); i += 2) posts += among[i];
+  BOOST_TEST(posts == alone);
+}
+
+BOOST_AUTO_TEST_CASE(a_rule_that_is_none_is_refused_with_the_reason) {
+  check_refused("':'", {"", "POST", "POST#2"});
+  check_refused("method", {":close-before", "PUT:close-before", "post:close-before", " POST:close-before"});
+  check_refused("number", {"POST#:truncate", "POST#x:truncate", "POST#-2:truncate", "POST#1-x:truncate",
+                           "POST#1.5:truncate", "POST%:truncate", "POST%-1:truncate", "POST:status=",
+                           "POST:status=abc", "POST:status=-1", "POST:late=1.5", "POST:partial,count=all"});
+  check_refused("from 1", {"POST#0:truncate"});
+  check_refused("100", {"POST%101:truncate"});
+  check_refused("unknown action", {"POST:", "POST:explode", "POST:Truncate"});
+  check_refused("did you mean status?", {"POST:statsu=500"});
+  check_refused("no value", {"POST:status", "POST:late", "POST:truncate=1", "POST:truncate,status=500",
+                             "POST:status=500,count=1", "POST:status=500,", "POST:status=500,applied",
+                             "POST:slow=1,shuffle"});
+  check_refused("200 to 599", {"POST:status=99", "POST:status=199", "POST:status=600"});
+  check_refused("applied", {"POST:status=500,applied=maybe", "POST:stall,applied="});
+}
+
+BOOST_AUTO_TEST_CASE(applied_is_a_prefix_with_a_status_only) {
+  check_refused("applied", {"POST:garbage,applied=prefix", "POST:stall,applied=prefix"});
+}
+
+BOOST_AUTO_TEST_CASE(a_range_that_means_nothing_is_refused) {
+  check_refused("", {"POST%5-10:truncate", "POST%5-:truncate", "POST#3-2:truncate"});
+}
+
+BOOST_AUTO_TEST_CASE(the_help_names_every_action) {
+  const auto help = hookferry::fault_help();
+  for (const auto* word :
+       {"close-before ", "close-after ",     "partial ",    "subset ",       "truncate ",
+        "garbage ",      "missing-element ", "stall ",      "apply-late ",   "status=N ",
+        "late=N *",      "slow=N *",         "shuffle *",   "chunked *",     "ids-only *",
+        "bare-ids *",    "alter=NAME *",     "drop=NAME *", "reserialize *", "count=",
+        "after=",        "applied=",         "above=",      "alias=",        "retry-after"})
+    BOOST_TEST(help.find(word) != std::string::npos, word);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
