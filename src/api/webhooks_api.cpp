@@ -21,17 +21,20 @@ void reclassify(Verdict& verdict) {
   verdict.hint = facts_of(verdict.failure).hint;
 }
 
-/// An answer that is no HTTP comes from something that is not this API, whatever the class says of sending.
+/// An answer that is no HTTP, or is cut again and again, is no answer of this API, whatever the class says of
+/// sending.
 Failure read_failure(const Reply& reply, Verdict verdict, const Account& account) {
   const auto* error = std::get_if<TransportError>(&reply);
   const bool too_large = error != nullptr && error->kind == TransportFailure::too_large;
+  const bool cut = error != nullptr && error->kind == TransportFailure::cut;
   if (error != nullptr) {
-    if (too_large || error->kind == TransportFailure::malformed) reclassify(verdict);
+    if (too_large || cut || error->kind == TransportFailure::malformed) reclassify(verdict);
   } else if (verdict.failure == FailureClass::refused || verdict.failure == FailureClass::too_large) {
     reclassify(verdict);
   }
   auto failure = failure_of(verdict, "read the webhooks of " + printable(account.label),
                             "GET " + account.endpoint.url() + std::string(webhooks_path));
+  if (cut) failure.hint = "the server or something in between cuts the answer off; try again in a while";
   if (too_large) failure.hint = "raise --max-response if the account really holds that much";
   if (verdict.failure == FailureClass::unknown)
     failure.hint = "the server or the network is unwell; try again in a while";
