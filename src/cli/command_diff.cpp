@@ -17,12 +17,13 @@ Exit exit_of(const Plan& plan) {
 Exit run_diff(Context& context) {
   const auto source = open_source(context, context.arguments[0]);
   auto destination = open_account(context, context.arguments[1], Side::destination);
+  require_two_accounts(source, destination);
   const auto rules = transform_rules(context, source.region, destination.place);
-  const auto transformed = transform(select(read_source(context, source), context.options), rules);
+  const auto transformed = transform(select(context, read_source(context, source)), rules);
   auto present = destination.api->list(WebhooksApi::Purpose::plan);
   sort_by_id(present);
-  const auto plan = make_plan(transformed, present, context.options.on_conflict,
-                              known_alterations(context, destination, present));
+  const auto plan =
+      make_plan(transformed, present, context.options.on_conflict, known_alterations(destination, present));
   const Route route{source.name, destination.place.label};
   if (context.options.format == Format::json) {
     write_stdout(plan_json(plan, nullptr, route, "", context.options.show_secrets));

@@ -13,7 +13,7 @@ Exit run_export(Context& context) {
         printable(account.place.label) +
         " has no webhooks at all; more often than an empty account that is a wrong key or an outage");
   sort_by_id(webhooks);
-  write_file(context.options.output, write_webhooks(select(webhooks, context.options)));
+  write_file(context.options.output, write_webhooks(select(context, webhooks)));
   return Exit::done;
 }
 

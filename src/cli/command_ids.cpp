@@ -22,7 +22,9 @@ std::vector<Row> rows_of(const std::vector<LedgerRun>& runs) {
   for (const auto& run : runs) {
     if (run.header.command == "undo") continue;
     for (const auto& entry : run.entries) {
-      const bool written = entry.state == State::arrived || entry.state == State::accepted;
+      // An update that was taken back leaves the webhook where it was.
+      const bool written = entry.state == State::arrived || entry.state == State::accepted ||
+                           (entry.state == State::undone && entry.action == "update");
       const bool found =
           entry.state == State::planned && (entry.action == "unchanged" || entry.action == "conflict");
       if (!entry.source_id || !entry.destination_id || !(written || found)) continue;
@@ -43,7 +45,7 @@ std::string json_of(const std::vector<Row>& rows) {
            ",\"alias\":" + json::encode(row.identity.alias) +
            ",\"type\":" + json::encode(type_name(row.identity.type)) + "}";
   const auto document = json::Document::parse(out + "]");
-  return json::pretty(document.root()) + "\n";
+  return printable_json(json::pretty(document.root())) + "\n";
 }
 
 std::string padded(std::string text, std::size_t width) {

@@ -13,9 +13,8 @@ void warn_of_ids(const Context& context, const std::vector<Webhook>& webhooks) {
   const auto count = std::count_if(webhooks.begin(), webhooks.end(),
                                    [](const Webhook& webhook) { return webhook.id.has_value(); });
   if (count > 0)
-    context.warn(std::to_string(count) +
-                 " webhooks of the file carry the id of an account: taken off; hosts are not rewritten here "
-                 "(see hookferry help transform)");
+    context.warn("webhooks of the file that carry the id of an account: " + std::to_string(count) +
+                 "; it is taken off, and hosts are not rewritten here (see hookferry help transform)");
 }
 
 }  // namespace
@@ -28,7 +27,7 @@ Exit run_import(Context& context) {
     throw Failure(Exit::usage, "standard input cannot hold both the webhooks and a key",
                   "put the key into a file or the environment");
   auto destination = open_account(context, context.arguments[1], Side::destination);
-  const auto webhooks = select(read_source(context, source), context.options);
+  const auto webhooks = select(context, read_source(context, source));
   warn_of_ids(context, webhooks);
   return deliver(context, transform(webhooks, {}), source.name, destination);
 }

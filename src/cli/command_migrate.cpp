@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 #include "cli/deliver.hpp"
+#include "cli/earlier_runs.hpp"
 #include "cli/stages.hpp"
 
 namespace hookferry {
@@ -8,8 +9,9 @@ Exit run_migrate(Context& context) {
   require_consent(context);
   const auto source = open_source(context, context.arguments[0]);
   auto destination = open_account(context, context.arguments[1], Side::destination);
+  require_two_accounts(source, destination);
   const auto rules = transform_rules(context, source.region, destination.place);
-  const auto webhooks = select(read_source(context, source), context.options);
+  const auto webhooks = select(context, read_source(context, source));
   return deliver(context, transform(webhooks, rules), source.name, destination);
 }
 

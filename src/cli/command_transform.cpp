@@ -20,7 +20,7 @@ Exit run_transform(Context& context) {
   source.name = context.arguments.empty() ? "-" : context.arguments[0];
   if (!context.options.source_region.empty())
     source.region = &find_region(context.options.source_region, context.regions, "--source-region");
-  const auto webhooks = select(read_source(context, source), context.options);
+  const auto webhooks = select(context, read_source(context, source));
   const auto transformed = transform(webhooks, transform_rules(context, source.region, destination));
   std::vector<Webhook> out;
   bool all_sound = true;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "cli/commands.hpp"
@@ -73,37 +74,45 @@ void restore(Context& context, OpenAccount& destination, LedgerWriter& ledger, c
   outcome.ended_by = done.ended_by;
 }
 
+/// Deletes, and lets a reading say what is gone: an answer to a DELETE may be lost or wrong. A reading that
+/// lags is waited for.
 void remove(Context& context, OpenAccount& destination, LedgerWriter& ledger, const UndoPlan& plan,
             UndoOutcome& outcome) {
-  Remover remover(*destination.api, plan.removals, [&](const Removal& removal) {
-    ledger.undone(removal.place.run, removal.place.n, removal.id);
-    ++outcome.removed;
-  });
+  Remover remover(*destination.api, plan.removals);
   const auto done = remover.remove(context.options.concurrency);
-  for (const auto& [removal, reason] : done.failed)
-    outcome.failed.push_back(describe(removal.identity) + " with id " + std::to_string(removal.id) +
-                             " is not deleted: " + reason);
   if (!outcome.ended_by) outcome.ended_by = done.ended_by;
-}
-
-/// What was deleted must be gone from a reading; one that lags is waited for.
-void verify_gone(Context& context, OpenAccount& destination, const UndoPlan& plan, UndoOutcome& outcome) {
-  if (outcome.removed == 0 || outcome.ended_by) return;
-  std::set<std::int64_t> ids;
-  for (const auto& removal : plan.removals) ids.insert(removal.id);
+  std::map<std::int64_t, std::string> failed;
+  for (const auto& [removal, reason] : done.failed) failed[removal.id] = reason;
+  std::set<std::int64_t> seen;
+  const auto awaited = [&](const Removal& removal) {
+    return seen.contains(removal.id) && !failed.contains(removal.id);
+  };
   const auto deadline = now_ms() + context.options.settle.count();
-  while (true) {
-    const auto began = now_ms();
-    const auto reading = destination.api->list(WebhooksApi::Purpose::settle);
-    const auto still = std::count_if(reading.begin(), reading.end(), [&](const Webhook& webhook) {
-      return webhook.id && ids.contains(*webhook.id);
-    });
-    if (static_cast<std::size_t>(still) <= plan.removals.size() - outcome.removed) return;
-    if (began >= deadline) {
-      outcome.failed.push_back(std::to_string(still) + " webhooks were deleted, but are still to be seen");
-      return;
+  try {
+    while (true) {
+      const auto began = now_ms();
+      seen.clear();
+      for (const auto& webhook : destination.api->list(WebhooksApi::Purpose::settle))
+        if (webhook.id) seen.insert(*webhook.id);
+      if (began >= deadline || std::none_of(plan.removals.begin(), plan.removals.end(), awaited)) break;
+      destination.client->wait(Milliseconds(200));
     }
-    destination.client->wait(Milliseconds(200));
+  } catch (const Failure& failure) {
+    if (!outcome.ended_by) outcome.ended_by = failure;
+    outcome.failed.push_back("it could not be read back which of " + std::to_string(plan.removals.size()) +
+                             " deletions were carried out");
+    return;
+  }
+  for (const auto& removal : plan.removals) {
+    if (!seen.contains(removal.id)) {
+      ledger.undone(removal.place.run, removal.place.n, removal.id);
+      ++outcome.removed;
+      continue;
+    }
+    const auto reason = failed.find(removal.id);
+    outcome.failed.push_back(
+        describe(removal.identity) + " with id " + std::to_string(removal.id) + " is not deleted: " +
+        (reason != failed.end() ? reason->second : "the server confirmed it, but it is still to be seen"));
   }
 }
 
@@ -117,7 +126,7 @@ std::string outcome_json(const UndoPlan& plan, const UndoOutcome& outcome) {
       "{\"deleted\":" + std::to_string(outcome.removed) +
       ",\"restored\":" + std::to_string(outcome.restored) + ",\"already\":" + std::to_string(plan.already) +
       ",\"left\":" + list(plan.left) + ",\"failed\":" + list(outcome.failed) + "}");
-  return json::pretty(document.root()) + "\n";
+  return printable_json(json::pretty(document.root())) + "\n";
 }
 
 std::string outcome_text(const UndoPlan& plan, const UndoOutcome& outcome) {
@@ -153,18 +162,23 @@ void record_restores(LedgerWriter& ledger, LedgerHeader header, const UndoPlan& 
 Exit run_undo(Context& context) {
   const auto& path = context.arguments[0];
   const auto header = read_ledger(path).front().header;
-  require_consent(context);
   auto destination = open_destination(context, header);
   DestinationLock lock(destination_identity(destination), header.destination);
   const auto present = read_settled(context, destination, path);
-  const auto known = known_alterations(context, destination, present);
-  const auto plan = make_undo_plan(read_ledger(path), present);
+  const auto known = known_alterations(destination, present);
+  const auto runs = read_ledger(path);
+  if (const auto missing = all_are_missing(runs, present); missing > 0)
+    throw Failure(Exit::incomplete,
+                  printable(header.destination) + " shows none of the " + std::to_string(missing) +
+                      " webhooks that the ledger speaks of; nothing was changed",
+                  "check the key and the address; if all of them were deleted, there is nothing to undo");
+  const auto plan = make_undo_plan(runs, present);
   const bool json = context.options.format == Format::json;
-  if (!json) context.show(what_is_planned(plan));
   const auto writes = plan.removals.size() + plan.restores.webhooks.size();
-  if (writes > 0 && !context.options.yes &&
-      !confirm("Take back " + std::to_string(writes) + " in " + printable(header.destination) + "?"))
-    throw Failure(Exit::incomplete, "not confirmed; nothing was changed", "");
+  if (!json) context.show(what_is_planned(plan));
+  if (writes > 0)
+    confirm_or_throw(context, what_is_planned(plan),
+                     "Take back " + std::to_string(writes) + " in " + printable(header.destination) + "?");
 
   UndoOutcome outcome;
   if (writes > 0) {
@@ -172,9 +186,7 @@ Exit run_undo(Context& context) {
     record_restores(ledger, header, plan);
     remember_run(destination, path, known);
     restore(context, destination, ledger, plan, present, outcome);
-    if (!outcome.ended_by) remove(context, destination, ledger, plan, outcome);
-    ledger.sync();
-    verify_gone(context, destination, plan, outcome);
+    if (!outcome.ended_by && !plan.removals.empty()) remove(context, destination, ledger, plan, outcome);
     ledger.end(true, static_cast<int>(outcome.failed.empty() ? Exit::done : Exit::incomplete));
   }
   if (json) write_stdout(outcome_json(plan, outcome));

@@ -6,6 +6,7 @@
 #include "core/files.hpp"
 #include "core/printable.hpp"
 #include "ledger/destination_lock.hpp"
+#include "ledger/destination_memory.hpp"
 #include "ledger/ledger.hpp"
 #include "migration/importer.hpp"
 #include "report/json_report.hpp"
@@ -20,15 +21,18 @@ std::filesystem::path ledger_path(const Context& context, const std::string& sou
 }
 
 /// A ledger speaks of one destination: undo could not tell ids of two apart.
-void require_same_destination(const std::filesystem::path& path, const std::string& url) {
+void require_same_destination(const std::filesystem::path& path, const OpenAccount& destination) {
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored) || std::filesystem::file_size(path, ignored) == 0) return;
-  const auto its_url = read_ledger(path).front().header.url;
-  if (its_url == url) return;
-  throw Failure(
-      Exit::usage,
-      "the ledger " + printable(path.string()) + " is of another destination, " + printable(its_url),
-      "name another file with --ledger");
+  const auto its = read_ledger(path).back().header;
+  const bool same_url = its.url == destination.place.endpoint.url();
+  const bool same_account =
+      its.account.empty() || its.account == account_digest(destination_identity(destination));
+  if (same_url && same_account) return;
+  throw Failure(Exit::usage,
+                "the ledger " + printable(path.string()) + " is of another destination, " +
+                    printable(its.url) + (same_url ? " with another key" : ""),
+                "name another file with --ledger");
 }
 
 void record_plan(LedgerWriter& ledger, const LedgerHeader& header, const Plan& plan) {
@@ -76,16 +80,31 @@ void show_outcome(const Context& context, const Plan& plan, const Outcome& outco
   context.show(text);
 }
 
-/// True where the plan may be carried out.
-bool show_and_confirm(Context& context, const Plan& plan, const Route& route) {
-  const bool json = context.options.format == Format::json;
-  const auto text = render_plan(plan, route, context.options.on_conflict, report_style(context));
-  if (!json) context.show(text + "\n");
-  if (!plan.writes() || context.options.yes) return true;
-  if (json) write_stderr(text);
+void show_plan(const Context& context, const Plan& plan, const Route& route, const std::string& text) {
+  try {
+    if (context.options.format != Format::json) return context.show(text + "\n");
+    // The one case in which a plan is all that there will be.
+    if (plan.count(Action::conflict) > 0 && context.options.on_conflict == ConflictPolicy::fail)
+      write_stdout(plan_json(plan, nullptr, route, "", context.options.show_secrets));
+  } catch (const Failure& failure) {
+    throw Failure(failure.code, failure.what() + std::string("; nothing was changed"), failure.hint);
+  }
+}
+
+std::string question_for(const Plan& plan, const Route& route) {
   const auto count = plan.count(Action::create) + plan.count(Action::update);
-  return confirm("Write " + std::to_string(count) + (count == 1 ? " webhook" : " webhooks") + " to " +
-                 printable(route.destination) + "?");
+  return "Write " + std::to_string(count) + (count == 1 ? " webhook" : " webhooks") + " to " +
+         printable(route.destination) + "?";
+}
+
+/// An account that shows nothing of what the last run left there is more often an outage than an empty one;
+/// a run that believes it makes everything twice.
+void warn_if_all_are_missing(const Context& context, const OpenAccount& destination,
+                             const std::vector<Webhook>& present) {
+  const auto missing = missing_since_last_run(destination, present);
+  if (missing > 0)
+    context.warn(printable(destination.place.label) + " shows none of the " + std::to_string(missing) +
+                 " webhooks that it held after the last run");
 }
 
 }  // namespace
@@ -95,36 +114,53 @@ void require_consent(const Context& context) {
   throw Failure(
       Exit::usage,
       context.command + " asks before it writes, and standard input is no terminal; nothing was changed",
-      "look at the plan with hookferry diff, then add --yes");
+      context.command == "undo" ? "add --yes to carry out what is shown"
+                                : "look at the plan with hookferry diff, then add --yes");
+}
+
+void confirm_or_throw(const Context& context, const std::string& plan, const std::string& question) {
+  require_consent(context);
+  if (context.options.yes) return;
+  if (context.options.quiet || context.options.format == Format::json) write_stderr(plan);
+  if (!confirm(question)) throw Failure(Exit::incomplete, "not confirmed; nothing was changed", "");
 }
 
 Exit deliver(Context& context, const std::vector<TransformedWebhook>& webhooks, const std::string& source,
              OpenAccount& destination) {
   const Route route{source, destination.place.label};
   DestinationLock lock(destination_identity(destination), route.destination);
-  require_same_destination(context.options.ledger, destination.place.endpoint.url());
+  require_same_destination(context.options.ledger, destination);
   const auto present = read_settled(context, destination, context.options.ledger);
-  const auto known = known_alterations(context, destination, present);
+  const auto known = known_alterations(destination, present);
   const auto plan = make_plan(webhooks, present, context.options.on_conflict, known);
-  const bool agreed = show_and_confirm(context, plan, route);
+  warn_if_all_are_missing(context, destination, present);
+  const auto text = render_plan(plan, route, context.options.on_conflict, report_style(context));
+  show_plan(context, plan, route, text);
   if (context.options.on_conflict == ConflictPolicy::fail && plan.count(Action::conflict) > 0)
     throw Failure(
         Exit::incomplete,
-        std::to_string(plan.count(Action::conflict)) + " webhooks are in conflict; nothing was changed",
+        "webhooks in conflict: " + std::to_string(plan.count(Action::conflict)) + "; nothing was changed",
         "choose another --on-conflict, or set them right by hand");
-  if (!agreed) throw Failure(Exit::incomplete, "not confirmed; nothing was changed", "");
+  if (plan.writes()) confirm_or_throw(context, text, question_for(plan, route));
 
   const auto path = ledger_path(context, source, route.destination);
   LedgerWriter ledger(path);
   const auto ids = ids_of(present);
-  record_plan(ledger, {context.command, source, route.destination, destination.place.endpoint.url(), ids},
+  record_plan(ledger,
+              {context.command, source, route.destination, destination.place.endpoint.url(),
+               account_digest(destination_identity(destination)), ids},
               plan);
   remember_run(destination, path, known);
 
   Importer importer(*destination.api, ledger, plan, {ids.begin(), ids.end()}, import_options(context));
   const auto outcome = importer.deliver();
   ledger.end(outcome.settled, static_cast<int>(outcome.exit()));
-  show_outcome(context, plan, outcome, route, path.string());
+  try {
+    show_outcome(context, plan, outcome, route, path.string());
+  } catch (const Failure&) {  // whoever read standard output is gone; what was done must be told all the same
+    write_stderr(render_outcome(plan, outcome, route.destination, path.string(), ReportStyle()));
+    throw;
+  }
   if (outcome.ended_by) throw *outcome.ended_by;
   return outcome.exit();
 }

@@ -8,8 +8,11 @@
 
 namespace hookferry {
 
-/// Failure(usage) where the command would have to ask and there is nobody to ask: before anything is read.
+/// Failure(usage) where the command would have to ask and there is nobody to ask.
 void require_consent(const Context& context);
+
+/// Asks, unless --yes: never before the plan was to be seen. Failure where the answer is not yes.
+void confirm_or_throw(const Context& context, const std::string& plan, const std::string& question);
 
 Exit deliver(Context& context, const std::vector<TransformedWebhook>& webhooks, const std::string& source,
              OpenAccount& destination);

@@ -6,16 +6,18 @@
 #include "ledger/destination_memory.hpp"
 #include "ledger/ledger.hpp"
 #include "migration/recovery.hpp"
+#include "migration/undo_plan.hpp"
 
 namespace hookferry {
 namespace {
 
-/// The runs of a ledger that an earlier run has left, none where it cannot be read.
-std::vector<LedgerRun> runs_of(const Context& context, const std::filesystem::path& ledger) {
+/// The runs of a ledger that an earlier run has left, none where it cannot be read: `told` says so then.
+std::vector<LedgerRun> runs_of(const std::filesystem::path& ledger, const Context* told = nullptr) {
   try {
     return read_ledger(ledger);
   } catch (const Failure& failure) {
-    context.warn("the last run's ledger cannot be read, so it is not known what it left open: " +
+    if (told != nullptr)
+      told->warn("the last run's ledger cannot be read, so it is not known what it left open: " +
                  std::string(failure.what()));
     return {};
   }
@@ -25,6 +27,12 @@ std::vector<LedgerRun> runs_of(const Context& context, const std::filesystem::pa
 
 std::string destination_identity(const OpenAccount& account) {
   return account.place.endpoint.url() + "\n" + std::string(account.key.reveal());
+}
+
+void require_two_accounts(const Source& source, const OpenAccount& destination) {
+  if (source.account && destination_identity(*source.account) == destination_identity(destination))
+    throw Failure(Exit::usage, "source and destination are one and the same account (address and key)",
+                  "name two accounts, or give each side its own key");
 }
 
 std::vector<Webhook> read_settled(Context& context, OpenAccount& destination, const std::string& ledger) {
@@ -40,7 +48,7 @@ std::vector<Webhook> read_settled(Context& context, OpenAccount& destination, co
   };
   const auto last = recall(destination_identity(destination)).ledger;
   std::error_code ignored;
-  if (last) look_at(*last, runs_of(context, *last));
+  if (last) look_at(*last, runs_of(*last, &context));
   const bool another = !ledger.empty() && std::filesystem::exists(ledger, ignored) &&
                        std::filesystem::file_size(ledger, ignored) > 0 &&
                        (!last || !std::filesystem::equivalent(ledger, *last, ignored));
@@ -54,14 +62,19 @@ std::vector<Webhook> read_settled(Context& context, OpenAccount& destination, co
   return webhooks;
 }
 
-std::vector<KnownAlteration> known_alterations(const Context& context, const OpenAccount& destination,
+std::vector<KnownAlteration> known_alterations(const OpenAccount& destination,
                                                const std::vector<Webhook>& reading) {
   auto memory = recall(destination_identity(destination));
   if (memory.ledger) {
-    const auto newer = known_alterations(runs_of(context, *memory.ledger));
+    const auto newer = known_alterations(runs_of(*memory.ledger));
     memory.alterations.insert(memory.alterations.end(), newer.begin(), newer.end());
   }
   return still_true(memory.alterations, reading);
+}
+
+std::size_t missing_since_last_run(const OpenAccount& destination, const std::vector<Webhook>& reading) {
+  const auto last = recall(destination_identity(destination)).ledger;
+  return last ? all_are_missing(runs_of(*last), reading) : 0;
 }
 
 void remember_run(const OpenAccount& destination, const std::filesystem::path& ledger,

@@ -12,6 +12,9 @@ namespace hookferry {
 /// What tells one destination from another for the lock and the memory: address and key.
 std::string destination_identity(const OpenAccount& account);
 
+/// Failure(usage) where source and destination are one account.
+void require_two_accounts(const Source& source, const OpenAccount& destination);
+
 /// All webhooks of the destination, once everything that earlier runs may have left open must be to be seen;
 /// their ledgers (the last run's, and `ledger` where that is there) are closed with what the reading says. To
 /// be called under the destination's lock.
@@ -19,8 +22,12 @@ std::vector<Webhook> read_settled(Context& context, OpenAccount& destination, co
 
 /// What earlier runs found of webhooks that this destination stores otherwise than they were sent, as far as
 /// `reading` still shows it.
-std::vector<KnownAlteration> known_alterations(const Context& context, const OpenAccount& destination,
+std::vector<KnownAlteration> known_alterations(const OpenAccount& destination,
                                                const std::vector<Webhook>& reading);
+
+/// How many webhooks the last run found or left in the account, where `reading` shows not one of them. Else
+/// 0.
+std::size_t missing_since_last_run(const OpenAccount& destination, const std::vector<Webhook>& reading);
 
 /// For the next run: what this one knows.
 void remember_run(const OpenAccount& destination, const std::filesystem::path& ledger,

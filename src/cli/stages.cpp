@@ -109,7 +109,8 @@ void sort_by_id(std::vector<Webhook>& webhooks) {
   });
 }
 
-std::vector<Webhook> select(const std::vector<Webhook>& webhooks, const Options& options) {
+std::vector<Webhook> select(const Context& context, const std::vector<Webhook>& webhooks) {
+  const auto& options = context.options;
   std::vector<Webhook> out;
   for (const auto& webhook : webhooks) {
     const auto& alias = webhook.identity.alias;
@@ -118,6 +119,13 @@ std::vector<Webhook> select(const std::vector<Webhook>& webhooks, const Options&
         type_selected(options.types, webhook.identity.type) && id_selected(options.ids, webhook.id);
     if (wanted) out.push_back(webhook);
   }
+  for (const auto id : options.ids)
+    if (std::none_of(webhooks.begin(), webhooks.end(),
+                     [&](const Webhook& webhook) { return webhook.id == id; }))
+      context.warn("--id " + std::to_string(id) + ": the source has no such webhook");
+  if (out.empty() && !webhooks.empty())
+    context.warn("none of the source's " + std::to_string(webhooks.size()) +
+                 " webhooks is selected by --only, --except, --type and --id");
   return out;
 }
 

@@ -35,8 +35,8 @@ Source open_source(Context& context, const std::string& name);
 /// The exporter: all webhooks, in one stable order.
 std::vector<Webhook> read_source(Context& context, const Source& source);
 
-/// Those that --only, --except, --type and --id let through.
-std::vector<Webhook> select(const std::vector<Webhook>& webhooks, const Options& options);
+/// Those that --only, --except, --type and --id let through; warns where that is none, or an id is not there.
+std::vector<Webhook> select(const Context& context, const std::vector<Webhook>& webhooks);
 
 TransformRules transform_rules(Context& context, const Region* source, const AccountPlace& destination);
 

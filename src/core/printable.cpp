@@ -1,5 +1,7 @@
 #include "core/printable.hpp"
 
+#include <algorithm>
+
 #include "json/utf8.hpp"
 
 namespace hookferry {
@@ -72,6 +74,24 @@ std::string printable(std::string_view text) {
       out += character;
     }
     text.remove_prefix(length);
+  }
+  return out;
+}
+
+std::string printable_json(std::string_view json_text) {
+  std::string out;
+  out.reserve(json_text.size());
+  while (!json_text.empty()) {
+    const auto length = std::max<std::size_t>(json::utf8_length(json_text), 1);
+    const auto c = code_point(json_text.substr(0, length));
+    if (c == 0x7F || (length > 1 && invisible(c))) {
+      const auto pair = c - 0x10000;
+      out += c <= 0xFFFF ? "\\u" + hex(c, 4)
+                         : "\\u" + hex(0xD800 + (pair >> 10), 4) + "\\u" + hex(0xDC00 + (pair & 0x3FF), 4);
+    } else {
+      out += json_text.substr(0, length);
+    }
+    json_text.remove_prefix(length);
   }
   return out;
 }

@@ -14,4 +14,8 @@ std::string printable(std::string_view text);
 /// At most `limit` characters' worth of bytes of it, with "..." where something was left out.
 std::string printable_excerpt(std::string_view text, std::size_t limit);
 
+/// JSON with the same characters escaped inside its strings, where alone they can stand: an equal value that
+/// is safe for a terminal.
+std::string printable_json(std::string_view json_text);
+
 }  // namespace hookferry

@@ -24,8 +24,10 @@ KnownAlteration read_alteration(const json::Value& value) {
 
 }  // namespace
 
+std::string account_digest(const std::string& destination) { return sha256_hex(destination).substr(0, 24); }
+
 std::filesystem::path destination_files(const std::string& destination) {
-  return state_directory() / "destinations" / sha256_hex(destination).substr(0, 24);
+  return state_directory() / "destinations" / account_digest(destination);
 }
 
 DestinationMemory recall(const std::string& destination) {

@@ -18,6 +18,9 @@ struct DestinationMemory {
   std::vector<KnownAlteration> alterations;
 };
 
+/// Tells accounts apart and gives nothing of the key away.
+std::string account_digest(const std::string& destination);
+
 /// Where the files about a destination are, without their endings. `destination` tells accounts apart and is
 /// only kept as a digest.
 std::filesystem::path destination_files(const std::string& destination);

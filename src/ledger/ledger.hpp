@@ -6,8 +6,8 @@
 // for updates only, as what was there before, else as a digest.
 //
 //   {"event":"run","ledger":1,"hookferry":"0.1.0","command":"migrate","source":"eu1","destination":"us1",
-//    "url":"https://api.coralogix.us","at":1700000000000,"present":[7,9]}     ids that were there before the
-//    run
+//    "url":"https://api.coralogix.us","account":"<digest>","at":1700000000000,"present":[7,9]}
+//    present: ids that were there before the run; account: tells accounts of one address apart
 //   {"event":"webhook","n":0,"source_id":3,"alias":"ops","type":0,"action":"create","destination_id":null,
 //    "content":"<sha256>"}                               and for updates "before":{…}, the webhook as it was
 //   {"event":"intent","webhooks":[0,1],"at":…}           before these are sent
@@ -39,6 +39,7 @@ struct LedgerHeader {
   std::string source;
   std::string destination;  ///< as the user called it
   std::string url;          ///< of the destination's API
+  std::string account;      ///< digest that tells its accounts apart; empty in ledgers that lack it
   std::vector<std::int64_t> present;
 };
 

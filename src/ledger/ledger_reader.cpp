@@ -83,8 +83,8 @@ class Reader {
     }
     if (its_version < 1) fail("no version");
     LedgerRun run;
-    run.header = {
-        text(line, "command"), text(line, "source"), text(line, "destination"), text(line, "url"), {}};
+    run.header = {text(line, "command"), text(line, "source"),  text(line, "destination"),
+                  text(line, "url"),     text(line, "account"), {}};
     if (const auto present = line.find("present"))
       for (const auto& id : present->elements())
         if (id.integer()) run.header.present.push_back(*id.integer());

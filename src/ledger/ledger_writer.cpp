@@ -118,6 +118,7 @@ void LedgerWriter::run(const LedgerHeader& header) {
              .text("source", header.source)
              .text("destination", header.destination)
              .text("url", header.url)
+             .text("account", header.account)
              .at_now()
              .numbers("present", header.present)
              .str());

@@ -95,6 +95,7 @@ Workload::Step Importer::next() {
     std::vector<Webhook> bodies;
     for (const auto i : batch->items) {
       items_[i].state = State::in_flight;
+      items_[i].error.clear();
       items_[i].ever_sent = true;
       bodies.push_back(items_[i].body);
     }
@@ -164,7 +165,10 @@ void Importer::confirm(const Batch& batch, const std::string& body) {
 }
 
 void Importer::not_applied(const Batch& batch, const Verdict& verdict) {
-  for (const auto i : batch.items) items_[i].state = State::waiting;
+  for (const auto i : batch.items) {
+    items_[i].state = State::waiting;
+    items_[i].error = "not applied: " + verdict.reason;
+  }
   ledger_.not_applied(places(batch.items), verdict.reason);
 }
 

@@ -144,8 +144,9 @@ void Importer::conclude() {
       if (!item.arrival->as_sent && stored != reading.end())
         out.stored_differently = differences(&plan_.webhooks[item.n].webhook, *stored->second);
     } else if (item.state != State::failed) {
-      out.error = item.state == State::waiting ? not_sent
-                                               : "sent, but it could not be established whether it arrived";
+      if (item.state != State::waiting)
+        out.error = "sent, but it could not be established whether it arrived";
+      if (out.error.empty()) out.error = not_sent;
     }
   }
   const bool all_there = std::all_of(items_.begin(), items_.end(),

@@ -16,9 +16,8 @@ bool already_gone(const Reply& reply) {
 
 }  // namespace
 
-Remover::Remover(WebhooksApi& api, const std::vector<Removal>& removals,
-                 std::function<void(const Removal&)> removed)
-    : api_(api), removed_(std::move(removed)), backoff_(std::random_device{}()), budget_(api.retries()) {
+Remover::Remover(WebhooksApi& api, const std::vector<Removal>& removals)
+    : api_(api), backoff_(std::random_device{}()), budget_(api.retries()) {
   for (const auto& removal : removals) queue_.push_back({removal, 0});
 }
 
@@ -50,7 +49,7 @@ void Remover::replied(std::size_t ticket, Reply reply) {
   const auto verdict = judge(reply, std::time(nullptr));
   if (verdict.failure == FailureClass::none || already_gone(reply)) {
     budget_.refund();
-    return removed_(done.removal);
+    return;
   }
   switch (verdict.failure) {
     case FailureClass::not_sent:

@@ -21,9 +21,7 @@ struct RemovalOutcome {
 
 class Remover : private Workload {
  public:
-  /// `removed` is told of each that is gone.
-  Remover(WebhooksApi& api, const std::vector<Removal>& removals,
-          std::function<void(const Removal&)> removed);
+  Remover(WebhooksApi& api, const std::vector<Removal>& removals);
   RemovalOutcome remove(std::size_t connections);
 
  private:
@@ -36,7 +34,6 @@ class Remover : private Workload {
   void try_again(Try failed, const Verdict& verdict);
 
   WebhooksApi& api_;
-  std::function<void(const Removal&)> removed_;
   std::deque<Try> queue_;
   std::map<std::size_t, Try> in_flight_;
   std::size_t next_ticket_ = 0;

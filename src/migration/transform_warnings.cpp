@@ -14,6 +14,9 @@ namespace {
 using json::Kind;
 
 void warn_of_type(const json::Value& webhook, std::int64_t type, std::vector<std::string>& out) {
+  for (const auto* member : {"integration_type_id", "integrationTypeId"})
+    if (const auto id = webhook.find(member); id && id->integer() != type)
+      out.push_back(std::string(member) + " differs from the type id " + std::to_string(type));
   const auto* kind = find_kind(type);
   if (kind == nullptr) {
     out.push_back("type id " + std::to_string(type) + " is not in the guide; carried over as it is");
@@ -31,12 +34,14 @@ void warn_of_type(const json::Value& webhook, std::int64_t type, std::vector<std
                     std::to_string(type) + " (" + std::string(kind->label) + ")");
 }
 
-void warn_of_fields(const json::Value& fields, std::int64_t type, std::vector<std::string>& out) {
-  if (!fields.is(Kind::string)) {
+/// No fields at all are an empty array to the guide.
+void warn_of_fields(const std::optional<json::Value>& fields, std::int64_t type,
+                    std::vector<std::string>& out) {
+  if (fields && !fields->is(Kind::string)) {
     out.push_back("integration_type_fields is no string");
     return;
   }
-  for (const auto& breach : table_b_breaches(type, fields.string()))
+  for (const auto& breach : table_b_breaches(type, fields ? fields->string() : "[]"))
     out.push_back("integration_type_fields: " + breach);
 }
 
@@ -83,8 +88,9 @@ std::vector<std::string> transform_warnings(const Webhook& webhook, const Transf
   const auto document = json::Document::parse(webhook.text);
   const auto type = webhook.identity.type;
   warn_of_type(document.root(), type, out);
-  if (const auto fields = document.root().find("integration_type_fields")) {
-    warn_of_fields(*fields, type, out);
+  const auto fields = document.root().find("integration_type_fields");
+  warn_of_fields(fields, type, out);
+  if (fields) {
     constexpr std::int64_t sendlog_type = 3;
     const bool replaced = rules.sendlog_private_key && type == sendlog_type;
     if (!replaced && holds_private_key(fields->string()))

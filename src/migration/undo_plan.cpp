@@ -31,13 +31,16 @@ class UndoPlanner {
   }
 
   void take_back(LedgerPlace place, const LedgerEntry& entry) {
-    const bool written = entry.state == State::arrived || entry.state == State::accepted;
-    if (entry.state == State::undone) ++plan_.already;
+    const bool undone = entry.state == State::undone;
+    const bool written = undone || entry.state == State::arrived || entry.state == State::accepted;
     if (!written || !entry.destination_id) return;
     const auto found = now_.find(*entry.destination_id);
-    if (entry.action == "create") return remove(place, entry, found == now_.end() ? nullptr : &found->second);
-    if (entry.action == "update")
-      return restore(place, entry, found == now_.end() ? nullptr : &found->second);
+    auto* now = found == now_.end() ? nullptr : &found->second;
+    // What the account shows decides, not what was noted: an id is never used again, so that what still has
+    // it was not deleted after all. An update may have been made again by a run of another ledger.
+    if (entry.action == "create") return remove(place, entry, now);
+    if (entry.action == "update" && undone) ++plan_.already;
+    if (entry.action == "update" && !undone) return restore(place, entry, now);
   }
 
   UndoPlan finish() {
@@ -114,6 +117,23 @@ class UndoPlanner {
 };
 
 }  // namespace
+
+std::size_t all_are_missing(const std::vector<LedgerRun>& runs, const std::vector<Webhook>& reading) {
+  std::set<std::int64_t> expected;
+  const bool undone_before =
+      std::any_of(runs.begin(), runs.end(), [](const auto& run) { return run.header.command == "undo"; });
+  for (const auto& run : runs) {
+    expected.insert(run.header.present.begin(), run.header.present.end());
+    for (const auto& entry : run.entries) {
+      const bool there = entry.state == State::arrived || entry.state == State::accepted;
+      if (there && !undone_before && entry.destination_id) expected.insert(*entry.destination_id);
+    }
+  }
+  const bool any_seen = std::any_of(reading.begin(), reading.end(), [&](const Webhook& webhook) {
+    return webhook.id && expected.contains(*webhook.id);
+  });
+  return any_seen ? 0 : expected.size();
+}
 
 UndoPlan make_undo_plan(const std::vector<LedgerRun>& runs, const std::vector<Webhook>& reading) {
   UndoPlanner planner(runs, reading);

@@ -91,7 +91,7 @@ std::string plan_json(const Plan& plan, const Outcome* outcome, const Route& rou
     out += ",\"ledger\":" + (ledger.empty() ? std::string("null") : json::encode(ledger));
   }
   const auto document = json::Document::parse(out + "}");
-  return json::pretty(document.root()) + "\n";
+  return printable_json(json::pretty(document.root())) + "\n";
 }
 
 }  // namespace hookferry

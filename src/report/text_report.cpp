@@ -139,17 +139,27 @@ std::string done_line(const Plan& plan, const Outcome& outcome) {
 void add_what_to_do(Page& page, const Outcome& outcome, const std::string& destination) {
   using State = WebhookOutcome::State;
   const auto missing = outcome.count(State::failed);
+  const bool others_are_there = outcome.count(State::invalid) + outcome.count(State::conflict) == 0;
   if (!outcome.settled)
     page.line(Tone::bad, "It could not be established what arrived in " + printable(destination) + ".");
-  if (missing > 0)
+  if (missing > 0) {
     page.line(Tone::bad, count_of(missing, "webhook") + " of the plan " + (missing == 1 ? "is" : "are") +
-                             " not known to be there (marked failed above); all others are.");
-  if (missing > 0)
-    page.line(Tone::plain, "Run the same command again to finish: it sends only what is missing.");
+                             " not" + (outcome.settled ? "" : " known to be") +
+                             " there (marked failed above)" + (others_are_there ? "; all others are." : "."));
+    page.line(Tone::plain,
+              "Where the reason is gone, run the same command again: it sends only what is missing.");
+  }
   for (const auto& surprise : outcome.surprises) page.line(Tone::bad, "Not as planned: " + surprise);
   if (outcome.count(State::conflict) > 0)
     page.line(Tone::changed,
               "Conflicts were left as they were; --on-conflict says what else may become of them.");
+}
+
+/// Told anew every night they would only hide what is new, but they are there.
+std::size_t unchanged_with_warnings(const Plan& plan) {
+  return static_cast<std::size_t>(std::count_if(
+      plan.webhooks.begin(), plan.webhooks.end(),
+      [](const auto& planned) { return planned.action == Action::unchanged && !planned.warnings.empty(); }));
 }
 
 }  // namespace
@@ -158,7 +168,7 @@ std::string render_plan(const Plan& plan, const Route& route, ConflictPolicy pol
                         const ReportStyle& style) {
   Page page(style.color);
   page.line(Tone::plain, printable(route.source) + " -> " + printable(route.destination) + ": " +
-                             count_of(plan.webhooks.size(), "webhook") + " at the source");
+                             count_of(plan.webhooks.size(), "webhook"));
   page.blank();
   for (const auto& planned : plan.webhooks) add_planned(page, planned, style);
   const auto number = [&](Action action) { return std::to_string(plan.count(action)); };
@@ -171,6 +181,10 @@ std::string render_plan(const Plan& plan, const Route& route, ConflictPolicy pol
   if (conflicts > 0)
     page.line(Tone::changed,
               "In conflict: same alias and type, other content" + conflict_note(policy, conflicts) + ".");
+  const auto hidden = style.list_unchanged ? 0 : unchanged_with_warnings(plan);
+  if (hidden > 0)
+    page.line(Tone::changed,
+              "Warnings on unchanged webhooks: " + std::to_string(hidden) + " (-v tells them).");
   if (!plan.writes()) page.line(Tone::plain, "Nothing to write.");
   return std::move(page).str();
 }
@@ -183,7 +197,8 @@ std::string render_outcome(const Plan& plan, const Outcome& outcome, const std::
   page.line(Tone::plain, done_line(plan, outcome));
   add_what_to_do(page, outcome, destination);
   if (!ledger.empty())
-    page.line(Tone::dim, "Ledger: " + printable(ledger) + " (hookferry undo takes the run back)");
+    page.line(Tone::dim,
+              "Ledger: " + printable(ledger) + (plan.writes() ? " (hookferry undo takes the run back)" : ""));
   return std::move(page).str();
 }
 

@@ -31,10 +31,13 @@ struct SecretPath {
   std::string_view host;
   std::string_view before;  ///< path up to the secret
 };
-constexpr std::array<SecretPath, 9> secret_paths = {{
+constexpr std::array<SecretPath, 12> secret_paths = {{
     {"hooks.slack.com", "/services/"},
     {"hooks.slack.com", "/workflows/"},
     {"hooks.slack.com", "/triggers/"},
+    {"hooks.slack-gov.com", "/services/"},
+    {"hooks.slack-gov.com", "/workflows/"},
+    {"api.telegram.org", "/bot"},
     {".webhook.office.com", "/webhookb2/"},
     {"outlook.office.com", "/webhook/"},
     {"outlook.office365.com", "/webhook/"},

@@ -111,7 +111,11 @@ std::vector<Webhook> read_webhooks(std::string text, std::string_view origin) {
                     "an export, or the answer of GET /api/v1/external/integrations/, is expected");
     }
     std::vector<Webhook> out;
-    for (const auto& element : document.root().elements()) out.push_back(read_webhook(element));
+    for (const auto& element : document.root().elements()) {
+      out.push_back(read_webhook(element));
+      auto& defect = out.back().defect;
+      if (!defect.empty()) defect += "; it is number " + std::to_string(out.size()) + " of the array";
+    }
     return out;
   } catch (const json::SyntaxError& error) {
     throw Failure(Exit::bad_data, printable(origin) + " is " + error.what(),

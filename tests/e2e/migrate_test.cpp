@@ -266,4 +266,46 @@ BOOST_AUTO_TEST_CASE(what_is_stored_differently_stays_known_over_runs_that_leave
   BOOST_TEST(accounts.requests("POST") == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(an_alias_that_the_server_changes_is_known_by_the_answer_and_told) {
+  const Accounts accounts(many(3), {}, {"--fault", "POST:alter=alias", "--fault", "POST:shuffle"});
+  const auto ran = accounts.migrate();
+  BOOST_TEST(ran.code == 0, ran.err + ran.out);
+  BOOST_TEST(ran.out.find("stores it differently") != std::string::npos, ran.out);
+  BOOST_TEST(accounts.migrate().code == 0);
+  BOOST_TEST(accounts.count("us") == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(one_account_as_both_ends_is_refused) {
+  const Accounts accounts(many(1), {});
+  auto environment = accounts.environment();
+  environment["HOOKFERRY_DEST_KEY"] = "eu-key";
+  for (const std::string command : {"migrate", "diff"}) {
+    auto arguments = std::vector<std::string>{command, accounts.url(), accounts.url()};
+    if (command == "migrate") arguments.emplace_back("--yes");
+    const auto ran = run_hookferry(arguments, environment);
+    BOOST_TEST(ran.code == 64, ran.err);
+  }
+  BOOST_TEST(accounts.requests("GET") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_filter_that_lets_nothing_through_is_told) {
+  const Accounts accounts(many(2), {});
+  BOOST_TEST(accounts.migrate({"--only", "hok-*"}).err.find("none of the source's 2") != std::string::npos);
+  BOOST_TEST(accounts.migrate({"--id", "1", "--id", "99"}).err.find("--id 99") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_done_is_told_on_standard_error_where_nobody_reads_standard_output) {
+  const Accounts accounts(many(2), {}, {"--fault", "POST:slow=300"});
+  std::string command = hookferry_binary();
+  for (const auto& word : accounts.migrate_arguments()) command += " '" + word + "'";
+  const TempDir files;
+  Process process(
+      {"/bin/sh", "-c", "{ " + command + "; echo $? >'" + files.file("code") + "'; } | head -c 9"},
+      accounts.environment(), files.file("out"), files.file("err"));
+  process.wait();
+  BOOST_TEST(slurp(files.file("code")) == "73\n");
+  BOOST_TEST(slurp(files.file("err")).find("2 created") != std::string::npos, slurp(files.file("err")));
+  BOOST_TEST(slurp(files.file("err")).find("ledger.jsonl") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -111,4 +111,62 @@ BOOST_AUTO_TEST_CASE(ids_lists_created_and_unchanged_in_three_formats) {
   BOOST_TEST(accounts.run({"ids", accounts.ledger()}).out.find("DESTINATION") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(what_was_said_to_be_deleted_and_is_not_is_told_and_the_next_undo_deletes_it) {
+  for (const std::string fault : {"DELETE:status=404", "DELETE:status=200", "DELETE:status=204"}) {
+    BOOST_TEST_CONTEXT(fault) {
+      Accounts accounts(many(3), {}, {"--fault", fault});
+      BOOST_TEST(accounts.migrate().code == 0);
+      const auto first = undo(accounts);
+      BOOST_TEST(first.code == 1, first.out);
+      BOOST_TEST(first.out.find("0 deleted, 0 restored, 0 left as they are, 3 failed") != std::string::npos,
+                 first.out);
+      accounts.restart({});
+      BOOST_TEST(undo(accounts).code == 0);
+      BOOST_TEST(accounts.count("us") == 0u);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(undo_in_an_account_that_shows_nothing_of_the_ledger_stops) {
+  const Accounts accounts(many(3), {slack("foreign", "https://foreign.test/", 9)});
+  BOOST_TEST(accounts.migrate().code == 0);
+  spill(accounts.folder().file("key"), "eu-key\n");
+  const auto ran =
+      accounts.run({"undo", accounts.ledger(), "--yes", "--key-file", accounts.folder().file("key")});
+  // The ids 1 to 3 of the other account are others than those that the run made.
+  BOOST_TEST(ran.code == 1, ran.out);
+  BOOST_TEST(ran.err.find("shows none of the 4 webhooks") != std::string::npos, ran.err);
+  BOOST_TEST(accounts.count("eu") == 3u);
+  BOOST_TEST(undo(accounts).code == 0);
+}
+
+BOOST_AUTO_TEST_CASE(undo_without_yes_and_terminal_shows_what_it_would_do) {
+  const Accounts accounts(many(1), {});
+  BOOST_TEST(accounts.migrate().code == 0);
+  const auto ran = accounts.run({"undo", accounts.ledger()});
+  BOOST_TEST(ran.code == 64);
+  BOOST_TEST(ran.out.find("hook-0") != std::string::npos, ran.out);
+  BOOST_TEST(accounts.requests("DELETE") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(one_ledger_is_of_one_account) {
+  const Accounts accounts(many(2), {slack("other", "https://other.test/", 9)});
+  BOOST_TEST(accounts.migrate().code == 0);
+  auto environment = accounts.environment();
+  environment["HOOKFERRY_SOURCE_KEY"] = "us-key";
+  environment["HOOKFERRY_DEST_KEY"] = "eu-key";
+  const auto back = run_hookferry(
+      {"migrate", accounts.url(), accounts.url(), "--yes", "--ledger", accounts.ledger()}, environment);
+  BOOST_TEST(back.code == 64, back.err);
+  BOOST_TEST(accounts.count("eu") == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_restored_webhook_keeps_its_place_in_the_ids) {
+  const Accounts accounts({slack("ops", "https://new.test/", 5)}, {slack("ops", "https://old.test/", 7)});
+  BOOST_TEST(accounts.migrate({"--on-conflict", "update"}).code == 0);
+  BOOST_TEST(undo(accounts).code == 0);
+  const auto ids = accounts.run({"ids", accounts.ledger(), "--format", "tsv"});
+  BOOST_TEST(ids.out.find("5\t7\tslack\tops\n") != std::string::npos, ids.out);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

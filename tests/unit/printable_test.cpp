@@ -93,4 +93,17 @@ BOOST_AUTO_TEST_CASE(an_excerpt_is_cut_between_characters_and_says_so) {
     BOOST_TEST_CONTEXT(text << " to " << limit) { BOOST_TEST(printable_excerpt(text, limit) == expected); }
 }
 
+BOOST_AUTO_TEST_CASE(json_gets_the_same_value_in_printable_characters) {
+  using hookferry::printable_json;
+  for (const auto& [text, shown] : std::vector<std::pair<std::string, std::string>>{
+           {R"({"a":"b\n","n":1.0})", R"({"a":"b\n","n":1.0})"},
+           {"\"gr\u00fc\u00df\"", "\"gr\u00fc\u00df\""},
+           {"\"\x7f\"", R"("\u007f")"},
+           {"\"\u009b31m\"", R"("\u009b31m")"},
+           {"\"\u202e\u2066\u200b\"", R"("\u202e\u2066\u200b")"},
+           {"\"\U000e0041\"", R"("\udb40\udc41")"},
+       })
+    BOOST_TEST(printable_json(text) == shown);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
