@@ -144,12 +144,6 @@ std::vector<std::string_view> lines_of(std::string_view content) {
   return out;
 }
 
-/// A crash cuts the last line that a run has written: it is the file's last, or a later run's first line is
-/// behind it.
-bool cut_by_a_crash(const std::vector<std::string_view>& lines, std::size_t i) {
-  return i > 0 && (i + 1 == lines.size() || lines[i + 1].starts_with("{\"event\":\"run\""));
-}
-
 }  // namespace
 
 bool LedgerRun::begun() const {
@@ -164,12 +158,14 @@ std::vector<LedgerRun> read_ledger(const std::filesystem::path& path) {
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (lines[i].empty()) continue;
     const auto document = json::Document::try_parse(std::string(lines[i]));
-    if (!document && cut_by_a_crash(lines, i)) continue;
+    if (!document && i > 0 && i + 1 == lines.size()) continue;  // cut by a crash
     reader.at_line(i + 1);
     if (!document || !document->root().is(Kind::object)) reader.fail("it holds no JSON object");
     reader.read(document->root());
   }
-  if (reader.runs.empty()) reader.fail("it is empty");
+  if (reader.runs.empty())
+    throw Failure(Exit::bad_data, printable(path.string()) + " is no ledger: it is empty",
+                  "name a ledger that migrate or import has written");
   return reader.runs;
 }
 

@@ -55,11 +55,10 @@ class Line {
                 "nothing is sent without it; check the folder, or name another file with --ledger");
 }
 
-/// The last byte of a file that a crash may have cut inside a line.
-bool ends_inside_a_line(int fd) {
-  const auto size = ::lseek(fd, 0, SEEK_END);
-  char last = '\n';
-  return size > 0 && ::pread(fd, &last, 1, size - 1) == 1 && last != '\n';
+/// How much of the file is whole lines: a crash may have cut the last one.
+std::size_t whole_lines(const std::string& content) {
+  const auto end = content.rfind('\n');
+  return end == std::string::npos ? 0 : end + 1;
 }
 
 std::string file_name_part(std::string_view label) {
@@ -83,12 +82,21 @@ std::int64_t now_ms() {
 
 LedgerWriter::LedgerWriter(const std::filesystem::path& path) : path_(path) {
   std::error_code ignored;
-  if (std::filesystem::exists(path, ignored) && std::filesystem::file_size(path, ignored) > 0)
+  std::string content;
+  if (std::filesystem::exists(path, ignored) && std::filesystem::file_size(path, ignored) > 0) {
     read_ledger(path);
+    content = read_file(path.string(), "the ledger");
+  }
   if (path.has_parent_path()) make_directory(path.parent_path());
   fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (fd_ < 0) cannot_write(path_);
-  if (ends_inside_a_line(fd_)) append("\n");
+  const auto whole = whole_lines(content);
+  if (whole == content.size()) return;
+  // What a crash has cut was not on disk as a whole, so nothing was built on it. Left standing, it would be
+  // in the middle of the ledger from now on.
+  const bool only_its_end = json::Document::try_parse(content.substr(whole)).has_value();
+  if (only_its_end) append("\n");
+  if (!only_its_end && ::ftruncate(fd_, static_cast<off_t>(whole)) != 0) cannot_write(path_);
 }
 
 LedgerWriter::~LedgerWriter() {

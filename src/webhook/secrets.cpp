@@ -58,6 +58,30 @@ bool host_fits(std::string_view host, std::string_view wanted) {
 constexpr int most_nested_urls = 4;
 std::string mask_urls(std::string_view text, int depth);
 
+std::string percent_decoded(std::string_view text) {
+  const auto digit = [](char c) {
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+  };
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool escape =
+        text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) >= 0 && digit(text[i + 2]) >= 0;
+    out.push_back(escape ? static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2])) : text[i]);
+    if (escape) i += 2;
+  }
+  return out;
+}
+
+/// A whole URL in a query stands there percent-encoded: told apart by what is in it, masked as a whole.
+bool hides_a_secret(std::string_view value, int depth) {
+  if (value.find('%') == std::string_view::npos) return false;
+  const auto plain = percent_decoded(value);
+  return mask_urls(plain, depth + 1) != plain;
+}
+
 std::string mask_query(std::string_view query, int depth) {
   std::string out;
   while (true) {
@@ -65,7 +89,8 @@ std::string mask_query(std::string_view query, int depth) {
     const auto pair = query.substr(0, end);
     const auto equals = pair.find('=');
     if (equals != std::string_view::npos && equals + 1 < pair.size() &&
-        is_secret_name(pair.substr(0, equals))) {
+        (is_secret_name(percent_decoded(pair.substr(0, equals))) ||
+         hides_a_secret(pair.substr(equals + 1), depth))) {
       out += std::string(pair.substr(0, equals + 1)) + mask_secret(pair.substr(equals + 1));
     } else {
       out += mask_urls(pair, depth + 1);

@@ -149,6 +149,20 @@ BOOST_AUTO_TEST_CASE(a_ledger_left_open_is_closed_by_the_run_that_continues_it_w
   BOOST_TEST(accounts.count("us") == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(a_ledger_cut_inside_its_last_line_is_closed_and_stays_readable) {
+  Accounts accounts(many(4), {}, {"--fault", "POST:stall,applied=yes"});
+  const auto process = migrate_up_to_its_first_post(accounts);
+  process->signal(SIGKILL);
+  process->wait();
+  accounts.restart({});
+  spill(accounts.ledger(), slurp(accounts.ledger()) + "{\"event\":\"acce");
+  BOOST_TEST(accounts.migrate().code == 0);
+  BOOST_TEST(has_each_once(accounts, 4));
+  const auto undone = accounts.run({"undo", accounts.ledger(), "--yes"});
+  BOOST_TEST(undone.code == 0, undone.err);
+  BOOST_TEST(accounts.count("us") == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(an_interrupt_settles_what_is_open_and_the_next_run_finishes) {
   Accounts accounts(many(20), {}, {"--fault", "POST:slow=300"});
   const auto process = migrate_up_to_its_first_post(accounts, {"--batch-size", "2", "--concurrency", "2"});

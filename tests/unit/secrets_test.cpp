@@ -124,7 +124,10 @@ BOOST_AUTO_TEST_CASE(urls_inside_urls_are_masked_too) {
 BOOST_AUTO_TEST_CASE(header_lines_bearer_tokens_and_fragments_are_masked) {
   check_texts({"Authorization: Basic @", "x-api-key:@", "send Bearer @ along",
                "curl -H 'authorization: bearer @'", "https://x.test/#access_token=@&a=1",
-               "https://hooks.slack.com./services/@", "https://outlook.office365.com/webhook/@"});
+               "https://hooks.slack.com./services/@", "https://outlook.office365.com/webhook/@",
+               "https://x.test/?api%5Fkey=@",
+               "https://relay.test/?to=https%3A%2F%2Fhooks.slack.com%2Fservices%2F@&a=1",
+               "https://api.telegram.org/bot@/sendMessage", "https://hooks.slack-gov.com/services/@"});
   for (const std::string text :
        {"note: all is well", "Bearer", "bearer ", "the bearer", "Authorization:", "a:b"})
     BOOST_TEST(hookferry::mask_text(text) == text);
