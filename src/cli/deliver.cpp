@@ -22,8 +22,7 @@ std::filesystem::path ledger_path(const Context& context, const std::string& sou
 
 /// A ledger speaks of one destination: undo could not tell ids of two apart.
 void require_same_destination(const std::filesystem::path& path, const OpenAccount& destination) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored) || std::filesystem::file_size(path, ignored) == 0) return;
+  if (holds_no_run(path)) return;
   const auto its = read_ledger(path).back().header;
   const bool same_url = its.url == destination.place.endpoint.url();
   const bool same_account =

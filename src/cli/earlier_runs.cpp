@@ -49,8 +49,7 @@ std::vector<Webhook> read_settled(Context& context, OpenAccount& destination, co
   const auto last = recall(destination_identity(destination)).ledger;
   std::error_code ignored;
   if (last) look_at(*last, runs_of(*last, &context));
-  const bool another = !ledger.empty() && std::filesystem::exists(ledger, ignored) &&
-                       std::filesystem::file_size(ledger, ignored) > 0 &&
+  const bool another = !ledger.empty() && !holds_no_run(ledger) &&
                        (!last || !std::filesystem::equivalent(ledger, *last, ignored));
   if (another) look_at(ledger, read_ledger(ledger));
 

@@ -75,6 +75,9 @@ struct LedgerRun {
 /// last line cut off by a crash is passed over.
 std::vector<LedgerRun> read_ledger(const std::filesystem::path& path);
 
+/// Whether there is nothing in it yet: no file, an empty one, or one whose very first line a crash has cut.
+bool holds_no_run(const std::filesystem::path& path);
+
 std::int64_t now_ms();
 
 /// Appends. Failure(cannot_write) where that cannot be done: the run must not go on then.

@@ -151,6 +151,15 @@ bool LedgerRun::begun() const {
                      [](const LedgerEntry& entry) { return entry.state != State::planned; });
 }
 
+bool holds_no_run(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) return true;
+  const auto content = read_file(path.string(), "the ledger");
+  constexpr std::string_view first_line = "{\"event\":\"run\"";
+  return content.find('\n') == std::string::npos && !json::Document::try_parse(content) &&
+         (content.starts_with(first_line) || first_line.starts_with(content));
+}
+
 std::vector<LedgerRun> read_ledger(const std::filesystem::path& path) {
   const auto content = read_file(path.string(), "the ledger");
   const auto lines = lines_of(content);

@@ -83,8 +83,8 @@ std::int64_t now_ms() {
 LedgerWriter::LedgerWriter(const std::filesystem::path& path) : path_(path) {
   std::error_code ignored;
   std::string content;
-  if (std::filesystem::exists(path, ignored) && std::filesystem::file_size(path, ignored) > 0) {
-    read_ledger(path);
+  if (std::filesystem::exists(path, ignored)) {
+    if (!holds_no_run(path)) read_ledger(path);
     content = read_file(path.string(), "the ledger");
   }
   if (path.has_parent_path()) make_directory(path.parent_path());

@@ -34,6 +34,8 @@ class UndoPlanner {
     const bool undone = entry.state == State::undone;
     const bool written = undone || entry.state == State::arrived || entry.state == State::accepted;
     if (!written || !entry.destination_id) return;
+    // What was left for a newer run's sake is not that of an older one either.
+    if (left_.contains(*entry.destination_id)) return;
     const auto found = now_.find(*entry.destination_id);
     auto* now = found == now_.end() ? nullptr : &found->second;
     // What the account shows decides, not what was noted: an id is never used again, so that what still has
@@ -65,6 +67,7 @@ class UndoPlanner {
   }
 
   void leave(const LedgerEntry& entry, const std::string& why) {
+    left_.insert(*entry.destination_id);
     plan_.left.push_back(describe(entry.identity) + " with id " + std::to_string(*entry.destination_id) +
                          " " + why);
   }
@@ -113,6 +116,7 @@ class UndoPlanner {
   std::map<std::int64_t, Webhook> now_;
   std::map<std::int64_t, std::size_t> restore_of_;
   std::set<std::int64_t> made_here_;
+  std::set<std::int64_t> left_;
   UndoPlan plan_;
 };
 
@@ -120,15 +124,21 @@ class UndoPlanner {
 
 std::size_t all_are_missing(const std::vector<LedgerRun>& runs, const std::vector<Webhook>& reading) {
   std::set<std::int64_t> expected;
-  const bool undone_before =
-      std::any_of(runs.begin(), runs.end(), [](const auto& run) { return run.header.command == "undo"; });
+  std::set<std::int64_t> made_here;
   for (const auto& run : runs) {
     expected.insert(run.header.present.begin(), run.header.present.end());
     for (const auto& entry : run.entries) {
       const bool there = entry.state == State::arrived || entry.state == State::accepted;
-      if (there && !undone_before && entry.destination_id) expected.insert(*entry.destination_id);
+      if (entry.action != "create" || !entry.destination_id) continue;
+      made_here.insert(*entry.destination_id);
+      if (there) expected.insert(*entry.destination_id);
     }
   }
+  const bool undone_before =
+      std::any_of(runs.begin(), runs.end(), [](const auto& run) { return run.header.command == "undo"; });
+  // An undo that was killed may have deleted what it did not note.
+  if (undone_before)
+    for (const auto id : made_here) expected.erase(id);
   const bool any_seen = std::any_of(reading.begin(), reading.end(), [&](const Webhook& webhook) {
     return webhook.id && expected.contains(*webhook.id);
   });

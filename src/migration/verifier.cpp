@@ -34,7 +34,8 @@ std::vector<std::string> verify_reading(const Plan& plan, const std::set<std::in
     if (webhook.id) by_id[*webhook.id] = &webhook;
   std::set<std::string> planned_contents;
   for (const auto& planned : plan.webhooks) {
-    if (planned.action == Action::create) planned_contents.insert(planned.webhook.content);
+    if (planned.action == Action::create || planned.action == Action::update)
+      planned_contents.insert(planned.webhook.content);
     if (planned.action != Action::unchanged || !planned.existing->id) continue;
     const auto found = by_id.find(*planned.existing->id);
     const auto where = describe(planned.webhook) + " with id " + std::to_string(*planned.existing->id);

@@ -163,6 +163,19 @@ BOOST_AUTO_TEST_CASE(a_ledger_cut_inside_its_last_line_is_closed_and_stays_reada
   BOOST_TEST(accounts.count("us") == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(a_ledger_cut_inside_its_first_line_is_begun_anew) {
+  const Accounts accounts(many(2), {});
+  for (const std::string begun : {"", "{", "{\"event\":\"run\",\"led"}) {
+    spill(accounts.ledger(), begun);
+    const auto ran = accounts.migrate();
+    BOOST_TEST(ran.code == 0, ran.err);
+    BOOST_TEST(accounts.run({"ids", accounts.ledger()}).code == 0);
+  }
+  spill(accounts.ledger(), "{\"mine\":1}");
+  BOOST_TEST(accounts.migrate().code == 65);
+  BOOST_TEST(slurp(accounts.ledger()) == "{\"mine\":1}");
+}
+
 BOOST_AUTO_TEST_CASE(an_interrupt_settles_what_is_open_and_the_next_run_finishes) {
   Accounts accounts(many(20), {}, {"--fault", "POST:slow=300"});
   const auto process = migrate_up_to_its_first_post(accounts, {"--batch-size", "2", "--concurrency", "2"});
