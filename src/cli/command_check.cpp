@@ -115,6 +115,13 @@ std::string lines_of(const Examination& examination) {
   return out;
 }
 
+void tell_failures(const Examination& examination) {
+  for (const auto& finding : examination.findings)
+    if (!finding.ok)
+      write_stderr("hookferry: error: " + printable(examination.account) + ": " + finding.check + ": " +
+                   finding.detail);
+}
+
 std::string json_of(const Examination& examination) {
   std::string out = "{\"account\":" + json::encode(examination.account) +
                     ",\"url\":" + (examination.url.empty() ? "null" : json::encode(examination.url)) +
@@ -135,8 +142,10 @@ Exit run_check(Context& context) {
     if (exit == Exit::done) exit = examination.exit;
     if (context.options.format == Format::json) {
       json_list += (json_list.empty() ? "" : ",") + json_of(examination);
+    } else if (context.options.quiet) {
+      tell_failures(examination);
     } else {
-      context.show(lines_of(examination));
+      write_stdout(lines_of(examination));
     }
     if (examination.exit == Exit::interrupted) break;
   }

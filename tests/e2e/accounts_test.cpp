@@ -3,6 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "support/accounts.hpp"
@@ -170,6 +171,23 @@ BOOST_AUTO_TEST_CASE(check_tells_what_is_wrong_with_an_account) {
   }
   BOOST_TEST(run_hookferry({"check", accounts.url(), "--format", "json"}, accounts.environment())
                  .out.find("\"ok\": true") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_quiet_check_tells_failures_alone_a_line_each_on_standard_error) {
+  const Accounts accounts(many(1), {});
+  const auto good = accounts.run({"check", accounts.url(), "-q", "--key-file", "-"}, "eu-key\n");
+  BOOST_TEST(good.code == 0, good.err);
+  BOOST_TEST(good.out + good.err == "");
+  const auto refused = accounts.run({"check", "http://127.0.0.1:1", "-q", "--timeout", "5"});
+  BOOST_TEST(refused.code == 69, refused.err);
+  BOOST_TEST(refused.err.starts_with("hookferry: error: http://127.0.0.1:1: connect: "), refused.err);
+  const auto unknown = accounts.run({"check", accounts.url(), "nosuch", "-q", "--key-file", "-"}, "eu-key\n");
+  BOOST_TEST(unknown.code == 64, unknown.err);
+  BOOST_TEST(unknown.err.starts_with("hookferry: error: nosuch: "), unknown.err);
+  for (const auto& ran : {refused, unknown}) {
+    BOOST_TEST(ran.out == "");
+    BOOST_TEST(std::count(ran.err.begin(), ran.err.end(), '\n') == 1, ran.err);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
