@@ -28,18 +28,31 @@ Secret checked(std::string key, const std::string& from) {
   return Secret(std::move(key));
 }
 
-Secret from_file(const std::string& path, const Warn& warn) {
-  auto text = read_file(path, "the key file");
-  if (path == "-") {
-    text = text.substr(0, text.find('\n'));
-  } else if (text.ends_with('\n')) {
-    text.pop_back();
+/// The first line. Standard input is there once: the setting that took the key from it (`asker`) gets the
+/// same again, for its next account, and no other gets any.
+Secret from_standard_input(const std::string& asker) {
+  static std::string taken_by;
+  static Secret key;
+  if (taken_by.empty()) {
+    const auto text = read_file("-", "the key on");
+    key = checked(text.substr(0, text.find('\n')), "standard input");
+    taken_by = asker;
   }
+  if (taken_by != asker)
+    throw Failure(Exit::usage, "standard input cannot hold both keys",
+                  taken_by + " has taken it; put the key of " + asker + " into a file or the environment");
+  return key;
+}
+
+Secret from_file(const std::string& path, const std::string& asker, const Warn& warn) {
+  if (path == "-") return from_standard_input(asker);
+  auto text = read_file(path, "the key file");
+  if (text.ends_with('\n')) text.pop_back();
   struct stat facts {};
-  if (path != "-" && ::stat(path.c_str(), &facts) == 0 && S_ISREG(facts.st_mode) &&
+  if (::stat(path.c_str(), &facts) == 0 && S_ISREG(facts.st_mode) &&
       (facts.st_mode & (S_IRGRP | S_IROTH)) != 0)
     warn("others on this machine may read the key file " + printable(path) + "; chmod 600 it");
-  return checked(std::move(text), path == "-" ? "standard input" : printable(path));
+  return checked(std::move(text), printable(path));
 }
 
 Secret from_command(const std::string& command, const std::string& origin) {
@@ -64,7 +77,7 @@ Secret from_command(const std::string& command, const std::string& origin) {
 Secret read_section_secret(const std::map<std::string, ConfigEntry>& section, const std::string& prefix,
                            const Warn& warn) {
   if (const auto file = section.find(prefix + "-file"); file != section.end())
-    return from_file(file->second.value, warn);
+    return from_file(file->second.value, printable(file->second.origin), warn);
   if (const auto variable = section.find(prefix + "-env"); variable != section.end()) {
     const auto* value = std::getenv(variable->second.value.c_str());
     if (value == nullptr)
@@ -79,7 +92,7 @@ Secret read_section_secret(const std::map<std::string, ConfigEntry>& section, co
 
 Secret read_key(const KeySources& sources, const std::string& side, const Warn& warn) {
   for (const auto& [option, path] : sources.files)
-    if (!path.empty()) return from_file(path, warn);
+    if (!path.empty()) return from_file(path, "--" + option, warn);
   if (sources.section != nullptr)
     if (auto key = read_section_secret(*sources.section, "api-key", warn); !key.empty()) return key;
   for (const auto& variable : sources.variables) {

@@ -117,6 +117,23 @@ BOOST_AUTO_TEST_CASE(a_key_can_come_from_standard_input) {
   BOOST_TEST(ran.out.find("hook-0") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(standard_input_holds_one_key_for_one_setting) {
+  const Accounts accounts(many(1), {});
+  const auto both =
+      accounts.run({"diff", accounts.url(), accounts.url(), "--source-key-file", "-", "--dest-key-file", "-"},
+                   "eu-key\nus-key\n");
+  BOOST_TEST(both.code == 64, both.err);
+  BOOST_TEST(both.err.find("standard input cannot hold both keys") != std::string::npos, both.err);
+  BOOST_TEST(accounts.requests("GET") == 0u);
+  spill(accounts.folder().file("c.ini"), "[us]\nurl = " + accounts.url() + "\napi-key-file = -\n");
+  const auto section = accounts.run(
+      {"diff", accounts.url(), "us", "--source-key-file", "-", "--config", accounts.folder().file("c.ini")},
+      "eu-key\n");
+  BOOST_TEST(section.code == 64, section.err);
+  const auto twice = accounts.run({"check", accounts.url(), accounts.url(), "--key-file", "-"}, "eu-key\n");
+  BOOST_TEST(twice.code == 0, twice.out);
+}
+
 BOOST_AUTO_TEST_CASE(no_key_is_ever_shown_not_even_with_headers) {
   const Accounts accounts(many(2), {});
   const auto ran = accounts.migrate({"-vv"});
