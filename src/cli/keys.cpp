@@ -100,6 +100,7 @@ Secret read_key(const KeySources& sources, const std::string& side, const Warn& 
     if (value != nullptr && *value != '\0') return checked(value, "the environment variable " + variable);
   }
   std::string ways = "set " + sources.variables.front();
+  for (std::size_t i = 1; i < sources.variables.size(); ++i) ways += " or " + sources.variables[i];
   for (const auto& [option, path] : sources.files) ways += ", or name a file with --" + option;
   throw Failure(Exit::configuration, "there is no API key for " + side,
                 ways + ", or set api-key-* in its section of the configuration");

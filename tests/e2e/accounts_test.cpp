@@ -134,6 +134,27 @@ BOOST_AUTO_TEST_CASE(standard_input_holds_one_key_for_one_setting) {
   BOOST_TEST(twice.code == 0, twice.out);
 }
 
+BOOST_AUTO_TEST_CASE(export_takes_the_key_of_a_source_where_it_has_none_of_its_own) {
+  const Accounts accounts(many(1), {});
+  const auto exported = [&](const Environment& keys, const std::vector<std::string>& options = {}) {
+    Environment environment = keys;
+    environment["HOME"] = accounts.folder().path();
+    std::vector<std::string> arguments = {"export", accounts.url()};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    return run_hookferry(arguments, environment);
+  };
+  BOOST_TEST(exported({{"HOOKFERRY_SOURCE_KEY", "eu-key"}}).code == 0);
+  BOOST_TEST(exported({{"HOOKFERRY_KEY", "eu-key"}, {"HOOKFERRY_SOURCE_KEY", "wrong"}}).code == 0);
+  BOOST_TEST(exported({{"HOOKFERRY_KEY", "wrong"}, {"HOOKFERRY_SOURCE_KEY", "eu-key"}}).code == 77);
+  spill(accounts.folder().file("key"), "eu-key\n");
+  BOOST_TEST(exported({}, {"--source-key-file", accounts.folder().file("key")}).code == 0);
+  const auto none = exported({{"HOOKFERRY_DEST_KEY", "us-key"}});
+  BOOST_TEST(none.code == 78, none.err);
+  for (const std::string way :
+       {"HOOKFERRY_KEY", "HOOKFERRY_SOURCE_KEY", "--key-file", "--source-key-file", "api-key-*"})
+    BOOST_TEST(none.err.find(way) != std::string::npos, none.err);
+}
+
 BOOST_AUTO_TEST_CASE(no_key_is_ever_shown_not_even_with_headers) {
   const Accounts accounts(many(2), {});
   const auto ran = accounts.migrate({"-vv"});
