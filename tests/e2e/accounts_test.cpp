@@ -71,6 +71,31 @@ BOOST_AUTO_TEST_CASE(plain_http_is_refused_off_loopback_and_odd_urls_everywhere)
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_host_that_begins_like_an_address_is_a_name) {
+  const TempDir folder;
+  const Environment environment = {{"HOME", folder.path()}, {"HOOKFERRY_KEY", "k"}};
+  // Port 1: whether the name resolves or not, the URL was taken and nobody answers.
+  for (const std::string url :
+       {"https://10.0.0.1.nip.test:1", "https://127.0.0.1.evil.test:1/api/v1/external/integrations/"}) {
+    const auto ran = run_hookferry({"check", url, "--timeout", "2", "--format", "json"}, environment);
+    BOOST_TEST(ran.code == 69, ran.out);
+    BOOST_TEST(ran.out.find("\"url\": \"" + url.substr(0, url.find(":1") + 2) + "\"") != std::string::npos,
+               ran.out);
+  }
+  for (const std::string url :
+       {"http://127.0.0.1.evil.test", "http://127.0.0.1.evil.test:80/", "http://127.0.0.1.5",
+        "http://127.0.0", "http://127.0.0.256", "http://127.0.0.1.", "http://127.0.0.1..", "http://127..0.1",
+        "http://0127.0.0.1", "http://128.0.0.1"}) {
+    const auto ran = run_hookferry({"export", url, "--retries", "0", "--timeout", "1"}, environment);
+    BOOST_TEST(ran.code == 64, url + ": " + ran.err);
+    BOOST_TEST(ran.err.find("in the clear") != std::string::npos, ran.err);
+  }
+  for (const std::string url : {"https://127.0.0.1@evil.test", "https://127.0.0.1.evil.test/other",
+                                "https://10.0.0.1.evil.test:99999", "https://10.0.0.1.a%2Fb.test",
+                                "https://10.0.0.1.evil.test:8o", "https://10.0.0.1?x=1"})
+    BOOST_TEST(run_hookferry({"export", url, "--retries", "0"}, environment).code == 64, url);
+}
+
 BOOST_AUTO_TEST_CASE(accounts_of_the_configuration_carry_their_keys_and_regions) {
   const Accounts accounts(many(2), {});
   const auto config = accounts.folder().file("hookferry.ini");
