@@ -13,6 +13,8 @@
 namespace hookferry {
 namespace {
 
+constexpr ReadLimit config_limit{std::size_t{1} << 20, Exit::configuration};
+
 std::string trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r");
   if (first == std::string_view::npos) return {};
@@ -96,13 +98,13 @@ Config parse_config(const std::string& text, const std::string& file) {
 
 Config load_config(const std::string& config_option) {
   auto path = config_option.empty() ? environment("HOOKFERRY_CONFIG") : config_option;
-  if (!path.empty()) return parse_config(read_file(path, "the configuration file"), path);
+  if (!path.empty()) return parse_config(read_file(path, "the configuration file", config_limit), path);
   auto base = environment("XDG_CONFIG_HOME");
   if (base.empty() && !environment("HOME").empty()) base = environment("HOME") + "/.config";
   path = base + "/hookferry/hookferry.ini";
   std::error_code ignored;
   if (base.empty() || !std::filesystem::exists(path, ignored)) return {};
-  return parse_config(read_file(path, "the configuration file"), path);
+  return parse_config(read_file(path, "the configuration file", config_limit), path);
 }
 
 }  // namespace hookferry

@@ -14,6 +14,8 @@
 namespace hookferry {
 namespace {
 
+constexpr ReadLimit regions_limit{std::size_t{16} << 20, Exit::configuration};
+
 const CommandSpec& command_named(const std::string& name) {
   if (const auto* command = find_command(name)) return *command;
   std::vector<std::string> known;
@@ -73,8 +75,9 @@ Exit run_command(const std::vector<std::string>& arguments) {
   context.options = effective_options(parsed, context.config);
   require_format(command, context.options);
   const auto& regions = context.options.regions;
-  context.regions = regions.empty() ? RegionTable::builtin()
-                                    : RegionTable::parse(read_file(regions, "the region table"), regions);
+  context.regions = regions.empty()
+                        ? RegionTable::builtin()
+                        : RegionTable::parse(read_file(regions, "the region table", regions_limit), regions);
   return command.run(context);
 }
 

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -48,13 +49,31 @@ bool write_all(int fd, std::string_view content) {
 
 }  // namespace
 
-std::string read_file(const std::string& path, std::string_view what) {
-  const auto unreadable = [&]() -> Failure {
-    return {Exit::no_input, "cannot read " + std::string(what) + " " + printable(path) + ": " + reason(),
-            "check the path and its permissions"};
+std::string size_text(std::size_t bytes) {
+  constexpr std::array<std::string_view, 4> units = {" bytes", " KiB", " MiB", " GiB"};
+  std::size_t unit = 0;
+  for (; unit + 1 < units.size() && bytes >= 1024 && bytes % 1024 == 0; ++unit) bytes /= 1024;
+  return std::to_string(bytes) + std::string(units.at(unit));
+}
+
+std::string read_file(const std::string& path, std::string_view what, const ReadLimit& limit) {
+  const auto failure = [&](Exit code, const std::string& why, const char* hint) -> Failure {
+    const auto name = path == "-" ? "standard input" : path.empty() ? "\"\"" : printable(path);
+    return {code, "cannot read " + std::string(what) + " " + name + ": " + why, hint};
+  };
+  const auto unreadable = [&] {
+    return failure(Exit::no_input, reason(), "check the path and its permissions");
+  };
+  const auto too_large = [&] {
+    return failure(limit.exit, "it is larger than " + size_text(limit.bytes),
+                   "check that it is the right file");
   };
   const Descriptor file(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) throw unreadable();
+  struct stat facts {};
+  if (::fstat(file.get(), &facts) == 0 && S_ISREG(facts.st_mode) &&
+      static_cast<std::size_t>(facts.st_size) > limit.bytes)
+    throw too_large();
   std::string out;
   std::string chunk(1 << 16, '\0');
   while (true) {
@@ -62,6 +81,7 @@ std::string read_file(const std::string& path, std::string_view what) {
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) throw unreadable();
     if (count == 0) return out;
+    if (out.size() + static_cast<std::size_t>(count) > limit.bytes) throw too_large();
     out.append(chunk, 0, static_cast<std::size_t>(count));
   }
 }

@@ -2,6 +2,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <cstdint>
+#include <filesystem>
 
 #include "support/accounts.hpp"
 #include "support/raw_server.hpp"
@@ -147,6 +149,37 @@ BOOST_AUTO_TEST_CASE(text_from_the_api_never_reaches_the_terminal_unescaped) {
   BOOST_TEST(ran.out.find('\x07') == std::string::npos);
   BOOST_TEST(ran.out.find("\xe2\x80\xae") == std::string::npos);
   BOOST_TEST(ran.out.find("evil\\x1b") != std::string::npos, ran.out);
+}
+
+BOOST_AUTO_TEST_CASE(what_has_no_end_is_refused_at_a_limit_that_is_told) {
+  const TempDir folder;
+  spill(folder.file("key"), std::string(3 << 20, 'k'));
+  spill(folder.file("large.json"), "[");
+  std::filesystem::resize_file(folder.file("large.json"), (std::uintmax_t{1} << 30) + 1);  // a hole
+  spill(folder.file("c.ini"),
+        "[endless]\nurl = http://127.0.0.1:1\napi-key-command = yes\n[heir]\nurl = "
+        "http://127.0.0.1:1\napi-key-command = yes | cat; exec sleep 1000\n");
+  struct Case {
+    std::vector<std::string> arguments;
+    std::string limit;
+    int code;
+  };
+  const std::vector<Case> cases = {
+      {{"export", "eu1", "--key-file", folder.file("key")}, "64 KiB", 78},
+      {{"export", "eu1", "--key-file", "/dev/zero"}, "64 KiB", 78},
+      {{"regions", "--config", "/dev/zero"}, "1 MiB", 78},
+      {{"regions", "--regions", "/dev/zero"}, "16 MiB", 78},
+      {{"transform", folder.file("large.json"), "--no-rewrite"}, "1 GiB", 65},
+      {{"ids", folder.file("large.json")}, "1 GiB", 65},
+      {{"export", "endless", "--config", folder.file("c.ini")}, "64 KiB", 78},
+      {{"export", "heir", "--config", folder.file("c.ini")}, "64 KiB", 78},
+  };
+  for (const auto& c : cases) BOOST_TEST_CONTEXT(c.arguments[0] + " " + c.arguments[1]) {
+      const auto ran = run_hookferry(c.arguments, environment(folder));
+      BOOST_TEST(ran.code == c.code, ran.err);
+      BOOST_TEST(lines(ran.err) == 1u, ran.err);
+      BOOST_TEST(ran.err.find(c.limit) != std::string::npos, ran.err);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
