@@ -17,6 +17,13 @@ std::vector<std::string> region_names(const RegionTable& regions) {
   return out;
 }
 
+std::string allowed_regions(const RegionTable& regions) {
+  std::string out;
+  for (const auto& code : region_names(regions))
+    out += (out.empty() ? "allowed are " : ", ") + printable(code);
+  return out + " and their other names (see hookferry regions)";
+}
+
 /// Nothing or the API's path: any other would be another service's.
 bool is_api_path(std::string path) {
   while (path.ends_with('/')) path.pop_back();
@@ -58,7 +65,7 @@ AccountPlace place_of_section(const std::string& name, const std::map<std::strin
                     printable(region->second.origin) + ": there is no region \"" +
                         printable_excerpt(region->second.value, 60) + "\"" +
                         did_you_mean(region->second.value, region_names(regions)),
-                    "see hookferry regions");
+                    allowed_regions(regions));
     out.endpoint = endpoint_of_region(*out.region);
   }
   if (url != section.end()) {
@@ -103,7 +110,7 @@ const Region& find_region(const std::string& name, const RegionTable& regions, c
     throw Failure(Exit::usage,
                   origin + ": there is no region \"" + printable_excerpt(name, 60) + "\"" +
                       did_you_mean(name, region_names(regions)),
-                  "see hookferry regions");
+                  allowed_regions(regions));
   return *region;
 }
 
@@ -111,7 +118,7 @@ AccountPlace find_account(const std::string& name, const std::string& region_opt
                           const RegionTable& regions) {
   auto out = place_of(name, config, regions);
   if (region_option.empty()) return out;
-  const auto& region = find_region(region_option, regions, "the account's region");
+  const auto& region = find_region(region_option, regions, "the region option");
   if (out.region != nullptr && out.region->code != region.code)
     throw Failure(Exit::usage, printable(name) + " is in region " + out.region->code + ", not " + region.code,
                   "leave the region option out");

@@ -22,6 +22,15 @@ using Text = const std::string&;
 
 constexpr std::string_view any_path = "the path of a file";
 
+std::string_view allowed_types() {
+  static const auto text = [] {
+    std::string out;
+    for (const auto& kind : webhook_kinds()) out += std::string(kind.name) + ", ";
+    return out + "or the number of a type";
+  }();
+  return text;
+}
+
 bool set_path(std::string& target, Text value) {
   if (value.empty()) return false;
   target = value;
@@ -137,8 +146,7 @@ const std::array table = {
                [](Options& o, Text v) { return add(o.only, v); }},
     OptionSpec{"except", 0, "GLOB", "no webhooks whose alias matches", "a pattern such as 'test-*'", true,
                [](Options& o, Text v) { return add(o.except, v); }},
-    OptionSpec{"type", 0, "NAME|ID", "only webhooks of this type", "a type such as slack, or its number",
-               true, set_type},
+    OptionSpec{"type", 0, "NAME|ID", "only webhooks of this type", allowed_types(), true, set_type},
     OptionSpec{"id", 0, "N", "only the webhook with this id at the source", "a whole number", true, set_id},
     OptionSpec{
         "batch-size", 0, "N", "webhooks in one request (50)", "a whole number from 1 to 10000", false,

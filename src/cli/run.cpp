@@ -1,9 +1,11 @@
 #include "cli/run.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <exception>
 #include <new>
 #include <set>
+#include <utility>
 
 #include "cli/commands.hpp"
 #include "core/files.hpp"
@@ -57,6 +59,33 @@ void require_format(const CommandSpec& command, const Options& options) {
     throw Failure(Exit::usage, "--format: tsv is for ids only", "allowed is text or json");
 }
 
+/// Region options can only be checked once there is a region table; a bad one is told like any other value.
+void require_known_regions(const CommandSpec& command, const ParsedArguments& parsed,
+                           const Context& context) {
+  const auto& options = context.options;
+  for (const auto& [name, value] :
+       {std::pair<std::string, std::string>{"source-region", options.source_region},
+        {"dest-region", options.dest_region}}) {
+    const auto taken =
+        std::find(command.options.begin(), command.options.end(), name) != command.options.end();
+    if (!taken || value.empty()) continue;
+    auto origin = "--" + name;
+    auto code = Exit::usage;
+    const bool given = std::any_of(parsed.given.begin(), parsed.given.end(),
+                                   [&](const auto& option) { return option.first->name == name; });
+    for (const auto& [setting, entry] : context.config.defaults) {
+      if (given || setting != name) continue;
+      origin = printable(entry.origin) + ": " + name;
+      code = Exit::configuration;
+    }
+    try {
+      find_region(value, context.regions, origin);
+    } catch (const Failure& failure) {
+      throw Failure(code, failure.what(), failure.hint);
+    }
+  }
+}
+
 Exit run_command(const std::vector<std::string>& arguments) {
   const auto& command = command_named(arguments[0]);
   const auto parsed =
@@ -78,6 +107,7 @@ Exit run_command(const std::vector<std::string>& arguments) {
   context.regions = regions.empty()
                         ? RegionTable::builtin()
                         : RegionTable::parse(read_file(regions, "the region table", regions_limit), regions);
+  require_known_regions(command, parsed, context);
   return command.run(context);
 }
 

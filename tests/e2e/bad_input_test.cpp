@@ -125,6 +125,33 @@ BOOST_AUTO_TEST_CASE(bad_option_values_are_refused_before_any_connection) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_bad_region_or_type_is_told_with_the_option_the_value_and_what_is_allowed) {
+  const TempDir folder;
+  spill(folder.file("c.ini"), "[defaults]\ndest-region = xx\n");
+  struct Case {
+    std::vector<std::string> options;
+    int code;
+    std::vector<std::string> parts;
+  };
+  const std::vector<Case> cases = {
+      {{"--source-region", "xx"}, 64, {"--source-region: ", "\"xx\"", "eu1, ", "ap3"}},
+      {{"--dest-region", "us11"}, 64, {"--dest-region: ", "\"us11\"", "did you mean us1?", "eu1, "}},
+      {{"--config", folder.file("c.ini")}, 78, {"c.ini:2: dest-region: ", "\"xx\"", "eu1, "}},
+      {{"--type", "nosuch"}, 64, {"--type: ", "\"nosuch\"", "slack, ", "microsoft_teams", "number"}},
+  };
+  for (const auto& c : cases) {
+    const RawServer server(http("[]"));
+    std::vector<std::string> arguments = {"diff", server.url(), server.url()};
+    arguments.insert(arguments.end(), c.options.begin(), c.options.end());
+    const auto ran = run_hookferry(arguments, environment(folder));
+    BOOST_TEST(ran.code == c.code, ran.err);
+    BOOST_TEST(lines(ran.err) == 1u, ran.err);
+    for (const auto& part : c.parts) BOOST_TEST(ran.err.find(part) != std::string::npos, ran.err);
+    BOOST_TEST(server.connections() == 0u);
+  }
+  BOOST_TEST(run_hookferry({"regions", "--config", folder.file("c.ini")}, environment(folder)).code == 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_key_with_a_control_byte_is_refused_before_any_connection) {
   const std::vector<std::string> keys = {"a\rb", "a\nX-Evil: 1\n", std::string("a\0b", 3), "a\x1b[31m", ""};
   for (const auto& key : keys) {
