@@ -27,8 +27,27 @@ std::string trimmed(std::string_view text) {
 
 std::vector<std::string> default_names() {
   std::vector<std::string> out;
-  for (const auto& spec : option_table()) out.emplace_back(spec.name);
+  for (const auto& spec : option_table())
+    if (spec.name != "config") out.emplace_back(spec.name);
   return out;
+}
+
+/// A shell would have replaced the `~` of a path.
+std::string home_expanded(const std::string& path) {
+  const auto* home = std::getenv("HOME");
+  return path.starts_with("~/") && home != nullptr && *home != '\0' ? home + path.substr(1) : path;
+}
+
+bool is_path(const std::string& name) {
+  const auto* option = find_option(name);
+  return name.ends_with("-file") || (option != nullptr && option->argument == "FILE");
+}
+
+/// What else an unknown name may come from: an option outside [defaults], or a misspelt [defaults].
+std::string section_meant(const std::string& section, const std::string& name) {
+  if (section == "defaults" || find_option(name) == nullptr) return {};
+  return nearest(section, {"defaults"}) ? "; did you mean [defaults]?"
+                                        : "; options stand in [defaults], not with an account";
 }
 
 std::string section_name(const std::string& line, const std::string& origin) {
@@ -38,13 +57,18 @@ std::string section_name(const std::string& line, const std::string& origin) {
   return name;
 }
 
-void add_entry(Config& config, const std::string& section, const std::string& name,
-               const ConfigEntry& entry) {
+void add_entry(Config& config, const std::string& section, const std::string& name, ConfigEntry entry) {
   const bool defaults = section == "defaults";
+  if (defaults && name == "config")
+    refuse(entry.origin, "config cannot stand here: a file cannot name the file");
   const auto known = defaults ? default_names() : account_settings();
-  if (std::find(known.begin(), known.end(), name) == known.end())
+  if (std::find(known.begin(), known.end(), name) == known.end()) {
+    const auto elsewhere = section_meant(section, name);
     refuse(entry.origin, "unknown name \"" + printable_excerpt(name, 60) + "\" in [" +
-                             printable_excerpt(section, 60) + "]" + did_you_mean(name, known));
+                             printable_excerpt(section, 60) + "]" +
+                             (elsewhere.empty() ? did_you_mean(name, known) : elsewhere));
+  }
+  if (is_path(name)) entry.value = home_expanded(entry.value);
   if (defaults) {
     config.defaults.emplace_back(name, entry);
   } else if (!config.accounts[section].emplace(name, entry).second) {
@@ -76,7 +100,8 @@ Config parse_config(const std::string& text, const std::string& file) {
   Config config;
   std::optional<std::string> section;
   std::size_t number = 0;
-  std::size_t at = 0;
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+  std::size_t at = text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
   while (at < text.size()) {
     const auto end = std::min(text.find('\n', at), text.size());
     const auto line = trimmed(std::string_view(text).substr(at, end - at));

@@ -23,6 +23,7 @@ struct Config {
 /// What an account section may hold.
 const std::vector<std::string>& account_settings();
 
+/// A byte order mark is skipped, `~/` at the beginning of a file's path is $HOME.
 /// Failure(configuration) with file, line and the nearest known name for anything that is not understood.
 Config parse_config(const std::string& text, const std::string& file);
 

@@ -21,6 +21,34 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+/// Lower case; without '-' and '_' too for `loose`.
+std::string folded(std::string_view text, bool loose) {
+  std::string out;
+  for (const char c : text)
+    if (!loose || (c != '-' && c != '_'))
+      out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c);
+  return out;
+}
+
+/// The shortest name that begins with the word, else the shortest that holds it.
+std::optional<std::string> completed(std::string_view word, const std::vector<std::string>& names) {
+  constexpr std::size_t shortest_part = 3;  // two letters are in every other name
+  const auto part = folded(word, true);
+  if (part.size() < shortest_part) return std::nullopt;
+  const std::string* beginning = nullptr;
+  const std::string* holding = nullptr;
+  const auto keep_shortest = [](const std::string*& best, const std::string& name) {
+    if (best == nullptr || name.size() < best->size()) best = &name;
+  };
+  for (const auto& name : names) {
+    const auto at = folded(name, true).find(part);
+    if (at == 0) keep_shortest(beginning, name);
+    if (at != std::string::npos) keep_shortest(holding, name);
+  }
+  const auto* best = beginning != nullptr ? beginning : holding;
+  return best != nullptr ? std::optional(*best) : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& names) {
@@ -30,13 +58,14 @@ std::optional<std::string> nearest(std::string_view word, const std::vector<std:
   const auto limit = std::max<std::size_t>(1, word.size() / 3);
   std::optional<std::string> best;
   auto best_distance = limit + 1;
+  const auto meant = folded(word, false);
   for (const auto& name : names) {
-    const auto d = distance(word, name);
+    const auto d = distance(meant, folded(name, false));
     if (d >= best_distance) continue;
     best_distance = d;
     best = name;
   }
-  return best;
+  return best ? best : completed(word, names);
 }
 
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& names) {

@@ -123,6 +123,49 @@ BOOST_AUTO_TEST_CASE(an_unknown_name_in_the_configuration_is_told_with_file_line
   BOOST_TEST(ran.err.find("did you mean region?") != std::string::npos, ran.err);
 }
 
+BOOST_AUTO_TEST_CASE(what_stands_in_the_wrong_place_of_the_configuration_is_told_with_the_right_one) {
+  struct Case {
+    std::string text, told;
+  };
+  const std::vector<Case> cases = {
+      {"[a]\nURL = x\n", "did you mean url?"},
+      {"[a]\napi-key = x\n", "did you mean api-key-env?"},
+      {"[a]\nprivatekey = x\n", "did you mean sendlog-private-key-env?"},
+      {"[default]\nretries = 3\n", "did you mean [defaults]?"},
+      {"[Defaults]\nretries = 3\n", "did you mean [defaults]?"},
+      {"[a]\nretries = 3\n", "options stand in [defaults]"},
+      {"[defaults]\nconfig = x\n", "a file cannot name the file"},
+  };
+  for (const auto& c : cases) {
+    const TempDir folder;
+    spill(folder.file("c.ini"), c.text);
+    const auto ran = run_hookferry({"regions", "--config", folder.file("c.ini")}, {{"HOME", folder.path()}});
+    BOOST_TEST(ran.code == 78, ran.err);
+    BOOST_TEST(ran.err.find("c.ini:2: ") != std::string::npos, ran.err);
+    BOOST_TEST(ran.err.find(c.told) != std::string::npos, ran.err);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_configuration_may_begin_with_a_byte_order_mark_and_name_files_below_home) {
+  const TempDir folder;
+  const Certificates certificates(folder, "IP:127.0.0.1");
+  const Accounts accounts({sendlog("log", "https://a.test/")}, {},
+                          {"--tls-cert", certificates.certificate, "--tls-key", certificates.key});
+  spill(folder.file("eu.key"), "eu-key\n");
+  spill(folder.file("logs.key"), "EXAMPLE-LOGS\n");
+  spill(folder.file("c.ini"),
+        "\xEF\xBB\xBF[from]\nurl = " + accounts.url() +
+            "\napi-key-file = ~/eu.key\nca-file = ~/ca.pem\n[to]\nurl = " + accounts.url() +
+            "\nsendlog-private-key-file = ~/logs.key\n[defaults]\n"
+            "ca-file = ~/ca.pem\nno-rewrite = true\n");
+  const Environment environment = {
+      {"HOME", folder.path()}, {"HOOKFERRY_DEST_KEY", "us-key"}, {"HOOKFERRY_CONFIG", folder.file("c.ini")}};
+  const auto ran = run_hookferry({"diff", "from", "to"}, environment);
+  BOOST_TEST(ran.code == 2, ran.err);
+  const auto checked = run_hookferry({"check", "from"}, environment);
+  BOOST_TEST(checked.code == 0, checked.out);
+}
+
 BOOST_AUTO_TEST_CASE(a_key_file_that_others_may_read_gives_a_warning) {
   const Accounts accounts(many(1), {});
   const auto key = accounts.folder().file("key");

@@ -33,6 +33,30 @@ BOOST_AUTO_TEST_CASE(of_several_the_nearest_is_found_wherever_it_stands) {
   BOOST_TEST(hookferry::nearest("abcdef", {"abcdxy", "abcdef", "abcdeg"}).value_or("") == "abcdef");
 }
 
+BOOST_AUTO_TEST_CASE(letter_case_makes_no_difference) {
+  BOOST_TEST(nearest("TIMEOUT") == "timeout");
+  BOOST_TEST(nearest("Retrys") == "retries");
+  BOOST_TEST(hookferry::nearest("us1", {"region", "US1"}).value_or("none") == "US1");
+}
+
+BOOST_AUTO_TEST_CASE(a_part_of_names_finds_the_shortest_that_begins_with_it_or_else_holds_it) {
+  const std::vector<std::string> settings = {"region", "url", "api-key-file", "api-key-env",
+                                             "private-key-command"};
+  const auto found = [&](std::string_view word) {
+    return hookferry::nearest(word, settings).value_or("none");
+  };
+  BOOST_TEST(found("api-key") == "api-key-env");
+  BOOST_TEST(found("API_KEY") == "api-key-env");
+  BOOST_TEST(found("apikey") == "api-key-env");
+  BOOST_TEST(found("privatekey") == "private-key-command");
+  BOOST_TEST(found("command") == "private-key-command");
+  BOOST_TEST(found("key") == "api-key-env");
+  BOOST_TEST(found("regi") == "region");
+  for (const auto* word : {"pi", "-", "---", "--__--", "e"}) BOOST_TEST(found(word) == "none", word);
+  // A name that is near goes before one that merely holds the word.
+  BOOST_TEST(hookferry::nearest("url", {"source-url-file", "urn"}).value_or("none") == "urn");
+}
+
 BOOST_AUTO_TEST_CASE(what_resembles_no_name_finds_none) {
   for (const auto* word : {"", "x", "zzzzzzz", "concurrency", "emit"})
     BOOST_TEST(nearest(word) == "none", word);
