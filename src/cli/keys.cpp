@@ -31,6 +31,13 @@ Secret checked(std::string key, const std::string& from) {
   const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
   if (key.empty())
     throw Failure(Exit::configuration, from + " holds no key", "put the API key there, on one line");
+  if (key.starts_with("\xEF\xBB\xBF"))
+    throw Failure(Exit::configuration, "the key in " + from + " begins with a byte order mark (UTF-8)",
+                  "save it as plain text without one");
+  if (key.find('\r') != std::string::npos)
+    throw Failure(Exit::configuration,
+                  "the key in " + from + " holds a carriage return (a Windows line end?)",
+                  "save it with Unix line ends, or without any");
   if (std::any_of(key.begin(), key.end(), control))
     throw Failure(Exit::configuration, "the key in " + from + " holds a control byte",
                   "a key is one line of printable characters");

@@ -166,6 +166,36 @@ BOOST_AUTO_TEST_CASE(a_key_with_a_control_byte_is_refused_before_any_connection)
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_key_as_an_editor_on_windows_saves_it_is_refused_with_the_reason) {
+  struct Case {
+    std::string key, reason;
+  };
+  const TempDir folder;
+  for (const auto& c : {Case{"EXAMPLE\r\n", "a carriage return (a Windows line end?)"},
+                        Case{"\xEF\xBB\xBF"
+                             "EXAMPLE\n",
+                             "a byte order mark"},
+                        Case{"\xEF\xBB\xBF"
+                             "EXAMPLE\r\n",
+                             "a byte order mark"},
+                        Case{"EXAMPLE\x01", "a control byte"}}) {
+    const RawServer server(http("[]"));
+    spill(folder.file("key"), c.key);
+    spill(folder.file("c.ini"),
+          "[a]\nurl = " + server.url() + "\napi-key-command = cat " + folder.file("key") + "\n");
+    for (const auto& arguments :
+         {std::vector<std::string>{"export", server.url(), "--key-file", folder.file("key")},
+          {"export", server.url(), "--key-file", "-"},
+          {"export", "a", "--config", folder.file("c.ini")}}) {
+      const auto ran = run_hookferry(arguments, environment(folder), c.key);
+      BOOST_TEST(ran.code == 78, ran.err);
+      BOOST_TEST(ran.err.find(c.reason) != std::string::npos, ran.err);
+      BOOST_TEST(ran.err.find("EXAMPLE") == std::string::npos, ran.err);
+    }
+    BOOST_TEST(server.connections() == 0u);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(text_from_the_api_never_reaches_the_terminal_unescaped) {
   const RawServer server(http(
       R"([{"id":1,"alias":"evil\u001b]0;owned\u0007\u202e","url":"https://x.test/","integration_type_fields":"[]","integration_type_id":0,"integration_type":{"id":0,"label":"Slack"}}])"));
