@@ -131,7 +131,9 @@ void report(const std::string& what, const std::string& hint) {
 }  // namespace
 
 int run(const std::vector<std::string>& arguments) {
-  std::signal(SIGPIPE, SIG_IGN);  // a write to a closed pipe or socket is an error like others
+  // A write to a closed pipe or socket, or beyond the largest file allowed, is an error like others.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     return static_cast<int>(dispatch(arguments));
   } catch (const Failure& failure) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <iterator>
 
 #include "support/accounts.hpp"
 #include "support/raw_server.hpp"
@@ -104,6 +105,23 @@ BOOST_AUTO_TEST_CASE(an_output_that_cannot_be_written_is_exit_73) {
   BOOST_TEST(run_hookferry({"transform", "--no-rewrite", "-o", folder.file("no/such/folder/out.json")},
                            environment(folder), "[]")
                  .code == 73);
+}
+
+BOOST_AUTO_TEST_CASE(an_output_larger_than_a_file_may_be_is_exit_73_and_leaves_nothing_behind) {
+  const Accounts accounts({}, many(40));  // its own key is that of the destination
+  const TempDir folder;
+  const TempDir files;
+  spill(folder.file("big.json"), "precious");
+  Process process({"prlimit", "--fsize=2000", hookferry_binary(), "export", accounts.url(), "-o",
+                   folder.file("big.json")},
+                  accounts.environment(), files.file("out"), files.file("err"));
+  BOOST_TEST(process.wait() == 73);
+  const auto told = slurp(files.file("err"));
+  BOOST_TEST(told.find("cannot write " + folder.file("big.json")) != std::string::npos, told);
+  BOOST_TEST(lines(told) == 1u, told);
+  BOOST_TEST(slurp(folder.file("big.json")) == "precious");
+  const std::filesystem::directory_iterator left(folder.path());
+  BOOST_TEST(std::distance(begin(left), end(left)) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(bad_option_values_are_refused_before_any_connection) {
