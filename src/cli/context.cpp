@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
 
 #include "core/failure.hpp"
 #include "core/files.hpp"
@@ -15,6 +16,11 @@ namespace hookferry {
 namespace {
 
 bool progress_stands = false;
+
+bool understands_escapes(int descriptor) {
+  const auto* kind = std::getenv("TERM");
+  return ::isatty(descriptor) != 0 && (kind == nullptr || std::string_view(kind) != "dumb");
+}
 
 std::string setting(const AccountPlace& place, const std::string& name) {
   if (place.section == nullptr) return {};
@@ -36,7 +42,7 @@ void write_stderr(const std::string& line) {
 }
 
 void show_progress(std::size_t done, std::size_t all) {
-  if (::isatty(STDERR_FILENO) == 0) return;
+  if (!understands_escapes(STDERR_FILENO)) return;
   constexpr std::size_t width = 30;
   const auto filled = all == 0 ? width : done * width / all;
   const auto bar = std::string(filled, '#') + std::string(width - filled, '.');
@@ -63,7 +69,7 @@ void Context::show(const std::string& text) const {
 bool Context::color() const {
   if (options.color != Color::automatic) return options.color == Color::always;
   const auto* no_color = std::getenv("NO_COLOR");
-  return ::isatty(STDOUT_FILENO) != 0 && (no_color == nullptr || *no_color == '\0');
+  return understands_escapes(STDOUT_FILENO) && (no_color == nullptr || *no_color == '\0');
 }
 
 std::unique_ptr<Client> Context::make_client(const AccountPlace& place) const {
@@ -82,13 +88,19 @@ bool stdin_is_terminal() { return ::isatty(STDIN_FILENO) != 0; }
 bool confirm(const std::string& question) {
   const std::string text = question + " [y/N] ";
   std::fwrite(text.data(), 1, text.size(), stderr);
+  // Where no line end was typed, what follows would stand behind the question.
+  const auto end_line = [] { std::fputc('\n', stderr); };
   std::string answer;
   while (true) {
     pollfd waiting{STDIN_FILENO, POLLIN, 0};
     char c = 0;
     // poll and not read: a signal handler that restarts calls would let a read sleep on.
-    if (::poll(&waiting, 1, -1) < 0) throw Failure(Exit::interrupted, "interrupted; nothing was changed", "");
+    if (::poll(&waiting, 1, -1) < 0) {
+      end_line();
+      throw Failure(Exit::interrupted, "interrupted; nothing was changed", "");
+    }
     const auto count = ::read(STDIN_FILENO, &c, 1);
+    if (count <= 0) end_line();
     if (count <= 0 || c == '\n') break;
     answer.push_back(c);
   }

@@ -36,6 +36,20 @@ struct Certificates {
   std::string ca, certificate, key;
 };
 
+/// What a terminal of that kind shows of the command; its input ends at once.
+std::string on_terminal(const std::vector<std::string>& arguments, Environment environment,
+                        const std::string& kind) {
+  std::string command = hookferry_binary();
+  for (const auto& word : arguments) command += " '" + word + "'";
+  environment["TERM"] = kind;
+  environment["SHELL"] = "/bin/sh";
+  const TempDir files;
+  Process process({"script", "-qec", command, "/dev/null"}, environment, files.file("out"),
+                  files.file("err"));
+  process.wait();
+  return slurp(files.file("out"));
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(accounts)
@@ -294,6 +308,38 @@ BOOST_AUTO_TEST_CASE(a_quiet_check_tells_failures_alone_a_line_each_on_standard_
     BOOST_TEST(ran.out == "");
     BOOST_TEST(std::count(ran.err.begin(), ran.err.end(), '\n') == 1, ran.err);
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_dumb_terminal_gets_no_colours_unless_asked_for) {
+  const Accounts accounts(many(1), {});
+  const std::vector<std::string> diff = {"diff", accounts.url(), accounts.url(), "--no-rewrite"};
+  const auto coloured = on_terminal(diff, accounts.environment(), "xterm");
+  BOOST_TEST(coloured.find('\x1b') != std::string::npos, coloured);
+  const auto plain = on_terminal(diff, accounts.environment(), "dumb");
+  BOOST_TEST(plain.find("hook-0") != std::string::npos, plain);
+  BOOST_TEST(plain.find('\x1b') == std::string::npos, plain);
+  auto always = diff;
+  always.emplace_back("--color=always");
+  BOOST_TEST(on_terminal(always, accounts.environment(), "dumb").find('\x1b') != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_dumb_terminal_gets_no_line_that_is_written_over) {
+  const Accounts accounts(many(3), {});
+  const std::vector<std::string> migrate = {"migrate", accounts.url(), accounts.url(), "--no-rewrite",
+                                            "--yes"};
+  const auto shown = on_terminal(migrate, accounts.environment(), "dumb");
+  BOOST_TEST(accounts.count("us") == 3u);
+  BOOST_TEST(shown.find('\x1b') == std::string::npos, shown);
+  BOOST_TEST(shown.find(" of 3 webhooks") == std::string::npos, shown);
+}
+
+BOOST_AUTO_TEST_CASE(an_error_stands_on_a_line_of_its_own_where_the_answer_to_a_question_never_came) {
+  const Accounts accounts(many(1), {});
+  const auto shown = on_terminal({"migrate", accounts.url(), accounts.url(), "--no-rewrite"},
+                                 accounts.environment(), "dumb");
+  BOOST_TEST(shown.find("[y/N] ") != std::string::npos, shown);
+  BOOST_TEST(shown.find("\r\nhookferry: error: not confirmed") != std::string::npos, shown);
+  BOOST_TEST(accounts.count("us") == 0u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
