@@ -221,6 +221,16 @@ const OptionSpec* find_by_key(const std::string& key) {
   throw Failure(Exit::usage, why, "see hookferry help " + command);
 }
 
+/// A value where there is none to be, or none where there is one to be.
+[[noreturn]] void refuse_syntax(const std::string& command, const po::invalid_syntax& error) {
+  const auto name = error.get_option_name();
+  const auto* spec = find_by_key(name.starts_with("--") ? name.substr(2) : name);
+  if (spec == nullptr) refuse(command, printable_excerpt(error.what(), 120));
+  const auto option = "--" + std::string(spec->name);
+  if (spec->argument.empty()) refuse(command, option + " takes no value");
+  throw Failure(Exit::usage, option + " needs a value", "allowed is " + std::string(spec->allowed));
+}
+
 }  // namespace
 
 std::span<const OptionSpec> option_table() { return table; }
@@ -265,6 +275,8 @@ ParsedArguments parse_arguments(const std::vector<std::string>& arguments,
     const bool elsewhere = find_by_key(name.starts_with("--") ? name.substr(2) : name) != nullptr;
     refuse(command, "unknown option " + printable_excerpt(name, 60) + " for " + command +
                         (elsewhere ? std::string() : did_you_mean(name, known)));
+  } catch (const po::invalid_syntax& error) {
+    refuse_syntax(command, error);
   } catch (const po::error& error) {
     refuse(command, printable_excerpt(error.what(), 120));
   }

@@ -26,12 +26,17 @@ const CommandSpec& command_named(const std::string& name) {
                 "see hookferry help");
 }
 
-void require_argument_count(const CommandSpec& command, std::size_t count) {
-  if (count >= command.least && count <= command.most) return;
-  throw Failure(Exit::usage,
-                std::string(command.name) +
-                    (count < command.least ? " needs more arguments" : " takes fewer arguments"),
-                "usage: hookferry " + std::string(command.name) + " " + std::string(command.arguments));
+void require_arguments(const CommandSpec& command, const std::vector<std::string>& arguments) {
+  const auto usage = "usage: hookferry " + std::string(command.name) +
+                     (command.arguments.empty() ? "" : " ") + std::string(command.arguments);
+  const auto count = arguments.size();
+  if (count < command.least || count > command.most)
+    throw Failure(Exit::usage,
+                  std::string(command.name) +
+                      (count < command.least ? " needs more arguments" : " takes fewer arguments"),
+                  usage);
+  if (std::find(arguments.begin(), arguments.end(), "") != arguments.end())
+    throw Failure(Exit::usage, std::string(command.name) + ": an argument is empty", usage);
 }
 
 /// Defaults of the configuration first; an option that is given on the command line replaces them, lists
@@ -97,7 +102,7 @@ Exit run_command(const std::vector<std::string>& arguments) {
     context.arguments = {context.command};
     return run_help(context);
   }
-  require_argument_count(command, parsed.positionals.size());
+  require_arguments(command, parsed.positionals);
   // Twice: --config says where the defaults are that the other options may replace.
   context.options = effective_options(parsed, {});
   context.config = load_config(context.options.config);

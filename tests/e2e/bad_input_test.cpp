@@ -143,6 +143,33 @@ BOOST_AUTO_TEST_CASE(bad_option_values_are_refused_before_any_connection) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(arguments_that_make_no_sense_are_told_in_words_of_the_project) {
+  struct Case {
+    std::vector<std::string> arguments;
+    std::string told;
+  };
+  const std::vector<Case> cases = {
+      {{"export", "eu1", "--timeout="}, "--timeout needs a value - allowed is seconds from 0.1 to 3600"},
+      {{"export", "eu1", "--timeout"}, "--timeout needs a value - allowed is seconds from 0.1 to 3600"},
+      {{"export", "eu1", "-o"}, "--output needs a value - allowed is the path of a file"},
+      {{"export", "eu1", "--quiet=true"}, "--quiet takes no value - see hookferry help export"},
+      {{"export", "eu1", "--quiet="}, "--quiet takes no value - see hookferry help export"},
+      {{"regions", "x"}, "regions takes fewer arguments - usage: hookferry regions"},
+      {{"export"}, "export needs more arguments - usage: hookferry export ACCOUNT"},
+      {{"ids", ""}, "ids: an argument is empty - usage: hookferry ids LEDGER"},
+      {{"diff", "eu1", ""}, "diff: an argument is empty - usage: hookferry diff SOURCE DEST"},
+  };
+  const TempDir folder;
+  for (const auto& c : cases) {
+    const auto ran = run_hookferry(c.arguments, environment(folder));
+    BOOST_TEST(ran.code == 64, ran.err);
+    BOOST_TEST(ran.err == "hookferry: error: " + c.told + "\n");
+  }
+  spill(folder.file("c.ini"), "[a]\nregion = eu1\napi-key-file =\n");
+  const auto empty = run_hookferry({"export", "a", "--config", folder.file("c.ini")}, environment(folder));
+  BOOST_TEST(empty.err.find("cannot read the key file \"\": ") != std::string::npos, empty.err);
+}
+
 BOOST_AUTO_TEST_CASE(a_bad_region_or_type_is_told_with_the_option_the_value_and_what_is_allowed) {
   const TempDir folder;
   spill(folder.file("c.ini"), "[defaults]\ndest-region = xx\n");
