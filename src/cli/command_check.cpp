@@ -102,15 +102,27 @@ Examination examine(Context& context, const std::string& name) {
   return out;
 }
 
-std::string padded(std::string text, std::size_t width) {
-  text.resize(std::max(text.size() + 1, width), ' ');
-  return text;
+/// Characters, which in UTF-8 are more bytes.
+std::size_t width_of(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
-std::string lines_of(const Examination& examination) {
+std::string padded(const std::string& text, std::size_t width) {
+  return text + std::string(width - std::min(width_of(text), width - 1), ' ');
+}
+
+/// The account's column: as wide as the longest name.
+std::size_t column_of(const std::vector<std::string>& accounts) {
+  std::size_t out = 11;
+  for (const auto& account : accounts) out = std::max(out, width_of(printable(account)));
+  return out + 1;
+}
+
+std::string lines_of(const Examination& examination, std::size_t column) {
   std::string out;
   for (const auto& finding : examination.findings)
-    out += padded(printable(examination.account), 12) + padded(finding.check, 11) +
+    out += padded(printable(examination.account), column) + padded(finding.check, 11) +
            padded(finding.ok ? "ok" : "FAILED", 7) + finding.detail + "\n";
   return out;
 }
@@ -145,7 +157,7 @@ Exit run_check(Context& context) {
     } else if (context.options.quiet) {
       tell_failures(examination);
     } else {
-      write_stdout(lines_of(examination));
+      write_stdout(lines_of(examination, column_of(context.arguments)));
     }
     if (examination.exit == Exit::interrupted) break;
   }

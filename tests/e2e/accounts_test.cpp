@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <sstream>
 
 #include "support/accounts.hpp"
 #include "support/raw_server.hpp"
@@ -308,6 +309,21 @@ BOOST_AUTO_TEST_CASE(a_quiet_check_tells_failures_alone_a_line_each_on_standard_
     BOOST_TEST(ran.out == "");
     BOOST_TEST(std::count(ran.err.begin(), ran.err.end(), '\n') == 1, ran.err);
   }
+}
+
+BOOST_AUTO_TEST_CASE(the_columns_of_a_check_are_as_wide_as_the_longest_account) {
+  const Accounts accounts({}, many(1));  // its own key is that of the destination
+  const auto ran = accounts.run({"check", "nosuch", "na\u00efve", accounts.url() + "/"});
+  std::istringstream lines(ran.out);
+  std::size_t count = 0;
+  for (std::string line; std::getline(lines, line); ++count) {
+    auto column = accounts.url().size() + 2;
+    if (line.starts_with("na")) ++column;  // a letter of two bytes
+    BOOST_TEST(line.at(column - 1) == ' ', line);
+    BOOST_TEST(line.at(column) != ' ', line);
+    BOOST_TEST(line.substr(column + 11).find_first_of("oF") == 0u, line);
+  }
+  BOOST_TEST(count >= 7u, ran.out);
 }
 
 BOOST_AUTO_TEST_CASE(a_dumb_terminal_gets_no_colours_unless_asked_for) {
