@@ -31,22 +31,23 @@ struct Examination {
   }
 };
 
+/// Each step that went well, and the one that `error` ended.
 void examine_failure(Examination& out, const TransportError& error, const AccountPlace& place,
                      const ConnectionFacts& facts) {
+  const auto fail = [&](const std::string& check, Exit code) {
+    out.fail(check, error.text, error.kind == TransportFailure::interrupted ? Exit::interrupted : code);
+  };
   const bool name_failed = error.kind == TransportFailure::dns_unknown ||
                            error.kind == TransportFailure::dns_temporary ||
                            (facts.address.empty() && error.text.find("look-up") != std::string::npos);
-  if (name_failed) return out.fail("dns", error.text, Exit::unreachable);
+  if (name_failed) return fail("dns", Exit::unreachable);
   out.add("dns", true, place.endpoint.host);
-  if (facts.address.empty()) return out.fail("connect", error.text, Exit::unreachable);
+  if (facts.address.empty()) return fail("connect", Exit::unreachable);
   out.add("connect", true, facts.address);
-  if (place.endpoint.tls && facts.tls_version.empty()) return out.fail("tls", error.text, Exit::protocol);
+  if (place.endpoint.tls && facts.tls_version.empty()) return fail("tls", Exit::protocol);
   if (place.endpoint.tls) out.add("tls", true, facts.tls_version);
   const bool lost = error.kind == TransportFailure::closed || error.kind == TransportFailure::timed_out;
-  out.fail("api", error.text,
-           error.kind == TransportFailure::interrupted ? Exit::interrupted
-           : lost                                      ? Exit::unreachable
-                                                       : Exit::protocol);
+  fail("api", lost ? Exit::unreachable : Exit::protocol);
 }
 
 void examine_answer(Examination& out, const Response& response, const Verdict& verdict) {
@@ -84,9 +85,11 @@ Examination examine(Context& context, const std::string& name) {
     request.method = "GET";
     request.target = webhooks_path;
     request.bearer = account.key;
-    const auto reply = account.client->send(account.place.endpoint, request, Client::OnInterrupt::abandon);
+    auto reply = account.client->send(account.place.endpoint, request, Client::OnInterrupt::abandon);
     const auto& facts = account.client->facts();
-    if (const auto* error = std::get_if<TransportError>(&reply)) {
+    if (auto* error = std::get_if<TransportError>(&reply)) {
+      // Ctrl-C may have ended the other end of the connection as well, and first.
+      if (account.client->interrupted()) *error = {TransportFailure::interrupted, error->sent, "interrupted"};
       examine_failure(out, *error, account.place, facts);
       return out;
     }
@@ -151,7 +154,7 @@ Exit run_check(Context& context) {
   std::string json_list;
   for (const auto& name : context.arguments) {
     const auto examination = examine(context, name);
-    if (exit == Exit::done) exit = examination.exit;
+    if (exit == Exit::done || examination.exit == Exit::interrupted) exit = examination.exit;
     if (context.options.format == Format::json) {
       json_list += (json_list.empty() ? "" : ",") + json_of(examination);
     } else if (context.options.quiet) {

@@ -24,11 +24,22 @@ OpenAccount open_exported(Context& context, const std::string& name) {
   return out;
 }
 
+/// Ctrl-C may have ended the other end of the connection as well, and first.
+std::vector<Webhook> read_all(const OpenAccount& account) {
+  try {
+    return account.api->list(WebhooksApi::Purpose::plan);
+  } catch (const Failure&) {
+    if (account.client->interrupted())
+      throw Failure(Exit::interrupted, "interrupted; nothing was written", "");
+    throw;
+  }
+}
+
 }  // namespace
 
 Exit run_export(Context& context) {
   const auto account = open_exported(context, context.arguments[0]);
-  auto webhooks = account.api->list(WebhooksApi::Purpose::plan);
+  auto webhooks = read_all(account);
   if (webhooks.empty())
     context.warn(
         printable(account.place.label) +

@@ -1,11 +1,16 @@
 // Accounts, keys, certificates: who is talked to and with what.
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <sstream>
+#include <stdexcept>
 
 #include "support/accounts.hpp"
 #include "support/raw_server.hpp"
@@ -35,6 +40,43 @@ struct Certificates {
     for (const auto& command : commands) BOOST_REQUIRE(std::system((command + quiet).c_str()) == 0);
   }
   std::string ca, certificate, key;
+};
+
+/// Takes one connection, hears the first bytes and says nothing.
+class SilentServer {
+ public:
+  SilentServer() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    if (::bind(listener_, generic, size) != 0 || ::listen(listener_, 4) != 0 ||
+        ::getsockname(listener_, generic, &size) != 0)
+      throw std::runtime_error("listen");
+    place_ = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+  }
+  ~SilentServer() {
+    hang_up();
+    ::close(listener_);
+  }
+  SilentServer(const SilentServer&) = delete;
+  SilentServer& operator=(const SilentServer&) = delete;
+  const std::string& place() const { return place_; }
+  void hear() {
+    connection_ = ::accept(listener_, nullptr, nullptr);
+    char byte = 0;
+    if (::recv(connection_, &byte, 1, MSG_PEEK) != 1) throw std::runtime_error("recv");
+  }
+  void hang_up() {
+    if (connection_ >= 0) ::close(connection_);
+    connection_ = -1;
+  }
+
+ private:
+  int listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int connection_ = -1;
+  std::string place_;
 };
 
 /// What a terminal of that kind shows of the command; its input ends at once.
@@ -324,6 +366,37 @@ BOOST_AUTO_TEST_CASE(the_columns_of_a_check_are_as_wide_as_the_longest_account) 
     BOOST_TEST(line.substr(column + 11).find_first_of("oF") == 0u, line);
   }
   BOOST_TEST(count >= 7u, ran.out);
+}
+
+BOOST_AUTO_TEST_CASE(an_interrupted_export_or_check_says_so_wherever_it_was) {
+  const TempDir folder;
+  struct Case {
+    std::string command, scheme;
+    bool hangs_up;
+  };
+  for (const auto& c :
+       {Case{"export", "http", false}, Case{"export", "http", true}, Case{"check", "http", false},
+        Case{"check", "http", true}, Case{"check", "https", false}, Case{"check", "https", true}})
+    BOOST_TEST_CONTEXT(c.command + " " + c.scheme + (c.hangs_up ? ", hung up" : "")) {
+      SilentServer server;
+      std::vector<std::string> command = {hookferry_binary(), c.command, c.scheme + "://" + server.place()};
+      command.emplace_back(c.command == "check" ? "eu1" : "--retries=0");
+      Process process(command, {{"HOME", folder.path()}, {"HOOKFERRY_KEY", "k"}}, folder.file("out"),
+                      folder.file("err"));
+      server.hear();
+      if (c.hangs_up) {
+        // As where Ctrl-C ends both ends: what the network tells is there before the signal.
+        process.signal(SIGSTOP);
+        server.hang_up();
+      }
+      process.signal(SIGINT);
+      process.signal(SIGCONT);
+      BOOST_TEST(process.wait() == 130);
+      const auto told = slurp(folder.file("out")) + slurp(folder.file("err"));
+      BOOST_TEST(told.find("interrupted") != std::string::npos, told);
+      BOOST_TEST(told.find("connection ended") == std::string::npos, told);
+      BOOST_TEST(told.find("eu1") == std::string::npos, told);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_dumb_terminal_gets_no_colours_unless_asked_for) {
