@@ -64,31 +64,32 @@ void require_format(const CommandSpec& command, const Options& options) {
     throw Failure(Exit::usage, "--format: tsv is for ids only", "allowed is text or json");
 }
 
+/// Where the value of an option comes from, for an error line, and the exit code of a bad one.
+std::pair<std::string, Exit> origin_of(const std::string& name, const ParsedArguments& parsed,
+                                       const Config& config) {
+  std::pair<std::string, Exit> out = {"--" + name, Exit::usage};
+  for (const auto& option : parsed.given)
+    if (option.first->name == name) return out;
+  for (const auto& setting : config.defaults)
+    if (setting.first == name) out = {printable(setting.second.origin) + ": " + name, Exit::configuration};
+  return out;
+}
+
 /// Region options can only be checked once there is a region table; a bad one is told like any other value.
 void require_known_regions(const CommandSpec& command, const ParsedArguments& parsed,
                            const Context& context) {
-  const auto& options = context.options;
-  for (const auto& [name, value] :
-       {std::pair<std::string, std::string>{"source-region", options.source_region},
-        {"dest-region", options.dest_region}}) {
-    const auto taken =
-        std::find(command.options.begin(), command.options.end(), name) != command.options.end();
-    if (!taken || value.empty()) continue;
-    auto origin = "--" + name;
-    auto code = Exit::usage;
-    const bool given = std::any_of(parsed.given.begin(), parsed.given.end(),
-                                   [&](const auto& option) { return option.first->name == name; });
-    for (const auto& [setting, entry] : context.config.defaults) {
-      if (given || setting != name) continue;
-      origin = printable(entry.origin) + ": " + name;
-      code = Exit::configuration;
-    }
+  const auto check = [&](const std::string& name, const std::string& value) {
+    const auto& taken = command.options;
+    if (value.empty() || std::find(taken.begin(), taken.end(), name) == taken.end()) return;
+    const auto [origin, code] = origin_of(name, parsed, context.config);
     try {
       find_region(value, context.regions, origin);
     } catch (const Failure& failure) {
       throw Failure(code, failure.what(), failure.hint);
     }
-  }
+  };
+  check("source-region", context.options.source_region);
+  check("dest-region", context.options.dest_region);
 }
 
 Exit run_command(const std::vector<std::string>& arguments) {
