@@ -166,7 +166,7 @@ Exit run_check(Context& context) {
   }
   if (context.options.format == Format::json) {
     const auto document = json::Document::parse("[" + json_list + "]");
-    write_stdout(json::pretty(document.root()) + "\n");
+    write_stdout(printable_json(json::pretty(document.root())) + "\n");
   }
   return exit;
 }

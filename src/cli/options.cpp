@@ -271,7 +271,8 @@ ParsedArguments parse_arguments(const std::vector<std::string>& arguments,
   } catch (const po::unknown_option& error) {
     std::vector<std::string> known;
     for (const auto name : allowed) known.push_back("--" + std::string(name));
-    const auto name = error.get_option_name();
+    const auto given = error.get_option_name();
+    const auto name = given.substr(0, given.find('='));  // the value may be a key that somebody tried to give
     const bool elsewhere = find_by_key(name.starts_with("--") ? name.substr(2) : name) != nullptr;
     refuse(command, "unknown option " + printable_excerpt(name, 60) + " for " + command +
                         (elsewhere ? std::string() : did_you_mean(name, known)));
