@@ -67,6 +67,9 @@ std::vector<Webhook> WebhooksApi::list(Purpose purpose) {
     const auto reply = client_.send(account_.endpoint, request,
                                     settling ? Client::OnInterrupt::finish : Client::OnInterrupt::abandon);
     auto verdict = judge(reply, std::time(nullptr));
+    // Ctrl-C may have ended the other end of the connection as well, and first.
+    if (!settling && verdict.failure != FailureClass::none && client_.interrupted())
+      throw Failure(Exit::interrupted, "interrupted; nothing was changed", "");
     if (verdict.failure == FailureClass::none) {
       try {
         return read_webhooks(std::get<Response>(reply).body, where);

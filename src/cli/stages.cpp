@@ -41,6 +41,11 @@ KeySources key_sources(const Context& context, Side side) {
                 {"HOOKFERRY_KEY", "HOOKFERRY_DEST_KEY"}};
       return {{{"dest-key-file", options.dest_key_file}}, nullptr, {"HOOKFERRY_DEST_KEY"}};
     case Side::only:
+      // The first stage of migrate: its key may be named as there, too.
+      if (context.command == "export")
+        return {{{"key-file", options.key_file}, {"source-key-file", options.source_key_file}},
+                nullptr,
+                {"HOOKFERRY_KEY", "HOOKFERRY_SOURCE_KEY"}};
       break;
   }
   return {{{"key-file", options.key_file}}, nullptr, {"HOOKFERRY_KEY"}};
