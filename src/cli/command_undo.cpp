@@ -21,6 +21,7 @@ struct UndoOutcome {
   std::size_t restored = 0;
   std::vector<std::string> failed;
   std::optional<Failure> ended_by;
+  bool interrupted = false;
 };
 
 /// The account that the ledger names: by its section where there still is one of that address, else by the
@@ -57,6 +58,7 @@ void restore(Context& context, OpenAccount& destination, LedgerWriter& ledger, c
   options.batch_size = context.options.batch_size;
   options.concurrency = context.options.concurrency;
   options.settle = context.options.settle;
+  if (!context.options.quiet) options.progress = show_progress;
   Importer importer(*destination.api, ledger, plan.restores, ids, options);
   const auto done = importer.deliver();
   for (std::size_t i = 0; i < done.webhooks.size(); ++i) {
@@ -79,6 +81,7 @@ void restore(Context& context, OpenAccount& destination, LedgerWriter& ledger, c
 void remove(Context& context, OpenAccount& destination, LedgerWriter& ledger, const UndoPlan& plan,
             UndoOutcome& outcome) {
   Remover remover(*destination.api, plan.removals);
+  if (!context.options.quiet) remover.report_to(show_progress);
   const auto done = remover.remove(context.options.concurrency);
   if (!outcome.ended_by) outcome.ended_by = done.ended_by;
   std::map<std::int64_t, std::string> failed;
@@ -132,11 +135,24 @@ std::string outcome_json(const UndoPlan& plan, const UndoOutcome& outcome) {
 std::string outcome_text(const UndoPlan& plan, const UndoOutcome& outcome) {
   std::string out;
   for (const auto& failed : outcome.failed) out += "x " + failed + "\n";
-  out += "Done: " + std::to_string(outcome.removed) + " deleted, " + std::to_string(outcome.restored) +
-         " restored, " + std::to_string(plan.left.size()) + " left as they are, " +
-         std::to_string(outcome.failed.size()) + " failed.\n";
+  out += (outcome.interrupted ? "Interrupted: " : "Done: ") + std::to_string(outcome.removed) + " deleted, " +
+         std::to_string(outcome.restored) + " restored, " + std::to_string(plan.left.size()) +
+         " left as they are, " + std::to_string(outcome.failed.size()) + " failed.\n";
   if (!outcome.failed.empty()) out += "Run the same command again to finish.\n";
   return out;
+}
+
+Exit exit_of(const UndoPlan& plan, const UndoOutcome& outcome) {
+  if (outcome.interrupted) return Exit::interrupted;
+  return outcome.failed.empty() && plan.left.empty() ? Exit::done : Exit::incomplete;
+}
+
+void show_outcome(const Context& context, const UndoPlan& plan, const UndoOutcome& outcome, bool wrote) {
+  if (context.options.format == Format::json) return write_stdout(outcome_json(plan, outcome));
+  if (wrote) context.show(outcome_text(plan, outcome));
+  if (!context.options.quiet) return;
+  for (const auto& left : plan.left) write_stderr("! " + left);  // -q still tells what is not taken back
+  for (const auto& failed : outcome.failed) write_stderr("x " + failed);
 }
 
 void record_restores(LedgerWriter& ledger, LedgerHeader header, const UndoPlan& plan) {
@@ -183,17 +199,19 @@ Exit run_undo(Context& context) {
   UndoOutcome outcome;
   if (writes > 0) {
     LedgerWriter ledger(path);
+    announce_interrupts(context, destination);
     record_restores(ledger, header, plan);
     remember_run(destination, path, known);
     restore(context, destination, ledger, plan, present, outcome);
     if (!outcome.ended_by && !plan.removals.empty()) remove(context, destination, ledger, plan, outcome);
-    ledger.end(true, static_cast<int>(outcome.failed.empty() ? Exit::done : Exit::incomplete));
+    outcome.interrupted = destination.client->interrupted() && !outcome.failed.empty();
+    ledger.end(true, static_cast<int>(exit_of(plan, outcome)));
+    clear_progress();
   }
-  if (json) write_stdout(outcome_json(plan, outcome));
-  if (!json && writes > 0) context.show(outcome_text(plan, outcome));
-  if (destination.client->interrupted() && !outcome.failed.empty()) return Exit::interrupted;
+  show_outcome(context, plan, outcome, writes > 0);
+  if (outcome.interrupted) return Exit::interrupted;
   if (outcome.ended_by) throw *outcome.ended_by;
-  return outcome.failed.empty() && plan.left.empty() ? Exit::done : Exit::incomplete;
+  return exit_of(plan, outcome);
 }
 
 }  // namespace hookferry

@@ -124,6 +124,12 @@ void confirm_or_throw(const Context& context, const std::string& plan, const std
   if (!confirm(question)) throw Failure(Exit::incomplete, "not confirmed; nothing was changed", "");
 }
 
+void announce_interrupts(const Context& context, OpenAccount& destination) {
+  destination.client->on_interrupt([&context] {
+    context.note("hookferry: interrupted - settling what was sent; Ctrl-C again leaves at once");
+  });
+}
+
 Exit deliver(Context& context, const std::vector<TransformedWebhook>& webhooks, const std::string& source,
              OpenAccount& destination) {
   const Route route{source, destination.place.label};
@@ -151,6 +157,7 @@ Exit deliver(Context& context, const std::vector<TransformedWebhook>& webhooks, 
               plan);
   remember_run(destination, path, known);
 
+  announce_interrupts(context, destination);
   Importer importer(*destination.api, ledger, plan, {ids.begin(), ids.end()}, import_options(context));
   const auto outcome = importer.deliver();
   ledger.end(outcome.settled, static_cast<int>(outcome.exit()));

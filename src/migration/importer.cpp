@@ -62,6 +62,7 @@ void Importer::prepare() {
 }
 
 Outcome Importer::deliver() {
+  report_progress();
   try {
     while (true) {
       api_.client().run(api_.account().endpoint, *this, options_.concurrency);

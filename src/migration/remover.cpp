@@ -17,11 +17,20 @@ bool already_gone(const Reply& reply) {
 }  // namespace
 
 Remover::Remover(WebhooksApi& api, const std::vector<Removal>& removals)
-    : api_(api), backoff_(std::random_device{}()), budget_(api.retries()) {
+    : api_(api), backoff_(std::random_device{}()), budget_(api.retries()), all_(removals.size()) {
   for (const auto& removal : removals) queue_.push_back({removal, 0});
 }
 
+void Remover::report_to(std::function<void(std::size_t done, std::size_t all)> progress) {
+  progress_ = std::move(progress);
+}
+
+void Remover::report_progress() const {
+  if (progress_) progress_(all_ - queue_.size() - in_flight_.size(), all_);
+}
+
 RemovalOutcome Remover::remove(std::size_t connections) {
+  report_progress();
   while (!queue_.empty() && !outcome_.ended_by && !api_.client().interrupted())
     api_.client().run(api_.account().endpoint, *this, connections);
   for (const auto& open : queue_)
@@ -49,7 +58,7 @@ void Remover::replied(std::size_t ticket, Reply reply) {
   const auto verdict = judge(reply, std::time(nullptr));
   if (verdict.failure == FailureClass::none || already_gone(reply)) {
     budget_.refund();
-    return;
+    return report_progress();
   }
   switch (verdict.failure) {
     case FailureClass::not_sent:

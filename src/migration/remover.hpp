@@ -22,6 +22,7 @@ struct RemovalOutcome {
 class Remover : private Workload {
  public:
   Remover(WebhooksApi& api, const std::vector<Removal>& removals);
+  void report_to(std::function<void(std::size_t done, std::size_t all)> progress);
   RemovalOutcome remove(std::size_t connections);
 
  private:
@@ -31,6 +32,7 @@ class Remover : private Workload {
   };
   Step next() override;
   void replied(std::size_t ticket, Reply reply) override;
+  void report_progress() const;
   void try_again(Try failed, const Verdict& verdict);
 
   WebhooksApi& api_;
@@ -41,6 +43,8 @@ class Remover : private Workload {
   RetryBudget budget_;
   std::chrono::steady_clock::time_point not_before_{};
   RemovalOutcome outcome_;
+  std::size_t all_;
+  std::function<void(std::size_t, std::size_t)> progress_;
 };
 
 }  // namespace hookferry

@@ -42,8 +42,7 @@ asio::ssl::context make_tls(const ClientOptions& options) {
 [[noreturn]] void leave_at_once() {
   constexpr std::string_view farewell =
       "\nhookferry: left at once; what was sent last is not settled - run the same command again to settle "
-      "and "
-      "finish\n";
+      "and finish\n";
   if (::write(STDERR_FILENO, farewell.data(), farewell.size()) < 0) {
     // Nobody is there to be told.
   }
@@ -70,6 +69,7 @@ struct Client::Sockets {
   std::vector<std::unique_ptr<Session>> sessions;
   bool interrupted = false;
   bool abandon_on_interrupt = false;
+  std::function<void()> on_interrupt;
   bool running = false;
 
   void listen_for_signals() {
@@ -80,6 +80,8 @@ struct Client::Sockets {
       pause.cancel();
       if (abandon_on_interrupt)
         for (const auto& session : sessions) session->abort();
+      else if (on_interrupt)
+        on_interrupt();
       listen_for_signals();
     });
   }
@@ -211,6 +213,8 @@ bool Client::interrupted() const {
   }
   return sockets_->interrupted;
 }
+
+void Client::on_interrupt(std::function<void()> told) { sockets_->on_interrupt = std::move(told); }
 
 const ConnectionFacts& Client::facts() const { return sockets_->facts; }
 

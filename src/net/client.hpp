@@ -107,6 +107,8 @@ class Client {
   /// False where a signal came meanwhile.
   bool wait(Milliseconds time);
   bool interrupted() const;
+  /// Called once, at the first signal, unless it ends the request under way and so speaks for itself.
+  void on_interrupt(std::function<void()> told);
   /// Of the last connection that was opened.
   const ConnectionFacts& facts() const;
 

@@ -127,13 +127,13 @@ void add_done(Page& page, const PlannedWebhook& planned, const WebhookOutcome& o
   for (const auto& difference : outcome.stored_differently) add_difference(page, difference, style);
 }
 
-std::string done_line(const Plan& plan, const Outcome& outcome) {
+std::string done_line(const Outcome& outcome) {
   using State = WebhookOutcome::State;
   const auto number = [&](State state) { return std::to_string(outcome.count(state)); };
-  return "Done: " + number(State::created) + " created, " + number(State::updated) + " updated, " +
-         number(State::unchanged) + " unchanged, " + number(State::conflict) + " in conflict, " +
-         number(State::invalid) + " invalid, " + number(State::failed) + " failed; " +
-         std::to_string(plan.extra.size()) + " extra.";
+  return (outcome.interrupted ? "Interrupted: " : "Done: ") + number(State::created) + " created, " +
+         number(State::updated) + " updated, " + number(State::unchanged) + " unchanged, " +
+         number(State::conflict) + " in conflict, " + number(State::invalid) + " invalid, " +
+         number(State::failed) + " failed.";
 }
 
 void add_what_to_do(Page& page, const Outcome& outcome, const std::string& destination) {
@@ -146,8 +146,8 @@ void add_what_to_do(Page& page, const Outcome& outcome, const std::string& desti
     page.line(Tone::bad, count_of(missing, "webhook") + " of the plan " + (missing == 1 ? "is" : "are") +
                              " not" + (outcome.settled ? "" : " known to be") +
                              " there (marked failed above)" + (others_are_there ? "; all others are." : "."));
-    page.line(Tone::plain,
-              "Where the reason is gone, run the same command again: it sends only what is missing.");
+    page.line(Tone::plain, std::string(outcome.interrupted ? "R" : "Once that is mended, r") +
+                               "un the same command again: it sends only what is missing.");
   }
   for (const auto& surprise : outcome.surprises) page.line(Tone::bad, "Not as planned: " + surprise);
   if (outcome.count(State::conflict) > 0)
@@ -194,7 +194,7 @@ std::string render_outcome(const Plan& plan, const Outcome& outcome, const std::
   Page page(style.color);
   for (std::size_t i = 0; i < plan.webhooks.size(); ++i)
     add_done(page, plan.webhooks[i], outcome.webhooks[i], style);
-  page.line(Tone::plain, done_line(plan, outcome));
+  page.line(Tone::plain, done_line(outcome));
   add_what_to_do(page, outcome, destination);
   if (!ledger.empty())
     page.line(Tone::dim,

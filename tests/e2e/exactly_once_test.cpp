@@ -183,8 +183,10 @@ BOOST_AUTO_TEST_CASE(an_interrupt_settles_what_is_open_and_the_next_run_finishes
   BOOST_TEST(process->wait() == 130);
   const auto arrived = accounts.count("us");
   BOOST_TEST(arrived < 20u);
-  BOOST_TEST(slurp(accounts.folder().file("migrate.out")).find(std::to_string(arrived) + " created") !=
-                 std::string::npos,
+  BOOST_TEST(slurp(accounts.folder().file("migrate.err")).find("Ctrl-C again leaves at once") !=
+             std::string::npos);
+  BOOST_TEST(slurp(accounts.folder().file("migrate.out"))
+                     .find("Interrupted: " + std::to_string(arrived) + " created") != std::string::npos,
              slurp(accounts.folder().file("migrate.out")));
   accounts.restart({});
   BOOST_TEST(accounts.migrate().code == 0);
@@ -199,6 +201,7 @@ BOOST_AUTO_TEST_CASE(a_second_interrupt_leaves_at_once_and_the_next_run_finishes
   BOOST_TEST(process->running());
   process->signal(SIGTERM);
   BOOST_TEST(process->wait(5) == 130);
+  BOOST_TEST(slurp(accounts.folder().file("migrate.err")).find("interrupted") != std::string::npos);
   accounts.restart({});
   BOOST_TEST(accounts.migrate().code == 0);
   BOOST_TEST(has_each_once(accounts, 10));

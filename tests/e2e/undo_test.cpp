@@ -61,6 +61,10 @@ BOOST_AUTO_TEST_CASE(undo_leaves_what_others_changed_since_and_names_it) {
   BOOST_TEST(ran.code == 1, ran.err + ran.out);
   BOOST_TEST(ran.out.find("\"a\"") != std::string::npos, ran.out);
   BOOST_TEST(accounts.aliases("us") == std::vector<std::string>{"a"}, boost::test_tools::per_element());
+  const auto quiet = accounts.run({"undo", accounts.ledger(), "--yes", "-q"});
+  BOOST_TEST(quiet.code == 1);
+  BOOST_TEST(quiet.out == "");
+  BOOST_TEST(quiet.err.find("\"a\"") != std::string::npos, quiet.err);
 }
 
 BOOST_AUTO_TEST_CASE(undo_gets_over_faults_and_a_webhook_that_is_gone_already) {
