@@ -21,6 +21,7 @@ struct UndoOutcome {
   std::size_t restored = 0;
   std::vector<std::string> failed;
   std::optional<Failure> ended_by;
+  bool settled = true;  ///< what became of everything sent is known
   bool interrupted = false;
 };
 
@@ -51,15 +52,13 @@ std::string what_is_planned(const UndoPlan& plan) {
 
 void restore(Context& context, OpenAccount& destination, LedgerWriter& ledger, const UndoPlan& plan,
              const std::vector<Webhook>& present, UndoOutcome& outcome) {
-  std::set<std::int64_t> ids;
-  for (const auto& webhook : present)
-    if (webhook.id) ids.insert(*webhook.id);
+  const auto ids = ids_of(present);
   ImportOptions options;
   options.batch_size = context.options.batch_size;
   options.concurrency = context.options.concurrency;
   options.settle = context.options.settle;
   if (!context.options.quiet) options.progress = show_progress;
-  Importer importer(*destination.api, ledger, plan.restores, ids, options);
+  Importer importer(*destination.api, ledger, plan.restores, {ids.begin(), ids.end()}, options);
   const auto done = importer.deliver();
   for (std::size_t i = 0; i < done.webhooks.size(); ++i) {
     const auto& restored = plan.restores.webhooks[i];
@@ -74,21 +73,23 @@ void restore(Context& context, OpenAccount& destination, LedgerWriter& ledger, c
     }
   }
   outcome.ended_by = done.ended_by;
+  outcome.settled = done.settled;
 }
 
 /// Deletes, and lets a reading say what is gone: an answer to a DELETE may be lost or wrong. A reading that
-/// lags is waited for.
+/// lags is waited for, and so is a DELETE that may yet be carried out.
 void remove(Context& context, OpenAccount& destination, LedgerWriter& ledger, const UndoPlan& plan,
             UndoOutcome& outcome) {
   Remover remover(*destination.api, plan.removals);
   if (!context.options.quiet) remover.report_to(show_progress);
   const auto done = remover.remove(context.options.concurrency);
   if (!outcome.ended_by) outcome.ended_by = done.ended_by;
-  std::map<std::int64_t, std::string> failed;
-  for (const auto& [removal, reason] : done.failed) failed[removal.id] = reason;
+  std::map<std::int64_t, FailedRemoval> failed;
+  for (const auto& failure : done.failed) failed.emplace(failure.removal.id, failure);
   std::set<std::int64_t> seen;
   const auto awaited = [&](const Removal& removal) {
-    return seen.contains(removal.id) && !failed.contains(removal.id);
+    const auto failure = failed.find(removal.id);
+    return failure != failed.end() ? failure->second.open : seen.contains(removal.id);
   };
   const auto deadline = now_ms() + context.options.settle.count();
   try {
@@ -102,6 +103,7 @@ void remove(Context& context, OpenAccount& destination, LedgerWriter& ledger, co
     }
   } catch (const Failure& failure) {
     if (!outcome.ended_by) outcome.ended_by = failure;
+    outcome.settled = false;
     outcome.failed.push_back("it could not be read back which of " + std::to_string(plan.removals.size()) +
                              " deletions were carried out");
     return;
@@ -112,10 +114,11 @@ void remove(Context& context, OpenAccount& destination, LedgerWriter& ledger, co
       ++outcome.removed;
       continue;
     }
-    const auto reason = failed.find(removal.id);
+    const auto failure = failed.find(removal.id);
     outcome.failed.push_back(
         describe(removal.identity) + " with id " + std::to_string(removal.id) + " is not deleted: " +
-        (reason != failed.end() ? reason->second : "the server confirmed it, but it is still to be seen"));
+        (failure != failed.end() ? failure->second.reason
+                                 : "the server confirmed it, but it is still to be seen"));
   }
 }
 
@@ -155,9 +158,10 @@ void show_outcome(const Context& context, const UndoPlan& plan, const UndoOutcom
   for (const auto& failed : outcome.failed) write_stderr("x " + failed);
 }
 
-void record_restores(LedgerWriter& ledger, LedgerHeader header, const UndoPlan& plan) {
+void record_restores(LedgerWriter& ledger, LedgerHeader header, const UndoPlan& plan,
+                     const std::vector<Webhook>& present) {
   header.command = "undo";
-  header.present.clear();
+  header.present = ids_of(present);
   ledger.run(header);
   for (std::size_t n = 0; n < plan.restores.webhooks.size(); ++n) {
     const auto& planned = plan.restores.webhooks[n];
@@ -180,7 +184,8 @@ Exit run_undo(Context& context) {
   const auto header = read_ledger(path).front().header;
   auto destination = open_destination(context, header);
   DestinationLock lock(destination_identity(destination), header.destination);
-  const auto present = read_settled(context, destination, path);
+  const auto reading = read_settled(context, destination, path);
+  const auto& present = reading.webhooks;
   const auto known = known_alterations(destination, present);
   const auto runs = read_ledger(path);
   if (const auto missing = all_are_missing(runs, present); missing > 0)
@@ -192,20 +197,22 @@ Exit run_undo(Context& context) {
   const bool json = context.options.format == Format::json;
   const auto writes = plan.removals.size() + plan.restores.webhooks.size();
   if (!json) context.show(what_is_planned(plan));
-  if (writes > 0)
+  if (writes > 0) {
     confirm_or_throw(context, what_is_planned(plan),
                      "Take back " + std::to_string(writes) + " in " + printable(header.destination) + "?");
+    wait_until_quiet(context, destination, reading);
+  }
 
   UndoOutcome outcome;
   if (writes > 0) {
     LedgerWriter ledger(path);
     announce_interrupts(context, destination);
-    record_restores(ledger, header, plan);
+    record_restores(ledger, header, plan, present);
     remember_run(destination, path, known);
     restore(context, destination, ledger, plan, present, outcome);
     if (!outcome.ended_by && !plan.removals.empty()) remove(context, destination, ledger, plan, outcome);
     outcome.interrupted = destination.client->interrupted() && !outcome.failed.empty();
-    ledger.end(true, static_cast<int>(exit_of(plan, outcome)));
+    ledger.end(outcome.settled, static_cast<int>(exit_of(plan, outcome)));
     clear_progress();
   }
   show_outcome(context, plan, outcome, writes > 0);

@@ -51,13 +51,6 @@ void record_plan(LedgerWriter& ledger, const LedgerHeader& header, const Plan& p
   ledger.sync();
 }
 
-std::vector<std::int64_t> ids_of(const std::vector<Webhook>& webhooks) {
-  std::vector<std::int64_t> out;
-  for (const auto& webhook : webhooks)
-    if (webhook.id) out.push_back(*webhook.id);
-  return out;
-}
-
 ImportOptions import_options(const Context& context) {
   ImportOptions out;
   out.batch_size = context.options.batch_size;
@@ -135,7 +128,8 @@ Exit deliver(Context& context, const std::vector<TransformedWebhook>& webhooks, 
   const Route route{source, destination.place.label};
   DestinationLock lock(destination_identity(destination), route.destination);
   require_same_destination(context.options.ledger, destination);
-  const auto present = read_settled(context, destination, context.options.ledger);
+  const auto reading = read_settled(context, destination, context.options.ledger);
+  const auto& present = reading.webhooks;
   const auto known = known_alterations(destination, present);
   const auto plan = make_plan(webhooks, present, context.options.on_conflict, known);
   warn_if_all_are_missing(context, destination, present);
@@ -146,7 +140,10 @@ Exit deliver(Context& context, const std::vector<TransformedWebhook>& webhooks, 
         Exit::incomplete,
         "webhooks in conflict: " + std::to_string(plan.count(Action::conflict)) + "; nothing was changed",
         "choose another --on-conflict, or set them right by hand");
-  if (plan.writes()) confirm_or_throw(context, text, question_for(plan, route));
+  if (plan.writes()) {
+    confirm_or_throw(context, text, question_for(plan, route));
+    wait_until_quiet(context, destination, reading);
+  }
 
   const auto path = ledger_path(context, source, route.destination);
   LedgerWriter ledger(path);

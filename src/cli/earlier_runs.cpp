@@ -23,6 +23,36 @@ std::vector<LedgerRun> runs_of(const std::filesystem::path& ledger, const Contex
   }
 }
 
+Milliseconds until(std::int64_t then) { return Milliseconds(std::max<std::int64_t>(0, then - now_ms())); }
+
+void wait_or_throw(OpenAccount& destination, Milliseconds time) {
+  if (time.count() > 0 && !destination.client->wait(time))
+    throw Failure(Exit::interrupted, "interrupted; nothing was changed", "");
+}
+
+std::vector<Webhook> read_plan(OpenAccount& destination) {
+  auto out = destination.api->list(WebhooksApi::Purpose::plan);
+  sort_by_id(out);
+  return out;
+}
+
+/// A reading that lags and does not show yet what a run has done a moment ago would have it done twice, or
+/// not taken back.
+SettledReading read_as_left(const Context& context, OpenAccount& destination,
+                            const std::vector<LedgerRun>& last_runs) {
+  SettledReading out;
+  const auto left = time_until_shown(last_runs, context.options.settle, now_ms());
+  out.quiet_from = now_ms() + left.count();
+  out.webhooks = read_plan(destination);
+  if (left.count() == 0 || as_left(last_runs, known_alterations(destination, out.webhooks), out.webhooks))
+    return out;
+  context.note(printable(destination.place.label) +
+               " is not (yet) to be seen as the last run left it a moment ago; reading it again.");
+  wait_or_throw(destination, until(out.quiet_from));
+  out.webhooks = read_plan(destination);
+  return out;
+}
+
 }  // namespace
 
 std::string destination_identity(const OpenAccount& account) {
@@ -35,7 +65,7 @@ void require_two_accounts(const Source& source, const OpenAccount& destination) 
                   "name two accounts, or give each side its own key");
 }
 
-std::vector<Webhook> read_settled(Context& context, OpenAccount& destination, const std::string& ledger) {
+SettledReading read_settled(Context& context, OpenAccount& destination, const std::string& ledger) {
   std::vector<std::filesystem::path> open;
   Milliseconds wait{0};
   const auto look_at = [&](const std::filesystem::path& path, const std::vector<LedgerRun>& runs) {
@@ -47,18 +77,29 @@ std::vector<Webhook> read_settled(Context& context, OpenAccount& destination, co
                  "); waiting until all of them must be to be seen.");
   };
   const auto last = recall(destination_identity(destination)).ledger;
+  std::vector<LedgerRun> last_runs;
+  if (last) look_at(*last, last_runs = runs_of(*last, &context));
   std::error_code ignored;
-  if (last) look_at(*last, runs_of(*last, &context));
   const bool another = !ledger.empty() && !holds_no_run(ledger) &&
                        (!last || !std::filesystem::equivalent(ledger, *last, ignored));
-  if (another) look_at(ledger, read_ledger(ledger));
+  if (another) {
+    const auto runs = read_ledger(ledger);
+    look_at(ledger, runs);
+    if (!last) last_runs = runs;
+  }
 
-  if (wait.count() > 0 && !destination.client->wait(wait))
-    throw Failure(Exit::interrupted, "interrupted; nothing was changed", "");
-  auto webhooks = destination.api->list(WebhooksApi::Purpose::plan);
-  sort_by_id(webhooks);
-  for (const auto& path : open) close_ledger(path, webhooks);
-  return webhooks;
+  wait_or_throw(destination, wait);
+  const auto reading = read_as_left(context, destination, last_runs);
+  for (const auto& path : open) close_ledger(path, reading.webhooks);
+  return reading;
+}
+
+void wait_until_quiet(const Context& context, OpenAccount& destination, const SettledReading& reading) {
+  const auto left = until(reading.quiet_from);
+  if (left.count() == 0) return;
+  context.note(
+      "The last run ended a moment ago; waiting until no reading can show what was there before it.");
+  wait_or_throw(destination, left);
 }
 
 std::vector<KnownAlteration> known_alterations(const OpenAccount& destination,

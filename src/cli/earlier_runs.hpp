@@ -15,10 +15,20 @@ std::string destination_identity(const OpenAccount& account);
 /// Failure(usage) where source and destination are one account.
 void require_two_accounts(const Source& source, const OpenAccount& destination);
 
+struct SettledReading {
+  std::vector<Webhook> webhooks;
+  /// From then on (ms since 1970) no reading shows the account as it was before the last run's end.
+  std::int64_t quiet_from = 0;
+};
+
 /// All webhooks of the destination, once everything that earlier runs may have left open must be to be seen;
 /// their ledgers (the last run's, and `ledger` where that is there) are closed with what the reading says. To
 /// be called under the destination's lock.
-std::vector<Webhook> read_settled(Context& context, OpenAccount& destination, const std::string& ledger);
+SettledReading read_settled(Context& context, OpenAccount& destination, const std::string& ledger);
+
+/// To be called before the first write: readings that lag behind an earlier run must not be taken for what
+/// became of this one's writes. Failure(interrupted) on a signal.
+void wait_until_quiet(const Context& context, OpenAccount& destination, const SettledReading& reading);
 
 /// What earlier runs found of webhooks that this destination stores otherwise than they were sent, as far as
 /// `reading` still shows it.

@@ -114,6 +114,13 @@ void sort_by_id(std::vector<Webhook>& webhooks) {
   });
 }
 
+std::vector<std::int64_t> ids_of(const std::vector<Webhook>& webhooks) {
+  std::vector<std::int64_t> out;
+  for (const auto& webhook : webhooks)
+    if (webhook.id) out.push_back(*webhook.id);
+  return out;
+}
+
 std::vector<Webhook> select(const Context& context, const std::vector<Webhook>& webhooks) {
   const auto& options = context.options;
   std::vector<Webhook> out;

@@ -45,4 +45,7 @@ ReportStyle report_style(const Context& context);
 /// By id, then what has none in the order it came: an API may answer in another order every time.
 void sort_by_id(std::vector<Webhook>& webhooks);
 
+/// Those that have one.
+std::vector<std::int64_t> ids_of(const std::vector<Webhook>& webhooks);
+
 }  // namespace hookferry

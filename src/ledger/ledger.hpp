@@ -67,8 +67,9 @@ struct LedgerRun {
   LedgerHeader header;
   std::vector<LedgerEntry> entries;
   std::int64_t last_activity = 0;
+  bool ended = false;    ///< it was not killed: nothing was under way any more at last_activity
   bool settled = false;  ///< ended with no outcome open
-  bool begun() const;    ///< anything was sent
+  bool begun() const;    ///< anything was sent, or may have been: deletions leave no intent
 };
 
 /// Failure(no_input) where there is no such file, (bad_data) where it is no ledger or of a newer version. A

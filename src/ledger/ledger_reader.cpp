@@ -60,6 +60,7 @@ class Reader {
       entry_at(runs[static_cast<std::size_t>(which)], integer(line, "n", -1)).state = State::undone;
     } else if (event == "end") {
       const auto settled = line.find("settled");
+      run.ended = true;
       run.settled = settled && settled->text() == "true";
     } else {
       fail("unknown event \"" + printable_excerpt(event, 40) + "\"");
@@ -147,7 +148,8 @@ std::vector<std::string_view> lines_of(std::string_view content) {
 }  // namespace
 
 bool LedgerRun::begun() const {
-  return std::any_of(entries.begin(), entries.end(),
+  return header.command == "undo" ||
+         std::any_of(entries.begin(), entries.end(),
                      [](const LedgerEntry& entry) { return entry.state != State::planned; });
 }
 

@@ -30,6 +30,31 @@ SentWebhook sent_webhook(const LedgerEntry& entry) {
   return out;
 }
 
+/// A clock set back in between must not make anybody wait for hours.
+Milliseconds time_left(std::int64_t since, Milliseconds settle, std::int64_t now) {
+  return Milliseconds(std::clamp<std::int64_t>(since + settle.count() - now, 0, settle.count()));
+}
+
+std::set<std::int64_t> ids_left(const std::vector<LedgerRun>& runs) {
+  const auto& last = runs.back();
+  std::set<std::int64_t> out(last.header.present.begin(), last.header.present.end());
+  for (const auto& entry : last.entries)
+    if (entry.state == State::arrived) out.insert(*entry.destination_id);
+  for (const auto& run : runs)
+    for (const auto& entry : run.entries)
+      if (entry.state == State::undone && entry.action == "create")
+        out.erase(entry.destination_id.value_or(0));
+  return out;
+}
+
+bool is_altered(const LedgerEntry& entry, const std::string& digest,
+                const std::vector<KnownAlteration>& known) {
+  return std::any_of(known.begin(), known.end(), [&](const KnownAlteration& alteration) {
+    return alteration.id == entry.destination_id && alteration.sent == entry.content &&
+           alteration.stored == digest;
+  });
+}
+
 }  // namespace
 
 std::optional<Milliseconds> time_until_settled(const std::vector<LedgerRun>& runs, Milliseconds settle,
@@ -37,11 +62,35 @@ std::optional<Milliseconds> time_until_settled(const std::vector<LedgerRun>& run
   std::optional<Milliseconds> out;
   for (const auto& run : runs) {
     if (run.settled || !run.begun()) continue;
-    // A clock set back in between must not make anybody wait for hours.
-    const auto left = std::clamp<std::int64_t>(run.last_activity + settle.count() - now, 0, settle.count());
-    out = std::max(out.value_or(Milliseconds(0)), Milliseconds(left));
+    // One that was killed has not written down when its last request came to an end.
+    const auto left = run.ended ? time_left(run.last_activity, settle, now) : settle;
+    out = std::max(out.value_or(Milliseconds(0)), left);
   }
   return out;
+}
+
+Milliseconds time_until_shown(const std::vector<LedgerRun>& runs, Milliseconds settle, std::int64_t now) {
+  return runs.empty() ? Milliseconds(0) : time_left(runs.back().last_activity, settle, now);
+}
+
+bool as_left(const std::vector<LedgerRun>& runs, const std::vector<KnownAlteration>& known,
+             const std::vector<Webhook>& reading) {
+  std::set<std::int64_t> ids;
+  std::map<std::int64_t, const Webhook*> by_id;
+  for (const auto& webhook : reading) {
+    if (!webhook.id) continue;
+    ids.insert(*webhook.id);
+    by_id[*webhook.id] = &webhook;
+  }
+  if (ids != ids_left(runs)) return false;
+  return std::all_of(runs.back().entries.begin(), runs.back().entries.end(), [&](const LedgerEntry& entry) {
+    const bool written = entry.state == State::arrived;
+    if (!written && entry.action != "unchanged") return true;
+    const auto found = by_id.find(entry.destination_id.value_or(0));
+    if (found == by_id.end()) return false;
+    const auto digest = content_digest(*found->second);
+    return digest == (written ? entry.stored : entry.content) || is_altered(entry, digest, known);
+  });
 }
 
 std::vector<RecoveredEntry> recover(const LedgerRun& run, const std::vector<Webhook>& reading) {

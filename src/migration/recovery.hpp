@@ -16,6 +16,15 @@ namespace hookferry {
 std::optional<Milliseconds> time_until_settled(const std::vector<LedgerRun>& runs, Milliseconds settle,
                                                std::int64_t now);
 
+/// How long from `now` (ms since 1970) until a reading is certain to show everything that the ledger's last
+/// run did, though all of its outcomes are known.
+Milliseconds time_until_shown(const std::vector<LedgerRun>& runs, Milliseconds settle, std::int64_t now);
+
+/// Whether a reading shows the account as the ledger's last run left it: these ids, and what it wrote or
+/// found right as it was then. One that does not has come too early, or others have changed something since.
+bool as_left(const std::vector<LedgerRun>& runs, const std::vector<KnownAlteration>& known,
+             const std::vector<Webhook>& reading);
+
 /// What a reading says of the entries whose outcome is open, run by run: pure.
 struct RecoveredEntry {
   std::size_t n = 0;

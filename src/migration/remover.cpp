@@ -34,9 +34,10 @@ RemovalOutcome Remover::remove(std::size_t connections) {
   while (!queue_.empty() && !outcome_.ended_by && !api_.client().interrupted())
     api_.client().run(api_.account().endpoint, *this, connections);
   for (const auto& open : queue_)
-    outcome_.failed.emplace_back(open.removal, api_.client().interrupted()
-                                                   ? "not tried: interrupted"
-                                                   : "not tried: the run ended before its turn");
+    outcome_.failed.push_back(
+        {open.removal,
+         api_.client().interrupted() ? "not tried: interrupted" : "not tried: the run ended before its turn",
+         open.attempt > 0});
   return std::move(outcome_);
 }
 
@@ -74,14 +75,15 @@ void Remover::replied(std::size_t ticket, Reply reply) {
                        "DELETE " + api_.account().endpoint.url() + std::string(webhooks_path));
       return;
     default:
-      outcome_.failed.emplace_back(done.removal, verdict.text());
+      outcome_.failed.push_back({done.removal, verdict.text(), done.attempt > 0});
   }
 }
 
 void Remover::try_again(Try failed, const Verdict& verdict) {
   if (failed.attempt >= api_.retries() || !budget_.spend()) {
-    outcome_.failed.emplace_back(failed.removal, "still there after " + std::to_string(failed.attempt + 1) +
-                                                     " tries: " + verdict.text());
+    outcome_.failed.push_back(
+        {failed.removal,
+         "still there after " + std::to_string(failed.attempt + 1) + " tries: " + verdict.text(), true});
     return;
   }
   const auto delay = backoff_.delay(failed.attempt++, verdict.retry_after);

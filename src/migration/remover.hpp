@@ -14,8 +14,14 @@
 
 namespace hookferry {
 
+struct FailedRemoval {
+  Removal removal;
+  std::string reason;
+  bool open;  ///< sent, and it may yet be carried out
+};
+
 struct RemovalOutcome {
-  std::vector<std::pair<Removal, std::string>> failed;  ///< with the reason
+  std::vector<FailedRemoval> failed;
   std::optional<Failure> ended_by;
 };
 

@@ -38,9 +38,13 @@ class UndoPlanner {
     if (left_.contains(*entry.destination_id)) return;
     const auto found = now_.find(*entry.destination_id);
     auto* now = found == now_.end() ? nullptr : &found->second;
-    // What the account shows decides, not what was noted: an id is never used again, so that what still has
-    // it was not deleted after all. An update may have been made again by a run of another ledger.
-    if (entry.action == "create") return remove(place, entry, now);
+    // What the account shows decides, not what was noted: what still is there as it was written was not
+    // deleted after all. An update may have been made again by a run of another ledger.
+    if (entry.action == "create") {
+      // Few servers use an id again; where one does, it is the newest run's.
+      if (created_.insert(*entry.destination_id).second) remove(place, entry, now);
+      return;
+    }
     if (entry.action == "update" && undone) ++plan_.already;
     if (entry.action == "update" && !undone) return restore(place, entry, now);
   }
@@ -73,7 +77,8 @@ class UndoPlanner {
   }
 
   void remove(LedgerPlace place, const LedgerEntry& entry, const Webhook* now) {
-    if (now == nullptr) {
+    const bool used_again = now != nullptr && entry.state == State::undone && !as_written(entry, *now);
+    if (now == nullptr || used_again) {
       ++plan_.already;
     } else if (as_written(entry, *now)) {
       plan_.removals.push_back({place, *entry.destination_id, entry.identity});
@@ -116,6 +121,7 @@ class UndoPlanner {
   std::map<std::int64_t, Webhook> now_;
   std::map<std::int64_t, std::size_t> restore_of_;
   std::set<std::int64_t> made_here_;
+  std::set<std::int64_t> created_;  ///< those of made_here_ that were looked at
   std::set<std::int64_t> left_;
   UndoPlan plan_;
 };

@@ -19,6 +19,12 @@ std::optional<std::int64_t> id_of(const std::string& webhook) {
   return id ? id->integer() : std::nullopt;
 }
 
+std::int64_t highest_id(const SandboxAccount::Webhooks& webhooks) {
+  std::int64_t out = 0;
+  for (const auto& webhook : webhooks) out = std::max(out, id_of(webhook).value_or(0));
+  return out;
+}
+
 json::Value required(const json::Value& content, std::string_view member, json::Kind kind,
                      const std::filesystem::path& file) {
   const auto value = content.find(member);
@@ -39,6 +45,8 @@ SandboxAccount::SandboxAccount(std::filesystem::path file, const json::Value& co
   Webhooks webhooks;
   for (const auto& webhook : required(content, "webhooks", json::Kind::array, file_).elements())
     webhooks.emplace_back(webhook.text());
+  if (const auto last_id = content.find("last_id")) last_id_ = last_id->integer().value_or(0);
+  last_id_ = std::max(last_id_, highest_id(webhooks));
   versions_.push_back({SandboxClock::now(), std::move(webhooks)});
 }
 
@@ -55,20 +63,15 @@ std::optional<std::size_t> SandboxAccount::place_of(std::int64_t id) const {
   return std::nullopt;
 }
 
-std::int64_t SandboxAccount::highest_id() const {
-  std::int64_t out = 0;
-  for (const auto& webhook : webhooks()) out = std::max(out, id_of(webhook).value_or(0));
-  return out;
-}
-
 void SandboxAccount::replace(Webhooks webhooks) {
   const auto now = SandboxClock::now();
+  last_id_ = std::max(last_id_, highest_id(webhooks));
   versions_.push_back({now, std::move(webhooks)});
   while (versions_.size() > 1 && versions_[1].since < now - oldest_version) versions_.pop_front();
   std::string text =
       "{\"api_key\":" + json::encode(api_key_) + ",\"company_id\":" + company_id_ + ",\"webhooks\":[";
   for (const auto& webhook : this->webhooks()) text += (text.back() == '[' ? "" : ",") + webhook;
-  const auto document = json::Document::parse(text + "]}");
+  const auto document = json::Document::parse(text + "],\"last_id\":" + std::to_string(last_id_) + "}");
   write_file(file_.string(), json::pretty(document.root()) + "\n");
 }
 
@@ -93,7 +96,7 @@ SandboxState::SandboxState(const std::filesystem::path& folder) {
       throw Failure(Exit::bad_data, printable(file.string()) + " has the key of another account",
                     "give each account its own");
     accounts_.push_back(std::move(account));
-    next_id_ = std::max(next_id_, accounts_.back().highest_id() + 1);
+    next_id_ = std::max(next_id_, accounts_.back().last_id() + 1);
   }
 }
 

@@ -16,7 +16,8 @@ namespace hookferry {
 
 using SandboxClock = std::chrono::steady_clock;
 
-/// `{"api_key":…, "company_id":…, "webhooks":[…]}`; webhooks are kept as their text, to the byte.
+/// `{"api_key":…, "company_id":…, "webhooks":[…], "last_id":…}`; webhooks are kept as their text, to the
+/// byte. `last_id` is there once something was written: ids of what was deleted are not given again.
 class SandboxAccount {
  public:
   using Webhooks = std::vector<std::string>;
@@ -31,7 +32,8 @@ class SandboxAccount {
   /// As they were that long ago: a server whose readings lag.
   const Webhooks& webhooks_before(std::chrono::milliseconds age) const;
   std::optional<std::size_t> place_of(std::int64_t id) const;
-  std::int64_t highest_id() const;
+  /// That the account holds or ever held.
+  std::int64_t last_id() const { return last_id_; }
 
   /// A new version, written to the file.
   void replace(Webhooks webhooks);
@@ -44,6 +46,7 @@ class SandboxAccount {
   std::filesystem::path file_;
   std::string name_, api_key_, company_id_;
   std::deque<Version> versions_;
+  std::int64_t last_id_ = 0;
 };
 
 class SandboxState {

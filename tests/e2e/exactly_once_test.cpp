@@ -219,6 +219,71 @@ BOOST_AUTO_TEST_CASE(a_killed_run_whose_webhooks_show_late_is_not_repeated_by_th
   BOOST_TEST(again.err.find("earlier run") != std::string::npos, again.err);
 }
 
+/// Each run reads the source and the destination, and after writing the destination again: three GETs.
+BOOST_AUTO_TEST_CASE(a_run_right_after_another_is_not_misled_by_a_reading_that_lags) {
+  const auto slow = std::vector<std::string>{"--settle", "2"};
+  const Accounts accounts(many(10), {slack("foreign", "https://foreign.test/", 900)},
+                          {"--fault", "GET#4-5:late=1500"});
+  BOOST_TEST(accounts.migrate(slow).code == 0);
+  const auto again = accounts.migrate(slow);
+  BOOST_TEST(again.code == 0, again.err + again.out);
+  BOOST_TEST(again.out.find("10 unchanged") != std::string::npos, again.out);
+  BOOST_TEST(again.err.find("reading it again") != std::string::npos, again.err);
+  BOOST_TEST(accounts.requests("POST") == 1u);
+  BOOST_TEST(accounts.count("us") == 11u);
+}
+
+BOOST_AUTO_TEST_CASE(an_undo_right_after_a_run_takes_back_what_a_reading_does_not_show_yet) {
+  const Accounts accounts(
+      {slack("new", "https://new.test/", 1), slack("ops", "https://now.test/", 2)},
+      {slack("ops", "https://old.test/", 7), slack("foreign", "https://foreign.test/", 8)},
+      {"--fault", "GET#4:late=1500"});
+  const auto before = accounts.aliases("us");
+  BOOST_TEST(accounts.migrate({"--settle", "2", "--on-conflict", "update"}).code == 0);
+  const auto undo = accounts.run({"undo", accounts.ledger(), "--yes", "--settle", "2"});
+  BOOST_TEST(undo.code == 0, undo.err + undo.out);
+  BOOST_TEST(undo.out.find("1 deleted, 1 restored") != std::string::npos, undo.out);
+  BOOST_TEST(accounts.aliases("us") == before, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_run_right_after_an_undo_delivers_what_a_reading_still_shows) {
+  const Accounts accounts(many(10), {slack("foreign", "https://foreign.test/", 900)},
+                          {"--fault", "GET#6-7:late=700"});
+  BOOST_TEST(accounts.migrate({"--settle", "2"}).code == 0);
+  std::this_thread::sleep_for(
+      std::chrono::seconds(1));  // what was there 700 ms ago is to be with the webhooks
+  BOOST_TEST(accounts.run({"undo", accounts.ledger(), "--yes", "--settle", "2"}).code == 0);
+  BOOST_TEST(accounts.requests("GET") == 5u);
+  BOOST_TEST(accounts.count("us") == 1u);
+  const auto again = accounts.migrate({"--settle", "2"});
+  BOOST_TEST(again.code == 0, again.err + again.out);
+  BOOST_TEST(again.out.find("10 created") != std::string::npos, again.out);
+  BOOST_TEST(accounts.count("us") == 11u);
+}
+
+/// What the undo has deleted must not be taken for what the lost POST had to bring.
+BOOST_AUTO_TEST_CASE(a_lost_post_right_after_an_undo_is_not_settled_by_what_was_there_before_it) {
+  const Accounts accounts(many(10), {slack("foreign", "https://foreign.test/", 900)},
+                          {"--fault", "POST#2:close-before", "--fault", "GET#8:late=700"});
+  BOOST_TEST(accounts.migrate({"--settle", "2"}).code == 0);
+  std::this_thread::sleep_for(std::chrono::seconds(1));
+  BOOST_TEST(accounts.run({"undo", accounts.ledger(), "--yes", "--settle", "2"}).code == 0);
+  const auto again = accounts.migrate({"--settle", "2"});
+  BOOST_TEST(again.code == 0, again.err + again.out);
+  BOOST_TEST(again.err.find("ended a moment ago") != std::string::npos, again.err);
+  BOOST_TEST(accounts.count("us") == 11u);
+}
+
+BOOST_AUTO_TEST_CASE(a_run_right_after_another_that_has_nothing_to_do_does_not_wait) {
+  const Accounts accounts(many(10), {slack("foreign", "https://foreign.test/", 900)});
+  for (int i = 0; i < 3; ++i) {
+    const auto ran = accounts.migrate({"--settle", "600"});
+    BOOST_TEST(ran.code == 0, ran.err + ran.out);
+    BOOST_TEST(ran.err.find("moment") == std::string::npos, ran.err);
+  }
+  BOOST_TEST(accounts.requests("GET") == 7u);
+}
+
 BOOST_AUTO_TEST_CASE(two_runs_against_one_destination_at_once_are_refused) {
   Accounts accounts(many(10), {}, {"--fault", "POST:stall"});
   const auto process = migrate_up_to_its_first_post(accounts);

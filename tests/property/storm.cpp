@@ -134,6 +134,7 @@ class Sea {
         policy(random.chance(30) ? "update" : "skip"),
         world(random_world(random)),
         accounts(world.source, world.destination, random_faults(random, altering)),
+        lag("GET%50:late=" + std::to_string(random.between(30, 200))),
         before(held(accounts.file_of("us"))),
         source(held(accounts.file_of("eu"))) {}
 
@@ -142,6 +143,7 @@ class Sea {
   const std::string policy;
   const World world;
   Accounts accounts;
+  const std::string lag;  ///< of every other reading, when all other faults are over
   const std::vector<Held> before;
   const std::vector<Held> source;
 
@@ -199,15 +201,15 @@ class Sea {
   void disturb_undo(const std::vector<std::string>& arguments, StormResult& result) {
     ++result.runs;
     if (random.chance(50)) {
+      const auto of_delete = random.pick({"close-after", "close-before", "status=500", "stall,applied=yes"});
+      const auto of_post = random.pick({"close-after", "close-before", "status=500", "truncate"});
       accounts.restart(
-          {"--fault",
-           "DELETE%30:" + random.pick({"close-after", "close-before", "status=500", "stall,applied=yes"}),
-           "--fault", "POST%40:" + random.pick({"close-after", "close-before", "status=500", "truncate"})});
+          {"--fault", "DELETE%30:" + of_delete, "--fault", "POST%40:" + of_post, "--fault", lag});
       const auto disturbed = accounts.run(arguments);
       if (disturbed.code != 0 && disturbed.code != 1)
         throw std::runtime_error("undo among faults ended with " + std::to_string(disturbed.code) + ": " +
                                  disturbed.err);
-      accounts.restart({});
+      accounts.restart({"--fault", lag});
       return;
     }
     const TempDir files;
@@ -219,15 +221,23 @@ class Sea {
     ++result.kills;
   }
 
-  /// Without faults one run finishes the job, a further one has nothing to do, and undo restores what was
-  /// there.
+  /// Without faults one run finishes the job, and so does one against an account whose readings lag at times,
+  /// with the next run following at once.
   void require_calm_end(StormResult& result) {
     accounts.restart({});
+    require_round(result);
+    if (random.chance(60)) return;
+    accounts.restart({"--fault", lag});
+    require_round(result);
+  }
+
+  /// One run does all there is to do, a further one has nothing to do, and undo restores what was there.
+  void require_round(StormResult& result) {
     const auto finish = accounts.run(arguments());
     ++result.runs;
-    require_end(finish, "the run without faults");
+    require_end(finish, "a run without faults");
     if (finish.code != 0 && finish.code != 2)
-      throw std::runtime_error("the run without faults ended with " + std::to_string(finish.code) + ": " +
+      throw std::runtime_error("a run without faults ended with " + std::to_string(finish.code) + ": " +
                                finish.err + finish.out);
     const auto posts = accounts.requests("POST");
     const auto again = accounts.run(arguments());

@@ -156,6 +156,21 @@ BOOST_AUTO_TEST_CASE(events_say_what_became_of_each_webhook) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_run_has_ended_when_it_says_so_whether_or_not_all_is_settled) {
+  BOOST_TEST(!written([](auto& ledger) { begin(ledger), ledger.intent({0}); }).at(0).ended);
+  for (const bool settled : {true, false})
+    BOOST_TEST(written([&](auto& ledger) { begin(ledger), ledger.end(settled, 0); }).at(0).ended);
+}
+
+BOOST_AUTO_TEST_CASE(an_undo_may_have_begun_even_where_it_says_nothing_of_it) {
+  BOOST_TEST(!written([](auto& ledger) {
+                ledger.run({"migrate", "eu1", "us1", "u", "", {}});
+              })
+                  .at(0)
+                  .begun());
+  BOOST_TEST(written([](auto& ledger) { ledger.run({"undo", "eu1", "us1", "u", "", {}}); }).at(0).begun());
+}
+
 BOOST_AUTO_TEST_CASE(what_was_read_back_is_kept_beside_what_was_to_be_written) {
   const auto runs = written([](LedgerWriter& ledger) { begin(ledger), ledger.arrived(1, 50, "stored"); });
   BOOST_TEST(runs.at(0).entries[1].content == "digest-1");

@@ -96,21 +96,26 @@ BOOST_AUTO_TEST_SUITE(recovery)
 BOOST_AUTO_TEST_CASE(what_was_sent_is_waited_for_as_long_as_it_may_take_to_be_seen) {
   struct Case {
     State state;
-    bool settled;
+    bool ended, settled;
     std::int64_t last_activity, now;
     std::optional<std::int64_t> expected;
   };
   for (const auto& one : std::vector<Case>{
-           {State::intended, true, 100'000, 100'001, std::nullopt},
-           {State::planned, false, 100'000, 100'001, std::nullopt},
-           {State::intended, false, 100'000, 100'001, 7'999},
-           {State::accepted, false, 100'000, 103'000, 5'000},
-           {State::not_applied, false, 100'000, 107'999, 1},
-           {State::intended, false, 100'000, 108'000, 0},
-           {State::arrived, false, 100'000, 900'000'000, 0},
-           {State::intended, false, 900'000'000, 100'000, 8'000},  // the clock was set back
+           {State::intended, true, true, 100'000, 100'001, std::nullopt},
+           {State::planned, true, false, 100'000, 100'001, std::nullopt},
+           {State::intended, true, false, 100'000, 100'001, 7'999},
+           {State::accepted, true, false, 100'000, 103'000, 5'000},
+           {State::not_applied, true, false, 100'000, 107'999, 1},
+           {State::intended, true, false, 100'000, 108'000, 0},
+           {State::arrived, true, false, 100'000, 900'000'000, 0},
+           {State::intended, true, false, 900'000'000, 100'000, 8'000},  // the clock was set back
+           // Killed: its last request may have lasted until just now.
+           {State::intended, false, false, 100'000, 100'001, 8'000},
+           {State::arrived, false, false, 100'000, 900'000'000, 8'000},
+           {State::planned, false, false, 100'000, 100'001, std::nullopt},
        }) {
     auto run = run_of({create(one.state, "1")});
+    run.ended = one.ended;
     run.settled = one.settled;
     run.last_activity = one.last_activity;
     const auto left = hookferry::time_until_settled({run}, Milliseconds(8'000), one.now);
@@ -122,7 +127,9 @@ BOOST_AUTO_TEST_CASE(what_was_sent_is_waited_for_as_long_as_it_may_take_to_be_se
 }
 
 BOOST_AUTO_TEST_CASE(of_several_runs_the_one_that_takes_longest_is_waited_for) {
-  auto early = run_of({create(State::intended, "1")}), late = early, settled = early;
+  auto early = run_of({create(State::intended, "1")});
+  early.ended = true;
+  auto late = early, settled = early;
   early.last_activity = 1'000;
   late.last_activity = 3'000;
   settled.last_activity = 5'000;
@@ -130,6 +137,80 @@ BOOST_AUTO_TEST_CASE(of_several_runs_the_one_that_takes_longest_is_waited_for) {
   for (const auto& runs : {std::vector{early, late, settled}, std::vector{late, settled, early}})
     BOOST_TEST((hookferry::time_until_settled(runs, Milliseconds(8'000), 6'000) == Milliseconds(5'000)));
   BOOST_TEST((hookferry::time_until_settled({}, Milliseconds(8'000), 6'000) == std::nullopt));
+}
+
+BOOST_AUTO_TEST_CASE(an_undo_without_an_end_may_have_deleted_what_it_did_not_write_down) {
+  auto undo = run_of({});
+  BOOST_TEST((hookferry::time_until_settled({undo}, Milliseconds(8'000), 6'000) == std::nullopt));
+  undo.header.command = "undo";
+  BOOST_TEST((hookferry::time_until_settled({undo}, Milliseconds(8'000), 6'000) == Milliseconds(8'000)));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_run_did_a_moment_ago_may_not_be_to_be_seen_yet) {
+  auto first = run_of({}), last = first;
+  first.last_activity = 200'000;
+  last.last_activity = 100'000;
+  const auto left = [&](std::int64_t now) {
+    return hookferry::time_until_shown({first, last}, Milliseconds(8'000), now).count();
+  };
+  BOOST_TEST(left(100'001) == 7'999);
+  BOOST_TEST(left(108'000) == 0);
+  BOOST_TEST(left(90'000) == 8'000);
+  BOOST_TEST(hookferry::time_until_shown({}, Milliseconds(8'000), 0).count() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_reading_shows_the_account_as_the_last_run_left_it_or_not) {
+  auto unchanged = create(State::planned, "1", 5);
+  unchanged.action = "unchanged";
+  auto conflict = create(State::planned, "1", 5);
+  conflict.action = "conflict";
+  auto deleted = create(State::undone, "1", 7), put_back = update(State::undone, 5, "old", "1");
+  const auto refused = create(State::not_applied, "1");
+  const auto made = create(State::arrived, "1", 7), altered = create(State::arrived, "1", 7, "x");
+  const auto updated = update(State::arrived, 5, "old", "1");
+  struct Case {
+    std::vector<LedgerEntry> entries;
+    std::vector<std::int64_t> present;
+    std::vector<Webhook> reading;
+    bool expected;
+  };
+  const std::vector<Case> cases = {
+      {{}, {}, {}, true},
+      {{}, {5}, {a("9", 5)}, true},
+      {{}, {5}, {}, false},
+      {{}, {}, {a("9", 5)}, false},
+      {{made}, {}, {a("1", 7)}, true},
+      {{made}, {}, {}, false},
+      {{made}, {}, {a("2", 7)}, false},
+      {{made}, {}, {a("1", 8)}, false},
+      {{made, refused}, {5}, {a("9", 5), a("1", 7)}, true},
+      {{made, made}, {5}, {a("1", 7)}, false},
+      {{altered}, {}, {a("x", 7)}, true},
+      {{altered}, {}, {a("1", 7)}, false},
+      {{updated}, {5}, {a("1", 5)}, true},
+      {{updated}, {5}, {a("old", 5)}, false},
+      {{unchanged}, {5}, {a("1", 5)}, true},
+      {{unchanged}, {5}, {a("old", 5)}, false},
+      {{unchanged}, {5}, {a("y", 5)}, true},  // known to be stored so
+      {{conflict}, {5}, {a("old", 5)}, true},
+      {{deleted}, {}, {}, true},
+      {{deleted}, {}, {a("1", 7)}, false},
+      {{put_back}, {5}, {a("old", 5)}, true},
+      {{create(State::undone, "1")}, {5}, {a("old", 5)}, true},
+  };
+  for (std::size_t i = 0; i < cases.size(); ++i) BOOST_TEST_CONTEXT("row " << i) {
+      const auto run = run_of(cases[i].entries, cases[i].present);
+      BOOST_TEST(hookferry::as_left({run}, {known("1", 5, "y")}, cases[i].reading) == cases[i].expected);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_an_undo_deletes_of_earlier_runs_is_not_left) {
+  const auto first = run_of({create(State::undone, "1", 7), create(State::undone, "2", 8)}, {5});
+  auto undo = run_of({update(State::arrived, 5, "2", "old")}, {5, 7, 8});
+  undo.header.command = "undo";
+  BOOST_TEST(hookferry::as_left({first, undo}, {}, {a("old", 5)}));
+  BOOST_TEST(!hookferry::as_left({first, undo}, {}, {a("old", 5), a("2", 8)}));
+  BOOST_TEST(!hookferry::as_left({first, undo}, {}, {a("2", 5)}));
 }
 
 BOOST_AUTO_TEST_CASE(a_reading_says_of_each_open_entry_whether_it_arrived) {

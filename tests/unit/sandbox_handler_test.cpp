@@ -222,6 +222,14 @@ BOOST_AUTO_TEST_CASE(changes_are_in_the_file_for_the_next_start) {
   BOOST_TEST(webhooks() == "41:a 42:b");
 }
 
+BOOST_AUTO_TEST_CASE(an_id_does_not_come_back_after_the_next_start_either) {
+  send("POST", all, slack("a"));
+  send("DELETE", all + "41");
+  state = std::make_unique<hookferry::SandboxState>(folder);
+  send("POST", all, slack("b"));
+  BOOST_TEST(webhooks() == "40:old 42:b");
+}
+
 BOOST_AUTO_TEST_CASE(a_fault_decides_what_is_applied_and_what_is_delivered) {
   using Delivery = SandboxAnswer::Delivery;
   struct Case {

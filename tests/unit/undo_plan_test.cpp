@@ -202,6 +202,15 @@ BOOST_AUTO_TEST_CASE(an_undo_that_was_killed_is_finished_by_the_next) {
          {{run_of({create(7, "1", State::undone)}), run_of({}, "undo")}, {a("1", 7)}, "delete 7 (0.0)"}});
 }
 
+BOOST_AUTO_TEST_CASE(an_id_that_the_server_uses_again_is_the_newest_runs) {
+  const auto first = run_of({create(7, "1", State::undone)});
+  const auto same = run_of({create(7, "1")}), other = run_of({create(7, "2")});
+  check({{{first, same}, {a("1", 7)}, "delete 7 (1.0)"},
+         {{first, other}, {a("2", 7)}, "delete 7 (1.0)"},
+         {{first, other}, {a("x", 7)}, "left 7"},
+         {{first}, {a("2", 7)}, "already 1"}});
+}
+
 BOOST_AUTO_TEST_CASE(runs_that_wrote_over_one_webhook_after_the_other_are_taken_back_as_one) {
   const Runs updates = {run_of({update(5, "old", "1")}), run_of({update(5, "1", "2")}),
                         run_of({update(5, "2", "3")})};
