@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "cli/accounts.hpp"
-#include "cli/config_file.hpp"
+#include "accounts/places.hpp"
+#include "accounts/configuration.hpp"
 #include "cli/options.hpp"
 #include "net/client.hpp"
 #include "region/region_table.hpp"

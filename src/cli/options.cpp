@@ -241,6 +241,16 @@ const OptionSpec* find_option(std::string_view name) {
   return found == table.end() ? nullptr : &*found;
 }
 
+OptionNames names_for_configuration() {
+  OptionNames out;
+  for (const auto& spec : table) {
+    if (spec.name == "config") continue;
+    out.all.emplace_back(spec.name);
+    if (spec.argument == "FILE") out.paths.emplace_back(spec.name);
+  }
+  return out;
+}
+
 void set_option(Options& options, const OptionSpec& spec, const std::string& value,
                 const std::string& origin) {
   if (!spec.set(options, value))

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "accounts/configuration.hpp"
 #include "migration/plan.hpp"
 
 namespace hookferry {
@@ -66,6 +67,9 @@ struct OptionSpec {
 
 std::span<const OptionSpec> option_table();
 const OptionSpec* find_option(std::string_view name);
+
+/// For the configuration file, which cannot name itself.
+OptionNames names_for_configuration();
 
 /// Failure(usage) naming `origin` ("--retries", "hookferry.ini:3: retries"), the value and what is allowed.
 void set_option(Options& options, const OptionSpec& spec, const std::string& value,

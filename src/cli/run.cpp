@@ -106,7 +106,7 @@ Exit run_command(const std::vector<std::string>& arguments) {
   require_arguments(command, parsed.positionals);
   // Twice: --config says where the defaults are that the other options may replace.
   context.options = effective_options(parsed, {});
-  context.config = load_config(context.options.config);
+  context.config = load_config(context.options.config, names_for_configuration());
   context.options = effective_options(parsed, context.config);
   require_format(command, context.options);
   const auto& regions = context.options.regions;

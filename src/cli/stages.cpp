@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "cli/keys.hpp"
+#include "accounts/keys.hpp"
 #include "cli/values.hpp"
 #include "core/failure.hpp"
 #include "core/files.hpp"

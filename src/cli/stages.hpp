@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "api/webhooks_api.hpp"
+#include "api/v1/webhooks_api.hpp"
 #include "cli/context.hpp"
 #include "migration/planner.hpp"
 #include "migration/transformer.hpp"

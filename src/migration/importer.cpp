@@ -4,7 +4,7 @@
 #include <ctime>
 #include <random>
 
-#include "api/bulk_answer.hpp"
+#include "api/v1/bulk_answer.hpp"
 #include "json/document.hpp"
 
 namespace hookferry {

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "api/retry.hpp"
-#include "api/webhooks_api.hpp"
+#include "api/v1/webhooks_api.hpp"
 #include "ledger/ledger.hpp"
 #include "migration/attribution.hpp"
 #include "migration/batches.hpp"

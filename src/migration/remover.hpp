@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "api/webhooks_api.hpp"
+#include "api/v1/webhooks_api.hpp"
 #include "migration/undo_plan.hpp"
 
 namespace hookferry {

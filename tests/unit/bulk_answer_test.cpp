@@ -1,4 +1,4 @@
-#include "api/bulk_answer.hpp"
+#include "api/v1/bulk_answer.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/accounts.hpp"
+#include "accounts/places.hpp"
 #include "core/failure.hpp"
 
 namespace {

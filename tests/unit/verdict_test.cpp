@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "api/webhooks_api.hpp"
+#include "api/v1/webhooks_api.hpp"
 
 namespace {
 

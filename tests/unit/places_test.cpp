@@ -1,4 +1,4 @@
-#include "cli/accounts.hpp"
+#include "accounts/places.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>
@@ -22,7 +22,7 @@ const Config& no_config() {
   return config;
 }
 
-Config configured(const std::string& text) { return hookferry::parse_config(text, "my.ini"); }
+Config configured(const std::string& text) { return hookferry::parse_config(text, "my.ini", {}); }
 
 /// "URL region", with "-" for a region that is not known.
 std::string place(const std::string& name, const Config& config = no_config(),

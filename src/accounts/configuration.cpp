@@ -1,10 +1,9 @@
-#include "cli/config_file.hpp"
+#include "accounts/configuration.hpp"
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
-#include "cli/options.hpp"
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/nearest.hpp"
@@ -25,11 +24,8 @@ std::string trimmed(std::string_view text) {
   throw Failure(Exit::configuration, printable(origin) + ": " + why, hint);
 }
 
-std::vector<std::string> default_names() {
-  std::vector<std::string> out;
-  for (const auto& spec : option_table())
-    if (spec.name != "config") out.emplace_back(spec.name);
-  return out;
+bool holds(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 /// A shell would have replaced the `~` of a path.
@@ -38,14 +34,13 @@ std::string home_expanded(const std::string& path) {
   return path.starts_with("~/") && home != nullptr && *home != '\0' ? home + path.substr(1) : path;
 }
 
-bool is_path(const std::string& name) {
-  const auto* option = find_option(name);
-  return name.ends_with("-file") || (option != nullptr && option->argument == "FILE");
+bool is_path(const std::string& name, const OptionNames& options) {
+  return name.ends_with("-file") || holds(options.paths, name);
 }
 
 /// What else an unknown name may come from: an option outside [defaults], or a misspelt [defaults].
-std::string section_meant(const std::string& section, const std::string& name) {
-  if (section == "defaults" || find_option(name) == nullptr) return {};
+std::string section_meant(const std::string& section, const std::string& name, const OptionNames& options) {
+  if (section == "defaults" || !holds(options.all, name)) return {};
   return nearest(section, {"defaults"}) ? "; did you mean [defaults]?"
                                         : "; options stand in [defaults], not with an account";
 }
@@ -57,18 +52,19 @@ std::string section_name(const std::string& line, const std::string& origin) {
   return name;
 }
 
-void add_entry(Config& config, const std::string& section, const std::string& name, ConfigEntry entry) {
+void add_entry(Config& config, const std::string& section, const std::string& name, ConfigEntry entry,
+               const OptionNames& options) {
   const bool defaults = section == "defaults";
   if (defaults && name == "config")
     refuse(entry.origin, "config cannot stand here: a file cannot name the file");
-  const auto known = defaults ? default_names() : account_settings();
-  if (std::find(known.begin(), known.end(), name) == known.end()) {
-    const auto elsewhere = section_meant(section, name);
+  const auto& known = defaults ? options.all : account_settings();
+  if (!holds(known, name)) {
+    const auto elsewhere = section_meant(section, name, options);
     refuse(entry.origin, "unknown name \"" + printable_excerpt(name, 60) + "\" in [" +
                              printable_excerpt(section, 60) + "]" +
                              (elsewhere.empty() ? did_you_mean(name, known) : elsewhere));
   }
-  if (is_path(name)) entry.value = home_expanded(entry.value);
+  if (is_path(name, options)) entry.value = home_expanded(entry.value);
   if (defaults) {
     config.defaults.emplace_back(name, entry);
   } else if (!config.accounts[section].emplace(name, entry).second) {
@@ -96,7 +92,7 @@ const std::vector<std::string>& account_settings() {
   return names;
 }
 
-Config parse_config(const std::string& text, const std::string& file) {
+Config parse_config(const std::string& text, const std::string& file, const OptionNames& options) {
   Config config;
   std::optional<std::string> section;
   std::size_t number = 0;
@@ -116,20 +112,22 @@ Config parse_config(const std::string& text, const std::string& file) {
     const auto equals = line.find('=');
     if (equals == std::string::npos) refuse(origin, "neither [section] nor name = value");
     if (!section) refuse(origin, "a value before the first [section]");
-    add_entry(config, *section, trimmed(line.substr(0, equals)), {trimmed(line.substr(equals + 1)), origin});
+    add_entry(config, *section, trimmed(line.substr(0, equals)), {trimmed(line.substr(equals + 1)), origin},
+              options);
   }
   return config;
 }
 
-Config load_config(const std::string& config_option) {
+Config load_config(const std::string& config_option, const OptionNames& options) {
   auto path = config_option.empty() ? environment("HOOKFERRY_CONFIG") : config_option;
-  if (!path.empty()) return parse_config(read_file(path, "the configuration file", config_limit), path);
+  if (!path.empty())
+    return parse_config(read_file(path, "the configuration file", config_limit), path, options);
   auto base = environment("XDG_CONFIG_HOME");
   if (base.empty() && !environment("HOME").empty()) base = environment("HOME") + "/.config";
   path = base + "/hookferry/hookferry.ini";
   std::error_code ignored;
   if (base.empty() || !std::filesystem::exists(path, ignored)) return {};
-  return parse_config(read_file(path, "the configuration file", config_limit), path);
+  return parse_config(read_file(path, "the configuration file", config_limit), path, options);
 }
 
 }  // namespace hookferry

@@ -1,4 +1,4 @@
-#include "api/webhooks_api.hpp"
+#include "api/v1/webhooks_api.hpp"
 
 #include <ctime>
 

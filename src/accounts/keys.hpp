@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/config_file.hpp"
+#include "accounts/configuration.hpp"
 #include "core/secret.hpp"
 
 namespace hookferry {

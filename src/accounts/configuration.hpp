@@ -20,15 +20,21 @@ struct Config {
   std::vector<std::pair<std::string, ConfigEntry>> defaults;
 };
 
+/// What may stand in [defaults]: every long option that a file can name.
+struct OptionNames {
+  std::vector<std::string> all;
+  std::vector<std::string> paths;  ///< those of them whose value is a path
+};
+
 /// What an account section may hold.
 const std::vector<std::string>& account_settings();
 
 /// A byte order mark is skipped, `~/` at the beginning of a file's path is $HOME.
 /// Failure(configuration) with file, line and the nearest known name for anything that is not understood.
-Config parse_config(const std::string& text, const std::string& file);
+Config parse_config(const std::string& text, const std::string& file, const OptionNames& options);
 
 /// The file of --config, else $HOOKFERRY_CONFIG, else $XDG_CONFIG_HOME/hookferry/hookferry.ini where that
 /// exists, else nothing. Failure(no_input) where one that was named is not there.
-Config load_config(const std::string& config_option);
+Config load_config(const std::string& config_option, const OptionNames& options);
 
 }  // namespace hookferry

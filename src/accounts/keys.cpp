@@ -1,4 +1,4 @@
-#include "cli/keys.hpp"
+#include "accounts/keys.hpp"
 
 #include <fcntl.h>
 #include <spawn.h>

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "cli/config_file.hpp"
+#include "accounts/configuration.hpp"
 #include "net/endpoint.hpp"
 #include "region/region_table.hpp"
 

@@ -1,9 +1,9 @@
-#include "cli/accounts.hpp"
+#include "accounts/places.hpp"
 
 #include <filesystem>
 #include <vector>
 
-#include "api/webhooks_api.hpp"
+#include "api/v1/webhooks_api.hpp"
 #include "core/failure.hpp"
 #include "core/nearest.hpp"
 #include "core/printable.hpp"

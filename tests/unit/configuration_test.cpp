@@ -1,4 +1,5 @@
-#include "cli/config_file.hpp"
+#include "accounts/configuration.hpp"
+#include "cli/options.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>
@@ -11,7 +12,9 @@ namespace {
 
 using hookferry::Config;
 
-Config parsed(const std::string& text) { return hookferry::parse_config(text, "my.ini"); }
+Config parsed(const std::string& text) {
+  return hookferry::parse_config(text, "my.ini", hookferry::names_for_configuration());
+}
 
 std::string value(const Config& config, const std::string& account, const std::string& name) {
   const auto section = config.accounts.find(account);
