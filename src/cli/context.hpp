@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "accounts/places.hpp"
 #include "accounts/configuration.hpp"
+#include "accounts/places.hpp"
 #include "cli/options.hpp"
 #include "net/client.hpp"
 #include "region/region_table.hpp"
