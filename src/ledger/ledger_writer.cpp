@@ -127,6 +127,8 @@ void LedgerWriter::run(const LedgerHeader& header) {
              .text("destination", header.destination)
              .text("url", header.url)
              .text("account", header.account)
+             .text("company", header.company)
+             .number("settle", header.settle)
              .at_now()
              .numbers("present", header.present)
              .str());
@@ -164,12 +166,26 @@ void LedgerWriter::not_applied(const std::vector<std::size_t>& webhooks, const s
   sync();
 }
 
-void LedgerWriter::arrived(std::size_t n, std::int64_t id, const std::string& content) {
+void LedgerWriter::arrived(std::size_t n, std::int64_t id, const std::string& content,
+                           std::string_view evidence) {
   append(Line("arrived")
              .number("n", static_cast<std::int64_t>(n))
              .number("id", id)
              .text("content", content)
+             .text("evidence", evidence)
              .str());
+}
+
+void LedgerWriter::unclear(std::size_t n, const std::vector<std::int64_t>& ids) {
+  append(Line("unclear").number("n", static_cast<std::int64_t>(n)).numbers("ids", ids).str());
+}
+
+void LedgerWriter::removed(std::size_t n) {
+  append(Line("removed").number("n", static_cast<std::int64_t>(n)).str());
+}
+
+void LedgerWriter::company(const std::string& company) {
+  append(Line("company").text("company", company).str());
 }
 
 void LedgerWriter::undone(std::size_t run, std::size_t n, std::int64_t id) {

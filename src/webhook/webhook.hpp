@@ -49,6 +49,13 @@ struct KnownAlteration {
   std::string stored;
 };
 
+/// One that was sent, and of which it is not known whether it is one of these ids: what is new with its alias
+/// and type has other content.
+struct KnownUnclear {
+  std::string sent;  ///< digest
+  std::vector<std::int64_t> perhaps;
+};
+
 /// Every element of a JSON array, sound or not. Failure(bad_data) where `text` is no JSON array; `origin`
 /// names it in the error line.
 std::vector<Webhook> read_webhooks(std::string text, std::string_view origin);
