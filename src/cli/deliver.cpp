@@ -114,7 +114,8 @@ void confirm_or_throw(const Context& context, const std::string& plan, const std
   require_consent(context);
   if (context.options.yes) return;
   if (context.options.quiet || context.options.format == Format::json) write_stderr(plan);
-  if (!confirm(question)) throw Failure(Exit::incomplete, "not confirmed; nothing was changed", "");
+  if (!confirm(context.interrupts, question))
+    throw Failure(Exit::incomplete, "not confirmed; nothing was changed", "");
 }
 
 void announce_interrupts(const Context& context, OpenAccount& destination) {

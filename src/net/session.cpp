@@ -170,10 +170,15 @@ std::string certificate_expiry(SSL* ssl) {
 }  // namespace
 
 struct Session::Connection {
-  Connection(asio::io_context& context, asio::ssl::context& tls_context, const ClientOptions& client_options,
+  Connection(Executor::Context& context, asio::ssl::context& tls_context, const ClientOptions& client_options,
              ConnectionFacts& connection_facts)
-      : io(context), tls_settings(tls_context), options(client_options), facts(connection_facts) {}
+      : executor(context),
+        io(context.io),
+        tls_settings(tls_context),
+        options(client_options),
+        facts(connection_facts) {}
 
+  Executor::Context& executor;
   asio::io_context& io;
   asio::ssl::context& tls_settings;
   const ClientOptions& options;
@@ -240,7 +245,11 @@ asio::awaitable<std::optional<TransportError>> Session::Connection::resolve(std:
   auto state = std::make_shared<Lookup>(io);
   lookup = state;
   state->deadline.expires_after(options.timeout);
-  auto on_resolved = [state](const error_code& error, const tcp::resolver::results_type& results) {
+  ++executor.lookups;
+  auto& open_lookups = executor.lookups;
+  auto on_resolved = [state, &open_lookups](const error_code& error,
+                                            const tcp::resolver::results_type& results) {
+    --open_lookups;
     state->error = error;
     state->results = results;
     state->done = true;
@@ -250,7 +259,11 @@ asio::awaitable<std::optional<TransportError>> Session::Connection::resolve(std:
   error_code waited;
   co_await state->deadline.async_wait(asio::redirect_error(asio::use_awaitable, waited));
   std::optional<TransportError> error;
-  if (!state->done || state->error) error = dns_error(state->error, state->done);
+  if (aborted) {
+    error = interrupted_error(false);
+  } else if (!state->done || state->error) {
+    error = dns_error(state->error, state->done);
+  }
   co_return error;
 }
 
@@ -344,9 +357,9 @@ asio::awaitable<Reply> Session::Connection::talk(Stream& stream, HttpRequest req
   co_return reply;
 }
 
-Session::Session(asio::io_context& io, asio::ssl::context& tls, const ClientOptions& options,
+Session::Session(Executor::Context& executor, asio::ssl::context& tls, const ClientOptions& options,
                  ConnectionFacts& facts)
-    : connection_(std::make_unique<Connection>(io, tls, options, facts)) {}
+    : connection_(std::make_unique<Connection>(executor, tls, options, facts)) {}
 Session::~Session() = default;
 
 asio::awaitable<Reply> Session::exchange(const Endpoint& endpoint, const Request& request) {
@@ -379,9 +392,8 @@ asio::awaitable<Reply> Session::exchange(const Endpoint& endpoint, const Request
 void Session::abort() {
   connection_->aborted = true;
   if (connection_->lookup) connection_->lookup->deadline.cancel();
-  if (connection_->is_open()) connection_->tcp_layer().cancel();
+  // Closed and not only cancelled: what begins after this must fail as well.
+  if (connection_->is_open()) connection_->tcp_layer().close();
 }
-
-bool Session::resolving() const { return connection_->lookup && !connection_->lookup->done; }
 
 }  // namespace hookferry

@@ -2,20 +2,18 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <memory>
 
 #include "net/client.hpp"
+#include "net/executor_context.hpp"
 
 namespace hookferry {
-
-namespace asio = boost::asio;
 
 class Session {
  public:
   /// All of them must outlive the session.
-  Session(asio::io_context& io, asio::ssl::context& tls, const ClientOptions& options,
+  Session(Executor::Context& executor, asio::ssl::context& tls, const ClientOptions& options,
           ConnectionFacts& facts);
   ~Session();
   Session(const Session&) = delete;
@@ -25,8 +23,8 @@ class Session {
   asio::awaitable<Reply> exchange(const Endpoint& endpoint, const Request& request);
   /// Ends what is under way, as `interrupted`.
   void abort();
-  /// A name look-up cannot be taken back: its thread may still be busy when everything else has ended.
-  bool resolving() const;
+
+  bool busy = false;  ///< an exchange is under way
 
  private:
   struct Connection;
