@@ -18,7 +18,7 @@ const Names common = {"config", "regions", "color", "quiet", "verbose"};
 const Names network = {"timeout", "retries", "ca-file", "max-response"};
 const Names filters = {"only", "except", "type", "id"};
 const Names rewriting = {"source-region", "dest-region", "rewrite-host", "no-rewrite", "fresh-uuids"};
-const Names writing = {"batch-size", "concurrency", "settle", "ledger", "yes"};
+const Names writing = {"batch-size", "concurrency", "settle", "ledger", "accept-shrunk", "yes"};
 const Names showing = {"format", "show-secrets"};
 
 constexpr std::string_view account_text =
@@ -67,7 +67,8 @@ std::vector<CommandSpec> make_table() {
       {"undo", "LEDGER", 1, 1, "take back what a ledger says was done",
        "Deletes what was created and restores what was updated, each only where the\n"
        "destination still holds what the run wrote. A second undo does nothing.\n",
-       joined({{"key-file", "dest-key-file", "batch-size", "concurrency", "settle", "yes", "format"},
+       joined({{"dest", "key-file", "dest-key-file", "batch-size", "concurrency", "settle", "accept-shrunk",
+                "yes", "format"},
                network,
                common}),
        run_undo},

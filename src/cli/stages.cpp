@@ -70,6 +70,7 @@ OpenAccount open_account(Context& context, const std::string& name, Side side) {
   sources.section = out.place.section;
   out.key = read_key(sources, name_of(side) + " (" + printable(name) + ")",
                      [&](const std::string& text) { context.warn(text); });
+  out.identity = identify(out.place.endpoint, out.key, context.regions);
   out.client = context.make_client(out.place);
   const Account account{out.place.label, out.place.endpoint, out.key};
   out.api = std::make_unique<WebhooksApi>(*out.client, account, context.options.retries,
@@ -99,26 +100,19 @@ std::vector<Webhook> read_source(Context& context, const Source& source) {
   if (!source.account)
     return read_webhooks(read_file(source.name, "the webhooks of"),
                          source.name == "-" ? "standard input" : source.name);
-  auto webhooks = source.account->api->list(WebhooksApi::Purpose::plan);
+  auto webhooks = source.account->api->list(AccountApi::Purpose::plan);
+  source.account->identity.company = company_of(webhooks);
   if (webhooks.empty())
     context.warn(
         printable(source.name) +
         " has no webhooks at all; more often than an empty account that is a wrong key or an outage");
-  sort_by_id(webhooks);
   return webhooks;
 }
 
-void sort_by_id(std::vector<Webhook>& webhooks) {
-  std::stable_sort(webhooks.begin(), webhooks.end(), [](const Webhook& a, const Webhook& b) {
-    return a.id.value_or(INT64_MAX) < b.id.value_or(INT64_MAX);
-  });
-}
-
-std::vector<std::int64_t> ids_of(const std::vector<Webhook>& webhooks) {
-  std::vector<std::int64_t> out;
-  for (const auto& webhook : webhooks)
-    if (webhook.id) out.push_back(*webhook.id);
-  return out;
+void require_two_accounts(const Source& source, const AccountIdentity& destination) {
+  if (source.account && same_account(source.account->identity, destination))
+    throw Failure(Exit::usage, "source and destination are one and the same account; nothing was changed",
+                  "name two accounts, or give each side its own key");
 }
 
 std::vector<Webhook> select(const Context& context, const std::vector<Webhook>& webhooks) {

@@ -94,11 +94,12 @@ bool holds_no_run(const std::filesystem::path& path);
 
 std::int64_t now_ms();
 
-/// Appends. Failure(cannot_write) where that cannot be done: the run must not go on then.
+/// Appends; what is to outlive a crash before the run goes on takes a sync(). Failure(cannot_write) where
+/// that cannot be done: the run must not go on then. One writer at a time.
 class LedgerWriter {
  public:
   /// Makes the file with its folder, or continues one; Failure(bad_data) where the file is there and is no
-  /// ledger.
+  /// ledger, Failure(incomplete) where another run writes to it.
   explicit LedgerWriter(const std::filesystem::path& path);
   ~LedgerWriter();
   LedgerWriter(const LedgerWriter&) = delete;

@@ -100,6 +100,7 @@ class Reader {
     if (const auto present = line.find("present"))
       for (const auto& id : present->elements())
         if (id.integer()) run.header.present.push_back(*id.integer());
+    if (its_version < 2) run.header.account.clear();  // told apart by other means then
     run.last_activity = integer(line, "at");
     runs.push_back(std::move(run));
   }

@@ -37,9 +37,9 @@ Delivery::Delivery(std::vector<Operation> operations, AccountBefore before, Deli
   queue_ = BatchQueue(writes, options_.batch_size);
 }
 
-Actions Delivery::step(Moment moment, const Event& event) {
+Instructions Delivery::step(Moment moment, const Event& event) {
   moment_ = moment;
-  actions_.clear();
+  instructions_.clear();
   if (finished()) return {};
   if (const auto* sent = std::get_if<Sent>(&event)) happened(*sent);
   if (const auto* read = std::get_if<WasRead>(&event)) happened(*read);
@@ -52,7 +52,7 @@ Actions Delivery::step(Moment moment, const Event& event) {
     phase_ = Phase::finished;
   }
   go_on();
-  return std::move(actions_);
+  return std::move(instructions_);
 }
 
 void Delivery::happened(const Sent& sent) {
@@ -93,7 +93,7 @@ bool Delivery::sent_any() const {
 
 void Delivery::send_what_may_be_sent() {
   while (in_flight_.size() < options_.concurrency && !stopping() && !in_doubt()) {
-    if (moment_.now < not_before_ && !queue_.empty()) return actions_.push_back(Pause{not_before_});
+    if (moment_.now < not_before_ && !queue_.empty()) return instructions_.push_back(Pause{not_before_});
     auto batch = queue_.pop();
     if (!batch) return;
     // A reading made for another batch may have found what was thought not to have arrived.
@@ -104,8 +104,8 @@ void Delivery::send_what_may_be_sent() {
       items_[n].reason.clear();
       items_[n].ever_sent = true;
     }
-    actions_.push_back(RecordIntent{batch->items});
-    actions_.push_back(Send{next_ticket_, batch->items});
+    instructions_.push_back(RecordIntent{batch->items});
+    instructions_.push_back(Send{next_ticket_, batch->items});
     in_flight_.emplace(next_ticket_++, std::move(*batch));
   }
 }
@@ -159,7 +159,7 @@ void Delivery::confirm(const Batch& batch, const Sent& sent) {
     item.confirmed = true;
     if (sent.ids[k] && !before_.present.contains(*sent.ids[k])) item.answered_id = sent.ids[k];
   }
-  actions_.push_back(RecordAccepted{batch.items, sent.ids});
+  instructions_.push_back(RecordAccepted{batch.items, sent.ids});
   budget_.refund();
 }
 
@@ -168,7 +168,7 @@ void Delivery::not_applied(const std::vector<std::size_t>& items, const std::str
     items_[n].state = State::waiting;
     items_[n].reason = "not applied: " + reason;
   }
-  actions_.push_back(RecordNotApplied{items, reason});
+  instructions_.push_back(RecordNotApplied{items, reason});
 }
 
 void Delivery::pause_before_sending(std::size_t attempt, const Verdict& verdict) {

@@ -90,10 +90,10 @@ class Delivery {
   Delivery(std::vector<Operation> operations, AccountBefore before, DeliveryOptions options,
            DeliveryRules rules = {});
 
-  /// Actions are to be carried out in their order. A Send or Remove is answered with Sent, a Read with
+  /// Instructions are to be carried out in their order. A Send or Remove is answered with Sent, a Read with
   /// WasRead or Unreadable, a Pause with Elapsed; Interrupted and LedgerLost may come at any time. Where the
   /// record before a Send could not be written, LedgerLost comes first, then Sent with `not_sent`.
-  Actions step(Moment moment, const Event& event);
+  Instructions step(Moment moment, const Event& event);
   bool finished() const { return phase_ == Phase::finished; }
 
   // When finished:
@@ -203,7 +203,7 @@ class Delivery {
   bool interrupted_ = false;
   std::vector<Surprise> surprises_;
   Moment moment_;
-  Actions actions_;
+  Instructions instructions_;
 };
 
 }  // namespace hookferry

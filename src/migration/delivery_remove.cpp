@@ -26,13 +26,13 @@ void Delivery::start_removing() {
 
 void Delivery::remove_what_may_be_removed() {
   while (in_flight_.size() < options_.concurrency && !stopping() && !removals_.empty()) {
-    if (moment_.now < not_before_) return actions_.push_back(Pause{not_before_});
+    if (moment_.now < not_before_) return instructions_.push_back(Pause{not_before_});
     const auto n = removals_.front();
     removals_.erase(removals_.begin());
     items_[n].state = State::in_flight;
     items_[n].ever_sent = true;
-    actions_.push_back(RecordIntent{{n}});
-    actions_.push_back(Remove{next_ticket_, n, *items_[n].operation.id});
+    instructions_.push_back(RecordIntent{{n}});
+    instructions_.push_back(Remove{next_ticket_, n, *items_[n].operation.id});
     Batch batch;
     batch.items = {n};
     in_flight_.emplace(next_ticket_++, std::move(batch));
@@ -86,14 +86,14 @@ void Delivery::conclude_removals(const std::set<std::int64_t>& shown, bool whole
     const bool gone = !shown.contains(*item.operation.id);
     if (gone && whole) {
       item.state = State::removed;
-      actions_.push_back(RecordRemoved{n});
+      instructions_.push_back(RecordRemoved{n});
     } else if (gone) {
       item.state = State::open;
       item.reason = "it could not be established whether it was deleted";
     } else {
       if (item.state == State::accepted) item.reason = "the server confirmed it, but it is still to be seen";
       item.state = State::failed;
-      actions_.push_back(RecordNotApplied{{n}, item.reason});
+      instructions_.push_back(RecordNotApplied{{n}, item.reason});
     }
   }
   phase_ = Phase::finished;

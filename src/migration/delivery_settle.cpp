@@ -20,9 +20,9 @@ std::set<std::int64_t> ids_of(const std::vector<Seen>& reading) {
 }  // namespace
 
 void Delivery::look() {
-  if (moment_.now < round_.not_before) return actions_.push_back(Pause{round_.not_before});
+  if (moment_.now < round_.not_before) return instructions_.push_back(Pause{round_.not_before});
   reading_ = true;
-  actions_.push_back(Read{});
+  instructions_.push_back(Read{});
 }
 
 void Delivery::happened(const WasRead& read) {
@@ -129,7 +129,7 @@ void Delivery::take_arrivals(const std::vector<Seen>& reading, bool final) {
     item.state = State::arrived;
     item.arrival = arrival;
     item.reason.clear();
-    actions_.push_back(RecordArrived{places[k], *arrival});
+    instructions_.push_back(RecordArrived{places[k], *arrival});
   }
 }
 
@@ -140,7 +140,7 @@ void Delivery::call_unclear(std::size_t n) {
                     ? "it has changed, but neither into what was sent nor back; it cannot be told by whom"
                     : "a webhook of this alias and type is new there, with other content; it cannot be told "
                       "whether it is this one; not sent again";
-  actions_.push_back(RecordUnclear{n, item.perhaps});
+  instructions_.push_back(RecordUnclear{n, item.perhaps});
 }
 
 void Delivery::settle(bool whole) {

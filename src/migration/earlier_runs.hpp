@@ -25,6 +25,8 @@ struct Expectations {
   Milliseconds settle{0};
   /// Runs with outcomes open: killed, or ended before everything was established.
   std::vector<LedgerRun> open;
+  /// A run whose account may be this one under another key has outcomes open.
+  bool wait_for_others = false;
 };
 
 /// Of the runs of one ledger, the last of which was the last to write to the account. `now`: milliseconds
@@ -33,10 +35,16 @@ Expectations expectations(const std::vector<LedgerRun>& runs, Milliseconds settl
 
 /// What is said of a run's open entries by a reading that was made late enough.
 struct Recovery {
-  Actions records;         ///< that close them; operations are the entries' places
+  Instructions records;    ///< that close them; operations are the entries' places
   std::size_t unseen = 0;  ///< entries that the server confirmed, and that the reading does not show
 };
 Recovery recover(const LedgerRun& run, const std::vector<Seen>& reading);
+
+/// What earlier runs found out about webhooks of an account that are not there as they were sent.
+struct KnownOfAccount {
+  std::vector<KnownAlteration> alterations;
+  std::vector<KnownUnclear> unclear;
+};
 
 /// What the runs found of webhooks that the server stores otherwise than they were sent.
 std::vector<KnownAlteration> known_alterations(const std::vector<LedgerRun>& runs);

@@ -22,9 +22,9 @@ std::vector<std::int64_t> missing_of(const Expectations& expected, const Reading
 Refresh::Refresh(Expectations expected, bool accept_shrunk)
     : expected_(std::move(expected)), accept_shrunk_(accept_shrunk) {}
 
-Actions Refresh::step(Moment moment, const Event& event) {
+Instructions Refresh::step(Moment moment, const Event& event) {
   moment_ = moment;
-  actions_.clear();
+  instructions_.clear();
   if (finished_) return {};
   if (std::holds_alternative<Started>(event)) started_ = moment.now;
   if (const auto* read = std::get_if<WasRead>(&event)) {
@@ -39,21 +39,21 @@ Actions Refresh::step(Moment moment, const Event& event) {
       ++asked_;
       ask_on();
     }
-    return std::move(actions_);
+    return std::move(instructions_);
   }
-  if (!finished_ && !reading_ && actions_.empty()) look();
-  return std::move(actions_);
+  if (!finished_ && !reading_ && instructions_.empty()) look();
+  return std::move(instructions_);
 }
 
 void Refresh::look() {
-  if (moment_.now < not_before_) return actions_.push_back(Pause{not_before_});
+  if (moment_.now < not_before_) return instructions_.push_back(Pause{not_before_});
   reading_ = true;
-  actions_.push_back(Read{});
+  instructions_.push_back(Read{});
 }
 
 void Refresh::happened(const Reading& reading) {
   missing_ = missing_of(expected_, reading);
-  expected_.open.empty() ? judge_settled(reading) : judge_open(reading);
+  expected_.open.empty() && !expected_.wait_for_others ? judge_settled(reading) : judge_open(reading);
 }
 
 /// What was sent last may have been under way when its run was killed: the reading that counts begins a whole
@@ -101,7 +101,7 @@ void Refresh::judge_settled(const Reading& reading) {
 
 /// A list that lacks what is there all the same is no list to plan from.
 void Refresh::ask_on() {
-  if (asked_ < missing_.size()) return actions_.push_back(Ask{missing_[asked_]});
+  if (asked_ < missing_.size()) return instructions_.push_back(Ask{missing_[asked_]});
   end(std::nullopt);
 }
 

@@ -29,7 +29,7 @@ class Refresh {
     std::size_t unseen = 0;    ///< confirmed by the server, and not to be seen
   };
 
-  Actions step(Moment moment, const Event& event);
+  Instructions step(Moment moment, const Event& event);
   bool finished() const { return finished_; }
 
   // When finished:
@@ -67,7 +67,7 @@ class Refresh {
   std::size_t unseen_ = 0;
   std::size_t asked_ = 0;  ///< of the missing ones
   Moment moment_;
-  Actions actions_;
+  Instructions instructions_;
 };
 
 }  // namespace hookferry

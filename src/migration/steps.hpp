@@ -96,9 +96,9 @@ struct Ask {     ///< one webhook
 struct Pause {
   Time until;
 };
-using Action = std::variant<RecordIntent, RecordAccepted, RecordNotApplied, RecordArrived, RecordUnclear,
-                            RecordRemoved, Send, Remove, Read, Ask, Pause>;
-using Actions = std::vector<Action>;
+using Instruction = std::variant<RecordIntent, RecordAccepted, RecordNotApplied, RecordArrived, RecordUnclear,
+                                 RecordRemoved, Send, Remove, Read, Ask, Pause>;
+using Instructions = std::vector<Instruction>;
 
 // What happens to it.
 struct Started {};

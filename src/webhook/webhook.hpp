@@ -30,6 +30,8 @@ struct Webhook {
   std::string text;                ///< the JSON value, to the byte as it came
   std::optional<std::int64_t> id;  ///< where it came from an account
   Identity identity;               ///< empty where `defect` says why
+  /// `updated_at` is behind `created_at`: somebody changed it since it was made.
+  bool touched = false;
   /// Canonical text of all but the server-owned members, `integration_type_fields` read as JSON, null as
   /// `[]`, label and name as one, the type id once: webhooks are equal in content when these are.
   std::string content;
