@@ -1,6 +1,8 @@
 #include "sandbox/accounts.hpp"
 
 #include <algorithm>
+#include <array>
+#include <ctime>
 
 #include "core/failure.hpp"
 #include "core/files.hpp"
@@ -23,6 +25,22 @@ std::int64_t highest_id(const SandboxAccount::Webhooks& webhooks) {
   std::int64_t out = 0;
   for (const auto& webhook : webhooks) out = std::max(out, id_of(webhook).value_or(0));
   return out;
+}
+
+std::int64_t now_milliseconds() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
+std::string iso(std::int64_t milliseconds) {
+  const std::time_t seconds = milliseconds / 1000;
+  tm utc{};
+  ::gmtime_r(&seconds, &utc);
+  std::array<char, 40> text{};
+  const auto length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S.", &utc);
+  auto fraction = std::to_string(milliseconds % 1000);
+  fraction.insert(0, 3 - fraction.size(), '0');
+  return json::encode(std::string(text.data(), length) + fraction + "Z");
 }
 
 json::Value required(const json::Value& content, std::string_view member, json::Kind kind,
@@ -75,6 +93,21 @@ void SandboxAccount::replace(Webhooks webhooks) {
   write_file(file_.string(), json::pretty(document.root()) + "\n");
 }
 
+bool SandboxAccount::remove(std::int64_t id) {
+  const auto place = place_of(id);
+  if (!place) return false;
+  auto left = webhooks();
+  left.erase(left.begin() + static_cast<std::ptrdiff_t>(*place));
+  replace(std::move(left));
+  return true;
+}
+
+std::string alias_of(const std::string& webhook) {
+  const auto document = json::Document::parse(webhook);
+  const auto alias = document.root().find("alias");
+  return alias ? alias->string() : std::string();
+}
+
 SandboxState::SandboxState(const std::filesystem::path& folder) {
   std::error_code error;
   std::vector<std::filesystem::path> files;
@@ -98,6 +131,16 @@ SandboxState::SandboxState(const std::filesystem::path& folder) {
     accounts_.push_back(std::move(account));
     next_id_ = std::max(next_id_, accounts_.back().last_id() + 1);
   }
+}
+
+std::string SandboxState::time_of_creation() {
+  last_time_ = std::max(last_time_, now_milliseconds());
+  return iso(last_time_);
+}
+
+std::string SandboxState::time_of_change() {
+  last_time_ = std::max(last_time_ + 1, now_milliseconds());
+  return iso(last_time_);
 }
 
 SandboxAccount* SandboxState::find_by_key(std::string_view key) {

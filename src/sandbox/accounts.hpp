@@ -37,6 +37,8 @@ class SandboxAccount {
 
   /// A new version, written to the file.
   void replace(Webhooks webhooks);
+  /// False where it does not hold that one.
+  bool remove(std::int64_t id);
 
  private:
   struct Version {
@@ -49,6 +51,9 @@ class SandboxAccount {
   std::int64_t last_id_ = 0;
 };
 
+/// Empty where there is none. `webhook`: JSON text.
+std::string alias_of(const std::string& webhook);
+
 class SandboxState {
  public:
   /// Failure(no_input) where there is no such folder or no account in it, (bad_data) where a file is none.
@@ -57,10 +62,17 @@ class SandboxState {
   SandboxAccount* find_by_key(std::string_view key);
   /// Never given twice, over all accounts.
   std::int64_t next_id() { return next_id_++; }
+  std::int64_t upcoming_id() const { return next_id_; }
+
+  /// Now, as JSON text: "2026-05-04T03:02:01.000Z".
+  std::string time_of_creation();
+  /// Later by a millisecond at least than any time that was given before.
+  std::string time_of_change();
 
  private:
   std::vector<SandboxAccount> accounts_;
   std::int64_t next_id_ = 1;
+  std::int64_t last_time_ = 0;  ///< given, in milliseconds
 };
 
 }  // namespace hookferry

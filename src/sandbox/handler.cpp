@@ -7,8 +7,11 @@
 #include <optional>
 
 #include "json/text.hpp"
+#include "sandbox/answer_ids.hpp"
 #include "sandbox/api_request.hpp"
 #include "sandbox/guide_rules.hpp"
+#include "sandbox/people.hpp"
+#include "sandbox/reading.hpp"
 #include "sandbox/writes.hpp"
 
 namespace hookferry {
@@ -34,8 +37,8 @@ SandboxAnswer undelivered(Delivery delivery) {
 class Exchange {
  public:
   Exchange(SandboxState& state, FaultProgram& faults, SandboxAccount& account, const ApiRequest& request,
-           Fault fault)
-      : state_(state), faults_(faults), account_(account), request_(request), fault_(std::move(fault)) {}
+           const Fault& fault)
+      : state_(state), faults_(faults), account_(account), request_(request), fault_(fault) {}
 
   std::size_t applied = 0;
 
@@ -43,6 +46,12 @@ class Exchange {
     auto out = respond();
     out.slow = fault_.slow;
     out.chunked = fault_.chunked;
+    out.informational = fault_.informational;
+    out.leftover = fault_.leftover;
+    for (const auto& act : fault_.acts)
+      if (act.after)
+        do_later(out, *act.after,
+                 [&state = state_, &account = account_, act] { hookferry::carry_out(act, state, account); });
     return out;
   }
 
@@ -75,6 +84,8 @@ class Exchange {
         return applied_later();
       case FaultAction::status:
         return refused();
+      case FaultAction::redirect:
+        return redirected();
     }
     return carry_out();
   }
@@ -130,20 +141,49 @@ class Exchange {
     return broken();
   }
 
+  SandboxAnswer redirected() {
+    if (fault_.applied == Applied::yes) carry_out();
+    auto out = broken();
+    out.location = fault_.location;
+    return out;
+  }
+
   SandboxAnswer applied_later() {
     auto out = broken();
-    if (request_.method != "POST") return out;
-    out.later_in = fault_.after;
-    out.later = [&state = state_, &account = account_, elements = request_.elements, fault = fault_] {
-      apply_elements(state, account, elements, fault);
-    };
+    if (request_.method == "POST") {
+      auto writes = writes_of(request_.elements);
+      if (fault_.status >= 200 && fault_.status < 300) out = answer_of(writes.preview());
+      do_later(out, fault_.after, [writes]() mutable { writes.apply(); });
+    } else if (request_.method == "DELETE") {
+      do_later(out, fault_.after, [&account = account_, id = request_.id] { account.remove(id); });
+    }
     return out;
+  }
+
+  /// Not in zero milliseconds, but now: so that no request can come between.
+  static void do_later(SandboxAnswer& answer, std::chrono::milliseconds in, std::function<void()> what) {
+    if (in.count() == 0) {
+      what();
+    } else {
+      answer.later.push_back({in, std::move(what)});
+    }
+  }
+
+  Writes writes_of(const std::vector<std::string>& elements) const {
+    return {state_, account_, elements, fault_};
+  }
+
+  std::vector<Stored> apply(const std::vector<std::string>& elements) {
+    auto writes = writes_of(elements);
+    auto stored = writes.apply();
+    applied = writes.applied();
+    return stored;
   }
 
   void apply_first(std::size_t count) {
     auto first = request_.elements;
     first.resize(std::min(count, first.size()));
-    applied = apply_elements(state_, account_, first, fault_).size();
+    apply(first);
   }
 
   /// At least one element and not all of them, where there are two or more.
@@ -156,7 +196,7 @@ class Exchange {
     order.resize(std::uniform_int_distribution<std::size_t>(1, all.size() - 1)(faults_.random()));
     std::vector<std::string> some;
     for (const auto i : order) some.push_back(all[i]);
-    applied = apply_elements(state_, account_, some, fault_).size();
+    apply(some);
   }
 
   SandboxAnswer carry_out() {
@@ -166,10 +206,7 @@ class Exchange {
 
   SandboxAnswer get_all() const {
     SandboxAnswer out;
-    out.body = "[";
-    for (const auto& webhook : account_.webhooks_before(fault_.late))
-      out.body += (out.body.size() > 1 ? "," : "") + webhook;
-    out.body += "]";
+    out.body = reading(account_, fault_);
     return out;
   }
 
@@ -177,31 +214,25 @@ class Exchange {
     const auto place = account_.place_of(request_.id);
     if (!place) return refusal(404, "no such webhook");
     SandboxAnswer out;
-    out.body = account_.webhooks()[*place];
+    out.body = with_answer_id(account_.webhooks()[*place], fault_.ids);
     return out;
   }
 
   SandboxAnswer remove() {
-    const auto place = account_.place_of(request_.id);
-    if (!place) return refusal(404, "no such webhook");
-    auto webhooks = account_.webhooks();
-    webhooks.erase(webhooks.begin() + static_cast<std::ptrdiff_t>(*place));
-    account_.replace(std::move(webhooks));
+    if (!account_.remove(request_.id)) return refusal(404, "no such webhook");
     applied = 1;
     SandboxAnswer out;
     out.body = "{}";
     return out;
   }
 
-  SandboxAnswer post() {
-    auto ids = apply_elements(state_, account_, request_.elements, fault_);
-    applied = ids.size();
-    if (fault_.shuffle) std::shuffle(ids.begin(), ids.end(), faults_.random());
-    if (fault_.action == FaultAction::missing_element && !ids.empty()) ids.pop_back();
+  SandboxAnswer post() { return answer_of(apply(request_.elements)); }
+
+  SandboxAnswer answer_of(std::vector<Stored> stored) {
+    if (fault_.shuffle) std::shuffle(stored.begin(), stored.end(), faults_.random());
+    if (fault_.action == FaultAction::missing_element && !stored.empty()) stored.pop_back();
     SandboxAnswer out;
-    for (const auto id : ids)
-      out.body += (out.body.empty() ? "" : ",") + answer_element(account_, id, fault_);
-    if (request_.path == Path::bulk) out.body = "[" + out.body + "]";
+    out.body = answer_body(account_, stored, fault_, request_.path == Path::bulk);
     return out;
   }
 
@@ -209,7 +240,7 @@ class Exchange {
   FaultProgram& faults_;
   SandboxAccount& account_;
   const ApiRequest& request_;
-  const Fault fault_;
+  const Fault& fault_;
 };
 
 /// RFC 9110, 8.3.1: letter case does not count, parameters may follow.
@@ -236,11 +267,47 @@ std::optional<SandboxAnswer> object_to(const ApiRequest& request, const SandboxA
   return std::nullopt;
 }
 
-std::string log_line(const SandboxAnswer& answer, const SandboxAccount* account, std::size_t elements,
+std::string log_line(const std::string& status, const SandboxAccount* account, std::size_t elements,
                      std::size_t applied, const std::string& fault) {
-  const bool silent = answer.delivery == Delivery::close || answer.delivery == Delivery::never;
-  return (silent ? "-" : std::to_string(answer.status)) + " " + (account != nullptr ? account->name() : "-") +
+  return status + " " + (account != nullptr ? account->name() : "-") +
          " elements=" + std::to_string(elements) + " applied=" + std::to_string(applied) + " fault=" + fault;
+}
+
+std::string status_text(const SandboxAnswer& answer) {
+  const bool silent = answer.delivery == Delivery::close || answer.delivery == Delivery::never;
+  return silent ? "-" : std::to_string(answer.status);
+}
+
+/// The aliases that rules may ask for, and which rules are asked.
+FaultFacts facts_of(const ApiRequest& request, const SandboxAccount& account) {
+  FaultFacts out{request.method, request.aliases};
+  if (request.path != Path::one) return out;
+  if (request.method == "GET") out.method = "GETONE";
+  if (const auto place = account.place_of(request.id)) out.aliases = {alias_of(account.webhooks()[*place])};
+  return out;
+}
+
+SandboxAnswer exchange(SandboxState& state, FaultProgram& faults, SandboxAccount& account,
+                       const ApiRequest& request, const Fault& fault) {
+  Exchange exchange(state, faults, account, request, fault);
+  auto out = exchange.answer();
+  out.log = log_line(status_text(out), &account, request.elements.size(), exchange.applied, fault.rules);
+  return out;
+}
+
+/// All of it when the work is done: what the request finds then is what counts.
+SandboxAnswer exchange_later(SandboxState& state, FaultProgram& faults, SandboxAccount& account,
+                             const ApiRequest& request, const Fault& fault) {
+  SandboxAnswer out;
+  out.informational = fault.informational;
+  out.works = fault.works;
+  out.finish = [&state, &faults, &account, request, fault] {
+    auto answer = exchange(state, faults, account, request, fault);
+    answer.informational = 0;
+    return answer;
+  };
+  out.log = log_line("works", &account, request.elements.size(), 0, fault.rules);
+  return out;
 }
 
 }  // namespace
@@ -249,14 +316,14 @@ SandboxAnswer handle(SandboxState& state, FaultProgram& faults, const SandboxReq
   auto* account = state.find_by_key(bearer_key(request.authorization));
   const auto parsed = read_api_request(request);
   if (auto objection = object_to(parsed, account, request.content_type)) {
-    objection->log = log_line(*objection, account, parsed.elements.size(), 0, "-");
+    objection->log = log_line(status_text(*objection), account, parsed.elements.size(), 0, "-");
     return *objection;
   }
-  const auto fault = faults.decide({parsed.method, parsed.aliases});
-  Exchange exchange(state, faults, *account, parsed, fault);
-  auto out = exchange.answer();
-  out.log = log_line(out, account, parsed.elements.size(), exchange.applied, fault.rules);
-  return out;
+  const auto fault = faults.decide(facts_of(parsed, *account));
+  for (const auto& act : fault.acts)
+    if (!act.after) carry_out(act, state, *account);
+  const auto go = fault.works.count() > 0 ? exchange_later : exchange;
+  return go(state, faults, *account, parsed, fault);
 }
 
 }  // namespace hookferry

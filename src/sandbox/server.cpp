@@ -18,6 +18,7 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <csignal>
+#include <cstdlib>
 #include <ctime>
 #include <fstream>
 #include <memory>
@@ -60,9 +61,10 @@ struct World {
                     "check its folder");
   }
 
-  void write_log(const SandboxRequest& request, const std::string& text) {
+  /// A request that is only begun has another word for its method, so that none is counted twice.
+  void write_log(const SandboxRequest& request, const std::string& text, const char* begun = "") {
     if (log.is_open())
-      log << now_iso() << ' ' << printable_excerpt(request.method, 20) << ' '
+      log << now_iso() << ' ' << begun << printable_excerpt(request.method, 20) << ' '
           << printable_excerpt(request.path, 200) << ' ' << text << std::endl;
   }
 
@@ -94,25 +96,43 @@ std::string chunked_body(const std::string& body) {
   return out.str();
 }
 
+std::string reason_of(int status) {
+  return std::string(http::obsolete_reason(static_cast<http::status>(status)));
+}
+
+/// What comes behind an answer that is over; see the fault of that name.
+std::string leftover_bytes(const std::string& leftover, const std::string& answer) {
+  if (leftover.empty() || leftover == "answer") return leftover.empty() ? "" : answer;
+  if (leftover.find_first_not_of("0123456789") != std::string::npos) return leftover;
+  const auto status = std::atoi(leftover.c_str());
+  return "HTTP/1.1 " + std::to_string(status) + " " + reason_of(status) +
+         "\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]";
+}
+
 /// The answer as the bytes that go out, so that a fault can cut them wherever it likes.
 std::string to_bytes(const SandboxAnswer& answer, bool keep_alive) {
-  const auto reason = std::string(http::obsolete_reason(static_cast<http::status>(answer.status)));
-  std::string out = "HTTP/1.1 " + std::to_string(answer.status) + " " + reason +
+  std::string out = "HTTP/1.1 " + std::to_string(answer.status) + " " + reason_of(answer.status) +
                     "\r\nContent-Type: " + answer.content_type + "\r\n";
+  if (!answer.location.empty()) out += "Location: " + answer.location + "\r\n";
   if (!answer.retry_after.empty()) out += "Retry-After: " + answer.retry_after + "\r\n";
   if (!keep_alive) out += "Connection: close\r\n";
   const bool cut = answer.delivery == SandboxAnswer::Delivery::cut;
-  if (answer.chunked && !cut) return out + "Transfer-Encoding: chunked\r\n\r\n" + chunked_body(answer.body);
-  out += "Content-Length: " + std::to_string(answer.body.size()) + "\r\n\r\n";
-  return out + (cut ? answer.body.substr(0, answer.body.size() / 2) : answer.body);
+  if (answer.chunked && !cut) {
+    out += "Transfer-Encoding: chunked\r\n\r\n" + chunked_body(answer.body);
+  } else {
+    out += "Content-Length: " + std::to_string(answer.body.size()) + "\r\n\r\n";
+    out += cut ? answer.body.substr(0, answer.body.size() / 2) : answer.body;
+  }
+  return cut ? out : out + leftover_bytes(answer.leftover, out);
 }
 
-void apply_later(World& world, const SandboxAnswer& answer) {
-  if (!answer.later) return;
-  auto timer = std::make_shared<asio::steady_timer>(world.io, answer.later_in);
-  timer->async_wait([timer, later = answer.later](const error_code& error) {
-    if (!error) later();
-  });
+void do_later(World& world, const SandboxAnswer& answer) {
+  for (const auto& later : answer.later) {
+    auto timer = std::make_shared<asio::steady_timer>(world.io, later.in);
+    timer->async_wait([timer, what = later.what](const error_code& error) {
+      if (!error) what();
+    });
+  }
 }
 
 asio::awaitable<void> pause(World& world, std::chrono::milliseconds time) {
@@ -120,6 +140,33 @@ asio::awaitable<void> pause(World& world, std::chrono::milliseconds time) {
   asio::steady_timer timer(world.io, time);
   error_code ignored;
   co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+template <class Stream>
+asio::awaitable<void> inform(Stream& stream, int status) {
+  if (status == 0) co_return;
+  const std::string bytes = "HTTP/1.1 " + std::to_string(status) + " " + reason_of(status) + "\r\n\r\n";
+  const auto to_send = asio::buffer(bytes);
+  error_code ignored;  // the client has left: the next write will see that
+  co_await asio::async_write(stream, to_send, asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+/// The answer of the API, with all that happens before it goes out. A client that leaves meanwhile is not
+/// noticed, and so changes nothing.
+template <class Stream>
+asio::awaitable<SandboxAnswer> answer_to(World& world, Stream& stream, const SandboxRequest& request) {
+  SandboxAnswer answer = handle(world.state, world.faults, request);
+  if (answer.finish) {
+    world.write_log(request, answer.log, "begun:");
+    co_await inform(stream, answer.informational);
+    co_await pause(world, answer.works);
+    const auto finish = std::move(answer.finish);
+    answer = finish();
+  }
+  world.write_log(request, answer.log);
+  do_later(world, answer);
+  co_await inform(stream, answer.informational);
+  co_return answer;
 }
 
 /// True where the connection goes on.
@@ -166,9 +213,7 @@ asio::awaitable<void> serve(World& world, Stream& stream) {
     } else {
       keep_alive = parser.keep_alive();
       const SandboxRequest request = to_request(parser);
-      answer = handle(world.state, world.faults, request);
-      world.write_log(request, answer.log);
-      apply_later(world, answer);
+      answer = co_await answer_to(world, stream, request);
     }
     open = co_await deliver(world, stream, buffer, answer, keep_alive);
   }
