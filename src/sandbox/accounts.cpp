@@ -53,16 +53,48 @@ json::Value required(const json::Value& content, std::string_view member, json::
                 "it looks like {\"api_key\":\"...\", \"company_id\":1, \"webhooks\":[]}");
 }
 
+[[noreturn]] void refuse_keys(const std::filesystem::path& file) {
+  throw Failure(Exit::bad_data,
+                printable(file.string()) + " is no sandbox account: it needs api_key or api_keys, not both",
+                "\"api_key\":\"...\", or \"api_keys\":[\"...\"] for several keys of one account");
+}
+
+std::vector<std::string> read_keys(const json::Value& content, const std::filesystem::path& file) {
+  const auto several = content.find("api_keys");
+  if (!several) return {required(content, "api_key", json::Kind::string, file).string()};
+  if (content.find("api_key") || several->elements().empty()) refuse_keys(file);
+  std::vector<std::string> out;
+  for (const auto& key : several->elements()) {
+    if (!key.is(json::Kind::string)) refuse_keys(file);
+    out.push_back(key.string());
+  }
+  return out;
+}
+
+std::string keys_member(const json::Value& content) {
+  const std::string name = content.find("api_keys") ? "api_keys" : "api_key";
+  return "\"" + name + "\":" + std::string(content.find(name)->text());
+}
+
+std::string with_company(const json::Value& webhook, const std::string& company_id) {
+  std::string text(webhook.text());
+  if (!webhook.is(json::Kind::object) || webhook.find("company_id")) return text;
+  const auto* comma = webhook.members().empty() ? "" : ",";
+  text.pop_back();
+  return text + comma + "\"company_id\":" + company_id + "}";
+}
+
 }  // namespace
 
 SandboxAccount::SandboxAccount(std::filesystem::path file, const json::Value& content)
     : file_(std::move(file)),
       name_(file_.stem().string()),
-      api_key_(required(content, "api_key", json::Kind::string, file_).string()),
+      api_keys_(read_keys(content, file_)),
+      keys_member_(keys_member(content)),
       company_id_(required(content, "company_id", json::Kind::number, file_).text()) {
   Webhooks webhooks;
   for (const auto& webhook : required(content, "webhooks", json::Kind::array, file_).elements())
-    webhooks.emplace_back(webhook.text());
+    webhooks.push_back(with_company(webhook, company_id_));
   if (const auto last_id = content.find("last_id")) last_id_ = last_id->integer().value_or(0);
   last_id_ = std::max(last_id_, highest_id(webhooks));
   versions_.push_back({SandboxClock::now(), std::move(webhooks)});
@@ -86,8 +118,7 @@ void SandboxAccount::replace(Webhooks webhooks) {
   last_id_ = std::max(last_id_, highest_id(webhooks));
   versions_.push_back({now, std::move(webhooks)});
   while (versions_.size() > 1 && versions_[1].since < now - oldest_version) versions_.pop_front();
-  std::string text =
-      "{\"api_key\":" + json::encode(api_key_) + ",\"company_id\":" + company_id_ + ",\"webhooks\":[";
+  std::string text = "{" + keys_member_ + ",\"company_id\":" + company_id_ + ",\"webhooks\":[";
   for (const auto& webhook : this->webhooks()) text += (text.back() == '[' ? "" : ",") + webhook;
   const auto document = json::Document::parse(text + "],\"last_id\":" + std::to_string(last_id_) + "}");
   write_file(file_.string(), json::pretty(document.root()) + "\n");
@@ -125,9 +156,10 @@ SandboxState::SandboxState(const std::filesystem::path& folder) {
     const auto document = json::Document::try_parse(read_file(file.string(), "the sandbox account"));
     if (!document) throw Failure(Exit::bad_data, printable(file.string()) + " is no JSON");
     SandboxAccount account(file, document->root());
-    if (find_by_key(account.api_key()) != nullptr)
-      throw Failure(Exit::bad_data, printable(file.string()) + " has the key of another account",
-                    "give each account its own");
+    for (const auto& key : account.api_keys())
+      if (find_by_key(key) != nullptr)
+        throw Failure(Exit::bad_data, printable(file.string()) + " has the key of another account",
+                      "give each account its own");
     accounts_.push_back(std::move(account));
     next_id_ = std::max(next_id_, accounts_.back().last_id() + 1);
   }
@@ -144,8 +176,10 @@ std::string SandboxState::time_of_change() {
 }
 
 SandboxAccount* SandboxState::find_by_key(std::string_view key) {
-  const auto found = std::find_if(accounts_.begin(), accounts_.end(),
-                                  [&](const SandboxAccount& account) { return account.api_key() == key; });
+  const auto found = std::find_if(accounts_.begin(), accounts_.end(), [&](const SandboxAccount& account) {
+    const auto& keys = account.api_keys();
+    return std::find(keys.begin(), keys.end(), key) != keys.end();
+  });
   return found == accounts_.end() ? nullptr : &*found;
 }
 

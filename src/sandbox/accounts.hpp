@@ -16,8 +16,9 @@ namespace hookferry {
 
 using SandboxClock = std::chrono::steady_clock;
 
-/// `{"api_key":…, "company_id":…, "webhooks":[…], "last_id":…}`; webhooks are kept as their text, to the
-/// byte. `last_id` is there once something was written: ids of what was deleted are not given again.
+/// `{"api_key":…, "company_id":…, "webhooks":[…], "last_id":…}`, or `"api_keys":[…]` for several keys of one
+/// account. Webhooks are kept as their text, to the byte; those without a company_id get the account's.
+/// `last_id` is there once something was written: ids of what was deleted are not given again.
 class SandboxAccount {
  public:
   using Webhooks = std::vector<std::string>;
@@ -25,7 +26,7 @@ class SandboxAccount {
   SandboxAccount(std::filesystem::path file, const json::Value& content);
 
   const std::string& name() const { return name_; }
-  const std::string& api_key() const { return api_key_; }
+  const std::vector<std::string>& api_keys() const { return api_keys_; }
   const std::string& company_id() const { return company_id_; }  ///< JSON text
 
   const Webhooks& webhooks() const { return versions_.back().webhooks; }
@@ -46,7 +47,10 @@ class SandboxAccount {
     Webhooks webhooks;
   };
   std::filesystem::path file_;
-  std::string name_, api_key_, company_id_;
+  std::string name_;
+  std::vector<std::string> api_keys_;
+  std::string keys_member_;  ///< as the file has it
+  std::string company_id_;
   std::deque<Version> versions_;
   std::int64_t last_id_ = 0;
 };

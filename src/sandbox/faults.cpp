@@ -157,7 +157,8 @@ std::string fault_help() {
   }
   return out +
          "\n  alias=GLOB also asks for the webhook that a GETONE or DELETE names. retry-after\n"
-         "  takes seconds or a date such as Sun_06_Nov_1994_08:49:37_GMT.\n";
+         "  takes seconds or a date such as Sun_06_Nov_1994_08:49:37_GMT. A request with the\n"
+         "  header X-Sandbox-Faults: off meets none and is not counted.\n";
 }
 
 }  // namespace hookferry

@@ -18,6 +18,7 @@ struct SandboxRequest {
   std::string authorization;
   std::string content_type;
   std::string body;
+  bool spared = false;  ///< meets no fault and is counted by no rule
 };
 
 struct SandboxAnswer {

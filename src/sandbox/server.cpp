@@ -82,6 +82,7 @@ SandboxRequest to_request(Parser& parser) {
   out.path = out.path.substr(0, out.path.find('?'));
   out.authorization = std::string(message[http::field::authorization]);
   out.content_type = std::string(message[http::field::content_type]);
+  out.spared = message["X-Sandbox-Faults"] == "off";
   out.body = std::move(message.body());
   return out;
 }

@@ -87,6 +87,11 @@ void Writes::take_ids() {
     if (element.creates) element.id = state_->next_id();
 }
 
+bool Writes::updates() const {
+  return std::any_of(elements_.begin(), elements_.end(),
+                     [](const Element& element) { return !element.creates; });
+}
+
 std::vector<Stored> Writes::preview() const {
   std::vector<Stored> out;
   const Times times{state_->time_of_creation(), state_->time_of_creation()};
@@ -110,7 +115,7 @@ std::vector<Stored> Writes::store() {
   if (elements_.empty()) return out;
   auto webhooks = account_->webhooks();
   const auto created = state_->time_of_creation();
-  const auto changed = state_->time_of_change();
+  const auto changed = updates() ? state_->time_of_change() : created;
   for (const auto& element : elements_) {
     const auto document = json::Document::parse(element.text);
     if (element.creates) {

@@ -36,6 +36,7 @@ class Writes {
     std::string text;
   };
   void take_ids();
+  bool updates() const;
   std::vector<Stored> store();
 
   SandboxState* state_;
