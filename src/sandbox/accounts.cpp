@@ -86,6 +86,12 @@ std::string with_company(const json::Value& webhook, const std::string& company_
 
 }  // namespace
 
+std::optional<std::size_t> place_of(const std::vector<std::string>& webhooks, std::int64_t id) {
+  for (std::size_t i = 0; i < webhooks.size(); ++i)
+    if (id_of(webhooks[i]) == id) return i;
+  return std::nullopt;
+}
+
 SandboxAccount::SandboxAccount(std::filesystem::path file, const json::Value& content)
     : file_(std::move(file)),
       name_(file_.stem().string()),
@@ -105,12 +111,6 @@ const SandboxAccount::Webhooks& SandboxAccount::webhooks_before(std::chrono::mil
   for (auto version = versions_.rbegin(); version != versions_.rend(); ++version)
     if (version->since <= then) return version->webhooks;
   return versions_.front().webhooks;
-}
-
-std::optional<std::size_t> SandboxAccount::place_of(std::int64_t id) const {
-  for (std::size_t i = 0; i < webhooks().size(); ++i)
-    if (id_of(webhooks()[i]) == id) return i;
-  return std::nullopt;
 }
 
 void SandboxAccount::replace(Webhooks webhooks) {

@@ -16,6 +16,9 @@ namespace hookferry {
 
 using SandboxClock = std::chrono::steady_clock;
 
+/// Where the webhook (JSON text) of that id stands.
+std::optional<std::size_t> place_of(const std::vector<std::string>& webhooks, std::int64_t id);
+
 /// `{"api_key":…, "company_id":…, "webhooks":[…], "last_id":…}`, or `"api_keys":[…]` for several keys of one
 /// account. Webhooks are kept as their text, to the byte; those without a company_id get the account's.
 /// `last_id` is there once something was written: ids of what was deleted are not given again.
@@ -32,7 +35,7 @@ class SandboxAccount {
   const Webhooks& webhooks() const { return versions_.back().webhooks; }
   /// As they were that long ago: a server whose readings lag.
   const Webhooks& webhooks_before(std::chrono::milliseconds age) const;
-  std::optional<std::size_t> place_of(std::int64_t id) const;
+  std::optional<std::size_t> place_of(std::int64_t id) const { return hookferry::place_of(webhooks(), id); }
   /// That the account holds or ever held.
   std::int64_t last_id() const { return last_id_; }
 

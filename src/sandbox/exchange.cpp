@@ -203,10 +203,11 @@ class Exchange {
   }
 
   SandboxAnswer get_one() const {
-    const auto place = account_.place_of(request_.id);
+    const auto& webhooks = account_.webhooks_before(fault_.late);
+    const auto place = place_of(webhooks, request_.id);
     if (!place) return refusal(404, "no such webhook");
     SandboxAnswer out;
-    out.body = with_answer_id(account_.webhooks()[*place], fault_.ids);
+    out.body = with_answer_id(webhooks[*place], fault_.ids);
     return out;
   }
 

@@ -118,7 +118,8 @@ constexpr std::array table = {
     FaultSpec{"", "slow", "N", "", true, "answer N milliseconds later",
               [](Fault& f, const Values& v) { f.slow = milliseconds(v, "slow"); }},
 
-    FaultSpec{"Readings (a GET of all):", "late", "N", "", true, "show what was there N milliseconds ago",
+    FaultSpec{"Readings (a GET of all; late of one, too):", "late", "N", "", true,
+              "show what was there N milliseconds ago",
               [](Fault& f, const Values& v) { f.late = milliseconds(v, "late"); }},
     FaultSpec{"", "hide", "GLOB", "", true, "without the webhooks whose alias matches",
               [](Fault& f, const Values& v) { f.hidden.push_back(value(v, "hide")); }},

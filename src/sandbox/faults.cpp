@@ -144,11 +144,11 @@ Fault FaultProgram::decide(const FaultFacts& facts) {
 
 std::string fault_help() {
   std::string out =
-      "faults: --fault 'METHOD[#N | #N-M | #N- | %P]:ACTION[,name=value...]', repeatable\n"
+      "faults: --fault 'METHOD[#N | #N-M | #N- | %P]:ACTION[,name=value...]'\n"
       "  METHOD is GET (all webhooks), GETONE (one), POST, DELETE or ANY; #N its Nth\n"
       "  request, counted from 1; %P takes P percent of them, from the generator that\n"
-      "  --seed starts. Of the actions the first rule that matches counts; modifiers (*)\n"
-      "  add up.\n";
+      "  --seed starts. The option may be repeated: of the actions the first rule that\n"
+      "  matches counts; modifiers (*) add up.\n";
   for (const auto& fault : fault_table()) {
     if (!fault.heading.empty()) out += "\n  " + std::string(fault.heading) + "\n";
     std::string line = "  " + std::string(fault.name);
@@ -156,9 +156,9 @@ std::string fault_help() {
     out += help_entry(line + (fault.modifier ? " *" : ""), std::string(fault.help));
   }
   return out +
-         "\n  alias=GLOB also asks for the webhook that a GETONE or DELETE names. retry-after\n"
-         "  takes seconds or a date such as Sun_06_Nov_1994_08:49:37_GMT. A request with the\n"
-         "  header X-Sandbox-Faults: off meets none and is not counted.\n";
+         "\n  alias=GLOB also asks for the webhook that a GETONE or DELETE names.\n"
+         "  retry-after takes seconds or a date such as Sun_06_Nov_1994_08:49:37_GMT.\n"
+         "  A request with the header X-Sandbox-Faults: off meets none and is not counted.\n";
 }
 
 }  // namespace hookferry

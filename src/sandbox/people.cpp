@@ -32,7 +32,10 @@ std::string edited(const std::string& webhook, const PersonsAct& act, SandboxSta
       edits.push_back({value.begin(), value.end(), json::encode(act.to)});
     if (name == "updated_at") edits.push_back({value.begin(), value.end(), now});
   }
-  return json::apply(webhook, edits);
+  auto out = json::apply(webhook, edits);
+  if (document.root().find("updated_at")) return out;
+  out.pop_back();
+  return out + ",\"updated_at\":" + now + "}";
 }
 
 }  // namespace
