@@ -54,7 +54,7 @@ class AccountApi {
   enum class Purpose { plan, settle };
   /// Asks already, so that two accounts are read at the same time; the next list() takes the answer.
   virtual void start_list() = 0;
-  /// All webhooks of the account, ordered by id; each is an object with an id of 64 bits. Failure where that
+  /// All webhooks of the account, ordered by id, those without one last; each is an object. Failure where that
   /// cannot be had.
   virtual std::vector<Webhook> list(Purpose purpose) = 0;
   /// One try.
@@ -62,6 +62,9 @@ class AccountApi {
   /// Until the queue has nothing more to do and every answer is in.
   virtual void write(WriteQueue& queue, std::size_t connections) = 0;
 };
+
+/// Failure(protocol) where one has no id: nothing can be said of what arrives in such an account.
+void require_ids(const std::vector<Webhook>& webhooks, const std::string& label);
 
 /// The Failure for a class that cannot be got over: "cannot <what> (<where>): <verdict>".
 Failure failure_of(const Verdict& verdict, const std::string& what, const std::string& where);

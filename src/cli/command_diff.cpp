@@ -21,6 +21,7 @@ Exit run_diff(Context& context) {
   const auto rules = transform_rules(context, source.region, destination.place);
   const auto transformed = transform(select(context, read_source(context, source)), rules);
   const auto present = destination.api->list(AccountApi::Purpose::plan);
+  require_ids(present, destination.place.label);
   destination.identity.company = company_of(present);
   require_two_accounts(source, destination.identity);
   const auto plan = make_plan(transformed, present, context.options.on_conflict,

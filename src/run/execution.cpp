@@ -156,6 +156,7 @@ class Execution : private WriteQueue {
     const auto began = present_moment().now;
     try {
       reading_ = target_.api.list(AccountApi::Purpose::settle);
+      require_ids(reading_, target_.label);
     } catch (const Failure& failure) {
       unreadable_ = failure;
       return happened(Unreadable{});

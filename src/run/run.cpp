@@ -89,6 +89,7 @@ const std::vector<Webhook>& Run::refresh(const fs::path& ledger,
                                          const std::function<void(const AccountIdentity&)>& allowed) {
   const auto began = present_moment().now;
   auto first = target_.api.list(AccountApi::Purpose::plan);
+  require_ids(first, target_.label);
   target_.identity.company = company_of(first);
   allowed(target_.identity);
   lock_by_company();
@@ -169,6 +170,7 @@ void Run::drive(Refresh& refresh, std::vector<Webhook> first, Time began) {
       const auto asked_at = at_hand ? began : present_moment().now;
       present_ = at_hand ? std::move(*at_hand) : target_.api.list(AccountApi::Purpose::plan);
       at_hand.reset();
+      require_ids(present_, target_.label);
       instructions = refresh.step(present_moment(), WasRead{reading_of(present_, asked_at)});
     }
   }
@@ -225,6 +227,7 @@ void Run::close(const fs::path& path, const std::vector<LedgerRun>& runs) const 
 
 void Run::read_again(const std::function<bool(const std::vector<Webhook>&)>& same_plan) {
   auto now = target_.api.list(AccountApi::Purpose::plan);
+  require_ids(now, target_.label);
   if (digests_of(now) == digests_of(present_)) return;
   if (!same_plan(now))
     throw Failure(Exit::incomplete,

@@ -1,6 +1,7 @@
 #include "api/v1/webhooks_api.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <ctime>
 #include <map>
 #include <random>
@@ -50,22 +51,31 @@ double random_chance() {
   return std::uniform_real_distribution<double>(0, 1)(device);
 }
 
-/// Anything else is another service, or another API of this one.
-void require_accounts_webhooks(const std::vector<Webhook>& webhooks, const std::string& where) {
+[[noreturn]] void not_this_api(const std::string& where, std::size_t place, const std::string& why) {
+  throw Failure(Exit::protocol,
+                where + " is not that of this API: element " + std::to_string(place + 1) + " " + why,
+                std::string(facts_of(FailureClass::not_this_api).hint));
+}
+
+/// An id that is no integer of 64 bits is another API's, of the same vendor or not.
+bool has_other_id(const Webhook& webhook) {
+  const auto document = json::Document::parse(webhook.text);
+  const auto id = document.root().find("id");
+  return id && !id->is(json::Kind::null);
+}
+
+void require_webhooks(const std::vector<Webhook>& webhooks, const std::string& where) {
   for (std::size_t i = 0; i < webhooks.size(); ++i) {
-    const auto& webhook = webhooks[i];
-    const bool object = webhook.text.starts_with('{');
-    if (object && webhook.id) continue;
-    throw Failure(Exit::protocol,
-                  where + " is not that of this API: element " + std::to_string(i + 1) +
-                      (object ? " has no id that is an integer of 64 bits" : " is no object"),
-                  std::string(facts_of(FailureClass::not_this_api).hint));
+    if (!webhooks[i].text.starts_with('{')) not_this_api(where, i, "is no object");
+    if (!webhooks[i].id && has_other_id(webhooks[i]))
+      not_this_api(where, i, "has an id that is no integer of 64 bits");
   }
 }
 
 void sort_by_id(std::vector<Webhook>& webhooks) {
-  std::stable_sort(webhooks.begin(), webhooks.end(),
-                   [](const Webhook& a, const Webhook& b) { return *a.id < *b.id; });
+  std::stable_sort(webhooks.begin(), webhooks.end(), [](const Webhook& a, const Webhook& b) {
+    return a.id.value_or(INT64_MAX) < b.id.value_or(INT64_MAX);
+  });
 }
 
 /// The body of an update: the webhook with the id that it is to be written over.
@@ -140,6 +150,16 @@ Failure failure_of(const Verdict& verdict, const std::string& what, const std::s
           std::string(verdict.hint)};
 }
 
+void require_ids(const std::vector<Webhook>& webhooks, const std::string& label) {
+  const auto count =
+      std::count_if(webhooks.begin(), webhooks.end(), [](const Webhook& webhook) { return !webhook.id; });
+  if (count == 0) return;
+  throw Failure(Exit::protocol,
+                printable(label) + " shows webhooks without an id (" + std::to_string(count) +
+                    "), which this API always gives",
+                std::string(facts_of(FailureClass::not_this_api).hint));
+}
+
 WebhooksApi::WebhooksApi(Client& client, Account account, std::size_t retries,
                          std::function<void(const std::string&)> tell)
     : client_(client), account_(std::move(account)), retries_(retries), tell_(std::move(tell)) {}
@@ -167,7 +187,7 @@ std::vector<Webhook> WebhooksApi::list(Purpose purpose) {
     if (verdict.failure == FailureClass::none) {
       try {
         auto webhooks = read_webhooks(std::get<Response>(reply).body, where);
-        require_accounts_webhooks(webhooks, where);
+        require_webhooks(webhooks, where);
         sort_by_id(webhooks);
         return webhooks;
       } catch (const Failure& failure) {
