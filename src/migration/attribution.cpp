@@ -106,7 +106,7 @@ class Matching {
     }
   }
 
-  /// Under the id of another alias or type stands something that is not ours, whatever the answer said.
+  /// What has another alias or type is not ours, whatever the answer said of its id.
   void match_stored_differently(std::size_t i) {
     const auto c = answered(i);
     if (!c || reading_[*c].identity != sent_[i].identity) return;
@@ -121,6 +121,8 @@ class Matching {
     for_each_creation([&](std::size_t i) {
       if (const auto found = left.find(sent_[i].identity); found != left.end())
         out_.perhaps[i] = found->second;
+      // The server gave it this id, and something of another alias or type stands there.
+      if (const auto c = answered(i)) out_.perhaps[i].push_back(reading_[*c].id);
     });
   }
 
