@@ -37,8 +37,6 @@ enum class Presence { there, gone, unknown };
 
 struct Verdict {
   FailureClass failure = FailureClass::none;
-  /// The request may have been carried out although the class says that no other will do: a redirect, say.
-  bool outcome_open = false;
   std::string reason;       ///< ours: "HTTP 422", "connection refused"
   std::string server_text;  ///< the server's, safe to print, cut short; it may hold data, so it stands apart
   std::optional<Milliseconds> retry_after;
