@@ -18,8 +18,9 @@ Exit run_diff(Context& context) {
   const auto source = open_source(context, context.arguments[0]);
   auto destination = open_account(context, context.arguments[1], Side::destination);
   require_two_accounts(source, destination.identity);
-  const auto rules = transform_rules(context, source.region, destination.place);
-  const auto transformed = transform(select(context, read_source(context, source)), rules);
+  const auto webhooks = select(context, read_source(context, source));
+  const auto rules = transform_rules(context, source.region, destination.place, webhooks);
+  const auto transformed = transform(webhooks, rules);
   const auto present = destination.api->list(AccountApi::Purpose::plan);
   require_ids(present, destination.place.label);
   destination.identity.company = company_of(present);

@@ -7,6 +7,7 @@
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
+#include "migration/transform_warnings.hpp"
 #include "webhook/kinds.hpp"
 
 namespace hookferry {
@@ -54,6 +55,25 @@ KeySources key_sources(const Context& context, Side side) {
 std::string region_option(const Context& context, Side side) {
   if (side == Side::source) return context.options.source_region;
   return side == Side::destination ? context.options.dest_region : std::string();
+}
+
+/// Without both regions nothing is rewritten, and that must not go unnoticed.
+void require_no_service_hosts(const std::vector<Webhook>& webhooks, const Context& context, bool of_source) {
+  for (const auto& webhook : webhooks) {
+    const auto hosts = service_hosts(webhook, context.regions);
+    const auto given = [&](const std::string& host) {
+      return std::any_of(context.options.rewrite_hosts.begin(), context.options.rewrite_hosts.end(),
+                         [&](const auto& rewrite) { return rewrite.first == host; });
+    };
+    const auto left = std::find_if_not(hosts.begin(), hosts.end(), given);
+    if (left == hosts.end()) continue;
+    throw Failure(Exit::usage,
+                  "the region of the " + std::string(of_source ? "source" : "destination") +
+                      " is not known, and " + describe(webhook) + " points at " + printable(*left) +
+                      "; nothing was changed",
+                  std::string("name it with --") + (of_source ? "source" : "dest") +
+                      "-region, or leave hosts as they are with --no-rewrite");
+  }
 }
 
 std::string name_of(Side side) {
@@ -135,21 +155,18 @@ std::vector<Webhook> select(const Context& context, const std::vector<Webhook>& 
   return out;
 }
 
-TransformRules transform_rules(Context& context, const Region* source, const AccountPlace& destination) {
+TransformRules transform_rules(Context& context, const Region* source, const AccountPlace& destination,
+                               const std::vector<Webhook>& webhooks) {
   const auto& options = context.options;
   TransformRules out;
   out.regions = &context.regions;
   out.source = source;
   out.fresh_uuids = options.fresh_uuids;
   out.destination = destination.region != nullptr ? destination.region->code : destination.endpoint.url();
-  if (!options.no_rewrite && source != nullptr && destination.region != nullptr) {
+  if (!options.no_rewrite && source != nullptr && destination.region != nullptr)
     out.hosts = HostRewrites::between(*source, *destination.region);
-  } else if (!options.no_rewrite) {
-    const bool no_source = source == nullptr;
-    context.warn("no region hosts are rewritten: the region of the " +
-                 std::string(no_source ? "source" : "destination") + " is not known (--" +
-                 (no_source ? "source" : "dest") + "-region)");
-  }
+  else if (!options.no_rewrite)
+    require_no_service_hosts(webhooks, context, source == nullptr);
   for (const auto& [old_host, new_host] : options.rewrite_hosts) out.hosts.add(old_host, new_host);
   if (destination.section != nullptr) {
     const auto key = read_section_secret(*destination.section, "sendlog-private-key",

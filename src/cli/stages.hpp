@@ -43,7 +43,10 @@ void require_two_accounts(const Source& source, const AccountIdentity& destinati
 /// Those that --only, --except, --type and --id let through; warns where that is none, or an id is not there.
 std::vector<Webhook> select(const Context& context, const std::vector<Webhook>& webhooks);
 
-TransformRules transform_rules(Context& context, const Region* source, const AccountPlace& destination);
+/// Failure(usage) where a region that the webhooks make necessary is not known: a host that stays behind would
+/// still be the source's.
+TransformRules transform_rules(Context& context, const Region* source, const AccountPlace& destination,
+                               const std::vector<Webhook>& webhooks);
 
 ReportStyle report_style(const Context& context);
 
