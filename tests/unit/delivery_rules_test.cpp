@@ -318,6 +318,18 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_verified_is_open_although_it_was_confirmed) 
   BOOST_TEST(story.results() == "0 open");
 }
 
+BOOST_AUTO_TEST_CASE(a_run_that_ends_for_another_reason_calls_nothing_missing_on_a_short_reading_either) {
+  Story story(creations(2), with_present({{5, "old"}}), batches_of(1, 2));
+  story.starts();
+  story.fails(0, FailureClass::unknown);
+  BOOST_TEST(story.fails(1, FailureClass::key_refused) == "missing 1; read");
+  BOOST_TEST(story.shows_on_and_on({}) == "read");
+  BOOST_TEST(story.shows_on_and_on({}) == "end");
+  BOOST_TEST(story.results() == "0 open; 1 failed");
+  BOOST_TEST(story.ending() == "server: key refused");
+  BOOST_TEST(!story.delivery().settled());
+}
+
 // How it is known.
 
 BOOST_AUTO_TEST_CASE(evidence_says_how_an_arrival_is_known) {
@@ -385,6 +397,14 @@ BOOST_AUTO_TEST_CASE(a_confirmation_without_an_id_does_not_make_a_namesake_ours)
   story.succeeds(0, {std::nullopt});
   BOOST_TEST(story.shows_on_and_on({seen(7, "x")}) == "unclear 0:7; end");
   BOOST_TEST(story.results() == "0 unclear 7");
+}
+
+BOOST_AUTO_TEST_CASE(ids_told_of_one_another_are_sorted_out_and_the_one_stored_differently_is_unclear) {
+  Story story(creations(2));
+  story.starts();
+  BOOST_TEST(story.succeeds(0, {8, 7}) == "accepted 0:8 1:7; read");
+  BOOST_TEST(story.shows_on_and_on({seen(7, "1"), seen(8, "x")}) == "arrived 0:7; unclear 1:8; end");
+  BOOST_TEST(story.ending() == "");
 }
 
 BOOST_AUTO_TEST_CASE(what_stands_under_its_id_with_another_alias_is_unclear) {

@@ -206,6 +206,21 @@ BOOST_AUTO_TEST_CASE(what_an_earlier_run_found_altered_is_counted_and_no_failure
   BOOST_TEST((all.exit() == Exit::done));
 }
 
+BOOST_AUTO_TEST_CASE(what_may_be_there_from_an_earlier_run_is_failed_and_no_mere_conflict) {
+  std::vector<TransformedWebhook> source = {{a("1"), 5, {}}};
+  const hookferry::KnownOfAccount known{{}, {{content_digest(a("1")), {7}}}};
+  const auto plan = hookferry::make_plan(source, {a("x", 7)}, ConflictPolicy::duplicate, known);
+  const auto work = work_of(plan);
+  BOOST_TEST(work.tasks.empty());
+  BOOST_TEST(work.relied_on.empty());
+  const auto all = outcome_of(plan, work, {});
+  BOOST_TEST((all.webhooks[0].state == WebhookOutcome::State::failed));
+  BOOST_TEST(
+      all.webhooks[0].error ==
+      "an earlier run sent it, and it cannot be told whether the webhook with id 7 is it; not sent again");
+  BOOST_TEST((all.exit() == Exit::incomplete));
+}
+
 BOOST_AUTO_TEST_CASE(what_somebody_changed_right_after_is_told_and_not_laid_at_the_servers_door) {
   const auto all = outcome({a("1")}, {arrived(50, a("x"), Evidence::changed)}, {a("x", 50)});
   BOOST_TEST((all.webhooks[0].state == WebhookOutcome::State::created));

@@ -346,12 +346,18 @@ BOOST_AUTO_TEST_CASE(what_may_be_there_already_is_never_created_a_second_time) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_may_be_there_already_says_so) {
-  const auto plan =
-      planned({a("1")}, {a("x", 7)}, ConflictPolicy::duplicate, {{}, {{content_digest(a("1")), {7}}}});
-  BOOST_TEST(plan.webhooks.at(0).warnings.at(0) ==
-             "an earlier run sent it and could not tell whether this is it, stored differently");
-  BOOST_TEST(!plan.writes());
+BOOST_AUTO_TEST_CASE(what_may_be_there_already_is_held_and_says_so) {
+  const KnownOfAccount known{{}, {{content_digest(a("1")), {7}}}};
+  for (const auto policy :
+       {ConflictPolicy::skip, ConflictPolicy::fail, ConflictPolicy::update, ConflictPolicy::duplicate}) {
+    const auto plan = planned({a("1"), a("2")}, {a("x", 7), a("y", 8)}, policy, known);
+    BOOST_TEST(plan.webhooks.at(0).warnings.at(0) ==
+               "an earlier run sent it and could not tell whether this is it, stored differently");
+    // Written over, it is this one whoever made it; all other conflicts are no doubts.
+    BOOST_TEST(plan.webhooks[0].held == (policy != ConflictPolicy::update));
+    BOOST_TEST(!plan.webhooks.at(1).held);
+  }
+  BOOST_TEST(!planned({a("1")}, {a("x", 7)}, ConflictPolicy::duplicate, known).writes());
 }
 
 BOOST_AUTO_TEST_CASE(what_is_known_to_be_stored_differently_is_not_what_is_unclear) {
