@@ -2,6 +2,7 @@
 
 #include <ctime>
 
+#include "api/v1/answer_limits.hpp"
 #include "core/printable.hpp"
 
 namespace hookferry {
@@ -64,15 +65,17 @@ std::vector<Webhook> WebhooksApi::list(Purpose purpose) {
   request.bearer = account_.key;
   const auto where = "the answer of " + account_.endpoint.url() + std::string(webhooks_path);
   for (std::size_t attempt = 0;; ++attempt) {
-    const auto reply = client_.send(account_.endpoint, request,
-                                    settling ? Client::OnInterrupt::finish : Client::OnInterrupt::abandon);
+    auto reply = client_.send(account_.endpoint, request,
+                              settling ? Client::OnInterrupt::finish : Client::OnInterrupt::abandon);
     auto verdict = judge(reply, std::time(nullptr));
     // Ctrl-C may have ended the other end of the connection as well, and first.
     if (!settling && verdict.failure != FailureClass::none && client_.interrupted())
       throw Failure(Exit::interrupted, "interrupted; nothing was changed", "");
     if (verdict.failure == FailureClass::none) {
       try {
-        return read_webhooks(std::get<Response>(reply).body, where);
+        auto& body = std::get<Response>(reply).body;
+        const auto limits = listing_limits(body.size());
+        return read_webhooks(std::move(body), where, limits);
       } catch (const Failure& failure) {
         if (!settling || attempt >= retries_)
           throw Failure(Exit::protocol, failure.what(),
