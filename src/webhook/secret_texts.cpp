@@ -210,8 +210,11 @@ class TextScan {
     }
     const bool told_before = pair_is_secret_ && is_naming_value(name);
     if (told_before) pair_is_secret_ = false;
-    const auto value =
-        told_before || is_secret_name(name) ? value_at(begin, sign, quoted) : Span{begin, begin};
+    const bool is_secret = told_before || is_secret_name(name);
+    const auto value = is_secret ? value_at(begin, sign, quoted) : Span{begin, begin};
+    const auto token = token_in(text_, at_, end);
+    const bool is_token = value.begin >= value.end && token.end > token.begin;
+    if (is_token) return false;  // "dXNlcjpwYXNz…Q==" is no name
     at_ = begin;
     take_value(value);
     return true;
