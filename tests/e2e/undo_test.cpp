@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(undo_in_an_account_that_shows_nothing_of_the_ledger_stops) 
   BOOST_TEST(accounts.migrate().code == 0);
   spill(accounts.folder().file("key"), "eu-key\n");
   const auto ran =
-      accounts.run({"undo", accounts.ledger(), "--yes", "--key-file", accounts.folder().file("key")});
+      accounts.run({"undo", accounts.ledger(), "--yes", "--dest-key-file", accounts.folder().file("key")});
   // The ids 1 to 3 of the other account are others than those that the run made.
   BOOST_TEST(ran.code == 1, ran.out);
   BOOST_TEST(ran.err.find("shows none of the 4 webhooks") != std::string::npos, ran.err);
