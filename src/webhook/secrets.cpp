@@ -68,7 +68,7 @@ std::string mask_text(std::string_view text) {
 }
 
 std::string mask_argument(std::string_view text) {
-  const bool whole_word = text.find_first_of(" /:") == std::string_view::npos;
+  const bool whole_word = text.find_first_of(" /:=") == std::string_view::npos;
   return text.size() >= shortest_key && whole_word && !reads_as_words(text) ? mask_secret(text)
                                                                             : mask_text(text);
 }
