@@ -130,6 +130,9 @@ BOOST_AUTO_TEST_CASE(services_that_nobody_listed_are_masked_as_well) {
       "https://x.test/?q=%5A@",
       "custom+scheme://x.test/@",
       "slack://@",
+      "https://x.test:@/in",
+      "https://x.test/a&b=@&c://y.test/",
+      "https://a&b=@&c.test/in",
       "postgres://app:p/@^db.test/x",
       "amqp://@:x^queue.test",
       "wss://x.test/socket/@",
@@ -244,7 +247,8 @@ BOOST_AUTO_TEST_CASE(what_a_name_in_a_text_calls_secret_is_masked_whatever_it_lo
 }
 
 BOOST_AUTO_TEST_CASE(tokens_that_stand_alone_are_masked_by_their_shape) {
-  check_texts({"@", "see @ there", "(@)", "Basic @", "Token @", "use @.", "a/@", "GenieKey @", "Digest @"});
+  check_texts({"@", "see @ there", "(@)", "Basic @", "Token @", "use @.", "a/@", "@: a", "@Psk : a",
+               "@=", "GenieKey @", "Digest @"});
   for (const std::string token :
        {"xoxb-12345678-abcdefgh", "ghp_16C7e42F292c6912E7", "eyJhbGciOi.eyJzdWIi.c2ln",
         "AKIA2OGYBAH6QK4Y5ZTX", "sk_live_4eC39HqLyj",
@@ -287,6 +291,8 @@ BOOST_AUTO_TEST_CASE(only_the_secret_part_of_a_url_is_masked) {
              "https://maker.ifttt.com/trigger/alert/with/key/" + mask("abc"));
   BOOST_TEST(hookferry::mask_text("https://x.azurewebsites.net/api/alert?code=abc==") ==
              "https://x.azurewebsites.net/api/alert?code=" + mask("abc=="));
+  BOOST_TEST(hookferry::mask_text("https://x.test/a/%b.make.com.\nc") ==
+             "https://x.test/a/" + mask("%b.make.com") + ".\nc");
   BOOST_TEST(hookferry::mask_text("curl -H 'X-Api-Key: abc' https://x.test/") ==
              "curl -H 'X-Api-Key: " + mask("abc") + "' https://x.test/");
   BOOST_TEST(hookferry::mask_text("user=x&password=abc&c=d") == "user=x&password=" + mask("abc") + "&c=d");
