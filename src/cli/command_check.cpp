@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "api/v1/answer_limits.hpp"
 #include "cli/commands.hpp"
 #include "cli/stages.hpp"
 #include "core/files.hpp"
@@ -62,7 +63,7 @@ void examine_answer(Examination& out, const Response& response, const Verdict& v
     return out.fail("api", verdict.text(), unwell ? Exit::unreachable : Exit::protocol);
   }
   try {
-    const auto webhooks = read_webhooks(response.body, "the answer");
+    const auto webhooks = read_webhooks(response.body, "the answer", listing_limits(response.body.size()));
     out.add("permission", true, "may read (whether it may write shows only on writing)");
     out.add("api", true, "an array of webhooks");
     const auto unsound = std::count_if(webhooks.begin(), webhooks.end(),

@@ -1,8 +1,8 @@
 #include "cli/commands.hpp"
-#include "cli/earlier_runs.hpp"
 #include "cli/stages.hpp"
 #include "core/files.hpp"
 #include "report/json_report.hpp"
+#include "run/run.hpp"
 
 namespace hookferry {
 namespace {
@@ -17,13 +17,16 @@ Exit exit_of(const Plan& plan) {
 Exit run_diff(Context& context) {
   const auto source = open_source(context, context.arguments[0]);
   auto destination = open_account(context, context.arguments[1], Side::destination);
-  require_two_accounts(source, destination);
-  const auto rules = transform_rules(context, source.region, destination.place);
-  const auto transformed = transform(select(context, read_source(context, source)), rules);
-  auto present = destination.api->list(WebhooksApi::Purpose::plan);
-  sort_by_id(present);
-  const auto plan =
-      make_plan(transformed, present, context.options.on_conflict, known_alterations(destination, present));
+  require_two_accounts(source, destination.identity);
+  const auto webhooks = select(context, read_source(context, source));
+  const auto rules = transform_rules(context, source.region, destination.place, webhooks);
+  const auto transformed = transform(webhooks, rules);
+  const auto present = destination.api->list(AccountApi::Purpose::plan);
+  require_ids(present, destination.place.label);
+  destination.identity.company = company_of(present);
+  require_two_accounts(source, destination.identity);
+  const auto plan = make_plan(transformed, present, context.options.on_conflict,
+                              known_of_account(destination.identity, present));
   const Route route{source.name, destination.place.label};
   if (context.options.format == Format::json) {
     write_stdout(plan_json(plan, nullptr, route, "", context.options.show_secrets));

@@ -21,7 +21,8 @@ Exit run_transform(Context& context) {
   if (!context.options.source_region.empty())
     source.region = &find_region(context.options.source_region, context.regions, "--source-region");
   const auto webhooks = select(context, read_source(context, source));
-  const auto transformed = transform(webhooks, transform_rules(context, source.region, destination));
+  const auto transformed =
+      transform(webhooks, transform_rules(context, source.region, destination, webhooks));
   std::vector<Webhook> out;
   bool all_sound = true;
   for (const auto& [webhook, source_id, warnings] : transformed) {

@@ -18,7 +18,7 @@ const Names common = {"config", "regions", "color", "quiet", "verbose"};
 const Names network = {"timeout", "retries", "ca-file", "max-response"};
 const Names filters = {"only", "except", "type", "id"};
 const Names rewriting = {"source-region", "dest-region", "rewrite-host", "no-rewrite", "fresh-uuids"};
-const Names writing = {"batch-size", "concurrency", "settle", "ledger", "yes"};
+const Names writing = {"batch-size", "concurrency", "settle", "ledger", "accept-shrunk", "yes"};
 const Names showing = {"format", "show-secrets"};
 
 constexpr std::string_view account_text =
@@ -67,7 +67,8 @@ std::vector<CommandSpec> make_table() {
       {"undo", "LEDGER", 1, 1, "take back what a ledger says was done",
        "Deletes what was created and restores what was updated, each only where the\n"
        "destination still holds what the run wrote. A second undo does nothing.\n",
-       joined({{"key-file", "dest-key-file", "batch-size", "concurrency", "settle", "yes", "format"},
+       joined({{"dest", "key-file", "dest-key-file", "batch-size", "concurrency", "settle", "accept-shrunk",
+                "yes", "format"},
                network,
                common}),
        run_undo},
@@ -80,8 +81,10 @@ std::vector<CommandSpec> make_table() {
       {"regions", "", 0, 0, "show the region table in force", "", joined({{"format"}, common}), run_regions},
       {"sandbox", "", 0, 0, "serve accounts from files, for trying things out",
        "Speaks the API that the vendor's guide describes, on loopback, over the files\n"
-       "NAME.json of --state, each {\"api_key\":..., \"company_id\":..., \"webhooks\":[...]};\n"
-       "changes are written back. Prints its URL when it is ready.\n",
+       "NAME.json of --state, each {\"api_key\":..., \"company_id\":..., \"webhooks\":[...]}.\n"
+       "\"api_keys\":[...] gives one account several keys. Changes are written back. Prints\n"
+       "its URL when it is ready. Answers only to loopback names; a connection that begins\n"
+       "no request in 60 seconds, or does not end a header in 10, is closed.\n",
        joined({{"state", "port", "tls-cert", "tls-key", "fault", "seed", "log"}, common}),
        run_sandbox_command},
       {"help", "[COMMAND]", 0, 1, "show this, or a command's page", "", {}, run_help},

@@ -3,9 +3,11 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <string_view>
 
 #include "core/failure.hpp"
@@ -77,7 +79,11 @@ bool Context::color() const {
   return understands_escapes(STDOUT_FILENO) && (no_color == nullptr || *no_color == '\0');
 }
 
-std::unique_ptr<Client> Context::make_client(const AccountPlace& place) const {
+std::unique_ptr<Client> Context::make_client(const AccountPlace& place) {
+  if (!executor) {
+    interrupts.listen();
+    executor = std::make_unique<Executor>(interrupts);
+  }
   ClientOptions out;
   out.timeout = options.timeout;
   out.max_response = options.max_response;
@@ -85,29 +91,40 @@ std::unique_ptr<Client> Context::make_client(const AccountPlace& place) const {
   out.ca_file = options.ca_file.empty() ? setting(place, "ca-file") : options.ca_file;
   const auto verbosity = options.quiet ? 0 : options.verbosity;
   if (verbosity > 0) out.trace = [this](int level, const std::string& line) { tell(level, line); };
-  return std::make_unique<Client>(std::move(out));
+  return std::make_unique<Client>(*executor, std::move(out));
 }
 
 bool stdin_is_terminal() { return ::isatty(STDIN_FILENO) != 0; }
 
-bool confirm(const std::string& question) {
+namespace {
+
+/// One byte of standard input; nothing at its end. Failure(interrupted) where a signal comes first.
+std::optional<char> read_character(const Interrupts& interrupts) {
+  std::array<pollfd, 2> waiting = {{{STDIN_FILENO, POLLIN, 0}, {interrupts.wake_fd(), POLLIN, 0}}};
+  while (::poll(waiting.data(), waiting.size(), -1) < 0) {
+    if (errno != EINTR) return std::nullopt;
+  }
+  if (interrupts.requested()) throw Failure(Exit::interrupted, "interrupted; nothing was changed", "");
+  char c = 0;
+  if (::read(STDIN_FILENO, &c, 1) <= 0) return std::nullopt;
+  return c;
+}
+
+}  // namespace
+
+bool confirm(const Interrupts& interrupts, const std::string& question) {
   const std::string text = question + " [y/N] ";
   std::fwrite(text.data(), 1, text.size(), stderr);
   // Where no line end was typed, what follows would stand behind the question.
   const auto end_line = [] { std::fputc('\n', stderr); };
   std::string answer;
-  while (true) {
-    pollfd waiting{STDIN_FILENO, POLLIN, 0};
-    char c = 0;
-    // poll and not read: a signal handler that restarts calls would let a read sleep on.
-    if (::poll(&waiting, 1, -1) < 0) {
-      end_line();
-      throw Failure(Exit::interrupted, "interrupted; nothing was changed", "");
-    }
-    const auto count = ::read(STDIN_FILENO, &c, 1);
-    if (count <= 0) end_line();
-    if (count <= 0 || c == '\n') break;
-    answer.push_back(c);
+  try {
+    auto c = read_character(interrupts);
+    for (; c && *c != '\n'; c = read_character(interrupts)) answer.push_back(*c);
+    if (!c) end_line();
+  } catch (const Failure&) {
+    end_line();
+    throw;
   }
   return answer == "y" || answer == "Y" || answer == "yes";
 }

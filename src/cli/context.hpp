@@ -9,12 +9,17 @@
 #include "accounts/keys.hpp"
 #include "accounts/places.hpp"
 #include "cli/options.hpp"
+#include "core/interrupts.hpp"
 #include "net/client.hpp"
 #include "region/region_table.hpp"
 
 namespace hookferry {
 
 struct Context {
+  explicit Context(Interrupts& signals) : interrupts(signals) {}
+
+  Interrupts& interrupts;
+  std::unique_ptr<Executor> executor;  ///< made with the first client
   std::string command;
   std::vector<std::string> arguments;
   Options options;
@@ -34,8 +39,9 @@ struct Context {
   void show(const std::string& text) const;
   bool color() const;
 
-  /// A client set up for that account: its certificates, its limits.
-  std::unique_ptr<Client> make_client(const AccountPlace& place) const;
+  /// A client set up for that account: its certificates, its limits. From the first one on a signal asks for
+  /// an end instead of ending the process.
+  std::unique_ptr<Client> make_client(const AccountPlace& place);
 };
 
 /// A line to standard error, in the place of the progress line where one stands.
@@ -50,6 +56,6 @@ bool stdin_is_terminal();
 
 /// Asks on the terminal; anything but y or yes is no. Failure(interrupted) where a signal comes instead of an
 /// answer.
-bool confirm(const std::string& question);
+bool confirm(const Interrupts& interrupts, const std::string& question);
 
 }  // namespace hookferry

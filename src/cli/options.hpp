@@ -38,6 +38,8 @@ struct Options {
   std::chrono::milliseconds settle{8'000};
   std::string ca_file;
   std::string ledger;
+  std::string dest;
+  bool accept_shrunk = false;
   Format format = Format::text;
   bool show_secrets = false;
   Color color = Color::automatic;

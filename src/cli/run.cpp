@@ -95,11 +95,11 @@ void require_known_regions(const CommandSpec& command, const ParsedArguments& pa
   check("dest-region", context.options.dest_region);
 }
 
-Exit run_command(const std::vector<std::string>& arguments) {
+Exit run_command(const std::vector<std::string>& arguments, Interrupts& interrupts) {
   const auto& command = command_named(arguments[0]);
   const auto parsed =
       parse_arguments({arguments.begin() + 1, arguments.end()}, command.options, arguments[0]);
-  Context context;
+  Context context(interrupts);
   context.command = arguments[0];
   context.arguments = parsed.positionals;
   if (parsed.help) {
@@ -121,7 +121,7 @@ Exit run_command(const std::vector<std::string>& arguments) {
   return command.run(context);
 }
 
-Exit dispatch(const std::vector<std::string>& arguments) {
+Exit dispatch(const std::vector<std::string>& arguments, Interrupts& interrupts) {
   if (arguments.empty()) throw Failure(Exit::usage, "no command given", "see hookferry help");
   if (arguments[0] == "--version") {
     write_stdout("hookferry " + std::string(version) + "\n");
@@ -131,7 +131,7 @@ Exit dispatch(const std::vector<std::string>& arguments) {
     write_stdout(help_overview());
     return Exit::done;
   }
-  return run_command(arguments);
+  return run_command(arguments, interrupts);
 }
 
 void report(const std::string& what, const std::string& hint) {
@@ -145,7 +145,8 @@ int run(const std::vector<std::string>& arguments) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
   try {
-    return static_cast<int>(dispatch(arguments));
+    Interrupts interrupts;
+    return static_cast<int>(dispatch(arguments, interrupts));
   } catch (const Failure& failure) {
     report(failure.what(), failure.hint);
     return static_cast<int>(failure.code);

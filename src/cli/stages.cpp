@@ -7,6 +7,7 @@
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
+#include "migration/transform_warnings.hpp"
 #include "webhook/kinds.hpp"
 
 namespace hookferry {
@@ -43,6 +44,25 @@ std::string region_option(const Context& context, Side side) {
   return side == Side::destination ? context.options.dest_region : std::string();
 }
 
+/// Without both regions nothing is rewritten, and that must not go unnoticed.
+void require_no_service_hosts(const std::vector<Webhook>& webhooks, const Context& context, bool of_source) {
+  for (const auto& webhook : webhooks) {
+    const auto hosts = service_hosts(webhook, context.regions);
+    const auto given = [&](const std::string& host) {
+      return std::any_of(context.options.rewrite_hosts.begin(), context.options.rewrite_hosts.end(),
+                         [&](const auto& rewrite) { return rewrite.first == host; });
+    };
+    const auto left = std::find_if_not(hosts.begin(), hosts.end(), given);
+    if (left == hosts.end()) continue;
+    throw Failure(Exit::usage,
+                  "the region of the " + std::string(of_source ? "source" : "destination") +
+                      " is not known, and " + describe(webhook) + " points at " + printable(*left) +
+                      "; nothing was changed",
+                  std::string("name it with --") + (of_source ? "source" : "dest") +
+                      "-region, or leave hosts as they are with --no-rewrite");
+  }
+}
+
 }  // namespace
 
 OpenAccount open_account(Context& context, const std::string& name, Side side) {
@@ -50,6 +70,7 @@ OpenAccount open_account(Context& context, const std::string& name, Side side) {
   out.place = find_account(name, region_option(context, side), context.config, context.regions);
   out.key = read_key(key_sources(context, side, out.place), name_of(side) + " (" + printable(name) + ")",
                      context.key_reading());
+  out.identity = identify(out.place.endpoint, out.key, context.regions);
   out.client = context.make_client(out.place);
   const Account account{out.place.label, out.place.endpoint, out.key};
   out.api = std::make_unique<WebhooksApi>(*out.client, account, context.options.retries,
@@ -79,26 +100,19 @@ std::vector<Webhook> read_source(Context& context, const Source& source) {
   if (!source.account)
     return read_webhooks(read_file(source.name, "the webhooks of"),
                          source.name == "-" ? "standard input" : source.name);
-  auto webhooks = source.account->api->list(WebhooksApi::Purpose::plan);
+  auto webhooks = source.account->api->list(AccountApi::Purpose::plan);
+  source.account->identity.company = company_of(webhooks);
   if (webhooks.empty())
     context.warn(
         printable(source.name) +
         " has no webhooks at all; more often than an empty account that is a wrong key or an outage");
-  sort_by_id(webhooks);
   return webhooks;
 }
 
-void sort_by_id(std::vector<Webhook>& webhooks) {
-  std::stable_sort(webhooks.begin(), webhooks.end(), [](const Webhook& a, const Webhook& b) {
-    return a.id.value_or(INT64_MAX) < b.id.value_or(INT64_MAX);
-  });
-}
-
-std::vector<std::int64_t> ids_of(const std::vector<Webhook>& webhooks) {
-  std::vector<std::int64_t> out;
-  for (const auto& webhook : webhooks)
-    if (webhook.id) out.push_back(*webhook.id);
-  return out;
+void require_two_accounts(const Source& source, const AccountIdentity& destination) {
+  if (source.account && same_account(source.account->identity, destination))
+    throw Failure(Exit::usage, "source and destination are one and the same account; nothing was changed",
+                  "name two accounts, or give each side its own key");
 }
 
 std::vector<Webhook> select(const Context& context, const std::vector<Webhook>& webhooks) {
@@ -121,21 +135,18 @@ std::vector<Webhook> select(const Context& context, const std::vector<Webhook>& 
   return out;
 }
 
-TransformRules transform_rules(Context& context, const Region* source, const AccountPlace& destination) {
+TransformRules transform_rules(Context& context, const Region* source, const AccountPlace& destination,
+                               const std::vector<Webhook>& webhooks) {
   const auto& options = context.options;
   TransformRules out;
   out.regions = &context.regions;
   out.source = source;
   out.fresh_uuids = options.fresh_uuids;
   out.destination = destination.region != nullptr ? destination.region->code : destination.endpoint.url();
-  if (!options.no_rewrite && source != nullptr && destination.region != nullptr) {
+  if (!options.no_rewrite && source != nullptr && destination.region != nullptr)
     out.hosts = HostRewrites::between(*source, *destination.region);
-  } else if (!options.no_rewrite) {
-    const bool no_source = source == nullptr;
-    context.warn("no region hosts are rewritten: the region of the " +
-                 std::string(no_source ? "source" : "destination") + " is not known (--" +
-                 (no_source ? "source" : "dest") + "-region)");
-  }
+  else if (!options.no_rewrite)
+    require_no_service_hosts(webhooks, context, source == nullptr);
   for (const auto& [old_host, new_host] : options.rewrite_hosts) out.hosts.add(old_host, new_host);
   if (destination.section != nullptr) {
     const auto key = read_section_secret(*destination.section, "sendlog-private-key", context.key_reading());

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <set>
+
+#include "webhook/differences.hpp"
 
 namespace hookferry {
 namespace {
@@ -21,6 +24,17 @@ class Unmatched {
   std::optional<Webhook> take_equal(const Webhook& webhook) { return take(by_content_[webhook.content]); }
   std::optional<Webhook> take_namesake(const Webhook& webhook) {
     return take(by_identity_[webhook.identity]);
+  }
+
+  /// The one with that id, where nothing equal was found for it. It may be held for several.
+  std::optional<Webhook> hold(std::int64_t id) {
+    for (std::size_t i = 0; i < webhooks_.size(); ++i) {
+      if (webhooks_[i].id != id || (taken_[i] && !held_.contains(i))) continue;
+      taken_[i] = true;
+      held_.insert(i);
+      return webhooks_[i];
+    }
+    return std::nullopt;
   }
 
   /// The one with that id, if it is still as `stored` says.
@@ -54,6 +68,7 @@ class Unmatched {
 
   const std::vector<Webhook>& webhooks_;
   std::vector<bool> taken_;
+  std::set<std::size_t> held_;
   std::map<std::string, std::deque<std::size_t>> by_content_;
   std::map<Identity, std::deque<std::size_t>> by_identity_;
 };
@@ -82,6 +97,31 @@ void plan_conflict(PlannedWebhook& planned, const Webhook& existing, ConflictPol
   }
 }
 
+/// What may be there already, sent by an earlier run, is not created a second time.
+void match_unclear(Plan& plan, Unmatched& unmatched, const std::vector<KnownUnclear>& known,
+                   ConflictPolicy policy) {
+  std::multimap<std::string, KnownUnclear> by_sent;
+  for (const auto& unclear : known) by_sent.emplace(unclear.sent, unclear);
+  if (by_sent.empty()) return;
+  std::set<std::int64_t> written_over;
+  for (auto& planned : plan.webhooks) {
+    if (planned.action != Action::create) continue;
+    const auto found = by_sent.find(content_digest(planned.webhook));
+    if (found == by_sent.end()) continue;
+    for (const auto id : found->second.perhaps) {
+      planned.existing = unmatched.hold(id);
+      if (!planned.existing) continue;
+      const bool update = policy == ConflictPolicy::update && written_over.insert(id).second;
+      planned.action = update ? Action::update : Action::conflict;
+      planned.held = !update;
+      planned.warnings.push_back(
+          "an earlier run sent it and could not tell whether this is it, stored differently");
+      by_sent.erase(found);
+      break;
+    }
+  }
+}
+
 void match_known_alterations(Plan& plan, Unmatched& unmatched, const std::vector<KnownAlteration>& known) {
   std::multimap<std::string, KnownAlteration> by_sent;
   for (const auto& alteration : known) by_sent.emplace(alteration.sent, alteration);
@@ -93,7 +133,9 @@ void match_known_alterations(Plan& plan, Unmatched& unmatched, const std::vector
       planned.existing = unmatched.take_altered(it->second);
       if (!planned.existing) continue;
       planned.action = Action::unchanged;
-      planned.warnings.push_back("the server stores it differently, as an earlier run has found");
+      planned.altered = something_is_lost(differences(&planned.webhook, *planned.existing));
+      planned.warnings.push_back(planned.altered ? "the server has altered it, as an earlier run has found"
+                                                 : "the server has added to it, as an earlier run has found");
     }
   }
 }
@@ -121,13 +163,23 @@ std::size_t Plan::count(Action action) const {
       webhooks.begin(), webhooks.end(), [&](const auto& planned) { return planned.action == action; }));
 }
 
+std::size_t Plan::altered() const {
+  return static_cast<std::size_t>(
+      std::count_if(webhooks.begin(), webhooks.end(), [](const auto& planned) { return planned.altered; }));
+}
+
 Plan make_plan(const std::vector<TransformedWebhook>& source, const std::vector<Webhook>& destination,
-               ConflictPolicy policy, const std::vector<KnownAlteration>& known) {
+               ConflictPolicy policy, const KnownOfAccount& known) {
   Plan plan;
   Unmatched unmatched(destination);
   for (const auto& transformed : source) {
-    PlannedWebhook planned{transformed.webhook, transformed.source_id, Action::create, std::nullopt,
-                           transformed.warnings};
+    PlannedWebhook planned{transformed.webhook,
+                           transformed.source_id,
+                           Action::create,
+                           std::nullopt,
+                           transformed.warnings,
+                           false,
+                           false};
     if (!planned.webhook.defect.empty()) {
       planned.action = Action::invalid;
     } else if (auto equal = unmatched.take_equal(planned.webhook)) {
@@ -136,7 +188,8 @@ Plan make_plan(const std::vector<TransformedWebhook>& source, const std::vector<
     }
     plan.webhooks.push_back(std::move(planned));
   }
-  match_known_alterations(plan, unmatched, known);
+  match_known_alterations(plan, unmatched, known.alterations);
+  match_unclear(plan, unmatched, known.unclear, policy);
   // Only now, with all equal pairs out of the way, is a namesake a conflict.
   for (auto& planned : plan.webhooks) {
     if (planned.action != Action::create) continue;

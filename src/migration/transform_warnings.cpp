@@ -5,6 +5,8 @@
 #include "core/printable.hpp"
 #include "json/members.hpp"
 #include "json/strings.hpp"
+#include "region/host_spans.hpp"
+#include "region/letter_case.hpp"
 #include "region/mentions.hpp"
 #include "webhook/kinds.hpp"
 
@@ -70,18 +72,38 @@ std::string describe(const Mention& mention) {
   return {};
 }
 
-void warn_of_hosts(const json::Value& webhook, const TransformRules& rules, std::vector<std::string>& out) {
-  if (rules.regions == nullptr) return;
+/// Of `url` and of every string inside `integration_type_fields`.
+void visit_strings(const json::Value& webhook, const std::function<void(std::string_view)>& visit) {
   const auto look = [&](std::string_view text) {
-    for (const auto& mention : find_mentions(text, *rules.regions, rules.source))
-      out.push_back(describe(mention));
+    visit(text);
     return std::vector<json::Edit>();
   };
   if (const auto url = webhook.find("url")) look(url->string());
   if (const auto fields = webhook.find("integration_type_fields")) json::edit_strings(fields->string(), look);
 }
 
+void warn_of_hosts(const json::Value& webhook, const TransformRules& rules, std::vector<std::string>& out) {
+  if (rules.regions == nullptr) return;
+  visit_strings(webhook, [&](std::string_view text) {
+    for (const auto& mention : find_mentions(text, *rules.regions, rules.source))
+      out.push_back(describe(mention));
+  });
+}
+
 }  // namespace
+
+std::vector<std::string> service_hosts(const Webhook& webhook, const RegionTable& regions) {
+  std::vector<std::string> out;
+  const auto document = json::Document::parse(webhook.text);
+  visit_strings(document.root(), [&](std::string_view text) {
+    for (const auto& [begin, end] : find_hosts(text)) {
+      const auto host = lower_ascii(text.substr(begin, end - begin));
+      if (regions.find_by_host(host) != nullptr && std::find(out.begin(), out.end(), host) == out.end())
+        out.push_back(host);
+    }
+  });
+  return out;
+}
 
 std::vector<std::string> transform_warnings(const Webhook& webhook, const TransformRules& rules) {
   std::vector<std::string> out;

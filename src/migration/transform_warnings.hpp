@@ -12,4 +12,8 @@ namespace hookferry {
 /// secret.
 std::vector<std::string> transform_warnings(const Webhook& webhook, const TransformRules& rules);
 
+/// Hosts of any region's services in URLs of the webhook, in lower case, each once: what a migration between
+/// regions has to rewrite.
+std::vector<std::string> service_hosts(const Webhook& webhook, const RegionTable& regions);
+
 }  // namespace hookferry

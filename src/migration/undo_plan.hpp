@@ -30,11 +30,8 @@ struct UndoPlan {
   std::vector<std::vector<LedgerPlace>> restore_places;
   std::vector<std::string> left;  ///< changed by others since: left alone; one safe line each
   std::size_t already = 0;        ///< gone or restored before
+  bool writes() const { return !removals.empty() || restores.writes(); }
 };
-
-/// How many webhooks the ledger's runs found or left in the account, where the reading shows not one of them:
-/// more often another account or an outage than an account that was emptied. Else 0.
-std::size_t all_are_missing(const std::vector<LedgerRun>& runs, const std::vector<Webhook>& reading);
 
 /// The newest run first. A webhook is taken back only where the destination still holds what the run wrote.
 UndoPlan make_undo_plan(const std::vector<LedgerRun>& runs, const std::vector<Webhook>& reading);

@@ -2,7 +2,6 @@
 // to send, what to make of a reply and whether to try again is the caller's.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -12,10 +11,10 @@
 
 #include "core/secret.hpp"
 #include "net/endpoint.hpp"
+#include "net/executor.hpp"
+#include "net/limits.hpp"
 
 namespace hookferry {
-
-using Milliseconds = std::chrono::milliseconds;
 
 struct Request {
   std::string method;
@@ -64,8 +63,10 @@ struct ClientOptions {
   /// Connecting; sending with the wait for the first byte of the answer; each silence inside an answer. A
   /// whole answer may take ten times as long.
   Milliseconds timeout{30'000};
-  std::string ca_file;                                ///< PEM; empty: the system's store
-  std::size_t max_response = std::size_t{256} << 20;  ///< bytes of body
+  std::string ca_file;  ///< PEM; empty: SSL_CERT_FILE's and the system's store
+  /// The user's own certificate (PEM), to servers that ask for one; the key may stand in the same file.
+  std::string client_cert, client_key;
+  std::size_t max_response = limits::body;  ///< bytes of body
   std::string user_agent;
   /// Told of each exchange; level 1 is a line a request, level 2 headers with the key masked.
   std::function<void(int level, const std::string& line)> trace;
@@ -89,32 +90,43 @@ class Workload {
   virtual void replied(std::size_t ticket, Reply reply) = 0;
 };
 
-/// Blocking from outside, asynchronous inside: one thread, one connection a worker, kept and reused. The
-/// first SIGINT or SIGTERM sets interrupted(), the second leaves the process at once with 130.
+/// Blocking from outside, asynchronous inside: connections are kept and reused, one to each request under
+/// way. Clients of one Executor make progress together, whichever of them is waited for.
 class Client {
  public:
-  /// Failure(configuration) where the CA file cannot be used.
-  explicit Client(ClientOptions options);
+  /// `executor` must outlive the client. Failure(configuration) where the CA file cannot be used.
+  Client(Executor& executor, ClientOptions options);
+  /// What is under way is ended.
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
   enum class OnInterrupt { abandon, finish };
   Reply send(const Endpoint& endpoint, const Request& request, OnInterrupt on_interrupt);
+
+  /// An answer that is on its way. Without finish() it is ended with its client.
+  struct Pending;
+  /// Begins to send; it goes on whenever something of the executor is waited for, so that two accounts are
+  /// read at the same time: start both, then finish both.
+  std::shared_ptr<Pending> start(const Endpoint& endpoint, const Request& request, OnInterrupt on_interrupt);
+  /// Waits for the answer. Once for each start.
+  Reply finish(const std::shared_ptr<Pending>& pending);
+
   /// Until the workload has nothing more to do and every reply is in. Never abandons a request that is under
   /// way.
   void run(const Endpoint& endpoint, Workload& workload, std::size_t connections);
-  /// False where a signal came meanwhile.
+
+  /// Those of the executor.
   bool wait(Milliseconds time);
   bool interrupted() const;
-  /// Called once, at the first signal, unless it ends the request under way and so speaks for itself.
   void on_interrupt(std::function<void()> told);
+
   /// Of the last connection that was opened.
   const ConnectionFacts& facts() const;
 
  private:
-  struct Sockets;
-  std::unique_ptr<Sockets> sockets_;
+  struct Connections;
+  std::shared_ptr<Connections> connections_;  // shared with what is under way
 };
 
 }  // namespace hookferry

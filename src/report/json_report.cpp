@@ -32,6 +32,8 @@ std::vector<Difference> changes_of(const PlannedWebhook& planned, const WebhookO
     case Action::conflict:
       return differences(&*planned.existing, planned.webhook);
     case Action::unchanged:
+      if (planned.altered) return differences(&planned.webhook, *planned.existing);
+      break;
     case Action::invalid:
       break;
   }
@@ -44,7 +46,9 @@ std::string webhook_json(const PlannedWebhook& planned, const WebhookOutcome* ou
   std::string error = planned.webhook.defect;
   if (outcome != nullptr) error = outcome->error;
   if (outcome != nullptr && !outcome->stored_differently.empty())
-    warnings.push_back("it arrived, but the server stores it differently (old: sent, new: stored)");
+    warnings.push_back(outcome->altered
+                           ? "it arrived, but the server has altered it (old: sent, new: stored)"
+                           : "it arrived, and the server has added to it (old: sent, new: stored)");
   std::string out = "{\"alias\":" + json::encode(planned.webhook.identity.alias);
   out += ",\"type\":" +
          (planned.webhook.defect.empty() ? json::encode(type_name(planned.webhook.identity.type)) : "null");
@@ -71,7 +75,9 @@ std::string summary_json(const Plan& plan, const Outcome* outcome) {
          ",\"unchanged\":" + count(Action::unchanged, State::unchanged) +
          ",\"conflict\":" + count(Action::conflict, State::conflict) +
          ",\"invalid\":" + count(Action::invalid, State::invalid) +
-         ",\"extra\":" + std::to_string(plan.extra.size()) + ",\"failed\":" + std::to_string(failed) + "}";
+         ",\"extra\":" + std::to_string(plan.extra.size()) + ",\"delete\":0,\"altered\":" +
+         std::to_string(outcome != nullptr ? outcome->altered() : plan.altered()) +
+         ",\"failed\":" + std::to_string(failed) + "}";
 }
 
 }  // namespace

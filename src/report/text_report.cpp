@@ -82,6 +82,14 @@ void add_url(Page& page, const Webhook& webhook, const ReportStyle& style) {
   page.line(Tone::dim, "    " + printable_excerpt(text, longest_value));
 }
 
+/// Known since an earlier run, and still so.
+void add_altered(Page& page, const PlannedWebhook& planned, const ReportStyle& style) {
+  page.line(Tone::changed, headline('!', "unchanged", planned, id_note(planned)));
+  page.line(Tone::changed, "    warning: the server has altered it (- sent, + stored)");
+  for (const auto& difference : differences(&planned.webhook, *planned.existing))
+    add_difference(page, difference, style);
+}
+
 void add_planned(Page& page, const PlannedWebhook& planned, const ReportStyle& style) {
   switch (planned.action) {
     case Action::create:
@@ -96,6 +104,7 @@ void add_planned(Page& page, const PlannedWebhook& planned, const ReportStyle& s
         add_difference(page, difference, style);
       break;
     case Action::unchanged:
+      if (planned.altered) return add_altered(page, planned, style);
       if (!style.list_unchanged) return;
       page.line(Tone::dim, headline('=', "unchanged", planned, id_note(planned)));
       break;
@@ -122,8 +131,9 @@ void add_done(Page& page, const PlannedWebhook& planned, const WebhookOutcome& o
   if (outcome.stored_differently.empty()) return;
   page.line(Tone::changed, headline('!', name_of(outcome.state), planned,
                                     "id " + std::to_string(outcome.destination_id.value_or(0))));
-  page.line(Tone::changed,
-            "    warning: it arrived, but the server stores it differently (- sent, + stored)");
+  page.line(Tone::changed, outcome.altered
+                               ? "    warning: it arrived, but the server has altered it (- sent, + stored)"
+                               : "    note: it arrived, and the server has added to it (- sent, + stored)");
   for (const auto& difference : outcome.stored_differently) add_difference(page, difference, style);
 }
 
@@ -133,7 +143,8 @@ std::string done_line(const Outcome& outcome) {
   return (outcome.interrupted ? "Interrupted: " : "Done: ") + number(State::created) + " created, " +
          number(State::updated) + " updated, " + number(State::unchanged) + " unchanged, " +
          number(State::conflict) + " in conflict, " + number(State::invalid) + " invalid, " +
-         number(State::failed) + " failed.";
+         number(State::failed) + " failed" +
+         (outcome.altered() > 0 ? ", " + std::to_string(outcome.altered()) + " altered by the server." : ".");
 }
 
 void add_what_to_do(Page& page, const Outcome& outcome, const std::string& destination) {
@@ -178,6 +189,9 @@ std::string render_plan(const Plan& plan, const Route& route, ConflictPolicy pol
                              " to update, " + number(Action::unchanged) + " unchanged, " +
                              number(Action::conflict) + " in conflict, " + number(Action::invalid) +
                              " invalid; " + std::to_string(plan.extra.size()) + " extra.");
+  if (const auto altered = plan.altered(); altered > 0)
+    page.line(Tone::changed,
+              "Altered by the server, as an earlier run has found: " + std::to_string(altered) + ".");
   if (conflicts > 0)
     page.line(Tone::changed,
               "In conflict: same alias and type, other content" + conflict_note(policy, conflicts) + ".");

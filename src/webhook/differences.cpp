@@ -111,7 +111,9 @@ class Comparison {
       compare(path, *named_before, *named_after,
               [&](const std::string& child) { return is_secret_name(name) ? name : child; });
       // The same fields in another order: a difference that has no place of its own.
-      if (found.size() == count) add(path, name, &before, &after);
+      if (found.size() != count) return;
+      add(path, name, &before, &after);
+      found.back().order_only = true;
     } else {
       compare_members(path, name, before, after);
     }
@@ -122,7 +124,7 @@ class Comparison {
     const auto text = [](const json::Value* value) {
       return value != nullptr ? std::optional(std::string(value->text())) : std::nullopt;
     };
-    found.push_back({path, text(before), text(after), name});
+    found.push_back({path, text(before), text(after), false, name});
   }
 };
 
@@ -195,6 +197,12 @@ std::vector<Difference> differences(const Webhook* before, const Webhook& after)
     comparison.add("", "", &old_root, &new_root);
   }
   return comparison.found;
+}
+
+bool something_is_lost(const std::vector<Difference>& differences) {
+  return std::any_of(differences.begin(), differences.end(), [](const Difference& difference) {
+    return difference.before.has_value() && !difference.order_only;
+  });
 }
 
 Difference masked(Difference difference) {

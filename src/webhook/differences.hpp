@@ -14,12 +14,16 @@ struct Difference {
                      ///< their name
   std::optional<std::string> before;  ///< JSON text; nothing where the field is not there
   std::optional<std::string> after;
-  std::string name;  ///< of the member, or of the secret one that it is below: for masking
+  bool order_only = false;  ///< the same fields, in another order
+  std::string name;         ///< of the member, or of the secret one that it is below: for masking
 };
 
 /// What makes `after` differ in content from `before`, in the order of `before`, then what only `after` has.
 /// Empty just when their contents are equal. Where `before` is nothing, all of `after`.
 std::vector<Difference> differences(const Webhook* before, const Webhook& after);
+
+/// Whether `after` lacks something that `before` has, or has it otherwise. Not where it only has more.
+bool something_is_lost(const std::vector<Difference>& differences);
 
 /// The same with all secrets masked.
 Difference masked(Difference difference);

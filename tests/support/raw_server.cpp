@@ -2,58 +2,175 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <csignal>
+#include <cstdlib>
+#include <memory>
 #include <stdexcept>
 
 namespace hookferry::test {
+namespace {
 
-RawServer::RawServer(std::string answer, std::string repeat)
-    : answer_(std::move(answer)), repeat_(std::move(repeat)) {
-  listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+std::size_t body_length(const std::string& head) {
+  const auto at = head.find("Content-Length: ");
+  return at == std::string::npos ? 0 : std::strtoull(head.c_str() + at + 16, nullptr, 10);
+}
+
+/// What the client still sends is taken, so that closing does not reset what it has yet to read.
+void close_gently(int descriptor) {
+  ::shutdown(descriptor, SHUT_WR);
+  char ignored[4096];
+  while (::recv(descriptor, ignored, sizeof ignored, MSG_DONTWAIT) > 0) {
+  }
+  ::close(descriptor);
+}
+
+std::shared_ptr<SSL_CTX> server_tls(const RawTls& tls) {
+  std::shared_ptr<SSL_CTX> out(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
+  SSL_CTX_set_security_level(out.get(), 0);  // old versions are refused by the client or not at all
+  if (tls.version != 0) {
+    SSL_CTX_set_min_proto_version(out.get(), tls.version);
+    SSL_CTX_set_max_proto_version(out.get(), tls.version);
+  }
+  bool sound = SSL_CTX_use_certificate_chain_file(out.get(), tls.certificate.c_str()) == 1 &&
+               SSL_CTX_use_PrivateKey_file(out.get(), tls.key.c_str(), SSL_FILETYPE_PEM) == 1;
+  if (!tls.client_ca.empty()) {
+    sound = sound && SSL_CTX_load_verify_locations(out.get(), tls.client_ca.c_str(), nullptr) == 1;
+    SSL_CTX_set_verify(out.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  }
+  if (!sound) throw std::runtime_error("the server cannot use its certificate");
+  return out;
+}
+
+}  // namespace
+
+bool RawConnection::wait_for(short events) {
+  while (!stopping_) {
+    pollfd waiting{descriptor_, events, 0};
+    if (::poll(&waiting, 1, 20) > 0) return true;
+  }
+  return false;
+}
+
+long RawConnection::receive(char* bytes, std::size_t size) {
+  if (tls_ != nullptr && SSL_pending(tls_) > 0) return SSL_read(tls_, bytes, static_cast<int>(size));
+  if (!wait_for(POLLIN)) return 0;
+  return tls_ != nullptr ? SSL_read(tls_, bytes, static_cast<int>(size))
+                         : ::recv(descriptor_, bytes, size, 0);
+}
+
+std::string RawConnection::read_request() {
+  while (true) {
+    const auto end = received_.find("\r\n\r\n");
+    if (end != std::string::npos) {
+      const auto size = end + 4 + body_length(received_.substr(0, end));
+      if (received_.size() >= size) {
+        const auto out = received_.substr(0, size);
+        received_.erase(0, size);
+        return out;
+      }
+    }
+    char piece[65536];
+    const auto count = receive(piece, sizeof piece);
+    if (count <= 0) return {};
+    received_.append(piece, static_cast<std::size_t>(count));
+  }
+}
+
+bool RawConnection::send(const std::string& bytes) {
+  if (tls_ != nullptr)  // blocking: for what fits into the socket's buffers
+    return bytes.empty() || SSL_write(tls_, bytes.data(), static_cast<int>(bytes.size())) > 0;
+  for (std::size_t sent = 0; sent < bytes.size();) {
+    if (stopping_) return false;
+    const auto count =
+        ::send(descriptor_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (count > 0) {
+      sent += static_cast<std::size_t>(count);
+      continue;
+    }
+    pollfd waiting{descriptor_, POLLOUT, 0};
+    if (::poll(&waiting, 1, 20) > 0 && (waiting.revents & (POLLERR | POLLHUP)) != 0) return false;
+  }
+  return true;
+}
+
+void RawConnection::repeat(const std::string& bytes) {
+  while (send(bytes)) {
+  }
+}
+
+bool RawConnection::wait_until_closed() {
+  char byte = 0;
+  return received_.empty() && receive(&byte, 1) <= 0;
+}
+
+RawServer::RawServer(Script script, const RawTls* tls, bool ipv6)
+    : script_(std::move(script)), tls_(tls != nullptr ? server_tls(*tls) : nullptr), ipv6_(ipv6) {
+  listen();
+  thread_ = std::thread([this] { serve(); });
+}
+
+void RawServer::listen() {
+  std::signal(SIGPIPE, SIG_IGN);  // TLS writes with write()
+  listener_ = ::socket(ipv6_ ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  sockaddr_in6 address6{};
+  address6.sin6_family = AF_INET6;
+  address6.sin6_addr = in6addr_loopback;
+  auto* generic = ipv6_ ? reinterpret_cast<sockaddr*>(&address6) : reinterpret_cast<sockaddr*>(&address);
+  socklen_t size = ipv6_ ? sizeof address6 : sizeof address;
   if (::bind(listener_, generic, size) != 0 || ::listen(listener_, 16) != 0 ||
       ::getsockname(listener_, generic, &size) != 0)
     throw std::runtime_error("listen");
-  port_ = ntohs(address.sin_port);
-  thread_ = std::thread([this] { serve(); });
+  port_ = ntohs(ipv6_ ? address6.sin6_port : address.sin_port);
 }
+
+RawServer::RawServer(const std::string& answer, const std::string& repeat)
+    : RawServer([answer, repeat](RawConnection& connection) {
+        if (connection.read_request().empty()) return;
+        if (connection.send(answer) && !repeat.empty()) connection.repeat(repeat);
+      }) {}
 
 RawServer::~RawServer() {
   stopping_ = true;
   thread_.join();
+  for (auto& script : scripts_) script.join();
   ::close(listener_);
 }
 
-std::string RawServer::url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+std::string RawServer::url() const {
+  return std::string(tls_ ? "https://" : "http://") + (ipv6_ ? "[::1]" : "127.0.0.1") + ":" +
+         std::to_string(port_);
+}
 
 void RawServer::serve() {
   while (!stopping_) {
     pollfd waiting{listener_, POLLIN, 0};
     if (::poll(&waiting, 1, 20) <= 0) continue;
-    const int connection = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-    if (connection < 0) continue;
+    const int descriptor = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+    if (descriptor < 0) continue;
     ++connections_;
-    answer(connection);
-    ::close(connection);
+    scripts_.emplace_back([this, descriptor] { talk(descriptor); });
   }
 }
 
-void RawServer::answer(int connection) const {
-  char request[4096];
-  if (::recv(connection, request, sizeof request, 0) <= 0) return;
-  auto sent = ::send(connection, answer_.data(), answer_.size(), MSG_NOSIGNAL);
-  while (!repeat_.empty() && sent > 0 && !stopping_)
-    sent = ::send(connection, repeat_.data(), repeat_.size(), MSG_NOSIGNAL);
-  ::shutdown(connection, SHUT_WR);
-  while (sent > 0 && ::recv(connection, request, sizeof request, MSG_DONTWAIT) > 0) {
+void RawServer::talk(int descriptor) {
+  std::unique_ptr<SSL, decltype(&SSL_free)> tls(tls_ ? SSL_new(tls_.get()) : nullptr, &SSL_free);
+  const timeval patience{60, 0};  // a client that neither speaks nor leaves
+  ::setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  if (tls) SSL_set_fd(tls.get(), descriptor);
+  if (!tls || SSL_accept(tls.get()) == 1) {
+    RawConnection connection(descriptor, tls.get(), stopping_);
+    script_(connection);
   }
+  if (tls) SSL_shutdown(tls.get());
+  close_gently(descriptor);
 }
 
 }  // namespace hookferry::test

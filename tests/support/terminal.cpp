@@ -27,17 +27,21 @@ void wait_until(const std::string& what, Condition condition) {
 
 }  // namespace
 
-Terminal::Terminal(const std::vector<std::string>& command, const Environment& environment) {
+Terminal::Terminal(const std::vector<std::string>& command, const Environment& environment, int columns) {
   std::vector<std::string> words = command;
   const auto* path = std::getenv("PATH");
   std::vector<std::string> settings = {"PATH=" + std::string(path != nullptr ? path : "/usr/bin:/bin")};
+  if (!environment.contains("TERM")) settings.emplace_back("TERM=xterm");
   for (const auto& [name, value] : environment) settings.push_back(name + "=" + value);
   std::vector<char*> argv, envp;
   for (auto& word : words) argv.push_back(word.data());
   for (auto& setting : settings) envp.push_back(setting.data());
   argv.push_back(nullptr);
   envp.push_back(nullptr);
-  pid_ = ::forkpty(&screen_, nullptr, nullptr, nullptr);
+  winsize size{};
+  size.ws_col = static_cast<unsigned short>(columns);
+  size.ws_row = 24;
+  pid_ = ::forkpty(&screen_, nullptr, nullptr, &size);
   if (pid_ == 0) {
     ::execvpe(argv[0], argv.data(), envp.data());
     ::_exit(127);
