@@ -332,6 +332,11 @@ class TextScan {
 
 }  // namespace
 
+bool looks_like_url(std::string_view text) {
+  const auto scheme = std::find_if_not(text.begin(), text.end(), in_name) - text.begin();
+  return is_host(text) || text.substr(static_cast<std::size_t>(scheme)).starts_with("://");
+}
+
 std::vector<Span> secrets_of_text(std::string_view text) { return joined(TextScan(text).everything()); }
 std::vector<Span> secrets_of_label(std::string_view text) { return joined(TextScan(text).urls()); }
 

@@ -131,6 +131,8 @@ BOOST_AUTO_TEST_CASE(services_that_nobody_listed_are_masked_as_well) {
       "custom+scheme://x.test/@",
       "slack://@",
       "https://x.test:@/in",
+      "https://[::1:@/in",
+      "https://[@]/in",
       "https://x.test/a&b=@&c://y.test/",
       "https://a&b=@&c.test/in",
       "postgres://app:p/@^db.test/x",
@@ -348,6 +350,9 @@ BOOST_AUTO_TEST_CASE(text_without_secrets_is_left_alone) {
            "https://ci.example.com/hooks/alerts/v2",
            "https://hooks.test/integrations-bulk/sendMessage.aspx",
            "https://127.0.0.1:8443/hooks/prod-eu-1",
+           "https://[::1]:8443/hooks",
+           "https://[fe80::1]/",
+           "https://$HOST/hooks",
            "https://xsoar.acme.test/instance/execute/coralogix",
            "https://x.test/?severity=$EVENT_SEVERITY",
            "https://x.test/{id}/$ALERT_ID",
@@ -497,8 +502,9 @@ BOOST_AUTO_TEST_CASE(arguments_that_could_be_keys_are_masked_whole) {
              "https://" + mask("user:pw") + "@api.coralogix.com");
   for (const std::string argument :
        {"eu1", "production", "eu2.coralogix.com", "https://api.coralogix.com/api/v1", "webhooks.json",
-        "ops-*", "/home/ops/exports/webhooks-2026-01-31.json", "a.test=b.test", "migrate", "12", "256MiB",
-        "18446744073709551616", "--no-such-option-at-all"})
+        "ops-*", "/home/ops/exports/webhooks-2026-01-31.json", "a.test=b.test", "https://a.test=b.test",
+        "https://old.test/hooks=https://new.test/in", "migrate", "12", "256MiB", "18446744073709551616",
+        "--no-such-option-at-all"})
     BOOST_TEST(hookferry::mask_argument(argument) == argument);
 }
 
