@@ -88,7 +88,10 @@ const std::vector<std::string>& account_settings() {
                                                  "sendlog-private-key-file",
                                                  "sendlog-private-key-env",
                                                  "sendlog-private-key-command",
-                                                 "ca-file"};
+                                                 "ca-file",
+                                                 "client-cert",
+                                                 "client-key",
+                                                 "proxy"};
   return names;
 }
 
