@@ -112,6 +112,7 @@ Exit run_command(const std::vector<std::string>& arguments, Interrupts& interrup
   context.config = load_config(context.options.config, names_for_configuration());
   context.options = effective_options(parsed, context.config);
   for (const auto& warning : context.config.warnings) context.warn(warning);
+  for (const auto& option : parsed.given) context.given.insert(option.first->name);
   require_format(command, context.options);
   const auto& regions = context.options.regions;
   context.regions = regions.empty()
