@@ -32,6 +32,7 @@ constexpr std::array variables = {
     Variable{"HOOKFERRY_CONFIG", "configuration file; --config goes before it"},
     Variable{"XDG_CONFIG_HOME", "where hookferry/hookferry.ini is looked for; else ~/.config"},
     Variable{"XDG_STATE_HOME", "where ledgers are kept, in hookferry/; else ~/.local/state"},
+    Variable{"SSL_CERT_FILE", "certificates to trust beside the system's (PEM); --ca-file replaces both"},
     Variable{"HOME", "stands for ~ here and in the configuration"},
     Variable{"NO_COLOR", "not empty: no colours, unless --color always"},
     Variable{"TERM", "dumb: neither colours nor a progress line"},

@@ -28,6 +28,14 @@ Report report_with(const std::string& alias, const std::string& type = "slack") 
   return out;
 }
 
+hookferry::Difference change(const std::string& path, const std::string& before, const std::string& after) {
+  hookferry::Difference out;
+  out.path = path;
+  out.before = before;
+  out.after = after;
+  return out;
+}
+
 /// What stands between two texts, the first time.
 std::string between(const std::string& text, const std::string& before, const std::string& after) {
   const auto begin = text.find(before);
@@ -80,7 +88,7 @@ BOOST_AUTO_TEST_CASE(no_text_of_a_webhook_ends_the_data_or_becomes_markup) {
     auto report = report_with(hostile, hostile);
     report.destination.name = hostile;
     report.ended_by = hostile;
-    report.webhooks[0].changes = {{hostile, "\"\"", "\"</script>\""}};
+    report.webhooks[0].changes = {change(hostile, "\"\"", "\"</script>\"")};
     const auto page = hookferry::render_html(report);
     for (const std::string part : {"<script", "</script", "<img", "<!--"})
       BOOST_TEST(count_of(page, part) == count_of(plain, part), hostile << " " << part);
@@ -94,7 +102,7 @@ BOOST_AUTO_TEST_CASE(no_text_of_a_webhook_ends_the_data_or_becomes_markup) {
 
 BOOST_AUTO_TEST_CASE(values_and_ids_are_text_in_the_page_so_that_no_digit_is_lost) {
   auto report = report_with("ops");
-  report.webhooks[0].changes = {{"/n", "1.0", "12345678901234567890123"}};
+  report.webhooks[0].changes = {change("/n", "1.0", "12345678901234567890123")};
   const auto data = data_of(hookferry::render_html(report));
   BOOST_TEST(data.find(R"(["/n","1.0","12345678901234567890123"])") != std::string::npos, data);
   BOOST_TEST(data.find(R"("source":"9007199254740993","destination":"")") != std::string::npos, data);
@@ -102,7 +110,7 @@ BOOST_AUTO_TEST_CASE(values_and_ids_are_text_in_the_page_so_that_no_digit_is_los
 
 BOOST_AUTO_TEST_CASE(values_keep_their_text_in_json) {
   auto report = report_with("ops");
-  report.webhooks[0].changes = {{"/n", "1e400", R"({"b": 1.0, "a": 12345678901234567890123})"}};
+  report.webhooks[0].changes = {change("/n", "1e400", R"({"b": 1.0, "a": 12345678901234567890123})")};
   const auto text = hookferry::render_json(report);
   BOOST_TEST(text.find("\"old\": 1e400") != std::string::npos, text);
   BOOST_TEST(text.find("12345678901234567890123") != std::string::npos);
@@ -134,7 +142,7 @@ BOOST_AUTO_TEST_CASE(code_spans_are_not_ended_by_what_they_hold) {
 BOOST_AUTO_TEST_CASE(markdown_shows_what_changes_in_a_fence_that_it_cannot_end) {
   auto report = report_with("@team ```\n# no heading <b>");
   report.webhooks[0].action = "conflict";
-  report.webhooks[0].changes = {{"/url", "\"a\"", "\"```\\n</details>\""}};
+  report.webhooks[0].changes = {change("/url", "\"a\"", "\"```\\n</details>\"")};
   const auto text = hookferry::render_markdown(report);
   BOOST_TEST(text.find("- ````@team ```\\n# no heading <b>```` (`slack`)") != std::string::npos, text);
   BOOST_TEST(text.find("````diff\n  /url\n- \"a\"\n+ \"```\\n</details>\"\n````\n") != std::string::npos,

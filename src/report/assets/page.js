@@ -99,7 +99,7 @@
   const pressed = new Set();
   let shown = [];
   let drawn = 0;
-  const portion = 200;
+  const portion = 60;
 
   const showTiles = () => {
     const always = ["create", "update", "unchanged", "deleted", "restored"];
@@ -405,6 +405,10 @@
   $("unfold").addEventListener("click", () => setOpen(true));
   $("fold").addEventListener("click", () => setOpen(false));
   $("more").addEventListener("click", () => draw(portion));
+  // Whoever comes near the end of the rows finds more of them.
+  new IntersectionObserver((seen) => {
+    if (seen.some((entry) => entry.isIntersecting)) draw(portion);
+  }, { rootMargin: "600px" }).observe($("more"));
   $("more-ids").addEventListener("click", drawIds);
   $("copy").addEventListener("click", copy);
   $("csv").addEventListener("click", save);
