@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "cli/commands.hpp"
+#include "cli/completion.hpp"
+#include "cli/manual.hpp"
 #include "core/files.hpp"
 #include "core/nearest.hpp"
 #include "core/printable.hpp"
@@ -130,6 +132,14 @@ Exit dispatch(const std::vector<std::string>& arguments, Interrupts& interrupts)
   }
   if (arguments[0] == "--help" || arguments[0] == "-h") {
     write_stdout(help_overview());
+    return Exit::done;
+  }
+  if (arguments[0] == "complete") {  // hidden: what the shells' completion asks
+    write_stdout(answer_completion({arguments.begin() + 1, arguments.end()}));
+    return Exit::done;
+  }
+  if (arguments[0] == "manual") {  // hidden: what the build makes hookferry.1 of
+    write_stdout(manual_page());
     return Exit::done;
   }
   return run_command(arguments, interrupts);
