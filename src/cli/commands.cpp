@@ -73,7 +73,15 @@ std::vector<CommandSpec> make_table() {
                common}),
        run_undo},
       {"ids", "LEDGER", 1, 1, "list source ids with their destination ids",
-       "For rewiring alerts, which refer to webhooks by id.\n", joined({{"format"}, common}), run_ids},
+       "For rewiring alerts, which refer to webhooks by id (see hookferry help rewire).\n",
+       joined({{"format"}, common}), run_ids},
+      {"rewire", "FILE LEDGER", 2, 2, "write destination ids over source ids in exported alerts; offline",
+       "Every number that is the value of a member integrationId or integration_id, at\n"
+       "any depth, and a source id of the ledger becomes its destination id; nothing else\n"
+       "changes, to the byte. An id that the ledger does not know is left, named with its\n"
+       "path, and makes exit code 1. FILE may be -, standard input. With --format json\n"
+       "standard error gets {\"rewired\":N,\"unknown\":[{\"path\":...,\"id\":...}]}.\n",
+       joined({{"output", "format"}, common}), run_rewire},
       {"check", "ACCOUNT...", 1, 1000, "tell whether accounts can be reached and read",
        "DNS, connection, TLS, key, answer and count, one line each. Changes nothing;\n"
        "whether a key may write shows only when something is written.\n",
