@@ -167,7 +167,8 @@ std::string read_descriptor(int fd, const std::string& path, std::string_view wh
 
 Descriptor open_unled(const std::string& path, int flags, std::string_view what, Exit refused) {
   const auto failure = [&](Exit code, const std::string& why, const char* hint) -> Failure {
-    return {code, "cannot open " + std::string(what) + " " + name_of(path) + ": " + why, hint};
+    const auto* verb = (flags & O_ACCMODE) == O_RDONLY ? "cannot read " : "cannot open ";
+    return {code, verb + std::string(what) + " " + name_of(path) + ": " + why, hint};
   };
   while (true) {
     const auto place = place_of(path, Links::followed_where_own);

@@ -68,9 +68,10 @@ std::string mask_text(std::string_view text) {
 }
 
 std::string mask_argument(std::string_view text) {
-  const bool whole_word = text.find_first_of(" /:") == std::string_view::npos;
-  return text.size() >= shortest_key && whole_word && !reads_as_words(text) ? mask_secret(text)
-                                                                            : mask_text(text);
+  if (text.find_first_not_of("-0123456789.") == std::string_view::npos) return std::string(text);
+  const bool one_word = text.find_first_of(" /:=") == std::string_view::npos;
+  return text.size() >= shortest_key && one_word && !reads_as_words(text) ? mask_secret(text)
+                                                                          : mask_text(text);
 }
 
 std::string mask_json(const json::Value& value, std::string_view name) {

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@ TempDir::TempDir() {
 }
 
 TempDir::~TempDir() {
+  if (std::getenv("HOOKFERRY_KEEP_TEST_FOLDERS") != nullptr) return;  // to see what a failed test left
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
 }
@@ -74,7 +76,9 @@ void Process::signal(int number) const {
 
 bool Process::running() {
   if (pid_ < 0) return false;
-  if (::waitpid(pid_, &status_, WNOHANG) == 0) return true;
+  rusage used{};
+  if (::wait4(pid_, &status_, WNOHANG, &used) == 0) return true;
+  peak_kib_ = used.ru_maxrss;
   pid_ = -1;
   return false;
 }

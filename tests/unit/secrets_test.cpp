@@ -491,7 +491,8 @@ BOOST_AUTO_TEST_CASE(arguments_that_could_be_keys_are_masked_whole) {
              "https://" + mask("user:pw") + "@api.coralogix.com");
   for (const std::string argument :
        {"eu1", "production", "eu2.coralogix.com", "https://api.coralogix.com/api/v1", "webhooks.json",
-        "ops-*", "/home/ops/exports/webhooks-2026-01-31.json", "a.test=b.test", "migrate", "12", "256MiB"})
+        "ops-*", "/home/ops/exports/webhooks-2026-01-31.json", "a.test=b.test", "migrate", "12", "256MiB",
+        "18446744073709551616", "--no-such-option-at-all"})
     BOOST_TEST(hookferry::mask_argument(argument) == argument);
 }
 
