@@ -17,7 +17,8 @@ Names joined(std::initializer_list<Names> lists) {
 const Names common = {"config", "regions", "color", "quiet", "verbose"};
 const Names network = {"timeout", "retries", "ca-file", "max-response"};
 const Names filters = {"only", "except", "type", "id"};
-const Names rewriting = {"source-region", "dest-region", "rewrite-host", "no-rewrite", "fresh-uuids"};
+const Names rewriting = {"source-region", "dest-region", "rewrite-host", "rewrite-prefix",
+                         "no-rewrite",    "fresh-uuids", "overlay"};
 const Names writing = {"batch-size", "concurrency", "settle", "ledger", "accept-shrunk", "yes"};
 const Names showing = {"format", "show-secrets"};
 
@@ -58,7 +59,19 @@ std::vector<CommandSpec> make_table() {
        joined({{"output", "key-file", "source-key-file"}, filters, network, common}), run_export},
       {"transform", "[IN]", 0, 1, "turn an export into a body for another account; offline",
        "Reads an export from IN (standard input without it) and writes the array that\n"
-       "integrations-bulk of the destination takes.\n",
+       "integrations-bulk of the destination takes.\n"
+       "\n"
+       "--overlay sets values by the paths that diff prints, for what the destination has\n"
+       "otherwise. The file holds an array of rules; alias and type may be left out:\n"
+       "  [{\"alias\": \"ops-*\", \"type\": \"sendlog\", \"set\": {\n"
+       "    \"/url\": \"https://hooks.staging.example/ops\",\n"
+       "    \"/integration_type_fields/payload/privateKey\": {\"env\": \"STAGING_KEY\"}}}]\n"
+       "A value is any JSON; {\"env\": NAME} and {\"file\": NAME} stand for a secret, which\n"
+       "differences mask. A rule that selects nothing and a path that nothing has are\n"
+       "exit code 64, a file that is no overlay 65, one that is not there 66, a variable\n"
+       "that is not set 78: all before anything is written.\n"
+       "\n"
+       "--rewrite-prefix takes a scheme, a whole host and whole segments of a path.\n",
        joined({{"output"}, rewriting, filters, common}), run_transform},
       {"import", "FILE DEST", 2, 2, "write already transformed webhooks to an account",
        "The last stages of migrate: plan, confirm, import, verify. - is standard input.\n",

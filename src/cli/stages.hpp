@@ -33,7 +33,10 @@ struct Source {
   std::unique_ptr<OpenAccount> account;  ///< nothing for a file
 };
 Source open_source(Context& context, const std::string& name);
-/// The exporter: all webhooks, in one stable order.
+/// All webhooks of an account, in one stable order; warns where there are none.
+std::vector<Webhook> list_account(const Context& context, const OpenAccount& account);
+/// The exporter. Failure(usage) where a rule of an overlay has nothing to set in them, whatever filters will
+/// leave.
 std::vector<Webhook> read_source(Context& context, const Source& source);
 
 /// Failure(usage) where source and destination are one account, as far as is known before they are read.
@@ -42,8 +45,8 @@ void require_two_accounts(const Source& source, const AccountIdentity& destinati
 /// Those that --only, --except, --type and --id let through; warns where that is none, or an id is not there.
 std::vector<Webhook> select(const Context& context, const std::vector<Webhook>& webhooks);
 
-/// Failure(usage) where a region that the webhooks make necessary is not known: a host that stays behind would
-/// still be the source's.
+/// Failure(usage) where a region that the webhooks make necessary is not known: a host that stays behind
+/// would still be the source's.
 TransformRules transform_rules(Context& context, const Region* source, const AccountPlace& destination,
                                const std::vector<Webhook>& webhooks);
 

@@ -2,6 +2,7 @@
 
 #include "core/printable.hpp"
 #include "json/text.hpp"
+#include "report/changes.hpp"
 
 namespace hookferry {
 namespace {
@@ -17,27 +18,15 @@ std::string list(const Values& values, ToJson to_json) {
   return out + "]";
 }
 
-std::string change_json(const Difference& raw, bool show_secrets) {
-  const auto difference = show_secrets ? raw : masked(raw);
+std::string change_json(const Difference& difference) {
   return "{\"path\":" + json::encode(difference.path) + ",\"old\":" + difference.before.value_or("null") +
-         ",\"new\":" + difference.after.value_or("null") + "}";
+         ",\"new\":" + difference.after.value_or("null") +
+         (difference.note.empty() ? "" : ",\"note\":" + json::encode(difference.note)) + "}";
 }
 
 std::vector<Difference> changes_of(const PlannedWebhook& planned, const WebhookOutcome* outcome) {
   if (outcome != nullptr && !outcome->stored_differently.empty()) return outcome->stored_differently;
-  switch (planned.action) {
-    case Action::create:
-      return differences(nullptr, planned.webhook);
-    case Action::update:
-    case Action::conflict:
-      return differences(&*planned.existing, planned.webhook);
-    case Action::unchanged:
-      if (planned.altered) return differences(&planned.webhook, *planned.existing);
-      break;
-    case Action::invalid:
-      break;
-  }
-  return {};
+  return planned_changes(planned);
 }
 
 std::string webhook_json(const PlannedWebhook& planned, const WebhookOutcome* outcome, bool show_secrets) {
@@ -57,7 +46,7 @@ std::string webhook_json(const PlannedWebhook& planned, const WebhookOutcome* ou
   out += ",\"source_id\":" + number_or_null(planned.source_id);
   out += ",\"destination_id\":" + number_or_null(outcome != nullptr ? outcome->destination_id : existing_id);
   out += ",\"changes\":" + list(changes_of(planned, outcome), [&](const Difference& difference) {
-           return change_json(difference, show_secrets);
+           return change_json(shown(difference, planned, show_secrets));
          });
   out += ",\"warnings\":" + list(warnings, [](const std::string& text) { return json::encode(text); });
   if (!error.empty()) out += ",\"error\":" + json::encode(error);
@@ -80,13 +69,20 @@ std::string summary_json(const Plan& plan, const Outcome* outcome) {
          ",\"failed\":" + std::to_string(failed) + "}";
 }
 
+std::string rewritten_json(const Plan& plan) {
+  const auto count = count_rewrites(plan.webhooks);
+  return "{\"hosts\":" + std::to_string(count.hosts) + ",\"webhooks\":" + std::to_string(count.webhooks) +
+         "}";
+}
+
 }  // namespace
 
 std::string plan_json(const Plan& plan, const Outcome* outcome, const Route& route, const std::string& ledger,
                       bool show_secrets) {
   std::string out = "{\"source\":" + json::encode(route.source) +
                     ",\"destination\":" + json::encode(route.destination) +
-                    ",\"summary\":" + summary_json(plan, outcome) + ",\"webhooks\":[";
+                    ",\"summary\":" + summary_json(plan, outcome) + ",\"rewritten\":" + rewritten_json(plan) +
+                    ",\"webhooks\":[";
   for (std::size_t i = 0; i < plan.webhooks.size(); ++i)
     out += (i > 0 ? "," : "") +
            webhook_json(plan.webhooks[i], outcome != nullptr ? &outcome->webhooks[i] : nullptr, show_secrets);

@@ -11,7 +11,7 @@
 namespace hookferry {
 
 /// {"source","destination","summary":{create, update, unchanged, conflict, invalid, extra,
-/// failed},"webhooks":[{"alias","type",
+/// failed},"rewritten":{hosts, webhooks},"webhooks":[{"alias","type",
 /// "action","source_id","destination_id","changes":[{"path","old","new"}],"warnings"}]}. With an outcome,
 /// "action" is what was done, "error" says why not, and "ledger" and "not_as_planned" are there too.
 /// `changes` of a create have `"old": null`.
