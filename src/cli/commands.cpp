@@ -19,7 +19,8 @@ Names joined(std::initializer_list<Names> lists) {
 const Names common = {"config", "regions", "color", "quiet", "verbose"};
 const Names network = {"timeout", "retries", "proxy", "ca-file", "client-cert", "client-key", "max-response"};
 const Names filters = {"only", "except", "type", "id"};
-const Names rewriting = {"source-region", "dest-region", "rewrite-host", "no-rewrite", "fresh-uuids"};
+const Names rewriting = {"source-region", "dest-region", "rewrite-host", "rewrite-prefix",
+                         "no-rewrite",    "fresh-uuids", "overlay"};
 const Names writing = {"batch-size", "concurrency", "settle", "ledger", "accept-shrunk", "yes"};
 const Names showing = {"format", "show-secrets", "report"};
 
@@ -56,7 +57,19 @@ std::vector<CommandSpec> make_table() {
        joined({{"output", "key-file", "source-key-file"}, filters, network, common}), run_export},
       {"transform", "[IN]", 0, 1, "turn an export into a body for another account; offline",
        "Reads an export from IN (standard input without it) and writes the array that\n"
-       "integrations-bulk of the destination takes.\n",
+       "integrations-bulk of the destination takes.\n"
+       "\n"
+       "--overlay sets values by the paths that diff prints, for what the destination has\n"
+       "otherwise. The file holds an array of rules; alias and type may be left out:\n"
+       "  [{\"alias\": \"ops-*\", \"type\": \"sendlog\", \"set\": {\n"
+       "    \"/url\": \"https://hooks.staging.example/ops\",\n"
+       "    \"/integration_type_fields/payload/privateKey\": {\"env\": \"STAGING_KEY\"}}}]\n"
+       "A value is any JSON; {\"env\": NAME} and {\"file\": NAME} stand for a secret, which\n"
+       "differences mask. A rule that selects nothing and a path that nothing has are\n"
+       "exit code 64, a file that is no overlay 65, one that is not there 66, a variable\n"
+       "that is not set 78: all before anything is written.\n"
+       "\n"
+       "--rewrite-prefix takes a scheme, a whole host and whole segments of a path.\n",
        joined({{"output"}, rewriting, filters, common}), run_transform},
       {"import", "FILE DEST", 2, 2, "write already transformed webhooks to an account",
        "The last stages of migrate: plan, confirm, import, verify. - is standard input.\n",
@@ -71,7 +84,15 @@ std::vector<CommandSpec> make_table() {
                common}),
        run_undo},
       {"ids", "LEDGER", 1, 1, "list source ids with their destination ids",
-       "For rewiring alerts, which refer to webhooks by id.\n", joined({{"format"}, common}), run_ids},
+       "For rewiring alerts, which refer to webhooks by id (see hookferry help rewire).\n",
+       joined({{"format"}, common}), run_ids},
+      {"rewire", "FILE LEDGER", 2, 2, "write destination ids over source ids in exported alerts; offline",
+       "Every number that is the value of a member integrationId or integration_id, at\n"
+       "any depth, and a source id of the ledger becomes its destination id; nothing else\n"
+       "changes, to the byte. An id that the ledger does not know is left, named with its\n"
+       "path, and makes exit code 1. FILE may be -, standard input. With --format json\n"
+       "standard error gets {\"rewired\":N,\"unknown\":[{\"path\":...,\"id\":...}]}.\n",
+       joined({{"output", "format"}, common}), run_rewire},
       {"check", "ACCOUNT...", 1, 1000, "tell whether accounts can be reached and read",
        "DNS, connection, TLS, key, answer and count, one line each. Changes nothing;\n"
        "whether a key may write shows only when something is written.\n",

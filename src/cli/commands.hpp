@@ -41,6 +41,7 @@ Exit run_migrate(Context& context);
 Exit run_import(Context& context);
 Exit run_undo(Context& context);
 Exit run_ids(Context& context);
+Exit run_rewire(Context& context);
 Exit run_check(Context& context);
 Exit run_regions(Context& context);
 Exit run_sandbox_command(Context& context);

@@ -69,6 +69,18 @@ bool set_rewrite(Options& o, Text value) {
   return true;
 }
 
+/// Both sides may hold an equals sign: the first one between two prefixes counts.
+bool set_rewrite_prefix(Options& o, Text value) {
+  for (auto at = value.find('='); at != std::string::npos; at = value.find('=', at + 1)) {
+    auto from = UrlPrefix::parse(std::string_view(value).substr(0, at));
+    auto to = UrlPrefix::parse(std::string_view(value).substr(at + 1));
+    if (!from || !to) continue;
+    o.rewrite_prefixes.emplace_back(*std::move(from), *std::move(to));
+    return true;
+  }
+  return false;
+}
+
 bool set_type(Options& o, Text value) {
   if (find_kind_by_name(value) == nullptr && !parse_number<std::int64_t>(value, 0, 1'000'000)) return false;
   o.types.push_back(value);
@@ -149,6 +161,11 @@ const std::array table = {
                false, [](Options& o, Text v) { return set_path(o.dest_region, v); }},
     OptionSpec{"rewrite-host", 0, "OLD=NEW", "one more host to rewrite", "two host names, OLD=NEW", true,
                set_rewrite},
+    OptionSpec{"rewrite-prefix", 0, "OLD=NEW", "URLs that begin with OLD are to begin with NEW",
+               "two beginnings of URLs, https://old.example/path=https://new.example/path", true,
+               set_rewrite_prefix},
+    OptionSpec{"overlay", 0, "FILE", "set values by their paths (see hookferry help transform)", any_path,
+               true, [](Options& o, Text v) { return add(o.overlays, v); }},
     OptionSpec{"no-rewrite", 0, "", "leave the regions' hosts as they are", "true or false", false,
                [](Options& o, Text v) { return set_flag(o.no_rewrite, v); }},
     OptionSpec{"fresh-uuids", 0, "", "new UUIDs, the same on every run", "true or false", false,

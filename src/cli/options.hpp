@@ -13,6 +13,7 @@
 
 #include "accounts/configuration.hpp"
 #include "migration/plan.hpp"
+#include "region/url_prefix.hpp"
 
 namespace hookferry {
 
@@ -26,8 +27,10 @@ struct Options {
   std::string config, regions;
   std::string source_region, dest_region;
   std::vector<std::pair<std::string, std::string>> rewrite_hosts;
+  std::vector<std::pair<UrlPrefix, UrlPrefix>> rewrite_prefixes;
   bool no_rewrite = false;
   bool fresh_uuids = false;
+  std::vector<std::string> overlays;
   ConflictPolicy on_conflict = ConflictPolicy::skip;
   std::vector<std::string> only, except, types;
   std::vector<std::int64_t> ids;

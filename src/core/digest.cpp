@@ -1,6 +1,7 @@
 #include "core/digest.hpp"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/sha.h>
 
 #include <array>
@@ -34,5 +35,13 @@ std::string hex_digits(std::span<const unsigned char> bytes) {
 }
 
 std::string sha256_hex(std::string_view bytes) { return hex_digits(sha256(bytes)); }
+
+std::string hmac_sha256_hex(std::string_view key, std::string_view bytes) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+       reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data(), &size);
+  return hex_digits({digest.data(), size});
+}
 
 }  // namespace hookferry

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "webhook/differences.hpp"
+#include "webhook/redaction.hpp"
 
 namespace hookferry {
 namespace {
@@ -152,6 +153,12 @@ void match_known_alterations(Plan& plan, Unmatched& unmatched, const std::vector
   }
 }
 
+/// What was exported for the eye only would take the place of a secret that works.
+void refuse_redacted(Webhook& webhook) {
+  if (webhook.defect.empty() && holds_redaction(webhook.text))
+    webhook.defect = "a secret in it was redacted by export --redact; --overlay can set it";
+}
+
 }  // namespace
 
 std::string_view name_of(Action action) {
@@ -191,7 +198,9 @@ Plan make_plan(const std::vector<TransformedWebhook>& source, const std::vector<
                            std::nullopt,
                            transformed.warnings,
                            false,
-                           false};
+                           false,
+                           transformed.provenance};
+    refuse_redacted(planned.webhook);
     if (!planned.webhook.defect.empty()) {
       planned.action = Action::invalid;
     } else if (auto equal = unmatched.take_equal(planned.webhook)) {

@@ -2,6 +2,7 @@
 
 #include "core/printable.hpp"
 #include "json/text.hpp"
+#include "report/changes.hpp"
 
 namespace hookferry {
 namespace {
@@ -31,7 +32,8 @@ std::string end_json(const RouteEnd& end) {
 
 std::string change_json(const Difference& difference) {
   return "{\"path\":" + json::encode(difference.path) + ",\"old\":" + difference.before.value_or("null") +
-         ",\"new\":" + difference.after.value_or("null") + "}";
+         ",\"new\":" + difference.after.value_or("null") +
+         (difference.note.empty() ? "" : ",\"note\":" + json::encode(difference.note)) + "}";
 }
 
 std::string webhook_json(const ReportWebhook& webhook) {
@@ -70,6 +72,11 @@ std::string rows_with(const Report& report, std::string_view action, const char*
   return out + "]";
 }
 
+std::string rewritten_json(const RewriteCount& count) {
+  return "{\"hosts\":" + std::to_string(count.hosts) + ",\"webhooks\":" + std::to_string(count.webhooks) +
+         "}";
+}
+
 }  // namespace
 
 std::string render_json(const Report& report) {
@@ -78,6 +85,7 @@ std::string render_json(const Report& report) {
                     ",\"accounts\":{\"source\":" + end_json(report.source) +
                     ",\"destination\":" + end_json(report.destination) +
                     "},\"summary\":" + summary_json(report) +
+                    ",\"rewritten\":" + rewritten_json(report.rewritten) +
                     ",\"webhooks\":" + list(report.webhooks, webhook_json);
   if (report.carried_out)
     out +=

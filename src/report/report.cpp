@@ -2,24 +2,14 @@
 
 #include <algorithm>
 
+#include "report/changes.hpp"
+
 namespace hookferry {
 namespace {
 
 std::vector<Difference> changes_of(const PlannedWebhook& planned, const WebhookOutcome* outcome) {
   if (outcome != nullptr && !outcome->stored_differently.empty()) return outcome->stored_differently;
-  switch (planned.action) {
-    case Action::create:
-      return differences(nullptr, planned.webhook);
-    case Action::update:
-    case Action::conflict:
-      return differences(&*planned.existing, planned.webhook);
-    case Action::unchanged:
-      if (planned.altered) return differences(&planned.webhook, *planned.existing);
-      break;
-    case Action::invalid:
-      break;
-  }
-  return {};
+  return planned_changes(planned);
 }
 
 ReportWebhook row_of(const PlannedWebhook& planned, const WebhookOutcome* outcome, bool show_secrets) {
@@ -31,8 +21,8 @@ ReportWebhook row_of(const PlannedWebhook& planned, const WebhookOutcome* outcom
   out.destination_id = outcome != nullptr ? outcome->destination_id
                        : planned.existing ? planned.existing->id
                                           : std::nullopt;
-  for (auto& difference : changes_of(planned, outcome))
-    out.changes.push_back(show_secrets ? std::move(difference) : masked(std::move(difference)));
+  for (const auto& difference : changes_of(planned, outcome))
+    out.changes.push_back(shown(difference, planned, show_secrets));
   out.warnings = planned.warnings;
   if (outcome != nullptr && !outcome->stored_differently.empty())
     out.warnings.push_back(outcome->altered
@@ -80,6 +70,7 @@ Report report_of(const Plan& plan, const Outcome* outcome, const Route& route, c
   for (std::size_t i = 0; i < plan.webhooks.size(); ++i)
     out.webhooks.push_back(
         row_of(plan.webhooks[i], outcome != nullptr ? &outcome->webhooks[i] : nullptr, show_secrets));
+  out.rewritten = count_rewrites(plan.webhooks);
   out.carried_out = outcome != nullptr;
   out.ledger = ledger;
   out.secrets_shown = show_secrets;

@@ -11,6 +11,7 @@
 
 #include "migration/outcome.hpp"
 #include "migration/plan.hpp"
+#include "migration/provenance.hpp"
 #include "report/text_report.hpp"
 #include "webhook/differences.hpp"
 
@@ -32,6 +33,7 @@ struct Report {
   RouteEnd destination;
   /// "create" 12, …: how often each thing is to be done or was done; also those that are not.
   std::vector<std::pair<std::string, std::size_t>> summary;
+  RewriteCount rewritten;
   std::vector<ReportWebhook> webhooks;
 
   bool carried_out = false;  ///< else it is a plan
