@@ -37,11 +37,19 @@ class Matching {
     match_answers_out_of_order();
     // What the server confirmed is there for certain, so of equal ones it comes first; answers may give ids
     // that do not exist, but only a certain reading tells.
-    for (const bool confirmed : {true, false})
-      for_each_creation([&](std::size_t i) {
-        const bool looked_for = certain ? !answered(i) : !sent_[i].answered_id;
-        if (sent_[i].confirmed == confirmed && looked_for) match_content(i, false);
-      });
+    const auto looked_for = [&](std::size_t i) { return certain ? !answered(i) : !sent_[i].answered_id; };
+    for_each_creation([&](std::size_t i) {
+      if (sent_[i].confirmed && looked_for(i)) match_content(i, false);
+    });
+    // Until then it may be theirs, and the others have to wait.
+    std::set<std::string> still_theirs;
+    for_each_creation([&](std::size_t i) {
+      if (sent_[i].confirmed && !certain) still_theirs.insert(sent_[i].content);
+    });
+    for_each_creation([&](std::size_t i) {
+      if (!sent_[i].confirmed && looked_for(i) && !still_theirs.contains(sent_[i].content))
+        match_content(i, false);
+    });
     for_each_creation([&](std::size_t i) { match_stored_differently(i); });
     if (certain) for_each_creation([&](std::size_t i) { match_content(i, true); });
     find_namesakes();

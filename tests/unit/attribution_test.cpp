@@ -179,6 +179,18 @@ BOOST_AUTO_TEST_CASE(an_id_that_an_answer_gave_is_nobody_elses) {
          {{a("2"), answered("1", 7)}, {}, {sample("renamed", "1", 7)}, "- ?7"}});
 }
 
+BOOST_AUTO_TEST_CASE(
+    of_equal_ones_the_confirmed_comes_first_and_before_that_is_certain_no_other_takes_its_place) {
+  const std::vector<hookferry::SentWebhook> sent = {a("1"), answered("1", 99)};
+  const auto reading = hookferry::reading_of({a("1", 7)}, 0);
+  const auto ours = [](std::int64_t) { return true; };
+  for (const bool certain : {false, true}) {
+    const auto out = hookferry::attribute(sent, ours, reading.webhooks, certain);
+    BOOST_TEST(!out.arrivals[0]);
+    BOOST_TEST(out.arrivals[1].has_value() == certain);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(right_ids_that_were_told_of_one_another_are_sorted_out_by_what_is_stored) {
   check({{{answered("1", 8), answered("2", 7)}, {}, {a("1", 7), a("2", 8)}, "7 8"},
          {{answered("1", 8), answered("2", 9), answered("3", 7)},
