@@ -93,7 +93,15 @@ std::vector<Space> small_spaces() {
   return out;
 }
 
-std::vector<Space> whole_spaces() { return small_spaces(); }
+/// A fault and a crash, then a fault in the rerun, then a calm run.
+std::vector<Space> whole_spaces() {
+  auto out = small_spaces();
+  for (auto& space : product({{1, 1}, {1, 0}, {0, 0}}, 0)) {
+    space.name += ", disturbed again";
+    out.push_back(std::move(space));
+  }
+  return out;
+}
 
 namespace {
 
