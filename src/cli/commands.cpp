@@ -54,9 +54,16 @@ std::vector<CommandSpec> make_table() {
                network,
                common}),
        run_diff},
+      {"list", "ACCOUNT|FILE", 1, 1, "show what is there: id, type, alias, host of the URL",
+       "A table of 80 columns: long aliases and hosts are cut there, and are whole with\n"
+       "--format json or tsv.\n",
+       joined({{"key-file", "format"}, filters, network, common}), run_list},
       {"export", "ACCOUNT", 1, 1, "write all webhooks of an account as JSON",
-       "The array as the API gave it, every field kept, laid out, ordered by id.\n",
-       joined({{"output", "key-file", "source-key-file"}, filters, network, common}), run_export},
+       "The array as the API gave it, every field kept, laid out, ordered by id. With\n"
+       "--redact a copy for a repository or a ticket: a number stands in the place of what\n"
+       "differences mask, equal ones for equal secrets. It cannot be imported by accident:\n"
+       "a webhook with such a mark is invalid unless an overlay sets it.\n",
+       joined({{"output", "redact", "key-file", "source-key-file"}, filters, network, common}), run_export},
       {"transform", "[IN]", 0, 1, "turn an export into a body for another account; offline",
        "Reads an export from IN (standard input without it) and writes the array that\n"
        "integrations-bulk of the destination takes.\n"

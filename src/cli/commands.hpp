@@ -27,6 +27,7 @@ const CommandSpec* find_command(std::string_view name);
 std::string help_overview();
 std::string help_page(const CommandSpec& command);
 
+Exit run_list(Context& context);
 Exit run_export(Context& context);
 Exit run_transform(Context& context);
 Exit run_diff(Context& context);

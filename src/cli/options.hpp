@@ -23,6 +23,7 @@ enum class Color { automatic, always, never };
 /// The values in force, defaults where nothing else was said.
 struct Options {
   std::string output = "-";
+  bool redact = false;
   std::string source_key_file, dest_key_file, key_file;
   std::string config, regions;
   std::string source_region, dest_region;

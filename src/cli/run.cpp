@@ -64,8 +64,8 @@ Options effective_options(const ParsedArguments& parsed, const Config& config) {
 }
 
 void require_format(const CommandSpec& command, const Options& options) {
-  if (options.format == Format::tsv && command.name != "ids")
-    throw Failure(Exit::usage, "--format: tsv is for ids only", "allowed is text or json");
+  if (options.format == Format::tsv && command.name != "ids" && command.name != "list")
+    throw Failure(Exit::usage, "--format: tsv is for ids and list only", "allowed is text or json");
 }
 
 bool takes(const CommandSpec& command, std::string_view option) {
