@@ -1,10 +1,8 @@
 #include "cli/commands.hpp"
 #include "core/files.hpp"
-#include "core/nearest.hpp"
-#include "core/printable.hpp"
+#include "core/version.hpp"
 #include "sandbox/faults.hpp"
 #include "sandbox/server.hpp"
-#include "webhook/secrets.hpp"
 
 namespace hookferry {
 
@@ -13,17 +11,13 @@ Exit run_help(Context& context) {
     write_stdout(help_overview());
     return Exit::done;
   }
-  const auto& name = context.arguments[0];
-  const auto* command = find_command(name);
-  if (command == nullptr) {
-    std::vector<std::string> known;
-    for (const auto& row : command_table()) known.emplace_back(row.name);
-    throw Failure(
-        Exit::usage,
-        "there is no command " + printable_excerpt(mask_argument(name), 60) + did_you_mean(name, known),
-        "see hookferry help");
-  }
-  write_stdout(help_page(*command) + (name == "sandbox" ? "\n" + fault_help() : std::string()));
+  const auto& command = command_named(context.arguments[0]);
+  write_stdout(help_page(command) + (command.name == "sandbox" ? "\n" + fault_help() : std::string()));
+  return Exit::done;
+}
+
+Exit run_version(Context&) {
+  write_stdout("hookferry " + std::string(version) + "\n");
   return Exit::done;
 }
 

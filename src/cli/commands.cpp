@@ -3,6 +3,11 @@
 #include <algorithm>
 #include <array>
 
+#include "cli/foreign_words.hpp"
+#include "core/nearest.hpp"
+#include "core/printable.hpp"
+#include "webhook/secrets.hpp"
+
 namespace hookferry {
 namespace {
 
@@ -116,6 +121,7 @@ std::vector<CommandSpec> make_table() {
        joined({{"state", "port", "tls-cert", "tls-key", "fault", "seed", "log"}, common}),
        run_sandbox_command},
       {"help", "[COMMAND]", 0, 1, "show this, or a command's page", "", {}, run_help},
+      {"version", "", 0, 0, "tell the version", "", {}, run_version},
   };
 }
 
@@ -133,6 +139,17 @@ const CommandSpec* find_command(std::string_view name) {
   return found == table.end() ? nullptr : &*found;
 }
 
+const CommandSpec& command_named(const std::string& name) {
+  if (const auto* command = find_command(name)) return *command;
+  std::vector<std::string> known;
+  for (const auto& row : command_table()) known.emplace_back(row.name);
+  const auto meant = command_meant(name, known);
+  throw Failure(Exit::usage,
+                "there is no command " + printable_excerpt(mask_argument(name), 60) +
+                    (meant.empty() ? did_you_mean(name, known) : meant),
+                "see hookferry help");
+}
+
 std::string help_overview() {
   std::string out =
       "hookferry moves webhooks between accounts.\n\nusage: hookferry COMMAND [ARGUMENT...] [OPTION...]\n\n";
@@ -142,7 +159,8 @@ std::string help_overview() {
     out += line + std::string(command.summary) + "\n";
   }
   out += "\n" + std::string(account_text) +
-         "\nhookferry help COMMAND tells more; hookferry --version tells the version.\n";
+         "\nOptions may stand before the command, too; --no-NAME takes back a flag that the\n"
+         "configuration has set. hookferry help COMMAND tells more.\n";
   return out;
 }
 

@@ -23,6 +23,8 @@ struct CommandSpec {
 
 std::span<const CommandSpec> command_table();
 const CommandSpec* find_command(std::string_view name);
+/// Failure(usage) where there is none, with what may be meant.
+const CommandSpec& command_named(const std::string& name);
 
 std::string help_overview();
 std::string help_page(const CommandSpec& command);
@@ -40,5 +42,6 @@ Exit run_check(Context& context);
 Exit run_regions(Context& context);
 Exit run_sandbox_command(Context& context);
 Exit run_help(Context& context);
+Exit run_version(Context& context);
 
 }  // namespace hookferry

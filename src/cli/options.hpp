@@ -73,6 +73,8 @@ struct OptionSpec {
 
 std::span<const OptionSpec> option_table();
 const OptionSpec* find_option(std::string_view name);
+/// The flag X that `no-X` takes back; nullptr for any other name.
+const OptionSpec* find_negated(std::string_view name);
 
 /// For the configuration file, which cannot name itself.
 OptionNames names_for_configuration();
@@ -81,6 +83,7 @@ OptionNames names_for_configuration();
 void set_option(Options& options, const OptionSpec& spec, const std::string& value,
                 const std::string& origin);
 
+/// Of a flag that is taken back the value is "false".
 struct ParsedArguments {
   std::vector<std::string> positionals;
   std::vector<std::pair<const OptionSpec*, std::string>> given;
