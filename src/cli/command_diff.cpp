@@ -1,4 +1,5 @@
 #include "cli/commands.hpp"
+#include "cli/reports.hpp"
 #include "cli/stages.hpp"
 #include "core/files.hpp"
 #include "report/json_report.hpp"
@@ -15,6 +16,7 @@ Exit exit_of(const Plan& plan) {
 }  // namespace
 
 Exit run_diff(Context& context) {
+  require_report_folder(context);
   const auto source = open_source(context, context.arguments[0]);
   auto destination = open_account(context, context.arguments[1], Side::destination);
   require_two_accounts(source, destination.identity);
@@ -27,12 +29,15 @@ Exit run_diff(Context& context) {
   require_two_accounts(source, destination.identity);
   const auto plan = make_plan(transformed, present, context.options.on_conflict,
                               known_of_account(destination.identity, present));
-  const Route route{source.name, destination.place.label};
+  const auto route = route_of(source, destination);
   if (context.options.format == Format::json) {
     write_stdout(plan_json(plan, nullptr, route, "", context.options.show_secrets));
   } else {
     context.show(render_plan(plan, route, context.options.on_conflict, report_style(context)));
   }
+  if (const auto unwritten =
+          write_report(context, report_of(plan, nullptr, route, "", context.options.show_secrets)))
+    throw Failure(*unwritten);
   return exit_of(plan);
 }
 

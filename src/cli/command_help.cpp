@@ -1,4 +1,5 @@
 #include "cli/commands.hpp"
+#include "cli/topics.hpp"
 #include "core/files.hpp"
 #include "core/version.hpp"
 #include "sandbox/faults.hpp"
@@ -11,8 +12,15 @@ Exit run_help(Context& context) {
     write_stdout(help_overview());
     return Exit::done;
   }
-  const auto& command = command_named(context.arguments[0]);
-  write_stdout(help_page(command) + (command.name == "sandbox" ? "\n" + fault_help() : std::string()));
+  const auto& name = context.arguments[0];
+  if (const auto* topic = find_topic(name)) {
+    write_stdout(help_page(*topic));
+    return Exit::done;
+  }
+  std::vector<std::string> topics;
+  for (const auto& topic : topic_table()) topics.emplace_back(topic.name);
+  const auto& command = command_named(name, topics);
+  write_stdout(help_page(command) + (name == "sandbox" ? "\n" + fault_help() : std::string()));
   return Exit::done;
 }
 

@@ -2,24 +2,18 @@
 
 #include "cli/commands.hpp"
 #include "cli/deliver.hpp"
+#include "cli/reports.hpp"
+#include "cli/undo_report.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
-#include "json/text.hpp"
 #include "migration/undo_plan.hpp"
+#include "report/json_report.hpp"
 #include "run/plan_work.hpp"
 
 namespace hookferry {
 namespace {
 
 using Fate = Delivery::Fate;
-
-struct UndoOutcome {
-  std::size_t removed = 0;
-  std::size_t restored = 0;
-  std::vector<std::string> failed;
-  std::optional<Failure> ended_by;
-  bool interrupted = false;
-};
 
 std::optional<Endpoint> ledgers_endpoint(const LedgerHeader& header) {
   std::string ignored;
@@ -61,19 +55,6 @@ OpenAccount open_ledgers_account(Context& context, const LedgerHeader& header) {
                 "name the account with --dest, or use the key that the run was made with");
 }
 
-std::string what_is_planned(const UndoPlan& plan) {
-  std::string out;
-  for (const auto& removal : plan.removals)
-    out += "- delete    " + describe(removal.identity) + "  id " + std::to_string(removal.id) + "\n";
-  for (const auto& restore : plan.restores.webhooks)
-    out +=
-        "~ restore   " + describe(restore.webhook) + "  id " + std::to_string(*restore.existing->id) + "\n";
-  for (const auto& left : plan.left) out += "! " + left + "\n";
-  return out + "Undo: " + std::to_string(plan.removals.size()) + " to delete, " +
-         std::to_string(plan.restores.webhooks.size()) + " to restore, " + std::to_string(plan.left.size()) +
-         " left as they are, " + std::to_string(plan.already) + " taken back already.\n";
-}
-
 /// What was taken back, in the ledger and in the outcome.
 UndoOutcome outcome_of(const UndoPlan& plan, const PlanWork& work, const Executed& executed,
                        LedgerWriter& ledger) {
@@ -96,33 +77,9 @@ UndoOutcome outcome_of(const UndoPlan& plan, const PlanWork& work, const Execute
     const auto reason = !result.reason.empty() ? result.reason
                         : executed.interrupted ? std::string("not tried: interrupted")
                                                : std::string("not tried: the run ended before its turn");
-    out.failed.push_back(describe(operation.identity) + " with id " + std::to_string(*operation.id) +
-                         " is not " + (removal ? "deleted: " : "restored: ") + reason);
+    out.failed.push_back({operation.identity, *operation.id, removal, reason});
   }
   out.interrupted = executed.interrupted && !out.failed.empty();
-  return out;
-}
-
-std::string outcome_json(const UndoPlan& plan, const UndoOutcome& outcome) {
-  const auto list = [](const std::vector<std::string>& values) {
-    std::string out = "[";
-    for (const auto& value : values) out += (out.size() > 1 ? "," : "") + json::encode(value);
-    return out + "]";
-  };
-  const auto document = json::Document::parse(
-      "{\"deleted\":" + std::to_string(outcome.removed) +
-      ",\"restored\":" + std::to_string(outcome.restored) + ",\"already\":" + std::to_string(plan.already) +
-      ",\"left\":" + list(plan.left) + ",\"failed\":" + list(outcome.failed) + "}");
-  return printable_json(json::pretty(document.root())) + "\n";
-}
-
-std::string outcome_text(const UndoPlan& plan, const UndoOutcome& outcome) {
-  std::string out;
-  for (const auto& failed : outcome.failed) out += "x " + failed + "\n";
-  out += (outcome.interrupted ? "Interrupted: " : "Done: ") + std::to_string(outcome.removed) + " deleted, " +
-         std::to_string(outcome.restored) + " restored, " + std::to_string(plan.left.size()) +
-         " left as they are, " + std::to_string(outcome.failed.size()) + " failed.\n";
-  if (!outcome.failed.empty()) out += "Run the same command again to finish.\n";
   return out;
 }
 
@@ -131,13 +88,15 @@ Exit exit_of(const UndoPlan& plan, const UndoOutcome& outcome) {
   return outcome.failed.empty() && plan.left.empty() ? Exit::done : Exit::incomplete;
 }
 
-void show_outcome(const Context& context, const UndoPlan& plan, const UndoOutcome& outcome) {
+void show_outcome(const Context& context, const UndoPlan& plan, const UndoOutcome& outcome,
+                  const Report& report) {
   clear_progress();
-  if (context.options.format == Format::json) return write_stdout(outcome_json(plan, outcome));
-  if (plan.writes()) context.show(outcome_text(plan, outcome));
+  if (context.options.format == Format::json) return write_stdout(render_undo_json(report));
+  if (plan.writes()) context.show(undo_outcome_text(plan, outcome));
   if (!context.options.quiet) return;
-  for (const auto& left : plan.left) write_stderr("! " + left);  // -q still tells what is not taken back
-  for (const auto& failed : outcome.failed) write_stderr("x " + failed);
+  for (const auto& left : plan.left)
+    write_stderr("! " + describe(left));  // -q still tells what is not taken back
+  for (const auto& failed : outcome.failed) write_stderr("x " + describe(failed));
 }
 
 UndoOutcome carry_out(Context& context, Run& run, const UndoPlan& plan, const std::filesystem::path& path,
@@ -157,6 +116,7 @@ UndoOutcome carry_out(Context& context, Run& run, const UndoPlan& plan, const st
 }  // namespace
 
 Exit run_undo(Context& context) {
+  require_report_folder(context);
   const std::filesystem::path path = context.arguments[0];
   const auto header = read_ledger(path).front().header;
   auto destination = open_ledgers_account(context, header);
@@ -168,19 +128,24 @@ Exit run_undo(Context& context) {
     return make_undo_plan(read_ledger(path), present);
   };
   auto plan = plan_for(run.present());
-  const auto text = what_is_planned(plan);
+  const auto text = undo_plan_text(plan);
   if (context.options.format != Format::json) context.show(text);
   const auto writes = plan.removals.size() + plan.restores.webhooks.size();
   if (plan.writes() && confirm_or_throw(context, text,
                                         "Take back " + std::to_string(writes) + " in " +
                                             printable(destination.place.label) + "?")) {
-    run.read_again([&](const auto& now) { return what_is_planned(plan_for(now)) == text; });
+    run.read_again([&](const auto& now) { return undo_plan_text(plan_for(now)) == text; });
     plan = plan_for(run.present());
   }
   const auto outcome = plan.writes() ? carry_out(context, run, plan, path, header) : UndoOutcome();
-  show_outcome(context, plan, outcome);
+  destination.identity = run.identity();
+  const auto report =
+      undo_report(plan, &outcome, route_end_of(destination), path.string(), context.options.show_secrets);
+  show_outcome(context, plan, outcome, report);
+  const auto unwritten = write_report(context, report);
   if (outcome.interrupted) return Exit::interrupted;
   if (outcome.ended_by) throw Failure(*outcome.ended_by);
+  if (unwritten) throw Failure(*unwritten);
   return exit_of(plan, outcome);
 }
 

@@ -1,7 +1,9 @@
 #include "cli/commands.hpp"
 
 #include <algorithm>
-#include <array>
+
+#include "cli/topics.hpp"
+#include "core/help_text.hpp"
 
 #include "cli/foreign_words.hpp"
 #include "core/nearest.hpp"
@@ -20,16 +22,12 @@ Names joined(std::initializer_list<Names> lists) {
 }
 
 const Names common = {"config", "regions", "color", "quiet", "verbose"};
-const Names network = {"timeout", "retries", "ca-file", "max-response"};
+const Names network = {"timeout", "retries", "proxy", "ca-file", "client-cert", "client-key", "max-response"};
 const Names filters = {"only", "except", "type", "id"};
 const Names rewriting = {"source-region", "dest-region", "rewrite-host", "rewrite-prefix",
                          "no-rewrite",    "fresh-uuids", "overlay"};
 const Names writing = {"batch-size", "concurrency", "settle", "ledger", "accept-shrunk", "yes"};
-const Names showing = {"format", "show-secrets"};
-
-constexpr std::string_view account_text =
-    "ACCOUNT is a [section] of the configuration, a region (eu1, Sweden,\n"
-    "eu2.coralogix.com), or a base URL. Keys never stand on the command line.\n";
+const Names showing = {"format", "show-secrets", "report"};
 
 std::vector<CommandSpec> make_table() {
   return {
@@ -93,7 +91,7 @@ std::vector<CommandSpec> make_table() {
        "Deletes what was created and restores what was updated, each only where the\n"
        "destination still holds what the run wrote. A second undo does nothing.\n",
        joined({{"dest", "key-file", "dest-key-file", "batch-size", "concurrency", "settle", "accept-shrunk",
-                "yes", "format"},
+                "yes", "format", "show-secrets", "report"},
                network,
                common}),
        run_undo},
@@ -120,7 +118,16 @@ std::vector<CommandSpec> make_table() {
        "no request in 60 seconds, or does not end a header in 10, is closed.\n",
        joined({{"state", "port", "tls-cert", "tls-key", "fault", "seed", "log"}, common}),
        run_sandbox_command},
-      {"help", "[COMMAND]", 0, 1, "show this, or a command's page", "", {}, run_help},
+      {"completion", "bash|zsh|fish", 1, 1, "write the completion of a shell",
+       "What the shell then offers is asked of hookferry itself at every press of the key: commands,\n"
+       "options and what they may be, accounts of the configuration, regions, types, ledgers. To have\n"
+       "it in every new shell (a package has done it already):\n\n"
+       "  bash  hookferry completion bash > \\\n"
+       "          ~/.local/share/bash-completion/completions/hookferry\n"
+       "  zsh   hookferry completion zsh > \"${fpath[1]}/_hookferry\"\n"
+       "  fish  hookferry completion fish > ~/.config/fish/completions/hookferry.fish\n",
+       joined({common}), run_completion},
+      {"help", "[COMMAND|TOPIC]", 0, 1, "show this, or the page of a command or topic", "", {}, run_help},
       {"version", "", 0, 0, "tell the version", "", {}, run_version},
   };
 }
@@ -139,59 +146,67 @@ const CommandSpec* find_command(std::string_view name) {
   return found == table.end() ? nullptr : &*found;
 }
 
-const CommandSpec& command_named(const std::string& name) {
+const CommandSpec& command_named(const std::string& name, const std::vector<std::string>& topics) {
   if (const auto* command = find_command(name)) return *command;
   std::vector<std::string> known;
   for (const auto& row : command_table()) known.emplace_back(row.name);
   const auto meant = command_meant(name, known);
+  known.insert(known.end(), topics.begin(), topics.end());
   throw Failure(Exit::usage,
-                "there is no command " + printable_excerpt(mask_argument(name), 60) +
+                "there is no command " + std::string(topics.empty() ? "" : "and no topic ") +
+                    printable_excerpt(mask_argument(name), 60) +
                     (meant.empty() ? did_you_mean(name, known) : meant),
                 "see hookferry help");
 }
 
+std::string_view account_help() {
+  return "ACCOUNT is a [section] of the configuration, a region (eu1, Sweden, eu2.coralogix.com), or a base "
+         "URL. Keys never stand on the command line (see hookferry help keys).";
+}
+
+std::string term_of(const OptionSpec& option) {
+  const auto letter = option.letter != '\0' ? std::string("-") + option.letter + ", --" : std::string("--");
+  return letter + std::string(option.name) + (option.argument.empty() ? "" : " ") +
+         std::string(option.argument);
+}
+
+std::string help_of(const OptionSpec& option) {
+  return std::string(option.help) + (option.repeatable && !option.argument.empty() ? " (repeatable)" : "");
+}
+
 std::string help_overview() {
-  std::string out =
-      "hookferry moves webhooks between accounts.\n\nusage: hookferry COMMAND [ARGUMENT...] [OPTION...]\n\n";
+  std::vector<HelpBlock> commands;
   for (const auto& command : command_table()) {
-    std::string line = "  " + std::string(command.name) + " " + std::string(command.arguments);
-    line.resize(std::max<std::size_t>(line.size() + 2, 24), ' ');
-    out += line + std::string(command.summary) + "\n";
+    auto term = std::string(command.name) + " " + std::string(command.arguments);
+    commands.push_back(entry(std::move(term), std::string(command.summary)));
   }
-  out += "\n" + std::string(account_text) +
+  std::vector<HelpBlock> topics;
+  for (const auto& topic : topic_table())
+    topics.push_back(entry(std::string(topic.name), std::string(topic.summary)));
+  const HelpLayout layout{.column = 28, .indent = 2};
+  return "hookferry moves webhooks between accounts.\n\n"
+         "usage: hookferry COMMAND [ARGUMENT...] [OPTION...]\n\n" +
+         laid_out(commands, layout) + "\n" + wrapped(account_help(), "", 0) + "\ntopics of help:\n" +
+         laid_out(topics, {.column = 16, .indent = 2}) +
          "\nOptions may stand before the command, too; --no-NAME takes back a flag that the\n"
-         "configuration has set. hookferry help COMMAND tells more.\n";
-  return out;
+         "configuration has set. hookferry help COMMAND|TOPIC tells more.\n";
 }
 
 std::string help_page(const CommandSpec& command) {
   std::string out = "usage: hookferry " + std::string(command.name) + (command.arguments.empty() ? "" : " ") +
                     std::string(command.arguments) + (command.options.empty() ? "" : " [OPTION...]") +
                     "\n\n" + std::string(command.summary) + "\n";
-  if (!command.details.empty()) out += "\n" + std::string(command.details);
+  if (!command.details.empty()) out += "\n" + laid_out(blocks_of(command.details), {});
   if (command.arguments.find("ACCOUNT") != std::string_view::npos ||
       command.arguments.find("DEST") != std::string_view::npos)
-    out += "\n" + std::string(account_text);
-  if (!command.options.empty()) out += "\noptions:\n";
+    out += "\n" + wrapped(account_help(), "", 0);
+  if (command.options.empty()) return out;
+  std::vector<HelpBlock> options;
   for (const auto name : command.options) {
     const auto& spec = *find_option(name);
-    std::string line =
-        spec.letter != '\0' ? std::string("  -") + spec.letter + ", --" : std::string("      --");
-    line += std::string(spec.name) + (spec.argument.empty() ? "" : " ") + std::string(spec.argument);
-    constexpr std::size_t column = 30;
-    constexpr std::size_t width = 80;
-    line.resize(std::max(line.size() + 2, column), ' ');
-    std::string text(spec.help);
-    while (line.size() + text.size() > width) {  // wrapped at a space, the rest below the first line's text
-      const auto space = text.rfind(' ', width - line.size());
-      if (space == std::string::npos) break;
-      out += line + text.substr(0, space) + "\n";
-      line.assign(column, ' ');
-      text.erase(0, space + 1);
-    }
-    out += line + text + "\n";
+    options.push_back(entry((spec.letter == '\0' ? "    " : "") + term_of(spec), help_of(spec)));
   }
-  return out;
+  return out + "\noptions:\n" + laid_out(options, {.column = 30, .indent = 2});
 }
 
 }  // namespace hookferry

@@ -1,5 +1,6 @@
 #include "cli/deliver.hpp"
 
+#include "cli/reports.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
 #include "report/json_report.hpp"
@@ -44,8 +45,9 @@ std::string question_for(const Plan& plan, const Route& route) {
          printable(route.destination) + "?";
 }
 
-void stop_at_conflicts(const Context& context, const Plan& plan) {
+void stop_at_conflicts(const Context& context, const Plan& plan, const Route& route) {
   if (context.options.on_conflict != ConflictPolicy::fail || plan.count(Action::conflict) == 0) return;
+  write_report(context, report_of(plan, nullptr, route, "", context.options.show_secrets));
   throw Failure(
       Exit::incomplete,
       "webhooks in conflict: " + std::to_string(plan.count(Action::conflict)) + "; nothing was changed",
@@ -123,7 +125,7 @@ void announce_interrupts(Context& context) {
 
 Exit deliver(Context& context, const std::vector<TransformedWebhook>& webhooks, const Source& source,
              OpenAccount& destination) {
-  const Route route{source.name, destination.place.label};
+  require_report_folder(context);
   const auto& options = context.options;
   auto run = open_run(context, destination);
   run.refresh(options.ledger, [&](const AccountIdentity& identity) {
@@ -134,9 +136,11 @@ Exit deliver(Context& context, const std::vector<TransformedWebhook>& webhooks, 
     return make_plan(webhooks, present, options.on_conflict, run.known());
   };
   auto plan = plan_for(run.present());
+  destination.identity = run.identity();
+  const auto route = route_of(source, destination);
   const auto text = render_plan(plan, route, options.on_conflict, report_style(context));
   show_plan(context, plan, route, text);
-  stop_at_conflicts(context, plan);
+  stop_at_conflicts(context, plan, route);
   if (plan.writes() && confirm_or_throw(context, text, question_for(plan, route))) {
     run.read_again([&](const auto& now) { return writes_of(plan_for(now)) == writes_of(plan); });
     plan = plan_for(run.present());
@@ -152,8 +156,11 @@ Exit deliver(Context& context, const std::vector<TransformedWebhook>& webhooks, 
   const auto outcome = outcome_of(plan, work, executed);
   const auto not_ended = run.end(ledger, executed, static_cast<int>(outcome.exit()));
   tell_outcome(context, plan, outcome, route, ledger.path().string());
+  const auto unwritten =
+      write_report(context, report_of(plan, &outcome, route, ledger.path().string(), options.show_secrets));
   if (outcome.ended_by) throw Failure(*outcome.ended_by);
   if (not_ended) throw Failure(*not_ended);
+  if (unwritten) throw Failure(*unwritten);
   return outcome.exit();
 }
 

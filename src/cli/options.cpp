@@ -13,6 +13,7 @@
 #include "core/failure.hpp"
 #include "core/nearest.hpp"
 #include "core/printable.hpp"
+#include "net/proxy_choice.hpp"
 #include "webhook/kinds.hpp"
 #include "webhook/secrets.hpp"
 
@@ -138,6 +139,18 @@ bool add(std::vector<std::string>& target, Text value) {
   return !value.empty();
 }
 
+bool set_proxy(Options& o, Text value) {
+  std::string ignored;
+  o.proxy = value;
+  return value == no_proxy_at_all || parse_proxy(value, ignored);
+}
+
+bool set_report(Options& o, Text value) {
+  const bool page = value.ends_with(".html") && value.size() > 5;
+  const bool markdown = value.ends_with(".md") && value.size() > 3;
+  return (page || markdown) && set_path(o.report, value);
+}
+
 /// A flag in the configuration file may say `true` or `false`; on the command line it has no value.
 bool set_flag(bool& target, Text value) {
   if (!value.empty() && value != "true" && value != "false") return false;
@@ -179,7 +192,7 @@ const std::array table = {
                [](Options& o, Text v) { return set_flag(o.fresh_uuids, v); }},
     OptionSpec{"on-conflict", 0, "WHAT",
                "what becomes of a webhook that is there but different: skip, update, duplicate or fail",
-               "skip, update, duplicate or fail", false, set_conflict},
+               "skip, update, duplicate or fail", false, set_conflict, "skip update duplicate fail"},
     OptionSpec{"only", 0, "GLOB", "only webhooks whose alias matches", "a pattern such as 'ops-*'", true,
                [](Options& o, Text v) { return add(o.only, v); }},
     OptionSpec{"except", 0, "GLOB", "no webhooks whose alias matches", "a pattern such as 'test-*'", true,
@@ -208,13 +221,23 @@ const std::array table = {
                false, [](Options& o, Text v) { return set_flag(o.accept_shrunk, v); }},
     OptionSpec{"dest", 0, "ACCOUNT", "undo: the account that the ledger is of", "an account", false,
                [](Options& o, Text v) { return set_path(o.dest, v); }},
+    OptionSpec{"client-cert", 0, "FILE", "certificate (PEM) to show to servers that ask", any_path, false,
+               [](Options& o, Text v) { return set_path(o.client_cert, v); }},
+    OptionSpec{"client-key", 0, "FILE", "its key (PEM) where it stands in a file of its own", any_path, false,
+               [](Options& o, Text v) { return set_path(o.client_key, v); }},
+    OptionSpec{"proxy", 0, "URL", "proxy to all servers; direct: none (else HTTPS_PROXY, NO_PROXY)",
+               "http://[USER:PASSWORD@]HOST[:PORT], https:// or direct", false, set_proxy},
     OptionSpec{"ledger", 0, "FILE", "record of the run instead of one in the state folder", any_path, false,
                [](Options& o, Text v) { return set_path(o.ledger, v); }},
+    OptionSpec{"report", 0, "FILE",
+               "also write plan and outcome to FILE.html, a page of its own, or FILE.md, for a pull request",
+               "a path that ends in .html or .md", false, set_report},
     OptionSpec{"format", 0, "FORMAT", "text or json (ids and list: tsv too)",
-               "text, json or (for ids and list) tsv", false, set_format},
+               "text, json or (for ids and list) tsv", false, set_format, "text json tsv"},
     OptionSpec{"show-secrets", 0, "", "do not mask secrets in differences", "true or false", false,
                [](Options& o, Text v) { return set_flag(o.show_secrets, v); }},
-    OptionSpec{"color", 0, "WHEN", "auto, always or never", "auto, always or never", false, set_color},
+    OptionSpec{"color", 0, "WHEN", "auto, always or never", "auto, always or never", false, set_color,
+               "auto always never"},
     OptionSpec{"quiet", 'q', "", "only errors", "true or false", false,
                [](Options& o, Text v) { return set_flag(o.quiet, v); }},
     OptionSpec{"verbose", 'v', "", "each request and retry; -vv headers too", "true or false", true,
@@ -304,6 +327,16 @@ const OptionSpec* find_negated(std::string_view name) {
   if (!name.starts_with("no-") || find_option(name) != nullptr) return nullptr;
   const auto* spec = find_option(name.substr(3));
   return spec != nullptr && spec->argument.empty() ? spec : nullptr;
+}
+
+std::vector<std::string_view> words_of(std::string_view list) {
+  std::vector<std::string_view> out;
+  while (!list.empty()) {
+    const auto end = std::min(list.find(' '), list.size());
+    if (end > 0) out.push_back(list.substr(0, end));
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  return out;
 }
 
 OptionNames names_for_configuration() {

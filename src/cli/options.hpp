@@ -40,8 +40,10 @@ struct Options {
   std::chrono::milliseconds timeout{30'000};
   std::size_t retries = 5;
   std::chrono::milliseconds settle{8'000};
-  std::string ca_file;
+  std::string ca_file, client_cert, client_key;
+  std::string proxy;
   std::string ledger;
+  std::string report;
   std::string dest;
   bool accept_shrunk = false;
   Format format = Format::text;
@@ -69,7 +71,12 @@ struct OptionSpec {
   bool repeatable;
   /// False where the value is not allowed.
   bool (*set)(Options&, const std::string& value);
+  /// Where the value is one of a few words: these, with a space between, for completion.
+  std::string_view choices = {};
 };
+
+/// Words of a list with a space between them.
+std::vector<std::string_view> words_of(std::string_view list);
 
 std::span<const OptionSpec> option_table();
 const OptionSpec* find_option(std::string_view name);

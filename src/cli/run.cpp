@@ -9,6 +9,8 @@
 
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
+#include "cli/completion.hpp"
+#include "cli/manual.hpp"
 #include "cli/overlays.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
@@ -111,6 +113,7 @@ Exit run_command(const std::string& command_name, const std::vector<std::string>
   context.config = load_config(context.options.config, names_for_configuration());
   context.options = effective_options(command_name, parsed, context.config);
   for (const auto& warning : context.config.warnings) context.warn(warning);
+  for (const auto& option : parsed.given) context.given.insert(option.first->name);
   require_format(command, context.options);
   const auto& regions = context.options.regions;
   context.regions = regions.empty()
@@ -125,6 +128,14 @@ Exit run_command(const std::string& command_name, const std::vector<std::string>
 
 Exit dispatch(std::vector<std::string> arguments, Interrupts& interrupts) {
   if (arguments.empty()) throw Failure(Exit::usage, "no command given", "see hookferry help");
+  if (arguments[0] == "complete") {  // hidden: what the shells' completion asks
+    write_stdout(answer_completion({arguments.begin() + 1, arguments.end()}));
+    return Exit::done;
+  }
+  if (arguments[0] == "manual") {  // hidden: what the build makes hookferry.1 of
+    write_stdout(manual_page());
+    return Exit::done;
+  }
   if (arguments[0] == "--version" || arguments[0] == "-V") return run_command("version", {}, interrupts);
   const auto place = command_place(arguments);
   const auto is_help = [](const std::string& argument) { return argument == "--help" || argument == "-h"; };

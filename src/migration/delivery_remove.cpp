@@ -79,7 +79,8 @@ void Delivery::try_removal_again(std::size_t n, const Verdict& verdict) {
   removals_.push_back(n);
 }
 
-void Delivery::conclude_removals(const std::set<std::int64_t>& shown, bool whole) {
+void Delivery::conclude_removals(const std::vector<Seen>& reading, const std::set<std::int64_t>& shown,
+                                 bool whole) {
   for (std::size_t n = 0; n < items_.size(); ++n) {
     auto& item = items_[n];
     if (item.operation.kind != Kind::remove || !item.ever_sent) continue;
@@ -93,9 +94,11 @@ void Delivery::conclude_removals(const std::set<std::int64_t>& shown, bool whole
     } else {
       if (item.state == State::accepted) item.reason = "the server confirmed it, but it is still to be seen";
       item.state = State::failed;
+      item.may_yet_be_gone = false;
       instructions_.push_back(RecordNotApplied{{n}, item.reason});
     }
   }
+  find_surprises(reading, shown);
   phase_ = Phase::finished;
 }
 

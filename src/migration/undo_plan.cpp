@@ -67,8 +67,7 @@ class UndoPlanner {
   void leave_unclear(const LedgerEntry& entry) {
     for (const auto id : entry.perhaps)
       if (now_.contains(id) && left_.insert(id).second)
-        plan_.left.push_back(describe(entry.identity) + " with id " + std::to_string(id) +
-                             " may be this run's or someone else's; left as it is");
+        plan_.left.push_back({entry.identity, id, "may be this run's or someone else's; left as it is"});
   }
 
   static bool as_written(const LedgerEntry& entry, const Webhook& now) {
@@ -81,8 +80,7 @@ class UndoPlanner {
 
   void leave(const LedgerEntry& entry, const std::string& why) {
     left_.insert(*entry.destination_id);
-    plan_.left.push_back(describe(entry.identity) + " with id " + std::to_string(*entry.destination_id) +
-                         " " + why);
+    plan_.left.push_back({entry.identity, *entry.destination_id, why});
   }
 
   void remove(LedgerPlace place, const LedgerEntry& entry, const Webhook* now) {
@@ -136,6 +134,10 @@ class UndoPlanner {
 };
 
 }  // namespace
+
+std::string describe(const LeftAlone& left) {
+  return describe(left.identity) + " with id " + std::to_string(left.id) + " " + left.why;
+}
 
 UndoPlan make_undo_plan(const std::vector<LedgerRun>& runs, const std::vector<Webhook>& reading) {
   UndoPlanner planner(runs, reading);

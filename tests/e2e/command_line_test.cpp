@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(words_of_other_tools_lead_to_ours) {
       {{"copy", "a", "b"}, "here that is migrate"},
       {{"sync", "a", "b"}, "migrate"},
       {{"dump", "a"}, "here that is export"},
-      {{"help", "rollback"}, "there is no command rollback; here that is undo"},
+      {{"help", "rollback"}, "no topic rollback; here that is undo"},
       {{"migrat", "a", "b"}, "did you mean migrate?"},
       {{"diff", "a", "b", "--include", "x"}, "unknown option --include for diff; here that is --only"},
       {{"diff", "a", "b", "--exclude", "x"}, "unknown option --exclude for diff; here that is --except"},
