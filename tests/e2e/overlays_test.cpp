@@ -109,6 +109,23 @@ BOOST_AUTO_TEST_CASE(what_came_from_the_environment_or_a_file_is_masked_whatever
   BOOST_TEST(url_of(accounts, "us", "made") == "https://words.test/only/words");
 }
 
+BOOST_AUTO_TEST_CASE(pages_mask_what_came_from_the_environment_too) {
+  const Accounts accounts({slack("made", "https://plain.test/words", 1)},
+                          {slack("made", "https://earlier.test/words", 9)});
+  const auto option = overlay(accounts, R"([{"alias":"made","set":{"/url":{"env":"PLACE"}}}])");
+  for (const std::string name : {"report.html", "report.md"}) {
+    const auto file = accounts.folder().file(name);
+    const auto ran = accounts.run_with({{"PLACE", "https://words.test/only/words"}},
+                                       {"diff", accounts.url(), accounts.url(), "--source-region", "eu1",
+                                        "--dest-region", "us1", option[0], option[1], "--report", file});
+    BOOST_TEST(ran.code == 2, ran.err);
+    const auto page = slurp(file);
+    BOOST_TEST(holds(page, "made"), name);
+    BOOST_TEST(!holds(page, "words.test"), name);
+    BOOST_TEST(!holds(page, "earlier.test"), name);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_an_overlay_set_by_itself_is_shown) {
   const Accounts accounts({slack("a", "https://a.test/words", 1)}, {});
   const auto ran = accounts.diff(overlay(accounts, R"([{"set":{"/url":"https://staging.test/words"}}])"));
