@@ -82,10 +82,9 @@ BOOST_AUTO_TEST_CASE(a_list_of_a_file_needs_no_key_and_reads_what_export_writes)
 BOOST_AUTO_TEST_CASE(a_table_has_80_columns_whatever_is_in_it_and_no_colour_in_a_pipe) {
   std::string wide;
   for (int i = 0; i < 60; ++i) wide += "漢";
-  const auto text =
-      array_of({slack("short", "https://hooks.test/", 1), slack(wide, "https://hooks.test/", 2),
-                slack(std::string(100, 'a'), "https://" + std::string(60, 'h') + ".test/", 3),
-                slack("bell\x07\x1b[31m", "https://hooks.test/", 4), R"({"alias":"broken"})"});
+  const auto text = array_of({slack("short", "https://hooks.test/", 1), slack(wide, "https://hooks.test/", 2),
+                              slack(std::string(100, 'a'), "https://" + std::string(60, 'h') + ".test/", 3),
+                              slack("bell\x07\x1b[31m", "https://hooks.test/", 4), R"({"alias":"broken"})"});
   const auto ran = run_hookferry({"list", "-"}, {}, text);
   BOOST_TEST(ran.code == 0, ran.err);
   const auto lines = lines_of(ran.out);
