@@ -1,14 +1,24 @@
 #include "cli/commands.hpp"
 #include "cli/stages.hpp"
 #include "core/files.hpp"
-#include "core/printable.hpp"
+#include "webhook/redaction.hpp"
 
 namespace hookferry {
+namespace {
+
+void redact(const Context& context, std::vector<Webhook>& webhooks) {
+  Redaction redaction;
+  for (auto& webhook : webhooks) webhook.text = redaction.redact(webhook.text);
+  context.note("Different secrets redacted: " + std::to_string(redaction.secrets()) + ".");
+}
+
+}  // namespace
 
 Exit run_export(Context& context) {
   const auto account = open_account(context, context.arguments[0], Side::only);
-  const auto webhooks = list_account(context, account);
-  write_file(context.options.output, write_webhooks(select(context, webhooks)));
+  auto webhooks = select(context, list_account(context, account));
+  if (context.options.redact) redact(context, webhooks);
+  write_file(context.options.output, write_webhooks(webhooks));
   return Exit::done;
 }
 

@@ -1,10 +1,9 @@
 #include "cli/commands.hpp"
 #include "cli/topics.hpp"
 #include "core/files.hpp"
-#include "core/nearest.hpp"
-#include "core/printable.hpp"
+#include "core/version.hpp"
 #include "sandbox/faults.hpp"
-#include "webhook/secrets.hpp"
+#include "sandbox/server.hpp"
 
 namespace hookferry {
 
@@ -18,17 +17,15 @@ Exit run_help(Context& context) {
     write_stdout(help_page(*topic));
     return Exit::done;
   }
-  const auto* command = find_command(name);
-  if (command == nullptr) {
-    std::vector<std::string> known;
-    for (const auto& row : command_table()) known.emplace_back(row.name);
-    for (const auto& topic : topic_table()) known.emplace_back(topic.name);
-    throw Failure(Exit::usage,
-                  "there is no command and no topic " + printable_excerpt(mask_argument(name), 60) +
-                      did_you_mean(name, known),
-                  "see hookferry help");
-  }
-  write_stdout(help_page(*command) + (name == "sandbox" ? "\n" + fault_help() : std::string()));
+  std::vector<std::string> topics;
+  for (const auto& topic : topic_table()) topics.emplace_back(topic.name);
+  const auto& command = command_named(name, topics);
+  write_stdout(help_page(command) + (name == "sandbox" ? "\n" + fault_help() : std::string()));
+  return Exit::done;
+}
+
+Exit run_version(Context&) {
+  write_stdout("hookferry " + std::string(version) + "\n");
   return Exit::done;
 }
 

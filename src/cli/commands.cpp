@@ -5,6 +5,11 @@
 #include "cli/topics.hpp"
 #include "core/help_text.hpp"
 
+#include "cli/foreign_words.hpp"
+#include "core/nearest.hpp"
+#include "core/printable.hpp"
+#include "webhook/secrets.hpp"
+
 namespace hookferry {
 namespace {
 
@@ -52,9 +57,16 @@ std::vector<CommandSpec> make_table() {
                network,
                common}),
        run_diff},
+      {"list", "ACCOUNT|FILE", 1, 1, "show what is there: id, type, alias, host of the URL",
+       "A table of 80 columns: long aliases and hosts are cut there, and are whole with\n"
+       "--format json or tsv.\n",
+       joined({{"key-file", "format"}, filters, network, common}), run_list},
       {"export", "ACCOUNT", 1, 1, "write all webhooks of an account as JSON",
-       "The array as the API gave it, every field kept, laid out, ordered by id.\n",
-       joined({{"output", "key-file", "source-key-file"}, filters, network, common}), run_export},
+       "The array as the API gave it, every field kept, laid out, ordered by id. With\n"
+       "--redact a copy for a repository or a ticket: a number stands in the place of what\n"
+       "differences mask, equal ones for equal secrets. It cannot be imported by accident:\n"
+       "a webhook with such a mark is invalid unless an overlay sets it.\n",
+       joined({{"output", "redact", "key-file", "source-key-file"}, filters, network, common}), run_export},
       {"transform", "[IN]", 0, 1, "turn an export into a body for another account; offline",
        "Reads an export from IN (standard input without it) and writes the array that\n"
        "integrations-bulk of the destination takes.\n"
@@ -116,6 +128,7 @@ std::vector<CommandSpec> make_table() {
        "  fish  hookferry completion fish > ~/.config/fish/completions/hookferry.fish\n",
        joined({common}), run_completion},
       {"help", "[COMMAND|TOPIC]", 0, 1, "show this, or the page of a command or topic", "", {}, run_help},
+      {"version", "", 0, 0, "tell the version", "", {}, run_version},
   };
 }
 
@@ -131,6 +144,19 @@ const CommandSpec* find_command(std::string_view name) {
   const auto found = std::find_if(table.begin(), table.end(),
                                   [&](const CommandSpec& command) { return command.name == name; });
   return found == table.end() ? nullptr : &*found;
+}
+
+const CommandSpec& command_named(const std::string& name, const std::vector<std::string>& topics) {
+  if (const auto* command = find_command(name)) return *command;
+  std::vector<std::string> known;
+  for (const auto& row : command_table()) known.emplace_back(row.name);
+  const auto meant = command_meant(name, known);
+  known.insert(known.end(), topics.begin(), topics.end());
+  throw Failure(Exit::usage,
+                "there is no command " + std::string(topics.empty() ? "" : "and no topic ") +
+                    printable_excerpt(mask_argument(name), 60) +
+                    (meant.empty() ? did_you_mean(name, known) : meant),
+                "see hookferry help");
 }
 
 std::string_view account_help() {
@@ -162,7 +188,8 @@ std::string help_overview() {
          "usage: hookferry COMMAND [ARGUMENT...] [OPTION...]\n\n" +
          laid_out(commands, layout) + "\n" + wrapped(account_help(), "", 0) + "\ntopics of help:\n" +
          laid_out(topics, {.column = 16, .indent = 2}) +
-         "\nhookferry help COMMAND|TOPIC tells more; hookferry --version tells the version.\n";
+         "\nOptions may stand before the command, too; --no-NAME takes back a flag that the\n"
+         "configuration has set. hookferry help COMMAND|TOPIC tells more.\n";
 }
 
 std::string help_page(const CommandSpec& command) {

@@ -23,6 +23,8 @@ struct CommandSpec {
 
 std::span<const CommandSpec> command_table();
 const CommandSpec* find_command(std::string_view name);
+/// Failure(usage) where there is none, with what may be meant; `topics`: what else there is help on.
+const CommandSpec& command_named(const std::string& name, const std::vector<std::string>& topics = {});
 
 /// What an ACCOUNT is.
 std::string_view account_help();
@@ -34,6 +36,7 @@ std::string help_of(const OptionSpec& option);
 std::string help_overview();
 std::string help_page(const CommandSpec& command);
 
+Exit run_list(Context& context);
 Exit run_export(Context& context);
 Exit run_transform(Context& context);
 Exit run_diff(Context& context);
@@ -47,5 +50,6 @@ Exit run_regions(Context& context);
 Exit run_sandbox_command(Context& context);
 Exit run_completion(Context& context);
 Exit run_help(Context& context);
+Exit run_version(Context& context);
 
 }  // namespace hookferry

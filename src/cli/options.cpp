@@ -8,6 +8,7 @@
 #include <boost/program_options/parsers.hpp>
 #include <boost/program_options/value_semantic.hpp>
 
+#include "cli/foreign_words.hpp"
 #include "cli/values.hpp"
 #include "core/failure.hpp"
 #include "core/nearest.hpp"
@@ -81,10 +82,23 @@ bool set_rewrite_prefix(Options& o, Text value) {
   return false;
 }
 
-bool set_type(Options& o, Text value) {
-  if (find_kind_by_name(value) == nullptr && !parse_number<std::int64_t>(value, 0, 1'000'000)) return false;
-  o.types.push_back(value);
+/// Each part of "a,b"; false where one is not allowed.
+template <class Add>
+bool for_each_part(Text value, Add add_part) {
+  for (std::size_t at = 0; at <= value.size();) {
+    const auto end = std::min(value.find(',', at), value.size());
+    if (!add_part(value.substr(at, end - at))) return false;
+    at = end + 1;
+  }
   return true;
+}
+
+bool set_type(Options& o, Text value) {
+  return for_each_part(value, [&](Text part) {
+    if (find_kind_by_name(part) == nullptr && !parse_number<std::int64_t>(part, 0, 1'000'000)) return false;
+    o.types.push_back(part);
+    return true;
+  });
 }
 
 bool set_conflict(Options& o, Text value) {
@@ -96,9 +110,11 @@ bool set_conflict(Options& o, Text value) {
 }
 
 bool set_id(Options& o, Text value) {
-  const auto id = parse_number<std::int64_t>(value, 0, INT64_MAX);
-  if (id) o.ids.push_back(*id);
-  return id.has_value();
+  return for_each_part(value, [&](Text part) {
+    const auto id = parse_number<std::int64_t>(part, 0, INT64_MAX);
+    if (id) o.ids.push_back(*id);
+    return id.has_value();
+  });
 }
 
 bool set_format(Options& o, Text value) {
@@ -111,8 +127,10 @@ bool set_color(Options& o, Text value) {
                           {{{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}}});
 }
 
-bool set_verbose(Options& o, Text) {
-  ++o.verbosity;
+/// Again and again, it says more.
+bool set_verbose(Options& o, Text value) {
+  if (!value.empty() && value != "true" && value != "false") return false;
+  o.verbosity = value == "false" ? 0 : o.verbosity + 1;
   return true;
 }
 
@@ -144,6 +162,8 @@ bool set_flag(bool& target, Text value) {
 const std::array table = {
     OptionSpec{"output", 'o', "FILE", "where the result goes; - is standard output", any_path, false,
                [](Options& o, Text v) { return set_path(o.output, v); }},
+    OptionSpec{"redact", 0, "", "no secrets: a number in the place of each", "true or false", false,
+               [](Options& o, Text v) { return set_flag(o.redact, v); }},
     OptionSpec{"source-key-file", 0, "FILE", "API key of the source; - is standard input", any_path, false,
                [](Options& o, Text v) { return set_path(o.source_key_file, v); }},
     OptionSpec{"dest-key-file", 0, "FILE", "API key of the destination; - is standard input", any_path, false,
@@ -177,8 +197,10 @@ const std::array table = {
                [](Options& o, Text v) { return add(o.only, v); }},
     OptionSpec{"except", 0, "GLOB", "no webhooks whose alias matches", "a pattern such as 'test-*'", true,
                [](Options& o, Text v) { return add(o.except, v); }},
-    OptionSpec{"type", 0, "NAME|ID", "only webhooks of this type", allowed_types(), true, set_type},
-    OptionSpec{"id", 0, "N", "only the webhook with this id at the source", "a whole number", true, set_id},
+    OptionSpec{"type", 0, "NAME|ID", "only webhooks of this type; several: a,b", allowed_types(), true,
+               set_type},
+    OptionSpec{"id", 0, "N", "only the webhook with this id at the source; several: 1,2",
+               "whole numbers, separated by commas", true, set_id},
     OptionSpec{
         "batch-size", 0, "N", "webhooks in one request (50)", "a whole number from 1 to 10000", false,
         [](Options& o, Text v) { return assign(o.batch_size, parse_number<std::size_t>(v, 1, 10'000)); }},
@@ -210,15 +232,16 @@ const std::array table = {
     OptionSpec{"report", 0, "FILE",
                "also write plan and outcome to FILE.html, a page of its own, or FILE.md, for a pull request",
                "a path that ends in .html or .md", false, set_report},
-    OptionSpec{"format", 0, "FORMAT", "text or json (ids: tsv too)", "text, json or (for ids) tsv", false,
-               set_format, "text json tsv"},
+    OptionSpec{"format", 0, "FORMAT", "text or json (ids and list: tsv too)",
+               "text, json or (for ids and list) tsv", false, set_format, "text json tsv"},
     OptionSpec{"show-secrets", 0, "", "do not mask secrets in differences", "true or false", false,
                [](Options& o, Text v) { return set_flag(o.show_secrets, v); }},
     OptionSpec{"color", 0, "WHEN", "auto, always or never", "auto, always or never", false, set_color,
                "auto always never"},
     OptionSpec{"quiet", 'q', "", "only errors", "true or false", false,
                [](Options& o, Text v) { return set_flag(o.quiet, v); }},
-    OptionSpec{"verbose", 'v', "", "each request and retry; -vv headers too", "true", true, set_verbose},
+    OptionSpec{"verbose", 'v', "", "each request and retry; -vv headers too", "true or false", true,
+               set_verbose},
     OptionSpec{"yes", 'y', "", "do not ask", "true or false", false,
                [](Options& o, Text v) { return set_flag(o.yes, v); }},
     OptionSpec{"max-response", 0, "SIZE", "largest answer taken (256MiB)", "a size such as 64MiB, below 4GiB",
@@ -249,6 +272,8 @@ po::options_description describe(const std::vector<std::string_view>& allowed) {
     if (spec.letter != '\0') names += std::string(",") + spec.letter;
     if (spec.argument.empty()) {
       out.add_options()(names.c_str(), "");
+      if (const auto negation = "no-" + std::string(spec.name); find_negated(negation) == &spec)
+        out.add_options()(negation.c_str(), "");
     } else {
       out.add_options()(names.c_str(), po::value<std::string>(), "");
     }
@@ -266,10 +291,22 @@ const OptionSpec* find_by_key(const std::string& key) {
   throw Failure(Exit::usage, why, "see hookferry help " + command);
 }
 
+/// What an option that the command does not take was meant to be; nothing for one that others take.
+std::string option_hint(const std::string& given, const std::vector<std::string_view>& allowed) {
+  const auto name = given.starts_with("--") ? given.substr(2) : given;
+  const auto meant = option_meant(name, {allowed.begin(), allowed.end()});
+  if (!meant.empty() || find_by_key(name) != nullptr || find_negated(name) != nullptr) return meant;
+  std::vector<std::string> known;
+  for (const auto option : allowed) known.push_back("--" + std::string(option));
+  return did_you_mean(given, known);
+}
+
 /// A value where there is none to be, or none where there is one to be.
 [[noreturn]] void refuse_syntax(const std::string& command, const po::invalid_syntax& error) {
-  const auto name = error.get_option_name();
-  const auto* spec = find_by_key(name.starts_with("--") ? name.substr(2) : name);
+  const auto given = error.get_option_name();
+  const auto name = given.starts_with("--") ? given.substr(2) : given;
+  if (find_negated(name) != nullptr) refuse(command, "--" + name + " takes no value");
+  const auto* spec = find_by_key(name);
   if (spec == nullptr) refuse(command, printable_excerpt(mask_text(error.what()), 120));
   const auto option = "--" + std::string(spec->name);
   if (spec->argument.empty()) refuse(command, option + " takes no value");
@@ -284,6 +321,12 @@ const OptionSpec* find_option(std::string_view name) {
   const auto found =
       std::find_if(table.begin(), table.end(), [&](const OptionSpec& spec) { return spec.name == name; });
   return found == table.end() ? nullptr : &*found;
+}
+
+const OptionSpec* find_negated(std::string_view name) {
+  if (!name.starts_with("no-") || find_option(name) != nullptr) return nullptr;
+  const auto* spec = find_option(name.substr(3));
+  return spec != nullptr && spec->argument.empty() ? spec : nullptr;
 }
 
 std::vector<std::string_view> words_of(std::string_view list) {
@@ -329,19 +372,18 @@ ParsedArguments parse_arguments(const std::vector<std::string>& arguments,
         out.positionals.insert(out.positionals.end(), option.value.begin(), option.value.end());
       } else if (option.string_key == "help") {
         out.help = true;
+      } else if (const auto* negated = find_negated(option.string_key)) {
+        out.given.emplace_back(negated, "false");
       } else {
         const auto value = option.value.empty() ? std::string() : option.value.front();
         out.given.emplace_back(find_by_key(option.string_key), value);
       }
     }
   } catch (const po::unknown_option& error) {
-    std::vector<std::string> known;
-    for (const auto name : allowed) known.push_back("--" + std::string(name));
     const auto given = error.get_option_name();
     const auto name = given.substr(0, given.find('='));  // the value may be a key that somebody tried to give
-    const bool elsewhere = find_by_key(name.starts_with("--") ? name.substr(2) : name) != nullptr;
     refuse(command, "unknown option " + printable_excerpt(mask_argument(name), 60) + " for " + command +
-                        (elsewhere ? std::string() : did_you_mean(name, known)));
+                        option_hint(name, allowed));
   } catch (const po::invalid_syntax& error) {
     refuse_syntax(command, error);
   } catch (const po::error& error) {

@@ -23,6 +23,7 @@ enum class Color { automatic, always, never };
 /// The values in force, defaults where nothing else was said.
 struct Options {
   std::string output = "-";
+  bool redact = false;
   std::string source_key_file, dest_key_file, key_file;
   std::string config, regions;
   std::string source_region, dest_region;
@@ -79,6 +80,8 @@ std::vector<std::string_view> words_of(std::string_view list);
 
 std::span<const OptionSpec> option_table();
 const OptionSpec* find_option(std::string_view name);
+/// The flag X that `no-X` takes back; nullptr for any other name.
+const OptionSpec* find_negated(std::string_view name);
 
 /// For the configuration file, which cannot name itself.
 OptionNames names_for_configuration();
@@ -87,6 +90,7 @@ OptionNames names_for_configuration();
 void set_option(Options& options, const OptionSpec& spec, const std::string& value,
                 const std::string& origin);
 
+/// Of a flag that is taken back the value is "false".
 struct ParsedArguments {
   std::vector<std::string> positionals;
   std::vector<std::pair<const OptionSpec*, std::string>> given;

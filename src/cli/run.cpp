@@ -7,30 +7,18 @@
 #include <set>
 #include <utility>
 
+#include "cli/command_line.hpp"
 #include "cli/commands.hpp"
 #include "cli/completion.hpp"
 #include "cli/manual.hpp"
 #include "cli/overlays.hpp"
 #include "core/files.hpp"
-#include "core/nearest.hpp"
 #include "core/printable.hpp"
-#include "core/version.hpp"
-#include "webhook/secrets.hpp"
 
 namespace hookferry {
 namespace {
 
 constexpr ReadLimit regions_limit{std::size_t{16} << 20, Exit::configuration};
-
-const CommandSpec& command_named(const std::string& name) {
-  if (const auto* command = find_command(name)) return *command;
-  std::vector<std::string> known;
-  for (const auto& row : command_table()) known.emplace_back(row.name);
-  throw Failure(
-      Exit::usage,
-      "there is no command " + printable_excerpt(mask_argument(name), 60) + did_you_mean(name, known),
-      "see hookferry help");
-}
 
 void require_arguments(const CommandSpec& command, const std::vector<std::string>& arguments) {
   const auto usage = "usage: hookferry " + std::string(command.name) +
@@ -45,17 +33,22 @@ void require_arguments(const CommandSpec& command, const std::vector<std::string
     throw Failure(Exit::usage, std::string(command.name) + ": an argument is empty", usage);
 }
 
+/// What takes things away asks, unless it is told not to when it is called.
+bool takes_default(const std::string& command, const std::string& option) {
+  return command != "undo" || option != "yes";
+}
+
 /// Defaults of the configuration first; an option that is given on the command line replaces them, lists
 /// included.
-Options effective_options(const ParsedArguments& parsed, const Config& config) {
+Options effective_options(const std::string& command, const ParsedArguments& parsed, const Config& config) {
   Options out;
   std::set<std::string_view> given;
   for (const auto& [spec, value] : parsed.given) given.insert(spec->name);
   for (const auto& [name, entry] : config.defaults) {
     try {
       Options ignored;
-      set_option(given.contains(name) ? ignored : out, *find_option(name), entry.value,
-                 printable(entry.origin) + ": " + name);
+      set_option(given.contains(name) || !takes_default(command, name) ? ignored : out, *find_option(name),
+                 entry.value, printable(entry.origin) + ": " + name);
     } catch (const Failure& failure) {
       throw Failure(Exit::configuration, failure.what(), failure.hint);
     }
@@ -66,8 +59,8 @@ Options effective_options(const ParsedArguments& parsed, const Config& config) {
 }
 
 void require_format(const CommandSpec& command, const Options& options) {
-  if (options.format == Format::tsv && command.name != "ids")
-    throw Failure(Exit::usage, "--format: tsv is for ids only", "allowed is text or json");
+  if (options.format == Format::tsv && command.name != "ids" && command.name != "list")
+    throw Failure(Exit::usage, "--format: tsv is for ids and list only", "allowed is text or json");
 }
 
 bool takes(const CommandSpec& command, std::string_view option) {
@@ -101,22 +94,24 @@ void require_known_regions(const CommandSpec& command, const ParsedArguments& pa
   check("dest-region", context.options.dest_region);
 }
 
-Exit run_command(const std::vector<std::string>& arguments, Interrupts& interrupts) {
-  const auto& command = command_named(arguments[0]);
-  const auto parsed =
-      parse_arguments({arguments.begin() + 1, arguments.end()}, command.options, arguments[0]);
+/// `arguments`: all but the command.
+Exit run_command(const std::string& command_name, const std::vector<std::string>& arguments,
+                 Interrupts& interrupts) {
+  const auto& command = command_named(command_name);
+  const auto parsed = parse_arguments(arguments, command.options, command_name);
   Context context(interrupts);
-  context.command = arguments[0];
+  context.command = command_name;
   context.arguments = parsed.positionals;
   if (parsed.help) {
     context.arguments = {context.command};
     return run_help(context);
   }
   require_arguments(command, parsed.positionals);
+  if (command.options.empty()) return command.run(context);  // a broken configuration is no reason to fail
   // Twice: --config says where the defaults are that the other options may replace.
-  context.options = effective_options(parsed, {});
+  context.options = effective_options(command_name, parsed, {});
   context.config = load_config(context.options.config, names_for_configuration());
-  context.options = effective_options(parsed, context.config);
+  context.options = effective_options(command_name, parsed, context.config);
   for (const auto& warning : context.config.warnings) context.warn(warning);
   for (const auto& option : parsed.given) context.given.insert(option.first->name);
   require_format(command, context.options);
@@ -131,16 +126,8 @@ Exit run_command(const std::vector<std::string>& arguments, Interrupts& interrup
   return command.run(context);
 }
 
-Exit dispatch(const std::vector<std::string>& arguments, Interrupts& interrupts) {
+Exit dispatch(std::vector<std::string> arguments, Interrupts& interrupts) {
   if (arguments.empty()) throw Failure(Exit::usage, "no command given", "see hookferry help");
-  if (arguments[0] == "--version") {
-    write_stdout("hookferry " + std::string(version) + "\n");
-    return Exit::done;
-  }
-  if (arguments[0] == "--help" || arguments[0] == "-h") {
-    write_stdout(help_overview());
-    return Exit::done;
-  }
   if (arguments[0] == "complete") {  // hidden: what the shells' completion asks
     write_stdout(answer_completion({arguments.begin() + 1, arguments.end()}));
     return Exit::done;
@@ -149,7 +136,16 @@ Exit dispatch(const std::vector<std::string>& arguments, Interrupts& interrupts)
     write_stdout(manual_page());
     return Exit::done;
   }
-  return run_command(arguments, interrupts);
+  if (arguments[0] == "--version" || arguments[0] == "-V") return run_command("version", {}, interrupts);
+  const auto place = command_place(arguments);
+  const auto is_help = [](const std::string& argument) { return argument == "--help" || argument == "-h"; };
+  if (place == arguments.size()) {
+    if (std::any_of(arguments.begin(), arguments.end(), is_help)) return run_command("help", {}, interrupts);
+    throw Failure(Exit::usage, "no command given", "see hookferry help");
+  }
+  const auto command = arguments[place];
+  arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(place));
+  return run_command(command, arguments, interrupts);
 }
 
 void report(const std::string& what, const std::string& hint) {

@@ -18,11 +18,14 @@ bool matches_any(const std::vector<std::string>& globs, const std::string& alias
                      [&](const std::string& glob) { return glob_matches(glob, alias); });
 }
 
-bool type_selected(const std::vector<std::string>& types, std::int64_t type) {
-  return types.empty() || std::any_of(types.begin(), types.end(), [&](const std::string& wanted) {
-           const auto* kind = find_kind_by_name(wanted);
-           return kind != nullptr ? kind->id == type : wanted == std::to_string(type);
-         });
+/// What no API could take has no type to speak of.
+bool type_selected(const std::vector<std::string>& types, const Webhook& webhook) {
+  const auto type = webhook.identity.type;
+  const auto is_wanted = [&](const std::string& wanted) {
+    const auto* kind = find_kind_by_name(wanted);
+    return kind != nullptr ? kind->id == type : wanted == std::to_string(type);
+  };
+  return types.empty() || (webhook.defect.empty() && std::any_of(types.begin(), types.end(), is_wanted));
 }
 
 bool id_selected(const std::vector<std::int64_t>& ids, const std::optional<std::int64_t>& id) {
@@ -131,9 +134,9 @@ std::vector<Webhook> select(const Context& context, const std::vector<Webhook>& 
   std::vector<Webhook> out;
   for (const auto& webhook : webhooks) {
     const auto& alias = webhook.identity.alias;
-    const bool wanted =
-        (options.only.empty() || matches_any(options.only, alias)) && !matches_any(options.except, alias) &&
-        type_selected(options.types, webhook.identity.type) && id_selected(options.ids, webhook.id);
+    const bool wanted = (options.only.empty() || matches_any(options.only, alias)) &&
+                        !matches_any(options.except, alias) && type_selected(options.types, webhook) &&
+                        id_selected(options.ids, webhook.id);
     if (wanted) out.push_back(webhook);
   }
   for (const auto id : options.ids)

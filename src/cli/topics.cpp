@@ -112,7 +112,8 @@ std::vector<HelpBlock> patterns_topic() {
       entry("\\*", "the star itself; so with ?, [ and \\"),
       paragraph("Write it in quotes, or the shell may put file names in its place: --only 'ops-*'."),
       paragraph("May be given more than once: " + repeatable_options() +
-                ". Several of one option let through what any of them names; different options narrow "
+                "; --type and --id also take lists, a,b. Several of one option let through what any of them "
+                "names; different options narrow "
                 "further: --type slack --type webhook --except 'test-*' is every webhook of these two types "
                 "but those whose alias begins with test-."),
   };

@@ -81,6 +81,16 @@ Overlaid apply_overlay(const Overlay& overlay, const Identity& identity, std::st
   return out;
 }
 
+std::vector<std::string> secrets_of(const Overlay& overlay) {
+  constexpr std::size_t shortest = 4;
+  std::vector<std::string> out;
+  for (const auto& rule : overlay)
+    for (const auto& setting : rule.settings)
+      if (setting.secret() && json::decode(setting.value).size() >= shortest)
+        out.push_back(json::decode(setting.value));
+  return out;
+}
+
 std::string overlay_digest(const Overlay& overlay, std::string_view key) {
   std::string all;
   for (const auto& rule : overlay) {

@@ -62,6 +62,9 @@ struct Overlaid {
 /// over.
 Overlaid apply_overlay(const Overlay& overlay, const Identity& identity, std::string text);
 
+/// What rules took from the environment or files, but for what is too short to be told from other text.
+std::vector<std::string> secrets_of(const Overlay& overlay);
+
 /// Equal just when rules and values are, secrets included. HMAC-SHA256: without `key` nobody can try likely
 /// secrets on it, which a plain digest would allow. So the key must be a secret that the digest's reader
 /// lacks and that is there again when the digest is to be compared: the API key of the destination is both.

@@ -9,6 +9,7 @@
 #include "region/letter_case.hpp"
 #include "region/mentions.hpp"
 #include "webhook/kinds.hpp"
+#include "webhook/secret_urls.hpp"
 
 namespace hookferry {
 namespace {
@@ -79,24 +80,10 @@ std::string describe(const Mention& mention) {
   return {};
 }
 
-/// %XX decoded, again and again where a URL was put into a URL that was put into one.
-std::string percent_decoded(std::string_view text) {
-  const auto digit = [](char c) {
-    const auto at = std::string_view("0123456789abcdef").find(lower_ascii(c));
-    return at == std::string_view::npos ? -1 : static_cast<int>(at);
-  };
+/// Again and again, where a URL was put into a URL that was put into one.
+std::string wholly_percent_decoded(std::string_view text) {
   std::string out(text);
-  for (int round = 0; round < 3; ++round) {
-    const auto before = std::move(out);
-    out.clear();
-    for (std::size_t at = 0; at < before.size(); ++at) {
-      const bool escape = before[at] == '%' && at + 2 < before.size() && digit(before[at + 1]) >= 0 &&
-                          digit(before[at + 2]) >= 0;
-      out += escape ? static_cast<char>(digit(before[at + 1]) * 16 + digit(before[at + 2])) : before[at];
-      if (escape) at += 2;
-    }
-    if (out == before) break;
-  }
+  for (int round = 0; round < 3; ++round) out = percent_decoded(out);
   return out;
 }
 
@@ -123,7 +110,7 @@ void warn_of_left_hosts(std::string_view text, const TransformRules& rules, std:
       out.push_back("points at " + printable_excerpt(host, 100) + " of region " + printable(region->code) +
                     ", left as it is");
   if (text.find('%') == std::string_view::npos) return;
-  for (const auto& host : hosts_of(percent_decoded(text)))
+  for (const auto& host : hosts_of(wholly_percent_decoded(text)))
     if (const auto* region = left_region(host, rules); region != nullptr && !holds(open, host))
       out.push_back("holds a percent-encoded URL of " + printable_excerpt(host, 100) + " of region " +
                     printable(region->code) + ", left as it is");

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "core/secret.hpp"
 #include "net/endpoint.hpp"
@@ -74,6 +75,8 @@ struct ClientOptions {
   std::optional<Proxy> proxy;
   std::size_t max_response = limits::body;  ///< bytes of body
   std::string user_agent;
+  /// What may not be shown where a server sends it back, beside the key of each request.
+  std::vector<Secret> secrets;
   /// Told of each exchange; level 1 is a line a request, level 2 headers with the key masked.
   std::function<void(int level, const std::string& line)> trace;
 };

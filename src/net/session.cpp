@@ -38,10 +38,15 @@ Secret head_of(const Request& request, const Fields& fields) {
 }
 
 /// Only what is data stays as it came.
-Response to_response(AnswerReader& answer, const Secret& key) {
+Response to_response(AnswerReader& answer, const Secret& key, const std::vector<Secret>& more) {
   auto out = answer.response();
-  out.location = without_echo(out.location, key);
-  if (out.status < 200 || out.status > 299) out.body = without_echo(out.body, key);
+  const bool data = out.status >= 200 && out.status <= 299;
+  const auto clean = [&](const Secret& secret) {
+    out.location = without_echo(out.location, secret);
+    if (!data) out.body = without_echo(out.body, secret);
+  };
+  clean(key);
+  for (const auto& secret : more) clean(secret);
   return out;
 }
 
@@ -85,7 +90,7 @@ asio::awaitable<Reply> Session::talk(const Endpoint& endpoint, const Request& re
   } else {
     trace_answer(answer, request.bearer);
     if (write_failed || !answer.keeps_connection()) connection_.give_up();
-    reply = to_response(answer, request.bearer);
+    reply = to_response(answer, request.bearer, options_.secrets);
   }
   co_return reply;
 }

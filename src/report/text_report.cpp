@@ -211,7 +211,6 @@ std::string render_outcome(const Plan& plan, const Outcome& outcome, const std::
   for (std::size_t i = 0; i < plan.webhooks.size(); ++i)
     add_done(page, plan.webhooks[i], outcome.webhooks[i], style);
   page.line(Tone::plain, done_line(outcome));
-  add_rewritten(page, plan);
   add_what_to_do(page, outcome, destination);
   if (!ledger.empty())
     page.line(Tone::dim,

@@ -77,6 +77,20 @@ BOOST_AUTO_TEST_CASE(plans_and_outcomes_are_as_their_schema_says) {
   BOOST_TEST(ids.out.find("\"source_id\": 1,") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(lists_and_rewirings_are_as_their_schemas_say) {
+  const auto accounts = sample();
+  const auto list =
+      accounts.run_with({{"HOOKFERRY_KEY", "eu-key"}}, {"list", accounts.url(), "--format", "json"});
+  BOOST_TEST(breaches("list", list.out) == "");
+  BOOST_TEST(list.out.find("\"defect\"") != std::string::npos, list.out);
+  BOOST_TEST(accounts.migrate({}).code == 1);
+  const auto rewired = accounts.run({"rewire", "-", accounts.ledger(), "--format", "json"},
+                                    R"([{"integrationId":1},{"integration_id":99}])");
+  BOOST_TEST(rewired.code == 1);
+  BOOST_TEST(breaches("rewire", rewired.err) == "");
+  BOOST_TEST(member(rewired.err, "rewired") == "1");
+}
+
 BOOST_AUTO_TEST_CASE(undoing_tells_webhooks_as_objects) {
   const auto accounts = sample();
   BOOST_TEST(accounts.migrate({"--on-conflict", "update"}).code == 1);

@@ -9,6 +9,7 @@
 #include "json/document.hpp"
 #include "json/text.hpp"
 #include "support/accounts.hpp"
+#include "support/raw_server.hpp"
 
 using namespace hookferry;
 using namespace hookferry::test;
@@ -107,6 +108,43 @@ BOOST_AUTO_TEST_CASE(what_came_from_the_environment_or_a_file_is_masked_whatever
     }
   }
   BOOST_TEST(url_of(accounts, "us", "made") == "https://words.test/only/words");
+}
+
+BOOST_AUTO_TEST_CASE(pages_mask_what_came_from_the_environment_too) {
+  const Accounts accounts({slack("made", "https://plain.test/words", 1)},
+                          {slack("made", "https://earlier.test/words", 9)});
+  const auto option = overlay(accounts, R"([{"alias":"made","set":{"/url":{"env":"PLACE"}}}])");
+  for (const std::string name : {"report.html", "report.md"}) {
+    const auto file = accounts.folder().file(name);
+    const auto ran = accounts.run_with({{"PLACE", "https://words.test/only/words"}},
+                                       {"diff", accounts.url(), accounts.url(), "--source-region", "eu1",
+                                        "--dest-region", "us1", option[0], option[1], "--report", file});
+    BOOST_TEST(ran.code == 2, ran.err);
+    const auto page = slurp(file);
+    BOOST_TEST(holds(page, "made"), name);
+    BOOST_TEST(!holds(page, "words.test"), name);
+    BOOST_TEST(!holds(page, "earlier.test"), name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_quotes_what_an_overlay_took_from_the_environment_gives_nothing_away) {
+  const Accounts accounts({slack("made", "https://plain.test/words", 1)}, {});
+  const RawServer quoting([](RawConnection& connection) {
+    for (auto request = connection.read_request(); !request.empty(); request = connection.read_request()) {
+      const bool read = request.starts_with("GET");
+      const std::string body = read ? "[]" : R"({"message":"only plain words is no url"})";
+      connection.send((read ? "HTTP/1.1 200 OK" : "HTTP/1.1 400 Bad Request") +
+                      ("\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body));
+    }
+  });
+  const auto option = overlay(accounts, R"([{"set":{"/url":{"env":"PLACE"}}}])");
+  const auto ran =
+      accounts.run_with({{"PLACE", "only plain words"}},
+                        {"migrate", accounts.url(), quoting.url(), "--no-rewrite", "--yes", "--settle", "0.1",
+                         "-v", "--retries", "0", "--ledger", accounts.ledger(), option[0], option[1]});
+  BOOST_TEST(ran.code == 1, ran.err);
+  BOOST_TEST(holds(ran.out, "is no url"), ran.out << ran.err);
+  BOOST_TEST(!holds(ran.out + ran.err + slurp(accounts.ledger()), "only plain words"), ran.out << ran.err);
 }
 
 BOOST_AUTO_TEST_CASE(what_an_overlay_set_by_itself_is_shown) {

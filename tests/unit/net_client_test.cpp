@@ -314,6 +314,20 @@ BOOST_AUTO_TEST_CASE(an_answer_that_stalls_or_drips_has_an_end) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(other_secrets_of_a_run_are_not_shown_either_where_a_refusal_quotes_them) {
+  const std::string body = R"({"message":"no good url: only\/words, or only%2Fwords"})";
+  const auto served = [&](const std::string& status) {
+    return "HTTP/1.1 " + status + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  };
+  ClientOptions options;
+  options.secrets = {Secret("unseen"), Secret("only/words")};
+  Caller caller(options);
+  const RawServer refusing(served("400 Bad Request"));
+  BOOST_TEST(body_of(caller.get(refusing)) == R"({"message":"no good url: ****, or ****"})");
+  const RawServer giving(served("200 OK"));
+  BOOST_TEST(body_of(caller.get(giving)) == body);
+}
+
 BOOST_AUTO_TEST_CASE(nothing_of_an_echoed_key_is_shown_or_traced) {
   const std::string key = "ab/cd";
   const std::string echo = R"(ab\/cd ab%2Fcd)";

@@ -70,6 +70,15 @@ BOOST_AUTO_TEST_CASE(a_secret_becomes_a_string_and_is_known_as_one) {
   BOOST_TEST(holds(from_file.text, R"("url":"file f")"), from_file.text);
 }
 
+BOOST_AUTO_TEST_CASE(the_secrets_of_an_overlay_are_those_that_can_be_told_from_other_text) {
+  const auto secrets = [](const std::string& secret) {
+    return secrets_of(parse_overlay(R"([{"set":{"/url":{"env":"A"},"/x":"plain text","/y":5}}])", "o",
+                                    [&](const OverlayReference&) { return secret; }));
+  };
+  BOOST_TEST(secrets("four \"words").at(0) == "four \"words");
+  BOOST_TEST(secrets("on").empty());
+}
+
 BOOST_AUTO_TEST_CASE(any_other_object_is_a_value) {
   const auto webhook = parse_webhook(R"({"alias":"a","integration_type_id":0,"x":1})");
   for (const std::string value :

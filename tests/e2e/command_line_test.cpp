@@ -1,0 +1,175 @@
+// The command line as people write it.
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <vector>
+
+#include "support/accounts.hpp"
+
+using namespace hookferry;
+using namespace hookferry::test;
+
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+Ran with_defaults(const Accounts& accounts, const std::string& defaults, Arguments arguments) {
+  spill(accounts.folder().file("defaults.ini"), "[defaults]\n" + defaults);
+  arguments.insert(arguments.end(), {"--config", accounts.folder().file("defaults.ini")});
+  return accounts.run(arguments);
+}
+
+const std::string listed =
+    R"([{"id":1,"alias":"s","integration_type_id":0},{"id":2,"alias":"l","integration_type_id":3},)"
+    R"({"id":3,"alias":"j","integration_type_id":6}])";
+
+/// Aliases of --format tsv, one behind the other.
+std::string aliases(const Ran& ran) {
+  std::string out;
+  for (std::size_t at = ran.out.find('\n'); at + 1 < ran.out.size(); at = ran.out.find('\n', at + 1)) {
+    const auto line = ran.out.substr(at + 1, ran.out.find('\n', at + 1) - at - 1);
+    const auto type = line.find('\t', line.find('\t') + 1);
+    out += line.substr(type + 1, line.find('\t', type + 1) - type - 1);
+  }
+  return out;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(command_line)
+
+BOOST_AUTO_TEST_CASE(the_version_is_told_in_every_spelling_whatever_the_configuration_is) {
+  const Environment broken = {{"HOOKFERRY_CONFIG", "/nonexistent.ini"}};
+  for (const std::string word : {"version", "--version", "-V"}) {
+    const auto ran = run_hookferry({word}, broken);
+    BOOST_TEST(ran.code == 0, ran.err);
+    BOOST_TEST(ran.out.starts_with("hookferry "), ran.out);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(options_may_stand_before_the_command) {
+  const Accounts accounts(many(2), {});
+  const auto behind = run_hookferry({"list", "-", "--format", "tsv", "--type", "slack"}, {}, listed);
+  for (const auto& arguments :
+       {Arguments{"--format", "tsv", "list", "-", "--type", "slack"},
+        Arguments{"--format=tsv", "--type", "slack", "list", "-"},
+        Arguments{"-q", "--type", "slack", "--format", "tsv", "list", "-"},
+        Arguments{"--no-quiet", "-vq", "--format", "tsv", "--type=slack", "list", "-"}})
+    BOOST_TEST(run_hookferry(arguments, {}, listed).out == behind.out);
+  auto migrate = accounts.migrate_arguments();
+  migrate.erase(migrate.begin());
+  migrate.push_back("migrate");
+  for (std::size_t i = 0; i < 2; ++i) {  // its two arguments go behind it
+    migrate.push_back(migrate.front());
+    migrate.erase(migrate.begin());
+  }
+  BOOST_TEST(accounts.run(migrate).code == 0);
+  BOOST_TEST(accounts.count("us") == 2u);
+  BOOST_TEST(holds(run_hookferry({"--help", "diff"}, {}).out, "usage: hookferry diff"));
+  BOOST_TEST(holds(run_hookferry({"diff", "-h"}, {}).out, "usage: hookferry diff"));
+  BOOST_TEST(holds(run_hookferry({"--help"}, {}).out, "usage: hookferry COMMAND"));
+}
+
+BOOST_AUTO_TEST_CASE(an_option_before_the_command_that_nobody_takes_is_told) {
+  const struct {
+    Arguments arguments;
+    std::string part;
+  } cases[] = {
+      {{"--fromat", "json", "list", "-"}, "unknown option --fromat; did you mean --format?"},
+      {{"--include", "a", "list", "-"}, "unknown option --include; here that is --only"},
+      {{"-z", "list", "-"}, "unknown option -z"},
+      {{"--format", "json"}, "no command given"},
+      {{"--ledger", "x", "list", "-"}, "unknown option --ledger for list"},
+      {{"--token=s3cret-9f8e7d6c5b", "list", "-"}, "unknown option --token; here that is --key-file"},
+  };
+  for (const auto& [arguments, part] : cases) {
+    const auto ran = run_hookferry(arguments, {});
+    BOOST_TEST(ran.code == 64, part);
+    BOOST_TEST(holds(ran.err, part), ran.err);
+    BOOST_TEST(!holds(ran.err, "s3cret"), ran.err);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(words_of_other_tools_lead_to_ours) {
+  const struct {
+    Arguments arguments;
+    std::string part;
+  } cases[] = {
+      {{"plan", "a", "b"}, "there is no command plan; here that is diff"},
+      {{"copy", "a", "b"}, "here that is migrate"},
+      {{"sync", "a", "b"}, "migrate"},
+      {{"dump", "a"}, "here that is export"},
+      {{"help", "rollback"}, "no topic rollback; here that is undo"},
+      {{"migrat", "a", "b"}, "did you mean migrate?"},
+      {{"diff", "a", "b", "--include", "x"}, "unknown option --include for diff; here that is --only"},
+      {{"diff", "a", "b", "--exclude", "x"}, "unknown option --exclude for diff; here that is --except"},
+      {{"diff", "a", "b", "--api-key", "x"}, "here that is --source-key-file or --dest-key-file"},
+      {{"check", "a", "--token", "x"}, "here that is --key-file"},
+  };
+  for (const auto& [arguments, part] : cases) {
+    const auto ran = run_hookferry(arguments, {});
+    BOOST_TEST(ran.code == 64, part);
+    BOOST_TEST(holds(ran.err, part), ran.err);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(types_and_ids_come_in_lists_and_again_and_again) {
+  const struct {
+    Arguments options;
+    std::string aliases;
+  } cases[] = {
+      {{"--type", "slack,jira"}, "sj"},      {{"--type", "slack", "--type", "sendlog"}, "sl"},
+      {{"--type", "0,Send Log,6"}, "slj"},   {{"--id", "2,3"}, "lj"},
+      {{"--id", "1", "--id", "3,2"}, "slj"}, {{"--type", "jira"}, "j"},
+  };
+  for (const auto& [options, expected] : cases) {
+    Arguments arguments = {"list", "-", "--format", "tsv"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    BOOST_TEST(aliases(run_hookferry(arguments, {}, listed)) == expected, options.back());
+  }
+  for (const auto& bad :
+       {Arguments{"--type", "slack,"}, Arguments{"--type", ",slack"}, Arguments{"--type", "slack,none"},
+        Arguments{"--type", ""}, Arguments{"--id", "1,,2"}, Arguments{"--id", "1,x"}})
+    BOOST_TEST(run_hookferry({"list", "-", bad[0], bad[1]}, {}, listed).code == 64, bad[1]);
+}
+
+BOOST_AUTO_TEST_CASE(a_flag_of_the_defaults_is_taken_back) {
+  const Accounts accounts(many(1), {});
+  const auto migrate = [&](const std::string& defaults, const Arguments& more) {
+    Arguments arguments = {"migrate", accounts.url(), accounts.url(), "--settle", "0.3", "--no-rewrite"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return with_defaults(accounts, defaults, arguments);
+  };
+  BOOST_TEST(migrate("yes = true\n", {"--no-yes"}).code == 64);
+  BOOST_TEST(accounts.count("us") == 0u);
+  BOOST_TEST(migrate("yes = true\nquiet = true\n", {}).out == "");
+  BOOST_TEST(accounts.count("us") == 1u);
+  BOOST_TEST(holds(migrate("yes = true\nquiet = true\n", {"--no-quiet"}).out, "1 unchanged"));
+  BOOST_TEST(!holds(migrate("yes = true\nverbose = true\n", {"--no-verbose"}).err, "GET"));
+  BOOST_TEST(holds(migrate("yes = true\nverbose = true\n", {}).err, "GET"));
+  BOOST_TEST(!holds(migrate("yes = true\nverbose = false\n", {}).err, "GET"));
+  const auto with_value = migrate("", {"--no-quiet=true"});
+  BOOST_TEST(with_value.code == 64);
+  BOOST_TEST(holds(with_value.err, "--no-quiet takes no value"), with_value.err);
+  BOOST_TEST(migrate("", {"--no-ledger"}).code == 64);
+  BOOST_TEST(migrate("no-yes = true\n", {}).code == 78);
+}
+
+BOOST_AUTO_TEST_CASE(of_one_flag_said_and_taken_back_the_last_word_counts) {
+  BOOST_TEST(run_hookferry({"list", "-", "-q", "--no-quiet", "--only", "none"}, {}, listed).err != "");
+  BOOST_TEST(run_hookferry({"list", "-", "--no-quiet", "-q", "--only", "none"}, {}, listed).err == "");
+}
+
+BOOST_AUTO_TEST_CASE(undo_does_not_take_its_yes_from_the_defaults) {
+  const Accounts accounts(many(1), {});
+  BOOST_TEST(accounts.migrate().code == 0);
+  const auto ran = with_defaults(accounts, "yes = true\n", {"undo", accounts.ledger(), "--settle", "0.3"});
+  BOOST_TEST(ran.code == 64, ran.err);
+  BOOST_TEST(accounts.count("us") == 1u);
+  BOOST_TEST(with_defaults(accounts, "", {"undo", accounts.ledger(), "--yes", "--settle", "0.3"}).code == 0);
+  BOOST_TEST(accounts.count("us") == 0u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
