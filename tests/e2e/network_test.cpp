@@ -207,4 +207,24 @@ BOOST_AUTO_TEST_CASE(a_server_that_is_no_tls_or_ends_the_handshake_is_told_as_su
   BOOST_TEST(server.connections() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_key_that_a_server_sends_back_escaped_is_shown_nowhere) {
+  const TempDir folder;
+  const std::string key = "EXAMPLE/k+y\"1";
+  const std::string json = R"({"message":"no such key EXAMPLE\/k\u002by\"1 nor \u0045XAMPLE/k+y\u00221"})";
+  const std::string percent = "EXAMPLE%2Fk%2By%221 is no key, EXAMPLE%252Fk%252By%25221 neither";
+  for (const auto& body : {json, percent})
+    for (const std::string status : {"400 Bad", "401 No", "500 Oops"}) {
+      const RawServer server("HTTP/1.1 " + status + "\r\nX-EXAMPLE%2Fk%2By%221: " + key + "\r\nLocation: /" +
+                             key + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+      for (const std::string command : {"export", "check"}) {
+        std::vector<std::string> arguments = {command, server.url(), "-vv", "--retries", "0"};
+        const auto ran = run_hookferry(arguments, {{"HOME", folder.path()}, {"HOOKFERRY_KEY", key}});
+        BOOST_TEST((ran.code == 76 || ran.code == 77 || ran.code == 69), ran.err);
+        BOOST_TEST((ran.out + ran.err).find("EXAMPLE") == std::string::npos, ran.out + ran.err);
+        BOOST_TEST((ran.out + ran.err).find("XAMPLE") == std::string::npos, ran.out + ran.err);
+        BOOST_TEST(ran.err.find("****") != std::string::npos, ran.err);
+      }
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
