@@ -199,14 +199,35 @@ BOOST_AUTO_TEST_CASE(a_rejected_webhook_is_reported_and_all_others_arrive) {
 }
 
 BOOST_AUTO_TEST_CASE(invalid_webhooks_are_reported_and_the_rest_goes_on) {
-  const Accounts accounts({"7", R"({"url":"https://x.test/"})",
-                           R"({"id":3,"alias":"typeless","url":"","integration_type_fields":null})",
-                           slack("sound", "https://x.test/", 4)},
-                          {});
+  const std::vector<std::string> webhooks = {
+      "7", R"({"url":"https://x.test/"})",
+      R"({"id":3,"alias":"typeless","url":"","integration_type_fields":null})",
+      slack("sound", "https://x.test/", 4)};
+  const Accounts accounts({webhooks.begin() + 1, webhooks.end()}, {});
   const auto ran = accounts.migrate();
   BOOST_TEST(ran.code == 1);
-  BOOST_TEST(ran.out.find("3 invalid") != std::string::npos, ran.out);
+  BOOST_TEST(ran.out.find("2 invalid") != std::string::npos, ran.out);
   BOOST_TEST(accounts.aliases("us") == std::vector<std::string>{"sound"}, boost::test_tools::per_element());
+  const Accounts of_file({}, {});
+  const auto file = of_file.folder().file("in.json");
+  spill(file, array_of(webhooks));
+  const auto imported = of_file.run({"import", file, of_file.url(), "--yes", "--settle", "0.1", "--key-file",
+                                     "-", "--ledger", of_file.ledger()},
+                                    "us-key\n");
+  BOOST_TEST(imported.code == 1, imported.err);
+  BOOST_TEST(imported.out.find("3 invalid") != std::string::npos, imported.out);
+  BOOST_TEST(of_file.aliases("us") == std::vector<std::string>{"sound"}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(an_account_that_shows_something_else_than_objects_is_not_this_api) {
+  for (const bool source : {true, false}) {
+    const std::vector<std::string> strange = {slack("sound", "https://x.test/", 4), "7"};
+    const Accounts accounts(source ? strange : many(1), source ? many(1) : strange);
+    const auto ran = accounts.migrate();
+    BOOST_TEST(ran.code == 76, ran.err);
+    BOOST_TEST(ran.err.find("is no array of objects: number 2 is none") != std::string::npos, ran.err);
+    BOOST_TEST(accounts.requests("POST") == 0u);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(filters_select_by_alias_type_and_id) {
