@@ -32,6 +32,9 @@ struct FailureClassFacts {
 };
 const FailureClassFacts& facts_of(FailureClass failure);
 
+/// Whether one webhook is there, as asked for by its id.
+enum class Presence { there, gone, unknown };
+
 struct Verdict {
   FailureClass failure = FailureClass::none;
   std::string reason;       ///< ours: "HTTP 422", "connection refused"

@@ -7,6 +7,7 @@
 #include "core/files.hpp"
 #include "core/printable.hpp"
 #include "json/text.hpp"
+#include "webhook/secrets.hpp"
 
 namespace hookferry {
 namespace {
@@ -83,7 +84,7 @@ void examine_answer(Examination& out, const Response& response, const Verdict& v
 
 Examination examine(Context& context, const std::string& name) {
   Examination out;
-  out.account = name;
+  out.account = mask_argument(name);
   try {
     const auto account = open_account(context, name, Side::only);
     out.url = account.place.endpoint.url();
@@ -124,7 +125,7 @@ std::string padded(const std::string& text, std::size_t width) {
 /// The account's column: as wide as the longest name.
 std::size_t column_of(const std::vector<std::string>& accounts) {
   std::size_t out = 11;
-  for (const auto& account : accounts) out = std::max(out, width_of(printable(account)));
+  for (const auto& account : accounts) out = std::max(out, width_of(printable(mask_argument(account))));
   return out + 1;
 }
 

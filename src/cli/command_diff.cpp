@@ -1,8 +1,9 @@
 #include "cli/commands.hpp"
-#include "cli/earlier_runs.hpp"
+#include "cli/reports.hpp"
 #include "cli/stages.hpp"
 #include "core/files.hpp"
 #include "report/json_report.hpp"
+#include "run/run.hpp"
 
 namespace hookferry {
 namespace {
@@ -15,21 +16,28 @@ Exit exit_of(const Plan& plan) {
 }  // namespace
 
 Exit run_diff(Context& context) {
+  require_report_folder(context);
   const auto source = open_source(context, context.arguments[0]);
   auto destination = open_account(context, context.arguments[1], Side::destination);
-  require_two_accounts(source, destination);
-  const auto rules = transform_rules(context, source.region, destination.place);
-  const auto transformed = transform(select(context, read_source(context, source)), rules);
-  auto present = destination.api->list(WebhooksApi::Purpose::plan);
-  sort_by_id(present);
-  const auto plan =
-      make_plan(transformed, present, context.options.on_conflict, known_alterations(destination, present));
-  const Route route{source.name, destination.place.label};
+  require_two_accounts(source, destination.identity);
+  const auto webhooks = select(context, read_source(context, source));
+  const auto rules = transform_rules(context, source.region, destination.place, webhooks);
+  const auto transformed = transform(webhooks, rules);
+  const auto present = destination.api->list(AccountApi::Purpose::plan);
+  require_ids(present, destination.place.label);
+  destination.identity.company = company_of(present);
+  require_two_accounts(source, destination.identity);
+  const auto plan = make_plan(transformed, present, context.options.on_conflict,
+                              known_of_account(destination.identity, present));
+  const auto route = route_of(source, destination);
   if (context.options.format == Format::json) {
     write_stdout(plan_json(plan, nullptr, route, "", context.options.show_secrets));
   } else {
     context.show(render_plan(plan, route, context.options.on_conflict, report_style(context)));
   }
+  if (const auto unwritten =
+          write_report(context, report_of(plan, nullptr, route, "", context.options.show_secrets)))
+    throw Failure(*unwritten);
   return exit_of(plan);
 }
 

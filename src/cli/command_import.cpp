@@ -29,7 +29,7 @@ Exit run_import(Context& context) {
   auto destination = open_account(context, context.arguments[1], Side::destination);
   const auto webhooks = select(context, read_source(context, source));
   warn_of_ids(context, webhooks);
-  return deliver(context, transform(webhooks, {}), source.name, destination);
+  return deliver(context, transform(webhooks, {}), source, destination);
 }
 
 }  // namespace hookferry

@@ -21,10 +21,11 @@ Exit run_transform(Context& context) {
   if (!context.options.source_region.empty())
     source.region = &find_region(context.options.source_region, context.regions, "--source-region");
   const auto webhooks = select(context, read_source(context, source));
-  const auto transformed = transform(webhooks, transform_rules(context, source.region, destination));
+  const auto transformed =
+      transform(webhooks, transform_rules(context, source.region, destination, webhooks));
   std::vector<Webhook> out;
   bool all_sound = true;
-  for (const auto& [webhook, source_id, warnings] : transformed) {
+  for (const auto& [webhook, source_id, warnings, provenance] : transformed) {
     for (const auto& warning : warnings) context.warn(describe(webhook) + ": " + warning);
     if (webhook.defect.empty()) {
       out.push_back(webhook);
@@ -34,6 +35,8 @@ Exit run_transform(Context& context) {
     }
   }
   write_file(context.options.output, write_webhooks(out));
+  if (const auto rewritten = count_rewrites(transformed); rewritten.hosts > 0)
+    context.note(describe(rewritten) + ".");
   return all_sound ? Exit::done : Exit::incomplete;
 }
 

@@ -1,63 +1,19 @@
 #include "cli/deliver.hpp"
 
-#include <set>
-
-#include "cli/earlier_runs.hpp"
+#include "cli/reports.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
-#include "ledger/destination_lock.hpp"
-#include "ledger/destination_memory.hpp"
-#include "ledger/ledger.hpp"
-#include "migration/importer.hpp"
 #include "report/json_report.hpp"
+#include "run/plan_work.hpp"
 
 namespace hookferry {
 namespace {
 
-std::filesystem::path ledger_path(const Context& context, const std::string& source,
+std::filesystem::path ledger_path(const Context& context, const Run& run, const std::string& source,
                                   const std::string& destination) {
-  return context.options.ledger.empty() ? new_ledger_path(source, destination)
-                                        : std::filesystem::path(context.options.ledger);
-}
-
-/// A ledger speaks of one destination: undo could not tell ids of two apart.
-void require_same_destination(const std::filesystem::path& path, const OpenAccount& destination) {
-  if (holds_no_run(path)) return;
-  const auto its = read_ledger(path).back().header;
-  const bool same_url = its.url == destination.place.endpoint.url();
-  const bool same_account =
-      its.account.empty() || its.account == account_digest(destination_identity(destination));
-  if (same_url && same_account) return;
-  throw Failure(Exit::usage,
-                "the ledger " + printable(path.string()) + " is of another destination, " +
-                    printable(its.url) + (same_url ? " with another key" : ""),
-                "name another file with --ledger");
-}
-
-void record_plan(LedgerWriter& ledger, const LedgerHeader& header, const Plan& plan) {
-  ledger.run(header);
-  for (std::size_t n = 0; n < plan.webhooks.size(); ++n) {
-    const auto& planned = plan.webhooks[n];
-    LedgerEntry entry;
-    entry.n = n;
-    entry.source_id = planned.source_id;
-    entry.identity = planned.webhook.identity;
-    entry.action = name_of(planned.action);
-    if (planned.existing) entry.destination_id = planned.existing->id;
-    if (planned.webhook.defect.empty()) entry.content = content_digest(planned.webhook);
-    if (planned.action == Action::update) entry.before = planned.existing->text;
-    ledger.webhook(entry);
-  }
-  ledger.sync();
-}
-
-ImportOptions import_options(const Context& context) {
-  ImportOptions out;
-  out.batch_size = context.options.batch_size;
-  out.concurrency = context.options.concurrency;
-  out.settle = context.options.settle;
-  if (!context.options.quiet) out.progress = show_progress;
-  return out;
+  if (!context.options.ledger.empty()) return context.options.ledger;
+  if (auto unfinished = run.unfinished_ledger(context.command, source)) return *unfinished;
+  return new_ledger_path(source, destination);
 }
 
 void show_outcome(const Context& context, const Plan& plan, const Outcome& outcome, const Route& route,
@@ -89,14 +45,37 @@ std::string question_for(const Plan& plan, const Route& route) {
          printable(route.destination) + "?";
 }
 
-/// An account that shows nothing of what the last run left there is more often an outage than an empty one;
-/// a run that believes it makes everything twice.
-void warn_if_all_are_missing(const Context& context, const OpenAccount& destination,
-                             const std::vector<Webhook>& present) {
-  const auto missing = missing_since_last_run(destination, present);
-  if (missing > 0)
-    context.warn(printable(destination.place.label) + " shows none of the " + std::to_string(missing) +
-                 " webhooks that it held after the last run");
+void stop_at_conflicts(const Context& context, const Plan& plan, const Route& route) {
+  if (context.options.on_conflict != ConflictPolicy::fail || plan.count(Action::conflict) == 0) return;
+  write_report(context, report_of(plan, nullptr, route, "", context.options.show_secrets));
+  throw Failure(
+      Exit::incomplete,
+      "webhooks in conflict: " + std::to_string(plan.count(Action::conflict)) + "; nothing was changed",
+      "choose another --on-conflict, or set them right by hand");
+}
+
+/// What a plan would do, without what stays as it is.
+std::string writes_of(const Plan& plan) {
+  std::string out;
+  for (const auto& planned : plan.webhooks) {
+    if (planned.action == Action::unchanged) continue;
+    out += std::string(name_of(planned.action)) + " " + content_digest(planned.webhook);
+    if (planned.existing)
+      out += " " + std::to_string(planned.existing->id.value_or(0)) + content_digest(*planned.existing);
+    out += "\n";
+  }
+  return out;
+}
+
+/// Whoever read standard output may be gone; what was done must be told all the same.
+void tell_outcome(const Context& context, const Plan& plan, const Outcome& outcome, const Route& route,
+                  const std::string& ledger) {
+  try {
+    show_outcome(context, plan, outcome, route, ledger);
+  } catch (const Failure&) {
+    write_stderr(render_outcome(plan, outcome, route.destination, ledger, ReportStyle()));
+    throw;
+  }
 }
 
 }  // namespace
@@ -110,62 +89,78 @@ void require_consent(const Context& context) {
                                 : "look at the plan with hookferry diff, then add --yes");
 }
 
-void confirm_or_throw(const Context& context, const std::string& plan, const std::string& question) {
+bool confirm_or_throw(const Context& context, const std::string& plan, const std::string& question) {
   require_consent(context);
-  if (context.options.yes) return;
+  if (context.options.yes) return false;
   if (context.options.quiet || context.options.format == Format::json) write_stderr(plan);
   if (!confirm(context.interrupts, question))
     throw Failure(Exit::incomplete, "not confirmed; nothing was changed", "");
+  return true;
 }
 
-void announce_interrupts(const Context& context, OpenAccount& destination) {
-  destination.client->on_interrupt([&context] {
+Run open_run(Context& context, OpenAccount& destination) {
+  const auto& options = context.options;
+  RunSettings settings;
+  settings.batch_size = options.batch_size;
+  settings.concurrency = options.concurrency;
+  settings.retries = options.retries;
+  settings.settle = options.settle;
+  settings.accept_shrunk = options.accept_shrunk;
+  RunObserver observer;
+  observer.note = [&context](const std::string& line) { context.note(line); };
+  observer.warn = [&context](const std::string& line) { context.warn(line); };
+  observer.tell = [&context](const std::string& line) { context.tell(1, line); };
+  if (!options.quiet) observer.progress = show_progress;
+  return {{destination.place.label, destination.place.endpoint.url(), destination.identity, *destination.api,
+           *context.executor},
+          settings,
+          observer};
+}
+
+void announce_interrupts(Context& context) {
+  context.executor->on_interrupt([&context] {
     context.note("hookferry: interrupted - settling what was sent; Ctrl-C again leaves at once");
   });
 }
 
-Exit deliver(Context& context, const std::vector<TransformedWebhook>& webhooks, const std::string& source,
+Exit deliver(Context& context, const std::vector<TransformedWebhook>& webhooks, const Source& source,
              OpenAccount& destination) {
-  const Route route{source, destination.place.label};
-  DestinationLock lock(destination_identity(destination), route.destination);
-  require_same_destination(context.options.ledger, destination);
-  const auto reading = read_settled(context, destination, context.options.ledger);
-  const auto& present = reading.webhooks;
-  const auto known = known_alterations(destination, present);
-  const auto plan = make_plan(webhooks, present, context.options.on_conflict, known);
-  warn_if_all_are_missing(context, destination, present);
-  const auto text = render_plan(plan, route, context.options.on_conflict, report_style(context));
+  require_report_folder(context);
+  const auto& options = context.options;
+  auto run = open_run(context, destination);
+  run.refresh(options.ledger, [&](const AccountIdentity& identity) {
+    require_two_accounts(source, identity);
+    require_ledger_of(options.ledger, identity, destination.place.endpoint.url());
+  });
+  const auto plan_for = [&](const std::vector<Webhook>& present) {
+    return make_plan(webhooks, present, options.on_conflict, run.known());
+  };
+  auto plan = plan_for(run.present());
+  destination.identity = run.identity();
+  const auto route = route_of(source, destination);
+  const auto text = render_plan(plan, route, options.on_conflict, report_style(context));
   show_plan(context, plan, route, text);
-  if (context.options.on_conflict == ConflictPolicy::fail && plan.count(Action::conflict) > 0)
-    throw Failure(
-        Exit::incomplete,
-        "webhooks in conflict: " + std::to_string(plan.count(Action::conflict)) + "; nothing was changed",
-        "choose another --on-conflict, or set them right by hand");
-  if (plan.writes()) {
-    confirm_or_throw(context, text, question_for(plan, route));
-    wait_until_quiet(context, destination, reading);
+  stop_at_conflicts(context, plan, route);
+  if (plan.writes() && confirm_or_throw(context, text, question_for(plan, route))) {
+    run.read_again([&](const auto& now) { return writes_of(plan_for(now)) == writes_of(plan); });
+    plan = plan_for(run.present());
   }
 
-  const auto path = ledger_path(context, source, route.destination);
-  LedgerWriter ledger(path);
-  const auto ids = ids_of(present);
-  record_plan(ledger,
-              {context.command, source, route.destination, destination.place.endpoint.url(),
-               account_digest(destination_identity(destination)), ids},
-              plan);
-  remember_run(destination, path, known);
-
-  announce_interrupts(context, destination);
-  Importer importer(*destination.api, ledger, plan, {ids.begin(), ids.end()}, import_options(context));
-  const auto outcome = importer.deliver();
-  ledger.end(outcome.settled, static_cast<int>(outcome.exit()));
-  try {
-    show_outcome(context, plan, outcome, route, path.string());
-  } catch (const Failure&) {  // whoever read standard output is gone; what was done must be told all the same
-    write_stderr(render_outcome(plan, outcome, route.destination, path.string(), ReportStyle()));
-    throw;
-  }
-  if (outcome.ended_by) throw *outcome.ended_by;
+  LedgerWriter ledger(ledger_path(context, run, source.name, route.destination));
+  announce_interrupts(context);
+  const auto work = work_of(plan);
+  LedgerHeader header;
+  header.command = context.command;
+  header.source = source.name;
+  const auto executed = run.execute(ledger, header, work.entries, work.tasks, work.relied_on, false);
+  const auto outcome = outcome_of(plan, work, executed);
+  const auto not_ended = run.end(ledger, executed, static_cast<int>(outcome.exit()));
+  tell_outcome(context, plan, outcome, route, ledger.path().string());
+  const auto unwritten =
+      write_report(context, report_of(plan, &outcome, route, ledger.path().string(), options.show_secrets));
+  if (outcome.ended_by) throw Failure(*outcome.ended_by);
+  if (not_ended) throw Failure(*not_ended);
+  if (unwritten) throw Failure(*unwritten);
   return outcome.exit();
 }
 

@@ -1,23 +1,29 @@
-// The last stages, shared by migrate and import: plan, confirm, import, verify.
+// The last stages, shared by the commands that write: plan, confirm, carry out, tell.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "cli/stages.hpp"
+#include "run/run.hpp"
 
 namespace hookferry {
 
 /// Failure(usage) where the command would have to ask and there is nobody to ask.
 void require_consent(const Context& context);
 
-/// Asks, unless --yes: never before the plan was to be seen. Failure where the answer is not yes.
-void confirm_or_throw(const Context& context, const std::string& plan, const std::string& question);
+/// Asks, unless --yes: never before the plan was to be seen. Failure where the answer is not yes. Whether it
+/// asked.
+bool confirm_or_throw(const Context& context, const std::string& plan, const std::string& question);
+
+/// A run against that account, with the options in force. The account must outlive it.
+Run open_run(Context& context, OpenAccount& destination);
 
 /// From here on a first signal settles what was sent, which may take a while: says so.
-void announce_interrupts(const Context& context, OpenAccount& destination);
+void announce_interrupts(Context& context);
 
-Exit deliver(Context& context, const std::vector<TransformedWebhook>& webhooks, const std::string& source,
+Exit deliver(Context& context, const std::vector<TransformedWebhook>& webhooks, const Source& source,
              OpenAccount& destination);
 
 }  // namespace hookferry

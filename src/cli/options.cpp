@@ -14,6 +14,7 @@
 #include "core/printable.hpp"
 #include "net/proxy_choice.hpp"
 #include "webhook/kinds.hpp"
+#include "webhook/secrets.hpp"
 
 namespace hookferry {
 namespace {
@@ -68,6 +69,18 @@ bool set_rewrite(Options& o, Text value) {
   return true;
 }
 
+/// Both sides may hold an equals sign: the first one between two prefixes counts.
+bool set_rewrite_prefix(Options& o, Text value) {
+  for (auto at = value.find('='); at != std::string::npos; at = value.find('=', at + 1)) {
+    auto from = UrlPrefix::parse(std::string_view(value).substr(0, at));
+    auto to = UrlPrefix::parse(std::string_view(value).substr(at + 1));
+    if (!from || !to) continue;
+    o.rewrite_prefixes.emplace_back(*std::move(from), *std::move(to));
+    return true;
+  }
+  return false;
+}
+
 bool set_type(Options& o, Text value) {
   if (find_kind_by_name(value) == nullptr && !parse_number<std::int64_t>(value, 0, 1'000'000)) return false;
   o.types.push_back(value);
@@ -114,6 +127,12 @@ bool set_proxy(Options& o, Text value) {
   return value == no_proxy_at_all || parse_proxy(value, ignored);
 }
 
+bool set_report(Options& o, Text value) {
+  const bool page = value.ends_with(".html") && value.size() > 5;
+  const bool markdown = value.ends_with(".md") && value.size() > 3;
+  return (page || markdown) && set_path(o.report, value);
+}
+
 /// A flag in the configuration file may say `true` or `false`; on the command line it has no value.
 bool set_flag(bool& target, Text value) {
   if (!value.empty() && value != "true" && value != "false") return false;
@@ -142,13 +161,18 @@ const std::array table = {
                false, [](Options& o, Text v) { return set_path(o.dest_region, v); }},
     OptionSpec{"rewrite-host", 0, "OLD=NEW", "one more host to rewrite", "two host names, OLD=NEW", true,
                set_rewrite},
+    OptionSpec{"rewrite-prefix", 0, "OLD=NEW", "URLs that begin with OLD are to begin with NEW",
+               "two beginnings of URLs, https://old.example/path=https://new.example/path", true,
+               set_rewrite_prefix},
+    OptionSpec{"overlay", 0, "FILE", "set values by their paths (see hookferry help transform)", any_path,
+               true, [](Options& o, Text v) { return add(o.overlays, v); }},
     OptionSpec{"no-rewrite", 0, "", "leave the regions' hosts as they are", "true or false", false,
                [](Options& o, Text v) { return set_flag(o.no_rewrite, v); }},
     OptionSpec{"fresh-uuids", 0, "", "new UUIDs, the same on every run", "true or false", false,
                [](Options& o, Text v) { return set_flag(o.fresh_uuids, v); }},
     OptionSpec{"on-conflict", 0, "WHAT",
                "what becomes of a webhook that is there but different: skip, update, duplicate or fail",
-               "skip, update, duplicate or fail", false, set_conflict},
+               "skip, update, duplicate or fail", false, set_conflict, "skip update duplicate fail"},
     OptionSpec{"only", 0, "GLOB", "only webhooks whose alias matches", "a pattern such as 'ops-*'", true,
                [](Options& o, Text v) { return add(o.only, v); }},
     OptionSpec{"except", 0, "GLOB", "no webhooks whose alias matches", "a pattern such as 'test-*'", true,
@@ -171,6 +195,10 @@ const std::array table = {
                [](Options& o, Text v) { return assign(o.settle, parse_seconds(v, 0, 3600)); }},
     OptionSpec{"ca-file", 0, "FILE", "trusted certificates (PEM) instead of the system's", any_path, false,
                [](Options& o, Text v) { return set_path(o.ca_file, v); }},
+    OptionSpec{"accept-shrunk", 0, "", "believe that what the account does not show is gone", "true or false",
+               false, [](Options& o, Text v) { return set_flag(o.accept_shrunk, v); }},
+    OptionSpec{"dest", 0, "ACCOUNT", "undo: the account that the ledger is of", "an account", false,
+               [](Options& o, Text v) { return set_path(o.dest, v); }},
     OptionSpec{"client-cert", 0, "FILE", "certificate (PEM) to show to servers that ask", any_path, false,
                [](Options& o, Text v) { return set_path(o.client_cert, v); }},
     OptionSpec{"client-key", 0, "FILE", "its key (PEM) where it stands in a file of its own", any_path, false,
@@ -179,11 +207,15 @@ const std::array table = {
                "http://[USER:PASSWORD@]HOST[:PORT], https:// or direct", false, set_proxy},
     OptionSpec{"ledger", 0, "FILE", "record of the run instead of one in the state folder", any_path, false,
                [](Options& o, Text v) { return set_path(o.ledger, v); }},
+    OptionSpec{"report", 0, "FILE",
+               "also write plan and outcome to FILE.html, a page of its own, or FILE.md, for a pull request",
+               "a path that ends in .html or .md", false, set_report},
     OptionSpec{"format", 0, "FORMAT", "text or json (ids: tsv too)", "text, json or (for ids) tsv", false,
-               set_format},
+               set_format, "text json tsv"},
     OptionSpec{"show-secrets", 0, "", "do not mask secrets in differences", "true or false", false,
                [](Options& o, Text v) { return set_flag(o.show_secrets, v); }},
-    OptionSpec{"color", 0, "WHEN", "auto, always or never", "auto, always or never", false, set_color},
+    OptionSpec{"color", 0, "WHEN", "auto, always or never", "auto, always or never", false, set_color,
+               "auto always never"},
     OptionSpec{"quiet", 'q', "", "only errors", "true or false", false,
                [](Options& o, Text v) { return set_flag(o.quiet, v); }},
     OptionSpec{"verbose", 'v', "", "each request and retry; -vv headers too", "true", true, set_verbose},
@@ -238,7 +270,7 @@ const OptionSpec* find_by_key(const std::string& key) {
 [[noreturn]] void refuse_syntax(const std::string& command, const po::invalid_syntax& error) {
   const auto name = error.get_option_name();
   const auto* spec = find_by_key(name.starts_with("--") ? name.substr(2) : name);
-  if (spec == nullptr) refuse(command, printable_excerpt(error.what(), 120));
+  if (spec == nullptr) refuse(command, printable_excerpt(mask_text(error.what()), 120));
   const auto option = "--" + std::string(spec->name);
   if (spec->argument.empty()) refuse(command, option + " takes no value");
   throw Failure(Exit::usage, option + " needs a value", "allowed is " + std::string(spec->allowed));
@@ -252,6 +284,16 @@ const OptionSpec* find_option(std::string_view name) {
   const auto found =
       std::find_if(table.begin(), table.end(), [&](const OptionSpec& spec) { return spec.name == name; });
   return found == table.end() ? nullptr : &*found;
+}
+
+std::vector<std::string_view> words_of(std::string_view list) {
+  std::vector<std::string_view> out;
+  while (!list.empty()) {
+    const auto end = std::min(list.find(' '), list.size());
+    if (end > 0) out.push_back(list.substr(0, end));
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  return out;
 }
 
 OptionNames names_for_configuration() {
@@ -268,7 +310,7 @@ void set_option(Options& options, const OptionSpec& spec, const std::string& val
                 const std::string& origin) {
   if (!spec.set(options, value))
     throw Failure(Exit::usage,
-                  origin + ": \"" + printable_excerpt(without_userinfo(value), 80) + "\" is not allowed",
+                  origin + ": \"" + printable_excerpt(mask_argument(value), 80) + "\" is not allowed",
                   "allowed is " + std::string(spec.allowed));
 }
 
@@ -298,12 +340,12 @@ ParsedArguments parse_arguments(const std::vector<std::string>& arguments,
     const auto given = error.get_option_name();
     const auto name = given.substr(0, given.find('='));  // the value may be a key that somebody tried to give
     const bool elsewhere = find_by_key(name.starts_with("--") ? name.substr(2) : name) != nullptr;
-    refuse(command, "unknown option " + printable_excerpt(name, 60) + " for " + command +
+    refuse(command, "unknown option " + printable_excerpt(mask_argument(name), 60) + " for " + command +
                         (elsewhere ? std::string() : did_you_mean(name, known)));
   } catch (const po::invalid_syntax& error) {
     refuse_syntax(command, error);
   } catch (const po::error& error) {
-    refuse(command, printable_excerpt(error.what(), 120));
+    refuse(command, printable_excerpt(mask_text(error.what()), 120));
   }
   return out;
 }

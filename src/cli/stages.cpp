@@ -7,6 +7,7 @@
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
+#include "migration/transform_warnings.hpp"
 #include "webhook/kinds.hpp"
 
 namespace hookferry {
@@ -28,27 +29,14 @@ bool id_selected(const std::vector<std::int64_t>& ids, const std::optional<std::
   return ids.empty() || (id && std::find(ids.begin(), ids.end(), *id) != ids.end());
 }
 
-KeySources key_sources(const Context& context, Side side) {
-  const auto& options = context.options;
-  switch (side) {
-    case Side::source:
-      return {{{"source-key-file", options.source_key_file}}, nullptr, {"HOOKFERRY_SOURCE_KEY"}};
-    case Side::destination:
-      // A command with this one account takes the short names as well.
-      if (context.command == "import" || context.command == "undo")
-        return {{{"key-file", options.key_file}, {"dest-key-file", options.dest_key_file}},
-                nullptr,
-                {"HOOKFERRY_KEY", "HOOKFERRY_DEST_KEY"}};
-      return {{{"dest-key-file", options.dest_key_file}}, nullptr, {"HOOKFERRY_DEST_KEY"}};
-    case Side::only:
-      // The first stage of migrate: its key may be named as there, too.
-      if (context.command == "export")
-        return {{{"key-file", options.key_file}, {"source-key-file", options.source_key_file}},
-                nullptr,
-                {"HOOKFERRY_KEY", "HOOKFERRY_SOURCE_KEY"}};
-      break;
+KeySources key_sources(const Context& context, Side side, const AccountPlace& place) {
+  KeySources out{key_order(context.command, side), place.section};
+  for (auto& source : out.order) {
+    if (source.name == "source-key-file") source.path = context.options.source_key_file;
+    if (source.name == "dest-key-file") source.path = context.options.dest_key_file;
+    if (source.name == "key-file") source.path = context.options.key_file;
   }
-  return {{{"key-file", options.key_file}}, nullptr, {"HOOKFERRY_KEY"}};
+  return out;
 }
 
 std::string region_option(const Context& context, Side side) {
@@ -56,9 +44,25 @@ std::string region_option(const Context& context, Side side) {
   return side == Side::destination ? context.options.dest_region : std::string();
 }
 
-std::string name_of(Side side) {
-  if (side == Side::only) return "the account";
-  return side == Side::source ? "the source" : "the destination";
+void add_own_rewrites(const Options& options, HostRewrites& out) {
+  for (const auto& [old_host, new_host] : options.rewrite_hosts) out.add(old_host, new_host);
+  for (const auto& [from, to] : options.rewrite_prefixes) out.add_prefix(from, to);
+}
+
+/// Without both regions nothing is rewritten but by the user's own rules, and that must not go unnoticed.
+void require_no_service_hosts(const std::vector<Webhook>& webhooks, const Context& context, bool of_source) {
+  HostRewrites own;
+  add_own_rewrites(context.options, own);
+  for (const auto& webhook : webhooks) {
+    const auto left = service_hosts(webhook, context.regions, own);
+    if (left.empty()) continue;
+    throw Failure(Exit::usage,
+                  "the region of the " + std::string(of_source ? "source" : "destination") +
+                      " is not known, and " + describe(webhook) + " points at " + printable(left.front()) +
+                      "; nothing was changed",
+                  std::string("name it with --") + (of_source ? "source" : "dest") +
+                      "-region, or leave hosts as they are with --no-rewrite");
+  }
 }
 
 }  // namespace
@@ -66,10 +70,9 @@ std::string name_of(Side side) {
 OpenAccount open_account(Context& context, const std::string& name, Side side) {
   OpenAccount out;
   out.place = find_account(name, region_option(context, side), context.config, context.regions);
-  auto sources = key_sources(context, side);
-  sources.section = out.place.section;
-  out.key = read_key(sources, name_of(side) + " (" + printable(name) + ")",
-                     [&](const std::string& text) { context.warn(text); });
+  out.key = read_key(key_sources(context, side, out.place), name_of(side) + " (" + printable(name) + ")",
+                     context.key_reading());
+  out.identity = identify(out.place.endpoint, out.key, context.regions);
   out.client = context.make_client(out.place);
   const Account account{out.place.label, out.place.endpoint, out.key};
   out.api = std::make_unique<WebhooksApi>(*out.client, account, context.options.retries,
@@ -95,30 +98,32 @@ Source open_source(Context& context, const std::string& name) {
   return out;
 }
 
-std::vector<Webhook> read_source(Context& context, const Source& source) {
-  if (!source.account)
-    return read_webhooks(read_file(source.name, "the webhooks of"),
-                         source.name == "-" ? "standard input" : source.name);
-  auto webhooks = source.account->api->list(WebhooksApi::Purpose::plan);
+std::vector<Webhook> list_account(const Context& context, const OpenAccount& account) {
+  auto webhooks = account.api->list(AccountApi::Purpose::plan);
   if (webhooks.empty())
     context.warn(
-        printable(source.name) +
+        printable(account.place.label) +
         " has no webhooks at all; more often than an empty account that is a wrong key or an outage");
-  sort_by_id(webhooks);
   return webhooks;
 }
 
-void sort_by_id(std::vector<Webhook>& webhooks) {
-  std::stable_sort(webhooks.begin(), webhooks.end(), [](const Webhook& a, const Webhook& b) {
-    return a.id.value_or(INT64_MAX) < b.id.value_or(INT64_MAX);
-  });
+std::vector<Webhook> read_source(Context& context, const Source& source) {
+  std::vector<Webhook> webhooks;
+  if (source.account) {
+    webhooks = list_account(context, *source.account);
+    source.account->identity.company = company_of(webhooks);
+  } else {
+    webhooks = read_webhooks(read_file(source.name, "the webhooks of"),
+                             source.name == "-" ? "standard input" : source.name);
+  }
+  require_places(context.overlay, webhooks);
+  return webhooks;
 }
 
-std::vector<std::int64_t> ids_of(const std::vector<Webhook>& webhooks) {
-  std::vector<std::int64_t> out;
-  for (const auto& webhook : webhooks)
-    if (webhook.id) out.push_back(*webhook.id);
-  return out;
+void require_two_accounts(const Source& source, const AccountIdentity& destination) {
+  if (source.account && same_account(source.account->identity, destination))
+    throw Failure(Exit::usage, "source and destination are one and the same account; nothing was changed",
+                  "name two accounts, or give each side its own key");
 }
 
 std::vector<Webhook> select(const Context& context, const std::vector<Webhook>& webhooks) {
@@ -141,25 +146,23 @@ std::vector<Webhook> select(const Context& context, const std::vector<Webhook>& 
   return out;
 }
 
-TransformRules transform_rules(Context& context, const Region* source, const AccountPlace& destination) {
+TransformRules transform_rules(Context& context, const Region* source, const AccountPlace& destination,
+                               const std::vector<Webhook>& webhooks) {
   const auto& options = context.options;
   TransformRules out;
   out.regions = &context.regions;
   out.source = source;
+  out.destination_region = destination.region;
+  out.overlay = context.overlay;
   out.fresh_uuids = options.fresh_uuids;
   out.destination = destination.region != nullptr ? destination.region->code : destination.endpoint.url();
-  if (!options.no_rewrite && source != nullptr && destination.region != nullptr) {
+  if (!options.no_rewrite && source != nullptr && destination.region != nullptr)
     out.hosts = HostRewrites::between(*source, *destination.region);
-  } else if (!options.no_rewrite) {
-    const bool no_source = source == nullptr;
-    context.warn("no region hosts are rewritten: the region of the " +
-                 std::string(no_source ? "source" : "destination") + " is not known (--" +
-                 (no_source ? "source" : "dest") + "-region)");
-  }
-  for (const auto& [old_host, new_host] : options.rewrite_hosts) out.hosts.add(old_host, new_host);
+  else if (!options.no_rewrite)
+    require_no_service_hosts(webhooks, context, source == nullptr);
+  add_own_rewrites(options, out.hosts);
   if (destination.section != nullptr) {
-    const auto key = read_section_secret(*destination.section, "sendlog-private-key",
-                                         [&](const std::string& text) { context.warn(text); });
+    const auto key = read_section_secret(*destination.section, "sendlog-private-key", context.key_reading());
     if (!key.empty()) out.sendlog_private_key = std::string(key.reveal());
   }
   return out;

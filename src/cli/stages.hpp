@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "accounts/identity.hpp"
 #include "api/v1/webhooks_api.hpp"
 #include "cli/context.hpp"
 #include "migration/planner.hpp"
@@ -17,11 +18,11 @@ namespace hookferry {
 struct OpenAccount {
   AccountPlace place;
   Secret key;
+  AccountIdentity identity;  ///< its company is not known before it is read
   std::unique_ptr<Client> client;
   std::unique_ptr<WebhooksApi> api;
 };
 
-enum class Side { source, destination, only };
 /// Resolves the account and reads its key; connects to nothing yet.
 OpenAccount open_account(Context& context, const std::string& name, Side side);
 
@@ -32,20 +33,23 @@ struct Source {
   std::unique_ptr<OpenAccount> account;  ///< nothing for a file
 };
 Source open_source(Context& context, const std::string& name);
-/// The exporter: all webhooks, in one stable order.
+/// All webhooks of an account, in one stable order; warns where there are none.
+std::vector<Webhook> list_account(const Context& context, const OpenAccount& account);
+/// The exporter. Failure(usage) where a rule of an overlay has nothing to set in them, whatever filters will
+/// leave.
 std::vector<Webhook> read_source(Context& context, const Source& source);
+
+/// Failure(usage) where source and destination are one account, as far as is known before they are read.
+void require_two_accounts(const Source& source, const AccountIdentity& destination);
 
 /// Those that --only, --except, --type and --id let through; warns where that is none, or an id is not there.
 std::vector<Webhook> select(const Context& context, const std::vector<Webhook>& webhooks);
 
-TransformRules transform_rules(Context& context, const Region* source, const AccountPlace& destination);
+/// Failure(usage) where a region that the webhooks make necessary is not known: a host that stays behind
+/// would still be the source's.
+TransformRules transform_rules(Context& context, const Region* source, const AccountPlace& destination,
+                               const std::vector<Webhook>& webhooks);
 
 ReportStyle report_style(const Context& context);
-
-/// By id, then what has none in the order it came: an API may answer in another order every time.
-void sort_by_id(std::vector<Webhook>& webhooks);
-
-/// Those that have one.
-std::vector<std::int64_t> ids_of(const std::vector<Webhook>& webhooks);
 
 }  // namespace hookferry

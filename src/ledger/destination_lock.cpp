@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "core/failure.hpp"
 #include "core/files.hpp"
@@ -14,23 +15,29 @@
 
 namespace hookferry {
 
-DestinationLock::DestinationLock(const std::string& destination, const std::string& label) {
-  const std::filesystem::path path = destination_files(destination).string() + ".lock";
-  make_directory(path.parent_path());
-  fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+FileLock::FileLock(const std::filesystem::path& path, Kind kind, const std::string& busy) {
+  if (path.has_parent_path()) make_directory(path.parent_path());
+  fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd_ < 0) {
     throw Failure(Exit::cannot_write,
                   "cannot open the lock " + printable(path.string()) + ": " + std::strerror(errno),
                   "check the folder, or set XDG_STATE_HOME to one that can be written");
   }
-  if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
-    ::close(fd_);
-    throw Failure(Exit::incomplete,
-                  "another run on this machine is writing to " + printable(label) + "; nothing was changed",
+  if (::flock(fd_, (kind == Kind::exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
+    ::close(std::exchange(fd_, -1));
+    throw Failure(Exit::incomplete, busy + "; nothing was changed",
                   "wait for it to end, then run the same command again");
   }
 }
 
-DestinationLock::~DestinationLock() { ::close(fd_); }
+FileLock::FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+
+FileLock::~FileLock() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+std::filesystem::path lock_path(const std::string& name) {
+  return destinations_directory() / (name + ".lock");
+}
 
 }  // namespace hookferry

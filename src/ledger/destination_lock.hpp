@@ -1,22 +1,28 @@
-// One run at a time for each destination, on one machine.
+// One run at a time: for each destination, and for each ledger, on one machine.
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 namespace hookferry {
 
 /// Held as long as the object lives; released by the system when the process is gone, however it ends.
-class DestinationLock {
+class FileLock {
  public:
-  /// `destination` tells accounts apart (destination_memory.hpp). Failure(incomplete) where another run holds
-  /// it.
-  DestinationLock(const std::string& destination, const std::string& label);
-  ~DestinationLock();
-  DestinationLock(const DestinationLock&) = delete;
-  DestinationLock& operator=(const DestinationLock&) = delete;
+  enum class Kind { exclusive, shared };
+  /// Makes the file where it is not there. Failure(incomplete) with `busy` where another run holds it,
+  /// Failure(cannot_write) where the file cannot be opened.
+  FileLock(const std::filesystem::path& path, Kind kind, const std::string& busy);
+  ~FileLock();
+  FileLock(FileLock&& other) noexcept;
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
 
  private:
   int fd_ = -1;
 };
+
+/// The lock of a name of an account, see account_identity.hpp.
+std::filesystem::path lock_path(const std::string& name);
 
 }  // namespace hookferry

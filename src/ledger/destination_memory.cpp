@@ -1,6 +1,7 @@
 #include "ledger/destination_memory.hpp"
 
-#include "core/digest.hpp"
+#include <algorithm>
+
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
@@ -10,55 +11,116 @@
 namespace hookferry {
 namespace {
 
-std::string memory_path(const std::string& destination) {
-  return destination_files(destination).string() + ".json";
+namespace fs = std::filesystem;
+
+fs::path memory_path(const std::string& name) { return destinations_directory() / (name + ".json"); }
+
+std::string text_of(const json::Value& value, std::string_view member) {
+  const auto found = value.find(member);
+  return found ? found->string() : std::string();
+}
+
+std::int64_t number_of(const json::Value& value, std::string_view member) {
+  const auto found = value.find(member);
+  return found ? found->integer().value_or(0) : 0;
 }
 
 KnownAlteration read_alteration(const json::Value& value) {
-  const auto sent = value.find("sent");
-  const auto id = value.find("id");
-  const auto stored = value.find("stored");
-  if (!sent || !id || !stored) return {};
-  return {sent->string(), id->integer().value_or(0), stored->string()};
+  return {text_of(value, "sent"), number_of(value, "id"), text_of(value, "stored")};
 }
 
-}  // namespace
-
-std::string account_digest(const std::string& destination) { return sha256_hex(destination).substr(0, 24); }
-
-std::filesystem::path destination_files(const std::string& destination) {
-  return state_directory() / "destinations" / account_digest(destination);
-}
-
-DestinationMemory recall(const std::string& destination) {
-  const auto path = memory_path(destination);
-  std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) return {};
-  const auto document = json::Document::try_parse(read_file(path, "the memory of the destination"));
-  if (!document)
-    throw Failure(Exit::bad_data,
-                  printable(path) + ", where the last run's ledger is kept in mind, is damaged",
-                  "delete it; a run that was killed just before is then not waited for");
-  DestinationMemory out;
-  const auto ledger = document->root().find("ledger");
-  if (ledger && std::filesystem::exists(ledger->string(), ignored)) out.ledger = ledger->string();
-  if (const auto alterations = document->root().find("alterations"))
-    for (const auto& value : alterations->elements()) out.alterations.push_back(read_alteration(value));
+KnownUnclear read_unclear(const json::Value& value) {
+  KnownUnclear out{text_of(value, "sent"), {}};
+  if (const auto ids = value.find("perhaps"))
+    for (const auto& id : ids->elements()) out.perhaps.push_back(id.integer().value_or(0));
   return out;
 }
 
-void remember(const std::string& destination, const DestinationMemory& memory) {
-  std::string text = "{\"ledger\":";
-  text += memory.ledger ? json::encode(std::filesystem::absolute(*memory.ledger).string()) : "null";
+DestinationMemory read_memory(const fs::path& path) {
+  const auto document = json::Document::try_parse(read_file(path.string(), "the memory of the destination"));
+  if (!document || !document->root().is(json::Kind::object))
+    throw Failure(Exit::bad_data,
+                  printable(path.string()) + ", where the last run's ledger is kept in mind, is damaged",
+                  "delete it; a run that was killed just before is then not waited for");
+  const auto root = document->root();
+  DestinationMemory out;
+  out.at = number_of(root, "at");
+  out.company = text_of(root, "company");
+  std::error_code ignored;
+  if (const auto ledger = text_of(root, "ledger"); !ledger.empty() && fs::exists(ledger, ignored))
+    out.ledger = ledger;
+  if (const auto alterations = root.find("alterations"))
+    for (const auto& value : alterations->elements()) out.alterations.push_back(read_alteration(value));
+  if (const auto unclear = root.find("unclear"))
+    for (const auto& value : unclear->elements()) out.unclear.push_back(read_unclear(value));
+  return out;
+}
+
+std::string memory_text(const DestinationMemory& memory) {
+  std::string text = "{\"at\":" + std::to_string(memory.at) + ",\"company\":" + json::encode(memory.company);
+  text += ",\"ledger\":";
+  text += memory.ledger ? json::encode(fs::absolute(*memory.ledger).string()) : "null";
   text += ",\"alterations\":[";
   for (const auto& known : memory.alterations) {
     if (text.back() == '}') text += ",";
     text += "\n{\"sent\":" + json::encode(known.sent) + ",\"id\":" + std::to_string(known.id) +
             ",\"stored\":" + json::encode(known.stored) + "}";
   }
-  const auto path = memory_path(destination);
-  make_directory(std::filesystem::path(path).parent_path());
-  write_file(path, text + "]}\n");
+  text += "],\"unclear\":[";
+  for (const auto& known : memory.unclear) {
+    if (text.back() == '}') text += ",";
+    text += "\n{\"sent\":" + json::encode(known.sent) + ",\"perhaps\":[";
+    for (const auto id : known.perhaps) text += (text.back() == '[' ? "" : ",") + std::to_string(id);
+    text += "]}";
+  }
+  return text + "]}\n";
+}
+
+}  // namespace
+
+fs::path destinations_directory() { return state_directory() / "destinations"; }
+
+bool never_seen(const AccountIdentity& account) {
+  const auto names = file_names(account);
+  std::error_code ignored;
+  return std::none_of(names.begin(), names.end(),
+                      [&](const std::string& name) { return fs::exists(memory_path(name), ignored); });
+}
+
+DestinationMemory recall(const AccountIdentity& account) {
+  DestinationMemory out;
+  std::error_code ignored;
+  for (const auto& name : file_names(account)) {
+    if (!fs::exists(memory_path(name), ignored)) continue;
+    auto memory = read_memory(memory_path(name));
+    // A key may have been another account's once, by the server's own word.
+    const bool another =
+        !memory.company.empty() && !account.company.empty() && memory.company != account.company;
+    if (!another && memory.at >= out.at) out = std::move(memory);
+  }
+  return out;
+}
+
+void remember(const AccountIdentity& account, DestinationMemory memory) {
+  memory.at = now_ms();
+  memory.company = account.company;
+  make_directory(destinations_directory());
+  for (const auto& name : file_names(account)) write_file(memory_path(name).string(), memory_text(memory));
+}
+
+std::vector<fs::path> ledgers_of_perhaps_the_same(const AccountIdentity& account) {
+  std::vector<fs::path> out;
+  const auto prefix = server_prefix(account);
+  const auto own = file_names(account);
+  std::error_code failed;
+  for (const auto& entry : fs::directory_iterator(destinations_directory(), failed)) {
+    const auto name = entry.path().stem().string();
+    if (entry.path().extension() != ".json" || !name.starts_with(prefix)) continue;
+    if (std::find(own.begin(), own.end(), name) != own.end()) continue;
+    const auto memory = read_memory(entry.path());
+    if (memory.ledger && (account.company.empty() || memory.company.empty())) out.push_back(*memory.ledger);
+  }
+  return out;
 }
 
 }  // namespace hookferry

@@ -1,22 +1,28 @@
 // The record of runs: which webhooks were to be written, which writes were begun, what became of them.
 //
-// Format: JSON Lines (jsonlines.org), one event a line, mode 0600; version 1. A file may hold several runs
-// one after the other, each beginning with a `run` line. Every event but `webhook` is on disk before the run
-// goes on. Times are milliseconds since 1970 in UTC. No line holds a key; a webhook's content stands there
-// for updates only, as what was there before, else as a digest.
+// Format: JSON Lines (jsonlines.org), one event a line, mode 0600; version 2, version 1 is read too. A file
+// may hold several runs one after the other, each beginning with a `run` line. Every event but `webhook` is
+// on disk before the run goes on. Times are milliseconds since 1970 in UTC. No line holds a key; a webhook's
+// content stands there for updates and deletions only, as what was there before, else as a digest.
 //
-//   {"event":"run","ledger":1,"hookferry":"0.1.0","command":"migrate","source":"eu1","destination":"us1",
-//    "url":"https://api.coralogix.us","account":"<digest>","at":1700000000000,"present":[7,9]}
-//    present: ids that were there before the run; account: tells accounts of one address apart
+//   {"event":"run","ledger":2,"hookferry":"0.1.0","command":"migrate","source":"eu1","destination":"us1",
+//    "url":"https://api.coralogix.us","account":"<digest>","company":"67890","settle":8000,"at":1700000000000,
+//    "present":[7,9]}
+//    present: ids that were there before the run; account: tells accounts of one address apart; company: the
+//    server's own number of the account, where known; settle: in milliseconds, see docs/reliability.md
 //   {"event":"webhook","n":0,"source_id":3,"alias":"ops","type":0,"action":"create","destination_id":null,
-//    "content":"<sha256>"}                               and for updates "before":{…}, the webhook as it was
+//    "content":"<sha256>"}          and for updates and deletions "before":{…}, the webhook as it was
 //   {"event":"intent","webhooks":[0,1],"at":…}           before these are sent
 //   {"event":"accepted","webhooks":[0,1],"ids":[50,null],"at":…}   the answer; null where it does not tell
 //   which
 //   {"event":"not_applied","webhooks":[0,1],"reason":"…","at":…}   not sent, refused, or found missing on
 //   reading back
-//   {"event":"arrived","n":0,"id":50,"content":"<sha256>"}         read back; the digest of what is stored
-//   {"event":"undone","run":0,"n":0,"id":50,"at":…}                taken back; run: which of the file, from 0
+//   {"event":"arrived","n":0,"id":50,"content":"<sha256>","evidence":"id"}   read back; the digest of what is
+//    stored; evidence: "id", "content" or "changed" (by somebody since)
+//   {"event":"unclear","n":0,"ids":[50,51]}              known by count alone: one of these, or none
+//   {"event":"removed","n":0}                            a deletion of this run, seen to be done
+//   {"event":"undone","run":0,"n":0,"id":50,"at":…}      taken back; run: which of the file, from 0
+//   {"event":"company","company":"67890"}                where it was not known when the run began
 //   {"event":"end","settled":true,"exit":0,"at":…}       settled: no outcome is open
 #pragma once
 
@@ -32,7 +38,7 @@
 
 namespace hookferry {
 
-inline constexpr std::int64_t ledger_version = 1;
+inline constexpr std::int64_t ledger_version = 2;
 
 struct LedgerHeader {
   std::string command;
@@ -40,6 +46,8 @@ struct LedgerHeader {
   std::string destination;  ///< as the user called it
   std::string url;          ///< of the destination's API
   std::string account;      ///< digest that tells its accounts apart; empty in ledgers that lack it
+  std::string company;      ///< the server's number of the account; empty where unknown
+  std::int64_t settle = 0;  ///< ms
   std::vector<std::int64_t> present;
 };
 
@@ -50,16 +58,20 @@ struct LedgerEntry {
     accepted,  ///< the server said yes; not read back
     not_applied,
     arrived,  ///< read back
+    unclear,  ///< known by count alone
+    removed,  ///< a deletion that is done
     undone,
   };
   std::size_t n = 0;  ///< place in the run's plan
   std::optional<std::int64_t> source_id;
   Identity identity;
-  std::string action;  ///< "create", "update", "unchanged", "conflict", "invalid"
+  std::string action;  ///< "create", "update", "delete", "unchanged", "conflict", "invalid"
   std::optional<std::int64_t> destination_id;
-  std::string content;  ///< digest of what was to be written
-  std::string before;   ///< updates: JSON text of the webhook before
-  std::string stored;   ///< digest of what was read back
+  std::string content;                ///< digest of what was to be written
+  std::string before;                 ///< updates, deletions: JSON text of the webhook before
+  std::string stored;                 ///< digest of what was read back
+  bool changed = false;               ///< somebody had changed it when it was read back
+  std::vector<std::int64_t> perhaps;  ///< unclear: what may be it
   State state = State::planned;
 };
 
@@ -69,7 +81,8 @@ struct LedgerRun {
   std::int64_t last_activity = 0;
   bool ended = false;    ///< it was not killed: nothing was under way any more at last_activity
   bool settled = false;  ///< ended with no outcome open
-  bool begun() const;    ///< anything was sent, or may have been: deletions leave no intent
+  int exit = -1;         ///< its exit code, where it ended
+  bool begun() const;    ///< anything was sent, or may have been: version 1 has no intents of deletions
 };
 
 /// Failure(no_input) where there is no such file, (bad_data) where it is no ledger or of a newer version. A
@@ -81,11 +94,12 @@ bool holds_no_run(const std::filesystem::path& path);
 
 std::int64_t now_ms();
 
-/// Appends. Failure(cannot_write) where that cannot be done: the run must not go on then.
+/// Appends; what is to outlive a crash before the run goes on takes a sync(). Failure(cannot_write) where
+/// that cannot be done: the run must not go on then. One writer at a time.
 class LedgerWriter {
  public:
   /// Makes the file with its folder, or continues one; Failure(bad_data) where the file is there and is no
-  /// ledger.
+  /// ledger, Failure(incomplete) where another run writes to it.
   explicit LedgerWriter(const std::filesystem::path& path);
   ~LedgerWriter();
   LedgerWriter(const LedgerWriter&) = delete;
@@ -99,7 +113,10 @@ class LedgerWriter {
   void accepted(const std::vector<std::size_t>& webhooks,
                 const std::vector<std::optional<std::int64_t>>& ids);
   void not_applied(const std::vector<std::size_t>& webhooks, const std::string& reason);
-  void arrived(std::size_t n, std::int64_t id, const std::string& content);
+  void arrived(std::size_t n, std::int64_t id, const std::string& content, std::string_view evidence);
+  void unclear(std::size_t n, const std::vector<std::int64_t>& ids);
+  void removed(std::size_t n);
+  void company(const std::string& company);
   void undone(std::size_t run, std::size_t n, std::int64_t id);
   void end(bool settled, int exit);
   /// Everything so far is on disk.

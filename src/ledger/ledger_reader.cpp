@@ -53,6 +53,16 @@ class Reader {
       entry.state = State::arrived;
       entry.destination_id = integer(line, "id");
       entry.stored = text(line, "content");
+      entry.changed = text(line, "evidence") == "changed";
+    } else if (event == "unclear") {
+      auto& entry = entry_at(run, integer(line, "n", -1));
+      entry.state = State::unclear;
+      if (const auto ids = line.find("ids"))
+        for (const auto& id : ids->elements()) entry.perhaps.push_back(id.integer().value_or(0));
+    } else if (event == "removed") {
+      entry_at(run, integer(line, "n", -1)).state = State::removed;
+    } else if (event == "company") {
+      run.header.company = text(line, "company");
     } else if (event == "undone") {
       const auto which = integer(line, "run", -1);
       if (which < 0 || which >= static_cast<std::int64_t>(runs.size()))
@@ -62,6 +72,7 @@ class Reader {
       const auto settled = line.find("settled");
       run.ended = true;
       run.settled = settled && settled->text() == "true";
+      run.exit = static_cast<int>(integer(line, "exit", -1));
     } else {
       fail("unknown event \"" + printable_excerpt(event, 40) + "\"");
     }
@@ -84,11 +95,12 @@ class Reader {
     }
     if (its_version < 1) fail("no version");
     LedgerRun run;
-    run.header = {text(line, "command"), text(line, "source"),  text(line, "destination"),
-                  text(line, "url"),     text(line, "account"), {}};
+    run.header = {text(line, "command"), text(line, "source"),  text(line, "destination"), text(line, "url"),
+                  text(line, "account"), text(line, "company"), integer(line, "settle"),   {}};
     if (const auto present = line.find("present"))
       for (const auto& id : present->elements())
         if (id.integer()) run.header.present.push_back(*id.integer());
+    if (its_version < 2) run.header.account.clear();  // told apart by other means then
     run.last_activity = integer(line, "at");
     runs.push_back(std::move(run));
   }

@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -7,6 +8,7 @@
 #include <cstring>
 #include <ctime>
 #include <random>
+#include <utility>
 
 #include "core/failure.hpp"
 #include "core/files.hpp"
@@ -90,6 +92,13 @@ LedgerWriter::LedgerWriter(const std::filesystem::path& path) : path_(path) {
   if (path.has_parent_path()) make_directory(path.parent_path());
   fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (fd_ < 0) cannot_write(path_);
+  if (::flock(fd_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    ::close(std::exchange(fd_, -1));
+    throw Failure(
+        Exit::incomplete,
+        "another run is writing to the ledger " + printable(path.string()) + "; nothing was changed",
+        "wait for it to end, or name another file with --ledger");
+  }
   const auto whole = whole_lines(content);
   if (whole == content.size()) return;
   // What a crash has cut was not on disk as a whole, so nothing was built on it. Left standing, it would be
@@ -127,6 +136,8 @@ void LedgerWriter::run(const LedgerHeader& header) {
              .text("destination", header.destination)
              .text("url", header.url)
              .text("account", header.account)
+             .text("company", header.company)
+             .number("settle", header.settle)
              .at_now()
              .numbers("present", header.present)
              .str());
@@ -150,26 +161,37 @@ void LedgerWriter::webhook(const LedgerEntry& entry) {
 
 void LedgerWriter::intent(const std::vector<std::size_t>& webhooks) {
   append(Line("intent").numbers("webhooks", webhooks).at_now().str());
-  sync();
 }
 
 void LedgerWriter::accepted(const std::vector<std::size_t>& webhooks,
                             const std::vector<std::optional<std::int64_t>>& ids) {
   append(Line("accepted").numbers("webhooks", webhooks).numbers("ids", ids).at_now().str());
-  sync();
 }
 
 void LedgerWriter::not_applied(const std::vector<std::size_t>& webhooks, const std::string& reason) {
   append(Line("not_applied").numbers("webhooks", webhooks).text("reason", reason).at_now().str());
-  sync();
 }
 
-void LedgerWriter::arrived(std::size_t n, std::int64_t id, const std::string& content) {
+void LedgerWriter::arrived(std::size_t n, std::int64_t id, const std::string& content,
+                           std::string_view evidence) {
   append(Line("arrived")
              .number("n", static_cast<std::int64_t>(n))
              .number("id", id)
              .text("content", content)
+             .text("evidence", evidence)
              .str());
+}
+
+void LedgerWriter::unclear(std::size_t n, const std::vector<std::int64_t>& ids) {
+  append(Line("unclear").number("n", static_cast<std::int64_t>(n)).numbers("ids", ids).str());
+}
+
+void LedgerWriter::removed(std::size_t n) {
+  append(Line("removed").number("n", static_cast<std::int64_t>(n)).str());
+}
+
+void LedgerWriter::company(const std::string& company) {
+  append(Line("company").text("company", company).str());
 }
 
 void LedgerWriter::undone(std::size_t run, std::size_t n, std::int64_t id) {

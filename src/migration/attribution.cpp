@@ -1,147 +1,173 @@
 #include "migration/attribution.hpp"
 
-#include <algorithm>
-#include <functional>
 #include <map>
+#include <set>
 
 namespace hookferry {
 namespace {
 
-struct Candidate {
-  std::int64_t id;
-  Identity identity;
-  std::string content;
-  bool taken = false;
-};
-
 class Matching {
  public:
-  Matching(const std::vector<SentWebhook>& sent, const std::set<std::int64_t>& present,
-           const std::vector<Webhook>& webhooks)
-      : sent_(sent) {
+  Matching(const std::vector<SentWebhook>& sent, const std::function<bool(std::int64_t)>& ours,
+           const std::vector<Seen>& reading)
+      : sent_(sent), reading_(reading), taken_(reading.size(), true) {
     out_.arrivals.resize(sent.size());
-    out_.ambiguous.resize(sent.size());
-    for (const auto& webhook : webhooks) {
-      if (!webhook.id) continue;
-      by_id_[*webhook.id] = all_.size();
-      all_.push_back({*webhook.id, webhook.identity, content_digest(webhook), present.contains(*webhook.id)});
+    out_.perhaps.resize(sent.size());
+    for (std::size_t c = 0; c < reading.size(); ++c) {
+      by_id_[reading[c].id] = c;
+      if (!ours(reading[c].id)) continue;
+      taken_[c] = false;
+      by_content_[reading[c].content].push_back(c);
     }
-    for (std::size_t c = 0; c < all_.size(); ++c)
-      if (!all_[c].taken) by_content_[all_[c].content].push_back(c);
+    for (const auto& one : sent) {
+      if (one.update_of) continue;
+      if (!one.answered_id) continue;
+      answered_.insert(*one.answered_id);
+      answered_contents_.insert(one.content);
+    }
   }
 
-  Attribution match(Reading reading) {
-    // From the surest sign to the weakest; nothing is matched twice.
-    for_each_open([&](std::size_t i) {
-      if (sent_[i].update_of) match_update(i);
+  Attribution match(bool certain) {
+    for_each_update([&](std::size_t i) { match_update(i, certain); });
+    // Nothing is matched twice.
+    for_each_creation([&](std::size_t i) {
+      if (const auto c = answered(i); c && reading_[*c].content == sent_[i].content)
+        take(i, *c, Evidence::id);
     });
-    for_each_created([&](std::size_t i) {
-      if (auto* candidate = answered(i); candidate != nullptr && candidate->content == sent_[i].content)
-        take(i, *candidate);
+    match_answers_out_of_order();
+    // What the server confirmed is there for certain, so of equal ones it comes first. Where it told an id
+    // that is not to be seen, the others wait until that is certain; then they come first, for the id may be
+    // hidden.
+    for_each_creation([&](std::size_t i) {
+      if (sent_[i].confirmed && !sent_[i].answered_id) match_content(i, false);
     });
-    reserve_answered_ids();
-    for_each_created([&](std::size_t i) {
-      if (!sent_[i].answered_id) match_content(i, true);
+    std::set<std::string> still_theirs;
+    for_each_creation([&](std::size_t i) {
+      if (sent_[i].confirmed && !certain) still_theirs.insert(sent_[i].content);
     });
-    for_each_created([&](std::size_t i) {
-      if (auto* candidate = answered(i); candidate != nullptr) take(i, *candidate);
+    for_each_creation([&](std::size_t i) {
+      if (!sent_[i].confirmed && !still_theirs.contains(sent_[i].content)) match_content(i, false);
     });
-    for_each_created(
-        [&](std::size_t i) { match_content(i, false); });  // the answer gave ids that do not exist
-    match_by_identity(reading);
+    for_each_creation([&](std::size_t i) { match_stored_differently(i); });
+    if (certain) for_each_creation([&](std::size_t i) { match_content(i, true); });
+    find_namesakes();
     return std::move(out_);
   }
 
  private:
-  void for_each_open(const std::function<void(std::size_t)>& visit) {
+  template <class Visit>
+  void for_each_update(Visit visit) {
     for (std::size_t i = 0; i < sent_.size(); ++i)
-      if (!out_.arrivals[i]) visit(i);
+      if (sent_[i].update_of) visit(i);
   }
-  void for_each_created(const std::function<void(std::size_t)>& visit) {
-    for_each_open([&](std::size_t i) {
-      if (!sent_[i].update_of) visit(i);
-    });
-  }
-
-  void take(std::size_t i, Candidate& candidate) {
-    candidate.taken = true;
-    out_.arrivals[i] = Arrival{candidate.id, candidate.content == sent_[i].content, candidate.content};
+  template <class Visit>
+  void for_each_creation(Visit visit) {
+    for (std::size_t i = 0; i < sent_.size(); ++i)
+      if (!sent_[i].update_of && !out_.arrivals[i]) visit(i);
   }
 
-  void match_update(std::size_t i) {
+  void take(std::size_t i, std::size_t candidate, Evidence evidence) {
+    taken_[candidate] = true;
+    out_.arrivals[i] = Arrival{reading_[candidate].id, reading_[candidate].content, evidence};
+  }
+
+  void match_update(std::size_t i, bool certain) {
     const auto found = by_id_.find(*sent_[i].update_of);
     if (found == by_id_.end()) return;
-    const auto& now = all_[found->second];
-    if (now.content == sent_[i].content || now.content != sent_[i].content_before)
-      out_.arrivals[i] = Arrival{now.id, now.content == sent_[i].content, now.content};
+    const auto& now = reading_[found->second];
+    const auto take_as = [&](Evidence evidence) {
+      out_.arrivals[i] = Arrival{now.id, now.content, evidence};
+    };
+    if (now.content == sent_[i].content) return take_as(Evidence::id);
+    // Confirmed, it is this update that the server stores differently, even if that is as it was before: in
+    // time the reading would show it. Else it may be anybody's.
+    if (now.content == sent_[i].content_before) {
+      if (sent_[i].confirmed && certain) take_as(Evidence::id);
+    } else if (sent_[i].confirmed) {
+      take_as(now.identity == sent_[i].identity ? Evidence::id : Evidence::changed);
+    } else {
+      out_.perhaps[i] = {now.id};
+    }
   }
 
-  Candidate* answered(std::size_t i) {
-    if (!sent_[i].answered_id) return nullptr;
+  std::optional<std::size_t> answered(std::size_t i) const {
+    if (!sent_[i].answered_id) return std::nullopt;
     const auto found = by_id_.find(*sent_[i].answered_id);
-    return found == by_id_.end() || all_[found->second].taken ? nullptr : &all_[found->second];
+    return found == by_id_.end() || taken_[found->second] ? std::nullopt : std::optional(found->second);
   }
 
-  void reserve_answered_ids() {
-    for (const auto& sent : sent_)
-      if (sent.answered_id) reserved_.insert(*sent.answered_id);
+  /// Right ids, each told of another element: what is stored decides whose they are.
+  void match_answers_out_of_order() {
+    std::vector<std::size_t> items;
+    std::map<std::string, std::vector<std::size_t>> unmatched;
+    for_each_creation([&](std::size_t i) {
+      const auto c = answered(i);
+      if (!c) return;
+      items.push_back(i);
+      unmatched[reading_[*c].content].push_back(*c);
+    });
+    for (const auto i : items) {
+      const auto found = unmatched.find(sent_[i].content);
+      if (found == unmatched.end() || found->second.empty()) continue;
+      take(i, found->second.back(), Evidence::id);
+      found->second.pop_back();
+    }
   }
 
-  void match_content(std::size_t i, bool respect_reserved) {
+  void match_content(std::size_t i, bool answered_too) {
     const auto found = by_content_.find(sent_[i].content);
     if (found == by_content_.end()) return;
     for (const auto c : found->second) {
-      if (all_[c].taken || (respect_reserved && reserved_.contains(all_[c].id))) continue;
-      return take(i, all_[c]);
+      if (taken_[c] || (!answered_too && answered_.contains(reading_[c].id))) continue;
+      return take(i, c, Evidence::content);
     }
   }
 
-  /// What is left may have been stored differently.
-  void match_by_identity(Reading reading) {
-    std::map<Identity, std::vector<std::size_t>> open;
-    for_each_created([&](std::size_t i) {
-      if (!sent_[i].answered_id) open[sent_[i].identity].push_back(i);
-    });
-    std::map<Identity, std::vector<std::size_t>> left;
-    for (std::size_t c = 0; c < all_.size(); ++c)
-      if (!all_[c].taken) left[all_[c].identity].push_back(c);
-    for (auto& [identity, items] : open) {
-      const auto found = left.find(identity);
-      if (found != left.end()) match_namesakes(items, found->second, reading);
-    }
-  }
-
-  void match_namesakes(std::vector<std::size_t>& items, const std::vector<std::size_t>& candidates,
-                       Reading reading) {
-    const bool someone_elses = candidates.size() > items.size();
-    const bool more_to_come = candidates.size() < items.size() && reading == Reading::early;
-    if (someone_elses || more_to_come) {
-      for (const auto i : items) out_.ambiguous[i] = true;
+  /// What has another alias or type is not ours, whatever the answer said of its id. What is just as another
+  /// one was sent is that one: the answer has mixed up their ids.
+  void match_stored_differently(std::size_t i) {
+    const auto c = answered(i);
+    if (!c || reading_[*c].identity != sent_[i].identity || answered_contents_.contains(reading_[*c].content))
       return;
-    }
-    // What the server confirmed is there for certain; of the others it is not known which, only how many.
-    const auto unconfirmed =
-        std::stable_partition(items.begin(), items.end(), [&](std::size_t i) { return sent_[i].confirmed; });
-    const auto confirmed = static_cast<std::size_t>(unconfirmed - items.begin());
-    for (std::size_t k = 0; k < items.size(); ++k) {
-      if (k < candidates.size()) take(items[k], all_[candidates[k]]);
-      out_.ambiguous[items[k]] = k >= candidates.size() && candidates.size() > confirmed;
-    }
+    take(i, *c, reading_[*c].touched ? Evidence::changed : Evidence::id);
+  }
+
+  /// Not for what the server confirmed and the reading does not show: by its id, or by number.
+  void find_namesakes() {
+    std::map<Identity, std::vector<std::int64_t>> left;
+    std::map<Identity, std::size_t> confirmed;
+    for (std::size_t c = 0; c < reading_.size(); ++c)
+      if (!taken_[c] && !answered_.contains(reading_[c].id))
+        left[reading_[c].identity].push_back(reading_[c].id);
+    for_each_creation([&](std::size_t i) {
+      if (sent_[i].confirmed && !sent_[i].answered_id) ++confirmed[sent_[i].identity];
+    });
+    for_each_creation([&](std::size_t i) {
+      const auto& sent = sent_[i];
+      // The server gave it this id, and something of another alias or type stands there.
+      if (const auto c = answered(i)) out_.perhaps[i].push_back(reading_[*c].id);
+      const auto& namesakes = left[sent.identity];
+      const bool not_shown = sent.answered_id ? !by_id_.contains(*sent.answered_id)
+                                              : sent.confirmed && namesakes.size() < confirmed[sent.identity];
+      if (!not_shown) out_.perhaps[i].insert(out_.perhaps[i].begin(), namesakes.begin(), namesakes.end());
+    });
   }
 
   const std::vector<SentWebhook>& sent_;
-  std::vector<Candidate> all_;
+  const std::vector<Seen>& reading_;
+  std::vector<bool> taken_;  ///< of the reading: matched, or never a candidate
   std::map<std::int64_t, std::size_t> by_id_;
   std::map<std::string, std::vector<std::size_t>> by_content_;
-  std::set<std::int64_t> reserved_;
+  std::set<std::int64_t> answered_;
+  std::set<std::string> answered_contents_;
   Attribution out_;
 };
 
 }  // namespace
 
-Attribution attribute(const std::vector<SentWebhook>& sent, const std::set<std::int64_t>& present,
-                      const std::vector<Webhook>& webhooks, Reading reading) {
-  return Matching(sent, present, webhooks).match(reading);
+Attribution attribute(const std::vector<SentWebhook>& sent, const std::function<bool(std::int64_t)>& ours,
+                      const std::vector<Seen>& reading, bool certain) {
+  return Matching(sent, ours, reading).match(certain);
 }
 
 }  // namespace hookferry

@@ -1,17 +1,17 @@
 // Which webhooks of a destination are those that were sent: the heart of exactly-once. Pure.
 //
 // An answer to a POST may be lost, wrong or late, so what arrived is worked out from a reading of the
-// destination: what was there before is taken off, the rest is matched with what was sent, equal ones by
-// number.
+// destination: what was there before is taken off, the rest is matched with what was sent, from the surest
+// sign to the weakest, equal ones by number.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "webhook/webhook.hpp"
+#include "migration/steps.hpp"
 
 namespace hookferry {
 
@@ -24,27 +24,19 @@ struct SentWebhook {
   std::string content_before;               ///< digest of that one before
 };
 
-struct Arrival {
-  std::int64_t id = 0;
-  bool as_sent = true;  ///< false: what is stored differs from what was sent
-  std::string content;  ///< digest of what is stored
-};
-
 struct Attribution {
-  std::vector<std::optional<Arrival>>
-      arrivals;  ///< one for each sent; nothing: not there, as far as this reading tells
-  /// One for each sent that is not there: something new with its alias and type is, and it cannot be told
-  /// whether it is this one or another. Sending again could double it.
-  std::vector<bool> ambiguous;
+  /// One for each sent; nothing: not there, as far as this reading tells. Never by count alone.
+  std::vector<std::optional<Arrival>> arrivals;
+  /// For each without an arrival: what is new with its alias and type, or was changed in its place, and may
+  /// be it or somebody else's. Sending it again could double it. Nothing where the server confirmed it, and
+  /// the reading lacks it for certain.
+  std::vector<std::vector<std::int64_t>> perhaps;
 };
 
-/// A reading made while something sent may yet come to be seen, or one made late enough to show everything.
-enum class Reading { early, final };
-
-/// `present`: ids that were there before anything was sent. Webhooks that were stored differently are known
-/// by alias and type: on a final reading also where there are fewer of them than were sent, since all of them
-/// are the sender's then; never where there are more, since some must be someone else's.
-Attribution attribute(const std::vector<SentWebhook>& sent, const std::set<std::int64_t>& present,
-                      const std::vector<Webhook>& webhooks, Reading reading);
+/// `ours`: whether a webhook with that id can be one of those sent, which it cannot where it was there
+/// before. `certain`: the reading was made so late that it shows everything; an id that an answer gave and
+/// that it does not show is given up then, and what is equal in content is looked for instead.
+Attribution attribute(const std::vector<SentWebhook>& sent, const std::function<bool(std::int64_t)>& ours,
+                      const std::vector<Seen>& reading, bool certain = true);
 
 }  // namespace hookferry

@@ -27,10 +27,22 @@ std::size_t Outcome::count(WebhookOutcome::State state) const {
                                                 [&](const auto& webhook) { return webhook.state == state; }));
 }
 
+std::size_t Outcome::altered() const {
+  return static_cast<std::size_t>(
+      std::count_if(webhooks.begin(), webhooks.end(), [](const auto& webhook) { return webhook.altered; }));
+}
+
+bool Outcome::newly_altered() const {
+  return std::any_of(webhooks.begin(), webhooks.end(), [](const auto& webhook) {
+    return webhook.altered && webhook.state != WebhookOutcome::State::unchanged;
+  });
+}
+
 Exit Outcome::exit() const {
   if (interrupted) return Exit::interrupted;
   if (ended_by) return ended_by->code;
-  if (count(WebhookOutcome::State::failed) + count(WebhookOutcome::State::invalid) + surprises.size() > 0)
+  if (count(WebhookOutcome::State::failed) + count(WebhookOutcome::State::invalid) + surprises.size() > 0 ||
+      newly_altered())
     return Exit::incomplete;
   return count(WebhookOutcome::State::conflict) > 0 ? Exit::differences : Exit::done;
 }

@@ -19,6 +19,7 @@ struct WebhookOutcome {
   std::optional<std::int64_t> destination_id;
   std::string error;                           ///< failed, invalid: why
   std::vector<Difference> stored_differently;  ///< created, updated: read back other than sent
+  bool altered = false;  ///< of what was sent something is changed or gone, newly found or known already
 };
 std::string_view name_of(WebhookOutcome::State state);
 
@@ -30,6 +31,9 @@ struct Outcome {
   bool settled = true;  ///< false: it could not be established what arrived
 
   std::size_t count(WebhookOutcome::State state) const;
+  std::size_t altered() const;
+  /// What this run wrote or found newly altered: told in its exit code, which later runs do not repeat.
+  bool newly_altered() const;
   /// The exit code of the contract.
   Exit exit() const;
 };

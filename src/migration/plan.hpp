@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "migration/provenance.hpp"
 #include "webhook/webhook.hpp"
 
 namespace hookferry {
@@ -24,6 +25,12 @@ struct PlannedWebhook {
   /// The destination's webhook that it was matched with: unchanged, conflict, update.
   std::optional<Webhook> existing;
   std::vector<std::string> warnings;
+  /// In conflict with what may be this very webhook, sent by an earlier run: it is not known whether it is
+  /// there.
+  bool held = false;
+  /// Unchanged, and known to be stored with something of what was sent changed or gone.
+  bool altered = false;
+  Provenance provenance = {};
 };
 
 struct Plan {
@@ -31,6 +38,7 @@ struct Plan {
   std::vector<Webhook> extra;            ///< only the destination has them; never touched
 
   std::size_t count(Action action) const;
+  std::size_t altered() const;
   bool writes() const { return count(Action::create) + count(Action::update) > 0; }
 };
 

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <set>
+
+#include "webhook/differences.hpp"
+#include "webhook/redaction.hpp"
 
 namespace hookferry {
 namespace {
@@ -21,6 +25,17 @@ class Unmatched {
   std::optional<Webhook> take_equal(const Webhook& webhook) { return take(by_content_[webhook.content]); }
   std::optional<Webhook> take_namesake(const Webhook& webhook) {
     return take(by_identity_[webhook.identity]);
+  }
+
+  /// The one with that id, where nothing equal was found for it. It may be held for several.
+  std::optional<Webhook> hold(std::int64_t id) {
+    for (std::size_t i = 0; i < webhooks_.size(); ++i) {
+      if (webhooks_[i].id != id || (taken_[i] && !held_.contains(i))) continue;
+      taken_[i] = true;
+      held_.insert(i);
+      return webhooks_[i];
+    }
+    return std::nullopt;
   }
 
   /// The one with that id, if it is still as `stored` says.
@@ -54,6 +69,7 @@ class Unmatched {
 
   const std::vector<Webhook>& webhooks_;
   std::vector<bool> taken_;
+  std::set<std::size_t> held_;
   std::map<std::string, std::deque<std::size_t>> by_content_;
   std::map<Identity, std::deque<std::size_t>> by_identity_;
 };
@@ -82,6 +98,43 @@ void plan_conflict(PlannedWebhook& planned, const Webhook& existing, ConflictPol
   }
 }
 
+/// What may be there already, sent by an earlier run, is not created a second time. It is written over what
+/// it may be only where that is one webhook: of several, another could be it.
+void match_unclear(Plan& plan, Unmatched& unmatched, const std::vector<KnownUnclear>& known,
+                   ConflictPolicy policy) {
+  std::multimap<std::string, KnownUnclear> by_sent;
+  for (const auto& unclear : known) by_sent.emplace(unclear.sent, unclear);
+  if (by_sent.empty()) return;
+  std::map<Identity, std::set<std::int64_t>> candidates;
+  std::vector<PlannedWebhook*> unclear;
+  for (auto& planned : plan.webhooks) {
+    if (planned.action != Action::create) continue;
+    const auto found = by_sent.find(content_digest(planned.webhook));
+    if (found == by_sent.end()) continue;
+    for (const auto id : found->second.perhaps) {
+      const auto there = unmatched.hold(id);
+      if (!there) continue;
+      planned.existing = there;
+      candidates[planned.webhook.identity].insert(id);
+    }
+    if (!planned.existing) continue;
+    planned.action = Action::conflict;
+    planned.held = true;
+    planned.warnings.push_back(
+        "an earlier run sent it and could not tell whether this is it, stored differently");
+    unclear.push_back(&planned);
+    by_sent.erase(found);
+  }
+  if (policy != ConflictPolicy::update) return;
+  for (auto* planned : unclear) {
+    auto& its = candidates[planned->webhook.identity];
+    if (its.size() != 1) continue;
+    planned->action = Action::update;
+    planned->held = false;
+    its.clear();
+  }
+}
+
 void match_known_alterations(Plan& plan, Unmatched& unmatched, const std::vector<KnownAlteration>& known) {
   std::multimap<std::string, KnownAlteration> by_sent;
   for (const auto& alteration : known) by_sent.emplace(alteration.sent, alteration);
@@ -93,9 +146,17 @@ void match_known_alterations(Plan& plan, Unmatched& unmatched, const std::vector
       planned.existing = unmatched.take_altered(it->second);
       if (!planned.existing) continue;
       planned.action = Action::unchanged;
-      planned.warnings.push_back("the server stores it differently, as an earlier run has found");
+      planned.altered = something_is_lost(differences(&planned.webhook, *planned.existing));
+      planned.warnings.push_back(planned.altered ? "the server has altered it, as an earlier run has found"
+                                                 : "the server has added to it, as an earlier run has found");
     }
   }
+}
+
+/// What was exported for the eye only would take the place of a secret that works.
+void refuse_redacted(Webhook& webhook) {
+  if (webhook.defect.empty() && holds_redaction(webhook.text))
+    webhook.defect = "a secret in it was redacted by export --redact; --overlay can set it";
 }
 
 }  // namespace
@@ -121,13 +182,25 @@ std::size_t Plan::count(Action action) const {
       webhooks.begin(), webhooks.end(), [&](const auto& planned) { return planned.action == action; }));
 }
 
+std::size_t Plan::altered() const {
+  return static_cast<std::size_t>(
+      std::count_if(webhooks.begin(), webhooks.end(), [](const auto& planned) { return planned.altered; }));
+}
+
 Plan make_plan(const std::vector<TransformedWebhook>& source, const std::vector<Webhook>& destination,
-               ConflictPolicy policy, const std::vector<KnownAlteration>& known) {
+               ConflictPolicy policy, const KnownOfAccount& known) {
   Plan plan;
   Unmatched unmatched(destination);
   for (const auto& transformed : source) {
-    PlannedWebhook planned{transformed.webhook, transformed.source_id, Action::create, std::nullopt,
-                           transformed.warnings};
+    PlannedWebhook planned{transformed.webhook,
+                           transformed.source_id,
+                           Action::create,
+                           std::nullopt,
+                           transformed.warnings,
+                           false,
+                           false,
+                           transformed.provenance};
+    refuse_redacted(planned.webhook);
     if (!planned.webhook.defect.empty()) {
       planned.action = Action::invalid;
     } else if (auto equal = unmatched.take_equal(planned.webhook)) {
@@ -136,7 +209,8 @@ Plan make_plan(const std::vector<TransformedWebhook>& source, const std::vector<
     }
     plan.webhooks.push_back(std::move(planned));
   }
-  match_known_alterations(plan, unmatched, known);
+  match_known_alterations(plan, unmatched, known.alterations);
+  match_unclear(plan, unmatched, known.unclear, policy);
   // Only now, with all equal pairs out of the way, is a namesake a conflict.
   for (auto& planned : plan.webhooks) {
     if (planned.action != Action::create) continue;

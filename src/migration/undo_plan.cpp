@@ -31,6 +31,7 @@ class UndoPlanner {
   }
 
   void take_back(LedgerPlace place, const LedgerEntry& entry) {
+    if (entry.state == State::unclear) return leave_unclear(entry);
     const bool undone = entry.state == State::undone;
     const bool written = undone || entry.state == State::arrived || entry.state == State::accepted;
     if (!written || !entry.destination_id) return;
@@ -63,7 +64,14 @@ class UndoPlanner {
   }
 
  private:
+  void leave_unclear(const LedgerEntry& entry) {
+    for (const auto id : entry.perhaps)
+      if (now_.contains(id) && left_.insert(id).second)
+        plan_.left.push_back({entry.identity, id, "may be this run's or someone else's; left as it is"});
+  }
+
   static bool as_written(const LedgerEntry& entry, const Webhook& now) {
+    if (entry.changed) return false;
     const auto digest = content_digest(now);
     if (!entry.stored.empty()) return digest == entry.stored;
     return digest == entry.content ||
@@ -72,8 +80,7 @@ class UndoPlanner {
 
   void leave(const LedgerEntry& entry, const std::string& why) {
     left_.insert(*entry.destination_id);
-    plan_.left.push_back(describe(entry.identity) + " with id " + std::to_string(*entry.destination_id) +
-                         " " + why);
+    plan_.left.push_back({entry.identity, *entry.destination_id, why});
   }
 
   void remove(LedgerPlace place, const LedgerEntry& entry, const Webhook* now) {
@@ -128,27 +135,8 @@ class UndoPlanner {
 
 }  // namespace
 
-std::size_t all_are_missing(const std::vector<LedgerRun>& runs, const std::vector<Webhook>& reading) {
-  std::set<std::int64_t> expected;
-  std::set<std::int64_t> made_here;
-  for (const auto& run : runs) {
-    expected.insert(run.header.present.begin(), run.header.present.end());
-    for (const auto& entry : run.entries) {
-      const bool there = entry.state == State::arrived || entry.state == State::accepted;
-      if (entry.action != "create" || !entry.destination_id) continue;
-      made_here.insert(*entry.destination_id);
-      if (there) expected.insert(*entry.destination_id);
-    }
-  }
-  const bool undone_before =
-      std::any_of(runs.begin(), runs.end(), [](const auto& run) { return run.header.command == "undo"; });
-  // An undo that was killed may have deleted what it did not note.
-  if (undone_before)
-    for (const auto id : made_here) expected.erase(id);
-  const bool any_seen = std::any_of(reading.begin(), reading.end(), [&](const Webhook& webhook) {
-    return webhook.id && expected.contains(*webhook.id);
-  });
-  return any_seen ? 0 : expected.size();
+std::string describe(const LeftAlone& left) {
+  return describe(left.identity) + " with id " + std::to_string(left.id) + " " + left.why;
 }
 
 UndoPlan make_undo_plan(const std::vector<LedgerRun>& runs, const std::vector<Webhook>& reading) {

@@ -22,19 +22,25 @@ struct Removal {
   Identity identity;
 };
 
+/// Not this run's any more, or never known to be: left alone.
+struct LeftAlone {
+  Identity identity;
+  std::int64_t id;
+  std::string why;  ///< a phrase, "is gone; it is not made again"
+};
+/// One safe line.
+std::string describe(const LeftAlone& left);
+
 struct UndoPlan {
   std::vector<Removal> removals;
   Plan restores;  ///< updates back to what was there before, one for each webhook
   /// For each of restores.webhooks what it takes back: several, where runs wrote over one webhook after the
   /// other.
   std::vector<std::vector<LedgerPlace>> restore_places;
-  std::vector<std::string> left;  ///< changed by others since: left alone; one safe line each
-  std::size_t already = 0;        ///< gone or restored before
+  std::vector<LeftAlone> left;  ///< changed by others since
+  std::size_t already = 0;      ///< gone or restored before
+  bool writes() const { return !removals.empty() || restores.writes(); }
 };
-
-/// How many webhooks the ledger's runs found or left in the account, where the reading shows not one of them:
-/// more often another account or an outage than an account that was emptied. Else 0.
-std::size_t all_are_missing(const std::vector<LedgerRun>& runs, const std::vector<Webhook>& reading);
 
 /// The newest run first. A webhook is taken back only where the destination still holds what the run wrote.
 UndoPlan make_undo_plan(const std::vector<LedgerRun>& runs, const std::vector<Webhook>& reading);

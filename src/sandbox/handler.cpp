@@ -1,216 +1,16 @@
 #include "sandbox/handler.hpp"
 
-#include <fnmatch.h>
-
 #include <algorithm>
-#include <numeric>
 #include <optional>
 
-#include "json/text.hpp"
 #include "sandbox/api_request.hpp"
-#include "sandbox/guide_rules.hpp"
-#include "sandbox/writes.hpp"
+#include "sandbox/exchange.hpp"
+#include "sandbox/people.hpp"
 
 namespace hookferry {
 namespace {
 
-using Delivery = SandboxAnswer::Delivery;
 using Path = ApiRequest::Path;
-
-SandboxAnswer refusal(int status, const std::string& text) {
-  SandboxAnswer out;
-  out.status = status;
-  out.body = "{\"error\":" + json::encode(text) + "}";
-  return out;
-}
-
-SandboxAnswer undelivered(Delivery delivery) {
-  SandboxAnswer out;
-  out.delivery = delivery;
-  return out;
-}
-
-/// One request of one account, with the fault that it meets.
-class Exchange {
- public:
-  Exchange(SandboxState& state, FaultProgram& faults, SandboxAccount& account, const ApiRequest& request,
-           Fault fault)
-      : state_(state), faults_(faults), account_(account), request_(request), fault_(std::move(fault)) {}
-
-  std::size_t applied = 0;
-
-  SandboxAnswer answer() {
-    auto out = respond();
-    out.slow = fault_.slow;
-    out.chunked = fault_.chunked;
-    return out;
-  }
-
- private:
-  SandboxAnswer respond() {
-    if (request_.method == "POST")  // no fault makes the server take what the guide forbids
-      if (auto objection = object_to_body()) return *objection;
-    switch (fault_.action) {
-      case FaultAction::none:
-      case FaultAction::missing_element:
-        break;
-      case FaultAction::close_before:
-        return undelivered(Delivery::close);
-      case FaultAction::close_after:
-        carry_out();
-        return undelivered(Delivery::close);
-      case FaultAction::partial:
-        apply_first(fault_.count);
-        return broken();
-      case FaultAction::subset:
-        apply_some();
-        return broken();
-      case FaultAction::truncate:
-        return truncated();
-      case FaultAction::garbage:
-        return garbage();
-      case FaultAction::stall:
-        return stalled();
-      case FaultAction::apply_late:
-        return applied_later();
-      case FaultAction::status:
-        return refused();
-    }
-    return carry_out();
-  }
-
-  /// All or nothing: one element that the guide forbids, and none is applied.
-  std::optional<SandboxAnswer> object_to_body() const {
-    if (!request_.readable) return refusal(400, "the body is no JSON of the form that this path takes");
-    for (std::size_t i = 0; i < request_.elements.size(); ++i) {
-      const auto document = json::Document::parse(request_.elements[i]);
-      const auto where = request_.path == Path::bulk ? "element " + std::to_string(i) + ": " : std::string();
-      if (const auto objection = guide_objection(document.root())) return refusal(400, where + *objection);
-      const auto id = document.root().find("id");
-      if (id && !account_.place_of(*id->integer())) return refusal(404, where + "no such webhook");
-    }
-    return std::nullopt;
-  }
-
-  SandboxAnswer broken() const {
-    if (fault_.status == 0) return undelivered(Delivery::close);
-    auto out = refusal(fault_.status, "a fault that was asked for");
-    out.retry_after = fault_.retry_after;
-    return out;
-  }
-
-  SandboxAnswer truncated() {
-    auto out = carry_out();
-    out.delivery = Delivery::cut;
-    return out;
-  }
-
-  SandboxAnswer garbage() {
-    if (fault_.applied == Applied::yes) carry_out();
-    SandboxAnswer out;
-    out.body = "<!DOCTYPE html><html><body><h1>Welcome</h1></body></html>\n";
-    out.content_type = "text/html";
-    return out;
-  }
-
-  SandboxAnswer stalled() {
-    if (fault_.applied == Applied::yes) carry_out();
-    return undelivered(Delivery::never);
-  }
-
-  SandboxAnswer refused() {
-    if (fault_.applied == Applied::yes) carry_out();
-    if (fault_.applied == Applied::prefix) {
-      const auto fits = [&](const std::string& alias) {
-        return ::fnmatch(fault_.alias.c_str(), alias.c_str(), 0) == 0;
-      };
-      const auto first = std::find_if(request_.aliases.begin(), request_.aliases.end(), fits);
-      apply_first(static_cast<std::size_t>(first - request_.aliases.begin()));
-    }
-    return broken();
-  }
-
-  SandboxAnswer applied_later() {
-    auto out = broken();
-    if (request_.method != "POST") return out;
-    out.later_in = fault_.after;
-    out.later = [&state = state_, &account = account_, elements = request_.elements, fault = fault_] {
-      apply_elements(state, account, elements, fault);
-    };
-    return out;
-  }
-
-  void apply_first(std::size_t count) {
-    auto first = request_.elements;
-    first.resize(std::min(count, first.size()));
-    applied = apply_elements(state_, account_, first, fault_).size();
-  }
-
-  /// At least one element and not all of them, where there are two or more.
-  void apply_some() {
-    const auto& all = request_.elements;
-    if (all.size() < 2) return;
-    std::vector<std::size_t> order(all.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::shuffle(order.begin(), order.end(), faults_.random());
-    order.resize(std::uniform_int_distribution<std::size_t>(1, all.size() - 1)(faults_.random()));
-    std::vector<std::string> some;
-    for (const auto i : order) some.push_back(all[i]);
-    applied = apply_elements(state_, account_, some, fault_).size();
-  }
-
-  SandboxAnswer carry_out() {
-    if (request_.method == "GET") return request_.path == Path::all ? get_all() : get_one();
-    return request_.method == "DELETE" ? remove() : post();
-  }
-
-  SandboxAnswer get_all() const {
-    SandboxAnswer out;
-    out.body = "[";
-    for (const auto& webhook : account_.webhooks_before(fault_.late))
-      out.body += (out.body.size() > 1 ? "," : "") + webhook;
-    out.body += "]";
-    return out;
-  }
-
-  SandboxAnswer get_one() const {
-    const auto place = account_.place_of(request_.id);
-    if (!place) return refusal(404, "no such webhook");
-    SandboxAnswer out;
-    out.body = account_.webhooks()[*place];
-    return out;
-  }
-
-  SandboxAnswer remove() {
-    const auto place = account_.place_of(request_.id);
-    if (!place) return refusal(404, "no such webhook");
-    auto webhooks = account_.webhooks();
-    webhooks.erase(webhooks.begin() + static_cast<std::ptrdiff_t>(*place));
-    account_.replace(std::move(webhooks));
-    applied = 1;
-    SandboxAnswer out;
-    out.body = "{}";
-    return out;
-  }
-
-  SandboxAnswer post() {
-    auto ids = apply_elements(state_, account_, request_.elements, fault_);
-    applied = ids.size();
-    if (fault_.shuffle) std::shuffle(ids.begin(), ids.end(), faults_.random());
-    if (fault_.action == FaultAction::missing_element && !ids.empty()) ids.pop_back();
-    SandboxAnswer out;
-    for (const auto id : ids)
-      out.body += (out.body.empty() ? "" : ",") + answer_element(account_, id, fault_);
-    if (request_.path == Path::bulk) out.body = "[" + out.body + "]";
-    return out;
-  }
-
-  SandboxState& state_;
-  FaultProgram& faults_;
-  SandboxAccount& account_;
-  const ApiRequest& request_;
-  const Fault fault_;
-};
 
 /// RFC 9110, 8.3.1: letter case does not count, parameters may follow.
 bool is_json_type(std::string_view content_type) {
@@ -236,11 +36,34 @@ std::optional<SandboxAnswer> object_to(const ApiRequest& request, const SandboxA
   return std::nullopt;
 }
 
-std::string log_line(const SandboxAnswer& answer, const SandboxAccount* account, std::size_t elements,
-                     std::size_t applied, const std::string& fault) {
-  const bool silent = answer.delivery == Delivery::close || answer.delivery == Delivery::never;
-  return (silent ? "-" : std::to_string(answer.status)) + " " + (account != nullptr ? account->name() : "-") +
-         " elements=" + std::to_string(elements) + " applied=" + std::to_string(applied) + " fault=" + fault;
+/// The aliases that rules may ask for, and which rules are asked.
+FaultFacts facts_of(const ApiRequest& request, const SandboxAccount& account) {
+  FaultFacts out{request.method, request.aliases, account.name()};
+  if (request.path != Path::one) return out;
+  if (request.method == "GET") out.method = "GETONE";
+  if (const auto place = account.place_of(request.id)) out.aliases = {alias_of(account.webhooks()[*place])};
+  return out;
+}
+
+Fault spared_from_faults() {
+  Fault out;
+  out.rules = "off";
+  return out;
+}
+
+/// All of it when the work is done: what the request finds then is what counts.
+SandboxAnswer exchange_later(SandboxState& state, FaultProgram& faults, SandboxAccount& account,
+                             const ApiRequest& request, const Fault& fault) {
+  SandboxAnswer out;
+  out.informational = fault.informational;
+  out.works = fault.works;
+  out.finish = [&state, &faults, &account, request, fault] {
+    auto answer = exchange(state, faults, account, request, fault);
+    answer.informational = 0;
+    return answer;
+  };
+  out.log = log_line("works", &account, request.elements.size(), 0, fault.rules);
+  return out;
 }
 
 }  // namespace
@@ -249,14 +72,14 @@ SandboxAnswer handle(SandboxState& state, FaultProgram& faults, const SandboxReq
   auto* account = state.find_by_key(bearer_key(request.authorization));
   const auto parsed = read_api_request(request);
   if (auto objection = object_to(parsed, account, request.content_type)) {
-    objection->log = log_line(*objection, account, parsed.elements.size(), 0, "-");
+    objection->log = log_line(status_text(*objection), account, parsed.elements.size(), 0, "-");
     return *objection;
   }
-  const auto fault = faults.decide({parsed.method, parsed.aliases});
-  Exchange exchange(state, faults, *account, parsed, fault);
-  auto out = exchange.answer();
-  out.log = log_line(out, account, parsed.elements.size(), exchange.applied, fault.rules);
-  return out;
+  const auto fault = request.spared ? spared_from_faults() : faults.decide(facts_of(parsed, *account));
+  for (const auto& act : fault.acts)
+    if (!act.after) carry_out(act, state, *account);
+  const auto go = fault.works.count() > 0 ? exchange_later : exchange;
+  return go(state, faults, *account, parsed, fault);
 }
 
 }  // namespace hookferry

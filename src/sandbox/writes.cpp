@@ -1,29 +1,15 @@
 #include "sandbox/writes.hpp"
 
-#include <array>
-#include <ctime>
+#include <algorithm>
 
 #include "json/edit.hpp"
 #include "json/text.hpp"
+#include "sandbox/answer_ids.hpp"
 
 namespace hookferry {
 namespace {
 
 using json::Kind;
-
-std::string now_iso() {
-  const auto now = std::chrono::system_clock::now();
-  const auto seconds = std::chrono::system_clock::to_time_t(now);
-  const auto milliseconds =
-      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
-  tm utc{};
-  ::gmtime_r(&seconds, &utc);
-  std::array<char, 40> text{};
-  const auto length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S.", &utc);
-  auto fraction = std::to_string(milliseconds);
-  fraction.insert(0, 3 - fraction.size(), '0');
-  return json::encode(std::string(text.data(), length) + fraction + "Z");
-}
 
 /// Requests may say name, answers say label.
 std::string with_label(const json::Value& block) {
@@ -36,10 +22,18 @@ std::string with_label(const json::Value& block) {
   return json::apply(text, edits);
 }
 
+std::string normalised(const std::string& url, Normalise how) {
+  constexpr std::string_view mark = "#n";
+  if (how == Normalise::collapse) return {};
+  return url.ends_with(mark) ? url : url + std::string(mark);
+}
+
 std::string stored_member(const std::string& name, const json::Value& value, const Fault& fault) {
   if (name == "integration_type" && value.is(Kind::object)) return with_label(value);
   if (!value.is(Kind::string)) return std::string(value.text());
   if (name == fault.drop) return "\"\"";
+  if (name == "url" && fault.normalise != Normalise::no)
+    return json::encode(normalised(value.string(), fault.normalise));
   if (name == fault.alter) return json::encode(value.string() + "#altered");
   if (name == "integration_type_fields" && fault.reserialize) {
     const auto inner = json::Document::try_parse(value.string());
@@ -48,9 +42,14 @@ std::string stored_member(const std::string& name, const json::Value& value, con
   return std::string(value.text());
 }
 
+/// As JSON text.
+struct Times {
+  std::string created_at, updated_at;
+};
+
 /// What is kept of an element: its members to the byte, the server's own around them.
 std::string stored_webhook(const SandboxAccount& account, const json::Value& element, std::int64_t id,
-                           const std::string& created_at, const Fault& fault) {
+                           const Times& times, const Fault& fault) {
   std::string out = "{\"id\":" + std::to_string(id) + ",\"company_id\":" + account.company_id();
   for (const auto& [key, value] : element.members()) {
     const auto name = key.string();
@@ -60,8 +59,7 @@ std::string stored_webhook(const SandboxAccount& account, const json::Value& ele
   if (!element.find("integration_type_fields")) out += ",\"integration_type_fields\":\"[]\"";
   if (!element.find("integrationTypeId"))
     out += ",\"integrationTypeId\":" + std::string(element.find("integration_type_id")->text());
-  const auto now = now_iso();
-  return out + ",\"created_at\":" + (created_at.empty() ? now : created_at) + ",\"updated_at\":" + now + "}";
+  return out + ",\"created_at\":" + times.created_at + ",\"updated_at\":" + times.updated_at + "}";
 }
 
 std::string created_at(const std::string& webhook) {
@@ -72,38 +70,100 @@ std::string created_at(const std::string& webhook) {
 
 }  // namespace
 
-std::vector<std::int64_t> apply_elements(SandboxState& state, SandboxAccount& account,
-                                         const std::vector<std::string>& elements, const Fault& fault) {
-  std::vector<std::int64_t> ids;
-  auto webhooks = account.webhooks();
-  for (const auto& text : elements) {
+Writes::Writes(SandboxState& state, SandboxAccount& account, std::vector<std::string> elements,
+               const Fault& fault)
+    : state_(&state), account_(&account), fault_(fault) {
+  for (auto& text : elements) {
     const auto document = json::Document::parse(text);
     const auto id = document.root().find("id");
-    if (id && id->integer()) {
-      const auto place = account.place_of(*id->integer());
-      if (!place) continue;  // applied late, and deleted meanwhile
-      webhooks[*place] =
-          stored_webhook(account, document.root(), *id->integer(), created_at(webhooks[*place]), fault);
-      ids.push_back(*id->integer());
-    } else {
-      ids.push_back(state.next_id());
-      webhooks.push_back(stored_webhook(account, document.root(), ids.back(), "", fault));
-    }
+    const auto updates = id ? id->integer() : std::nullopt;
+    elements_.push_back({updates.value_or(0), !updates, std::move(text)});
   }
-  if (!elements.empty()) account.replace(std::move(webhooks));
-  return ids;
+  take_ids();
 }
 
-std::string answer_element(const SandboxAccount& account, std::int64_t id, const Fault& fault) {
-  if (fault.bare_ids) return std::to_string(id);
-  if (fault.ids_only) return "{\"id\":" + std::to_string(id) + "}";
-  const auto document = json::Document::parse(account.webhooks().at(*account.place_of(id)));
-  std::string out = "{\"id\":" + std::to_string(id);
+void Writes::take_ids() {
+  for (auto& element : elements_)
+    if (element.creates) element.id = state_->next_id();
+}
+
+bool Writes::updates() const {
+  return std::any_of(elements_.begin(), elements_.end(),
+                     [](const Element& element) { return !element.creates; });
+}
+
+std::vector<Stored> Writes::preview() const {
+  std::vector<Stored> out;
+  const Times times{state_->time_of_creation(), state_->time_of_creation()};
+  for (const auto& element : elements_) {
+    const auto document = json::Document::parse(element.text);
+    out.push_back({element.id, stored_webhook(*account_, document.root(), element.id, times, fault_)});
+  }
+  return out;
+}
+
+std::vector<Stored> Writes::apply() {
+  auto out = store();
+  if (!fault_.twice) return out;
+  take_ids();
+  store();
+  return out;
+}
+
+std::vector<Stored> Writes::store() {
+  std::vector<Stored> out;
+  if (elements_.empty()) return out;
+  auto webhooks = account_->webhooks();
+  const auto created = state_->time_of_creation();
+  const auto changed = updates() ? state_->time_of_change() : created;
+  for (const auto& element : elements_) {
+    const auto document = json::Document::parse(element.text);
+    if (element.creates) {
+      const Times times{created, created};
+      out.push_back({element.id, stored_webhook(*account_, document.root(), element.id, times, fault_)});
+      webhooks.push_back(out.back().text);
+    } else if (const auto place = account_->place_of(element.id)) {
+      const Times times{created_at(webhooks[*place]), changed};
+      out.push_back({element.id, stored_webhook(*account_, document.root(), element.id, times, fault_)});
+      webhooks[*place] = out.back().text;
+    }
+  }
+  account_->replace(std::move(webhooks));
+  applied_ += out.size();
+  return out;
+}
+
+namespace {
+
+/// The members of the guide's example answers.
+std::string answer_element(const SandboxAccount& account, const Stored& stored, const Fault& fault) {
+  const auto id = answer_id(stored.id, fault.ids);
+  if (fault.bare_ids) return id.value_or("null");
+  const auto first = id ? "\"id\":" + *id : std::string();
+  if (fault.ids_only) return "{" + first + "}";
+  const auto document = json::Document::parse(stored.text);
+  std::string out = first;
   for (const auto* name : {"alias", "url", "integration_type_fields", "integration_type_id",
                            "integrationTypeId", "company_id", "updated_at", "created_at"})
     if (const auto value = document.root().find(name))
-      out += ",\"" + std::string(name) + "\":" + std::string(value->text());
-  return out + ",\"companyId\":" + account.company_id() + "}";
+      out += (out.empty() ? "\"" : ",\"") + std::string(name) + "\":" + std::string(value->text());
+  return "{" + out + ",\"companyId\":" + account.company_id() + "}";
+}
+
+/// Each id in the next one's element, everything else where it was.
+void swap_ids(std::vector<Stored>& stored) {
+  for (std::size_t i = 1; i < stored.size(); ++i) std::swap(stored[0].id, stored[i].id);
+}
+
+}  // namespace
+
+std::string answer_body(const SandboxAccount& account, const std::vector<Stored>& stored, const Fault& fault,
+                        bool bulk) {
+  auto shown = stored;
+  if (fault.ids == AnswerIds::swapped) swap_ids(shown);
+  std::string out;
+  for (const auto& webhook : shown) out += (out.empty() ? "" : ",") + answer_element(account, webhook, fault);
+  return bulk ? "[" + out + "]" : out;
 }
 
 }  // namespace hookferry

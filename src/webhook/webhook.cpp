@@ -83,6 +83,15 @@ std::string content_of(const json::Value& webhook, std::int64_t type) {
   return out + "}";
 }
 
+/// Times of ISO 8601 in one zone and one length stand in the order of their text.
+bool is_touched(const json::Value& webhook) {
+  const auto created = webhook.find("created_at");
+  const auto updated = webhook.find("updated_at");
+  if (!created || !updated || !created->is(Kind::string) || !updated->is(Kind::string)) return false;
+  return updated->text().size() == created->text().size() ? updated->text() > created->text()
+                                                          : updated->text() != created->text();
+}
+
 }  // namespace
 
 bool is_server_owned(std::string_view member) {
@@ -93,6 +102,7 @@ Webhook read_webhook(const json::Value& value) {
   Webhook out;
   out.text = std::string(value.text());
   if (const auto id = value.find("id")) out.id = id->integer();
+  out.touched = is_touched(value);
   out.defect = defect_of(value);
   if (const auto alias = value.find("alias")) out.identity.alias = alias->string();
   if (const auto type = type_of(value)) out.identity.type = *type;

@@ -30,6 +30,8 @@ struct Webhook {
   std::string text;                ///< the JSON value, to the byte as it came
   std::optional<std::int64_t> id;  ///< where it came from an account
   Identity identity;               ///< empty where `defect` says why
+  /// `updated_at` is behind `created_at`: somebody changed it since it was made.
+  bool touched = false;
   /// Canonical text of all but the server-owned members, `integration_type_fields` read as JSON, null as
   /// `[]`, label and name as one, the type id once: webhooks are equal in content when these are.
   std::string content;
@@ -47,6 +49,13 @@ struct KnownAlteration {
   std::string sent;
   std::int64_t id = 0;
   std::string stored;
+};
+
+/// One that was sent, and of which it is not known whether it is one of these ids: what is new with its alias
+/// and type has other content.
+struct KnownUnclear {
+  std::string sent;  ///< digest
+  std::vector<std::int64_t> perhaps;
 };
 
 /// Every element of a JSON array, sound or not. Failure(bad_data) where `text` is no JSON array; `origin`

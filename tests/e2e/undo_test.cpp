@@ -131,15 +131,23 @@ BOOST_AUTO_TEST_CASE(what_was_said_to_be_deleted_and_is_not_is_told_and_the_next
   }
 }
 
-BOOST_AUTO_TEST_CASE(undo_in_an_account_that_shows_nothing_of_the_ledger_stops) {
+BOOST_AUTO_TEST_CASE(undo_sends_a_key_only_where_the_ledger_or_its_owner_says_that_it_belongs) {
   const Accounts accounts(many(3), {slack("foreign", "https://foreign.test/", 9)});
   BOOST_TEST(accounts.migrate().code == 0);
   spill(accounts.folder().file("key"), "eu-key\n");
-  const auto ran =
-      accounts.run({"undo", accounts.ledger(), "--yes", "--key-file", accounts.folder().file("key")});
-  // The ids 1 to 3 of the other account are others than those that the run made.
-  BOOST_TEST(ran.code == 1, ran.out);
-  BOOST_TEST(ran.err.find("shows none of the 4 webhooks") != std::string::npos, ran.err);
+  const auto requests = accounts.requests("GET");
+  const auto with_the_wrong_key = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"undo", accounts.ledger(), "--yes", "--dest-key-file",
+                                          accounts.folder().file("key")};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return accounts.run(arguments);
+  };
+  BOOST_TEST(with_the_wrong_key({}).code == 64);
+  BOOST_TEST(accounts.requests("GET") == requests);
+  const auto ran = with_the_wrong_key({"--dest", accounts.url()});
+  BOOST_TEST(ran.code == 64, ran.out);
+  BOOST_TEST(ran.err.find("of another destination") != std::string::npos, ran.err);
+  BOOST_TEST(accounts.requests("DELETE") == 0u);
   BOOST_TEST(accounts.count("eu") == 3u);
   BOOST_TEST(undo(accounts).code == 0);
 }

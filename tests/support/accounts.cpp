@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "json/document.hpp"
+#include "json/edit.hpp"
 #include "json/text.hpp"
 
 namespace hookferry::test {
@@ -24,6 +25,30 @@ std::string webhook(const std::string& alias, const std::string& url, int id, in
          ",\"integration_type_fields\":" + fields + ",\"integration_type_id\":" + number +
          ",\"integrationTypeId\":" + number + ",\"integration_type\":{\"label\":\"" + label +
          "\",\"icon\":\"/assets/x.png\",\"id\":" + number + "}}";
+}
+
+/// An account shows its own company_id in all that it holds.
+std::vector<std::string> of_company(const std::vector<std::string>& webhooks, const std::string& company) {
+  std::vector<std::string> out;
+  for (const auto& text : webhooks) {
+    const auto document = json::Document::parse(text);
+    const auto member = document.root().find("company_id");
+    out.push_back(member ? json::apply(text, {{member->begin(), member->end(), company}}) : text);
+  }
+  return out;
+}
+
+const std::string all_path = "/api/v1/external/integrations";
+
+/// A line of the sandbox's log: "TIME METHOD PATH STATUS ACCOUNT …".
+bool is_request(const std::string& line, const std::string& kind, const std::string& account) {
+  std::istringstream words(line);
+  std::string time, method, path, status, of;
+  words >> time >> method >> path >> status >> of;
+  if (line.find(" fault=off") != std::string::npos) return false;
+  if (method == "GET" && path.starts_with(all_path + "/") && path.size() > all_path.size() + 1)
+    method = "GETONE";
+  return method == kind && (account.empty() || of == account);
 }
 
 }  // namespace
@@ -58,8 +83,10 @@ std::vector<std::string> many(std::size_t count) {
 Accounts::Accounts(const std::vector<std::string>& source, const std::vector<std::string>& destination,
                    const std::vector<std::string>& sandbox_options) {
   std::filesystem::create_directory(folder_.file("state"));
-  spill(file_of("eu"), R"({"api_key":"eu-key","company_id":1,"webhooks":)" + array_of(source) + "}");
-  spill(file_of("us"), R"({"api_key":"us-key","company_id":2,"webhooks":)" + array_of(destination) + "}");
+  spill(file_of("eu"),
+        R"({"api_key":"eu-key","company_id":1,"webhooks":)" + array_of(of_company(source, "1")) + "}");
+  spill(file_of("us"), R"({"api_keys":["us-key","us-other-key"],"company_id":2,"webhooks":)" +
+                           array_of(of_company(destination, "2")) + "}");
   start(sandbox_options);
 }
 
@@ -97,14 +124,58 @@ std::vector<std::string> Accounts::aliases(const std::string& account) const {
   return out;
 }
 
-std::size_t Accounts::requests(const std::string& method, const std::string& account) const {
+std::vector<HeldWebhook> Accounts::webhooks(const std::string& account) const {
+  const auto document = json::Document::parse(slurp(file_of(account)));
+  std::vector<HeldWebhook> out;
+  for (const auto& element : document.root().find("webhooks")->elements()) {
+    const auto text = [&](const char* name) {
+      const auto value = element.find(name);
+      return value ? value->string() : std::string();
+    };
+    const auto id = element.find("id");
+    out.push_back({id ? id->integer().value_or(0) : 0, text("alias"), text("url"), text("created_at"),
+                   text("updated_at"), std::string(element.text())});
+  }
+  return out;
+}
+
+HttpAnswer Accounts::somebody(const std::string& account, const std::string& method, const std::string& path,
+                              const std::string& body) const {
+  auto answer = http_request(url_, method, path, body,
+                             {{"Authorization", "Bearer " + account + "-key"},
+                              {"Content-Type", "application/json"},
+                              {"X-Sandbox-Faults", "off"}});
+  if (answer.status == 200) return answer;
+  throw std::runtime_error("somebody's " + method + " is refused: " + answer.body);
+}
+
+std::int64_t Accounts::somebody_adds(const std::string& account, const std::string& webhook) const {
+  const auto answer = json::Document::parse(somebody(account, "POST", all_path, webhook).body);
+  return answer.root().find("id")->integer().value();
+}
+
+void Accounts::somebody_edits(const std::string& account, std::int64_t id, const std::string& webhook) const {
+  somebody(account, "POST", all_path, "{\"id\":" + std::to_string(id) + "," + webhook.substr(1));
+}
+
+void Accounts::somebody_deletes(const std::string& account, std::int64_t id) const {
+  somebody(account, "DELETE", all_path + "/" + std::to_string(id));
+}
+
+std::size_t Accounts::requests(const std::string& kind, const std::string& account) const {
   std::istringstream log(slurp(folder_.file("log")));
   std::size_t count = 0;
   for (std::string line; std::getline(log, line);)
-    if (line.find(" " + method + " ") != std::string::npos &&
-        (account.empty() || line.find(" " + account + " ") != std::string::npos))
-      ++count;
+    if (is_request(line, kind, account)) ++count;
   return count;
+}
+
+void Accounts::await_requests(const std::string& kind, std::size_t count, const std::string& account) const {
+  for (int i = 0; i < 15000; ++i) {
+    if (requests(kind, account) >= count) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  throw std::runtime_error("no " + kind + " comes");
 }
 
 std::size_t Accounts::readings_after_posts(const std::string& account) const {
@@ -120,16 +191,35 @@ std::size_t Accounts::readings_after_posts(const std::string& account) const {
   return count;
 }
 
-Environment Accounts::environment() const {
-  return {{"HOME", folder_.path()},
-          {"XDG_STATE_HOME", folder_.file("xdg")},
-          {"HOOKFERRY_SOURCE_KEY", "eu-key"},
-          {"HOOKFERRY_DEST_KEY", "us-key"},
-          {"HOOKFERRY_KEY", "us-key"}};
+Environment Accounts::environment(const Environment& more) const {
+  Environment out = {{"HOME", folder_.path()},
+                     {"XDG_STATE_HOME", folder_.file("xdg")},
+                     {"HOOKFERRY_SOURCE_KEY", "eu-key"},
+                     {"HOOKFERRY_DEST_KEY", "us-key"},
+                     {"HOOKFERRY_KEY", "us-key"}};
+  for (const auto& [name, value] : more) {
+    out[name] = value;
+    if (value.empty()) out.erase(name);
+  }
+  return out;
 }
 
 Ran Accounts::run(const std::vector<std::string>& arguments, const std::string& input) const {
-  return run_hookferry(arguments, environment(), input);
+  return run_with({}, arguments, input);
+}
+
+Ran Accounts::run_with(const Environment& more, const std::vector<std::string>& arguments,
+                       const std::string& input) const {
+  return run_hookferry(arguments, environment(more), input);
+}
+
+std::unique_ptr<Process> Accounts::in_background(const std::string& name,
+                                                 const std::vector<std::string>& arguments,
+                                                 const Environment& more) const {
+  std::vector<std::string> command = {hookferry_binary()};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return std::make_unique<Process>(command, environment(more), folder_.file(name + ".out"),
+                                   folder_.file(name + ".err"));
 }
 
 std::vector<std::string> Accounts::migrate_arguments(const std::vector<std::string>& more) const {
@@ -143,10 +233,7 @@ std::vector<std::string> Accounts::migrate_arguments(const std::vector<std::stri
 Ran Accounts::migrate(const std::vector<std::string>& more) const { return run(migrate_arguments(more)); }
 
 std::unique_ptr<Process> Accounts::start_migrate(const std::vector<std::string>& more) const {
-  std::vector<std::string> command = migrate_arguments(more);
-  command.insert(command.begin(), hookferry_binary());
-  return std::make_unique<Process>(command, environment(), folder_.file("migrate.out"),
-                                   folder_.file("migrate.err"));
+  return in_background("migrate", migrate_arguments(more));
 }
 
 Ran Accounts::diff(const std::vector<std::string>& more) const {

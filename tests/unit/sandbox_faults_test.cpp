@@ -29,12 +29,16 @@ bool hits(const std::string& rule, const std::string& method, const Aliases& ali
   return first({rule}, method, aliases).rules != "-";
 }
 
-/// 'x' for each request that is hit, '.' for the others; P, G and D stand for the methods.
+/// 'x' for each request that is hit, '.' for the others; P, G, 1 and D stand for the methods.
 std::string pattern(const Rules& rules, std::string_view requests, std::uint64_t seed = 1) {
   FaultProgram program(rules, seed);
   std::string out;
   for (const char c : requests) {
-    const auto fault = program.decide({c == 'P' ? "POST" : c == 'G' ? "GET" : "DELETE", {}});
+    const auto fault = program.decide({c == 'P'   ? "POST"
+                                       : c == 'G' ? "GET"
+                                       : c == '1' ? "GETONE"
+                                                  : "DELETE",
+                                       {}});
     out += fault.rules == "-" ? '.' : 'x';
   }
   return out;
@@ -80,6 +84,8 @@ BOOST_AUTO_TEST_CASE(every_action_means_what_it_says) {
   BOOST_TEST((action("stall") == FaultAction::stall));
   BOOST_TEST((action("apply-late,after=250") == FaultAction::apply_late));
   BOOST_TEST((action("status=429") == FaultAction::status));
+  BOOST_TEST((action("redirect=http://a.test/?x=1") == FaultAction::redirect));
+  BOOST_TEST(first({"POST:redirect=http://a.test/?x=1"}).location == "http://a.test/?x=1");
   BOOST_TEST(first({"POST:partial,count=3"}).count == 3u);
   BOOST_TEST(first({"POST:apply-late,after=250"}).after.count() == 250);
 }
@@ -104,6 +110,8 @@ BOOST_AUTO_TEST_CASE(an_action_answers_and_applies_what_it_says_or_its_default) 
            {"status=200", 200, Applied::no},
            {"status=599,applied=yes", 599, Applied::yes},
            {"status=422,applied=prefix,alias=bad-*", 422, Applied::prefix},
+           {"redirect=/x", 303, Applied::no},
+           {"redirect=/x,status=307,applied=yes", 307, Applied::yes},
        })
     BOOST_TEST_CONTEXT(rule) {
       const auto fault = first({"POST:" + rule}, "POST", {"bad-1"});
@@ -122,6 +130,41 @@ BOOST_AUTO_TEST_CASE(every_modifier_means_what_it_says) {
   BOOST_TEST(first({"ANY:reserialize"}).reserialize);
   BOOST_TEST(first({"ANY:alter=url"}).alter == "url");
   BOOST_TEST(first({"ANY:drop=url"}).drop == "url");
+  BOOST_TEST(first({"ANY:slow-apply=11000"}).works.count() == 11000);
+  BOOST_TEST(first({"ANY:half"}).half);
+  BOOST_TEST(first({"ANY:short=3"}).most_shown == 3u);
+  BOOST_TEST(first({"ANY:empty"}).most_shown == 0u);
+  BOOST_TEST(first({"ANY:hide=a-*", "ANY:hide=b"}).hidden == Aliases({"a-*", "b"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(first({"ANY:twice"}).twice);
+  BOOST_TEST((first({"ANY:normalise=injective"}).normalise == hookferry::Normalise::injective));
+  BOOST_TEST((first({"ANY:normalise=collapse"}).normalise == hookferry::Normalise::collapse));
+  BOOST_TEST((first({"ANY:wrong-ids"}).ids == hookferry::AnswerIds::wrong));
+  BOOST_TEST((first({"ANY:swapped-ids"}).ids == hookferry::AnswerIds::swapped));
+  BOOST_TEST((first({"ANY:string-ids"}).ids == hookferry::AnswerIds::text));
+  BOOST_TEST((first({"ANY:no-ids"}).ids == hookferry::AnswerIds::none));
+  BOOST_TEST(first({"ANY:informational=103"}).informational == 103);
+  BOOST_TEST(first({"ANY:leftover=200"}).leftover == "200");
+}
+
+BOOST_AUTO_TEST_CASE(people_do_what_they_are_told_when_they_are_told) {
+  using Kind = hookferry::PersonsAct::Kind;
+  const auto acts =
+      first({"POST:foreign=a,url=https://b.test/", "POST:touch=c*,after=20,to=d", "POST:remove=e,count=2"})
+          .acts;
+  BOOST_REQUIRE(acts.size() == 3u);
+  BOOST_TEST((acts[0].kind == Kind::add));
+  BOOST_TEST(acts[0].alias == "a");
+  BOOST_TEST(acts[0].url == "https://b.test/");
+  BOOST_TEST(!acts[0].after);
+  BOOST_TEST((acts[1].kind == Kind::edit));
+  BOOST_TEST(acts[1].alias == "c*");
+  BOOST_TEST(acts[1].to == "d");
+  BOOST_TEST(acts[1].count == 1u);
+  BOOST_TEST(acts[1].after.value().count() == 20);
+  BOOST_TEST((acts[2].kind == Kind::remove));
+  BOOST_TEST(acts[2].count == 2u);
+  BOOST_TEST(first({"POST:remove=e"}).acts.at(0).count == SIZE_MAX);
 }
 
 BOOST_AUTO_TEST_CASE(retry_after_is_seconds_or_a_date) {
@@ -141,7 +184,14 @@ BOOST_AUTO_TEST_CASE(a_rule_hits_the_requests_of_its_method) {
   BOOST_TEST(pattern({"POST:close-before"}, "PGDPGD") == "x..x..");
   BOOST_TEST(pattern({"GET:close-before"}, "PGDPGD") == ".x..x.");
   BOOST_TEST(pattern({"DELETE:close-before"}, "PGDPGD") == "..x..x");
-  BOOST_TEST(pattern({"ANY:close-before"}, "PGDPGD") == "xxxxxx");
+  BOOST_TEST(pattern({"ANY:close-before"}, "PGDPGD1") == "xxxxxxx");
+  BOOST_TEST(pattern({"GETONE:close-before"}, "PG1DPG1D") == "..x...x.");
+}
+
+BOOST_AUTO_TEST_CASE(readings_of_all_and_of_one_are_counted_apart) {
+  BOOST_TEST(pattern({"GET#2:close-before"}, "1G1G1G") == "...x..");
+  BOOST_TEST(pattern({"GETONE#2:close-before"}, "G1G1G1") == "...x..");
+  BOOST_TEST(pattern({"ANY#3:close-before"}, "G1G1") == "..x.");
 }
 
 BOOST_AUTO_TEST_CASE(requests_are_counted_from_one_by_method) {
@@ -152,6 +202,34 @@ BOOST_AUTO_TEST_CASE(requests_are_counted_from_one_by_method) {
   BOOST_TEST(pattern({"POST#3-:close-before"}, "PPGPGPD") == "...x.x.");
   BOOST_TEST(pattern({"ANY#3:close-before"}, "PGDPGD") == "..x...");
   BOOST_TEST(pattern({"POST#1:close-before", "POST#3:slow=1"}, "PPPP") == "x.x.");
+}
+
+BOOST_AUTO_TEST_CASE(requests_of_an_account_are_counted_for_the_rules_that_name_it) {
+  FaultProgram program({"us/GET#2:slow=1", "GET#2:slow=2", "us/ANY#3:slow=3", "eu/POST:slow=4"}, 1);
+  const auto slow = [&](const std::string& account, const std::string& method) {
+    return program.decide({method, {}, account}).slow.count();
+  };
+  BOOST_TEST(slow("eu", "GET") == 0);
+  BOOST_TEST(slow("us", "GET") == 2);
+  BOOST_TEST(slow("us", "GET") == 1);
+  BOOST_TEST(slow("eu", "POST") == 4);
+  BOOST_TEST(slow("us", "POST") == 3);
+  BOOST_TEST(slow("us", "GET") == 0);
+  check_refused("account", {"/GET:slow=1"});
+  check_refused("method", {"us/:slow=1", "us/eu/GET:slow=1"});
+}
+
+BOOST_AUTO_TEST_CASE(what_chance_gives_a_rule_does_not_depend_on_other_rules_requests) {
+  const auto of_posts = [](const std::string& requests) {
+    FaultProgram program({"GET%50:truncate", "POST%50:truncate"}, 7);
+    std::string out;
+    for (const char c : requests) {
+      const auto hit = program.decide({c == 'P' ? "POST" : "GET", {}}).rules != "-";
+      if (c == 'P') out += hit ? 'x' : '.';
+    }
+    return out;
+  };
+  BOOST_TEST(of_posts("PPPPPPPPPPPPPPPPPPPP") == of_posts("GPGGPPGPGPGGGPPPPGPGPPPGPPGPPPPGP"));
 }
 
 BOOST_AUTO_TEST_CASE(a_rule_may_ask_for_aliases_and_for_numbers_of_elements) {
@@ -211,6 +289,13 @@ BOOST_AUTO_TEST_CASE(requests_that_are_not_in_question_do_not_change_what_chance
 
 BOOST_AUTO_TEST_CASE(a_rule_that_is_none_is_refused_with_the_reason) {
   check_refused("':'", {"", "POST", "POST#2"});
+  check_refused("takes a", {"GET:hide=", "POST:foreign=", "POST:touch=", "POST:redirect=", "POST:leftover="});
+  check_refused("injective or collapse", {"POST:normalise=", "POST:normalise=other"});
+  check_refused("100 to 199", {"POST:informational=99", "POST:informational=200"});
+  check_refused("number",
+                {"GET:short=few", "POST:touch=a,after=soon", "POST:slow-apply=", "POST:remove=a,count=x"});
+  check_refused("no value",
+                {"GET:half=1", "GET:empty,after=1", "POST:foreign=a,to=b", "POST:hide", "POST:twice=2"});
   check_refused("method", {":close-before", "PUT:close-before", "post:close-before", " POST:close-before"});
   check_refused("number", {"POST#:truncate", "POST#x:truncate", "POST#-2:truncate", "POST#1-x:truncate",
                            "POST#1.5:truncate", "POST%:truncate", "POST%-1:truncate", "POST:status=",
@@ -237,12 +322,25 @@ BOOST_AUTO_TEST_CASE(a_range_that_means_nothing_is_refused) {
 BOOST_AUTO_TEST_CASE(the_help_names_every_action) {
   const auto help = hookferry::fault_help();
   for (const auto* word :
-       {"close-before ", "close-after ",     "partial ",    "subset ",       "truncate ",
-        "garbage ",      "missing-element ", "stall ",      "apply-late ",   "status=N ",
-        "late=N *",      "slow=N *",         "shuffle *",   "chunked *",     "ids-only *",
-        "bare-ids *",    "alter=NAME *",     "drop=NAME *", "reserialize *", "count=",
-        "after=",        "applied=",         "above=",      "alias=",        "retry-after"})
+       {"close-before ",  "close-after ",      "partial ",        "subset ",       "truncate ",
+        "garbage ",       "missing-element ",  "stall ",          "apply-late ",   "status=N ",
+        "late=N *",       "slow=N *",          "shuffle *",       "chunked *",     "ids-only *",
+        "bare-ids *",     "alter=NAME *",      "drop=NAME *",     "reserialize *", "count=",
+        "after=",         "applied=",          "above=",          "alias=",        "retry-after",
+        "slow-apply=N *", "short=N *",         "half *",          "empty *",       "hide=GLOB *",
+        "twice *",        "normalise=HOW *",   "wrong-ids *",     "swapped-ids *", "string-ids *",
+        "no-ids *",       "informational=N *", "leftover=TEXT *", "redirect=URL ", "foreign=ALIAS *",
+        "touch=GLOB *",   "remove=GLOB *",     "GETONE"})
     BOOST_TEST(help.find(word) != std::string::npos, word);
+}
+
+BOOST_AUTO_TEST_CASE(the_help_fits_a_terminal_of_eighty_columns) {
+  const auto help = hookferry::fault_help();
+  for (std::size_t at = 0; at < help.size();) {
+    const auto end = help.find('\n', at);
+    BOOST_TEST(end - at <= 80u, help.substr(at, end - at));
+    at = end + 1;
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -2,86 +2,17 @@
 
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
-#include <cstdlib>
-#include <filesystem>
-#include <memory>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "core/files.hpp"
-#include "json/document.hpp"
+#include "sandbox_accounts.hpp"
 
 namespace {
 
+using namespace hookferry::test_sandbox;
 using hookferry::SandboxAnswer;
-namespace json = hookferry::json;
-
-const std::string all = "/api/v1/external/integrations/";
-const std::string bulk = "/api/v1/external/integrations-bulk";
-
-std::string slack(const std::string& alias, const std::string& more = {}) {
-  return "{" + more + R"("alias":")" + alias + R"(","url":"https://a.test/)" + alias +
-         R"(","integration_type_fields":"[]","integration_type_id":0,"integration_type":)"
-         R"({"id":0,"name":"Slack","icon":"/assets/settings/slack-48.png"}})";
-}
-
-/// Two accounts in a folder of their own: "eu" holds one webhook, "us" none.
-struct Server {
-  Server() {
-    auto name = (std::filesystem::temp_directory_path() / "hookferry-unit-XXXXXX").string();
-    BOOST_REQUIRE(::mkdtemp(name.data()) != nullptr);
-    folder = name;
-    hookferry::write_file((folder / "eu.json").string(),
-                          R"({"api_key":"eu-key","company_id":1,"webhooks":[)" +
-                              slack("old", R"("id":40,"created_at":"then",)") + "]}");
-    hookferry::write_file((folder / "us.json").string(),
-                          R"({"api_key":"us-key","company_id":2,"webhooks":[]})");
-    state = std::make_unique<hookferry::SandboxState>(folder);
-  }
-  ~Server() {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder, ignored);
-  }
-  Server(const Server&) = delete;
-  Server& operator=(const Server&) = delete;
-
-  SandboxAnswer send(const std::string& method, const std::string& path, const std::string& body = {},
-                     const std::string& authorization = "Bearer eu-key",
-                     const std::string& type = "application/json") {
-    return hookferry::handle(*state, faults, {method, path, authorization, type, body});
-  }
-  int status(const std::string& method, const std::string& path, const std::string& body = {}) {
-    return send(method, path, body).status;
-  }
-  /// "id:alias …" as GET shows them.
-  std::string webhooks(const std::string& key = "eu-key") {
-    const auto answer = json::Document::parse(send("GET", all, "", "Bearer " + key).body);
-    std::string out;
-    for (const auto& webhook : answer.root().elements())
-      out += (out.empty() ? "" : " ") + std::string(webhook.find("id")->text()) + ":" +
-             webhook.find("alias")->string();
-    return out;
-  }
-
-  std::filesystem::path folder;
-  std::unique_ptr<hookferry::SandboxState> state;
-  hookferry::FaultProgram faults{{}, 1};
-};
-
-std::string member(const SandboxAnswer& answer, std::string_view name) {
-  const auto document = json::Document::parse(answer.body);
-  const auto value = document.root().find(name);
-  return value ? std::string(value->text()) : "absent";
-}
-
-std::vector<std::int64_t> ids_of(const SandboxAnswer& answer) {
-  const auto document = json::Document::parse(answer.body);
-  std::vector<std::int64_t> out;
-  for (const auto& element : document.root().elements()) out.push_back(*element.find("id")->integer());
-  return out;
-}
+using Server = Accounts;
 
 }  // namespace
 
@@ -269,9 +200,9 @@ BOOST_AUTO_TEST_CASE(what_is_applied_late_is_not_there_before) {
   faults = hookferry::FaultProgram({"POST:apply-late,after=250"}, 1);
   const auto answer = send("POST", bulk, "[" + slack("a") + "]");
   BOOST_TEST(webhooks() == "40:old");
-  BOOST_TEST(answer.later_in.count() == 250);
-  BOOST_REQUIRE(answer.later);
-  answer.later();
+  BOOST_REQUIRE(answer.later.size() == 1u);
+  BOOST_TEST(answer.later[0].in.count() == 250);
+  answer.later[0].what();
   BOOST_TEST(webhooks() == "40:old 41:a");
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <set>
 
 #include "api/v1/answer_limits.hpp"
@@ -54,6 +55,23 @@ std::optional<std::vector<Element>> read_elements(const std::string& body, std::
 
 using Ids = std::vector<std::optional<std::int64_t>>;
 
+/// An alias and type that one element and one webhook have, and no other of those left, is theirs, whatever
+/// else the server made of it.
+void take_the_only_namesakes(Ids& ids, const std::vector<Webhook>& sent, std::vector<bool>& taken,
+                             const std::vector<Element>& elements) {
+  std::map<Identity, std::vector<std::size_t>> open, left;
+  for (std::size_t i = 0; i < sent.size(); ++i)
+    if (!ids[i] && !sent[i].id) open[sent[i].identity].push_back(i);
+  for (std::size_t e = 0; e < elements.size(); ++e)
+    if (!taken[e] && elements[e].identity) left[*elements[e].identity].push_back(e);
+  for (const auto& [identity, webhooks] : open) {
+    const auto found = left.find(identity);
+    if (webhooks.size() != 1 || found == left.end() || found->second.size() != 1) continue;
+    ids[webhooks.front()] = elements[found->second.front()].id;
+    taken[found->second.front()] = true;
+  }
+}
+
 /// Where all others are told apart, the one that is left is this one, whatever the answer says of it.
 void take_the_last(Ids& ids, const std::vector<Webhook>& sent, const std::vector<bool>& taken,
                    const std::vector<Element>& elements) {
@@ -96,6 +114,7 @@ std::optional<std::vector<std::optional<std::int64_t>>> read_bulk_answer(const s
         return element.identity && element.identity->type == sent[i].identity.type &&
                element.rest == rests[i];
       });
+  take_the_only_namesakes(ids, sent, taken, *elements);
   take_the_last(ids, sent, taken, *elements);
   return ids;
 }

@@ -1,8 +1,13 @@
 #include "api/v1/webhooks_api.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <ctime>
+#include <map>
+#include <random>
 
 #include "api/v1/answer_limits.hpp"
+#include "api/v1/bulk_answer.hpp"
 #include "core/printable.hpp"
 
 namespace hookferry {
@@ -43,6 +48,103 @@ Failure read_failure(const Reply& reply, Verdict verdict, const Account& account
   return failure;
 }
 
+double random_chance() {
+  std::random_device device;
+  return std::uniform_real_distribution<double>(0, 1)(device);
+}
+
+[[noreturn]] void not_this_api(const std::string& where, std::size_t place, const std::string& why) {
+  throw Failure(Exit::protocol,
+                where + " is not that of this API: element " + std::to_string(place + 1) + " " + why,
+                std::string(facts_of(FailureClass::not_this_api).hint));
+}
+
+/// An id that is no integer of 64 bits is another API's, of the same vendor or not.
+bool has_other_id(const Webhook& webhook) {
+  const auto document = json::Document::parse(webhook.text);
+  const auto id = document.root().find("id");
+  return id && !id->is(json::Kind::null);
+}
+
+void require_webhooks(const std::vector<Webhook>& webhooks, const std::string& where) {
+  for (std::size_t i = 0; i < webhooks.size(); ++i) {
+    if (!webhooks[i].text.starts_with('{')) not_this_api(where, i, "is no object");
+    if (!webhooks[i].id && has_other_id(webhooks[i]))
+      not_this_api(where, i, "has an id that is no integer of 64 bits");
+  }
+}
+
+void sort_by_id(std::vector<Webhook>& webhooks) {
+  std::stable_sort(webhooks.begin(), webhooks.end(), [](const Webhook& a, const Webhook& b) {
+    return a.id.value_or(INT64_MAX) < b.id.value_or(INT64_MAX);
+  });
+}
+
+/// The body of an update: the webhook with the id that it is to be written over.
+std::string body_of(const WriteQueue::Element& element) {
+  const auto& text = element.webhook->text;
+  if (!element.update_of) return text;
+  const auto members = std::string_view(text).substr(text.find('{') + 1);
+  const bool empty = members.find_first_not_of(" \t\r\n") == members.rfind('}');
+  return "{\"id\":" + std::to_string(*element.update_of) + (empty ? "" : ",") + std::string(members);
+}
+
+/// A queue of writes as a stream of HTTP requests, and their answers as what they mean.
+class HttpWrites : public Workload {
+ public:
+  HttpWrites(const WebhooksApi& api, WriteQueue& queue) : api_(api), queue_(queue) {}
+
+  Step next() override {
+    auto step = queue_.next();
+    if (const auto* wait = std::get_if<WriteQueue::Wait>(&step)) return Wait{wait->time};
+    if (const auto* removal = std::get_if<WriteQueue::Removal>(&step))
+      return Job{removal->ticket, api_.remove_request(removal->id)};
+    auto* batch = std::get_if<WriteQueue::Batch>(&step);
+    if (batch == nullptr) return Nothing{};
+    Job job{batch->ticket, api_.bulk_request(batch->elements)};
+    sent_.emplace(batch->ticket, std::move(batch->elements));
+    return job;
+  }
+
+  void replied(std::size_t ticket, Reply reply) override {
+    auto verdict = judge(reply, std::time(nullptr));
+    const auto batch = sent_.find(ticket);
+    if (batch == sent_.end()) {
+      if (already_gone(reply)) verdict = {};
+      return queue_.answered(ticket, verdict, {});
+    }
+    std::vector<std::optional<std::int64_t>> ids;
+    if (verdict.failure == FailureClass::none) {
+      if (auto told = read_bulk_answer(std::get<Response>(reply).body, webhooks_of(batch->second))) {
+        ids = std::move(*told);
+      } else {
+        verdict.failure = FailureClass::unknown;
+        verdict.reason = "the answer does not confirm what was sent";
+      }
+    }
+    sent_.erase(batch);
+    queue_.answered(ticket, verdict, std::move(ids));
+  }
+
+ private:
+  static bool already_gone(const Reply& reply) {
+    const auto* response = std::get_if<Response>(&reply);
+    return response != nullptr && (response->status == 404 || response->status == 410);
+  }
+  static std::vector<Webhook> webhooks_of(const std::vector<WriteQueue::Element>& elements) {
+    std::vector<Webhook> out;
+    for (const auto& element : elements) {
+      out.push_back(*element.webhook);
+      out.back().id = element.update_of;
+    }
+    return out;
+  }
+
+  const WebhooksApi& api_;
+  WriteQueue& queue_;
+  std::map<std::size_t, std::vector<WriteQueue::Element>> sent_;
+};
+
 }  // namespace
 
 Failure failure_of(const Verdict& verdict, const std::string& what, const std::string& where) {
@@ -50,24 +152,36 @@ Failure failure_of(const Verdict& verdict, const std::string& what, const std::s
           std::string(verdict.hint)};
 }
 
+void require_ids(const std::vector<Webhook>& webhooks, const std::string& label) {
+  const auto count =
+      std::count_if(webhooks.begin(), webhooks.end(), [](const Webhook& webhook) { return !webhook.id; });
+  if (count == 0) return;
+  throw Failure(Exit::protocol,
+                printable(label) + " shows webhooks without an id (" + std::to_string(count) +
+                    "), which this API always gives",
+                std::string(facts_of(FailureClass::not_this_api).hint));
+}
+
 WebhooksApi::WebhooksApi(Client& client, Account account, std::size_t retries,
                          std::function<void(const std::string&)> tell)
-    : client_(client),
-      account_(std::move(account)),
-      retries_(retries),
-      tell_(std::move(tell)),
-      backoff_(std::random_device{}()) {}
+    : client_(client), account_(std::move(account)), retries_(retries), tell_(std::move(tell)) {}
+
+void WebhooksApi::start_list() {
+  started_ = client_.start(account_.endpoint, list_request(), Client::OnInterrupt::abandon);
+}
+
+Reply WebhooksApi::ask_for_list(Purpose purpose) {
+  if (started_) return client_.finish(std::exchange(started_, nullptr));
+  return client_.send(
+      account_.endpoint, list_request(),
+      purpose == Purpose::settle ? Client::OnInterrupt::finish : Client::OnInterrupt::abandon);
+}
 
 std::vector<Webhook> WebhooksApi::list(Purpose purpose) {
   const bool settling = purpose == Purpose::settle;
-  Request request;
-  request.method = "GET";
-  request.target = webhooks_path;
-  request.bearer = account_.key;
   const auto where = "the answer of " + account_.endpoint.url() + std::string(webhooks_path);
   for (std::size_t attempt = 0;; ++attempt) {
-    auto reply = client_.send(account_.endpoint, request,
-                              settling ? Client::OnInterrupt::finish : Client::OnInterrupt::abandon);
+    auto reply = ask_for_list(purpose);
     auto verdict = judge(reply, std::time(nullptr));
     // Ctrl-C may have ended the other end of the connection as well, and first.
     if (!settling && verdict.failure != FailureClass::none && client_.interrupted())
@@ -76,7 +190,10 @@ std::vector<Webhook> WebhooksApi::list(Purpose purpose) {
       try {
         auto& body = std::get<Response>(reply).body;
         const auto limits = listing_limits(body.size());
-        return read_webhooks(std::move(body), where, limits);
+        auto webhooks = read_webhooks(std::move(body), where, limits);
+        require_webhooks(webhooks, where);
+        sort_by_id(webhooks);
+        return webhooks;
       } catch (const Failure& failure) {
         if (!settling || attempt >= retries_)
           throw Failure(Exit::protocol, failure.what(),
@@ -86,7 +203,7 @@ std::vector<Webhook> WebhooksApi::list(Purpose purpose) {
     } else if (!worth_another_try(reply, verdict) || attempt >= retries_) {
       throw read_failure(reply, verdict, account_);
     }
-    const auto delay = backoff_.delay(attempt, verdict.retry_after);
+    const auto delay = retry_delay(attempt, verdict.retry_after, random_chance());
     tell_("GET " + account_.endpoint.url() + ": " + verdict.reason + "; retry " +
           std::to_string(attempt + 1) + " of " + std::to_string(retries_) + " in " +
           std::to_string(delay.count()) + " ms");
@@ -94,13 +211,39 @@ std::vector<Webhook> WebhooksApi::list(Purpose purpose) {
   }
 }
 
-Request WebhooksApi::bulk_request(const std::vector<Webhook>& webhooks) const {
+Presence WebhooksApi::find(std::int64_t id) {
+  auto request = list_request();
+  request.target += std::to_string(id);
+  const auto reply = client_.send(account_.endpoint, request, Client::OnInterrupt::abandon);
+  const auto* response = std::get_if<Response>(&reply);
+  if (response == nullptr) return Presence::unknown;
+  if (response->status == 404 || response->status == 410) return Presence::gone;
+  if (response->status < 200 || response->status > 299) return Presence::unknown;
+  const auto document = json::Document::try_parse(response->body);
+  const auto told = document ? document->root().find("id") : std::nullopt;
+  return told && told->integer() == id ? Presence::there : Presence::unknown;
+}
+
+void WebhooksApi::write(WriteQueue& queue, std::size_t connections) {
+  HttpWrites writes(*this, queue);
+  client_.run(account_.endpoint, writes, connections);
+}
+
+Request WebhooksApi::list_request() const {
+  Request out;
+  out.method = "GET";
+  out.target = webhooks_path;
+  out.bearer = account_.key;
+  return out;
+}
+
+Request WebhooksApi::bulk_request(const std::vector<WriteQueue::Element>& elements) const {
   Request out;
   out.method = "POST";
   out.target = bulk_path;
   out.bearer = account_.key;
   out.body = "[";
-  for (const auto& webhook : webhooks) out.body += (out.body.size() > 1 ? "," : "") + webhook.text;
+  for (const auto& element : elements) out.body += (out.body.size() > 1 ? "," : "") + body_of(element);
   out.body += "]";
   return out;
 }

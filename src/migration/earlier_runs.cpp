@@ -1,0 +1,160 @@
+#include "migration/earlier_runs.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace hookferry {
+namespace {
+
+using State = LedgerEntry::State;
+
+bool is_open(const LedgerEntry& entry) {
+  return entry.state == State::intended || entry.state == State::accepted;
+}
+
+SentWebhook sent_webhook(const LedgerEntry& entry) {
+  SentWebhook out;
+  out.identity = entry.identity;
+  out.content = entry.content;
+  out.confirmed = entry.state == State::accepted;
+  if (entry.action == "update") {
+    // Any time may have passed: what is neither what was there nor what was sent may be anybody's.
+    out.confirmed = false;
+    out.update_of = entry.destination_id;
+    const auto before = json::Document::parse(entry.before);
+    out.content_before = content_digest(read_webhook(before.root()));
+  } else {
+    out.answered_id = entry.destination_id;
+  }
+  return out;
+}
+
+/// A deletion that is open says nothing of whether its webhook is there.
+void add_left(Expectations& out, const LedgerRun& last) {
+  for (const auto id : last.header.present) out.left.emplace(id, "");
+  for (const auto& entry : last.entries) {
+    // Whosever it is, it was seen there.
+    for (const auto id : entry.perhaps)
+      if (entry.state == State::unclear) out.left.emplace(id, "");
+    if (!entry.destination_id) continue;
+    if (entry.state == State::arrived) out.left[*entry.destination_id] = entry.changed ? "" : entry.stored;
+    const bool deletion = entry.action == "delete";
+    if (deletion && (entry.state == State::removed || is_open(entry))) out.left.erase(*entry.destination_id);
+    if (deletion && entry.state == State::removed) out.gone.insert(*entry.destination_id);
+  }
+}
+
+/// Ledgers of version 1 note deletions only where they took something back.
+void add_taken_back(Expectations& out, const std::vector<LedgerRun>& runs) {
+  for (const auto& run : runs) {
+    for (const auto& entry : run.entries) {
+      if (entry.state != State::undone || entry.action != "create" || !entry.destination_id) continue;
+      out.left.erase(*entry.destination_id);
+      if (runs.back().header.command == "undo") out.gone.insert(*entry.destination_id);
+    }
+  }
+}
+
+}  // namespace
+
+Expectations expectations(const std::vector<LedgerRun>& runs, Milliseconds settle, std::int64_t now) {
+  Expectations out;
+  out.settle = settle;
+  if (runs.empty()) return out;
+  const auto& last = runs.back();
+  for (const auto& run : runs)
+    if (run.begun() && !run.settled) out.open.push_back(run);
+  if (last.begun() || !out.open.empty()) out.settle = std::max(settle, Milliseconds(last.header.settle));
+  add_left(out, last);
+  add_taken_back(out, runs);
+  if (last.begun()) {
+    const auto left = last.last_activity + out.settle.count() - now;
+    out.fresh = Milliseconds(std::clamp<std::int64_t>(left, 0, out.settle.count()));
+  }
+  return out;
+}
+
+Recovery recover(const LedgerRun& run, const std::vector<Seen>& reading) {
+  Recovery out;
+  std::set<std::int64_t> not_ours(run.header.present.begin(), run.header.present.end());
+  std::set<std::int64_t> shown;
+  for (const auto& seen : reading) shown.insert(seen.id);
+  std::vector<std::size_t> places, missing;
+  std::vector<SentWebhook> sent;
+  for (const auto& entry : run.entries) {
+    if (entry.state == State::arrived && entry.destination_id) not_ours.insert(*entry.destination_id);
+    if (!is_open(entry)) continue;
+    if (entry.action == "delete") {
+      if (shown.contains(entry.destination_id.value_or(0)))
+        missing.push_back(entry.n);
+      else
+        out.records.push_back(RecordRemoved{entry.n});
+      continue;
+    }
+    places.push_back(entry.n);
+    sent.push_back(sent_webhook(entry));
+  }
+  const auto ours = [&](std::int64_t id) { return !not_ours.contains(id); };
+  const auto attribution = attribute(sent, ours, reading, true);
+  for (std::size_t k = 0; k < places.size(); ++k) {
+    if (attribution.arrivals[k]) {
+      out.records.push_back(RecordArrived{places[k], *attribution.arrivals[k]});
+    } else if (!attribution.perhaps[k].empty()) {
+      out.records.push_back(RecordUnclear{places[k], attribution.perhaps[k]});
+    } else {
+      missing.push_back(places[k]);
+      if (sent[k].confirmed) ++out.unseen;
+    }
+  }
+  if (!missing.empty())
+    out.records.push_back(RecordNotApplied{missing, "not there when a later run read the account"});
+  return out;
+}
+
+std::vector<KnownAlteration> known_alterations(const std::vector<LedgerRun>& runs) {
+  std::vector<KnownAlteration> out;
+  for (const auto& run : runs) {
+    for (const auto& entry : run.entries) {
+      if (entry.state == State::arrived && !entry.changed && entry.destination_id &&
+          entry.stored != entry.content)
+        out.push_back({entry.content, *entry.destination_id, entry.stored});
+    }
+  }
+  return out;
+}
+
+std::vector<KnownUnclear> known_unclear(const std::vector<LedgerRun>& runs) {
+  std::vector<KnownUnclear> out;
+  for (const auto& run : runs)
+    for (const auto& entry : run.entries)
+      if (entry.state == State::unclear) out.push_back({entry.content, entry.perhaps});
+  return out;
+}
+
+std::vector<KnownAlteration> still_true(const std::vector<KnownAlteration>& known,
+                                        const std::vector<Webhook>& reading) {
+  std::map<std::int64_t, KnownAlteration> by_id;
+  for (const auto& alteration : known) by_id[alteration.id] = alteration;  // the newest is the last
+  std::vector<KnownAlteration> out;
+  for (const auto& webhook : reading) {
+    if (!webhook.id) continue;
+    const auto found = by_id.find(*webhook.id);
+    if (found != by_id.end() && content_digest(webhook) == found->second.stored) out.push_back(found->second);
+  }
+  return out;
+}
+
+std::vector<KnownUnclear> still_true(const std::vector<KnownUnclear>& known,
+                                     const std::vector<Webhook>& reading) {
+  std::set<std::int64_t> shown;
+  for (const auto& webhook : reading)
+    if (webhook.id) shown.insert(*webhook.id);
+  std::vector<KnownUnclear> out;
+  for (const auto& unclear : known)
+    if (std::any_of(unclear.perhaps.begin(), unclear.perhaps.end(),
+                    [&](std::int64_t id) { return shown.contains(id); }))
+      out.push_back(unclear);
+  return out;
+}
+
+}  // namespace hookferry

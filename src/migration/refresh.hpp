@@ -1,0 +1,77 @@
+// Comes to a reading of an account that a plan can be made from: one that shows what earlier runs left there,
+// made late enough where they left something open. A state machine without I/O, like delivery.hpp.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "migration/earlier_runs.hpp"
+#include "migration/steps.hpp"
+
+namespace hookferry {
+
+class Refresh {
+ public:
+  /// `accept_shrunk`: somebody says that what is not shown is not there.
+  Refresh(Expectations expected, bool accept_shrunk);
+
+  struct Stop {
+    enum class Why : std::uint8_t {
+      unreadable,
+      shrunk,     ///< none, or less than half, of what the last run left is shown
+      short_of,   ///< something that is there when asked for by its id is not shown
+      not_whole,  ///< outcomes are open, and something known to be there is not shown
+    } why = Why::unreadable;
+    std::vector<std::int64_t> not_shown;
+    std::size_t expected = 0;  ///< how many were to be there
+    std::size_t unseen = 0;    ///< confirmed by the server, and not to be seen
+  };
+
+  Instructions step(Moment moment, const Event& event);
+  bool finished() const { return finished_; }
+
+  // When finished:
+  /// Nothing: the last reading can be believed.
+  const std::optional<Stop>& stop() const { return stop_; }
+  /// Left by the last run and deleted by somebody since.
+  const std::vector<std::int64_t>& deleted() const { return deleted_; }
+  /// While it pauses: for what.
+  enum class Waiting : std::uint8_t { nothing, open_outcomes, stale_reading };
+  Waiting waiting() const { return waiting_; }
+  Time waits_until() const { return not_before_; }
+  std::string fingerprint(Time now) const;
+
+ private:
+  void look();
+  void happened(const Reading& reading);
+  void judge_open(const Reading& reading);
+  void judge_settled(const Reading& reading);
+  bool as_left(const Reading& reading) const;
+  std::vector<std::int64_t> missing_of(const Reading& reading) const;
+  std::vector<std::int64_t> left_of(std::vector<std::int64_t> ids) const;
+  void ask_on();
+  void end(std::optional<Stop::Why> why);
+
+  Expectations expected_;
+  bool accept_shrunk_;
+  bool finished_ = false;
+  std::optional<Stop> stop_;
+  std::vector<std::int64_t> deleted_;
+  Waiting waiting_ = Waiting::nothing;
+  Time started_ = 0;
+  std::optional<Time> first_;  ///< when the first reading began that did not show everything
+  Time not_before_ = 0;
+  Milliseconds pause_{100};
+  bool reading_ = false;
+  std::vector<std::int64_t> missing_;
+  std::set<std::int64_t> seen_;  ///< shown by any reading so far
+  std::size_t unseen_ = 0;
+  std::size_t asked_ = 0;  ///< of the missing ones
+  Moment moment_;
+  Instructions instructions_;
+};
+
+}  // namespace hookferry

@@ -1,0 +1,279 @@
+#include "run/execution.hpp"
+
+#include <chrono>
+#include <deque>
+#include <random>
+
+#include "core/printable.hpp"
+
+namespace hookferry {
+namespace {
+
+std::string ids_text(const std::vector<std::int64_t>& ids) {
+  constexpr std::size_t most = 5;
+  std::string out;
+  for (std::size_t i = 0; i < std::min(most, ids.size()); ++i)
+    out += (i > 0 ? ", " : "") + std::to_string(ids[i]);
+  return out + (ids.size() > most ? ", ..." : "");
+}
+
+bool is_record(const Instruction& instruction) {
+  return !std::holds_alternative<Send>(instruction) && !std::holds_alternative<Remove>(instruction) &&
+         !std::holds_alternative<Read>(instruction) && !std::holds_alternative<Ask>(instruction) &&
+         !std::holds_alternative<Pause>(instruction);
+}
+
+DeliveryOptions delivery_options(const RunSettings& settings, bool deletions_last_of_all) {
+  DeliveryOptions out;
+  out.batch_size = settings.batch_size;
+  out.concurrency = settings.concurrency;
+  out.retries = settings.retries;
+  out.settle = settings.settle;
+  out.deletions_last_of_all = deletions_last_of_all;
+  return out;
+}
+
+std::vector<Operation> operations_of(const std::vector<Task>& tasks) {
+  std::vector<Operation> out;
+  for (const auto& task : tasks) out.push_back(task.operation);
+  return out;
+}
+
+class Execution : private WriteQueue {
+ public:
+  Execution(const Target& target, const RunSettings& settings, const RunObserver& observer,
+            LedgerWriter& ledger, const std::vector<Task>& tasks, AccountBefore before,
+            bool deletions_last_of_all)
+      : target_(target),
+        settings_(settings),
+        observer_(observer),
+        ledger_(ledger),
+        tasks_(tasks),
+        delivery_(operations_of(tasks), std::move(before),
+                  delivery_options(settings, deletions_last_of_all)) {
+    for (const auto& task : tasks) entries_.push_back(task.n);
+  }
+
+  Executed run() {
+    happened(Started{});
+    while (!delivery_.finished()) {
+      if (target_.executor.interrupted()) notice_interrupt();
+      if (!to_send_.empty()) {
+        target_.api.write(*this, settings_.concurrency);
+      } else if (read_wanted_) {
+        read();
+      } else {
+        pause();
+      }
+    }
+    return result();
+  }
+
+ private:
+  void happened(const Event& event) {
+    perform(delivery_.step(present_moment(), event));
+    observer_.progress(delivery_.done(), tasks_.size());
+  }
+
+  /// All records first, and on disk, then what they speak of.
+  void perform(const Instructions& instructions) {
+    const bool lost_before = ledger_failure_.has_value();
+    record(instructions);
+    std::vector<std::size_t> not_to_be_sent;
+    for (const auto& instruction : instructions) {
+      const auto* send = std::get_if<Send>(&instruction);
+      const auto* remove = std::get_if<Remove>(&instruction);
+      if (send == nullptr && remove == nullptr) continue;
+      if (ledger_failure_) not_to_be_sent.push_back(send != nullptr ? send->ticket : remove->ticket);
+      if (!ledger_failure_) to_send_.push_back(instruction);
+    }
+    for (const auto& instruction : instructions) {
+      if (std::holds_alternative<Read>(instruction)) read_wanted_ = true;
+      if (const auto* pause = std::get_if<Pause>(&instruction)) pause_until_ = pause->until;
+    }
+    if (ledger_failure_ && !lost_before) happened(LedgerLost{});
+    for (const auto ticket : not_to_be_sent) {
+      Verdict verdict;
+      verdict.failure = FailureClass::not_sent;
+      verdict.reason = "the ledger cannot be written";
+      happened(Sent{ticket, verdict, {}});
+    }
+  }
+
+  void record(const Instructions& instructions) {
+    if (ledger_failure_) return;
+    try {
+      bool any = false;
+      for (const auto& instruction : instructions) {
+        if (!is_record(instruction)) continue;
+        write_record(ledger_, instruction, entries_);
+        any = true;
+      }
+      if (any) ledger_.sync();
+    } catch (const Failure& failure) {
+      ledger_failure_ = failure;
+    }
+  }
+
+  Step next() override {
+    if (target_.executor.interrupted()) notice_interrupt();
+    if (to_send_.empty() && pause_until_) {
+      const auto now = present_moment().now;
+      if (now < *pause_until_) return Wait{Milliseconds(*pause_until_ - now)};
+      pause_until_.reset();
+      happened(Elapsed{});
+    }
+    if (to_send_.empty()) return Nothing{};
+    const auto instruction = to_send_.front();
+    to_send_.pop_front();
+    if (const auto* remove = std::get_if<Remove>(&instruction)) return Removal{remove->ticket, remove->id};
+    const auto& send = std::get<Send>(instruction);
+    Batch batch{send.ticket, {}};
+    for (const auto n : send.operations) {
+      const auto& operation = tasks_[n].operation;
+      const bool update = operation.kind == Operation::Kind::update;
+      batch.elements.push_back({tasks_[n].body, update ? operation.id : std::nullopt});
+    }
+    return batch;
+  }
+
+  void answered(std::size_t ticket, const Verdict& verdict,
+                std::vector<std::optional<std::int64_t>> ids) override {
+    if (verdict.failure != FailureClass::none)
+      observer_.tell("request " + std::to_string(ticket + 1) + " to " + printable(target_.label) + ": " +
+                     verdict.text());
+    happened(Sent{ticket, verdict, std::move(ids)});
+  }
+
+  void notice_interrupt() {
+    if (interrupt_noticed_) return;
+    interrupt_noticed_ = true;
+    happened(Interrupted{});
+  }
+
+  void read() {
+    read_wanted_ = false;
+    const auto began = present_moment().now;
+    try {
+      reading_ = target_.api.list(AccountApi::Purpose::settle);
+      require_ids(reading_, target_.label);
+    } catch (const Failure& failure) {
+      unreadable_ = failure;
+      return happened(Unreadable{});
+    }
+    happened(WasRead{reading_of(reading_, began)});
+  }
+
+  void pause() {
+    const auto until = pause_until_.value_or(0);
+    pause_until_.reset();
+    const auto now = present_moment().now;
+    if (now < until && !target_.executor.wait(Milliseconds(until - now))) return notice_interrupt();
+    happened(Elapsed{});
+  }
+
+  Executed result() {
+    Executed out;
+    for (std::size_t n = 0; n < tasks_.size(); ++n) out.results.push_back(delivery_.result(n));
+    out.surprises = delivery_.surprises();
+    out.interrupted = delivery_.interrupted();
+    out.settled = delivery_.settled();
+    out.ended_by = failure();
+    out.reading = std::move(reading_);
+    return out;
+  }
+
+  std::optional<Failure> failure() const {
+    const auto& ending = delivery_.ending();
+    if (ledger_failure_) return ledger_failure_;
+    if (!ending) return std::nullopt;
+    switch (ending->why) {
+      case Delivery::Ending::Why::server:
+        return failure_of(ending->verdict,
+                          (ending->deleting ? "delete at " : "write to ") + printable(target_.label),
+                          target_.url);
+      case Delivery::Ending::Why::unreadable:
+        return unreadable_;
+      case Delivery::Ending::Why::not_whole:
+        return not_whole(*ending);
+      case Delivery::Ending::Why::ledger:
+        break;
+    }
+    return ledger_failure_;
+  }
+
+  Failure not_whole(const Delivery::Ending& ending) const {
+    std::string what = printable(target_.label) + " cannot be read as a whole: ";
+    if (!ending.not_shown.empty())
+      what += std::to_string(ending.not_shown.size()) + " webhooks that were there are not shown (id " +
+              ids_text(ending.not_shown) + ")";
+    if (ending.unseen > 0)
+      what += std::string(ending.not_shown.empty() ? "" : ", and ") + std::to_string(ending.unseen) +
+              " that the server confirmed are not to be seen";
+    return {Exit::incomplete, what + "; it is not known what else arrived, so nothing is sent again",
+            "run the same command again in a while; if they were deleted by someone, with --accept-shrunk"};
+  }
+
+  const Target& target_;
+  const RunSettings& settings_;
+  const RunObserver& observer_;
+  LedgerWriter& ledger_;
+  const std::vector<Task>& tasks_;
+  Delivery delivery_;
+  std::vector<std::size_t> entries_;
+  std::deque<Instruction> to_send_;
+  bool read_wanted_ = false;
+  std::optional<Time> pause_until_;
+  bool interrupt_noticed_ = false;
+  std::vector<Webhook> reading_;
+  std::optional<Failure> ledger_failure_, unreadable_;
+};
+
+}  // namespace
+
+Executed execute(const Target& target, const RunSettings& settings, const RunObserver& observer,
+                 LedgerWriter& ledger, const std::vector<Task>& tasks, AccountBefore before,
+                 bool deletions_last_of_all) {
+  return Execution(target, settings, observer, ledger, tasks, std::move(before), deletions_last_of_all).run();
+}
+
+void write_record(LedgerWriter& ledger, const Instruction& instruction,
+                  const std::vector<std::size_t>& entries) {
+  const auto places = [&](const std::vector<std::size_t>& operations) {
+    std::vector<std::size_t> out;
+    for (const auto n : operations) out.push_back(entries.at(n));
+    return out;
+  };
+  if (const auto* intent = std::get_if<RecordIntent>(&instruction)) ledger.intent(places(intent->operations));
+  if (const auto* accepted = std::get_if<RecordAccepted>(&instruction))
+    ledger.accepted(places(accepted->operations), accepted->ids);
+  if (const auto* missing = std::get_if<RecordNotApplied>(&instruction))
+    ledger.not_applied(places(missing->operations), missing->reason);
+  if (const auto* arrived = std::get_if<RecordArrived>(&instruction))
+    ledger.arrived(entries.at(arrived->operation), arrived->arrival.id, arrived->arrival.content,
+                   name_of(arrived->arrival.evidence));
+  if (const auto* unclear = std::get_if<RecordUnclear>(&instruction))
+    ledger.unclear(entries.at(unclear->operation), unclear->ids);
+  if (const auto* removed = std::get_if<RecordRemoved>(&instruction))
+    ledger.removed(entries.at(removed->operation));
+}
+
+Reading reading_of(const std::vector<Webhook>& webhooks, Time began) {
+  Reading out;
+  out.began = began;
+  out.webhooks.reserve(webhooks.size());
+  for (const auto& webhook : webhooks)
+    if (webhook.id)
+      out.webhooks.push_back({*webhook.id, webhook.identity, content_digest(webhook), webhook.touched});
+  return out;
+}
+
+Moment present_moment() {
+  static_assert(std::chrono::steady_clock::is_steady);
+  std::random_device device;
+  const auto since = std::chrono::steady_clock::now().time_since_epoch();
+  return {std::chrono::duration_cast<Milliseconds>(since).count(),
+          std::uniform_real_distribution<double>(0, 1)(device)};
+}
+
+}  // namespace hookferry

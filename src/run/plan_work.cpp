@@ -1,0 +1,173 @@
+#include "run/plan_work.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "webhook/differences.hpp"
+
+namespace hookferry {
+namespace {
+
+using State = WebhookOutcome::State;
+using Fate = Delivery::Fate;
+
+LedgerEntry entry_of(const PlannedWebhook& planned, std::size_t n) {
+  LedgerEntry out;
+  out.n = n;
+  out.source_id = planned.source_id;
+  out.identity = planned.webhook.identity;
+  out.action = name_of(planned.action);
+  if (planned.existing) out.destination_id = planned.existing->id;
+  if (planned.webhook.defect.empty()) out.content = content_digest(planned.webhook);
+  if (planned.action == Action::update) out.before = planned.existing->text;
+  return out;
+}
+
+Task write_task(const PlannedWebhook& planned, std::size_t n) {
+  Task out;
+  out.n = n;
+  out.body = &planned.webhook;
+  out.operation.identity = planned.webhook.identity;
+  out.operation.content = content_digest(planned.webhook);
+  if (planned.action == Action::update) {
+    out.operation.kind = Operation::Kind::update;
+    out.operation.id = planned.existing->id;
+    out.operation.before = content_digest(*planned.existing);
+  }
+  return out;
+}
+
+/// Of a planned webhook that nothing is sent for.
+WebhookOutcome untouched_outcome(const PlannedWebhook& planned) {
+  WebhookOutcome out;
+  if (planned.existing) out.destination_id = planned.existing->id;
+  out.altered = planned.altered;
+  switch (planned.action) {
+    case Action::unchanged:
+      out.state = State::unchanged;
+      break;
+    case Action::conflict:
+      out.state = planned.held ? State::failed : State::conflict;
+      if (planned.held)
+        out.error = "an earlier run sent it, and it cannot be told whether the webhook with id " +
+                    std::to_string(planned.existing->id.value_or(0)) + " is it; not sent again";
+      break;
+    case Action::invalid:
+      out.state = State::invalid;
+      out.error = planned.webhook.defect;
+      break;
+    case Action::create:
+    case Action::update:
+      break;
+  }
+  return out;
+}
+
+using Stored = std::map<std::int64_t, const Webhook*>;
+
+std::string ids_text(const std::vector<std::int64_t>& ids) {
+  std::string out;
+  for (const auto id : ids) out += (out.empty() ? "" : ", ") + std::to_string(id);
+  return out;
+}
+
+WebhookOutcome written_outcome(const PlannedWebhook& planned, const Task& task,
+                               const Delivery::Result& result, const Stored& stored, bool interrupted) {
+  WebhookOutcome out;
+  out.error = result.reason;
+  if (result.fate == Fate::unclear) out.error += " (id " + ids_text(result.perhaps) + ")";
+  if (result.fate == Fate::not_tried && out.error.empty())
+    out.error = interrupted ? "not sent: interrupted" : "not sent: the run ended before its turn";
+  if (result.fate != Fate::arrived) return out;
+  out.state = planned.action == Action::update ? State::updated : State::created;
+  out.destination_id = result.arrival->id;
+  out.error.clear();
+  const auto now = stored.find(result.arrival->id);
+  const bool as_sent =
+      result.arrival->content == task.operation.content || result.arrival->evidence == Evidence::changed;
+  if (as_sent || now == stored.end()) return out;
+  out.stored_differently = differences(&planned.webhook, *now->second);
+  out.altered = something_is_lost(out.stored_differently);
+  return out;
+}
+
+std::string describe_surprise(const Delivery::Surprise& surprise,
+                              const std::map<std::int64_t, std::string>& names) {
+  const auto found = names.find(surprise.id);
+  const auto where = (found != names.end() ? found->second : describe(surprise.identity)) + " with id " +
+                     std::to_string(surprise.id);
+  switch (surprise.kind) {
+    case Delivery::Surprise::Kind::gone:
+      return where + " was there before the run and is gone";
+    case Delivery::Surprise::Kind::changed:
+      return where + " was changed by someone during the run";
+    case Delivery::Surprise::Kind::copy:
+      return where +
+             " is a copy that came up during the run and is not this run's; was a request applied twice?";
+  }
+  return {};
+}
+
+}  // namespace
+
+PlanWork work_of(const Plan& plan) {
+  PlanWork out;
+  for (std::size_t n = 0; n < plan.webhooks.size(); ++n) {
+    const auto& planned = plan.webhooks[n];
+    out.entries.push_back(entry_of(planned, n));
+    if (planned.action == Action::create || planned.action == Action::update)
+      out.tasks.push_back(write_task(planned, n));
+    if (planned.action == Action::unchanged && planned.existing->id)
+      out.relied_on.insert(*planned.existing->id);
+  }
+  return out;
+}
+
+Outcome outcome_of(const Plan& plan, const PlanWork& work, const Executed& executed) {
+  Outcome out;
+  out.ended_by = executed.ended_by;
+  out.settled = executed.settled;
+  Stored stored;
+  for (const auto& webhook : executed.reading) stored[webhook.id.value_or(0)] = &webhook;
+  std::map<std::int64_t, std::string> names;
+  for (const auto& planned : plan.webhooks) {
+    out.webhooks.push_back(untouched_outcome(planned));
+    if (planned.existing && planned.existing->id) names[*planned.existing->id] = describe(planned.webhook);
+  }
+  bool all_there = true;
+  for (std::size_t k = 0; k < work.tasks.size(); ++k) {
+    const auto& task = work.tasks[k];
+    const auto& planned = plan.webhooks[task.n];
+    const auto& result = executed.results[k];
+    out.webhooks[task.n] = written_outcome(planned, task, result, stored, executed.interrupted);
+    if (result.arrival) names[result.arrival->id] = describe(planned.webhook);
+    if (result.fate != Fate::arrived) all_there = false;
+    if (result.fate == Fate::arrived && result.arrival->evidence == Evidence::changed)
+      out.surprises.push_back(describe(planned.webhook) + " with id " + std::to_string(result.arrival->id) +
+                              " was changed by someone right after it was written");
+  }
+  for (const auto& surprise : executed.surprises) out.surprises.push_back(describe_surprise(surprise, names));
+  out.interrupted = executed.interrupted && !all_there;
+  return out;
+}
+
+PlanWork work_of(const UndoPlan& plan, const std::vector<Webhook>& present) {
+  auto out = work_of(plan.restores);
+  Stored stored;
+  for (const auto& webhook : present) stored[webhook.id.value_or(0)] = &webhook;
+  for (const auto& removal : plan.removals) {
+    const auto& now = *stored.at(removal.id);
+    LedgerEntry entry;
+    entry.n = out.entries.size();
+    entry.identity = removal.identity;
+    entry.action = "delete";
+    entry.destination_id = removal.id;
+    entry.content = content_digest(now);
+    out.tasks.push_back(
+        {{Operation::Kind::remove, removal.identity, entry.content, removal.id, ""}, nullptr, entry.n});
+    out.entries.push_back(std::move(entry));
+  }
+  return out;
+}
+
+}  // namespace hookferry

@@ -1,0 +1,304 @@
+#include "run/run.hpp"
+
+#include <algorithm>
+
+#include "core/failure.hpp"
+#include "core/files.hpp"
+#include "core/printable.hpp"
+
+namespace hookferry {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string count_of(std::size_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+std::string busy_text(const std::string& label) {
+  return "another run on this machine is writing to " + printable(label);
+}
+
+bool same_file(const fs::path& a, const fs::path& b) {
+  std::error_code ignored;
+  return fs::equivalent(a, b, ignored);
+}
+
+std::vector<std::size_t> all_entries(const LedgerRun& run) {
+  std::vector<std::size_t> out(run.entries.size());
+  for (std::size_t n = 0; n < out.size(); ++n) out[n] = n;
+  return out;
+}
+
+bool is_open(const std::vector<LedgerRun>& runs) {
+  return std::any_of(runs.begin(), runs.end(),
+                     [](const LedgerRun& run) { return run.begun() && !run.settled; });
+}
+
+std::map<std::int64_t, std::string> digests_of(const std::vector<Webhook>& webhooks) {
+  std::map<std::int64_t, std::string> out;
+  for (const auto& webhook : webhooks)
+    if (webhook.id) out.emplace(*webhook.id, content_digest(webhook));
+  return out;
+}
+
+KnownOfAccount known_of(const DestinationMemory& memory, const std::vector<LedgerRun>& last_runs,
+                        const std::vector<Webhook>& reading) {
+  auto alterations = memory.alterations;
+  auto unclear = memory.unclear;
+  const auto newer = known_alterations(last_runs);
+  const auto newly_unclear = known_unclear(last_runs);
+  alterations.insert(alterations.end(), newer.begin(), newer.end());
+  unclear.insert(unclear.end(), newly_unclear.begin(), newly_unclear.end());
+  KnownOfAccount out{still_true(alterations, reading), {}};
+  // What is known to be another webhook is not the one in question.
+  for (auto& one : unclear)
+    std::erase_if(one.perhaps, [&](std::int64_t id) {
+      return std::any_of(out.alterations.begin(), out.alterations.end(),
+                         [&](const KnownAlteration& known) { return known.id == id; });
+    });
+  out.unclear = still_true(unclear, reading);
+  return out;
+}
+
+}  // namespace
+
+Run::Run(Target target, RunSettings settings, RunObserver observer)
+    : target_(std::move(target)), settings_(settings), observer_(std::move(observer)) {
+  locks_.emplace_back(lock_path(file_names(target_.identity).front()), FileLock::Kind::exclusive,
+                      busy_text(target_.label));
+}
+
+/// Keys of one account have one company. Where there is none yet, an account that nobody has written to, no
+/// two of the server can be told apart, and only one is written to at a time.
+void Run::lock_by_company() {
+  const auto unknown = lock_path(server_prefix(target_.identity) + "unknown");
+  const auto names = file_names(target_.identity);
+  if (target_.identity.company.empty()) {
+    locks_.emplace_back(unknown, FileLock::Kind::exclusive,
+                        busy_text("an account of that server that is empty like " + target_.label));
+    return;
+  }
+  if (never_seen(target_.identity))
+    locks_.emplace_back(unknown, FileLock::Kind::shared,
+                        busy_text(target_.label) + " or another empty account");
+  locks_.emplace_back(lock_path(names.back()), FileLock::Kind::exclusive, busy_text(target_.label));
+}
+
+const std::vector<Webhook>& Run::refresh(const fs::path& ledger,
+                                         const std::function<void(const AccountIdentity&)>& allowed) {
+  const auto began = present_moment().now;
+  auto first = target_.api.list(AccountApi::Purpose::plan);
+  require_ids(first, target_.label);
+  target_.identity.company = company_of(first);
+  allowed(target_.identity);
+  lock_by_company();
+  memory_ = recall(target_.identity);
+  auto expectations_now = expected(ledger);
+  gone_ = expectations_now.gone;
+  Refresh machine(std::move(expectations_now), settings_.accept_shrunk);
+  drive(machine, std::move(first), began);
+  if (machine.stop()) throw failure_of_stop(*machine.stop());
+  if (!machine.deleted().empty())
+    observer_.note(printable(target_.label) + ": " + count_of(machine.deleted().size(), "webhook") +
+                   " that the last run left there " + (machine.deleted().size() == 1 ? "is" : "are") +
+                   " gone; deleted by someone since.");
+  for (const auto& path : ledgers_to_look_at(ledger)) {
+    const auto runs = read_ledger(path);
+    if (is_open(runs)) close(path, runs);
+    if (memory_.ledger && same_file(path, *memory_.ledger)) last_runs_ = read_ledger(path);
+  }
+  return present_;
+}
+
+std::vector<fs::path> Run::ledgers_to_look_at(const fs::path& ledger) const {
+  std::vector<fs::path> out;
+  if (memory_.ledger && !holds_no_run(*memory_.ledger)) out.push_back(*memory_.ledger);
+  const bool another =
+      !ledger.empty() && !holds_no_run(ledger) && (!memory_.ledger || !same_file(ledger, *memory_.ledger));
+  if (another) out.push_back(ledger);
+  return out;
+}
+
+Expectations Run::expected(const fs::path& ledger) {
+  Expectations out;
+  out.settle = settings_.settle;
+  bool first = true;
+  for (const auto& path : ledgers_to_look_at(ledger)) {
+    const auto runs = read_ledger(path);
+    auto its = expectations(runs, settings_.settle, now_ms());
+    if (is_open(runs))
+      observer_.note("An earlier run ended with writes open (" + printable(path.string()) +
+                     "); waiting until all of them must be to be seen.");
+    if (first && memory_.ledger) last_runs_ = runs;
+    if (first) {
+      out = std::move(its);
+    } else {  // not the last one: what it left may be gone long since
+      out.open.insert(out.open.end(), its.open.begin(), its.open.end());
+      out.settle = std::max(out.settle, its.settle);
+    }
+    first = false;
+  }
+  for (const auto& path : ledgers_of_perhaps_the_same(target_.identity)) {
+    const auto runs = read_ledger(path);
+    if (!is_open(runs)) continue;
+    out.wait_for_others = true;
+    out.settle = std::max(out.settle, Milliseconds(runs.back().header.settle));
+    observer_.note("An earlier run at this server, with another key, ended with writes open (" +
+                   printable(path.string()) + "); waiting until all of them must be to be seen.");
+  }
+  return out;
+}
+
+void Run::drive(Refresh& refresh, std::vector<Webhook> first, Time began) {
+  std::optional<std::vector<Webhook>> at_hand = std::move(first);
+  bool told = false;
+  auto start = present_moment();
+  start.now = began;
+  auto instructions = refresh.step(start, Started{});
+  while (!refresh.finished()) {
+    const auto instruction = instructions.at(0);
+    if (const auto* ask = std::get_if<Ask>(&instruction)) {
+      const auto presence = target_.api.find(ask->id);
+      if (target_.executor.interrupted())
+        throw Failure(Exit::interrupted, "interrupted; nothing was changed", "");
+      instructions = refresh.step(present_moment(), Asked{ask->id, presence});
+    } else if (const auto* until = std::get_if<Pause>(&instruction)) {
+      pause(refresh, until->until, told);
+      instructions = refresh.step(present_moment(), Elapsed{});
+    } else {
+      const auto asked_at = at_hand ? began : present_moment().now;
+      present_ = at_hand ? std::move(*at_hand) : target_.api.list(AccountApi::Purpose::plan);
+      at_hand.reset();
+      require_ids(present_, target_.label);
+      instructions = refresh.step(present_moment(), WasRead{reading_of(present_, asked_at)});
+    }
+  }
+}
+
+void Run::pause(const Refresh& refresh, Time until, bool& told) const {
+  if (!told && refresh.waiting() == Refresh::Waiting::stale_reading)
+    observer_.note(printable(target_.label) +
+                   " is not (yet) to be seen as the last run left it; reading it again for up to " +
+                   std::to_string((settings_.settle.count() + 999) / 1000) + " s.");
+  told = true;
+  const auto left = Milliseconds(until - present_moment().now);
+  if (left.count() > 0 && !target_.executor.wait(left))
+    throw Failure(Exit::interrupted, "interrupted; nothing was changed", "");
+}
+
+Failure Run::failure_of_stop(const Refresh::Stop& stop) const {
+  const auto where = printable(target_.label);
+  const auto missing = count_of(stop.not_shown.size(), "webhook");
+  using Why = Refresh::Stop::Why;
+  if (stop.why == Why::short_of)
+    return {Exit::incomplete,
+            where + " does not list the webhook with id " + std::to_string(stop.not_shown.front()) +
+                ", which is there when it is asked for alone; nothing was changed",
+            "a list that is not whole is no ground for a plan; try again in a while"};
+  const std::string hint =
+      "check the key and the account, and try again in a while; if they were deleted by someone: "
+      "--accept-shrunk";
+  if (stop.why == Why::shrunk) {
+    const auto shown = stop.expected - stop.not_shown.size();
+    return {Exit::incomplete,
+            where + " shows " + (shown == 0 ? "none" : "only " + std::to_string(shown)) + " of the " +
+                count_of(stop.expected, "webhook") + " that it held after the last run; nothing was changed",
+            hint};
+  }
+  std::string what = where + " cannot be read as a whole: ";
+  if (!stop.not_shown.empty()) what += missing + " that were there are not shown";
+  if (stop.unseen > 0)
+    what += std::string(stop.not_shown.empty() ? "" : ", and ") + std::to_string(stop.unseen) +
+            " that the server confirmed are not to be seen";
+  return {Exit::incomplete, what + "; what the earlier run left open stays open, and nothing was changed",
+          hint};
+}
+
+/// Writes into the ledger what the reading says of its open entries.
+void Run::close(const fs::path& path, const std::vector<LedgerRun>& runs) const {
+  LedgerWriter ledger(path);
+  const auto reading = reading_of(present_, 0);
+  const auto& last = runs.back();
+  for (const auto& record : recover(last, reading.webhooks).records)
+    write_record(ledger, record, all_entries(last));
+  ledger.end(true, static_cast<int>(Exit::incomplete));
+}
+
+void Run::read_again(const std::function<bool(const std::vector<Webhook>&)>& same_plan) {
+  auto now = target_.api.list(AccountApi::Purpose::plan);
+  require_ids(now, target_.label);
+  if (digests_of(now) == digests_of(present_)) return;
+  if (!same_plan(now))
+    throw Failure(Exit::incomplete,
+                  printable(target_.label) + " has changed while the question waited; nothing was written",
+                  "run the same command again to see the plan as it is now");
+  present_ = std::move(now);
+}
+
+KnownOfAccount Run::known() const { return known_of(memory_, last_runs_, present_); }
+
+std::optional<fs::path> Run::unfinished_ledger(const std::string& command, const std::string& source) const {
+  if (last_runs_.empty() || !memory_.ledger) return std::nullopt;
+  const auto& last = last_runs_.back();
+  const bool finished =
+      last.exit == static_cast<int>(Exit::done) || last.exit == static_cast<int>(Exit::differences);
+  const bool same = last.header.command == command && last.header.source == source;
+  return same && last.begun() && !finished ? memory_.ledger : std::nullopt;
+}
+
+Executed Run::execute(LedgerWriter& ledger, LedgerHeader header, const std::vector<LedgerEntry>& entries,
+                      const std::vector<Task>& tasks, std::set<std::int64_t> relied_on,
+                      bool deletions_last_of_all) {
+  header.destination = target_.label;
+  header.url = target_.url;
+  header.account = target_.identity.key;
+  header.company = target_.identity.company;
+  header.settle = settings_.settle.count();
+  AccountBefore before{digests_of(present_), gone_, std::move(relied_on)};
+  for (const auto& [id, digest] : before.present) header.present.push_back(id);
+  ledger.run(header);
+  for (const auto& entry : entries) ledger.webhook(entry);
+  ledger.sync();
+  const auto kept = known();
+  remember(target_.identity, {0, {}, ledger.path(), kept.alterations, kept.unclear});
+  return hookferry::execute(target_, settings_, observer_, ledger, tasks, std::move(before),
+                            deletions_last_of_all);
+}
+
+std::optional<Failure> Run::end(LedgerWriter& ledger, const Executed& executed, int exit_code) {
+  try {
+    const auto company = company_of(executed.reading);
+    const bool learned = target_.identity.company.empty() && !company.empty();
+    if (learned) ledger.company(company);
+    ledger.end(executed.settled, exit_code);
+    if (!learned) return std::nullopt;
+    target_.identity.company = company;
+    const auto kept = known();
+    remember(target_.identity, {0, {}, ledger.path(), kept.alterations, kept.unclear});
+  } catch (const Failure& failure) {
+    return failure;
+  }
+  return std::nullopt;
+}
+
+KnownOfAccount known_of_account(const AccountIdentity& identity, const std::vector<Webhook>& reading) {
+  const auto memory = recall(identity);
+  std::vector<LedgerRun> runs;
+  if (memory.ledger && !holds_no_run(*memory.ledger)) runs = read_ledger(*memory.ledger);
+  return known_of(memory, runs, reading);
+}
+
+void require_ledger_of(const fs::path& ledger, const AccountIdentity& account, const std::string& url) {
+  if (ledger.empty() || holds_no_run(ledger)) return;
+  const auto runs = read_ledger(ledger);
+  const auto& its = runs.back().header;
+  const bool same_key = its.account.empty() ? its.url == url : its.account == account.key;
+  if (same_key || (!its.company.empty() && its.company == account.company)) return;
+  throw Failure(Exit::usage,
+                "the ledger " + printable(ledger.string()) + " is of another destination, " +
+                    printable(its.destination) + " at " + printable(its.url),
+                "name another file, or the account that it is of");
+}
+
+}  // namespace hookferry

@@ -1,0 +1,76 @@
+// A run against one account: its locks, what earlier runs left there, a reading that a plan can be made from,
+// and the plan carried out. All that writes goes through here.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/destination_lock.hpp"
+#include "ledger/destination_memory.hpp"
+#include "migration/earlier_runs.hpp"
+#include "migration/refresh.hpp"
+#include "run/execution.hpp"
+
+namespace hookferry {
+
+class Run {
+ public:
+  /// Takes the lock of the account, as far as it is known by its key. Failure(incomplete) where another run
+  /// holds it.
+  Run(Target target, RunSettings settings, RunObserver observer);
+
+  /// Reads the account until a plan can be made from what it shows, and closes with that what earlier runs
+  /// left open: the last one of this account, and the one of `ledger`, where that is there. `allowed` is told
+  /// who the account is before anything is believed, and may throw. Failure where there is no such reading;
+  /// nothing is changed then.
+  const std::vector<Webhook>& refresh(const std::filesystem::path& ledger,
+                                      const std::function<void(const AccountIdentity&)>& allowed);
+  /// Reads once more, after somebody was asked. Failure(incomplete) where what was read before does not hold
+  /// any more and `same_plan` says that it makes a difference.
+  void read_again(const std::function<bool(const std::vector<Webhook>&)>& same_plan);
+
+  const AccountIdentity& identity() const { return target_.identity; }
+  const std::vector<Webhook>& present() const { return present_; }
+  KnownOfAccount known() const;
+  /// The ledger of the last run, where that run did not come to its end and was of this command and source.
+  std::optional<std::filesystem::path> unfinished_ledger(const std::string& command,
+                                                         const std::string& source) const;
+
+  /// Writes header and entries into the ledger, and carries out the tasks. `relied_on`: see AccountBefore.
+  /// Failure(cannot_write) only where nothing was sent.
+  Executed execute(LedgerWriter& ledger, LedgerHeader header, const std::vector<LedgerEntry>& entries,
+                   const std::vector<Task>& tasks, std::set<std::int64_t> relied_on,
+                   bool deletions_last_of_all);
+  /// The last word in the ledger, and what the next run is to know. Never throws: a Failure is returned.
+  std::optional<Failure> end(LedgerWriter& ledger, const Executed& executed, int exit_code);
+
+ private:
+  void lock_by_company();
+  std::vector<std::filesystem::path> ledgers_to_look_at(const std::filesystem::path& ledger) const;
+  Expectations expected(const std::filesystem::path& ledger);
+  void drive(Refresh& refresh, std::vector<Webhook> first, Time began);
+  void pause(const Refresh& refresh, Time until, bool& told) const;
+  Failure failure_of_stop(const Refresh::Stop& stop) const;
+  void close(const std::filesystem::path& path, const std::vector<LedgerRun>& runs) const;
+
+  Target target_;
+  RunSettings settings_;
+  RunObserver observer_;
+  std::vector<FileLock> locks_;
+  DestinationMemory memory_;
+  std::vector<LedgerRun> last_runs_;
+  std::set<std::int64_t> gone_;
+  std::vector<Webhook> present_;
+};
+
+/// Reading without a lock or a wait, for a dry run.
+KnownOfAccount known_of_account(const AccountIdentity& identity, const std::vector<Webhook>& reading);
+
+/// Failure(usage) where the ledger holds runs of another account.
+void require_ledger_of(const std::filesystem::path& ledger, const AccountIdentity& account,
+                       const std::string& url);
+
+}  // namespace hookferry

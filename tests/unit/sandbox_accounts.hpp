@@ -1,0 +1,82 @@
+// The sandbox without its sockets: requests straight to the handler.
+#pragma once
+
+#include <boost/test/unit_test.hpp>
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/files.hpp"
+#include "json/document.hpp"
+#include "sandbox/handler.hpp"
+
+namespace hookferry::test_sandbox {
+
+inline const std::string all = "/api/v1/external/integrations/";
+inline const std::string bulk = "/api/v1/external/integrations-bulk";
+
+inline std::string slack(const std::string& alias, const std::string& more = {}) {
+  return "{" + more + R"("alias":")" + alias + R"(","url":"https://a.test/)" + alias +
+         R"(","integration_type_fields":"[]","integration_type_id":0,"integration_type":)"
+         R"({"id":0,"name":"Slack","icon":"/assets/settings/slack-48.png"}})";
+}
+
+/// Two accounts in a folder of their own: "eu" holds one webhook, "us" none.
+struct Accounts {
+  Accounts() {
+    auto name = (std::filesystem::temp_directory_path() / "hookferry-unit-XXXXXX").string();
+    BOOST_REQUIRE(::mkdtemp(name.data()) != nullptr);
+    folder = name;
+    write_file((folder / "eu.json").string(), R"({"api_key":"eu-key","company_id":1,"webhooks":[)" +
+                                                  slack("old", R"("id":40,"created_at":"then",)") + "]}");
+    write_file((folder / "us.json").string(), R"({"api_key":"us-key","company_id":2,"webhooks":[]})");
+    state = std::make_unique<SandboxState>(folder);
+  }
+  ~Accounts() {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);
+  }
+  Accounts(const Accounts&) = delete;
+  Accounts& operator=(const Accounts&) = delete;
+
+  SandboxAnswer send(const std::string& method, const std::string& path, const std::string& body = {},
+                     const std::string& authorization = "Bearer eu-key",
+                     const std::string& type = "application/json") {
+    return handle(*state, faults, {method, path, authorization, type, body});
+  }
+  int status(const std::string& method, const std::string& path, const std::string& body = {}) {
+    return send(method, path, body).status;
+  }
+  /// "id:alias …" as GET shows them.
+  std::string webhooks(const std::string& key = "eu-key") {
+    const auto answer = json::Document::parse(send("GET", all, "", "Bearer " + key).body);
+    std::string out;
+    for (const auto& webhook : answer.root().elements())
+      out += (out.empty() ? "" : " ") + std::string(webhook.find("id")->text()) + ":" +
+             webhook.find("alias")->string();
+    return out;
+  }
+
+  std::filesystem::path folder;
+  std::unique_ptr<SandboxState> state;
+  FaultProgram faults{{}, 1};
+};
+
+inline std::string member(const SandboxAnswer& answer, std::string_view name) {
+  const auto document = json::Document::parse(answer.body);
+  const auto value = document.root().find(name);
+  return value ? std::string(value->text()) : "absent";
+}
+
+inline std::vector<std::int64_t> ids_of(const SandboxAnswer& answer) {
+  const auto document = json::Document::parse(answer.body);
+  std::vector<std::int64_t> out;
+  for (const auto& element : document.root().elements()) out.push_back(*element.find("id")->integer());
+  return out;
+}
+
+}  // namespace hookferry::test_sandbox
