@@ -138,7 +138,9 @@ namespace {
 
 std::string_view hint_of(const TransportError& error, FailureClass failure) {
   if (error.kind == TransportFailure::tls)
-    return "check the host name and the clock; --ca-file names a certificate authority of one's own";
+    return "check the host name and the clock; --ca-file names a certificate authority of one's own, "
+           "--client-cert "
+           "a certificate where the server asks for one";
   if (error.kind == TransportFailure::dns_unknown) return "check the spelling of the host and the network";
   if (error.kind == TransportFailure::proxy_refused)
     return "check the proxy (--proxy, the section's proxy, HTTPS_PROXY): user and password stand in its URL, "

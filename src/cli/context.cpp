@@ -106,7 +106,9 @@ std::unique_ptr<Client> Context::make_client(const AccountPlace& place) {
   out.max_response = options.max_response;
   out.user_agent = "hookferry/" + std::string(version);
   out.ca_file = from_section(*this, place, "ca-file") ? setting(place, "ca-file").value : options.ca_file;
-  const bool own = from_section(*this, place, "client-cert");
+  // The key goes with its certificate, from wherever that comes.
+  const bool own = from_section(*this, place, "client-cert") ||
+                   (options.client_cert.empty() && from_section(*this, place, "client-key"));
   out.client_cert = own ? setting(place, "client-cert").value : options.client_cert;
   out.client_key = own ? setting(place, "client-key").value : options.client_key;
   out.proxy = proxy_for(*this, place);

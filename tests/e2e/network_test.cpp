@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "support/accounts.hpp"
+#include "support/certificates.hpp"
 #include "support/raw_server.hpp"
 
 using namespace hookferry;
@@ -146,6 +147,84 @@ BOOST_AUTO_TEST_CASE(a_redirect_is_told_with_its_host_and_never_followed) {
     BOOST_TEST(ran.err.find("EXAMPLE") == std::string::npos, ran.err);
   }
   BOOST_TEST(elsewhere.connections() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(authorities_and_client_certificates_come_from_options_sections_and_the_environment) {
+  const TempDir folder;
+  const auto ca = Certificate::authority(folder, "test-ca");
+  const auto certificate = ca.sign(folder, "server", {});
+  const auto mine = ca.sign(folder, "mine", {});
+  const RawTls tls{certificate.file(), certificate.key_file(), ca.file(), 0};
+  const RawServer server(
+      [](RawConnection& connection) {
+        while (!connection.read_request().empty())
+          connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]");
+      },
+      &tls);
+  const auto config = folder.file("c.ini");
+  const std::string section = "[a]\nurl = " + server.url() + "\n";
+  const std::string own = "client-cert = ~/mine.pem\nclient-key = ~/mine.key\n";
+  const auto exits = [&](const std::string& text, const std::vector<std::string>& options,
+                         const Environment& more = {}) {
+    spill(config, text);
+    Environment environment = {{"HOME", folder.path()}, {"HOOKFERRY_KEY", "k"}};
+    environment.insert(more.begin(), more.end());
+    std::vector<std::string> arguments = {"export", "a", "--config", config, "--retries", "0"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    return run_hookferry(arguments, environment).code;
+  };
+  const std::vector<std::string> by_option = {"--client-cert", mine.file(), "--client-key", mine.key_file()};
+  const Environment by_variable = {{"SSL_CERT_FILE", ca.file()}};
+  BOOST_TEST(exits(section + own + "ca-file = ~/test-ca.pem\n", {}) == 0);
+  BOOST_TEST(exits("[defaults]\nca-file = ~/test-ca.pem\n" + own + section, {}) == 0);
+  BOOST_TEST(exits(section + own, {}, by_variable) == 0);
+  BOOST_TEST(exits(section, by_option, by_variable) == 0);
+  BOOST_TEST(exits(section + "client-cert = ~/absent.pem\n", by_option, by_variable) == 0);
+  BOOST_TEST(exits(section, {}, by_variable) == 76);
+  BOOST_TEST(exits(section + own, {}) == 76);
+  BOOST_TEST(exits(section + own, {}, {{"SSL_CERT_FILE", folder.file("absent.pem")}}) == 78);
+  BOOST_TEST(exits(section + "client-cert = ~/absent.pem\n", {}, by_variable) == 78);
+  BOOST_TEST(exits(section + "client-key = ~/mine.key\n", {}, by_variable) == 78);
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_is_no_tls_or_ends_the_handshake_is_told_as_such) {
+  const TempDir folder;
+  const Environment environment = {{"HOME", folder.path()}, {"HOOKFERRY_KEY", "k"}};
+  const RawServer ending([](RawConnection& connection) { connection.receive_some(); });
+  const auto ended =
+      run_hookferry({"export", "https" + ending.url().substr(4), "--retries", "1"}, environment);
+  BOOST_TEST(ended.code == 69, ended.err);
+  BOOST_TEST(ended.err.find("the connection ended inside the TLS handshake") != std::string::npos, ended.err);
+  BOOST_TEST(ending.connections() == 2u);
+  const auto certificate = Certificate::self_signed(folder, {});
+  const RawTls tls{certificate.file(), certificate.key_file(), "", 0};
+  const RawServer server([](RawConnection&) {}, &tls);
+  const auto refused = run_hookferry({"export", server.url(), "--retries", "5"}, environment);
+  BOOST_TEST(refused.code == 76, refused.err);
+  BOOST_TEST(
+      refused.err.find("self-signed certificate (subject CN=test; issuer CN=test)") != std::string::npos,
+      refused.err);
+  BOOST_TEST(server.connections() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_a_server_sends_back_escaped_is_shown_nowhere) {
+  const TempDir folder;
+  const std::string key = "EXAMPLE/k+y\"1";
+  const std::string json = R"({"message":"no such key EXAMPLE\/k\u002by\"1 nor \u0045XAMPLE/k+y\u00221"})";
+  const std::string percent = "EXAMPLE%2Fk%2By%221 is no key, EXAMPLE%252Fk%252By%25221 neither";
+  for (const auto& body : {json, percent})
+    for (const std::string status : {"400 Bad", "401 No", "500 Oops"}) {
+      const RawServer server("HTTP/1.1 " + status + "\r\nX-EXAMPLE%2Fk%2By%221: " + key + "\r\nLocation: /" +
+                             key + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+      for (const std::string command : {"export", "check"}) {
+        std::vector<std::string> arguments = {command, server.url(), "-vv", "--retries", "0"};
+        const auto ran = run_hookferry(arguments, {{"HOME", folder.path()}, {"HOOKFERRY_KEY", key}});
+        BOOST_TEST((ran.code == 76 || ran.code == 77 || ran.code == 69), ran.err);
+        BOOST_TEST((ran.out + ran.err).find("EXAMPLE") == std::string::npos, ran.out + ran.err);
+        BOOST_TEST((ran.out + ran.err).find("XAMPLE") == std::string::npos, ran.out + ran.err);
+        BOOST_TEST(ran.err.find("****") != std::string::npos, ran.err);
+      }
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

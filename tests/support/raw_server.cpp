@@ -20,11 +20,14 @@ std::size_t body_length(const std::string& head) {
   return at == std::string::npos ? 0 : std::strtoull(head.c_str() + at + 16, nullptr, 10);
 }
 
-/// What the client still sends is taken, so that closing does not reset what it has yet to read.
-void close_gently(int descriptor) {
+/// What the client still sends is taken until it leaves, for closing at once could reset what it has yet to
+/// read; but not for ever.
+void close_gently(int descriptor, const std::atomic<bool>& stopping) {
   ::shutdown(descriptor, SHUT_WR);
   char ignored[4096];
-  while (::recv(descriptor, ignored, sizeof ignored, MSG_DONTWAIT) > 0) {
+  for (int tries = 0; tries < 100 && !stopping; ++tries) {
+    pollfd waiting{descriptor, POLLIN, 0};
+    if (::poll(&waiting, 1, 20) > 0 && ::recv(descriptor, ignored, sizeof ignored, MSG_DONTWAIT) <= 0) break;
   }
   ::close(descriptor);
 }
@@ -183,7 +186,7 @@ void RawServer::talk(int descriptor) {
     script_(connection);
   }
   if (tls) SSL_shutdown(tls.get());
-  close_gently(descriptor);
+  close_gently(descriptor, stopping_);
 }
 
 }  // namespace hookferry::test

@@ -87,6 +87,8 @@ BOOST_AUTO_TEST_CASE(what_a_broken_connection_means_depends_on_whether_anything_
            {"the name does not exist", TransportFailure::dns_unknown, false, "not sent"},
            {"the name servers are silent", TransportFailure::dns_temporary, false, "not sent"},
            {"nobody listens", TransportFailure::refused, false, "not sent"},
+           {"the proxy refuses", TransportFailure::proxy_refused, false, "not sent"},
+           {"the proxy cannot connect", TransportFailure::proxy_failed, false, "not sent"},
            {"connecting times out", TransportFailure::timed_out, false, "not sent"},
            {"ended before a byte went out", TransportFailure::closed, false, "not sent"},
            {"ended after sending", TransportFailure::closed, true, "outcome unknown"},
