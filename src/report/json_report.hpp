@@ -8,7 +8,8 @@
 namespace hookferry {
 
 /// {"source","destination","accounts":{"source":{name, region, url, company_id},"destination":{…}},
-/// "summary":{create, …},"rewritten":{hosts, webhooks},"webhooks":[{"alias","type","action","source_id","destination_id",
+/// "summary":{create, …},"rewritten":{hosts,
+/// webhooks},"webhooks":[{"alias","type","action","source_id","destination_id",
 /// "changes":[{"path","old","new"}],"warnings","error"}]}. Of what was carried out, "action" is what was
 /// done, and "ledger" and "not_as_planned" are there too. Values in "changes" keep their text, to the byte.
 std::string render_json(const Report& report);
