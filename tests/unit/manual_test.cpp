@@ -27,7 +27,8 @@ void check_eighty_columns(const std::string& text) {
 /// What is asked of the environment in the sources: getenv("…"), environment("…"), and keys by their names.
 std::set<std::string> variables_in_the_sources() {
   std::set<std::string> out;
-  const std::regex read_there(R"re((?:getenv|environment)\("([A-Z_]+)"\)|"(HOOKFERRY_[A-Z_]+)")re");
+  const std::regex read_there(
+      R"re((?:getenv|environment)\("([A-Z_]+)"\)|"(HOOKFERRY_[A-Z_]+|[A-Z]+_PROXY)")re");
   for (const auto& file : std::filesystem::recursive_directory_iterator(HOOKFERRY_SOURCE_DIR "/src")) {
     if (file.path().extension() != ".cpp" || file.path().filename() == "topics.cpp") continue;
     const auto text = read(file.path());
