@@ -163,7 +163,6 @@ PlanWork work_of(const UndoPlan& plan, const std::vector<Webhook>& present) {
     entry.action = "delete";
     entry.destination_id = removal.id;
     entry.content = content_digest(now);
-    entry.before = now.text;
     out.tasks.push_back(
         {{Operation::Kind::remove, removal.identity, entry.content, removal.id, ""}, nullptr, entry.n});
     out.entries.push_back(std::move(entry));
