@@ -135,6 +135,13 @@ BOOST_AUTO_TEST_CASE(a_pause_that_the_server_asks_for_holds_for_all_batches) {
   BOOST_TEST(story.elapses() == "intent 0; send#2 0; intent 2; send#3 2");
 }
 
+BOOST_AUTO_TEST_CASE(a_pause_is_not_cut_short_by_another_failure_that_asks_for_less) {
+  Story story(creations(2), {}, options_of(1, 2));
+  story.starts();
+  BOOST_TEST(story.fails(0, FailureClass::slow_down, Milliseconds(7'000)) == "missing 0; pause 7000");
+  BOOST_TEST(story.fails(1, FailureClass::not_sent) == "missing 1; pause 7000");
+}
+
 BOOST_AUTO_TEST_CASE(what_could_never_be_sent_ends_the_run_as_known_not_to_have_arrived) {
   Story story(creations(2), {}, options_of(1, 1, 1));
   story.starts();
