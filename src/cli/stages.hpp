@@ -42,8 +42,8 @@ void require_two_accounts(const Source& source, const AccountIdentity& destinati
 /// Those that --only, --except, --type and --id let through; warns where that is none, or an id is not there.
 std::vector<Webhook> select(const Context& context, const std::vector<Webhook>& webhooks);
 
-/// Failure(usage) where a region that the webhooks make necessary is not known: a host that stays behind would
-/// still be the source's.
+/// Failure(usage) where a region that the webhooks make necessary is not known: a host that stays behind
+/// would still be the source's.
 TransformRules transform_rules(Context& context, const Region* source, const AccountPlace& destination,
                                const std::vector<Webhook>& webhooks);
 
