@@ -83,6 +83,31 @@ bool is_secret_host(const std::string& host) {
                      [&](const SecretAddress& row) { return host_fits(host, row.host); });
 }
 
+/// Told the segments of a path one by one, says which are secret.
+class PathJudge {
+ public:
+  explicit PathJudge(const std::string& host) : host_(host) {
+    all_ = std::any_of(secret_addresses.begin(), secret_addresses.end(),
+                       [&](const auto& row) { return row.marker.empty() && host_fits(host, row.host); });
+  }
+
+  bool all_from_here() const { return all_; }
+  bool is_secret(std::string_view segment) {
+    const auto plain = percent_decoded(segment);
+    const bool out = all_ || next_ || !reads_as_words(plain) || is_redaction(plain);
+    next_ = is_secret_name(plain);
+    for (const auto& row : secret_addresses)
+      if (!row.marker.empty() && host_fits(host_, row.host) && small(plain) == row.marker)
+        (row.one_segment ? next_ : all_) = true;
+    return out;
+  }
+
+ private:
+  const std::string& host_;
+  bool all_ = false;   ///< it and all behind it
+  bool next_ = false;  ///< it alone
+};
+
 class UrlScan {
  public:
   UrlScan(std::string_view text, std::vector<Span>& out) : text_(text), out_(out) {}
@@ -120,10 +145,7 @@ class UrlScan {
     const bool address = bracket > begin && bracket < end && is_address(part(begin + 1, bracket));
     const bool token = host.size() >= shortest_odd_host && host.find('.') == std::string::npos;
     const bool odd = token || !std::all_of(host.begin(), host.end(), in_host);
-    // "https://old.test=new.test": two hosts of words with a sign between them hide nothing.
-    auto words = host;
-    std::replace(words.begin(), words.end(), '=', '.');
-    if (!address && odd && !reads_as_words(words)) return add(begin, end);
+    if (!address && odd && !reads_as_words(host)) return add(begin, end);
     const auto colon = find(":", address ? bracket : begin, end);
     const auto port = colon < end ? part(colon + 1, end) : std::string_view();
     const bool number = std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -152,50 +174,40 @@ class UrlScan {
     return later == std::string_view::npos ? begin : begin + later;
   }
 
-  bool judged_secret(std::string_view segment, std::string_view before) const {
-    const auto plain = percent_decoded(segment);
-    return !reads_as_words(plain) || is_redaction(plain) ||
-           (!before.empty() && is_secret_name(percent_decoded(before)));
-  }
-
   /// False where the path holds another URL, which then has the query.
   bool scan_path(const std::string& host, std::size_t begin, std::size_t query, std::size_t end, int depth) {
-    const auto address = std::find_if(secret_addresses.begin(), secret_addresses.end(), [&](const auto& row) {
-      return host_fits(host, row.host) && row.marker.empty();
-    });
-    bool all = address != secret_addresses.end();
-    bool next = false;
+    PathJudge judge(host);
     Span open{0, 0};
-    std::string_view before;
+    const auto close = [&] {
+      add(open.begin, open.end);
+      open = {0, 0};
+    };
     for (auto at = begin; at < query;) {
       const auto from = text_.find_first_not_of(separators, at);
       if (from >= query) break;
-      const auto to = find(separators, from, query);
-      const auto segment = part(from, to);
-      if (!all && leads_to_url(host, segment, to, query)) {
-        add(open.begin, open.end);
-        if (segment.ends_with(':') && !reads_as_words(segment)) add(from, to);
-        const auto inner =
-            segment.ends_with(':') ? std::min(text_.find_first_not_of(separators, to), end) : from;
-        scan(inner, end, depth + 1);
+      at = find(separators, from, query);
+      const auto segment = part(from, at);
+      if (!judge.all_from_here() && leads_to_url(host, segment, at, query)) {
+        close();
+        scan_inner(segment, from, end, depth);
         return false;
       }
-      if (segment != "." && (all || next || judged_secret(segment, before))) {
-        if (open.end == 0) open.begin = from;
-        open.end = to;
-      } else if (open.end != 0 && segment != ".") {
-        add(open.begin, open.end);
-        open = {0, 0};
-      }
-      next = false;
-      for (const auto& row : secret_addresses)
-        if (!row.marker.empty() && host_fits(host, row.host) && small(percent_decoded(segment)) == row.marker)
-          (row.one_segment ? next : all) = true;
-      before = segment;
-      at = to;
+      if (segment == ".") continue;
+      const bool secret = judge.is_secret(segment);
+      if (secret && open.end == 0) open.begin = from;
+      if (secret) open.end = at;
+      if (!secret) close();
     }
-    add(open.begin, open.end);
+    close();
     return true;
+  }
+
+  /// The segment is its scheme, or its host.
+  void scan_inner(std::string_view segment, std::size_t from, std::size_t end, int depth) {
+    if (!segment.ends_with(':')) return scan(from, end, depth + 1);
+    const auto behind = from + segment.size();
+    if (!reads_as_words(segment)) add(from, behind);
+    scan(std::min(text_.find_first_not_of(separators, behind), end), end, depth + 1);
   }
 
   /// "https:" before two slashes, or the host of a service whose addresses are secret.
