@@ -80,12 +80,10 @@ class Matching {
     };
     if (now.content == sent_[i].content) return take_as(Evidence::id);
     // Confirmed, it is this update that the server stores differently, even if that is as it was before: in
-    // time the reading would show it. Else it may be anybody's.
-    if (now.content == sent_[i].content_before) {
-      if (sent_[i].confirmed && certain) take_as(Evidence::id);
-    } else if (sent_[i].confirmed) {
-      take_as(now.identity == sent_[i].identity ? Evidence::id : Evidence::changed);
-    } else {
+    // time the reading would show it, and nothing older. Else it may be anybody's.
+    if (sent_[i].confirmed) {
+      if (certain) take_as(now.identity == sent_[i].identity ? Evidence::id : Evidence::changed);
+    } else if (now.content != sent_[i].content_before) {
       out_.perhaps[i] = {now.id};
     }
   }

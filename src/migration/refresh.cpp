@@ -43,12 +43,7 @@ Instructions Refresh::step(Moment moment, const Event& event) {
   }
   if (std::holds_alternative<Unreadable>(event)) end(Stop::Why::unreadable);
   if (const auto* asked = std::get_if<Asked>(&event)) {
-    if (asked->presence == Presence::there) {
-      end(Stop::Why::short_of);
-    } else {
-      ++asked_;
-      ask_on();
-    }
+    answered(asked->presence);
     return std::move(instructions_);
   }
   if (!finished_ && !reading_ && instructions_.empty()) look();
@@ -115,6 +110,14 @@ void Refresh::judge_settled(const Reading& reading) {
   const auto shown = expected_.left.size() - left_of(missing_).size();
   if (2 * shown < expected_.left.size() || (shown == 0 && !expected_.left.empty()))
     return end(Stop::Why::shrunk);
+  ask_on();
+}
+
+/// Where it cannot be told, the list may as well be short.
+void Refresh::answered(Presence presence) {
+  if (presence == Presence::there) return end(Stop::Why::short_of);
+  if (presence == Presence::unknown) return end(Stop::Why::shrunk);
+  ++asked_;
   ask_on();
 }
 

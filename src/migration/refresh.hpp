@@ -21,7 +21,9 @@ class Refresh {
   struct Stop {
     enum class Why : std::uint8_t {
       unreadable,
-      shrunk,     ///< none, or less than half, of what the last run left is shown
+      /// None, or less than half, of what the last run left is shown; or less than all, and it cannot be told
+      /// of what is not shown whether it is there.
+      shrunk,
       short_of,   ///< something that is there when asked for by its id is not shown
       not_whole,  ///< outcomes are open, and something known to be there is not shown
     } why = Why::unreadable;
@@ -53,6 +55,7 @@ class Refresh {
   std::vector<std::int64_t> missing_of(const Reading& reading) const;
   std::vector<std::int64_t> left_of(std::vector<std::int64_t> ids) const;
   void ask_on();
+  void answered(Presence presence);
   void end(std::optional<Stop::Why> why);
 
   Expectations expected_;

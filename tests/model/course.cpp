@@ -124,7 +124,7 @@ std::string canonical(const Space& space, const History& history) {
   number(static_cast<std::int64_t>(run.command));
   number(run.may.faults);
   number(run.may.crashes);
-  number(run.reading + 2 * run.disk_full + 4 * run.doubled_by_server + 8 * run.quiet);
+  number(run.reading + 2 * run.disk_full + 4 * run.doubled_by_server + 8 * run.quiet + 16 * run.knows);
   number(run.asking.value_or(-1));
   number(run.pause ? std::max<Time>(0, *run.pause - history.now) : -1);
   number(run.quiet ? run.readings : 0);

@@ -43,6 +43,7 @@ struct Run {
   Time last_began = 0;
   bool disk_full = false;
   // What only the model knows:
+  bool knows = false;       ///< anything, before its first reading
   std::set<Id> known;       ///< the tool knows them to be there, or to have been
   std::set<Id> seen_edits;  ///< a reading has shown a stranger's edit that the plan did not know
   bool doubled_by_server = false;

@@ -89,6 +89,7 @@ void Step::start(Run::Command command) {
   made.may = space_.runs[history_.runs];
   made.quiet = made.may.faults == 0 && made.may.crashes == 0;
   made.known = known_to(history_.ledger);
+  made.knows = !made.known.empty();
   ++history_.runs;
   history_.run = made;
   if (logging())
@@ -163,7 +164,7 @@ void Step::plan_and_deliver() {
   run().refresh.reset();
   if (run().command == Run::Command::undo_elsewhere) {
     // Where nothing was known, only the account's own number could tell.
-    if (!run().known.empty()) broken("a reading of another account is believed");
+    if (run().knows) broken("a reading of another account is believed");
     return leave_run();
   }
   if (!close_earlier_runs(reading)) return;

@@ -1,5 +1,6 @@
 // What the account answers in the model, and what it does: right, late, in part, twice, not at all.
 #include <algorithm>
+#include <map>
 
 #include "step.hpp"
 
@@ -323,27 +324,25 @@ bool Step::is_being_deleted(Id id) const {
   });
 }
 
-/// The server has confirmed more of them than are shown.
+/// The server has confirmed more of them than are shown: of a content, or, where it stores another, of an
+/// alias.
 bool Step::confirmed_by_number(const Webhooks& shown) const {
   using State = LedgerEntry::State;
-  for (const auto& source : space_.sources) {
-    std::set<Id> booked;
-    std::ptrdiff_t confirmed = 0;
-    for (std::size_t k = 0; k < history_.ledger.size(); ++k)
-      for (const auto& entry : history_.ledger[k].entries) {
-        if (entry.content != symbol(source.content) || entry.identity != identity_of(source.identity))
-          continue;
-        if (entry.state == State::arrived || entry.state == State::undone)
-          booked.insert(*entry.destination_id);
-        if (entry.state == State::accepted && entry.action == "create") ++confirmed;
-      }
-    const auto visible = std::count_if(shown.begin(), shown.end(), [&](const Stored& one) {
-      return one.slot >= 0 && !booked.contains(one.id) &&
-             space_.sources[static_cast<std::size_t>(one.slot)].content == source.content;
-    });
-    if (visible < confirmed) return true;
-  }
-  return false;
+  const auto kind_of = [&](int identity, Content sent) {
+    return std::pair(identity, stored_form(space_.storing, sent) == sent ? sent : '*');
+  };
+  std::map<std::pair<int, Content>, std::ptrdiff_t> surplus;
+  std::set<Id> booked;
+  for (std::size_t k = 0; k < history_.ledger.size(); ++k)
+    for (const auto& entry : history_.ledger[k].entries) {
+      if (entry.state == State::arrived || entry.state == State::undone) booked.insert(*entry.destination_id);
+      if (entry.state == State::accepted && entry.action == "create")
+        --surplus[kind_of(number_of(entry.identity), content_of_symbol(entry.content))];
+    }
+  for (const auto& one : shown)
+    if (one.made && !booked.contains(one.id) && one.slot >= 0)
+      ++surplus[kind_of(one.identity, space_.sources[static_cast<std::size_t>(one.slot)].content)];
+  return std::any_of(surplus.begin(), surplus.end(), [](const auto& one) { return one.second < 0; });
 }
 
 /// The honest ones first.

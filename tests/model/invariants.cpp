@@ -54,9 +54,9 @@ void Step::check_account() {
 void Step::check_write(const Operation& operation) {
   if (!operation.id) return;
   const auto id = *operation.id;
-  if (run().seen_edits.contains(id))
-    broken("it writes over or deletes " + std::to_string(id) + ", though it has seen a stranger's edit");
   const auto* there = history_.account.find(id);
+  if (run().seen_edits.contains(id) && there != nullptr && there->edited)
+    broken("it writes over or deletes " + std::to_string(id) + ", though it has seen a stranger's edit");
   if (there == nullptr || run().command == Run::Command::migrate) return;
   const bool ours = there->made || operation.kind == Kind::update;
   if (!ours) broken("undo deletes a stranger's webhook " + std::to_string(id));

@@ -1,3 +1,5 @@
+#include <functional>
+
 #include "space.hpp"
 
 namespace hookferry::model {
@@ -87,19 +89,47 @@ void add_unmutated(std::vector<Space>& out) {
   }
 }
 
+/// The same with one more thing that may happen.
+std::vector<Space> special_spaces(std::vector<RunFaults> runs) {
+  struct Special {
+    std::string name;
+    std::function<void(Space&)> make;
+  };
+  const std::vector<Special> all = {
+      {"1 shown at most", [](Space& space) { space.shows_at_most = 1; }},
+      {"2 shown at most", [](Space& space) { space.shows_at_most = 2; }},
+      {"another key", [](Space& space) { space.other_key = true; }},
+      {"interrupted", [](Space& space) { space.interrupts = 1; }},
+      {"disk full", [](Space& space) { space.full_disks = 1; }},
+      {"slow to settle", [](Space& space) { space.settle = 200; }},
+  };
+  std::vector<Space> out;
+  for (const auto& space : product(std::move(runs), 0)) {
+    const bool few = space.sources.size() < 3 && space.concurrency == 1;
+    if (!few || space.storing == Storing::collapses) continue;
+    for (const auto& special : all) {
+      out.push_back(space);
+      out.back().name += ", " + special.name;
+      special.make(out.back());
+    }
+  }
+  return out;
+}
+
 std::vector<Space> small_spaces() {
   auto out = product({{1, 1}, {0, 0}}, 0);
   add_unmutated(out);
   return out;
 }
 
-/// A fault and a crash, then a fault in the rerun, then a calm run.
+/// A fault and a crash, then a fault in the rerun, then a calm run; and what is special beside one of each.
 std::vector<Space> whole_spaces() {
   auto out = small_spaces();
   for (auto& space : product({{1, 1}, {1, 0}, {0, 0}}, 0)) {
     space.name += ", disturbed again";
     out.push_back(std::move(space));
   }
+  for (auto& space : special_spaces({{1, 1}, {0, 0}})) out.push_back(std::move(space));
   return out;
 }
 

@@ -267,6 +267,20 @@ BOOST_AUTO_TEST_CASE(
   BOOST_TEST(short_list.answers(8, Presence::there) == "short of 8 of 4");
 }
 
+BOOST_AUTO_TEST_CASE(where_it_cannot_be_told_whether_one_that_is_missing_is_there_the_run_stops) {
+  Story story(left_there({{5, ""}, {6, ""}, {7, ""}}));
+  story.starts();
+  BOOST_TEST(story.shows_on_and_on({seen(5, "9")}) == "shrunk 6,7 of 3");
+  Story nearly(left_there({{5, ""}, {6, ""}, {7, ""}}));
+  nearly.starts();
+  BOOST_TEST(nearly.shows_on_and_on({seen(5, "9"), seen(6, "9")}) == "ask 7");
+  BOOST_TEST(nearly.answers(7, Presence::unknown) == "shrunk 7 of 3");
+  // Somebody says that it is not there.
+  Story accepting(left_there({{5, ""}, {6, ""}, {7, ""}}), true);
+  accepting.starts();
+  BOOST_TEST(accepting.shows_on_and_on({seen(5, "9"), seen(6, "9")}) == "believed, deleted 7");
+}
+
 BOOST_AUTO_TEST_CASE(an_account_that_shows_none_or_less_than_half_of_what_the_last_run_left_stops_the_run) {
   struct Case {
     std::vector<std::int64_t> left, shown;
