@@ -18,7 +18,7 @@ const Names common = {"config", "regions", "color", "quiet", "verbose"};
 const Names network = {"timeout", "retries", "ca-file", "max-response"};
 const Names filters = {"only", "except", "type", "id"};
 const Names rewriting = {"source-region", "dest-region", "rewrite-host", "no-rewrite", "fresh-uuids"};
-const Names writing = {"batch-size", "concurrency", "settle", "ledger", "accept-shrunk", "yes"};
+const Names writing = {"batch-size", "concurrency", "settle", "ledger", "accept-shrunk", "yes", "dry-run"};
 const Names showing = {"format", "show-secrets"};
 
 constexpr std::string_view account_text =
@@ -42,12 +42,39 @@ std::vector<CommandSpec> make_table() {
                network,
                common}),
        run_migrate},
-      {"diff", "SOURCE DEST", 2, 2, "show what migrate would change; writes nothing",
-       "A dry run: exactly the plan that migrate would carry out. Sends nothing but GET.\n"
-       "Exit code 0: nothing would change; 2: there are changes or conflicts.\n",
+      {"mirror", "SOURCE DEST", 2, 2, "make an account what another one is",
+       "As migrate, but what differs is written over (--on-conflict update, unless\n"
+       "another is named), and what only DEST has is deleted: last, once everything\n"
+       "else was seen to have arrived as it was sent. undo makes it again, with new\n"
+       "ids. hookferry diff --mirror, or -n here, shows the plan.\n"
+       "\n"
+       "Filters narrow both sides: what --only, --except and --type do not select is\n"
+       "neither written nor deleted nor counted. --id names webhooks of the source,\n"
+       "which say nothing of those that only DEST has: with --id nothing is deleted.\n"
+       "\n"
+       "It stops before it writes anything where more is to be deleted than\n"
+       "--max-delete allows (100% lifts it), and where SOURCE reads empty or less than\n"
+       "half of what it held when it was last mirrored to DEST (--accept-shrunk goes\n"
+       "on). What an earlier run may have sent without being able to tell, what has\n"
+       "the alias of an invalid webhook of SOURCE, and what could not be made again is\n"
+       "told and left.\n",
        joined({{"source-key-file", "dest-key-file"},
                rewriting,
-               {"on-conflict"},
+               {"on-conflict", "max-delete"},
+               filters,
+               writing,
+               showing,
+               network,
+               common}),
+       run_mirror},
+      {"diff", "SOURCE DEST", 2, 2, "show what migrate or mirror would change; writes nothing",
+       "A dry run: exactly the plan that migrate would carry out, or with --mirror that\n"
+       "of mirror. Sends nothing but GET.\n"
+       "Exit code 0: nothing would change; 2: there are changes or conflicts.\n",
+       joined({{"source-key-file", "dest-key-file"},
+               {"mirror"},
+               rewriting,
+               {"on-conflict", "max-delete"},
                filters,
                showing,
                network,
@@ -64,11 +91,16 @@ std::vector<CommandSpec> make_table() {
        "The last stages of migrate: plan, confirm, import, verify. - is standard input.\n",
        joined({{"key-file", "dest-key-file", "on-conflict"}, filters, writing, showing, network, common}),
        run_import},
-      {"undo", "LEDGER", 1, 1, "take back what a ledger says was done",
-       "Deletes what was created and restores what was updated, each only where the\n"
-       "destination still holds what the run wrote. A second undo does nothing.\n",
-       joined({{"dest", "key-file", "dest-key-file", "batch-size", "concurrency", "settle", "accept-shrunk",
-                "yes", "format"},
+      {"undo", "LEDGER...", 0, 1000, "take back what ledgers say was done",
+       "Deletes what was created, restores what was updated and makes again what was\n"
+       "deleted (with new ids, which are told), each only where the destination still\n"
+       "is as the run left it. A second undo does nothing. All runs of a ledger are\n"
+       "taken back; of several ledgers, of one account or more, the newest first, after\n"
+       "one question. --last stands for the ledger of the last run on this machine that\n"
+       "wrote anything (see hookferry runs). What a newer run wrote over is left and\n"
+       "told: that run is to be taken back first, or named as well.\n",
+       joined({{"last", "dry-run", "dest", "key-file", "dest-key-file", "batch-size", "concurrency", "settle",
+                "accept-shrunk", "yes", "format"},
                network,
                common}),
        run_undo},

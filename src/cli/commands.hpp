@@ -32,6 +32,7 @@ Exit run_transform(Context& context);
 Exit run_diff(Context& context);
 Exit run_migrate(Context& context);
 Exit run_import(Context& context);
+Exit run_mirror(Context& context);
 Exit run_undo(Context& context);
 Exit run_ids(Context& context);
 Exit run_check(Context& context);

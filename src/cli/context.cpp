@@ -64,8 +64,10 @@ void Context::tell(int level, const std::string& text) const {
   if (options.verbosity >= level && !options.quiet) write_stderr(text);
 }
 
+void Context::put(const std::string& text) const { write_stdout(text); }
+
 void Context::show(const std::string& text) const {
-  if (!options.quiet) write_stdout(text);
+  if (!options.quiet) put(text);
 }
 
 bool Context::color() const {

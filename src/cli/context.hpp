@@ -7,7 +7,7 @@
 
 #include "accounts/configuration.hpp"
 #include "accounts/places.hpp"
-#include "cli/options.hpp"
+#include "cli/settings.hpp"
 #include "core/interrupts.hpp"
 #include "net/client.hpp"
 #include "region/region_table.hpp"
@@ -21,6 +21,7 @@ struct Context {
   std::unique_ptr<Executor> executor;  ///< made with the first client
   std::string command;
   std::vector<std::string> arguments;
+  Settings settings;  ///< what `options` were made from
   Options options;
   Config config;
   RegionTable regions;
@@ -31,7 +32,9 @@ struct Context {
   void warn(const std::string& text) const;
   /// To standard error from -v (1) or -vv (2) on.
   void tell(int level, const std::string& text) const;
-  /// The command's result in words, to standard output unless -q.
+  /// The command's result, to standard output.
+  void put(const std::string& text) const;
+  /// The same in words: not with -q.
   void show(const std::string& text) const;
   bool color() const;
 

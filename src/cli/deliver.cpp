@@ -19,7 +19,7 @@ void show_outcome(const Context& context, const Plan& plan, const Outcome& outco
                   const std::string& ledger) {
   clear_progress();
   if (context.options.format == Format::json)
-    return write_stdout(plan_json(plan, &outcome, route, ledger, context.options.show_secrets));
+    return context.put(plan_json(plan, &outcome, route, ledger, context.options.show_secrets));
   const auto text = render_outcome(plan, outcome, route.destination, ledger, report_style(context));
   const bool incomplete = outcome.exit() != Exit::done && outcome.exit() != Exit::differences;
   if (context.options.quiet && incomplete)
@@ -32,16 +32,23 @@ void show_plan(const Context& context, const Plan& plan, const Route& route, con
     if (context.options.format != Format::json) return context.show(text + "\n");
     // The one case in which a plan is all that there will be.
     if (plan.count(Action::conflict) > 0 && context.options.on_conflict == ConflictPolicy::fail)
-      write_stdout(plan_json(plan, nullptr, route, "", context.options.show_secrets));
+      context.put(plan_json(plan, nullptr, route, "", context.options.show_secrets));
   } catch (const Failure& failure) {
     throw Failure(failure.code, failure.what() + std::string("; nothing was changed"), failure.hint);
   }
 }
 
 std::string question_for(const Plan& plan, const Route& route) {
-  const auto count = plan.count(Action::create) + plan.count(Action::update);
-  return "Write " + std::to_string(count) + (count == 1 ? " webhook" : " webhooks") + " to " +
-         printable(route.destination) + "?";
+  const auto deletions = plan.count(Action::remove);
+  const auto writes = plan.changes() - deletions;
+  const auto count = [](std::size_t number) {
+    return std::to_string(number) + (number == 1 ? " webhook" : " webhooks");
+  };
+  std::string out = writes > 0 ? "Write " + count(writes) + " to " + printable(route.destination) : "";
+  if (deletions > 0)
+    out += (writes > 0 ? " and delete " + std::to_string(deletions) + " there"
+                       : "Delete " + count(deletions) + " in " + printable(route.destination));
+  return out + "?";
 }
 
 void stop_at_conflicts(const Context& context, const Plan& plan) {
@@ -76,10 +83,27 @@ void tell_outcome(const Context& context, const Plan& plan, const Outcome& outco
   }
 }
 
+Exit carry_out(Context& context, Run& run, const Plan& plan, const Route& route) {
+  LedgerWriter ledger(ledger_path(context, run, route.source, route.destination));
+  announce_interrupts(context);
+  const auto work = work_of(plan);
+  LedgerHeader header;
+  header.command = context.command;
+  header.source = route.source;
+  const bool deletions = plan.count(Action::remove) > 0;
+  const auto executed = run.execute(ledger, header, work.entries, work.tasks, work.relied_on, deletions);
+  const auto outcome = outcome_of(plan, work, executed);
+  const auto not_ended = run.end(ledger, executed, static_cast<int>(outcome.exit()));
+  tell_outcome(context, plan, outcome, route, ledger.path().string());
+  if (outcome.ended_by) throw Failure(*outcome.ended_by);
+  if (not_ended) throw Failure(*not_ended);
+  return outcome.exit();
+}
+
 }  // namespace
 
 void require_consent(const Context& context) {
-  if (context.options.yes || stdin_is_terminal()) return;
+  if (context.options.yes || context.options.dry_run || stdin_is_terminal()) return;
   throw Failure(
       Exit::usage,
       context.command + " asks before it writes, and standard input is no terminal; nothing was changed",
@@ -121,40 +145,48 @@ void announce_interrupts(Context& context) {
   });
 }
 
-Exit deliver(Context& context, const std::vector<TransformedWebhook>& webhooks, const Source& source,
-             OpenAccount& destination) {
-  const Route route{source.name, destination.place.label};
+namespace {
+
+void require_no_objection(const std::optional<Failure>& objection) {
+  if (objection) throw Failure(*objection);
+}
+
+/// Whether somebody was asked: then the destination is read again.
+bool is_wanted(const Context& context, const TransferPlan& planned, const Run& run, const std::string& text,
+               const Route& route, const Approval& approval) {
+  if (approval) approval(planned, run);
+  return !approval && planned.plan.writes() &&
+         confirm_or_throw(context, text, question_for(planned.plan, route));
+}
+
+}  // namespace
+
+Exit deliver(Context& context, Transfer& transfer, const Approval& approval) {
+  const auto route = transfer.route();
   const auto& options = context.options;
-  auto run = open_run(context, destination);
-  run.refresh(options.ledger, [&](const AccountIdentity& identity) {
-    require_two_accounts(source, identity);
+  const auto& destination = transfer.destination;
+  auto run = open_run(context, transfer.destination);
+  run.refresh({options.ledger}, [&](const AccountIdentity& identity) {
+    require_two_accounts(transfer.source, identity);
     require_ledger_of(options.ledger, identity, destination.place.endpoint.url());
   });
+  const auto source_names = names_of(transfer.source);
+  require_no_objection(objection(context, transfer, run.last_count_of(source_names)));
   const auto plan_for = [&](const std::vector<Webhook>& present) {
-    return make_plan(webhooks, present, options.on_conflict, run.known());
+    return plan_transfer(context, transfer, present, run.known());
   };
-  auto plan = plan_for(run.present());
-  const auto text = render_plan(plan, route, options.on_conflict, report_style(context));
-  show_plan(context, plan, route, text);
-  stop_at_conflicts(context, plan);
-  if (plan.writes() && confirm_or_throw(context, text, question_for(plan, route))) {
-    run.read_again([&](const auto& now) { return writes_of(plan_for(now)) == writes_of(plan); });
-    plan = plan_for(run.present());
+  auto planned = plan_for(run.present());
+  const auto text = render_plan(planned.plan, route, options.on_conflict, report_style(context));
+  show_plan(context, planned.plan, route, text);
+  for (const auto& note : planned.notes) context.warn(note);
+  stop_at_conflicts(context, planned.plan);
+  require_no_objection(objection(context, planned));
+  if (is_wanted(context, planned, run, text, route, approval)) {
+    run.read_again([&](const auto& now) { return writes_of(plan_for(now).plan) == writes_of(planned.plan); });
+    planned = plan_for(run.present());
   }
-
-  LedgerWriter ledger(ledger_path(context, run, source.name, route.destination));
-  announce_interrupts(context);
-  const auto work = work_of(plan);
-  LedgerHeader header;
-  header.command = context.command;
-  header.source = source.name;
-  const auto executed = run.execute(ledger, header, work.entries, work.tasks, work.relied_on, false);
-  const auto outcome = outcome_of(plan, work, executed);
-  const auto not_ended = run.end(ledger, executed, static_cast<int>(outcome.exit()));
-  tell_outcome(context, plan, outcome, route, ledger.path().string());
-  if (outcome.ended_by) throw Failure(*outcome.ended_by);
-  if (not_ended) throw Failure(*not_ended);
-  return outcome.exit();
+  if (options.mirror) run.mirrors(source_names, transfer.source_count);
+  return carry_out(context, run, planned.plan, route);
 }
 
 }  // namespace hookferry

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "accounts/configuration.hpp"
-#include "migration/plan.hpp"
+#include "migration/mirror.hpp"
 
 namespace hookferry {
 
@@ -40,6 +40,10 @@ struct Options {
   std::string ledger;
   std::string dest;
   bool accept_shrunk = false;
+  bool mirror = false;
+  DeleteLimit max_delete;
+  bool dry_run = false;
+  bool last = false;
   Format format = Format::text;
   bool show_secrets = false;
   Color color = Color::automatic;

@@ -4,7 +4,6 @@
 #include <csignal>
 #include <exception>
 #include <new>
-#include <set>
 #include <utility>
 
 #include "cli/commands.hpp"
@@ -37,26 +36,6 @@ void require_arguments(const CommandSpec& command, const std::vector<std::string
                   usage);
   if (std::find(arguments.begin(), arguments.end(), "") != arguments.end())
     throw Failure(Exit::usage, std::string(command.name) + ": an argument is empty", usage);
-}
-
-/// Defaults of the configuration first; an option that is given on the command line replaces them, lists
-/// included.
-Options effective_options(const ParsedArguments& parsed, const Config& config) {
-  Options out;
-  std::set<std::string_view> given;
-  for (const auto& [spec, value] : parsed.given) given.insert(spec->name);
-  for (const auto& [name, entry] : config.defaults) {
-    try {
-      Options ignored;
-      set_option(given.contains(name) ? ignored : out, *find_option(name), entry.value,
-                 printable(entry.origin) + ": " + name);
-    } catch (const Failure& failure) {
-      throw Failure(Exit::configuration, failure.what(), failure.hint);
-    }
-  }
-  for (const auto& [spec, value] : parsed.given)
-    set_option(out, *spec, value, "--" + std::string(spec->name));
-  return out;
 }
 
 void require_format(const CommandSpec& command, const Options& options) {
@@ -105,9 +84,10 @@ Exit run_command(const std::vector<std::string>& arguments, Interrupts& interrup
   }
   require_arguments(command, parsed.positionals);
   // Twice: --config says where the defaults are that the other options may replace.
-  context.options = effective_options(parsed, {});
+  context.options = options_of(context.command, settings_of(parsed, {}));
   context.config = load_config(context.options.config, names_for_configuration());
-  context.options = effective_options(parsed, context.config);
+  context.settings = settings_of(parsed, context.config);
+  context.options = options_of(context.command, context.settings);
   require_format(command, context.options);
   const auto& regions = context.options.regions;
   context.regions = regions.empty()

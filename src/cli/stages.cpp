@@ -135,16 +135,17 @@ void require_two_accounts(const Source& source, const AccountIdentity& destinati
                   "name two accounts, or give each side its own key");
 }
 
+bool selected_by_name(const Options& options, const Webhook& webhook) {
+  const auto& alias = webhook.identity.alias;
+  return (options.only.empty() || matches_any(options.only, alias)) && !matches_any(options.except, alias) &&
+         type_selected(options.types, webhook.identity.type);
+}
+
 std::vector<Webhook> select(const Context& context, const std::vector<Webhook>& webhooks) {
   const auto& options = context.options;
   std::vector<Webhook> out;
-  for (const auto& webhook : webhooks) {
-    const auto& alias = webhook.identity.alias;
-    const bool wanted =
-        (options.only.empty() || matches_any(options.only, alias)) && !matches_any(options.except, alias) &&
-        type_selected(options.types, webhook.identity.type) && id_selected(options.ids, webhook.id);
-    if (wanted) out.push_back(webhook);
-  }
+  for (const auto& webhook : webhooks)
+    if (selected_by_name(options, webhook) && id_selected(options.ids, webhook.id)) out.push_back(webhook);
   for (const auto id : options.ids)
     if (std::none_of(webhooks.begin(), webhooks.end(),
                      [&](const Webhook& webhook) { return webhook.id == id; }))

@@ -21,7 +21,8 @@
 //    stored; evidence: "id", "content" or "changed" (by somebody since)
 //   {"event":"unclear","n":0,"ids":[50,51]}              known by count alone: one of these, or none
 //   {"event":"removed","n":0}                            a deletion of this run, seen to be done
-//   {"event":"undone","run":0,"n":0,"id":50,"at":…}      taken back; run: which of the file, from 0
+//   {"event":"undone","run":0,"n":0,"id":50,"at":…}      taken back; run: which of the file, from 0; id: of a
+//    deletion that of the webhook that was made again
 //   {"event":"company","company":"67890"}                where it was not known when the run began
 //   {"event":"end","settled":true,"exit":0,"at":…}       settled: no outcome is open
 #pragma once
@@ -67,10 +68,12 @@ struct LedgerEntry {
   Identity identity;
   std::string action;  ///< "create", "update", "delete", "unchanged", "conflict", "invalid"
   std::optional<std::int64_t> destination_id;
-  std::string content;                ///< digest of what was to be written
-  std::string before;                 ///< updates, deletions: JSON text of the webhook before
-  std::string stored;                 ///< digest of what was read back
-  bool changed = false;               ///< somebody had changed it when it was read back
+  std::string content;   ///< digest of what was to be written
+  std::string before;    ///< updates, deletions: JSON text of the webhook before
+  std::string stored;    ///< digest of what was read back
+  bool changed = false;  ///< somebody had changed it when it was read back
+  /// A deletion that was taken back: the id of what was made again.
+  std::optional<std::int64_t> made_again;
   std::vector<std::int64_t> perhaps;  ///< unclear: what may be it
   State state = State::planned;
 };
@@ -78,6 +81,7 @@ struct LedgerEntry {
 struct LedgerRun {
   LedgerHeader header;
   std::vector<LedgerEntry> entries;
+  std::int64_t began = 0;
   std::int64_t last_activity = 0;
   bool ended = false;    ///< it was not killed: nothing was under way any more at last_activity
   bool settled = false;  ///< ended with no outcome open

@@ -254,7 +254,7 @@ std::string Delivery::fingerprint(Time now) const {
   number(round_.pause.count());
   for (const auto& item : items_) {
     number(static_cast<std::int64_t>(item.state));
-    number(item.ever_sent + 2 * item.confirmed);
+    number(item.ever_sent + 2 * item.confirmed + 4 * item.altered);
     number(item.answered_id.value_or(-1));
     number(static_cast<std::int64_t>(item.attempt));
     number(item.arrival ? item.arrival->id : -1);

@@ -23,6 +23,9 @@ struct Seen {
   Identity identity;
   std::string content;   ///< digest
   bool touched = false;  ///< `updated_at` is behind `created_at`: somebody changed it since it was made
+  /// Digests of contents that were sent and of which it lacks something or has it otherwise: more than two
+  /// digests that differ can tell.
+  std::vector<std::string> lacks_of{};
 };
 
 /// What an account showed. Whole or not is worked out from what is known to be there.

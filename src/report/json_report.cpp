@@ -35,6 +35,7 @@ std::vector<Difference> changes_of(const PlannedWebhook& planned, const WebhookO
       if (planned.altered) return differences(&planned.webhook, *planned.existing);
       break;
     case Action::invalid:
+    case Action::remove:
       break;
   }
   return {};
@@ -75,8 +76,9 @@ std::string summary_json(const Plan& plan, const Outcome* outcome) {
          ",\"unchanged\":" + count(Action::unchanged, State::unchanged) +
          ",\"conflict\":" + count(Action::conflict, State::conflict) +
          ",\"invalid\":" + count(Action::invalid, State::invalid) +
-         ",\"extra\":" + std::to_string(plan.extra.size()) + ",\"delete\":0,\"altered\":" +
-         std::to_string(outcome != nullptr ? outcome->altered() : plan.altered()) +
+         ",\"extra\":" + std::to_string(plan.extra.size()) +
+         ",\"delete\":" + count(Action::remove, State::deleted) +
+         ",\"altered\":" + std::to_string(outcome != nullptr ? outcome->altered() : plan.altered()) +
          ",\"failed\":" + std::to_string(failed) + "}";
 }
 

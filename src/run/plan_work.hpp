@@ -25,4 +25,24 @@ Outcome outcome_of(const Plan& plan, const PlanWork& work, const Executed& execu
 /// `present`: what the undo plan was made from.
 PlanWork work_of(const UndoPlan& plan, const std::vector<Webhook>& present);
 
+struct UndoOutcome {
+  struct Done {
+    LedgerPlace place;
+    std::int64_t id;  ///< of what was deleted, restored or made again
+  };
+  struct MadeAgain {
+    Identity identity;
+    std::int64_t old_id, new_id;
+  };
+  std::vector<Done> done;  ///< to be noted in the ledgers
+  std::size_t removed = 0;
+  std::size_t restored = 0;
+  std::vector<MadeAgain> made_again;
+  std::vector<std::string> failed;     ///< not taken back, and why; safe lines
+  std::vector<std::string> surprises;  ///< taken back, but not as planned
+  std::optional<Failure> ended_by;
+  bool interrupted = false;
+};
+UndoOutcome outcome_of(const UndoPlan& plan, const PlanWork& work, const Executed& executed);
+
 }  // namespace hookferry

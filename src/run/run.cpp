@@ -85,7 +85,7 @@ void Run::lock_by_company() {
   locks_.emplace_back(lock_path(names.back()), FileLock::Kind::exclusive, busy_text(target_.label));
 }
 
-const std::vector<Webhook>& Run::refresh(const fs::path& ledger,
+const std::vector<Webhook>& Run::refresh(const std::vector<fs::path>& ledgers,
                                          const std::function<void(const AccountIdentity&)>& allowed) {
   const auto began = present_moment().now;
   auto first = target_.api.list(AccountApi::Purpose::plan);
@@ -94,7 +94,7 @@ const std::vector<Webhook>& Run::refresh(const fs::path& ledger,
   allowed(target_.identity);
   lock_by_company();
   memory_ = recall(target_.identity);
-  auto expectations_now = expected(ledger);
+  auto expectations_now = expected(ledgers);
   gone_ = expectations_now.gone;
   Refresh machine(std::move(expectations_now), settings_.accept_shrunk);
   drive(machine, std::move(first), began);
@@ -103,7 +103,7 @@ const std::vector<Webhook>& Run::refresh(const fs::path& ledger,
     observer_.note(printable(target_.label) + ": " + count_of(machine.deleted().size(), "webhook") +
                    " that the last run left there " + (machine.deleted().size() == 1 ? "is" : "are") +
                    " gone; deleted by someone since.");
-  for (const auto& path : ledgers_to_look_at(ledger)) {
+  for (const auto& path : ledgers_to_look_at(ledgers)) {
     const auto runs = read_ledger(path);
     if (is_open(runs)) close(path, runs);
     if (memory_.ledger && same_file(path, *memory_.ledger)) last_runs_ = read_ledger(path);
@@ -111,20 +111,22 @@ const std::vector<Webhook>& Run::refresh(const fs::path& ledger,
   return present_;
 }
 
-std::vector<fs::path> Run::ledgers_to_look_at(const fs::path& ledger) const {
+std::vector<fs::path> Run::ledgers_to_look_at(const std::vector<fs::path>& ledgers) const {
   std::vector<fs::path> out;
   if (memory_.ledger && !holds_no_run(*memory_.ledger)) out.push_back(*memory_.ledger);
-  const bool another =
-      !ledger.empty() && !holds_no_run(ledger) && (!memory_.ledger || !same_file(ledger, *memory_.ledger));
-  if (another) out.push_back(ledger);
+  for (const auto& ledger : ledgers) {
+    const bool another =
+        !ledger.empty() && !holds_no_run(ledger) && (!memory_.ledger || !same_file(ledger, *memory_.ledger));
+    if (another) out.push_back(ledger);
+  }
   return out;
 }
 
-Expectations Run::expected(const fs::path& ledger) {
+Expectations Run::expected(const std::vector<fs::path>& ledgers) {
   Expectations out;
   out.settle = settings_.settle;
   bool first = true;
-  for (const auto& path : ledgers_to_look_at(ledger)) {
+  for (const auto& path : ledgers_to_look_at(ledgers)) {
     const auto runs = read_ledger(path);
     auto its = expectations(runs, settings_.settle, now_ms());
     if (is_open(runs))
@@ -247,6 +249,19 @@ std::optional<fs::path> Run::unfinished_ledger(const std::string& command, const
   return same && last.begun() && !finished ? memory_.ledger : std::nullopt;
 }
 
+std::optional<std::size_t> Run::last_count_of(const std::vector<std::string>& names) const {
+  return hookferry::last_count_of(memory_, names);
+}
+
+void Run::mirrors(const std::vector<std::string>& names, std::size_t count) {
+  for (const auto& name : names) memory_.sources[name] = count;
+}
+
+void Run::remember_ledger(const LedgerWriter& ledger) const {
+  const auto kept = known();
+  remember(target_.identity, {0, {}, ledger.path(), kept.alterations, kept.unclear, memory_.sources});
+}
+
 Executed Run::execute(LedgerWriter& ledger, LedgerHeader header, const std::vector<LedgerEntry>& entries,
                       const std::vector<Task>& tasks, std::set<std::int64_t> relied_on,
                       bool deletions_last_of_all) {
@@ -260,8 +275,7 @@ Executed Run::execute(LedgerWriter& ledger, LedgerHeader header, const std::vect
   ledger.run(header);
   for (const auto& entry : entries) ledger.webhook(entry);
   ledger.sync();
-  const auto kept = known();
-  remember(target_.identity, {0, {}, ledger.path(), kept.alterations, kept.unclear});
+  remember_ledger(ledger);
   return hookferry::execute(target_, settings_, observer_, ledger, tasks, std::move(before),
                             deletions_last_of_all);
 }
@@ -274,8 +288,7 @@ std::optional<Failure> Run::end(LedgerWriter& ledger, const Executed& executed, 
     ledger.end(executed.settled, exit_code);
     if (!learned) return std::nullopt;
     target_.identity.company = company;
-    const auto kept = known();
-    remember(target_.identity, {0, {}, ledger.path(), kept.alterations, kept.unclear});
+    remember_ledger(ledger);
   } catch (const Failure& failure) {
     return failure;
   }
