@@ -86,13 +86,38 @@ std::string server_text(const Response& response) {
   return printable_excerpt(std::string_view(response.body).substr(start), limit);
 }
 
+bool redirected(const Response& response) {
+  return response.status >= 300 && response.status < 400 && !response.location.empty();
+}
+
+/// Of a Location header, whose path and query may carry what nobody should see: its host, or the path on the
+/// same host.
+std::string target_of(std::string_view location) {
+  const auto slashes = location.find("//");
+  const bool absolute =
+      slashes == 0 || (slashes != std::string_view::npos && location.find_first_of("/?#") == slashes &&
+                       location[slashes - 1] == ':');
+  if (!absolute) return printable_excerpt(location.substr(0, location.find_first_of("?#")), 120);
+  auto host = location.substr(slashes + 2);
+  host = host.substr(0, host.find_first_of("/?#\\"));
+  return "the host " + printable_excerpt(host.substr(host.rfind('@') + 1), 120);
+}
+
 std::string status_text(const Response& response) {
   std::string out = "HTTP " + std::to_string(response.status);
   if (response.status == 401) out += " (the key is not accepted)";
   if (response.status == 403) out += " (the key lacks the permission)";
-  if (response.status >= 300 && response.status < 400 && !response.location.empty())
-    out += " (redirected to " + printable_excerpt(response.location, 120) + ")";
+  if (redirected(response))
+    out += " (redirected to " + target_of(response.location) + ", which is not followed)";
+  if (response.status == 101) out += " (the server speaks another protocol from there on)";
   return out;
+}
+
+bool leaves_open(const Reply& reply, FailureClass failure) {
+  if (failure == FailureClass::unknown) return true;
+  if (const auto* error = std::get_if<TransportError>(&reply)) return error->sent;
+  const auto status = std::get<Response>(reply).status;
+  return status < 200 || (status >= 300 && status < 400);
 }
 
 }  // namespace
@@ -123,10 +148,12 @@ Verdict judge(const Reply& reply, std::time_t now) {
     out.failure = class_of_error(*error);
     out.reason = error->text;
     out.hint = hint_of(*error, out.failure);
+    out.outcome_open = leaves_open(reply, out.failure);
     return out;
   }
   const auto& response = std::get<Response>(reply);
   out.failure = class_of_status(response.status);
+  out.outcome_open = leaves_open(reply, out.failure);
   out.reason = status_text(response);
   out.hint = facts_of(out.failure).hint;
   if (out.failure == FailureClass::none) return out;

@@ -37,11 +37,12 @@ enum class Presence { there, gone, unknown };
 
 struct Verdict {
   FailureClass failure = FailureClass::none;
-  /// The request may have been carried out although the class says that no other will do: a redirect, say.
-  bool outcome_open = false;
   std::string reason;       ///< ours: "HTTP 422", "connection refused"
   std::string server_text;  ///< the server's, safe to print, cut short; it may hold data, so it stands apart
   std::optional<Milliseconds> retry_after;
+  /// A request that writes may have been carried out all the same: to be found out by reading, whatever the
+  /// class says of the run. Of a redirect, say, which ends the run, nobody knows what stands before it.
+  bool outcome_open = false;
   std::string_view hint;  ///< what to try: the class's, or what suits the reason better
 
   /// reason and server text in one line.

@@ -31,11 +31,14 @@ class Matching {
         take(i, *c, Evidence::id);
     });
     match_answers_out_of_order();
-    for_each_creation([&](std::size_t i) {
-      if (!sent_[i].answered_id) match_content(i, false);
-    });
+    // What the server confirmed is there for certain, so of equal ones it comes first; answers may give ids
+    // that do not exist.
+    for (const bool confirmed : {true, false})
+      for_each_creation([&](std::size_t i) {
+        if (sent_[i].confirmed == confirmed && !answered(i)) match_content(i, false);
+      });
     for_each_creation([&](std::size_t i) { match_stored_differently(i); });
-    for_each_creation([&](std::size_t i) { match_content(i, true); });  // answers with ids that do not exist
+    for_each_creation([&](std::size_t i) { match_content(i, true); });
     find_namesakes();
     return std::move(out_);
   }

@@ -113,6 +113,7 @@ void match_unclear(Plan& plan, Unmatched& unmatched, const std::vector<KnownUncl
       if (!planned.existing) continue;
       const bool update = policy == ConflictPolicy::update && written_over.insert(id).second;
       planned.action = update ? Action::update : Action::conflict;
+      planned.held = !update;
       planned.warnings.push_back(
           "an earlier run sent it and could not tell whether this is it, stored differently");
       by_sent.erase(found);
@@ -174,8 +175,13 @@ Plan make_plan(const std::vector<TransformedWebhook>& source, const std::vector<
   Plan plan;
   Unmatched unmatched(destination);
   for (const auto& transformed : source) {
-    PlannedWebhook planned{transformed.webhook, transformed.source_id, Action::create,
-                           std::nullopt,        transformed.warnings,  false};
+    PlannedWebhook planned{transformed.webhook,
+                           transformed.source_id,
+                           Action::create,
+                           std::nullopt,
+                           transformed.warnings,
+                           false,
+                           false};
     if (!planned.webhook.defect.empty()) {
       planned.action = Action::invalid;
     } else if (auto equal = unmatched.take_equal(planned.webhook)) {

@@ -6,33 +6,14 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <vector>
 
-#include "core/failure.hpp"
-#include "core/printable.hpp"
 #include "net/session.hpp"
+#include "net/tls.hpp"
 
 namespace hookferry {
 namespace {
 
 using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
-
-asio::ssl::context make_tls(const ClientOptions& options) {
-  asio::ssl::context tls(asio::ssl::context::tls_client);
-  SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_2_VERSION);
-  tls.set_verify_mode(asio::ssl::verify_peer);
-  error_code failed;
-  if (options.ca_file.empty()) {
-    tls.set_default_verify_paths(failed);
-  } else {
-    tls.load_verify_file(options.ca_file, failed);
-  }
-  if (failed) {
-    throw Failure(Exit::configuration,
-                  "cannot use the CA file " + printable(options.ca_file) + ": " + failed.message(),
-                  "a file of PEM certificates is expected");
-  }
-  return tls;
-}
 
 }  // namespace
 
@@ -46,7 +27,7 @@ struct Client::Pending {
 
 struct Client::Connections {
   Connections(Executor& of, ClientOptions client_options)
-      : executor(of), options(std::move(client_options)), tls(make_tls(options)) {}
+      : executor(of), options(std::move(client_options)), tls(make_tls(options, true)) {}
 
   Executor& executor;
   ClientOptions options;

@@ -12,6 +12,7 @@
 #include "core/secret.hpp"
 #include "net/endpoint.hpp"
 #include "net/executor.hpp"
+#include "net/limits.hpp"
 
 namespace hookferry {
 
@@ -62,8 +63,10 @@ struct ClientOptions {
   /// Connecting; sending with the wait for the first byte of the answer; each silence inside an answer. A
   /// whole answer may take ten times as long.
   Milliseconds timeout{30'000};
-  std::string ca_file;                                ///< PEM; empty: the system's store
-  std::size_t max_response = std::size_t{256} << 20;  ///< bytes of body
+  std::string ca_file;  ///< PEM; empty: SSL_CERT_FILE's and the system's store
+  /// The user's own certificate (PEM), to servers that ask for one; the key may stand in the same file.
+  std::string client_cert, client_key;
+  std::size_t max_response = limits::body;  ///< bytes of body
   std::string user_agent;
   /// Told of each exchange; level 1 is a line a request, level 2 headers with the key masked.
   std::function<void(int level, const std::string& line)> trace;

@@ -3,10 +3,9 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <memory>
 
-#include "net/client.hpp"
-#include "net/executor_context.hpp"
+#include "net/answer.hpp"
+#include "net/connection.hpp"
 
 namespace hookferry {
 
@@ -15,20 +14,26 @@ class Session {
   /// All of them must outlive the session.
   Session(Executor::Context& executor, asio::ssl::context& tls, const ClientOptions& options,
           ConnectionFacts& facts);
-  ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
   /// Sends over the kept connection where it is still good, else over a new one. Never sends twice.
   asio::awaitable<Reply> exchange(const Endpoint& endpoint, const Request& request);
   /// Ends what is under way, as `interrupted`.
-  void abort();
+  void abort() { connection_.abort(); }
 
   bool busy = false;  ///< an exchange is under way
 
  private:
-  struct Connection;
-  std::unique_ptr<Connection> connection_;
+  using Time = Connection::Time;
+
+  asio::awaitable<Reply> talk(const Endpoint& endpoint, const Request& request);
+  asio::awaitable<std::optional<TransportError>> receive(AnswerReader& answer, Time first_byte, Time whole);
+  void trace(char direction, const std::string& line) const;
+  void trace_answer(const AnswerReader& answer, const Secret& key) const;
+
+  const ClientOptions& options_;
+  Connection connection_;
 };
 
 }  // namespace hookferry

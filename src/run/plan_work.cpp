@@ -53,7 +53,10 @@ WebhookOutcome untouched_outcome(const PlannedWebhook& planned) {
       out.state = State::unchanged;
       break;
     case Action::conflict:
-      out.state = State::conflict;
+      out.state = planned.held ? State::failed : State::conflict;
+      if (planned.held)
+        out.error = "an earlier run sent it, and it cannot be told whether the webhook with id " +
+                    std::to_string(planned.existing->id.value_or(0)) + " is it; not sent again";
       break;
     case Action::invalid:
       out.state = State::invalid;

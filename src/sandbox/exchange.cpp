@@ -142,11 +142,13 @@ class Exchange {
 
   SandboxAnswer applied_later() {
     auto out = broken();
+    const bool as_if_done = fault_.status >= 200 && fault_.status < 300;
     if (request_.method == "POST") {
       auto writes = writes_of(request_.elements);
-      if (fault_.status >= 200 && fault_.status < 300) out = answer_of(writes.preview());
+      if (as_if_done) out = answer_of(writes.preview());
       do_later(out, fault_.after, [writes]() mutable { writes.apply(); });
     } else if (request_.method == "DELETE") {
+      if (as_if_done) out.body = "{}";
       do_later(out, fault_.after, [&account = account_, id = request_.id] { account.remove(id); });
     }
     return out;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <set>
 
 #include "core/failure.hpp"
 #include "core/nearest.hpp"
@@ -54,7 +55,10 @@ std::string help_entry(std::string line, std::string text) {
 }  // namespace
 
 FaultProgram::FaultProgram(const std::vector<std::string>& rules, std::uint64_t seed) : random_(seed) {
-  for (const auto& rule : rules) rules_.push_back(parse(rule));
+  for (const auto& rule : rules) {
+    rules_.push_back(parse(rule));
+    rules_.back().random.seed(seed + rules_.size());
+  }
 }
 
 FaultProgram::Rule FaultProgram::parse(const std::string& text) {
@@ -67,7 +71,12 @@ FaultProgram::Rule FaultProgram::parse(const std::string& text) {
   return rule;
 }
 
-void FaultProgram::Rule::read_when(const std::string& when) {
+void FaultProgram::Rule::read_when(std::string when) {
+  if (const auto slash = when.find('/'); slash != std::string::npos) {
+    account = when.substr(0, slash);
+    when.erase(0, slash + 1);
+    if (account.empty()) refuse(text, "no account before '/'");
+  }
   const auto mark = std::min(when.find_first_of("#%"), when.size());
   method = when.substr(0, mark);
   if (std::find(methods.begin(), methods.end(), method) == methods.end())
@@ -111,9 +120,10 @@ void FaultProgram::Rule::read_action(std::string rest) {
   }
 }
 
-bool FaultProgram::matches(const Rule& rule, const FaultFacts& facts) {
+bool FaultProgram::matches(Rule& rule, const FaultFacts& facts) {
   if (rule.method != "ANY" && rule.method != facts.method) return false;
-  const auto count = counts_[rule.method == "ANY" ? "ANY" : facts.method];
+  if (!rule.account.empty() && rule.account != facts.account) return false;
+  const auto count = counts_[{rule.account, rule.method}];
   if (count < rule.first || count > rule.last) return false;
   if (const auto above = rule.values.find("above");
       above != rule.values.end() && facts.aliases.size() <= number(above->second))
@@ -124,15 +134,17 @@ bool FaultProgram::matches(const Rule& rule, const FaultFacts& facts) {
     };
     if (std::none_of(facts.aliases.begin(), facts.aliases.end(), fits)) return false;
   }
-  // Drawn last, so that only requests in question use up the generator.
-  return !rule.percent || std::uniform_int_distribution<unsigned>(0, 99)(random_) < *rule.percent;
+  // Drawn last and from a generator of its own, so that only requests in question use it up: what becomes of
+  // the Nth of them does not depend on what came between.
+  return !rule.percent || std::uniform_int_distribution<unsigned>(0, 99)(rule.random) < *rule.percent;
 }
 
 Fault FaultProgram::decide(const FaultFacts& facts) {
-  ++counts_[facts.method];
-  ++counts_["ANY"];
+  // A set, since a request may have no account.
+  for (const auto& account : std::set<std::string>{"", facts.account})
+    for (const auto& method : {facts.method, std::string("ANY")}) ++counts_[{account, method}];
   Fault fault;
-  for (const auto& rule : rules_) {
+  for (auto& rule : rules_) {
     if (!rule.action->modifier && fault.action != FaultAction::none) continue;
     if (!matches(rule, facts)) continue;
     rule.action->apply(fault, rule.values);
@@ -144,11 +156,12 @@ Fault FaultProgram::decide(const FaultFacts& facts) {
 
 std::string fault_help() {
   std::string out =
-      "faults: --fault 'METHOD[#N | #N-M | #N- | %P]:ACTION[,name=value...]'\n"
+      "faults: --fault '[ACCOUNT/]METHOD[#N | #N-M | #N- | %P]:ACTION[,name=value...]'\n"
       "  METHOD is GET (all webhooks), GETONE (one), POST, DELETE or ANY; #N its Nth\n"
-      "  request, counted from 1; %P takes P percent of them, from the generator that\n"
-      "  --seed starts. The option may be repeated: of the actions the first rule that\n"
-      "  matches counts; modifiers (*) add up.\n";
+      "  request, counted from 1 (in that ACCOUNT, where one is named); %P takes P\n"
+      "  percent of them, from a generator that --seed starts. The option may be\n"
+      "  repeated: of the actions the first rule that matches counts; modifiers (*)\n"
+      "  add up.\n";
   for (const auto& fault : fault_table()) {
     if (!fault.heading.empty()) out += "\n  " + std::string(fault.heading) + "\n";
     std::string line = "  " + std::string(fault.name);

@@ -9,6 +9,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace hookferry {
@@ -77,6 +78,7 @@ struct Fault {
 struct FaultFacts {
   std::string method;                ///< "GETONE" for the GET of one webhook
   std::vector<std::string> aliases;  ///< of the body's elements, or of the webhook that the path names
+  std::string account = {};
 };
 
 struct FaultSpec;
@@ -93,20 +95,23 @@ class FaultProgram {
  private:
   struct Rule {
     std::string text;
+    std::string account;  ///< empty: any
     std::string method;
     std::size_t first = 1, last = SIZE_MAX;  ///< which request of the method, from 1
     std::optional<unsigned> percent;
+    std::mt19937_64 random;
     const FaultSpec* action = nullptr;
     std::map<std::string, std::string> values;
 
-    void read_when(const std::string& when);
+    void read_when(std::string when);
     void read_action(std::string rest);
   };
   static Rule parse(const std::string& text);
-  bool matches(const Rule& rule, const FaultFacts& facts);
+  bool matches(Rule& rule, const FaultFacts& facts);
 
   std::vector<Rule> rules_;
-  std::map<std::string, std::size_t> counts_;
+  /// By account (empty: all together) and method ("ANY": all together).
+  std::map<std::pair<std::string, std::string>, std::size_t> counts_;
   std::mt19937_64 random_;
 };
 

@@ -1,10 +1,11 @@
-// usage: storms [--storms N] [--kills N] [--seed S] [--jobs N]
+// usage: storms [--storms N] [--kills N] [--seed S] [--jobs N] [--weather usual|new]
 // Storms N seeds from S on, then kills until there were that many, several at once. Ends with 0 when every
-// promise held.
+// promise held, with 1 where one was broken, 64 or 66 where nothing was tried.
+#include <unistd.h>
+
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -12,12 +13,16 @@
 #include <vector>
 
 #include "storm.hpp"
+#include "support/process.hpp"
 
 namespace {
 
 using hookferry::test::StormResult;
+using hookferry::test::Weather;
 
 struct Tally {
+  explicit Tally(Weather of) : weather(of) {}
+  const Weather weather;
   std::mutex mutex;
   std::size_t storms = 0, runs = 0, kills = 0, broken = 0;
 
@@ -28,10 +33,17 @@ struct Tally {
     kills += result.kills;
     if (result.broken.empty()) return;
     ++broken;
-    std::printf("BROKEN by seed %llu: %s\n  repeat: storms --%s 1 --seed %llu\n",
-                static_cast<unsigned long long>(result.seed), result.broken.c_str(), kind,
-                static_cast<unsigned long long>(result.seed));
+    std::printf("BROKEN by seed %llu: %s\n  faults:%s\n  repeat: storms --%s 1 --seed %llu%s\n",
+                static_cast<unsigned long long>(result.seed), result.broken.c_str(), result.faults.c_str(),
+                kind, static_cast<unsigned long long>(result.seed),
+                weather == Weather::newer ? " --weather new" : "");
     std::fflush(stdout);
+  }
+
+  /// So many kills, or so much broken that there is no use in going on: each account brings one to twelve.
+  bool is_done(std::size_t wanted) {
+    const std::lock_guard lock(mutex);
+    return kills >= wanted || broken >= wanted;
   }
 };
 
@@ -41,40 +53,78 @@ void in_parallel(std::size_t jobs, const std::function<void()>& job) {
   for (auto& thread : threads) thread.join();
 }
 
+struct Order {
+  std::size_t storms = 0, kills = 0, jobs = 4;
+  std::uint64_t seed = 1;
+  Weather weather = Weather::usual;
+};
+
+[[noreturn]] void refuse(const std::string& why) {
+  std::fprintf(stderr,
+               "storms: %s\nusage: storms [--storms N] [--kills N] [--seed S] [--jobs N] "
+               "[--weather usual|new]\n",
+               why.c_str());
+  std::exit(64);
+}
+
+std::uint64_t number(const char* name, const std::string& text) {
+  if (text.empty() || text.find_first_not_of("0123456789") != std::string::npos)
+    refuse(std::string(name) + " takes a number");
+  return std::strtoull(text.c_str(), nullptr, 10);
+}
+
+Order read_order(int argc, char** argv) {
+  Order out;
+  for (int i = 1; i < argc; i += 2) {
+    const std::string name = argv[i];
+    if (i + 1 == argc) refuse(name + " takes a value");
+    const std::string value = argv[i + 1];
+    if (name == "--weather") {
+      if (value != "usual" && value != "new") refuse("--weather is usual or new");
+      out.weather = value == "new" ? Weather::newer : Weather::usual;
+    } else if (name == "--storms") {
+      out.storms = number(argv[i], value);
+    } else if (name == "--kills") {
+      out.kills = number(argv[i], value);
+    } else if (name == "--jobs") {
+      out.jobs = number(argv[i], value);
+    } else if (name == "--seed") {
+      out.seed = number(argv[i], value);
+    } else {
+      refuse("no option " + name);
+    }
+  }
+  return out;
+}
+
+/// Nothing can be said where no run can be made.
+void require_binary() {
+  const auto binary = hookferry::test::hookferry_binary();
+  if (::access(binary.c_str(), X_OK) == 0) return;
+  std::fprintf(stderr, "storms: cannot run %s: build the target hookferry first\n", binary.c_str());
+  std::exit(66);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::size_t storms = 0;
-  std::size_t kills = 0;
-  std::size_t jobs = 4;
-  std::uint64_t seed = 1;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    const auto value = std::strtoull(argv[i + 1], nullptr, 10);
-    if (std::strcmp(argv[i], "--storms") == 0) storms = value;
-    if (std::strcmp(argv[i], "--kills") == 0) kills = value;
-    if (std::strcmp(argv[i], "--jobs") == 0) jobs = value;
-    if (std::strcmp(argv[i], "--seed") == 0) seed = value;
-  }
-  std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
-  Tally storm_tally;
-  Tally kill_tally;
-  std::atomic<std::uint64_t> next{seed};
-  in_parallel(jobs, [&] {
+  const auto order = read_order(argc, argv);
+  require_binary();
+  std::printf("seed %llu\n", static_cast<unsigned long long>(order.seed));
+  Tally storm_tally(order.weather);
+  Tally kill_tally(order.weather);
+  std::atomic<std::uint64_t> next{order.seed};
+  in_parallel(order.jobs, [&] {
     while (true) {
       const auto mine = next++;
-      if (mine >= seed + storms) return;
-      storm_tally.add(hookferry::test::storm(mine), "storms");
+      if (mine >= order.seed + order.storms) return;
+      storm_tally.add(hookferry::test::storm(mine, order.weather), "storms");
     }
   });
-  next = seed;
-  in_parallel(jobs, [&] {
-    while (true) {
-      {
-        const std::lock_guard lock(kill_tally.mutex);
-        if (kill_tally.kills >= kills) return;
-      }
-      kill_tally.add(hookferry::test::kill_storm(next++), "kills");
-    }
+  next = order.seed;
+  in_parallel(order.jobs, [&] {
+    while (!kill_tally.is_done(order.kills))
+      kill_tally.add(hookferry::test::kill_storm(next++, order.weather), "kills");
   });
   std::printf("%zu storms (%zu runs), %zu kills (%zu accounts, %zu runs): %zu broken promises\n",
               storm_tally.storms, storm_tally.runs, kill_tally.kills, kill_tally.storms, kill_tally.runs,

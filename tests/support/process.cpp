@@ -23,6 +23,7 @@ TempDir::TempDir() {
 }
 
 TempDir::~TempDir() {
+  if (std::getenv("HOOKFERRY_KEEP_TEST_FOLDERS") != nullptr) return;  // to see what a failed test left
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
 }

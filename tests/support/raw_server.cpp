@@ -2,11 +2,14 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
+#include <memory>
 #include <stdexcept>
 
 namespace hookferry::test {
@@ -26,14 +29,38 @@ void close_gently(int descriptor) {
   ::close(descriptor);
 }
 
+std::shared_ptr<SSL_CTX> server_tls(const RawTls& tls) {
+  std::shared_ptr<SSL_CTX> out(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
+  SSL_CTX_set_security_level(out.get(), 0);  // old versions are refused by the client or not at all
+  if (tls.version != 0) {
+    SSL_CTX_set_min_proto_version(out.get(), tls.version);
+    SSL_CTX_set_max_proto_version(out.get(), tls.version);
+  }
+  bool sound = SSL_CTX_use_certificate_chain_file(out.get(), tls.certificate.c_str()) == 1 &&
+               SSL_CTX_use_PrivateKey_file(out.get(), tls.key.c_str(), SSL_FILETYPE_PEM) == 1;
+  if (!tls.client_ca.empty()) {
+    sound = sound && SSL_CTX_load_verify_locations(out.get(), tls.client_ca.c_str(), nullptr) == 1;
+    SSL_CTX_set_verify(out.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  }
+  if (!sound) throw std::runtime_error("the server cannot use its certificate");
+  return out;
+}
+
 }  // namespace
 
-bool RawConnection::readable() {
+bool RawConnection::wait_for(short events) {
   while (!stopping_) {
-    pollfd waiting{descriptor_, POLLIN, 0};
+    pollfd waiting{descriptor_, events, 0};
     if (::poll(&waiting, 1, 20) > 0) return true;
   }
   return false;
+}
+
+long RawConnection::receive(char* bytes, std::size_t size) {
+  if (tls_ != nullptr && SSL_pending(tls_) > 0) return SSL_read(tls_, bytes, static_cast<int>(size));
+  if (!wait_for(POLLIN)) return 0;
+  return tls_ != nullptr ? SSL_read(tls_, bytes, static_cast<int>(size))
+                         : ::recv(descriptor_, bytes, size, 0);
 }
 
 std::string RawConnection::read_request() {
@@ -48,13 +75,15 @@ std::string RawConnection::read_request() {
       }
     }
     char piece[65536];
-    const auto count = readable() ? ::recv(descriptor_, piece, sizeof piece, 0) : 0;
+    const auto count = receive(piece, sizeof piece);
     if (count <= 0) return {};
     received_.append(piece, static_cast<std::size_t>(count));
   }
 }
 
 bool RawConnection::send(const std::string& bytes) {
+  if (tls_ != nullptr)  // blocking: for what fits into the socket's buffers
+    return bytes.empty() || SSL_write(tls_, bytes.data(), static_cast<int>(bytes.size())) > 0;
   for (std::size_t sent = 0; sent < bytes.size();) {
     if (stopping_) return false;
     const auto count =
@@ -76,21 +105,30 @@ void RawConnection::repeat(const std::string& bytes) {
 
 bool RawConnection::wait_until_closed() {
   char byte = 0;
-  return received_.empty() && (!readable() || ::recv(descriptor_, &byte, 1, 0) <= 0);
+  return received_.empty() && receive(&byte, 1) <= 0;
 }
 
-RawServer::RawServer(Script script) : script_(std::move(script)) {
-  listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+RawServer::RawServer(Script script, const RawTls* tls, bool ipv6)
+    : script_(std::move(script)), tls_(tls != nullptr ? server_tls(*tls) : nullptr), ipv6_(ipv6) {
+  listen();
+  thread_ = std::thread([this] { serve(); });
+}
+
+void RawServer::listen() {
+  std::signal(SIGPIPE, SIG_IGN);  // TLS writes with write()
+  listener_ = ::socket(ipv6_ ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  sockaddr_in6 address6{};
+  address6.sin6_family = AF_INET6;
+  address6.sin6_addr = in6addr_loopback;
+  auto* generic = ipv6_ ? reinterpret_cast<sockaddr*>(&address6) : reinterpret_cast<sockaddr*>(&address);
+  socklen_t size = ipv6_ ? sizeof address6 : sizeof address;
   if (::bind(listener_, generic, size) != 0 || ::listen(listener_, 16) != 0 ||
       ::getsockname(listener_, generic, &size) != 0)
     throw std::runtime_error("listen");
-  port_ = ntohs(address.sin_port);
-  thread_ = std::thread([this] { serve(); });
+  port_ = ntohs(ipv6_ ? address6.sin6_port : address.sin_port);
 }
 
 RawServer::RawServer(const std::string& answer, const std::string& repeat)
@@ -106,7 +144,10 @@ RawServer::~RawServer() {
   ::close(listener_);
 }
 
-std::string RawServer::url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+std::string RawServer::url() const {
+  return std::string(tls_ ? "https://" : "http://") + (ipv6_ ? "[::1]" : "127.0.0.1") + ":" +
+         std::to_string(port_);
+}
 
 void RawServer::serve() {
   while (!stopping_) {
@@ -115,12 +156,21 @@ void RawServer::serve() {
     const int descriptor = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (descriptor < 0) continue;
     ++connections_;
-    scripts_.emplace_back([this, descriptor] {
-      RawConnection connection(descriptor, stopping_);
-      script_(connection);
-      close_gently(descriptor);
-    });
+    scripts_.emplace_back([this, descriptor] { talk(descriptor); });
   }
+}
+
+void RawServer::talk(int descriptor) {
+  std::unique_ptr<SSL, decltype(&SSL_free)> tls(tls_ ? SSL_new(tls_.get()) : nullptr, &SSL_free);
+  const timeval patience{60, 0};  // a client that neither speaks nor leaves
+  ::setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  if (tls) SSL_set_fd(tls.get(), descriptor);
+  if (!tls || SSL_accept(tls.get()) == 1) {
+    RawConnection connection(descriptor, tls.get(), stopping_);
+    script_(connection);
+  }
+  if (tls) SSL_shutdown(tls.get());
+  close_gently(descriptor);
 }
 
 }  // namespace hookferry::test

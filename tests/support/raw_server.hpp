@@ -4,16 +4,27 @@
 #include <atomic>
 #include <functional>
 #include <list>
+#include <memory>
 #include <string>
 #include <thread>
 
+struct ssl_st;
+struct ssl_ctx_st;
+
 namespace hookferry::test {
+
+/// TLS at a server's end.
+struct RawTls {
+  std::string certificate, key;  ///< PEM files
+  std::string client_ca;         ///< a client has to show a certificate by this authority; empty: none
+  int version = 0;               ///< the only one spoken, such as TLS1_1_VERSION; 0: any
+};
 
 /// One connection that a script talks over. All calls end when the client leaves or the server is destroyed.
 class RawConnection {
  public:
-  RawConnection(int descriptor, const std::atomic<bool>& stopping)
-      : descriptor_(descriptor), stopping_(stopping) {}
+  RawConnection(int descriptor, ssl_st* tls, const std::atomic<bool>& stopping)
+      : descriptor_(descriptor), tls_(tls), stopping_(stopping) {}
   /// A request's head and its body as long as Content-Length says; empty where the client left.
   std::string read_request();
   /// False where the client left.
@@ -25,8 +36,11 @@ class RawConnection {
   int descriptor() const { return descriptor_; }
 
  private:
-  bool readable();
+  /// How many; 0 or less at the end.
+  long receive(char* bytes, std::size_t size);
+  bool wait_for(short events);
   int descriptor_;
+  ssl_st* tls_;
   const std::atomic<bool>& stopping_;
   std::string received_;
 };
@@ -35,7 +49,7 @@ class RawServer {
  public:
   using Script = std::function<void(RawConnection&)>;
   /// Each connection gets a thread that carries the script out; then it is closed.
-  explicit RawServer(Script script);
+  explicit RawServer(Script script, const RawTls* tls = nullptr, bool ipv6 = false);
   /// The same answer to the first request of each connection. `repeat`: sent over and over after it until the
   /// client leaves.
   explicit RawServer(const std::string& answer, const std::string& repeat = {});
@@ -43,12 +57,18 @@ class RawServer {
   RawServer(const RawServer&) = delete;
   RawServer& operator=(const RawServer&) = delete;
   std::string url() const;
+  /// `127.0.0.1` or, without brackets, `::1`.
+  std::string host() const { return ipv6_ ? "::1" : "127.0.0.1"; }
   int port() const { return port_; }
   std::size_t connections() const { return connections_; }
 
  private:
+  void listen();
   void serve();
+  void talk(int descriptor);
   Script script_;
+  std::shared_ptr<ssl_ctx_st> tls_;
+  bool ipv6_ = false;
   int listener_ = -1;
   int port_ = 0;
   std::atomic<std::size_t> connections_{0};

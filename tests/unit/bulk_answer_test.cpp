@@ -139,10 +139,23 @@ BOOST_AUTO_TEST_CASE(what_the_server_changed_is_known_by_what_it_left_or_by_what
   BOOST_TEST(ids(array_of({answered(12, "c#", "https://c.test"), answered(10, "a#", "https://a.test"),
                            answered(11, "b#", "https://b.test")}),
                  a_b_c) == "10 11 12");
-  // Two that are changed in all that tells them apart.
+}
+
+BOOST_AUTO_TEST_CASE(an_alias_and_type_that_only_one_is_left_of_tell_it_apart_whatever_else_was_changed) {
+  const auto a_changed = answered(10, "a", "https://x.test"), b_changed = answered(11, "b", "https://y.test");
+  BOOST_TEST(ids(array_of({a_changed, b_changed, answer_c}), a_b_c) == "10 11 12");
+  BOOST_TEST(ids(array_of({answer_c, b_changed, a_changed}), a_b_c) == "10 11 12");
   BOOST_TEST(
-      ids(array_of({answered(10, "a", "https://x.test"), answered(11, "b", "https://y.test"), answer_c}),
-          a_b_c) == "? ? 12");
+      ids(array_of({a_changed, answered(12, "c#", "https://z.test"), answered(11, "b#", "https://y.test")}),
+          a_b_c) == "10 ? ?");
+  // Two that are changed in all that tells them apart.
+  const std::vector<std::string> namesakes = {slack("a", "https://a.test"), slack("a", "https://b.test"),
+                                              a_b_c[2]};
+  BOOST_TEST(ids(array_of({a_changed, answered(11, "a", "https://y.test"), answer_c}), namesakes) ==
+             "? ? 12");
+  BOOST_TEST(ids(array_of({answered(10, "a", "https://x.test", R"("[]")", 1),
+                           answered(11, "b", "https://y.test", R"("[]")", 1), answer_c}),
+                 a_b_c) == "? ? 12");
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_with_another_number_of_elements_confirms_nothing) {

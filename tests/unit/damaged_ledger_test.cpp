@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(a_run_that_continues_a_cut_ledger_stands_on_lines_of_its_ow
   write_content(path, run_line + webhook_line + intent_line.substr(0, 20));
   {
     LedgerWriter ledger(path);
-    ledger.run({"migrate", "eu1", "us1", "u", "", {}});
+    ledger.run({"migrate", "eu1", "us1", "u", "", "", 0, {}});
     ledger.webhook({});
     ledger.intent({0});
   }
@@ -113,6 +113,10 @@ BOOST_AUTO_TEST_CASE(what_is_no_ledger_is_bad_data_and_says_which_line) {
            {run_line + webhook_line + R"({"event":"intent","webhooks":[-1]})", "line 3"},
            {run_line + webhook_line + R"({"event":"intent"})", "line 3"},
            {run_line + webhook_line + R"({"event":"arrived","id":5})", "line 3"},
+           {run_line + webhook_line + R"({"event":"unclear","ids":[5]})", "line 3"},
+           {run_line + webhook_line + R"({"event":"unclear","n":1,"ids":[5]})", "line 3"},
+           {run_line + webhook_line + R"({"event":"removed"})", "line 3"},
+           {run_line + webhook_line + R"({"event":"removed","n":-1})", "line 3"},
            {run_line + webhook_line + R"({"event":"undone","run":1,"n":0,"id":5})", "line 3"},
        })
     BOOST_TEST_CONTEXT(content) {
@@ -124,15 +128,15 @@ BOOST_AUTO_TEST_CASE(what_is_no_ledger_is_bad_data_and_says_which_line) {
 }
 
 BOOST_AUTO_TEST_CASE(a_newer_version_is_refused_and_said_so) {
-  for (const std::string line : {R"({"event":"run","ledger":2,"command":"migrate"})"
+  for (const std::string line : {R"({"event":"run","ledger":3,"command":"migrate"})"
                                  "\n",
-                                 R"({"event":"run","ledger":2000000000000,"more":{}})"
+                                 R"({"event":"run","ledger":3000000000000,"more":{}})"
                                  "\n"})
     for (const auto& content : {line, run_line + webhook_line + line}) {
       const auto failure = failure_of(content);
       BOOST_REQUIRE(failure.has_value());
       BOOST_TEST((failure->code == Exit::bad_data));
-      BOOST_TEST(std::string(failure->what()).find("version 2") != std::string::npos, failure->what());
+      BOOST_TEST(std::string(failure->what()).find("version 3") != std::string::npos, failure->what());
     }
 }
 

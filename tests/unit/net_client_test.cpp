@@ -1,10 +1,13 @@
 #include "net/client.hpp"
 
+#include <sys/socket.h>
+
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
 #include <thread>
 
+#include "support/certificates.hpp"
 #include "support/raw_server.hpp"
 
 using namespace hookferry;
@@ -14,8 +17,8 @@ namespace {
 
 Endpoint endpoint_of(const RawServer& server) {
   Endpoint out;
-  out.tls = false;
-  out.host = "127.0.0.1";
+  out.tls = server.url().starts_with("https");
+  out.host = server.host();
   out.port = static_cast<std::uint16_t>(server.port());
   return out;
 }
@@ -36,6 +39,19 @@ std::string body_of(const Reply& reply) {
   const auto* response = std::get_if<Response>(&reply);
   return response != nullptr ? response->body : "error: " + std::get<TransportError>(reply).text;
 }
+
+/// Certificates for servers on loopback, and a client that trusts them.
+struct Authority {
+  TempDir folder;
+  Certificate ca = Certificate::authority(folder, "test-ca");
+  Certificate certificate = ca.sign(folder, "server", {});
+  RawTls server{certificate.file(), certificate.key_file(), "", 0};
+  ClientOptions options() const {
+    ClientOptions out;
+    out.ca_file = ca.file();
+    return out;
+  }
+};
 
 /// Signals nobody, one executor, one client.
 struct Caller {
@@ -140,6 +156,175 @@ BOOST_AUTO_TEST_CASE(the_first_signal_is_told_where_nothing_is_abandoned_for_it)
   BOOST_TEST(body_of(caller.client.send(endpoint_of(server), get(), Client::OnInterrupt::finish)) == "here");
   BOOST_TEST(caller.client.interrupted());
   BOOST_TEST(told == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_is_used_again_where_nothing_speaks_against_it) {
+  for (const bool tls : {false, true}) BOOST_TEST_CONTEXT(tls) {
+      const Authority authority;
+      const RawServer server(
+          [](RawConnection& connection) {
+            for (int n = 0; !connection.read_request().empty(); ++n)
+              connection.send(answer("number " + std::to_string(n)));
+          },
+          tls ? &authority.server : nullptr);
+      Caller caller(authority.options());
+      for (int n = 0; n < 3; ++n) BOOST_TEST(body_of(caller.get(server)) == "number " + std::to_string(n));
+      BOOST_TEST(server.connections() == 1u);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(bytes_behind_an_answer_never_become_the_next_answer) {
+  struct Case {
+    std::string name;
+    std::vector<std::string> pieces;  ///< sent one after the other
+  };
+  const std::string stray = answer("stray");
+  const std::vector<Case> cases = {
+      {"with the answer", {answer("right") + stray}},
+      {"in a piece of its own", {answer("right"), stray}},
+      {"a line end", {answer("right"), "\r\n"}},
+      {"behind a last chunk",
+       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nright\r\n0\r\n\r\n" + stray}},
+  };
+  for (const bool tls : {false, true})
+    for (const auto& c : cases) BOOST_TEST_CONTEXT(c.name + (tls ? ", TLS" : "")) {
+        const Authority authority;
+        std::atomic<bool> said = false;
+        const RawServer server(
+            [&](RawConnection& connection) {
+              connection.read_request();
+              for (const auto& piece : c.pieces) connection.send(piece);
+              said = true;
+              connection.wait_until_closed();
+            },
+            tls ? &authority.server : nullptr);
+        Caller caller(authority.options());
+        for (int n = 0; n < 3; ++n) {
+          BOOST_TEST(body_of(caller.get(server)) == "right");
+          while (!said.exchange(false)) std::this_thread::yield();
+        }
+        BOOST_TEST(server.connections() == 3u);
+      }
+}
+
+BOOST_AUTO_TEST_CASE(a_kept_connection_that_has_ended_is_noticed_before_anything_is_sent_over_it) {
+  for (const bool tls : {false, true}) BOOST_TEST_CONTEXT(tls) {
+      const Authority authority;
+      std::atomic<int> requests = 0;
+      std::atomic<bool> ended = false;
+      RawServer::Script script = [&](RawConnection& connection) {
+        requests += connection.read_request().empty() ? 0 : 1;
+        connection.send(answer("here"));
+        ::shutdown(connection.descriptor(), SHUT_WR);
+        ended = true;
+        requests += connection.wait_until_closed() ? 0 : 100;
+      };
+      const RawServer server(script, tls ? &authority.server : nullptr);
+      Caller caller(authority.options());
+      for (int n = 0; n < 3; ++n) {
+        BOOST_TEST(body_of(caller.get(server)) == "here");
+        while (!ended.exchange(false)) std::this_thread::yield();
+      }
+      BOOST_TEST(requests == 3);
+      BOOST_TEST(server.connections() == 3u);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_was_sent_once_is_not_sent_again) {
+  std::atomic<int> requests = 0;
+  // The first request of a connection is answered, the second one is heard and no more.
+  const RawServer server([&](RawConnection& connection) {
+    requests += connection.read_request().empty() ? 0 : 1;
+    connection.send(answer("here"));
+    requests += connection.read_request().empty() ? 0 : 1;
+  });
+  Caller caller;
+  BOOST_TEST(body_of(caller.get(server)) == "here");
+  const auto reply = caller.get(server);
+  BOOST_REQUIRE(std::holds_alternative<TransportError>(reply));
+  BOOST_TEST((std::get<TransportError>(reply).kind == TransportFailure::closed));
+  BOOST_TEST(std::get<TransportError>(reply).sent);
+  BOOST_TEST(requests == 2);
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_given_before_all_was_read_counts) {
+  const RawServer server([](RawConnection& connection) {
+    connection.send("HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n");
+    connection.read_request();
+  });
+  Caller caller;
+  auto request = get();
+  request.method = "POST";
+  request.body = std::string(100'000, 'x');
+  const auto reply = caller.client.send(endpoint_of(server), request, Client::OnInterrupt::finish);
+  BOOST_REQUIRE(std::holds_alternative<Response>(reply));
+  BOOST_TEST(std::get<Response>(reply).status == 413);
+}
+
+BOOST_AUTO_TEST_CASE(another_protocol_is_told_as_the_answer_and_ends_the_connection) {
+  const RawServer server("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n");
+  Caller caller;
+  for (int n = 0; n < 2; ++n) {
+    const auto reply = caller.get(server);
+    BOOST_REQUIRE(std::holds_alternative<Response>(reply));
+    BOOST_TEST(std::get<Response>(reply).status == 101);
+  }
+  BOOST_TEST(server.connections() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_that_stalls_or_drips_has_an_end) {
+  struct Case {
+    std::string start, drip, told;
+  };
+  ClientOptions options;
+  options.timeout = Milliseconds(100);
+  for (const auto& c :
+       {Case{"", "", "no answer in time"}, Case{"HTTP/1.1 102 Processing\r\n\r\n", "", "no answer in time"},
+        Case{"HTTP/1.1 200 OK\r\n", "", "the answer stalled"},
+        Case{"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab", "", "the answer stalled"},
+        Case{"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n", "x", "the answer took too long as a whole"},
+        Case{"HTTP/1.1 200 OK\r\n", "a:b\r\n", "the answer took too long as a whole"},
+        Case{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", "a:b\r\n",
+             "the answer took too long as a whole"}})
+    BOOST_TEST_CONTEXT(c.told + ": " + c.start + c.drip) {
+      std::atomic<bool> left = false;
+      const RawServer server([&](RawConnection& connection) {
+        connection.read_request();
+        connection.send(c.start);
+        while (!left && !c.drip.empty() && connection.send(c.drip))
+          std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        connection.wait_until_closed();
+      });
+      Caller caller(options);
+      const auto reply = caller.get(server);
+      left = true;
+      BOOST_TEST(body_of(reply) == "error: " + c.told);
+      BOOST_REQUIRE(std::holds_alternative<TransportError>(reply));
+      BOOST_TEST((std::get<TransportError>(reply).kind == TransportFailure::timed_out));
+      BOOST_TEST(std::get<TransportError>(reply).sent);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(nothing_of_an_echoed_key_is_shown_or_traced) {
+  const std::string key = "ab/cd";
+  const std::string echo = R"(ab\/cd ab%2Fcd)";
+  const RawServer server("HTTP/1.1 400 " + key + "\r\nX-" + "ab%2Fcd: " + echo + "\xe2\x80\xae\r\nLocation: /" +
+                         key + "\r\nContent-Length: " + std::to_string(echo.size()) + "\r\n\r\n" + echo);
+  std::string traced;
+  ClientOptions options;
+  options.trace = [&](int, const std::string& line) { traced += line + "\n"; };
+  Caller caller(options);
+  auto request = get();
+  request.bearer = Secret(key);
+  const auto reply = caller.client.send(endpoint_of(server), request, Client::OnInterrupt::finish);
+  BOOST_REQUIRE(std::holds_alternative<Response>(reply));
+  const auto& response = std::get<Response>(reply);
+  BOOST_TEST(response.body == "**** ****");
+  BOOST_TEST(response.location == "/****");
+  for (const auto* part : {"ab/cd", R"(ab\/cd)", "ab%2Fcd", "\xe2"})
+    BOOST_TEST(traced.find(part) == std::string::npos, traced);
+  BOOST_TEST(traced.find("> Authorization: Bearer ****") != std::string::npos, traced);
+  BOOST_TEST(traced.find(R"(< X-****: **** ****\u202e)") != std::string::npos, traced);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -31,7 +31,7 @@ Plan planned(const Webhooks& source, const Webhooks& destination,
              ConflictPolicy policy = ConflictPolicy::skip, const std::vector<KnownAlteration>& known = {}) {
   std::vector<TransformedWebhook> transformed;
   for (const auto& webhook : source) transformed.push_back({webhook, 100 + std::ssize(transformed), {}});
-  return hookferry::make_plan(transformed, destination, policy, known);
+  return hookferry::make_plan(transformed, destination, policy, {known, {}});
 }
 
 /// "create conflict:7 | 8": what becomes of each webhook, with the id that it was matched with, and the ids

@@ -11,7 +11,7 @@
 
 namespace {
 
-using hookferry::Backoff;
+using hookferry::retry_delay;
 using hookferry::RetryBudget;
 
 /// Sunday, 6 November 1994, 08:49:37 UTC.
@@ -33,10 +33,13 @@ void check(const std::vector<Case>& cases) {
     }
 }
 
-std::vector<std::int64_t> delays(std::uint64_t seed, std::size_t attempt, std::size_t count) {
-  Backoff backoff(seed);
+/// Without a word from the server, for chances spread evenly over their range.
+std::vector<std::int64_t> delays(std::size_t attempt, std::size_t count) {
   std::vector<std::int64_t> out;
-  while (out.size() < count) out.push_back(backoff.delay(attempt, std::nullopt).count());
+  for (std::size_t i = 0; i <= count; ++i) {
+    const auto chance = static_cast<double>(i) / static_cast<double>(count);
+    out.push_back(retry_delay(attempt, std::nullopt, chance).count());
+  }
   return out;
 }
 
@@ -118,12 +121,11 @@ BOOST_AUTO_TEST_CASE(pauses_lie_between_nothing_and_a_ceiling_that_doubles) {
   for (const auto& [attempt, ceiling] : std::vector<Row>{
            {0, 250}, {1, 500}, {2, 1000}, {3, 2000}, {4, 4000}, {5, 8000}, {6, 16'000}, {7, 30'000}})
     BOOST_TEST_CONTEXT("attempt " << attempt) {
-      const auto found = delays(1, attempt, 2000);
-      const auto [least, most] = std::minmax_element(found.begin(), found.end());
-      BOOST_TEST(*least >= 0);
-      BOOST_TEST(*most <= ceiling);
-      BOOST_TEST(*least < ceiling / 10);  // full jitter: all of the range is used
-      BOOST_TEST(*most > ceiling - ceiling / 10);
+      const auto found = delays(attempt, 2000);
+      BOOST_TEST(std::is_sorted(found.begin(), found.end()));
+      BOOST_TEST(found.front() == 0);
+      BOOST_TEST(found.back() == ceiling);
+      BOOST_TEST(found[1000] == ceiling / 2);  // full jitter: all of the range is used alike
     }
 }
 
@@ -131,24 +133,31 @@ BOOST_AUTO_TEST_CASE(however_many_tries_no_pause_is_longer_than_thirty_seconds) 
   for (const std::size_t attempt : {std::size_t{8}, std::size_t{31}, std::size_t{55}, std::size_t{64},
                                     std::size_t{1000}, std::numeric_limits<std::size_t>::max()})
     BOOST_TEST_CONTEXT("attempt " << attempt) {
-      const auto found = delays(2, attempt, 2000);
-      const auto [least, most] = std::minmax_element(found.begin(), found.end());
-      BOOST_TEST(*least >= 0);
-      BOOST_TEST(*most <= 30'000);
-      BOOST_TEST(*most > 27'000);
+      const auto found = delays(attempt, 2000);
+      BOOST_TEST(found.front() == 0);
+      BOOST_TEST(found.back() == 30'000);
+      BOOST_TEST(found[1000] == 15'000);
     }
 }
 
 BOOST_AUTO_TEST_CASE(clients_that_fail_together_do_not_come_back_together) {
-  BOOST_TEST(delays(3, 5, 20) == delays(3, 5, 20), boost::test_tools::per_element());
-  BOOST_TEST((delays(3, 5, 20) != delays(4, 5, 20)));
+  const auto at = [](double chance) { return retry_delay(5, std::nullopt, chance).count(); };
+  BOOST_TEST(at(0.25) == at(0.25));
+  BOOST_TEST(at(0.25) < at(0.26));
 }
 
 BOOST_AUTO_TEST_CASE(what_the_server_asks_for_goes_before_the_backoff) {
-  Backoff backoff(1);
   for (const std::size_t attempt : {std::size_t{0}, std::size_t{3}, std::size_t{50}})
     for (const std::int64_t asked : {std::int64_t{1}, std::int64_t{7000}, std::int64_t{30'000}})
-      BOOST_TEST(backoff.delay(attempt, hookferry::Milliseconds(asked)).count() == asked);
+      for (const double chance : {0.0, 0.5, 1.0})
+        BOOST_TEST(retry_delay(attempt, hookferry::Milliseconds(asked), chance).count() == asked);
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_asks_for_no_wait_is_not_stormed_by_all_at_once) {
+  for (const std::int64_t asked : {std::int64_t{0}, std::int64_t{-5}})
+    for (const std::size_t attempt : {std::size_t{0}, std::size_t{3}})
+      BOOST_TEST((retry_delay(attempt, hookferry::Milliseconds(asked), 0.5) ==
+                  retry_delay(attempt, std::nullopt, 0.5)));
 }
 
 BOOST_AUTO_TEST_CASE(a_run_may_retry_twenty_times_as_often_as_a_request) {
@@ -164,6 +173,16 @@ BOOST_AUTO_TEST_CASE(without_retries_there_is_nothing_to_spend_and_nothing_to_wi
   BOOST_TEST(!budget.spend());
   budget.refund();
   BOOST_TEST(!budget.spend());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_left_of_the_budget_is_told) {
+  RetryBudget budget(1);
+  BOOST_TEST(budget.left() == 20u);
+  budget.spend();
+  BOOST_TEST(budget.left() == 19u);
+  budget.refund();
+  budget.refund();
+  BOOST_TEST(budget.left() == 20u);
 }
 
 BOOST_AUTO_TEST_CASE(every_success_gives_one_retry_back_up_to_the_start) {

@@ -204,6 +204,34 @@ BOOST_AUTO_TEST_CASE(requests_are_counted_from_one_by_method) {
   BOOST_TEST(pattern({"POST#1:close-before", "POST#3:slow=1"}, "PPPP") == "x.x.");
 }
 
+BOOST_AUTO_TEST_CASE(requests_of_an_account_are_counted_for_the_rules_that_name_it) {
+  FaultProgram program({"us/GET#2:slow=1", "GET#2:slow=2", "us/ANY#3:slow=3", "eu/POST:slow=4"}, 1);
+  const auto slow = [&](const std::string& account, const std::string& method) {
+    return program.decide({method, {}, account}).slow.count();
+  };
+  BOOST_TEST(slow("eu", "GET") == 0);
+  BOOST_TEST(slow("us", "GET") == 2);
+  BOOST_TEST(slow("us", "GET") == 1);
+  BOOST_TEST(slow("eu", "POST") == 4);
+  BOOST_TEST(slow("us", "POST") == 3);
+  BOOST_TEST(slow("us", "GET") == 0);
+  check_refused("account", {"/GET:slow=1"});
+  check_refused("method", {"us/:slow=1", "us/eu/GET:slow=1"});
+}
+
+BOOST_AUTO_TEST_CASE(what_chance_gives_a_rule_does_not_depend_on_other_rules_requests) {
+  const auto of_posts = [](const std::string& requests) {
+    FaultProgram program({"GET%50:truncate", "POST%50:truncate"}, 7);
+    std::string out;
+    for (const char c : requests) {
+      const auto hit = program.decide({c == 'P' ? "POST" : "GET", {}}).rules != "-";
+      if (c == 'P') out += hit ? 'x' : '.';
+    }
+    return out;
+  };
+  BOOST_TEST(of_posts("PPPPPPPPPPPPPPPPPPPP") == of_posts("GPGGPPGPGPGGGPPPPGPGPPPGPPGPPPPGP"));
+}
+
 BOOST_AUTO_TEST_CASE(a_rule_may_ask_for_aliases_and_for_numbers_of_elements) {
   BOOST_TEST(hits("POST:status=422,alias=bad-*", "POST", {"good", "bad-1"}));
   BOOST_TEST(!hits("POST:status=422,alias=bad-*", "POST", {"good", "not-bad-1"}));

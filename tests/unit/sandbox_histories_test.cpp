@@ -136,6 +136,8 @@ BOOST_AUTO_TEST_CASE(a_deletion_may_be_applied_late) {
   answer.later[0].what();
   BOOST_TEST(there() == "");
   answer.later[0].what();  // gone already: nothing to do
+  begin({"DELETE:apply-late,after=5,status=200"});
+  BOOST_TEST(send("DELETE", all + "40").body == "{}");
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_may_come_before_what_it_tells_of) {

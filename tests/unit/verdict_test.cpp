@@ -107,6 +107,40 @@ BOOST_AUTO_TEST_CASE(what_a_broken_connection_means_depends_on_whether_anything_
     }
 }
 
+BOOST_AUTO_TEST_CASE(whether_a_write_may_have_been_carried_out_is_told_beside_the_class) {
+  for (const int status : {100, 101, 199, 300, 301, 302, 303, 304, 307, 308, 399, 408, 500, 502, 503, 599})
+    BOOST_TEST(judged_status(status).outcome_open, status);
+  for (const int status : {200, 201, 299, 400, 401, 403, 404, 405, 409, 413, 415, 422, 426, 429})
+    BOOST_TEST(!judged_status(status).outcome_open, status);
+  for (const int status : {101, 302}) BOOST_TEST(class_of(judged_status(status)) == "not this API");
+  for (const auto kind : {TransportFailure::closed, TransportFailure::timed_out, TransportFailure::tls,
+                          TransportFailure::malformed, TransportFailure::interrupted}) {
+    BOOST_TEST(judged(TransportError{kind, true, ""}).outcome_open);
+    BOOST_TEST(!judged(TransportError{kind, false, ""}).outcome_open);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_redirect_is_told_with_its_host_and_without_what_may_be_secret) {
+  struct Case {
+    std::string location, told;
+  };
+  for (const auto& [location, told] : std::vector<Case>{
+           {"https://login.test/session/EXAMPLE?next=EXAMPLE#EXAMPLE", "redirected to the host login.test,"},
+           {"https://EXAMPLE:EXAMPLE@login.test:8443?EXAMPLE", "redirected to the host login.test:8443,"},
+           {"//other.test\\EXAMPLE", "redirected to the host other.test,"},
+           {"/login?EXAMPLE", "redirected to /login,"},
+           {"login//x#EXAMPLE", "redirected to login//x,"},
+           {"?next=https://EXAMPLE", "redirected to ,"}})
+    BOOST_TEST_CONTEXT(location) {
+      Response response;
+      response.status = 307;
+      response.location = location;
+      const auto text = judged(response).text();
+      BOOST_TEST(text.find(told) != std::string::npos, text);
+      BOOST_TEST(text.find("EXAMPLE") == std::string::npos, text);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(each_class_has_the_exit_code_of_the_contract) {
   struct Case {
     FailureClass failure;

@@ -1,0 +1,35 @@
+// TLS: who is trusted, who is at the other end, and why not. Internal to net/: this header carries OpenSSL.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/verify_context.hpp>
+#include <memory>
+#include <string>
+
+#include "net/client.hpp"
+
+namespace hookferry {
+
+/// TLS 1.2 or later, certificates always checked. Failure(configuration) where a file cannot be used.
+/// `present_certificate`: the user's own, to servers that ask; never to a proxy.
+boost::asio::ssl::context make_tls(const ClientOptions& options, bool present_certificate);
+
+/// Of a handshake under way: the certificate that was not accepted.
+struct CertificateTrouble {
+  std::string reason, subject, issuer;
+};
+
+/// Asks for the host by name and has its certificate checked against it: against the names or addresses that
+/// it lists, not against its subject. `trouble` must outlive the handshake.
+void expect_host(SSL* ssl, const std::string& host);
+bool note_trouble(bool accepted, boost::asio::ssl::verify_context& context, CertificateTrouble& trouble);
+
+/// Why a handshake failed; nothing was sent.
+TransportError handshake_error(const boost::system::error_code& error, const CertificateTrouble& trouble);
+
+/// "2026-12-31"
+std::string certificate_expiry(SSL* ssl);
+
+}  // namespace hookferry

@@ -1,0 +1,41 @@
+// What a storm's server does to the runs: drawn by chance, within what docs/reliability.md promises to stand.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "random.hpp"
+
+namespace hookferry::test {
+
+/// `newer` adds to the usual faults: readings that show less, for once; work that outlives its client; POSTs
+/// applied twice; contents that are normalised; answers with other ids, before or behind others, or
+/// elsewhere.
+enum class Weather { usual, newer };
+
+/// The usual faults, as options of the sandbox. Which request, then what; percentages stay low enough for
+/// runs to come to an end. `altering`: one of them stores something else than was sent.
+std::vector<std::string> usual_faults(Random& random, bool altering);
+
+/// What a storm holds already matters to what else may be drawn.
+struct Sky {
+  std::vector<std::string> usual;  ///< its usual faults
+  std::vector<std::string> news;   ///< aliases of the source that the destination does not hold beforehand
+  bool destination_empty = false;
+  bool namesakes = false;  ///< an alias stands for several contents: where the server stores other contents,
+                           ///< nobody can tell which of them arrived
+  bool altering = false;
+  bool kills = false;  ///< runs end at any moment, so that the server's work must be over soon after it
+};
+
+/// The newer faults of one storm, with what they excuse.
+struct Forecast {
+  std::vector<std::string> options;  ///< of the sandbox, on top of the usual ones
+  std::vector<std::string> of_undo;  ///< the same for an undo among faults
+  bool twice = false;                ///< the server itself makes copies
+  bool other_contents = false;       ///< what is stored is not what was sent, and cannot be led back to it
+  bool undecidable = false;          ///< what was applied may be known by number only, and so stay open
+};
+Forecast newer_faults(Random& random, const Sky& sky);
+
+}  // namespace hookferry::test
