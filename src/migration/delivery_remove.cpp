@@ -17,7 +17,8 @@ void Delivery::leave_what_was_changed(const std::vector<Seen>& reading) {
   std::erase_if(removals_, [&](std::size_t n) {
     auto& item = items_[n];
     const auto found = now.find(*item.operation.id);
-    if (found == now.end() || found->second == item.operation.content) return false;
+    const auto& planned = item.operation.content;
+    if (planned.empty() || found == now.end() || found->second == planned) return false;
     item.state = State::failed;
     item.reason = "it was changed by someone during the run; left as it is";
     return true;

@@ -54,7 +54,8 @@ struct Operation {
   enum class Kind : std::uint8_t { create, update, remove };
   Kind kind = Kind::create;
   Identity identity;
-  std::string content;             ///< digest of what is written, or of what is deleted
+  /// Digest of what is written, or of what may be deleted; empty: whatever it is.
+  std::string content;
   std::optional<std::int64_t> id;  ///< update, remove: of which
   std::string before;              ///< update: digest of what it is written over
 };
