@@ -1,6 +1,9 @@
 #include "accounts/configuration.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 
@@ -52,6 +55,41 @@ std::string section_name(const std::string& line, const std::string& origin) {
   return name;
 }
 
+/// "api-key" for `api-key-file`; empty where the name is not one of the sources of a key.
+std::string key_named_by(const std::string& name) {
+  for (const std::string_view way : {"-file", "-env", "-command"})
+    if (name.ends_with(way) && name.find("-key") != std::string::npos)
+      return name.substr(0, name.size() - way.size());
+  return {};
+}
+
+void require_one_source(const std::map<std::string, ConfigEntry>& section, const std::string& name,
+                        const ConfigEntry& entry) {
+  const auto key = key_named_by(name);
+  for (const auto& [other, known] : section)
+    if (!key.empty() && other != name && key_named_by(other) == key)
+      refuse(entry.origin,
+             name + " and " + other + " (" + printable(known.origin) + ") both say where one key is",
+             "leave one of them out");
+}
+
+/// Whatever else others write into it, they shall not have the user run it.
+void require_own_command(const std::string& name, const ConfigEntry& entry, const std::string& others_hand) {
+  if (!others_hand.empty() && name.ends_with("-command"))
+    refuse(entry.origin, name + " is not run from this file: " + others_hand,
+           "make the file yours alone (chmod go-w)");
+}
+
+void require_sound_value(const std::string& name, const ConfigEntry& entry) {
+  if (name != "key-command-timeout") return;
+  int seconds = 0;
+  const auto* end = entry.value.data() + entry.value.size();
+  const auto read = std::from_chars(entry.value.data(), end, seconds);
+  if (read.ec != std::errc() || read.ptr != end || seconds < 1 || seconds > 3600)
+    refuse(entry.origin, name + ": \"" + printable_excerpt(entry.value, 60) + "\" is not allowed",
+           "allowed is a whole number of seconds from 1 to 3600");
+}
+
 void add_entry(Config& config, const std::string& section, const std::string& name, ConfigEntry entry,
                const OptionNames& options) {
   const bool defaults = section == "defaults";
@@ -67,7 +105,11 @@ void add_entry(Config& config, const std::string& section, const std::string& na
   if (is_path(name, options)) entry.value = home_expanded(entry.value);
   if (defaults) {
     config.defaults.emplace_back(name, entry);
-  } else if (!config.accounts[section].emplace(name, entry).second) {
+    return;
+  }
+  require_one_source(config.accounts[section], name, entry);
+  require_sound_value(name, entry);
+  if (!config.accounts[section].emplace(name, entry).second) {
     refuse(entry.origin, name + " is set twice in [" + printable(section) + "]");
   }
 }
@@ -88,11 +130,13 @@ const std::vector<std::string>& account_settings() {
                                                  "sendlog-private-key-file",
                                                  "sendlog-private-key-env",
                                                  "sendlog-private-key-command",
-                                                 "ca-file"};
+                                                 "ca-file",
+                                                 "key-command-timeout"};
   return names;
 }
 
-Config parse_config(const std::string& text, const std::string& file, const OptionNames& options) {
+Config parse_config(const std::string& text, const std::string& file, const OptionNames& options,
+                    const std::string& others_hand) {
   Config config;
   std::optional<std::string> section;
   std::size_t number = 0;
@@ -112,22 +156,37 @@ Config parse_config(const std::string& text, const std::string& file, const Opti
     const auto equals = line.find('=');
     if (equals == std::string::npos) refuse(origin, "neither [section] nor name = value");
     if (!section) refuse(origin, "a value before the first [section]");
-    add_entry(config, *section, trimmed(line.substr(0, equals)), {trimmed(line.substr(equals + 1)), origin},
-              options);
+    const auto name = trimmed(line.substr(0, equals));
+    const ConfigEntry entry{trimmed(line.substr(equals + 1)), origin};
+    require_own_command(name, entry, others_hand);
+    add_entry(config, *section, name, entry, options);
   }
   return config;
 }
 
+namespace {
+
+Config read_config(const std::string& path, const OptionNames& options) {
+  constexpr std::string_view what = "the configuration file";
+  const auto file = open_unled(path, O_RDONLY, what, Exit::configuration);
+  const auto hand = others_hand(file.get());
+  auto out = parse_config(read_descriptor(file.get(), path, what, config_limit), path, options, hand);
+  if (!hand.empty())
+    out.warnings.push_back("the configuration " + printable(path) + " is not yours alone: " + hand);
+  return out;
+}
+
+}  // namespace
+
 Config load_config(const std::string& config_option, const OptionNames& options) {
   auto path = config_option.empty() ? environment("HOOKFERRY_CONFIG") : config_option;
-  if (!path.empty())
-    return parse_config(read_file(path, "the configuration file", config_limit), path, options);
+  if (!path.empty()) return read_config(path, options);
   auto base = environment("XDG_CONFIG_HOME");
   if (base.empty() && !environment("HOME").empty()) base = environment("HOME") + "/.config";
   path = base + "/hookferry/hookferry.ini";
   std::error_code ignored;
   if (base.empty() || !std::filesystem::exists(path, ignored)) return {};
-  return parse_config(read_file(path, "the configuration file", config_limit), path, options);
+  return read_config(path, options);
 }
 
 }  // namespace hookferry

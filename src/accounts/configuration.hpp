@@ -18,6 +18,8 @@ struct Config {
   std::map<std::string, std::map<std::string, ConfigEntry>> accounts;
   /// In the order of the file; names are those of options.
   std::vector<std::pair<std::string, ConfigEntry>> defaults;
+  /// What is not right with the file though it is used; safe to print.
+  std::vector<std::string> warnings;
 };
 
 /// What may stand in [defaults]: every long option that a file can name.
@@ -30,8 +32,11 @@ struct OptionNames {
 const std::vector<std::string>& account_settings();
 
 /// A byte order mark is skipped, `~/` at the beginning of a file's path is $HOME.
-/// Failure(configuration) with file, line and the nearest known name for anything that is not understood.
-Config parse_config(const std::string& text, const std::string& file, const OptionNames& options);
+/// Failure(configuration) with file, line and the nearest known name for anything that is not understood, for
+/// a second source of one key in a section, and for a command where `others_hand` says that others than the
+/// user may have written it (see files.hpp).
+Config parse_config(const std::string& text, const std::string& file, const OptionNames& options,
+                    const std::string& others_hand = {});
 
 /// The file of --config, else $HOOKFERRY_CONFIG, else $XDG_CONFIG_HOME/hookferry/hookferry.ini where that
 /// exists, else nothing. Failure(no_input) where one that was named is not there.

@@ -1,19 +1,18 @@
 #include "accounts/keys.hpp"
 
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <optional>
-#include <utility>
+#include <cstring>
+#include <string_view>
 
+#include "accounts/key_command.hpp"
+#include "accounts/key_prompt.hpp"
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
@@ -21,13 +20,14 @@
 namespace hookferry {
 namespace {
 
-using Warn = std::function<void(const std::string&)>;
+using Kind = KeySource::Kind;
+using Section = std::map<std::string, ConfigEntry>;
 
 /// Far above any key; for what a key command prints, too.
 constexpr ReadLimit key_limit{std::size_t{64} << 10, Exit::configuration};
 
 /// A key goes into a header line: a byte that ends the line would let it say more than one thing.
-Secret checked(std::string key, const std::string& from) {
+Secret checked(std::string_view key, const std::string& from) {
   const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
   if (key.empty())
     throw Failure(Exit::configuration, from + " holds no key", "put the API key there, on one line");
@@ -41,150 +41,189 @@ Secret checked(std::string key, const std::string& from) {
   if (std::any_of(key.begin(), key.end(), control))
     throw Failure(Exit::configuration, "the key in " + from + " holds a control byte",
                   "a key is one line of printable characters");
-  return Secret(std::move(key));
+  forbid_dumps();
+  return Secret(key);
 }
 
-/// The first line. Standard input is there once: the setting that took the key from it (`asker`) gets the
-/// same again, for its next account, and no other gets any.
-Secret from_standard_input(const std::string& asker) {
-  static std::string taken_by;
-  static Secret key;
-  if (taken_by.empty()) {
-    const auto text = read_file("-", "the key on", key_limit);
-    key = checked(text.substr(0, text.find('\n')), "standard input");
-    taken_by = asker;
+std::string_view first_line(std::string_view text) { return text.substr(0, text.find('\n')); }
+
+/// As read_descriptor() of files.hpp, without leaving copies in memory.
+void read_into(WipedBuffer& out, int fd, const std::string& path, std::string_view what) {
+  const auto failure = [&](Exit code, const std::string& why, const char* hint) -> Failure {
+    const auto name = path == "-" ? "standard input" : printable(path);
+    return {code, "cannot read " + std::string(what) + " " + name + ": " + why, hint};
+  };
+  out.text.resize(key_limit.bytes + 1);
+  std::size_t size = 0;
+  while (size < out.text.size()) {
+    const auto count = ::read(fd, out.text.data() + size, out.text.size() - size);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw failure(Exit::no_input, std::strerror(errno), "check the path and its permissions");
+    if (count == 0) break;
+    size += static_cast<std::size_t>(count);
   }
-  if (taken_by != asker)
-    throw Failure(Exit::usage, "standard input cannot hold both keys",
-                  taken_by + " has taken it; put the key of " + asker + " into a file or the environment");
-  return key;
+  out.text.resize(size);
+  if (size > key_limit.bytes)
+    throw failure(key_limit.exit, "it is larger than " + size_text(key_limit.bytes),
+                  "check that it is the right file");
 }
 
-Secret from_file(const std::string& path, const std::string& asker, const Warn& warn) {
-  if (path == "-") return from_standard_input(asker);
-  auto text = read_file(path, "the key file", key_limit);
-  if (text.ends_with('\n')) text.pop_back();
-  struct stat facts {};
-  if (::stat(path.c_str(), &facts) == 0 && S_ISREG(facts.st_mode) &&
-      (facts.st_mode & (S_IRGRP | S_IROTH)) != 0)
-    warn("others on this machine may read the key file " + printable(path) + "; chmod 600 it");
-  return checked(std::move(text), printable(path));
-}
-
-/// A shell that runs `command`; what it writes is read here.
-class KeyCommand {
- public:
-  explicit KeyCommand(const std::string& command) {
-    std::array<int, 2> ends{-1, -1};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) return;
-    read_end_ = ends[0];
-    posix_spawn_file_actions_t files;
-    ::posix_spawn_file_actions_init(&files);
-    ::posix_spawn_file_actions_adddup2(&files, ends[1], STDOUT_FILENO);
-    // What this process ignores would be ignored by the command as well.
-    sigset_t restored;
-    ::sigemptyset(&restored);
-    ::sigaddset(&restored, SIGPIPE);
-    ::sigaddset(&restored, SIGXFSZ);
-    posix_spawnattr_t attributes;
-    ::posix_spawnattr_init(&attributes);
-    ::posix_spawnattr_setsigdefault(&attributes, &restored);
-    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-    std::string shell = "sh";
-    std::string flag = "-c";
-    std::string words = command;
-    const std::array<char*, 4> arguments = {shell.data(), flag.data(), words.data(), nullptr};
-    if (::posix_spawn(&pid_, "/bin/sh", &files, &attributes, arguments.data(), environ) != 0) pid_ = -1;
-    ::posix_spawnattr_destroy(&attributes);
-    ::posix_spawn_file_actions_destroy(&files);
-    ::close(ends[1]);
+Secret from_standard_input(const std::string& asker, StandardInputKey& taken) {
+  if (taken.taken_by.empty()) {
+    WipedBuffer text(key_limit.bytes + 1);
+    read_into(text, STDIN_FILENO, "-", "the key on");
+    taken.key = checked(first_line(text.text), "standard input");
+    taken.taken_by = asker;
   }
-  KeyCommand(const KeyCommand&) = delete;
-  KeyCommand& operator=(const KeyCommand&) = delete;
-  ~KeyCommand() {
-    if (pid_ > 0) ::kill(pid_, SIGKILL);
-    status();
-  }
-
-  /// Nothing where it is more than the limit.
-  std::optional<std::string> output() const {
-    std::string out;
-    std::array<char, 4096> chunk{};
-    while (pid_ > 0) {
-      const auto count = ::read(read_end_, chunk.data(), chunk.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count <= 0) break;
-      out.append(chunk.data(), static_cast<std::size_t>(count));
-      if (out.size() > key_limit.bytes) return std::nullopt;
-    }
-    return out;
-  }
-
-  /// Waits for its end; what waitpid says of it, -1 where it was not started.
-  int status() {
-    if (read_end_ >= 0) ::close(std::exchange(read_end_, -1));
-    int out = -1;
-    while (pid_ > 0 && ::waitpid(pid_, &out, 0) < 0 && errno == EINTR) {
-    }
-    pid_ = -1;
-    return out;
-  }
-
- private:
-  pid_t pid_ = -1;
-  int read_end_ = -1;
-};
-
-Secret from_command(const std::string& command, const std::string& origin) {
-  KeyCommand running(command);
-  const auto out = running.output();
-  if (!out)
-    throw Failure(Exit::configuration,
-                  printable(origin) + ": the key command writes more than " + size_text(key_limit.bytes),
-                  "it is to print the key on one line");
-  const int status = running.status();
-  if (status != 0) {
+  if (taken.taken_by != asker)
     throw Failure(
-        Exit::configuration,
-        printable(origin) + ": the key command failed" +
-            (WIFEXITED(status) ? " with exit code " + std::to_string(WEXITSTATUS(status)) : std::string()),
-        "run it by hand to see why");
+        Exit::usage, "standard input cannot hold both keys",
+        taken.taken_by + " has taken it; put the key of " + asker + " into a file or the environment");
+  return taken.key;
+}
+
+Secret from_file(const std::string& path, const std::string& asker, const KeyReading& reading) {
+  if (path == "-") return from_standard_input(asker, reading.standard_input);
+  const auto file = open_private(path, O_RDONLY, "the key file", Exit::configuration);
+  WipedBuffer text(key_limit.bytes + 1);
+  read_into(text, file.get(), path, "the key file");
+  struct stat facts {};
+  if (::fstat(file.get(), &facts) == 0 && S_ISREG(facts.st_mode) &&
+      (facts.st_mode & (S_IRGRP | S_IROTH)) != 0)
+    reading.warn("others on this machine may read the key file " + printable(path) + "; chmod 600 it");
+  std::string_view key = text.text;
+  if (key.ends_with('\n')) key.remove_suffix(1);
+  return checked(key, printable(path));
+}
+
+std::string how_it_ended(const KeyCommandEnd& end, std::chrono::milliseconds limit) {
+  switch (end.kind) {
+    case KeyCommandEnd::Kind::exited:
+      return "failed with exit code " + std::to_string(end.number);
+    case KeyCommandEnd::Kind::killed:
+      return "was ended by signal " + std::to_string(end.number);
+    case KeyCommandEnd::Kind::timed_out:
+      return "did not end within " + std::to_string(limit.count() / 1000) + " s";
+    case KeyCommandEnd::Kind::too_much:
+      return "writes more than " + size_text(key_limit.bytes);
+    case KeyCommandEnd::Kind::interrupted:
+    case KeyCommandEnd::Kind::not_started:
+      break;
   }
-  return checked(out->substr(0, out->find('\n')), "the output of the command at " + printable(origin));
+  return "could not be started";
+}
+
+std::string hint_of(KeyCommandEnd::Kind kind) {
+  if (kind == KeyCommandEnd::Kind::too_much) return "it is to print the key on one line";
+  if (kind == KeyCommandEnd::Kind::timed_out)
+    return "run it by hand to see what it waits for, or raise key-command-timeout in its section";
+  return "run it by hand to see why";
+}
+
+Secret from_command(const ConfigEntry& command, const Section& section, const KeyReading& reading) {
+  KeyCommandTerms terms;
+  terms.most_output = key_limit.bytes;
+  terms.hidden_variables = reading.hidden_variables;
+  terms.tell = reading.tell;
+  if (const auto limit = section.find("key-command-timeout"); limit != section.end())
+    terms.time_limit = std::chrono::seconds(std::stoi(limit->second.value));  // checked when it was read
+  WipedBuffer output(key_limit.bytes + 1);
+  const auto end = run_key_command(command.value, terms, output);
+  const bool by_user =
+      end.kind == KeyCommandEnd::Kind::killed && (end.number == SIGINT || end.number == SIGQUIT);
+  if (end.kind == KeyCommandEnd::Kind::interrupted || by_user)
+    throw Failure(Exit::interrupted, "interrupted; nothing was changed");
+  if (end.kind != KeyCommandEnd::Kind::exited || end.number != 0)
+    throw Failure(Exit::configuration,
+                  printable(command.origin) + ": the key command " + how_it_ended(end, terms.time_limit),
+                  hint_of(end.kind));
+  return checked(first_line(output.text), "the output of the command at " + printable(command.origin));
+}
+
+std::string_view variable(const std::string& name) {
+  const auto* value = std::getenv(name.c_str());
+  return value == nullptr ? std::string_view() : value;
+}
+
+void require_one_option(const KeySources& sources, const std::string& side) {
+  std::string given;
+  for (const auto& source : sources.order) {
+    if (source.kind != Kind::option || source.path.empty()) continue;
+    if (!given.empty())
+      throw Failure(Exit::usage, given + " and --" + source.name + " both name the key of " + side,
+                    "leave one of them out");
+    given = "--" + source.name;
+  }
+}
+
+/// What the user has set and would expect to count, though it comes behind `taken`.
+void warn_of_passed_over(const KeySources& sources, const KeySource& taken, const KeyReading& reading) {
+  const auto from = std::find(sources.order.begin(), sources.order.end(), taken);
+  if (taken.kind != Kind::variable) return;
+  for (auto later = from + 1; later < sources.order.end(); ++later) {
+    if (later->kind == Kind::option && !later->path.empty())
+      reading.warn("--" + later->name + " is passed over: " + taken.name + " is set and comes first");
+    if (later->kind == Kind::variable && !variable(later->name).empty() &&
+        variable(later->name) != variable(taken.name))
+      reading.warn(taken.name + " and " + later->name + " are both set and differ; " + taken.name +
+                   " is used");
+  }
+}
+
+[[noreturn]] void throw_no_key(const KeySources& sources, const std::string& side) {
+  std::string variables, options;
+  for (const auto& source : sources.order) {
+    if (source.kind == Kind::variable) variables += (variables.empty() ? "set " : " or ") + source.name;
+    if (source.kind == Kind::option) options += ", or name a file with --" + source.name;
+  }
+  throw Failure(Exit::configuration, "there is no API key for " + side,
+                variables + options + ", or set api-key-* in its section of the configuration");
+}
+
+Secret from_source(const KeySource& source, const KeySources& sources, const KeyReading& reading) {
+  switch (source.kind) {
+    case Kind::option:
+      if (!source.path.empty()) return from_file(source.path, "--" + source.name, reading);
+      break;
+    case Kind::section:
+      if (sources.section != nullptr) return read_section_secret(*sources.section, "api-key", reading);
+      break;
+    case Kind::variable:
+      if (!variable(source.name).empty())
+        return checked(variable(source.name), "the environment variable " + source.name);
+      break;
+  }
+  return {};
 }
 
 }  // namespace
 
-Secret read_section_secret(const std::map<std::string, ConfigEntry>& section, const std::string& prefix,
-                           const Warn& warn) {
+Secret read_section_secret(const Section& section, const std::string& prefix, const KeyReading& reading) {
   if (const auto file = section.find(prefix + "-file"); file != section.end())
-    return from_file(file->second.value, printable(file->second.origin), warn);
-  if (const auto variable = section.find(prefix + "-env"); variable != section.end()) {
-    const auto* value = std::getenv(variable->second.value.c_str());
+    return from_file(file->second.value, printable(file->second.origin), reading);
+  if (const auto named = section.find(prefix + "-env"); named != section.end()) {
+    const auto* value = std::getenv(named->second.value.c_str());
     if (value == nullptr)
-      throw Failure(Exit::configuration, printable(variable->second.origin) + ": the environment variable " +
-                                             printable(variable->second.value) + " is not set");
-    return checked(value, "the environment variable " + printable(variable->second.value));
+      throw Failure(Exit::configuration, printable(named->second.origin) + ": the environment variable " +
+                                             printable(named->second.value) + " is not set");
+    return checked(value, "the environment variable " + printable(named->second.value));
   }
   if (const auto command = section.find(prefix + "-command"); command != section.end())
-    return from_command(command->second.value, command->second.origin);
+    return from_command(command->second, section, reading);
   return {};
 }
 
-Secret read_key(const KeySources& sources, const std::string& side, const Warn& warn) {
-  for (const auto& [option, path] : sources.files)
-    if (!path.empty()) return from_file(path, "--" + option, warn);
-  if (sources.section != nullptr)
-    if (auto key = read_section_secret(*sources.section, "api-key", warn); !key.empty()) return key;
-  for (const auto& variable : sources.variables) {
-    const auto* value = std::getenv(variable.c_str());
-    if (value != nullptr && *value != '\0') return checked(value, "the environment variable " + variable);
+Secret read_key(const KeySources& sources, const std::string& side, const KeyReading& reading) {
+  require_one_option(sources, side);
+  for (const auto& source : sources.order) {
+    auto key = from_source(source, sources, reading);
+    if (key.empty()) continue;
+    warn_of_passed_over(sources, source, reading);
+    return key;
   }
-  std::string ways = "set " + sources.variables.front();
-  for (std::size_t i = 1; i < sources.variables.size(); ++i) ways += " or " + sources.variables[i];
-  for (const auto& [option, path] : sources.files) ways += ", or name a file with --" + option;
-  throw Failure(Exit::configuration, "there is no API key for " + side,
-                ways + ", or set api-key-* in its section of the configuration");
+  WipedBuffer typed(key_limit.bytes + 1);
+  if (!ask_for_key("API key of " + side + ": ", key_limit.bytes, typed)) throw_no_key(sources, side);
+  return checked(typed.text, "what was typed");
 }
 
 }  // namespace hookferry

@@ -6,25 +6,37 @@
 #include <string>
 #include <vector>
 
-#include "accounts/configuration.hpp"
+#include "accounts/key_sources.hpp"
 #include "core/secret.hpp"
 
 namespace hookferry {
 
-struct KeySources {
-  std::vector<std::pair<std::string, std::string>>
-      files;  ///< option name → its value, in the order they are asked
-  const std::map<std::string, ConfigEntry>* section = nullptr;
-  std::vector<std::string> variables;  ///< of the environment
+/// Standard input is there once: the setting that took a key from it gets the same again, for its next
+/// account, and no other gets any. One for a run of the program.
+struct StandardInputKey {
+  std::string taken_by;
+  Secret key;
 };
 
-/// The first that is set. Failure(configuration) where none is, or where the key holds control bytes; `side`
-/// names it in errors ("the source"), `warn` is told of a key file that others may read.
-Secret read_key(const KeySources& sources, const std::string& side,
-                const std::function<void(const std::string&)>& warn);
+/// What reading a key needs beside the names of its sources.
+struct KeyReading {
+  StandardInputKey& standard_input;
+  /// Told of what is not right; texts are safe to print.
+  std::function<void(const std::string&)> warn;
+  /// Told each line that a key command writes to standard error, safe to print.
+  std::function<void(const std::string&)> tell;
+  /// What no key command is to see (see secret_variables()).
+  std::vector<std::string> hidden_variables = {};
+};
+
+/// The first that is set; where none is, what is typed on the terminal. `side` names it in errors ("the
+/// source (eu1)"). Failure(configuration) where there is none, where the key holds control bytes, where
+/// others may write its file, where its command fails or does not end; Failure(usage) where two options name
+/// one; warned of: a file that others may read, two variables that differ, an option that comes too late.
+Secret read_key(const KeySources& sources, const std::string& side, const KeyReading& reading);
 
 /// `<prefix>-file`, `<prefix>-env` or `<prefix>-command` of an account section; empty where none is set.
 Secret read_section_secret(const std::map<std::string, ConfigEntry>& section, const std::string& prefix,
-                           const std::function<void(const std::string&)>& warn);
+                           const KeyReading& reading);
 
 }  // namespace hookferry

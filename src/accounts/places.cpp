@@ -7,6 +7,7 @@
 #include "core/failure.hpp"
 #include "core/nearest.hpp"
 #include "core/printable.hpp"
+#include "webhook/secrets.hpp"
 
 namespace hookferry {
 namespace {
@@ -35,7 +36,7 @@ Endpoint endpoint_of_url(const std::string& url, const std::string& origin, Exit
   std::string why;
   const auto parsed = parse_url(url, why);
   const auto refuse = [&](const std::string& reason, const std::string& hint) -> Failure {
-    return {code, origin + ": " + printable_excerpt(url, 120) + ": " + reason, hint};
+    return {code, origin + ": " + printable_excerpt(mask_argument(url), 120) + ": " + reason, hint};
   };
   if (!parsed) throw refuse(why, "a base URL looks like https://api.coralogix.com");
   if (!is_api_path(parsed->path))
@@ -63,7 +64,7 @@ AccountPlace place_of_section(const std::string& name, const std::map<std::strin
     if (out.region == nullptr)
       throw Failure(Exit::configuration,
                     printable(region->second.origin) + ": there is no region \"" +
-                        printable_excerpt(region->second.value, 60) + "\"" +
+                        printable_excerpt(mask_argument(region->second.value), 60) + "\"" +
                         did_you_mean(region->second.value, region_names(regions)),
                     allowed_regions(regions));
     out.endpoint = endpoint_of_region(*out.region);
@@ -92,7 +93,7 @@ AccountPlace place_of(const std::string& name, const Config& config, const Regio
     auto known = region_names(regions);
     for (const auto& [section, settings] : config.accounts) known.push_back(section);
     throw Failure(Exit::usage,
-                  "\"" + printable_excerpt(name, 80) +
+                  "\"" + printable_excerpt(mask_argument(name), 80) +
                       "\" is no account: no section of the configuration, no region, no URL, no file" +
                       did_you_mean(name, known),
                   "see hookferry regions");
@@ -108,7 +109,7 @@ const Region& find_region(const std::string& name, const RegionTable& regions, c
   const auto* region = regions.find(name);
   if (region == nullptr)
     throw Failure(Exit::usage,
-                  origin + ": there is no region \"" + printable_excerpt(name, 60) + "\"" +
+                  origin + ": there is no region \"" + printable_excerpt(mask_argument(name), 60) + "\"" +
                       did_you_mean(name, region_names(regions)),
                   allowed_regions(regions));
   return *region;

@@ -6,6 +6,8 @@
 
 #include "core/printable.hpp"
 #include "json/document.hpp"
+#include "json/text.hpp"
+#include "webhook/secrets.hpp"
 
 namespace hookferry {
 namespace {
@@ -70,20 +72,24 @@ FailureClass class_of_error(const TransportError& error) {
   return error.sent ? FailureClass::unknown : FailureClass::not_sent;
 }
 
-/// The message inside a JSON error body, else the start of the text. An HTML page says nothing worth a line.
+/// The message inside a JSON error body, else the start of the text, secrets masked: servers quote what they
+/// refuse. An HTML page says nothing worth a line.
 std::string server_text(const Response& response) {
   constexpr std::size_t limit = 200;
   if (response.body.size() > (1 << 20)) return {};
+  const auto shown = [](const json::Value& value) {
+    const auto text = mask_json(value, "");
+    return printable_excerpt(value.is(json::Kind::string) ? json::decode(text) : text, limit);
+  };
   if (const auto document = json::Document::try_parse(response.body)) {
+    const auto root = document->root();
     for (const auto* member : {"message", "error", "detail", "errors"})
-      if (const auto value = document->root().find(member))
-        return printable_excerpt(value->is(json::Kind::string) ? value->string() : std::string(value->text()),
-                                 limit);
-    return document->root().members().empty() ? std::string() : printable_excerpt(response.body, limit);
+      if (const auto value = root.find(member)) return shown(*value);
+    return root.members().empty() ? std::string() : shown(root);
   }
   const auto start = response.body.find_first_not_of(" \t\r\n");
   if (start == std::string::npos || response.body[start] == '<') return {};
-  return printable_excerpt(std::string_view(response.body).substr(start), limit);
+  return printable_excerpt(mask_text(std::string_view(response.body).substr(start)), limit);
 }
 
 bool redirected(const Response& response) {

@@ -1,11 +1,13 @@
 #include <algorithm>
 #include <ctime>
 
+#include "api/v1/answer_limits.hpp"
 #include "cli/commands.hpp"
 #include "cli/stages.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
 #include "json/text.hpp"
+#include "webhook/secrets.hpp"
 
 namespace hookferry {
 namespace {
@@ -61,7 +63,7 @@ void examine_answer(Examination& out, const Response& response, const Verdict& v
     return out.fail("api", verdict.text(), unwell ? Exit::unreachable : Exit::protocol);
   }
   try {
-    const auto webhooks = read_webhooks(response.body, "the answer");
+    const auto webhooks = read_webhooks(response.body, "the answer", listing_limits(response.body.size()));
     out.add("permission", true, "may read (whether it may write shows only on writing)");
     out.add("api", true, "an array of webhooks");
     const auto unsound = std::count_if(webhooks.begin(), webhooks.end(),
@@ -77,7 +79,7 @@ void examine_answer(Examination& out, const Response& response, const Verdict& v
 
 Examination examine(Context& context, const std::string& name) {
   Examination out;
-  out.account = name;
+  out.account = mask_argument(name);
   try {
     const auto account = open_account(context, name, Side::only);
     out.url = account.place.endpoint.url();
@@ -118,7 +120,7 @@ std::string padded(const std::string& text, std::size_t width) {
 /// The account's column: as wide as the longest name.
 std::size_t column_of(const std::vector<std::string>& accounts) {
   std::size_t out = 11;
-  for (const auto& account : accounts) out = std::max(out, width_of(printable(account)));
+  for (const auto& account : accounts) out = std::max(out, width_of(printable(mask_argument(account))));
   return out + 1;
 }
 

@@ -4,6 +4,7 @@
 #include "core/printable.hpp"
 #include "sandbox/faults.hpp"
 #include "sandbox/server.hpp"
+#include "webhook/secrets.hpp"
 
 namespace hookferry {
 
@@ -17,9 +18,10 @@ Exit run_help(Context& context) {
   if (command == nullptr) {
     std::vector<std::string> known;
     for (const auto& row : command_table()) known.emplace_back(row.name);
-    throw Failure(Exit::usage,
-                  "there is no command " + printable_excerpt(name, 60) + did_you_mean(name, known),
-                  "see hookferry help");
+    throw Failure(
+        Exit::usage,
+        "there is no command " + printable_excerpt(mask_argument(name), 60) + did_you_mean(name, known),
+        "see hookferry help");
   }
   write_stdout(help_page(*command) + (name == "sandbox" ? "\n" + fault_help() : std::string()));
   return Exit::done;

@@ -52,6 +52,11 @@ void show_progress(std::size_t done, std::size_t all) {
   progress_stands = true;
 }
 
+KeyReading Context::key_reading() {
+  return {standard_input_key, [this](const std::string& text) { warn(text); },
+          [](const std::string& line) { write_stderr(line); }, secret_variables(config)};
+}
+
 void Context::note(const std::string& text) const {
   if (!options.quiet) write_stderr(text);
 }

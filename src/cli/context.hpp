@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "accounts/configuration.hpp"
+#include "accounts/keys.hpp"
 #include "accounts/places.hpp"
 #include "cli/settings.hpp"
 #include "core/interrupts.hpp"
@@ -25,7 +26,10 @@ struct Context {
   Options options;
   Config config;
   RegionTable regions;
+  StandardInputKey standard_input_key;
 
+  /// How keys are read in this run: what is told of it goes to standard error.
+  KeyReading key_reading();
   /// To standard error unless -q: what is worth knowing.
   void note(const std::string& text) const;
   /// To standard error, always: what is not right. `text` is safe to print.

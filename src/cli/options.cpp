@@ -13,6 +13,7 @@
 #include "core/nearest.hpp"
 #include "core/printable.hpp"
 #include "webhook/kinds.hpp"
+#include "webhook/secrets.hpp"
 
 namespace hookferry {
 namespace {
@@ -239,7 +240,7 @@ const OptionSpec* find_by_key(const std::string& key) {
 [[noreturn]] void refuse_syntax(const std::string& command, const po::invalid_syntax& error) {
   const auto name = error.get_option_name();
   const auto* spec = find_by_key(name.starts_with("--") ? name.substr(2) : name);
-  if (spec == nullptr) refuse(command, printable_excerpt(error.what(), 120));
+  if (spec == nullptr) refuse(command, printable_excerpt(mask_text(error.what()), 120));
   const auto option = "--" + std::string(spec->name);
   if (spec->argument.empty()) refuse(command, option + " takes no value");
   throw Failure(Exit::usage, option + " needs a value", "allowed is " + std::string(spec->allowed));
@@ -268,7 +269,8 @@ OptionNames names_for_configuration() {
 void set_option(Options& options, const OptionSpec& spec, const std::string& value,
                 const std::string& origin) {
   if (!spec.set(options, value))
-    throw Failure(Exit::usage, origin + ": \"" + printable_excerpt(value, 80) + "\" is not allowed",
+    throw Failure(Exit::usage,
+                  origin + ": \"" + printable_excerpt(mask_argument(value), 80) + "\" is not allowed",
                   "allowed is " + std::string(spec.allowed));
 }
 
@@ -298,12 +300,12 @@ ParsedArguments parse_arguments(const std::vector<std::string>& arguments,
     const auto given = error.get_option_name();
     const auto name = given.substr(0, given.find('='));  // the value may be a key that somebody tried to give
     const bool elsewhere = find_by_key(name.starts_with("--") ? name.substr(2) : name) != nullptr;
-    refuse(command, "unknown option " + printable_excerpt(name, 60) + " for " + command +
+    refuse(command, "unknown option " + printable_excerpt(mask_argument(name), 60) + " for " + command +
                         (elsewhere ? std::string() : did_you_mean(name, known)));
   } catch (const po::invalid_syntax& error) {
     refuse_syntax(command, error);
   } catch (const po::error& error) {
-    refuse(command, printable_excerpt(error.what(), 120));
+    refuse(command, printable_excerpt(mask_text(error.what()), 120));
   }
   return out;
 }

@@ -11,6 +11,7 @@
 #include "core/nearest.hpp"
 #include "core/printable.hpp"
 #include "core/version.hpp"
+#include "webhook/secrets.hpp"
 
 namespace hookferry {
 namespace {
@@ -21,8 +22,10 @@ const CommandSpec& command_named(const std::string& name) {
   if (const auto* command = find_command(name)) return *command;
   std::vector<std::string> known;
   for (const auto& row : command_table()) known.emplace_back(row.name);
-  throw Failure(Exit::usage, "there is no command " + printable_excerpt(name, 60) + did_you_mean(name, known),
-                "see hookferry help");
+  throw Failure(
+      Exit::usage,
+      "there is no command " + printable_excerpt(mask_argument(name), 60) + did_you_mean(name, known),
+      "see hookferry help");
 }
 
 void require_arguments(const CommandSpec& command, const std::vector<std::string>& arguments) {
@@ -88,6 +91,7 @@ Exit run_command(const std::vector<std::string>& arguments, Interrupts& interrup
   context.config = load_config(context.options.config, names_for_configuration());
   context.settings = settings_of(parsed, context.config);
   context.options = options_of(context.command, context.settings);
+  for (const auto& warning : context.config.warnings) context.warn(warning);
   require_format(command, context.options);
   const auto& regions = context.options.regions;
   context.regions = regions.empty()

@@ -29,27 +29,14 @@ bool id_selected(const std::vector<std::int64_t>& ids, const std::optional<std::
   return ids.empty() || (id && std::find(ids.begin(), ids.end(), *id) != ids.end());
 }
 
-KeySources key_sources(const Context& context, Side side) {
-  const auto& options = context.options;
-  switch (side) {
-    case Side::source:
-      return {{{"source-key-file", options.source_key_file}}, nullptr, {"HOOKFERRY_SOURCE_KEY"}};
-    case Side::destination:
-      // A command with this one account takes the short names as well.
-      if (context.command == "import" || context.command == "undo")
-        return {{{"key-file", options.key_file}, {"dest-key-file", options.dest_key_file}},
-                nullptr,
-                {"HOOKFERRY_KEY", "HOOKFERRY_DEST_KEY"}};
-      return {{{"dest-key-file", options.dest_key_file}}, nullptr, {"HOOKFERRY_DEST_KEY"}};
-    case Side::only:
-      // The first stage of migrate: its key may be named as there, too.
-      if (context.command == "export")
-        return {{{"key-file", options.key_file}, {"source-key-file", options.source_key_file}},
-                nullptr,
-                {"HOOKFERRY_KEY", "HOOKFERRY_SOURCE_KEY"}};
-      break;
+KeySources key_sources(const Context& context, Side side, const AccountPlace& place) {
+  KeySources out{key_order(context.command, side), place.section};
+  for (auto& source : out.order) {
+    if (source.name == "source-key-file") source.path = context.options.source_key_file;
+    if (source.name == "dest-key-file") source.path = context.options.dest_key_file;
+    if (source.name == "key-file") source.path = context.options.key_file;
   }
-  return {{{"key-file", options.key_file}}, nullptr, {"HOOKFERRY_KEY"}};
+  return out;
 }
 
 std::string region_option(const Context& context, Side side) {
@@ -76,20 +63,13 @@ void require_no_service_hosts(const std::vector<Webhook>& webhooks, const Contex
   }
 }
 
-std::string name_of(Side side) {
-  if (side == Side::only) return "the account";
-  return side == Side::source ? "the source" : "the destination";
-}
-
 }  // namespace
 
 OpenAccount open_account(Context& context, const std::string& name, Side side) {
   OpenAccount out;
   out.place = find_account(name, region_option(context, side), context.config, context.regions);
-  auto sources = key_sources(context, side);
-  sources.section = out.place.section;
-  out.key = read_key(sources, name_of(side) + " (" + printable(name) + ")",
-                     [&](const std::string& text) { context.warn(text); });
+  out.key = read_key(key_sources(context, side, out.place), name_of(side) + " (" + printable(name) + ")",
+                     context.key_reading());
   out.identity = identify(out.place.endpoint, out.key, context.regions);
   out.client = context.make_client(out.place);
   const Account account{out.place.label, out.place.endpoint, out.key};
@@ -170,8 +150,7 @@ TransformRules transform_rules(Context& context, const Region* source, const Acc
     require_no_service_hosts(webhooks, context, source == nullptr);
   for (const auto& [old_host, new_host] : options.rewrite_hosts) out.hosts.add(old_host, new_host);
   if (destination.section != nullptr) {
-    const auto key = read_section_secret(*destination.section, "sendlog-private-key",
-                                         [&](const std::string& text) { context.warn(text); });
+    const auto key = read_section_secret(*destination.section, "sendlog-private-key", context.key_reading());
     if (!key.empty()) out.sendlog_private_key = std::string(key.reveal());
   }
   return out;

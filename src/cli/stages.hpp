@@ -23,7 +23,6 @@ struct OpenAccount {
   std::unique_ptr<WebhooksApi> api;
 };
 
-enum class Side { source, destination, only };
 /// Resolves the account and reads its key; connects to nothing yet.
 OpenAccount open_account(Context& context, const std::string& name, Side side);
 

@@ -1,9 +1,13 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace hookferry {
+
+/// Two lower-case digits a byte.
+std::string hex_digits(std::span<const unsigned char> bytes);
 
 /// SHA-256 (FIPS 180-4) as 64 hex digits.
 std::string sha256_hex(std::string_view bytes);

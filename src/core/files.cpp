@@ -1,7 +1,9 @@
 #include "core/files.hpp"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <array>
@@ -16,21 +18,6 @@ namespace hookferry {
 namespace {
 
 std::string reason() { return std::strerror(errno); }
-
-/// An open descriptor, closed with its owner.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ > STDERR_FILENO) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 bool write_all(int fd, std::string_view content) {
   while (!content.empty()) {
@@ -47,6 +34,92 @@ bool write_all(int fd, std::string_view content) {
                 "check that the folder exists, is writable and has space");
 }
 
+/// As often as the kernel itself would.
+constexpr int most_links = 40;
+
+bool is_own(uid_t owner) { return owner == ::geteuid() || owner == 0; }
+
+std::string owner_text(uid_t owner) {
+  return "it belongs to another user (uid " + std::to_string(owner) + ")";
+}
+
+/// Nobody else can put a link there, or put it in another's place: in a sticky folder (/tmp) each has one's
+/// own.
+bool others_may_change(const std::filesystem::path& folder) {
+  struct stat facts {};
+  if (::stat(folder.empty() ? "." : folder.c_str(), &facts) != 0) return true;
+  const bool shared = (facts.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (facts.st_mode & S_ISVTX) == 0;
+  return shared || !is_own(facts.st_uid);
+}
+
+/// What a path leads to, links followed one by one.
+struct Place {
+  std::string path;       ///< no link, or one of the process's own open files
+  Descriptor handle{-1};  ///< O_PATH; -1 where there is nothing
+  struct stat facts {};
+  bool inherited = false;     ///< /dev/fd/N, /dev/stdin: open since before this program
+  int error = 0;              ///< why there is no handle
+  std::string led_by_others;  ///< a link that is not to be followed, as the end of a sentence
+};
+
+/// Links below /proc are no files that somebody made.
+bool is_of_process(int fd) {
+  struct statfs facts {};
+  return ::fstatfs(fd, &facts) == 0 && facts.f_type == PROC_SUPER_MAGIC;
+}
+
+/// Where the link leads; empty where that cannot be told.
+std::string target_of(const Place& place) {
+  std::string out(4096, '\0');
+  const auto size = ::readlinkat(place.handle.get(), "", out.data(), out.size());
+  if (size <= 0) return {};
+  out.resize(static_cast<std::size_t>(size));
+  return (std::filesystem::path(place.path).parent_path() / out).string();
+}
+
+enum class Links { followed_where_own, followed_where_safe };
+
+Place place_of(const std::string& path, Links links) {
+  Place out;
+  out.path = path;
+  for (int i = 0; i < most_links; ++i) {
+    out.handle = Descriptor(::open(out.path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    out.error = errno;
+    if (out.handle.get() < 0 || ::fstat(out.handle.get(), &out.facts) != 0 || !S_ISLNK(out.facts.st_mode))
+      return out;
+    out.inherited = is_of_process(out.handle.get());
+    if (out.inherited) return out;
+    if (!is_own(out.facts.st_uid))
+      out.led_by_others = "it is a link of another user (uid " + std::to_string(out.facts.st_uid) + ")";
+    if (links == Links::followed_where_safe &&
+        others_may_change(std::filesystem::path(out.path).parent_path()))
+      out.led_by_others = "it is a link in a folder that others may write";
+    if (!out.led_by_others.empty()) return out;
+    out.path = target_of(out);
+  }
+  out.handle = Descriptor(-1);
+  out.error = ELOOP;
+  return out;
+}
+
+/// The very file that the handle stands for, whatever has become of its name. Without /proc by its name.
+Descriptor reopened(const Place& place, int flags) {
+  flags = (flags & ~(O_CREAT | O_EXCL)) | O_CLOEXEC;
+  if (place.inherited) return Descriptor(::open(place.path.c_str(), flags));
+  const auto self = "/proc/self/fd/" + std::to_string(place.handle.get());
+  Descriptor out(::open(self.c_str(), flags));
+  if (out.get() >= 0 || errno != ENOENT) return out;
+  out = Descriptor(::open(place.path.c_str(), flags | O_NOFOLLOW));
+  struct stat facts {};
+  const bool same = out.get() >= 0 && ::fstat(out.get(), &facts) == 0 && facts.st_dev == place.facts.st_dev &&
+                    facts.st_ino == place.facts.st_ino;
+  return same ? std::move(out) : Descriptor(-1);
+}
+
+std::string name_of(const std::string& path) {
+  return path == "-" ? "standard input" : path.empty() ? "\"\"" : printable(path);
+}
+
 }  // namespace
 
 std::string size_text(std::size_t bytes) {
@@ -56,53 +129,114 @@ std::string size_text(std::size_t bytes) {
   return std::to_string(bytes) + std::string(units.at(unit));
 }
 
+Descriptor::~Descriptor() {
+  if (fd_ > STDERR_FILENO) ::close(fd_);
+}
+
 std::string read_file(const std::string& path, std::string_view what, const ReadLimit& limit) {
+  const Descriptor file(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0)
+    throw Failure(Exit::no_input, "cannot read " + std::string(what) + " " + name_of(path) + ": " + reason(),
+                  "check the path and its permissions");
+  return read_descriptor(file.get(), path, what, limit);
+}
+
+std::string read_descriptor(int fd, const std::string& path, std::string_view what, const ReadLimit& limit) {
   const auto failure = [&](Exit code, const std::string& why, const char* hint) -> Failure {
-    const auto name = path == "-" ? "standard input" : path.empty() ? "\"\"" : printable(path);
-    return {code, "cannot read " + std::string(what) + " " + name + ": " + why, hint};
-  };
-  const auto unreadable = [&] {
-    return failure(Exit::no_input, reason(), "check the path and its permissions");
+    return {code, "cannot read " + std::string(what) + " " + name_of(path) + ": " + why, hint};
   };
   const auto too_large = [&] {
     return failure(limit.exit, "it is larger than " + size_text(limit.bytes),
                    "check that it is the right file");
   };
-  const Descriptor file(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) throw unreadable();
   struct stat facts {};
-  if (::fstat(file.get(), &facts) == 0 && S_ISREG(facts.st_mode) &&
+  if (::fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode) &&
       static_cast<std::size_t>(facts.st_size) > limit.bytes)
     throw too_large();
   std::string out;
   std::string chunk(1 << 16, '\0');
   while (true) {
-    const auto count = ::read(file.get(), chunk.data(), chunk.size());
+    const auto count = ::read(fd, chunk.data(), chunk.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw unreadable();
+    if (count < 0) throw failure(Exit::no_input, reason(), "check the path and its permissions");
     if (count == 0) return out;
     if (out.size() + static_cast<std::size_t>(count) > limit.bytes) throw too_large();
     out.append(chunk, 0, static_cast<std::size_t>(count));
   }
 }
 
+Descriptor open_unled(const std::string& path, int flags, std::string_view what, Exit refused) {
+  const auto failure = [&](Exit code, const std::string& why, const char* hint) -> Failure {
+    const auto* verb = (flags & O_ACCMODE) == O_RDONLY ? "cannot read " : "cannot open ";
+    return {code, verb + std::string(what) + " " + name_of(path) + ": " + why, hint};
+  };
+  while (true) {
+    const auto place = place_of(path, Links::followed_where_own);
+    if (!place.led_by_others.empty())
+      throw failure(refused, place.led_by_others, "name the file itself, in a folder of your own");
+    const bool missing = place.handle.get() < 0;
+    if (missing && ((flags & O_CREAT) == 0 || place.error != ENOENT)) {
+      errno = place.error;
+      throw failure((flags & O_CREAT) == 0 ? Exit::no_input : refused, reason(),
+                    "check the path and its permissions");
+    }
+    const bool file = missing || place.inherited || S_ISREG(place.facts.st_mode);
+    if (!file && !is_own(place.facts.st_uid))  // before opening, which may hang or set something off
+      throw failure(refused, owner_text(place.facts.st_uid), "use a file of your own");
+    auto out = missing ? Descriptor(::open(place.path.c_str(), flags | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600))
+                       : reopened(place, flags);
+    if (out.get() >= 0) return out;
+    if (missing && errno == EEXIST) continue;  // somebody was faster: looked at anew
+    throw failure((flags & O_ACCMODE) == O_RDONLY ? Exit::no_input : refused, reason(),
+                  "check the path and its permissions");
+  }
+}
+
+std::string others_hand(int fd) {
+  struct stat facts {};
+  if (::fstat(fd, &facts) != 0) return reason();
+  if (S_ISDIR(facts.st_mode)) return "it is a folder";
+  if (S_ISBLK(facts.st_mode)) return "it is a disk";
+  if (!is_own(facts.st_uid)) return owner_text(facts.st_uid);
+  constexpr std::array<char, 8> digits = {'0', '1', '2', '3', '4', '5', '6', '7'};
+  std::string mode = "0";
+  for (const auto shift : {6U, 3U, 0U}) mode.push_back(digits.at((facts.st_mode >> shift) & 7U));
+  const bool written = (facts.st_mode & (S_IWGRP | S_IWOTH)) != 0 && !S_ISCHR(facts.st_mode);
+  return written ? "others may write it (mode " + mode + ")" : "";
+}
+
+void require_private(int fd, const std::string& path, std::string_view what, Exit refused) {
+  const auto hand = others_hand(fd);
+  if (hand.empty()) return;
+  throw Failure(refused, std::string(what) + " " + name_of(path) + " is not used: " + hand,
+                hand.starts_with("others") ? "chmod go-w it, and see that it holds what you put there"
+                                           : "use a file of your own");
+}
+
+Descriptor open_private(const std::string& path, int flags, std::string_view what, Exit refused) {
+  auto out = open_unled(path, flags, what, refused);
+  require_private(out.get(), path, what, refused);
+  return out;
+}
+
 void write_file(const std::string& path, std::string_view content) {
   if (path == "-") return write_stdout(content);
   // A symlink is written through: rename would replace the link and leave what it points to as it was.
-  std::error_code ignored;
-  const auto resolved =
-      std::filesystem::is_symlink(path, ignored) ? std::filesystem::weakly_canonical(path).string() : path;
-  if (std::filesystem::exists(resolved, ignored) && !std::filesystem::is_regular_file(resolved, ignored)) {
+  const auto place = place_of(path, Links::followed_where_safe);
+  if (!place.led_by_others.empty()) cannot_write(path, place.led_by_others);
+  if (place.handle.get() < 0 && place.error == ELOOP) cannot_write(path, std::strerror(ELOOP));
+  if (place.handle.get() >= 0 && (place.inherited || !S_ISREG(place.facts.st_mode))) {
     // A device or a pipe, such as /dev/null: nothing to rename over.
-    const Descriptor target(::open(resolved.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!is_own(place.facts.st_uid)) cannot_write(path, owner_text(place.facts.st_uid));
+    const auto target = reopened(place, O_WRONLY);
     if (target.get() < 0 || !write_all(target.get(), content)) cannot_write(path, reason());
     return;
   }
-  std::string temporary = resolved + ".XXXXXX";
+  std::string temporary = place.path + ".XXXXXX";
   const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
   if (file.get() < 0) cannot_write(path, reason());
   if (!write_all(file.get(), content) || ::fsync(file.get()) != 0 ||
-      ::rename(temporary.c_str(), resolved.c_str()) != 0) {
+      ::rename(temporary.c_str(), place.path.c_str()) != 0) {
     const auto why = reason();
     ::unlink(temporary.c_str());
     cannot_write(path, why);

@@ -5,10 +5,27 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/failure.hpp"
 
 namespace hookferry {
+
+/// An open descriptor, closed with its owner; the three standard ones stay open.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~Descriptor();
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
 
 /// How much is read of a file before it is refused, with `exit`: a device or a mistaken name would fill the
 /// memory.
@@ -26,8 +43,30 @@ std::string size_text(std::size_t bytes);
 /// configuration file".
 std::string read_file(const std::string& path, std::string_view what, const ReadLimit& limit = data_limit);
 
+/// The same of what is open already; `path` names it in errors.
+std::string read_descriptor(int fd, const std::string& path, std::string_view what, const ReadLimit& limit);
+
+/// Opens what a run relies on (a ledger, a configuration, a key) without being led astray by others who may
+/// write to the folder: a symbolic link is followed only where the user or root made it, a pipe or device is
+/// opened only where it is the user's or root's. `flags` as of open(2); with O_CREAT a new file has mode
+/// 0600. What is given as /dev/fd/N or /dev/stdin is open already and taken as it is. Failure(no_input) where
+/// there is none (without O_CREAT), Failure(refused) for all else.
+Descriptor open_unled(const std::string& path, int flags, std::string_view what, Exit refused);
+
+/// What others than the user and root can do to an open file, as the end of a sentence: "it belongs to
+/// another user (uid 1000)", "others may write it (mode 0666)"; empty where they can do nothing.
+std::string others_hand(int fd);
+
+/// Failure(refused) where others have a hand in it.
+void require_private(int fd, const std::string& path, std::string_view what, Exit refused);
+
+/// open_unled() and require_private().
+Descriptor open_private(const std::string& path, int flags, std::string_view what, Exit refused);
+
 /// Writes beside `path` and renames, mode 0600, after fsync: a reader, a crash or a full disk never meets
-/// half a file, and an existing file survives any failure. "-" is standard output. Failure(cannot_write).
+/// half a file, and an existing file survives any failure. A symbolic link is written through where the user
+/// (or root) made it in a folder where nobody else could have put it; a pipe or device is written to where it
+/// is the user's or root's. "-" is standard output. Failure(cannot_write).
 void write_file(const std::string& path, std::string_view content);
 
 /// All of it to standard output; Failure(cannot_write) where that is closed or full.

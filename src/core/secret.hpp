@@ -1,38 +1,43 @@
 // An API key: it cannot be printed by accident and does not stay in memory behind its owner.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace hookferry {
 
+/// Copies share one piece of memory, which is overwritten when the last of them is gone.
 class Secret {
  public:
   Secret() = default;
-  explicit Secret(std::string value) : value_(std::move(value)) {}
-  Secret(const Secret&) = default;
-  Secret& operator=(const Secret& other) {
-    if (this != &other) {
-      wipe();
-      value_ = other.value_;
-    }
-    return *this;
-  }
-  ~Secret() { wipe(); }
+  explicit Secret(std::string_view value);
 
-  bool empty() const { return value_.empty(); }
+  bool empty() const { return bytes_ == nullptr; }
   /// For the one place that puts it on the wire.
-  std::string_view reveal() const { return value_; }
+  std::string_view reveal() const { return bytes_ == nullptr ? std::string_view() : *bytes_; }
 
  private:
-  void wipe() {
-    // volatile: the compiler may not drop writes to memory that is about to be freed.
-    volatile char* bytes = value_.data();
-    for (std::size_t i = 0; i < value_.size(); ++i) bytes[i] = '\0';
-    value_.clear();
-  }
-  std::string value_;
+  std::shared_ptr<const std::string> bytes_;
 };
+
+/// Overwrites all that the string has memory for, and empties it.
+void wipe(std::string& text);
+
+/// A string that is overwritten with its owner; what is put into it must fit `reserved` bytes, or copies stay
+/// behind.
+class WipedBuffer {
+ public:
+  explicit WipedBuffer(std::size_t reserved) { text.reserve(reserved); }
+  ~WipedBuffer() { wipe(text); }
+  WipedBuffer(const WipedBuffer&) = delete;
+  WipedBuffer& operator=(const WipedBuffer&) = delete;
+
+  std::string text;
+};
+
+/// From now on the memory of this process goes into no core file, and no other process of the user may read
+/// it.
+void forbid_dumps();
 
 }  // namespace hookferry

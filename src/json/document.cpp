@@ -13,7 +13,8 @@ namespace {
 /// One pass over the text that checks the grammar and appends a node per value.
 class Scanner {
  public:
-  Scanner(std::string_view text, std::vector<Document::Node>& nodes) : text_(text), nodes_(nodes) {}
+  Scanner(std::string_view text, std::vector<Document::Node>& nodes, const ParseLimits& limits)
+      : text_(text), nodes_(nodes), limits_(limits) {}
 
   void scan_document() {
     skip_space();
@@ -42,7 +43,12 @@ class Scanner {
       ++at_;
   }
 
+  void require_within(bool holds, const std::string& what) const {
+    if (!holds) throw SyntaxError("JSON that " + what, at_);
+  }
+
   std::size_t open(Kind kind) {
+    require_within(nodes_.size() < limits_.nodes, "holds more values than a text of its size should");
     const auto begin = static_cast<std::uint32_t>(at_);
     nodes_.push_back({begin, begin, 0, kind});
     return nodes_.size() - 1;
@@ -104,7 +110,8 @@ class Scanner {
     ++at_;
     skip_space();
     if (peek() != ']') {
-      while (true) {
+      for (std::size_t count = 1;; ++count) {
+        if (depth == 0) require_element(count);
         scan_value(depth + 1);
         skip_space();
         if (peek() != ',') break;
@@ -115,6 +122,12 @@ class Scanner {
     if (peek() != ']') fail("',' or ']'");
     ++at_;
     close(index);
+  }
+
+  void require_element(std::size_t number) const {
+    require_within(number <= limits_.elements, "has more elements than a text of its size should");
+    require_within(!limits_.objects_only || peek() == '{' || at_ >= text_.size(),
+                   "is no array of objects: number " + std::to_string(number) + " is none");
   }
 
   void scan_word(std::string_view word, Kind kind) {
@@ -192,23 +205,26 @@ class Scanner {
 
   std::string_view text_;
   std::vector<Document::Node>& nodes_;
+  const ParseLimits& limits_;
   std::size_t at_ = 0;
 };
 
 }  // namespace
 
-Document Document::parse(std::string text) {
+Document Document::parse(std::string text, const ParseLimits& limits) {
   if (text.size() >= std::numeric_limits<std::uint32_t>::max())
     throw SyntaxError("more than 4 GiB of JSON", 0);
   Document document;
   document.text_ = std::move(text);
-  Scanner(document.text_, document.nodes_).scan_document();
+  // Room for as many as there may be, which costs nothing until it is used: growing would copy.
+  if (limits.nodes != SIZE_MAX) document.nodes_.reserve(std::min(limits.nodes, document.text_.size()));
+  Scanner(document.text_, document.nodes_, limits).scan_document();
   return document;
 }
 
-std::optional<Document> Document::try_parse(std::string text) {
+std::optional<Document> Document::try_parse(std::string text, const ParseLimits& limits) {
   try {
-    return parse(std::move(text));
+    return parse(std::move(text), limits);
   } catch (const SyntaxError&) {
     return std::nullopt;
   }

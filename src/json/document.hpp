@@ -32,6 +32,14 @@ class SyntaxError : public std::runtime_error {
   std::size_t offset;  ///< bytes from the start of the text
 };
 
+/// What a text of others may hold; texts of our own and of the user need none.
+struct ParseLimits {
+  std::size_t nodes = SIZE_MAX;     ///< values and member names, 16 bytes each in a Document
+  std::size_t elements = SIZE_MAX;  ///< of the outermost array
+  /// The outermost value, where it is an array, holds nothing but objects: the first other one ends the pass.
+  bool objects_only = false;
+};
+
 class Value;
 struct Member;
 
@@ -39,10 +47,10 @@ struct Member;
 /// outlive them and must not be moved meanwhile.
 class Document {
  public:
-  /// Throws SyntaxError. At most 4 GiB of text.
-  static Document parse(std::string text);
+  /// Throws SyntaxError, beyond the limits too. At most 4 GiB of text.
+  static Document parse(std::string text, const ParseLimits& limits = {});
   /// The same, as a value: nothing where the text is no JSON.
-  static std::optional<Document> try_parse(std::string text);
+  static std::optional<Document> try_parse(std::string text, const ParseLimits& limits = {});
 
   Value root() const;
   const std::string& text() const { return text_; }

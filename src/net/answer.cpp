@@ -45,6 +45,7 @@ struct AnswerReader::Parts {
   beast::flat_buffer buffer{limits::buffer};
   std::optional<Parser> parser;
   std::size_t header_bytes = 0;  ///< of this answer, understood
+  std::size_t body_bytes = 0;    ///< as they came, framing included
   std::size_t informational = 0;
   bool done = false;
   bool cut_short = false;  ///< done, but what is left of the body was not read
@@ -140,12 +141,14 @@ void AnswerReader::Parts::body_too_large() {
 
 void AnswerReader::Parts::understand_body() {
   error_code failed;
-  put(failed);
+  body_bytes += put(failed);
   if (failed == http::error::body_limit) return body_too_large();
   if (failed && failed != http::error::need_more) return fail(malformed("the answer is no HTTP"));
   if (failed && buffer.size() >= limits::chunk_framing)
     return fail(malformed("a chunk's extensions or the trailers of the answer are larger than " +
                           size_text(limits::chunk_framing)));
+  if (body_bytes > limits::framing + (limits::framing_factor + 1) * parser->get().body().size())
+    return fail(malformed("the answer comes in chunks that hold next to nothing"));
   done = parser->is_done();
 }
 

@@ -14,6 +14,9 @@ inline constexpr std::size_t buffer = 128 * kib;
 inline constexpr std::size_t header = 64 * kib;
 /// The line of a chunk with its extensions; that of the last chunk with all trailers.
 inline constexpr std::size_t chunk_framing = 64 * kib;
+/// All framing of a body in chunks: so much, and so many times the body beside it.
+inline constexpr std::size_t framing = 1024 * kib;
+inline constexpr std::size_t framing_factor = 16;
 /// Informational answers (1xx) before the answer.
 inline constexpr std::size_t informational = 16;
 /// Body of an answer that is no 2xx: more of it is not read, and none of it shown.

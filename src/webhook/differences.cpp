@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <set>
 
 #include "json/text.hpp"
@@ -52,16 +53,20 @@ const json::Value* find(const Fields& fields, const std::string& name) {
   return found == fields.rend() ? nullptr : &found->second;
 }
 
-/// What is below a secret member is secret, and so is the value of an element that has a secret's name.
-std::string masking_name(const std::string& parent, const std::string& child, const json::Value* before,
-                         const json::Value* after) {
-  if (is_secret_name(parent)) return parent;
-  if (child != "value") return child;
-  for (const auto* element : {before, after}) {
-    const auto name = element != nullptr ? element->find("name") : std::nullopt;
-    if (name && is_secret_name(name->string())) return name->string();
+using Names = std::map<std::string, std::string>;
+
+/// What each child goes by for masking: where one of both sides says that it is secret, that counts.
+Names names_of_children(const std::string& name, const json::Value& before, const json::Value& after) {
+  Names out;
+  for (const auto* parent : {&before, &after}) {
+    const auto fields = children(*parent);
+    const auto names = masking_names(*parent, name);
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      auto& known = out.emplace(fields[i].first, names[i]).first->second;
+      if (!is_secret_name(known)) known = names[i];
+    }
   }
-  return child;
+  return out;
 }
 
 class Comparison {
@@ -92,8 +97,9 @@ class Comparison {
 
   void compare_members(const std::string& path, const std::string& name, const json::Value& before,
                        const json::Value& after) {
+    const auto names = names_of_children(name, before, after);
     compare(path, children(before), children(after),
-            [&](const std::string& child) { return masking_name(name, child, &before, &after); });
+            [&](const std::string& child) { return names.at(child); });
   }
 
   void compare_arrays(const std::string& path, const std::string& name, const json::Value& before,
@@ -103,7 +109,7 @@ class Comparison {
     if (named_before && named_after) {
       const auto count = found.size();
       compare(path, *named_before, *named_after,
-              [&](const std::string& child) { return masking_name(name, child, nullptr, nullptr); });
+              [&](const std::string& child) { return is_secret_name(name) ? name : child; });
       // The same fields in another order: a difference that has no place of its own.
       if (found.size() != count) return;
       add(path, name, &before, &after);

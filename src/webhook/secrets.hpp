@@ -1,28 +1,42 @@
-// Which parts of a webhook are secret, and what is shown in their place.
+// What is shown of a webhook's text: everything but its secrets. Denied by default: whatever could be one is.
+//
+// What counts as secret: see secret_names.hpp for names, secret_urls.hpp for URLs, secret_texts.hpp for
+// running text.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "json/document.hpp"
+#include "json/edit.hpp"
+#include "webhook/secret_names.hpp"
 
 namespace hookferry {
 
-/// Whether a member or header of that name holds a secret as a whole: `privateKey`, `serviceKey`, `apiToken`,
-/// `Authorization` and its like (`X-Auth`, `X-…-Key`). Letter case, '-' and '_' ignored.
-bool is_secret_name(std::string_view name);
-
-/// `***` and the first hex digits of the secret's SHA-256: two different secrets still look different, and
-/// none can be read back.
+/// `***` and six hex digits: of two secrets they are equal just when these are, within one process; to anyone
+/// who does not have its key (see core/process_key.hpp) they say nothing. The mark of a redacted secret
+/// stays.
 std::string mask_secret(std::string_view secret);
 
-/// The secret parts of URLs in it masked: userinfo, tokens in queries and fragments, and the path of chat
-/// services' webhook URLs, which is the secret itself; URLs inside URLs too. So are bearer tokens, and the
-/// value where the text is a header line such as "Authorization: …".
+/// A text with all that may be secret in it masked.
 std::string mask_text(std::string_view text);
 
+/// An argument of the command line, for an error line: as a text, and masked whole where it could be a key.
+std::string mask_argument(std::string_view text);
+
 /// The value as JSON with all that is secret masked, at any depth, JSON inside strings included. `name` is
-/// the member it belongs to.
+/// what it goes by (see masking_names).
 std::string mask_json(const json::Value& value, std::string_view name);
+
+/// What is to stand in the place of a secret.
+using InPlaceOf = std::function<std::string(std::string_view secret)>;
+
+/// Edits of the document's text that put it there for every secret of `value`, asked in the order of the
+/// text: a member with a secret name is replaced as a whole (a number becomes a string), of other strings
+/// only what is secret in them. Booleans and null are no secrets.
+std::vector<json::Edit> replace_secrets(const json::Value& value, std::string_view name,
+                                        const InPlaceOf& in_place_of);
 
 }  // namespace hookferry

@@ -112,10 +112,11 @@ Webhook read_webhook(const json::Value& value) {
 
 std::string content_digest(const Webhook& webhook) { return sha256_hex(webhook.content); }
 
-std::vector<Webhook> read_webhooks(std::string text, std::string_view origin) {
+std::vector<Webhook> read_webhooks(std::string text, std::string_view origin,
+                                   const json::ParseLimits& limits) {
   if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);  // some editors begin files with a byte order mark
   try {
-    const auto document = json::Document::parse(std::move(text));
+    const auto document = json::Document::parse(std::move(text), limits);
     if (!document.root().is(Kind::array)) {
       throw Failure(Exit::bad_data, printable(origin) + " holds no JSON array of webhooks",
                     "an export, or the answer of GET /api/v1/external/integrations/, is expected");

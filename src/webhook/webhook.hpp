@@ -59,8 +59,9 @@ struct KnownUnclear {
 };
 
 /// Every element of a JSON array, sound or not. Failure(bad_data) where `text` is no JSON array; `origin`
-/// names it in the error line.
-std::vector<Webhook> read_webhooks(std::string text, std::string_view origin);
+/// names it in the error line. `limits`: of a text that a server sent.
+std::vector<Webhook> read_webhooks(std::string text, std::string_view origin,
+                                   const json::ParseLimits& limits = {});
 
 /// A pretty-printed array of them, with a newline at the end.
 std::string write_webhooks(const std::vector<Webhook>& webhooks);

@@ -228,16 +228,17 @@ BOOST_AUTO_TEST_CASE(a_key_file_that_others_may_read_gives_a_warning) {
   const auto key = accounts.folder().file("key");
   spill(key, "eu-key\n");
   ::chmod(key.c_str(), 0644);
-  const auto open = accounts.run({"export", accounts.url(), "--key-file", key});
+  const auto open = accounts.run({"export", accounts.url(), "--source-key-file", key});
   BOOST_TEST(open.code == 0, open.err);
   BOOST_TEST(open.err.find("chmod 600") != std::string::npos, open.err);
   ::chmod(key.c_str(), 0600);
-  BOOST_TEST(accounts.run({"export", accounts.url(), "--key-file", key}).err == "");
+  BOOST_TEST(accounts.run({"export", accounts.url(), "--source-key-file", key}).err == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_key_can_come_from_standard_input) {
   const Accounts accounts(many(1), {});
-  const auto ran = accounts.run({"export", accounts.url(), "--key-file", "-"}, "eu-key\nsecond line\n");
+  const auto ran =
+      accounts.run({"export", accounts.url(), "--source-key-file", "-"}, "eu-key\nsecond line\n");
   BOOST_TEST(ran.code == 0, ran.err);
   BOOST_TEST(ran.out.find("hook-0") != std::string::npos);
 }
@@ -259,7 +260,7 @@ BOOST_AUTO_TEST_CASE(standard_input_holds_one_key_for_one_setting) {
   BOOST_TEST(twice.code == 0, twice.out);
 }
 
-BOOST_AUTO_TEST_CASE(export_takes_the_key_of_a_source_where_it_has_none_of_its_own) {
+BOOST_AUTO_TEST_CASE(export_takes_the_key_of_a_source_before_the_general_one) {
   const Accounts accounts(many(1), {});
   const auto exported = [&](const Environment& keys, const std::vector<std::string>& options = {}) {
     Environment environment = keys;
@@ -269,8 +270,9 @@ BOOST_AUTO_TEST_CASE(export_takes_the_key_of_a_source_where_it_has_none_of_its_o
     return run_hookferry(arguments, environment);
   };
   BOOST_TEST(exported({{"HOOKFERRY_SOURCE_KEY", "eu-key"}}).code == 0);
-  BOOST_TEST(exported({{"HOOKFERRY_KEY", "eu-key"}, {"HOOKFERRY_SOURCE_KEY", "wrong"}}).code == 0);
-  BOOST_TEST(exported({{"HOOKFERRY_KEY", "wrong"}, {"HOOKFERRY_SOURCE_KEY", "eu-key"}}).code == 77);
+  BOOST_TEST(exported({{"HOOKFERRY_KEY", "eu-key"}}).code == 0);
+  BOOST_TEST(exported({{"HOOKFERRY_KEY", "eu-key"}, {"HOOKFERRY_SOURCE_KEY", "wrong"}}).code == 77);
+  BOOST_TEST(exported({{"HOOKFERRY_KEY", "wrong"}, {"HOOKFERRY_SOURCE_KEY", "eu-key"}}).code == 0);
   spill(accounts.folder().file("key"), "eu-key\n");
   BOOST_TEST(exported({}, {"--source-key-file", accounts.folder().file("key")}).code == 0);
   const auto none = exported({{"HOOKFERRY_DEST_KEY", "us-key"}});

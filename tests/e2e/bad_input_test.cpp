@@ -108,13 +108,15 @@ BOOST_AUTO_TEST_CASE(an_output_that_cannot_be_written_is_exit_73) {
 }
 
 BOOST_AUTO_TEST_CASE(an_output_larger_than_a_file_may_be_is_exit_73_and_leaves_nothing_behind) {
-  const Accounts accounts({}, many(40));  // its own key is that of the destination
+  const Accounts accounts(many(40), {});
   const TempDir folder;
   const TempDir files;
   spill(folder.file("big.json"), "precious");
+  auto environment = accounts.environment();
+  environment.erase("HOOKFERRY_KEY");
   Process process({"prlimit", "--fsize=2000", hookferry_binary(), "export", accounts.url(), "-o",
                    folder.file("big.json")},
-                  accounts.environment(), files.file("out"), files.file("err"));
+                  environment, files.file("out"), files.file("err"));
   BOOST_TEST(process.wait() == 73);
   const auto told = slurp(files.file("err"));
   BOOST_TEST(told.find("cannot write " + folder.file("big.json")) != std::string::npos, told);
@@ -204,7 +206,7 @@ BOOST_AUTO_TEST_CASE(a_key_with_a_control_byte_is_refused_before_any_connection)
     const TempDir folder;
     spill(folder.file("key"), key);
     const auto ran =
-        run_hookferry({"export", server.url(), "--key-file", folder.file("key")}, environment(folder));
+        run_hookferry({"export", server.url(), "--source-key-file", folder.file("key")}, environment(folder));
     BOOST_TEST(ran.code == 78, ran.err);
     BOOST_TEST(server.connections() == 0u);
     BOOST_TEST(ran.err.find("Evil") == std::string::npos);
@@ -229,8 +231,8 @@ BOOST_AUTO_TEST_CASE(a_key_as_an_editor_on_windows_saves_it_is_refused_with_the_
     spill(folder.file("c.ini"),
           "[a]\nurl = " + server.url() + "\napi-key-command = cat " + folder.file("key") + "\n");
     for (const auto& arguments :
-         {std::vector<std::string>{"export", server.url(), "--key-file", folder.file("key")},
-          {"export", server.url(), "--key-file", "-"},
+         {std::vector<std::string>{"export", server.url(), "--source-key-file", folder.file("key")},
+          {"export", server.url(), "--source-key-file", "-"},
           {"export", "a", "--config", folder.file("c.ini")}}) {
       const auto ran = run_hookferry(arguments, environment(folder), c.key);
       BOOST_TEST(ran.code == 78, ran.err);
@@ -267,8 +269,8 @@ BOOST_AUTO_TEST_CASE(what_has_no_end_is_refused_at_a_limit_that_is_told) {
     int code;
   };
   const std::vector<Case> cases = {
-      {{"export", "eu1", "--key-file", folder.file("key")}, "64 KiB", 78},
-      {{"export", "eu1", "--key-file", "/dev/zero"}, "64 KiB", 78},
+      {{"export", "eu1", "--source-key-file", folder.file("key")}, "64 KiB", 78},
+      {{"export", "eu1", "--source-key-file", "/dev/zero"}, "64 KiB", 78},
       {{"regions", "--config", "/dev/zero"}, "1 MiB", 78},
       {{"regions", "--regions", "/dev/zero"}, "16 MiB", 78},
       {{"transform", folder.file("large.json"), "--no-rewrite"}, "1 GiB", 65},

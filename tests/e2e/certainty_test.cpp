@@ -23,7 +23,6 @@ bool has_none_twice(const Accounts& accounts) {
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
-
 std::vector<std::string> undo(const Accounts& accounts, const std::vector<std::string>& more = {}) {
   std::vector<std::string> out = {"undo", accounts.ledger(), "--yes", "--settle", "0.5", "--retries", "1"};
   out.insert(out.end(), more.begin(), more.end());
@@ -99,8 +98,8 @@ BOOST_AUTO_TEST_CASE(a_killed_run_is_waited_for_whatever_the_address_and_the_key
 BOOST_AUTO_TEST_CASE(what_short_readings_do_not_show_is_never_sent_again_in_one_run_or_the_next) {
   for (const std::string reading : {"half", "empty", "short=3", "hide=hook-1*"}) {
     BOOST_TEST_CONTEXT(reading) {
-      // The first GET of the destination, for the plan, is whole; the first POST is confirmed, so that its ids
-      // are known to be there.
+      // The first GET of the destination, for the plan, is whole; the first POST is confirmed, so that its
+      // ids are known to be there.
       const Accounts accounts(many(12), {slack("foreign", "https://foreign.test/", 900)},
                               {"--fault", "POST#2:close-after", "--fault", "GET#3-:" + reading});
       const auto first = accounts.migrate({"--batch-size", "6", "--concurrency", "1"});
@@ -485,7 +484,7 @@ BOOST_AUTO_TEST_CASE(what_changes_while_the_question_waits_ends_the_run) {
                                       "--no-rewrite",     "--color", "never"};
   for (const bool matters : {true, false}) {
     Terminal terminal(command, accounts.environment());
-    terminal.read_until("[y/N]");
+    terminal.wait_for("[y/N]");
     // A person has made one of the planned webhooks by hand, or changed what is nobody's concern here.
     if (matters) accounts.somebody_adds("us", slack("hook-1", "https://hooks.test/1"));
     if (!matters) accounts.somebody_adds("us", slack("unrelated", "https://unrelated.test/"));

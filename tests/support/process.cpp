@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -75,7 +76,9 @@ void Process::signal(int number) const {
 
 bool Process::running() {
   if (pid_ < 0) return false;
-  if (::waitpid(pid_, &status_, WNOHANG) == 0) return true;
+  rusage used{};
+  if (::wait4(pid_, &status_, WNOHANG, &used) == 0) return true;
+  peak_kib_ = used.ru_maxrss;
   pid_ = -1;
   return false;
 }

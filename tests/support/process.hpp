@@ -42,10 +42,13 @@ class Process {
   /// Its exit code; 128 + N where signal N ended it. Fails the test by throwing after `seconds`.
   int wait(double seconds = 120);
   bool running();
+  /// The most memory that it held, once it has ended.
+  long peak_kib() const { return peak_kib_; }
 
  private:
   pid_t pid_ = -1;
   int status_ = 0;
+  long peak_kib_ = 0;
 };
 
 struct Ran {

@@ -1,38 +1,54 @@
 #include "terminal.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
-#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <stdexcept>
+#include <thread>
 
 namespace hookferry::test {
+namespace {
+
+template <class Condition>
+void wait_until(const std::string& what, Condition condition) {
+  for (int i = 0; i < 12'000; ++i) {
+    if (condition()) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  throw std::runtime_error("it does not come: " + what);
+}
+
+}  // namespace
 
 Terminal::Terminal(const std::vector<std::string>& command, const Environment& environment, int columns) {
   std::vector<std::string> words = command;
-  std::vector<char*> argv;
-  for (auto& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
   const auto* path = std::getenv("PATH");
   std::vector<std::string> settings = {"PATH=" + std::string(path != nullptr ? path : "/usr/bin:/bin")};
   if (!environment.contains("TERM")) settings.emplace_back("TERM=xterm");
   for (const auto& [name, value] : environment) settings.push_back(name + "=" + value);
-  std::vector<char*> envp;
+  std::vector<char*> argv, envp;
+  for (auto& word : words) argv.push_back(word.data());
   for (auto& setting : settings) envp.push_back(setting.data());
+  argv.push_back(nullptr);
   envp.push_back(nullptr);
   winsize size{};
   size.ws_col = static_cast<unsigned short>(columns);
   size.ws_row = 24;
-  pid_ = ::forkpty(&master_, nullptr, nullptr, &size);
+  pid_ = ::forkpty(&screen_, nullptr, nullptr, &size);
+  if (pid_ == 0) {
+    ::execvpe(argv[0], argv.data(), envp.data());
+    ::_exit(127);
+  }
   if (pid_ < 0) throw std::runtime_error("forkpty");
-  if (pid_ > 0) return;
-  ::execve(argv[0], argv.data(), envp.data());
-  ::_exit(127);
+  ::fcntl(screen_, F_SETFL, O_NONBLOCK);
+  ::fcntl(screen_, F_SETFD, FD_CLOEXEC);
 }
 
 Terminal::~Terminal() {
@@ -40,39 +56,52 @@ Terminal::~Terminal() {
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
   }
-  ::close(master_);
-}
-
-/// False at the end, which a terminal tells as an error.
-bool Terminal::read_some() {
-  std::array<char, 4096> chunk{};
-  const auto count = ::read(master_, chunk.data(), chunk.size());
-  if (count > 0) shown_.append(chunk.data(), static_cast<std::size_t>(count));
-  return count > 0;
-}
-
-std::string Terminal::read_until(const std::string& text) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (shown_.find(text) == std::string::npos) {
-    pollfd waiting{master_, POLLIN, 0};
-    if (::poll(&waiting, 1, 100) > 0 && !read_some())
-      throw std::runtime_error("the terminal's process ended without showing \"" + text + "\": " + shown_);
-    if (std::chrono::steady_clock::now() > end)
-      throw std::runtime_error("the terminal did not show \"" + text + "\": " + shown_);
-  }
-  return shown_;
+  if (screen_ >= 0) ::close(screen_);
 }
 
 void Terminal::type(const std::string& text) const {
-  if (::write(master_, text.data(), text.size()) < 0) throw std::runtime_error("cannot type");
+  if (::write(screen_, text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+    throw std::runtime_error("cannot type");
 }
 
+const std::string& Terminal::shown() {
+  char chunk[4096];
+  for (ssize_t count = 0; (count = ::read(screen_, chunk, sizeof chunk)) > 0;)
+    shown_.append(chunk, static_cast<std::size_t>(count));
+  return shown_;
+}
+
+void Terminal::wait_for(const std::string& text) {
+  wait_until(text, [&] { return shown().find(text) != std::string::npos; });
+}
+
+bool Terminal::echoes() const {
+  termios settings{};
+  return ::tcgetattr(screen_, &settings) == 0 && (settings.c_lflag & ECHO) != 0;
+}
+
+void Terminal::wait_for_echo(bool wanted) const {
+  wait_until("echo", [&] { return echoes() == wanted; });
+}
+
+void Terminal::wait_for_stop() const {
+  wait_until("a stop", [&] {
+    siginfo_t info{};
+    return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid == pid_;
+  });
+}
+
+void Terminal::resume() const { ::kill(-pid_, SIGCONT); }
+
 int Terminal::wait() {
-  while (read_some()) {
-  }
   int status = 0;
-  ::waitpid(pid_, &status, 0);
+  wait_until("the end of the process", [&] {
+    shown();  // a full terminal would hold it
+    return ::waitpid(pid_, &status, WNOHANG) == pid_;
+  });
   pid_ = -1;
+  shown();
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

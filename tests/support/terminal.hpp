@@ -1,12 +1,10 @@
-// A process on a terminal of its own, with somebody who reads and types.
+// A process on a terminal of its own, as a user would sit at it.
 #pragma once
-
-#include <sys/types.h>
 
 #include <string>
 #include <vector>
 
-#include "process.hpp"
+#include "support/process.hpp"
 
 namespace hookferry::test {
 
@@ -18,17 +16,24 @@ class Terminal {
   Terminal(const Terminal&) = delete;
   Terminal& operator=(const Terminal&) = delete;
 
-  /// Until the screen has shown `text`; everything that it has shown so far. Throws after half a minute.
-  std::string read_until(const std::string& text);
   void type(const std::string& text) const;
-  /// Its exit code, and the rest of what it shows; 128 + N where signal N ended it.
+  /// All that has been shown so far.
+  const std::string& shown();
+  /// Fails the test by throwing where that is not shown within a minute.
+  void wait_for(const std::string& text);
+  /// Whether what is typed is shown.
+  bool echoes() const;
+  /// The same as a wait: fails by throwing.
+  void wait_for_echo(bool wanted) const;
+  /// Until it is stopped (Ctrl-Z).
+  void wait_for_stop() const;
+  void resume() const;
+  /// Its exit code; 128 + N where signal N ended it.
   int wait();
-  const std::string& shown() const { return shown_; }
 
  private:
-  bool read_some();
   pid_t pid_ = -1;
-  int master_ = -1;
+  int screen_ = -1;
   std::string shown_;
 };
 

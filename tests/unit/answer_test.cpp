@@ -289,6 +289,17 @@ BOOST_AUTO_TEST_CASE(the_framing_of_chunks_may_be_as_large_as_the_limit_and_no_l
     }
 }
 
+BOOST_AUTO_TEST_CASE(chunks_may_be_small_but_not_hold_next_to_nothing) {
+  std::string smallest;
+  for (int i = 0; i < 300'000; ++i) smallest += "1\r\nx\r\n";
+  BOOST_TEST(read(chunked(smallest + "0\r\n\r\n"), any_size, 300'000).response.body.size() == 300'000u);
+  std::string extensions;
+  while (extensions.size() < limits::framing - 30'000) extensions += padded("1;x=", 'e', "\r\nx\r\n", 25'000);
+  BOOST_TEST(read(chunked(extensions + "0\r\n\r\n")).error == "");
+  for (int i = 0; i < 3; ++i) extensions += padded("1;x=", 'e', "\r\nx\r\n", 25'000);
+  BOOST_TEST(read(chunked(extensions)).error == "the answer comes in chunks that hold next to nothing");
+}
+
 BOOST_AUTO_TEST_CASE(a_proxy_that_connects_has_said_all_with_its_header) {
   auto reader = AnswerReader::to_connect();
   BOOST_TEST(feed(reader, "HTTP/1.0 200 Connection established\r\nContent-Length: 5\r\n\r\n", 1) == "");

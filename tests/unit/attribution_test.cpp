@@ -198,6 +198,13 @@ BOOST_AUTO_TEST_CASE(an_id_that_does_not_exist_does_not_hide_what_arrived) {
          {{answered("1", 98), answered("1", 99)}, {}, {a("1", 7)}, "7= -"}});
 }
 
+BOOST_AUTO_TEST_CASE(of_equal_ones_those_that_the_server_confirmed_are_there) {
+  check({{{a("1"), confirmed(a("1"))}, {}, {a("1", 7)}, "- 7="},
+         {{confirmed(a("1")), a("1")}, {}, {a("1", 7)}, "7= -"},
+         {{a("1"), answered("1", 99)}, {}, {a("1", 7)}, "- 7="},
+         {{a("1"), confirmed(a("1")), answered("1", 8)}, {}, {a("1", 7), a("1", 8)}, "- 7= 8"}});
+}
+
 BOOST_AUTO_TEST_CASE(what_is_stored_differently_is_known_by_its_id_alone) {
   check({{{answered("1", 7)}, {}, {a("x", 7)}, "7~"},
          {{answered("1", 7), answered("1", 8)}, {}, {a("x", 8), a("y", 7)}, "7~ 8~"},

@@ -190,6 +190,27 @@ BOOST_AUTO_TEST_CASE(an_interrupt_stops_the_deleting_and_settles_what_is_under_w
   BOOST_TEST(story.results() == "0 removed; 1 not tried");
 }
 
+BOOST_AUTO_TEST_CASE(an_interrupt_ends_the_pause_before_a_deletion_is_tried_again) {
+  Story story({removal(9)}, with_present({9}));
+  story.starts();
+  BOOST_TEST(story.fails(0, FailureClass::unknown) == "pause 250");
+  BOOST_TEST(story.is_interrupted() == "read");
+  BOOST_TEST(story.shows({seen(9, "old")}) == "pause 100");  // it may yet be carried out
+  story.elapses();
+  BOOST_TEST(story.shows_on_and_on({seen(9, "old")}) == "missing 0; end");
+  BOOST_TEST(story.results() == "0 failed");
+}
+
+BOOST_AUTO_TEST_CASE(without_a_ledger_nothing_more_is_deleted) {
+  Story story({removal(8), removal(9)}, with_present({8, 9}), options_of(1));
+  story.starts();
+  BOOST_TEST(story.loses_its_ledger() == "");
+  BOOST_TEST(story.succeeds(0) == "read");
+  BOOST_TEST(story.shows({seen(9, "old")}) == "removed 0; end");
+  BOOST_TEST(story.results() == "0 removed; 1 not tried");
+  BOOST_TEST(story.ending() == "ledger");
+}
+
 // Beside other operations.
 
 BOOST_AUTO_TEST_CASE(deletions_come_after_everything_else_was_verified) {

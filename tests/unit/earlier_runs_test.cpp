@@ -334,6 +334,9 @@ BOOST_AUTO_TEST_CASE(what_an_undo_deletes_of_earlier_runs_is_not_left) {
   // Version 1 noted deletions only there where they took something back.
   BOOST_TEST(shown(expected({first, undo_of({update(State::arrived, 5, "2", "old")}, {5, 7, 8})})) ==
              "5:old gone 7 8");
+  const auto second = run_of({create(State::undone, "2", 8)}, {7});
+  BOOST_TEST(shown(expected({run_of({create(State::undone, "1", 7)}), second, undo_of({}, {7, 8})})) ==
+             "gone 7 8");
   // What an undo took back before a later run is no matter of a moment ago.
   BOOST_TEST(shown(expected({first, undo_of({}, {5, 7, 8}), run_of({}, {5})})) == "5");
 }
@@ -360,7 +363,7 @@ BOOST_AUTO_TEST_CASE(a_reading_says_of_each_open_entry_whether_it_arrived) {
       {{create(said_yes, "1"), create(open, "2"), create(said_yes, "2")},
        {},
        {a("2", 7)},
-       "1:7= 0:- 2:- unseen 2"},
+       "2:7= 0:- 1:- unseen 1"},
       // By count alone nothing has arrived, and nothing is missing.
       {{create(open, "1")}, {}, {a("x", 7)}, "0:?7"},
       {{create(open, "1")}, {}, {a("x", 7), a("y", 8)}, "0:?7,8"},

@@ -274,4 +274,30 @@ BOOST_AUTO_TEST_CASE(another_parser_agrees_on_mutated_texts) {
   BOOST_TEST(valid < 38'000u);
 }
 
+BOOST_AUTO_TEST_CASE(a_text_beyond_the_limits_that_are_set_for_it_is_refused_at_once) {
+  using hookferry::json::Document;
+  using hookferry::json::ParseLimits;
+  ParseLimits nodes;
+  nodes.nodes = 6;
+  BOOST_TEST(Document::try_parse(R"([{"a":1,"b":2}])", nodes).has_value());
+  BOOST_TEST(!Document::try_parse(R"([{"a":1,"b":[]},0])", nodes).has_value());
+  ParseLimits elements;
+  elements.elements = 2;
+  BOOST_TEST(Document::try_parse("[[1,2,3],{\"a\":[1,2,3]}]", elements).has_value());
+  BOOST_TEST(!Document::try_parse("[1,2,3]", elements).has_value());
+  ParseLimits objects;
+  objects.objects_only = true;
+  for (const std::string text : {"[]", "[{}, {}]", R"([ {"a":[1]} ])", "1", R"({"a":[1]})"})
+    BOOST_TEST(Document::try_parse(text, objects).has_value(), text);
+  for (const std::string text : {"[1]", "[{},1]", "[[]]", "[{},", "[null,{}]"})
+    BOOST_TEST(!Document::try_parse(text, objects).has_value(), text);
+  try {
+    Document::parse("[{},[", objects);
+    BOOST_ERROR("taken");
+  } catch (const hookferry::json::SyntaxError& error) {
+    BOOST_TEST(std::string(error.what()) == "JSON that is no array of objects: number 2 is none");
+    BOOST_TEST(error.offset == 4u);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

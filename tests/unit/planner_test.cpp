@@ -16,6 +16,8 @@ using hookferry::Action;
 using hookferry::ConflictPolicy;
 using hookferry::content_digest;
 using hookferry::KnownAlteration;
+using hookferry::KnownOfAccount;
+using hookferry::KnownUnclear;
 using hookferry::Plan;
 using hookferry::TransformedWebhook;
 using hookferry::Webhook;
@@ -28,10 +30,10 @@ namespace {
 using Webhooks = std::vector<Webhook>;
 
 Plan planned(const Webhooks& source, const Webhooks& destination,
-             ConflictPolicy policy = ConflictPolicy::skip, const std::vector<KnownAlteration>& known = {}) {
+             ConflictPolicy policy = ConflictPolicy::skip, const KnownOfAccount& known = {}) {
   std::vector<TransformedWebhook> transformed;
   for (const auto& webhook : source) transformed.push_back({webhook, 100 + std::ssize(transformed), {}});
-  return hookferry::make_plan(transformed, destination, policy, {known, {}});
+  return hookferry::make_plan(transformed, destination, policy, known);
 }
 
 /// "create conflict:7 | 8": what becomes of each webhook, with the id that it was matched with, and the ids
@@ -238,12 +240,131 @@ BOOST_AUTO_TEST_CASE(what_the_server_stores_differently_counts_as_there_while_it
             "unchanged:7 unchanged:8 |"},
            {{a("1")}, {a("x", 8)}, {known("1", 7, "x"), known("1", 8, "x")}, "unchanged:8 |"},
        }) {
-    const auto plan = planned(source, destination, ConflictPolicy::skip, alterations);
+    const auto plan = planned(source, destination, ConflictPolicy::skip, {alterations, {}});
     BOOST_TEST(shown(plan) == expected);
     for (const auto& webhook : plan.webhooks)
       if (webhook.action == Action::unchanged)
         BOOST_TEST(webhook.warnings.empty() == (webhook.existing->content == webhook.webhook.content));
   }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_altered_is_told_from_what_the_server_only_added_to) {
+  const auto more = parse_webhook(
+      R"({"alias":"a","url":"1","integration_type_id":0,"integration_type_fields":"[]","uuid":"u","id":7})");
+  for (const auto& [there, altered] :
+       std::vector<std::pair<Webhook, bool>>{{more, false}, {a("x", 7), true}}) {
+    const KnownAlteration known{content_digest(a("1")), 7, content_digest(there)};
+    const auto plan = planned({a("1")}, {there}, ConflictPolicy::skip, {{known}, {}});
+    BOOST_TEST(shown(plan) == "unchanged:7 |");
+    BOOST_TEST(plan.webhooks[0].altered == altered);
+    BOOST_TEST(plan.altered() == (altered ? 1u : 0u));
+    BOOST_TEST(plan.webhooks[0].warnings.at(0) ==
+               (altered ? "the server has altered it, as an earlier run has found"
+                        : "the server has added to it, as an earlier run has found"));
+  }
+  BOOST_TEST(planned({a("1")}, {a("1", 7)}).altered() == 0u);
+}
+
+/// An earlier run sent "1", and 7 or 8 may be it, stored differently.
+BOOST_AUTO_TEST_CASE(what_may_be_there_already_is_never_created_a_second_time) {
+  const auto unclear = [](const std::string& sent, std::vector<std::int64_t> perhaps) {
+    return KnownUnclear{content_digest(a(sent)), std::move(perhaps)};
+  };
+  struct Known {
+    Webhooks source, destination;
+    std::vector<KnownUnclear> unclear;
+    std::string skip, update, duplicate;
+  };
+  const auto one = unclear("1", {7});
+  const auto b = [](const std::string& url, std::int64_t id) { return sample("b", url, id); };
+  const std::vector<Known> cases = {
+      {{a("1")}, {a("x", 7)}, {one}, "conflict:7 |", "update:7 |", "conflict:7 |"},
+      // Of another alias, too: the server gave it that id.
+      {{a("1")}, {b("x", 7)}, {one}, "conflict:7 |", "update:7 |", "conflict:7 |"},
+      // Nothing that may be it is there any more.
+      {{a("1")}, {}, {one}, "create |", "create |", "create |"},
+      {{a("1")}, {b("x", 8)}, {one}, "create | 8", "create | 8", "create | 8"},
+      // What was sent is another webhook by now.
+      {{a("2")}, {b("x", 7)}, {one}, "create | 7", "create | 7", "create | 7"},
+      // It is there after all, and what may have been it is somebody's.
+      {{a("1")}, {a("1", 8), a("x", 7)}, {one}, "unchanged:8 | 7", "unchanged:8 | 7", "unchanged:8 | 7"},
+      // What may have been it is the equal of another one, so it is not it.
+      {{a("1"), a("2")},
+       {a("2", 7)},
+       {one},
+       "create unchanged:7 |",
+       "create unchanged:7 |",
+       "create unchanged:7 |"},
+      {{a("1"), a("2")},
+       {a("2", 7), b("x", 8)},
+       {unclear("1", {7, 8})},
+       "conflict:8 unchanged:7 |",
+       "update:8 unchanged:7 |",
+       "conflict:8 unchanged:7 |"},
+      // Two that may be one: it is held for both, and written over once.
+      {{a("1"), a("2")},
+       {a("x", 7)},
+       {one, unclear("2", {7})},
+       "conflict:7 conflict:7 |",
+       "update:7 conflict:7 |",
+       "conflict:7 conflict:7 |"},
+      {{a("1"), a("1")},
+       {b("x", 7)},
+       {one},
+       "conflict:7 create |",
+       "update:7 create |",
+       "conflict:7 create |"},
+      {{a("1"), a("1")},
+       {b("x", 7)},
+       {one, one},
+       "conflict:7 conflict:7 |",
+       "update:7 conflict:7 |",
+       "conflict:7 conflict:7 |"},
+      // What is held is no namesake for another.
+      {{a("2"), a("1")},
+       {a("x", 7), a("y", 8)},
+       {one},
+       "conflict:8 conflict:7 |",
+       "update:8 update:7 |",
+       "create conflict:7 |"},
+      {{a("2"), a("1")},
+       {a("x", 7)},
+       {one},
+       "create conflict:7 |",
+       "create update:7 |",
+       "create conflict:7 |"},
+  };
+  for (std::size_t i = 0; i < cases.size(); ++i) BOOST_TEST_CONTEXT("row " << i) {
+      const auto& [source, destination, known, skip, update, duplicate] = cases[i];
+      const auto with = [&](ConflictPolicy policy) {
+        return shown(planned(source, destination, policy, {{}, known}));
+      };
+      BOOST_TEST(with(ConflictPolicy::skip) == skip);
+      BOOST_TEST(with(ConflictPolicy::fail) == skip);
+      BOOST_TEST(with(ConflictPolicy::update) == update);
+      BOOST_TEST(with(ConflictPolicy::duplicate) == duplicate);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_may_be_there_already_is_held_and_says_so) {
+  const KnownOfAccount known{{}, {{content_digest(a("1")), {7}}}};
+  for (const auto policy :
+       {ConflictPolicy::skip, ConflictPolicy::fail, ConflictPolicy::update, ConflictPolicy::duplicate}) {
+    const auto plan = planned({a("1"), a("2")}, {a("x", 7), a("y", 8)}, policy, known);
+    BOOST_TEST(plan.webhooks.at(0).warnings.at(0) ==
+               "an earlier run sent it and could not tell whether this is it, stored differently");
+    // Written over, it is this one whoever made it; all other conflicts are no doubts.
+    BOOST_TEST(plan.webhooks[0].held == (policy != ConflictPolicy::update));
+    BOOST_TEST(!plan.webhooks.at(1).held);
+  }
+  BOOST_TEST(!planned({a("1")}, {a("x", 7)}, ConflictPolicy::duplicate, known).writes());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_known_to_be_stored_differently_is_not_what_is_unclear) {
+  const KnownAlteration altered{content_digest(a("2")), 7, content_digest(a("x"))};
+  const KnownUnclear unclear{content_digest(a("1")), {7}};
+  BOOST_TEST(shown(planned({a("1"), a("2")}, {a("x", 7)}, ConflictPolicy::skip, {{altered}, {unclear}})) ==
+             "create unchanged:7 |");
 }
 
 BOOST_AUTO_TEST_CASE(a_plan_that_was_carried_out_leaves_nothing_to_do_and_loses_nothing) {

@@ -204,6 +204,26 @@ BOOST_AUTO_TEST_CASE(the_reason_and_what_the_server_says_stand_in_one_line) {
   BOOST_TEST(judged_status(422).text() == judged_status(422).reason);
 }
 
+BOOST_AUTO_TEST_CASE(a_secret_that_a_server_quotes_is_masked_however_it_is_spelled) {
+  for (
+      const std::string body : {
+          R"({"message":"invalid serviceKey 'sesame-9'"})",
+          R"({"message":"invalid serviceKey: \u0073esame-9"})",
+          R"({"message":"{\"name\":\"serviceKey\",\"value\":\"sesame-9\"}"})",
+          R"({"error":{"webhook":{"integration_type_fields":"[{\"name\":\"serviceKey\",\"value\":\"sesame-9\"}]"}}})",
+          R"({"errors":[{"key":"X-Api-Key","value":"sesame-9"}]})",
+          R"({"serviceKey":"sesame-9","reason":"unknown"})",
+          R"({"message":"cannot reach https:\/\/hooks.slack.com\/services\/sesame-9"})",
+          R"({"serviceKey":"sesame-9","cut)",
+          R"(serviceKey=sesame-9 is unknown)",
+      })
+    BOOST_TEST_CONTEXT(body) {
+      const auto text = judged_status(400, body).text();
+      BOOST_TEST(text.find("sesame") == std::string::npos, text);
+      BOOST_TEST(text.find("***") != std::string::npos, text);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(nothing_of_a_server_can_drive_a_terminal_or_fill_it) {
   const std::string hostile = "\x1b[2J\a two\nlines \xff\xe2\x80\xae";
   Response redirect;

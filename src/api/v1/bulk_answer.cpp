@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "api/v1/answer_limits.hpp"
 #include "json/text.hpp"
 
 namespace hookferry {
@@ -39,7 +40,7 @@ std::optional<Element> read_element(const json::Value& value) {
 }
 
 std::optional<std::vector<Element>> read_elements(const std::string& body, std::size_t expected) {
-  const auto document = json::Document::try_parse(body);
+  const auto document = json::Document::try_parse(body, answer_limits(body.size()));
   if (!document || !document->root().is(json::Kind::array)) return std::nullopt;
   std::vector<Element> out;
   std::set<std::int64_t> ids;

@@ -6,6 +6,7 @@
 #include <map>
 #include <random>
 
+#include "api/v1/answer_limits.hpp"
 #include "api/v1/bulk_answer.hpp"
 #include "core/printable.hpp"
 
@@ -179,14 +180,16 @@ std::vector<Webhook> WebhooksApi::list(Purpose purpose) {
   const bool settling = purpose == Purpose::settle;
   const auto where = "the answer of " + account_.endpoint.url() + std::string(webhooks_path);
   for (std::size_t attempt = 0;; ++attempt) {
-    const auto reply = ask_for_list(purpose);
+    auto reply = ask_for_list(purpose);
     auto verdict = judge(reply, std::time(nullptr));
     // Ctrl-C may have ended the other end of the connection as well, and first.
     if (!settling && verdict.failure != FailureClass::none && client_.interrupted())
       throw Failure(Exit::interrupted, "interrupted; nothing was changed", "");
     if (verdict.failure == FailureClass::none) {
       try {
-        auto webhooks = read_webhooks(std::get<Response>(reply).body, where);
+        auto& body = std::get<Response>(reply).body;
+        const auto limits = listing_limits(body.size());
+        auto webhooks = read_webhooks(std::move(body), where, limits);
         require_webhooks(webhooks, where);
         sort_by_id(webhooks);
         return webhooks;

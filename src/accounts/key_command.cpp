@@ -1,0 +1,224 @@
+#include "accounts/key_command.hpp"
+
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "accounts/held_signals.hpp"
+#include "core/files.hpp"
+#include "core/printable.hpp"
+
+namespace hookferry {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Where the kernel has no descriptors of processes, its end is looked for so often.
+constexpr std::chrono::milliseconds look_interval{50};
+/// A question without a line end is shown when nothing follows for so long.
+constexpr std::chrono::milliseconds question_pause{200};
+
+struct Pipe {
+  Pipe() {
+    std::array<int, 2> ends{-1, -1};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) return;
+    read_end = Descriptor(ends[0]);
+    write_end = Descriptor(ends[1]);
+    ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  }
+  Descriptor read_end{-1}, write_end{-1};
+};
+
+/// The terminal where it is ours to lend: -1 where there is none, or another job has it.
+Descriptor own_terminal() {
+  Descriptor out(::open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC));
+  const bool ours = out.get() >= 0 && ::tcgetpgrp(out.get()) == ::getpgrp();
+  return ours ? std::move(out) : Descriptor(-1);
+}
+
+std::vector<std::string> scrubbed_environment(const std::vector<std::string>& hidden) {
+  std::vector<std::string> out;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const auto name = text.substr(0, text.find('='));
+    if (!name.starts_with("HOOKFERRY_") && std::find(hidden.begin(), hidden.end(), name) == hidden.end())
+      out.emplace_back(text);
+  }
+  return out;
+}
+
+/// What posix_spawn is told, released with its owner.
+struct SpawnTerms {
+  SpawnTerms() {
+    ::posix_spawn_file_actions_init(&files);
+    ::posix_spawnattr_init(&attributes);
+  }
+  ~SpawnTerms() {
+    ::posix_spawnattr_destroy(&attributes);
+    ::posix_spawn_file_actions_destroy(&files);
+  }
+  SpawnTerms(const SpawnTerms&) = delete;
+  SpawnTerms& operator=(const SpawnTerms&) = delete;
+
+  posix_spawn_file_actions_t files{};
+  posix_spawnattr_t attributes{};
+};
+
+class Running {
+ public:
+  Running(const std::string& command, const KeyCommandTerms& terms, WipedBuffer& output)
+      : terms_(terms), output_(output), deadline_(Clock::now() + terms.time_limit) {
+    start(command);
+  }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+  ~Running() {
+    kill_group();
+    if (terminal_.get() >= 0) ::tcsetpgrp(terminal_.get(), ::getpgrp());
+    wipe(complaints_);
+  }
+
+  KeyCommandEnd wait() {
+    while (pid_ > 0) {
+      if (Clock::now() >= deadline_) return {KeyCommandEnd::Kind::timed_out};
+      wait_for_news();
+      if (const int signal = signals_.next(); signal != 0) return {KeyCommandEnd::Kind::interrupted, signal};
+      const auto end = end_of_shell();
+      if (!read_output()) return {KeyCommandEnd::Kind::too_much};
+      read_complaints(end.has_value());
+      if (end) return *end;
+    }
+    return {};
+  }
+
+ private:
+  void start(const std::string& command) {
+    SpawnTerms spawn;
+    ::posix_spawn_file_actions_adddup2(&spawn.files, out_.write_end.get(), STDOUT_FILENO);
+    ::posix_spawn_file_actions_adddup2(&spawn.files, err_.write_end.get(), STDERR_FILENO);
+    if (::isatty(STDIN_FILENO) == 0)
+      ::posix_spawn_file_actions_addopen(&spawn.files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    // What this process ignores or holds would be ignored or held by the command as well.
+    sigset_t restored;
+    ::sigemptyset(&restored);
+    for (const int number : {SIGPIPE, SIGXFSZ, SIGINT, SIGQUIT, SIGTERM}) ::sigaddset(&restored, number);
+    ::posix_spawnattr_setsigdefault(&spawn.attributes, &restored);
+    ::posix_spawnattr_setsigmask(&spawn.attributes, &signals_.before());
+    ::posix_spawnattr_setpgroup(&spawn.attributes, 0);
+    ::posix_spawnattr_setflags(&spawn.attributes,
+                               POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+    if (terminal_.get() >= 0) ::posix_spawn_file_actions_addtcsetpgrp_np(&spawn.files, terminal_.get());
+    std::vector<std::string> words = {"sh", "-c", command};
+    auto environment = scrubbed_environment(terms_.hidden_variables);
+    const auto arguments = pointers(words);
+    const auto settings = pointers(environment);
+    if (::posix_spawn(&pid_, "/bin/sh", &spawn.files, &spawn.attributes, arguments.data(), settings.data()) !=
+        0)
+      pid_ = -1;
+    // By its number: the header of glibc 2.36 declares the function for C only.
+    if (pid_ > 0) process_ = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+    out_.write_end = Descriptor(-1);
+    err_.write_end = Descriptor(-1);
+  }
+
+  static std::vector<char*> pointers(std::vector<std::string>& texts) {
+    std::vector<char*> out;
+    for (auto& text : texts) out.push_back(text.data());
+    out.push_back(nullptr);
+    return out;
+  }
+
+  void wait_for_news() {
+    std::array<pollfd, 4> places = {{{out_open_ ? out_.read_end.get() : -1, POLLIN, 0},
+                                     {err_open_ ? err_.read_end.get() : -1, POLLIN, 0},
+                                     {process_.get(), POLLIN, 0},
+                                     {signals_.get(), POLLIN, 0}}};
+    auto time = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now());
+    if (!complaints_.empty()) time = std::min(time, question_pause);
+    if (process_.get() < 0) time = std::min(time, look_interval);
+    const auto ready =
+        ::poll(places.data(), places.size(), static_cast<int>(std::max<long>(time.count(), 0)));
+    quiet_ = ready == 0;
+  }
+
+  std::optional<KeyCommandEnd> end_of_shell() {
+    int status = 0;
+    if (::waitpid(pid_, &status, WNOHANG) != pid_) return std::nullopt;
+    pid_ = -1;
+    const bool exited = WIFEXITED(status);
+    return KeyCommandEnd{exited ? KeyCommandEnd::Kind::exited : KeyCommandEnd::Kind::killed,
+                         exited ? WEXITSTATUS(status) : WTERMSIG(status)};
+  }
+
+  /// All that is there. False where it is too much.
+  bool read_output() {
+    std::array<char, 4096> chunk{};
+    ssize_t count = 0;
+    while (output_.text.size() <= terms_.most_output &&
+           (count = ::read(out_.read_end.get(), chunk.data(), chunk.size())) > 0)
+      output_.text.append(chunk.data(), std::min(static_cast<std::size_t>(count),
+                                                 terms_.most_output + 1 - output_.text.size()));
+    OPENSSL_cleanse(chunk.data(), chunk.size());
+    if (count == 0) out_open_ = false;
+    return output_.text.size() <= terms_.most_output;
+  }
+
+  void read_complaints(bool all) {
+    std::array<char, 4096> chunk{};
+    const auto count = ::read(err_.read_end.get(), chunk.data(), chunk.size());
+    if (count > 0) complaints_.append(chunk.data(), static_cast<std::size_t>(count));
+    if (count == 0) err_open_ = false;
+    for (auto end = complaints_.find('\n'); end != std::string::npos; end = complaints_.find('\n')) {
+      tell(complaints_.substr(0, end));
+      complaints_.erase(0, end + 1);
+    }
+    if (complaints_.empty() || (!all && !quiet_ && complaints_.size() < chunk.size())) return;
+    tell(complaints_);
+    complaints_.clear();
+  }
+
+  void tell(const std::string& line) const {
+    if (terms_.tell) terms_.tell(printable(line));
+  }
+
+  /// The shell and all that it started and that has not left its group.
+  void kill_group() {
+    if (pid_ <= 0) return;
+    ::kill(-pid_, SIGKILL);
+    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    pid_ = -1;
+  }
+
+  const KeyCommandTerms& terms_;
+  WipedBuffer& output_;
+  Clock::time_point deadline_;
+  HeldSignals signals_;
+  Descriptor terminal_ = own_terminal();
+  Pipe out_, err_;
+  bool out_open_ = true, err_open_ = true;
+  bool quiet_ = false;  ///< nothing came for a while
+  std::string complaints_;
+  pid_t pid_ = -1;
+  Descriptor process_{-1};
+};
+
+}  // namespace
+
+KeyCommandEnd run_key_command(const std::string& command, const KeyCommandTerms& terms, WipedBuffer& output) {
+  return Running(command, terms, output).wait();
+}
+
+}  // namespace hookferry

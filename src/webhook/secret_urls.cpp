@@ -1,0 +1,242 @@
+#include "webhook/secret_urls.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "webhook/redaction.hpp"
+#include "webhook/secret_names.hpp"
+#include "webhook/words.hpp"
+
+namespace hookferry {
+namespace {
+
+/// A URL may carry another one in its path, and that one another: so many are looked into, what is behind
+/// them is secret as a whole.
+constexpr int most_nested_urls = 4;
+constexpr std::size_t most_single_values = 2;
+/// A name without a dot where a host should be may be anything.
+constexpr std::size_t shortest_odd_host = 16;
+
+constexpr std::string_view separators = "/\\";
+
+/// A service whose addresses are secrets: all (or the one segment) behind the marker, or from the first
+/// segment on where there is none. Tokens that read as words are masked here, too.
+struct SecretAddress {
+  std::string_view host;  ///< with a dot in front: and all below it
+  std::string_view marker;
+  bool one_segment;
+};
+constexpr std::array<SecretAddress, 25> secret_addresses = {{
+    {"hooks.slack.com", "services", false},
+    {"hooks.slack.com", "workflows", false},
+    {"hooks.slack.com", "triggers", false},
+    {"hooks.slack-gov.com", "services", false},
+    {"hooks.slack-gov.com", "workflows", false},
+    {"hooks.slack-gov.com", "triggers", false},
+    {".webhook.office.com", "webhookb2", false},
+    {"outlook.office.com", "webhook", false},
+    {"outlook.office365.com", "webhook", false},
+    {"discord.com", "webhooks", false},
+    {".discord.com", "webhooks", false},
+    {"discordapp.com", "webhooks", false},
+    {"hooks.zapier.com", "catch", false},
+    {"maker.ifttt.com", "key", false},
+    {"webexapis.com", "incoming", false},
+    {"api.ciscospark.com", "incoming", false},
+    {"events.pagerduty.com", "integration", true},
+    {"alert.victorops.com", "alert", false},
+    {"open.feishu.cn", "hook", false},
+    {"open.larksuite.com", "hook", false},
+    {"api.flock.com", "sendmessage", false},
+    {".make.com", "", false},
+    {"hook.integromat.com", "", false},
+    {"ntfy.sh", "", false},
+    {"hc-ping.com", "", false},
+}};
+
+std::string small(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
+  return out;
+}
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+std::string plain_host(std::string_view authority) {
+  auto out = small(percent_decoded(authority.substr(0, authority.find(':'))));
+  if (out.ends_with('.')) out.pop_back();
+  return out;
+}
+
+bool host_fits(const std::string& host, std::string_view wanted) {
+  return wanted.starts_with('.') ? host.ends_with(wanted) : host == wanted;
+}
+
+bool is_secret_host(const std::string& host) {
+  return std::any_of(secret_addresses.begin(), secret_addresses.end(),
+                     [&](const SecretAddress& row) { return host_fits(host, row.host); });
+}
+
+class UrlScan {
+ public:
+  UrlScan(std::string_view text, std::vector<Span>& out) : text_(text), out_(out) {}
+
+  void scan(std::size_t begin, std::size_t end, int depth) {
+    if (depth > most_nested_urls) return add(begin, end);
+    auto authority_end = find("/\\?#", begin, end);
+    const auto userinfo_end = end_of_userinfo(begin, authority_end, end);
+    if (userinfo_end > begin) {
+      add(begin, userinfo_end);
+      begin = userinfo_end + 1;
+      authority_end = find("/\\?#", begin, end);
+    }
+    const auto host = plain_host(part(begin, authority_end));
+    if (host.size() >= shortest_odd_host && host.find('.') == std::string::npos && !reads_as_words(host))
+      add(begin, authority_end);
+    const auto fragment = find("#", authority_end, end);
+    const auto query = find("?", authority_end, fragment);
+    if (!scan_path(host, authority_end, query, end, depth)) return;
+    scan_values(query + 1, fragment);
+    scan_values(fragment + 1, end);
+  }
+
+ private:
+  std::string_view part(std::size_t begin, std::size_t end) const { return text_.substr(begin, end - begin); }
+  std::size_t find(std::string_view any, std::size_t begin, std::size_t end) const {
+    return begin >= end ? end : std::min(text_.find_first_of(any, begin), end);
+  }
+  void add(std::size_t begin, std::size_t end) {
+    if (begin < end) out_.push_back({begin, end});
+  }
+
+  /// Passwords are written down with signs that end an authority, too: where what stands before the first of
+  /// them is no host with a port, a later '@' ends the userinfo. `begin` where there is none.
+  std::size_t end_of_userinfo(std::size_t begin, std::size_t authority_end, std::size_t end) const {
+    const auto at = part(begin, authority_end).rfind('@');
+    if (at != std::string_view::npos) return begin + at;
+    const auto colon = part(begin, authority_end).rfind(':');
+    if (colon == std::string_view::npos || text_[begin] == '[') return begin;
+    const auto port = part(begin + colon + 1, authority_end);
+    if (std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; })) return begin;
+    const auto later = part(begin, end).rfind('@');
+    return later == std::string_view::npos ? begin : begin + later;
+  }
+
+  bool judged_secret(std::string_view segment, std::string_view before) const {
+    const auto plain = percent_decoded(segment);
+    return !reads_as_words(plain) || is_redaction(plain) ||
+           (!before.empty() && is_secret_name(percent_decoded(before)));
+  }
+
+  /// False where the path holds another URL, which then has the query.
+  bool scan_path(const std::string& host, std::size_t begin, std::size_t query, std::size_t end, int depth) {
+    const auto address = std::find_if(secret_addresses.begin(), secret_addresses.end(), [&](const auto& row) {
+      return host_fits(host, row.host) && row.marker.empty();
+    });
+    bool all = address != secret_addresses.end();
+    bool next = false;
+    Span open{0, 0};
+    std::string_view before;
+    for (auto at = begin; at < query;) {
+      const auto from = text_.find_first_not_of(separators, at);
+      if (from >= query) break;
+      const auto to = find(separators, from, query);
+      const auto segment = part(from, to);
+      if (!all && leads_to_url(host, segment, to, query)) {
+        add(open.begin, open.end);
+        const auto inner =
+            segment.ends_with(':') ? std::min(text_.find_first_not_of(separators, to), end) : from;
+        scan(inner, end, depth + 1);
+        return false;
+      }
+      if (segment != "." && (all || next || judged_secret(segment, before))) {
+        if (open.end == 0) open.begin = from;
+        open.end = to;
+      } else if (open.end != 0 && segment != ".") {
+        add(open.begin, open.end);
+        open = {0, 0};
+      }
+      next = false;
+      for (const auto& row : secret_addresses)
+        if (!row.marker.empty() && host_fits(host, row.host) && small(percent_decoded(segment)) == row.marker)
+          (row.one_segment ? next : all) = true;
+      before = segment;
+      at = to;
+    }
+    add(open.begin, open.end);
+    return true;
+  }
+
+  /// "https:" before two slashes, or the host of a service whose addresses are secret.
+  bool leads_to_url(const std::string& host, std::string_view segment, std::size_t to,
+                    std::size_t query) const {
+    if (segment.ends_with(':'))
+      return to + 1 < query && separators.find(text_[to + 1]) != std::string_view::npos;
+    const auto inner = plain_host(segment);
+    return inner != host && is_secret_host(inner);
+  }
+
+  /// `a=1&b=2`: every value. What has no '=' is shown where it reads as words.
+  void scan_values(std::size_t begin, std::size_t end) {
+    std::vector<Span> values;
+    for (auto at = begin; at < end;) {
+      const auto stop = find("&;", at, end);
+      const auto equals = find("=", at, stop);
+      const bool named = equals < stop && reads_as_words(percent_decoded(part(at, equals)));
+      const Span value{named ? equals + 1 : at, stop};
+      const auto plain = percent_decoded(part(value.begin, value.end));
+      const bool shown = plain.empty() || is_placeholder(plain) || (equals == stop && shown_bare(plain));
+      if (!shown) values.push_back(value);
+      at = stop + 1;
+    }
+    if (values.size() > most_single_values) values = {{begin, end}};
+    out_.insert(out_.end(), values.begin(), values.end());
+  }
+
+  /// `#/settings/webhooks`
+  static bool shown_bare(std::string_view text) {
+    while (!text.empty()) {
+      const auto end = std::min(text.find('/'), text.size());
+      if (!reads_as_words(text.substr(0, end))) return false;
+      text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return true;
+  }
+
+  std::string_view text_;
+  std::vector<Span>& out_;
+};
+
+}  // namespace
+
+std::string percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool escape =
+        text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 && hex_value(text[i + 2]) >= 0;
+    out.push_back(escape ? static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2])) : text[i]);
+    if (escape) i += 2;
+  }
+  return out;
+}
+
+std::size_t url_end(std::string_view text, std::size_t begin) {
+  auto end = begin;
+  while (end < text.size() && static_cast<unsigned char>(text[end]) > 0x20 &&
+         std::string_view("\"'<>`|^").find(text[end]) == std::string_view::npos)
+    ++end;
+  while (end > begin && std::string_view(".,:;!?)]}").find(text[end - 1]) != std::string_view::npos) --end;
+  return end;
+}
+
+void add_url_secrets(std::string_view text, std::size_t begin, std::size_t end, std::vector<Span>& out) {
+  UrlScan(text, out).scan(begin, end, 0);
+}
+
+}  // namespace hookferry

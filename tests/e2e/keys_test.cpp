@@ -1,0 +1,376 @@
+// Where keys come from, what goes before what, and who else could have had a hand in them.
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/test/unit_test.hpp>
+#include <chrono>
+#include <thread>
+
+#include "support/accounts.hpp"
+#include "support/raw_server.hpp"
+#include "support/terminal.hpp"
+
+using namespace hookferry::test;
+namespace utf = boost::unit_test;
+
+namespace {
+
+constexpr uid_t somebody = 65534;
+utf::assertion_result is_root(utf::test_unit_id) { return utf::assertion_result(::geteuid() == 0); }
+
+std::size_t count_of(const std::string& text, const std::string& part) {
+  std::size_t out = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++out;
+  return out;
+}
+
+/// A configuration with one account, [a], whose key comes from a command.
+std::string configured(const TempDir& folder, const std::string& url, const std::string& command,
+                       const std::string& more = {}) {
+  const auto file = folder.file("c.ini");
+  spill(file, "[a]\nurl = " + url + "\napi-key-command = " + command + "\n" + more);
+  return file;
+}
+
+Environment with_home(const TempDir& folder) { return {{"HOME", folder.path()}}; }
+
+void wait_for_file(const std::string& path) {
+  for (int i = 0; i < 12'000 && slurp(path).find('\n') == std::string::npos; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+}
+
+/// Whether it has ended, within a minute: a killed process is gone when its parent has heard of it.
+bool ends(pid_t pid) {
+  for (int i = 0; i < 12'000; ++i) {
+    const auto state = slurp("/proc/" + std::to_string(pid) + "/stat");
+    if (state.empty() || state.find(") Z") != std::string::npos) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return false;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(keys)
+
+BOOST_AUTO_TEST_CASE(a_sides_own_name_comes_before_the_general_one) {
+  const Accounts accounts(many(1), {});
+  spill(accounts.folder().file("us.key"), "us-key\n");
+  spill(accounts.folder().file("wrong.key"), "wrong\n");
+  spill(accounts.folder().file("body.json"), "[]");
+  spill(accounts.folder().file("c.ini"), "[us]\nurl = " + accounts.url() + "\napi-key-env = SECTION_KEY\n");
+  struct Case {
+    Environment keys;
+    std::vector<std::string> options;
+    int code;
+  };
+  const auto us = accounts.folder().file("us.key");
+  const auto wrong = accounts.folder().file("wrong.key");
+  const std::vector<Case> cases = {
+      {{{"HOOKFERRY_DEST_KEY", "us-key"}, {"HOOKFERRY_KEY", "wrong"}}, {}, 0},
+      {{{"HOOKFERRY_DEST_KEY", "wrong"}, {"HOOKFERRY_KEY", "us-key"}}, {}, 77},
+      {{{"HOOKFERRY_DEST_KEY", "wrong"}}, {"--dest-key-file", us}, 0},
+      {{{"HOOKFERRY_DEST_KEY", "us-key"}}, {"--key-file", wrong}, 0},
+      {{{"HOOKFERRY_KEY", "wrong"}}, {"--key-file", us}, 0},
+      {{}, {"--key-file", us}, 0},
+  };
+  for (const auto& c : cases) {
+    auto environment = c.keys;
+    environment["HOME"] = accounts.folder().path();
+    std::vector<std::string> arguments = {"import", accounts.folder().file("body.json"), accounts.url(),
+                                          "--yes"};
+    arguments.insert(arguments.end(), c.options.begin(), c.options.end());
+    const auto ran = run_hookferry(arguments, environment);
+    BOOST_TEST(ran.code == c.code, ran.err);
+  }
+  const auto section = [&](const Environment& keys, const std::vector<std::string>& options) {
+    auto environment = keys;
+    environment["HOME"] = accounts.folder().path();
+    std::vector<std::string> arguments = {"import",   accounts.folder().file("body.json"), "us", "--yes",
+                                          "--config", accounts.folder().file("c.ini")};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    return run_hookferry(arguments, environment).code;
+  };
+  BOOST_TEST(section({{"SECTION_KEY", "us-key"}, {"HOOKFERRY_DEST_KEY", "wrong"}}, {}) == 0);
+  BOOST_TEST(section({{"SECTION_KEY", "wrong"}, {"HOOKFERRY_DEST_KEY", "us-key"}}, {}) == 77);
+  BOOST_TEST(section({{"SECTION_KEY", "wrong"}}, {"--dest-key-file", us}) == 0);
+  BOOST_TEST(section({{"SECTION_KEY", "us-key"}}, {"--key-file", wrong}) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_set_twice_is_told) {
+  const Accounts accounts(many(1), {});
+  const TempDir folder;
+  spill(folder.file("key"), "eu-key\n");
+  ::chmod(folder.file("key").c_str(), 0600);
+  const auto both = accounts.run(
+      {"export", accounts.url(), "--key-file", folder.file("key"), "--source-key-file", folder.file("key")});
+  BOOST_TEST(both.code == 64, both.err);
+  BOOST_TEST(both.err.find("--source-key-file and --key-file both name the key") != std::string::npos,
+             both.err);
+  BOOST_TEST(accounts.requests("GET") == 0u);
+
+  Environment environment = {
+      {"HOME", folder.path()}, {"HOOKFERRY_KEY", "other"}, {"HOOKFERRY_SOURCE_KEY", "eu-key"}};
+  const auto differ = run_hookferry({"export", accounts.url()}, environment);
+  BOOST_TEST(differ.code == 0, differ.err);
+  BOOST_TEST(
+      differ.err.find("HOOKFERRY_SOURCE_KEY and HOOKFERRY_KEY are both set and differ") != std::string::npos,
+      differ.err);
+  BOOST_TEST(differ.err.find("other") == std::string::npos, differ.err);
+  environment["HOOKFERRY_KEY"] = "eu-key";
+  BOOST_TEST(run_hookferry({"export", accounts.url()}, environment).err == "");
+  environment["HOOKFERRY_KEY"] = "other";
+  BOOST_TEST(
+      run_hookferry({"export", accounts.url(), "--source-key-file", folder.file("key")}, environment).err ==
+      "");
+  environment.erase("HOOKFERRY_KEY");
+  const auto late = run_hookferry({"export", accounts.url(), "--key-file", folder.file("key")}, environment);
+  BOOST_TEST(late.code == 0, late.err);
+  BOOST_TEST(late.err.find("--key-file is passed over") != std::string::npos, late.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_section_with_two_sources_of_one_key_is_refused) {
+  const TempDir folder;
+  spill(folder.file("c.ini"),
+        "[a]\nregion = eu1\napi-key-env = K\n[b]\nregion = eu1\n[a]\napi-key-file = /k\n");
+  const auto ran = run_hookferry({"regions", "--config", folder.file("c.ini")}, with_home(folder));
+  BOOST_TEST(ran.code == 78, ran.err);
+  BOOST_TEST(ran.err.find("c.ini:7: api-key-file and api-key-env") != std::string::npos, ran.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_can_come_from_a_process_substitution) {
+  const Accounts accounts(many(1), {});
+  const auto file = accounts.folder().file("out");
+  Process process({"bash", "-c", "\"$0\" export \"$1\" --source-key-file <(echo eu-key)", hookferry_binary(),
+                   accounts.url()},
+                  with_home(accounts.folder()), file, accounts.folder().file("err"));
+  BOOST_TEST(process.wait() == 0);
+  BOOST_TEST(slurp(accounts.folder().file("err")) == "");
+  BOOST_TEST(slurp(file).find("hook-0") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_file_that_others_may_write_is_refused_before_any_connection) {
+  const RawServer server("");
+  const TempDir folder;
+  spill(folder.file("key"), "EXAMPLE\n");
+  ::chmod(folder.file("key").c_str(), 0622);
+  for (const std::string command : {"export", "check"}) {
+    const auto option = command == "export" ? "--source-key-file" : "--key-file";
+    const auto ran = run_hookferry({command, server.url(), option, folder.file("key")}, with_home(folder));
+    BOOST_TEST(ran.code == 78, ran.err + ran.out);
+    BOOST_TEST((ran.err + ran.out).find("others may write it (mode 0622)") != std::string::npos,
+               ran.err + ran.out);
+  }
+  BOOST_TEST(server.connections() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_file_of_another_user_is_refused, *utf::precondition(is_root)) {
+  const TempDir folder;
+  spill(folder.file("key"), "EXAMPLE\n");
+  BOOST_REQUIRE(::chown(folder.file("key").c_str(), somebody, somebody) == 0);
+  const auto ran =
+      run_hookferry({"export", "eu1", "--source-key-file", folder.file("key")}, with_home(folder));
+  BOOST_TEST(ran.code == 78, ran.err);
+  BOOST_TEST(ran.err.find("belongs to another user") != std::string::npos, ran.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_configuration_that_others_may_write_is_told_and_runs_no_command) {
+  const TempDir folder;
+  const auto proof = folder.file("proof");
+  const auto config = configured(folder, "http://127.0.0.1:1", "echo ran > " + proof + "; echo k");
+  const auto run = [&] {
+    return run_hookferry({"export", "a", "--config", config, "--retries", "0"}, with_home(folder));
+  };
+  ::chmod(config.c_str(), 0664);
+  const auto refused = run();
+  BOOST_TEST(refused.code == 78, refused.err);
+  BOOST_TEST(refused.err.find("c.ini:3: api-key-command is not run from this file: others may write it") !=
+                 std::string::npos,
+             refused.err);
+  BOOST_TEST(slurp(proof) == "");
+  ::chmod(config.c_str(), 0600);
+  BOOST_TEST(run().code == 69);
+  BOOST_TEST(slurp(proof) == "ran\n");
+
+  spill(folder.file("plain.ini"), "[defaults]\nretries = 3\n");
+  ::chmod(folder.file("plain.ini").c_str(), 0606);
+  const auto told = run_hookferry({"regions", "--config", folder.file("plain.ini")}, with_home(folder));
+  BOOST_TEST(told.code == 0, told.err);
+  BOOST_TEST(told.err.find("is not yours alone: others may write it (mode 0606)") != std::string::npos,
+             told.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_configuration_of_another_user_runs_no_command, *utf::precondition(is_root)) {
+  const TempDir folder;
+  const auto config = configured(folder, "http://127.0.0.1:1", "echo k");
+  BOOST_REQUIRE(::chown(config.c_str(), somebody, somebody) == 0);
+  const auto ran = run_hookferry({"export", "a", "--config", config}, with_home(folder));
+  BOOST_TEST(ran.code == 78, ran.err);
+  BOOST_TEST(ran.err.find("belongs to another user") != std::string::npos, ran.err);
+}
+
+BOOST_AUTO_TEST_CASE(an_output_through_another_users_link_is_refused, *utf::precondition(is_root)) {
+  const Accounts accounts(many(1), {});
+  const TempDir folder;
+  spill(folder.file("precious"), "precious");
+  BOOST_REQUIRE(::symlink(folder.file("precious").c_str(), folder.file("out").c_str()) == 0);
+  BOOST_REQUIRE(::lchown(folder.file("out").c_str(), somebody, somebody) == 0);
+  const auto ran = accounts.run({"export", accounts.url(), "-o", folder.file("out")});
+  BOOST_TEST(ran.code == 73, ran.err);
+  BOOST_TEST(slurp(folder.file("precious")) == "precious");
+}
+
+BOOST_AUTO_TEST_CASE(a_key_command_that_does_not_end_is_killed_with_all_that_it_started) {
+  const TempDir folder;
+  const auto pids = folder.file("pids");
+  const auto config =
+      configured(folder, "http://127.0.0.1:1", "sleep 1000 & echo $! > " + pids + "; echo EXAMPLE; wait",
+                 "key-command-timeout = 1\n");
+  const auto ran = run_hookferry({"export", "a", "--config", config}, with_home(folder));
+  BOOST_TEST(ran.code == 78, ran.err);
+  BOOST_TEST(ran.err.find("c.ini:3: the key command did not end within 1 s") != std::string::npos, ran.err);
+  BOOST_TEST(ran.err.find("EXAMPLE") == std::string::npos, ran.err);
+  BOOST_TEST(ends(std::stoi(slurp(pids))));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_key_command_leaves_in_the_background_is_not_waited_for) {
+  const Accounts accounts(many(1), {});
+  const TempDir folder;
+  const auto config =
+      configured(folder, accounts.url(), "sleep 1000 & echo $! > " + folder.file("pid") + "; echo eu-key",
+                 "key-command-timeout = 3600\n");
+  const auto ran = run_hookferry({"export", "a", "--config", config}, with_home(folder));
+  BOOST_TEST(ran.code == 0, ran.err);
+  ::kill(std::stoi(slurp(folder.file("pid"))), SIGKILL);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_command_sees_no_keys_and_nothing_that_is_piped_in) {
+  const Accounts accounts(many(1), {});
+  const TempDir folder;
+  const auto config =
+      configured(folder, accounts.url(),
+                 "env > " + folder.file("env") + "; cat > " + folder.file("in") + "; echo us-key",
+                 "[b]\nregion = eu1\napi-key-env = KEY_OF_B\nsendlog-private-key-env = LOGS_OF_B\n");
+  auto environment = accounts.environment();
+  environment["KEY_OF_B"] = "EXAMPLE-1";
+  environment["LOGS_OF_B"] = "EXAMPLE-2";
+  environment["HOOKFERRY_CONFIG"] = config;
+  environment["VAULT_ADDR"] = "kept";
+  const auto ran = run_hookferry({"import", "-", "a", "--yes"}, environment, "[]");
+  BOOST_TEST(ran.code == 0, ran.err);
+  const auto seen = slurp(folder.file("env"));
+  BOOST_TEST(seen.find("HOOKFERRY_") == std::string::npos, seen);
+  BOOST_TEST(seen.find("EXAMPLE") == std::string::npos, seen);
+  BOOST_TEST(seen.find("VAULT_ADDR=kept") != std::string::npos, seen);
+  BOOST_TEST(slurp(folder.file("in")) == "");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_key_command_complains_of_is_shown_and_drives_no_terminal) {
+  const TempDir folder;
+  const auto config = configured(folder, "http://127.0.0.1:1",
+                                 "printf 'one\\033[2J\\ntwo \\342\\200\\256 no line end' >&2; exit 3");
+  const auto ran = run_hookferry({"export", "a", "--config", config}, with_home(folder));
+  BOOST_TEST(ran.code == 78, ran.err);
+  BOOST_TEST(ran.err.starts_with("one\\x1b[2J\ntwo \\u202e no line end\nhookferry: error: "), ran.err);
+  BOOST_TEST(ran.err.find("failed with exit code 3") != std::string::npos, ran.err);
+}
+
+BOOST_AUTO_TEST_CASE(ctrl_c_ends_a_key_command_and_the_run) {
+  const TempDir folder;
+  const auto config =
+      configured(folder, "http://127.0.0.1:1", "echo $$ > " + folder.file("pid") + "; exec sleep 1000");
+  Process process({hookferry_binary(), "export", "a", "--config", config}, with_home(folder),
+                  folder.file("out"), folder.file("err"));
+  wait_for_file(folder.file("pid"));
+  process.signal(SIGINT);
+  BOOST_TEST(process.wait() == 130);
+  BOOST_TEST(ends(std::stoi(slurp(folder.file("pid")))));
+}
+
+BOOST_AUTO_TEST_CASE(a_key_command_has_the_terminal_while_it_runs) {
+  const Accounts accounts(many(1), {});
+  const TempDir folder;
+  const auto config = configured(folder, accounts.url(), "read line < /dev/tty; echo $line");
+  Terminal terminal({hookferry_binary(), "check", "a", "--config", config}, with_home(folder));
+  terminal.type("eu-key\n");
+  BOOST_TEST(terminal.wait() == 0, terminal.shown());
+  BOOST_TEST(terminal.shown().find("accepted") != std::string::npos, terminal.shown());
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_time_limit_is_refused_with_its_line) {
+  const TempDir folder;
+  for (const std::string value : {"0", "-1", "1.5", "x", "", "3601", "99999999999999999999"}) {
+    const auto config =
+        configured(folder, "http://127.0.0.1:1", "echo k", "key-command-timeout = " + value + "\n");
+    const auto ran = run_hookferry({"regions", "--config", config}, with_home(folder));
+    BOOST_TEST(ran.code == 78, ran.err);
+    BOOST_TEST(ran.err.find("c.ini:4: key-command-timeout") != std::string::npos, ran.err);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_is_nowhere_is_asked_for_on_the_terminal_without_echo) {
+  const Accounts accounts(many(1), {});
+  const TempDir folder;
+  Terminal terminal({hookferry_binary(), "check", accounts.url()}, with_home(folder));
+  terminal.wait_for("API key of the account (" + accounts.url() + "): ");
+  terminal.wait_for_echo(false);
+  terminal.type("eu-key\n");
+  BOOST_TEST(terminal.wait() == 0, terminal.shown());
+  BOOST_TEST(terminal.shown().find("eu-key") == std::string::npos, terminal.shown());
+  BOOST_TEST(terminal.shown().find("accepted") != std::string::npos, terminal.shown());
+  BOOST_TEST(terminal.echoes());
+}
+
+BOOST_AUTO_TEST_CASE(ctrl_c_at_the_question_gives_the_terminal_back) {
+  const TempDir folder;
+  Terminal terminal({hookferry_binary(), "check", "eu1"}, with_home(folder));
+  terminal.wait_for("API key of the account (eu1): ");
+  terminal.wait_for_echo(false);
+  terminal.type("\x03");
+  BOOST_TEST(terminal.wait() == 130, terminal.shown());
+  BOOST_TEST(terminal.echoes());
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_at_the_question_gives_the_terminal_back_and_asks_again) {
+  const Accounts accounts(many(1), {});
+  const TempDir folder;
+  // A session leader alone would not be stopped by the kernel: the shell is the leader here.
+  Terminal terminal({"sh", "-c", "\"$0\" check \"$1\"; exit $?", hookferry_binary(), accounts.url()},
+                    with_home(folder));
+  const auto question = "API key of the account (" + accounts.url() + "): ";
+  terminal.wait_for(question);
+  terminal.wait_for_echo(false);
+  terminal.type("half of it\x1a");
+  terminal.wait_for_stop();
+  BOOST_TEST(terminal.echoes());
+  terminal.resume();
+  terminal.wait_for_echo(false);
+  BOOST_TEST(count_of(terminal.shown(), question) == 2u, terminal.shown());
+  terminal.type("eu-key\n");
+  BOOST_TEST(terminal.wait() == 0, terminal.shown());
+}
+
+BOOST_AUTO_TEST_CASE(without_a_terminal_nobody_is_asked) {
+  const TempDir folder;
+  const auto ran = run_hookferry({"export", "eu1"}, with_home(folder));
+  BOOST_TEST(ran.code == 78, ran.err);
+  BOOST_TEST(ran.err.find("there is no API key for the account (eu1)") != std::string::npos, ran.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_process_that_holds_a_key_leaves_no_core_file) {
+  const TempDir folder;
+  const auto config = configured(folder, "http://127.0.0.1:1", "echo k", "");
+  spill(folder.file("two.ini"), slurp(config) +
+                                    "[b]\nurl = http://127.0.0.1:1\napi-key-command = echo $PPID > " +
+                                    folder.file("pid") + "; exec sleep 1000\n");
+  Process process({hookferry_binary(), "diff", "a", "b", "--config", folder.file("two.ini"), "--no-rewrite"},
+                  with_home(folder), folder.file("out"), folder.file("err"));
+  wait_for_file(folder.file("pid"));
+  const auto limits = slurp("/proc/" + std::to_string(std::stoi(slurp(folder.file("pid")))) + "/limits");
+  BOOST_TEST(limits.find("Max core file size        0                    0 ") != std::string::npos, limits);
+  process.signal(SIGTERM);
+  BOOST_TEST(process.wait() == 130);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
