@@ -104,6 +104,12 @@ std::vector<CommandSpec> make_table() {
                network,
                common}),
        run_undo},
+      {"runs", "", 0, 0, "list the runs recorded on this machine",
+       "When, from where to where, what was done, how each ended and its ledger, the\n"
+       "newest first: all ledgers of the state folder, and those elsewhere that were the\n"
+       "last of their destination. \"killed\" did not come to its end, \"open\" could not\n"
+       "establish what arrived: the next run to that destination settles both.\n",
+       joined({{"format"}, common}), run_runs},
       {"ids", "LEDGER", 1, 1, "list source ids with their destination ids",
        "For rewiring alerts, which refer to webhooks by id.\n", joined({{"format"}, common}), run_ids},
       {"check", "ACCOUNT...", 1, 1000, "tell whether accounts can be reached and read",

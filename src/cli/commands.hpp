@@ -34,6 +34,7 @@ Exit run_migrate(Context& context);
 Exit run_import(Context& context);
 Exit run_mirror(Context& context);
 Exit run_undo(Context& context);
+Exit run_runs(Context& context);
 Exit run_ids(Context& context);
 Exit run_check(Context& context);
 Exit run_regions(Context& context);
