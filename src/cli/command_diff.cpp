@@ -1,12 +1,21 @@
+#include "cli/approval.hpp"
 #include "cli/commands.hpp"
-#include "cli/transfer.hpp"
+#include "core/files.hpp"
+#include "core/printable.hpp"
 
 namespace hookferry {
 
 Exit run_diff(Context& context) {
+  const auto& out = context.options.out;
+  if (out == "-")
+    throw Failure(Exit::usage, "--out: standard output is where the plan is shown", "name a file");
   auto transfer = open_transfer(context, context.arguments[0], context.arguments[1]);
   read_source(context, transfer);
-  return preview(context, transfer);
+  return preview(context, transfer, [&](const TransferPlan& planned, const std::vector<Webhook>& present) {
+    if (out.empty()) return;
+    write_file(out, write_approved_plan(approved_plan(context, transfer, planned, present)));
+    context.note("The plan is in " + printable(out) + "; hookferry apply carries out just this one.");
+  });
 }
 
 }  // namespace hookferry

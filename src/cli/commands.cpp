@@ -70,9 +70,12 @@ std::vector<CommandSpec> make_table() {
       {"diff", "SOURCE DEST", 2, 2, "show what migrate or mirror would change; writes nothing",
        "A dry run: exactly the plan that migrate would carry out, or with --mirror that\n"
        "of mirror. Sends nothing but GET.\n"
-       "Exit code 0: nothing would change; 2: there are changes or conflicts.\n",
+       "Exit code 0: nothing would change; 2: there are changes or conflicts.\n"
+       "\n"
+       "--out writes the plan to a file for apply: both ends, the options that shape it,\n"
+       "a digest of each webhook and of the plan; no content and no key.\n",
        joined({{"source-key-file", "dest-key-file"},
-               {"mirror"},
+               {"mirror", "out"},
                rewriting,
                {"on-conflict", "max-delete"},
                filters,
@@ -80,6 +83,19 @@ std::vector<CommandSpec> make_table() {
                network,
                common}),
        run_diff},
+      {"apply", "PLANFILE", 1, 1, "carry out exactly the plan that diff --out wrote, or nothing",
+       "Reads both accounts again, makes the plan again with the options of the file, and\n"
+       "carries it out without asking, but only if it is that plan to the digest. Else\n"
+       "nothing is written, what has changed since is named, and the exit code is 1. Run\n"
+       "again after any end, it finishes the job. Keys come as for migrate; one is sent\n"
+       "to a bare address of the file only where the plan was made with it, or --source\n"
+       "or --dest names the account.\n",
+       joined({{"source-key-file", "dest-key-file", "source", "dest"},
+               {"batch-size", "concurrency", "settle", "ledger", "accept-shrunk", "dry-run"},
+               showing,
+               network,
+               common}),
+       run_apply},
       {"export", "ACCOUNT", 1, 1, "write all webhooks of an account as JSON",
        "The array as the API gave it, every field kept, laid out, ordered by id.\n",
        joined({{"output", "key-file", "source-key-file"}, filters, network, common}), run_export},

@@ -33,6 +33,7 @@ Exit run_diff(Context& context);
 Exit run_migrate(Context& context);
 Exit run_import(Context& context);
 Exit run_mirror(Context& context);
+Exit run_apply(Context& context);
 Exit run_undo(Context& context);
 Exit run_runs(Context& context);
 Exit run_ids(Context& context);

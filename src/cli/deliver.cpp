@@ -83,13 +83,15 @@ void tell_outcome(const Context& context, const Plan& plan, const Outcome& outco
   }
 }
 
-Exit carry_out(Context& context, Run& run, const Plan& plan, const Route& route) {
+Exit carry_out(Context& context, Run& run, const Plan& plan, const Route& route,
+               const std::string& approved) {
   LedgerWriter ledger(ledger_path(context, run, route.source, route.destination));
   announce_interrupts(context);
   const auto work = work_of(plan);
   LedgerHeader header;
   header.command = context.command;
   header.source = route.source;
+  header.plan = approved;
   const bool deletions = plan.count(Action::remove) > 0;
   const auto executed = run.execute(ledger, header, work.entries, work.tasks, work.relied_on, deletions);
   const auto outcome = outcome_of(plan, work, executed);
@@ -170,6 +172,7 @@ Exit deliver(Context& context, Transfer& transfer, const Approval& approval) {
     require_two_accounts(transfer.source, identity);
     require_ledger_of(options.ledger, identity, destination.place.endpoint.url());
   });
+  transfer.destination.identity = run.identity();
   const auto source_names = names_of(transfer.source);
   require_no_objection(objection(context, transfer, run.last_count_of(source_names)));
   const auto plan_for = [&](const std::vector<Webhook>& present) {
@@ -186,7 +189,7 @@ Exit deliver(Context& context, Transfer& transfer, const Approval& approval) {
     planned = plan_for(run.present());
   }
   if (options.mirror) run.mirrors(source_names, transfer.source_count);
-  return carry_out(context, run, planned.plan, route);
+  return carry_out(context, run, planned.plan, route, transfer.approved);
 }
 
 }  // namespace hookferry

@@ -44,6 +44,8 @@ struct Options {
   DeleteLimit max_delete;
   bool dry_run = false;
   bool last = false;
+  std::string out;     ///< diff: where the plan is written to
+  std::string source;  ///< apply
   Format format = Format::text;
   bool show_secrets = false;
   Color color = Color::automatic;

@@ -21,6 +21,8 @@ struct Transfer {
   std::size_t source_count = 0;              ///< what the source holds, whatever the filters say
   std::vector<Webhook> selected;             ///< of the source, as it holds them
   std::vector<TransformedWebhook> webhooks;  ///< the same, as they are to be
+  std::string overlay;   ///< digest of what overlays set in them; empty where there is none
+  std::string approved;  ///< digest of the approved plan that is carried out; empty where there is none
 
   Route route() const { return {source.name, destination.place.label}; }
 };

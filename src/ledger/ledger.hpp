@@ -9,7 +9,8 @@
 //    "url":"https://api.coralogix.us","account":"<digest>","company":"67890","settle":8000,"at":1700000000000,
 //    "present":[7,9]}
 //    present: ids that were there before the run; account: tells accounts of one address apart; company: the
-//    server's own number of the account, where known; settle: in milliseconds, see docs/reliability.md
+//    server's own number of the account, where known; settle: in milliseconds, see docs/reliability.md; of a
+//    run of apply there is "plan" besides, the digest of the plan
 //   {"event":"webhook","n":0,"source_id":3,"alias":"ops","type":0,"action":"create","destination_id":null,
 //    "content":"<sha256>"}          and for updates and deletions "before":{…}, the webhook as it was
 //   {"event":"intent","webhooks":[0,1],"at":…}           before these are sent
@@ -50,6 +51,7 @@ struct LedgerHeader {
   std::string company;      ///< the server's number of the account; empty where unknown
   std::int64_t settle = 0;  ///< ms
   std::vector<std::int64_t> present;
+  std::string plan{};  ///< digest of the approved plan that it carries out; empty where there is none
 };
 
 struct LedgerEntry {

@@ -102,6 +102,7 @@ class Reader {
     if (const auto present = line.find("present"))
       for (const auto& id : present->elements())
         if (id.integer()) run.header.present.push_back(*id.integer());
+    run.header.plan = text(line, "plan");
     if (its_version < 2) run.header.account.clear();  // told apart by other means then
     run.began = integer(line, "at");
     run.last_activity = run.began;

@@ -295,11 +295,14 @@ std::optional<Failure> Run::end(LedgerWriter& ledger, const Executed& executed, 
   return std::nullopt;
 }
 
-KnownOfAccount known_of_account(const AccountIdentity& identity, const std::vector<Webhook>& reading) {
+std::vector<LedgerRun> last_runs_of_account(const AccountIdentity& identity) {
   const auto memory = recall(identity);
-  std::vector<LedgerRun> runs;
-  if (memory.ledger && !holds_no_run(*memory.ledger)) runs = read_ledger(*memory.ledger);
-  return known_of(memory, runs, reading);
+  return memory.ledger && !holds_no_run(*memory.ledger) ? read_ledger(*memory.ledger)
+                                                        : std::vector<LedgerRun>();
+}
+
+KnownOfAccount known_of_account(const AccountIdentity& identity, const std::vector<Webhook>& reading) {
+  return known_of(recall(identity), last_runs_of_account(identity), reading);
 }
 
 void require_ledger_of(const fs::path& ledger, const AccountIdentity& account, const std::string& url) {

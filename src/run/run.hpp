@@ -35,6 +35,8 @@ class Run {
   const AccountIdentity& identity() const { return target_.identity; }
   const std::vector<Webhook>& present() const { return present_; }
   KnownOfAccount known() const;
+  /// Those of the ledger of the last run here, from the oldest on.
+  const std::vector<LedgerRun>& last_runs() const { return last_runs_; }
   /// The ledger of the last run, where that run did not come to its end and was of this command and source.
   std::optional<std::filesystem::path> unfinished_ledger(const std::string& command,
                                                          const std::string& source) const;
@@ -73,7 +75,8 @@ class Run {
   std::vector<Webhook> present_;
 };
 
-/// Reading without a lock or a wait, for a dry run.
+/// Without a lock or a wait, for a dry run.
+std::vector<LedgerRun> last_runs_of_account(const AccountIdentity& identity);
 KnownOfAccount known_of_account(const AccountIdentity& identity, const std::vector<Webhook>& reading);
 
 /// Failure(usage) where the ledger holds runs of another account.
