@@ -131,7 +131,10 @@ const std::vector<std::string>& account_settings() {
                                                  "sendlog-private-key-env",
                                                  "sendlog-private-key-command",
                                                  "ca-file",
-                                                 "key-command-timeout"};
+                                                 "key-command-timeout",
+                                                 "client-cert",
+                                                 "client-key",
+                                                 "proxy"};
   return names;
 }
 

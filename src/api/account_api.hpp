@@ -54,8 +54,8 @@ class AccountApi {
   enum class Purpose { plan, settle };
   /// Asks already, so that two accounts are read at the same time; the next list() takes the answer.
   virtual void start_list() = 0;
-  /// All webhooks of the account, ordered by id, those without one last; each is an object. Failure where that
-  /// cannot be had.
+  /// All webhooks of the account, ordered by id, those without one last; each is an object. Failure where
+  /// that cannot be had.
   virtual std::vector<Webhook> list(Purpose purpose) = 0;
   /// One try.
   virtual Presence find(std::int64_t id) = 0;

@@ -62,6 +62,8 @@ FailureClass class_of_error(const TransportError& error) {
     case TransportFailure::dns_unknown:
     case TransportFailure::dns_temporary:
     case TransportFailure::refused:
+    case TransportFailure::proxy_refused:
+    case TransportFailure::proxy_failed:
     case TransportFailure::timed_out:
     case TransportFailure::closed:
     case TransportFailure::cut:
@@ -138,6 +140,9 @@ std::string_view hint_of(const TransportError& error, FailureClass failure) {
   if (error.kind == TransportFailure::tls)
     return "check the host name and the clock; --ca-file names a certificate authority of one's own";
   if (error.kind == TransportFailure::dns_unknown) return "check the spelling of the host and the network";
+  if (error.kind == TransportFailure::proxy_refused)
+    return "check the proxy (--proxy, the section's proxy, HTTPS_PROXY): user and password stand in its URL, "
+           "NO_PROXY names hosts that need none";
   if (error.kind == TransportFailure::refused) return "check the address, its port and the network";
   return facts_of(failure).hint;
 }

@@ -33,6 +33,10 @@ struct Examination {
   }
 };
 
+std::string host_found(const AccountPlace& place, const ConnectionFacts& facts) {
+  return facts.proxied ? "left to the proxy" : place.endpoint.host;
+}
+
 /// Each step that went well, and the one that `error` ended.
 void examine_failure(Examination& out, const TransportError& error, const AccountPlace& place,
                      const ConnectionFacts& facts) {
@@ -42,11 +46,12 @@ void examine_failure(Examination& out, const TransportError& error, const Accoun
   const bool name_failed = error.kind == TransportFailure::dns_unknown ||
                            error.kind == TransportFailure::dns_temporary ||
                            (facts.address.empty() && error.text.find("look-up") != std::string::npos);
-  if (name_failed) return fail("dns", Exit::unreachable);
-  out.add("dns", true, place.endpoint.host);
+  if (name_failed && !facts.proxied) return fail("dns", Exit::unreachable);
+  out.add("dns", true, host_found(place, facts));
   if (facts.address.empty()) return fail("connect", Exit::unreachable);
   out.add("connect", true, facts.address);
-  if (place.endpoint.tls && facts.tls_version.empty()) return fail("tls", Exit::protocol);
+  if (place.endpoint.tls && facts.tls_version.empty())
+    return fail("tls", error.kind == TransportFailure::tls ? Exit::protocol : Exit::unreachable);
   if (place.endpoint.tls) out.add("tls", true, facts.tls_version);
   const bool lost = error.kind == TransportFailure::closed || error.kind == TransportFailure::timed_out;
   fail("api", lost ? Exit::unreachable : Exit::protocol);
@@ -95,7 +100,7 @@ Examination examine(Context& context, const std::string& name) {
       examine_failure(out, *error, account.place, facts);
       return out;
     }
-    out.add("dns", true, account.place.endpoint.host);
+    out.add("dns", true, host_found(account.place, facts));
     out.add("connect", true, facts.address);
     if (account.place.endpoint.tls)
       out.add("tls", true, facts.tls_version + ", certificate valid until " + facts.certificate_expiry);

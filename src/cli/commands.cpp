@@ -15,7 +15,7 @@ Names joined(std::initializer_list<Names> lists) {
 }
 
 const Names common = {"config", "regions", "color", "quiet", "verbose"};
-const Names network = {"timeout", "retries", "ca-file", "max-response"};
+const Names network = {"timeout", "retries", "proxy", "ca-file", "client-cert", "client-key", "max-response"};
 const Names filters = {"only", "except", "type", "id"};
 const Names rewriting = {"source-region", "dest-region", "rewrite-host", "no-rewrite", "fresh-uuids"};
 const Names writing = {"batch-size", "concurrency", "settle", "ledger", "accept-shrunk", "yes", "dry-run"};

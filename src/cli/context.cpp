@@ -12,6 +12,7 @@
 
 #include "core/failure.hpp"
 #include "core/files.hpp"
+#include "core/printable.hpp"
 #include "core/version.hpp"
 
 namespace hookferry {
@@ -24,10 +25,26 @@ bool understands_escapes(int descriptor) {
   return ::isatty(descriptor) != 0 && (kind == nullptr || std::string_view(kind) != "dumb");
 }
 
-std::string setting(const AccountPlace& place, const std::string& name) {
+ConfigEntry setting(const AccountPlace& place, const std::string& name) {
   if (place.section == nullptr) return {};
   const auto found = place.section->find(name);
-  return found == place.section->end() ? std::string() : found->second.value;
+  return found == place.section->end() ? ConfigEntry() : found->second;
+}
+
+/// The command line goes first, then the account's section, then [defaults].
+bool from_section(const Context& context, const AccountPlace& place, const std::string& name) {
+  return !context.given.contains(name) && !setting(place, name).value.empty();
+}
+
+std::optional<Proxy> proxy_for(const Context& context, const AccountPlace& place) {
+  const auto entry = setting(place, "proxy");
+  const bool own = from_section(context, place, "proxy");
+  const auto& named = own ? entry.value : context.options.proxy;
+  return choose_proxy(place.endpoint, named, own ? printable(entry.origin) + ": proxy" : "--proxy",
+                      [](const char* name) {
+                        const auto* value = std::getenv(name);
+                        return std::string(value != nullptr ? value : "");
+                      });
 }
 
 }  // namespace
@@ -90,7 +107,11 @@ std::unique_ptr<Client> Context::make_client(const AccountPlace& place) {
   out.timeout = options.timeout;
   out.max_response = options.max_response;
   out.user_agent = "hookferry/" + std::string(version);
-  out.ca_file = options.ca_file.empty() ? setting(place, "ca-file") : options.ca_file;
+  out.ca_file = from_section(*this, place, "ca-file") ? setting(place, "ca-file").value : options.ca_file;
+  const bool own = from_section(*this, place, "client-cert");
+  out.client_cert = own ? setting(place, "client-cert").value : options.client_cert;
+  out.client_key = own ? setting(place, "client-key").value : options.client_key;
+  out.proxy = proxy_for(*this, place);
   const auto verbosity = options.quiet ? 0 : options.verbosity;
   if (verbosity > 0) out.trace = [this](int level, const std::string& line) { tell(level, line); };
   return std::make_unique<Client>(*executor, std::move(out));

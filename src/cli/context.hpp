@@ -2,7 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "accounts/configuration.hpp"
@@ -23,6 +25,7 @@ struct Context {
   std::string command;
   std::vector<std::string> arguments;
   Settings settings;  ///< what `options` were made from
+  std::set<std::string_view> given;  ///< names of options on the command line: these go before a section's
   Options options;
   Config config;
   RegionTable regions;

@@ -12,6 +12,7 @@
 #include "core/failure.hpp"
 #include "core/nearest.hpp"
 #include "core/printable.hpp"
+#include "net/proxy_choice.hpp"
 #include "webhook/kinds.hpp"
 #include "webhook/secrets.hpp"
 
@@ -108,6 +109,12 @@ bool add(std::vector<std::string>& target, Text value) {
   return !value.empty();
 }
 
+bool set_proxy(Options& o, Text value) {
+  std::string ignored;
+  o.proxy = value;
+  return value == no_proxy_at_all || parse_proxy(value, ignored);
+}
+
 /// A flag in the configuration file may say `true` or `false`; on the command line it has no value.
 bool set_flag(bool& target, Text value) {
   if (!value.empty() && value != "true" && value != "false") return false;
@@ -183,6 +190,12 @@ const std::array table = {
                [](Options& o, Text v) { return set_path(o.source, v); }},
     OptionSpec{"dest", 0, "ACCOUNT", "the account that the ledger or plan is of", "an account", false,
                [](Options& o, Text v) { return set_path(o.dest, v); }},
+    OptionSpec{"client-cert", 0, "FILE", "certificate (PEM) to show to servers that ask", any_path, false,
+               [](Options& o, Text v) { return set_path(o.client_cert, v); }},
+    OptionSpec{"client-key", 0, "FILE", "its key (PEM) where it stands in a file of its own", any_path, false,
+               [](Options& o, Text v) { return set_path(o.client_key, v); }},
+    OptionSpec{"proxy", 0, "URL", "proxy to all servers; direct: none (else HTTPS_PROXY, NO_PROXY)",
+               "http://[USER:PASSWORD@]HOST[:PORT], https:// or direct", false, set_proxy},
     OptionSpec{"ledger", 0, "FILE", "record of the run instead of one in the state folder", any_path, false,
                [](Options& o, Text v) { return set_path(o.ledger, v); }},
     OptionSpec{"format", 0, "FORMAT", "text or json (ids: tsv too)", "text, json or (for ids) tsv", false,

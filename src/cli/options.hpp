@@ -36,7 +36,8 @@ struct Options {
   std::chrono::milliseconds timeout{30'000};
   std::size_t retries = 5;
   std::chrono::milliseconds settle{8'000};
-  std::string ca_file;
+  std::string ca_file, client_cert, client_key;
+  std::string proxy;
   std::string ledger;
   std::string dest;
   bool accept_shrunk = false;

@@ -92,6 +92,7 @@ Exit run_command(const std::vector<std::string>& arguments, Interrupts& interrup
   context.settings = settings_of(parsed, context.config);
   context.options = options_of(context.command, context.settings);
   for (const auto& warning : context.config.warnings) context.warn(warning);
+  for (const auto& option : parsed.given) context.given.insert(option.first->name);
   require_format(command, context.options);
   const auto& regions = context.options.regions;
   context.regions = regions.empty()

@@ -78,6 +78,14 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+std::string without_userinfo(std::string_view text) {
+  const auto at = text.rfind('@');
+  if (at == std::string_view::npos) return std::string(text);
+  const auto scheme = text.substr(0, at).find("//");
+  const auto start = scheme == std::string_view::npos ? 0 : scheme + 2;
+  return std::string(text.substr(0, start)) + "***" + std::string(text.substr(at));
+}
+
 std::string printable_json(std::string_view json_text) {
   std::string out;
   out.reserve(json_text.size());

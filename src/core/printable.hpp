@@ -14,6 +14,9 @@ std::string printable(std::string_view text);
 /// At most `limit` characters' worth of bytes of it, with "..." where something was left out.
 std::string printable_excerpt(std::string_view text, std::size_t limit);
 
+/// What may be a URL with user and password: "***" stands for all between its scheme and the last @.
+std::string without_userinfo(std::string_view text);
+
 /// JSON with the same characters escaped inside its strings, where alone they can stand: an equal value that
 /// is safe for a terminal.
 std::string printable_json(std::string_view json_text);

@@ -25,7 +25,8 @@ struct PlannedWebhook {
   /// remove.
   std::optional<Webhook> existing;
   std::vector<std::string> warnings;
-  /// In conflict with what may be this very webhook, sent by an earlier run: it is not known whether it is there.
+  /// In conflict with what may be this very webhook, sent by an earlier run: it is not known whether it is
+  /// there.
   bool held = false;
   /// Unchanged, and known to be stored with something of what was sent changed or gone.
   bool altered = false;

@@ -27,11 +27,11 @@ struct Client::Pending {
 
 struct Client::Connections {
   Connections(Executor& of, ClientOptions client_options)
-      : executor(of), options(std::move(client_options)), tls(make_tls(options, true)) {}
+      : executor(of), options(std::move(client_options)), tls(options) {}
 
   Executor& executor;
   ClientOptions options;
-  asio::ssl::context tls;
+  TlsContexts tls;
   ConnectionFacts facts;
   std::vector<std::unique_ptr<Session>> sessions;
 

@@ -13,6 +13,7 @@
 #include "net/endpoint.hpp"
 #include "net/executor.hpp"
 #include "net/limits.hpp"
+#include "net/proxy_choice.hpp"
 
 namespace hookferry {
 
@@ -36,6 +37,8 @@ enum class TransportFailure {
   dns_temporary,  ///< the name servers did not answer
   refused,        ///< nobody listens, or no route
   tls,            ///< handshake failed or the certificate was not accepted
+  proxy_refused,  ///< the proxy does not connect, and will not
+  proxy_failed,   ///< the proxy could not connect this time
   timed_out,
   closed,     ///< the connection ended before any answer
   cut,        ///< the connection ended inside the answer
@@ -54,7 +57,8 @@ using Reply = std::variant<Response, TransportError>;
 
 /// What a connection turned out to be, for `check` and `-v`.
 struct ConnectionFacts {
-  std::string address;      ///< "127.0.0.1:8443"
+  bool proxied = false;
+  std::string address;      ///< "127.0.0.1:8443", or which proxy leads there
   std::string tls_version;  ///< "TLSv1.3"; empty without TLS
   std::string certificate_expiry;
 };
@@ -66,6 +70,8 @@ struct ClientOptions {
   std::string ca_file;  ///< PEM; empty: SSL_CERT_FILE's and the system's store
   /// The user's own certificate (PEM), to servers that ask for one; the key may stand in the same file.
   std::string client_cert, client_key;
+  /// Every server is reached through it, by a tunnel: it sees the server's name and no more.
+  std::optional<Proxy> proxy;
   std::size_t max_response = limits::body;  ///< bytes of body
   std::string user_agent;
   /// Told of each exchange; level 1 is a line a request, level 2 headers with the key masked.

@@ -1,11 +1,12 @@
 #include "net/connection.hpp"
 
-#include <sys/socket.h>
-
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
-#include <cerrno>
+#include <boost/beast/core/error.hpp>
+
+#include "core/printable.hpp"
+#include "net/tunnel.hpp"
 
 namespace hookferry {
 
@@ -58,10 +59,41 @@ std::string address_text(const tcp::endpoint& endpoint) {
   return (endpoint.address().is_v6() ? "[" + address + "]" : address) + ":" + std::to_string(endpoint.port());
 }
 
-/// Nothing decrypted that was not read, and nothing received that was not decrypted.
-bool nothing_pending(SSL* ssl) { return SSL_pending(ssl) == 0 && BIO_pending(SSL_get_rbio(ssl)) == 0; }
+TransportError unasked_error() {
+  TransportError out;
+  out.kind = TransportFailure::malformed;
+  out.text = "it speaks before it is asked";
+  return out;
+}
+
+TransportError dripped_error() {
+  TransportError out;
+  out.kind = TransportFailure::timed_out;
+  out.sent = true;
+  out.text = "the answer took too long as a whole";
+  return out;
+}
 
 }  // namespace
+
+TransportError stream_error(const error_code& error, bool begun) {
+  TransportError out;
+  out.sent = true;
+  if (error == beast::error::timeout) {
+    out.kind = TransportFailure::timed_out;
+    out.text = begun ? "the answer stalled" : "no answer in time";
+  } else if (begun) {
+    out.kind = TransportFailure::cut;
+    out.text = "the connection ended inside the answer";
+  } else if (error.category() == asio::error::get_ssl_category()) {
+    out.kind = TransportFailure::tls;
+    out.text = "the server ended TLS: " + error.message();
+  } else {
+    out.kind = TransportFailure::closed;
+    out.text = "the connection ended before an answer came";
+  }
+  return out;
+}
 
 TransportError interrupted_error(bool sent) {
   TransportError out;
@@ -71,52 +103,47 @@ TransportError interrupted_error(bool sent) {
   return out;
 }
 
-Connection::Connection(Executor::Context& executor, asio::ssl::context& tls, const ClientOptions& options,
-                       ConnectionFacts& facts)
-    : executor_(executor), tls_settings_(tls), options_(options), facts_(facts) {}
-
 void Connection::close() {
-  tls_.reset();
-  if (tcp_) tcp_->close();
-  tcp_.reset();
-  peer_.reset();
+  stream_.reset();
+  server_.reset();
 }
 
 void Connection::abort() {
   aborted_ = true;
   if (lookup_) lookup_->deadline.cancel();
-  if (tcp_) tcp_->close();
+  if (stream_) stream_->close();
 }
 
-bool Connection::silent() {
-  if (tls_ && !nothing_pending(tls_->native_handle())) return false;
-  char byte = 0;
-  const auto got = ::recv(tcp_->socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+void Connection::trace(const std::string& line) const {
+  if (options_.trace) options_.trace(2, line);
 }
 
-bool Connection::good_for(const Endpoint& endpoint) { return tcp_ && peer_ == endpoint && silent(); }
-
-void Connection::deadline(Time time) { tcp_->expires_at(time); }
-
-asio::awaitable<error_code> Connection::write(std::vector<asio::const_buffer> bytes) {
-  error_code failed;
-  if (tls_) {
-    co_await asio::async_write(*tls_, bytes, asio::redirect_error(asio::use_awaitable, failed));
-  } else {
-    co_await asio::async_write(*tcp_, bytes, asio::redirect_error(asio::use_awaitable, failed));
-  }
+asio::awaitable<error_code> Connection::write(std::vector<asio::const_buffer> bytes, Time latest) {
+  stream_->deadline(latest);
+  const error_code failed = co_await stream_->write(std::move(bytes));
   co_return failed;
 }
 
-asio::awaitable<std::size_t> Connection::read(asio::mutable_buffer room, error_code& failed) {
-  std::size_t count = 0;
-  if (tls_) {
-    count = co_await tls_->async_read_some(room, asio::redirect_error(asio::use_awaitable, failed));
-  } else {
-    count = co_await tcp_->async_read_some(room, asio::redirect_error(asio::use_awaitable, failed));
+asio::awaitable<std::optional<TransportError>> Connection::receive(AnswerReader& answer, Time first_byte,
+                                                                   Time whole) {
+  std::optional<TransportError> error;
+  while (!answer.done() && !error) {
+    const auto silence = answer.begun() ? Clock::now() + options_.timeout : first_byte;
+    stream_->deadline(std::min(silence, whole));
+    const auto room = answer.room();
+    const asio::mutable_buffer bytes(room.data, room.size);
+    error_code failed;
+    const std::size_t count = co_await stream_->read(bytes, failed);
+    if (count > 0) {
+      answer.received(count);
+    } else if (failed == asio::error::eof) {
+      answer.ended();
+    } else if (failed) {
+      error = Clock::now() >= whole ? dripped_error() : stream_error(failed, answer.begun());
+    }
+    if (!error) error = answer.error();
   }
-  co_return count;
+  co_return error;
 }
 
 /// The resolver cannot be stopped while the system looks a name up, so the deadline is what is waited for;
@@ -147,54 +174,85 @@ asio::awaitable<std::optional<TransportError>> Connection::resolve(std::string h
   co_return error;
 }
 
-asio::awaitable<std::optional<TransportError>> Connection::connect(const Endpoint& endpoint) {
-  std::optional<TransportError> error = co_await resolve(endpoint.host, std::to_string(endpoint.port));
+asio::awaitable<std::optional<TransportError>> Connection::connect(const Endpoint& to) {
+  std::optional<TransportError> error = co_await resolve(to.host, std::to_string(to.port));
   if (error) co_return error;
-  tcp_->expires_after(options_.timeout);
+  stream_->deadline(Clock::now() + options_.timeout);
   error_code failed;
-  const auto address =
-      co_await tcp_->async_connect(lookup_->results, asio::redirect_error(asio::use_awaitable, failed));
+  const tcp::endpoint address = co_await stream_->connect(lookup_->results, failed);
   if (failed) {
     error = connect_error(failed);
   } else {
-    error_code ignored;
-    tcp_->socket().set_option(tcp::no_delay(true), ignored);
     facts_.address = address_text(address);
   }
   co_return error;
 }
 
-asio::awaitable<std::optional<TransportError>> Connection::handshake(const Endpoint& endpoint) {
-  tls_.emplace(*tcp_, tls_settings_);
-  expect_host(tls_->native_handle(), endpoint.host);
-  trouble_ = CertificateTrouble();
-  tls_->set_verify_callback([this](bool accepted, asio::ssl::verify_context& context) {
-    return note_trouble(accepted, context, trouble_);
-  });
-  tcp_->expires_after(options_.timeout);
-  error_code failed;
-  co_await tls_->async_handshake(asio::ssl::stream_base::client,
-                                 asio::redirect_error(asio::use_awaitable, failed));
-  std::optional<TransportError> error;
-  if (failed) {
-    error = handshake_error(failed, trouble_);
-  } else {
-    facts_.tls_version = SSL_get_version(tls_->native_handle());
-    facts_.certificate_expiry = certificate_expiry(tls_->native_handle());
+asio::awaitable<std::optional<TransportError>> Connection::connect_to_proxy(const Proxy& proxy) {
+  std::optional<TransportError> error = co_await connect(proxy.endpoint);
+  if (!error && proxy.endpoint.tls) {
+    stream_->deadline(Clock::now() + options_.timeout);
+    error = co_await stream_->start_tls(*tls_.proxy, proxy.endpoint.host, "the proxy");
   }
   co_return error;
 }
 
-asio::awaitable<std::optional<TransportError>> Connection::open(const Endpoint& endpoint) {
+asio::awaitable<std::optional<TransportError>> Connection::tunnel(const Proxy& proxy,
+                                                                  const Endpoint& server) {
+  trace("> CONNECT " + server.authority() + " by " + name_of(proxy));
+  const auto latest = Clock::now() + options_.timeout;
+  const Secret request = connect_request(proxy, server, options_.user_agent);
+  std::vector<asio::const_buffer> bytes;
+  bytes.emplace_back(request.reveal().data(), request.reveal().size());
+  const error_code write_failed = co_await write(std::move(bytes), latest);
+  auto answer = AnswerReader::to_connect();
+  std::optional<TransportError> error = co_await receive(answer, latest, latest);
+  if (error) {
+    if (write_failed && !answer.begun()) error = stream_error(write_failed, false);
+    co_return error;
+  }
+  trace("< HTTP " + std::to_string(answer.status()));
+  if (answer.keeps_connection()) co_return error;
+  const bool connects = answer.status() >= 200 && answer.status() < 300;
+  error = connects ? unasked_error() : refusal_of(proxy, answer);
+  co_return error;
+}
+
+asio::awaitable<std::optional<TransportError>> Connection::start_tls(const Endpoint& server) {
+  stream_->deadline(Clock::now() + options_.timeout);
+  std::optional<TransportError> error = co_await stream_->start_tls(tls_.server, server.host, "the server");
+  if (!error) {
+    facts_.tls_version = SSL_get_version(stream_->innermost_tls());
+    facts_.certificate_expiry = certificate_expiry(stream_->innermost_tls());
+  }
+  co_return error;
+}
+
+asio::awaitable<std::optional<TransportError>> Connection::reach(const Endpoint& server) {
+  std::optional<TransportError> error;
+  if (options_.proxy) {
+    const auto& proxy = *options_.proxy;
+    error = co_await connect_to_proxy(proxy);
+    if (!error) error = co_await tunnel(proxy, server);
+    if (error) error = proxy_error(proxy, *error);
+    facts_.address = error ? "" : name_of(proxy);
+  } else {
+    error = co_await connect(server);
+  }
+  if (!error && server.tls) error = co_await start_tls(server);
+  co_return error;
+}
+
+asio::awaitable<std::optional<TransportError>> Connection::open(const Endpoint& server) {
   facts_ = ConnectionFacts();
-  tcp_.emplace(asio::any_io_executor(executor_.io.get_executor()));
-  std::optional<TransportError> error = co_await connect(endpoint);
-  if (!error && endpoint.tls) error = co_await handshake(endpoint);
+  facts_.proxied = options_.proxy.has_value();
+  stream_.emplace(executor_.io);
+  std::optional<TransportError> error = co_await reach(server);
   if (error) {
     if (aborted_) error = interrupted_error(false);
     close();
   } else {
-    peer_ = endpoint;
+    server_ = server;
   }
   co_return error;
 }

@@ -1,37 +1,33 @@
-// A stream of bytes to a server: TCP, TLS over it. Internal to net/: this header carries Asio.
+// A way to a server that requests can be sent over, through a proxy where there is one. Internal to net/:
+// this header carries Asio.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/context.hpp>
-#include <boost/asio/ssl/stream.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <memory>
 #include <optional>
-#include <vector>
+#include <string>
 
+#include "net/answer.hpp"
 #include "net/client.hpp"
-#include "net/executor_context.hpp"
-#include "net/tls.hpp"
+#include "net/stream.hpp"
 
 namespace hookferry {
 
 class Connection {
  public:
-  using Time = std::chrono::steady_clock::time_point;
+  using Time = Stream::Time;
 
   /// All of them must outlive the connection.
-  Connection(Executor::Context& executor, asio::ssl::context& tls, const ClientOptions& options,
-             ConnectionFacts& facts);
+  Connection(Executor::Context& executor, TlsContexts& tls, const ClientOptions& options,
+             ConnectionFacts& facts)
+      : executor_(executor), tls_(tls), options_(options), facts_(facts) {}
 
-  /// A new one, ready for requests. An error's text says at which step.
-  asio::awaitable<std::optional<TransportError>> open(const Endpoint& endpoint);
+  /// A new one, ready for requests. An error's text says at which step; nothing was sent then.
+  asio::awaitable<std::optional<TransportError>> open(const Endpoint& server);
   /// Open to that server, not given up, and silent: a server may have closed it meanwhile, and bytes that
   /// nobody asked for belong to something else than the next answer.
-  bool good_for(const Endpoint& endpoint);
+  bool good_for(const Endpoint& server) { return stream_ && server_ == server && stream_->silent(); }
   /// It answers nothing after this exchange.
-  void give_up() { peer_.reset(); }
+  void give_up() { server_.reset(); }
   void close();
   /// Ends what is under way; what begins after this fails, too.
   void abort();
@@ -39,34 +35,35 @@ class Connection {
   /// Before whatever may be aborted next.
   void begin() { aborted_ = false; }
 
-  /// For all that is begun after it.
-  void deadline(Time time);
-  asio::awaitable<boost::system::error_code> write(std::vector<asio::const_buffer> bytes);
-  /// How many came; `failed` where none did.
-  asio::awaitable<std::size_t> read(asio::mutable_buffer room, boost::system::error_code& failed);
+  /// Writes until `latest`.
+  asio::awaitable<Stream::Error> write(std::vector<asio::const_buffer> bytes, Time latest);
+  /// Reads until the answer is done. Its first byte has to come before `first_byte`, each further one within
+  /// the timeout, and all of them before `whole`.
+  asio::awaitable<std::optional<TransportError>> receive(AnswerReader& answer, Time first_byte, Time whole);
 
  private:
   struct Lookup;
-  using Tls = asio::ssl::stream<boost::beast::tcp_stream&>;
 
   asio::awaitable<std::optional<TransportError>> resolve(std::string host, std::string service);
-  asio::awaitable<std::optional<TransportError>> connect(const Endpoint& endpoint);
-  asio::awaitable<std::optional<TransportError>> handshake(const Endpoint& endpoint);
-  bool silent();
+  asio::awaitable<std::optional<TransportError>> connect(const Endpoint& to);
+  asio::awaitable<std::optional<TransportError>> connect_to_proxy(const Proxy& proxy);
+  asio::awaitable<std::optional<TransportError>> tunnel(const Proxy& proxy, const Endpoint& server);
+  asio::awaitable<std::optional<TransportError>> start_tls(const Endpoint& server);
+  asio::awaitable<std::optional<TransportError>> reach(const Endpoint& server);
+  void trace(const std::string& line) const;
 
   Executor::Context& executor_;
-  asio::ssl::context& tls_settings_;
+  TlsContexts& tls_;
   const ClientOptions& options_;
   ConnectionFacts& facts_;
-  std::optional<boost::beast::tcp_stream> tcp_;
-  std::optional<Tls> tls_;
-  CertificateTrouble trouble_;  ///< of the last handshake
+  std::optional<Stream> stream_;
   std::shared_ptr<Lookup> lookup_;
-  std::optional<Endpoint> peer_;
+  std::optional<Endpoint> server_;  ///< whose requests it takes
   bool aborted_ = false;
 };
 
-/// As it stands in an error line.
+/// Of a request that may have reached the server.
+TransportError stream_error(const Stream::Error& error, bool begun);
 TransportError interrupted_error(bool sent);
 
 }  // namespace hookferry

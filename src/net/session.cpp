@@ -1,10 +1,7 @@
 #include "net/session.hpp"
 
-#include <algorithm>
-#include <boost/asio/error.hpp>
-#include <boost/asio/ssl/error.hpp>
-#include <boost/beast/core/error.hpp>
 #include <utility>
+#include <vector>
 
 #include "core/printable.hpp"
 #include "net/echo.hpp"
@@ -40,34 +37,6 @@ Secret head_of(const Request& request, const Fields& fields) {
   return Secret(out + "\r\n");
 }
 
-/// Of a request that may have reached the server.
-TransportError stream_error(const error_code& error, bool begun) {
-  TransportError out;
-  out.sent = true;
-  if (error == boost::beast::error::timeout) {
-    out.kind = TransportFailure::timed_out;
-    out.text = begun ? "the answer stalled" : "no answer in time";
-  } else if (begun) {
-    out.kind = TransportFailure::cut;
-    out.text = "the connection ended inside the answer";
-  } else if (error.category() == asio::error::get_ssl_category()) {
-    out.kind = TransportFailure::tls;
-    out.text = "the server ended TLS: " + error.message();
-  } else {
-    out.kind = TransportFailure::closed;
-    out.text = "the connection ended before an answer came";
-  }
-  return out;
-}
-
-TransportError dripped_error() {
-  TransportError out;
-  out.kind = TransportFailure::timed_out;
-  out.sent = true;
-  out.text = "the answer took too long as a whole";
-  return out;
-}
-
 /// Only what is data stays as it came.
 Response to_response(AnswerReader& answer, const Secret& key) {
   auto out = answer.response();
@@ -78,7 +47,7 @@ Response to_response(AnswerReader& answer, const Secret& key) {
 
 }  // namespace
 
-Session::Session(Executor::Context& executor, asio::ssl::context& tls, const ClientOptions& options,
+Session::Session(Executor::Context& executor, TlsContexts& tls, const ClientOptions& options,
                  ConnectionFacts& facts)
     : options_(options), connection_(executor, tls, options, facts) {}
 
@@ -93,29 +62,6 @@ void Session::trace_answer(const AnswerReader& answer, const Secret& key) const 
     trace('<', without_echo(name, key) + ": " + without_echo(value, key));
 }
 
-asio::awaitable<std::optional<TransportError>> Session::receive(AnswerReader& answer, Time first_byte,
-                                                                Time whole) {
-  std::optional<TransportError> error;
-  while (!answer.done()) {
-    const auto silence = answer.begun() ? Clock::now() + options_.timeout : first_byte;
-    connection_.deadline(std::min(silence, whole));
-    const auto room = answer.room();
-    const asio::mutable_buffer bytes(room.data, room.size);
-    error_code failed;
-    const std::size_t count = co_await connection_.read(bytes, failed);
-    if (count > 0) {
-      answer.received(count);
-    } else if (failed == asio::error::eof) {
-      answer.ended();
-    } else if (failed) {
-      error = Clock::now() >= whole ? dripped_error() : stream_error(failed, answer.begun());
-    }
-    if (!error) error = answer.error();
-    if (error) break;
-  }
-  co_return error;
-}
-
 asio::awaitable<Reply> Session::talk(const Endpoint& endpoint, const Request& request) {
   const auto fields = fields_of(endpoint, request, options_.user_agent);
   trace('>', request.method + " " + request.target);
@@ -123,15 +69,14 @@ asio::awaitable<Reply> Session::talk(const Endpoint& endpoint, const Request& re
   if (!request.bearer.empty()) trace('>', std::string(authorization) + ": Bearer ****");
 
   const auto start = Clock::now();
-  connection_.deadline(start + options_.timeout);
   const Secret head = head_of(request, fields);
   std::vector<asio::const_buffer> bytes;
   bytes.emplace_back(head.reveal().data(), head.reveal().size());
   bytes.emplace_back(request.body.data(), request.body.size());
-  const error_code write_failed = co_await connection_.write(std::move(bytes));
+  const error_code write_failed = co_await connection_.write(std::move(bytes), start + options_.timeout);
   // A server that refuses early closes before it has read all: its answer may be there all the same.
   AnswerReader answer(options_.max_response);
-  std::optional<TransportError> error = co_await receive(
+  std::optional<TransportError> error = co_await connection_.receive(
       answer, start + options_.timeout, start + limits::whole_answer_factor * options_.timeout);
   Reply reply;
   if (error) {

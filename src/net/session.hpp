@@ -2,7 +2,6 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ssl/context.hpp>
 
 #include "net/answer.hpp"
 #include "net/connection.hpp"
@@ -12,7 +11,7 @@ namespace hookferry {
 class Session {
  public:
   /// All of them must outlive the session.
-  Session(Executor::Context& executor, asio::ssl::context& tls, const ClientOptions& options,
+  Session(Executor::Context& executor, TlsContexts& tls, const ClientOptions& options,
           ConnectionFacts& facts);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -25,10 +24,7 @@ class Session {
   bool busy = false;  ///< an exchange is under way
 
  private:
-  using Time = Connection::Time;
-
   asio::awaitable<Reply> talk(const Endpoint& endpoint, const Request& request);
-  asio::awaitable<std::optional<TransportError>> receive(AnswerReader& answer, Time first_byte, Time whole);
   void trace(char direction, const std::string& line) const;
   void trace_answer(const AnswerReader& answer, const Secret& key) const;
 

@@ -75,18 +75,23 @@ TransportError tls_error(const std::string& text) {
   return out;
 }
 
-}  // namespace
-
-asio::ssl::context make_tls(const ClientOptions& options, bool present_certificate) {
+asio::ssl::context make_context(const std::string& ca_file) {
   asio::ssl::context tls(asio::ssl::context::tls_client);
   SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_2_VERSION);
   SSL_CTX_set_options(tls.native_handle(), SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_default_passwd_cb(tls.native_handle(), &no_passphrase);
   tls.set_verify_mode(asio::ssl::verify_peer);
-  trust(tls, options.ca_file);
-  if (present_certificate && !options.client_cert.empty())
-    present(tls, options.client_cert, options.client_key);
+  trust(tls, ca_file);
   return tls;
+}
+
+}  // namespace
+
+TlsContexts::TlsContexts(const ClientOptions& options) : server(make_context(options.ca_file)) {
+  if (options.client_cert.empty() && !options.client_key.empty())
+    throw Failure(Exit::configuration, "a client key without its certificate", "name it with --client-cert");
+  if (!options.client_cert.empty()) present(server, options.client_cert, options.client_key);
+  if (options.proxy && options.proxy->endpoint.tls) proxy.emplace(make_context(options.ca_file));
 }
 
 void expect_host(SSL* ssl, const std::string& host) {
@@ -114,14 +119,15 @@ bool note_trouble(bool accepted, asio::ssl::verify_context& context, Certificate
   return false;
 }
 
-TransportError handshake_error(const error_code& error, const CertificateTrouble& trouble) {
+TransportError handshake_error(const error_code& error, const CertificateTrouble& trouble,
+                               const std::string& who) {
   if (error == boost::beast::error::timeout) {
     auto out = tls_error("the TLS handshake timed out");
     out.kind = TransportFailure::timed_out;
     return out;
   }
   if (!trouble.reason.empty())
-    return tls_error("the server's certificate is not accepted: " + trouble.reason + " (subject " +
+    return tls_error(who + "'s certificate is not accepted: " + trouble.reason + " (subject " +
                      trouble.subject + "; issuer " + trouble.issuer + ")");
   if (error.category() == asio::error::get_ssl_category())
     return tls_error("TLS handshake failed: " + error.message());

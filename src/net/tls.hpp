@@ -6,15 +6,21 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/verify_context.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "net/client.hpp"
 
 namespace hookferry {
 
-/// TLS 1.2 or later, certificates always checked. Failure(configuration) where a file cannot be used.
-/// `present_certificate`: the user's own, to servers that ask; never to a proxy.
-boost::asio::ssl::context make_tls(const ClientOptions& options, bool present_certificate);
+/// TLS 1.2 or later, certificates always checked.
+struct TlsContexts {
+  /// Failure(configuration) where a file cannot be used.
+  explicit TlsContexts(const ClientOptions& options);
+  boost::asio::ssl::context server;
+  /// Where the proxy itself is spoken to over TLS: it is never shown the user's own certificate.
+  std::optional<boost::asio::ssl::context> proxy;
+};
 
 /// Of a handshake under way: the certificate that was not accepted.
 struct CertificateTrouble {
@@ -26,8 +32,9 @@ struct CertificateTrouble {
 void expect_host(SSL* ssl, const std::string& host);
 bool note_trouble(bool accepted, boost::asio::ssl::verify_context& context, CertificateTrouble& trouble);
 
-/// Why a handshake failed; nothing was sent.
-TransportError handshake_error(const boost::system::error_code& error, const CertificateTrouble& trouble);
+/// Why a handshake with `who` ("the server") failed; nothing was sent.
+TransportError handshake_error(const boost::system::error_code& error, const CertificateTrouble& trouble,
+                               const std::string& who);
 
 /// "2026-12-31"
 std::string certificate_expiry(SSL* ssl);

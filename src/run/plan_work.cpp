@@ -181,7 +181,6 @@ PlanWork work_of(const UndoPlan& plan, const std::vector<Webhook>& present) {
     entry.action = "delete";
     entry.destination_id = removal.id;
     entry.content = content_digest(now);
-    entry.before = now.text;
     out.tasks.push_back(removal_task(now, entry.n));
     out.entries.push_back(std::move(entry));
   }

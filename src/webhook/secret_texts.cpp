@@ -62,6 +62,18 @@ bool is_host(std::string_view text) {
   return name || address;
 }
 
+/// Where two readings of a place meet, one secret.
+std::vector<Span> joined(const std::vector<Span>& spans) {
+  std::vector<Span> out;
+  for (const auto& span : spans) {
+    if (out.empty() || span.begin >= out.back().end)
+      out.push_back(span);
+    else
+      out.back().end = std::max(out.back().end, span.end);
+  }
+  return out;
+}
+
 /// One pass from left to right; each step looks at what begins at `at_` and goes behind it.
 class TextScan {
  public:
@@ -133,9 +145,11 @@ class TextScan {
   /// "-----BEGIN PRIVATE KEY-----…-----END PRIVATE KEY-----": all between the dashes.
   bool take_pem() {
     constexpr std::string_view dashes = "-----";
-    if (part(at_, text_.size()).substr(0, 10) != "-----BEGIN") return false;
-    const auto close = text_.find(dashes, at_ + 10);
-    if (close == nowhere) return false;
+    constexpr std::string_view opening = "-----BEGIN ";
+    if (!part(at_, text_.size()).starts_with(opening)) return false;
+    auto close = at_ + opening.size();
+    while ((peek(close) >= 'A' && peek(close) <= 'Z') || is_digit(peek(close)) || peek(close) == ' ') ++close;
+    if (!part(close, text_.size()).starts_with(dashes)) return false;
     secret(close + dashes.size(), std::min(text_.find("-----END", close + dashes.size()), text_.size()));
     at_ = std::max(at_, close + dashes.size());
     return true;
@@ -213,8 +227,9 @@ class TextScan {
     const bool is_secret = told_before || is_secret_name(name);
     const auto value = is_secret ? value_at(begin, sign, quoted) : Span{begin, begin};
     const auto token = token_in(text_, at_, end);
-    const bool is_token = value.begin >= value.end && token.end > token.begin;
-    if (is_token) return false;  // "dXNlcjpwYXNz…Q==" is no name
+    const bool is_token = token.end > token.begin;  // "dXNlcjpwYXNz…Q==" is no name
+    if (is_token && value.begin >= value.end) return false;
+    if (is_token) secret(token.begin, token.end);
     at_ = begin;
     take_value(value);
     return true;
@@ -275,6 +290,7 @@ class TextScan {
     const bool always =
         word == schemes[0] || holds(secret_options, word) || (names && word.starts_with("--"));
     if (!always && !names && !holds(schemes, word)) return false;
+    if (const auto token = token_in(text_, at_, end); token.end > token.begin) return false;
     auto open = begin;
     while (peek(open) == '\\') ++open;
     const bool quoted = is_quote(peek(open));
@@ -316,7 +332,12 @@ class TextScan {
 
 }  // namespace
 
-std::vector<Span> secrets_of_text(std::string_view text) { return TextScan(text).everything(); }
-std::vector<Span> secrets_of_label(std::string_view text) { return TextScan(text).urls(); }
+bool looks_like_url(std::string_view text) {
+  const auto scheme = std::find_if_not(text.begin(), text.end(), in_name) - text.begin();
+  return is_host(text) || text.substr(static_cast<std::size_t>(scheme)).starts_with("://");
+}
+
+std::vector<Span> secrets_of_text(std::string_view text) { return joined(TextScan(text).everything()); }
+std::vector<Span> secrets_of_label(std::string_view text) { return joined(TextScan(text).urls()); }
 
 }  // namespace hookferry

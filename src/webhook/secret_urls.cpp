@@ -97,8 +97,7 @@ class UrlScan {
       authority_end = find("/\\?#", begin, end);
     }
     const auto host = plain_host(part(begin, authority_end));
-    if (host.size() >= shortest_odd_host && host.find('.') == std::string::npos && !reads_as_words(host))
-      add(begin, authority_end);
+    scan_authority(begin, authority_end, host);
     const auto fragment = find("#", authority_end, end);
     const auto query = find("?", authority_end, fragment);
     if (!scan_path(host, authority_end, query, end, depth)) return;
@@ -113,6 +112,31 @@ class UrlScan {
   }
   void add(std::size_t begin, std::size_t end) {
     if (begin < end) out_.push_back({begin, end});
+  }
+
+  /// A host and its port are shown; what has signs that no host has, or may be a token alone, is neither.
+  void scan_authority(std::size_t begin, std::size_t end, const std::string& host) {
+    const auto bracket = part(begin, end).starts_with('[') ? find("]", begin, end) : begin;
+    const bool address = bracket > begin && bracket < end && is_address(part(begin + 1, bracket));
+    const bool token = host.size() >= shortest_odd_host && host.find('.') == std::string::npos;
+    const bool odd = token || !std::all_of(host.begin(), host.end(), in_host);
+    // "https://old.test=new.test": two hosts of words with a sign between them hide nothing.
+    auto words = host;
+    std::replace(words.begin(), words.end(), '=', '.');
+    if (!address && odd && !reads_as_words(words)) return add(begin, end);
+    const auto colon = find(":", address ? bracket : begin, end);
+    const auto port = colon < end ? part(colon + 1, end) : std::string_view();
+    const bool number = std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
+    if (!number && !reads_as_words(port)) add(colon + 1, end);
+  }
+  static bool in_host(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80 ||
+           std::string_view("-._").find(c) != std::string_view::npos;
+  }
+  /// Of IPv6, between its brackets.
+  static bool is_address(std::string_view text) {
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return hex_value(c) >= 0 || c == ':' || c == '.'; });
   }
 
   /// Passwords are written down with signs that end an authority, too: where what stands before the first of
@@ -150,6 +174,7 @@ class UrlScan {
       const auto segment = part(from, to);
       if (!all && leads_to_url(host, segment, to, query)) {
         add(open.begin, open.end);
+        if (segment.ends_with(':') && !reads_as_words(segment)) add(from, to);
         const auto inner =
             segment.ends_with(':') ? std::min(text_.find_first_not_of(separators, to), end) : from;
         scan(inner, end, depth + 1);

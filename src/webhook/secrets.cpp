@@ -69,6 +69,11 @@ std::string mask_text(std::string_view text) {
 
 std::string mask_argument(std::string_view text) {
   if (text.find_first_not_of("-0123456789.") == std::string_view::npos) return std::string(text);
+  // OLD=NEW of hosts or URLs: each half is one.
+  const auto equals = text.find('=');
+  const auto behind = equals == std::string_view::npos ? std::string_view() : text.substr(equals + 1);
+  if (text.substr(0, equals).find('?') == std::string_view::npos && looks_like_url(behind))
+    return mask_argument(text.substr(0, equals)) + "=" + mask_text(behind);
   const bool one_word = text.find_first_of(" /:=") == std::string_view::npos;
   return text.size() >= shortest_key && one_word && !reads_as_words(text) ? mask_secret(text)
                                                                           : mask_text(text);

@@ -110,8 +110,13 @@ std::vector<std::string> webhooks(Places& places, const std::string& side, int f
 struct Scene {
   Scene() : accounts({}, {}) {
     const auto account = [&](const std::string& name, const std::string& key, int id) {
+      auto its = webhooks(places, name, id * 100);
+      const std::string company = "\"company_id\":1";
+      for (auto& text : its)
+        if (const auto at = text.find(company); at != std::string::npos)
+          text.replace(at, company.size(), "\"company_id\":" + std::to_string(id));
       spill(accounts.file_of(name), R"({"api_key":")" + key + R"(","company_id":)" + std::to_string(id) +
-                                        R"(,"webhooks":)" + array_of(webhooks(places, name, id * 100)) + "}");
+                                        R"(,"webhooks":)" + array_of(its) + "}");
     };
     account("eu", places.in("key of eu"), 1);
     account("us", places.in("key of us"), 2);
@@ -127,7 +132,7 @@ struct Scene {
     spill(folder.file("c.ini"),
           "[eu]\nregion = eu1\nurl = " + accounts.url() + "\napi-key-file = " + folder.file("eu.key") +
               "\n[us]\nregion = us1\nurl = " + accounts.url() + "\napi-key-command = echo " +
-              places.in("key of us") + "\nsendlog-private-key-env = LOGS_KEY\n[bad]\nurl = " +
+              places.in("key of us") + "\nsendlog-private-key-env = LOGS_KEY\n[bad]\nregion = us1\nurl = " +
               accounts.url() + "\napi-key-command = echo " + places.in("wrong key") +
               "\n[gone]\nurl = http://127.0.0.1:1\napi-key-command = echo x; echo " + places.in("command") +
               " | false\n[failing]\nregion = eu1\napi-key-command = false " + places.in("failing command") +

@@ -83,7 +83,7 @@ void check_redaction(const std::string& text, const std::string& secret) {
   promise(redacted.find(secret) == std::string::npos, "a redacted secret is gone");
   promise(json::Document::try_parse(redacted).has_value(), "a redacted webhook is JSON");
   promise(holds_redaction(redacted), "a redacted webhook is known as one");
-  promise(Redaction().redact(redacted) == redacted, "what is redacted once stays as it is");
+  promise(holds_redaction(Redaction().redact(redacted)), "what is redacted again is known as well");
 }
 
 void check_value(std::string_view pattern, const std::string& secret, const std::string& filler) {
@@ -106,7 +106,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto before = text.substr(0, half);
   const auto behind = text.substr(half);
   const auto shown = mask_text(filled(texts.at(data[0] % texts.size()), secret, before, behind));
-  promise(shown.find(secret) == std::string::npos, "a secret in a text is masked");
+  const bool hidden = shown.find(secret) == std::string::npos;
+  if (!hidden) std::fprintf(stderr, "%s of:\n%s\n", secret.c_str(), json::encode(shown).c_str());
+  promise(hidden, "a secret in a text is masked");
   promise(mask_argument(secret).find(secret) == std::string::npos, "a key as an argument is masked");
   check_value(values.at(data[0] / texts.size() % values.size()), secret, text);
   if (const auto document = json::Document::try_parse(text))

@@ -81,6 +81,19 @@ std::string RawConnection::read_request() {
   }
 }
 
+std::optional<std::string> RawConnection::receive_some() {
+  if (stopping_) return std::nullopt;
+  auto out = std::move(received_);
+  received_.clear();
+  pollfd waiting{descriptor_, POLLIN, 0};
+  const bool pending = tls_ != nullptr && SSL_pending(tls_) > 0;
+  if (!out.empty() || (!pending && ::poll(&waiting, 1, 2) <= 0)) return out;
+  char piece[65536];
+  const auto count = receive(piece, sizeof piece);
+  if (count <= 0) return std::nullopt;
+  return std::string(piece, static_cast<std::size_t>(count));
+}
+
 bool RawConnection::send(const std::string& bytes) {
   if (tls_ != nullptr)  // blocking: for what fits into the socket's buffers
     return bytes.empty() || SSL_write(tls_, bytes.data(), static_cast<int>(bytes.size())) > 0;

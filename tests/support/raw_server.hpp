@@ -5,6 +5,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -27,6 +28,8 @@ class RawConnection {
       : descriptor_(descriptor), tls_(tls), stopping_(stopping) {}
   /// A request's head and its body as long as Content-Length says; empty where the client left.
   std::string read_request();
+  /// What comes within a moment, which may be nothing; nothing at all where the client left.
+  std::optional<std::string> receive_some();
   /// False where the client left.
   bool send(const std::string& bytes);
   /// Over and over, until the client leaves.

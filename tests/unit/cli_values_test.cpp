@@ -201,7 +201,7 @@ BOOST_AUTO_TEST_CASE(a_bad_value_is_told_with_option_value_and_what_is_allowed) 
       {"color", {"", "yes", "Always"}, {"auto", "always", "never"}},
       {"type", {"", "slak", "-1", "1.5"}, {"slack"}},
       {"rewrite-host",
-       {"", "=", "a.test", "a.test=", "=b.test", "a.test=b.test=c.test", "https://a.test=b.test",
+       {"", "=", "a.test", "a.test=", "=b.test", "a.test=b.test=c.test", "https://old.test=new.test",
         "a.test=b.test/x", "a.test:443=b.test", "a b=c"},
        {"OLD=NEW"}},
       {"ledger", {""}, {"path"}},

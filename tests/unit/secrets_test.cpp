@@ -130,6 +130,11 @@ BOOST_AUTO_TEST_CASE(services_that_nobody_listed_are_masked_as_well) {
       "https://x.test/?q=%5A@",
       "custom+scheme://x.test/@",
       "slack://@",
+      "https://x.test:@/in",
+      "https://[::1:@/in",
+      "https://[@]/in",
+      "https://x.test/a&b=@&c://y.test/",
+      "https://a&b=@&c.test/in",
       "postgres://app:p/@^db.test/x",
       "amqp://@:x^queue.test",
       "wss://x.test/socket/@",
@@ -244,7 +249,8 @@ BOOST_AUTO_TEST_CASE(what_a_name_in_a_text_calls_secret_is_masked_whatever_it_lo
 }
 
 BOOST_AUTO_TEST_CASE(tokens_that_stand_alone_are_masked_by_their_shape) {
-  check_texts({"@", "see @ there", "(@)", "Basic @", "Token @", "use @.", "a/@", "GenieKey @", "Digest @"});
+  check_texts({"@", "see @ there", "(@)", "Basic @", "Token @", "use @.", "a/@", "@: a", "@Psk : a",
+               "@=", "GenieKey @", "Digest @"});
   for (const std::string token :
        {"xoxb-12345678-abcdefgh", "ghp_16C7e42F292c6912E7", "eyJhbGciOi.eyJzdWIi.c2ln",
         "AKIA2OGYBAH6QK4Y5ZTX", "sk_live_4eC39HqLyj",
@@ -287,6 +293,8 @@ BOOST_AUTO_TEST_CASE(only_the_secret_part_of_a_url_is_masked) {
              "https://maker.ifttt.com/trigger/alert/with/key/" + mask("abc"));
   BOOST_TEST(hookferry::mask_text("https://x.azurewebsites.net/api/alert?code=abc==") ==
              "https://x.azurewebsites.net/api/alert?code=" + mask("abc=="));
+  BOOST_TEST(hookferry::mask_text("https://x.test/a/%b.make.com.\nc") ==
+             "https://x.test/a/" + mask("%b.make.com") + ".\nc");
   BOOST_TEST(hookferry::mask_text("curl -H 'X-Api-Key: abc' https://x.test/") ==
              "curl -H 'X-Api-Key: " + mask("abc") + "' https://x.test/");
   BOOST_TEST(hookferry::mask_text("user=x&password=abc&c=d") == "user=x&password=" + mask("abc") + "&c=d");
@@ -342,6 +350,9 @@ BOOST_AUTO_TEST_CASE(text_without_secrets_is_left_alone) {
            "https://ci.example.com/hooks/alerts/v2",
            "https://hooks.test/integrations-bulk/sendMessage.aspx",
            "https://127.0.0.1:8443/hooks/prod-eu-1",
+           "https://[::1]:8443/hooks",
+           "https://[fe80::1]/",
+           "https://$HOST/hooks",
            "https://xsoar.acme.test/instance/execute/coralogix",
            "https://x.test/?severity=$EVENT_SEVERITY",
            "https://x.test/{id}/$ALERT_ID",
@@ -491,8 +502,9 @@ BOOST_AUTO_TEST_CASE(arguments_that_could_be_keys_are_masked_whole) {
              "https://" + mask("user:pw") + "@api.coralogix.com");
   for (const std::string argument :
        {"eu1", "production", "eu2.coralogix.com", "https://api.coralogix.com/api/v1", "webhooks.json",
-        "ops-*", "/home/ops/exports/webhooks-2026-01-31.json", "a.test=b.test", "migrate", "12", "256MiB",
-        "18446744073709551616", "--no-such-option-at-all"})
+        "ops-*", "/home/ops/exports/webhooks-2026-01-31.json", "a.test=b.test", "https://a.test=b.test",
+        "https://old.test/hooks=https://new.test/in", "migrate", "12", "256MiB", "18446744073709551616",
+        "--no-such-option-at-all"})
     BOOST_TEST(hookferry::mask_argument(argument) == argument);
 }
 

@@ -15,7 +15,8 @@ namespace {
 
 bool worth_another_try(const Reply& reply, const Verdict& verdict) {
   if (const auto* error = std::get_if<TransportError>(&reply)) {
-    if (error->kind == TransportFailure::dns_unknown || error->kind == TransportFailure::too_large)
+    if (error->kind == TransportFailure::dns_unknown || error->kind == TransportFailure::too_large ||
+        error->kind == TransportFailure::proxy_refused)
       return false;
   }
   return verdict.failure == FailureClass::not_sent || verdict.failure == FailureClass::unknown ||
