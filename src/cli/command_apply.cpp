@@ -1,5 +1,6 @@
 #include "cli/approval.hpp"
 #include "cli/commands.hpp"
+#include "cli/overlays.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
 
@@ -22,6 +23,8 @@ void take_options(Context& context, const ApprovedPlan& plan, const std::string&
     if (!shapes_the_plan(setting)) other.push_back(setting);
   context.settings = replaced(other, shaping);
   context.options = options_of(plan.command, context.settings);
+  context.overlay =
+      read_overlays(context.options.overlays, [&](const std::string& text) { context.warn(text); });
 }
 
 bool is_named(const Context& context, const std::string& name) {

@@ -1,9 +1,9 @@
 #include "cli/commands.hpp"
+#include "cli/topics.hpp"
 #include "core/files.hpp"
 #include "core/nearest.hpp"
 #include "core/printable.hpp"
 #include "sandbox/faults.hpp"
-#include "sandbox/server.hpp"
 #include "webhook/secrets.hpp"
 
 namespace hookferry {
@@ -14,13 +14,18 @@ Exit run_help(Context& context) {
     return Exit::done;
   }
   const auto& name = context.arguments[0];
+  if (const auto* topic = find_topic(name)) {
+    write_stdout(help_page(*topic));
+    return Exit::done;
+  }
   const auto* command = find_command(name);
   if (command == nullptr) {
     std::vector<std::string> known;
     for (const auto& row : command_table()) known.emplace_back(row.name);
+    for (const auto& topic : topic_table()) known.emplace_back(topic.name);
     throw Failure(
         Exit::usage,
-        "there is no command " + printable_excerpt(mask_argument(name), 60) + did_you_mean(name, known),
+        "there is no command and no topic " + printable_excerpt(mask_argument(name), 60) + did_you_mean(name, known),
         "see hookferry help");
   }
   write_stdout(help_page(*command) + (name == "sandbox" ? "\n" + fault_help() : std::string()));

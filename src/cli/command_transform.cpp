@@ -25,7 +25,7 @@ Exit run_transform(Context& context) {
       transform(webhooks, transform_rules(context, source.region, destination, webhooks));
   std::vector<Webhook> out;
   bool all_sound = true;
-  for (const auto& [webhook, source_id, warnings] : transformed) {
+  for (const auto& [webhook, source_id, warnings, provenance] : transformed) {
     for (const auto& warning : warnings) context.warn(describe(webhook) + ": " + warning);
     if (webhook.defect.empty()) {
       out.push_back(webhook);
@@ -35,6 +35,8 @@ Exit run_transform(Context& context) {
     }
   }
   write_file(context.options.output, write_webhooks(out));
+  if (const auto rewritten = count_rewrites(transformed); rewritten.hosts > 0)
+    context.note(describe(rewritten) + ".");
   return all_sound ? Exit::done : Exit::incomplete;
 }
 

@@ -2,12 +2,12 @@
 
 #include "cli/commands.hpp"
 #include "cli/deliver.hpp"
+#include "cli/reports.hpp"
 #include "cli/undo_report.hpp"
 #include "core/printable.hpp"
-#include "json/document.hpp"
-#include "json/text.hpp"
 #include "ledger/recorded_runs.hpp"
 #include "migration/undo_plan.hpp"
+#include "report/json_report.hpp"
 
 namespace hookferry {
 namespace {
@@ -92,6 +92,13 @@ class AccountUndo {
   }
 
   UndoOutcome carry_out(Context& context);
+
+  /// `outcome`: nothing for a plan.
+  Report report(const UndoOutcome* outcome, bool show_secrets) const {
+    auto account = route_end_of(destination_);
+    if (run_ != nullptr) account.company = run_->identity().company;
+    return undo_report(plan_, outcome, account, ledgers_[origins_.back().ledger].string(), show_secrets);
+  }
 
  private:
   struct Origin {
@@ -238,27 +245,20 @@ std::string plans_text(const std::vector<AccountUndo>& undos) {
   return out;
 }
 
-void put_json(const Context& context, const std::vector<std::string>& objects) {
-  std::string text = objects.size() == 1 ? objects.front() : "[";
-  for (std::size_t i = 0; objects.size() > 1 && i < objects.size(); ++i)
-    text += (i > 0 ? "," : "") + objects[i];
-  const auto document = json::Document::parse(text + (objects.size() == 1 ? "" : "]"));
-  context.put(printable_json(json::pretty(document.root())) + "\n");
-}
-
 Exit preview(Context& context, std::vector<AccountUndo>& undos) {
-  std::vector<std::string> objects;
+  std::vector<Report> reports;
   auto out = Exit::done;
   for (auto& undo : undos) {
     undo.look(context);
-    objects.push_back(undo_plan_json(undo.plan(), undo.label()));
+    reports.push_back(undo.report(nullptr, context.options.show_secrets));
     if (!undo.plan().left.empty() && out == Exit::done) out = Exit::incomplete;
     if (undo.plan().writes()) out = Exit::differences;
   }
   if (context.options.format == Format::json)
-    put_json(context, objects);
+    context.put(render_undo_json(reports));
   else
     context.show(plans_text(undos));
+  if (const auto unwritten = write_report(context, joined(reports))) throw Failure(*unwritten);
   return out;
 }
 
@@ -266,36 +266,40 @@ void show_outcome(const Context& context, const UndoPlan& plan, const UndoOutcom
   clear_progress();
   if (context.options.format != Format::json && plan.writes()) context.show(undo_outcome_text(plan, outcome));
   if (!context.options.quiet) return;
-  for (const auto& left : plan.left) write_stderr("! " + left);  // -q still tells what is not taken back
-  for (const auto& failed : outcome.failed) write_stderr("x " + failed);
+  for (const auto& left : plan.left)
+    write_stderr("! " + describe(left));  // -q still tells what is not taken back
+  for (const auto& failed : outcome.failed) write_stderr("x " + describe(failed));
   for (const auto& surprise : outcome.surprises) write_stderr("Not as planned: " + surprise);
 }
 
 /// Account by account. An account that ends before its time does not keep the others from being taken back,
 /// unless somebody wants an end.
 Exit carry_out(Context& context, std::vector<AccountUndo>& undos) {
-  std::vector<std::string> objects;
+  std::vector<Report> reports;
   std::optional<Failure> ended_by;
   auto out = Exit::done;
   for (auto& undo : undos) {
     UndoOutcome outcome;
-    outcome.interrupted = context.executor->interrupted() && undo.plan().writes();
-    if (undo.plan().writes() && !outcome.interrupted) outcome = undo.carry_out(context);
+    if (undo.plan().writes())
+      outcome = context.executor->interrupted() ? not_tried(undo.plan()) : undo.carry_out(context);
     show_outcome(context, undo.plan(), outcome);
-    objects.push_back(undo_outcome_json(undo.plan(), outcome, undo.label()));
+    reports.push_back(undo.report(&outcome, context.options.show_secrets));
     if (outcome.interrupted) out = Exit::interrupted;
     if (outcome.ended_by && !ended_by) ended_by = outcome.ended_by;
     const bool all = undo.plan().left.empty() && outcome.failed.empty() && outcome.surprises.empty();
     if (!all && out == Exit::done) out = Exit::incomplete;
   }
-  if (context.options.format == Format::json) put_json(context, objects);
+  if (context.options.format == Format::json) context.put(render_undo_json(reports));
+  const auto unwritten = write_report(context, joined(reports));
   if (out != Exit::interrupted && ended_by) throw Failure(*ended_by);
+  if (out != Exit::interrupted && unwritten) throw Failure(*unwritten);
   return out;
 }
 
 }  // namespace
 
 Exit run_undo(Context& context) {
+  require_report_folder(context);
   auto undos = open_undos(context);
   if (context.options.dry_run) return preview(context, undos);
   for (auto& undo : undos) undo.prepare(context);

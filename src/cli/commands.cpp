@@ -1,7 +1,9 @@
 #include "cli/commands.hpp"
 
 #include <algorithm>
-#include <array>
+
+#include "cli/topics.hpp"
+#include "core/help_text.hpp"
 
 namespace hookferry {
 namespace {
@@ -17,13 +19,10 @@ Names joined(std::initializer_list<Names> lists) {
 const Names common = {"config", "regions", "color", "quiet", "verbose"};
 const Names network = {"timeout", "retries", "proxy", "ca-file", "client-cert", "client-key", "max-response"};
 const Names filters = {"only", "except", "type", "id"};
-const Names rewriting = {"source-region", "dest-region", "rewrite-host", "no-rewrite", "fresh-uuids"};
+const Names rewriting = {"source-region", "dest-region", "rewrite-host", "rewrite-prefix",
+                         "no-rewrite",    "fresh-uuids", "overlay"};
 const Names writing = {"batch-size", "concurrency", "settle", "ledger", "accept-shrunk", "yes", "dry-run"};
-const Names showing = {"format", "show-secrets"};
-
-constexpr std::string_view account_text =
-    "ACCOUNT is a [section] of the configuration, a region (eu1, Sweden,\n"
-    "eu2.coralogix.com), or a base URL. Keys never stand on the command line.\n";
+const Names showing = {"format", "show-secrets", "report"};
 
 std::vector<CommandSpec> make_table() {
   return {
@@ -101,7 +100,19 @@ std::vector<CommandSpec> make_table() {
        joined({{"output", "key-file", "source-key-file"}, filters, network, common}), run_export},
       {"transform", "[IN]", 0, 1, "turn an export into a body for another account; offline",
        "Reads an export from IN (standard input without it) and writes the array that\n"
-       "integrations-bulk of the destination takes.\n",
+       "integrations-bulk of the destination takes.\n"
+       "\n"
+       "--overlay sets values by the paths that diff prints, for what the destination has\n"
+       "otherwise. The file holds an array of rules; alias and type may be left out:\n"
+       "  [{\"alias\": \"ops-*\", \"type\": \"sendlog\", \"set\": {\n"
+       "    \"/url\": \"https://hooks.staging.example/ops\",\n"
+       "    \"/integration_type_fields/payload/privateKey\": {\"env\": \"STAGING_KEY\"}}}]\n"
+       "A value is any JSON; {\"env\": NAME} and {\"file\": NAME} stand for a secret, which\n"
+       "differences mask. A rule that selects nothing and a path that nothing has are\n"
+       "exit code 64, a file that is no overlay 65, one that is not there 66, a variable\n"
+       "that is not set 78: all before anything is written.\n"
+       "\n"
+       "--rewrite-prefix takes a scheme, a whole host and whole segments of a path.\n",
        joined({{"output"}, rewriting, filters, common}), run_transform},
       {"import", "FILE DEST", 2, 2, "write already transformed webhooks to an account",
        "The last stages of migrate: plan, confirm, import, verify. - is standard input.\n",
@@ -116,7 +127,7 @@ std::vector<CommandSpec> make_table() {
        "wrote anything (see hookferry runs). What a newer run wrote over is left and\n"
        "told: that run is to be taken back first, or named as well.\n",
        joined({{"last", "dry-run", "dest", "key-file", "dest-key-file", "batch-size", "concurrency", "settle",
-                "accept-shrunk", "yes", "format"},
+                "accept-shrunk", "yes", "format", "show-secrets", "report"},
                network,
                common}),
        run_undo},
@@ -127,7 +138,15 @@ std::vector<CommandSpec> make_table() {
        "establish what arrived: the next run to that destination settles both.\n",
        joined({{"format"}, common}), run_runs},
       {"ids", "LEDGER", 1, 1, "list source ids with their destination ids",
-       "For rewiring alerts, which refer to webhooks by id.\n", joined({{"format"}, common}), run_ids},
+       "For rewiring alerts, which refer to webhooks by id (see hookferry help rewire).\n",
+       joined({{"format"}, common}), run_ids},
+      {"rewire", "FILE LEDGER", 2, 2, "write destination ids over source ids in exported alerts; offline",
+       "Every number that is the value of a member integrationId or integration_id, at\n"
+       "any depth, and a source id of the ledger becomes its destination id; nothing else\n"
+       "changes, to the byte. An id that the ledger does not know is left, named with its\n"
+       "path, and makes exit code 1. FILE may be -, standard input. With --format json\n"
+       "standard error gets {\"rewired\":N,\"unknown\":[{\"path\":...,\"id\":...}]}.\n",
+       joined({{"output", "format"}, common}), run_rewire},
       {"check", "ACCOUNT...", 1, 1000, "tell whether accounts can be reached and read",
        "DNS, connection, TLS, key, answer and count, one line each. Changes nothing;\n"
        "whether a key may write shows only when something is written.\n",
@@ -141,7 +160,16 @@ std::vector<CommandSpec> make_table() {
        "no request in 60 seconds, or does not end a header in 10, is closed.\n",
        joined({{"state", "port", "tls-cert", "tls-key", "fault", "seed", "log"}, common}),
        run_sandbox_command},
-      {"help", "[COMMAND]", 0, 1, "show this, or a command's page", "", {}, run_help},
+      {"completion", "bash|zsh|fish", 1, 1, "write the completion of a shell",
+       "What the shell then offers is asked of hookferry itself at every press of the key: commands,\n"
+       "options and what they may be, accounts of the configuration, regions, types, ledgers. To have\n"
+       "it in every new shell (a package has done it already):\n\n"
+       "  bash  hookferry completion bash > \\\n"
+       "          ~/.local/share/bash-completion/completions/hookferry\n"
+       "  zsh   hookferry completion zsh > \"${fpath[1]}/_hookferry\"\n"
+       "  fish  hookferry completion fish > ~/.config/fish/completions/hookferry.fish\n",
+       joined({common}), run_completion},
+      {"help", "[COMMAND|TOPIC]", 0, 1, "show this, or the page of a command or topic", "", {}, run_help},
   };
 }
 
@@ -159,47 +187,53 @@ const CommandSpec* find_command(std::string_view name) {
   return found == table.end() ? nullptr : &*found;
 }
 
+std::string_view account_help() {
+  return "ACCOUNT is a [section] of the configuration, a region (eu1, Sweden, eu2.coralogix.com), or a base "
+         "URL. Keys never stand on the command line (see hookferry help keys).";
+}
+
+std::string term_of(const OptionSpec& option) {
+  const auto letter = option.letter != '\0' ? std::string("-") + option.letter + ", --" : std::string("--");
+  return letter + std::string(option.name) + (option.argument.empty() ? "" : " ") +
+         std::string(option.argument);
+}
+
+std::string help_of(const OptionSpec& option) {
+  return std::string(option.help) + (option.repeatable && !option.argument.empty() ? " (repeatable)" : "");
+}
+
 std::string help_overview() {
-  std::string out =
-      "hookferry moves webhooks between accounts.\n\nusage: hookferry COMMAND [ARGUMENT...] [OPTION...]\n\n";
+  std::vector<HelpBlock> commands;
   for (const auto& command : command_table()) {
-    std::string line = "  " + std::string(command.name) + " " + std::string(command.arguments);
-    line.resize(std::max<std::size_t>(line.size() + 2, 24), ' ');
-    out += line + std::string(command.summary) + "\n";
+    auto term = std::string(command.name) + " " + std::string(command.arguments);
+    commands.push_back(entry(std::move(term), std::string(command.summary)));
   }
-  out += "\n" + std::string(account_text) +
-         "\nhookferry help COMMAND tells more; hookferry --version tells the version.\n";
-  return out;
+  std::vector<HelpBlock> topics;
+  for (const auto& topic : topic_table())
+    topics.push_back(entry(std::string(topic.name), std::string(topic.summary)));
+  const HelpLayout layout{.column = 28, .indent = 2};
+  return "hookferry moves webhooks between accounts.\n\n"
+         "usage: hookferry COMMAND [ARGUMENT...] [OPTION...]\n\n" +
+         laid_out(commands, layout) + "\n" + wrapped(account_help(), "", 0) + "\ntopics of help:\n" +
+         laid_out(topics, {.column = 16, .indent = 2}) +
+         "\nhookferry help COMMAND|TOPIC tells more; hookferry --version tells the version.\n";
 }
 
 std::string help_page(const CommandSpec& command) {
   std::string out = "usage: hookferry " + std::string(command.name) + (command.arguments.empty() ? "" : " ") +
                     std::string(command.arguments) + (command.options.empty() ? "" : " [OPTION...]") +
                     "\n\n" + std::string(command.summary) + "\n";
-  if (!command.details.empty()) out += "\n" + std::string(command.details);
+  if (!command.details.empty()) out += "\n" + laid_out(blocks_of(command.details), {});
   if (command.arguments.find("ACCOUNT") != std::string_view::npos ||
       command.arguments.find("DEST") != std::string_view::npos)
-    out += "\n" + std::string(account_text);
-  if (!command.options.empty()) out += "\noptions:\n";
+    out += "\n" + wrapped(account_help(), "", 0);
+  if (command.options.empty()) return out;
+  std::vector<HelpBlock> options;
   for (const auto name : command.options) {
     const auto& spec = *find_option(name);
-    std::string line =
-        spec.letter != '\0' ? std::string("  -") + spec.letter + ", --" : std::string("      --");
-    line += std::string(spec.name) + (spec.argument.empty() ? "" : " ") + std::string(spec.argument);
-    constexpr std::size_t column = 30;
-    constexpr std::size_t width = 80;
-    line.resize(std::max(line.size() + 2, column), ' ');
-    std::string text(spec.help);
-    while (line.size() + text.size() > width) {  // wrapped at a space, the rest below the first line's text
-      const auto space = text.rfind(' ', width - line.size());
-      if (space == std::string::npos) break;
-      out += line + text.substr(0, space) + "\n";
-      line.assign(column, ' ');
-      text.erase(0, space + 1);
-    }
-    out += line + text + "\n";
+    options.push_back(entry((spec.letter == '\0' ? "    " : "") + term_of(spec), help_of(spec)));
   }
-  return out;
+  return out + "\noptions:\n" + laid_out(options, {.column = 30, .indent = 2});
 }
 
 }  // namespace hookferry

@@ -16,13 +16,20 @@ struct CommandSpec {
   std::string_view arguments;  ///< "SOURCE DEST"
   std::size_t least, most;     ///< how many arguments
   std::string_view summary;
-  std::string_view details;  ///< for its help page, lines of at most 80 columns
+  std::string_view details;  ///< for its help page; flows (see blocks_of)
   std::vector<std::string_view> options;
   Exit (*run)(Context&);
 };
 
 std::span<const CommandSpec> command_table();
 const CommandSpec* find_command(std::string_view name);
+
+/// What an ACCOUNT is.
+std::string_view account_help();
+/// "-o, --output FILE", with the dashes.
+std::string term_of(const OptionSpec& option);
+/// The option's help, and whether it may be given more than once.
+std::string help_of(const OptionSpec& option);
 
 std::string help_overview();
 std::string help_page(const CommandSpec& command);
@@ -37,9 +44,11 @@ Exit run_apply(Context& context);
 Exit run_undo(Context& context);
 Exit run_runs(Context& context);
 Exit run_ids(Context& context);
+Exit run_rewire(Context& context);
 Exit run_check(Context& context);
 Exit run_regions(Context& context);
 Exit run_sandbox_command(Context& context);
+Exit run_completion(Context& context);
 Exit run_help(Context& context);
 
 }  // namespace hookferry

@@ -12,6 +12,7 @@
 #include "accounts/places.hpp"
 #include "cli/settings.hpp"
 #include "core/interrupts.hpp"
+#include "migration/overlay.hpp"
 #include "net/client.hpp"
 #include "region/region_table.hpp"
 
@@ -30,6 +31,7 @@ struct Context {
   Config config;
   RegionTable regions;
   StandardInputKey standard_input_key;
+  Overlay overlay;  ///< of --overlay, where the command takes it
 
   /// How keys are read in this run: what is told of it goes to standard error.
   KeyReading key_reading();

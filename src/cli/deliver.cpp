@@ -1,5 +1,6 @@
 #include "cli/deliver.hpp"
 
+#include "cli/reports.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
 #include "report/json_report.hpp"
@@ -51,8 +52,9 @@ std::string question_for(const Plan& plan, const Route& route) {
   return out + "?";
 }
 
-void stop_at_conflicts(const Context& context, const Plan& plan) {
+void stop_at_conflicts(const Context& context, const Plan& plan, const Route& route) {
   if (context.options.on_conflict != ConflictPolicy::fail || plan.count(Action::conflict) == 0) return;
+  write_report(context, report_of(plan, nullptr, route, "", context.options.show_secrets));
   throw Failure(
       Exit::incomplete,
       "webhooks in conflict: " + std::to_string(plan.count(Action::conflict)) + "; nothing was changed",
@@ -97,8 +99,11 @@ Exit carry_out(Context& context, Run& run, const Plan& plan, const Route& route,
   const auto outcome = outcome_of(plan, work, executed);
   const auto not_ended = run.end(ledger, executed, static_cast<int>(outcome.exit()));
   tell_outcome(context, plan, outcome, route, ledger.path().string());
+  const auto unwritten = write_report(
+      context, report_of(plan, &outcome, route, ledger.path().string(), context.options.show_secrets));
   if (outcome.ended_by) throw Failure(*outcome.ended_by);
   if (not_ended) throw Failure(*not_ended);
+  if (unwritten) throw Failure(*unwritten);
   return outcome.exit();
 }
 
@@ -153,6 +158,13 @@ void require_no_objection(const std::optional<Failure>& objection) {
   if (objection) throw Failure(*objection);
 }
 
+void stop_at_deletions(const Context& context, const TransferPlan& planned, const Route& route) {
+  const auto too_many = objection(context, planned);
+  if (!too_many) return;
+  write_report(context, report_of(planned.plan, nullptr, route, "", context.options.show_secrets));
+  throw Failure(*too_many);
+}
+
 /// Whether somebody was asked: then the destination is read again.
 bool is_wanted(const Context& context, const TransferPlan& planned, const Run& run, const std::string& text,
                const Route& route, const Approval& approval) {
@@ -164,7 +176,7 @@ bool is_wanted(const Context& context, const TransferPlan& planned, const Run& r
 }  // namespace
 
 Exit deliver(Context& context, Transfer& transfer, const Approval& approval) {
-  const auto route = transfer.route();
+  require_report_folder(context);
   const auto& options = context.options;
   const auto& destination = transfer.destination;
   auto run = open_run(context, transfer.destination);
@@ -173,6 +185,7 @@ Exit deliver(Context& context, Transfer& transfer, const Approval& approval) {
     require_ledger_of(options.ledger, identity, destination.place.endpoint.url());
   });
   transfer.destination.identity = run.identity();
+  const auto route = transfer.route();
   const auto source_names = names_of(transfer.source);
   require_no_objection(objection(context, transfer, run.last_count_of(source_names)));
   const auto plan_for = [&](const std::vector<Webhook>& present) {
@@ -182,8 +195,8 @@ Exit deliver(Context& context, Transfer& transfer, const Approval& approval) {
   const auto text = render_plan(planned.plan, route, options.on_conflict, report_style(context));
   show_plan(context, planned.plan, route, text);
   for (const auto& note : planned.notes) context.warn(note);
-  stop_at_conflicts(context, planned.plan);
-  require_no_objection(objection(context, planned));
+  stop_at_conflicts(context, planned.plan, route);
+  stop_at_deletions(context, planned, route);
   if (is_wanted(context, planned, run, text, route, approval)) {
     run.read_again([&](const auto& now) { return writes_of(plan_for(now).plan) == writes_of(planned.plan); });
     planned = plan_for(run.present());

@@ -69,6 +69,18 @@ bool set_rewrite(Options& o, Text value) {
   return true;
 }
 
+/// Both sides may hold an equals sign: the first one between two prefixes counts.
+bool set_rewrite_prefix(Options& o, Text value) {
+  for (auto at = value.find('='); at != std::string::npos; at = value.find('=', at + 1)) {
+    auto from = UrlPrefix::parse(std::string_view(value).substr(0, at));
+    auto to = UrlPrefix::parse(std::string_view(value).substr(at + 1));
+    if (!from || !to) continue;
+    o.rewrite_prefixes.emplace_back(*std::move(from), *std::move(to));
+    return true;
+  }
+  return false;
+}
+
 bool set_type(Options& o, Text value) {
   if (find_kind_by_name(value) == nullptr && !parse_number<std::int64_t>(value, 0, 1'000'000)) return false;
   o.types.push_back(value);
@@ -115,6 +127,12 @@ bool set_proxy(Options& o, Text value) {
   return value == no_proxy_at_all || parse_proxy(value, ignored);
 }
 
+bool set_report(Options& o, Text value) {
+  const bool page = value.ends_with(".html") && value.size() > 5;
+  const bool markdown = value.ends_with(".md") && value.size() > 3;
+  return (page || markdown) && set_path(o.report, value);
+}
+
 /// A flag in the configuration file may say `true` or `false`; on the command line it has no value.
 bool set_flag(bool& target, Text value) {
   if (!value.empty() && value != "true" && value != "false") return false;
@@ -143,13 +161,18 @@ const std::array table = {
                false, [](Options& o, Text v) { return set_path(o.dest_region, v); }},
     OptionSpec{"rewrite-host", 0, "OLD=NEW", "one more host to rewrite", "two host names, OLD=NEW", true,
                set_rewrite},
+    OptionSpec{"rewrite-prefix", 0, "OLD=NEW", "URLs that begin with OLD are to begin with NEW",
+               "two beginnings of URLs, https://old.example/path=https://new.example/path", true,
+               set_rewrite_prefix},
+    OptionSpec{"overlay", 0, "FILE", "set values by their paths (see hookferry help transform)", any_path,
+               true, [](Options& o, Text v) { return add(o.overlays, v); }},
     OptionSpec{"no-rewrite", 0, "", "leave the regions' hosts as they are", "true or false", false,
                [](Options& o, Text v) { return set_flag(o.no_rewrite, v); }},
     OptionSpec{"fresh-uuids", 0, "", "new UUIDs, the same on every run", "true or false", false,
                [](Options& o, Text v) { return set_flag(o.fresh_uuids, v); }},
     OptionSpec{"on-conflict", 0, "WHAT",
                "what becomes of a webhook that is there but different: skip, update, duplicate or fail",
-               "skip, update, duplicate or fail", false, set_conflict},
+               "skip, update, duplicate or fail", false, set_conflict, "skip update duplicate fail"},
     OptionSpec{"only", 0, "GLOB", "only webhooks whose alias matches", "a pattern such as 'ops-*'", true,
                [](Options& o, Text v) { return add(o.only, v); }},
     OptionSpec{"except", 0, "GLOB", "no webhooks whose alias matches", "a pattern such as 'test-*'", true,
@@ -198,11 +221,15 @@ const std::array table = {
                "http://[USER:PASSWORD@]HOST[:PORT], https:// or direct", false, set_proxy},
     OptionSpec{"ledger", 0, "FILE", "record of the run instead of one in the state folder", any_path, false,
                [](Options& o, Text v) { return set_path(o.ledger, v); }},
+    OptionSpec{"report", 0, "FILE",
+               "also write plan and outcome to FILE.html, a page of its own, or FILE.md, for a pull request",
+               "a path that ends in .html or .md", false, set_report},
     OptionSpec{"format", 0, "FORMAT", "text or json (ids: tsv too)", "text, json or (for ids) tsv", false,
-               set_format},
+               set_format, "text json tsv"},
     OptionSpec{"show-secrets", 0, "", "do not mask secrets in differences", "true or false", false,
                [](Options& o, Text v) { return set_flag(o.show_secrets, v); }},
-    OptionSpec{"color", 0, "WHEN", "auto, always or never", "auto, always or never", false, set_color},
+    OptionSpec{"color", 0, "WHEN", "auto, always or never", "auto, always or never", false, set_color,
+               "auto always never"},
     OptionSpec{"quiet", 'q', "", "only errors", "true or false", false,
                [](Options& o, Text v) { return set_flag(o.quiet, v); }},
     OptionSpec{"verbose", 'v', "", "each request and retry; -vv headers too", "true", true, set_verbose},
@@ -271,6 +298,16 @@ const OptionSpec* find_option(std::string_view name) {
   const auto found =
       std::find_if(table.begin(), table.end(), [&](const OptionSpec& spec) { return spec.name == name; });
   return found == table.end() ? nullptr : &*found;
+}
+
+std::vector<std::string_view> words_of(std::string_view list) {
+  std::vector<std::string_view> out;
+  while (!list.empty()) {
+    const auto end = std::min(list.find(' '), list.size());
+    if (end > 0) out.push_back(list.substr(0, end));
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  return out;
 }
 
 OptionNames names_for_configuration() {

@@ -13,6 +13,8 @@
 
 #include "accounts/configuration.hpp"
 #include "migration/mirror.hpp"
+#include "migration/plan.hpp"
+#include "region/url_prefix.hpp"
 
 namespace hookferry {
 
@@ -26,8 +28,10 @@ struct Options {
   std::string config, regions;
   std::string source_region, dest_region;
   std::vector<std::pair<std::string, std::string>> rewrite_hosts;
+  std::vector<std::pair<UrlPrefix, UrlPrefix>> rewrite_prefixes;
   bool no_rewrite = false;
   bool fresh_uuids = false;
+  std::vector<std::string> overlays;
   ConflictPolicy on_conflict = ConflictPolicy::skip;
   std::vector<std::string> only, except, types;
   std::vector<std::int64_t> ids;
@@ -39,6 +43,7 @@ struct Options {
   std::string ca_file, client_cert, client_key;
   std::string proxy;
   std::string ledger;
+  std::string report;
   std::string dest;
   bool accept_shrunk = false;
   bool mirror = false;
@@ -72,7 +77,12 @@ struct OptionSpec {
   bool repeatable;
   /// False where the value is not allowed.
   bool (*set)(Options&, const std::string& value);
+  /// Where the value is one of a few words: these, with a space between, for completion.
+  std::string_view choices = {};
 };
+
+/// Words of a list with a space between them.
+std::vector<std::string_view> words_of(std::string_view list);
 
 std::span<const OptionSpec> option_table();
 const OptionSpec* find_option(std::string_view name);

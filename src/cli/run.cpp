@@ -7,6 +7,9 @@
 #include <utility>
 
 #include "cli/commands.hpp"
+#include "cli/completion.hpp"
+#include "cli/manual.hpp"
+#include "cli/overlays.hpp"
 #include "core/files.hpp"
 #include "core/nearest.hpp"
 #include "core/printable.hpp"
@@ -46,6 +49,10 @@ void require_format(const CommandSpec& command, const Options& options) {
     throw Failure(Exit::usage, "--format: tsv is for ids only", "allowed is text or json");
 }
 
+bool takes(const CommandSpec& command, std::string_view option) {
+  return std::find(command.options.begin(), command.options.end(), option) != command.options.end();
+}
+
 /// Where the value of an option comes from, for an error line, and the exit code of a bad one.
 std::pair<std::string, Exit> origin_of(const std::string& name, const ParsedArguments& parsed,
                                        const Config& config) {
@@ -61,8 +68,7 @@ std::pair<std::string, Exit> origin_of(const std::string& name, const ParsedArgu
 void require_known_regions(const CommandSpec& command, const ParsedArguments& parsed,
                            const Context& context) {
   const auto check = [&](const std::string& name, const std::string& value) {
-    const auto& taken = command.options;
-    if (value.empty() || std::find(taken.begin(), taken.end(), name) == taken.end()) return;
+    if (value.empty() || !takes(command, name)) return;
     const auto [origin, code] = origin_of(name, parsed, context.config);
     try {
       find_region(value, context.regions, origin);
@@ -99,6 +105,9 @@ Exit run_command(const std::vector<std::string>& arguments, Interrupts& interrup
                         ? RegionTable::builtin()
                         : RegionTable::parse(read_file(regions, "the region table", regions_limit), regions);
   require_known_regions(command, parsed, context);
+  if (takes(command, "overlay"))
+    context.overlay =
+        read_overlays(context.options.overlays, [&](const std::string& text) { context.warn(text); });
   return command.run(context);
 }
 
@@ -110,6 +119,14 @@ Exit dispatch(const std::vector<std::string>& arguments, Interrupts& interrupts)
   }
   if (arguments[0] == "--help" || arguments[0] == "-h") {
     write_stdout(help_overview());
+    return Exit::done;
+  }
+  if (arguments[0] == "complete") {  // hidden: what the shells' completion asks
+    write_stdout(answer_completion({arguments.begin() + 1, arguments.end()}));
+    return Exit::done;
+  }
+  if (arguments[0] == "manual") {  // hidden: what the build makes hookferry.1 of
+    write_stdout(manual_page());
     return Exit::done;
   }
   return run_command(arguments, interrupts);

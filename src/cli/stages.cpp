@@ -44,19 +44,21 @@ std::string region_option(const Context& context, Side side) {
   return side == Side::destination ? context.options.dest_region : std::string();
 }
 
-/// Without both regions nothing is rewritten, and that must not go unnoticed.
+void add_own_rewrites(const Options& options, HostRewrites& out) {
+  for (const auto& [old_host, new_host] : options.rewrite_hosts) out.add(old_host, new_host);
+  for (const auto& [from, to] : options.rewrite_prefixes) out.add_prefix(from, to);
+}
+
+/// Without both regions nothing is rewritten but by the user's own rules, and that must not go unnoticed.
 void require_no_service_hosts(const std::vector<Webhook>& webhooks, const Context& context, bool of_source) {
+  HostRewrites own;
+  add_own_rewrites(context.options, own);
   for (const auto& webhook : webhooks) {
-    const auto hosts = service_hosts(webhook, context.regions);
-    const auto given = [&](const std::string& host) {
-      return std::any_of(context.options.rewrite_hosts.begin(), context.options.rewrite_hosts.end(),
-                         [&](const auto& rewrite) { return rewrite.first == host; });
-    };
-    const auto left = std::find_if_not(hosts.begin(), hosts.end(), given);
-    if (left == hosts.end()) continue;
+    const auto left = service_hosts(webhook, context.regions, own);
+    if (left.empty()) continue;
     throw Failure(Exit::usage,
                   "the region of the " + std::string(of_source ? "source" : "destination") +
-                      " is not known, and " + describe(webhook) + " points at " + printable(*left) +
+                      " is not known, and " + describe(webhook) + " points at " + printable(left.front()) +
                       "; nothing was changed",
                   std::string("name it with --") + (of_source ? "source" : "dest") +
                       "-region, or leave hosts as they are with --no-rewrite");
@@ -96,16 +98,25 @@ Source open_source(Context& context, const std::string& name) {
   return out;
 }
 
-std::vector<Webhook> read_source(Context& context, const Source& source) {
-  if (!source.account)
-    return read_webhooks(read_file(source.name, "the webhooks of"),
-                         source.name == "-" ? "standard input" : source.name);
-  auto webhooks = source.account->api->list(AccountApi::Purpose::plan);
-  source.account->identity.company = company_of(webhooks);
+std::vector<Webhook> list_account(const Context& context, const OpenAccount& account) {
+  auto webhooks = account.api->list(AccountApi::Purpose::plan);
   if (webhooks.empty())
     context.warn(
-        printable(source.name) +
+        printable(account.place.label) +
         " has no webhooks at all; more often than an empty account that is a wrong key or an outage");
+  return webhooks;
+}
+
+std::vector<Webhook> read_source(Context& context, const Source& source) {
+  std::vector<Webhook> webhooks;
+  if (source.account) {
+    webhooks = list_account(context, *source.account);
+    source.account->identity.company = company_of(webhooks);
+  } else {
+    webhooks = read_webhooks(read_file(source.name, "the webhooks of"),
+                             source.name == "-" ? "standard input" : source.name);
+  }
+  require_places(context.overlay, webhooks);
   return webhooks;
 }
 
@@ -142,13 +153,15 @@ TransformRules transform_rules(Context& context, const Region* source, const Acc
   TransformRules out;
   out.regions = &context.regions;
   out.source = source;
+  out.destination_region = destination.region;
+  out.overlay = context.overlay;
   out.fresh_uuids = options.fresh_uuids;
   out.destination = destination.region != nullptr ? destination.region->code : destination.endpoint.url();
   if (!options.no_rewrite && source != nullptr && destination.region != nullptr)
     out.hosts = HostRewrites::between(*source, *destination.region);
   else if (!options.no_rewrite)
     require_no_service_hosts(webhooks, context, source == nullptr);
-  for (const auto& [old_host, new_host] : options.rewrite_hosts) out.hosts.add(old_host, new_host);
+  add_own_rewrites(options, out.hosts);
   if (destination.section != nullptr) {
     const auto key = read_section_secret(*destination.section, "sendlog-private-key", context.key_reading());
     if (!key.empty()) out.sendlog_private_key = std::string(key.reveal());

@@ -33,7 +33,10 @@ struct Source {
   std::unique_ptr<OpenAccount> account;  ///< nothing for a file
 };
 Source open_source(Context& context, const std::string& name);
-/// The exporter: all webhooks, in one stable order.
+/// All webhooks of an account, in one stable order; warns where there are none.
+std::vector<Webhook> list_account(const Context& context, const OpenAccount& account);
+/// The exporter. Failure(usage) where a rule of an overlay has nothing to set in them, whatever filters will
+/// leave.
 std::vector<Webhook> read_source(Context& context, const Source& source);
 
 /// Failure(usage) where source and destination are one account, as far as is known before they are read.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "cli/reports.hpp"
 #include "core/printable.hpp"
 #include "ledger/destination_memory.hpp"
 #include "report/json_report.hpp"
@@ -27,6 +28,8 @@ void warn_of(const Context& context, const std::optional<Failure>& objection) {
 
 }  // namespace
 
+Route Transfer::route() const { return route_of(source, destination); }
+
 Transfer open_transfer(Context& context, const std::string& source, const std::string& destination) {
   Transfer out;
   out.source = open_source(context, source);
@@ -42,6 +45,8 @@ void read_source(Context& context, Transfer& transfer) {
   const auto rules =
       transform_rules(context, transfer.source.region, transfer.destination.place, transfer.selected);
   transfer.webhooks = transform(transfer.selected, rules);
+  if (!context.overlay.empty())
+    transfer.overlay = overlay_digest(context.overlay, transfer.destination.key.reveal());
 }
 
 TransferPlan plan_transfer(const Context& context, const Transfer& transfer,
@@ -95,6 +100,7 @@ std::vector<std::string> names_of(const Source& source) {
 
 Exit preview(Context& context, Transfer& transfer,
              const std::function<void(const TransferPlan&, const std::vector<Webhook>&)>& planned) {
+  require_report_folder(context);
   auto& destination = transfer.destination;
   const auto present = destination.api->list(AccountApi::Purpose::plan);
   require_ids(present, destination.place.label);
@@ -103,17 +109,20 @@ Exit preview(Context& context, Transfer& transfer,
   const auto known = known_of_account(destination.identity, present);
   const auto plan = plan_transfer(context, transfer, present, known);
   for (const auto& note : plan.notes) context.warn(note);
+  const auto route = transfer.route();
+  const auto report = report_of(plan.plan, nullptr, route, "", context.options.show_secrets);
   if (context.options.format == Format::json)
-    context.put(plan_json(plan.plan, nullptr, transfer.route(), "", context.options.show_secrets));
+    context.put(render_json(report));
   else
-    context.show(
-        render_plan(plan.plan, transfer.route(), context.options.on_conflict, report_style(context)));
+    context.show(render_plan(plan.plan, route, context.options.on_conflict, report_style(context)));
   if (context.options.mirror) {
     const auto memory = recall(destination.identity);
     warn_of(context, objection(context, transfer, last_count_of(memory, names_of(transfer.source))));
     warn_of(context, objection(context, plan));
   }
+  const auto unwritten = write_report(context, report);
   if (planned) planned(plan, present);
+  if (unwritten) throw Failure(*unwritten);
   return exit_of(plan.plan);
 }
 

@@ -24,7 +24,7 @@ struct Transfer {
   std::string overlay;   ///< digest of what overlays set in them; empty where there is none
   std::string approved;  ///< digest of the approved plan that is carried out; empty where there is none
 
-  Route route() const { return {source.name, destination.place.label}; }
+  Route route() const;  ///< with all that is known of both ends by now
 };
 
 /// Resolves both ends and reads their keys; Failure(usage) where they are one account.

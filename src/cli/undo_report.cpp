@@ -1,31 +1,87 @@
 #include "cli/undo_report.hpp"
 
-#include "core/printable.hpp"
-#include "json/text.hpp"
+#include <algorithm>
 
 namespace hookferry {
 namespace {
 
+using Kind = Operation::Kind;
+
 std::string number(std::size_t count) { return std::to_string(count); }
-
-std::string list(const std::vector<std::string>& values) {
-  std::string out = "[";
-  for (const auto& value : values) out += (out.size() > 1 ? "," : "") + json::encode(value);
-  return out + "]";
-}
-
-std::string made_again_json(const std::vector<UndoOutcome::MadeAgain>& made_again) {
-  std::string out = "[";
-  for (const auto& one : made_again)
-    out += (out.size() > 1 ? "," : "") + ("{\"alias\":" + json::encode(one.identity.alias)) +
-           ",\"type\":" + json::encode(type_name(one.identity.type)) +
-           ",\"old_id\":" + std::to_string(one.old_id) + ",\"new_id\":" + std::to_string(one.new_id) + "}";
-  return out + "]";
-}
 
 /// Shown where there are any, since few runs delete.
 std::string made_again_text(std::size_t count, const std::string& what) {
   return count > 0 ? number(count) + what : std::string();
+}
+
+const UndoFailure* failure_of(const UndoOutcome* outcome, std::int64_t id) {
+  if (outcome == nullptr) return nullptr;
+  const auto found =
+      std::find_if(outcome->failed.begin(), outcome->failed.end(), [&](const UndoFailure& failure) {
+        return (failure.kind == Kind::create ? failure.old_id : failure.id) == id;
+      });
+  return found == outcome->failed.end() ? nullptr : &*found;
+}
+
+ReportWebhook row_of(const Identity& identity, std::int64_t id) {
+  ReportWebhook out;
+  out.alias = identity.alias;
+  out.type = type_name(identity.type);
+  out.destination_id = id;
+  return out;
+}
+
+void set_fate(ReportWebhook& row, std::int64_t id, const char* planned, const char* done,
+              const UndoOutcome* outcome) {
+  row.action = outcome != nullptr ? done : planned;
+  if (const auto* failure = failure_of(outcome, id)) {
+    row.action = "failed";
+    row.error = failure->reason;
+  }
+}
+
+/// Its old id stands where a migration has that of the source: it is what alerts refer to.
+ReportWebhook made_again_row(const PlannedWebhook& planned, const UndoOutcome* outcome) {
+  const auto old_id = planned.source_id.value_or(0);
+  auto out = row_of(planned.webhook.identity, old_id);
+  out.source_id = old_id;
+  out.destination_id.reset();
+  set_fate(out, old_id, "make again", "made again", outcome);
+  if (outcome == nullptr) return out;
+  for (const auto& one : outcome->made_again)
+    if (one.old_id == old_id) out.destination_id = one.new_id;
+  return out;
+}
+
+ReportWebhook restored_row(const PlannedWebhook& planned, const UndoOutcome* outcome) {
+  const auto id = *planned.existing->id;
+  auto out = row_of(planned.webhook.identity, id);
+  set_fate(out, id, "restore", "restored", outcome);
+  return out;
+}
+
+ReportWebhook restore_row(const PlannedWebhook& planned, const UndoOutcome* outcome, bool show_secrets) {
+  auto out = planned.existing ? restored_row(planned, outcome) : made_again_row(planned, outcome);
+  for (auto& difference : differences(planned.existing ? &*planned.existing : nullptr, planned.webhook))
+    out.changes.push_back(show_secrets ? std::move(difference) : masked(std::move(difference)));
+  return out;
+}
+
+std::vector<std::pair<std::string, std::size_t>> summary_of(const UndoPlan& plan,
+                                                            const UndoOutcome* outcome) {
+  std::vector<std::pair<std::string, std::size_t>> out;
+  if (outcome != nullptr)
+    out = {{"deleted", outcome->removed},
+           {"restored", outcome->restored},
+           {"made again", outcome->made_again.size()}};
+  else
+    out = {{"delete", plan.removals.size()},
+           {"restore", plan.restores.count(Action::update)},
+           {"make again", plan.restores.count(Action::create)}};
+  out.emplace_back("left", plan.left.size());
+  out.emplace_back("already", plan.already);
+  out.emplace_back("failed", outcome != nullptr ? outcome->failed.size() : 0);
+  return out;
 }
 
 }  // namespace
@@ -42,7 +98,7 @@ std::string undo_plan_text(const UndoPlan& plan) {
       out += "+ create    " + describe(restore.webhook) + "  was id " +
              std::to_string(restore.source_id.value_or(0)) + ", gets a new one\n";
   }
-  for (const auto& left : plan.left) out += "! " + left + "\n";
+  for (const auto& left : plan.left) out += "! " + describe(left) + "\n";
   return out + "Undo: " + number(plan.removals.size()) + " to delete, " +
          number(plan.restores.count(Action::update)) + " to restore, " +
          made_again_text(plan.restores.count(Action::create), " to make again, ") + number(plan.left.size()) +
@@ -54,7 +110,7 @@ std::string undo_outcome_text(const UndoPlan& plan, const UndoOutcome& outcome) 
   for (const auto& one : outcome.made_again)
     out += "+ made again " + describe(one.identity) + "  id " + std::to_string(one.new_id) + " (was " +
            std::to_string(one.old_id) + ")\n";
-  for (const auto& failed : outcome.failed) out += "x " + failed + "\n";
+  for (const auto& failed : outcome.failed) out += "x " + describe(failed) + "\n";
   out += (outcome.interrupted ? "Interrupted: " : "Done: ") + number(outcome.removed) + " deleted, " +
          number(outcome.restored) + " restored, " +
          made_again_text(outcome.made_again.size(), " made again, ") + number(plan.left.size()) +
@@ -64,20 +120,48 @@ std::string undo_outcome_text(const UndoPlan& plan, const UndoOutcome& outcome) 
   return out;
 }
 
-std::string undo_plan_json(const UndoPlan& plan, const std::string& destination) {
-  return "{\"destination\":" + json::encode(destination) + ",\"delete\":" + number(plan.removals.size()) +
-         ",\"restore\":" + number(plan.restores.count(Action::update)) +
-         ",\"make_again\":" + number(plan.restores.count(Action::create)) +
-         ",\"already\":" + number(plan.already) + ",\"left\":" + list(plan.left) + "}";
+Report undo_report(const UndoPlan& plan, const UndoOutcome* outcome, const RouteEnd& account,
+                   const std::string& ledger, bool show_secrets) {
+  Report out;
+  out.command = "undo";
+  out.destination = account;
+  out.ledger = ledger;
+  out.carried_out = outcome != nullptr;
+  out.secrets_shown = show_secrets;
+  out.summary = summary_of(plan, outcome);
+  for (const auto& removal : plan.removals) {
+    out.webhooks.push_back(row_of(removal.identity, removal.id));
+    set_fate(out.webhooks.back(), removal.id, "delete", "deleted", outcome);
+  }
+  for (const auto& restore : plan.restores.webhooks)
+    out.webhooks.push_back(restore_row(restore, outcome, show_secrets));
+  for (const auto& left : plan.left) {
+    auto row = row_of(left.identity, left.id);
+    row.action = "left";
+    row.error = left.why;
+    out.webhooks.push_back(std::move(row));
+  }
+  if (outcome == nullptr) return out;
+  out.not_as_planned = outcome->surprises;
+  out.interrupted = outcome->interrupted;
+  if (outcome->ended_by) out.ended_by = outcome->ended_by->what();
+  return out;
 }
 
-std::string undo_outcome_json(const UndoPlan& plan, const UndoOutcome& outcome,
-                              const std::string& destination) {
-  return "{\"destination\":" + json::encode(destination) + ",\"deleted\":" + number(outcome.removed) +
-         ",\"restored\":" + number(outcome.restored) +
-         ",\"made_again\":" + made_again_json(outcome.made_again) + ",\"already\":" + number(plan.already) +
-         ",\"left\":" + list(plan.left) + ",\"failed\":" + list(outcome.failed) +
-         ",\"not_as_planned\":" + list(outcome.surprises) + "}";
+Report joined(const std::vector<Report>& reports) {
+  auto out = reports.front();
+  for (std::size_t i = 1; i < reports.size(); ++i) {
+    const auto& more = reports[i];
+    // Two accounts have no region, address or company in common.
+    out.destination = {out.destination.name + ", " + more.destination.name, "", "", ""};
+    for (std::size_t k = 0; k < out.summary.size(); ++k) out.summary[k].second += more.summary[k].second;
+    out.webhooks.insert(out.webhooks.end(), more.webhooks.begin(), more.webhooks.end());
+    out.not_as_planned.insert(out.not_as_planned.end(), more.not_as_planned.begin(),
+                              more.not_as_planned.end());
+    if (out.ended_by.empty()) out.ended_by = more.ended_by;
+    out.interrupted = out.interrupted || more.interrupted;
+  }
+  return out;
 }
 
 }  // namespace hookferry

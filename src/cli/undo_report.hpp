@@ -1,9 +1,10 @@
-// What an undo is going to do and has done, in words and as JSON. Pure: lines are safe to print.
+// What undo plans and has done, in words and as a report. Pure: lines are safe to print.
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "report/report.hpp"
 #include "run/plan_work.hpp"
 
 namespace hookferry {
@@ -11,12 +12,11 @@ namespace hookferry {
 std::string undo_plan_text(const UndoPlan& plan);
 std::string undo_outcome_text(const UndoPlan& plan, const UndoOutcome& outcome);
 
-/// One object; `destination` as the user calls it.
-///   of a plan:    {"destination","delete","restore","make_again","already","left":[…]}
-///   of an outcome {"destination","deleted","restored","made_again":[{"alias","type","old_id","new_id"}],
-///                  "already","left":[…],"failed":[…],"not_as_planned":[…]}
-std::string undo_plan_json(const UndoPlan& plan, const std::string& destination);
-std::string undo_outcome_json(const UndoPlan& plan, const UndoOutcome& outcome,
-                              const std::string& destination);
+/// `outcome`: nothing for a plan. `ledger`: that of the newest run, in which the undo stands.
+Report undo_report(const UndoPlan& plan, const UndoOutcome* outcome, const RouteEnd& account,
+                   const std::string& ledger, bool show_secrets);
+
+/// Those of several accounts, at least one, as one: for a page.
+Report joined(const std::vector<Report>& reports);
 
 }  // namespace hookferry

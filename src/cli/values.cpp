@@ -1,7 +1,5 @@
 #include "cli/values.hpp"
 
-#include <fnmatch.h>
-
 #include <array>
 #include <cmath>
 #include <utility>
@@ -34,10 +32,6 @@ std::optional<std::size_t> parse_size(std::string_view text) {
   const auto number = parse_number<std::size_t>(text, 1, most);
   if (!number || *number > (most - 1) / factor) return std::nullopt;
   return *number * factor;
-}
-
-bool glob_matches(const std::string& pattern, const std::string& text) {
-  return ::fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
 }
 
 }  // namespace hookferry

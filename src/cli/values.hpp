@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/glob.hpp"
+
 namespace hookferry {
 
 /// Digits only: no sign, no space, no fraction.
@@ -24,8 +26,5 @@ std::optional<std::chrono::milliseconds> parse_seconds(std::string_view text, do
 
 /// Bytes with an optional unit: "1048576", "512KiB", "256MiB", "1GiB".
 std::optional<std::size_t> parse_size(std::string_view text);
-
-/// Shell patterns: `*` any characters, `?` one, `[a-z]` one of (fnmatch of POSIX).
-bool glob_matches(const std::string& pattern, const std::string& text);
 
 }  // namespace hookferry

@@ -11,5 +11,10 @@ std::string hex_digits(std::span<const unsigned char> bytes);
 
 /// SHA-256 (FIPS 180-4) as 64 hex digits.
 std::string sha256_hex(std::string_view bytes);
+/// The same as base64 (RFC 4648), as a content security policy names a script.
+std::string sha256_base64(std::string_view bytes);
+
+/// HMAC-SHA256 (RFC 2104) as 64 hex digits.
+std::string hmac_sha256_hex(std::string_view key, std::string_view bytes);
 
 }  // namespace hookferry

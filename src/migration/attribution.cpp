@@ -19,12 +19,16 @@ class Matching {
       taken_[c] = false;
       by_content_[reading[c].content].push_back(c);
     }
-    for (const auto& one : sent)
-      if (one.answered_id && !one.update_of) answered_.insert(*one.answered_id);
+    for (const auto& one : sent) {
+      if (one.update_of) continue;
+      if (!one.answered_id) continue;
+      answered_.insert(*one.answered_id);
+      answered_contents_.insert(one.content);
+    }
   }
 
-  Attribution match() {
-    for_each_update([&](std::size_t i) { match_update(i); });
+  Attribution match(bool certain) {
+    for_each_update([&](std::size_t i) { match_update(i, certain); });
     // Nothing is matched twice.
     for_each_creation([&](std::size_t i) {
       if (const auto c = answered(i); c && reading_[*c].content == sent_[i].content)
@@ -32,13 +36,14 @@ class Matching {
     });
     match_answers_out_of_order();
     // What the server confirmed is there for certain, so of equal ones it comes first; answers may give ids
-    // that do not exist.
+    // that do not exist, but only a certain reading tells.
     for (const bool confirmed : {true, false})
       for_each_creation([&](std::size_t i) {
-        if (sent_[i].confirmed == confirmed && !answered(i)) match_content(i, false);
+        const bool looked_for = certain ? !answered(i) : !sent_[i].answered_id;
+        if (sent_[i].confirmed == confirmed && looked_for) match_content(i, false);
       });
     for_each_creation([&](std::size_t i) { match_stored_differently(i); });
-    for_each_creation([&](std::size_t i) { match_content(i, true); });
+    if (certain) for_each_creation([&](std::size_t i) { match_content(i, true); });
     find_namesakes();
     return std::move(out_);
   }
@@ -60,19 +65,22 @@ class Matching {
     out_.arrivals[i] = Arrival{reading_[candidate].id, reading_[candidate].content, evidence};
   }
 
-  void match_update(std::size_t i) {
+  void match_update(std::size_t i, bool certain) {
     const auto found = by_id_.find(*sent_[i].update_of);
     if (found == by_id_.end()) return;
     const auto& now = reading_[found->second];
-    if (now.content == sent_[i].content) {
-      out_.arrivals[i] = Arrival{now.id, now.content, Evidence::id};
-    } else if (now.content != sent_[i].content_before) {
-      // Confirmed, it is this update that the server stores differently. Else it may be anybody's.
-      if (sent_[i].confirmed)
-        out_.arrivals[i] = Arrival{now.id, now.content,
-                                   now.identity == sent_[i].identity ? Evidence::id : Evidence::changed};
-      else
-        out_.perhaps[i] = {now.id};
+    const auto take_as = [&](Evidence evidence) {
+      out_.arrivals[i] = Arrival{now.id, now.content, evidence};
+    };
+    if (now.content == sent_[i].content) return take_as(Evidence::id);
+    // Confirmed, it is this update that the server stores differently, even if that is as it was before: in
+    // time the reading would show it. Else it may be anybody's.
+    if (now.content == sent_[i].content_before) {
+      if (sent_[i].confirmed && certain) take_as(Evidence::id);
+    } else if (sent_[i].confirmed) {
+      take_as(now.identity == sent_[i].identity ? Evidence::id : Evidence::changed);
+    } else {
+      out_.perhaps[i] = {now.id};
     }
   }
 
@@ -109,23 +117,33 @@ class Matching {
     }
   }
 
-  /// What has another alias or type is not ours, whatever the answer said of its id.
+  /// What has another alias or type is not ours, whatever the answer said of its id. What is just as another
+  /// one was sent is that one: the answer has mixed up their ids.
   void match_stored_differently(std::size_t i) {
     const auto c = answered(i);
-    if (!c || reading_[*c].identity != sent_[i].identity) return;
+    if (!c || reading_[*c].identity != sent_[i].identity || answered_contents_.contains(reading_[*c].content))
+      return;
     take(i, *c, reading_[*c].touched ? Evidence::changed : Evidence::id);
   }
 
+  /// Not for what the server confirmed and the reading does not show: by its id, or by number.
   void find_namesakes() {
     std::map<Identity, std::vector<std::int64_t>> left;
+    std::map<Identity, std::size_t> confirmed;
     for (std::size_t c = 0; c < reading_.size(); ++c)
       if (!taken_[c] && !answered_.contains(reading_[c].id))
         left[reading_[c].identity].push_back(reading_[c].id);
     for_each_creation([&](std::size_t i) {
-      if (const auto found = left.find(sent_[i].identity); found != left.end())
-        out_.perhaps[i] = found->second;
+      if (sent_[i].confirmed && !sent_[i].answered_id) ++confirmed[sent_[i].identity];
+    });
+    for_each_creation([&](std::size_t i) {
+      const auto& sent = sent_[i];
       // The server gave it this id, and something of another alias or type stands there.
       if (const auto c = answered(i)) out_.perhaps[i].push_back(reading_[*c].id);
+      const auto& namesakes = left[sent.identity];
+      const bool not_shown = sent.answered_id ? !by_id_.contains(*sent.answered_id)
+                                              : sent.confirmed && namesakes.size() < confirmed[sent.identity];
+      if (!not_shown) out_.perhaps[i].insert(out_.perhaps[i].begin(), namesakes.begin(), namesakes.end());
     });
   }
 
@@ -135,14 +153,15 @@ class Matching {
   std::map<std::int64_t, std::size_t> by_id_;
   std::map<std::string, std::vector<std::size_t>> by_content_;
   std::set<std::int64_t> answered_;
+  std::set<std::string> answered_contents_;
   Attribution out_;
 };
 
 }  // namespace
 
 Attribution attribute(const std::vector<SentWebhook>& sent, const std::function<bool(std::int64_t)>& ours,
-                      const std::vector<Seen>& reading) {
-  return Matching(sent, ours, reading).match();
+                      const std::vector<Seen>& reading, bool certain) {
+  return Matching(sent, ours, reading).match(certain);
 }
 
 }  // namespace hookferry

@@ -19,6 +19,7 @@ class BatchQueue {
 
   bool empty() const { return queue_.empty(); }
   const std::deque<Batch>& waiting() const { return queue_; }
+  std::size_t limit() const { return limit_; }
   /// The next one, no larger than the limit in force.
   std::optional<Batch> pop();
   /// Once more, as it is, ahead of what waits.

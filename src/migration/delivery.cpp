@@ -97,7 +97,10 @@ void Delivery::send_what_may_be_sent() {
     auto batch = queue_.pop();
     if (!batch) return;
     // A reading made for another batch may have found what was thought not to have arrived.
-    std::erase_if(batch->items, [&](std::size_t n) { return items_[n].state == State::arrived; });
+    // Another has been changed by somebody since.
+    std::erase_if(batch->items, [&](std::size_t n) {
+      return items_[n].state == State::arrived || items_[n].state == State::failed;
+    });
     if (batch->items.empty()) continue;
     for (const auto n : batch->items) {
       items_[n].state = State::in_flight;
@@ -252,13 +255,15 @@ std::string Delivery::fingerprint(Time now) const {
   number(std::max<Time>(0, not_before_ - now));
   number(round_.first ? now - *round_.first : -1);
   number(round_.pause.count());
+  number(std::max<Time>(0, round_.not_before - now));
   for (const auto& item : items_) {
     number(static_cast<std::int64_t>(item.state));
-    number(item.ever_sent + 2 * item.confirmed + 4 * item.altered);
+    number(item.ever_sent + 2 * item.confirmed + 4 * item.may_yet_be_gone + 8 * item.altered);
     number(item.answered_id.value_or(-1));
     number(static_cast<std::int64_t>(item.attempt));
     number(item.arrival ? item.arrival->id : -1);
     if (item.arrival) out += item.arrival->content + std::string(name_of(item.arrival->evidence));
+    for (const auto id : item.perhaps) number(id);
     out += ";";
   }
   for (const auto& [ticket, batch] : in_flight_) batch_text(batch);
@@ -269,8 +274,12 @@ std::string Delivery::fingerprint(Time now) const {
   }
   out += "|";
   for (const auto& batch : queue_.waiting()) batch_text(batch);
+  number(static_cast<std::int64_t>(queue_.limit()));
   out += "|";
   for (const auto n : removals_) number(static_cast<std::int64_t>(n));
+  out += "|";
+  for (const auto id : seen_) number(id);
+  out += "|";
   for (const auto& [id, content] : before_.present) out += std::to_string(id) + content + ",";
   for (const auto& surprise : surprises_) number(surprise.id);
   number(static_cast<std::int64_t>(budget_.left()));

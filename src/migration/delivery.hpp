@@ -176,7 +176,9 @@ class Delivery {
   void settle_missing(const OpenBatch& open);
   void send_missing_again(Batch batch, const Verdict& verdict);
   void call_unclear(std::size_t n);
-  void conclude_verification(const std::vector<Seen>& reading, const std::set<std::int64_t>& shown);
+  void withdraw_what_has_changed(const std::vector<Seen>& reading);
+  void conclude_verification(const std::vector<Seen>& reading, const std::set<std::int64_t>& shown,
+                             bool whole);
   void find_surprises(const std::vector<Seen>& reading, const std::set<std::int64_t>& shown);
   bool all_is_well() const;
 
@@ -186,7 +188,7 @@ class Delivery {
   void remove_what_may_be_removed();
   void removal_answered(std::size_t n, const Verdict& verdict);
   void try_removal_again(std::size_t n, const Verdict& verdict);
-  void conclude_removals(const std::set<std::int64_t>& shown, bool whole);
+  void conclude_removals(const std::vector<Seen>& reading, const std::set<std::int64_t>& shown, bool whole);
 
   std::vector<Item> items_;
   AccountBefore before_;
@@ -201,7 +203,8 @@ class Delivery {
   RetryBudget budget_;
   Time not_before_ = 0;
   Round round_;
-  bool reading_ = false;  ///< one is asked for
+  bool reading_ = false;         ///< one is asked for
+  std::set<std::int64_t> seen_;  ///< shown by any reading so far
   std::optional<Ending> ending_;
   bool interrupted_ = false;
   std::vector<Surprise> surprises_;

@@ -94,7 +94,8 @@ void Delivery::try_removal_again(std::size_t n, const Verdict& verdict) {
   removals_.push_back(n);
 }
 
-void Delivery::conclude_removals(const std::set<std::int64_t>& shown, bool whole) {
+void Delivery::conclude_removals(const std::vector<Seen>& reading, const std::set<std::int64_t>& shown,
+                                 bool whole) {
   for (std::size_t n = 0; n < items_.size(); ++n) {
     auto& item = items_[n];
     if (item.operation.kind != Kind::remove || !item.ever_sent) continue;
@@ -111,6 +112,7 @@ void Delivery::conclude_removals(const std::set<std::int64_t>& shown, bool whole
       instructions_.push_back(RecordNotApplied{{n}, item.reason});
     }
   }
+  find_surprises(reading, shown);
   phase_ = Phase::finished;
 }
 

@@ -39,7 +39,9 @@ void Delivery::happened(const WasRead& read) {
   const auto certain_from = *round_.first + options_.settle.count();
   const bool final = began >= certain_from || !rules_.agreeing_readings;
   take_arrivals(webhooks, final);
+  withdraw_what_has_changed(webhooks);
   const auto shown = ids_of(webhooks);
+  seen_.insert(shown.begin(), shown.end());
   if (awaits_more(shown) && !final) {
     round_.not_before = std::min(moment_.now + round_.pause.count(), certain_from);
     round_.pause = std::min(2 * round_.pause, longest_pause);
@@ -51,20 +53,20 @@ void Delivery::happened(const WasRead& read) {
 
 void Delivery::conclude_round(const std::vector<Seen>& reading, const std::set<std::int64_t>& shown) {
   const bool whole = !rules_.whole_readings || (not_shown(shown).empty() && unseen() == 0);
-  const bool something_is_missing = std::any_of(items_.begin(), items_.end(), [&](const Item& item) {
-    return item.perhaps.empty() &&
-           (item.state == State::open || (item.state == State::accepted && phase_ != Phase::writing));
+  const bool something_is_open = std::any_of(items_.begin(), items_.end(), [&](const Item& item) {
+    return item.state == State::open || (item.state == State::accepted && phase_ != Phase::writing);
   });
-  if (!whole && something_is_missing && !ending_)
+  if (!whole && something_is_open && !ending_)
     ending_ = Ending{Ending::Why::not_whole, {}, false, not_shown(shown), unseen()};
   if (phase_ == Phase::writing) return settle(whole);
-  if (phase_ == Phase::verifying) return conclude_verification(reading, shown);
-  conclude_removals(shown, whole);
+  if (phase_ == Phase::verifying) return conclude_verification(reading, shown, whole);
+  conclude_removals(reading, shown, whole);
 }
 
-/// Known to be there: what the plan's reading showed, and what has been seen since.
+/// Known to be there: what the plan's reading showed, and what has been seen since, whosever it is.
 std::vector<std::int64_t> Delivery::not_shown(const std::set<std::int64_t>& shown) const {
-  std::set<std::int64_t> known;
+  std::set<std::int64_t> known = seen_;
+  for (const auto id : before_.gone) known.erase(id);
   for (const auto& [id, content] : before_.present) known.insert(id);
   for (const auto& item : items_) {
     if (item.operation.kind == Kind::remove && item.ever_sent) known.erase(*item.operation.id);
@@ -125,7 +127,7 @@ void Delivery::take_arrivals(const std::vector<Seen>& reading, bool final) {
     // A reading that lags may still show what was deleted; once it is certain, an id has been used again.
     return !before_.present.contains(id) && !taken.contains(id) && (final || !before_.gone.contains(id));
   };
-  const auto attribution = attribute(sent, ours, reading);
+  const auto attribution = attribute(sent, ours, reading, final);
   for (std::size_t k = 0; k < places.size(); ++k) {
     auto& item = items_[places[k]];
     item.perhaps = attribution.perhaps[k];
@@ -138,6 +140,22 @@ void Delivery::take_arrivals(const std::vector<Seen>& reading, bool final) {
     item.altered = lacks_something(reading, *arrival, item.operation.content);
     item.reason.clear();
     instructions_.push_back(RecordArrived{places[k], *arrival});
+  }
+}
+
+/// What was to be written over or deleted, and has been changed by somebody since the plan, is left alone.
+void Delivery::withdraw_what_has_changed(const std::vector<Seen>& reading) {
+  for (std::size_t n = 0; n < items_.size(); ++n) {
+    auto& item = items_[n];
+    const auto& operation = item.operation;
+    if (item.ever_sent || item.state != State::waiting || !operation.id) continue;
+    const auto seen = std::find_if(reading.begin(), reading.end(),
+                                   [&](const Seen& one) { return one.id == *operation.id; });
+    const auto& expected = operation.kind == Kind::update ? operation.before : operation.content;
+    if (seen == reading.end() || expected.empty() || seen->content == expected) continue;
+    item.state = State::failed;
+    item.reason = "somebody has changed it since the plan was made; left as it is";
+    std::erase(removals_, n);
   }
 }
 
@@ -155,13 +173,13 @@ void Delivery::settle(bool whole) {
   auto open = std::move(open_);
   open_.clear();
   for (auto& batch : open) {
+    std::erase_if(batch.batch.items, [&](std::size_t n) { return items_[n].state == State::arrived; });
+    if (!whole) continue;
     std::erase_if(batch.batch.items, [&](std::size_t n) {
-      if (items_[n].state == State::arrived) return true;
-      if (items_[n].perhaps.empty()) return false;
-      call_unclear(n);
-      return true;
+      if (!items_[n].perhaps.empty()) call_unclear(n);
+      return !items_[n].perhaps.empty();
     });
-    if (!batch.batch.items.empty() && whole) settle_missing(batch);
+    if (!batch.batch.items.empty()) settle_missing(batch);
   }
   if (ending_ && ending_->why == Ending::Why::not_whole) phase_ = Phase::finished;
 }
@@ -192,11 +210,12 @@ void Delivery::send_missing_again(Batch batch, const Verdict& verdict) {
   queue_.again(std::move(batch));
 }
 
-void Delivery::conclude_verification(const std::vector<Seen>& reading, const std::set<std::int64_t>& shown) {
+void Delivery::conclude_verification(const std::vector<Seen>& reading, const std::set<std::int64_t>& shown,
+                                     bool whole) {
   for (std::size_t n = 0; n < items_.size(); ++n) {
     auto& item = items_[n];
     if (item.operation.kind == Kind::remove) continue;
-    if (item.state == State::accepted && !item.perhaps.empty()) {
+    if (item.state == State::accepted && !item.perhaps.empty() && whole) {
       call_unclear(n);
     } else if (item.state == State::accepted) {
       item.reason = "the server accepted it, but it is not to be seen there";
@@ -211,9 +230,15 @@ void Delivery::conclude_verification(const std::vector<Seen>& reading, const std
   start_removing();
 }
 
+/// In every reading that something goes by from the verification on.
 void Delivery::find_surprises(const std::vector<Seen>& reading, const std::set<std::int64_t>& shown) {
   std::map<std::int64_t, std::string> expected;
   std::set<std::string> contents;
+  const auto surprise = [&](Surprise::Kind kind, std::int64_t id, const Identity& identity) {
+    const bool known = std::any_of(surprises_.begin(), surprises_.end(),
+                                   [&](const Surprise& one) { return one.kind == kind && one.id == id; });
+    if (!known) surprises_.push_back({kind, id, identity});
+  };
   for (const auto id : before_.relied_on) expected[id] = before_.present[id];
   for (const auto& item : items_) {
     if (item.operation.kind == Kind::remove || !item.ever_sent) continue;
@@ -223,13 +248,12 @@ void Delivery::find_surprises(const std::vector<Seen>& reading, const std::set<s
     expected[item.arrival->id] = item.arrival->content;
   }
   for (const auto id : before_.relied_on)
-    if (!shown.contains(id)) surprises_.push_back({Surprise::Kind::gone, id, {}});
+    if (!shown.contains(id)) surprise(Surprise::Kind::gone, id, {});
   for (const auto& seen : reading) {
     if (const auto found = expected.find(seen.id); found != expected.end()) {
-      if (found->second != seen.content)
-        surprises_.push_back({Surprise::Kind::changed, seen.id, seen.identity});
+      if (found->second != seen.content) surprise(Surprise::Kind::changed, seen.id, seen.identity);
     } else if (!before_.present.contains(seen.id) && contents.contains(seen.content)) {
-      surprises_.push_back({Surprise::Kind::copy, seen.id, seen.identity});
+      surprise(Surprise::Kind::copy, seen.id, seen.identity);
     }
   }
 }

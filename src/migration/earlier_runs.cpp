@@ -18,6 +18,8 @@ SentWebhook sent_webhook(const LedgerEntry& entry) {
   out.content = entry.content;
   out.confirmed = entry.state == State::accepted;
   if (entry.action == "update") {
+    // Any time may have passed: what is neither what was there nor what was sent may be anybody's.
+    out.confirmed = false;
     out.update_of = entry.destination_id;
     const auto before = json::Document::parse(entry.before);
     out.content_before = content_digest(read_webhook(before.root()));
@@ -90,7 +92,7 @@ Recovery recover(const LedgerRun& run, const std::vector<Seen>& reading) {
     sent.push_back(sent_webhook(entry));
   }
   const auto ours = [&](std::int64_t id) { return !not_ours.contains(id); };
-  const auto attribution = attribute(sent, ours, reading);
+  const auto attribution = attribute(sent, ours, reading, true);
   for (std::size_t k = 0; k < places.size(); ++k) {
     if (attribution.arrivals[k]) {
       out.records.push_back(RecordArrived{places[k], *attribution.arrivals[k]});

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "migration/provenance.hpp"
 #include "webhook/webhook.hpp"
 
 namespace hookferry {
@@ -30,6 +31,7 @@ struct PlannedWebhook {
   bool held = false;
   /// Unchanged, and known to be stored with something of what was sent changed or gone.
   bool altered = false;
+  Provenance provenance = {};
 };
 
 struct Plan {

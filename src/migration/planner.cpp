@@ -6,6 +6,7 @@
 #include <set>
 
 #include "webhook/differences.hpp"
+#include "webhook/redaction.hpp"
 
 namespace hookferry {
 namespace {
@@ -97,28 +98,40 @@ void plan_conflict(PlannedWebhook& planned, const Webhook& existing, ConflictPol
   }
 }
 
-/// What may be there already, sent by an earlier run, is not created a second time.
+/// What may be there already, sent by an earlier run, is not created a second time. It is written over what
+/// it may be only where that is one webhook: of several, another could be it.
 void match_unclear(Plan& plan, Unmatched& unmatched, const std::vector<KnownUnclear>& known,
                    ConflictPolicy policy) {
   std::multimap<std::string, KnownUnclear> by_sent;
   for (const auto& unclear : known) by_sent.emplace(unclear.sent, unclear);
   if (by_sent.empty()) return;
-  std::set<std::int64_t> written_over;
+  std::map<Identity, std::set<std::int64_t>> candidates;
+  std::vector<PlannedWebhook*> unclear;
   for (auto& planned : plan.webhooks) {
     if (planned.action != Action::create) continue;
     const auto found = by_sent.find(content_digest(planned.webhook));
     if (found == by_sent.end()) continue;
     for (const auto id : found->second.perhaps) {
-      planned.existing = unmatched.hold(id);
-      if (!planned.existing) continue;
-      const bool update = policy == ConflictPolicy::update && written_over.insert(id).second;
-      planned.action = update ? Action::update : Action::conflict;
-      planned.held = !update;
-      planned.warnings.push_back(
-          "an earlier run sent it and could not tell whether this is it, stored differently");
-      by_sent.erase(found);
-      break;
+      const auto there = unmatched.hold(id);
+      if (!there) continue;
+      planned.existing = there;
+      candidates[planned.webhook.identity].insert(id);
     }
+    if (!planned.existing) continue;
+    planned.action = Action::conflict;
+    planned.held = true;
+    planned.warnings.push_back(
+        "an earlier run sent it and could not tell whether this is it, stored differently");
+    unclear.push_back(&planned);
+    by_sent.erase(found);
+  }
+  if (policy != ConflictPolicy::update) return;
+  for (auto* planned : unclear) {
+    auto& its = candidates[planned->webhook.identity];
+    if (its.size() != 1) continue;
+    planned->action = Action::update;
+    planned->held = false;
+    its.clear();
   }
 }
 
@@ -138,6 +151,12 @@ void match_known_alterations(Plan& plan, Unmatched& unmatched, const std::vector
                                                  : "the server has added to it, as an earlier run has found");
     }
   }
+}
+
+/// What was exported for the eye only would take the place of a secret that works.
+void refuse_redacted(Webhook& webhook) {
+  if (webhook.defect.empty() && holds_redaction(webhook.text))
+    webhook.defect = "a secret in it was redacted by export --redact; --overlay can set it";
 }
 
 }  // namespace
@@ -181,7 +200,9 @@ Plan make_plan(const std::vector<TransformedWebhook>& source, const std::vector<
                            std::nullopt,
                            transformed.warnings,
                            false,
-                           false};
+                           false,
+                           transformed.provenance};
+    refuse_redacted(planned.webhook);
     if (!planned.webhook.defect.empty()) {
       planned.action = Action::invalid;
     } else if (auto equal = unmatched.take_equal(planned.webhook)) {

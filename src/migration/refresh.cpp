@@ -8,16 +8,26 @@ namespace {
 
 constexpr Milliseconds longest_pause{1'000};
 
-std::vector<std::int64_t> missing_of(const Expectations& expected, const Reading& reading) {
-  std::set<std::int64_t> shown;
-  for (const auto& seen : reading.webhooks) shown.insert(seen.id);
-  std::vector<std::int64_t> out;
-  for (const auto& [id, content] : expected.left)
-    if (!shown.contains(id)) out.push_back(id);
-  return out;
+/// A deletion of theirs may still be carried out.
+bool may_be_deleting(const std::vector<LedgerRun>& open, std::int64_t id) {
+  return std::any_of(open.begin(), open.end(), [&](const LedgerRun& run) {
+    return std::any_of(run.entries.begin(), run.entries.end(), [&](const LedgerEntry& entry) {
+      return entry.action == "delete" && entry.destination_id == id;
+    });
+  });
 }
 
 }  // namespace
+
+/// Left by the last run, or shown by an earlier reading of this one.
+std::vector<std::int64_t> Refresh::missing_of(const Reading& reading) const {
+  std::set<std::int64_t> known = seen_, shown;
+  for (const auto& [id, content] : expected_.left) known.insert(id);
+  for (const auto& seen : reading.webhooks) shown.insert(seen.id);
+  std::vector<std::int64_t> out;
+  std::set_difference(known.begin(), known.end(), shown.begin(), shown.end(), std::back_inserter(out));
+  return out;
+}
 
 Refresh::Refresh(Expectations expected, bool accept_shrunk)
     : expected_(std::move(expected)), accept_shrunk_(accept_shrunk) {}
@@ -52,8 +62,16 @@ void Refresh::look() {
 }
 
 void Refresh::happened(const Reading& reading) {
-  missing_ = missing_of(expected_, reading);
+  missing_ = missing_of(reading);
+  for (const auto& seen : reading.webhooks)
+    if (!expected_.gone.contains(seen.id) && !may_be_deleting(expected_.open, seen.id)) seen_.insert(seen.id);
   expected_.open.empty() && !expected_.wait_for_others ? judge_settled(reading) : judge_open(reading);
+}
+
+/// Those of them that the last run left there.
+std::vector<std::int64_t> Refresh::left_of(std::vector<std::int64_t> ids) const {
+  std::erase_if(ids, [&](std::int64_t id) { return !expected_.left.contains(id); });
+  return ids;
 }
 
 /// What was sent last may have been under way when its run was killed: the reading that counts begins a whole
@@ -94,8 +112,9 @@ void Refresh::judge_settled(const Reading& reading) {
     return;
   }
   if (missing_.empty() || accept_shrunk_) return end(std::nullopt);
-  const auto shown = expected_.left.size() - missing_.size();
-  if (shown == 0 || 2 * shown < expected_.left.size()) return end(Stop::Why::shrunk);
+  const auto shown = expected_.left.size() - left_of(missing_).size();
+  if (2 * shown < expected_.left.size() || (shown == 0 && !expected_.left.empty()))
+    return end(Stop::Why::shrunk);
   ask_on();
 }
 
@@ -111,7 +130,7 @@ void Refresh::end(std::optional<Stop::Why> why) {
     stop_ = Stop{*why, missing_, expected_.left.size(), unseen_};
     if (*why == Stop::Why::short_of) stop_->not_shown = {missing_[asked_]};
   } else {
-    deleted_ = missing_;
+    deleted_ = left_of(missing_);
   }
 }
 
@@ -126,6 +145,8 @@ std::string Refresh::fingerprint(Time now) const {
   number(static_cast<std::int64_t>(asked_));
   number(stop_ ? static_cast<std::int64_t>(stop_->why) : -1);
   for (const auto id : missing_) number(id);
+  out += "|";
+  for (const auto id : seen_) number(id);
   return out;
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,8 @@ class Refresh {
   void judge_open(const Reading& reading);
   void judge_settled(const Reading& reading);
   bool as_left(const Reading& reading) const;
+  std::vector<std::int64_t> missing_of(const Reading& reading) const;
+  std::vector<std::int64_t> left_of(std::vector<std::int64_t> ids) const;
   void ask_on();
   void end(std::optional<Stop::Why> why);
 
@@ -64,6 +67,7 @@ class Refresh {
   Milliseconds pause_{100};
   bool reading_ = false;
   std::vector<std::int64_t> missing_;
+  std::set<std::int64_t> seen_;  ///< shown by any reading so far
   std::size_t unseen_ = 0;
   std::size_t asked_ = 0;  ///< of the missing ones
   Moment moment_;

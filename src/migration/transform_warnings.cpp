@@ -4,7 +4,7 @@
 
 #include "core/printable.hpp"
 #include "json/members.hpp"
-#include "json/strings.hpp"
+#include "migration/webhook_strings.hpp"
 #include "region/host_spans.hpp"
 #include "region/letter_case.hpp"
 #include "region/mentions.hpp"
@@ -47,13 +47,20 @@ void warn_of_fields(const std::optional<json::Value>& fields, std::int64_t type,
     out.push_back("integration_type_fields: " + breach);
 }
 
-bool holds_private_key(std::string_view fields) {
+bool holds(const std::vector<std::string>& texts, std::string_view text) {
+  return std::find(texts.begin(), texts.end(), text) != texts.end();
+}
+
+/// One that is not among those of the destination.
+bool holds_private_key(std::string_view fields, const std::vector<std::string>& of_destination) {
   bool found = false;
-  json::edit_members(
-      fields, [&](std::string_view name, const json::Value& value) -> std::optional<std::string> {
-        found = found || (name == "privateKey" && value.is(Kind::string) && !value.string().empty());
-        return std::nullopt;
-      });
+  json::edit_members(fields,
+                     [&](std::string_view name, const json::Value& value) -> std::optional<std::string> {
+                       if (name != "privateKey" || !value.is(Kind::string)) return std::nullopt;
+                       const auto key = value.string();
+                       found = found || (!key.empty() && !holds(of_destination, key));
+                       return std::nullopt;
+                     });
   return found;
 }
 
@@ -72,40 +79,85 @@ std::string describe(const Mention& mention) {
   return {};
 }
 
-/// Of `url` and of every string inside `integration_type_fields`.
-void visit_strings(const json::Value& webhook, const std::function<void(std::string_view)>& visit) {
-  const auto look = [&](std::string_view text) {
-    visit(text);
-    return std::vector<json::Edit>();
+/// %XX decoded, again and again where a URL was put into a URL that was put into one.
+std::string percent_decoded(std::string_view text) {
+  const auto digit = [](char c) {
+    const auto at = std::string_view("0123456789abcdef").find(lower_ascii(c));
+    return at == std::string_view::npos ? -1 : static_cast<int>(at);
   };
-  if (const auto url = webhook.find("url")) look(url->string());
-  if (const auto fields = webhook.find("integration_type_fields")) json::edit_strings(fields->string(), look);
+  std::string out(text);
+  for (int round = 0; round < 3; ++round) {
+    const auto before = std::move(out);
+    out.clear();
+    for (std::size_t at = 0; at < before.size(); ++at) {
+      const bool escape = before[at] == '%' && at + 2 < before.size() && digit(before[at + 1]) >= 0 &&
+                          digit(before[at + 2]) >= 0;
+      out += escape ? static_cast<char>(digit(before[at + 1]) * 16 + digit(before[at + 2])) : before[at];
+      if (escape) at += 2;
+    }
+    if (out == before) break;
+  }
+  return out;
 }
 
-void warn_of_hosts(const json::Value& webhook, const TransformRules& rules, std::vector<std::string>& out) {
+/// Of URLs, in lower case.
+std::vector<std::string> hosts_of(std::string_view text) {
+  std::vector<std::string> out;
+  for (const auto& [begin, end] : find_hosts(text))
+    out.push_back(lower_ascii(text.substr(begin, end - begin)));
+  return out;
+}
+
+/// A region's service that the webhook points at, and that is neither the destination's nor what the user
+/// wants.
+const Region* left_region(const std::string& host, const TransformRules& rules) {
+  const auto* region = rules.regions->find_by_host(host);
+  const bool right = region == nullptr || region == rules.destination_region || rules.hosts.leads_to(host);
+  return right ? nullptr : region;
+}
+
+void warn_of_left_hosts(std::string_view text, const TransformRules& rules, std::vector<std::string>& out) {
+  const auto open = hosts_of(text);
+  for (const auto& host : open)
+    if (const auto* region = left_region(host, rules))
+      out.push_back("points at " + printable_excerpt(host, 100) + " of region " + printable(region->code) +
+                    ", left as it is");
+  if (text.find('%') == std::string_view::npos) return;
+  for (const auto& host : hosts_of(percent_decoded(text)))
+    if (const auto* region = left_region(host, rules); region != nullptr && !holds(open, host))
+      out.push_back("holds a percent-encoded URL of " + printable_excerpt(host, 100) + " of region " +
+                    printable(region->code) + ", left as it is");
+}
+
+void warn_of_hosts(const json::Value& webhook, const TransformRules& rules, const SecretPlaces& secrets,
+                   std::vector<std::string>& out) {
   if (rules.regions == nullptr) return;
   visit_strings(webhook, [&](std::string_view text) {
+    if (holds(secrets.values, text)) return;  // not even its host is told
     for (const auto& mention : find_mentions(text, *rules.regions, rules.source))
       out.push_back(describe(mention));
+    warn_of_left_hosts(text, rules, out);
   });
 }
 
 }  // namespace
 
-std::vector<std::string> service_hosts(const Webhook& webhook, const RegionTable& regions) {
+std::vector<std::string> service_hosts(const Webhook& webhook, const RegionTable& regions,
+                                       const HostRewrites& rewrites) {
   std::vector<std::string> out;
   const auto document = json::Document::parse(webhook.text);
   visit_strings(document.root(), [&](std::string_view text) {
-    for (const auto& [begin, end] : find_hosts(text)) {
-      const auto host = lower_ascii(text.substr(begin, end - begin));
-      if (regions.find_by_host(host) != nullptr && std::find(out.begin(), out.end(), host) == out.end())
-        out.push_back(host);
+    for (const auto& span : find_hosts(text)) {
+      if (!rewrites.edits_at(text, span).empty()) continue;
+      const auto host = lower_ascii(text.substr(span.begin, span.end - span.begin));
+      if (regions.find_by_host(host) != nullptr && !holds(out, host)) out.push_back(host);
     }
   });
   return out;
 }
 
-std::vector<std::string> transform_warnings(const Webhook& webhook, const TransformRules& rules) {
+std::vector<std::string> transform_warnings(const Webhook& webhook, const TransformRules& rules,
+                                            const Overlaid& overlaid) {
   std::vector<std::string> out;
   const auto document = json::Document::parse(webhook.text);
   const auto type = webhook.identity.type;
@@ -115,10 +167,10 @@ std::vector<std::string> transform_warnings(const Webhook& webhook, const Transf
   if (fields) {
     constexpr std::int64_t sendlog_type = 3;
     const bool replaced = rules.sendlog_private_key && type == sendlog_type;
-    if (!replaced && holds_private_key(fields->string()))
+    if (!replaced && holds_private_key(fields->string(), overlaid.strings))
       out.push_back("carries the source's private key (see sendlog-private-key-*)");
   }
-  warn_of_hosts(document.root(), rules, out);
+  warn_of_hosts(document.root(), rules, overlaid.secrets, out);
   // One host mentioned ten times is one thing to know.
   std::vector<std::string> once;
   for (auto& warning : out)

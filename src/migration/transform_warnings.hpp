@@ -8,12 +8,14 @@
 
 namespace hookferry {
 
-/// Of a webhook already transformed by `rules`. Each is a phrase without the alias, safe to print, quoting no
-/// secret.
-std::vector<std::string> transform_warnings(const Webhook& webhook, const TransformRules& rules);
+/// Of a webhook already transformed by `rules`, with what an overlay has set in it. Each is a phrase without
+/// the alias, safe to print, quoting no secret.
+std::vector<std::string> transform_warnings(const Webhook& webhook, const TransformRules& rules,
+                                            const Overlaid& overlaid = {});
 
-/// Hosts of any region's services in URLs of the webhook, in lower case, each once: what a migration between
-/// regions has to rewrite.
-std::vector<std::string> service_hosts(const Webhook& webhook, const RegionTable& regions);
+/// Hosts of any region's services in URLs of the webhook that `rewrites` would leave, in lower case, each
+/// once: what a migration between regions has to rewrite.
+std::vector<std::string> service_hosts(const Webhook& webhook, const RegionTable& regions,
+                                       const HostRewrites& rewrites = {});
 
 }  // namespace hookferry

@@ -1,5 +1,6 @@
 #include "migration/transformer.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "json/document.hpp"
@@ -9,6 +10,7 @@
 #include "json/text.hpp"
 #include "migration/transform_warnings.hpp"
 #include "migration/uuids.hpp"
+#include "migration/webhook_strings.hpp"
 
 namespace hookferry {
 namespace {
@@ -73,25 +75,51 @@ std::string transform_text(const json::Value& webhook, std::int64_t type, const 
   return out + "}";
 }
 
-TransformedWebhook transform_one(const Webhook& webhook, const TransformRules& rules) {
+/// Both texts are of one webhook; they differ where hosts are rewritten, and nowhere else.
+std::size_t count_rewritten_hosts(const std::string& unrewritten, const std::string& rewritten,
+                                  const HostRewrites& hosts) {
+  const auto before = strings_of(unrewritten);
+  const auto after = strings_of(rewritten);
+  std::size_t out = 0;
+  for (std::size_t i = 0; i < std::min(before.size(), after.size()); ++i)
+    if (before[i] != after[i]) out += count_rewritten(before[i], hosts);
+  return out;
+}
+
+/// `plain`: the rules without hosts.
+TransformedWebhook transform_one(const Webhook& webhook, const TransformRules& rules,
+                                 const TransformRules& plain) {
   TransformedWebhook out;
   out.source_id = webhook.id;
   out.webhook = webhook;
   if (!webhook.defect.empty()) return out;
+  const auto& identity = webhook.identity;
   const auto before = json::Document::parse(webhook.text);
-  const auto after = json::Document::parse(transform_text(before.root(), webhook.identity.type, rules));
+  auto overlaid = apply_overlay(rules.overlay, identity, transform_text(before.root(), identity.type, rules));
+  if (!rules.hosts.empty()) {
+    auto unrewritten =
+        apply_overlay(rules.overlay, identity, transform_text(before.root(), identity.type, plain)).text;
+    if (unrewritten != overlaid.text) {
+      out.provenance.rewritten_hosts = count_rewritten_hosts(unrewritten, overlaid.text, rules.hosts);
+      out.provenance.unrewritten = std::move(unrewritten);
+    }
+  }
+  const auto after = json::Document::parse(overlaid.text);
   out.webhook = read_webhook(after.root());
-  out.warnings = transform_warnings(out.webhook, rules);
+  out.warnings = transform_warnings(out.webhook, rules, overlaid);
+  out.provenance.secrets = std::move(overlaid.secrets);
   return out;
 }
 
 }  // namespace
 
 std::vector<TransformedWebhook> transform(const std::vector<Webhook>& webhooks, const TransformRules& rules) {
+  auto plain = rules;
+  plain.hosts = {};
   std::vector<TransformedWebhook> out;
   std::map<Identity, std::size_t> times;
   for (const auto& webhook : webhooks) {
-    out.push_back(transform_one(webhook, rules));
+    out.push_back(transform_one(webhook, rules, plain));
     if (webhook.defect.empty()) ++times[webhook.identity];
   }
   for (auto& transformed : out) {

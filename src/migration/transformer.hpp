@@ -1,5 +1,5 @@
-// What belongs to the source account is taken off, region hosts and keys become the destination's, all else
-// stays to the byte. Pure.
+// What belongs to the source account is taken off, region hosts and keys become the destination's, overlays
+// set what they name, all else stays to the byte. Pure.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "migration/overlay.hpp"
+#include "migration/provenance.hpp"
 #include "region/host_rewrites.hpp"
 #include "region/region_table.hpp"
 #include "webhook/webhook.hpp"
@@ -15,17 +17,20 @@ namespace hookferry {
 
 struct TransformRules {
   HostRewrites hosts;
-  const RegionTable* regions = nullptr;  ///< for warnings; must outlive the call
-  const Region* source = nullptr;        ///< where known
+  const RegionTable* regions = nullptr;        ///< for warnings; must outlive the call
+  const Region* source = nullptr;              ///< where known
+  const Region* destination_region = nullptr;  ///< where known
   bool fresh_uuids = false;
   std::string destination;                         ///< what fresh UUIDs are derived from, beside the old one
   std::optional<std::string> sendlog_private_key;  ///< of the destination account
+  Overlay overlay;                                 ///< has the last word
 };
 
 struct TransformedWebhook {
   Webhook webhook;  ///< without an id; where `defect` is set, as it came
   std::optional<std::int64_t> source_id;
   std::vector<std::string> warnings;  ///< safe to print, without the alias
+  Provenance provenance = {};
 };
 
 std::vector<TransformedWebhook> transform(const std::vector<Webhook>& webhooks, const TransformRules& rules);

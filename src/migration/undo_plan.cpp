@@ -98,8 +98,7 @@ class UndoPlanner {
   void leave_unclear(const LedgerEntry& entry) {
     for (const auto id : entry.perhaps)
       if (now_.contains(id) && left_.insert(id).second)
-        plan_.left.push_back(describe(entry.identity) + " with id " + std::to_string(id) +
-                             " may be this run's or someone else's; left as it is");
+        plan_.left.push_back({entry.identity, id, "may be this run's or someone else's; left as it is"});
   }
 
   static bool as_written(const LedgerEntry& entry, const Webhook& now) {
@@ -125,7 +124,7 @@ class UndoPlanner {
 
   void leave(const LedgerEntry& entry, const std::string& why) {
     left_.insert(id_of(entry));
-    plan_.left.push_back(describe(entry.identity) + " with id " + std::to_string(id_of(entry)) + " " + why);
+    plan_.left.push_back({entry.identity, id_of(entry), why});
   }
 
   void leave_changed(LedgerPlace place, const LedgerEntry& entry, const Webhook& now) {
@@ -225,9 +224,8 @@ class UndoPlanner {
         plan_.already += places.size();
         drop_restore(i);
       } else if (take(unclear, candidates, came_up, sent)) {
-        plan_.left.push_back(describe(planned.webhook) + ", which had the id " +
-                             std::to_string(planned.source_id.value_or(0)) +
-                             ", may have been made again by an earlier undo; not made again");
+        plan_.left.push_back({planned.webhook.identity, planned.source_id.value_or(0),
+                              "may have been made again by an earlier undo; not made again", true});
         drop_restore(i);
       } else {
         ++i;
@@ -292,6 +290,12 @@ KnownOfAccount with_those_of(const std::vector<LedgerRun>& runs, const KnownOfAc
 }
 
 }  // namespace
+
+std::string describe(const LeftAlone& left) {
+  const auto id = std::to_string(left.id);
+  return describe(left.identity) + (left.gone ? ", which had the id " + id + ", " : " with id " + id + " ") +
+         left.why;
+}
 
 UndoPlan make_undo_plan(const std::vector<LedgerRun>& runs, const std::vector<Webhook>& reading,
                         const KnownOfAccount& known, const std::vector<OtherRun>& others) {

@@ -23,6 +23,16 @@ struct Removal {
   Identity identity;
 };
 
+/// Not this run's any more, or never known to be: left alone.
+struct LeftAlone {
+  Identity identity;
+  std::int64_t id;
+  std::string why;    ///< a phrase, "is gone; it is not made again"
+  bool gone = false;  ///< what had that id is gone, and what may be it has another
+};
+/// One safe line.
+std::string describe(const LeftAlone& left);
+
 struct UndoPlan {
   std::vector<Removal> removals;
   /// Updates back to what was there before, one for each webhook, and creations of what was deleted.
@@ -30,8 +40,8 @@ struct UndoPlan {
   /// For each of restores.webhooks what it takes back: several, where runs wrote over one webhook after the
   /// other.
   std::vector<std::vector<LedgerPlace>> restore_places;
-  std::vector<std::string> left;  ///< not taken back, and why; one safe line each
-  std::size_t already = 0;        ///< gone, restored or made again before
+  std::vector<LeftAlone> left;
+  std::size_t already = 0;  ///< gone, restored or made again before
   bool writes() const { return !removals.empty() || restores.writes(); }
 };
 

@@ -1,8 +1,8 @@
 #include "region/host_rewrites.hpp"
 
+#include <algorithm>
 #include <utility>
 
-#include "region/host_spans.hpp"
 #include "region/letter_case.hpp"
 
 namespace hookferry {
@@ -29,19 +29,47 @@ void HostRewrites::add(std::string_view old_host, std::string new_host) {
   new_hosts_.insert_or_assign(std::move(key), std::move(new_host));
 }
 
+void HostRewrites::add_prefix(UrlPrefix from, UrlPrefix to) {
+  const auto place = std::find_if(prefixes_.begin(), prefixes_.end(), [&](const auto& prefix) {
+    return prefix.first.path.size() <= from.path.size();
+  });
+  prefixes_.emplace(place, std::move(from), std::move(to));
+}
+
 const std::string* HostRewrites::find(std::string_view host) const {
   const auto found = new_hosts_.find(lower_ascii(host));
   return found == new_hosts_.end() || same_letters(host, found->second) ? nullptr : &found->second;
 }
 
+std::vector<json::Edit> HostRewrites::edits_at(std::string_view text, const HostSpan& span) const {
+  for (const auto& [from, to] : prefixes_)
+    if (auto edits = replace_prefix(text, span, from, to)) return *std::move(edits);
+  const auto* new_host = find(text.substr(span.begin, span.end - span.begin));
+  if (new_host == nullptr) return {};
+  return {{span.begin, span.end, *new_host}};
+}
+
+bool HostRewrites::leads_to(std::string_view host) const {
+  return std::any_of(new_hosts_.begin(), new_hosts_.end(),
+                     [&](const auto& rewrite) { return same_letters(rewrite.second, host); }) ||
+         std::any_of(prefixes_.begin(), prefixes_.end(),
+                     [&](const auto& prefix) { return same_letters(prefix.second.host, host); });
+}
+
 std::vector<json::Edit> rewrite_hosts(std::string_view text, const HostRewrites& rewrites) {
   std::vector<json::Edit> out;
   if (rewrites.empty()) return out;
-  for (const auto& span : find_hosts(text)) {
-    const auto* new_host = rewrites.find(text.substr(span.begin, span.end - span.begin));
-    if (new_host != nullptr) out.push_back({span.begin, span.end, *new_host});
-  }
+  for (const auto& span : find_hosts(text))
+    for (auto& edit : rewrites.edits_at(text, span)) out.push_back(std::move(edit));
   return out;
+}
+
+std::size_t count_rewritten(std::string_view text, const HostRewrites& rewrites) {
+  if (rewrites.empty()) return 0;
+  const auto spans = find_hosts(text);
+  return static_cast<std::size_t>(std::count_if(spans.begin(), spans.end(), [&](const HostSpan& span) {
+    return !rewrites.edits_at(text, span).empty();
+  }));
 }
 
 }  // namespace hookferry

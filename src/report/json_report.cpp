@@ -2,6 +2,7 @@
 
 #include "core/printable.hpp"
 #include "json/text.hpp"
+#include "report/changes.hpp"
 
 namespace hookferry {
 namespace {
@@ -10,6 +11,8 @@ std::string number_or_null(const std::optional<std::int64_t>& number) {
   return number ? std::to_string(*number) : "null";
 }
 
+std::string text_or_null(const std::string& text) { return text.empty() ? "null" : json::encode(text); }
+
 template <class Values, class ToJson>
 std::string list(const Values& values, ToJson to_json) {
   std::string out = "[";
@@ -17,89 +20,111 @@ std::string list(const Values& values, ToJson to_json) {
   return out + "]";
 }
 
-std::string change_json(const Difference& raw, bool show_secrets) {
-  const auto difference = show_secrets ? raw : masked(raw);
+std::string texts(const std::vector<std::string>& values) {
+  return list(values, [](const std::string& text) { return json::encode(text); });
+}
+
+std::string end_json(const RouteEnd& end) {
+  const bool company = !end.company.empty() && json::Document::try_parse(end.company);
+  return "{\"name\":" + text_or_null(end.name) + ",\"region\":" + text_or_null(end.region) +
+         ",\"url\":" + text_or_null(end.url) + ",\"company_id\":" + (company ? end.company : "null") + "}";
+}
+
+std::string change_json(const Difference& difference) {
   return "{\"path\":" + json::encode(difference.path) + ",\"old\":" + difference.before.value_or("null") +
-         ",\"new\":" + difference.after.value_or("null") + "}";
+         ",\"new\":" + difference.after.value_or("null") +
+         (difference.note.empty() ? "" : ",\"note\":" + json::encode(difference.note)) + "}";
 }
 
-std::vector<Difference> changes_of(const PlannedWebhook& planned, const WebhookOutcome* outcome) {
-  if (outcome != nullptr && !outcome->stored_differently.empty()) return outcome->stored_differently;
-  switch (planned.action) {
-    case Action::create:
-      return differences(nullptr, planned.webhook);
-    case Action::update:
-    case Action::conflict:
-      return differences(&*planned.existing, planned.webhook);
-    case Action::unchanged:
-      if (planned.altered) return differences(&planned.webhook, *planned.existing);
-      break;
-    case Action::invalid:
-    case Action::remove:
-      break;
-  }
-  return {};
-}
-
-std::string webhook_json(const PlannedWebhook& planned, const WebhookOutcome* outcome, bool show_secrets) {
-  const auto existing_id = planned.existing ? planned.existing->id : std::nullopt;
-  auto warnings = planned.warnings;
-  std::string error = planned.webhook.defect;
-  if (outcome != nullptr) error = outcome->error;
-  if (outcome != nullptr && !outcome->stored_differently.empty())
-    warnings.push_back(outcome->altered
-                           ? "it arrived, but the server has altered it (old: sent, new: stored)"
-                           : "it arrived, and the server has added to it (old: sent, new: stored)");
-  std::string out = "{\"alias\":" + json::encode(planned.webhook.identity.alias);
-  out += ",\"type\":" +
-         (planned.webhook.defect.empty() ? json::encode(type_name(planned.webhook.identity.type)) : "null");
-  out +=
-      ",\"action\":" + json::encode(outcome != nullptr ? name_of(outcome->state) : name_of(planned.action));
-  out += ",\"source_id\":" + number_or_null(planned.source_id);
-  out += ",\"destination_id\":" + number_or_null(outcome != nullptr ? outcome->destination_id : existing_id);
-  out += ",\"changes\":" + list(changes_of(planned, outcome), [&](const Difference& difference) {
-           return change_json(difference, show_secrets);
-         });
-  out += ",\"warnings\":" + list(warnings, [](const std::string& text) { return json::encode(text); });
-  if (!error.empty()) out += ",\"error\":" + json::encode(error);
+std::string webhook_json(const ReportWebhook& webhook) {
+  std::string out =
+      "{\"alias\":" + json::encode(webhook.alias) + ",\"type\":" + text_or_null(webhook.type) +
+      ",\"action\":" + json::encode(webhook.action) + ",\"source_id\":" + number_or_null(webhook.source_id) +
+      ",\"destination_id\":" + number_or_null(webhook.destination_id) +
+      ",\"changes\":" + list(webhook.changes, change_json) + ",\"warnings\":" + texts(webhook.warnings);
+  if (!webhook.error.empty()) out += ",\"error\":" + json::encode(webhook.error);
   return out + "}";
 }
 
-std::string summary_json(const Plan& plan, const Outcome* outcome) {
-  using State = WebhookOutcome::State;
-  const auto count = [&](Action action, State state) {
-    return std::to_string(outcome != nullptr ? outcome->count(state) : plan.count(action));
-  };
-  const auto failed = outcome != nullptr ? outcome->count(State::failed) : 0;
-  return "{\"create\":" + count(Action::create, State::created) +
-         ",\"update\":" + count(Action::update, State::updated) +
-         ",\"unchanged\":" + count(Action::unchanged, State::unchanged) +
-         ",\"conflict\":" + count(Action::conflict, State::conflict) +
-         ",\"invalid\":" + count(Action::invalid, State::invalid) +
-         ",\"extra\":" + std::to_string(plan.extra.size()) +
-         ",\"delete\":" + count(Action::remove, State::deleted) +
-         ",\"altered\":" + std::to_string(outcome != nullptr ? outcome->altered() : plan.altered()) +
-         ",\"failed\":" + std::to_string(failed) + "}";
+std::string summary_json(const Report& report) {
+  std::string out = "{";
+  for (const auto& [action, count] : report.summary)
+    out += (out.size() > 1 ? "," : "") + json::encode(action) + ":" + std::to_string(count);
+  return out + "}";
+}
+
+/// Laid out, safe for a terminal.
+std::string finished(const std::string& text) {
+  const auto document = json::Document::parse(text);
+  return printable_json(json::pretty(document.root())) + "\n";
+}
+
+std::string undo_row(const ReportWebhook& webhook, const char* reason) {
+  return "{\"alias\":" + json::encode(webhook.alias) + ",\"type\":" + text_or_null(webhook.type) +
+         ",\"id\":" + number_or_null(webhook.destination_id ? webhook.destination_id : webhook.source_id) +
+         ",\"" + reason + "\":" + json::encode(webhook.error) + "}";
+}
+
+std::string rows_with(const Report& report, std::string_view action, const char* reason) {
+  std::string out = "[";
+  for (const auto& webhook : report.webhooks)
+    if (webhook.action == action) out += (out.size() > 1 ? "," : "") + undo_row(webhook, reason);
+  return out + "]";
+}
+
+std::string rewritten_json(const RewriteCount& count) {
+  return "{\"hosts\":" + std::to_string(count.hosts) + ",\"webhooks\":" + std::to_string(count.webhooks) +
+         "}";
+}
+
+std::string made_again_json(const Report& report) {
+  std::string out = "[";
+  for (const auto& webhook : report.webhooks)
+    if (webhook.action == "made again")
+      out += (out.size() > 1 ? "," : "") + ("{\"alias\":" + json::encode(webhook.alias)) +
+             ",\"type\":" + text_or_null(webhook.type) + ",\"old_id\":" + number_or_null(webhook.source_id) +
+             ",\"new_id\":" + number_or_null(webhook.destination_id) + "}";
+  return out + "]";
+}
+
+std::string undo_json(const Report& report) {
+  const auto count = [&](std::string_view action) { return std::to_string(report.count(action)); };
+  const auto counts = report.carried_out
+                          ? "\"deleted\":" + count("deleted") + ",\"restored\":" + count("restored") +
+                                ",\"made_again\":" + made_again_json(report) +
+                                ",\"not_as_planned\":" + texts(report.not_as_planned)
+                          : "\"delete\":" + count("delete") + ",\"restore\":" + count("restore") +
+                                ",\"make_again\":" + count("make again");
+  return "{\"accounts\":{\"destination\":" + end_json(report.destination) + "}," + counts +
+         ",\"already\":" + count("already") + ",\"left\":" + rows_with(report, "left", "reason") +
+         ",\"failed\":" + rows_with(report, "failed", "error") +
+         ",\"webhooks\":" + list(report.webhooks, webhook_json) +
+         ",\"ledger\":" + text_or_null(report.ledger) + "}";
 }
 
 }  // namespace
 
+std::string render_json(const Report& report) {
+  std::string out = "{\"source\":" + json::encode(report.source.name) +
+                    ",\"destination\":" + json::encode(report.destination.name) +
+                    ",\"accounts\":{\"source\":" + end_json(report.source) +
+                    ",\"destination\":" + end_json(report.destination) +
+                    "},\"summary\":" + summary_json(report) +
+                    ",\"rewritten\":" + rewritten_json(report.rewritten) +
+                    ",\"webhooks\":" + list(report.webhooks, webhook_json);
+  if (report.carried_out)
+    out +=
+        ",\"not_as_planned\":" + texts(report.not_as_planned) + ",\"ledger\":" + text_or_null(report.ledger);
+  return finished(out + "}");
+}
+
+std::string render_undo_json(const std::vector<Report>& reports) {
+  return finished(reports.size() == 1 ? undo_json(reports.front()) : list(reports, undo_json));
+}
+
 std::string plan_json(const Plan& plan, const Outcome* outcome, const Route& route, const std::string& ledger,
                       bool show_secrets) {
-  std::string out = "{\"source\":" + json::encode(route.source) +
-                    ",\"destination\":" + json::encode(route.destination) +
-                    ",\"summary\":" + summary_json(plan, outcome) + ",\"webhooks\":[";
-  for (std::size_t i = 0; i < plan.webhooks.size(); ++i)
-    out += (i > 0 ? "," : "") +
-           webhook_json(plan.webhooks[i], outcome != nullptr ? &outcome->webhooks[i] : nullptr, show_secrets);
-  out += "]";
-  if (outcome != nullptr) {
-    out += ",\"not_as_planned\":" +
-           list(outcome->surprises, [](const std::string& text) { return json::encode(text); });
-    out += ",\"ledger\":" + (ledger.empty() ? std::string("null") : json::encode(ledger));
-  }
-  const auto document = json::Document::parse(out + "}");
-  return printable_json(json::pretty(document.root())) + "\n";
+  return render_json(report_of(plan, outcome, route, ledger, show_secrets));
 }
 
 }  // namespace hookferry

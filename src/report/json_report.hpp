@@ -1,20 +1,26 @@
-// Plans and outcomes for programs: the form of the contract. Pure.
+// Plans and outcomes for programs: the form of the contract. Pure. docs/schema/ describes it.
 #pragma once
 
-#include <optional>
 #include <string>
+#include <vector>
 
-#include "migration/outcome.hpp"
-#include "migration/plan.hpp"
-#include "report/text_report.hpp"
+#include "report/report.hpp"
 
 namespace hookferry {
 
-/// {"source","destination","summary":{create, update, unchanged, conflict, invalid, extra,
-/// failed},"webhooks":[{"alias","type",
-/// "action","source_id","destination_id","changes":[{"path","old","new"}],"warnings"}]}. With an outcome,
-/// "action" is what was done, "error" says why not, and "ledger" and "not_as_planned" are there too.
-/// `changes` of a create have `"old": null`.
+/// {"source","destination","accounts":{"source":{name, region, url, company_id},"destination":{…}},
+/// "summary":{create, …},"rewritten":{hosts,
+/// webhooks},"webhooks":[{"alias","type","action","source_id","destination_id",
+/// "changes":[{"path","old","new"}],"warnings","error"}]}. Of what was carried out, "action" is what was
+/// done, and "ledger" and "not_as_planned" are there too. Values in "changes" keep their text, to the byte.
+std::string render_json(const Report& report);
+
+/// The same for the undoing of runs: {"accounts":{"destination":…},"deleted","restored",
+/// "made_again":[{"alias","type","old_id","new_id"}],"already","left":[{"alias","type","id","reason"}],
+/// "failed":[…],"not_as_planned","webhooks":[{…,"changes"}],"ledger"}; of a plan "delete", "restore" and
+/// "make_again" are counts. An array of them where there are several.
+std::string render_undo_json(const std::vector<Report>& reports);
+
 std::string plan_json(const Plan& plan, const Outcome* outcome, const Route& route, const std::string& ledger,
                       bool show_secrets);
 

@@ -3,9 +3,7 @@
 #include <algorithm>
 
 #include "core/printable.hpp"
-#include "json/text.hpp"
-#include "webhook/differences.hpp"
-#include "webhook/secrets.hpp"
+#include "report/changes.hpp"
 
 namespace hookferry {
 namespace {
@@ -48,9 +46,11 @@ std::string value_text(const std::optional<std::string>& json_text) {
   return json_text ? printable_excerpt(*json_text, longest_value) : "(nothing)";
 }
 
-void add_difference(Page& page, const Difference& raw, const ReportStyle& style) {
-  const auto difference = style.show_secrets ? raw : masked(raw);
-  page.line(Tone::plain, "    " + printable_excerpt(difference.path, 120));
+void add_difference(Page& page, const Difference& raw, const PlannedWebhook& planned,
+                    const ReportStyle& style) {
+  const auto difference = shown(raw, planned, style.show_secrets);
+  page.line(Tone::plain, "    " + printable_excerpt(difference.path, 120) +
+                             (difference.note.empty() ? "" : "  (" + difference.note + ")"));
   page.line(Tone::bad, "      - " + value_text(difference.before));
   page.line(Tone::good, "      + " + value_text(difference.after));
 }
@@ -74,34 +74,30 @@ void add_warnings(Page& page, const PlannedWebhook& planned) {
   for (const auto& warning : planned.warnings) page.line(Tone::changed, "    warning: " + warning);
 }
 
-void add_url(Page& page, const Webhook& webhook, const ReportStyle& style) {
-  const auto document = json::Document::parse(webhook.text);
-  const auto url = document.root().find("url");
-  if (!url || url->string().empty()) return;
-  const auto text = style.show_secrets ? url->string() : mask_text(url->string());
-  page.line(Tone::dim, "    " + printable_excerpt(text, longest_value));
+void add_url(Page& page, const PlannedWebhook& planned, const ReportStyle& style) {
+  const auto url = shown_url(planned, style.show_secrets);
+  if (!url.empty()) page.line(Tone::dim, "    " + printable_excerpt(url, longest_value));
 }
 
 /// Known since an earlier run, and still so.
 void add_altered(Page& page, const PlannedWebhook& planned, const ReportStyle& style) {
   page.line(Tone::changed, headline('!', "unchanged", planned, id_note(planned)));
   page.line(Tone::changed, "    warning: the server has altered it (- sent, + stored)");
-  for (const auto& difference : differences(&planned.webhook, *planned.existing))
-    add_difference(page, difference, style);
+  for (const auto& difference : planned_changes(planned)) add_difference(page, difference, planned, style);
 }
 
 void add_planned(Page& page, const PlannedWebhook& planned, const ReportStyle& style) {
   switch (planned.action) {
     case Action::create:
       page.line(Tone::good, headline('+', "create", planned, ""));
-      add_url(page, planned.webhook, style);
+      add_url(page, planned, style);
       break;
     case Action::update:
     case Action::conflict:
       page.line(Tone::changed, headline(planned.action == Action::update ? '~' : '!', name_of(planned.action),
                                         planned, id_note(planned)));
-      for (const auto& difference : differences(&*planned.existing, planned.webhook))
-        add_difference(page, difference, style);
+      for (const auto& difference : planned_changes(planned))
+        add_difference(page, difference, planned, style);
       break;
     case Action::unchanged:
       if (planned.altered) return add_altered(page, planned, style);
@@ -113,7 +109,7 @@ void add_planned(Page& page, const PlannedWebhook& planned, const ReportStyle& s
       break;
     case Action::remove:
       page.line(Tone::bad, headline('-', "delete", planned, id_note(planned)));
-      add_url(page, planned.webhook, style);
+      add_url(page, planned, style);
       break;
   }
   add_warnings(page, planned);
@@ -139,7 +135,7 @@ void add_done(Page& page, const PlannedWebhook& planned, const WebhookOutcome& o
   page.line(Tone::changed, outcome.altered
                                ? "    warning: it arrived, but the server has altered it (- sent, + stored)"
                                : "    note: it arrived, and the server has added to it (- sent, + stored)");
-  for (const auto& difference : outcome.stored_differently) add_difference(page, difference, style);
+  for (const auto& difference : outcome.stored_differently) add_difference(page, difference, planned, style);
 }
 
 std::string done_line(const Outcome& outcome) {
@@ -193,6 +189,11 @@ std::size_t unchanged_with_warnings(const Plan& plan) {
       [](const auto& planned) { return planned.action == Action::unchanged && !planned.warnings.empty(); }));
 }
 
+void add_rewritten(Page& page, const Plan& plan) {
+  if (const auto rewritten = count_rewrites(plan.webhooks); rewritten.hosts > 0)
+    page.line(Tone::plain, describe(rewritten) + ".");
+}
+
 }  // namespace
 
 std::string render_plan(const Plan& plan, const Route& route, ConflictPolicy policy,
@@ -214,6 +215,7 @@ std::string render_plan(const Plan& plan, const Route& route, ConflictPolicy pol
   if (const auto altered = plan.altered(); altered > 0)
     page.line(Tone::changed,
               "Altered by the server, as an earlier run has found: " + std::to_string(altered) + ".");
+  add_rewritten(page, plan);
   if (conflicts > 0)
     page.line(Tone::changed,
               "In conflict: same alias and type, other content" + conflict_note(policy, conflicts) + ".");
@@ -231,6 +233,7 @@ std::string render_outcome(const Plan& plan, const Outcome& outcome, const std::
   for (std::size_t i = 0; i < plan.webhooks.size(); ++i)
     add_done(page, plan.webhooks[i], outcome.webhooks[i], style);
   page.line(Tone::plain, done_line(outcome));
+  add_rewritten(page, plan);
   add_what_to_do(page, plan, outcome, destination);
   if (!ledger.empty())
     page.line(Tone::dim,

@@ -14,10 +14,20 @@ struct ReportStyle {
   bool list_unchanged = false;
 };
 
+/// An end of the way, as far as it is known; what is not is empty.
+struct RouteEnd {
+  std::string name;  ///< as the user calls it
+  std::string region;
+  std::string url;
+  std::string company;  ///< JSON text of `company_id`
+};
+
 /// Both ends as the user calls them.
 struct Route {
   std::string source;
   std::string destination;
+  RouteEnd source_account = {};
+  RouteEnd destination_account = {};
 };
 
 /// Webhook by webhook, field by field, with a summary line at the end.

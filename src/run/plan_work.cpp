@@ -189,14 +189,6 @@ PlanWork work_of(const UndoPlan& plan, const std::vector<Webhook>& present) {
 
 namespace {
 
-std::string undo_reason(const Delivery::Result& result, const Operation& operation, bool interrupted) {
-  const auto id = operation.id ? " with id " + std::to_string(*operation.id) : std::string();
-  const auto* what = operation.kind == Operation::Kind::remove   ? "deleted: "
-                     : operation.kind == Operation::Kind::update ? "restored: "
-                                                                 : "made again: ";
-  return describe(operation.identity) + id + " is not " + what + reason_of(result, true, interrupted);
-}
-
 bool is_done(const Delivery::Result& result, const Operation& operation) {
   switch (operation.kind) {
     case Operation::Kind::remove:
@@ -220,6 +212,14 @@ void note_alteration(UndoOutcome& out, const Task& task, const Arrival& arrival,
 
 }  // namespace
 
+std::string describe(const UndoFailure& failure) {
+  const auto id = failure.id ? " with id " + std::to_string(*failure.id) : std::string();
+  const auto* what = failure.kind == Operation::Kind::remove   ? "deleted: "
+                     : failure.kind == Operation::Kind::update ? "restored: "
+                                                               : "made again: ";
+  return describe(failure.identity) + id + " is not " + what + failure.reason;
+}
+
 UndoOutcome outcome_of(const UndoPlan& plan, const PlanWork& work, const Executed& executed) {
   UndoOutcome out;
   out.ended_by = executed.ended_by;
@@ -230,7 +230,10 @@ UndoOutcome outcome_of(const UndoPlan& plan, const PlanWork& work, const Execute
     const auto& result = executed.results[k];
     const auto& operation = work.tasks[k].operation;
     if (!is_done(result, operation)) {
-      out.failed.push_back(undo_reason(result, operation, executed.interrupted));
+      UndoFailure failure{operation.identity, operation.id, operation.kind,
+                          reason_of(result, true, executed.interrupted)};
+      if (operation.kind == Operation::Kind::create) failure.old_id = plan.restores.webhooks[k].source_id;
+      out.failed.push_back(std::move(failure));
       continue;
     }
     const bool removal = operation.kind == Operation::Kind::remove;
@@ -245,6 +248,22 @@ UndoOutcome outcome_of(const UndoPlan& plan, const PlanWork& work, const Execute
   }
   for (const auto& surprise : executed.surprises) out.surprises.push_back(describe_surprise(surprise, {}));
   out.interrupted = executed.interrupted && !out.failed.empty();
+  return out;
+}
+
+UndoOutcome not_tried(const UndoPlan& plan) {
+  const std::string reason = "not tried: interrupted";
+  UndoOutcome out;
+  out.interrupted = true;
+  for (const auto& planned : plan.restores.webhooks) {
+    const auto& identity = planned.webhook.identity;
+    if (planned.existing)
+      out.failed.push_back({identity, planned.existing->id, Operation::Kind::update, reason});
+    else
+      out.failed.push_back({identity, std::nullopt, Operation::Kind::create, reason, planned.source_id});
+  }
+  for (const auto& removal : plan.removals)
+    out.failed.push_back({removal.identity, removal.id, Operation::Kind::remove, reason});
   return out;
 }
 

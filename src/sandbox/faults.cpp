@@ -39,19 +39,6 @@ bool is_count(const std::string& text) {
   return !text.empty() && text.size() < 10 && text.find_first_not_of("0123456789") == std::string::npos;
 }
 
-std::string help_entry(std::string line, std::string text) {
-  constexpr std::size_t column = 20;
-  std::string out;
-  line.resize(std::max(column, line.size() + 1), ' ');
-  while (line.size() + text.size() > 80) {
-    const auto space = text.rfind(' ', 80 - line.size());
-    out += line + text.substr(0, space) + "\n";
-    line.assign(column, ' ');
-    text.erase(0, space + 1);
-  }
-  return out + line + text + "\n";
-}
-
 }  // namespace
 
 FaultProgram::FaultProgram(const std::vector<std::string>& rules, std::uint64_t seed) : random_(seed) {
@@ -154,24 +141,27 @@ Fault FaultProgram::decide(const FaultFacts& facts) {
   return fault;
 }
 
-std::string fault_help() {
-  std::string out =
-      "faults: --fault '[ACCOUNT/]METHOD[#N | #N-M | #N- | %P]:ACTION[,name=value...]'\n"
-      "  METHOD is GET (all webhooks), GETONE (one), POST, DELETE or ANY; #N its Nth\n"
-      "  request, counted from 1 (in that ACCOUNT, where one is named); %P takes P\n"
-      "  percent of them, from a generator that --seed starts. The option may be\n"
-      "  repeated: of the actions the first rule that matches counts; modifiers (*)\n"
-      "  add up.\n";
+std::vector<HelpBlock> fault_manual() {
+  std::vector<HelpBlock> out = {
+      lines("--fault '[ACCOUNT/]METHOD[#N | #N-M | #N- | %P]:ACTION[,name=value...]'"),
+      paragraph(
+          "METHOD is GET (all webhooks), GETONE (one), POST, DELETE or ANY; #N its Nth request, counted "
+          "from 1 (in that ACCOUNT, where one is named); %P takes P percent of them, from a generator that "
+          "--seed starts. The option may be "
+          "repeated: of the actions the first rule that matches counts; modifiers (*) add up.")};
   for (const auto& fault : fault_table()) {
-    if (!fault.heading.empty()) out += "\n  " + std::string(fault.heading) + "\n";
-    std::string line = "  " + std::string(fault.name);
-    if (!fault.own_value.empty()) line += "=" + std::string(fault.own_value);
-    out += help_entry(line + (fault.modifier ? " *" : ""), std::string(fault.help));
+    if (!fault.heading.empty()) out.push_back(heading(std::string(fault.heading)));
+    auto term = std::string(fault.name);
+    if (!fault.own_value.empty()) term += "=" + std::string(fault.own_value);
+    out.push_back(entry(term + (fault.modifier ? " *" : ""), std::string(fault.help)));
   }
-  return out +
-         "\n  alias=GLOB also asks for the webhook that a GETONE or DELETE names.\n"
-         "  retry-after takes seconds or a date such as Sun_06_Nov_1994_08:49:37_GMT.\n"
-         "  A request with the header X-Sandbox-Faults: off meets none and is not counted.\n";
+  out.push_back(paragraph(
+      "alias=GLOB also asks for the webhook that a GETONE or DELETE names. retry-after takes seconds "
+      "or a date such as Sun_06_Nov_1994_08:49:37_GMT. A request with the header "
+      "X-Sandbox-Faults: off meets none and is not counted."));
+  return out;
 }
+
+std::string fault_help() { return "faults:\n" + laid_out(fault_manual(), {.column = 20, .indent = 2}); }
 
 }  // namespace hookferry

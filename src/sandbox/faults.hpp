@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/help_text.hpp"
+
 namespace hookferry {
 
 enum class FaultAction {
@@ -115,7 +117,8 @@ class FaultProgram {
   std::mt19937_64 random_;
 };
 
-/// For the help page, from the table that the rules are read with.
+/// For help and manual, from the table that the rules are read with.
+std::vector<HelpBlock> fault_manual();
 std::string fault_help();
 
 }  // namespace hookferry

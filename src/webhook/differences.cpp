@@ -5,47 +5,15 @@
 #include <map>
 #include <set>
 
+#include "json/strings.hpp"
 #include "json/text.hpp"
+#include "webhook/places.hpp"
 #include "webhook/secrets.hpp"
 
 namespace hookferry {
 namespace {
 
 using json::Kind;
-using Field = std::pair<std::string, json::Value>;
-using Fields = std::vector<Field>;
-
-/// The JSON inside `integration_type_fields`, or nothing where it is no JSON.
-std::optional<json::Document> fields_document(const json::Value& webhook) {
-  const auto fields = webhook.find("integration_type_fields");
-  if (!fields || fields->is(Kind::null)) return json::Document::parse("[]");
-  return fields->is(Kind::string) ? json::Document::try_parse(fields->string()) : std::nullopt;
-}
-
-/// Elements by their `name`, where all are {name, value} and no name comes twice.
-std::optional<Fields> named_elements(const json::Value& array) {
-  Fields out;
-  std::set<std::string> names;
-  for (const auto& element : array.elements()) {
-    const auto name = element.find("name");
-    const auto value = element.find("value");
-    if (!name || !value || !name->is(Kind::string) || element.members().size() != 2) return std::nullopt;
-    if (!names.insert(name->string()).second) return std::nullopt;
-    out.emplace_back(name->string(), *value);
-  }
-  return out;
-}
-
-Fields children(const json::Value& value) {
-  Fields out;
-  if (value.is(Kind::object)) {
-    for (const auto& [key, member] : value.members()) out.emplace_back(key.string(), member);
-    return out;
-  }
-  const auto elements = value.elements();
-  for (std::size_t i = 0; i < elements.size(); ++i) out.emplace_back(std::to_string(i), elements[i]);
-  return out;
-}
 
 const json::Value* find(const Fields& fields, const std::string& name) {
   const auto found =
@@ -59,7 +27,7 @@ using Names = std::map<std::string, std::string>;
 Names names_of_children(const std::string& name, const json::Value& before, const json::Value& after) {
   Names out;
   for (const auto* parent : {&before, &after}) {
-    const auto fields = children(*parent);
+    const auto fields = numbered_children(*parent);
     const auto names = masking_names(*parent, name);
     for (std::size_t i = 0; i < fields.size(); ++i) {
       auto& known = out.emplace(fields[i].first, names[i]).first->second;
@@ -98,7 +66,7 @@ class Comparison {
   void compare_members(const std::string& path, const std::string& name, const json::Value& before,
                        const json::Value& after) {
     const auto names = names_of_children(name, before, after);
-    compare(path, children(before), children(after),
+    compare(path, numbered_children(before), numbered_children(after),
             [&](const std::string& child) { return names.at(child); });
   }
 
@@ -170,10 +138,56 @@ void compare_fields(Comparison& comparison, const json::Value& before, const jso
                      raw_after ? &*raw_after : nullptr);
 }
 
-std::optional<std::string> masked(const std::optional<std::string>& text, const std::string& name) {
+/// A name that says so of whatever it names.
+constexpr std::string_view secret_name = "secret";
+
+/// What is behind `path` in a path that begins with it; nothing in any other.
+std::optional<std::string_view> below(std::string_view longer, std::string_view path) {
+  if (!longer.starts_with(path)) return std::nullopt;
+  const auto rest = longer.substr(path.size());
+  return rest.empty() || rest.front() == '/' ? std::optional(rest) : std::nullopt;
+}
+
+/// `masked_text` is `original` masked; what it has at `path` becomes a mask as a whole.
+std::string mask_place(const json::Value& original, const std::string& masked_text, std::string_view path) {
+  const auto document = json::Document::parse(masked_text);
+  const auto secret = find_below(original, path);
+  const auto place = find_below(document.root(), path);
+  if (!secret || !place) return masked_text;
+  return json::apply(masked_text, {{place->begin(), place->end(), mask_json(*secret, secret_name)}});
+}
+
+/// In strings at any depth. Shorter ones would also be found where they say nothing.
+std::string mask_values(const std::string& json_text, const std::vector<std::string>& values) {
+  constexpr std::size_t shortest = 4;
+  return json::apply(json_text, json::edit_strings(json_text, [&](std::string_view text) {
+                       std::vector<json::Edit> edits;
+                       for (std::size_t at = 0; at < text.size();) {
+                         std::string_view longest;
+                         for (const auto& value : values)
+                           if (value.size() >= shortest && value.size() > longest.size() &&
+                               text.substr(at).starts_with(value))
+                             longest = value;
+                         if (!longest.empty())
+                           edits.push_back({at, at + longest.size(), mask_secret(longest)});
+                         at += std::max<std::size_t>(longest.size(), 1);
+                       }
+                       return edits;
+                     }));
+}
+
+std::optional<std::string> masked(const std::optional<std::string>& text, const Difference& difference,
+                                  const SecretPlaces& secrets) {
   if (!text) return std::nullopt;
   const auto document = json::Document::parse(*text);
-  return mask_json(document.root(), name);
+  auto name = difference.name;
+  for (const auto& path : secrets.paths)
+    if (below(difference.path, path)) name = secret_name;
+  auto out = mask_json(document.root(), name);
+  for (const auto& path : secrets.paths)
+    if (const auto rest = below(path, difference.path); rest && !rest->empty())
+      out = mask_place(document.root(), out, *rest);
+  return secrets.values.empty() ? out : mask_values(out, secrets.values);
 }
 
 }  // namespace
@@ -205,9 +219,9 @@ bool something_is_lost(const std::vector<Difference>& differences) {
   });
 }
 
-Difference masked(Difference difference) {
-  difference.before = masked(difference.before, difference.name);
-  difference.after = masked(difference.after, difference.name);
+Difference masked(Difference difference, const SecretPlaces& secrets) {
+  difference.before = masked(difference.before, difference, secrets);
+  difference.after = masked(difference.after, difference, secrets);
   return difference;
 }
 

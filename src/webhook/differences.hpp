@@ -16,6 +16,7 @@ struct Difference {
   std::optional<std::string> after;
   bool order_only = false;  ///< the same fields, in another order
   std::string name;         ///< of the member, or of the secret one that it is below: for masking
+  std::string note = {};    ///< a phrase on where it comes from
 };
 
 /// What makes `after` differ in content from `before`, in the order of `before`, then what only `after` has.
@@ -25,7 +26,13 @@ std::vector<Difference> differences(const Webhook* before, const Webhook& after)
 /// Whether `after` lacks something that `before` has, or has it otherwise. Not where it only has more.
 bool something_is_lost(const std::vector<Difference>& differences);
 
+/// What is secret in a webhook beyond what its names and forms tell.
+struct SecretPlaces {
+  std::vector<std::string> paths;   ///< see places.hpp; whatever stands there, before and after
+  std::vector<std::string> values;  ///< texts, wherever they stand
+};
+
 /// The same with all secrets masked.
-Difference masked(Difference difference);
+Difference masked(Difference difference, const SecretPlaces& secrets = {});
 
 }  // namespace hookferry

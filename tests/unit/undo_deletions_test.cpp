@@ -86,7 +86,7 @@ std::string shown(const UndoPlan& plan) {
     BOOST_TEST(!document.root().find("company_id").has_value());
   }
   for (const auto& removal : plan.removals) add("delete " + std::to_string(removal.id));
-  for (const auto& left : plan.left) add("left " + left);
+  for (const auto& left : plan.left) add("left " + describe(left));
   if (plan.already > 0) add("already " + std::to_string(plan.already));
   return out;
 }
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(what_newer_runs_of_other_ledgers_did_is_told) {
   const auto left = [&](const std::vector<Webhook>& reading, const std::vector<OtherRun>& others) {
     const auto plan = make_undo_plan(runs, reading, {}, others);
     BOOST_REQUIRE(plan.left.size() == 1u);
-    return plan.left.front();
+    return describe(plan.left.front());
   };
   BOOST_TEST(left({a("newest", 7)}, {wrote}).find("newer run; take that one back first (L2)") !=
              std::string::npos);

@@ -1,0 +1,68 @@
+#include "cli/commands.hpp"
+#include "core/files.hpp"
+#include "core/printable.hpp"
+#include "json/text.hpp"
+#include "ledger/ledger.hpp"
+#include "migration/rewire.hpp"
+
+namespace hookferry {
+namespace {
+
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
+struct Input {
+  std::string mark;  ///< some editors begin files with one; it stays
+  json::Document document;
+};
+
+Input read_input(const std::string& name) {
+  auto text = read_file(name, "the alerts of");
+  const bool marked = text.starts_with(byte_order_mark);
+  if (marked) text.erase(0, byte_order_mark.size());
+  try {
+    return {std::string(marked ? byte_order_mark : ""), json::Document::parse(std::move(text))};
+  } catch (const json::SyntaxError& error) {
+    throw Failure(Exit::bad_data,
+                  (name == "-" ? "standard input" : printable(name)) + " is " + std::string(error.what()),
+                  "exported alerts are expected");
+  }
+}
+
+std::string json_of(const Rewiring& rewiring) {
+  std::string out = "{\"rewired\":" + std::to_string(rewiring.rewired) + ",\"unknown\":[";
+  for (const auto& [path, id, is_a_destinations] : rewiring.unknown)
+    out += (out.back() == '[' ? "" : ",") + ("{\"path\":" + json::encode(path)) + ",\"id\":" + id + "}";
+  return printable_json(out + "]}");
+}
+
+void tell(const Context& context, const Rewiring& rewiring) {
+  std::size_t rewired_before = 0;
+  for (const auto& [path, id, is_a_destinations] : rewiring.unknown) {
+    write_stderr("hookferry: error: " + printable(path) + ": the ledger knows no webhook with id " + id +
+                 (is_a_destinations ? ", which is one of the destination's" : ""));
+    rewired_before += is_a_destinations ? 1 : 0;
+  }
+  if (rewiring.in_strings > 0)
+    context.warn("ids in JSON inside strings are left as they are: " + std::to_string(rewiring.in_strings));
+  if (rewired_before > 0 && rewired_before == rewiring.unknown.size())
+    context.note("All unknown ids are the destination's: was the file rewired before?");
+  context.note("Rewired: " + std::to_string(rewiring.rewired) +
+               "; unknown and left: " + std::to_string(rewiring.unknown.size()) + ".");
+}
+
+}  // namespace
+
+Exit run_rewire(Context& context) {
+  const auto ids = id_map(read_ledger(context.arguments[1]));
+  const auto input = read_input(context.arguments[0]);
+  auto rewiring = rewire(input.document, ids);
+  write_file(context.options.output,
+             input.mark + json::apply(input.document.text(), std::move(rewiring.edits)));
+  if (context.options.format == Format::json)
+    write_stderr(json_of(rewiring));
+  else
+    tell(context, rewiring);
+  return rewiring.unknown.empty() ? Exit::done : Exit::incomplete;
+}
+
+}  // namespace hookferry

@@ -1,0 +1,133 @@
+#include "cli/manual.hpp"
+
+#include <array>
+
+#include "cli/commands.hpp"
+#include "cli/topics.hpp"
+#include "core/help_text.hpp"
+#include "core/version.hpp"
+#include "json/utf8.hpp"
+#include "sandbox/faults.hpp"
+
+namespace hookferry {
+namespace {
+
+/// \[uXXXX], by which roff names characters beyond ASCII.
+std::string named_character(std::string_view character) {
+  unsigned code = static_cast<unsigned char>(character[0]) & (0xFFu >> (character.size() + 1));
+  for (const char c : character.substr(1)) code = (code << 6) | (static_cast<unsigned char>(c) & 0x3Fu);
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string hex;
+  for (; code > 0 || hex.size() < 4; code >>= 4) hex.insert(hex.begin(), digits[code & 0xF]);
+  return "\\[u" + hex + "]";
+}
+
+std::string quoted(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += c == '"' ? std::string("\\(dq") : std::string(1, c);
+  return "\"" + out + "\"";
+}
+
+std::string bold(std::string_view text) { return "\\fB" + roff_text(text) + "\\fR"; }
+
+std::string section(std::string_view title) { return ".SH " + quoted(roff_text(title)) + "\n"; }
+
+std::string roff(const HelpBlock& block) {
+  switch (block.kind) {
+    case HelpBlock::Kind::heading:
+      return ".PP\n" + bold(block.text) + "\n";
+    case HelpBlock::Kind::entry:
+      return ".TP\n" + bold(block.term) + "\n" + roff_text(block.text) + "\n";
+    case HelpBlock::Kind::lines:
+      return ".PP\n.RS 2n\n.EX\n" + roff_text(block.text) + "\n.EE\n.RE\n";
+    case HelpBlock::Kind::paragraph:
+      break;
+  }
+  return ".PP\n" + roff_text(block.text) + "\n";
+}
+
+std::string roff(const std::vector<HelpBlock>& blocks) {
+  std::string out;
+  for (const auto& block : blocks) out += roff(block);
+  return out;
+}
+
+std::string options_of(const CommandSpec& command) {
+  std::string out;
+  for (const auto name : command.options)
+    out += (out.empty() ? "Options: " : ", ") + bold("--" + std::string(name));
+  return out.empty() ? out : ".PP\n" + out + ".\n";
+}
+
+std::string commands_section() {
+  auto out = section("COMMANDS");
+  for (const auto& command : command_table()) {
+    const auto space = command.arguments.empty() ? "" : " ";
+    const auto usage = bold("hookferry " + std::string(command.name)) + space + roff_text(command.arguments);
+    out += ".SS " + quoted(usage) + "\n" + roff(paragraph(std::string(command.summary) + ".")) +
+           roff(blocks_of(command.details)) + options_of(command);
+  }
+  return out;
+}
+
+std::string options_section() {
+  auto out = section("OPTIONS") +
+             roff(paragraph("Which command takes which is said with the commands; --help shows a command's "
+                            "page."));
+  for (const auto& option : option_table()) out += roff(entry(term_of(option), help_of(option) + "."));
+  return out;
+}
+
+}  // namespace
+
+std::string roff_text(std::string_view text) {
+  std::string out;
+  bool line_begins = true;
+  while (!text.empty()) {
+    const auto length = std::max<std::size_t>(json::utf8_length(text), 1);
+    const auto character = text.substr(0, length);
+    text.remove_prefix(length);
+    const char c = character[0];
+    // A line that begins with one of these would be a request.
+    if (line_begins && (c == '.' || c == '\'')) out += "\\&";
+    line_begins = c == '\n';
+    if (length > 1) {
+      out += named_character(character);
+    } else if (c == '\\') {
+      out += "\\(rs";
+    } else if (c == '-') {
+      out += "\\-";  // a minus that can be pasted, not a hyphen
+    } else if (c == '\'') {
+      out += "\\(aq";
+    } else if (c == '`') {
+      out += "\\(ga";
+    } else if (c == '^') {
+      out += "\\(ha";
+    } else if (c == '~') {
+      out += "\\(ti";
+    } else {
+      out.push_back(c);
+    }
+  }
+  return out;
+}
+
+std::string manual_page() {
+  std::string out =
+      ".\\\" Made by hookferry from its own tables.\n.TH HOOKFERRY 1 \"\" " +
+      quoted(roff_text("hookferry " + std::string(version))) + " \"User Commands\"\n.nh\n.ad l\n" +
+      section("NAME") + "hookferry \\- move webhooks between accounts of an observability service\n" +
+      section("SYNOPSIS") + bold("hookferry") +
+      " \\fICOMMAND\\fR [\\fIARGUMENT\\fR...] [\\fIOPTION\\fR...]\n" + section("DESCRIPTION") +
+      roff(
+          {paragraph("hookferry moves webhooks between accounts of Coralogix, across regions: it shows what "
+                     "would change, writes it in bulk exactly once whatever the network does, reads it back, "
+                     "and can take it back."),
+           paragraph(std::string(account_help()))}) +
+      commands_section() + options_section();
+  for (const auto& topic : topic_table()) out += section(topic.section) + roff(topic.blocks());
+  return out + section("SANDBOX FAULTS") + roff(fault_manual()) + section("SEE ALSO") +
+         roff(paragraph("hookferry help, hookferry help COMMAND, hookferry help TOPIC"));
+}
+
+}  // namespace hookferry

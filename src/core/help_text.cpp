@@ -1,0 +1,111 @@
+#include "core/help_text.hpp"
+
+#include <algorithm>
+
+namespace hookferry {
+namespace {
+
+/// Characters, which in UTF-8 are more bytes.
+std::size_t width_of(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+std::string indented(std::string_view text, std::size_t indent) {
+  std::string out;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    const auto line = text.substr(0, end);
+    out += (line.empty() ? std::string() : std::string(indent, ' ') + std::string(line)) + "\n";
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+std::string laid_out(const HelpBlock& block, const HelpLayout& layout) {
+  const std::string margin(layout.indent, ' ');
+  switch (block.kind) {
+    case HelpBlock::Kind::heading:
+      return wrapped(block.text, margin, layout.indent, layout.width);
+    case HelpBlock::Kind::lines:
+      return indented(block.text, layout.indent);
+    case HelpBlock::Kind::entry: {
+      const auto term = margin + block.term;
+      const std::string column(layout.column, ' ');
+      if (width_of(term) + 2 > layout.column)
+        return term + "\n" + wrapped(block.text, column, layout.column, layout.width);
+      return wrapped(block.text, term + column.substr(width_of(term)), layout.column, layout.width);
+    }
+    case HelpBlock::Kind::paragraph:
+      break;
+  }
+  return wrapped(block.text, margin, layout.indent, layout.width);
+}
+
+bool stand_together(HelpBlock::Kind above, HelpBlock::Kind below) {
+  using Kind = HelpBlock::Kind;
+  return above == Kind::heading || (above == below && above != Kind::paragraph);
+}
+
+}  // namespace
+
+HelpBlock paragraph(std::string text) { return {HelpBlock::Kind::paragraph, std::move(text), {}}; }
+HelpBlock heading(std::string text) { return {HelpBlock::Kind::heading, std::move(text), {}}; }
+HelpBlock entry(std::string term, std::string text) {
+  return {HelpBlock::Kind::entry, std::move(text), std::move(term)};
+}
+HelpBlock lines(std::string text) { return {HelpBlock::Kind::lines, std::move(text), {}}; }
+
+std::vector<HelpBlock> blocks_of(std::string_view text) {
+  std::vector<HelpBlock> out;
+  bool open = false;  // the last block may go on
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    const std::string line(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.empty()) {
+      open = false;
+      continue;
+    }
+    const auto kind = line[0] == ' ' ? HelpBlock::Kind::lines : HelpBlock::Kind::paragraph;
+    if (!open || out.back().kind != kind) {
+      out.push_back({kind, line, {}});
+    } else {
+      out.back().text += (kind == HelpBlock::Kind::lines ? "\n" : " ") + line;
+    }
+    open = true;
+  }
+  return out;
+}
+
+std::string wrapped(std::string_view text, std::string first, std::size_t column, std::size_t width) {
+  std::string out;
+  std::string line = std::move(first);
+  bool begun = false;  // this line holds a word
+  while (!text.empty()) {
+    const auto end = std::min(text.find(' '), text.size());
+    const auto word = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (word.empty()) continue;
+    if (begun && width_of(line) + 1 + width_of(word) > width) {
+      out += line + "\n";
+      line.assign(column, ' ');
+      begun = false;
+    }
+    line += (begun ? " " : "") + std::string(word);
+    begun = true;
+  }
+  if (!begun) line.erase(line.find_last_not_of(' ') + 1);
+  return out + line + "\n";
+}
+
+std::string laid_out(const std::vector<HelpBlock>& blocks, const HelpLayout& layout) {
+  std::string out;
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    if (i > 0 && !stand_together(blocks[i - 1].kind, blocks[i].kind)) out += "\n";
+    out += laid_out(blocks[i], layout);
+  }
+  return out;
+}
+
+}  // namespace hookferry

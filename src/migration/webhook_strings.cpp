@@ -1,0 +1,24 @@
+#include "migration/webhook_strings.hpp"
+
+#include "json/strings.hpp"
+
+namespace hookferry {
+
+void visit_strings(const json::Value& webhook, const std::function<void(std::string_view)>& visit) {
+  const auto look = [&](std::string_view text) {
+    visit(text);
+    return std::vector<json::Edit>();
+  };
+  if (const auto url = webhook.find("url")) look(url->string());
+  if (const auto fields = webhook.find("integration_type_fields"))
+    json::edit_strings(fields->is(json::Kind::string) ? fields->string() : std::string(fields->text()), look);
+}
+
+std::vector<std::string> strings_of(std::string_view webhook_text) {
+  std::vector<std::string> out;
+  const auto document = json::Document::parse(std::string(webhook_text));
+  visit_strings(document.root(), [&](std::string_view text) { out.emplace_back(text); });
+  return out;
+}
+
+}  // namespace hookferry

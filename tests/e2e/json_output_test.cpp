@@ -1,0 +1,164 @@
+// Every output for programs, held against its schema under docs/schema/.
+#include <boost/test/unit_test.hpp>
+#include <filesystem>
+
+#include "json/document.hpp"
+#include "support/accounts.hpp"
+#include "support/process.hpp"
+
+namespace {
+
+using hookferry::test::Accounts;
+using hookferry::test::Process;
+using hookferry::test::sendlog;
+using hookferry::test::slack;
+using hookferry::test::slurp;
+using hookferry::test::spill;
+using hookferry::test::TempDir;
+
+/// What is wrong with it; empty where nothing is.
+std::string breaches(const std::string& schema, const std::string& json) {
+  const TempDir folder;
+  spill(folder.file("document.json"), json);
+  Process process(
+      {"/usr/bin/python3", HOOKFERRY_SOURCE_DIR "/tests/schema/validate.py",
+       HOOKFERRY_SOURCE_DIR "/docs/schema/" + schema + ".schema.json", folder.file("document.json")},
+      {}, folder.file("out"), folder.file("err"));
+  const int code = process.wait();
+  const auto told = slurp(folder.file("out")) + slurp(folder.file("err"));
+  return code == 0 ? told : "refused: " + told;
+}
+
+std::string member(const std::string& json, std::string_view name) {
+  const auto document = hookferry::json::Document::parse(json);
+  const auto found = document.root().find(name);
+  return found ? std::string(found->text()) : "-";
+}
+
+/// One of each kind: to create, in conflict, unchanged, invalid; secrets and numbers that no double holds.
+Accounts sample() {
+  return Accounts(
+      {slack("new", "https://hooks.example.com/1", 1), slack("same", "https://hooks.example.com/2", 2),
+       slack("other", "https://hooks.example.com/3", 3),
+       sendlog("log", "https://api.coralogix.com/api/v1/logs", 4),
+       R"({"id":5,"company_id":1,"url":"https://hooks.example.com"})"},
+      {slack("same", "https://hooks.example.com/2", 70), slack("other", "https://hooks.example.com/x", 71),
+       slack("extra", "https://hooks.example.com/e", 72)});
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(json_output)
+
+BOOST_AUTO_TEST_CASE(the_validator_refuses_what_breaks_a_schema) {
+  BOOST_TEST(breaches("ids", "[]") == "");
+  BOOST_TEST(breaches("ids", R"([{"source_id":"1"}])").starts_with("refused: /0"));
+  BOOST_TEST(breaches("regions", R"({})").starts_with("refused: "));
+}
+
+BOOST_AUTO_TEST_CASE(plans_and_outcomes_are_as_their_schema_says) {
+  const auto accounts = sample();
+  const auto plan = accounts.diff({"--format", "json"});
+  BOOST_TEST(plan.code == 2, plan.err);
+  BOOST_TEST(breaches("plan", plan.out) == "");
+  const auto two_accounts = member(plan.out, "accounts");
+  BOOST_TEST(member(member(two_accounts, "source"), "region") == "\"eu1\"");
+  BOOST_TEST(member(member(two_accounts, "source"), "company_id") == "1");
+  BOOST_TEST(member(member(two_accounts, "destination"), "company_id") == "2");
+  BOOST_TEST(member(member(two_accounts, "destination"), "url") == "\"" + accounts.url() + "\"");
+  const auto done = accounts.migrate({"--format", "json", "--on-conflict", "update"});
+  BOOST_TEST(done.code == 1, done.err);  // one is invalid
+  BOOST_TEST(breaches("plan", done.out) == "");
+  BOOST_TEST(member(done.out, "ledger") == "\"" + accounts.ledger() + "\"");
+
+  const auto ids = accounts.run({"ids", accounts.ledger(), "--format", "json"});
+  BOOST_TEST(ids.code == 0, ids.err);
+  BOOST_TEST(breaches("ids", ids.out) == "");
+  BOOST_TEST(ids.out.find("\"source_id\": 1,") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(undoing_tells_webhooks_as_objects) {
+  const auto accounts = sample();
+  BOOST_TEST(accounts.migrate({"--on-conflict", "update"}).code == 1);
+  const auto written = accounts.webhooks("us");
+  for (const auto& webhook : written)
+    if (webhook.alias == "new")
+      accounts.somebody_edits("us", webhook.id, slack("new", "https://hooks.example.com/changed"));
+  const auto undone =
+      accounts.run_with({{"HOOKFERRY_KEY", "us-key"}},
+                        {"undo", accounts.ledger(), "--yes", "--settle", "0.2", "--format", "json"});
+  BOOST_TEST(undone.code == 1, undone.err);
+  BOOST_TEST(breaches("undo", undone.out) == "");
+  BOOST_TEST(member(undone.out, "deleted") == "1");
+  BOOST_TEST(member(undone.out, "restored") == "1");
+  const auto document = hookferry::json::Document::parse(undone.out);
+  const auto left = document.root().find("left")->elements();
+  BOOST_REQUIRE_EQUAL(left.size(), 1u);
+  BOOST_TEST(left[0].find("alias")->string() == "new");
+  BOOST_TEST(left[0].find("reason")->string() == "was changed by someone since; left as it is");
+}
+
+BOOST_AUTO_TEST_CASE(checks_and_regions_are_as_their_schemas_say) {
+  const auto accounts = sample();
+  const auto good =
+      accounts.run_with({{"HOOKFERRY_KEY", "eu-key"}}, {"check", accounts.url(), "--format", "json"});
+  BOOST_TEST(good.code == 0, good.err);
+  BOOST_TEST(breaches("check", good.out) == "");
+  const auto bad =
+      accounts.run_with({{"HOOKFERRY_KEY", "no-key"}}, {"check", accounts.url(), "--format", "json"});
+  BOOST_TEST(bad.code == 77);
+  BOOST_TEST(breaches("check", bad.out) == "");
+  const auto wrong = accounts.run({"check", "nowhere", "--format", "json"});
+  BOOST_TEST(breaches("check", wrong.out) == "");
+  const auto regions = accounts.run({"regions", "--format", "json"});
+  BOOST_TEST(regions.code == 0);
+  BOOST_TEST(breaches("regions", regions.out) == "");
+}
+
+BOOST_AUTO_TEST_CASE(exports_and_bodies_are_arrays_of_objects) {
+  const auto accounts = sample();
+  const auto exported = accounts.run_with({{"HOOKFERRY_KEY", "eu-key"}}, {"export", accounts.url()});
+  BOOST_TEST(exported.code == 0, exported.err);
+  BOOST_TEST(breaches("webhooks", exported.out) == "");
+  const auto body =
+      accounts.run({"transform", "--source-region", "eu1", "--dest-region", "us1"}, exported.out);
+  BOOST_TEST(breaches("webhooks", body.out) == "");
+}
+
+BOOST_AUTO_TEST_CASE(the_report_is_written_beside_the_output_and_with_the_same_masks) {
+  const auto accounts = Accounts(
+      {sendlog(
+          "log", "https://hooks.example.com/l", 4,
+          R"([{"name":"uuid","value":"u"},{"name":"method","value":"post"},{"name":"headers","value":{}},)"
+          R"({"name":"payload","value":{"uuid":"u","privateKey":"the-private-key"}}])")},
+      {});
+  for (const auto* name : {"plan.html", "plan.md"}) {
+    const auto file = accounts.folder().file(name);
+    BOOST_TEST(accounts.diff({"--report", file}).code == 2);
+    BOOST_TEST((std::filesystem::status(file).permissions() == std::filesystem::perms(0600)));
+    BOOST_TEST(slurp(file).find("the-private-key") == std::string::npos);
+    BOOST_TEST(slurp(file).find("log") != std::string::npos);
+  }
+  const auto file = accounts.folder().file("plan.html");
+  BOOST_TEST(accounts.diff({"--report", file, "--show-secrets"}).code == 2);
+  BOOST_TEST(slurp(file).find("the-private-key") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_report_that_cannot_be_written_is_told_before_anything_is_done) {
+  const auto accounts = sample();
+  const auto refused = accounts.migrate({"--report", accounts.folder().file("nowhere/plan.html")});
+  BOOST_TEST(refused.code == 73);
+  BOOST_TEST(refused.err.find("nothing was changed") != std::string::npos, refused.err);
+  BOOST_TEST(accounts.requests("POST") == 0u);
+  BOOST_TEST(accounts.diff({"--report", "plan.pdf"}).code == 64);
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_conflicts_stop_has_its_plan_as_the_report) {
+  const auto accounts = sample();
+  const auto file = accounts.folder().file("plan.md");
+  BOOST_TEST(accounts.migrate({"--on-conflict", "fail", "--report", file}).code == 1);
+  BOOST_TEST(slurp(file).find("## hookferry: Plan") != std::string::npos);
+  BOOST_TEST(slurp(file).find("### conflict: 1") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

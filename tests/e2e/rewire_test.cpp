@@ -1,0 +1,89 @@
+// Exported alerts that refer to webhooks by id, after a migration.
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+
+#include "json/document.hpp"
+#include "json/text.hpp"
+#include "support/accounts.hpp"
+
+using namespace hookferry;
+using namespace hookferry::test;
+
+namespace {
+
+std::int64_t id_of(const Accounts& accounts, const std::string& account, const std::string& alias) {
+  for (const auto& webhook : accounts.webhooks(account))
+    if (webhook.alias == alias) return webhook.id;
+  throw std::runtime_error("no such webhook: " + alias);
+}
+
+std::string alert(std::int64_t id, const std::string& more = "") {
+  return R"({"name":"caf\u00e9", "threshold" : 1.0,"notificationGroup":{"webhooks":[ {"integration":{"integrationId": )" +
+         std::to_string(id) + R"( }}]})" + more + "}";
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(rewiring)
+
+BOOST_AUTO_TEST_CASE(alerts_refer_to_the_destinations_webhooks_and_are_the_same_otherwise_to_the_byte) {
+  const Accounts accounts({slack("a", "https://a.test/", 11), slack("b", "https://b.test/", 12)},
+                          {slack("b", "https://b.test/", 40)});
+  BOOST_TEST(accounts.migrate().code == 0);
+  const auto a = id_of(accounts, "us", "a");
+  const auto text = [](std::int64_t first, std::int64_t second) {
+    return "[\n\t" + alert(first) + " ,\r\n" +
+           alert(second, R"(,"integration_id":)" + std::to_string(first)) + "\n]\n\n";
+  };
+  spill(accounts.folder().file("alerts.json"), text(11, 12));
+  const auto ran = accounts.run({"rewire", accounts.folder().file("alerts.json"), accounts.ledger()});
+  BOOST_TEST(ran.code == 0, ran.err);
+  BOOST_TEST(ran.out == text(a, 40));
+  BOOST_TEST(ran.err.find("Rewired: 3") != std::string::npos, ran.err);
+}
+
+BOOST_AUTO_TEST_CASE(an_id_that_the_ledger_does_not_know_is_left_named_and_makes_exit_code_1) {
+  const Accounts accounts({slack("a", "https://a.test/", 11)}, {});
+  BOOST_TEST(accounts.migrate().code == 0);
+  const auto out = accounts.folder().file("out.json");
+  const std::string text = R"([{"x":{"integrationId":999}},{"integrationId":11}])";
+  const auto ran = accounts.run({"rewire", "-", accounts.ledger(), "-o", out, "-q"}, text);
+  BOOST_TEST(ran.code == 1, ran.err);
+  BOOST_TEST(ran.out == "");
+  BOOST_TEST(ran.err.find("/0/x/integrationId") != std::string::npos, ran.err);
+  BOOST_TEST(ran.err.find("999") != std::string::npos, ran.err);
+  BOOST_TEST(slurp(out) == R"([{"x":{"integrationId":999}},{"integrationId":)" +
+                               std::to_string(id_of(accounts, "us", "a")) + "}]");
+}
+
+BOOST_AUTO_TEST_CASE(the_report_for_programs_stands_on_standard_error) {
+  const Accounts accounts({slack("a", "https://a.test/", 11)}, {});
+  BOOST_TEST(accounts.migrate().code == 0);
+  const auto ran =
+      accounts.run({"rewire", "-", accounts.ledger(), "--format", "json"},
+                   R"({"integrationId":11,"y":[{"integration_id":7}],"s":"{\"integrationId\":11}"})");
+  BOOST_TEST(ran.code == 1);
+  const auto report = json::Document::parse(ran.err);
+  BOOST_TEST(json::compact(report.root()) ==
+             R"({"rewired":1,"unknown":[{"path":"/y/0/integration_id","id":7}]})");
+}
+
+BOOST_AUTO_TEST_CASE(after_an_undo_its_ids_are_unknown) {
+  const Accounts accounts({slack("a", "https://a.test/", 11)}, {});
+  BOOST_TEST(accounts.migrate().code == 0);
+  BOOST_TEST(accounts.run({"undo", accounts.ledger(), "--yes", "--settle", "0.3"}).code == 0);
+  BOOST_TEST(accounts.run({"rewire", "-", accounts.ledger()}, R"({"integrationId":11})").code == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_byte_order_mark_stays_and_what_is_no_json_is_bad_data) {
+  const Accounts accounts({slack("a", "https://a.test/", 11)}, {});
+  BOOST_TEST(accounts.migrate().code == 0);
+  const auto marked = accounts.run({"rewire", "-", accounts.ledger()}, "\xEF\xBB\xBF[]\n");
+  BOOST_TEST(marked.out == "\xEF\xBB\xBF[]\n");
+  BOOST_TEST(accounts.run({"rewire", "-", accounts.ledger()}, "no json").code == 65);
+  BOOST_TEST(accounts.run({"rewire", accounts.folder().file("none.json"), accounts.ledger()}).code == 66);
+  BOOST_TEST(accounts.run({"rewire", "-", accounts.folder().file("none.jsonl")}, "[]").code == 66);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

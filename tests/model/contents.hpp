@@ -1,0 +1,35 @@
+// Contents of webhooks in the model: one letter each. 'A', 'B', 'C' are what is planned; others are given by
+// the server or by strangers. The core compares digests of JSON; where it parses a webhook itself it is
+// handed the letter's JSON and the digest of that.
+#pragma once
+
+#include <string>
+
+#include "webhook/webhook.hpp"
+
+namespace hookferry::model {
+
+using Content = char;
+
+inline constexpr Content foreign_content = 'F';   ///< initially there, of an identity of its own
+inline constexpr Content namesake_content = 'N';  ///< initially there, of a planned identity
+inline constexpr Content added_content = 'X';     ///< added by a stranger, of a planned identity
+inline constexpr Content edited_content = 'E';    ///< a stranger's edit
+
+enum class Storing { as_sent, normalises, collapses };
+/// What the server makes of what was sent: 'A' becomes 'a' where it normalises; 'A' and 'B' become 'm' where
+/// it collapses them.
+Content stored_form(Storing storing, Content sent);
+
+std::string symbol(Content content);
+Content content_of_symbol(const std::string& text);
+/// As the account holds it; the id is not in the text.
+const Webhook& webhook_of(int identity, Content content);
+const std::string& digest_of(int identity, Content content);
+Content content_of_digest(const std::string& digest);
+
+inline constexpr int stranger = 7;  ///< an identity that is not planned
+Identity identity_of(int number);
+int number_of(const Identity& identity);
+
+}  // namespace hookferry::model
