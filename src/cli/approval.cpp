@@ -101,14 +101,14 @@ void require_approved(const Context& context, const Transfer& transfer, const Ap
   append(lines,
          changes_since(approved.destination_webhooks,
                        items_of(concerned(context.options, transfer, before), now.salt), "destination"));
-  if (approved.overlay != now.overlay) lines.push_back("what the overlay sets has changed");
+  if (approved.overlay != now.overlay) lines.push_back("what the overlay sets has changed, or the key of the destination is another");
   const bool same = plan_digest(planned.plan, now.salt) == approved.plan;
   if (lines.empty() && same) return;
   if (lines.empty())
     lines.push_back(
         "both accounts are as they were, but the rules are not: the region table, the order of a file, a "
         "private key of the configuration, what is known here of earlier runs, or this hookferry's version");
-  for (const auto& line : lines) write_stderr("! " + line);
+  for (const auto& line : lines) context.tell_all("! " + line);
   throw Failure(Exit::incomplete,
                 "this is not the plan that was approved (" + std::to_string(lines.size()) +
                     (lines.size() == 1 ? " change" : " changes") + " since: " + lines.front() +

@@ -10,12 +10,12 @@ namespace hookferry {
 
 Exit run_help(Context& context) {
   if (context.arguments.empty()) {
-    write_stdout(help_overview());
+    context.put(help_overview());
     return Exit::done;
   }
   const auto& name = context.arguments[0];
   if (const auto* topic = find_topic(name)) {
-    write_stdout(help_page(*topic));
+    context.put(help_page(*topic));
     return Exit::done;
   }
   const auto* command = find_command(name);
@@ -28,7 +28,7 @@ Exit run_help(Context& context) {
         "there is no command and no topic " + printable_excerpt(mask_argument(name), 60) + did_you_mean(name, known),
         "see hookferry help");
   }
-  write_stdout(help_page(*command) + (name == "sandbox" ? "\n" + fault_help() : std::string()));
+  context.put(help_page(*command) + (name == "sandbox" ? "\n" + fault_help() : std::string()));
   return Exit::done;
 }
 

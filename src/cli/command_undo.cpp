@@ -263,13 +263,12 @@ Exit preview(Context& context, std::vector<AccountUndo>& undos) {
 }
 
 void show_outcome(const Context& context, const UndoPlan& plan, const UndoOutcome& outcome) {
-  clear_progress();
   if (context.options.format != Format::json && plan.writes()) context.show(undo_outcome_text(plan, outcome));
   if (!context.options.quiet) return;
   for (const auto& left : plan.left)
-    write_stderr("! " + describe(left));  // -q still tells what is not taken back
-  for (const auto& failed : outcome.failed) write_stderr("x " + describe(failed));
-  for (const auto& surprise : outcome.surprises) write_stderr("Not as planned: " + surprise);
+    context.tell_all("! " + describe(left));  // -q still tells what is not taken back
+  for (const auto& failed : outcome.failed) context.tell_all("x " + describe(failed));
+  for (const auto& surprise : outcome.surprises) context.tell_all("Not as planned: " + surprise);
 }
 
 /// Account by account. An account that ends before its time does not keep the others from being taken back,

@@ -17,7 +17,8 @@ Names joined(std::initializer_list<Names> lists) {
 }
 
 const Names common = {"config", "regions", "color", "quiet", "verbose"};
-const Names network = {"timeout", "retries", "proxy", "ca-file", "client-cert", "client-key", "max-response"};
+const Names network = {"timeout",     "retries",    "proxy",        "ca-file",
+                       "client-cert", "client-key", "max-response", "rate"};
 const Names filters = {"only", "except", "type", "id"};
 const Names rewriting = {"source-region", "dest-region", "rewrite-host", "rewrite-prefix",
                          "no-rewrite",    "fresh-uuids", "overlay"};
@@ -95,6 +96,30 @@ std::vector<CommandSpec> make_table() {
                network,
                common}),
        run_apply},
+      {"fleet", "[GLOB...]", 0, 1000, "migrate or mirror many pairs of accounts at once",
+       "Carries out the [pair NAME] sections of the configuration whose names match, all\n"
+       "without a GLOB. A section holds source, dest (accounts of the same file, regions,\n"
+       "URLs), mode = migrate (the default) or mirror, and any option of that command:\n"
+       "\n"
+       "    [pair standby-eu]\n"
+       "    source = production\n"
+       "    dest = standby\n"
+       "    mode = mirror\n"
+       "    max-delete = 10%\n"
+       "\n"
+       "Eight pairs at a time (--parallel); --rate counts for each host over all of them.\n"
+       "A source that several name is read once. Each pair has a ledger of its own, and\n"
+       "one that fails stops no other. All plans are shown before one question (--yes\n"
+       "skips it); -n shows the plans only. The end is a table, or with --format json an\n"
+       "array of what each pair would have printed, with \"pair\" and \"exit\". The exit\n"
+       "code is the worst of all, in the order 130, 73, 77, 76, 69, 78, 65, 1, 2, 0. Run\n"
+       "again, it does only what is left. The command line goes before a pair's options,\n"
+       "these before [defaults].\n",
+       joined({{"parallel", "yes", "dry-run", "batch-size", "concurrency", "settle", "accept-shrunk"},
+               {"format", "show-secrets"},
+               network,
+               common}),
+       run_fleet},
       {"export", "ACCOUNT", 1, 1, "write all webhooks of an account as JSON",
        "The array as the API gave it, every field kept, laid out, ordered by id.\n",
        joined({{"output", "key-file", "source-key-file"}, filters, network, common}), run_export},
@@ -200,6 +225,18 @@ std::string term_of(const OptionSpec& option) {
 
 std::string help_of(const OptionSpec& option) {
   return std::string(option.help) + (option.repeatable && !option.argument.empty() ? " (repeatable)" : "");
+}
+
+OptionNames configuration_names() {
+  // What is said once for all pairs, on the command line or in [defaults].
+  constexpr std::array<std::string_view, 9> of_all = {"config", "regions", "color",   "quiet", "verbose",
+                                                      "yes",    "format",  "dry-run", "rate"};
+  auto out = names_for_configuration();
+  for (const auto* mode : {"migrate", "mirror"})
+    for (const auto name : find_command(mode)->options)
+      if (std::find(of_all.begin(), of_all.end(), name) == of_all.end())
+        out.of_pairs[mode].emplace_back(name);
+  return out;
 }
 
 std::string help_overview() {

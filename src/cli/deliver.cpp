@@ -18,13 +18,12 @@ std::filesystem::path ledger_path(const Context& context, const Run& run, const 
 
 void show_outcome(const Context& context, const Plan& plan, const Outcome& outcome, const Route& route,
                   const std::string& ledger) {
-  clear_progress();
   if (context.options.format == Format::json)
     return context.put(plan_json(plan, &outcome, route, ledger, context.options.show_secrets));
   const auto text = render_outcome(plan, outcome, route.destination, ledger, report_style(context));
   const bool incomplete = outcome.exit() != Exit::done && outcome.exit() != Exit::differences;
   if (context.options.quiet && incomplete)
-    write_stderr(text.substr(0, text.size() - 1));  // -q still tells what failed
+    context.tell_all(text.substr(0, text.size() - 1));  // -q still tells what failed
   context.show(text);
 }
 
@@ -61,43 +60,31 @@ void stop_at_conflicts(const Context& context, const Plan& plan, const Route& ro
       "choose another --on-conflict, or set them right by hand");
 }
 
-/// What a plan would do, without what stays as it is.
-std::string writes_of(const Plan& plan) {
-  std::string out;
-  for (const auto& planned : plan.webhooks) {
-    if (planned.action == Action::unchanged) continue;
-    out += std::string(name_of(planned.action)) + " " + content_digest(planned.webhook);
-    if (planned.existing)
-      out += " " + std::to_string(planned.existing->id.value_or(0)) + content_digest(*planned.existing);
-    out += "\n";
-  }
-  return out;
-}
-
 /// Whoever read standard output may be gone; what was done must be told all the same.
 void tell_outcome(const Context& context, const Plan& plan, const Outcome& outcome, const Route& route,
                   const std::string& ledger) {
   try {
     show_outcome(context, plan, outcome, route, ledger);
   } catch (const Failure&) {
-    write_stderr(render_outcome(plan, outcome, route.destination, ledger, ReportStyle()));
+    context.tell_all(render_outcome(plan, outcome, route.destination, ledger, ReportStyle()));
     throw;
   }
 }
 
-Exit carry_out(Context& context, Run& run, const Plan& plan, const Route& route,
-               const std::string& approved) {
+Exit carry_out(Context& context, Run& run, const Plan& plan, const Transfer& transfer) {
+  const auto route = transfer.route();
   LedgerWriter ledger(ledger_path(context, run, route.source, route.destination));
   announce_interrupts(context);
   const auto work = work_of(plan);
   LedgerHeader header;
   header.command = context.command;
   header.source = route.source;
-  header.plan = approved;
+  header.plan = transfer.approved;
   const bool deletions = plan.count(Action::remove) > 0;
   const auto executed = run.execute(ledger, header, work.entries, work.tasks, work.relied_on, deletions);
   const auto outcome = outcome_of(plan, work, executed);
   const auto not_ended = run.end(ledger, executed, static_cast<int>(outcome.exit()));
+  transfer.watch(plan, &outcome);
   tell_outcome(context, plan, outcome, route, ledger.path().string());
   const auto unwritten = write_report(
       context, report_of(plan, &outcome, route, ledger.path().string(), context.options.show_secrets));
@@ -121,7 +108,7 @@ void require_consent(const Context& context) {
 bool confirm_or_throw(const Context& context, const std::string& plan, const std::string& question) {
   require_consent(context);
   if (context.options.yes) return false;
-  if (context.options.quiet || context.options.format == Format::json) write_stderr(plan);
+  if (context.options.quiet || context.options.format == Format::json) context.tell_all(plan);
   if (!confirm(context.interrupts, question))
     throw Failure(Exit::incomplete, "not confirmed; nothing was changed", "");
   return true;
@@ -135,11 +122,12 @@ Run open_run(Context& context, OpenAccount& destination) {
   settings.retries = options.retries;
   settings.settle = options.settle;
   settings.accept_shrunk = options.accept_shrunk;
+  settings.turns = &context.common.turns;
   RunObserver observer;
   observer.note = [&context](const std::string& line) { context.note(line); };
   observer.warn = [&context](const std::string& line) { context.warn(line); };
   observer.tell = [&context](const std::string& line) { context.tell(1, line); };
-  if (!options.quiet) observer.progress = show_progress;
+  observer.progress = [&context](std::size_t done, std::size_t all) { context.progress(done, all); };
   return {{destination.place.label, destination.place.endpoint.url(), destination.identity, *destination.api,
            *context.executor},
           settings,
@@ -147,6 +135,7 @@ Run open_run(Context& context, OpenAccount& destination) {
 }
 
 void announce_interrupts(Context& context) {
+  if (!context.label.empty()) return;  // whoever started several says it once
   context.executor->on_interrupt([&context] {
     context.note("hookferry: interrupted - settling what was sent; Ctrl-C again leaves at once");
   });
@@ -192,6 +181,7 @@ Exit deliver(Context& context, Transfer& transfer, const Approval& approval) {
     return plan_transfer(context, transfer, present, run.known());
   };
   auto planned = plan_for(run.present());
+  transfer.watch(planned.plan, nullptr);
   const auto text = render_plan(planned.plan, route, options.on_conflict, report_style(context));
   show_plan(context, planned.plan, route, text);
   for (const auto& note : planned.notes) context.warn(note);
@@ -202,7 +192,7 @@ Exit deliver(Context& context, Transfer& transfer, const Approval& approval) {
     planned = plan_for(run.present());
   }
   if (options.mirror) run.mirrors(source_names, transfer.source_count);
-  return carry_out(context, run, planned.plan, route, transfer.approved);
+  return carry_out(context, run, planned.plan, transfer);
 }
 
 }  // namespace hookferry

@@ -49,6 +49,8 @@ struct Options {
   bool mirror = false;
   DeleteLimit max_delete;
   bool dry_run = false;
+  std::size_t rate = 0;  ///< requests a second to one host; 0: as fast as may be
+  std::size_t parallel = 8;
   bool last = false;
   std::string out;     ///< diff: where the plan is written to
   std::string source;  ///< apply

@@ -80,11 +80,11 @@ void require_known_regions(const CommandSpec& command, const ParsedArguments& pa
   check("dest-region", context.options.dest_region);
 }
 
-Exit run_command(const std::vector<std::string>& arguments, Interrupts& interrupts) {
+Exit run_command(const std::vector<std::string>& arguments, Common& common) {
   const auto& command = command_named(arguments[0]);
   const auto parsed =
       parse_arguments({arguments.begin() + 1, arguments.end()}, command.options, arguments[0]);
-  Context context(interrupts);
+  Context context(common);
   context.command = arguments[0];
   context.arguments = parsed.positionals;
   if (parsed.help) {
@@ -94,24 +94,25 @@ Exit run_command(const std::vector<std::string>& arguments, Interrupts& interrup
   require_arguments(command, parsed.positionals);
   // Twice: --config says where the defaults are that the other options may replace.
   context.options = options_of(context.command, settings_of(parsed, {}));
-  context.config = load_config(context.options.config, names_for_configuration());
+  common.config = load_config(context.options.config, configuration_names());
   context.settings = settings_of(parsed, context.config);
   context.options = options_of(context.command, context.settings);
   for (const auto& warning : context.config.warnings) context.warn(warning);
   for (const auto& option : parsed.given) context.given.insert(option.first->name);
   require_format(command, context.options);
   const auto& regions = context.options.regions;
-  context.regions = regions.empty()
-                        ? RegionTable::builtin()
-                        : RegionTable::parse(read_file(regions, "the region table", regions_limit), regions);
+  common.regions = regions.empty()
+                       ? RegionTable::builtin()
+                       : RegionTable::parse(read_file(regions, "the region table", regions_limit), regions);
   require_known_regions(command, parsed, context);
   if (takes(command, "overlay"))
     context.overlay =
         read_overlays(context.options.overlays, [&](const std::string& text) { context.warn(text); });
+  if (context.options.rate > 0) common.pace = std::make_shared<Pace>(context.options.rate);
   return command.run(context);
 }
 
-Exit dispatch(const std::vector<std::string>& arguments, Interrupts& interrupts) {
+Exit dispatch(const std::vector<std::string>& arguments, Common& common) {
   if (arguments.empty()) throw Failure(Exit::usage, "no command given", "see hookferry help");
   if (arguments[0] == "--version") {
     write_stdout("hookferry " + std::string(version) + "\n");
@@ -129,11 +130,11 @@ Exit dispatch(const std::vector<std::string>& arguments, Interrupts& interrupts)
     write_stdout(manual_page());
     return Exit::done;
   }
-  return run_command(arguments, interrupts);
+  return run_command(arguments, common);
 }
 
-void report(const std::string& what, const std::string& hint) {
-  write_stderr("hookferry: error: " + what + (hint.empty() ? "" : " - " + hint));
+void report(Console& console, const std::string& what, const std::string& hint) {
+  console.line("hookferry: error: " + what + (hint.empty() ? "" : " - " + hint));
 }
 
 }  // namespace
@@ -142,16 +143,18 @@ int run(const std::vector<std::string>& arguments) {
   // A write to a closed pipe or socket, or beyond the largest file allowed, is an error like others.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
+  Console console;
   try {
     Interrupts interrupts;
-    return static_cast<int>(dispatch(arguments, interrupts));
+    Common common(interrupts, console);
+    return static_cast<int>(dispatch(arguments, common));
   } catch (const Failure& failure) {
-    report(failure.what(), failure.hint);
+    report(console, failure.what(), failure.hint);
     return static_cast<int>(failure.code);
   } catch (const std::bad_alloc&) {
-    report("out of memory", "lower --max-response or give the process more");
+    report(console, "out of memory", "lower --max-response or give the process more");
   } catch (const std::exception& error) {
-    report("internal error: " + printable_excerpt(error.what(), 300),
+    report(console, "internal error: " + printable_excerpt(error.what(), 300),
            "please report it with the command that you ran");
   }
   return static_cast<int>(Exit::incomplete);

@@ -38,7 +38,7 @@ Settings settings_of(const ParsedArguments& parsed, const Config& config) {
     set(only_checked, defaults.back());
   }
   for (const auto& [spec, value] : parsed.given)
-    given.push_back({spec, value, "--" + std::string(spec->name), Exit::usage});
+    given.push_back({spec, value, "--" + std::string(spec->name), Exit::usage, true});
   return replaced(defaults, given);
 }
 

@@ -23,6 +23,9 @@ struct OpenAccount {
   std::unique_ptr<WebhooksApi> api;
 };
 
+/// Reads the account's keys, for an open_account() in another thread; what is wrong with them is told then.
+/// Failure where there is no such account.
+void hold_keys(Context& context, const std::string& name, Side side);
 /// Resolves the account and reads its key; connects to nothing yet.
 OpenAccount open_account(Context& context, const std::string& name, Side side);
 

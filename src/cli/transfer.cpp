@@ -65,6 +65,7 @@ TransferPlan plan_transfer(const Context& context, const Transfer& transfer,
 }
 
 std::optional<Failure> objection(const Context& context, const TransferPlan& planned) {
+  if (!context.options.mirror) return std::nullopt;
   const auto& limit = context.options.max_delete;
   const auto deletions = planned.plan.count(Action::remove);
   const auto allowed = limit.of(planned.held);
@@ -92,10 +93,28 @@ std::optional<Failure> objection(const Context& context, const Transfer& transfe
                  "check its key and the account; if that is really all that it holds: --accept-shrunk");
 }
 
+std::string writes_of(const Plan& plan) {
+  std::string out;
+  for (const auto& planned : plan.webhooks) {
+    if (planned.action == Action::unchanged) continue;
+    out += std::string(name_of(planned.action)) + " " + content_digest(planned.webhook);
+    if (planned.existing)
+      out += " " + std::to_string(planned.existing->id.value_or(0)) + content_digest(*planned.existing);
+    out += "\n";
+  }
+  return out;
+}
+
 std::vector<std::string> names_of(const Source& source) {
   if (source.account) return file_names(source.account->identity);
   if (source.name == "-") return {"standard input"};
   return {"file " + std::filesystem::absolute(source.name).lexically_normal().string()};
+}
+
+std::optional<Failure> source_objection(const Context& context, const Transfer& transfer) {
+  if (!context.options.mirror) return std::nullopt;
+  const auto memory = recall(transfer.destination.identity);
+  return objection(context, transfer, last_count_of(memory, names_of(transfer.source)));
 }
 
 Exit preview(Context& context, Transfer& transfer,
@@ -108,6 +127,7 @@ Exit preview(Context& context, Transfer& transfer,
   require_two_accounts(transfer.source, destination.identity);
   const auto known = known_of_account(destination.identity, present);
   const auto plan = plan_transfer(context, transfer, present, known);
+  transfer.watch(plan.plan, nullptr);
   for (const auto& note : plan.notes) context.warn(note);
   const auto route = transfer.route();
   const auto report = report_of(plan.plan, nullptr, route, "", context.options.show_secrets);
@@ -115,11 +135,8 @@ Exit preview(Context& context, Transfer& transfer,
     context.put(render_json(report));
   else
     context.show(render_plan(plan.plan, route, context.options.on_conflict, report_style(context)));
-  if (context.options.mirror) {
-    const auto memory = recall(destination.identity);
-    warn_of(context, objection(context, transfer, last_count_of(memory, names_of(transfer.source))));
-    warn_of(context, objection(context, plan));
-  }
+  warn_of(context, source_objection(context, transfer));
+  warn_of(context, objection(context, plan));
   const auto unwritten = write_report(context, report);
   if (planned) planned(plan, present);
   if (unwritten) throw Failure(*unwritten);

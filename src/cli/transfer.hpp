@@ -11,6 +11,7 @@
 #include "core/failure.hpp"
 #include "ledger/account_identity.hpp"
 #include "migration/earlier_runs.hpp"
+#include "migration/outcome.hpp"
 #include "migration/plan.hpp"
 
 namespace hookferry {
@@ -23,6 +24,8 @@ struct Transfer {
   std::vector<TransformedWebhook> webhooks;  ///< the same, as they are to be
   std::string overlay;   ///< digest of what overlays set in them; empty where there is none
   std::string approved;  ///< digest of the approved plan that is carried out; empty where there is none
+  /// Told of the plan, and of what became of it once it was carried out.
+  std::function<void(const Plan&, const Outcome*)> watch = [](const Plan&, const Outcome*) {};
 
   Route route() const;  ///< with all that is known of both ends by now
 };
@@ -46,6 +49,12 @@ std::optional<Failure> objection(const Context& context, const TransferPlan& pla
 /// The same of its source: it reads as if it were not all there. `before`: what it held at the last mirror.
 std::optional<Failure> objection(const Context& context, const Transfer& transfer,
                                  std::optional<std::size_t> before);
+
+/// The same by what is remembered of the destination.
+std::optional<Failure> source_objection(const Context& context, const Transfer& transfer);
+
+/// What a plan would do, without what stays as it is: equal where somebody who saw one has seen the other.
+std::string writes_of(const Plan& plan);
 
 /// Names under which a destination remembers a source.
 std::vector<std::string> names_of(const Source& source);

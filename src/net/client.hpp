@@ -13,6 +13,7 @@
 #include "net/endpoint.hpp"
 #include "net/executor.hpp"
 #include "net/limits.hpp"
+#include "net/pace.hpp"
 #include "net/proxy_choice.hpp"
 
 namespace hookferry {
@@ -74,6 +75,7 @@ struct ClientOptions {
   std::optional<Proxy> proxy;
   std::size_t max_response = limits::body;  ///< bytes of body
   std::string user_agent;
+  std::shared_ptr<Pace> pace;  ///< that its requests keep to; nothing: as fast as may be
   /// Told of each exchange; level 1 is a line a request, level 2 headers with the key masked.
   std::function<void(int level, const std::string& line)> trace;
 };

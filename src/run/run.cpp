@@ -65,34 +65,58 @@ KnownOfAccount known_of(const DestinationMemory& memory, const std::vector<Ledge
 
 Run::Run(Target target, RunSettings settings, RunObserver observer)
     : target_(std::move(target)), settings_(settings), observer_(std::move(observer)) {
-  locks_.emplace_back(lock_path(file_names(target_.identity).front()), FileLock::Kind::exclusive,
-                      busy_text(target_.label));
+  lock(file_names(target_.identity).front(), FileLock::Kind::exclusive, target_.label);
+}
+
+void Run::lock(const std::string& name, FileLock::Kind kind, const std::string& label) {
+  locks_.emplace_back(lock_path(name), kind, busy_text(label), settings_.turns);
 }
 
 /// Keys of one account have one company. Where there is none yet, an account that nobody has written to, no
-/// two of the server can be told apart, and only one is written to at a time.
-void Run::lock_by_company() {
-  const auto unknown = lock_path(server_prefix(target_.identity) + "unknown");
-  const auto names = file_names(target_.identity);
+/// two of the server can be told apart, and only one is written to at a time. Whether it had to wait; what
+/// was read before is old then.
+bool Run::lock_by_company() {
+  const auto before = locks_.size();
+  const auto unknown = server_prefix(target_.identity) + "unknown";
   if (target_.identity.company.empty()) {
-    locks_.emplace_back(unknown, FileLock::Kind::exclusive,
-                        busy_text("an account of that server that is empty like " + target_.label));
-    return;
+    lock(unknown, FileLock::Kind::exclusive, "an account of that server that is empty like " + target_.label);
+  } else {
+    if (never_seen(target_.identity))
+      lock(unknown, FileLock::Kind::shared, target_.label + " or another empty account");
+    lock(file_names(target_.identity).back(), FileLock::Kind::exclusive, target_.label);
   }
-  if (never_seen(target_.identity))
-    locks_.emplace_back(unknown, FileLock::Kind::shared,
-                        busy_text(target_.label) + " or another empty account");
-  locks_.emplace_back(lock_path(names.back()), FileLock::Kind::exclusive, busy_text(target_.label));
+  return std::any_of(locks_.begin() + static_cast<std::ptrdiff_t>(before), locks_.end(),
+                     [](const FileLock& held) { return held.waited(); });
+}
+
+std::vector<Webhook> Run::read() const {
+  auto out = target_.api.list(AccountApi::Purpose::plan);
+  require_ids(out, target_.label);
+  return out;
+}
+
+std::vector<Webhook> Run::read_and_lock(const std::function<void(const AccountIdentity&)>& allowed,
+                                        Time& began) {
+  began = present_moment().now;
+  auto out = read();
+  target_.identity.company = company_of(out);
+  allowed(target_.identity);
+  if (!lock_by_company()) return out;
+  began = present_moment().now;
+  out = read();
+  // The run that was waited for may have been one of the same account, and the first to write there.
+  if (target_.identity.company.empty() && !company_of(out).empty()) {
+    target_.identity.company = company_of(out);
+    allowed(target_.identity);
+    lock(file_names(target_.identity).back(), FileLock::Kind::exclusive, target_.label);
+  }
+  return out;
 }
 
 const std::vector<Webhook>& Run::refresh(const std::vector<fs::path>& ledgers,
                                          const std::function<void(const AccountIdentity&)>& allowed) {
-  const auto began = present_moment().now;
-  auto first = target_.api.list(AccountApi::Purpose::plan);
-  require_ids(first, target_.label);
-  target_.identity.company = company_of(first);
-  allowed(target_.identity);
-  lock_by_company();
+  Time began = 0;
+  auto first = read_and_lock(allowed, began);
   memory_ = recall(target_.identity);
   auto expectations_now = expected(ledgers);
   gone_ = expectations_now.gone;
@@ -170,9 +194,8 @@ void Run::drive(Refresh& refresh, std::vector<Webhook> first, Time began) {
       instructions = refresh.step(present_moment(), Elapsed{});
     } else {
       const auto asked_at = at_hand ? began : present_moment().now;
-      present_ = at_hand ? std::move(*at_hand) : target_.api.list(AccountApi::Purpose::plan);
+      present_ = at_hand ? std::move(*at_hand) : read();
       at_hand.reset();
-      require_ids(present_, target_.label);
       instructions = refresh.step(present_moment(), WasRead{reading_of(present_, asked_at)});
     }
   }
@@ -228,8 +251,7 @@ void Run::close(const fs::path& path, const std::vector<LedgerRun>& runs) const 
 }
 
 void Run::read_again(const std::function<bool(const std::vector<Webhook>&)>& same_plan) {
-  auto now = target_.api.list(AccountApi::Purpose::plan);
-  require_ids(now, target_.label);
+  auto now = read();
   if (digests_of(now) == digests_of(present_)) return;
   if (!same_plan(now))
     throw Failure(Exit::incomplete,

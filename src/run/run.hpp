@@ -55,7 +55,10 @@ class Run {
   std::optional<Failure> end(LedgerWriter& ledger, const Executed& executed, int exit_code);
 
  private:
-  void lock_by_company();
+  std::vector<Webhook> read() const;
+  void lock(const std::string& name, FileLock::Kind kind, const std::string& label);
+  bool lock_by_company();
+  std::vector<Webhook> read_and_lock(const std::function<void(const AccountIdentity&)>& allowed, Time& began);
   void remember_ledger(const LedgerWriter& ledger) const;
   std::vector<std::filesystem::path> ledgers_to_look_at(
       const std::vector<std::filesystem::path>& ledgers) const;
