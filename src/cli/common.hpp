@@ -15,6 +15,7 @@
 #include "core/secret.hpp"
 #include "ledger/turns.hpp"
 #include "net/pace.hpp"
+#include "net/shared_tls.hpp"
 #include "region/region_table.hpp"
 
 namespace hookferry {
@@ -43,6 +44,7 @@ struct Common {
   RegionTable regions;
   StandardInputKey standard_input_key;
   std::shared_ptr<Pace> pace;  ///< nothing: as fast as may be
+  std::shared_ptr<SharedTls> tls = std::make_shared<SharedTls>();
   Turns turns;
   HeldKeys keys;
   std::shared_ptr<SharedReadings> sources;  ///< nothing: every run reads its own

@@ -104,6 +104,7 @@ std::unique_ptr<Client> Context::make_client(const AccountPlace& place) {
   out.client_key = own ? setting(place, "client-key").value : options.client_key;
   out.proxy = proxy_for(*this, place);
   out.pace = common.pace;
+  out.shared_tls = common.tls;
   const auto verbosity = options.quiet ? 0 : options.verbosity;
   if (verbosity > 0) out.trace = [this](int level, const std::string& line) { tell(level, line); };
   return std::make_unique<Client>(*executor, std::move(out));

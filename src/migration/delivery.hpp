@@ -183,7 +183,6 @@ class Delivery {
   bool all_is_well() const;
 
   // delivery_remove.cpp: deletions
-  void leave_what_was_changed(const std::vector<Seen>& reading);
   void start_removing();
   void remove_what_may_be_removed();
   void removal_answered(std::size_t n, const Verdict& verdict);

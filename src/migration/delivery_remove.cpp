@@ -10,21 +10,6 @@ using Kind = Operation::Kind;
 
 }  // namespace
 
-/// What was read when the plan was made is what may be deleted, and what an undo would bring back.
-void Delivery::leave_what_was_changed(const std::vector<Seen>& reading) {
-  std::map<std::int64_t, std::string> now;
-  for (const auto& seen : reading) now[seen.id] = seen.content;
-  std::erase_if(removals_, [&](std::size_t n) {
-    auto& item = items_[n];
-    const auto found = now.find(*item.operation.id);
-    const auto& planned = item.operation.content;
-    if (planned.empty() || found == now.end() || found->second == planned) return false;
-    item.state = State::failed;
-    item.reason = "it was changed by someone during the run; left as it is";
-    return true;
-  });
-}
-
 void Delivery::start_removing() {
   phase_ = Phase::finished;
   if (removals_.empty()) return;

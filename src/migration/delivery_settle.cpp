@@ -226,7 +226,6 @@ void Delivery::conclude_verification(const std::vector<Seen>& reading, const std
     }
   }
   find_surprises(reading, shown);
-  leave_what_was_changed(reading);
   start_removing();
 }
 

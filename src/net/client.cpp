@@ -25,13 +25,21 @@ struct Client::Pending {
   std::size_t open = 1;
 };
 
+namespace {
+
+std::shared_ptr<TlsContexts> tls_of(const ClientOptions& options) {
+  return options.shared_tls ? options.shared_tls->of(options) : std::make_shared<TlsContexts>(options);
+}
+
+}  // namespace
+
 struct Client::Connections {
   Connections(Executor& of, ClientOptions client_options)
-      : executor(of), options(std::move(client_options)), tls(options) {}
+      : executor(of), options(std::move(client_options)), tls(tls_of(options)) {}
 
   Executor& executor;
   ClientOptions options;
-  TlsContexts tls;
+  std::shared_ptr<TlsContexts> tls;
   ConnectionFacts facts;
   std::vector<std::unique_ptr<Session>> sessions;
 
@@ -39,7 +47,7 @@ struct Client::Connections {
     const auto idle =
         std::find_if(sessions.begin(), sessions.end(), [](const auto& session) { return !session->busy; });
     if (idle != sessions.end()) return **idle;
-    sessions.push_back(std::make_unique<Session>(executor.context(), tls, options, facts));
+    sessions.push_back(std::make_unique<Session>(executor.context(), *tls, options, facts));
     return *sessions.back();
   }
 

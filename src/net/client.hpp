@@ -14,6 +14,7 @@
 #include "net/executor.hpp"
 #include "net/limits.hpp"
 #include "net/pace.hpp"
+#include "net/shared_tls.hpp"
 #include "net/proxy_choice.hpp"
 
 namespace hookferry {
@@ -75,7 +76,8 @@ struct ClientOptions {
   std::optional<Proxy> proxy;
   std::size_t max_response = limits::body;  ///< bytes of body
   std::string user_agent;
-  std::shared_ptr<Pace> pace;  ///< that its requests keep to; nothing: as fast as may be
+  std::shared_ptr<Pace> pace;             ///< that its requests keep to; nothing: as fast as may be
+  std::shared_ptr<SharedTls> shared_tls;  ///< nothing: it reads its own certificates
   /// Told of each exchange; level 1 is a line a request, level 2 headers with the key masked.
   std::function<void(int level, const std::string& line)> trace;
 };

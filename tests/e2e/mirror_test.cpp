@@ -316,7 +316,7 @@ BOOST_AUTO_TEST_CASE(an_extra_that_somebody_edits_meanwhile_is_left) {
   const Pair accounts({"--fault", "POST#1:touch=extra-1"});
   const auto ran = mirror(accounts);
   BOOST_TEST(ran.code == 1, ran.err + ran.out);
-  BOOST_TEST(has(ran.out, "changed by someone during the run"), ran.out);
+  BOOST_TEST(has(ran.out, "somebody has changed it since the plan was made"), ran.out);
   BOOST_TEST(has(slurp(accounts.file_of("us")), "extra-1"));
 }
 

@@ -296,7 +296,7 @@ BOOST_AUTO_TEST_CASE(what_somebody_changed_meanwhile_is_not_deleted) {
     story.succeeds(0, {50});
     BOOST_TEST(story.shows({seen(9, "new"), seen(50, "1")}) == "arrived 1:50; end");
     BOOST_TEST(story.results() == "0 failed; 1 arrived 50");
-    BOOST_TEST(story.reason(0) == "it was changed by someone during the run; left as it is");
+    BOOST_TEST(story.reason(0) == "somebody has changed it since the plan was made; left as it is");
   }
 }
 
