@@ -23,10 +23,10 @@ Exit run_help(Context& context) {
     std::vector<std::string> known;
     for (const auto& row : command_table()) known.emplace_back(row.name);
     for (const auto& topic : topic_table()) known.emplace_back(topic.name);
-    throw Failure(
-        Exit::usage,
-        "there is no command and no topic " + printable_excerpt(mask_argument(name), 60) + did_you_mean(name, known),
-        "see hookferry help");
+    throw Failure(Exit::usage,
+                  "there is no command and no topic " + printable_excerpt(mask_argument(name), 60) +
+                      did_you_mean(name, known),
+                  "see hookferry help");
   }
   context.put(help_page(*command) + (name == "sandbox" ? "\n" + fault_help() : std::string()));
   return Exit::done;

@@ -35,13 +35,19 @@ class Matching {
         take(i, *c, Evidence::id);
     });
     match_answers_out_of_order();
-    // What the server confirmed is there for certain, so of equal ones it comes first; answers may give ids
-    // that do not exist, but only a certain reading tells.
-    for (const bool confirmed : {true, false})
-      for_each_creation([&](std::size_t i) {
-        const bool looked_for = certain ? !answered(i) : !sent_[i].answered_id;
-        if (sent_[i].confirmed == confirmed && looked_for) match_content(i, false);
-      });
+    // What the server confirmed is there for certain, so of equal ones it comes first. Where it told an id
+    // that is not to be seen, the others wait until that is certain; then they come first, for the id may be
+    // hidden.
+    for_each_creation([&](std::size_t i) {
+      if (sent_[i].confirmed && !sent_[i].answered_id) match_content(i, false);
+    });
+    std::set<std::string> still_theirs;
+    for_each_creation([&](std::size_t i) {
+      if (sent_[i].confirmed && !certain) still_theirs.insert(sent_[i].content);
+    });
+    for_each_creation([&](std::size_t i) {
+      if (!sent_[i].confirmed && !still_theirs.contains(sent_[i].content)) match_content(i, false);
+    });
     for_each_creation([&](std::size_t i) { match_stored_differently(i); });
     if (certain) for_each_creation([&](std::size_t i) { match_content(i, true); });
     find_namesakes();

@@ -219,7 +219,7 @@ Delivery::Result Delivery::result(std::size_t operation) const {
       out.fate = Fate::refused;
       break;
     case State::failed:
-      out.fate = Fate::failed;
+      out.fate = item.may_yet_be_gone ? Fate::open : Fate::failed;
       break;
     case State::unclear:
       out.fate = Fate::unclear;
@@ -230,7 +230,8 @@ Delivery::Result Delivery::result(std::size_t operation) const {
 
 bool Delivery::settled() const {
   return std::none_of(items_.begin(), items_.end(), [](const Item& item) {
-    return item.state == State::in_flight || item.state == State::accepted || item.state == State::open;
+    return item.state == State::in_flight || item.state == State::accepted || item.state == State::open ||
+           (item.may_yet_be_gone && item.state != State::removed);
   });
 }
 

@@ -94,6 +94,7 @@ void Delivery::conclude_removals(const std::vector<Seen>& reading, const std::se
     } else {
       if (item.state == State::accepted) item.reason = "the server confirmed it, but it is still to be seen";
       item.state = State::failed;
+      item.may_yet_be_gone = false;
       instructions_.push_back(RecordNotApplied{{n}, item.reason});
     }
   }

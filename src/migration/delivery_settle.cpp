@@ -94,8 +94,10 @@ bool Delivery::awaits(const Item& item, const std::set<std::int64_t>& shown) con
                           (item.state == State::arrived && !shown.contains(item.arrival->id)));
     case Phase::removing:
     case Phase::verifying_removals:
-      return removal && (item.state == State::accepted ? shown.contains(*item.operation.id)
-                                                       : item.ever_sent && item.may_yet_be_gone);
+      if (!removal || !item.ever_sent) return false;
+      if (item.state == State::accepted) return shown.contains(*item.operation.id);
+      // That what the server did not confirm is gone takes a second reading.
+      return item.may_yet_be_gone || !shown.contains(*item.operation.id);
     case Phase::finished:
       break;
   }

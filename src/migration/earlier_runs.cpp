@@ -33,6 +33,9 @@ SentWebhook sent_webhook(const LedgerEntry& entry) {
 void add_left(Expectations& out, const LedgerRun& last) {
   for (const auto id : last.header.present) out.left.emplace(id, "");
   for (const auto& entry : last.entries) {
+    // Whosever it is, it was seen there.
+    for (const auto id : entry.perhaps)
+      if (entry.state == State::unclear) out.left.emplace(id, "");
     if (!entry.destination_id) continue;
     if (entry.state == State::arrived) out.left[*entry.destination_id] = entry.changed ? "" : entry.stored;
     const bool deletion = entry.action == "delete";

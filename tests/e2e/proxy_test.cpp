@@ -343,8 +343,9 @@ BOOST_AUTO_TEST_CASE(a_bad_proxy_is_told_without_its_password_before_any_connect
   const auto option =
       run_hookferry({"export", server.url(), "--proxy", "socks5://u:EXAMPLE@p.test"}, environment);
   BOOST_TEST(option.code == 64, option.err);
-  BOOST_TEST(option.err.find("--proxy: \"socks5://***@p.test\" is not allowed") != std::string::npos,
-             option.err);
+  BOOST_TEST(option.err.find("--proxy: \"socks5://***") != std::string::npos, option.err);
+  BOOST_TEST(option.err.find("@p.test\" is not allowed") != std::string::npos, option.err);
+  BOOST_TEST(option.err.find("EXAMPLE") == std::string::npos, option.err);
   const auto config = folder.file("c.ini");
   spill(config, "[a]\nurl = " + server.url() + "\nproxy = http://u:EXAMPLE@p.test/x\n");
   const auto section = run_hookferry({"export", "a", "--config", config}, environment);

@@ -141,14 +141,15 @@ void Step::check_end(bool stopped, bool zero) {
                                   [&](const Earlier& one) { return holds_plan(one.webhooks); });
     if (!held) broken("the run ends with 0, but the account does not hold the plan");
   }
+  auto still = history_.account;  // what was confirmed and will be deleted in time is on its way
+  while (!still.late.empty()) still.apply_late(0);
   for (std::size_t n = 0; n < run().plan->operations.size(); ++n) {
     const auto& operation = run().plan->operations[n];
-    if (operation.kind == Kind::remove && !history_.deletion_lied &&
-        contains(history_.account.webhooks, *operation.id))
+    if (operation.kind == Kind::remove && !history_.deletion_lied && contains(still.webhooks, *operation.id))
       broken("the run ends with 0, but " + std::to_string(*operation.id) + " is still there");
   }
   if (run().command != Run::Command::undo || history_.ever_doubled || history_.deletion_lied) return;
-  for (const auto& one : history_.account.webhooks)
+  for (const auto& one : still.webhooks)
     if (one.made && !one.copy && one.slot >= 0)
       broken("undo ends with 0, but " + std::to_string(one.id) + " is left");
 }

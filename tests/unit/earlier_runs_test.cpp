@@ -303,10 +303,11 @@ BOOST_AUTO_TEST_CASE(what_the_last_run_left_in_the_account_is_to_be_seen_there) 
       {{conflict}, {5}, "5"},
       // Its content is somebody else's word.
       {{changed(create(State::arrived, "1", 7, "x"))}, {}, "7"},
+      // Whosever it is, it was seen.
+      {{unclear("1", {7})}, {}, "7"},
       // Whether these are there is to be found out.
       {{create(State::intended, "1")}, {}, ""},
       {{create(State::accepted, "1", 7)}, {}, ""},
-      {{unclear("1", {7})}, {}, ""},
       {{deletion(State::removed, 5, "1")}, {5, 6}, "6 gone 5"},
       {{deletion(State::intended, 5, "1")}, {5, 6}, "6"},
       {{deletion(State::accepted, 5, "1")}, {5, 6}, "6"},
