@@ -14,8 +14,8 @@
 #include "net/executor.hpp"
 #include "net/limits.hpp"
 #include "net/pace.hpp"
-#include "net/shared_tls.hpp"
 #include "net/proxy_choice.hpp"
+#include "net/shared_tls.hpp"
 
 namespace hookferry {
 
