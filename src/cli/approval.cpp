@@ -101,7 +101,8 @@ void require_approved(const Context& context, const Transfer& transfer, const Ap
   append(lines,
          changes_since(approved.destination_webhooks,
                        items_of(concerned(context.options, transfer, before), now.salt), "destination"));
-  if (approved.overlay != now.overlay) lines.push_back("what the overlay sets has changed, or the key of the destination is another");
+  if (approved.overlay != now.overlay)
+    lines.push_back("what the overlay sets has changed, or the key of the destination is another");
   const bool same = plan_digest(planned.plan, now.salt) == approved.plan;
   if (lines.empty() && same) return;
   if (lines.empty())

@@ -39,7 +39,7 @@ void tell(const Context& context, const Rewiring& rewiring) {
   std::size_t rewired_before = 0;
   for (const auto& [path, id, is_a_destinations] : rewiring.unknown) {
     context.tell_all("hookferry: error: " + printable(path) + ": the ledger knows no webhook with id " + id +
-                 (is_a_destinations ? ", which is one of the destination's" : ""));
+                     (is_a_destinations ? ", which is one of the destination's" : ""));
     rewired_before += is_a_destinations ? 1 : 0;
   }
   if (rewiring.in_strings > 0)
