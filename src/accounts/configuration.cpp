@@ -114,6 +114,70 @@ void add_entry(Config& config, const std::string& section, const std::string& na
   }
 }
 
+constexpr std::string_view pair_prefix = "pair ";
+
+/// What all modes together know, for the nearest name of one that none does.
+std::vector<std::string> names_in_pairs(const OptionNames& options) {
+  std::vector<std::string> out = {"source", "dest", "mode"};
+  for (const auto& [mode, names] : options.of_pairs)
+    for (const auto& name : names)
+      if (!holds(out, name)) out.push_back(name);
+  return out;
+}
+
+void begin_pair(Config& config, const std::string& section, const std::string& origin) {
+  ConfiguredPair pair;
+  pair.name = trimmed(std::string_view(section).substr(pair_prefix.size()));
+  pair.origin = origin;
+  for (const auto& other : config.pairs)
+    if (other.name == pair.name)
+      refuse(origin,
+             "there is a pair " + printable(pair.name) + " already (" + printable(other.origin) + ")");
+  config.pairs.push_back(std::move(pair));
+}
+
+void add_to_pair(ConfiguredPair& pair, const std::string& name, ConfigEntry entry,
+                 const OptionNames& options) {
+  auto* own = name == "source" ? &pair.source : name == "dest" ? &pair.dest : nullptr;
+  if (own != nullptr) {
+    if (!own->empty()) refuse(entry.origin, name + " is set twice in [pair " + printable(pair.name) + "]");
+    if (entry.value.empty()) refuse(entry.origin, name + " is empty", "name an account");
+    *own = entry.value;
+    return;
+  }
+  if (name == "mode") {
+    if (!options.of_pairs.contains(entry.value)) {
+      std::vector<std::string> modes;
+      for (const auto& [mode, names] : options.of_pairs) modes.push_back(mode);
+      refuse(entry.origin,
+             "mode: \"" + printable_excerpt(entry.value, 60) + "\" is not allowed" +
+                 did_you_mean(entry.value, modes),
+             "allowed is migrate or mirror");
+    }
+    pair.mode = entry.value;
+    return;
+  }
+  const auto known = names_in_pairs(options);
+  if (!holds(known, name))
+    refuse(entry.origin, "unknown name \"" + printable_excerpt(name, 60) + "\" in [pair " +
+                             printable_excerpt(pair.name, 60) + "]" +
+                             (holds(options.all, name) ? "; it is an option, but not one of a pair's"
+                                                       : did_you_mean(name, known)));
+  if (is_path(name, options)) entry.value = home_expanded(entry.value);
+  pair.options.emplace_back(name, std::move(entry));
+}
+
+/// What can only be told at the end of a pair, for its lines may stand in any order.
+void require_whole_pair(const ConfiguredPair& pair, const OptionNames& options) {
+  const auto section = "[pair " + printable(pair.name) + "]";
+  if (pair.source.empty() || pair.dest.empty())
+    refuse(pair.origin, section + " has no " + (pair.source.empty() ? "source" : "dest"), "add it");
+  for (const auto& [name, entry] : pair.options)
+    if (!holds(options.of_pairs.at(pair.mode), name))
+      refuse(entry.origin, name + " is no option of " + pair.mode + ", which is the mode of " + section,
+             "set mode, or leave it out");
+}
+
 std::string environment(const char* name) {
   const auto* value = std::getenv(name);
   return value != nullptr ? value : "";
@@ -153,7 +217,10 @@ Config parse_config(const std::string& text, const std::string& file, const Opti
     if (line.empty() || line[0] == '#' || line[0] == ';') continue;
     if (line[0] == '[') {
       section = section_name(line, origin);
-      if (*section != "defaults") config.accounts[*section];
+      if (section->starts_with(pair_prefix))
+        begin_pair(config, *section, origin);
+      else if (*section != "defaults")
+        config.accounts[*section];
       continue;
     }
     const auto equals = line.find('=');
@@ -162,8 +229,13 @@ Config parse_config(const std::string& text, const std::string& file, const Opti
     const auto name = trimmed(line.substr(0, equals));
     const ConfigEntry entry{trimmed(line.substr(equals + 1)), origin};
     require_own_command(name, entry, others_hand);
+    if (section->starts_with(pair_prefix)) {
+      add_to_pair(config.pairs.back(), name, entry, options);
+      continue;
+    }
     add_entry(config, *section, name, entry, options);
   }
+  for (const auto& pair : config.pairs) require_whole_pair(pair, options);
   return config;
 }
 

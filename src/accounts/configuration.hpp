@@ -1,4 +1,4 @@
-// The INI file: one section an account, and [defaults] for options.
+// The INI file: one section an account, [defaults] for options, and [pair NAME] for what fleet moves.
 #pragma once
 
 #include <map>
@@ -13,19 +13,33 @@ struct ConfigEntry {
   std::string origin;  ///< "hookferry.ini:12"
 };
 
+/// What a [pair NAME] says.
+struct ConfiguredPair {
+  std::string name;
+  std::string source, dest;
+  std::string mode = "migrate";  ///< the command that it is for
+  /// In the order of the file; names are those of options of that command.
+  std::vector<std::pair<std::string, ConfigEntry>> options;
+  std::string origin;  ///< of the section
+};
+
 struct Config {
   /// account → name → value; names are checked.
   std::map<std::string, std::map<std::string, ConfigEntry>> accounts;
   /// In the order of the file; names are those of options.
   std::vector<std::pair<std::string, ConfigEntry>> defaults;
+  /// In the order of the file.
+  std::vector<ConfiguredPair> pairs;
   /// What is not right with the file though it is used; safe to print.
   std::vector<std::string> warnings;
 };
 
-/// What may stand in [defaults]: every long option that a file can name.
+/// What may stand in [defaults]: every long option that a file can name; and in pairs.
 struct OptionNames {
   std::vector<std::string> all;
   std::vector<std::string> paths;  ///< those of them whose value is a path
+  /// mode of a pair → options that it may name
+  std::map<std::string, std::vector<std::string>> of_pairs{};
 };
 
 /// What an account section may hold.

@@ -137,11 +137,11 @@ std::string lines_of(const Examination& examination, std::size_t column) {
   return out;
 }
 
-void tell_failures(const Examination& examination) {
+void tell_failures(const Context& context, const Examination& examination) {
   for (const auto& finding : examination.findings)
     if (!finding.ok)
-      write_stderr("hookferry: error: " + printable(examination.account) + ": " + finding.check + ": " +
-                   finding.detail);
+      context.tell_all("hookferry: error: " + printable(examination.account) + ": " + finding.check + ": " +
+                       finding.detail);
 }
 
 std::string json_of(const Examination& examination) {
@@ -165,15 +165,15 @@ Exit run_check(Context& context) {
     if (context.options.format == Format::json) {
       json_list += (json_list.empty() ? "" : ",") + json_of(examination);
     } else if (context.options.quiet) {
-      tell_failures(examination);
+      tell_failures(context, examination);
     } else {
-      write_stdout(lines_of(examination, column_of(context.arguments)));
+      context.put(lines_of(examination, column_of(context.arguments)));
     }
     if (examination.exit == Exit::interrupted) break;
   }
   if (context.options.format == Format::json) {
     const auto document = json::Document::parse("[" + json_list + "]");
-    write_stdout(printable_json(json::pretty(document.root())) + "\n");
+    context.put(printable_json(json::pretty(document.root())) + "\n");
   }
   return exit;
 }

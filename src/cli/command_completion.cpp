@@ -26,7 +26,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view (*)()>, 3> scr
 std::vector<Candidate> sections(const std::string& config) {
   std::vector<Candidate> out;
   try {
-    for (const auto& [name, settings] : load_config(config, names_for_configuration()).accounts) {
+    for (const auto& [name, settings] : load_config(config, configuration_names()).accounts) {
       const auto region = settings.find("region");
       const auto url = settings.find("url");
       out.push_back({name, region != settings.end() ? region->second.value
@@ -73,7 +73,7 @@ std::string answer_completion(const std::vector<std::string>& words) {
 }
 
 Exit run_completion(Context& context) {
-  write_stdout(completion_script(context.arguments[0]));
+  context.put(std::string(completion_script(context.arguments[0])));
   return Exit::done;
 }
 

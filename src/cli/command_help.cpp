@@ -9,23 +9,23 @@ namespace hookferry {
 
 Exit run_help(Context& context) {
   if (context.arguments.empty()) {
-    write_stdout(help_overview());
+    context.put(help_overview());
     return Exit::done;
   }
   const auto& name = context.arguments[0];
   if (const auto* topic = find_topic(name)) {
-    write_stdout(help_page(*topic));
+    context.put(help_page(*topic));
     return Exit::done;
   }
   std::vector<std::string> topics;
   for (const auto& topic : topic_table()) topics.emplace_back(topic.name);
   const auto& command = command_named(name, topics);
-  write_stdout(help_page(command) + (name == "sandbox" ? "\n" + fault_help() : std::string()));
+  context.put(help_page(command) + (name == "sandbox" ? "\n" + fault_help() : std::string()));
   return Exit::done;
 }
 
-Exit run_version(Context&) {
-  write_stdout("hookferry " + std::string(version) + "\n");
+Exit run_version(Context& context) {
+  context.put("hookferry " + std::string(version) + "\n");
   return Exit::done;
 }
 

@@ -50,13 +50,13 @@ Exit run_ids(Context& context) {
   const auto rows = id_map(read_ledger(context.arguments[0]));
   switch (context.options.format) {
     case Format::json:
-      write_stdout(json_of(rows));
+      context.put(json_of(rows));
       break;
     case Format::tsv:
-      write_stdout(tsv_of(rows));
+      context.put(tsv_of(rows));
       break;
     case Format::text:
-      write_stdout(table_of(rows));
+      context.put(table_of(rows));
       break;
   }
   return Exit::done;

@@ -2,7 +2,6 @@
 
 #include "cli/commands.hpp"
 #include "cli/deliver.hpp"
-#include "cli/stages.hpp"
 #include "core/failure.hpp"
 
 namespace hookferry {
@@ -21,15 +20,17 @@ void warn_of_ids(const Context& context, const std::vector<Webhook>& webhooks) {
 
 Exit run_import(Context& context) {
   require_consent(context);
-  Source source;
-  source.name = context.arguments[0];
-  if (source.name == "-" && (context.options.key_file == "-" || context.options.dest_key_file == "-"))
+  Transfer transfer;
+  auto& name = transfer.source.name;
+  name = context.arguments[0];
+  if (name == "-" && (context.options.key_file == "-" || context.options.dest_key_file == "-"))
     throw Failure(Exit::usage, "standard input cannot hold both the webhooks and a key",
                   "put the key into a file or the environment");
-  auto destination = open_account(context, context.arguments[1], Side::destination);
-  const auto webhooks = select(context, read_source(context, source));
-  warn_of_ids(context, webhooks);
-  return deliver(context, transform(webhooks, {}), source, destination);
+  transfer.destination = open_account(context, context.arguments[1], Side::destination);
+  transfer.selected = select(context, read_source(context, transfer.source));
+  warn_of_ids(context, transfer.selected);
+  transfer.webhooks = transform(transfer.selected, {});
+  return context.options.dry_run ? preview(context, transfer) : deliver(context, transfer);
 }
 
 }  // namespace hookferry

@@ -115,13 +115,13 @@ Exit run_list(Context& context) {
     rows.push_back(row_of(webhook));
   switch (context.options.format) {
     case Format::json:
-      write_stdout(json_of(rows));
+      context.put(json_of(rows));
       break;
     case Format::tsv:
-      write_stdout(tsv_of(rows));
+      context.put(tsv_of(rows));
       break;
     case Format::text:
-      write_stdout(table_of(rows, context.color()));
+      context.put(table_of(rows, context.color()));
       break;
   }
   return Exit::done;

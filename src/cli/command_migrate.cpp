@@ -1,17 +1,21 @@
 #include "cli/commands.hpp"
 #include "cli/deliver.hpp"
-#include "cli/stages.hpp"
 
 namespace hookferry {
+namespace {
 
-Exit run_migrate(Context& context) {
+Exit read_and_deliver(Context& context) {
   require_consent(context);
-  const auto source = open_source(context, context.arguments[0]);
-  auto destination = open_account(context, context.arguments[1], Side::destination);
-  require_two_accounts(source, destination.identity);
-  const auto webhooks = select(context, read_source(context, source));
-  const auto rules = transform_rules(context, source.region, destination.place, webhooks);
-  return deliver(context, transform(webhooks, rules), source, destination);
+  auto transfer = open_transfer(context, context.arguments[0], context.arguments[1]);
+  read_source(context, transfer);
+  return context.options.dry_run ? preview(context, transfer) : deliver(context, transfer);
 }
+
+}  // namespace
+
+Exit run_migrate(Context& context) { return read_and_deliver(context); }
+
+/// What is deleted is part of the plan (see plan_transfer).
+Exit run_mirror(Context& context) { return read_and_deliver(context); }
 
 }  // namespace hookferry

@@ -48,7 +48,7 @@ std::string table_of(const RegionTable& regions) {
 }  // namespace
 
 Exit run_regions(Context& context) {
-  write_stdout(context.options.format == Format::json ? json_of(context.regions) : table_of(context.regions));
+  context.put(context.options.format == Format::json ? json_of(context.regions) : table_of(context.regions));
   return Exit::done;
 }
 

@@ -38,8 +38,8 @@ std::string json_of(const Rewiring& rewiring) {
 void tell(const Context& context, const Rewiring& rewiring) {
   std::size_t rewired_before = 0;
   for (const auto& [path, id, is_a_destinations] : rewiring.unknown) {
-    write_stderr("hookferry: error: " + printable(path) + ": the ledger knows no webhook with id " + id +
-                 (is_a_destinations ? ", which is one of the destination's" : ""));
+    context.tell_all("hookferry: error: " + printable(path) + ": the ledger knows no webhook with id " + id +
+                     (is_a_destinations ? ", which is one of the destination's" : ""));
     rewired_before += is_a_destinations ? 1 : 0;
   }
   if (rewiring.in_strings > 0)
@@ -59,7 +59,7 @@ Exit run_rewire(Context& context) {
   write_file(context.options.output,
              input.mark + json::apply(input.document.text(), std::move(rewiring.edits)));
   if (context.options.format == Format::json)
-    write_stderr(json_of(rewiring));
+    context.tell_all(json_of(rewiring));
   else
     tell(context, rewiring);
   return rewiring.unknown.empty() ? Exit::done : Exit::incomplete;

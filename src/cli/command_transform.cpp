@@ -31,7 +31,7 @@ Exit run_transform(Context& context) {
       out.push_back(webhook);
     } else {
       all_sound = false;
-      write_stderr("hookferry: error: " + describe(webhook) + " is left out: " + webhook.defect);
+      context.tell_all("hookferry: error: " + describe(webhook) + " is left out: " + webhook.defect);
     }
   }
   write_file(context.options.output, write_webhooks(out));

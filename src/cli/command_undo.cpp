@@ -4,16 +4,15 @@
 #include "cli/deliver.hpp"
 #include "cli/reports.hpp"
 #include "cli/undo_report.hpp"
-#include "core/files.hpp"
 #include "core/printable.hpp"
+#include "ledger/recorded_runs.hpp"
 #include "migration/undo_plan.hpp"
 #include "report/json_report.hpp"
-#include "run/plan_work.hpp"
 
 namespace hookferry {
 namespace {
 
-using Fate = Delivery::Fate;
+namespace fs = std::filesystem;
 
 std::optional<Endpoint> ledgers_endpoint(const LedgerHeader& header) {
   std::string ignored;
@@ -55,61 +54,244 @@ OpenAccount open_ledgers_account(Context& context, const LedgerHeader& header) {
                 "name the account with --dest, or use the key that the run was made with");
 }
 
-/// What was taken back, in the ledger and in the outcome.
-UndoOutcome outcome_of(const UndoPlan& plan, const PlanWork& work, const Executed& executed,
-                       LedgerWriter& ledger) {
-  UndoOutcome out;
-  out.ended_by = executed.ended_by;
-  const auto restores = plan.restores.webhooks.size();
-  for (std::size_t k = 0; k < work.tasks.size(); ++k) {
-    const auto& result = executed.results[k];
-    const auto& operation = work.tasks[k].operation;
-    const bool removal = operation.kind == Operation::Kind::remove;
-    const bool done = removal ? result.fate == Fate::removed
-                              : result.fate == Fate::arrived && result.arrival->evidence != Evidence::changed;
-    if (done) {
-      const auto places = removal ? std::vector{plan.removals[k - restores].place} : plan.restore_places[k];
-      if (!executed.ended_by || executed.ended_by->code != Exit::cannot_write)
-        for (const auto& place : places) ledger.undone(place.run, place.n, *operation.id);
-      ++(removal ? out.removed : out.restored);
-      continue;
-    }
-    const auto reason = !result.reason.empty() ? result.reason
-                        : executed.interrupted ? std::string("not tried: interrupted")
-                                               : std::string("not tried: the run ended before its turn");
-    out.failed.push_back({operation.identity, *operation.id, removal, reason});
+/// What is to be taken back in one account: runs of one ledger or several, in the order in which they were
+/// made.
+class AccountUndo {
+ public:
+  AccountUndo(fs::path first, OpenAccount account)
+      : ledgers_{std::move(first)}, destination_(std::move(account)) {}
+
+  bool is_of(const AccountIdentity& identity) const { return same_account(destination_.identity, identity); }
+  void add(fs::path ledger) { ledgers_.push_back(std::move(ledger)); }
+  const std::string& label() const { return destination_.place.label; }
+  const UndoPlan& plan() const { return plan_; }
+  std::size_t changes() const { return plan_.removals.size() + plan_.restores.changes(); }
+
+  /// Locks the account, and settles what earlier runs left open.
+  void prepare(Context& context) {
+    run_ = std::make_unique<Run>(open_run(context, destination_));
+    run_->refresh(ledgers_, [&](const AccountIdentity& identity) { require_ledgers_of(identity); });
+    plan_ = plan_for(context, run_->present(), run_->known());
   }
-  out.interrupted = executed.interrupted && !out.failed.empty();
+
+  /// The plan and nothing else.
+  void look(Context& context) {
+    const auto present = destination_.api->list(AccountApi::Purpose::plan);
+    require_ids(present, label());
+    destination_.identity.company = company_of(present);
+    require_ledgers_of(destination_.identity);
+    plan_ = plan_for(context, present, known_of_account(destination_.identity, present));
+  }
+
+  /// After somebody was asked. Failure where what was shown is not what would be done.
+  void read_again(Context& context) {
+    const auto shown = undo_plan_text(plan_);
+    run_->read_again(
+        [&](const auto& now) { return undo_plan_text(plan_for(context, now, run_->known())) == shown; });
+    plan_ = plan_for(context, run_->present(), run_->known());
+  }
+
+  UndoOutcome carry_out(Context& context);
+
+  /// `outcome`: nothing for a plan.
+  Report report(const UndoOutcome* outcome, bool show_secrets) const {
+    auto account = route_end_of(destination_);
+    if (run_ != nullptr) account.company = run_->identity().company;
+    return undo_report(plan_, outcome, account, ledgers_[origins_.back().ledger].string(), show_secrets);
+  }
+
+ private:
+  struct Origin {
+    std::size_t ledger, run;
+  };
+
+  void require_ledgers_of(const AccountIdentity& identity) const {
+    for (const auto& path : ledgers_) require_ledger_of(path, identity, destination_.place.endpoint.url());
+  }
+
+  void read_ledgers() {
+    std::vector<std::pair<Origin, LedgerRun>> all;
+    for (std::size_t l = 0; l < ledgers_.size(); ++l) {
+      auto runs = read_ledger(ledgers_[l]);
+      for (std::size_t r = 0; r < runs.size(); ++r) all.push_back({{l, r}, std::move(runs[r])});
+    }
+    std::stable_sort(all.begin(), all.end(),
+                     [](const auto& a, const auto& b) { return a.second.began < b.second.began; });
+    origins_.clear();
+    runs_.clear();
+    for (auto& [origin, run] : all) {
+      origins_.push_back(origin);
+      runs_.push_back(std::move(run));
+    }
+  }
+
+  /// Runs of other ledgers that may have written to the same webhooks since.
+  std::vector<OtherRun> other_runs(const Context& context) const {
+    std::vector<OtherRun> out;
+    const auto tell = [&](const std::string& line) { context.tell(1, line); };
+    for (auto& ledger : recorded_ledgers(tell, runs_.front().began)) {
+      std::error_code ignored;
+      if (std::any_of(ledgers_.begin(), ledgers_.end(),
+                      [&](const fs::path& path) { return fs::equivalent(path, ledger.path, ignored); }))
+        continue;
+      for (auto& run : ledger.runs)
+        if (is_of_the_same(run.header)) out.push_back({printable(ledger.path.string()), std::move(run)});
+    }
+    return out;
+  }
+
+  bool is_of_the_same(const LedgerHeader& header) const {
+    return std::any_of(runs_.begin(), runs_.end(), [&](const LedgerRun& run) {
+      const auto& its = run.header;
+      return (!header.account.empty() && header.account == its.account) ||
+             (!header.company.empty() && header.company == its.company && header.url == its.url);
+    });
+  }
+
+  UndoPlan plan_for(Context& context, const std::vector<Webhook>& present, const KnownOfAccount& known) {
+    read_ledgers();
+    return make_undo_plan(runs_, present, known, other_runs(context));
+  }
+
+  std::vector<fs::path> ledgers_;
+  OpenAccount destination_;
+  std::unique_ptr<Run> run_;
+  std::vector<LedgerRun> runs_;
+  std::vector<Origin> origins_;  ///< of each of them
+  UndoPlan plan_;
+};
+
+/// The undo is a run of the newest of the ledgers; what it took back is noted in each.
+UndoOutcome AccountUndo::carry_out(Context& context) {
+  std::vector<std::unique_ptr<LedgerWriter>> writers;
+  for (const auto& path : ledgers_) writers.push_back(std::make_unique<LedgerWriter>(path));
+  auto& ledger = *writers[origins_.back().ledger];
+  announce_interrupts(context);
+  const auto work = work_of(plan_, run_->present());
+  auto header = runs_.back().header;
+  header.command = "undo";
+  header.present.clear();
+  const auto executed = run_->execute(ledger, header, work.entries, work.tasks, {}, false);
+  auto out = outcome_of(plan_, work, executed);
+  const bool can_be_written = !out.ended_by || out.ended_by->code != Exit::cannot_write;
+  for (const auto& [place, id] : out.done) {
+    const auto& origin = origins_[place.run];
+    if (can_be_written) writers[origin.ledger]->undone(origin.run, place.n, id);
+  }
+  for (const auto& writer : writers)
+    if (can_be_written) writer->sync();
+  const bool all = out.failed.empty() && out.surprises.empty() && plan_.left.empty();
+  const auto exit_code = out.interrupted ? Exit::interrupted : all ? Exit::done : Exit::incomplete;
+  const auto not_ended = run_->end(ledger, executed, static_cast<int>(exit_code));
+  if (not_ended && !out.ended_by) out.ended_by = not_ended;
   return out;
 }
 
-Exit exit_of(const UndoPlan& plan, const UndoOutcome& outcome) {
-  if (outcome.interrupted) return Exit::interrupted;
-  return outcome.failed.empty() && plan.left.empty() ? Exit::done : Exit::incomplete;
+std::vector<fs::path> ledgers_to_undo(const Context& context) {
+  std::vector<fs::path> out(context.arguments.begin(), context.arguments.end());
+  if (!context.options.last) {
+    if (out.empty())
+      throw Failure(Exit::usage, "undo needs a ledger, or --last", "usage: hookferry undo LEDGER...");
+    return out;
+  }
+  if (!out.empty())
+    throw Failure(Exit::usage, "undo takes ledgers or --last, not both", "leave one of them out");
+  const auto last =
+      last_ledger_written(recorded_ledgers([&](const std::string& damage) { context.warn(damage); }));
+  if (!last)
+    throw Failure(Exit::no_input, "no run that wrote anything is recorded on this machine",
+                  "see hookferry runs, or name a ledger");
+  context.note("The last run that wrote anything: " + printable(last->string()));
+  return {*last};
 }
 
-void show_outcome(const Context& context, const UndoPlan& plan, const UndoOutcome& outcome,
-                  const Report& report) {
-  clear_progress();
-  if (context.options.format == Format::json) return write_stdout(render_undo_json(report));
-  if (plan.writes()) context.show(undo_outcome_text(plan, outcome));
+/// One for each account, that with the newest run first.
+std::vector<AccountUndo> open_undos(Context& context) {
+  std::vector<std::pair<std::int64_t, fs::path>> ledgers;
+  for (const auto& path : ledgers_to_undo(context))
+    ledgers.emplace_back(read_ledger(path).back().began, path);
+  std::stable_sort(ledgers.begin(), ledgers.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::vector<AccountUndo> out;
+  for (const auto& [began, path] : ledgers) {
+    auto account = open_ledgers_account(context, read_ledger(path).front().header);
+    const auto same = std::find_if(out.begin(), out.end(),
+                                   [&](const AccountUndo& undo) { return undo.is_of(account.identity); });
+    if (same != out.end())
+      same->add(path);
+    else
+      out.emplace_back(path, std::move(account));
+  }
+  return out;
+}
+
+std::string question_for(const std::vector<AccountUndo>& undos) {
+  std::size_t changes = 0;
+  std::vector<std::string> labels;
+  for (const auto& undo : undos) {
+    changes += undo.changes();
+    if (undo.changes() > 0) labels.push_back(printable(undo.label()));
+  }
+  std::string where = labels.front();
+  for (std::size_t i = 1; i < labels.size(); ++i)
+    where += (i + 1 < labels.size() ? ", " : " and ") + labels[i];
+  return "Take back " + std::to_string(changes) + " in " + where + "?";
+}
+
+std::string plans_text(const std::vector<AccountUndo>& undos) {
+  std::string out;
+  for (const auto& undo : undos)
+    out += (undos.size() > 1 ? printable(undo.label()) + ":\n" : "") + undo_plan_text(undo.plan());
+  return out;
+}
+
+Exit preview(Context& context, std::vector<AccountUndo>& undos) {
+  std::vector<Report> reports;
+  auto out = Exit::done;
+  for (auto& undo : undos) {
+    undo.look(context);
+    reports.push_back(undo.report(nullptr, context.options.show_secrets));
+    if (!undo.plan().left.empty() && out == Exit::done) out = Exit::incomplete;
+    if (undo.plan().writes()) out = Exit::differences;
+  }
+  if (context.options.format == Format::json)
+    context.put(render_undo_json(reports));
+  else
+    context.show(plans_text(undos));
+  if (const auto unwritten = write_report(context, joined(reports))) throw Failure(*unwritten);
+  return out;
+}
+
+void show_outcome(const Context& context, const UndoPlan& plan, const UndoOutcome& outcome) {
+  if (context.options.format != Format::json && plan.writes()) context.show(undo_outcome_text(plan, outcome));
   if (!context.options.quiet) return;
   for (const auto& left : plan.left)
-    write_stderr("! " + describe(left));  // -q still tells what is not taken back
-  for (const auto& failed : outcome.failed) write_stderr("x " + describe(failed));
+    context.tell_all("! " + describe(left));  // -q still tells what is not taken back
+  for (const auto& failed : outcome.failed) context.tell_all("x " + describe(failed));
+  for (const auto& surprise : outcome.surprises) context.tell_all("Not as planned: " + surprise);
 }
 
-UndoOutcome carry_out(Context& context, Run& run, const UndoPlan& plan, const std::filesystem::path& path,
-                      LedgerHeader header) {
-  LedgerWriter ledger(path);
-  announce_interrupts(context);
-  const auto work = work_of(plan, run.present());
-  header.command = "undo";
-  header.present.clear();
-  const auto executed = run.execute(ledger, header, work.entries, work.tasks, {}, false);
-  auto out = outcome_of(plan, work, executed, ledger);
-  const auto not_ended = run.end(ledger, executed, static_cast<int>(exit_of(plan, out)));
-  if (not_ended && !out.ended_by) out.ended_by = not_ended;
+/// Account by account. An account that ends before its time does not keep the others from being taken back,
+/// unless somebody wants an end.
+Exit carry_out(Context& context, std::vector<AccountUndo>& undos) {
+  std::vector<Report> reports;
+  std::optional<Failure> ended_by;
+  auto out = Exit::done;
+  for (auto& undo : undos) {
+    UndoOutcome outcome;
+    if (undo.plan().writes())
+      outcome = context.executor->interrupted() ? not_tried(undo.plan()) : undo.carry_out(context);
+    show_outcome(context, undo.plan(), outcome);
+    reports.push_back(undo.report(&outcome, context.options.show_secrets));
+    if (outcome.interrupted) out = Exit::interrupted;
+    if (outcome.ended_by && !ended_by) ended_by = outcome.ended_by;
+    const bool all = undo.plan().left.empty() && outcome.failed.empty() && outcome.surprises.empty();
+    if (!all && out == Exit::done) out = Exit::incomplete;
+  }
+  if (context.options.format == Format::json) context.put(render_undo_json(reports));
+  const auto unwritten = write_report(context, joined(reports));
+  if (out != Exit::interrupted && ended_by) throw Failure(*ended_by);
+  if (out != Exit::interrupted && unwritten) throw Failure(*unwritten);
   return out;
 }
 
@@ -117,36 +299,16 @@ UndoOutcome carry_out(Context& context, Run& run, const UndoPlan& plan, const st
 
 Exit run_undo(Context& context) {
   require_report_folder(context);
-  const std::filesystem::path path = context.arguments[0];
-  const auto header = read_ledger(path).front().header;
-  auto destination = open_ledgers_account(context, header);
-  auto run = open_run(context, destination);
-  run.refresh(path, [&](const AccountIdentity& identity) {
-    require_ledger_of(path, identity, destination.place.endpoint.url());
-  });
-  const auto plan_for = [&](const std::vector<Webhook>& present) {
-    return make_undo_plan(read_ledger(path), present);
-  };
-  auto plan = plan_for(run.present());
-  const auto text = undo_plan_text(plan);
+  auto undos = open_undos(context);
+  if (context.options.dry_run) return preview(context, undos);
+  for (auto& undo : undos) undo.prepare(context);
+  const auto text = plans_text(undos);
   if (context.options.format != Format::json) context.show(text);
-  const auto writes = plan.removals.size() + plan.restores.webhooks.size();
-  if (plan.writes() && confirm_or_throw(context, text,
-                                        "Take back " + std::to_string(writes) + " in " +
-                                            printable(destination.place.label) + "?")) {
-    run.read_again([&](const auto& now) { return undo_plan_text(plan_for(now)) == text; });
-    plan = plan_for(run.present());
-  }
-  const auto outcome = plan.writes() ? carry_out(context, run, plan, path, header) : UndoOutcome();
-  destination.identity = run.identity();
-  const auto report =
-      undo_report(plan, &outcome, route_end_of(destination), path.string(), context.options.show_secrets);
-  show_outcome(context, plan, outcome, report);
-  const auto unwritten = write_report(context, report);
-  if (outcome.interrupted) return Exit::interrupted;
-  if (outcome.ended_by) throw Failure(*outcome.ended_by);
-  if (unwritten) throw Failure(*unwritten);
-  return exit_of(plan, outcome);
+  const bool writes =
+      std::any_of(undos.begin(), undos.end(), [](const AccountUndo& undo) { return undo.plan().writes(); });
+  if (writes && confirm_or_throw(context, text, question_for(undos)))
+    for (auto& undo : undos) undo.read_again(context);
+  return carry_out(context, undos);
 }
 
 }  // namespace hookferry

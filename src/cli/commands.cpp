@@ -2,10 +2,9 @@
 
 #include <algorithm>
 
+#include "cli/foreign_words.hpp"
 #include "cli/topics.hpp"
 #include "core/help_text.hpp"
-
-#include "cli/foreign_words.hpp"
 #include "core/nearest.hpp"
 #include "core/printable.hpp"
 #include "webhook/secrets.hpp"
@@ -22,11 +21,12 @@ Names joined(std::initializer_list<Names> lists) {
 }
 
 const Names common = {"config", "regions", "color", "quiet", "verbose"};
-const Names network = {"timeout", "retries", "proxy", "ca-file", "client-cert", "client-key", "max-response"};
+const Names network = {"timeout",     "retries",    "proxy",        "ca-file",
+                       "client-cert", "client-key", "max-response", "rate"};
 const Names filters = {"only", "except", "type", "id"};
 const Names rewriting = {"source-region", "dest-region", "rewrite-host", "rewrite-prefix",
                          "no-rewrite",    "fresh-uuids", "overlay"};
-const Names writing = {"batch-size", "concurrency", "settle", "ledger", "accept-shrunk", "yes"};
+const Names writing = {"batch-size", "concurrency", "settle", "ledger", "accept-shrunk", "yes", "dry-run"};
 const Names showing = {"format", "show-secrets", "report"};
 
 std::vector<CommandSpec> make_table() {
@@ -46,12 +46,42 @@ std::vector<CommandSpec> make_table() {
                network,
                common}),
        run_migrate},
-      {"diff", "SOURCE DEST", 2, 2, "show what migrate would change; writes nothing",
-       "A dry run: exactly the plan that migrate would carry out. Sends nothing but GET.\n"
-       "Exit code 0: nothing would change; 2: there are changes or conflicts.\n",
+      {"mirror", "SOURCE DEST", 2, 2, "make an account what another one is",
+       "As migrate, but what differs is written over (--on-conflict update, unless\n"
+       "another is named), and what only DEST has is deleted: last, once everything\n"
+       "else was seen to have arrived as it was sent. undo makes it again, with new\n"
+       "ids. hookferry diff --mirror, or -n here, shows the plan.\n"
+       "\n"
+       "Filters narrow both sides: what --only, --except and --type do not select is\n"
+       "neither written nor deleted nor counted. --id names webhooks of the source,\n"
+       "which say nothing of those that only DEST has: with --id nothing is deleted.\n"
+       "\n"
+       "It stops before it writes anything where more is to be deleted than\n"
+       "--max-delete allows (100% lifts it), and where SOURCE reads empty or less than\n"
+       "half of what it held when it was last mirrored to DEST (--accept-shrunk goes\n"
+       "on). What an earlier run may have sent without being able to tell, what has\n"
+       "the alias of an invalid webhook of SOURCE, and what could not be made again is\n"
+       "told and left.\n",
        joined({{"source-key-file", "dest-key-file"},
                rewriting,
-               {"on-conflict"},
+               {"on-conflict", "max-delete"},
+               filters,
+               writing,
+               showing,
+               network,
+               common}),
+       run_mirror},
+      {"diff", "SOURCE DEST", 2, 2, "show what migrate or mirror would change; writes nothing",
+       "A dry run: exactly the plan that migrate would carry out, or with --mirror that\n"
+       "of mirror. Sends nothing but GET.\n"
+       "Exit code 0: nothing would change; 2: there are changes or conflicts.\n"
+       "\n"
+       "--out writes the plan to a file for apply: both ends, the options that shape it,\n"
+       "a digest of each webhook and of the plan; no content and no key.\n",
+       joined({{"source-key-file", "dest-key-file"},
+               {"mirror", "out"},
+               rewriting,
+               {"on-conflict", "max-delete"},
                filters,
                showing,
                network,
@@ -61,6 +91,43 @@ std::vector<CommandSpec> make_table() {
        "A table of 80 columns: long aliases and hosts are cut there, and are whole with\n"
        "--format json or tsv.\n",
        joined({{"key-file", "format"}, filters, network, common}), run_list},
+      {"apply", "PLANFILE", 1, 1, "carry out exactly the plan that diff --out wrote, or nothing",
+       "Reads both accounts again, makes the plan again with the options of the file, and\n"
+       "carries it out without asking, but only if it is that plan to the digest. Else\n"
+       "nothing is written, what has changed since is named, and the exit code is 1. Run\n"
+       "again after any end, it finishes the job. Keys come as for migrate; one is sent\n"
+       "to a bare address of the file only where the plan was made with it, or --source\n"
+       "or --dest names the account.\n",
+       joined({{"source-key-file", "dest-key-file", "source", "dest"},
+               {"batch-size", "concurrency", "settle", "ledger", "accept-shrunk", "dry-run"},
+               showing,
+               network,
+               common}),
+       run_apply},
+      {"fleet", "[GLOB...]", 0, 1000, "migrate or mirror many pairs of accounts at once",
+       "Carries out the [pair NAME] sections of the configuration whose names match, all\n"
+       "without a GLOB. A section holds source, dest (accounts of the same file, regions,\n"
+       "URLs), mode = migrate (the default) or mirror, and any option of that command:\n"
+       "\n"
+       "    [pair standby-eu]\n"
+       "    source = production\n"
+       "    dest = standby\n"
+       "    mode = mirror\n"
+       "    max-delete = 10%\n"
+       "\n"
+       "Eight pairs at a time (--parallel); --rate counts for each host over all of them.\n"
+       "A source that several name is read once. Each pair has a ledger of its own, and\n"
+       "one that fails stops no other. All plans are shown before one question (--yes\n"
+       "skips it); -n shows the plans only. The end is a table, or with --format json an\n"
+       "array of what each pair would have printed, with \"pair\" and \"exit\". The exit\n"
+       "code is the worst of all, in the order 130, 73, 77, 76, 69, 78, 65, 1, 2, 0. Run\n"
+       "again, it does only what is left. The command line goes before a pair's options,\n"
+       "these before [defaults].\n",
+       joined({{"parallel", "yes", "dry-run", "batch-size", "concurrency", "settle", "accept-shrunk"},
+               {"format", "show-secrets"},
+               network,
+               common}),
+       run_fleet},
       {"export", "ACCOUNT", 1, 1, "write all webhooks of an account as JSON",
        "The array as the API gave it, every field kept, laid out, ordered by id. With\n"
        "--redact a copy for a repository or a ticket: a number stands in the place of what\n"
@@ -87,14 +154,25 @@ std::vector<CommandSpec> make_table() {
        "The last stages of migrate: plan, confirm, import, verify. - is standard input.\n",
        joined({{"key-file", "dest-key-file", "on-conflict"}, filters, writing, showing, network, common}),
        run_import},
-      {"undo", "LEDGER", 1, 1, "take back what a ledger says was done",
-       "Deletes what was created and restores what was updated, each only where the\n"
-       "destination still holds what the run wrote. A second undo does nothing.\n",
-       joined({{"dest", "key-file", "dest-key-file", "batch-size", "concurrency", "settle", "accept-shrunk",
-                "yes", "format", "show-secrets", "report"},
+      {"undo", "LEDGER...", 0, 1000, "take back what ledgers say was done",
+       "Deletes what was created, restores what was updated and makes again what was\n"
+       "deleted (with new ids, which are told), each only where the destination still\n"
+       "is as the run left it. A second undo does nothing. All runs of a ledger are\n"
+       "taken back; of several ledgers, of one account or more, the newest first, after\n"
+       "one question. --last stands for the ledger of the last run on this machine that\n"
+       "wrote anything (see hookferry runs). What a newer run wrote over is left and\n"
+       "told: that run is to be taken back first, or named as well.\n",
+       joined({{"last", "dry-run", "dest", "key-file", "dest-key-file", "batch-size", "concurrency", "settle",
+                "accept-shrunk", "yes", "format", "show-secrets", "report"},
                network,
                common}),
        run_undo},
+      {"runs", "", 0, 0, "list the runs recorded on this machine",
+       "When, from where to where, what was done, how each ended and its ledger, the\n"
+       "newest first: all ledgers of the state folder, and those elsewhere that were the\n"
+       "last of their destination. \"killed\" did not come to its end, \"open\" could not\n"
+       "establish what arrived: the next run to that destination settles both.\n",
+       joined({{"format"}, common}), run_runs},
       {"ids", "LEDGER", 1, 1, "list source ids with their destination ids",
        "For rewiring alerts, which refer to webhooks by id (see hookferry help rewire).\n",
        joined({{"format"}, common}), run_ids},
@@ -172,6 +250,18 @@ std::string term_of(const OptionSpec& option) {
 
 std::string help_of(const OptionSpec& option) {
   return std::string(option.help) + (option.repeatable && !option.argument.empty() ? " (repeatable)" : "");
+}
+
+OptionNames configuration_names() {
+  // What is said once for all pairs, on the command line or in [defaults].
+  constexpr std::array<std::string_view, 9> of_all = {"config", "regions", "color",   "quiet", "verbose",
+                                                      "yes",    "format",  "dry-run", "rate"};
+  auto out = names_for_configuration();
+  for (const auto* mode : {"migrate", "mirror"})
+    for (const auto name : find_command(mode)->options)
+      if (std::find(of_all.begin(), of_all.end(), name) == of_all.end())
+        out.of_pairs[mode].emplace_back(name);
+  return out;
 }
 
 std::string help_overview() {

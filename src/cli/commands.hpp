@@ -32,6 +32,8 @@ std::string_view account_help();
 std::string term_of(const OptionSpec& option);
 /// The option's help, and whether it may be given more than once.
 std::string help_of(const OptionSpec& option);
+/// What a configuration may name: options, and those of the commands that a pair may be of.
+OptionNames configuration_names();
 
 std::string help_overview();
 std::string help_page(const CommandSpec& command);
@@ -42,7 +44,11 @@ Exit run_transform(Context& context);
 Exit run_diff(Context& context);
 Exit run_migrate(Context& context);
 Exit run_import(Context& context);
+Exit run_mirror(Context& context);
+Exit run_apply(Context& context);
+Exit run_fleet(Context& context);
 Exit run_undo(Context& context);
+Exit run_runs(Context& context);
 Exit run_ids(Context& context);
 Exit run_rewire(Context& context);
 Exit run_check(Context& context);

@@ -18,13 +18,6 @@
 namespace hookferry {
 namespace {
 
-bool progress_stands = false;
-
-bool understands_escapes(int descriptor) {
-  const auto* kind = std::getenv("TERM");
-  return ::isatty(descriptor) != 0 && (kind == nullptr || std::string_view(kind) != "dumb");
-}
-
 ConfigEntry setting(const AccountPlace& place, const std::string& name) {
   if (place.section == nullptr) return {};
   const auto found = place.section->find(name);
@@ -49,45 +42,45 @@ std::optional<Proxy> proxy_for(const Context& context, const AccountPlace& place
 
 }  // namespace
 
-void clear_progress() {
-  if (progress_stands) std::fputs("\r\x1b[K", stderr);
-  progress_stands = false;
-}
-
-void write_stderr(const std::string& line) {
-  clear_progress();
-  const std::string text = line + "\n";
-  std::fwrite(text.data(), 1, text.size(), stderr);
-}
-
-void show_progress(std::size_t done, std::size_t all) {
-  if (!understands_escapes(STDERR_FILENO)) return;
-  constexpr std::size_t width = 30;
-  const auto filled = all == 0 ? width : done * width / all;
-  const auto bar = std::string(filled, '#') + std::string(width - filled, '.');
-  std::fprintf(stderr, "\r[%s] %zu of %zu webhooks", bar.c_str(), done, all);
-  progress_stands = true;
-}
-
 KeyReading Context::key_reading() {
-  return {standard_input_key, [this](const std::string& text) { warn(text); },
-          [](const std::string& line) { write_stderr(line); }, secret_variables(config)};
+  return {common.standard_input_key, [this](const std::string& text) { warn(text); },
+          [this](const std::string& line) { tell_all(line); }, secret_variables(config)};
+}
+
+void Context::tell_all(const std::string& text) const {
+  std::string whole = label.empty() ? std::string() : label + ": ";
+  for (const char c : text) {
+    whole.push_back(c);
+    if (c == '\n' && !label.empty()) whole += label + ": ";
+  }
+  common.console.line(whole);
 }
 
 void Context::note(const std::string& text) const {
-  if (!options.quiet) write_stderr(text);
+  if (!options.quiet) tell_all(text);
 }
 
 void Context::warn(const std::string& text) const {
-  if (!options.quiet) write_stderr("hookferry: warning: " + text);
+  if (!options.quiet) tell_all("hookferry: warning: " + text);
 }
 
 void Context::tell(int level, const std::string& text) const {
-  if (options.verbosity >= level && !options.quiet) write_stderr(text);
+  if (options.verbosity >= level && !options.quiet) tell_all(text);
+}
+
+void Context::put(const std::string& text) const {
+  if (captured != nullptr)
+    *captured += text;
+  else
+    common.console.out(text);
 }
 
 void Context::show(const std::string& text) const {
-  if (!options.quiet) write_stdout(text);
+  if (!options.quiet) put(text);
+}
+
+void Context::progress(std::size_t done, std::size_t all) const {
+  if (!options.quiet && label.empty()) common.console.progress(done, all, "webhooks");
 }
 
 bool Context::color() const {
@@ -113,6 +106,8 @@ std::unique_ptr<Client> Context::make_client(const AccountPlace& place) {
   out.client_key = own ? setting(place, "client-key").value : options.client_key;
   out.proxy = proxy_for(*this, place);
   for (const auto& secret : secrets_of(overlay)) out.secrets.emplace_back(secret);
+  out.pace = common.pace;
+  out.shared_tls = common.tls;
   const auto verbosity = options.quiet ? 0 : options.verbosity;
   if (verbosity > 0) out.trace = [this](int level, const std::string& line) { tell(level, line); };
   return std::make_unique<Client>(*executor, std::move(out));

@@ -7,55 +7,59 @@
 #include <string_view>
 #include <vector>
 
-#include "accounts/configuration.hpp"
-#include "accounts/keys.hpp"
 #include "accounts/places.hpp"
-#include "cli/options.hpp"
-#include "core/interrupts.hpp"
+#include "cli/common.hpp"
+#include "cli/settings.hpp"
 #include "migration/overlay.hpp"
 #include "net/client.hpp"
-#include "region/region_table.hpp"
 
 namespace hookferry {
 
 struct Context {
-  explicit Context(Interrupts& signals) : interrupts(signals) {}
+  explicit Context(Common& of_process)
+      : common(of_process),
+        interrupts(of_process.interrupts),
+        config(of_process.config),
+        regions(of_process.regions) {}
 
+  Common& common;
   Interrupts& interrupts;
-  std::unique_ptr<Executor> executor;  ///< made with the first client
+  std::unique_ptr<Executor> executor;  ///< made with the first client; one for each thread
   std::string command;
   std::vector<std::string> arguments;
+  Settings settings;                 ///< what `options` were made from
   std::set<std::string_view> given;  ///< names of options on the command line: these go before a section's
   Options options;
-  Config config;
-  RegionTable regions;
-  StandardInputKey standard_input_key;
+  const Config& config;
+  const RegionTable& regions;
   Overlay overlay;  ///< of --overlay, where the command takes it
+  /// Of one among several: stands before each line on standard error.
+  std::string label;
+  /// Where the result goes instead of standard output, for one among several.
+  std::string* captured = nullptr;
 
   /// How keys are read in this run: what is told of it goes to standard error.
   KeyReading key_reading();
+  /// To standard error, always.
+  void tell_all(const std::string& text) const;
   /// To standard error unless -q: what is worth knowing.
   void note(const std::string& text) const;
-  /// To standard error, always: what is not right. `text` is safe to print.
+  /// The same of what is not right. `text` is safe to print.
   void warn(const std::string& text) const;
   /// To standard error from -v (1) or -vv (2) on.
   void tell(int level, const std::string& text) const;
-  /// The command's result in words, to standard output unless -q.
+  /// The command's result, to standard output.
+  void put(const std::string& text) const;
+  /// The same in words: not with -q.
   void show(const std::string& text) const;
+  /// How far it is; not for one among several.
+  void progress(std::size_t done, std::size_t all) const;
   bool color() const;
 
   /// A client set up for that account: its certificates, its limits. From the first one on a signal asks for
   /// an end instead of ending the process.
   std::unique_ptr<Client> make_client(const AccountPlace& place);
 };
-
-/// A line to standard error, in the place of the progress line where one stands.
-void write_stderr(const std::string& line);
-/// Takes the progress line away, before something else is written to the terminal.
-void clear_progress();
-
-/// A line on standard error that is written over, on a terminal only.
-void show_progress(std::size_t done, std::size_t all);
 
 bool stdin_is_terminal();
 

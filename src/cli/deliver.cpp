@@ -18,13 +18,12 @@ std::filesystem::path ledger_path(const Context& context, const Run& run, const 
 
 void show_outcome(const Context& context, const Plan& plan, const Outcome& outcome, const Route& route,
                   const std::string& ledger) {
-  clear_progress();
   if (context.options.format == Format::json)
-    return write_stdout(plan_json(plan, &outcome, route, ledger, context.options.show_secrets));
+    return context.put(plan_json(plan, &outcome, route, ledger, context.options.show_secrets));
   const auto text = render_outcome(plan, outcome, route.destination, ledger, report_style(context));
   const bool incomplete = outcome.exit() != Exit::done && outcome.exit() != Exit::differences;
   if (context.options.quiet && incomplete)
-    write_stderr(text.substr(0, text.size() - 1));  // -q still tells what failed
+    context.tell_all(text.substr(0, text.size() - 1));  // -q still tells what failed
   context.show(text);
 }
 
@@ -33,16 +32,23 @@ void show_plan(const Context& context, const Plan& plan, const Route& route, con
     if (context.options.format != Format::json) return context.show(text + "\n");
     // The one case in which a plan is all that there will be.
     if (plan.count(Action::conflict) > 0 && context.options.on_conflict == ConflictPolicy::fail)
-      write_stdout(plan_json(plan, nullptr, route, "", context.options.show_secrets));
+      context.put(plan_json(plan, nullptr, route, "", context.options.show_secrets));
   } catch (const Failure& failure) {
     throw Failure(failure.code, failure.what() + std::string("; nothing was changed"), failure.hint);
   }
 }
 
 std::string question_for(const Plan& plan, const Route& route) {
-  const auto count = plan.count(Action::create) + plan.count(Action::update);
-  return "Write " + std::to_string(count) + (count == 1 ? " webhook" : " webhooks") + " to " +
-         printable(route.destination) + "?";
+  const auto deletions = plan.count(Action::remove);
+  const auto writes = plan.changes() - deletions;
+  const auto count = [](std::size_t number) {
+    return std::to_string(number) + (number == 1 ? " webhook" : " webhooks");
+  };
+  std::string out = writes > 0 ? "Write " + count(writes) + " to " + printable(route.destination) : "";
+  if (deletions > 0)
+    out += (writes > 0 ? " and delete " + std::to_string(deletions) + " there"
+                       : "Delete " + count(deletions) + " in " + printable(route.destination));
+  return out + "?";
 }
 
 void stop_at_conflicts(const Context& context, const Plan& plan, const Route& route) {
@@ -54,34 +60,44 @@ void stop_at_conflicts(const Context& context, const Plan& plan, const Route& ro
       "choose another --on-conflict, or set them right by hand");
 }
 
-/// What a plan would do, without what stays as it is.
-std::string writes_of(const Plan& plan) {
-  std::string out;
-  for (const auto& planned : plan.webhooks) {
-    if (planned.action == Action::unchanged) continue;
-    out += std::string(name_of(planned.action)) + " " + content_digest(planned.webhook);
-    if (planned.existing)
-      out += " " + std::to_string(planned.existing->id.value_or(0)) + content_digest(*planned.existing);
-    out += "\n";
-  }
-  return out;
-}
-
 /// Whoever read standard output may be gone; what was done must be told all the same.
 void tell_outcome(const Context& context, const Plan& plan, const Outcome& outcome, const Route& route,
                   const std::string& ledger) {
   try {
     show_outcome(context, plan, outcome, route, ledger);
   } catch (const Failure&) {
-    write_stderr(render_outcome(plan, outcome, route.destination, ledger, ReportStyle()));
+    context.tell_all(render_outcome(plan, outcome, route.destination, ledger, ReportStyle()));
     throw;
   }
+}
+
+Exit carry_out(Context& context, Run& run, const Plan& plan, const Transfer& transfer) {
+  const auto route = transfer.route();
+  LedgerWriter ledger(ledger_path(context, run, route.source, route.destination));
+  announce_interrupts(context);
+  const auto work = work_of(plan);
+  LedgerHeader header;
+  header.command = context.command;
+  header.source = route.source;
+  header.plan = transfer.approved;
+  const bool deletions = plan.count(Action::remove) > 0;
+  const auto executed = run.execute(ledger, header, work.entries, work.tasks, work.relied_on, deletions);
+  const auto outcome = outcome_of(plan, work, executed);
+  const auto not_ended = run.end(ledger, executed, static_cast<int>(outcome.exit()));
+  transfer.watch(plan, &outcome);
+  tell_outcome(context, plan, outcome, route, ledger.path().string());
+  const auto unwritten = write_report(
+      context, report_of(plan, &outcome, route, ledger.path().string(), context.options.show_secrets));
+  if (outcome.ended_by) throw Failure(*outcome.ended_by);
+  if (not_ended) throw Failure(*not_ended);
+  if (unwritten) throw Failure(*unwritten);
+  return outcome.exit();
 }
 
 }  // namespace
 
 void require_consent(const Context& context) {
-  if (context.options.yes || stdin_is_terminal()) return;
+  if (context.options.yes || context.options.dry_run || stdin_is_terminal()) return;
   throw Failure(
       Exit::usage,
       context.command + " asks before it writes, and standard input is no terminal; nothing was changed",
@@ -92,7 +108,7 @@ void require_consent(const Context& context) {
 bool confirm_or_throw(const Context& context, const std::string& plan, const std::string& question) {
   require_consent(context);
   if (context.options.yes) return false;
-  if (context.options.quiet || context.options.format == Format::json) write_stderr(plan);
+  if (context.options.quiet || context.options.format == Format::json) context.tell_all(plan);
   if (!confirm(context.interrupts, question))
     throw Failure(Exit::incomplete, "not confirmed; nothing was changed", "");
   return true;
@@ -106,11 +122,12 @@ Run open_run(Context& context, OpenAccount& destination) {
   settings.retries = options.retries;
   settings.settle = options.settle;
   settings.accept_shrunk = options.accept_shrunk;
+  settings.turns = &context.common.turns;
   RunObserver observer;
   observer.note = [&context](const std::string& line) { context.note(line); };
   observer.warn = [&context](const std::string& line) { context.warn(line); };
   observer.tell = [&context](const std::string& line) { context.tell(1, line); };
-  if (!options.quiet) observer.progress = show_progress;
+  observer.progress = [&context](std::size_t done, std::size_t all) { context.progress(done, all); };
   return {{destination.place.label, destination.place.endpoint.url(), destination.identity, *destination.api,
            *context.executor},
           settings,
@@ -118,50 +135,64 @@ Run open_run(Context& context, OpenAccount& destination) {
 }
 
 void announce_interrupts(Context& context) {
+  if (!context.label.empty()) return;  // whoever started several says it once
   context.executor->on_interrupt([&context] {
     context.note("hookferry: interrupted - settling what was sent; Ctrl-C again leaves at once");
   });
 }
 
-Exit deliver(Context& context, const std::vector<TransformedWebhook>& webhooks, const Source& source,
-             OpenAccount& destination) {
+namespace {
+
+void require_no_objection(const std::optional<Failure>& objection) {
+  if (objection) throw Failure(*objection);
+}
+
+void stop_at_deletions(const Context& context, const TransferPlan& planned, const Route& route) {
+  const auto too_many = objection(context, planned);
+  if (!too_many) return;
+  write_report(context, report_of(planned.plan, nullptr, route, "", context.options.show_secrets));
+  throw Failure(*too_many);
+}
+
+/// Whether somebody was asked: then the destination is read again.
+bool is_wanted(const Context& context, const TransferPlan& planned, const Run& run, const std::string& text,
+               const Route& route, const Approval& approval) {
+  if (approval) approval(planned, run);
+  return !approval && planned.plan.writes() &&
+         confirm_or_throw(context, text, question_for(planned.plan, route));
+}
+
+}  // namespace
+
+Exit deliver(Context& context, Transfer& transfer, const Approval& approval) {
   require_report_folder(context);
   const auto& options = context.options;
-  auto run = open_run(context, destination);
-  run.refresh(options.ledger, [&](const AccountIdentity& identity) {
-    require_two_accounts(source, identity);
+  const auto& destination = transfer.destination;
+  auto run = open_run(context, transfer.destination);
+  run.refresh({options.ledger}, [&](const AccountIdentity& identity) {
+    require_two_accounts(transfer.source, identity);
     require_ledger_of(options.ledger, identity, destination.place.endpoint.url());
   });
+  transfer.destination.identity = run.identity();
+  const auto route = transfer.route();
+  const auto source_names = names_of(transfer.source);
+  require_no_objection(objection(context, transfer, run.last_count_of(source_names)));
   const auto plan_for = [&](const std::vector<Webhook>& present) {
-    return make_plan(webhooks, present, options.on_conflict, run.known());
+    return plan_transfer(context, transfer, present, run.known());
   };
-  auto plan = plan_for(run.present());
-  destination.identity = run.identity();
-  const auto route = route_of(source, destination);
-  const auto text = render_plan(plan, route, options.on_conflict, report_style(context));
-  show_plan(context, plan, route, text);
-  stop_at_conflicts(context, plan, route);
-  if (plan.writes() && confirm_or_throw(context, text, question_for(plan, route))) {
-    run.read_again([&](const auto& now) { return writes_of(plan_for(now)) == writes_of(plan); });
-    plan = plan_for(run.present());
+  auto planned = plan_for(run.present());
+  transfer.watch(planned.plan, nullptr);
+  const auto text = render_plan(planned.plan, route, options.on_conflict, report_style(context));
+  show_plan(context, planned.plan, route, text);
+  for (const auto& note : planned.notes) context.warn(note);
+  stop_at_conflicts(context, planned.plan, route);
+  stop_at_deletions(context, planned, route);
+  if (is_wanted(context, planned, run, text, route, approval)) {
+    run.read_again([&](const auto& now) { return writes_of(plan_for(now).plan) == writes_of(planned.plan); });
+    planned = plan_for(run.present());
   }
-
-  LedgerWriter ledger(ledger_path(context, run, source.name, route.destination));
-  announce_interrupts(context);
-  const auto work = work_of(plan);
-  LedgerHeader header;
-  header.command = context.command;
-  header.source = source.name;
-  const auto executed = run.execute(ledger, header, work.entries, work.tasks, work.relied_on, false);
-  const auto outcome = outcome_of(plan, work, executed);
-  const auto not_ended = run.end(ledger, executed, static_cast<int>(outcome.exit()));
-  tell_outcome(context, plan, outcome, route, ledger.path().string());
-  const auto unwritten =
-      write_report(context, report_of(plan, &outcome, route, ledger.path().string(), options.show_secrets));
-  if (outcome.ended_by) throw Failure(*outcome.ended_by);
-  if (not_ended) throw Failure(*not_ended);
-  if (unwritten) throw Failure(*unwritten);
-  return outcome.exit();
+  if (options.mirror) run.mirrors(source_names, transfer.source_count);
+  return carry_out(context, run, planned.plan, transfer);
 }
 
 }  // namespace hookferry

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/stages.hpp"
+#include "cli/transfer.hpp"
 #include "run/run.hpp"
 
 namespace hookferry {
@@ -23,7 +23,11 @@ Run open_run(Context& context, OpenAccount& destination);
 /// From here on a first signal settles what was sent, which may take a while: says so.
 void announce_interrupts(Context& context);
 
-Exit deliver(Context& context, const std::vector<TransformedWebhook>& webhooks, const Source& source,
-             OpenAccount& destination);
+/// Instead of the question: throws where this is not the plan that somebody has said yes to. It is told what
+/// the plan was made from.
+using Approval = std::function<void(const TransferPlan& planned, const Run& run)>;
+
+/// Plans, asks (or holds the plan against what was approved), carries out and tells.
+Exit deliver(Context& context, Transfer& transfer, const Approval& approval = {});
 
 }  // namespace hookferry

@@ -22,7 +22,7 @@ std::string named_character(std::string_view character) {
   return "\\[u" + hex + "]";
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out;
   for (const char c : text) out += c == '"' ? std::string("\\(dq") : std::string(1, c);
   return "\"" + out + "\"";
@@ -30,7 +30,7 @@ std::string quoted(std::string_view text) {
 
 std::string bold(std::string_view text) { return "\\fB" + roff_text(text) + "\\fR"; }
 
-std::string section(std::string_view title) { return ".SH " + quoted(roff_text(title)) + "\n"; }
+std::string section(std::string_view title) { return ".SH " + in_quotes(roff_text(title)) + "\n"; }
 
 std::string roff(const HelpBlock& block) {
   switch (block.kind) {
@@ -64,7 +64,7 @@ std::string commands_section() {
   for (const auto& command : command_table()) {
     const auto space = command.arguments.empty() ? "" : " ";
     const auto usage = bold("hookferry " + std::string(command.name)) + space + roff_text(command.arguments);
-    out += ".SS " + quoted(usage) + "\n" + roff(paragraph(std::string(command.summary) + ".")) +
+    out += ".SS " + in_quotes(usage) + "\n" + roff(paragraph(std::string(command.summary) + ".")) +
            roff(blocks_of(command.details)) + options_of(command);
   }
   return out;
@@ -115,7 +115,7 @@ std::string roff_text(std::string_view text) {
 std::string manual_page() {
   std::string out =
       ".\\\" Made by hookferry from its own tables.\n.TH HOOKFERRY 1 \"\" " +
-      quoted(roff_text("hookferry " + std::string(version))) + " \"User Commands\"\n.nh\n.ad l\n" +
+      in_quotes(roff_text("hookferry " + std::string(version))) + " \"User Commands\"\n.nh\n.ad l\n" +
       section("NAME") + "hookferry \\- move webhooks between accounts of an observability service\n" +
       section("SYNOPSIS") + bold("hookferry") +
       " \\fICOMMAND\\fR [\\fIARGUMENT\\fR...] [\\fIOPTION\\fR...]\n" + section("DESCRIPTION") +

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "accounts/configuration.hpp"
+#include "migration/mirror.hpp"
 #include "migration/plan.hpp"
 #include "region/url_prefix.hpp"
 
@@ -46,6 +47,14 @@ struct Options {
   std::string report;
   std::string dest;
   bool accept_shrunk = false;
+  bool mirror = false;
+  DeleteLimit max_delete;
+  bool dry_run = false;
+  std::size_t rate = 0;  ///< requests a second to one host; 0: as fast as may be
+  std::size_t parallel = 8;
+  bool last = false;
+  std::string out;     ///< diff: where the plan is written to
+  std::string source;  ///< apply
   Format format = Format::text;
   bool show_secrets = false;
   Color color = Color::automatic;

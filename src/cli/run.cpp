@@ -4,7 +4,6 @@
 #include <csignal>
 #include <exception>
 #include <new>
-#include <set>
 #include <utility>
 
 #include "cli/command_line.hpp"
@@ -31,31 +30,6 @@ void require_arguments(const CommandSpec& command, const std::vector<std::string
                   usage);
   if (std::find(arguments.begin(), arguments.end(), "") != arguments.end())
     throw Failure(Exit::usage, std::string(command.name) + ": an argument is empty", usage);
-}
-
-/// What takes things away asks, unless it is told not to when it is called.
-bool takes_default(const std::string& command, const std::string& option) {
-  return command != "undo" || option != "yes";
-}
-
-/// Defaults of the configuration first; an option that is given on the command line replaces them, lists
-/// included.
-Options effective_options(const std::string& command, const ParsedArguments& parsed, const Config& config) {
-  Options out;
-  std::set<std::string_view> given;
-  for (const auto& [spec, value] : parsed.given) given.insert(spec->name);
-  for (const auto& [name, entry] : config.defaults) {
-    try {
-      Options ignored;
-      set_option(given.contains(name) || !takes_default(command, name) ? ignored : out, *find_option(name),
-                 entry.value, printable(entry.origin) + ": " + name);
-    } catch (const Failure& failure) {
-      throw Failure(Exit::configuration, failure.what(), failure.hint);
-    }
-  }
-  for (const auto& [spec, value] : parsed.given)
-    set_option(out, *spec, value, "--" + std::string(spec->name));
-  return out;
 }
 
 void require_format(const CommandSpec& command, const Options& options) {
@@ -95,11 +69,10 @@ void require_known_regions(const CommandSpec& command, const ParsedArguments& pa
 }
 
 /// `arguments`: all but the command.
-Exit run_command(const std::string& command_name, const std::vector<std::string>& arguments,
-                 Interrupts& interrupts) {
+Exit run_command(const std::string& command_name, const std::vector<std::string>& arguments, Common& common) {
   const auto& command = command_named(command_name);
   const auto parsed = parse_arguments(arguments, command.options, command_name);
-  Context context(interrupts);
+  Context context(common);
   context.command = command_name;
   context.arguments = parsed.positionals;
   if (parsed.help) {
@@ -109,24 +82,26 @@ Exit run_command(const std::string& command_name, const std::vector<std::string>
   require_arguments(command, parsed.positionals);
   if (command.options.empty()) return command.run(context);  // a broken configuration is no reason to fail
   // Twice: --config says where the defaults are that the other options may replace.
-  context.options = effective_options(command_name, parsed, {});
-  context.config = load_config(context.options.config, names_for_configuration());
-  context.options = effective_options(command_name, parsed, context.config);
+  context.options = options_of(context.command, settings_of(context.command, parsed, {}));
+  common.config = load_config(context.options.config, configuration_names());
+  context.settings = settings_of(context.command, parsed, context.config);
+  context.options = options_of(context.command, context.settings);
   for (const auto& warning : context.config.warnings) context.warn(warning);
   for (const auto& option : parsed.given) context.given.insert(option.first->name);
   require_format(command, context.options);
   const auto& regions = context.options.regions;
-  context.regions = regions.empty()
-                        ? RegionTable::builtin()
-                        : RegionTable::parse(read_file(regions, "the region table", regions_limit), regions);
+  common.regions = regions.empty()
+                       ? RegionTable::builtin()
+                       : RegionTable::parse(read_file(regions, "the region table", regions_limit), regions);
   require_known_regions(command, parsed, context);
   if (takes(command, "overlay"))
     context.overlay =
         read_overlays(context.options.overlays, [&](const std::string& text) { context.warn(text); });
+  if (context.options.rate > 0) common.pace = std::make_shared<Pace>(context.options.rate);
   return command.run(context);
 }
 
-Exit dispatch(std::vector<std::string> arguments, Interrupts& interrupts) {
+Exit dispatch(std::vector<std::string> arguments, Common& common) {
   if (arguments.empty()) throw Failure(Exit::usage, "no command given", "see hookferry help");
   if (arguments[0] == "complete") {  // hidden: what the shells' completion asks
     write_stdout(answer_completion({arguments.begin() + 1, arguments.end()}));
@@ -136,20 +111,20 @@ Exit dispatch(std::vector<std::string> arguments, Interrupts& interrupts) {
     write_stdout(manual_page());
     return Exit::done;
   }
-  if (arguments[0] == "--version" || arguments[0] == "-V") return run_command("version", {}, interrupts);
+  if (arguments[0] == "--version" || arguments[0] == "-V") return run_command("version", {}, common);
   const auto place = command_place(arguments);
   const auto is_help = [](const std::string& argument) { return argument == "--help" || argument == "-h"; };
   if (place == arguments.size()) {
-    if (std::any_of(arguments.begin(), arguments.end(), is_help)) return run_command("help", {}, interrupts);
+    if (std::any_of(arguments.begin(), arguments.end(), is_help)) return run_command("help", {}, common);
     throw Failure(Exit::usage, "no command given", "see hookferry help");
   }
   const auto command = arguments[place];
   arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(place));
-  return run_command(command, arguments, interrupts);
+  return run_command(command, arguments, common);
 }
 
-void report(const std::string& what, const std::string& hint) {
-  write_stderr("hookferry: error: " + what + (hint.empty() ? "" : " - " + hint));
+void report(Console& console, const std::string& what, const std::string& hint) {
+  console.line("hookferry: error: " + what + (hint.empty() ? "" : " - " + hint));
 }
 
 }  // namespace
@@ -158,16 +133,18 @@ int run(const std::vector<std::string>& arguments) {
   // A write to a closed pipe or socket, or beyond the largest file allowed, is an error like others.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
+  Console console;
   try {
     Interrupts interrupts;
-    return static_cast<int>(dispatch(arguments, interrupts));
+    Common common(interrupts, console);
+    return static_cast<int>(dispatch(arguments, common));
   } catch (const Failure& failure) {
-    report(failure.what(), failure.hint);
+    report(console, failure.what(), failure.hint);
     return static_cast<int>(failure.code);
   } catch (const std::bad_alloc&) {
-    report("out of memory", "lower --max-response or give the process more");
+    report(console, "out of memory", "lower --max-response or give the process more");
   } catch (const std::exception& error) {
-    report("internal error: " + printable_excerpt(error.what(), 300),
+    report(console, "internal error: " + printable_excerpt(error.what(), 300),
            "please report it with the command that you ran");
   }
   return static_cast<int>(Exit::incomplete);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "accounts/keys.hpp"
+#include "cli/shared_readings.hpp"
 #include "cli/values.hpp"
 #include "core/failure.hpp"
 #include "core/files.hpp"
@@ -68,13 +69,33 @@ void require_no_service_hosts(const std::vector<Webhook>& webhooks, const Contex
   }
 }
 
+std::string held_name(const std::string& account, Side side) { return name_of(side) + " " + account; }
+std::string sendlog_name(const AccountPlace& place) { return "sendlog " + place.label; }
+
+Secret key_of(Context& context, const std::string& name, Side side, const AccountPlace& place) {
+  return read_key(key_sources(context, side, place), name_of(side) + " (" + printable(name) + ")",
+                  context.key_reading());
+}
+
+Secret sendlog_key_of(Context& context, const AccountPlace& place) {
+  return read_section_secret(*place.section, "sendlog-private-key", context.key_reading());
+}
+
 }  // namespace
+
+void hold_keys(Context& context, const std::string& name, Side side) {
+  auto& keys = context.common.keys;
+  const auto place = find_account(name, region_option(context, side), context.config, context.regions);
+  keys.hold(held_name(name, side), [&] { return key_of(context, name, side, place); });
+  if (place.section != nullptr && side == Side::destination)
+    keys.hold(sendlog_name(place), [&] { return sendlog_key_of(context, place); });
+}
 
 OpenAccount open_account(Context& context, const std::string& name, Side side) {
   OpenAccount out;
   out.place = find_account(name, region_option(context, side), context.config, context.regions);
-  out.key = read_key(key_sources(context, side, out.place), name_of(side) + " (" + printable(name) + ")",
-                     context.key_reading());
+  const auto* held = context.common.keys.find(held_name(name, side));
+  out.key = held != nullptr ? *held : key_of(context, name, side, out.place);
   out.identity = identify(out.place.endpoint, out.key, context.regions);
   out.client = context.make_client(out.place);
   const Account account{out.place.label, out.place.endpoint, out.key};
@@ -111,14 +132,14 @@ std::vector<Webhook> list_account(const Context& context, const OpenAccount& acc
 }
 
 std::vector<Webhook> read_source(Context& context, const Source& source) {
-  std::vector<Webhook> webhooks;
-  if (source.account) {
-    webhooks = list_account(context, *source.account);
-    source.account->identity.company = company_of(webhooks);
-  } else {
-    webhooks = read_webhooks(read_file(source.name, "the webhooks of"),
-                             source.name == "-" ? "standard input" : source.name);
-  }
+  const auto read = [&] {
+    if (source.account) return list_account(context, *source.account);
+    return read_webhooks(read_file(source.name, "the webhooks of"),
+                         source.name == "-" ? "standard input" : source.name);
+  };
+  auto& shared = context.common.sources;
+  auto webhooks = shared ? shared->get(source.name, read) : read();
+  if (source.account) source.account->identity.company = company_of(webhooks);
   require_places(context.overlay, webhooks);
   return webhooks;
 }
@@ -129,16 +150,17 @@ void require_two_accounts(const Source& source, const AccountIdentity& destinati
                   "name two accounts, or give each side its own key");
 }
 
+bool selected_by_name(const Options& options, const Webhook& webhook) {
+  const auto& alias = webhook.identity.alias;
+  return (options.only.empty() || matches_any(options.only, alias)) && !matches_any(options.except, alias) &&
+         type_selected(options.types, webhook.identity.type);
+}
+
 std::vector<Webhook> select(const Context& context, const std::vector<Webhook>& webhooks) {
   const auto& options = context.options;
   std::vector<Webhook> out;
-  for (const auto& webhook : webhooks) {
-    const auto& alias = webhook.identity.alias;
-    const bool wanted = (options.only.empty() || matches_any(options.only, alias)) &&
-                        !matches_any(options.except, alias) && type_selected(options.types, webhook) &&
-                        id_selected(options.ids, webhook.id);
-    if (wanted) out.push_back(webhook);
-  }
+  for (const auto& webhook : webhooks)
+    if (selected_by_name(options, webhook) && id_selected(options.ids, webhook.id)) out.push_back(webhook);
   for (const auto id : options.ids)
     if (std::none_of(webhooks.begin(), webhooks.end(),
                      [&](const Webhook& webhook) { return webhook.id == id; }))
@@ -165,7 +187,8 @@ TransformRules transform_rules(Context& context, const Region* source, const Acc
     require_no_service_hosts(webhooks, context, source == nullptr);
   add_own_rewrites(options, out.hosts);
   if (destination.section != nullptr) {
-    const auto key = read_section_secret(*destination.section, "sendlog-private-key", context.key_reading());
+    const auto* held = context.common.keys.find(sendlog_name(destination));
+    const auto key = held != nullptr ? *held : sendlog_key_of(context, destination);
     if (!key.empty()) out.sendlog_private_key = std::string(key.reveal());
   }
   return out;

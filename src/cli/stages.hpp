@@ -23,6 +23,9 @@ struct OpenAccount {
   std::unique_ptr<WebhooksApi> api;
 };
 
+/// Reads the account's keys, for an open_account() in another thread; what is wrong with them is told then.
+/// Failure where there is no such account.
+void hold_keys(Context& context, const std::string& name, Side side);
 /// Resolves the account and reads its key; connects to nothing yet.
 OpenAccount open_account(Context& context, const std::string& name, Side side);
 
@@ -41,6 +44,9 @@ std::vector<Webhook> read_source(Context& context, const Source& source);
 
 /// Failure(usage) where source and destination are one account, as far as is known before they are read.
 void require_two_accounts(const Source& source, const AccountIdentity& destination);
+
+/// By --only, --except and --type, which hold for both ends.
+bool selected_by_name(const Options& options, const Webhook& webhook);
 
 /// Those that --only, --except, --type and --id let through; warns where that is none, or an id is not there.
 std::vector<Webhook> select(const Context& context, const std::vector<Webhook>& webhooks);

@@ -5,10 +5,21 @@
 namespace hookferry {
 namespace {
 
+using Kind = Operation::Kind;
+
+std::string number(std::size_t count) { return std::to_string(count); }
+
+/// Shown where there are any, since few runs delete.
+std::string made_again_text(std::size_t count, const std::string& what) {
+  return count > 0 ? number(count) + what : std::string();
+}
+
 const UndoFailure* failure_of(const UndoOutcome* outcome, std::int64_t id) {
   if (outcome == nullptr) return nullptr;
-  const auto found = std::find_if(outcome->failed.begin(), outcome->failed.end(),
-                                  [&](const UndoFailure& failure) { return failure.id == id; });
+  const auto found =
+      std::find_if(outcome->failed.begin(), outcome->failed.end(), [&](const UndoFailure& failure) {
+        return (failure.kind == Kind::create ? failure.old_id : failure.id) == id;
+      });
   return found == outcome->failed.end() ? nullptr : &*found;
 }
 
@@ -20,40 +31,91 @@ ReportWebhook row_of(const Identity& identity, std::int64_t id) {
   return out;
 }
 
-void set_fate(ReportWebhook& row, const char* planned, const char* done, const UndoOutcome* outcome) {
+void set_fate(ReportWebhook& row, std::int64_t id, const char* planned, const char* done,
+              const UndoOutcome* outcome) {
   row.action = outcome != nullptr ? done : planned;
-  if (const auto* failure = failure_of(outcome, *row.destination_id)) {
+  if (const auto* failure = failure_of(outcome, id)) {
     row.action = "failed";
     row.error = failure->reason;
   }
 }
 
-}  // namespace
-
-std::string describe(const UndoFailure& failure) {
-  return describe(failure.identity) + " with id " + std::to_string(failure.id) + " is not " +
-         (failure.removal ? "deleted: " : "restored: ") + failure.reason;
+/// Its old id stands where a migration has that of the source: it is what alerts refer to.
+ReportWebhook made_again_row(const PlannedWebhook& planned, const UndoOutcome* outcome) {
+  const auto old_id = planned.source_id.value_or(0);
+  auto out = row_of(planned.webhook.identity, old_id);
+  out.source_id = old_id;
+  out.destination_id.reset();
+  set_fate(out, old_id, "make again", "made again", outcome);
+  if (outcome == nullptr) return out;
+  for (const auto& one : outcome->made_again)
+    if (one.old_id == old_id) out.destination_id = one.new_id;
+  return out;
 }
+
+ReportWebhook restored_row(const PlannedWebhook& planned, const UndoOutcome* outcome) {
+  const auto id = *planned.existing->id;
+  auto out = row_of(planned.webhook.identity, id);
+  set_fate(out, id, "restore", "restored", outcome);
+  return out;
+}
+
+ReportWebhook restore_row(const PlannedWebhook& planned, const UndoOutcome* outcome, bool show_secrets) {
+  auto out = planned.existing ? restored_row(planned, outcome) : made_again_row(planned, outcome);
+  for (auto& difference : differences(planned.existing ? &*planned.existing : nullptr, planned.webhook))
+    out.changes.push_back(show_secrets ? std::move(difference) : masked(std::move(difference)));
+  return out;
+}
+
+std::vector<std::pair<std::string, std::size_t>> summary_of(const UndoPlan& plan,
+                                                            const UndoOutcome* outcome) {
+  std::vector<std::pair<std::string, std::size_t>> out;
+  if (outcome != nullptr)
+    out = {{"deleted", outcome->removed},
+           {"restored", outcome->restored},
+           {"made again", outcome->made_again.size()}};
+  else
+    out = {{"delete", plan.removals.size()},
+           {"restore", plan.restores.count(Action::update)},
+           {"make again", plan.restores.count(Action::create)}};
+  out.emplace_back("left", plan.left.size());
+  out.emplace_back("already", plan.already);
+  out.emplace_back("failed", outcome != nullptr ? outcome->failed.size() : 0);
+  return out;
+}
+
+}  // namespace
 
 std::string undo_plan_text(const UndoPlan& plan) {
   std::string out;
   for (const auto& removal : plan.removals)
     out += "- delete    " + describe(removal.identity) + "  id " + std::to_string(removal.id) + "\n";
-  for (const auto& restore : plan.restores.webhooks)
-    out +=
-        "~ restore   " + describe(restore.webhook) + "  id " + std::to_string(*restore.existing->id) + "\n";
+  for (const auto& restore : plan.restores.webhooks) {
+    if (restore.existing)
+      out +=
+          "~ restore   " + describe(restore.webhook) + "  id " + std::to_string(*restore.existing->id) + "\n";
+    else
+      out += "+ create    " + describe(restore.webhook) + "  was id " +
+             std::to_string(restore.source_id.value_or(0)) + ", gets a new one\n";
+  }
   for (const auto& left : plan.left) out += "! " + describe(left) + "\n";
-  return out + "Undo: " + std::to_string(plan.removals.size()) + " to delete, " +
-         std::to_string(plan.restores.webhooks.size()) + " to restore, " + std::to_string(plan.left.size()) +
-         " left as they are, " + std::to_string(plan.already) + " taken back already.\n";
+  return out + "Undo: " + number(plan.removals.size()) + " to delete, " +
+         number(plan.restores.count(Action::update)) + " to restore, " +
+         made_again_text(plan.restores.count(Action::create), " to make again, ") + number(plan.left.size()) +
+         " left as they are, " + number(plan.already) + " taken back already.\n";
 }
 
 std::string undo_outcome_text(const UndoPlan& plan, const UndoOutcome& outcome) {
   std::string out;
+  for (const auto& one : outcome.made_again)
+    out += "+ made again " + describe(one.identity) + "  id " + std::to_string(one.new_id) + " (was " +
+           std::to_string(one.old_id) + ")\n";
   for (const auto& failed : outcome.failed) out += "x " + describe(failed) + "\n";
-  out += (outcome.interrupted ? "Interrupted: " : "Done: ") + std::to_string(outcome.removed) + " deleted, " +
-         std::to_string(outcome.restored) + " restored, " + std::to_string(plan.left.size()) +
-         " left as they are, " + std::to_string(outcome.failed.size()) + " failed.\n";
+  out += (outcome.interrupted ? "Interrupted: " : "Done: ") + number(outcome.removed) + " deleted, " +
+         number(outcome.restored) + " restored, " +
+         made_again_text(outcome.made_again.size(), " made again, ") + number(plan.left.size()) +
+         " left as they are, " + number(outcome.failed.size()) + " failed.\n";
+  for (const auto& surprise : outcome.surprises) out += "Not as planned: " + surprise + "\n";
   if (!outcome.failed.empty()) out += "Run the same command again to finish.\n";
   return out;
 }
@@ -66,24 +128,13 @@ Report undo_report(const UndoPlan& plan, const UndoOutcome* outcome, const Route
   out.ledger = ledger;
   out.carried_out = outcome != nullptr;
   out.secrets_shown = show_secrets;
-  out.summary = {{outcome != nullptr ? "deleted" : "delete",
-                  outcome != nullptr ? outcome->removed : plan.removals.size()},
-                 {outcome != nullptr ? "restored" : "restore",
-                  outcome != nullptr ? outcome->restored : plan.restores.webhooks.size()},
-                 {"left", plan.left.size()},
-                 {"already", plan.already},
-                 {"failed", outcome != nullptr ? outcome->failed.size() : 0}};
+  out.summary = summary_of(plan, outcome);
   for (const auto& removal : plan.removals) {
     out.webhooks.push_back(row_of(removal.identity, removal.id));
-    set_fate(out.webhooks.back(), "delete", "deleted", outcome);
+    set_fate(out.webhooks.back(), removal.id, "delete", "deleted", outcome);
   }
-  for (const auto& restore : plan.restores.webhooks) {
-    auto row = row_of(restore.webhook.identity, *restore.existing->id);
-    set_fate(row, "restore", "restored", outcome);
-    for (auto& difference : differences(&*restore.existing, restore.webhook))
-      row.changes.push_back(show_secrets ? std::move(difference) : masked(std::move(difference)));
-    out.webhooks.push_back(std::move(row));
-  }
+  for (const auto& restore : plan.restores.webhooks)
+    out.webhooks.push_back(restore_row(restore, outcome, show_secrets));
   for (const auto& left : plan.left) {
     auto row = row_of(left.identity, left.id);
     row.action = "left";
@@ -91,8 +142,25 @@ Report undo_report(const UndoPlan& plan, const UndoOutcome* outcome, const Route
     out.webhooks.push_back(std::move(row));
   }
   if (outcome == nullptr) return out;
+  out.not_as_planned = outcome->surprises;
   out.interrupted = outcome->interrupted;
   if (outcome->ended_by) out.ended_by = outcome->ended_by->what();
+  return out;
+}
+
+Report joined(const std::vector<Report>& reports) {
+  auto out = reports.front();
+  for (std::size_t i = 1; i < reports.size(); ++i) {
+    const auto& more = reports[i];
+    // Two accounts have no region, address or company in common.
+    out.destination = {out.destination.name + ", " + more.destination.name, "", "", ""};
+    for (std::size_t k = 0; k < out.summary.size(); ++k) out.summary[k].second += more.summary[k].second;
+    out.webhooks.insert(out.webhooks.end(), more.webhooks.begin(), more.webhooks.end());
+    out.not_as_planned.insert(out.not_as_planned.end(), more.not_as_planned.begin(),
+                              more.not_as_planned.end());
+    if (out.ended_by.empty()) out.ended_by = more.ended_by;
+    out.interrupted = out.interrupted || more.interrupted;
+  }
   return out;
 }
 

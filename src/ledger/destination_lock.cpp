@@ -15,7 +15,8 @@
 
 namespace hookferry {
 
-FileLock::FileLock(const std::filesystem::path& path, Kind kind, const std::string& busy) {
+FileLock::FileLock(const std::filesystem::path& path, Kind kind, const std::string& busy, Turns* turns)
+    : turn_(turns != nullptr ? turns->take(path.string(), kind == Kind::shared) : Turns::Turn()) {
   if (path.has_parent_path()) make_directory(path.parent_path());
   fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd_ < 0) {
@@ -30,7 +31,8 @@ FileLock::FileLock(const std::filesystem::path& path, Kind kind, const std::stri
   }
 }
 
-FileLock::FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+FileLock::FileLock(FileLock&& other) noexcept
+    : turn_(std::move(other.turn_)), fd_(std::exchange(other.fd_, -1)) {}
 
 FileLock::~FileLock() {
   if (fd_ >= 0) ::close(fd_);

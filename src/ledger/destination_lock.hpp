@@ -4,21 +4,26 @@
 #include <filesystem>
 #include <string>
 
+#include "ledger/turns.hpp"
+
 namespace hookferry {
 
 /// Held as long as the object lives; released by the system when the process is gone, however it ends.
 class FileLock {
  public:
   enum class Kind { exclusive, shared };
-  /// Makes the file where it is not there. Failure(incomplete) with `busy` where another run holds it,
-  /// Failure(cannot_write) where the file cannot be opened.
-  FileLock(const std::filesystem::path& path, Kind kind, const std::string& busy);
+  /// Makes the file where it is not there. Waits where another run of this process holds it, if there are
+  /// `turns`; Failure(incomplete) with `busy` where one of another process does, Failure(cannot_write) where
+  /// the file cannot be opened.
+  FileLock(const std::filesystem::path& path, Kind kind, const std::string& busy, Turns* turns = nullptr);
   ~FileLock();
   FileLock(FileLock&& other) noexcept;
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;
+  bool waited() const { return turn_.waited(); }
 
  private:
+  Turns::Turn turn_;
   int fd_ = -1;
 };
 

@@ -53,6 +53,9 @@ DestinationMemory read_memory(const fs::path& path) {
     for (const auto& value : alterations->elements()) out.alterations.push_back(read_alteration(value));
   if (const auto unclear = root.find("unclear"))
     for (const auto& value : unclear->elements()) out.unclear.push_back(read_unclear(value));
+  if (const auto sources = root.find("sources"))
+    for (const auto& value : sources->elements())
+      out.sources[text_of(value, "source")] = static_cast<std::size_t>(number_of(value, "webhooks"));
   return out;
 }
 
@@ -72,6 +75,11 @@ std::string memory_text(const DestinationMemory& memory) {
     text += "\n{\"sent\":" + json::encode(known.sent) + ",\"perhaps\":[";
     for (const auto id : known.perhaps) text += (text.back() == '[' ? "" : ",") + std::to_string(id);
     text += "]}";
+  }
+  text += "],\"sources\":[";
+  for (const auto& [source, webhooks] : memory.sources) {
+    if (text.back() == '}') text += ",";
+    text += "\n{\"source\":" + json::encode(source) + ",\"webhooks\":" + std::to_string(webhooks) + "}";
   }
   return text + "]}\n";
 }
@@ -106,6 +114,27 @@ void remember(const AccountIdentity& account, DestinationMemory memory) {
   memory.company = account.company;
   make_directory(destinations_directory());
   for (const auto& name : file_names(account)) write_file(memory_path(name).string(), memory_text(memory));
+}
+
+std::vector<fs::path> remembered_ledgers() {
+  std::vector<fs::path> out;
+  std::error_code failed;
+  for (const auto& entry : fs::directory_iterator(destinations_directory(), failed)) {
+    if (entry.path().extension() != ".json") continue;
+    try {
+      if (const auto memory = read_memory(entry.path()); memory.ledger) out.push_back(*memory.ledger);
+    } catch (const Failure&) {
+      // Whoever writes to that destination is told.
+    }
+  }
+  return out;
+}
+
+std::optional<std::size_t> last_count_of(const DestinationMemory& memory,
+                                         const std::vector<std::string>& names) {
+  for (const auto& name : names)
+    if (const auto found = memory.sources.find(name); found != memory.sources.end()) return found->second;
+  return std::nullopt;
 }
 
 std::vector<fs::path> ledgers_of_perhaps_the_same(const AccountIdentity& account) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,7 +17,8 @@ namespace hookferry {
 /// (account_identity.hpp):
 ///   {"at":1700000000000,"company":"67890","ledger":"/path",
 ///    "alterations":[{"sent":"<sha256>","id":7,"stored":"<sha256>"}],
-///    "unclear":[{"sent":"<sha256>","perhaps":[7,8]}]}
+///    "unclear":[{"sent":"<sha256>","perhaps":[7,8]}],
+///    "sources":[{"source":"<name>","webhooks":14}]}
 struct DestinationMemory {
   std::int64_t at = 0;  ///< ms since 1970
   std::string company;
@@ -24,6 +26,8 @@ struct DestinationMemory {
   std::optional<std::filesystem::path> ledger;
   std::vector<KnownAlteration> alterations;
   std::vector<KnownUnclear> unclear;
+  /// How many webhooks each source held when it was last mirrored here.
+  std::map<std::string, std::size_t> sources{};
 };
 
 /// The newest under any of the account's names; empty where there was no run yet. Failure(bad_data) where a
@@ -33,9 +37,17 @@ DestinationMemory recall(const AccountIdentity& account);
 /// Replaces what is kept under each of the account's names. Failure(cannot_write).
 void remember(const AccountIdentity& account, DestinationMemory memory);
 
+/// Under any of those names.
+std::optional<std::size_t> last_count_of(const DestinationMemory& memory,
+                                         const std::vector<std::string>& names);
+
 /// Ledgers of the last runs at the same server whose account may be this one under another key, since the
 /// company of one of the two is not known.
 std::vector<std::filesystem::path> ledgers_of_perhaps_the_same(const AccountIdentity& account);
+
+/// Of the last run of every destination, where the file is still there; those of damaged memories are left
+/// out.
+std::vector<std::filesystem::path> remembered_ledgers();
 
 /// Whether nothing is kept under any of the account's names.
 bool never_seen(const AccountIdentity& account);

@@ -9,7 +9,8 @@
 //    "url":"https://api.coralogix.us","account":"<digest>","company":"67890","settle":8000,"at":1700000000000,
 //    "present":[7,9]}
 //    present: ids that were there before the run; account: tells accounts of one address apart; company: the
-//    server's own number of the account, where known; settle: in milliseconds, see docs/reliability.md
+//    server's own number of the account, where known; settle: in milliseconds, see docs/reliability.md; of a
+//    run of apply there is "plan" besides, the digest of the plan
 //   {"event":"webhook","n":0,"source_id":3,"alias":"ops","type":0,"action":"create","destination_id":null,
 //    "content":"<sha256>"}          and for updates and deletions "before":{…}, the webhook as it was
 //   {"event":"intent","webhooks":[0,1],"at":…}           before these are sent
@@ -21,7 +22,8 @@
 //    stored; evidence: "id", "content" or "changed" (by somebody since)
 //   {"event":"unclear","n":0,"ids":[50,51]}              known by count alone: one of these, or none
 //   {"event":"removed","n":0}                            a deletion of this run, seen to be done
-//   {"event":"undone","run":0,"n":0,"id":50,"at":…}      taken back; run: which of the file, from 0
+//   {"event":"undone","run":0,"n":0,"id":50,"at":…}      taken back; run: which of the file, from 0; id: of a
+//    deletion that of the webhook that was made again
 //   {"event":"company","company":"67890"}                where it was not known when the run began
 //   {"event":"end","settled":true,"exit":0,"at":…}       settled: no outcome is open
 #pragma once
@@ -49,6 +51,7 @@ struct LedgerHeader {
   std::string company;      ///< the server's number of the account; empty where unknown
   std::int64_t settle = 0;  ///< ms
   std::vector<std::int64_t> present;
+  std::string plan{};  ///< digest of the approved plan that it carries out; empty where there is none
 };
 
 struct LedgerEntry {
@@ -67,10 +70,12 @@ struct LedgerEntry {
   Identity identity;
   std::string action;  ///< "create", "update", "delete", "unchanged", "conflict", "invalid"
   std::optional<std::int64_t> destination_id;
-  std::string content;                ///< digest of what was to be written
-  std::string before;                 ///< updates, deletions: JSON text of the webhook before
-  std::string stored;                 ///< digest of what was read back
-  bool changed = false;               ///< somebody had changed it when it was read back
+  std::string content;   ///< digest of what was to be written
+  std::string before;    ///< updates, deletions: JSON text of the webhook before
+  std::string stored;    ///< digest of what was read back
+  bool changed = false;  ///< somebody had changed it when it was read back
+  /// A deletion that was taken back: the id of what was made again.
+  std::optional<std::int64_t> made_again;
   std::vector<std::int64_t> perhaps;  ///< unclear: what may be it
   State state = State::planned;
 };
@@ -78,6 +83,7 @@ struct LedgerEntry {
 struct LedgerRun {
   LedgerHeader header;
   std::vector<LedgerEntry> entries;
+  std::int64_t began = 0;
   std::int64_t last_activity = 0;
   bool ended = false;    ///< it was not killed: nothing was under way any more at last_activity
   bool settled = false;  ///< ended with no outcome open

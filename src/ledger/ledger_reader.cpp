@@ -67,7 +67,9 @@ class Reader {
       const auto which = integer(line, "run", -1);
       if (which < 0 || which >= static_cast<std::int64_t>(runs.size()))
         fail("it names a run that it does not hold");
-      entry_at(runs[static_cast<std::size_t>(which)], integer(line, "n", -1)).state = State::undone;
+      auto& entry = entry_at(runs[static_cast<std::size_t>(which)], integer(line, "n", -1));
+      entry.state = State::undone;
+      if (entry.action == "delete") entry.made_again = maybe_integer(line, "id");
     } else if (event == "end") {
       const auto settled = line.find("settled");
       run.ended = true;
@@ -100,8 +102,10 @@ class Reader {
     if (const auto present = line.find("present"))
       for (const auto& id : present->elements())
         if (id.integer()) run.header.present.push_back(*id.integer());
+    run.header.plan = text(line, "plan");
     if (its_version < 2) run.header.account.clear();  // told apart by other means then
-    run.last_activity = integer(line, "at");
+    run.began = integer(line, "at");
+    run.last_activity = run.began;
     runs.push_back(std::move(run));
   }
 

@@ -128,19 +128,20 @@ void LedgerWriter::sync() {
 }
 
 void LedgerWriter::run(const LedgerHeader& header) {
-  append(Line("run")
-             .number("ledger", ledger_version)
-             .text("hookferry", version)
-             .text("command", header.command)
-             .text("source", header.source)
-             .text("destination", header.destination)
-             .text("url", header.url)
-             .text("account", header.account)
-             .text("company", header.company)
-             .number("settle", header.settle)
-             .at_now()
-             .numbers("present", header.present)
-             .str());
+  Line line("run");
+  line.number("ledger", ledger_version)
+      .text("hookferry", version)
+      .text("command", header.command)
+      .text("source", header.source)
+      .text("destination", header.destination)
+      .text("url", header.url)
+      .text("account", header.account)
+      .text("company", header.company)
+      .number("settle", header.settle)
+      .at_now()
+      .numbers("present", header.present);
+  if (!header.plan.empty()) line.text("plan", header.plan);
+  append(line.str());
 }
 
 void LedgerWriter::webhook(const LedgerEntry& entry) {

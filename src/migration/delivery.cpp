@@ -259,7 +259,7 @@ std::string Delivery::fingerprint(Time now) const {
   number(std::max<Time>(0, round_.not_before - now));
   for (const auto& item : items_) {
     number(static_cast<std::int64_t>(item.state));
-    number(item.ever_sent + 2 * item.confirmed + 4 * item.may_yet_be_gone);
+    number(item.ever_sent + 2 * item.confirmed + 4 * item.may_yet_be_gone + 8 * item.altered);
     number(item.answered_id.value_or(-1));
     number(static_cast<std::int64_t>(item.attempt));
     number(item.arrival ? item.arrival->id : -1);

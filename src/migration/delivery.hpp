@@ -37,7 +37,8 @@ struct DeliveryOptions {
   /// How late a reading may show what was written, and how long after its connection's end a request may
   /// still be carried out.
   Milliseconds settle{8'000};
-  /// Deletions only where every other operation has arrived as it was meant to.
+  /// Deletions only where every other operation has arrived with all that was sent, and the reading that
+  /// shows it holds no surprise.
   bool deletions_last_of_all = false;
 };
 
@@ -131,6 +132,7 @@ class Delivery {
     std::vector<std::int64_t> perhaps;
     std::size_t attempt = 0;       ///< of a removal
     bool may_yet_be_gone = false;  ///< a removal that was sent with an unknown outcome
+    bool altered = false;          ///< it arrived, and what is stored lacks something of what was sent
     std::string reason;
   };
   /// A batch whose outcome is open, and what is to be done with the part of it that did not arrive.

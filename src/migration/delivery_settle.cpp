@@ -17,6 +17,13 @@ std::set<std::int64_t> ids_of(const std::vector<Seen>& reading) {
   return out;
 }
 
+bool lacks_something(const std::vector<Seen>& reading, const Arrival& arrival, const std::string& sent) {
+  return std::any_of(reading.begin(), reading.end(), [&](const Seen& seen) {
+    return seen.id == arrival.id &&
+           std::find(seen.lacks_of.begin(), seen.lacks_of.end(), sent) != seen.lacks_of.end();
+  });
+}
+
 }  // namespace
 
 void Delivery::look() {
@@ -132,6 +139,7 @@ void Delivery::take_arrivals(const std::vector<Seen>& reading, bool final) {
     if (!arrival) continue;
     item.state = State::arrived;
     item.arrival = arrival;
+    item.altered = lacks_something(reading, *arrival, item.operation.content);
     item.reason.clear();
     instructions_.push_back(RecordArrived{places[k], *arrival});
   }
@@ -252,10 +260,10 @@ void Delivery::find_surprises(const std::vector<Seen>& reading, const std::set<s
 }
 
 bool Delivery::all_is_well() const {
-  return std::all_of(items_.begin(), items_.end(), [](const Item& item) {
-    return item.operation.kind == Kind::remove ||
-           (item.state == State::arrived && item.arrival->evidence != Evidence::changed);
-  });
+  return surprises_.empty() && std::all_of(items_.begin(), items_.end(), [](const Item& item) {
+           return item.operation.kind == Kind::remove || (item.state == State::arrived && !item.altered &&
+                                                          item.arrival->evidence != Evidence::changed);
+         });
 }
 
 }  // namespace hookferry

@@ -16,6 +16,8 @@ std::string_view name_of(WebhookOutcome::State state) {
       return "conflict";
     case WebhookOutcome::State::invalid:
       return "invalid";
+    case WebhookOutcome::State::deleted:
+      return "deleted";
     case WebhookOutcome::State::failed:
       return "failed";
   }

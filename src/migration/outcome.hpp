@@ -14,7 +14,7 @@
 namespace hookferry {
 
 struct WebhookOutcome {
-  enum class State { created, updated, unchanged, conflict, invalid, failed };
+  enum class State { created, updated, unchanged, conflict, invalid, deleted, failed };
   State state = State::failed;
   std::optional<std::int64_t> destination_id;
   std::string error;                           ///< failed, invalid: why

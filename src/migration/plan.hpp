@@ -15,14 +15,15 @@ namespace hookferry {
 
 enum class ConflictPolicy { skip, update, duplicate, fail };
 
-enum class Action { create, update, unchanged, conflict, invalid };
+enum class Action { create, update, unchanged, conflict, invalid, remove };
 std::string_view name_of(Action action);
 
 struct PlannedWebhook {
   Webhook webhook;  ///< as it is to be in the destination
   std::optional<std::int64_t> source_id;
   Action action = Action::create;
-  /// The destination's webhook that it was matched with: unchanged, conflict, update.
+  /// The destination's webhook that it was matched with: unchanged, conflict, update; or that is to go:
+  /// remove.
   std::optional<Webhook> existing;
   std::vector<std::string> warnings;
   /// In conflict with what may be this very webhook, sent by an earlier run: it is not known whether it is
@@ -34,12 +35,16 @@ struct PlannedWebhook {
 };
 
 struct Plan {
-  std::vector<PlannedWebhook> webhooks;  ///< in the order of the source
-  std::vector<Webhook> extra;            ///< only the destination has them; never touched
+  std::vector<PlannedWebhook> webhooks;  ///< in the order of the source, then what is to be deleted
+  std::vector<Webhook> extra;            ///< only the destination has them, and they stay
 
   std::size_t count(Action action) const;
   std::size_t altered() const;
-  bool writes() const { return count(Action::create) + count(Action::update) > 0; }
+  /// How many will be written or deleted.
+  std::size_t changes() const {
+    return count(Action::create) + count(Action::update) + count(Action::remove);
+  }
+  bool writes() const { return changes() > 0; }
 };
 
 }  // namespace hookferry

@@ -173,6 +173,8 @@ std::string_view name_of(Action action) {
       return "conflict";
     case Action::invalid:
       return "invalid";
+    case Action::remove:
+      return "delete";
   }
   return {};
 }

@@ -23,6 +23,9 @@ struct Seen {
   Identity identity;
   std::string content;   ///< digest
   bool touched = false;  ///< `updated_at` is behind `created_at`: somebody changed it since it was made
+  /// Digests of contents that were sent and of which it lacks something or has it otherwise: more than two
+  /// digests that differ can tell.
+  std::vector<std::string> lacks_of{};
 };
 
 /// What an account showed. Whole or not is worked out from what is known to be there.
@@ -51,7 +54,8 @@ struct Operation {
   enum class Kind : std::uint8_t { create, update, remove };
   Kind kind = Kind::create;
   Identity identity;
-  std::string content;             ///< digest of what is written, or of what is deleted
+  /// Digest of what is written, or of what may be deleted; empty: whatever it is.
+  std::string content;
   std::optional<std::int64_t> id;  ///< update, remove: of which
   std::string before;              ///< update: digest of what it is written over
 };

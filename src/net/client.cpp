@@ -25,13 +25,21 @@ struct Client::Pending {
   std::size_t open = 1;
 };
 
+namespace {
+
+std::shared_ptr<TlsContexts> tls_of(const ClientOptions& options) {
+  return options.shared_tls ? options.shared_tls->of(options) : std::make_shared<TlsContexts>(options);
+}
+
+}  // namespace
+
 struct Client::Connections {
   Connections(Executor& of, ClientOptions client_options)
-      : executor(of), options(std::move(client_options)), tls(options) {}
+      : executor(of), options(std::move(client_options)), tls(tls_of(options)) {}
 
   Executor& executor;
   ClientOptions options;
-  TlsContexts tls;
+  std::shared_ptr<TlsContexts> tls;
   ConnectionFacts facts;
   std::vector<std::unique_ptr<Session>> sessions;
 
@@ -39,7 +47,7 @@ struct Client::Connections {
     const auto idle =
         std::find_if(sessions.begin(), sessions.end(), [](const auto& session) { return !session->busy; });
     if (idle != sessions.end()) return **idle;
-    sessions.push_back(std::make_unique<Session>(executor.context(), tls, options, facts));
+    sessions.push_back(std::make_unique<Session>(executor.context(), *tls, options, facts));
     return *sessions.back();
   }
 
@@ -55,7 +63,7 @@ class Lease {
  public:
   /// `owner` keeps the session.
   Lease(Executor::Context& executor, std::shared_ptr<void> owner, Session& session, bool abandon)
-      : executor_(executor), owner_(std::move(owner)), session_(session) {
+      : executor_(executor), owner_(std::move(owner)), session_(session), abandon_(abandon) {
     session_.busy = true;
     if (abandon) executor_.abandoned_on_interrupt.insert(&session_);
   }
@@ -66,11 +74,13 @@ class Lease {
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
   Session& session() { return session_; }
+  bool abandons() const { return abandon_; }
 
  private:
   Executor::Context& executor_;
   std::shared_ptr<void> owner_;
   Session& session_;
+  bool abandon_;
 };
 
 }  // namespace
@@ -97,10 +107,33 @@ asio::awaitable<Reply> Client::Connections::exchange(Session& session, const End
 
 namespace {
 
+/// Until it is this request's turn. False where the first signal came before, and `gives_way` says that the
+/// request is not to be sent then.
+template <class Connections>
+asio::awaitable<bool> has_its_turn(std::shared_ptr<Connections> connections, std::string host,
+                                   bool gives_way) {
+  const auto pace = connections->options.pace;
+  if (!pace) co_return true;
+  auto& executor = connections->executor.context();
+  asio::steady_timer timer(executor.io);
+  const auto turn = pace->reserve(host, Clock::now());
+  for (auto now = Clock::now(); now < turn; now = Clock::now()) {
+    if (gives_way && executor.interrupted()) co_return false;
+    const auto slice = now + Milliseconds(100);  // so that a signal is noticed soon
+    timer.expires_at(std::min(turn, slice));
+    error_code ignored;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+  co_return true;
+}
+
 /// Both are held by the coroutine itself: whoever asked may have left.
 template <class Connections, class Pending>
 asio::awaitable<void> exchange_once(std::shared_ptr<Connections> connections,
                                     std::shared_ptr<Pending> pending, std::shared_ptr<Lease> lease) {
+  const std::string host = pending->endpoint.authority();
+  const bool goes_on = co_await has_its_turn(connections, host, lease->abandons());
+  if (!goes_on) co_return;  // the reply says so already
   pending->reply = co_await connections->exchange(lease->session(), pending->endpoint, pending->request);
 }
 
@@ -120,7 +153,10 @@ asio::awaitable<void> work(std::shared_ptr<Connections> connections, std::shared
       continue;
     }
     const auto& job = std::get<Workload::Job>(step);
-    Reply reply = co_await connections->exchange(lease->session(), endpoint, job.request);
+    const std::string host = endpoint.authority();
+    const bool goes_on = co_await has_its_turn(connections, host, true);
+    Reply reply = TransportError{TransportFailure::closed, false, "interrupted before it was sent"};
+    if (goes_on) reply = co_await connections->exchange(lease->session(), endpoint, job.request);
     workload.replied(job.ticket, std::move(reply));
   }
 }

@@ -14,7 +14,9 @@
 #include "net/endpoint.hpp"
 #include "net/executor.hpp"
 #include "net/limits.hpp"
+#include "net/pace.hpp"
 #include "net/proxy_choice.hpp"
+#include "net/shared_tls.hpp"
 
 namespace hookferry {
 
@@ -77,6 +79,8 @@ struct ClientOptions {
   std::string user_agent;
   /// What may not be shown where a server sends it back, beside the key of each request.
   std::vector<Secret> secrets;
+  std::shared_ptr<Pace> pace;             ///< that its requests keep to; nothing: as fast as may be
+  std::shared_ptr<SharedTls> shared_tls;  ///< nothing: it reads its own certificates
   /// Told of each exchange; level 1 is a line a request, level 2 headers with the key masked.
   std::function<void(int level, const std::string& line)> trace;
 };

@@ -38,6 +38,7 @@ std::vector<Difference> planned_changes(const PlannedWebhook& planned) {
       if (planned.altered) out = differences(&planned.webhook, *planned.existing);
       return out;
     case Action::invalid:
+    case Action::remove:
       return out;
   }
   if (planned.provenance.unrewritten.empty()) return out;

@@ -61,8 +61,8 @@ std::string finished(const std::string& text) {
 
 std::string undo_row(const ReportWebhook& webhook, const char* reason) {
   return "{\"alias\":" + json::encode(webhook.alias) + ",\"type\":" + text_or_null(webhook.type) +
-         ",\"id\":" + number_or_null(webhook.destination_id) + ",\"" + reason +
-         "\":" + json::encode(webhook.error) + "}";
+         ",\"id\":" + number_or_null(webhook.destination_id ? webhook.destination_id : webhook.source_id) +
+         ",\"" + reason + "\":" + json::encode(webhook.error) + "}";
 }
 
 std::string rows_with(const Report& report, std::string_view action, const char* reason) {
@@ -75,6 +75,31 @@ std::string rows_with(const Report& report, std::string_view action, const char*
 std::string rewritten_json(const RewriteCount& count) {
   return "{\"hosts\":" + std::to_string(count.hosts) + ",\"webhooks\":" + std::to_string(count.webhooks) +
          "}";
+}
+
+std::string made_again_json(const Report& report) {
+  std::string out = "[";
+  for (const auto& webhook : report.webhooks)
+    if (webhook.action == "made again")
+      out += (out.size() > 1 ? "," : "") + ("{\"alias\":" + json::encode(webhook.alias)) +
+             ",\"type\":" + text_or_null(webhook.type) + ",\"old_id\":" + number_or_null(webhook.source_id) +
+             ",\"new_id\":" + number_or_null(webhook.destination_id) + "}";
+  return out + "]";
+}
+
+std::string undo_json(const Report& report) {
+  const auto count = [&](std::string_view action) { return std::to_string(report.count(action)); };
+  const auto counts = report.carried_out
+                          ? "\"deleted\":" + count("deleted") + ",\"restored\":" + count("restored") +
+                                ",\"made_again\":" + made_again_json(report) +
+                                ",\"not_as_planned\":" + texts(report.not_as_planned)
+                          : "\"delete\":" + count("delete") + ",\"restore\":" + count("restore") +
+                                ",\"make_again\":" + count("make again");
+  return "{\"accounts\":{\"destination\":" + end_json(report.destination) + "}," + counts +
+         ",\"already\":" + count("already") + ",\"left\":" + rows_with(report, "left", "reason") +
+         ",\"failed\":" + rows_with(report, "failed", "error") +
+         ",\"webhooks\":" + list(report.webhooks, webhook_json) +
+         ",\"ledger\":" + text_or_null(report.ledger) + "}";
 }
 
 }  // namespace
@@ -93,13 +118,8 @@ std::string render_json(const Report& report) {
   return finished(out + "}");
 }
 
-std::string render_undo_json(const Report& report) {
-  const auto count = [&](std::string_view action) { return std::to_string(report.count(action)); };
-  return finished("{\"accounts\":{\"destination\":" + end_json(report.destination) +
-                  "},\"deleted\":" + count("deleted") + ",\"restored\":" + count("restored") +
-                  ",\"already\":" + count("already") + ",\"left\":" + rows_with(report, "left", "reason") +
-                  ",\"failed\":" + rows_with(report, "failed", "error") + ",\"webhooks\":" +
-                  list(report.webhooks, webhook_json) + ",\"ledger\":" + text_or_null(report.ledger) + "}");
+std::string render_undo_json(const std::vector<Report>& reports) {
+  return finished(reports.size() == 1 ? undo_json(reports.front()) : list(reports, undo_json));
 }
 
 std::string plan_json(const Plan& plan, const Outcome* outcome, const Route& route, const std::string& ledger,

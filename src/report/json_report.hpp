@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "report/report.hpp"
 
@@ -14,9 +15,11 @@ namespace hookferry {
 /// done, and "ledger" and "not_as_planned" are there too. Values in "changes" keep their text, to the byte.
 std::string render_json(const Report& report);
 
-/// The same for the undoing of a run: {"accounts":{"destination":…},"deleted","restored","already",
-/// "left":[{"alias","type","id","reason"}],"failed":[…],"webhooks":[{…,"changes"}],"ledger"}.
-std::string render_undo_json(const Report& report);
+/// The same for the undoing of runs: {"accounts":{"destination":…},"deleted","restored",
+/// "made_again":[{"alias","type","old_id","new_id"}],"already","left":[{"alias","type","id","reason"}],
+/// "failed":[…],"not_as_planned","webhooks":[{…,"changes"}],"ledger"}; of a plan "delete", "restore" and
+/// "make_again" are counts. An array of them where there are several.
+std::string render_undo_json(const std::vector<Report>& reports);
 
 std::string plan_json(const Plan& plan, const Outcome* outcome, const Route& route, const std::string& ledger,
                       bool show_secrets);

@@ -43,7 +43,7 @@ std::vector<std::pair<std::string, std::size_t>> summary_of(const Plan& plan, co
           {"conflict", count(Action::conflict, State::conflict)},
           {"invalid", count(Action::invalid, State::invalid)},
           {"extra", plan.extra.size()},
-          {"delete", 0},
+          {"delete", count(Action::remove, State::deleted)},
           {"altered", outcome != nullptr ? outcome->altered() : plan.altered()},
           {"failed", outcome != nullptr ? outcome->count(State::failed) : 0}};
 }

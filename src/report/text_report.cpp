@@ -107,6 +107,10 @@ void add_planned(Page& page, const PlannedWebhook& planned, const ReportStyle& s
     case Action::invalid:
       page.line(Tone::bad, headline('x', "invalid", planned, planned.webhook.defect));
       break;
+    case Action::remove:
+      page.line(Tone::bad, headline('-', "delete", planned, id_note(planned)));
+      add_url(page, planned, style);
+      break;
   }
   add_warnings(page, planned);
 }
@@ -121,8 +125,9 @@ void add_done(Page& page, const PlannedWebhook& planned, const WebhookOutcome& o
               const ReportStyle& style) {
   using State = WebhookOutcome::State;
   if (outcome.state == State::failed || outcome.state == State::invalid) {
-    page.line(Tone::bad, headline('x', name_of(outcome.state), planned, ""));
-    page.line(Tone::bad, "    " + outcome.error);
+    const bool removal = planned.action == Action::remove;
+    page.line(Tone::bad, headline('x', name_of(outcome.state), planned, removal ? id_note(planned) : ""));
+    page.line(Tone::bad, (removal ? "    not deleted: " : "    ") + outcome.error);
   }
   if (outcome.stored_differently.empty()) return;
   page.line(Tone::changed, headline('!', name_of(outcome.state), planned,
@@ -137,25 +142,40 @@ std::string done_line(const Outcome& outcome) {
   using State = WebhookOutcome::State;
   const auto number = [&](State state) { return std::to_string(outcome.count(state)); };
   return (outcome.interrupted ? "Interrupted: " : "Done: ") + number(State::created) + " created, " +
-         number(State::updated) + " updated, " + number(State::unchanged) + " unchanged, " +
-         number(State::conflict) + " in conflict, " + number(State::invalid) + " invalid, " +
-         number(State::failed) + " failed" +
+         number(State::updated) + " updated, " +
+         (outcome.count(State::deleted) > 0 ? number(State::deleted) + " deleted, " : "") +
+         number(State::unchanged) + " unchanged, " + number(State::conflict) + " in conflict, " +
+         number(State::invalid) + " invalid, " + number(State::failed) + " failed" +
          (outcome.altered() > 0 ? ", " + std::to_string(outcome.altered()) + " altered by the server." : ".");
 }
 
-void add_what_to_do(Page& page, const Outcome& outcome, const std::string& destination) {
+std::size_t not_deleted(const Plan& plan, const Outcome& outcome) {
+  std::size_t out = 0;
+  for (std::size_t i = 0; i < plan.webhooks.size(); ++i)
+    if (plan.webhooks[i].action == Action::remove &&
+        outcome.webhooks[i].state == WebhookOutcome::State::failed)
+      ++out;
+  return out;
+}
+
+void add_what_to_do(Page& page, const Plan& plan, const Outcome& outcome, const std::string& destination) {
   using State = WebhookOutcome::State;
-  const auto missing = outcome.count(State::failed);
+  const auto left = not_deleted(plan, outcome);
+  const auto missing = outcome.count(State::failed) - left;
   const bool others_are_there = outcome.count(State::invalid) + outcome.count(State::conflict) == 0;
   if (!outcome.settled)
     page.line(Tone::bad, "It could not be established what arrived in " + printable(destination) + ".");
+  if (left > 0)
+    page.line(Tone::bad, count_of(left, "webhook") + " that " + (left == 1 ? "was" : "were") +
+                             " to be deleted " + (left == 1 ? "is" : "are") + " not (marked failed above).");
   if (missing > 0) {
     page.line(Tone::bad, count_of(missing, "webhook") + " of the plan " + (missing == 1 ? "is" : "are") +
                              " not" + (outcome.settled ? "" : " known to be") +
                              " there (marked failed above)" + (others_are_there ? "; all others are." : "."));
-    page.line(Tone::plain, std::string(outcome.interrupted ? "R" : "Once that is mended, r") +
-                               "un the same command again: it sends only what is missing.");
   }
+  if (missing + left > 0)
+    page.line(Tone::plain, std::string(outcome.interrupted ? "R" : "Once that is mended, r") +
+                               "un the same command again: it does only what is left to do.");
   for (const auto& surprise : outcome.surprises) page.line(Tone::bad, "Not as planned: " + surprise);
   if (outcome.count(State::conflict) > 0)
     page.line(Tone::changed,
@@ -179,17 +199,19 @@ void add_rewritten(Page& page, const Plan& plan) {
 std::string render_plan(const Plan& plan, const Route& route, ConflictPolicy policy,
                         const ReportStyle& style) {
   Page page(style.color);
+  const auto deletions = plan.count(Action::remove);
   page.line(Tone::plain, printable(route.source) + " -> " + printable(route.destination) + ": " +
-                             count_of(plan.webhooks.size(), "webhook"));
+                             count_of(plan.webhooks.size() - deletions, "webhook"));
   page.blank();
   for (const auto& planned : plan.webhooks) add_planned(page, planned, style);
   const auto number = [&](Action action) { return std::to_string(plan.count(action)); };
   const auto conflicts = plan.count(Action::conflict);
   if (plan.count(Action::unchanged) < plan.webhooks.size() || style.list_unchanged) page.blank();
   page.line(Tone::plain, "Plan: " + number(Action::create) + " to create, " + number(Action::update) +
-                             " to update, " + number(Action::unchanged) + " unchanged, " +
-                             number(Action::conflict) + " in conflict, " + number(Action::invalid) +
-                             " invalid; " + std::to_string(plan.extra.size()) + " extra.");
+                             " to update, " + (deletions > 0 ? number(Action::remove) + " to delete, " : "") +
+                             number(Action::unchanged) + " unchanged, " + number(Action::conflict) +
+                             " in conflict, " + number(Action::invalid) + " invalid; " +
+                             std::to_string(plan.extra.size()) + " extra.");
   if (const auto altered = plan.altered(); altered > 0)
     page.line(Tone::changed,
               "Altered by the server, as an earlier run has found: " + std::to_string(altered) + ".");
@@ -211,7 +233,8 @@ std::string render_outcome(const Plan& plan, const Outcome& outcome, const std::
   for (std::size_t i = 0; i < plan.webhooks.size(); ++i)
     add_done(page, plan.webhooks[i], outcome.webhooks[i], style);
   page.line(Tone::plain, done_line(outcome));
-  add_what_to_do(page, outcome, destination);
+  add_rewritten(page, plan);
+  add_what_to_do(page, plan, outcome, destination);
   if (!ledger.empty())
     page.line(Tone::dim,
               "Ledger: " + printable(ledger) + (plan.writes() ? " (hookferry undo takes the run back)" : ""));

@@ -2,9 +2,11 @@
 
 #include <chrono>
 #include <deque>
+#include <map>
 #include <random>
 
 #include "core/printable.hpp"
+#include "webhook/differences.hpp"
 
 namespace hookferry {
 namespace {
@@ -51,7 +53,10 @@ class Execution : private WriteQueue {
         tasks_(tasks),
         delivery_(operations_of(tasks), std::move(before),
                   delivery_options(settings, deletions_last_of_all)) {
-    for (const auto& task : tasks) entries_.push_back(task.n);
+    for (const auto& task : tasks) {
+      entries_.push_back(task.n);
+      if (deletions_last_of_all && task.body != nullptr) sent_.emplace(task.operation.identity, &task);
+    }
   }
 
   Executed run() {
@@ -161,7 +166,22 @@ class Execution : private WriteQueue {
       unreadable_ = failure;
       return happened(Unreadable{});
     }
-    happened(WasRead{reading_of(reading_, began)});
+    auto reading = reading_of(reading_, began);
+    note_what_is_lost(reading);
+    happened(WasRead{std::move(reading)});
+  }
+
+  /// Every webhook has its id here, so that both are in one order.
+  void note_what_is_lost(Reading& reading) const {
+    for (std::size_t i = 0; i < reading.webhooks.size(); ++i) {
+      auto& seen = reading.webhooks[i];
+      const auto [first, last] = sent_.equal_range(seen.identity);
+      for (auto it = first; it != last; ++it) {
+        const auto& [operation, body, n] = *it->second;
+        if (operation.content != seen.content && something_is_lost(differences(body, reading_[i])))
+          seen.lacks_of.push_back(operation.content);
+      }
+    }
   }
 
   void pause() {
@@ -221,6 +241,7 @@ class Execution : private WriteQueue {
   const std::vector<Task>& tasks_;
   Delivery delivery_;
   std::vector<std::size_t> entries_;
+  std::multimap<Identity, const Task*> sent_;  ///< where what the server made of it decides over deletions
   std::deque<Instruction> to_send_;
   bool read_wanted_ = false;
   std::optional<Time> pause_until_;

@@ -13,6 +13,7 @@
 #include "core/failure.hpp"
 #include "ledger/account_identity.hpp"
 #include "ledger/ledger.hpp"
+#include "ledger/turns.hpp"
 #include "migration/delivery.hpp"
 #include "net/executor.hpp"
 
@@ -34,6 +35,8 @@ struct RunSettings {
   Milliseconds settle{8'000};
   /// What the account does not show is not there: somebody says so.
   bool accept_shrunk = false;
+  /// Among the runs of this process, which wait for each other; nothing: there is but one.
+  Turns* turns = nullptr;
 };
 
 /// What a run says while it goes on; each is a line, safe to print.

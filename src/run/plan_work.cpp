@@ -19,11 +19,17 @@ LedgerEntry entry_of(const PlannedWebhook& planned, std::size_t n) {
   out.action = name_of(planned.action);
   if (planned.existing) out.destination_id = planned.existing->id;
   if (planned.webhook.defect.empty()) out.content = content_digest(planned.webhook);
-  if (planned.action == Action::update) out.before = planned.existing->text;
+  if (planned.action == Action::update || planned.action == Action::remove)
+    out.before = planned.existing->text;
   return out;
 }
 
-Task write_task(const PlannedWebhook& planned, std::size_t n) {
+Task removal_task(const Webhook& now, std::size_t n) {
+  return {{Operation::Kind::remove, now.identity, content_digest(now), now.id, ""}, nullptr, n};
+}
+
+Task task_of(const PlannedWebhook& planned, std::size_t n) {
+  if (planned.action == Action::remove) return removal_task(*planned.existing, n);
   Task out;
   out.n = n;
   out.body = &planned.webhook;
@@ -58,6 +64,7 @@ WebhookOutcome untouched_outcome(const PlannedWebhook& planned) {
       break;
     case Action::create:
     case Action::update:
+    case Action::remove:
       break;
   }
   return out;
@@ -71,13 +78,23 @@ std::string ids_text(const std::vector<std::int64_t>& ids) {
   return out;
 }
 
-WebhookOutcome written_outcome(const PlannedWebhook& planned, const Task& task,
-                               const Delivery::Result& result, const Stored& stored, bool interrupted) {
+std::string reason_of(const Delivery::Result& result, bool removal, bool interrupted) {
+  if (result.fate == Fate::unclear) return result.reason + " (id " + ids_text(result.perhaps) + ")";
+  if (result.fate != Fate::not_tried || !result.reason.empty()) return result.reason;
+  return std::string(removal ? "not tried: " : "not sent: ") +
+         (interrupted ? "interrupted" : "the run ended before its turn");
+}
+
+WebhookOutcome outcome_of(const PlannedWebhook& planned, const Task& task, const Delivery::Result& result,
+                          const Stored& stored, bool interrupted) {
   WebhookOutcome out;
-  out.error = result.reason;
-  if (result.fate == Fate::unclear) out.error += " (id " + ids_text(result.perhaps) + ")";
-  if (result.fate == Fate::not_tried && out.error.empty())
-    out.error = interrupted ? "not sent: interrupted" : "not sent: the run ended before its turn";
+  const bool removal = planned.action == Action::remove;
+  out.error = reason_of(result, removal, interrupted);
+  if (removal) {
+    out.destination_id = planned.existing->id;
+    if (result.fate == Fate::removed) out = {State::deleted, planned.existing->id, "", {}, false};
+    return out;
+  }
   if (result.fate != Fate::arrived) return out;
   out.state = planned.action == Action::update ? State::updated : State::created;
   out.destination_id = result.arrival->id;
@@ -115,8 +132,9 @@ PlanWork work_of(const Plan& plan) {
   for (std::size_t n = 0; n < plan.webhooks.size(); ++n) {
     const auto& planned = plan.webhooks[n];
     out.entries.push_back(entry_of(planned, n));
-    if (planned.action == Action::create || planned.action == Action::update)
-      out.tasks.push_back(write_task(planned, n));
+    if (planned.action == Action::create || planned.action == Action::update ||
+        planned.action == Action::remove)
+      out.tasks.push_back(task_of(planned, n));
     if (planned.action == Action::unchanged && planned.existing->id)
       out.relied_on.insert(*planned.existing->id);
   }
@@ -139,9 +157,9 @@ Outcome outcome_of(const Plan& plan, const PlanWork& work, const Executed& execu
     const auto& task = work.tasks[k];
     const auto& planned = plan.webhooks[task.n];
     const auto& result = executed.results[k];
-    out.webhooks[task.n] = written_outcome(planned, task, result, stored, executed.interrupted);
+    out.webhooks[task.n] = outcome_of(planned, task, result, stored, executed.interrupted);
     if (result.arrival) names[result.arrival->id] = describe(planned.webhook);
-    if (result.fate != Fate::arrived) all_there = false;
+    if (result.fate != Fate::arrived && result.fate != Fate::removed) all_there = false;
     if (result.fate == Fate::arrived && result.arrival->evidence == Evidence::changed)
       out.surprises.push_back(describe(planned.webhook) + " with id " + std::to_string(result.arrival->id) +
                               " was changed by someone right after it was written");
@@ -163,10 +181,89 @@ PlanWork work_of(const UndoPlan& plan, const std::vector<Webhook>& present) {
     entry.action = "delete";
     entry.destination_id = removal.id;
     entry.content = content_digest(now);
-    out.tasks.push_back(
-        {{Operation::Kind::remove, removal.identity, entry.content, removal.id, ""}, nullptr, entry.n});
+    out.tasks.push_back(removal_task(now, entry.n));
     out.entries.push_back(std::move(entry));
   }
+  return out;
+}
+
+namespace {
+
+bool is_done(const Delivery::Result& result, const Operation& operation) {
+  switch (operation.kind) {
+    case Operation::Kind::remove:
+      return result.fate == Fate::removed;
+    case Operation::Kind::update:
+      return result.fate == Fate::arrived && result.arrival->evidence != Evidence::changed;
+    case Operation::Kind::create:
+      return result.fate == Fate::arrived;
+  }
+  return false;
+}
+
+/// What is there again, but not as it was.
+void note_alteration(UndoOutcome& out, const Task& task, const Arrival& arrival, const Stored& stored) {
+  const auto now = stored.find(arrival.id);
+  if (arrival.content == task.operation.content || now == stored.end()) return;
+  if (something_is_lost(differences(task.body, *now->second)))
+    out.surprises.push_back(describe(task.operation.identity) + " with id " + std::to_string(arrival.id) +
+                            " is there again, but the server has altered it");
+}
+
+}  // namespace
+
+std::string describe(const UndoFailure& failure) {
+  const auto id = failure.id ? " with id " + std::to_string(*failure.id) : std::string();
+  const auto* what = failure.kind == Operation::Kind::remove   ? "deleted: "
+                     : failure.kind == Operation::Kind::update ? "restored: "
+                                                               : "made again: ";
+  return describe(failure.identity) + id + " is not " + what + failure.reason;
+}
+
+UndoOutcome outcome_of(const UndoPlan& plan, const PlanWork& work, const Executed& executed) {
+  UndoOutcome out;
+  out.ended_by = executed.ended_by;
+  Stored stored;
+  for (const auto& webhook : executed.reading) stored[webhook.id.value_or(0)] = &webhook;
+  const auto restores = plan.restores.webhooks.size();
+  for (std::size_t k = 0; k < work.tasks.size(); ++k) {
+    const auto& result = executed.results[k];
+    const auto& operation = work.tasks[k].operation;
+    if (!is_done(result, operation)) {
+      UndoFailure failure{operation.identity, operation.id, operation.kind,
+                          reason_of(result, true, executed.interrupted)};
+      if (operation.kind == Operation::Kind::create) failure.old_id = plan.restores.webhooks[k].source_id;
+      out.failed.push_back(std::move(failure));
+      continue;
+    }
+    const bool removal = operation.kind == Operation::Kind::remove;
+    const auto id = removal ? *operation.id : result.arrival->id;
+    const auto places = removal ? std::vector{plan.removals[k - restores].place} : plan.restore_places[k];
+    for (const auto& place : places) out.done.push_back({place, id});
+    if (!removal) note_alteration(out, work.tasks[k], *result.arrival, stored);
+    if (operation.kind == Operation::Kind::create)
+      out.made_again.push_back({operation.identity, plan.restores.webhooks[k].source_id.value_or(0), id});
+    else
+      ++(removal ? out.removed : out.restored);
+  }
+  for (const auto& surprise : executed.surprises) out.surprises.push_back(describe_surprise(surprise, {}));
+  out.interrupted = executed.interrupted && !out.failed.empty();
+  return out;
+}
+
+UndoOutcome not_tried(const UndoPlan& plan) {
+  const std::string reason = "not tried: interrupted";
+  UndoOutcome out;
+  out.interrupted = true;
+  for (const auto& planned : plan.restores.webhooks) {
+    const auto& identity = planned.webhook.identity;
+    if (planned.existing)
+      out.failed.push_back({identity, planned.existing->id, Operation::Kind::update, reason});
+    else
+      out.failed.push_back({identity, std::nullopt, Operation::Kind::create, reason, planned.source_id});
+  }
+  for (const auto& removal : plan.removals)
+    out.failed.push_back({removal.identity, removal.id, Operation::Kind::remove, reason});
   return out;
 }
 

@@ -65,36 +65,60 @@ KnownOfAccount known_of(const DestinationMemory& memory, const std::vector<Ledge
 
 Run::Run(Target target, RunSettings settings, RunObserver observer)
     : target_(std::move(target)), settings_(settings), observer_(std::move(observer)) {
-  locks_.emplace_back(lock_path(file_names(target_.identity).front()), FileLock::Kind::exclusive,
-                      busy_text(target_.label));
+  lock(file_names(target_.identity).front(), FileLock::Kind::exclusive, target_.label);
+}
+
+void Run::lock(const std::string& name, FileLock::Kind kind, const std::string& label) {
+  locks_.emplace_back(lock_path(name), kind, busy_text(label), settings_.turns);
 }
 
 /// Keys of one account have one company. Where there is none yet, an account that nobody has written to, no
-/// two of the server can be told apart, and only one is written to at a time.
-void Run::lock_by_company() {
-  const auto unknown = lock_path(server_prefix(target_.identity) + "unknown");
-  const auto names = file_names(target_.identity);
+/// two of the server can be told apart, and only one is written to at a time. Whether it had to wait; what
+/// was read before is old then.
+bool Run::lock_by_company() {
+  const auto before = locks_.size();
+  const auto unknown = server_prefix(target_.identity) + "unknown";
   if (target_.identity.company.empty()) {
-    locks_.emplace_back(unknown, FileLock::Kind::exclusive,
-                        busy_text("an account of that server that is empty like " + target_.label));
-    return;
+    lock(unknown, FileLock::Kind::exclusive, "an account of that server that is empty like " + target_.label);
+  } else {
+    if (never_seen(target_.identity))
+      lock(unknown, FileLock::Kind::shared, target_.label + " or another empty account");
+    lock(file_names(target_.identity).back(), FileLock::Kind::exclusive, target_.label);
   }
-  if (never_seen(target_.identity))
-    locks_.emplace_back(unknown, FileLock::Kind::shared,
-                        busy_text(target_.label) + " or another empty account");
-  locks_.emplace_back(lock_path(names.back()), FileLock::Kind::exclusive, busy_text(target_.label));
+  return std::any_of(locks_.begin() + static_cast<std::ptrdiff_t>(before), locks_.end(),
+                     [](const FileLock& held) { return held.waited(); });
 }
 
-const std::vector<Webhook>& Run::refresh(const fs::path& ledger,
-                                         const std::function<void(const AccountIdentity&)>& allowed) {
-  const auto began = present_moment().now;
-  auto first = target_.api.list(AccountApi::Purpose::plan);
-  require_ids(first, target_.label);
-  target_.identity.company = company_of(first);
+std::vector<Webhook> Run::read() const {
+  auto out = target_.api.list(AccountApi::Purpose::plan);
+  require_ids(out, target_.label);
+  return out;
+}
+
+std::vector<Webhook> Run::read_and_lock(const std::function<void(const AccountIdentity&)>& allowed,
+                                        Time& began) {
+  began = present_moment().now;
+  auto out = read();
+  target_.identity.company = company_of(out);
   allowed(target_.identity);
-  lock_by_company();
+  if (!lock_by_company()) return out;
+  began = present_moment().now;
+  out = read();
+  // The run that was waited for may have been one of the same account, and the first to write there.
+  if (target_.identity.company.empty() && !company_of(out).empty()) {
+    target_.identity.company = company_of(out);
+    allowed(target_.identity);
+    lock(file_names(target_.identity).back(), FileLock::Kind::exclusive, target_.label);
+  }
+  return out;
+}
+
+const std::vector<Webhook>& Run::refresh(const std::vector<fs::path>& ledgers,
+                                         const std::function<void(const AccountIdentity&)>& allowed) {
+  Time began = 0;
+  auto first = read_and_lock(allowed, began);
   memory_ = recall(target_.identity);
-  auto expectations_now = expected(ledger);
+  auto expectations_now = expected(ledgers);
   gone_ = expectations_now.gone;
   Refresh machine(std::move(expectations_now), settings_.accept_shrunk);
   drive(machine, std::move(first), began);
@@ -103,7 +127,7 @@ const std::vector<Webhook>& Run::refresh(const fs::path& ledger,
     observer_.note(printable(target_.label) + ": " + count_of(machine.deleted().size(), "webhook") +
                    " that the last run left there " + (machine.deleted().size() == 1 ? "is" : "are") +
                    " gone; deleted by someone since.");
-  for (const auto& path : ledgers_to_look_at(ledger)) {
+  for (const auto& path : ledgers_to_look_at(ledgers)) {
     const auto runs = read_ledger(path);
     if (is_open(runs)) close(path, runs);
     if (memory_.ledger && same_file(path, *memory_.ledger)) last_runs_ = read_ledger(path);
@@ -111,20 +135,22 @@ const std::vector<Webhook>& Run::refresh(const fs::path& ledger,
   return present_;
 }
 
-std::vector<fs::path> Run::ledgers_to_look_at(const fs::path& ledger) const {
+std::vector<fs::path> Run::ledgers_to_look_at(const std::vector<fs::path>& ledgers) const {
   std::vector<fs::path> out;
   if (memory_.ledger && !holds_no_run(*memory_.ledger)) out.push_back(*memory_.ledger);
-  const bool another =
-      !ledger.empty() && !holds_no_run(ledger) && (!memory_.ledger || !same_file(ledger, *memory_.ledger));
-  if (another) out.push_back(ledger);
+  for (const auto& ledger : ledgers) {
+    const bool another =
+        !ledger.empty() && !holds_no_run(ledger) && (!memory_.ledger || !same_file(ledger, *memory_.ledger));
+    if (another) out.push_back(ledger);
+  }
   return out;
 }
 
-Expectations Run::expected(const fs::path& ledger) {
+Expectations Run::expected(const std::vector<fs::path>& ledgers) {
   Expectations out;
   out.settle = settings_.settle;
   bool first = true;
-  for (const auto& path : ledgers_to_look_at(ledger)) {
+  for (const auto& path : ledgers_to_look_at(ledgers)) {
     const auto runs = read_ledger(path);
     auto its = expectations(runs, settings_.settle, now_ms());
     if (is_open(runs))
@@ -168,9 +194,8 @@ void Run::drive(Refresh& refresh, std::vector<Webhook> first, Time began) {
       instructions = refresh.step(present_moment(), Elapsed{});
     } else {
       const auto asked_at = at_hand ? began : present_moment().now;
-      present_ = at_hand ? std::move(*at_hand) : target_.api.list(AccountApi::Purpose::plan);
+      present_ = at_hand ? std::move(*at_hand) : read();
       at_hand.reset();
-      require_ids(present_, target_.label);
       instructions = refresh.step(present_moment(), WasRead{reading_of(present_, asked_at)});
     }
   }
@@ -226,8 +251,7 @@ void Run::close(const fs::path& path, const std::vector<LedgerRun>& runs) const 
 }
 
 void Run::read_again(const std::function<bool(const std::vector<Webhook>&)>& same_plan) {
-  auto now = target_.api.list(AccountApi::Purpose::plan);
-  require_ids(now, target_.label);
+  auto now = read();
   if (digests_of(now) == digests_of(present_)) return;
   if (!same_plan(now))
     throw Failure(Exit::incomplete,
@@ -247,6 +271,19 @@ std::optional<fs::path> Run::unfinished_ledger(const std::string& command, const
   return same && last.begun() && !finished ? memory_.ledger : std::nullopt;
 }
 
+std::optional<std::size_t> Run::last_count_of(const std::vector<std::string>& names) const {
+  return hookferry::last_count_of(memory_, names);
+}
+
+void Run::mirrors(const std::vector<std::string>& names, std::size_t count) {
+  for (const auto& name : names) memory_.sources[name] = count;
+}
+
+void Run::remember_ledger(const LedgerWriter& ledger) const {
+  const auto kept = known();
+  remember(target_.identity, {0, {}, ledger.path(), kept.alterations, kept.unclear, memory_.sources});
+}
+
 Executed Run::execute(LedgerWriter& ledger, LedgerHeader header, const std::vector<LedgerEntry>& entries,
                       const std::vector<Task>& tasks, std::set<std::int64_t> relied_on,
                       bool deletions_last_of_all) {
@@ -260,8 +297,7 @@ Executed Run::execute(LedgerWriter& ledger, LedgerHeader header, const std::vect
   ledger.run(header);
   for (const auto& entry : entries) ledger.webhook(entry);
   ledger.sync();
-  const auto kept = known();
-  remember(target_.identity, {0, {}, ledger.path(), kept.alterations, kept.unclear});
+  remember_ledger(ledger);
   return hookferry::execute(target_, settings_, observer_, ledger, tasks, std::move(before),
                             deletions_last_of_all);
 }
@@ -274,19 +310,21 @@ std::optional<Failure> Run::end(LedgerWriter& ledger, const Executed& executed, 
     ledger.end(executed.settled, exit_code);
     if (!learned) return std::nullopt;
     target_.identity.company = company;
-    const auto kept = known();
-    remember(target_.identity, {0, {}, ledger.path(), kept.alterations, kept.unclear});
+    remember_ledger(ledger);
   } catch (const Failure& failure) {
     return failure;
   }
   return std::nullopt;
 }
 
-KnownOfAccount known_of_account(const AccountIdentity& identity, const std::vector<Webhook>& reading) {
+std::vector<LedgerRun> last_runs_of_account(const AccountIdentity& identity) {
   const auto memory = recall(identity);
-  std::vector<LedgerRun> runs;
-  if (memory.ledger && !holds_no_run(*memory.ledger)) runs = read_ledger(*memory.ledger);
-  return known_of(memory, runs, reading);
+  return memory.ledger && !holds_no_run(*memory.ledger) ? read_ledger(*memory.ledger)
+                                                        : std::vector<LedgerRun>();
+}
+
+KnownOfAccount known_of_account(const AccountIdentity& identity, const std::vector<Webhook>& reading) {
+  return known_of(recall(identity), last_runs_of_account(identity), reading);
 }
 
 void require_ledger_of(const fs::path& ledger, const AccountIdentity& account, const std::string& url) {

@@ -23,10 +23,10 @@ class Run {
   Run(Target target, RunSettings settings, RunObserver observer);
 
   /// Reads the account until a plan can be made from what it shows, and closes with that what earlier runs
-  /// left open: the last one of this account, and the one of `ledger`, where that is there. `allowed` is told
+  /// left open: the last one of this account, and those of `ledgers`, where they are there. `allowed` is told
   /// who the account is before anything is believed, and may throw. Failure where there is no such reading;
   /// nothing is changed then.
-  const std::vector<Webhook>& refresh(const std::filesystem::path& ledger,
+  const std::vector<Webhook>& refresh(const std::vector<std::filesystem::path>& ledgers,
                                       const std::function<void(const AccountIdentity&)>& allowed);
   /// Reads once more, after somebody was asked. Failure(incomplete) where what was read before does not hold
   /// any more and `same_plan` says that it makes a difference.
@@ -35,9 +35,16 @@ class Run {
   const AccountIdentity& identity() const { return target_.identity; }
   const std::vector<Webhook>& present() const { return present_; }
   KnownOfAccount known() const;
+  /// Those of the ledger of the last run here, from the oldest on.
+  const std::vector<LedgerRun>& last_runs() const { return last_runs_; }
   /// The ledger of the last run, where that run did not come to its end and was of this command and source.
   std::optional<std::filesystem::path> unfinished_ledger(const std::string& command,
                                                          const std::string& source) const;
+
+  /// How many webhooks the source held when it was last mirrored here; `names`: any of those that it goes by.
+  std::optional<std::size_t> last_count_of(const std::vector<std::string>& names) const;
+  /// To be remembered with the next execute().
+  void mirrors(const std::vector<std::string>& names, std::size_t count);
 
   /// Writes header and entries into the ledger, and carries out the tasks. `relied_on`: see AccountBefore.
   /// Failure(cannot_write) only where nothing was sent.
@@ -48,9 +55,14 @@ class Run {
   std::optional<Failure> end(LedgerWriter& ledger, const Executed& executed, int exit_code);
 
  private:
-  void lock_by_company();
-  std::vector<std::filesystem::path> ledgers_to_look_at(const std::filesystem::path& ledger) const;
-  Expectations expected(const std::filesystem::path& ledger);
+  std::vector<Webhook> read() const;
+  void lock(const std::string& name, FileLock::Kind kind, const std::string& label);
+  bool lock_by_company();
+  std::vector<Webhook> read_and_lock(const std::function<void(const AccountIdentity&)>& allowed, Time& began);
+  void remember_ledger(const LedgerWriter& ledger) const;
+  std::vector<std::filesystem::path> ledgers_to_look_at(
+      const std::vector<std::filesystem::path>& ledgers) const;
+  Expectations expected(const std::vector<std::filesystem::path>& ledgers);
   void drive(Refresh& refresh, std::vector<Webhook> first, Time began);
   void pause(const Refresh& refresh, Time until, bool& told) const;
   Failure failure_of_stop(const Refresh::Stop& stop) const;
@@ -66,7 +78,8 @@ class Run {
   std::vector<Webhook> present_;
 };
 
-/// Reading without a lock or a wait, for a dry run.
+/// Without a lock or a wait, for a dry run.
+std::vector<LedgerRun> last_runs_of_account(const AccountIdentity& identity);
 KnownOfAccount known_of_account(const AccountIdentity& identity, const std::vector<Webhook>& reading);
 
 /// Failure(usage) where the ledger holds runs of another account.

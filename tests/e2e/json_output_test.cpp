@@ -129,6 +129,33 @@ BOOST_AUTO_TEST_CASE(checks_and_regions_are_as_their_schemas_say) {
   BOOST_TEST(breaches("regions", regions.out) == "");
 }
 
+BOOST_AUTO_TEST_CASE(mirrors_their_undoing_runs_and_fleets_are_as_their_schemas_say) {
+  const auto accounts = Accounts({slack("a", "https://a.test/", 1)},
+                                 {slack("a", "https://a.test/", 7), slack("b", "https://b.test/", 8)});
+  spill(accounts.folder().file("config.ini"),
+        "[eu]\nurl = " + accounts.url() + "\n[us]\nurl = " + accounts.url() +
+            "\n[pair good]\nsource = eu\ndest = us\nno-rewrite = true\nmode = mirror\n" +
+            "[pair bad]\nsource = nowhere\ndest = us\n");
+  const std::string config = accounts.folder().file("config.ini");
+  const auto plan = accounts.run({"fleet", "--config", config, "-n", "--format", "json"});
+  BOOST_TEST(plan.code == 64, plan.err);
+  BOOST_TEST(breaches("fleet", plan.out) == "");
+  const auto fleet =
+      accounts.run({"fleet", "--config", config, "--yes", "--settle", "0.2", "--format", "json"});
+  BOOST_TEST(fleet.code == 64, fleet.err);
+  BOOST_TEST(breaches("fleet", fleet.out) == "");
+  const auto document = hookferry::json::Document::parse(fleet.out);
+  const auto mirrored = document.root().elements().at(0);
+  BOOST_TEST(mirrored.find("summary")->find("delete")->integer().value() == 1);
+  const auto undone = accounts.run({"undo", mirrored.find("ledger")->string(), "--config", config, "--yes",
+                                    "--settle", "0.2", "--format", "json"});
+  BOOST_TEST(undone.code == 0, undone.err);
+  BOOST_TEST(breaches("undo", undone.out) == "");
+  const auto runs = accounts.run({"runs", "--format", "json"});
+  BOOST_TEST(breaches("runs", runs.out) == "");
+  BOOST_TEST(breaches("runs", "[{}]").starts_with("refused: /0"));
+}
+
 BOOST_AUTO_TEST_CASE(exports_and_bodies_are_arrays_of_objects) {
   const auto accounts = sample();
   const auto exported = accounts.run_with({{"HOOKFERRY_KEY", "eu-key"}}, {"export", accounts.url()});

@@ -1,6 +1,6 @@
-// usage: storms [--storms N] [--kills N] [--seed S] [--jobs N] [--weather usual|new]
-// Storms N seeds from S on, then kills until there were that many, several at once. Ends with 0 when every
-// promise held, with 1 where one was broken, 64 or 66 where nothing was tried.
+// usage: storms [--storms N] [--kills N] [--mirrors N] [--seed S] [--jobs N] [--weather usual|new]
+// Storms N seeds from S on, then kills until there were that many, then mirrors N seeds, several at once.
+// Ends with 0 when every promise held, with 1 where one was broken, 64 or 66 where nothing was tried.
 #include <unistd.h>
 
 #include <atomic>
@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "mirror_storm.hpp"
 #include "storm.hpp"
 #include "support/process.hpp"
 
@@ -54,14 +55,14 @@ void in_parallel(std::size_t jobs, const std::function<void()>& job) {
 }
 
 struct Order {
-  std::size_t storms = 0, kills = 0, jobs = 4;
+  std::size_t storms = 0, kills = 0, mirrors = 0, jobs = 4;
   std::uint64_t seed = 1;
   Weather weather = Weather::usual;
 };
 
 [[noreturn]] void refuse(const std::string& why) {
   std::fprintf(stderr,
-               "storms: %s\nusage: storms [--storms N] [--kills N] [--seed S] [--jobs N] "
+               "storms: %s\nusage: storms [--storms N] [--kills N] [--mirrors N] [--seed S] [--jobs N] "
                "[--weather usual|new]\n",
                why.c_str());
   std::exit(64);
@@ -86,6 +87,8 @@ Order read_order(int argc, char** argv) {
       out.storms = number(argv[i], value);
     } else if (name == "--kills") {
       out.kills = number(argv[i], value);
+    } else if (name == "--mirrors") {
+      out.mirrors = number(argv[i], value);
     } else if (name == "--jobs") {
       out.jobs = number(argv[i], value);
     } else if (name == "--seed") {
@@ -126,8 +129,20 @@ int main(int argc, char** argv) {
     while (!kill_tally.is_done(order.kills))
       kill_tally.add(hookferry::test::kill_storm(next++, order.weather), "kills");
   });
-  std::printf("%zu storms (%zu runs), %zu kills (%zu accounts, %zu runs): %zu broken promises\n",
-              storm_tally.storms, storm_tally.runs, kill_tally.kills, kill_tally.storms, kill_tally.runs,
-              storm_tally.broken + kill_tally.broken);
-  return storm_tally.broken + kill_tally.broken == 0 ? 0 : 1;
+  Tally mirror_tally(order.weather);
+  next = order.seed;
+  in_parallel(order.jobs, [&] {
+    while (true) {
+      const auto mine = next++;
+      if (mine >= order.seed + order.mirrors) return;
+      mirror_tally.add(hookferry::test::mirror_storm(mine), "mirrors");
+    }
+  });
+  const auto broken = storm_tally.broken + kill_tally.broken + mirror_tally.broken;
+  std::printf(
+      "%zu storms (%zu runs), %zu kills (%zu accounts, %zu runs), %zu mirrors (%zu runs, %zu kills): "
+      "%zu broken promises\n",
+      storm_tally.storms, storm_tally.runs, kill_tally.kills, kill_tally.storms, kill_tally.runs,
+      mirror_tally.storms, mirror_tally.runs, mirror_tally.kills, broken);
+  return broken == 0 ? 0 : 1;
 }

@@ -268,6 +268,38 @@ BOOST_AUTO_TEST_CASE(a_run_that_ended_or_was_interrupted_deletes_nothing) {
   BOOST_TEST(interrupted.results() == "0 not tried; 1 arrived 50");
 }
 
+BOOST_AUTO_TEST_CASE(deletions_last_of_all_wait_for_what_the_server_altered_and_for_surprises) {
+  auto lacking = seen(50, "x");
+  lacking.lacks_of = {"1"};
+  Story altered({removal(9), create("1")}, with_present({9}), last_of_all());
+  altered.starts();
+  altered.succeeds(0, {50});
+  BOOST_TEST(altered.shows({seen(9, "old"), lacking}) == "arrived 1:50~; end");
+  BOOST_TEST(altered.reason(0) == "not tried: not everything else arrived as planned");
+  Story added_to({removal(9), create("1")}, with_present({9}), last_of_all());
+  added_to.starts();
+  added_to.succeeds(0, {50});
+  BOOST_TEST(added_to.shows({seen(9, "old"), seen(50, "x")}) == "arrived 1:50~; intent 0; delete#1 9");
+  Story doubled({removal(9), create("1")}, with_present({9}), last_of_all());
+  doubled.starts();
+  doubled.succeeds(0, {50});
+  BOOST_TEST(doubled.shows({seen(9, "old"), seen(50, "1"), seen(51, "1")}) == "arrived 1:50; end");
+  BOOST_TEST(doubled.surprises() == "copy 51");
+}
+
+BOOST_AUTO_TEST_CASE(what_somebody_changed_meanwhile_is_not_deleted) {
+  auto planned = removal(9);
+  planned.content = "old";
+  for (const auto& options : {DeliveryOptions{}, last_of_all()}) {
+    Story story({planned, create("1")}, with_present({9}), options);
+    story.starts();
+    story.succeeds(0, {50});
+    BOOST_TEST(story.shows({seen(9, "new"), seen(50, "1")}) == "arrived 1:50; end");
+    BOOST_TEST(story.results() == "0 failed; 1 arrived 50");
+    BOOST_TEST(story.reason(0) == "somebody has changed it since the plan was made; left as it is");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_was_written_before_must_be_shown_when_the_deletions_are_proven) {
   Story story({removal(9), create("1")}, with_present({9}));
   story.starts();

@@ -123,10 +123,11 @@ BOOST_AUTO_TEST_CASE(stray_positionals_are_kept_so_that_they_can_be_refused) {
   };
   for (const auto& [command, least, most] : std::vector<Row>{{"migrate", 2, 2},
                                                              {"diff", 2, 2},
+                                                             {"mirror", 2, 2},
                                                              {"import", 2, 2},
                                                              {"export", 1, 1},
                                                              {"transform", 0, 1},
-                                                             {"undo", 1, 1},
+                                                             {"undo", 0, 1000},
                                                              {"ids", 1, 1},
                                                              {"regions", 0, 0},
                                                              {"sandbox", 0, 0},

@@ -1,0 +1,146 @@
+#include "cli/transfer.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "cli/reports.hpp"
+#include "core/printable.hpp"
+#include "ledger/destination_memory.hpp"
+#include "report/json_report.hpp"
+#include "run/run.hpp"
+
+namespace hookferry {
+namespace {
+
+std::string count_of(std::size_t count) {
+  return std::to_string(count) + (count == 1 ? " webhook" : " webhooks");
+}
+
+Exit exit_of(const Plan& plan) {
+  if (plan.writes() || plan.count(Action::conflict) > 0) return Exit::differences;
+  return plan.count(Action::invalid) > 0 ? Exit::incomplete : Exit::done;
+}
+
+/// What would stop the run is told, but the plan is what was asked for.
+void warn_of(const Context& context, const std::optional<Failure>& objection) {
+  if (objection) context.warn(objection->what() + std::string(" - ") + objection->hint);
+}
+
+}  // namespace
+
+Route Transfer::route() const { return route_of(source, destination); }
+
+Transfer open_transfer(Context& context, const std::string& source, const std::string& destination) {
+  Transfer out;
+  out.source = open_source(context, source);
+  out.destination = open_account(context, destination, Side::destination);
+  require_two_accounts(out.source, out.destination.identity);
+  return out;
+}
+
+void read_source(Context& context, Transfer& transfer) {
+  const auto all = read_source(context, transfer.source);
+  transfer.source_count = all.size();
+  transfer.selected = select(context, all);
+  const auto rules =
+      transform_rules(context, transfer.source.region, transfer.destination.place, transfer.selected);
+  transfer.webhooks = transform(transfer.selected, rules);
+  if (!context.overlay.empty())
+    transfer.overlay = overlay_digest(context.overlay, transfer.destination.key.reveal());
+}
+
+TransferPlan plan_transfer(const Context& context, const Transfer& transfer,
+                           const std::vector<Webhook>& present, const KnownOfAccount& known) {
+  const auto& options = context.options;
+  TransferPlan out;
+  out.plan = make_plan(transfer.webhooks, present, options.on_conflict, known);
+  if (!options.mirror) return out;
+  // --id names webhooks of the source, and says nothing of those that only the destination has.
+  const auto selected = [&](const Webhook& webhook) {
+    return options.ids.empty() && selected_by_name(options, webhook);
+  };
+  out.held = static_cast<std::size_t>(std::count_if(present.begin(), present.end(), selected));
+  out.notes = plan_deletions(out.plan, selected, known);
+  return out;
+}
+
+std::optional<Failure> objection(const Context& context, const TransferPlan& planned) {
+  if (!context.options.mirror) return std::nullopt;
+  const auto& limit = context.options.max_delete;
+  const auto deletions = planned.plan.count(Action::remove);
+  const auto allowed = limit.of(planned.held);
+  if (deletions <= allowed) return std::nullopt;
+  return Failure(
+      Exit::incomplete,
+      count_of(deletions) + " would be deleted, and of the " + std::to_string(planned.held) +
+          " there --max-delete " + limit.text() + " allows " + std::to_string(allowed) +
+          "; nothing was changed",
+      "look at the plan; if it is right, --max-delete " + std::to_string(deletions) + " or 100% goes on");
+}
+
+std::optional<Failure> objection(const Context& context, const Transfer& transfer,
+                                 std::optional<std::size_t> before) {
+  const auto& options = context.options;
+  if (!options.mirror || options.accept_shrunk || !source_has_shrunk(transfer.source_count, before))
+    return std::nullopt;
+  const auto now = transfer.source_count;
+  return Failure(Exit::incomplete,
+                 printable(transfer.source.name) + " shows " +
+                     (now == 0 ? std::string("no webhooks at all") : "only " + count_of(now)) +
+                     (before ? ", and held " + std::to_string(*before) + " when it was last mirrored here"
+                             : std::string()) +
+                     "; nothing was changed",
+                 "check its key and the account; if that is really all that it holds: --accept-shrunk");
+}
+
+std::string writes_of(const Plan& plan) {
+  std::string out;
+  for (const auto& planned : plan.webhooks) {
+    if (planned.action == Action::unchanged) continue;
+    out += std::string(name_of(planned.action)) + " " + content_digest(planned.webhook);
+    if (planned.existing)
+      out += " " + std::to_string(planned.existing->id.value_or(0)) + content_digest(*planned.existing);
+    out += "\n";
+  }
+  return out;
+}
+
+std::vector<std::string> names_of(const Source& source) {
+  if (source.account) return file_names(source.account->identity);
+  if (source.name == "-") return {"standard input"};
+  return {"file " + std::filesystem::absolute(source.name).lexically_normal().string()};
+}
+
+std::optional<Failure> source_objection(const Context& context, const Transfer& transfer) {
+  if (!context.options.mirror) return std::nullopt;
+  const auto memory = recall(transfer.destination.identity);
+  return objection(context, transfer, last_count_of(memory, names_of(transfer.source)));
+}
+
+Exit preview(Context& context, Transfer& transfer,
+             const std::function<void(const TransferPlan&, const std::vector<Webhook>&)>& planned) {
+  require_report_folder(context);
+  auto& destination = transfer.destination;
+  const auto present = destination.api->list(AccountApi::Purpose::plan);
+  require_ids(present, destination.place.label);
+  destination.identity.company = company_of(present);
+  require_two_accounts(transfer.source, destination.identity);
+  const auto known = known_of_account(destination.identity, present);
+  const auto plan = plan_transfer(context, transfer, present, known);
+  transfer.watch(plan.plan, nullptr);
+  for (const auto& note : plan.notes) context.warn(note);
+  const auto route = transfer.route();
+  const auto report = report_of(plan.plan, nullptr, route, "", context.options.show_secrets);
+  if (context.options.format == Format::json)
+    context.put(render_json(report));
+  else
+    context.show(render_plan(plan.plan, route, context.options.on_conflict, report_style(context)));
+  warn_of(context, source_objection(context, transfer));
+  warn_of(context, objection(context, plan));
+  const auto unwritten = write_report(context, report);
+  if (planned) planned(plan, present);
+  if (unwritten) throw Failure(*unwritten);
+  return exit_of(plan.plan);
+}
+
+}  // namespace hookferry

@@ -1,0 +1,240 @@
+#include "migration/approved_plan.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "core/digest.hpp"
+#include "core/failure.hpp"
+#include "core/printable.hpp"
+#include "core/version.hpp"
+#include "json/text.hpp"
+
+namespace hookferry {
+namespace {
+
+using Item = ApprovedPlan::Item;
+constexpr std::int64_t plan_version = 1;
+
+std::string salted(const std::string& salt, const std::string& text) {
+  return sha256_hex(salt + "\n" + text);
+}
+
+std::string end_json(const ApprovedPlan::End& end) {
+  return "{\"name\":" + json::encode(end.name) + ",\"url\":" + json::encode(end.url) +
+         ",\"account\":" + json::encode(end.account) + ",\"company\":" + json::encode(end.company) + "}";
+}
+
+std::string items_json(const std::vector<Item>& items) {
+  std::string out = "[";
+  for (const auto& item : items)
+    out += (out.size() > 1 ? "," : "") + ("{\"id\":" + (item.id ? std::to_string(*item.id) : "null")) +
+           ",\"alias\":" + json::encode(item.identity.alias) +
+           ",\"type\":" + std::to_string(item.identity.type) + ",\"digest\":" + json::encode(item.digest) +
+           "}";
+  return out + "]";
+}
+
+std::string options_json(const std::vector<std::pair<std::string, std::string>>& options) {
+  std::string out = "[";
+  for (const auto& [name, value] : options)
+    out += (out.size() > 1 ? "," : "") + ("[" + json::encode(name)) + "," + json::encode(value) + "]";
+  return out + "]";
+}
+
+/// Layout and order may be whoever's; what the members say may not.
+std::string checksum_of(const json::Value& root) {
+  std::map<std::string, std::string> members;
+  for (const auto& [key, value] : root.members())
+    if (key.string() != "checksum") members[key.string()] += json::compact(value) + "\n";
+  std::string text;
+  for (const auto& [name, value] : members) text += name + "\n" + value;
+  return sha256_hex(text);
+}
+
+/// Reads members of what the checksum has shown to be as it was written.
+class Reader {
+ public:
+  explicit Reader(std::string origin) : origin_(std::move(origin)) {}
+
+  [[noreturn]] void refuse(const std::string& why,
+                           const std::string& hint = "make it anew with hookferry diff --out") const {
+    throw Failure(Exit::bad_data, printable(origin_) + " " + why, hint);
+  }
+
+  void require_whole(const json::Value& root) const {
+    const auto its_version = root.find("hookferry_plan");
+    if (!its_version || !its_version->integer()) refuse("is no plan of hookferry diff --out");
+    if (*its_version->integer() > plan_version)
+      refuse("is a plan of version " + std::to_string(*its_version->integer()) +
+                 "; this hookferry knows versions up to " + std::to_string(plan_version),
+             "use the newer hookferry that wrote it");
+    if (text(root, "checksum") != checksum_of(root)) refuse("is not as it was written: damaged, or edited");
+  }
+
+  std::string text(const json::Value& value, std::string_view member) const {
+    const auto found = value.find(member);
+    if (!found || !found->is(json::Kind::string)) refuse("lacks " + std::string(member));
+    return found->string();
+  }
+
+  ApprovedPlan::End end(const json::Value& root, std::string_view member) const {
+    const auto found = root.find(member);
+    if (!found) refuse("lacks " + std::string(member));
+    return {text(*found, "name"), text(*found, "url"), text(*found, "account"), text(*found, "company")};
+  }
+
+  std::vector<Item> items(const json::Value& root, std::string_view member) const {
+    const auto found = root.find(member);
+    if (!found) refuse("lacks " + std::string(member));
+    std::vector<Item> out;
+    for (const auto& value : found->elements()) {
+      const auto id = value.find("id");
+      const auto type = value.find("type");
+      out.push_back({id ? id->integer() : std::nullopt,
+                     {text(value, "alias"), type ? type->integer().value_or(0) : 0},
+                     text(value, "digest")});
+    }
+    return out;
+  }
+
+ private:
+  std::string origin_;
+};
+
+std::string name_of(const Item& item, std::string_view whose) {
+  return "the " + std::string(whose) + "'s " + describe(item.identity) +
+         (item.id ? " with id " + std::to_string(*item.id) : "");
+}
+
+std::string place_of(const Item& item) {
+  return item.id ? std::to_string(*item.id) : std::to_string(item.identity.type) + " " + item.identity.alias;
+}
+
+/// Takes off what is in both by that key; `told` gets the newer of each pair.
+template <class KeyOf, class Told>
+void take_pairs(std::vector<Item>& then, std::vector<Item>& now, KeyOf key_of, Told told) {
+  std::map<std::string, std::vector<std::size_t>> places;
+  for (std::size_t i = now.size(); i-- > 0;) places[key_of(now[i])].push_back(i);
+  std::vector<bool> taken(now.size());
+  std::erase_if(then, [&](const Item& item) {
+    const auto found = places.find(key_of(item));
+    if (found == places.end() || found->second.empty()) return false;
+    const auto i = found->second.back();
+    found->second.pop_back();
+    taken[i] = true;
+    told(now[i]);
+    return true;
+  });
+  std::vector<Item> left;
+  for (std::size_t i = 0; i < now.size(); ++i)
+    if (!taken[i]) left.push_back(std::move(now[i]));
+  now = std::move(left);
+}
+
+}  // namespace
+
+std::vector<Item> items_of(const std::vector<Webhook>& webhooks, const std::string& salt) {
+  std::vector<Item> out;
+  for (const auto& webhook : webhooks)
+    out.push_back({webhook.id, webhook.identity, salted(salt, webhook.content)});
+  return out;
+}
+
+std::string plan_digest(const Plan& plan, const std::string& salt) {
+  std::string text;
+  for (const auto& planned : plan.webhooks) {
+    text += std::string(name_of(planned.action)) + " " +
+            (planned.source_id ? std::to_string(*planned.source_id) : "-") + " " +
+            content_digest(planned.webhook);
+    if (planned.existing)
+      text +=
+          " " + std::to_string(planned.existing->id.value_or(0)) + " " + content_digest(*planned.existing);
+    text += "\n";
+  }
+  return salted(salt, text);
+}
+
+std::string write_approved_plan(const ApprovedPlan& plan) {
+  const auto body =
+      "{\"hookferry_plan\":" + std::to_string(plan_version) + ",\"made_by\":" + json::encode(version) +
+      ",\"command\":" + json::encode(plan.command) + ",\"source\":" + end_json(plan.source) +
+      ",\"destination\":" + end_json(plan.destination) + ",\"options\":" + options_json(plan.options) +
+      ",\"overlay\":" + json::encode(plan.overlay) + ",\"salt\":" + json::encode(plan.salt) +
+      ",\"source_webhooks\":" + items_json(plan.source_webhooks) +
+      ",\"destination_webhooks\":" + items_json(plan.destination_webhooks) +
+      ",\"plan\":" + json::encode(plan.plan);
+  const auto unsigned_document = json::Document::parse(body + "}");
+  const auto document = json::Document::parse(
+      body + ",\"checksum\":" + json::encode(checksum_of(unsigned_document.root())) + "}");
+  return json::pretty(document.root()) + "\n";
+}
+
+ApprovedPlan read_approved_plan(const std::string& text, const std::string& origin) {
+  const Reader reader(origin);
+  const auto document = json::Document::try_parse(text);
+  if (!document || !document->root().is(json::Kind::object))
+    reader.refuse("is no plan of hookferry diff --out");
+  const auto root = document->root();
+  reader.require_whole(root);
+  ApprovedPlan out;
+  out.command = reader.text(root, "command");
+  out.source = reader.end(root, "source");
+  out.destination = reader.end(root, "destination");
+  if (const auto options = root.find("options"))
+    for (const auto& option : options->elements())
+      if (const auto pair = option.elements(); pair.size() == 2)
+        out.options.emplace_back(pair[0].string(), pair[1].string());
+  out.overlay = reader.text(root, "overlay");
+  out.salt = reader.text(root, "salt");
+  out.source_webhooks = reader.items(root, "source_webhooks");
+  out.destination_webhooks = reader.items(root, "destination_webhooks");
+  out.plan = reader.text(root, "plan");
+  return out;
+}
+
+std::vector<std::string> changes_since(const std::vector<Item>& then, const std::vector<Item>& now,
+                                       std::string_view whose) {
+  auto gone = then, come = now;
+  std::vector<std::pair<std::int64_t, std::string>> lines;
+  const auto tell = [&](const Item& item, const std::string& what) {
+    lines.emplace_back(item.id.value_or(0), name_of(item, whose) + what);
+  };
+  take_pairs(
+      gone, come, [](const Item& item) { return item.digest + place_of(item); }, [](const Item&) {});
+  take_pairs(gone, come, place_of, [&](const Item& item) { tell(item, " has changed"); });
+  for (const auto& item : gone) tell(item, " is gone");
+  for (const auto& item : come) tell(item, " is new");
+  std::stable_sort(lines.begin(), lines.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<std::string> out;
+  for (auto& [id, line] : lines) out.push_back(std::move(line));
+  return out;
+}
+
+std::vector<Webhook> before_those_runs(const std::vector<LedgerRun>& runs, std::vector<Webhook> present) {
+  using State = LedgerEntry::State;
+  std::map<std::int64_t, Webhook> now;
+  for (auto& webhook : present)
+    if (webhook.id) now.emplace(*webhook.id, std::move(webhook));
+  const auto before = [](const LedgerEntry& entry) {
+    const auto document = json::Document::parse(entry.before);
+    return read_webhook(document.root());
+  };
+  for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
+    for (const auto& entry : run->entries) {
+      if (!entry.destination_id) continue;
+      const auto found = now.find(*entry.destination_id);
+      const bool as_left = entry.state == State::arrived && !entry.changed && found != now.end() &&
+                           content_digest(found->second) == entry.stored;
+      if (entry.action == "create" && as_left) now.erase(found);
+      if (entry.action == "update" && as_left) found->second = before(entry);
+      if (entry.action == "delete" && entry.state == State::removed)
+        now.emplace(*entry.destination_id, before(entry));
+    }
+  }
+  std::vector<Webhook> out;
+  for (auto& [id, webhook] : now) out.push_back(std::move(webhook));
+  return out;
+}
+
+}  // namespace hookferry

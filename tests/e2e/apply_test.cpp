@@ -1,0 +1,272 @@
+// A plan that somebody has said yes to is carried out as it was seen, or not at all.
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <csignal>
+
+#include "support/accounts.hpp"
+
+using namespace hookferry;
+using namespace hookferry::test;
+
+namespace {
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+struct Approved : Accounts {
+  explicit Approved(const std::vector<std::string>& sandbox_options = {})
+      : Accounts(many(4),
+                 {slack("hook-0", "https://hooks.test/0", 1), slack("hook-1", "https://old.test/", 2),
+                  slack("extra", "https://extra.test/", 9)},
+                 sandbox_options) {}
+  std::string plan() const { return folder().file("plan"); }
+  Ran approve(const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> all = {"--out", plan()};
+    all.insert(all.end(), more.begin(), more.end());
+    return diff(all);
+  }
+  std::vector<std::string> apply_arguments(const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> all = {"apply", plan(), "--settle", "0.3", "--ledger", ledger()};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+  Ran apply(const std::vector<std::string>& more = {}) const { return run(apply_arguments(more)); }
+  std::size_t writes() const { return requests("POST") + requests("DELETE"); }
+};
+
+/// Nothing was written, and that is told.
+void check_refused(const Approved& accounts, const std::string& named,
+                   const std::vector<std::string>& more = {}) {
+  for (const auto& extra : std::vector<std::vector<std::string>>{{}, {"-n"}, {"-q"}}) {
+    auto all = more;
+    all.insert(all.end(), extra.begin(), extra.end());
+    const auto ran = accounts.apply(all);
+    BOOST_TEST(ran.code == 1, ran.err + ran.out);
+    BOOST_TEST(has(ran.err, named), ran.err);
+    BOOST_TEST(has(ran.err, "nothing was changed"), ran.err);
+  }
+  BOOST_TEST(accounts.writes() == 0u);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(approved_plans)
+
+BOOST_AUTO_TEST_CASE(an_approved_plan_is_carried_out_without_a_question) {
+  const Approved accounts;
+  const auto diff = accounts.approve({"--on-conflict", "update"});
+  BOOST_TEST(diff.code == 2, diff.err);
+  struct stat facts {};
+  BOOST_REQUIRE(::stat(accounts.plan().c_str(), &facts) == 0);
+  BOOST_TEST((facts.st_mode & 0777) == 0600);
+  const auto dry = accounts.apply({"-n"});
+  BOOST_TEST(dry.code == 2, dry.err);
+  BOOST_TEST(accounts.writes() == 0u);
+  const auto ran = accounts.apply();
+  BOOST_TEST(ran.code == 0, ran.err + ran.out);
+  BOOST_TEST(has(ran.out, "2 created, 1 updated, 1 unchanged"), ran.out);
+  BOOST_TEST(accounts.count("us") == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(an_approved_mirror_deletes_what_was_approved) {
+  const Approved accounts;
+  BOOST_TEST(accounts.approve({"--mirror"}).code == 2);
+  const auto ran = accounts.apply();
+  BOOST_TEST(ran.code == 0, ran.err + ran.out);
+  BOOST_TEST(has(ran.out, "1 deleted"), ran.out);
+  BOOST_TEST(accounts.count("us") == 4u);
+  BOOST_TEST(accounts.run({"undo", accounts.ledger(), "--yes", "--settle", "0.3"}).code == 0);
+  BOOST_TEST(accounts.count("us") == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(the_plan_holds_no_content_and_no_secret) {
+  const Accounts accounts({slack("a", "https://hooks.slack.com/services/T0/B0/EXAMPLE", 1)}, {});
+  const auto plan = accounts.folder().file("plan");
+  BOOST_TEST(accounts.diff({"--out", plan}).code == 2);
+  const auto text = slurp(plan);
+  BOOST_TEST(has(text, "\"alias\": \"a\""), text);
+  for (const std::string secret : {"EXAMPLE", "hooks.slack.com", "us-key", "eu-key"})
+    BOOST_TEST(!has(text, secret), secret);
+}
+
+BOOST_AUTO_TEST_CASE(what_has_changed_since_is_named_and_nothing_is_written) {
+  struct Case {
+    std::string named;
+    std::function<void(const Approved&)> change;
+  };
+  const std::vector<Case> cases = {
+      {"the source's \"hook-2\" (slack) with id 3 has changed",
+       [](const Approved& a) { a.somebody_edits("eu", 3, slack("hook-2", "https://new.test/")); }},
+      {"the source's \"hook-2\" (slack) with id 3 is gone",
+       [](const Approved& a) { a.somebody_deletes("eu", 3); }},
+      {"the source's \"late\" (slack)",
+       [](const Approved& a) { a.somebody_adds("eu", slack("late", "https://late.test/")); }},
+      {"the destination's \"hook-1\" (slack) with id 2 has changed",
+       [](const Approved& a) { a.somebody_edits("us", 2, slack("hook-1", "https://new.test/")); }},
+      {"the destination's \"extra\" (slack) with id 9 is gone",
+       [](const Approved& a) { a.somebody_deletes("us", 9); }},
+      {"the destination's \"late\" (slack)",
+       [](const Approved& a) { a.somebody_adds("us", slack("late", "https://late.test/")); }},
+  };
+  for (const auto& [named, change] : cases) {
+    BOOST_TEST_CONTEXT(named) {
+      const Approved accounts;
+      BOOST_TEST(accounts.approve({"--mirror"}).code == 2);
+      change(accounts);
+      check_refused(accounts, named);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_the_filters_do_not_select_may_change) {
+  const Approved accounts;
+  BOOST_TEST(accounts.approve({"--mirror", "--only", "hook-*"}).code == 2);
+  accounts.somebody_edits("us", 9, slack("extra", "https://new.test/"));
+  accounts.somebody_adds("eu", slack("other", "https://other.test/"));
+  const auto ran = accounts.apply();
+  BOOST_TEST(ran.code == 0, ran.err + ran.out);
+}
+
+BOOST_AUTO_TEST_CASE(a_source_that_shrinks_between_plan_and_apply_writes_nothing) {
+  const Approved accounts;
+  BOOST_TEST(accounts.approve({"--mirror"}).code == 2);
+  for (int id = 1; id <= 4; ++id) accounts.somebody_deletes("eu", id);
+  const auto ran = accounts.apply();
+  BOOST_TEST(ran.code == 1, ran.err + ran.out);
+  BOOST_TEST(accounts.writes() == 0u);
+  BOOST_TEST(accounts.apply({"--accept-shrunk"}).code == 1);
+  BOOST_TEST(accounts.writes() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(options_of_the_plan_hold_and_those_of_the_configuration_do_not_shape_it) {
+  const Approved accounts;
+  BOOST_TEST(accounts.approve().code == 2);
+  spill(accounts.folder().file("config.ini"), "[defaults]\non-conflict = update\nonly = nothing\n");
+  const auto ran = accounts.apply({"--config", accounts.folder().file("config.ini")});
+  BOOST_TEST(ran.code == 2, ran.err + ran.out);
+  BOOST_TEST(has(ran.out, "2 created, 0 updated, 1 unchanged, 1 in conflict"), ran.out);
+}
+
+BOOST_AUTO_TEST_CASE(other_rules_are_told_where_both_accounts_are_as_they_were) {
+  const Accounts accounts({slack("a", "https://api.coralogix.com/x", 1)}, {});
+  const auto plan = accounts.folder().file("plan");
+  BOOST_TEST(accounts.diff({"--out", plan}).code == 2);
+  auto regions = slurp(std::string(HOOKFERRY_SOURCE_DIR) + "/configs/regions.json");
+  const std::string host = "\"api.coralogix.us\"";
+  for (auto at = regions.find(host); at != std::string::npos; at = regions.find(host))
+    regions.replace(at, host.size(), "\"api.example.test\"");
+  spill(accounts.folder().file("regions.json"), regions);
+  const auto ran = accounts.run({"apply", plan, "--regions", accounts.folder().file("regions.json")});
+  BOOST_TEST(ran.code == 1, ran.err + ran.out);
+  BOOST_TEST(has(ran.err, "the rules are not"), ran.err);
+  BOOST_TEST(accounts.requests("POST") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(damaged_edited_and_newer_plans_are_refused) {
+  const Approved accounts;
+  BOOST_TEST(accounts.approve().code == 2);
+  const auto whole = slurp(accounts.plan());
+  const auto edited = [&](const std::string& from, const std::string& to) {
+    auto text = whole;
+    const auto at = text.find(from);
+    BOOST_REQUIRE(at != std::string::npos);
+    return text.replace(at, from.size(), to);
+  };
+  for (const auto& text :
+       {whole.substr(0, whole.size() / 2), std::string("hello"), std::string("[]"), std::string("{}"),
+        edited("\"migrate\"", "\"mirror\""), edited("\"hook-2\"", "\"hook-7\""),
+        edited("source-region", "dest-region"), edited("\"hookferry_plan\": 1", "\"hookferry_plan\": 2"),
+        edited("\"options\"", "\"more\": 1, \"options\"")}) {
+    spill(accounts.plan(), text);
+    const auto ran = accounts.apply();
+    BOOST_TEST(ran.code == 65, ran.err);
+  }
+  BOOST_TEST(accounts.run({"apply", accounts.folder().file("absent")}).code == 66);
+  BOOST_TEST(accounts.requests("GET") == 2u);  // of the diff
+  spill(accounts.plan(), whole);
+  BOOST_TEST(accounts.apply().code == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_goes_to_an_address_of_a_file_only_where_it_belongs_there) {
+  const Approved accounts;
+  BOOST_TEST(accounts.approve({"--mirror"}).code == 2);
+  const auto gets = accounts.requests("GET");
+  const Environment other = {{"HOOKFERRY_DEST_KEY", "us-other-key"}};
+  const auto ran = accounts.run_with(other, accounts.apply_arguments());
+  BOOST_TEST(ran.code == 64, ran.err);
+  BOOST_TEST(has(ran.err, "it was not sent"), ran.err);
+  BOOST_TEST(accounts.requests("GET") == gets);
+  const auto meant = accounts.run_with(other, accounts.apply_arguments({"--dest", accounts.url()}));
+  BOOST_TEST(meant.code == 0, meant.err + meant.out);
+}
+
+BOOST_AUTO_TEST_CASE(another_account_under_the_same_name_is_refused) {
+  const Approved accounts;
+  spill(accounts.folder().file("config.ini"), "[there]\nurl = " + accounts.url() + "\napi-key-env = THERE\n");
+  spill(accounts.folder().file("few.json"), array_of(many(2)));
+  const std::vector<std::string> config = {"--config", accounts.folder().file("config.ini"), "--no-rewrite"};
+  std::vector<std::string> diff = {"diff", accounts.folder().file("few.json"), "there", "--out",
+                                   accounts.plan()};
+  diff.insert(diff.end(), config.begin(), config.end());
+  BOOST_TEST(accounts.run_with({{"THERE", "us-key"}}, diff).code == 2);
+  const auto ran = accounts.run_with(
+      {{"THERE", "eu-key"}}, {"apply", accounts.plan(), "--config", accounts.folder().file("config.ini")});
+  BOOST_TEST(ran.code == 1, ran.err + ran.out);
+  BOOST_TEST(has(ran.err, "the destination is another account"), ran.err);
+  BOOST_TEST(accounts.writes() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(an_apply_that_was_killed_is_finished_by_the_same_command_and_undone_as_one) {
+  Approved accounts({"--fault", "POST#2:slow-apply=700"});
+  BOOST_TEST(accounts.approve({"--mirror"}).code == 2);
+  {
+    auto command = accounts.apply_arguments({"--batch-size", "1", "--concurrency", "1", "--settle", "2"});
+    const auto process = accounts.in_background("apply", command);
+    accounts.await_requests("begun:POST", 1);
+    process->signal(SIGKILL);
+    process->wait();
+  }
+  const auto again = accounts.apply();
+  BOOST_TEST(again.code == 0, again.err + again.out);
+  BOOST_TEST(accounts.count("us") == 4u);
+  const auto writes = accounts.writes();
+  const auto third = accounts.apply();
+  BOOST_TEST(third.code == 0, third.err + third.out);
+  BOOST_TEST(accounts.writes() == writes);
+  BOOST_TEST(accounts.run({"undo", accounts.ledger(), "--yes", "--settle", "0.3"}).code == 0);
+  BOOST_TEST(accounts.count("us") == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(after_a_failed_part_the_same_plan_is_finished_unless_somebody_changed_something) {
+  Approved accounts({"--fault", "DELETE:status=409"});
+  BOOST_TEST(accounts.approve({"--mirror"}).code == 2);
+  BOOST_TEST(accounts.apply().code == 1);
+  accounts.restart({});
+  accounts.somebody_adds("us", slack("late", "https://late.test/"));
+  const auto refused = accounts.apply();
+  BOOST_TEST(refused.code == 1, refused.err);
+  BOOST_TEST(has(refused.err, "\"late\" (slack)"), refused.err);
+  BOOST_TEST(!has(refused.err, "hook-"), refused.err);
+  for (const auto& held : accounts.webhooks("us"))
+    if (held.alias == "late") accounts.somebody_deletes("us", held.id);
+  const auto again = accounts.apply();
+  BOOST_TEST(again.code == 0, again.err + again.out);
+  BOOST_TEST(accounts.count("us") == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(the_plan_can_be_of_a_file_and_cannot_go_to_standard_output) {
+  const Approved accounts;
+  spill(accounts.folder().file("few.json"), array_of(many(2)));
+  const auto file = accounts.folder().file("few.json");
+  BOOST_TEST(accounts.run({"diff", file, accounts.url(), "--no-rewrite", "--out", accounts.plan()}).code ==
+             2);
+  spill(file, array_of(many(3)));
+  const auto ran = accounts.apply();
+  BOOST_TEST(ran.code == 1, ran.err);
+  BOOST_TEST(has(ran.err, "the source's \"hook-2\" (slack) with id 3 is new"), ran.err);
+  BOOST_TEST(accounts.diff({"--out", "-"}).code == 64);
+  BOOST_TEST(accounts.diff({"--out", "/nowhere/plan"}).code == 73);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

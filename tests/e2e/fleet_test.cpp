@@ -1,0 +1,351 @@
+// Many pairs of accounts at once.
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <csignal>
+#include <filesystem>
+#include <set>
+
+#include "json/document.hpp"
+#include "support/fleet.hpp"
+#include "support/loopback.hpp"
+#include "support/terminal.hpp"
+
+using namespace hookferry;
+using namespace hookferry::test;
+
+namespace {
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+std::string pair(const std::string& name, const std::string& source, const std::string& dest,
+                 const std::string& more = {}) {
+  return "[pair " + name + "]\nsource = " + source + "\ndest = " + dest + "\nno-rewrite = true\n" + more;
+}
+
+Fleet::Account account(const std::string& name, int company, const std::vector<std::string>& webhooks) {
+  return {name, company, webhooks};
+}
+
+/// Two sources, two destinations that have their company already.
+struct Small : Fleet {
+  explicit Small(const std::vector<std::string>& sandbox_options = {})
+      : Fleet({account("prod", 1, many(3)), account("stage", 2, {slack("stage-only", "https://s.test/", 50)}),
+               account("one", 3, {slack("kept", "https://kept.test/", 101)}),
+               account("two", 4, {slack("kept", "https://kept.test/", 201)})},
+              sandbox_options) {}
+};
+
+bool has_none_twice(const std::vector<std::string>& names) {
+  return std::set<std::string>(names.begin(), names.end()).size() == names.size();
+}
+
+/// pair → exit code.
+std::map<std::string, std::int64_t> exits_of(const Ran& ran) {
+  std::map<std::string, std::int64_t> out;
+  const auto document = json::Document::parse(ran.out);
+  for (const auto& element : document.root().elements())
+    out[element.find("pair")->string()] = element.find("exit")->integer().value();
+  return out;
+}
+
+std::size_t ledgers_of(const Fleet& fleet) {
+  std::size_t out = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(fleet.folder().file("xdg/hookferry")))
+    if (entry.path().extension() == ".jsonl") ++out;
+  return out;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(fleet)
+
+BOOST_AUTO_TEST_CASE(all_pairs_are_carried_out_with_a_ledger_each_and_a_shared_source_is_read_once) {
+  const Small accounts;
+  accounts.configure(pair("first", "prod", "one") +
+                     pair("second", "prod", "two", "mode = mirror\nmax-delete = 1\n"));
+  const auto ran = accounts.fleet({"--yes"});
+  BOOST_TEST(ran.code == 0, ran.err + ran.out);
+  BOOST_TEST(accounts.aliases("one").size() == 4u);
+  BOOST_TEST(accounts.aliases("two").size() == 3u);
+  BOOST_TEST(accounts.requests("GET", "prod") == 1u);
+  BOOST_TEST(ledgers_of(accounts) == 2u);
+  BOOST_TEST(has(ran.out, "PAIR"), ran.out);
+  BOOST_TEST(has(ran.out, "first"), ran.out);
+  const auto writes = accounts.requests("POST") + accounts.requests("DELETE");
+  const auto again = accounts.fleet({"--yes"});
+  BOOST_TEST(again.code == 0, again.err);
+  BOOST_TEST(accounts.requests("POST") + accounts.requests("DELETE") == writes);
+}
+
+BOOST_AUTO_TEST_CASE(the_json_is_an_array_of_what_each_pair_would_have_printed) {
+  const Small accounts;
+  accounts.configure(pair("good", "prod", "one") + pair("bad", "prod", "two"));
+  const auto ran = accounts.fleet({"--yes", "--format", "json"}, {{"TWO", "wrong"}});
+  BOOST_TEST(ran.code == 77, ran.err);
+  const auto document = json::Document::parse(ran.out);
+  const auto pairs = document.root().elements();
+  BOOST_REQUIRE(pairs.size() == 2u);
+  BOOST_TEST(pairs[0].find("pair")->string() == "good");
+  BOOST_TEST(pairs[0].find("exit")->integer().value() == 0);
+  BOOST_TEST(pairs[0].find("summary")->find("create")->integer().value() == 3);
+  BOOST_TEST(!pairs[0].find("ledger")->string().empty());
+  BOOST_TEST(pairs[1].find("exit")->integer().value() == 77);
+  BOOST_TEST(has(pairs[1].find("error")->string(), "two"));
+  BOOST_TEST(pairs[1].find("destination")->string() == "two");
+  BOOST_TEST(has(ran.err, "pair bad: "), ran.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_dry_run_shows_the_plans_and_writes_nothing) {
+  const Small accounts;
+  accounts.configure(pair("first", "prod", "one") + pair("second", "prod", "two", "mode = mirror\n"));
+  const auto ran = accounts.fleet({"-n"});
+  BOOST_TEST(ran.code == 2, ran.err + ran.out);
+  BOOST_TEST(has(ran.out, "== second"), ran.out);
+  BOOST_TEST(has(ran.out, "1 to delete"), ran.out);
+  BOOST_TEST(accounts.requests("POST") + accounts.requests("DELETE") == 0u);
+  BOOST_TEST(!std::filesystem::exists(accounts.folder().file("xdg/hookferry")));
+  BOOST_TEST(accounts.requests("GET", "prod") == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(one_question_is_asked_for_all_pairs) {
+  const Small accounts;
+  accounts.configure(pair("first", "prod", "one") +
+                     pair("second", "prod", "two", "mode = mirror\nmax-delete = 1\n"));
+  BOOST_TEST(accounts.fleet({}).code == 64);
+  for (const std::string answer : {"n", "y"}) {
+    auto command = accounts.fleet_arguments({});
+    command.insert(command.begin(), hookferry_binary());
+    Terminal terminal(command, accounts.environment());
+    terminal.wait_for("Write 6 webhooks and delete 1 in 2 pairs? [y/N]");
+    terminal.type(answer + "\n");
+    BOOST_TEST(terminal.wait() == (answer == "y" ? 0 : 1), terminal.shown());
+    BOOST_TEST(accounts.aliases("one").size() == (answer == "y" ? 4u : 1u));
+    BOOST_TEST(accounts.aliases("two").size() == (answer == "y" ? 3u : 1u));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_pair_that_changed_while_the_question_waited_is_left_and_the_others_go_on) {
+  const Small accounts;
+  accounts.configure(pair("first", "prod", "one") +
+                     pair("second", "prod", "two", "mode = mirror\nmax-delete = 5\n"));
+  auto command = accounts.fleet_arguments({});
+  command.insert(command.begin(), hookferry_binary());
+  Terminal terminal(command, accounts.environment());
+  terminal.wait_for("[y/N]");
+  http_request(accounts.url(), "POST", "/api/v1/external/integrations", slack("late", "https://late.test/"),
+               {{"Authorization", "Bearer two-key"}, {"Content-Type", "application/json"}});
+  terminal.type("y\n");
+  BOOST_TEST(terminal.wait() == 1, terminal.shown());
+  BOOST_TEST(has(terminal.shown(), "has changed while the question waited"), terminal.shown());
+  BOOST_TEST(accounts.aliases("one").size() == 4u);
+  BOOST_TEST(accounts.aliases("two").size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(pairs_of_one_destination_wait_for_each_other) {
+  for (const bool empty : {false, true}) {
+    BOOST_TEST_CONTEXT("empty " << empty) {
+      const Fleet accounts(
+          {account("prod", 1, many(3)), account("stage", 2, {slack("stage-only", "https://s.test/", 50)}),
+           account("one", 3, empty ? std::vector<std::string>() : many(1)), account("two", 4, {})},
+          {"--fault", "POST:slow-apply=300"});
+      accounts.configure(pair("a", "prod", "one") + pair("b", "stage", "one") + pair("c", "stage", "two"));
+      const auto ran = accounts.fleet({"--yes"});
+      BOOST_TEST(ran.code == 0, ran.err + ran.out);
+      BOOST_TEST(accounts.aliases("one").size() == 4u);
+      BOOST_TEST(has_none_twice(accounts.aliases("one")));
+      BOOST_TEST(accounts.aliases("two").size() == 1u);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(another_process_that_writes_to_a_destination_fails_that_pair_only) {
+  const Small accounts({"--fault", "POST#1:slow-apply=1500"});
+  accounts.configure(pair("first", "prod", "one") + pair("second", "prod", "two"));
+  std::vector<std::string> command = {hookferry_binary(), "migrate",      "prod",  "one",      "--config",
+                                      accounts.config(),  "--no-rewrite", "--yes", "--settle", "0.3"};
+  Process other(command, accounts.environment(), accounts.folder().file("o.out"),
+                accounts.folder().file("o.err"));
+  accounts.await_begun("POST");
+  const auto ran = accounts.fleet({"--yes", "--format", "json"});
+  BOOST_TEST(ran.code == 1, ran.err);
+  auto exits = exits_of(ran);
+  BOOST_TEST(exits["first"] == 1);
+  BOOST_TEST(exits["second"] == 0);
+  BOOST_TEST(other.wait() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(patterns_choose_pairs) {
+  const Small accounts;
+  accounts.configure(pair("eu-one", "prod", "one") + pair("us-two", "prod", "two"));
+  const auto ran = accounts.fleet({"--yes", "eu-*"});
+  BOOST_TEST(ran.code == 0, ran.err);
+  BOOST_TEST(accounts.aliases("one").size() == 4u);
+  BOOST_TEST(accounts.aliases("two").size() == 1u);
+  const auto none = accounts.fleet({"--yes", "eu-on"});
+  BOOST_TEST(none.code == 64, none.err);
+  BOOST_TEST(has(none.err, "did you mean eu-one?"), none.err);
+}
+
+BOOST_AUTO_TEST_CASE(the_command_line_goes_before_a_pair_and_that_before_the_defaults) {
+  const Small accounts;
+  accounts.configure("[defaults]\nonly = nothing\nbatch-size = 3\n" +
+                     pair("first", "prod", "one", "only = hook-0\nonly = hook-1\nbatch-size = 2\n") +
+                     pair("second", "prod", "two"));
+  const auto ran = accounts.fleet({"--yes", "--batch-size", "1"});
+  BOOST_TEST(ran.code == 0, ran.err);
+  BOOST_TEST(accounts.aliases("one").size() == 3u);
+  BOOST_TEST(accounts.requests("POST", "one") == 2u);
+  BOOST_TEST(accounts.aliases("two").size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_wrong_in_a_pair_is_told_by_file_line_and_nearest_name) {
+  const Small accounts;
+  struct Case {
+    std::string text, told;
+  };
+  for (const auto& [text, told] : std::vector<Case>{
+           {"[pair x]\nsource = prod\ndest = one\non-conflct = skip\n", "did you mean on-conflict?"},
+           {"[pair x]\nsource = prod\ndest = one\nmax-delete = 3\n", "max-delete is no option of migrate"},
+           {"[pair x]\nsource = prod\ndest = one\nmode = miror\n", "did you mean mirror?"},
+           {"[pair x]\nsource = prod\n", "has no dest"},
+           {"[pair x]\nsource = prod\nsource = stage\ndest = one\n", "source is set twice"},
+           {"[pair x]\nsource = prod\ndest = one\nyes = true\n", "not one of a pair's"},
+           {"[pair x]\nsource = prod\ndest = one\nretries = many\n", "\"many\" is not allowed"},
+           {"[pair x]\nsource = prod\ndest = one\n[pair x]\nsource = prod\ndest = two\n", "already"}}) {
+    BOOST_TEST_CONTEXT(told) {
+      accounts.configure(text);
+      const auto ran = accounts.fleet({"--yes"});
+      BOOST_TEST(ran.code == 78, ran.err);
+      BOOST_TEST(has(ran.err, told), ran.err);
+      BOOST_TEST(has(ran.err, "config.ini:"), ran.err);
+    }
+  }
+  accounts.configure("");
+  BOOST_TEST(accounts.fleet({"--yes"}).code == 78);
+  BOOST_TEST(accounts.requests("GET") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_signal_settles_what_was_sent_and_the_same_command_finishes) {
+  Small accounts({"--fault", "POST#1:slow-apply=700"});
+  accounts.configure(pair("first", "prod", "one", "batch-size = 1\nconcurrency = 1\n") +
+                     pair("second", "stage", "two") + pair("third", "prod", "two"));
+  auto command = accounts.fleet_arguments({"--yes", "--parallel", "1", "--format", "json"});
+  command.insert(command.begin(), hookferry_binary());
+  Process process(command, accounts.environment(), accounts.folder().file("f.out"),
+                  accounts.folder().file("f.err"));
+  accounts.await_begun("POST");
+  process.signal(SIGINT);
+  BOOST_TEST(process.wait() == 130, slurp(accounts.folder().file("f.err")));
+  Ran ran;
+  ran.out = slurp(accounts.folder().file("f.out"));
+  auto exits = exits_of(ran);
+  BOOST_TEST(exits["first"] == 130);
+  BOOST_TEST(exits["second"] == 130);
+  BOOST_TEST(accounts.aliases("two").size() == 1u);
+  const auto again = accounts.fleet({"--yes"});
+  BOOST_TEST(again.code == 0, again.err + again.out);
+  BOOST_TEST(accounts.aliases("one").size() == 4u);
+  BOOST_TEST(has_none_twice(accounts.aliases("one")));
+  BOOST_TEST(accounts.aliases("two").size() == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(a_mirror_without_filters_beside_a_pair_of_the_same_destination_is_warned_of) {
+  const Small accounts;
+  accounts.configure(pair("m", "prod", "one", "mode = mirror\n") + pair("other", "stage", "one"));
+  const auto ran = accounts.fleet({"-n"});
+  BOOST_TEST(has(ran.err, "the mirror m deletes what other writes to one"), ran.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_rate_holds_over_all_pairs_and_keeps_nothing_from_arriving) {
+  const Small accounts({"--fault", "ANY#3-12:status=429,retry-after=0"});
+  accounts.configure(pair("first", "prod", "one") + pair("second", "stage", "two"));
+  const auto ran = accounts.fleet({"--yes", "--rate", "50"});
+  BOOST_TEST(ran.code == 0, ran.err + ran.out);
+  BOOST_TEST(accounts.aliases("one").size() == 4u);
+  BOOST_TEST(accounts.aliases("two").size() == 2u);
+  BOOST_TEST(accounts.fleet({"--yes", "--rate", "0"}).code == 64);
+}
+
+/// 300 pairs of 50 webhooks; a tenth of them fails, in six ways.
+BOOST_AUTO_TEST_CASE(three_hundred_pairs_of_which_a_tenth_fails_in_different_ways) {
+  constexpr std::size_t pairs = 300, webhooks = 50;
+  std::vector<Fleet::Account> accounts = {account("prod", 1, many(webhooks))};
+  for (std::size_t i = 0; i < pairs; ++i) {
+    const auto id = static_cast<int>(1000 + i);
+    const bool differs = i % 60 == 33;
+    accounts.push_back(
+        account(numbered("d", i), id, {slack(differs ? "hook-7" : "kept", "https://kept.test/", id)}));
+  }
+  const Fleet fleet(accounts, {"--fault", "ANY%3:status=429,retry-after=0", "--fault", "POST%3:close-after",
+                               "--seed", "7"});
+  spill(fleet.folder().file("bad.json"), "no JSON\n");
+  std::string config;
+  Environment wrong;
+  std::map<std::string, std::int64_t> expected;
+  for (std::size_t i = 0; i < pairs; ++i) {
+    const auto name = numbered("p", i), dest = numbered("d", i);
+    std::string source = "prod", at = dest, more;
+    expected[name] = 0;
+    switch (i % 60) {
+      case 3:
+        wrong[numbered("D", i)] = "wrong";
+        expected[name] = 77;
+        break;
+      case 13:
+        wrong[numbered("D", i)] = "";
+        expected[name] = 78;
+        break;
+      case 23:
+        at = "http://127.0.0.1:1";
+        more = "retries = 0\n";
+        expected[name] = 69;
+        break;
+      case 33:
+        more = "on-conflict = fail\n";
+        expected[name] = 1;
+        break;
+      case 43:
+        source = fleet.folder().file("bad.json");
+        expected[name] = 65;
+        break;
+      case 53:
+        source = fleet.folder().file("absent.json");
+        expected[name] = 66;
+        break;
+      default:
+        break;
+    }
+    config += pair(name, source, at, more);
+  }
+  wrong["HOOKFERRY_DEST_KEY"] = "any";
+  fleet.configure(config);
+  const auto ran = fleet.fleet({"--yes", "--format", "json", "--rate", "1000"}, wrong);
+  BOOST_TEST(ran.code == 77, ran.err);
+  const auto exits = exits_of(ran);
+  BOOST_TEST(exits.size() == pairs);
+  std::size_t failed = 0;
+  for (const auto& [name, exit] : expected) {
+    BOOST_TEST(exits.at(name) == exit, name << ": " << exits.at(name) << " instead of " << exit);
+    if (exit != 0) ++failed;
+    const auto held = fleet.aliases("d" + name.substr(1));
+    BOOST_TEST(held.size() == (exit == 0 ? webhooks + 1 : 1), name);
+    BOOST_TEST(has_none_twice(held), name);
+  }
+  BOOST_TEST(failed == pairs / 10);
+
+  // With the keys in order, only what is left is done.
+  const auto before = fleet.requests("POST");
+  const auto again = fleet.fleet({"--yes", "-q", "p*"}, {{"HOOKFERRY_DEST_KEY", "any"}});
+  BOOST_TEST(again.code == 69, again.err);
+  std::size_t mended = 0;
+  for (const auto& [name, exit] : expected) {
+    if (exit != 77 && exit != 78) continue;
+    ++mended;
+    BOOST_TEST(fleet.aliases("d" + name.substr(1)).size() == webhooks + 1, name);
+  }
+  BOOST_TEST(mended == 10u);
+  BOOST_TEST(fleet.requests("POST") - before >= mended);
+  BOOST_TEST(fleet.requests("POST") - before < pairs / 2);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

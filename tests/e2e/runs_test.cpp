@@ -1,0 +1,225 @@
+// What this machine knows of its runs, and taking back more than one of them.
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <csignal>
+#include <filesystem>
+
+#include "json/document.hpp"
+#include "support/accounts.hpp"
+
+using namespace hookferry;
+using namespace hookferry::test;
+
+namespace {
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+/// With its ledger in the state folder.
+Ran moved(const Accounts& accounts, const std::string& command, const std::vector<std::string>& more = {}) {
+  std::vector<std::string> all = {command, accounts.url(), accounts.url(), "--no-rewrite",
+                                  "--yes", "--settle",     "0.3"};
+  all.insert(all.end(), more.begin(), more.end());
+  return accounts.run(all);
+}
+
+Ran undo(const Accounts& accounts, const std::vector<std::string>& more) {
+  std::vector<std::string> all = {"undo", "--yes", "--settle", "0.3"};
+  all.insert(all.end(), more.begin(), more.end());
+  return accounts.run(all);
+}
+
+/// The newest first.
+std::vector<json::Value> runs_of(const json::Document& document) { return document.root().elements(); }
+
+json::Document runs(const Accounts& accounts) {
+  const auto ran = accounts.run({"runs", "--format", "json"});
+  BOOST_TEST(ran.code == 0, ran.err);
+  return json::Document::parse(ran.out);
+}
+
+std::string text_of(const json::Value& run, const std::string& member) { return run.find(member)->string(); }
+std::int64_t number_of(const json::Value& run, const std::string& member) {
+  return run.find(member)->integer().value();
+}
+
+std::string url_of(const Accounts& accounts, const std::string& alias) {
+  for (const auto& held : accounts.webhooks("us"))
+    if (held.alias == alias) return held.url;
+  return {};
+}
+
+/// Writes over a webhook of the source.
+void change_source(const Accounts& accounts, const std::string& url) {
+  accounts.somebody_edits("eu", 1, slack("hook-0", url));
+}
+
+std::string newest_ledger(const Accounts& accounts) {
+  const auto document = runs(accounts);
+  return text_of(runs_of(document).front(), "ledger");
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(recorded_runs)
+
+BOOST_AUTO_TEST_CASE(runs_are_listed_with_what_they_did_and_how_they_ended) {
+  Accounts accounts(many(3), {slack("extra", "https://extra.test/", 9)});
+  const auto none = accounts.run({"runs"});
+  BOOST_TEST(none.code == 0, none.err);
+  BOOST_TEST(has(none.out, "No runs"), none.out);
+  BOOST_TEST(moved(accounts, "migrate").code == 0);
+  BOOST_TEST(moved(accounts, "mirror", {"--max-delete", "1"}).code == 0);
+  BOOST_TEST(accounts.migrate().code == 0);  // its ledger is elsewhere
+  const auto document = runs(accounts);
+  const auto rows = runs_of(document);
+  BOOST_REQUIRE(rows.size() == 3u);
+  BOOST_TEST(text_of(rows[0], "ledger") == accounts.ledger());
+  BOOST_TEST(number_of(rows[0], "unchanged") == 3);
+  BOOST_TEST(text_of(rows[1], "command") == "mirror");
+  BOOST_TEST(number_of(rows[1], "deleted") == 1);
+  BOOST_TEST(number_of(rows[2], "created") == 3);
+  BOOST_TEST(text_of(rows[2], "source") == accounts.url());
+  for (const auto& row : rows) BOOST_TEST(text_of(row, "ended") == "done");
+  const auto table = accounts.run({"runs"}).out;
+  BOOST_TEST(has(table, "+3"), table);
+  BOOST_TEST(has(table, accounts.ledger()), table);
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_goes_on_and_one_that_was_killed_are_told_apart) {
+  Accounts accounts(many(3), {}, {"--fault", "POST#1:slow-apply=700"});
+  const auto process = accounts.start_migrate();
+  accounts.await_requests("begun:POST", 1);
+  {
+    const auto document = runs(accounts);
+    BOOST_TEST(text_of(runs_of(document).front(), "ended") == "running");
+  }
+  process->signal(SIGKILL);
+  process->wait();
+  const auto document = runs(accounts);
+  BOOST_TEST(text_of(runs_of(document).front(), "ended") == "killed");
+  BOOST_TEST((runs_of(document).front().find("exit")->kind() == json::Kind::null));
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_ledger_is_told_and_hides_no_other) {
+  const Accounts accounts(many(1), {});
+  BOOST_TEST(moved(accounts, "migrate").code == 0);
+  spill(accounts.state_folder() + "/damaged.jsonl", "hello\n");
+  const auto ran = accounts.run({"runs"});
+  BOOST_TEST(ran.code == 0);
+  BOOST_TEST(has(ran.err, "damaged.jsonl"), ran.err);
+  BOOST_TEST(has(ran.out, "migrate"), ran.out);
+}
+
+BOOST_AUTO_TEST_CASE(undo_last_takes_back_the_last_run_that_wrote_anything) {
+  const Accounts accounts(many(3), {});
+  BOOST_TEST(undo(accounts, {"--last"}).code == 66);
+  BOOST_TEST(moved(accounts, "migrate").code == 0);
+  BOOST_TEST(moved(accounts, "migrate").code == 0);  // writes nothing
+  const auto undone = undo(accounts, {"--last"});
+  BOOST_TEST(undone.code == 0, undone.err + undone.out);
+  BOOST_TEST(has(undone.err, "The last run that wrote anything: "), undone.err);
+  BOOST_TEST(accounts.count("us") == 0u);
+  const auto again = undo(accounts, {"--last"});
+  BOOST_TEST(again.code == 0, again.err);
+  BOOST_TEST(has(again.out, "3 taken back already"), again.out);
+}
+
+BOOST_AUTO_TEST_CASE(undo_wants_ledgers_or_the_last_one) {
+  const Accounts accounts(many(1), {});
+  BOOST_TEST(moved(accounts, "migrate").code == 0);
+  BOOST_TEST(undo(accounts, {}).code == 64);
+  BOOST_TEST(undo(accounts, {"--last", newest_ledger(accounts)}).code == 64);
+}
+
+BOOST_AUTO_TEST_CASE(several_runs_are_taken_back_the_newest_first_whatever_the_order_they_are_named_in) {
+  const Accounts accounts(many(1), {slack("hook-0", "https://first.test/", 5)});
+  std::vector<std::string> ledgers;
+  for (const std::string url : {"https://second.test/", "https://third.test/"}) {
+    change_source(accounts, url);
+    const auto ran = moved(accounts, "migrate", {"--on-conflict", "update"});
+    BOOST_TEST(ran.code == 0, ran.err);
+    ledgers.push_back(newest_ledger(accounts));
+  }
+  BOOST_TEST(url_of(accounts, "hook-0") == "https://third.test/");
+  const auto undone = undo(accounts, ledgers);
+  BOOST_TEST(undone.code == 0, undone.err + undone.out);
+  BOOST_TEST(url_of(accounts, "hook-0") == "https://first.test/");
+  const auto writes = accounts.requests("POST");
+  const auto again = undo(accounts, ledgers);
+  BOOST_TEST(again.code == 0, again.err + again.out);
+  BOOST_TEST(accounts.requests("POST") == writes);
+}
+
+BOOST_AUTO_TEST_CASE(an_older_run_is_not_taken_back_before_the_newer_one_and_the_reason_is_told) {
+  const Accounts accounts(many(1), {slack("hook-0", "https://first.test/", 5)});
+  std::vector<std::string> ledgers;
+  for (const std::string url : {"https://second.test/", "https://third.test/"}) {
+    change_source(accounts, url);
+    BOOST_TEST(moved(accounts, "migrate", {"--on-conflict", "update"}).code == 0);
+    ledgers.push_back(newest_ledger(accounts));
+  }
+  const auto older = undo(accounts, {ledgers[0]});
+  BOOST_TEST(older.code == 1, older.out);
+  BOOST_TEST(has(older.out, "was written over by a newer run"), older.out);
+  BOOST_TEST(has(older.out, ledgers[1]), older.out);
+  BOOST_TEST(url_of(accounts, "hook-0") == "https://third.test/");
+  BOOST_TEST(undo(accounts, {ledgers[1]}).code == 0);
+  BOOST_TEST(undo(accounts, {ledgers[0]}).code == 0);
+  BOOST_TEST(url_of(accounts, "hook-0") == "https://first.test/");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_newer_mirror_deleted_is_made_again_first_and_followed_to_its_new_id) {
+  const Accounts accounts(many(2), {slack("hook-0", "https://first.test/", 5)});
+  BOOST_TEST(moved(accounts, "migrate", {"--on-conflict", "update"}).code == 0);
+  const auto migrated = newest_ledger(accounts);
+  accounts.somebody_deletes("eu", 1);
+  BOOST_TEST(moved(accounts, "mirror", {"--max-delete", "1"}).code == 0);
+  const auto mirrored = newest_ledger(accounts);
+  const auto too_early = undo(accounts, {migrated, "-n"});
+  BOOST_TEST(has(too_early.out, "was deleted by a newer run"), too_early.out);
+  BOOST_TEST(undo(accounts, {mirrored}).code == 0);
+  BOOST_TEST(url_of(accounts, "hook-0") == "https://hooks.test/0");
+  const auto undone = undo(accounts, {migrated});
+  BOOST_TEST(undone.code == 0, undone.err + undone.out);
+  BOOST_TEST(url_of(accounts, "hook-0") == "https://first.test/");
+  BOOST_TEST(accounts.count("us") == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(what_one_run_made_and_the_next_deleted_is_not_made_again_where_both_are_taken_back) {
+  const Accounts accounts(many(2), {});
+  BOOST_TEST(moved(accounts, "migrate").code == 0);
+  const auto migrated = newest_ledger(accounts);
+  accounts.somebody_deletes("eu", 1);
+  BOOST_TEST(moved(accounts, "mirror", {"--max-delete", "1"}).code == 0);
+  const auto posts = accounts.requests("POST");
+  const auto undone = undo(accounts, {migrated, newest_ledger(accounts)});
+  BOOST_TEST(undone.code == 0, undone.err + undone.out);
+  BOOST_TEST(accounts.count("us") == 0u);
+  BOOST_TEST(accounts.requests("POST") == posts);
+}
+
+BOOST_AUTO_TEST_CASE(runs_in_two_accounts_are_taken_back_after_one_question) {
+  const Accounts accounts(many(2), {});
+  spill(accounts.folder().file("config.ini"), "[one]\nurl = " + accounts.url() +
+                                                  "\napi-key-env = ONE\n[two]\nurl = " + accounts.url() +
+                                                  "\napi-key-env = TWO\n");
+  spill(accounts.folder().file("hooks.json"), array_of({slack("a", "https://a.test/", 77)}));
+  const Environment keys = {{"ONE", "us-key"}, {"TWO", "eu-key"}};
+  std::vector<std::string> arguments = {"undo", "--yes",    "--settle",
+                                        "0.3",  "--config", accounts.folder().file("config.ini")};
+  for (const std::string account : {"one", "two"}) {
+    const auto ran = accounts.run_with(
+        keys, {"migrate", accounts.folder().file("hooks.json"), account, "--no-rewrite", "--yes", "--settle",
+               "0.3", "--config", accounts.folder().file("config.ini")});
+    BOOST_TEST(ran.code == 0, ran.err);
+    arguments.push_back(newest_ledger(accounts));
+  }
+  BOOST_TEST(accounts.count("us") == 1u);
+  BOOST_TEST(accounts.count("eu") == 3u);
+  const auto undone = accounts.run_with(keys, arguments);
+  BOOST_TEST(undone.code == 0, undone.err + undone.out);
+  BOOST_TEST(accounts.count("us") == 0u);
+  BOOST_TEST(accounts.count("eu") == 2u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
