@@ -153,7 +153,7 @@ void require_two_accounts(const Source& source, const AccountIdentity& destinati
 bool selected_by_name(const Options& options, const Webhook& webhook) {
   const auto& alias = webhook.identity.alias;
   return (options.only.empty() || matches_any(options.only, alias)) && !matches_any(options.except, alias) &&
-         type_selected(options.types, webhook.identity.type);
+         type_selected(options.types, webhook);
 }
 
 std::vector<Webhook> select(const Context& context, const std::vector<Webhook>& webhooks) {
