@@ -64,7 +64,8 @@ Expectations expectations(const std::vector<LedgerRun>& runs, Milliseconds settl
   const auto& last = runs.back();
   for (const auto& run : runs)
     if (run.begun() && !run.settled) out.open.push_back(run);
-  if (last.begun() || !out.open.empty()) out.settle = std::max(settle, Milliseconds(last.header.settle));
+  if (last.begun() || !out.open.empty())
+    for (const auto& run : runs) out.settle = std::max(out.settle, Milliseconds(run.header.settle));
   add_left(out, last);
   add_taken_back(out, runs);
   if (last.begun()) {

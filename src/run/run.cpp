@@ -169,7 +169,7 @@ Expectations Run::expected(const std::vector<fs::path>& ledgers) {
     const auto runs = read_ledger(path);
     if (!is_open(runs)) continue;
     out.wait_for_others = true;
-    out.settle = std::max(out.settle, Milliseconds(runs.back().header.settle));
+    out.settle = std::max(out.settle, expectations(runs, settings_.settle, now_ms()).settle);
     observer_.note("An earlier run at this server, with another key, ended with writes open (" +
                    printable(path.string()) + "); waiting until all of them must be to be seen.");
   }
@@ -231,6 +231,13 @@ Failure Run::failure_of_stop(const Refresh::Stop& stop) const {
                 count_of(stop.expected, "webhook") + " that it held after the last run; nothing was changed",
             hint};
   }
+  if (stop.why == Why::unsure)
+    return {Exit::incomplete,
+            where + " does not list " + missing + " that " + (stop.not_shown.size() == 1 ? "was" : "were") +
+                " there, and it cannot be told whether " +
+                (stop.not_shown.size() == 1 ? "it is" : "they are") +
+                " deleted or the list is short; nothing was changed",
+            hint};
   std::string what = where + " cannot be read as a whole: ";
   if (!stop.not_shown.empty()) what += missing + " that were there are not shown";
   if (stop.unseen > 0)

@@ -65,7 +65,9 @@ LedgerRun record_of(const Run& run, Time settle, Time now) {
     entry.action = action_of(operation);
     entry.content = operation.content;
     entry.destination_id = operation.id;
-    entry.before = operation.kind == Kind::update ? operation.before : "";
+    if (operation.kind == Kind::update) entry.before = operation.before;
+    if (operation.kind == Kind::remove && run.command == Run::Command::migrate)
+      entry.before = operation.content;
     out.entries.push_back(std::move(entry));
   }
   return out;
@@ -267,7 +269,9 @@ bool Step::note_undone() {
     if (!done) continue;
     for (const auto& place : plan.undoes[n]) {
       if (crashes_here()) return crash(), false;
-      history_.ledger.change(place.run).entries[place.n].state = State::undone;
+      auto& entry = history_.ledger.change(place.run).entries[place.n];
+      entry.state = State::undone;
+      if (entry.action == "delete") entry.made_again = result.arrival->id;
       history_.ledger.change(history_.ledger.size() - 1).last_activity = history_.now;
     }
   }

@@ -170,9 +170,21 @@ BOOST_AUTO_TEST_CASE(of_several_names_the_newest_wins) {
     state.write(names[0], memory_text(key_at, "1", of_key));
     state.write(names[1], memory_text(company_at, "1", of_company));
     BOOST_TEST(recalled(known) == expected);
-    BOOST_TEST(recalled(by_key) == "of-key");
+    BOOST_TEST(recalled(by_key) == expected);  // it was that company's
     BOOST_TEST(recalled(another_key) == "of-company");
   }
+}
+
+BOOST_AUTO_TEST_CASE(an_account_that_shows_nothing_is_still_the_one_that_its_key_opened) {
+  const StateFolder state;
+  remember_ledger(state, known, "own");
+  BOOST_TEST(perhaps(by_key) == std::set<std::string>());
+  remember_ledger(state, another_key, "of another key of it");
+  BOOST_TEST(recalled(by_key) == "of another key of it");
+  BOOST_TEST(perhaps(by_key) == std::set<std::string>());
+  remember_ledger(state, {"region us1", "cccc", "2"}, "another's");  // under two names
+  BOOST_TEST(ledgers_of_perhaps_the_same(by_key).size() == 1u);
+  BOOST_TEST(perhaps(by_key) == std::set<std::string>{"another's"});
 }
 
 BOOST_AUTO_TEST_CASE(the_last_run_of_any_key_of_an_account_is_its_last_run) {

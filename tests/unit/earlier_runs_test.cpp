@@ -259,6 +259,10 @@ BOOST_AUTO_TEST_CASE(the_settle_time_is_the_longest_that_the_option_or_the_ledge
     BOOST_TEST(hookferry::expectations({run}, Milliseconds(asked), 0).settle.count() == longest);
   }
   BOOST_TEST((expected({}).settle == settle));
+  // Of any of its runs.
+  auto slow = run_of({create(State::intended, "1", 7)}), last = run_of({create(State::arrived, "1", 7)});
+  slow.header.settle = 60'000;
+  BOOST_TEST(hookferry::expectations({slow, last}, settle, 0).settle.count() == 60'000);
 }
 
 BOOST_AUTO_TEST_CASE(what_a_run_did_a_moment_ago_may_not_be_to_be_seen_yet) {
