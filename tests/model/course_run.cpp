@@ -263,10 +263,7 @@ bool Step::note_undone() {
   const auto& plan = *run().plan;
   for (std::size_t n = 0; n < plan.operations.size(); ++n) {
     const auto result = run().delivery->result(n);
-    const bool done =
-        result.fate == Delivery::Fate::removed ||
-        (result.fate == Delivery::Fate::arrived && result.arrival->evidence != Evidence::changed);
-    if (!done) continue;
+    if (!is_done(result, plan.operations[n])) continue;
     for (const auto& place : plan.undoes[n]) {
       if (crashes_here()) return crash(), false;
       auto& entry = history_.ledger.change(place.run).entries[place.n];

@@ -316,6 +316,32 @@ BOOST_AUTO_TEST_CASE(an_undo_restores_first_and_keeps_no_text_of_what_it_deletes
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_restoration_after_which_the_webhook_is_as_before_is_not_done) {
+  hookferry::UndoPlan plan;
+  plan.restores = planned({sample("b", "old")}, {sample("b", "2", 5)});
+  plan.restore_places = {{{0, 0}}};
+  const auto work = work_of(plan, {sample("b", "2", 5)});
+  struct Case {
+    Delivery::Result result;
+    bool restored;
+    std::string reason;
+  };
+  for (const auto& [result, restored, reason] : std::vector<Case>{
+           {arrived(5, sample("b", "old")), true, ""},
+           {arrived(5, sample("b", "OLD")), true, ""},
+           {arrived(5, sample("b", "2")), false, "the server confirmed it, but it is as it was before"},
+           {arrived(5, sample("b", "x"), Evidence::changed), false, "somebody has changed it right after"},
+           {ended(Fate::refused, "no"), false, "no"}}) {
+    Executed executed;
+    executed.results = {result};
+    const auto out = outcome_of(plan, work, executed);
+    BOOST_TEST(out.restored == (restored ? 1u : 0u));
+    BOOST_TEST(out.done.size() == (restored ? 1u : 0u));
+    BOOST_REQUIRE(out.failed.size() == (restored ? 0u : 1u));
+    if (!restored) BOOST_TEST(out.failed[0].reason == reason);
+  }
+}
+
 // What the state machines see of a reading.
 
 BOOST_AUTO_TEST_CASE(a_reading_shows_ids_and_contents_without_what_the_server_owns) {
