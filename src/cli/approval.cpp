@@ -110,7 +110,7 @@ void require_approved(const Context& context, const Transfer& transfer, const Ap
         "both accounts are as they were, but the rules are not: the region table, the order of a file, a "
         "private key of the configuration, what is known here of earlier runs, or this hookferry's version");
   for (const auto& line : lines) context.tell_all("! " + line);
-  throw Failure(Exit::incomplete,
+  throw Failure(Cause::incomplete,
                 "this is not the plan that was approved (" + std::to_string(lines.size()) +
                     (lines.size() == 1 ? " change" : " changes") + " since: " + lines.front() +
                     (lines.size() > 1 ? ", ..." : "") + "); nothing was changed",

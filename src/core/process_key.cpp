@@ -17,7 +17,7 @@ using Key = std::array<unsigned char, 32>;
 Key random_key() {
   Key out{};
   if (RAND_bytes(out.data(), static_cast<int>(out.size())) != 1)
-    throw Failure(Exit::incomplete, "the system gives no random numbers", "check /dev/urandom");
+    throw Failure(Cause::incomplete, "the system gives no random numbers", "check /dev/urandom");
   return out;
 }
 

@@ -40,7 +40,7 @@ KnownUnclear read_unclear(const json::Value& value) {
 DestinationMemory read_memory(const fs::path& path) {
   const auto document = json::Document::try_parse(read_file(path.string(), "the memory of the destination"));
   if (!document || !document->root().is(json::Kind::object))
-    throw Failure(Exit::bad_data,
+    throw Failure(Cause::bad_data,
                   printable(path.string()) + ", where the last run's ledger is kept in mind, is damaged",
                   "delete it; a run that was killed just before is then not waited for");
   const auto root = document->root();

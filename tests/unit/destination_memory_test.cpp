@@ -16,8 +16,8 @@
 #include "temporary_folder.hpp"
 
 using hookferry::AccountIdentity;
+using hookferry::Cause;
 using hookferry::DestinationMemory;
-using hookferry::Exit;
 using hookferry::Failure;
 using hookferry::file_names;
 using hookferry::ledgers_of_perhaps_the_same;
@@ -85,7 +85,7 @@ std::set<std::string> perhaps(const AccountIdentity& account) {
   return out;
 }
 
-bool is_bad_data(const Failure& failure) { return failure.code == Exit::bad_data && !failure.hint.empty(); }
+bool is_bad_data(const Failure& failure) { return failure.cause == Cause::bad_data && !failure.hint.empty(); }
 
 }  // namespace
 
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(where_nothing_can_be_written_that_is_said) {
   fs::create_directories(hookferry::destinations_directory().parent_path());
   write_content(hookferry::destinations_directory(), "a file");
   BOOST_CHECK_EXCEPTION(remember(known, {}), Failure,
-                        [](const Failure& failure) { return failure.code == Exit::cannot_write; });
+                        [](const Failure& failure) { return failure.cause == Cause::cannot_write; });
 }
 
 BOOST_AUTO_TEST_CASE(only_the_owner_may_read_it) {
