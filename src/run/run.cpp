@@ -42,25 +42,6 @@ std::map<std::int64_t, std::string> digests_of(const std::vector<Webhook>& webho
   return out;
 }
 
-KnownOfAccount known_of(const DestinationMemory& memory, const std::vector<LedgerRun>& last_runs,
-                        const std::vector<Webhook>& reading) {
-  auto alterations = memory.alterations;
-  auto unclear = memory.unclear;
-  const auto newer = known_alterations(last_runs);
-  const auto newly_unclear = known_unclear(last_runs);
-  alterations.insert(alterations.end(), newer.begin(), newer.end());
-  unclear.insert(unclear.end(), newly_unclear.begin(), newly_unclear.end());
-  KnownOfAccount out{still_true(alterations, reading), {}};
-  // What is known to be another webhook is not the one in question.
-  for (auto& one : unclear)
-    std::erase_if(one.perhaps, [&](std::int64_t id) {
-      return std::any_of(out.alterations.begin(), out.alterations.end(),
-                         [&](const KnownAlteration& known) { return known.id == id; });
-    });
-  out.unclear = still_true(unclear, reading);
-  return out;
-}
-
 }  // namespace
 
 Run::Run(Target target, RunSettings settings, RunObserver observer)
@@ -266,7 +247,9 @@ void Run::read_again(const std::function<bool(const std::vector<Webhook>&)>& sam
   present_ = std::move(now);
 }
 
-KnownOfAccount Run::known() const { return known_of(memory_, last_runs_, present_); }
+KnownOfAccount Run::known() const {
+  return known_after({memory_.alterations, memory_.unclear}, last_runs_, present_);
+}
 
 std::optional<fs::path> Run::unfinished_ledger(const std::string& command, const std::string& source) const {
   if (last_runs_.empty() || !memory_.ledger) return std::nullopt;
@@ -328,7 +311,8 @@ std::vector<LedgerRun> last_runs_of_account(const AccountIdentity& identity) {
 }
 
 KnownOfAccount known_of_account(const AccountIdentity& identity, const std::vector<Webhook>& reading) {
-  return known_of(recall(identity), last_runs_of_account(identity), reading);
+  const auto memory = recall(identity);
+  return known_after({memory.alterations, memory.unclear}, last_runs_of_account(identity), reading);
 }
 
 void require_ledger_of(const fs::path& ledger, const AccountIdentity& account, const std::string& url) {

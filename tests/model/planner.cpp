@@ -29,18 +29,6 @@ void add(ModelPlan& plan, Operation operation, int slot, std::vector<Place> undo
   plan.undoes.push_back(std::move(undoes));
 }
 
-KnownOfAccount known_of(const std::vector<LedgerRun>& ledger, const std::vector<Webhook>& reading) {
-  KnownOfAccount out{still_true(known_alterations(ledger), reading), {}};
-  auto unclear = known_unclear(ledger);
-  for (auto& one : unclear)
-    std::erase_if(one.perhaps, [&](Id id) {
-      return std::any_of(out.alterations.begin(), out.alterations.end(),
-                         [&](const KnownAlteration& known) { return known.id == id; });
-    });
-  out.unclear = still_true(unclear, reading);
-  return out;
-}
-
 }  // namespace
 
 ModelPlan plan_migration(const std::vector<Source>& sources, PlanOptions options,
@@ -52,7 +40,7 @@ ModelPlan plan_migration(const std::vector<Source>& sources, PlanOptions options
     planned.push_back(one);
   }
   const auto webhooks = webhooks_of(reading);
-  const auto known = known_of(ledger, webhooks);
+  const auto known = known_after({}, ledger, webhooks);
   auto plan =
       make_plan(planned, webhooks, options.update ? ConflictPolicy::update : ConflictPolicy::skip, known);
   if (options.mirror)
@@ -81,7 +69,7 @@ ModelPlan plan_migration(const std::vector<Source>& sources, PlanOptions options
 
 ModelPlan plan_undo(const std::vector<LedgerRun>& ledger, const Webhooks& reading) {
   const auto webhooks = webhooks_of(reading);
-  const auto plan = make_undo_plan(ledger, webhooks, known_of(ledger, webhooks));
+  const auto plan = make_undo_plan(ledger, webhooks, known_after({}, ledger, webhooks));
   ModelPlan out;
   out.left = !plan.left.empty();
   for (std::size_t k = 0; k < plan.restores.webhooks.size(); ++k) {
