@@ -13,6 +13,7 @@
 #include <stdexcept>
 
 #include "support/accounts.hpp"
+#include "support/certificates.hpp"
 #include "support/raw_server.hpp"
 
 using namespace hookferry;
@@ -20,26 +21,17 @@ using namespace hookferry::test;
 
 namespace {
 
-/// A CA of its own and a certificate by it for `name` (as a DNS name and, where it is one, an address).
+/// An authority of its own and a certificate by it for these names, in OpenSSL's spelling.
 struct Certificates {
-  explicit Certificates(const TempDir& folder, const std::string& subject_alt_name)
-      : ca(folder.file("ca.pem")), certificate(folder.file("cert.pem")), key(folder.file("key.pem")) {
-    const std::string quiet = " 2>/dev/null";
-    const std::string ca_key = folder.file("ca.key");
-    const std::string request = folder.file("request.pem");
-    const std::string extensions = folder.file("extensions");
-    spill(extensions, "subjectAltName=" + subject_alt_name + "\n");
-    const std::vector<std::string> commands = {
-        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test-ca "
-        "-keyout " +
-            ca_key + " -out " + ca,
-        "openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=test -keyout " + key +
-            " -out " + request,
-        "openssl x509 -req -in " + request + " -CA " + ca + " -CAkey " + ca_key +
-            " -CAcreateserial -days 2 -extfile " + extensions + " -out " + certificate};
-    for (const auto& command : commands) BOOST_REQUIRE(std::system((command + quiet).c_str()) == 0);
+  Certificates(const TempDir& folder, const std::string& names)
+      : authority(Certificate::authority(folder, "test-ca")),
+        server(authority.sign(folder, "server", named(names))) {}
+  static CertificateText named(const std::string& names) {
+    CertificateText out;
+    out.alternative_names = names;
+    return out;
   }
-  std::string ca, certificate, key;
+  Certificate authority, server;
 };
 
 /// Takes one connection, hears the first bytes and says nothing.
@@ -100,19 +92,21 @@ BOOST_AUTO_TEST_SUITE(accounts)
 BOOST_AUTO_TEST_CASE(tls_needs_a_certificate_that_is_trusted_and_names_the_host) {
   const TempDir folder;
   const Certificates good(folder, "IP:127.0.0.1");
-  const Accounts served(many(3), {}, {"--tls-cert", good.certificate, "--tls-key", good.key});
+  const Accounts served(many(3), {}, {"--tls-cert", good.server.file(), "--tls-key", good.server.key_file()});
   BOOST_TEST(served.url().starts_with("https://"));
   const auto untrusted = served.run({"export", served.url(), "--retries", "0"});
   BOOST_TEST(untrusted.code == 76, untrusted.err);
   BOOST_TEST(untrusted.err.find("certificate") != std::string::npos, untrusted.err);
-  const auto trusted = served.migrate({"--ca-file", good.ca});
+  const auto trusted = served.migrate({"--ca-file", good.authority.file()});
   BOOST_TEST(trusted.code == 0, trusted.err);
   BOOST_TEST(served.count("us") == 3u);
 
   const TempDir other;
   const Certificates misnamed(other, "DNS:elsewhere.test");
-  const Accounts impostor(many(1), {}, {"--tls-cert", misnamed.certificate, "--tls-key", misnamed.key});
-  const auto refused = impostor.run({"export", impostor.url(), "--retries", "0", "--ca-file", misnamed.ca});
+  const Accounts impostor(many(1), {},
+                          {"--tls-cert", misnamed.server.file(), "--tls-key", misnamed.server.key_file()});
+  const auto refused =
+      impostor.run({"export", impostor.url(), "--retries", "0", "--ca-file", misnamed.authority.file()});
   BOOST_TEST(refused.code == 76, refused.err);
 }
 
@@ -206,8 +200,9 @@ BOOST_AUTO_TEST_CASE(what_stands_in_the_wrong_place_of_the_configuration_is_told
 BOOST_AUTO_TEST_CASE(a_configuration_may_begin_with_a_byte_order_mark_and_name_files_below_home) {
   const TempDir folder;
   const Certificates certificates(folder, "IP:127.0.0.1");
-  const Accounts accounts({sendlog("log", "https://a.test/")}, {},
-                          {"--tls-cert", certificates.certificate, "--tls-key", certificates.key});
+  const Accounts accounts(
+      {sendlog("log", "https://a.test/")}, {},
+      {"--tls-cert", certificates.server.file(), "--tls-key", certificates.server.key_file()});
   spill(folder.file("eu.key"), "eu-key\n");
   spill(folder.file("logs.key"), "EXAMPLE-LOGS\n");
   spill(folder.file("c.ini"),

@@ -497,4 +497,20 @@ BOOST_AUTO_TEST_CASE(what_changes_while_the_question_waits_ends_the_run) {
   BOOST_TEST(accounts.count("us") == 5u);
 }
 
+BOOST_AUTO_TEST_CASE(what_changes_while_the_question_of_an_undo_waits_ends_it) {
+  Accounts accounts(many(2), {});
+  BOOST_TEST(accounts.migrate().code == 0);
+  Terminal terminal({hookferry_binary(), "undo", accounts.ledger(), "--settle", "0.3", "--color", "never"},
+                    accounts.environment());
+  terminal.wait_for("[y/N]");
+  for (const auto& held : accounts.webhooks("us"))
+    if (held.alias == "hook-1")
+      accounts.somebody_edits("us", held.id, slack("hook-1", "https://theirs.test/"));
+  terminal.type("y\n");
+  BOOST_TEST(terminal.wait() == 1, terminal.shown());
+  BOOST_TEST(has(terminal.shown(), "has changed while the question waited"), terminal.shown());
+  BOOST_TEST(accounts.requests("DELETE") == 0u);
+  BOOST_TEST(accounts.count("us") == 2u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

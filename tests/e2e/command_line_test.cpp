@@ -1,10 +1,12 @@
 // The command line as people write it.
 #include <boost/test/unit_test.hpp>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "support/accounts.hpp"
+#include "support/terminal.hpp"
 
 using namespace hookferry;
 using namespace hookferry::test;
@@ -170,6 +172,33 @@ BOOST_AUTO_TEST_CASE(undo_does_not_take_its_yes_from_the_defaults) {
   BOOST_TEST(accounts.count("us") == 1u);
   BOOST_TEST(with_defaults(accounts, "", {"undo", accounts.ledger(), "--yes", "--settle", "0.3"}).code == 0);
   BOOST_TEST(accounts.count("us") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(only_a_yes_is_a_yes) {
+  const Accounts accounts(many(1), {});
+  const Arguments command = {hookferry_binary(), "migrate", accounts.url(), accounts.url(), "--no-rewrite",
+                             "--settle",         "0.1",     "--color",      "never",        "--ledger",
+                             accounts.ledger()};
+  const auto answered = [&](const std::string& answer) {
+    Terminal terminal(command, accounts.environment());
+    terminal.wait_for("[y/N]");
+    terminal.type(answer);
+    const auto code = terminal.wait();
+    if (code == 1)
+      BOOST_TEST(holds(terminal.shown(), "not confirmed; nothing was changed"), terminal.shown());
+    return code;
+  };
+  for (const std::string no : {"q\n", "n\n", "\n", "no\n", "yn\n", "yes please\n", "\x04"}) {
+    BOOST_TEST_CONTEXT(no) { BOOST_TEST(answered(no) == 1); }
+    BOOST_TEST(accounts.requests("POST") == 0u);
+  }
+  for (const std::string yes : {"y\n", "Y\n", "yes\n"}) {
+    BOOST_TEST_CONTEXT(yes) { BOOST_TEST(answered(yes) == 0); }
+    BOOST_TEST(accounts.count("us") == 1u);
+    for (const auto& held : accounts.webhooks("us")) accounts.somebody_deletes("us", held.id);
+    std::filesystem::remove_all(accounts.state_folder());
+    std::filesystem::remove(accounts.ledger());
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

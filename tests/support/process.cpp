@@ -9,36 +9,10 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <stdexcept>
 #include <thread>
 
 namespace hookferry::test {
-
-TempDir::TempDir() {
-  std::string name = (std::filesystem::temp_directory_path() / "hookferry-test-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
-  path_ = name;
-}
-
-TempDir::~TempDir() {
-  if (std::getenv("HOOKFERRY_KEEP_TEST_FOLDERS") != nullptr) return;  // to see what a failed test left
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::string slurp(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream out;
-  out << file.rdbuf();
-  return out.str();
-}
-
-void spill(const std::string& path, const std::string& content) {
-  std::ofstream(path, std::ios::binary) << content;
-}
 
 Process::Process(const std::vector<std::string>& command, const Environment& environment,
                  const std::string& out_file, const std::string& err_file, const std::string& in_file) {

@@ -7,24 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "support/files.hpp"
+
 namespace hookferry::test {
-
-/// A folder of its own, removed with its owner.
-class TempDir {
- public:
-  TempDir();
-  ~TempDir();
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-  const std::string& path() const { return path_; }
-  std::string file(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
-
-std::string slurp(const std::string& path);
-void spill(const std::string& path, const std::string& content);
 
 using Environment = std::map<std::string, std::string>;
 

@@ -7,16 +7,16 @@
 #include <vector>
 
 #include "core/failure.hpp"
-#include "temporary_folder.hpp"
+#include "support/files.hpp"
 
 using hookferry::Cause;
 using hookferry::Failure;
 using hookferry::LedgerRun;
 using hookferry::LedgerWriter;
 using hookferry::read_ledger;
-using hookferry::test::content_of;
-using hookferry::test::TemporaryFolder;
-using hookferry::test::write_content;
+using hookferry::test::slurp;
+using hookferry::test::spill;
+using hookferry::test::TempDir;
 using State = hookferry::LedgerEntry::State;
 
 namespace {
@@ -33,8 +33,8 @@ std::string shown(const LedgerRun& run) {
 
 /// What reading a file of this content ends in.
 std::optional<Failure> failure_of(const std::string& content) {
-  const TemporaryFolder folder;
-  write_content(folder / "ledger.jsonl", content);
+  const TempDir folder;
+  spill(folder / "ledger.jsonl", content);
   try {
     read_ledger(folder / "ledger.jsonl");
   } catch (const Failure& failure) {
@@ -59,25 +59,25 @@ BOOST_AUTO_TEST_CASE(a_last_line_cut_anywhere_is_passed_over) {
   for (const auto& last : {intent_line, webhook_line, run_line})
     for (std::size_t length = 0; length < last.size() - 1; ++length)
       BOOST_TEST_CONTEXT(length << " of " << last) {
-        const TemporaryFolder folder;
+        const TempDir folder;
         const auto path = folder / "l";
         const auto whole = run_line + (last == webhook_line ? "" : webhook_line);
-        write_content(path, whole + last.substr(0, length));
+        spill(path, whole + last.substr(0, length));
         BOOST_TEST(shown(read_ledger(path).at(0)) == (last == webhook_line ? "" : "planned"));
         BOOST_TEST(read_ledger(path).size() == 1u);
       }
 }
 
 BOOST_AUTO_TEST_CASE(a_line_without_its_line_break_counts) {
-  const TemporaryFolder folder;
-  write_content(folder / "l", run_line + webhook_line + intent_line.substr(0, intent_line.size() - 1));
+  const TempDir folder;
+  spill(folder / "l", run_line + webhook_line + intent_line.substr(0, intent_line.size() - 1));
   BOOST_TEST(shown(read_ledger(folder / "l").at(0)) == "intended");
 }
 
 BOOST_AUTO_TEST_CASE(a_run_that_continues_a_cut_ledger_stands_on_lines_of_its_own) {
-  const TemporaryFolder folder;
+  const TempDir folder;
   const auto path = folder / "l";
-  write_content(path, run_line + webhook_line + intent_line.substr(0, 20));
+  spill(path, run_line + webhook_line + intent_line.substr(0, 20));
   {
     LedgerWriter ledger(path);
     ledger.run({"migrate", "eu1", "us1", "u", "", "", 0, {}});
@@ -141,22 +141,22 @@ BOOST_AUTO_TEST_CASE(a_newer_version_is_refused_and_said_so) {
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_is_no_ledger_is_never_appended_to) {
-  const TemporaryFolder folder;
+  const TempDir folder;
   for (const auto& content : {std::string("my notes\n"), run_line + "garbage\n" + webhook_line}) {
-    write_content(folder / "l", content);
+    spill(folder / "l", content);
     BOOST_CHECK_EXCEPTION(LedgerWriter(folder / "l"), Failure,
                           [](const Failure& failure) { return failure.cause == Cause::bad_data; });
-    BOOST_TEST(content_of(folder / "l") == content);
+    BOOST_TEST(slurp(folder / "l") == content);
   }
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_file_and_an_unwritable_one_have_exit_codes_of_their_own) {
-  const TemporaryFolder folder;
+  const TempDir folder;
   BOOST_CHECK_EXCEPTION(read_ledger(folder / "none"), Failure,
                         [](const Failure& failure) { return failure.cause == Cause::no_input; });
   std::filesystem::create_directory(folder / "folder");
   BOOST_CHECK_THROW(LedgerWriter(folder / "folder"), Failure);
-  write_content(folder / "file", "");
+  spill(folder / "file", "");
   BOOST_CHECK_EXCEPTION(LedgerWriter((folder / "file") / "l"), Failure,
                         [](const Failure& failure) { return failure.cause == Cause::cannot_write; });
 }

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "core/failure.hpp"
-#include "temporary_folder.hpp"
+#include "support/files.hpp"
 
 using hookferry::AccountIdentity;
 using hookferry::Cause;
@@ -24,8 +24,8 @@ using hookferry::ledgers_of_perhaps_the_same;
 using hookferry::never_seen;
 using hookferry::recall;
 using hookferry::remember;
-using hookferry::test::TemporaryFolder;
-using hookferry::test::write_content;
+using hookferry::test::spill;
+using hookferry::test::TempDir;
 
 namespace {
 
@@ -44,17 +44,17 @@ class StateFolder {
 
   /// A ledger that is there.
   fs::path ledger(const std::string& name) const {
-    write_content(folder_ / name, "{}\n");
+    spill(folder_ / name, "{}\n");
     return folder_ / name;
   }
   /// The memory under the account's first or last name, as it stands in the file.
   void write(const std::string& name, const std::string& content) const {
     fs::create_directories(hookferry::destinations_directory());
-    write_content(hookferry::destinations_directory() / (name + ".json"), content);
+    spill(hookferry::destinations_directory() / (name + ".json"), content);
   }
 
  private:
-  TemporaryFolder folder_;
+  TempDir folder_;
   std::optional<std::string> old_;
 };
 
@@ -220,7 +220,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_memory_is_bad_data_and_not_nothing) {
 BOOST_AUTO_TEST_CASE(where_nothing_can_be_written_that_is_said) {
   const StateFolder state;
   fs::create_directories(hookferry::destinations_directory().parent_path());
-  write_content(hookferry::destinations_directory(), "a file");
+  spill(hookferry::destinations_directory(), "a file");
   BOOST_CHECK_EXCEPTION(remember(known, {}), Failure,
                         [](const Failure& failure) { return failure.cause == Cause::cannot_write; });
 }
@@ -265,7 +265,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_memory_or_names_no_ledger_that_is_there_is_passe
   const auto prefix = server_prefix(by_key);
   state.write(prefix + "gone", memory_text(1, "", "/nonexistent/ledger"));
   state.write(prefix + "none", R"({"at":1,"company":"","ledger":null})");
-  write_content(hookferry::destinations_directory() / (prefix + "unknown.lock"), "");
+  spill(hookferry::destinations_directory() / (prefix + "unknown.lock"), "");
   state.write(prefix + "there", memory_text(1, "", state.ledger("l")));
   BOOST_TEST(perhaps(by_key) == std::set<std::string>{"l"}, boost::test_tools::per_element());
 }

@@ -10,7 +10,7 @@
 
 #include "run/execution.hpp"
 #include "sample_webhooks.hpp"
-#include "temporary_folder.hpp"
+#include "support/files.hpp"
 
 using hookferry::content_digest;
 using hookferry::Evidence;
@@ -22,10 +22,10 @@ using hookferry::LedgerRun;
 using hookferry::LedgerWriter;
 using hookferry::Milliseconds;
 using hookferry::Webhook;
-using hookferry::test::content_of;
 using hookferry::test::sample;
-using hookferry::test::TemporaryFolder;
-using hookferry::test::write_content;
+using hookferry::test::slurp;
+using hookferry::test::spill;
+using hookferry::test::TempDir;
 using State = LedgerEntry::State;
 
 namespace {
@@ -467,7 +467,7 @@ BOOST_AUTO_TEST_CASE(what_is_unclear_holds_while_anything_that_may_be_it_is_ther
 }
 
 BOOST_AUTO_TEST_CASE(closing_writes_down_what_arrived_and_what_did_not_once) {
-  const TemporaryFolder folder;
+  const TempDir folder;
   const auto path = folder / "l";
   write_killed_run(path);
   close(path, {a("2", 9), a("3", 5), a("1", 5000)});
@@ -485,7 +485,7 @@ BOOST_AUTO_TEST_CASE(closing_writes_down_what_arrived_and_what_did_not_once) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_unclear_is_no_outcome_that_is_open_and_is_not_asked_about_again) {
-  const TemporaryFolder folder;
+  const TempDir folder;
   const auto path = folder / "l";
   write_killed_run(path);
   close(path, {a("x", 9), a("3", 5), a("1", 5000)});
@@ -496,16 +496,16 @@ BOOST_AUTO_TEST_CASE(what_is_unclear_is_no_outcome_that_is_open_and_is_not_asked
 }
 
 BOOST_AUTO_TEST_CASE(a_ledger_that_a_crash_cut_anywhere_can_be_closed_and_read_and_continued) {
-  const TemporaryFolder folder;
+  const TempDir folder;
   const auto path = folder / "l";
   write_killed_run(path);
-  const auto whole = content_of(path);
+  const auto whole = slurp(path);
   const auto first_line = whole.find('\n') + 1;
   const auto intent = whole.find(R"({"event":"intent")");
   BOOST_REQUIRE(intent != std::string::npos);
   for (auto length = intent - 40; length <= whole.size(); ++length) BOOST_TEST_CONTEXT("cut at " << length) {
       BOOST_REQUIRE(length > first_line);
-      write_content(path, whole.substr(0, length));
+      spill(path, whole.substr(0, length));
       const bool begun = hookferry::read_ledger(path).at(0).begun();
       close(path, {a("1", 7), a("old", 5)});
       { LedgerWriter(path).run({"migrate", "eu1", "us1", "u", "", "", 0, {}}); }

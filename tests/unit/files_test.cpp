@@ -11,14 +11,14 @@
 #include <string_view>
 
 #include "core/failure.hpp"
-#include "unit/temporary_folder.hpp"
+#include "support/files.hpp"
 
 namespace {
 
 using hookferry::Cause;
-using hookferry::test::content_of;
-using hookferry::test::TemporaryFolder;
-using hookferry::test::write_content;
+using hookferry::test::slurp;
+using hookferry::test::spill;
+using hookferry::test::TempDir;
 namespace utf = boost::unit_test;
 
 constexpr uid_t somebody = 65534;
@@ -62,10 +62,10 @@ std::string read_private(const std::filesystem::path& path) {
 BOOST_AUTO_TEST_SUITE(files)
 
 BOOST_AUTO_TEST_CASE(a_file_is_written_beside_and_renamed_for_its_owner_alone) {
-  const TemporaryFolder folder;
+  const TempDir folder;
   hookferry::write_file((folder / "out").string(), "one");
   hookferry::write_file((folder / "out").string(), "two");
-  BOOST_TEST(content_of(folder / "out") == "two");
+  BOOST_TEST(slurp(folder / "out") == "two");
   struct stat facts {};
   ::stat((folder / "out").c_str(), &facts);
   BOOST_TEST((facts.st_mode & 0777) == 0600u);
@@ -74,21 +74,21 @@ BOOST_AUTO_TEST_CASE(a_file_is_written_beside_and_renamed_for_its_owner_alone) {
 }
 
 BOOST_AUTO_TEST_CASE(ones_own_link_is_written_through) {
-  const TemporaryFolder folder;
+  const TempDir folder;
   std::filesystem::create_directory(folder / "real");
-  write_content(folder / "real/out", "old");
+  spill(folder / "real/out", "old");
   std::filesystem::create_symlink("real/out", folder / "first");
   std::filesystem::create_symlink(folder / "first", folder / "second");
   hookferry::write_file((folder / "second").string(), "new");
-  BOOST_TEST(content_of(folder / "real/out") == "new");
+  BOOST_TEST(slurp(folder / "real/out") == "new");
   BOOST_TEST(std::filesystem::is_symlink(folder / "second"));
   std::filesystem::create_symlink("real/not-yet", folder / "third");
   hookferry::write_file((folder / "third").string(), "new");
-  BOOST_TEST(content_of(folder / "real/not-yet") == "new");
+  BOOST_TEST(slurp(folder / "real/not-yet") == "new");
 }
 
 BOOST_AUTO_TEST_CASE(links_without_end_are_an_error) {
-  const TemporaryFolder folder;
+  const TempDir folder;
   std::filesystem::create_symlink("b", folder / "a");
   std::filesystem::create_symlink("a", folder / "b");
   check_write_refused(folder / "a", "symbolic links");
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(links_without_end_are_an_error) {
 
 BOOST_AUTO_TEST_CASE(devices_and_pipes_of_ones_own_are_written_to) {
   hookferry::write_file("/dev/null", "gone");
-  const TemporaryFolder folder;
+  const TempDir folder;
   const auto pipe = (folder / "pipe").string();
   BOOST_REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
   const hookferry::Descriptor reader(::open(pipe.c_str(), O_RDONLY | O_NONBLOCK));
@@ -108,31 +108,31 @@ BOOST_AUTO_TEST_CASE(devices_and_pipes_of_ones_own_are_written_to) {
   const auto open_one =
       "/dev/fd/" + std::to_string(::open((folder / "out").c_str(), O_WRONLY | O_CREAT, 0600));
   hookferry::write_file(open_one, "too");
-  BOOST_TEST(content_of(folder / "out") == "too");
+  BOOST_TEST(slurp(folder / "out") == "too");
 }
 
 BOOST_AUTO_TEST_CASE(a_link_where_anybody_could_have_put_it_is_not_written_through) {
-  const TemporaryFolder folder;
-  write_content(folder / "target", "precious");
+  const TempDir folder;
+  spill(folder / "target", "precious");
   std::filesystem::create_directory(folder / "shared");
   std::filesystem::create_symlink(folder / "target", folder / "shared/out");
   ::chmod((folder / "shared").c_str(), 0777);
   check_write_refused(folder / "shared/out", "a folder that others may write");
-  BOOST_TEST(content_of(folder / "target") == "precious");
+  BOOST_TEST(slurp(folder / "target") == "precious");
   ::chmod((folder / "shared").c_str(), 01777);  // as /tmp: there a link of one's own is one's own
   hookferry::write_file((folder / "shared/out").string(), "new");
-  BOOST_TEST(content_of(folder / "target") == "new");
+  BOOST_TEST(slurp(folder / "target") == "new");
 }
 
 BOOST_AUTO_TEST_CASE(another_users_link_pipe_or_device_is_not_written_to, *utf::precondition(is_root)) {
-  const TemporaryFolder folder;
-  write_content(folder / "target", "precious");
+  const TempDir folder;
+  spill(folder / "target", "precious");
   std::filesystem::create_symlink(folder / "target", folder / "link");
   give_away(folder / "link");
   check_write_refused(folder / "link", "a link of another user");
   std::filesystem::create_symlink(folder / "link", folder / "link-to-link");
   check_write_refused(folder / "link-to-link", "a link of another user");
-  BOOST_TEST(content_of(folder / "target") == "precious");
+  BOOST_TEST(slurp(folder / "target") == "precious");
   BOOST_REQUIRE(::mkfifo((folder / "pipe").c_str(), 0666) == 0);
   give_away(folder / "pipe");
   check_write_refused(folder / "pipe", "belongs to another user");
@@ -141,8 +141,8 @@ BOOST_AUTO_TEST_CASE(another_users_link_pipe_or_device_is_not_written_to, *utf::
 }
 
 BOOST_AUTO_TEST_CASE(a_private_file_is_read_also_through_links_and_pipes_of_ones_own) {
-  const TemporaryFolder folder;
-  write_content(folder / "key", "k");
+  const TempDir folder;
+  spill(folder / "key", "k");
   ::chmod((folder / "key").c_str(), 0644);
   std::filesystem::create_symlink("key", folder / "link");
   BOOST_TEST(read_private(folder / "key") == "k");
@@ -157,8 +157,8 @@ BOOST_AUTO_TEST_CASE(a_private_file_is_read_also_through_links_and_pipes_of_ones
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_others_may_write_is_not_private) {
-  const TemporaryFolder folder;
-  write_content(folder / "key", "k");
+  const TempDir folder;
+  spill(folder / "key", "k");
   for (const auto mode : {0620, 0602, 0666}) {
     ::chmod((folder / "key").c_str(), static_cast<mode_t>(mode));
     check_open_refused(folder / "key", "others may write it");
@@ -171,8 +171,8 @@ BOOST_AUTO_TEST_CASE(a_file_that_others_may_write_is_not_private) {
 }
 
 BOOST_AUTO_TEST_CASE(a_file_or_link_of_another_user_is_not_private, *utf::precondition(is_root)) {
-  const TemporaryFolder folder;
-  write_content(folder / "key", "k");
+  const TempDir folder;
+  spill(folder / "key", "k");
   std::filesystem::create_symlink("key", folder / "link");
   give_away(folder / "link");
   check_open_refused(folder / "link", "a link of another user");
@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(a_file_or_link_of_another_user_is_not_private, *utf::precon
 }
 
 BOOST_AUTO_TEST_CASE(a_private_file_that_is_not_there_is_made_for_its_owner_alone) {
-  const TemporaryFolder folder;
+  const TempDir folder;
   const auto old_mask = ::umask(0);
   const auto make = [&](const std::string& name) {
     return hookferry::open_private((folder / name).string(), O_RDWR | O_CREAT | O_APPEND, "the ledger",
@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(a_private_file_that_is_not_there_is_made_for_its_owner_alon
   BOOST_TEST((facts.st_mode & 0777) == 0600u);
   BOOST_TEST((::fcntl(file.get(), F_GETFD) & FD_CLOEXEC) != 0);
   for (int i = 0; i < 2; ++i) BOOST_TEST(::write(make("ledger").get(), "x", 1) == 1);
-  BOOST_TEST(content_of(folder / "ledger") == "xx");
+  BOOST_TEST(slurp(folder / "ledger") == "xx");
   check_refused(Cause::cannot_write, "No such file", [&] { make("no/such/folder"); });
 }
 

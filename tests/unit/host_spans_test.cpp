@@ -1,7 +1,7 @@
 #include "region/host_spans.hpp"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
-#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -153,17 +153,19 @@ BOOST_AUTO_TEST_CASE(spans_are_byte_places_in_order) {
   BOOST_TEST((hookferry::find_hosts("\xC3\xBChttp://a.test:80 https://b.test") == expected));
 }
 
-BOOST_AUTO_TEST_CASE(hostile_texts_of_megabytes_take_linear_time) {
-  const auto start = std::chrono::steady_clock::now();
+BOOST_AUTO_TEST_CASE(hostile_texts_of_megabytes_come_to_an_end) {
   for (const std::string unit : {"a", ":", "@", "://", "a://", "\\", ":\\", ":\\/\\/", "1", "1:", "a@",
                                  "https://a.test@", ".", "a.", "/", "//", "%", "\xC3\xBC", "a://b:"}) {
     std::string text = "https://";
     while (text.size() < 2'000'000) text += unit;
-    hookferry::find_hosts(text);
-    hookferry::find_hosts(std::string_view(text).substr(8));
+    // A quadratic pass over one of these would take an hour, and the suite's time limit would end it.
+    for (const auto& whole : {std::string_view(text), std::string_view(text).substr(8)}) {
+      const auto found = hookferry::find_hosts(whole);
+      const auto apart = [](const auto& a, const auto& b) { return a.end > b.begin; };
+      BOOST_TEST((std::adjacent_find(found.begin(), found.end(), apart) == found.end()), unit);
+      BOOST_TEST((found.empty() || found.back().end <= whole.size()), unit);
+    }
   }
-  // Generous for a sanitizer build on a slow machine: a quadratic pass over one of these would take an hour.
-  BOOST_TEST((std::chrono::steady_clock::now() - start < std::chrono::seconds(30)));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

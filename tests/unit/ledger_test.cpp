@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "json/document.hpp"
-#include "temporary_folder.hpp"
+#include "support/files.hpp"
 
 namespace json = hookferry::json;
 using hookferry::LedgerEntry;
@@ -20,9 +20,9 @@ using hookferry::LedgerHeader;
 using hookferry::LedgerRun;
 using hookferry::LedgerWriter;
 using hookferry::read_ledger;
-using hookferry::test::content_of;
-using hookferry::test::TemporaryFolder;
-using hookferry::test::write_content;
+using hookferry::test::slurp;
+using hookferry::test::spill;
+using hookferry::test::TempDir;
 using State = LedgerEntry::State;
 
 namespace {
@@ -52,7 +52,7 @@ void begin(LedgerWriter& ledger) {
 
 /// The runs of a ledger that was written so.
 std::vector<LedgerRun> written(const std::function<void(LedgerWriter&)>& write) {
-  const TemporaryFolder folder;
+  const TempDir folder;
   LedgerWriter ledger(folder / "ledger.jsonl");
   write(ledger);
   return read_ledger(ledger.path());
@@ -245,28 +245,27 @@ BOOST_AUTO_TEST_CASE(a_run_says_how_it_ended) {
 
 /// As hookferry 0.1 wrote it, before evidence, company and settle time.
 BOOST_AUTO_TEST_CASE(a_ledger_of_version_1_is_read_and_continued) {
-  const TemporaryFolder folder;
-  write_content(
-      folder / "l",
-      R"({"event":"run","ledger":1,"hookferry":"0.1.0","command":"migrate","source":"eu1",)"
-      R"("destination":"us1","url":"https://api.coralogix.us","account":"abcd","at":5,"present":[7]})"
-      "\n"
-      R"({"event":"webhook","n":0,"source_id":3,"alias":"a","type":0,"action":"create",)"
-      R"("destination_id":null,"content":"c"})"
-      "\n"
-      R"({"event":"intent","webhooks":[0],"at":6})"
-      "\n"
-      R"({"event":"accepted","webhooks":[0],"ids":[50],"at":7})"
-      "\n"
-      R"({"event":"arrived","n":0,"id":50,"content":"c"})"
-      "\n"
-      R"({"event":"end","settled":true,"exit":0,"at":8})"
-      "\n"
-      R"({"event":"run","ledger":1,"command":"undo","source":"","destination":"us1",)"
-      R"("url":"https://api.coralogix.us","account":"abcd","at":9,"present":[7,50]})"
-      "\n"
-      R"({"event":"undone","run":0,"n":0,"id":50,"at":10})"
-      "\n");
+  const TempDir folder;
+  spill(folder / "l",
+        R"({"event":"run","ledger":1,"hookferry":"0.1.0","command":"migrate","source":"eu1",)"
+        R"("destination":"us1","url":"https://api.coralogix.us","account":"abcd","at":5,"present":[7]})"
+        "\n"
+        R"({"event":"webhook","n":0,"source_id":3,"alias":"a","type":0,"action":"create",)"
+        R"("destination_id":null,"content":"c"})"
+        "\n"
+        R"({"event":"intent","webhooks":[0],"at":6})"
+        "\n"
+        R"({"event":"accepted","webhooks":[0],"ids":[50],"at":7})"
+        "\n"
+        R"({"event":"arrived","n":0,"id":50,"content":"c"})"
+        "\n"
+        R"({"event":"end","settled":true,"exit":0,"at":8})"
+        "\n"
+        R"({"event":"run","ledger":1,"command":"undo","source":"","destination":"us1",)"
+        R"("url":"https://api.coralogix.us","account":"abcd","at":9,"present":[7,50]})"
+        "\n"
+        R"({"event":"undone","run":0,"n":0,"id":50,"at":10})"
+        "\n");
   {
     LedgerWriter ledger(folder / "l");
     begin(ledger);
@@ -286,7 +285,7 @@ BOOST_AUTO_TEST_CASE(a_ledger_of_version_1_is_read_and_continued) {
 }
 
 BOOST_AUTO_TEST_CASE(a_file_holds_several_runs_and_undone_names_the_run) {
-  const TemporaryFolder folder;
+  const TempDir folder;
   const auto path = folder / "deep/er/ledger.jsonl";
   for (int i = 0; i < 3; ++i) {
     LedgerWriter ledger(path);
@@ -302,15 +301,15 @@ BOOST_AUTO_TEST_CASE(a_file_holds_several_runs_and_undone_names_the_run) {
 }
 
 BOOST_AUTO_TEST_CASE(the_last_activity_is_that_of_the_last_event_with_a_time) {
-  const TemporaryFolder folder;
-  write_content(folder / "l", run_line + webhook_line);
+  const TempDir folder;
+  spill(folder / "l", run_line + webhook_line);
   BOOST_TEST(read_ledger(folder / "l")[0].last_activity == 5);
-  write_content(folder / "l", run_line + webhook_line + intent_line);
+  spill(folder / "l", run_line + webhook_line + intent_line);
   BOOST_TEST(read_ledger(folder / "l")[0].last_activity == 9);
 }
 
 BOOST_AUTO_TEST_CASE(only_the_owner_may_read_it) {
-  const TemporaryFolder folder;
+  const TempDir folder;
   const auto old_mask = ::umask(0);
   const LedgerWriter ledger(folder / "new/ledger.jsonl");
   ::umask(old_mask);
@@ -323,7 +322,7 @@ BOOST_AUTO_TEST_CASE(only_the_owner_may_read_it) {
 }
 
 BOOST_AUTO_TEST_CASE(each_line_holds_what_is_documented_and_nothing_else) {
-  const TemporaryFolder folder;
+  const TempDir folder;
   LedgerWriter ledger(folder / "l");
   begin(ledger);
   ledger.intent({0}), ledger.accepted({0}, {50}), ledger.not_applied({1}, "r"),
@@ -346,7 +345,7 @@ BOOST_AUTO_TEST_CASE(each_line_holds_what_is_documented_and_nothing_else) {
       "event settled exit at",
   };
   std::vector<std::string> names;
-  std::istringstream lines(content_of(folder / "l"));
+  std::istringstream lines(slurp(folder / "l"));
   for (std::string line; std::getline(lines, line);) {
     const auto document = json::Document::parse(line);
     names.emplace_back();

@@ -4,9 +4,11 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cli/commands.hpp"
+#include "cli/settings.hpp"
 #include "core/failure.hpp"
 
 namespace {
@@ -212,6 +214,22 @@ BOOST_AUTO_TEST_CASE(names_and_letters_are_unique_and_every_command_takes_known_
 BOOST_AUTO_TEST_CASE(keys_have_no_option_of_their_own) {
   for (const auto* name : {"key", "api-key", "source-key", "dest-key", "token"})
     BOOST_TEST(hookferry::find_option(name) == nullptr, name);
+}
+
+BOOST_AUTO_TEST_CASE(a_list_of_the_command_line_takes_the_place_of_that_of_the_defaults) {
+  hookferry::Config config;
+  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
+           {"only", "default-*"}, {"except", "*-test"}, {"type", "slack"}, {"only", "other-*"}})
+    config.defaults.emplace_back(name, hookferry::ConfigEntry{value, "hookferry.ini:1"});
+  const auto in_force = [&](const Arguments& arguments) {
+    return hookferry::options_of("migrate", hookferry::settings_of("migrate", parse(arguments), config));
+  };
+  const auto untouched = in_force({});
+  BOOST_TEST(untouched.only == Arguments({"default-*", "other-*"}), boost::test_tools::per_element());
+  const auto replaced = in_force({"--only", "mine", "--type", "jira"});
+  BOOST_TEST(replaced.only == Arguments({"mine"}), boost::test_tools::per_element());
+  BOOST_TEST(replaced.types == Arguments({"jira"}), boost::test_tools::per_element());
+  BOOST_TEST(replaced.except == Arguments({"*-test"}), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

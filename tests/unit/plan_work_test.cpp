@@ -196,6 +196,17 @@ BOOST_AUTO_TEST_CASE(what_the_server_only_added_to_is_a_note_and_what_it_changed
     }
 }
 
+BOOST_AUTO_TEST_CASE(an_interrupt_goes_before_what_ended_a_run_and_that_before_what_the_run_lacks) {
+  Outcome all;
+  BOOST_TEST(!all.shortfall().has_value());
+  all.surprises = {"something came up"};
+  BOOST_TEST((all.shortfall() == Cause::incomplete));
+  all.ended_by = hookferry::Failure(Cause::key_refused, "why", "");
+  BOOST_TEST((all.shortfall() == Cause::key_refused));
+  all.interrupted = true;
+  BOOST_TEST((all.shortfall() == Cause::interrupted));
+}
+
 BOOST_AUTO_TEST_CASE(what_an_earlier_run_found_altered_is_counted_and_no_failure_any_more) {
   auto plan = planned({a("1")}, {a("1", 7)});
   plan.webhooks[0].altered = true;

@@ -166,6 +166,14 @@ BOOST_AUTO_TEST_CASE(webhooks_match_by_alias_and_type_equal_ones_first_and_by_nu
     BOOST_TEST(shown(planned(source, destination)) == expected);
 }
 
+BOOST_AUTO_TEST_CASE(a_webhook_of_the_destination_without_a_type_is_nobodys_namesake) {
+  // Of what has no type the type reads as the first of the table.
+  const auto without_type = parse_webhook(R"({"alias":"a","url":"old","id":7})");
+  for (const auto policy :
+       {ConflictPolicy::update, ConflictPolicy::skip, ConflictPolicy::fail, ConflictPolicy::duplicate})
+    BOOST_TEST(shown(planned({a("1")}, {without_type}, policy)) == "create | 7");
+}
+
 BOOST_AUTO_TEST_CASE(spelling_is_no_difference) {
   const auto sent = parse_webhook(
       R"({"alias":"a","integration_type_id":0,"url":"u","integration_type":{"id":0,"name":"Slack"},)"

@@ -3,8 +3,6 @@
 
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,6 +11,7 @@
 #include "core/files.hpp"
 #include "json/document.hpp"
 #include "sandbox/handler.hpp"
+#include "support/files.hpp"
 
 namespace hookferry::test_sandbox {
 
@@ -28,17 +27,10 @@ inline std::string slack(const std::string& alias, const std::string& more = {})
 /// Two accounts in a folder of their own: "eu" holds one webhook, "us" none.
 struct Accounts {
   Accounts() {
-    auto name = (std::filesystem::temp_directory_path() / "hookferry-unit-XXXXXX").string();
-    BOOST_REQUIRE(::mkdtemp(name.data()) != nullptr);
-    folder = name;
-    write_file((folder / "eu.json").string(), R"({"api_key":"eu-key","company_id":1,"webhooks":[)" +
-                                                  slack("old", R"("id":40,"created_at":"then",)") + "]}");
-    write_file((folder / "us.json").string(), R"({"api_key":"us-key","company_id":2,"webhooks":[]})");
-    state = std::make_unique<SandboxState>(folder);
-  }
-  ~Accounts() {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder, ignored);
+    write_file(folder.file("eu.json"), R"({"api_key":"eu-key","company_id":1,"webhooks":[)" +
+                                           slack("old", R"("id":40,"created_at":"then",)") + "]}");
+    write_file(folder.file("us.json"), R"({"api_key":"us-key","company_id":2,"webhooks":[]})");
+    state = std::make_unique<SandboxState>(folder.path());
   }
   Accounts(const Accounts&) = delete;
   Accounts& operator=(const Accounts&) = delete;
@@ -61,7 +53,7 @@ struct Accounts {
     return out;
   }
 
-  std::filesystem::path folder;
+  test::TempDir folder;
   std::unique_ptr<SandboxState> state;
   FaultProgram faults{{}, 1};
 };

@@ -149,14 +149,14 @@ BOOST_AUTO_TEST_CASE(what_is_deleted_is_gone_and_its_id_does_not_come_back) {
 BOOST_AUTO_TEST_CASE(changes_are_in_the_file_for_the_next_start) {
   send("POST", bulk, "[" + slack("a", "") + "," + slack("b") + "]");
   send("DELETE", all + "40");
-  state = std::make_unique<hookferry::SandboxState>(folder);
+  state = std::make_unique<hookferry::SandboxState>(folder.path());
   BOOST_TEST(webhooks() == "41:a 42:b");
 }
 
 BOOST_AUTO_TEST_CASE(an_id_does_not_come_back_after_the_next_start_either) {
   send("POST", all, slack("a"));
   send("DELETE", all + "41");
-  state = std::make_unique<hookferry::SandboxState>(folder);
+  state = std::make_unique<hookferry::SandboxState>(folder.path());
   send("POST", all, slack("b"));
   BOOST_TEST(webhooks() == "40:old 42:b");
 }

@@ -317,7 +317,7 @@ BOOST_AUTO_TEST_CASE(an_account_may_have_several_keys) {
   const auto file = (folder / "us.json").string();
   write_file(file, R"({"api_keys":["one","two"],"company_id":7,"webhooks":[]})");
   for (int round = 0; round < 2; ++round) {
-    state = std::make_unique<SandboxState>(folder);
+    state = std::make_unique<SandboxState>(folder.path());
     for (const auto* key : {"one", "two"}) {
       const auto answer = send("POST", all, slack("a"), std::string("Bearer ") + key);
       BOOST_TEST(member(answer, "company_id") == "7");
@@ -338,7 +338,7 @@ BOOST_AUTO_TEST_CASE(a_file_whose_keys_are_none_is_refused) {
   for (const auto* keys : {R"("api_keys":[],)", R"("api_keys":"one",)", R"("api_keys":[1],)", "",
                            R"("api_key":"one","api_keys":["two"],)", R"("api_keys":["eu-key"],)"}) {
     write_file((folder / "us.json").string(), "{" + std::string(keys) + R"("company_id":7,"webhooks":[]})");
-    BOOST_CHECK_THROW(SandboxState{folder}, Failure);
+    BOOST_CHECK_THROW(SandboxState{folder.path()}, Failure);
   }
 }
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "sandbox/host_check.hpp"
+#include "support/files.hpp"
 #include "support/loopback.hpp"
-#include "temporary_folder.hpp"
 
 namespace {
 
@@ -21,8 +21,7 @@ using namespace std::chrono_literals;
 class Served {
  public:
   explicit Served(const hookferry::SandboxLimits& limits = {}) {
-    hookferry::test::write_content(folder_ / "eu.json",
-                                   R"({"api_key":"eu-key","company_id":1,"webhooks":[]})");
+    hookferry::test::spill(folder_ / "eu.json", R"({"api_key":"eu-key","company_id":1,"webhooks":[]})");
     hookferry::SandboxOptions options;
     options.state = folder_ / "";
     options.limits = limits;
@@ -38,7 +37,7 @@ class Served {
   std::string url() const { return server_->url(); }
 
  private:
-  hookferry::test::TemporaryFolder folder_;
+  hookferry::test::TempDir folder_;
   std::unique_ptr<hookferry::SandboxServer> server_;
   std::thread thread_;
 };

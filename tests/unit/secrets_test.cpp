@@ -110,6 +110,13 @@ BOOST_AUTO_TEST_CASE(the_secret_part_of_urls_is_masked) {
     BOOST_TEST(shown.find("@x.test") != std::string::npos, shown);
   }
   BOOST_TEST(hookferry::mask_text(userinfo(secret)) != hookferry::mask_text(userinfo(other_secret)));
+  // Up to the last '@' before the path it is the password, whatever stands behind the others.
+  for (const std::string url : {"https://user:pass@ferry@x.test/p", "see https://user:pass@ferry@x.test:8443",
+                                "https://user@ferry@x.test"}) {
+    const auto shown = hookferry::mask_text(url);
+    BOOST_TEST(shown.find("ferry") == std::string::npos, shown);
+    BOOST_TEST(shown.find("@x.test") != std::string::npos, shown);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(services_that_nobody_listed_are_masked_as_well) {
@@ -160,6 +167,13 @@ BOOST_AUTO_TEST_CASE(addresses_that_are_secrets_are_masked_even_where_they_read_
       "https://hooks%2Eslack.com/services/@",
       "https://hooks.slack.com/service%73/@",
       "https://hooks.slack-gov.com/services/@",
+      "https://hooks.slack.com/workflows/@",
+      "https://hooks.slack.com/triggers/@",
+      "https://hooks.slack-gov.com/workflows/@",
+      "https://hooks.slack-gov.com/triggers/@",
+      "https://acme.webhook.office.com/webhookb2/@/IncomingWebhook",
+      "https://outlook.office.com/webhook/@",
+      "https://outlook.office365.com/webhook/@",
       "https://discord.com/api/webhooks/@",
       "https://discord.com/api/v10/webhooks/alerts/@",
       "https://ptb.discord.com/api/webhooks/@",
@@ -168,6 +182,12 @@ BOOST_AUTO_TEST_CASE(addresses_that_are_secrets_are_masked_even_where_they_read_
       "https://maker.ifttt.com/trigger/alert/with/key/@",
       "https://maker.ifttt.com/trigger/alert/json/with/key/@",
       "https://webexapis.com/v1/webhooks/incoming/@",
+      "https://api.ciscospark.com/v1/webhooks/incoming/@",
+      "https://open.feishu.cn/open-apis/bot/v2/hook/@",
+      "https://open.larksuite.com/open-apis/bot/v2/hook/@",
+      "https://api.flock.com/hooks/sendMessage/@",
+      "https://hook.integromat.com/@",
+      "https://hc-ping.com/@",
       "https://events.pagerduty.com/integration/@/enqueue",
       "https://alert.victorops.com/integrations/generic/alert/@",
       "https://hook.eu1.make.com/@",

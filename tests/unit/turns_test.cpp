@@ -8,10 +8,10 @@
 
 #include "core/failure.hpp"
 #include "ledger/destination_lock.hpp"
-#include "temporary_folder.hpp"
+#include "support/files.hpp"
 
 using namespace hookferry;
-using hookferry::test::TemporaryFolder;
+using hookferry::test::TempDir;
 
 BOOST_AUTO_TEST_SUITE(turns)
 
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(a_signal_ends_the_waiting) {
 }
 
 BOOST_AUTO_TEST_CASE(a_lock_of_this_process_is_waited_for_and_one_of_another_holder_is_refused) {
-  const TemporaryFolder folder;
+  const TempDir folder;
   const Interrupts interrupts;
   Turns turns(interrupts);
   const auto path = folder / "a.lock";
