@@ -378,24 +378,25 @@ BOOST_AUTO_TEST_CASE(another_policy_may_be_named) {
   BOOST_TEST(accounts.requests("DELETE") == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(a_deletion_that_is_made_after_the_run_has_given_up_is_found_by_the_next_and_undone) {
-  for (const std::string answer : {"status=200", "status=504", "status=0"}) {
+BOOST_AUTO_TEST_CASE(
+    a_deletion_that_comes_later_than_the_settle_time_is_told_and_found_done_by_the_next_run) {
+  for (const std::string answer : {"status=200", "status=0"}) {
     BOOST_TEST_CONTEXT(answer) {
       Pair accounts(
-          {"--fault", "DELETE#1-2:apply-late,after=2500," + answer, "--fault", "DELETE#3-:status=409"});
-      const auto before = contents(accounts);
+          {"--fault", "DELETE#1-2:apply-late,after=5000," + answer, "--fault", "DELETE#3-:status=409"});
       const auto ran = mirror(accounts, {"--retries", "1"});
       BOOST_TEST(ran.code == 1, ran.err + ran.out);
       BOOST_TEST(has(ran.out, "not deleted: "), ran.out);
-      for (int i = 0; i < 5000 && accounts.count("us") != 10; ++i)
+      for (int i = 0; i < 15000 && accounts.count("us") != 10; ++i)
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
       BOOST_TEST(accounts.count("us") == 10u);
+      accounts.restart({});
       const auto again = mirror(accounts);
       BOOST_TEST(again.code == 0, again.err + again.out);
       BOOST_TEST(contents(accounts) == contents(accounts, "eu"), boost::test_tools::per_element());
       const auto undone = undo(accounts);
       BOOST_TEST(undone.code == 0, undone.err + undone.out);
-      BOOST_TEST(contents(accounts) == before, boost::test_tools::per_element());
+      BOOST_TEST(has(slurp(accounts.file_of("us")), "https://old.test/3"));
     }
   }
 }
