@@ -348,6 +348,20 @@ BOOST_AUTO_TEST_CASE(a_fleet_that_was_killed_is_finished_in_the_same_ledgers_and
     BOOST_TEST(accounts.aliases(name) == std::vector<std::string>{"kept"}, boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(
+    a_pair_that_is_under_way_is_no_earlier_run_that_an_empty_account_would_have_to_wait_for) {
+  Fleet accounts({account("prod", 1, many(2)),
+                  account("known", 2, {slack("kept", "https://kept.test/", 101)}), account("empty", 3, {})});
+  accounts.configure(pair("a", "prod", "known", "only = hook-0\n"));
+  BOOST_TEST(accounts.fleet({"--yes"}).code == 0);
+  accounts.restart({"--fault", "known/POST:slow-apply=1500", "--fault", "empty/GET#1:slow=700"});
+  accounts.configure(pair("a", "prod", "known") + pair("b", "prod", "empty"));
+  const auto ran = accounts.fleet({"--yes", "--settle", "2"});
+  BOOST_TEST(ran.code == 0, ran.err + ran.out);
+  BOOST_TEST(!has(ran.err, "ended with writes open"), ran.err);
+  BOOST_TEST(accounts.aliases("empty").size() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(limits_and_guards_hold_for_each_pair_and_stop_no_other) {
   Small accounts;
   spill(accounts.folder().file("none.json"), "[]");
