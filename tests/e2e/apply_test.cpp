@@ -359,6 +359,38 @@ BOOST_AUTO_TEST_CASE(likely_secrets_of_an_overlay_or_a_webhook_cannot_be_tried_o
   BOOST_TEST(again.source_webhooks.at(0).digest != plan.source_webhooks.at(0).digest);
 }
 
+BOOST_AUTO_TEST_CASE(keys_come_as_for_migrate) {
+  const Environment none = {{"HOOKFERRY_SOURCE_KEY", ""}, {"HOOKFERRY_DEST_KEY", ""}, {"HOOKFERRY_KEY", ""}};
+  const auto key_file = [](const Approved& accounts, const std::string& name) {
+    const auto out = accounts.folder().file(name);
+    spill(out, name + "\n");
+    ::chmod(out.c_str(), 0600);
+    return out;
+  };
+  {
+    const Approved accounts;
+    BOOST_TEST(accounts.approve().code == 2);
+    BOOST_TEST(accounts.run_with(none, accounts.apply_arguments()).code == 78);
+    const auto ran =
+        accounts.run_with(none, accounts.apply_arguments({"--source-key-file", key_file(accounts, "eu-key"),
+                                                          "--dest-key-file", key_file(accounts, "us-key")}));
+    BOOST_TEST(ran.code == 2, ran.err);  // a conflict is left
+    BOOST_TEST(accounts.count("us") == 5u);
+  }
+  const Approved accounts;
+  const auto config = accounts.folder().file("config.ini");
+  spill(config, "[from]\nurl = " + accounts.url() + "\napi-key-file = " + key_file(accounts, "eu-key") +
+                    "\n[to]\nurl = " + accounts.url() + "\napi-key-file = " + key_file(accounts, "us-key") +
+                    "\n");
+  BOOST_TEST(accounts
+                 .run_with(none, {"diff", "from", "to", "--no-rewrite", "--out", accounts.plan(), "--config",
+                                  config})
+                 .code == 2);
+  const auto ran = accounts.run_with(none, accounts.apply_arguments({"--config", config}));
+  BOOST_TEST(ran.code == 2, ran.err);
+  BOOST_TEST(accounts.count("us") == 5u);
+}
+
 BOOST_AUTO_TEST_CASE(another_account_under_the_same_name_is_refused) {
   const Approved accounts;
   spill(accounts.folder().file("config.ini"), "[there]\nurl = " + accounts.url() + "\napi-key-env = THERE\n");
