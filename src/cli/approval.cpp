@@ -119,7 +119,7 @@ Secret key_of_plan(const ApprovedPlan& plan, const Transfer& transfer, const std
   auto key = unlocked(plan, plan.destination, &transfer.destination);
   if (!key) key = unlocked(plan, plan.source, transfer.source.account.get());
   if (!key)
-    throw Failure(Exit::incomplete,
+    throw Failure(Cause::incomplete,
                   origin + " was made with other keys: the destination is another account than it was, or " +
                       "has another key" +
                       (transfer.source.account ? ", and so has the source" : std::string()) +
@@ -127,7 +127,7 @@ Secret key_of_plan(const ApprovedPlan& plan, const Transfer& transfer, const std
                   "use the key of the source or of the destination that the plan was made with, or make it "
                   "anew with hookferry diff --out");
   if (!is_sealed_with(plan, key->reveal()))
-    throw Failure(Exit::bad_data,
+    throw Failure(Cause::bad_data,
                   origin + " is not as diff --out wrote it: somebody has edited it; nothing was changed",
                   "make it anew with hookferry diff --out");
   return *key;
@@ -154,7 +154,7 @@ void require_approved(const Context& context, const Transfer& transfer, const Ap
         "both accounts are as they were, but the rules are not: the region table, the order of a file, a "
         "private key of the configuration, what is known here of earlier runs, or this hookferry's version");
   for (const auto& line : lines) context.tell_all("! " + line);
-  throw Failure(Exit::incomplete,
+  throw Failure(Cause::incomplete,
                 "this is not the plan that was approved (" + std::to_string(lines.size()) +
                     (lines.size() == 1 ? " change" : " changes") + " since: " + lines.front() +
                     (lines.size() > 1 ? ", ..." : "") + "); nothing was changed",

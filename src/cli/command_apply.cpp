@@ -7,7 +7,7 @@
 namespace hookferry {
 namespace {
 
-constexpr ReadLimit plan_limit{std::size_t{256} << 20, Exit::bad_data};
+constexpr ReadLimit plan_limit{std::size_t{256} << 20, Cause::bad_data};
 
 /// What shapes the plan comes from its file, everything else from here. An overlay may be named anew, where
 /// it lies elsewhere now: what it sets is to be the same.
@@ -17,10 +17,10 @@ void take_options(Context& context, const ApprovedPlan& plan, const std::string&
   for (const auto& [name, value] : plan.options) {
     const auto* option = find_option(name);
     if (option == nullptr)
-      throw Failure(Exit::bad_data, origin + " was made with an option that this hookferry does not know",
+      throw Failure(Cause::bad_data, origin + " was made with an option that this hookferry does not know",
                     "use the hookferry that wrote it");
     if (name != "overlay" || !overlay_is_named)
-      shaping.push_back({option, value, origin + ": " + name, Exit::bad_data});
+      shaping.push_back({option, value, origin + ": " + name, Cause::bad_data});
   }
   for (const auto& setting : context.settings)
     if (!shapes_the_plan(setting) || setting.is("overlay")) other.push_back(setting);
@@ -44,7 +44,7 @@ bool is_named(const Context& context, const std::string& name) {
 void require_meant(const Context& context, const OpenAccount& account, const ApprovedPlan::End& then,
                    const std::string& said, const std::string& option) {
   if (!said.empty() || is_named(context, then.name) || account.identity.key == then.account) return;
-  throw Failure(Exit::usage,
+  throw Failure(Cause::usage,
                 "the plan names the address " + printable(then.name) +
                     ", and this key is not known to belong there; it was not sent",
                 "name the account with --" + option + ", or use the key that the plan was made with");

@@ -8,7 +8,7 @@ namespace hookferry {
 Exit run_diff(Context& context) {
   const auto& out = context.options.out;
   if (out == "-")
-    throw Failure(Exit::usage, "--out: standard output is where the plan is shown", "name a file");
+    throw Failure(Cause::usage, "--out: standard output is where the plan is shown", "name a file");
   auto transfer = open_transfer(context, context.arguments[0], context.arguments[1]);
   read_source(context, transfer);
   return preview(context, transfer, [&](const TransferPlan& planned, const std::vector<Webhook>& present) {

@@ -22,7 +22,7 @@ Input read_input(const std::string& name) {
   try {
     return {std::string(marked ? byte_order_mark : ""), json::Document::parse(std::move(text))};
   } catch (const json::SyntaxError& error) {
-    throw Failure(Exit::bad_data,
+    throw Failure(Cause::bad_data,
                   (name == "-" ? "standard input" : printable(name)) + " is " + std::string(error.what()),
                   "exported alerts are expected");
   }

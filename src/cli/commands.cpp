@@ -235,7 +235,7 @@ const CommandSpec& command_named(const std::string& name, const std::vector<std:
   for (const auto& row : command_table()) known.emplace_back(row.name);
   const auto meant = command_meant(name, known);
   known.insert(known.end(), topics.begin(), topics.end());
-  throw Failure(Exit::usage,
+  throw Failure(Cause::usage,
                 "there is no command " + std::string(topics.empty() ? "" : "and no topic ") +
                     printable_excerpt(mask_argument(name), 60) +
                     (meant.empty() ? did_you_mean(name, known) : meant),

@@ -123,7 +123,7 @@ std::optional<char> read_character(const Interrupts& interrupts) {
   while (::poll(waiting.data(), waiting.size(), -1) < 0) {
     if (errno != EINTR) return std::nullopt;
   }
-  if (interrupts.requested()) throw Failure(Exit::interrupted, "interrupted; nothing was changed", "");
+  if (interrupts.requested()) throw Failure(Cause::interrupted, "interrupted; nothing was changed", "");
   char c = 0;
   if (::read(STDIN_FILENO, &c, 1) <= 0) return std::nullopt;
   return c;

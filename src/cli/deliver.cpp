@@ -21,7 +21,7 @@ void show_outcome(const Context& context, const TransferPlan& planned, const Out
   if (context.options.format == Format::json)
     return context.put(render_json(report_of(context, planned, &outcome, route, ledger)));
   const auto text = render_outcome(planned.plan, outcome, route.destination, ledger, report_style(context));
-  const bool incomplete = outcome.exit() != Exit::done && outcome.exit() != Exit::differences;
+  const bool incomplete = outcome.shortfall().has_value();
   if (context.options.quiet && incomplete)
     context.tell_all(text.substr(0, text.size() - 1));  // -q still tells what failed
   context.show(text);
@@ -35,7 +35,8 @@ void show_plan(const Context& context, const TransferPlan& planned, const Route&
     if (planned.plan.count(Action::conflict) > 0 && context.options.on_conflict == ConflictPolicy::fail)
       context.put(render_json(report_of(context, planned, nullptr, route)));
   } catch (const Failure& failure) {
-    throw Failure(failure.code, failure.what() + std::string("; nothing was changed"), failure.hint);
+    throw Failure(failure.cause, failure.what() + std::string("; nothing was changed"), failure.hint,
+                  failure.remedy);
   }
 }
 
@@ -56,7 +57,7 @@ void stop_at_conflicts(const Context& context, const TransferPlan& planned, cons
   const auto conflicts = planned.plan.count(Action::conflict);
   if (context.options.on_conflict != ConflictPolicy::fail || conflicts == 0) return;
   write_report(context, report_of(context, planned, nullptr, route));
-  throw Failure(Exit::incomplete,
+  throw Failure(Cause::incomplete,
                 "webhooks in conflict: " + std::to_string(conflicts) + "; nothing was changed",
                 "choose another --on-conflict, or set them right by hand");
 }
@@ -85,7 +86,7 @@ Exit carry_out(Context& context, Run& run, const TransferPlan& planned, const Tr
   const bool deletions = plan.count(Action::remove) > 0;
   const auto executed = run.execute(ledger, header, work.entries, work.tasks, work.relied_on, deletions);
   const auto outcome = outcome_of(plan, work, executed);
-  const auto not_ended = run.end(ledger, executed, static_cast<int>(outcome.exit()));
+  const auto not_ended = run.end(ledger, executed, static_cast<int>(exit_of(outcome)));
   transfer.watch(plan, &outcome);
   tell_outcome(context, planned, outcome, route, ledger.path().string());
   const auto unwritten =
@@ -93,7 +94,7 @@ Exit carry_out(Context& context, Run& run, const TransferPlan& planned, const Tr
   if (outcome.ended_by) throw Failure(*outcome.ended_by);
   if (not_ended) throw Failure(*not_ended);
   if (unwritten) throw Failure(*unwritten);
-  return outcome.exit();
+  return exit_of(outcome);
 }
 
 }  // namespace
@@ -101,7 +102,7 @@ Exit carry_out(Context& context, Run& run, const TransferPlan& planned, const Tr
 void require_consent(const Context& context) {
   if (context.options.yes || context.options.dry_run || stdin_is_terminal()) return;
   throw Failure(
-      Exit::usage,
+      Cause::usage,
       context.command + " asks before it writes, and standard input is no terminal; nothing was changed",
       context.command == "undo" ? "add --yes to carry out what is shown"
                                 : "look at the plan with hookferry diff, then add --yes");
@@ -112,7 +113,7 @@ bool confirm_or_throw(const Context& context, const std::string& plan, const std
   if (context.options.yes) return false;
   if (context.options.quiet || context.options.format == Format::json) context.tell_all(plan);
   if (!confirm(context.interrupts, question))
-    throw Failure(Exit::incomplete, "not confirmed; nothing was changed", "");
+    throw Failure(Cause::incomplete, "not confirmed; nothing was changed", "");
   return true;
 }
 

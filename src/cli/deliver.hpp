@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/exit.hpp"
 #include "cli/transfer.hpp"
 #include "run/run.hpp"
 

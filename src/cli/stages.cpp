@@ -60,7 +60,7 @@ void require_no_service_hosts(const std::vector<Webhook>& webhooks, const Contex
   for (const auto& webhook : webhooks) {
     const auto left = service_hosts(webhook, context.regions, own);
     if (left.empty()) continue;
-    throw Failure(Exit::usage,
+    throw Failure(Cause::usage,
                   "the region of the " + std::string(of_source ? "source" : "destination") +
                       " is not known, and " + describe(webhook) + " points at " + printable(left.front()) +
                       "; nothing was changed",
@@ -115,7 +115,7 @@ Source open_source(Context& context, const std::string& name) {
   const auto& options = context.options;
   if (name == "-" &&
       (options.source_key_file == "-" || options.dest_key_file == "-" || options.key_file == "-"))
-    throw Failure(Exit::usage, "standard input cannot hold both the webhooks and a key",
+    throw Failure(Cause::usage, "standard input cannot hold both the webhooks and a key",
                   "put the key into a file or the environment");
   if (!options.source_region.empty())
     out.region = &find_region(options.source_region, context.regions, "--source-region");
@@ -146,7 +146,7 @@ std::vector<Webhook> read_source(Context& context, const Source& source) {
 
 void require_two_accounts(const Source& source, const AccountIdentity& destination) {
   if (source.account && same_account(source.account->identity, destination))
-    throw Failure(Exit::usage, "source and destination are one and the same account; nothing was changed",
+    throw Failure(Cause::usage, "source and destination are one and the same account; nothing was changed",
                   "name two accounts, or give each side its own key");
 }
 

@@ -69,7 +69,7 @@ std::optional<Failure> objection(const Context& context, const TransferPlan& pla
   const auto allowed = limit.of(planned.held);
   if (deletions <= allowed) return std::nullopt;
   return Failure(
-      Exit::incomplete,
+      Cause::incomplete,
       count_of(deletions) + " would be deleted, and of the " + std::to_string(planned.held) +
           " there --max-delete " + limit.text() + " allows " + std::to_string(allowed) +
           "; nothing was changed",
@@ -82,7 +82,7 @@ std::optional<Failure> objection(const Context& context, const Transfer& transfe
   if (!options.mirror || options.accept_shrunk || !source_has_shrunk(transfer.source_count, before))
     return std::nullopt;
   const auto now = transfer.source_count;
-  return Failure(Exit::incomplete,
+  return Failure(Cause::incomplete,
                  printable(transfer.source.name) + " shows " +
                      (now == 0 ? std::string("no webhooks at all") : "only " + count_of(now)) +
                      (before ? ", and held " + std::to_string(*before) + " when it was last mirrored here"

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/exit.hpp"
 #include "cli/stages.hpp"
 #include "core/failure.hpp"
 #include "ledger/account_identity.hpp"

@@ -9,7 +9,7 @@ namespace hookferry {
 std::string random_bytes(std::size_t count) {
   std::string out(count, '\0');
   if (RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(count)) != 1)
-    throw Failure(Exit::incomplete, "the system gives no random numbers", "check /dev/urandom");
+    throw Failure(Cause::incomplete, "the system gives no random numbers", "check /dev/urandom");
   return out;
 }
 

@@ -20,13 +20,13 @@ FileLock::FileLock(const std::filesystem::path& path, Kind kind, const std::stri
   if (path.has_parent_path()) make_directory(path.parent_path());
   fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd_ < 0) {
-    throw Failure(Exit::cannot_write,
+    throw Failure(Cause::cannot_write,
                   "cannot open the lock " + printable(path.string()) + ": " + std::strerror(errno),
                   "check the folder, or set XDG_STATE_HOME to one that can be written");
   }
   if (::flock(fd_, (kind == Kind::exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
     ::close(std::exchange(fd_, -1));
-    throw Failure(Exit::incomplete, busy + "; nothing was changed",
+    throw Failure(Cause::incomplete, busy + "; nothing was changed",
                   "wait for it to end, then run the same command again");
   }
 }

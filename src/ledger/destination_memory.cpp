@@ -1,6 +1,7 @@
 #include "ledger/destination_memory.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "core/failure.hpp"
 #include "core/files.hpp"
@@ -39,7 +40,7 @@ KnownUnclear read_unclear(const json::Value& value) {
 DestinationMemory read_memory(const fs::path& path) {
   const auto document = json::Document::try_parse(read_file(path.string(), "the memory of the destination"));
   if (!document || !document->root().is(json::Kind::object))
-    throw Failure(Exit::bad_data,
+    throw Failure(Cause::bad_data,
                   printable(path.string()) + ", where the last run's ledger is kept in mind, is damaged",
                   "delete it; a run that was killed just before is then not waited for");
   const auto root = document->root();
@@ -84,6 +85,14 @@ std::string memory_text(const DestinationMemory& memory) {
   return text + "]}\n";
 }
 
+/// An account that shows nothing does not say whose it is; its key may have been that company's before.
+AccountIdentity as_remembered(AccountIdentity account) {
+  std::error_code ignored;
+  const auto path = memory_path(file_names(account).front());
+  if (account.company.empty() && fs::exists(path, ignored)) account.company = read_memory(path).company;
+  return account;
+}
+
 }  // namespace
 
 fs::path destinations_directory() { return state_directory() / "destinations"; }
@@ -98,7 +107,7 @@ bool never_seen(const AccountIdentity& account) {
 DestinationMemory recall(const AccountIdentity& account) {
   DestinationMemory out;
   std::error_code ignored;
-  for (const auto& name : file_names(account)) {
+  for (const auto& name : file_names(as_remembered(account))) {
     if (!fs::exists(memory_path(name), ignored)) continue;
     auto memory = read_memory(memory_path(name));
     // A key may have been another account's once, by the server's own word.
@@ -138,18 +147,19 @@ std::optional<std::size_t> last_count_of(const DestinationMemory& memory,
 }
 
 std::vector<fs::path> ledgers_of_perhaps_the_same(const AccountIdentity& account) {
-  std::vector<fs::path> out;
+  std::set<fs::path> out;
   const auto prefix = server_prefix(account);
-  const auto own = file_names(account);
+  const auto own = file_names(as_remembered(account));
   std::error_code failed;
   for (const auto& entry : fs::directory_iterator(destinations_directory(), failed)) {
     const auto name = entry.path().stem().string();
     if (entry.path().extension() != ".json" || !name.starts_with(prefix)) continue;
     if (std::find(own.begin(), own.end(), name) != own.end()) continue;
     const auto memory = read_memory(entry.path());
-    if (memory.ledger && (account.company.empty() || memory.company.empty())) out.push_back(*memory.ledger);
+    if (memory.ledger && (account.company.empty() || memory.company.empty())) out.insert(*memory.ledger);
   }
-  return out;
+  if (const auto ledger = recall(account).ledger) out.erase(*ledger);
+  return {out.begin(), out.end()};
 }
 
 }  // namespace hookferry

@@ -25,7 +25,8 @@
 //   {"event":"undone","run":0,"n":0,"id":50,"at":…}      taken back; run: which of the file, from 0; id: of a
 //    deletion that of the webhook that was made again
 //   {"event":"company","company":"67890"}                where it was not known when the run began
-//   {"event":"end","settled":true,"exit":0,"at":…}       settled: no outcome is open
+//   {"event":"end","settled":true,"exit":0,"at":…}       settled: no outcome is open; exit: as the process
+//    ended: 0 all is done, 2 all but conflicts, else not all
 #pragma once
 
 #include <cstdint>
@@ -88,7 +89,9 @@ struct LedgerRun {
   bool ended = false;    ///< it was not killed: nothing was under way any more at last_activity
   bool settled = false;  ///< ended with no outcome open
   int exit = -1;         ///< its exit code, where it ended
-  bool begun() const;    ///< anything was sent, or may have been: version 1 has no intents of deletions
+  /// It ended with all that was planned, conflicts aside.
+  bool complete() const { return exit == 0 || exit == 2; }
+  bool begun() const;  ///< anything was sent, or may have been: version 1 has no intents of deletions
 };
 
 /// Failure(no_input) where there is no such file, (bad_data) where it is no ledger or of a newer version. A
@@ -125,6 +128,8 @@ class LedgerWriter {
   void company(const std::string& company);
   void undone(std::size_t run, std::size_t n, std::int64_t id);
   void end(bool settled, int exit);
+  /// Of a run that was killed: what it left open is known now.
+  void close() { end(true, 1); }
   /// Everything so far is on disk.
   void sync();
 

@@ -81,7 +81,7 @@ class Reader {
   }
 
   [[noreturn]] void fail(const std::string& why) const {
-    throw Failure(Exit::bad_data,
+    throw Failure(Cause::bad_data,
                   printable(name_) + " is no ledger: line " + std::to_string(number_) + ": " + why,
                   "name a ledger that migrate or import has written");
   }
@@ -90,7 +90,7 @@ class Reader {
   void read_run(const json::Value& line) {
     const auto its_version = integer(line, "ledger");
     if (its_version > ledger_version) {
-      throw Failure(Exit::bad_data,
+      throw Failure(Cause::bad_data,
                     printable(name_) + " is a ledger of version " + std::to_string(its_version) +
                         "; this hookferry knows versions up to " + std::to_string(ledger_version),
                     "use the newer hookferry that wrote it");
@@ -191,7 +191,7 @@ std::vector<LedgerRun> read_ledger(const std::filesystem::path& path) {
     reader.read(document->root());
   }
   if (reader.runs.empty())
-    throw Failure(Exit::bad_data, printable(path.string()) + " is no ledger: it is empty",
+    throw Failure(Cause::bad_data, printable(path.string()) + " is no ledger: it is empty",
                   "name a ledger that migrate or import has written");
   return reader.runs;
 }

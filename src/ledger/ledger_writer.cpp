@@ -52,9 +52,9 @@ class Line {
 };
 
 [[noreturn]] void cannot_write(const std::filesystem::path& path) {
-  throw Failure(Exit::cannot_write,
+  throw Failure(Cause::cannot_write,
                 "cannot write the ledger " + printable(path.string()) + ": " + std::strerror(errno),
-                "nothing is sent without it; check the folder, or name another file with --ledger");
+                "nothing is sent without it; check the folder", Remedy::another_ledger);
 }
 
 /// How much of the file is whole lines: a crash may have cut the last one.
@@ -95,9 +95,9 @@ LedgerWriter::LedgerWriter(const std::filesystem::path& path) : path_(path) {
   if (::flock(fd_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     ::close(std::exchange(fd_, -1));
     throw Failure(
-        Exit::incomplete,
+        Cause::incomplete,
         "another run is writing to the ledger " + printable(path.string()) + "; nothing was changed",
-        "wait for it to end, or name another file with --ledger");
+        "wait for it to end", Remedy::another_ledger);
   }
   const auto whole = whole_lines(content);
   if (whole == content.size()) return;
@@ -214,7 +214,7 @@ std::filesystem::path state_directory() {
   if (state != nullptr && *state == '/') return std::filesystem::path(state) / "hookferry";
   const auto* home = std::getenv("HOME");
   if (home == nullptr || *home == '\0')
-    throw Failure(Exit::configuration,
+    throw Failure(Cause::configuration,
                   "there is no place for ledgers: neither XDG_STATE_HOME nor HOME is set", "set one of them");
   return std::filesystem::path(home) / ".local/state/hookferry";
 }

@@ -59,14 +59,16 @@ class Reader {
  public:
   explicit Reader(std::string origin) : origin_(std::move(origin)) {}
 
-  [[noreturn]] void refuse(const std::string& why,
-                           const std::string& hint = "make it anew with hookferry diff --out") const {
-    throw Failure(Exit::bad_data, printable(origin_) + " " + why, hint);
+  [[noreturn]] void refuse(const std::string& why) const {
+    throw Failure(Cause::bad_data, printable(origin_) + " " + why, Remedy::plan_anew);
+  }
+  [[noreturn]] void refuse(const std::string& why, const std::string& hint) const {
+    throw Failure(Cause::bad_data, printable(origin_) + " " + why, hint);
   }
 
   void require_whole(const json::Value& root) const {
     const auto its_version = root.find("hookferry_plan");
-    if (!its_version || !its_version->integer()) refuse("is no plan of hookferry diff --out");
+    if (!its_version || !its_version->integer()) refuse("is no plan of hookferry");
     if (*its_version->integer() > plan_version)
       refuse("is a plan of version " + std::to_string(*its_version->integer()) +
                  "; this hookferry knows versions up to " + std::to_string(plan_version),
@@ -178,8 +180,7 @@ std::string write_approved_plan(const ApprovedPlan& plan, std::string_view key) 
 ApprovedPlan read_approved_plan(const std::string& text, const std::string& origin) {
   const Reader reader(origin);
   const auto document = json::Document::try_parse(text);
-  if (!document || !document->root().is(json::Kind::object))
-    reader.refuse("is no plan of hookferry diff --out");
+  if (!document || !document->root().is(json::Kind::object)) reader.refuse("is no plan of hookferry");
   const auto root = document->root();
   reader.require_whole(root);
   ApprovedPlan out;

@@ -40,13 +40,13 @@ bool Outcome::newly_altered() const {
   });
 }
 
-Exit Outcome::exit() const {
-  if (interrupted) return Exit::interrupted;
-  if (ended_by) return ended_by->code;
+std::optional<Cause> Outcome::shortfall() const {
+  if (interrupted) return Cause::interrupted;
+  if (ended_by) return ended_by->cause;
   if (count(WebhookOutcome::State::failed) + count(WebhookOutcome::State::invalid) + surprises.size() > 0 ||
       newly_altered())
-    return Exit::incomplete;
-  return count(WebhookOutcome::State::conflict) > 0 ? Exit::differences : Exit::done;
+    return Cause::incomplete;
+  return std::nullopt;
 }
 
 }  // namespace hookferry

@@ -18,7 +18,7 @@ using boost::system::error_code;
 int duplicate(int descriptor) {
   const int out = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
   if (out < 0)
-    throw Failure(Exit::incomplete, std::string("cannot make a descriptor: ") + std::strerror(errno),
+    throw Failure(Cause::incomplete, std::string("cannot make a descriptor: ") + std::strerror(errno),
                   "the process needs more open files (ulimit -n)");
   return out;
 }

@@ -22,7 +22,7 @@ std::size_t number(const std::string& text) {
 }
 
 [[noreturn]] void refuse(const std::string& rule, const std::string& why) {
-  throw Failure(Exit::usage, "--fault \"" + printable_excerpt(rule, 100) + "\": " + why,
+  throw Failure(Cause::usage, "--fault \"" + printable_excerpt(rule, 100) + "\": " + why,
                 "a rule looks like POST#2:status=503,retry-after=1; see hookferry help sandbox");
 }
 

@@ -118,7 +118,7 @@ std::vector<Webhook> read_webhooks(std::string text, std::string_view origin,
   try {
     const auto document = json::Document::parse(std::move(text), limits);
     if (!document.root().is(Kind::array)) {
-      throw Failure(Exit::bad_data, printable(origin) + " holds no JSON array of webhooks",
+      throw Failure(Cause::bad_data, printable(origin) + " holds no JSON array of webhooks",
                     "an export, or the answer of GET /api/v1/external/integrations/, is expected");
     }
     std::vector<Webhook> out;
@@ -129,7 +129,7 @@ std::vector<Webhook> read_webhooks(std::string text, std::string_view origin,
     }
     return out;
   } catch (const json::SyntaxError& error) {
-    throw Failure(Exit::bad_data, printable(origin) + " is " + error.what(),
+    throw Failure(Cause::bad_data, printable(origin) + " is " + error.what(),
                   "a JSON array of webhooks is expected");
   }
 }

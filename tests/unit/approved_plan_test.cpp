@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/exit.hpp"
 #include "core/digest.hpp"
 #include "core/failure.hpp"
 #include "migration/planner.hpp"
@@ -44,7 +45,7 @@ int refused(const std::string& text) {
   try {
     read_approved_plan(text, "plan");
   } catch (const Failure& failure) {
-    return static_cast<int>(failure.code);
+    return static_cast<int>(hookferry::exit_of(failure.cause));
   }
   return 0;
 }

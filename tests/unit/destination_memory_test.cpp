@@ -16,8 +16,8 @@
 #include "temporary_folder.hpp"
 
 using hookferry::AccountIdentity;
+using hookferry::Cause;
 using hookferry::DestinationMemory;
-using hookferry::Exit;
 using hookferry::Failure;
 using hookferry::file_names;
 using hookferry::ledgers_of_perhaps_the_same;
@@ -85,7 +85,7 @@ std::set<std::string> perhaps(const AccountIdentity& account) {
   return out;
 }
 
-bool is_bad_data(const Failure& failure) { return failure.code == Exit::bad_data && !failure.hint.empty(); }
+bool is_bad_data(const Failure& failure) { return failure.cause == Cause::bad_data && !failure.hint.empty(); }
 
 }  // namespace
 
@@ -170,9 +170,21 @@ BOOST_AUTO_TEST_CASE(of_several_names_the_newest_wins) {
     state.write(names[0], memory_text(key_at, "1", of_key));
     state.write(names[1], memory_text(company_at, "1", of_company));
     BOOST_TEST(recalled(known) == expected);
-    BOOST_TEST(recalled(by_key) == "of-key");
+    BOOST_TEST(recalled(by_key) == expected);  // it was that company's
     BOOST_TEST(recalled(another_key) == "of-company");
   }
+}
+
+BOOST_AUTO_TEST_CASE(an_account_that_shows_nothing_is_still_the_one_that_its_key_opened) {
+  const StateFolder state;
+  remember_ledger(state, known, "own");
+  BOOST_TEST(perhaps(by_key) == std::set<std::string>());
+  remember_ledger(state, another_key, "of another key of it");
+  BOOST_TEST(recalled(by_key) == "of another key of it");
+  BOOST_TEST(perhaps(by_key) == std::set<std::string>());
+  remember_ledger(state, {"region us1", "cccc", "2"}, "another's");  // under two names
+  BOOST_TEST(ledgers_of_perhaps_the_same(by_key).size() == 1u);
+  BOOST_TEST(perhaps(by_key) == std::set<std::string>{"another's"});
 }
 
 BOOST_AUTO_TEST_CASE(the_last_run_of_any_key_of_an_account_is_its_last_run) {
@@ -210,7 +222,7 @@ BOOST_AUTO_TEST_CASE(where_nothing_can_be_written_that_is_said) {
   fs::create_directories(hookferry::destinations_directory().parent_path());
   write_content(hookferry::destinations_directory(), "a file");
   BOOST_CHECK_EXCEPTION(remember(known, {}), Failure,
-                        [](const Failure& failure) { return failure.code == Exit::cannot_write; });
+                        [](const Failure& failure) { return failure.cause == Cause::cannot_write; });
 }
 
 BOOST_AUTO_TEST_CASE(only_the_owner_may_read_it) {

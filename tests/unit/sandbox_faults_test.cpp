@@ -50,7 +50,7 @@ std::string refusal(const std::string& rule) {
     FaultProgram program({"GET:slow=1", rule}, 1);
     return "accepted";
   } catch (const hookferry::Failure& failure) {
-    BOOST_TEST((failure.code == hookferry::Exit::usage));
+    BOOST_TEST((failure.cause == hookferry::Cause::usage));
     BOOST_TEST(failure.hint.find("help sandbox") != std::string::npos);
     return failure.what();
   }

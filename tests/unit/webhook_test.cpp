@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_array_is_bad_data_and_the_error_names_where_it_c
       BOOST_CHECK_EXCEPTION(hookferry::read_webhooks(text, "the\x1b[file"), hookferry::Failure,
                             [](const hookferry::Failure& failure) {
                               const std::string what = failure.what();
-                              BOOST_TEST((failure.code == hookferry::Exit::bad_data));
+                              BOOST_TEST((failure.cause == hookferry::Cause::bad_data));
                               BOOST_TEST(what.find("[file") != std::string::npos, what);
                               BOOST_TEST(what.find_first_of("\x1b\n") == std::string::npos, what);
                               BOOST_TEST(what.find("SECRET") == std::string::npos, what);
