@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "cli/remedies.hpp"
 #include "cli/reports.hpp"
 #include "core/printable.hpp"
 #include "ledger/destination_memory.hpp"
@@ -23,7 +24,7 @@ Exit exit_of(const Plan& plan) {
 
 /// What would stop the run is told, but the plan is what was asked for.
 void note(std::vector<std::string>& notes, const std::optional<Failure>& objection) {
-  if (objection) notes.push_back(objection->what() + std::string(" - ") + objection->hint);
+  if (objection) notes.push_back(line_of(*objection));
 }
 
 }  // namespace

@@ -266,3 +266,19 @@ describe("five thousand webhooks", () => {
     accounts.end();
   });
 });
+
+describe("the plan of a mirror as a page", () => {
+  it("tells what was rewritten, where, and what will stop it", async () => {
+    const accounts = await Accounts.with(
+      [slack(1, "api", "https://api.coralogix.com/x")],
+      [slack(100, "api", "https://api.coralogix.com/x"), slack(101, "extra")]);
+    await accounts.run("diff", "eu", "us", "--mirror", "--max-delete", "0", "--report", accounts.file("plan.html"));
+    const { page, trouble } = await openReport(browser.context, accounts.file("plan.html"));
+    assert.equal(await page.textContent("#rewritten"), "1 host rewritten in 1 webhook.");
+    assert.match(await page.textContent("#notices"), /--max-delete 0 allows 0/);
+    await page.click("#unfold");
+    assert.equal(await page.locator(".diff td.path").first().textContent(), "/url(only rewritten hosts differ)");
+    assert.deepEqual(trouble, []);
+    accounts.end();
+  });
+});
