@@ -158,7 +158,7 @@ void match_known_alterations(Plan& plan, Unmatched& unmatched, const std::vector
 /// What was exported for the eye only would take the place of a secret that works.
 void refuse_redacted(Webhook& webhook) {
   if (webhook.defect.empty() && holds_redaction(webhook.text))
-    webhook.defect = "a secret in it was redacted, and nothing sets it";
+    webhook.defect = "a secret in it was redacted, and no overlay sets it";
 }
 
 }  // namespace
