@@ -88,6 +88,12 @@ void check_one_line(const Ran& ran, int code, const std::string& part) {
   BOOST_TEST(ran.err.find("internal error") == std::string::npos, ran.err);
 }
 
+/// Without a second one that would be told as passed over.
+Environment keys_for(const std::string& command) {
+  if (command == "migrate") return {{"HOOKFERRY_KEY", ""}};
+  return {{"HOOKFERRY_SOURCE_KEY", ""}, {"HOOKFERRY_KEY", "eu-key"}};
+}
+
 /// Root may do so, unless it is kept from it.
 class SmallDisk {
  public:
@@ -119,7 +125,7 @@ BOOST_AUTO_TEST_SUITE(hard_places)
 
 BOOST_AUTO_TEST_CASE(a_ledger_that_may_not_grow_ends_the_run_and_the_next_one_finishes_it) {
   std::size_t broken_in_the_middle = 0;
-  for (const auto* limit : {"1", "4", "5", "6", "8"}) BOOST_TEST_CONTEXT("KiB: " << limit) {
+  for (const auto* limit : {"1", "2", "3", "4", "6"}) BOOST_TEST_CONTEXT("KiB: " << limit) {
       const Accounts accounts(many(some), {});
       const auto ran =
           run_in({std::string("ulimit -f ") + limit + ";", ""}, accounts, slowly(accounts, {"-q"}));
@@ -144,9 +150,10 @@ BOOST_AUTO_TEST_CASE(a_full_disk_ends_the_run_and_the_next_one_finishes_it, *utf
   spill(folder + "/filler", std::string(64 << 10, 'x'));
   const auto none = accounts.run_with(on_it, arguments);
   BOOST_TEST(none.code == 73, none.err);
-  BOOST_TEST(none.err.find("XDG_STATE_HOME") != std::string::npos, none.err);
+  BOOST_TEST(none.err.find("No space left on device") != std::string::npos, none.err);
   BOOST_TEST(accounts.count("us") == 0u);
-  const auto output = accounts.run({"export", accounts.url(), "-o", folder + "/out.json"});
+  const auto output =
+      accounts.run_with(keys_for("export"), {"export", accounts.url(), "-o", folder + "/out.json"});
   check_one_line(output, 73, "cannot write " + folder + "/out.json: No space left on device");
   BOOST_TEST(!std::filesystem::exists(folder + "/out.json"));
 
@@ -168,7 +175,7 @@ BOOST_AUTO_TEST_CASE(a_full_standard_output_is_told_and_stops_a_run_before_it_wr
                                         {"help"},
                                         accounts.migrate_arguments()})
     BOOST_TEST_CONTEXT(arguments[0])
-  check_one_line(run_in({"", ">/dev/full"}, accounts, arguments, {{"HOOKFERRY_KEY", ""}}), 73, why);
+  check_one_line(run_in({"", ">/dev/full"}, accounts, arguments, keys_for(arguments[0])), 73, why);
   BOOST_TEST(accounts.count("us") == 0u);
 }
 
@@ -186,7 +193,7 @@ BOOST_AUTO_TEST_CASE(a_closed_pipe_is_an_error_like_others) {
   for (const auto& arguments :
        Commands{{"list", accounts.url()}, {"export", accounts.url()}, {"help"}, accounts.migrate_arguments()})
     BOOST_TEST_CONTEXT(arguments[0])
-  check_one_line(run_in({pipe, ">&4 4>&-"}, accounts, arguments, {{"HOOKFERRY_KEY", ""}}), 73,
+  check_one_line(run_in({pipe, ">&4 4>&-"}, accounts, arguments, keys_for(arguments[0])), 73,
                  "cannot write to standard output: Broken pipe");
   BOOST_TEST(accounts.count("us") == 0u);
   // Nobody hears what is told, but the work is what was asked for.
@@ -233,7 +240,7 @@ BOOST_AUTO_TEST_CASE(a_closed_standard_input_holds_nothing_and_nobody_answers_th
   check_one_line(run_in(place, accounts, {"transform", "-", "--no-rewrite"}), 66,
                  "standard input: it is closed");
   check_one_line(run_in(place, accounts, {"list", accounts.url(), "--key-file", "-"}), 66,
-                 "standard input: it is closed");
+                 "cannot read the key on standard input");
   BOOST_TEST(run_in(place, accounts, accounts.migrate_arguments()).code == 0);
   BOOST_TEST(has_each_once(accounts));
 }
@@ -247,9 +254,9 @@ BOOST_AUTO_TEST_CASE(closed_standard_outputs_are_errors_and_nothing_goes_elsewhe
                                         {"help"},
                                         accounts.migrate_arguments()})
     BOOST_TEST_CONTEXT(arguments[0]) {
-      check_one_line(run_in({"", ">&-"}, accounts, arguments, {{"HOOKFERRY_KEY", ""}}), 73,
+      check_one_line(run_in({"", ">&-"}, accounts, arguments, keys_for(arguments[0])), 73,
                      "cannot write to standard output: it is closed");
-      BOOST_TEST(run_in({"", "<&- >&- 2>&-"}, accounts, arguments, {{"HOOKFERRY_KEY", ""}}).code == 73);
+      BOOST_TEST(run_in({"", "<&- >&- 2>&-"}, accounts, arguments, keys_for(arguments[0])).code == 73);
     }
   BOOST_TEST(accounts.count("us") == 0u);
   const auto file = accounts.folder().file("out.json");
