@@ -143,7 +143,12 @@ std::vector<Webhook> read_webhooks(std::string text, std::string_view origin,
 }
 
 std::string write_webhooks(const std::vector<Webhook>& webhooks) {
-  std::string out = "[";  // one by one, since all of them may be much
+  // One by one and into one place, since all of them may be much: growing would copy.
+  std::string out;
+  std::size_t size = 0;
+  for (const auto& webhook : webhooks) size += webhook.text.size();
+  out.reserve(size + size / 2);
+  out += "[";
   for (const auto& webhook : webhooks) {
     const auto document = json::Document::parse(webhook.text);
     out += out.size() > 1 ? ",\n  " : "\n  ";
