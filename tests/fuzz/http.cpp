@@ -114,7 +114,9 @@ void check(const Reply& reply) {
   check_line(verdict.text());
   const auto* response = std::get_if<Response>(&reply);
   if (response == nullptr) return promise(verdict.failure != FailureClass::none, "an error is no success");
-  promise(response->status >= 100 && response->status <= 999, "a status has three digits");
+  promise(response->status >= 0 && response->status <= 999, "a status has three digits");
+  if (response->status < 200 || response->status > 299)
+    promise(verdict.failure != FailureClass::none, "only a 2xx is a success");
   promise(response->body.size() <= most || response->status / 100 != 2, "no body is larger than its limit");
   try {
     read_webhooks(response->body, "it", listing_limits(response->body.size()));
