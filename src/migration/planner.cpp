@@ -128,9 +128,10 @@ void match_unclear(Plan& plan, Unmatched& unmatched, const std::vector<KnownUncl
     by_sent.erase(found);
   }
   if (policy != ConflictPolicy::update) return;
+  std::set<std::int64_t> written_over;
   for (auto* planned : unclear) {
     auto& its = candidates[planned->webhook.identity];
-    if (its.size() != 1) continue;
+    if (its.size() != 1 || !written_over.insert(*its.begin()).second) continue;
     planned->action = Action::update;
     planned->held = false;
     its.clear();

@@ -125,6 +125,7 @@ std::vector<fs::path> Run::ledgers_to_look_at(const std::vector<fs::path>& ledge
         !ledger.empty() && !holds_no_run(ledger) && (!memory_.ledger || !same_file(ledger, *memory_.ledger));
     if (another) out.push_back(ledger);
   }
+  for (const auto& path : out) require_own_ledger(path);
   return out;
 }
 
