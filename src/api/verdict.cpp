@@ -62,6 +62,7 @@ FailureClass class_of_error(const TransportError& error) {
     case TransportFailure::dns_unknown:
     case TransportFailure::dns_temporary:
     case TransportFailure::refused:
+    case TransportFailure::exhausted:
     case TransportFailure::proxy_refused:
     case TransportFailure::proxy_failed:
     case TransportFailure::timed_out:
@@ -98,6 +99,14 @@ bool redirected(const Response& response) {
   return response.status >= 300 && response.status < 400 && !response.location.empty();
 }
 
+/// What of a path may be shown: masked as that of a URL, for which it needs a host before it.
+std::string shown_path(std::string_view path) {
+  const std::string host = "http://host";
+  const auto masked = mask_text(host + (path.starts_with('/') ? "" : "/") + std::string(path));
+  const auto start = host.size() + (path.starts_with('/') ? 0 : 1);
+  return masked.starts_with(host) && masked.size() >= start ? masked.substr(start) : "another path";
+}
+
 /// Of a Location header, whose path and query may carry what nobody should see: its host, or the path on the
 /// same host.
 std::string target_of(std::string_view location) {
@@ -105,7 +114,7 @@ std::string target_of(std::string_view location) {
   const bool absolute =
       slashes == 0 || (slashes != std::string_view::npos && location.find_first_of("/?#") == slashes &&
                        location[slashes - 1] == ':');
-  if (!absolute) return printable_excerpt(location.substr(0, location.find_first_of("?#")), 120);
+  if (!absolute) return printable_excerpt(shown_path(location.substr(0, location.find_first_of("?#"))), 120);
   auto host = location.substr(slashes + 2);
   host = host.substr(0, host.find_first_of("/?#\\"));
   return "the host " + printable_excerpt(host.substr(host.rfind('@') + 1), 120);
@@ -145,6 +154,9 @@ void advise(Verdict& verdict, const TransportError& error) {
   } else if (error.kind == TransportFailure::proxy_refused) {
     verdict.hint = "";
     verdict.remedy = Remedy::other_proxy;
+  } else if (error.kind == TransportFailure::exhausted) {
+    verdict.hint = "give the process more (ulimit -n, -u, -v)";
+    verdict.remedy = Remedy::fewer_at_once;
   } else if (error.kind == TransportFailure::refused) {
     verdict.hint = "check the address, its port and the network";
   }

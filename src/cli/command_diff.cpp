@@ -13,7 +13,9 @@ Exit run_diff(Context& context) {
   read_source(context, transfer);
   return preview(context, transfer, [&](const TransferPlan& planned, const std::vector<Webhook>& present) {
     if (out.empty()) return;
-    write_file(out, write_approved_plan(approved_plan(context, transfer, planned, present)));
+    const auto key = new_plan_key();
+    write_file(out,
+               write_approved_plan(approved_plan(context, transfer, planned, present, key), key.reveal()));
     context.note("The plan is in " + printable(out) + "; hookferry apply carries out just this one.");
   });
 }

@@ -16,23 +16,24 @@ std::filesystem::path ledger_path(const Context& context, const Run& run, const 
   return new_ledger_path(source, destination);
 }
 
-void show_outcome(const Context& context, const Plan& plan, const Outcome& outcome, const Route& route,
-                  const std::string& ledger) {
+void show_outcome(const Context& context, const TransferPlan& planned, const Outcome& outcome,
+                  const Route& route, const std::string& ledger) {
   if (context.options.format == Format::json)
-    return context.put(plan_json(plan, &outcome, route, ledger, context.options.show_secrets));
-  const auto text = render_outcome(plan, outcome, route.destination, ledger, report_style(context));
+    return context.put(render_json(report_of(context, planned, &outcome, route, ledger)));
+  const auto text = render_outcome(planned.plan, outcome, route.destination, ledger, report_style(context));
   const bool incomplete = outcome.shortfall().has_value();
   if (context.options.quiet && incomplete)
     context.tell_all(text.substr(0, text.size() - 1));  // -q still tells what failed
   context.show(text);
 }
 
-void show_plan(const Context& context, const Plan& plan, const Route& route, const std::string& text) {
+void show_plan(const Context& context, const TransferPlan& planned, const Route& route,
+               const std::string& text) {
   try {
     if (context.options.format != Format::json) return context.show(text + "\n");
     // The one case in which a plan is all that there will be.
-    if (plan.count(Action::conflict) > 0 && context.options.on_conflict == ConflictPolicy::fail)
-      context.put(plan_json(plan, nullptr, route, "", context.options.show_secrets));
+    if (planned.plan.count(Action::conflict) > 0 && context.options.on_conflict == ConflictPolicy::fail)
+      context.put(render_json(report_of(context, planned, nullptr, route)));
   } catch (const Failure& failure) {
     throw Failure(failure.cause, failure.what() + std::string("; nothing was changed"), failure.hint,
                   failure.remedy);
@@ -52,27 +53,28 @@ std::string question_for(const Plan& plan, const Route& route) {
   return out + "?";
 }
 
-void stop_at_conflicts(const Context& context, const Plan& plan, const Route& route) {
-  if (context.options.on_conflict != ConflictPolicy::fail || plan.count(Action::conflict) == 0) return;
-  write_report(context, report_of(plan, nullptr, route, "", context.options.show_secrets));
-  throw Failure(
-      Cause::incomplete,
-      "webhooks in conflict: " + std::to_string(plan.count(Action::conflict)) + "; nothing was changed",
-      "choose another --on-conflict, or set them right by hand");
+void stop_at_conflicts(const Context& context, const TransferPlan& planned, const Route& route) {
+  const auto conflicts = planned.plan.count(Action::conflict);
+  if (context.options.on_conflict != ConflictPolicy::fail || conflicts == 0) return;
+  write_report(context, report_of(context, planned, nullptr, route));
+  throw Failure(Cause::incomplete,
+                "webhooks in conflict: " + std::to_string(conflicts) + "; nothing was changed",
+                "choose another --on-conflict, or set them right by hand");
 }
 
 /// Whoever read standard output may be gone; what was done must be told all the same.
-void tell_outcome(const Context& context, const Plan& plan, const Outcome& outcome, const Route& route,
-                  const std::string& ledger) {
+void tell_outcome(const Context& context, const TransferPlan& planned, const Outcome& outcome,
+                  const Route& route, const std::string& ledger) {
   try {
-    show_outcome(context, plan, outcome, route, ledger);
+    show_outcome(context, planned, outcome, route, ledger);
   } catch (const Failure&) {
-    context.tell_all(render_outcome(plan, outcome, route.destination, ledger, ReportStyle()));
+    context.tell_all(render_outcome(planned.plan, outcome, route.destination, ledger, ReportStyle()));
     throw;
   }
 }
 
-Exit carry_out(Context& context, Run& run, const Plan& plan, const Transfer& transfer) {
+Exit carry_out(Context& context, Run& run, const TransferPlan& planned, const Transfer& transfer) {
+  const auto& plan = planned.plan;
   const auto route = transfer.route();
   LedgerWriter ledger(ledger_path(context, run, route.source, route.destination));
   announce_interrupts(context);
@@ -86,9 +88,9 @@ Exit carry_out(Context& context, Run& run, const Plan& plan, const Transfer& tra
   const auto outcome = outcome_of(plan, work, executed);
   const auto not_ended = run.end(ledger, executed, static_cast<int>(exit_of(outcome)));
   transfer.watch(plan, &outcome);
-  tell_outcome(context, plan, outcome, route, ledger.path().string());
-  const auto unwritten = write_report(
-      context, report_of(plan, &outcome, route, ledger.path().string(), context.options.show_secrets));
+  tell_outcome(context, planned, outcome, route, ledger.path().string());
+  const auto unwritten =
+      write_report(context, report_of(context, planned, &outcome, route, ledger.path().string()));
   if (outcome.ended_by) throw Failure(*outcome.ended_by);
   if (not_ended) throw Failure(*not_ended);
   if (unwritten) throw Failure(*unwritten);
@@ -151,7 +153,9 @@ void require_no_objection(const std::optional<Failure>& objection) {
 void stop_at_deletions(const Context& context, const TransferPlan& planned, const Route& route) {
   const auto too_many = objection(context, planned);
   if (!too_many) return;
-  write_report(context, report_of(planned.plan, nullptr, route, "", context.options.show_secrets));
+  auto report = report_of(context, planned, nullptr, route);
+  report.ended_by = too_many->what();
+  write_report(context, std::move(report));
   throw Failure(*too_many);
 }
 
@@ -184,16 +188,16 @@ Exit deliver(Context& context, Transfer& transfer, const Approval& approval) {
   auto planned = plan_for(run.present());
   transfer.watch(planned.plan, nullptr);
   const auto text = render_plan(planned.plan, route, options.on_conflict, report_style(context));
-  show_plan(context, planned.plan, route, text);
+  show_plan(context, planned, route, text);
   for (const auto& note : planned.notes) context.warn(note);
-  stop_at_conflicts(context, planned.plan, route);
+  stop_at_conflicts(context, planned, route);
   stop_at_deletions(context, planned, route);
   if (is_wanted(context, planned, run, text, route, approval)) {
     run.read_again([&](const auto& now) { return writes_of(plan_for(now).plan) == writes_of(planned.plan); });
     planned = plan_for(run.present());
   }
   if (options.mirror) run.mirrors(source_names, transfer.source_count);
-  return carry_out(context, run, planned.plan, transfer);
+  return carry_out(context, run, planned, transfer);
 }
 
 }  // namespace hookferry

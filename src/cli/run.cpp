@@ -134,6 +134,7 @@ int run(const std::vector<std::string>& arguments) {
   // A write to a closed pipe or socket, or beyond the largest file allowed, is an error like others.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
+  hold_standard_descriptors();
   Console console;
   try {
     Interrupts interrupts;

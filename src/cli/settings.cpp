@@ -21,6 +21,7 @@ void set(Options& options, const Setting& setting) {
 }
 
 bool takes_default(std::string_view command, std::string_view option) {
+  if (command == "apply" && option == "overlay") return false;  // the plan says which
   return command != "undo" || option != "yes";
 }
 

@@ -156,19 +156,20 @@ bool selected_by_name(const Options& options, const Webhook& webhook) {
          type_selected(options.types, webhook);
 }
 
-std::vector<Webhook> select(const Context& context, const std::vector<Webhook>& webhooks) {
+std::vector<Webhook> select(const Context& context, std::vector<Webhook> webhooks) {
   const auto& options = context.options;
-  std::vector<Webhook> out;
-  for (const auto& webhook : webhooks)
-    if (selected_by_name(options, webhook) && id_selected(options.ids, webhook.id)) out.push_back(webhook);
   for (const auto id : options.ids)
     if (std::none_of(webhooks.begin(), webhooks.end(),
                      [&](const Webhook& webhook) { return webhook.id == id; }))
       context.warn("--id " + std::to_string(id) + ": the source has no such webhook");
-  if (out.empty() && !webhooks.empty())
-    context.warn("none of the source's " + std::to_string(webhooks.size()) +
+  const auto count = webhooks.size();
+  std::erase_if(webhooks, [&](const Webhook& webhook) {
+    return !selected_by_name(options, webhook) || !id_selected(options.ids, webhook.id);
+  });
+  if (webhooks.empty() && count > 0)
+    context.warn("none of the source's " + std::to_string(count) +
                  " webhooks is selected by --only, --except, --type and --id");
-  return out;
+  return webhooks;
 }
 
 TransformRules transform_rules(Context& context, const Region* source, const AccountPlace& destination,

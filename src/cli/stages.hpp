@@ -49,7 +49,7 @@ void require_two_accounts(const Source& source, const AccountIdentity& destinati
 bool selected_by_name(const Options& options, const Webhook& webhook);
 
 /// Those that --only, --except, --type and --id let through; warns where that is none, or an id is not there.
-std::vector<Webhook> select(const Context& context, const std::vector<Webhook>& webhooks);
+std::vector<Webhook> select(const Context& context, std::vector<Webhook> webhooks);
 
 /// Failure(usage) where a region that the webhooks make necessary is not known: a host that stays behind
 /// would still be the source's.

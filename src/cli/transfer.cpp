@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "cli/remedies.hpp"
 #include "cli/reports.hpp"
 #include "core/printable.hpp"
 #include "ledger/destination_memory.hpp"
@@ -22,8 +23,8 @@ Exit exit_of(const Plan& plan) {
 }
 
 /// What would stop the run is told, but the plan is what was asked for.
-void warn_of(const Context& context, const std::optional<Failure>& objection) {
-  if (objection) context.warn(objection->what() + std::string(" - ") + objection->hint);
+void note(std::vector<std::string>& notes, const std::optional<Failure>& objection) {
+  if (objection) notes.push_back(line_of(*objection));
 }
 
 }  // namespace
@@ -45,8 +46,6 @@ void read_source(Context& context, Transfer& transfer) {
   const auto rules =
       transform_rules(context, transfer.source.region, transfer.destination.place, transfer.selected);
   transfer.webhooks = transform(transfer.selected, rules);
-  if (!context.overlay.empty())
-    transfer.overlay = overlay_digest(context.overlay, transfer.destination.key.reveal());
 }
 
 TransferPlan plan_transfer(const Context& context, const Transfer& transfer,
@@ -93,6 +92,13 @@ std::optional<Failure> objection(const Context& context, const Transfer& transfe
                  "check its key and the account; if that is really all that it holds: --accept-shrunk");
 }
 
+Report report_of(const Context& context, const TransferPlan& planned, const Outcome* outcome,
+                 const Route& route, const std::string& ledger) {
+  auto out = report_of(planned.plan, outcome, route, ledger, context.options.show_secrets);
+  out.notes = planned.notes;
+  return out;
+}
+
 std::string writes_of(const Plan& plan) {
   std::string out;
   for (const auto& planned : plan.webhooks) {
@@ -126,17 +132,17 @@ Exit preview(Context& context, Transfer& transfer,
   destination.identity.company = company_of(present);
   require_two_accounts(transfer.source, destination.identity);
   const auto known = known_of_account(destination.identity, present);
-  const auto plan = plan_transfer(context, transfer, present, known);
+  auto plan = plan_transfer(context, transfer, present, known);
+  note(plan.notes, source_objection(context, transfer));
+  note(plan.notes, objection(context, plan));
   transfer.watch(plan.plan, nullptr);
   for (const auto& note : plan.notes) context.warn(note);
   const auto route = transfer.route();
-  const auto report = report_of(plan.plan, nullptr, route, "", context.options.show_secrets);
+  const auto report = report_of(context, plan, nullptr, route);
   if (context.options.format == Format::json)
     context.put(render_json(report));
   else
     context.show(render_plan(plan.plan, route, context.options.on_conflict, report_style(context)));
-  warn_of(context, source_objection(context, transfer));
-  warn_of(context, objection(context, plan));
   const auto unwritten = write_report(context, report);
   if (planned) planned(plan, present);
   if (unwritten) throw Failure(*unwritten);

@@ -72,7 +72,16 @@ void write_file(const std::string& path, std::string_view content);
 /// All of it to standard output; Failure(cannot_write) where that is closed or full.
 void write_stdout(std::string_view content);
 
-/// With its parents, mode 0700. Failure(cannot_write).
-void make_directory(const std::filesystem::path& path);
+/// With its parents, mode 0700. Failure(cannot_write); `hint`: what to try then.
+inline constexpr std::string_view check_the_folder =
+    "check that the folder exists, is writable and has space";
+void make_directory(const std::filesystem::path& path, std::string_view hint = check_the_folder);
+
+/// Standard descriptors that are closed are opened so that using them is an error as before. Else the next
+/// file or socket would take such a place, and what goes to standard output would go into that.
+void hold_standard_descriptors();
+
+/// What to try where a call has set `error`: what `otherwise` says, unless descriptors ran out.
+std::string what_to_try(int error, std::string_view otherwise);
 
 }  // namespace hookferry

@@ -98,6 +98,7 @@ AccountIdentity as_remembered(AccountIdentity account) {
 fs::path destinations_directory() { return state_directory() / "destinations"; }
 
 bool never_seen(const AccountIdentity& account) {
+  if (!has_state_directory()) return true;
   const auto names = file_names(account);
   std::error_code ignored;
   return std::none_of(names.begin(), names.end(),
@@ -106,6 +107,7 @@ bool never_seen(const AccountIdentity& account) {
 
 DestinationMemory recall(const AccountIdentity& account) {
   DestinationMemory out;
+  if (!has_state_directory()) return out;
   std::error_code ignored;
   for (const auto& name : file_names(as_remembered(account))) {
     if (!fs::exists(memory_path(name), ignored)) continue;
@@ -119,14 +121,16 @@ DestinationMemory recall(const AccountIdentity& account) {
 }
 
 void remember(const AccountIdentity& account, DestinationMemory memory) {
-  memory.at = now_ms();
+  // Later than what it replaces, also where the clock was set back: the newest is what counts.
+  memory.at = std::max(now_ms(), recall(account).at + 1);
   memory.company = account.company;
-  make_directory(destinations_directory());
+  make_directory(destinations_directory(), check_the_state_folder);
   for (const auto& name : file_names(account)) write_file(memory_path(name).string(), memory_text(memory));
 }
 
 std::vector<fs::path> remembered_ledgers() {
   std::vector<fs::path> out;
+  if (!has_state_directory()) return out;
   std::error_code failed;
   for (const auto& entry : fs::directory_iterator(destinations_directory(), failed)) {
     if (entry.path().extension() != ".json") continue;

@@ -37,6 +37,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/files.hpp"
 #include "webhook/webhook.hpp"
 
 namespace hookferry {
@@ -98,8 +99,18 @@ struct LedgerRun {
 /// last line cut off by a crash is passed over.
 std::vector<LedgerRun> read_ledger(const std::filesystem::path& path);
 
-/// Whether there is nothing in it yet: no file, an empty one, or one whose very first line a crash has cut.
+/// The same of a ledger's text; `path` names it in errors.
+std::vector<LedgerRun> parse_ledger(std::string_view content, const std::filesystem::path& path);
+
+/// Whether there is nothing in it yet: no file, an empty one, one whose very first line a crash has cut, or a
+/// pipe or device.
 bool holds_no_run(const std::filesystem::path& path);
+/// The same of its text.
+bool is_no_run(const std::string& content);
+
+/// What a run relies on is nobody else's to write: Failure(cannot_write) where the file is another user's,
+/// others may write it, or another's link leads there. Nothing where there is no file.
+void require_own_ledger(const std::filesystem::path& path);
 
 std::int64_t now_ms();
 
@@ -108,7 +119,8 @@ std::int64_t now_ms();
 class LedgerWriter {
  public:
   /// Makes the file with its folder, or continues one; Failure(bad_data) where the file is there and is no
-  /// ledger, Failure(incomplete) where another run writes to it.
+  /// ledger, Failure(incomplete) where another run writes to it, Failure(cannot_write) where it is not the
+  /// user's alone (require_own_ledger).
   explicit LedgerWriter(const std::filesystem::path& path);
   ~LedgerWriter();
   LedgerWriter(const LedgerWriter&) = delete;
@@ -134,13 +146,19 @@ class LedgerWriter {
   void sync();
 
  private:
+  void cut_what_a_crash_left(const std::string& content);
   void append(const std::string& line);
   std::filesystem::path path_;
-  int fd_ = -1;
+  Descriptor file_{-1};
 };
 
-/// `$XDG_STATE_HOME/hookferry`, else `~/.local/state/hookferry`.
+/// `$XDG_STATE_HOME/hookferry`, else `~/.local/state/hookferry`. Failure(configuration) where neither is set.
 std::filesystem::path state_directory();
+/// Without one nothing is remembered, and nothing can be written to an account.
+bool has_state_directory();
+/// What to try where it cannot be written.
+inline constexpr std::string_view check_the_state_folder =
+    "check the folder and its space, or set XDG_STATE_HOME to one that can be written";
 
 /// A name of its own in the state directory for a run that begins now.
 std::filesystem::path new_ledger_path(const std::string& source, const std::string& destination);

@@ -1,3 +1,5 @@
+#include <fcntl.h>
+
 #include <algorithm>
 
 #include "core/failure.hpp"
@@ -169,17 +171,30 @@ bool LedgerRun::begun() const {
                      [](const LedgerEntry& entry) { return entry.state != State::planned; });
 }
 
-bool holds_no_run(const std::filesystem::path& path) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) return true;
-  const auto content = read_file(path.string(), "the ledger");
+bool is_no_run(const std::string& content) {
   constexpr std::string_view first_line = "{\"event\":\"run\"";
   return content.find('\n') == std::string::npos && !json::Document::try_parse(content) &&
          (content.starts_with(first_line) || first_line.starts_with(content));
 }
 
+bool holds_no_run(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) return true;
+  const bool keeps_nothing = !std::filesystem::is_regular_file(path, ignored);  // a pipe, /dev/null
+  return keeps_nothing || is_no_run(read_file(path.string(), "the ledger"));
+}
+
+void require_own_ledger(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored))
+    open_private(path.string(), O_RDONLY, "the ledger", Cause::cannot_write);
+}
+
 std::vector<LedgerRun> read_ledger(const std::filesystem::path& path) {
-  const auto content = read_file(path.string(), "the ledger");
+  return parse_ledger(read_file(path.string(), "the ledger"), path);
+}
+
+std::vector<LedgerRun> parse_ledger(std::string_view content, const std::filesystem::path& path) {
   const auto lines = lines_of(content);
   Reader reader(path.string());
   for (std::size_t i = 0; i < lines.size(); ++i) {

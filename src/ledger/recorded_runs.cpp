@@ -22,6 +22,7 @@ std::int64_t last_touched(const fs::path& path) {
 
 std::set<fs::path> ledger_paths() {
   std::set<fs::path> out;
+  if (!has_state_directory()) return out;
   std::error_code failed;
   for (const auto& entry : fs::directory_iterator(state_directory(), failed))
     if (entry.path().extension() == ".jsonl") out.insert(fs::weakly_canonical(entry.path(), failed));

@@ -128,9 +128,10 @@ void match_unclear(Plan& plan, Unmatched& unmatched, const std::vector<KnownUncl
     by_sent.erase(found);
   }
   if (policy != ConflictPolicy::update) return;
+  std::set<std::int64_t> written_over;
   for (auto* planned : unclear) {
     auto& its = candidates[planned->webhook.identity];
-    if (its.size() != 1) continue;
+    if (its.size() != 1 || !written_over.insert(*its.begin()).second) continue;
     planned->action = Action::update;
     planned->held = false;
     its.clear();
@@ -158,7 +159,7 @@ void match_known_alterations(Plan& plan, Unmatched& unmatched, const std::vector
 /// What was exported for the eye only would take the place of a secret that works.
 void refuse_redacted(Webhook& webhook) {
   if (webhook.defect.empty() && holds_redaction(webhook.text))
-    webhook.defect = "a secret in it was redacted, and nothing sets it";
+    webhook.defect = "a secret in it was redacted, and no overlay sets it";
 }
 
 }  // namespace

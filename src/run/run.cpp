@@ -5,6 +5,7 @@
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
+#include "ledger/recorded_runs.hpp"
 
 namespace hookferry {
 namespace {
@@ -124,6 +125,7 @@ std::vector<fs::path> Run::ledgers_to_look_at(const std::vector<fs::path>& ledge
         !ledger.empty() && !holds_no_run(ledger) && (!memory_.ledger || !same_file(ledger, *memory_.ledger));
     if (another) out.push_back(ledger);
   }
+  for (const auto& path : out) require_own_ledger(path);
   return out;
 }
 
@@ -148,7 +150,9 @@ Expectations Run::expected(const std::vector<fs::path>& ledgers) {
   }
   for (const auto& path : ledgers_of_perhaps_the_same(target_.identity)) {
     const auto runs = read_ledger(path);
-    if (!is_open(runs)) continue;
+    // A run that goes on has not ended: were it of this account, its lock would be known, or no wait would
+    // help.
+    if (!is_open(runs) || is_written_to(path)) continue;
     out.wait_for_others = true;
     out.settle = std::max(out.settle, expectations(runs, settings_.settle, now_ms()).settle);
     observer_.note("An earlier run at this server, with another key, ended with writes open (" +

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/failure.hpp"
+#include "ledger/ledger.hpp"
 #include "support/files.hpp"
 
 using hookferry::AccountIdentity;
@@ -268,6 +269,37 @@ BOOST_AUTO_TEST_CASE(what_is_no_memory_or_names_no_ledger_that_is_there_is_passe
   spill(hookferry::destinations_directory() / (prefix + "unknown.lock"), "");
   state.write(prefix + "there", memory_text(1, "", state.ledger("l")));
   BOOST_TEST(perhaps(by_key) == std::set<std::string>{"l"}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_clock_that_is_set_back_does_not_make_an_older_memory_the_newest) {
+  const StateFolder state;
+  remember_ledger(state, known, "first");
+  const auto names = file_names(known);
+  const auto in_an_hour = std::to_string(hookferry::now_ms() + 3'600'000);
+  for (const auto& name : {names.front(), names.back()})
+    state.write(name, "{\"at\":" + in_an_hour + R"(,"company":"1","ledger":")" +
+                          state.ledger("first").string() + "\"}");
+  remember_ledger(state, another_key, "second");
+  BOOST_TEST(recalled(another_key) == "second");
+  BOOST_TEST(recalled(known) == "second");
+}
+
+BOOST_AUTO_TEST_CASE(without_a_place_for_it_nothing_is_remembered) {
+  const auto unset = [](const char* name) {
+    const auto* value = std::getenv(name);
+    std::optional<std::string> out;
+    if (value != nullptr) out = value;
+    ::unsetenv(name);
+    return out;
+  };
+  const auto state = unset("XDG_STATE_HOME");
+  const auto home = unset("HOME");
+  BOOST_TEST(recalled(known) == "-");
+  BOOST_TEST(never_seen(known));
+  BOOST_CHECK_EXCEPTION(remember(known, {}), Failure,
+                        [](const Failure& failure) { return failure.cause == Cause::configuration; });
+  if (state) ::setenv("XDG_STATE_HOME", state->c_str(), 1);
+  if (home) ::setenv("HOME", home->c_str(), 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

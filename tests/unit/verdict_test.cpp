@@ -135,7 +135,10 @@ BOOST_AUTO_TEST_CASE(a_redirect_is_told_with_its_host_and_without_what_may_be_se
            {"//other.test\\EXAMPLE", "redirected to the host other.test,"},
            {"/login?EXAMPLE", "redirected to /login,"},
            {"login//x#EXAMPLE", "redirected to login//x,"},
-           {"?next=https://EXAMPLE", "redirected to ,"}})
+           {"?next=https://EXAMPLE", "redirected to ,"},
+           {"/session/4f8Qx7-EXAMPLE-9zKp2Lw0/start", "redirected to /session/***"},
+           {"session/4f8Qx7EXAMPLE9zKp2Lw0Tt", "redirected to session/***"},
+           {"/login;token=4f8Qx7EXAMPLE9zKp2Lw0Tt", "redirected to /"}})
     BOOST_TEST_CONTEXT(location) {
       Response response;
       response.status = 307;

@@ -233,4 +233,19 @@ BOOST_AUTO_TEST_CASE(a_description_is_safe_for_a_terminal) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(json_inside_the_fields_of_others_is_held_to_the_limit_of_an_element) {
+  const auto listing = [](const std::string& fields) {
+    return R"([{"alias":"a","integration_type_id":1,"integration_type_fields":)" + json::encode(fields) +
+           "}]";
+  };
+  json::ParseLimits limits;
+  limits.nodes_of_element = 8;
+  BOOST_TEST(hookferry::read_webhooks(listing("[1,2,3,4,5,6,7]"), "it", limits).size() == 1u);
+  BOOST_TEST(hookferry::read_webhooks(listing("[1,2,3,4,5,6,7,8] no JSON"), "it").size() == 1u);
+  BOOST_CHECK_EXCEPTION(hookferry::read_webhooks(listing("[1,2,3,4,5,6,7,8]"), "it", limits),
+                        hookferry::Failure, [](const hookferry::Failure& failure) {
+                          return std::string(failure.what()).find("more values") != std::string::npos;
+                        });
+}
+
 BOOST_AUTO_TEST_SUITE_END()

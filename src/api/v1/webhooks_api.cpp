@@ -220,7 +220,7 @@ Presence WebhooksApi::find(std::int64_t id) {
   if (response == nullptr) return Presence::unknown;
   if (response->status == 404 || response->status == 410) return Presence::gone;
   if (response->status < 200 || response->status > 299) return Presence::unknown;
-  const auto document = json::Document::try_parse(response->body);
+  const auto document = json::Document::try_parse(response->body, answer_limits(response->body.size()));
   const auto told = document ? document->root().find("id") : std::nullopt;
   return told && told->integer() == id ? Presence::there : Presence::unknown;
 }
