@@ -270,7 +270,8 @@ BOOST_AUTO_TEST_CASE(closed_standard_outputs_are_errors_and_nothing_goes_elsewhe
   BOOST_TEST(accounts.diff().code == 0);
 }
 
-#ifndef __SANITIZE_ADDRESS__  // UBSan opens a pipe to see whether an object is one, and takes a failure for no
+// UBSan opens a pipe to see whether an object is one, and takes a failure for no.
+#ifndef __SANITIZE_ADDRESS__
 
 BOOST_AUTO_TEST_CASE(with_few_descriptors_a_run_ends_well_or_says_so_and_the_next_one_finishes_it) {
   std::size_t told = 0;
