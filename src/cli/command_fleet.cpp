@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "cli/deliver.hpp"
 #include "cli/fleet_report.hpp"
+#include "cli/pager.hpp"
 #include "cli/shared_readings.hpp"
 #include "core/printable.hpp"
 
@@ -66,23 +67,26 @@ void show(const Context& context, const std::string& text, const std::vector<Pai
   context.show(text);
 }
 
-std::string question_for(const std::vector<PairResult>& plans) {
+Question question_for(const std::vector<PairResult>& plans) {
   std::size_t writes = 0, deletions = 0, accounts = 0;
+  std::vector<std::string> facts;
   for (const auto& plan : plans) {
     if (!plan.error.empty()) continue;
     writes += plan.create + plan.update;
     deletions += plan.remove;
     accounts += plan.changes() > 0 ? 1 : 0;
+    if (plan.changes() > 0) facts.push_back(plan.ends);
   }
-  return "Write " + std::to_string(writes) + " webhooks" +
-         (deletions > 0 ? " and delete " + std::to_string(deletions) : "") + " in " +
-         std::to_string(accounts) + (accounts == 1 ? " pair?" : " pairs?");
+  const auto text = "Write " + std::to_string(writes) + " webhooks" +
+                    (deletions > 0 ? " and delete " + std::to_string(deletions) : "") + " in " +
+                    std::to_string(accounts) + (accounts == 1 ? " pair?" : " pairs?");
+  return {facts, text, writes + deletions, deletions > 0, ""};
 }
 
 /// Shows them, and asks where there is something to be written; false where there is nothing.
 bool somebody_wants(Context& context, const std::vector<PairResult>& plans) {
   const auto text = plans_text(context, plans);
-  if (context.options.format != Format::json) context.show(text);
+  if (context.options.format != Format::json) show_paged(context, text);
   const bool writes = std::any_of(plans.begin(), plans.end(), [](const PairResult& plan) {
     return plan.error.empty() && plan.changes() > 0;
   });

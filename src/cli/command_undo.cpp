@@ -2,6 +2,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/deliver.hpp"
+#include "cli/pager.hpp"
 #include "cli/reports.hpp"
 #include "cli/undo_report.hpp"
 #include "core/printable.hpp"
@@ -93,11 +94,16 @@ class AccountUndo {
 
   UndoOutcome carry_out(Context& context);
 
+  /// With all that is known of it by now.
+  RouteEnd account() const {
+    auto out = route_end_of(destination_);
+    if (run_ != nullptr) out.company = run_->identity().company;
+    return out;
+  }
+
   /// `outcome`: nothing for a plan.
   Report report(const UndoOutcome* outcome, bool show_secrets) const {
-    auto account = route_end_of(destination_);
-    if (run_ != nullptr) account.company = run_->identity().company;
-    return undo_report(plan_, outcome, account, ledgers_[origins_.back().ledger].string(), show_secrets);
+    return undo_report(plan_, outcome, account(), ledgers_[origins_.back().ledger].string(), show_secrets);
   }
 
  private:
@@ -225,23 +231,27 @@ std::vector<AccountUndo> open_undos(Context& context) {
   return out;
 }
 
-std::string question_for(const std::vector<AccountUndo>& undos) {
+Question question_for(const std::vector<AccountUndo>& undos) {
   std::size_t changes = 0;
-  std::vector<std::string> labels;
+  std::vector<std::string> labels, names, facts;
   for (const auto& undo : undos) {
     changes += undo.changes();
-    if (undo.changes() > 0) labels.push_back(printable(undo.label()));
+    if (undo.changes() == 0) continue;
+    labels.push_back(printable(undo.label()));
+    names.push_back(undo.label());
+    facts.push_back("in " + describe(undo.account()));
   }
   std::string where = labels.front();
   for (std::size_t i = 1; i < labels.size(); ++i)
     where += (i + 1 < labels.size() ? ", " : " and ") + labels[i];
-  return "Take back " + std::to_string(changes) + " in " + where + "?";
+  return {facts, "Take back " + std::to_string(changes) + " in " + where + "?", changes, false,
+          names.size() == 1 ? names.front() : std::string()};
 }
 
 std::string plans_text(const std::vector<AccountUndo>& undos) {
   std::string out;
   for (const auto& undo : undos)
-    out += (undos.size() > 1 ? printable(undo.label()) + ":\n" : "") + undo_plan_text(undo.plan());
+    out += "in " + describe(undo.account()) + ":\n" + undo_plan_text(undo.plan());
   return out;
 }
 
@@ -257,7 +267,7 @@ Exit preview(Context& context, std::vector<AccountUndo>& undos) {
   if (context.options.format == Format::json)
     context.put(render_undo_json(reports));
   else
-    context.show(plans_text(undos));
+    show_paged(context, plans_text(undos));
   if (const auto unwritten = write_report(context, joined(reports))) throw Failure(*unwritten);
   return out;
 }
@@ -303,7 +313,7 @@ Exit run_undo(Context& context) {
   if (context.options.dry_run) return preview(context, undos);
   for (auto& undo : undos) undo.prepare(context);
   const auto text = plans_text(undos);
-  if (context.options.format != Format::json) context.show(text);
+  if (context.options.format != Format::json) show_paged(context, text);
   const bool writes =
       std::any_of(undos.begin(), undos.end(), [](const AccountUndo& undo) { return undo.plan().writes(); });
   if (writes && confirm_or_throw(context, text, question_for(undos)))

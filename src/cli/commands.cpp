@@ -27,7 +27,7 @@ const Names filters = {"only", "except", "type", "id"};
 const Names rewriting = {"source-region", "dest-region", "rewrite-host", "rewrite-prefix",
                          "no-rewrite",    "fresh-uuids", "overlay"};
 const Names writing = {"batch-size", "concurrency", "settle", "ledger", "accept-shrunk", "yes", "dry-run"};
-const Names showing = {"format", "show-secrets", "report"};
+const Names showing = {"format", "show-secrets", "report", "strict", "no-pager"};
 
 std::vector<CommandSpec> make_table() {
   return {
@@ -124,7 +124,7 @@ std::vector<CommandSpec> make_table() {
        "again, it does only what is left. The command line goes before a pair's options,\n"
        "these before [defaults].\n",
        joined({{"parallel", "yes", "dry-run", "batch-size", "concurrency", "settle", "accept-shrunk"},
-               {"format", "show-secrets"},
+               {"format", "show-secrets", "strict", "no-pager"},
                network,
                common}),
        run_fleet},
@@ -149,7 +149,7 @@ std::vector<CommandSpec> make_table() {
        "that is not set 78: all before anything is written.\n"
        "\n"
        "--rewrite-prefix takes a scheme, a whole host and whole segments of a path.\n",
-       joined({{"output"}, rewriting, filters, common}), run_transform},
+       joined({{"output", "strict"}, rewriting, filters, common}), run_transform},
       {"import", "FILE DEST", 2, 2, "write already transformed webhooks to an account",
        "The last stages of migrate: plan, confirm, import, verify. - is standard input.\n",
        joined({{"key-file", "dest-key-file", "on-conflict"}, filters, writing, showing, network, common}),
@@ -163,7 +163,7 @@ std::vector<CommandSpec> make_table() {
        "wrote anything (see hookferry runs). What a newer run wrote over is left and\n"
        "told: that run is to be taken back first, or named as well.\n",
        joined({{"last", "dry-run", "dest", "key-file", "dest-key-file", "batch-size", "concurrency", "settle",
-                "accept-shrunk", "yes", "format", "show-secrets", "report"},
+                "accept-shrunk", "yes", "format", "show-secrets", "report", "no-pager"},
                network,
                common}),
        run_undo},
@@ -254,8 +254,8 @@ std::string help_of(const OptionSpec& option) {
 
 OptionNames configuration_names() {
   // What is said once for all pairs, on the command line or in [defaults].
-  constexpr std::array<std::string_view, 9> of_all = {"config", "regions", "color",   "quiet", "verbose",
-                                                      "yes",    "format",  "dry-run", "rate"};
+  constexpr std::array<std::string_view, 10> of_all = {"config", "regions", "color",   "quiet", "verbose",
+                                                       "yes",    "format",  "dry-run", "rate",  "no-pager"};
   auto out = names_for_configuration();
   for (const auto* mode : {"migrate", "mirror"})
     for (const auto name : find_command(mode)->options)

@@ -61,10 +61,4 @@ struct Context {
   std::unique_ptr<Client> make_client(const AccountPlace& place);
 };
 
-bool stdin_is_terminal();
-
-/// Asks on the terminal; anything but y or yes is no. Failure(interrupted) where a signal comes instead of an
-/// answer.
-bool confirm(const Interrupts& interrupts, const std::string& question);
-
 }  // namespace hookferry

@@ -1,5 +1,6 @@
 #include "cli/deliver.hpp"
 
+#include "cli/pager.hpp"
 #include "cli/reports.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
@@ -29,7 +30,7 @@ void show_outcome(const Context& context, const Plan& plan, const Outcome& outco
 
 void show_plan(const Context& context, const Plan& plan, const Route& route, const std::string& text) {
   try {
-    if (context.options.format != Format::json) return context.show(text + "\n");
+    if (context.options.format != Format::json) return show_paged(context, text + "\n");
     // The one case in which a plan is all that there will be.
     if (plan.count(Action::conflict) > 0 && context.options.on_conflict == ConflictPolicy::fail)
       context.put(plan_json(plan, nullptr, route, "", context.options.show_secrets));
@@ -38,7 +39,7 @@ void show_plan(const Context& context, const Plan& plan, const Route& route, con
   }
 }
 
-std::string question_for(const Plan& plan, const Route& route) {
+Question question_for(const Plan& plan, const Route& route) {
   const auto deletions = plan.count(Action::remove);
   const auto writes = plan.changes() - deletions;
   const auto count = [](std::size_t number) {
@@ -48,7 +49,7 @@ std::string question_for(const Plan& plan, const Route& route) {
   if (deletions > 0)
     out += (writes > 0 ? " and delete " + std::to_string(deletions) + " there"
                        : "Delete " + count(deletions) + " in " + printable(route.destination));
-  return out + "?";
+  return {describe(route), out + "?", plan.changes(), deletions > 0, route.destination};
 }
 
 void stop_at_conflicts(const Context& context, const Plan& plan, const Route& route) {
@@ -95,24 +96,6 @@ Exit carry_out(Context& context, Run& run, const Plan& plan, const Transfer& tra
 }
 
 }  // namespace
-
-void require_consent(const Context& context) {
-  if (context.options.yes || context.options.dry_run || stdin_is_terminal()) return;
-  throw Failure(
-      Exit::usage,
-      context.command + " asks before it writes, and standard input is no terminal; nothing was changed",
-      context.command == "undo" ? "add --yes to carry out what is shown"
-                                : "look at the plan with hookferry diff, then add --yes");
-}
-
-bool confirm_or_throw(const Context& context, const std::string& plan, const std::string& question) {
-  require_consent(context);
-  if (context.options.yes) return false;
-  if (context.options.quiet || context.options.format == Format::json) context.tell_all(plan);
-  if (!confirm(context.interrupts, question))
-    throw Failure(Exit::incomplete, "not confirmed; nothing was changed", "");
-  return true;
-}
 
 Run open_run(Context& context, OpenAccount& destination) {
   const auto& options = context.options;

@@ -9,6 +9,7 @@
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
 #include "cli/completion.hpp"
+#include "cli/consent.hpp"
 #include "cli/manual.hpp"
 #include "cli/overlays.hpp"
 #include "core/files.hpp"
@@ -138,6 +139,9 @@ int run(const std::vector<std::string>& arguments) {
     Interrupts interrupts;
     Common common(interrupts, console);
     return static_cast<int>(dispatch(arguments, common));
+  } catch (const Declined& answer) {
+    console.line("hookferry: " + std::string(answer.what()));
+    return static_cast<int>(answer.code);
   } catch (const Failure& failure) {
     report(console, failure.what(), failure.hint);
     return static_cast<int>(failure.code);

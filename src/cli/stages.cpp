@@ -4,34 +4,13 @@
 
 #include "accounts/keys.hpp"
 #include "cli/shared_readings.hpp"
-#include "cli/values.hpp"
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
 #include "migration/transform_warnings.hpp"
-#include "webhook/kinds.hpp"
 
 namespace hookferry {
 namespace {
-
-bool matches_any(const std::vector<std::string>& globs, const std::string& alias) {
-  return std::any_of(globs.begin(), globs.end(),
-                     [&](const std::string& glob) { return glob_matches(glob, alias); });
-}
-
-/// What no API could take has no type to speak of.
-bool type_selected(const std::vector<std::string>& types, const Webhook& webhook) {
-  const auto type = webhook.identity.type;
-  const auto is_wanted = [&](const std::string& wanted) {
-    const auto* kind = find_kind_by_name(wanted);
-    return kind != nullptr ? kind->id == type : wanted == std::to_string(type);
-  };
-  return types.empty() || (webhook.defect.empty() && std::any_of(types.begin(), types.end(), is_wanted));
-}
-
-bool id_selected(const std::vector<std::int64_t>& ids, const std::optional<std::int64_t>& id) {
-  return ids.empty() || (id && std::find(ids.begin(), ids.end(), *id) != ids.end());
-}
 
 KeySources key_sources(const Context& context, Side side, const AccountPlace& place) {
   KeySources out{key_order(context.command, side), place.section};
@@ -148,27 +127,6 @@ void require_two_accounts(const Source& source, const AccountIdentity& destinati
   if (source.account && same_account(source.account->identity, destination))
     throw Failure(Exit::usage, "source and destination are one and the same account; nothing was changed",
                   "name two accounts, or give each side its own key");
-}
-
-bool selected_by_name(const Options& options, const Webhook& webhook) {
-  const auto& alias = webhook.identity.alias;
-  return (options.only.empty() || matches_any(options.only, alias)) && !matches_any(options.except, alias) &&
-         type_selected(options.types, webhook);
-}
-
-std::vector<Webhook> select(const Context& context, const std::vector<Webhook>& webhooks) {
-  const auto& options = context.options;
-  std::vector<Webhook> out;
-  for (const auto& webhook : webhooks)
-    if (selected_by_name(options, webhook) && id_selected(options.ids, webhook.id)) out.push_back(webhook);
-  for (const auto id : options.ids)
-    if (std::none_of(webhooks.begin(), webhooks.end(),
-                     [&](const Webhook& webhook) { return webhook.id == id; }))
-      context.warn("--id " + std::to_string(id) + ": the source has no such webhook");
-  if (out.empty() && !webhooks.empty())
-    context.warn("none of the source's " + std::to_string(webhooks.size()) +
-                 " webhooks is selected by --only, --except, --type and --id");
-  return out;
 }
 
 TransformRules transform_rules(Context& context, const Region* source, const AccountPlace& destination,

@@ -8,6 +8,7 @@
 #include "accounts/identity.hpp"
 #include "api/v1/webhooks_api.hpp"
 #include "cli/context.hpp"
+#include "cli/selection.hpp"
 #include "migration/planner.hpp"
 #include "migration/transformer.hpp"
 #include "report/text_report.hpp"
@@ -44,12 +45,6 @@ std::vector<Webhook> read_source(Context& context, const Source& source);
 
 /// Failure(usage) where source and destination are one account, as far as is known before they are read.
 void require_two_accounts(const Source& source, const AccountIdentity& destination);
-
-/// By --only, --except and --type, which hold for both ends.
-bool selected_by_name(const Options& options, const Webhook& webhook);
-
-/// Those that --only, --except, --type and --id let through; warns where that is none, or an id is not there.
-std::vector<Webhook> select(const Context& context, const std::vector<Webhook>& webhooks);
 
 /// Failure(usage) where a region that the webhooks make necessary is not known: a host that stays behind
 /// would still be the source's.

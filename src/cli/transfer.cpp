@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "cli/pager.hpp"
 #include "cli/reports.hpp"
 #include "core/printable.hpp"
 #include "ledger/destination_memory.hpp"
@@ -28,7 +29,11 @@ void warn_of(const Context& context, const std::optional<Failure>& objection) {
 
 }  // namespace
 
-Route Transfer::route() const { return route_of(source, destination); }
+Route Transfer::route() const {
+  auto out = route_of(source, destination);
+  out.shaped_by = shaped_by;
+  return out;
+}
 
 Transfer open_transfer(Context& context, const std::string& source, const std::string& destination) {
   Transfer out;
@@ -42,6 +47,7 @@ void read_source(Context& context, Transfer& transfer) {
   const auto all = read_source(context, transfer.source);
   transfer.source_count = all.size();
   transfer.selected = select(context, all);
+  transfer.shaped_by = what_shapes(context, all);
   const auto rules =
       transform_rules(context, transfer.source.region, transfer.destination.place, transfer.selected);
   transfer.webhooks = transform(transfer.selected, rules);
@@ -134,7 +140,7 @@ Exit preview(Context& context, Transfer& transfer,
   if (context.options.format == Format::json)
     context.put(render_json(report));
   else
-    context.show(render_plan(plan.plan, route, context.options.on_conflict, report_style(context)));
+    show_paged(context, render_plan(plan.plan, route, context.options.on_conflict, report_style(context)));
   warn_of(context, source_objection(context, transfer));
   warn_of(context, objection(context, plan));
   const auto unwritten = write_report(context, report);

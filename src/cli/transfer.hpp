@@ -22,6 +22,7 @@ struct Transfer {
   std::size_t source_count = 0;              ///< what the source holds, whatever the filters say
   std::vector<Webhook> selected;             ///< of the source, as it holds them
   std::vector<TransformedWebhook> webhooks;  ///< the same, as they are to be
+  std::vector<std::string> shaped_by;        ///< see what_shapes()
   std::string overlay;   ///< digest of what overlays set in them; empty where there is none
   std::string approved;  ///< digest of the approved plan that is carried out; empty where there is none
   /// Told of the plan, and of what became of it once it was carried out.

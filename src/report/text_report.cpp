@@ -196,12 +196,34 @@ void add_rewritten(Page& page, const Plan& plan) {
 
 }  // namespace
 
+std::string describe(const RouteEnd& end) {
+  std::string facts;
+  const auto add = [&](const std::string& fact) { facts += (facts.empty() ? "" : ", ") + fact; };
+  if (!end.region.empty()) add("region " + printable(end.region));
+  constexpr std::string_view usual = "https://";
+  if (!end.url.empty())
+    add(printable(end.url.starts_with(usual) ? end.url.substr(usual.size()) : end.url));
+  if (!end.company.empty())
+    add("company " + printable(end.company));
+  else if (!end.url.empty())
+    add("company not known: it shows no webhooks");
+  return printable(end.name) + (facts.empty() ? "" : " (" + facts + ")");
+}
+
+std::vector<std::string> describe(const Route& route) {
+  std::vector<std::string> out = {"from " + describe(route.source_account),
+                                  "to   " + describe(route.destination_account)};
+  out.insert(out.end(), route.shaped_by.begin(), route.shaped_by.end());
+  return out;
+}
+
 std::string render_plan(const Plan& plan, const Route& route, ConflictPolicy policy,
                         const ReportStyle& style) {
   Page page(style.color);
   const auto deletions = plan.count(Action::remove);
   page.line(Tone::plain, printable(route.source) + " -> " + printable(route.destination) + ": " +
                              count_of(plan.webhooks.size() - deletions, "webhook"));
+  for (const auto& line : describe(route)) page.line(Tone::dim, "  " + line);
   page.blank();
   for (const auto& planned : plan.webhooks) add_planned(page, planned, style);
   const auto number = [&](Action action) { return std::to_string(plan.count(action)); };

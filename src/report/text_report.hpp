@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "migration/outcome.hpp"
 #include "migration/plan.hpp"
@@ -28,7 +29,15 @@ struct Route {
   std::string destination;
   RouteEnd source_account = {};
   RouteEnd destination_account = {};
+  /// What filters have left out and what the configuration has set: lines that are safe to print.
+  std::vector<std::string> shaped_by = {};
 };
+
+/// "standby (region us1, api.coralogix.us, company 67890)": what is known of it. Safe to print.
+std::string describe(const RouteEnd& end);
+
+/// Where the webhooks come from, where they go to, and what shapes the plan: above a plan and a question.
+std::vector<std::string> describe(const Route& route);
 
 /// Webhook by webhook, field by field, with a summary line at the end.
 std::string render_plan(const Plan& plan, const Route& route, ConflictPolicy policy,
