@@ -28,11 +28,16 @@ void warn_of_rivals(const Context& context, const std::vector<Pair>& pairs) {
 std::vector<PairResult> do_all_aloud(const Context& context, const std::vector<Pair>& pairs,
                                      const DoPair& one) {
   std::size_t ended = 0;
-  return do_all(context, pairs, one, [&](const PairResult& result) {
+  auto* progress = context.progress();
+  if (progress != nullptr) progress->stage("fleet");
+  if (progress != nullptr) progress->count(0, pairs.size(), "pairs");
+  auto out = do_all(context, pairs, one, [&](const PairResult& result) {
     if (!result.error.empty())
       context.common.console.line("hookferry: error: pair " + printable(result.name) + ": " + result.error);
-    if (!context.options.quiet) context.common.console.progress(++ended, pairs.size(), "pairs");
+    if (progress != nullptr) progress->count(++ended, pairs.size(), "pairs");
   });
+  if (progress != nullptr) progress->stop();
+  return out;
 }
 
 /// What pairs printed, of those that have something to say.
@@ -62,7 +67,6 @@ std::string outcomes_text(const Context& context, const std::vector<PairResult>&
 }
 
 void show(const Context& context, const std::string& text, const std::vector<PairResult>& results) {
-  context.common.console.clear();
   if (context.options.format == Format::json) return context.put(fleet_json(results));
   context.show(text);
 }

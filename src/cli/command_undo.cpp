@@ -78,6 +78,7 @@ class AccountUndo {
   /// The plan and nothing else.
   void look(Context& context) {
     const auto present = destination_.api->list(AccountApi::Purpose::plan);
+    if (auto* progress = context.progress()) progress->stop();
     require_ids(present, label());
     destination_.identity.company = company_of(present);
     require_ledgers_of(destination_.identity);
@@ -177,7 +178,10 @@ UndoOutcome AccountUndo::carry_out(Context& context) {
   auto header = runs_.back().header;
   header.command = "undo";
   header.present.clear();
+  auto* progress = context.progress();
+  if (progress != nullptr) progress->stage("taking back in " + printable(label()));
   const auto executed = run_->execute(ledger, header, work.entries, work.tasks, {}, false);
+  if (progress != nullptr) progress->stop();
   auto out = outcome_of(plan_, work, executed);
   const bool can_be_written = !out.ended_by || out.ended_by->code != Exit::cannot_write;
   for (const auto& [place, id] : out.done) {
@@ -248,10 +252,14 @@ Question question_for(const std::vector<AccountUndo>& undos) {
           names.size() == 1 ? names.front() : std::string()};
 }
 
-std::string plans_text(const std::vector<AccountUndo>& undos) {
+std::size_t most_listed(const Context& context) {
+  return context.options.verbosity > 0 ? everything : longest_undo_list;
+}
+
+std::string plans_text(const Context& context, const std::vector<AccountUndo>& undos) {
   std::string out;
   for (const auto& undo : undos)
-    out += "in " + describe(undo.account()) + ":\n" + undo_plan_text(undo.plan());
+    out += "in " + describe(undo.account()) + ":\n" + undo_plan_text(undo.plan(), most_listed(context));
   return out;
 }
 
@@ -267,17 +275,19 @@ Exit preview(Context& context, std::vector<AccountUndo>& undos) {
   if (context.options.format == Format::json)
     context.put(render_undo_json(reports));
   else
-    show_paged(context, plans_text(undos));
+    show_paged(context, plans_text(context, undos));
   if (const auto unwritten = write_report(context, joined(reports))) throw Failure(*unwritten);
   return out;
 }
 
 void show_outcome(const Context& context, const UndoPlan& plan, const UndoOutcome& outcome) {
-  if (context.options.format != Format::json && plan.writes()) context.show(undo_outcome_text(plan, outcome));
+  if (context.options.format != Format::json && plan.writes()) 
+    context.show(undo_outcome_text(plan, outcome, most_listed(context)));
   if (!context.options.quiet) return;
   for (const auto& left : plan.left)
     context.tell_all("! " + describe(left));  // -q still tells what is not taken back
-  for (const auto& failed : outcome.failed) context.tell_all("x " + describe(failed));
+  for (const auto& failed : outcome.failed)
+    if (failed.tried) context.tell_all("x " + describe(failed));
   for (const auto& surprise : outcome.surprises) context.tell_all("Not as planned: " + surprise);
 }
 
@@ -312,7 +322,8 @@ Exit run_undo(Context& context) {
   auto undos = open_undos(context);
   if (context.options.dry_run) return preview(context, undos);
   for (auto& undo : undos) undo.prepare(context);
-  const auto text = plans_text(undos);
+  if (auto* progress = context.progress()) progress->stop();
+  const auto text = plans_text(context, undos);
   if (context.options.format != Format::json) show_paged(context, text);
   const bool writes =
       std::any_of(undos.begin(), undos.end(), [](const AccountUndo& undo) { return undo.plan().writes(); });

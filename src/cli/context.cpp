@@ -57,6 +57,7 @@ void Context::note(const std::string& text) const {
 }
 
 void Context::warn(const std::string& text) const {
+  warnings.push_back(text);
   if (!options.quiet) tell_all("hookferry: warning: " + text);
 }
 
@@ -75,8 +76,8 @@ void Context::show(const std::string& text) const {
   if (!options.quiet) put(text);
 }
 
-void Context::progress(std::size_t done, std::size_t all) const {
-  if (!options.quiet && label.empty()) common.console.progress(done, all, "webhooks");
+Progress* Context::progress() const {
+  return !options.quiet && label.empty() ? &common.progress : nullptr;
 }
 
 bool Context::color() const {

@@ -17,6 +17,10 @@ std::filesystem::path ledger_path(const Context& context, const Run& run, const 
   return new_ledger_path(source, destination);
 }
 
+void end_progress(const Context& context) {
+  if (auto* progress = context.progress()) progress->stop();
+}
+
 void show_outcome(const Context& context, const Plan& plan, const Outcome& outcome, const Route& route,
                   const std::string& ledger) {
   if (context.options.format == Format::json)
@@ -31,8 +35,10 @@ void show_outcome(const Context& context, const Plan& plan, const Outcome& outco
 void show_plan(const Context& context, const Plan& plan, const Route& route, const std::string& text) {
   try {
     if (context.options.format != Format::json) return show_paged(context, text + "\n");
-    // The one case in which a plan is all that there will be.
-    if (plan.count(Action::conflict) > 0 && context.options.on_conflict == ConflictPolicy::fail)
+    // The cases in which a plan is all that there will be.
+    const bool fails = plan.count(Action::conflict) > 0 && context.options.on_conflict == ConflictPolicy::fail;
+    const bool strict = context.options.strict && !(context.warnings.empty() && warnings_of(plan).empty());
+    if (fails || (strict && plan.writes()))
       context.put(plan_json(plan, nullptr, route, "", context.options.show_secrets));
   } catch (const Failure& failure) {
     throw Failure(failure.code, failure.what() + std::string("; nothing was changed"), failure.hint);
@@ -82,7 +88,10 @@ Exit carry_out(Context& context, Run& run, const Plan& plan, const Transfer& tra
   header.source = route.source;
   header.plan = transfer.approved;
   const bool deletions = plan.count(Action::remove) > 0;
+  if (auto* progress = context.progress(); progress != nullptr && !work.tasks.empty())
+    progress->stage("writing to " + printable(route.destination));
   const auto executed = run.execute(ledger, header, work.entries, work.tasks, work.relied_on, deletions);
+  end_progress(context);
   const auto outcome = outcome_of(plan, work, executed);
   const auto not_ended = run.end(ledger, executed, static_cast<int>(outcome.exit()));
   transfer.watch(plan, &outcome);
@@ -110,7 +119,9 @@ Run open_run(Context& context, OpenAccount& destination) {
   observer.note = [&context](const std::string& line) { context.note(line); };
   observer.warn = [&context](const std::string& line) { context.warn(line); };
   observer.tell = [&context](const std::string& line) { context.tell(1, line); };
-  observer.progress = [&context](std::size_t done, std::size_t all) { context.progress(done, all); };
+  observer.progress = [&context](std::size_t done, std::size_t all) {
+    if (auto* progress = context.progress()) progress->count(done, all, "webhooks");
+  };
   return {{destination.place.label, destination.place.endpoint.url(), destination.identity, *destination.api,
            *context.executor},
           settings,
@@ -137,6 +148,16 @@ void stop_at_deletions(const Context& context, const TransferPlan& planned, cons
   throw Failure(*too_many);
 }
 
+void stop_at_warnings(const Context& context, const Plan& plan, const Route& route) {
+  if (!plan.writes()) return;
+  try {
+    require_no_warnings(context, warnings_of(plan));
+  } catch (const Failure&) {
+    write_report(context, report_of(plan, nullptr, route, "", context.options.show_secrets));
+    throw;
+  }
+}
+
 /// Whether somebody was asked: then the destination is read again.
 bool is_wanted(const Context& context, const TransferPlan& planned, const Run& run, const std::string& text,
                const Route& route, const Approval& approval) {
@@ -156,6 +177,7 @@ Exit deliver(Context& context, Transfer& transfer, const Approval& approval) {
     require_two_accounts(transfer.source, identity);
     require_ledger_of(options.ledger, identity, destination.place.endpoint.url());
   });
+  end_progress(context);
   transfer.destination.identity = run.identity();
   const auto route = transfer.route();
   const auto source_names = names_of(transfer.source);
@@ -166,12 +188,14 @@ Exit deliver(Context& context, Transfer& transfer, const Approval& approval) {
   auto planned = plan_for(run.present());
   transfer.watch(planned.plan, nullptr);
   const auto text = render_plan(planned.plan, route, options.on_conflict, report_style(context));
-  show_plan(context, planned.plan, route, text);
   for (const auto& note : planned.notes) context.warn(note);
+  show_plan(context, planned.plan, route, text);
   stop_at_conflicts(context, planned.plan, route);
   stop_at_deletions(context, planned, route);
+  stop_at_warnings(context, planned.plan, route);
   if (is_wanted(context, planned, run, text, route, approval)) {
     run.read_again([&](const auto& now) { return writes_of(plan_for(now).plan) == writes_of(planned.plan); });
+    end_progress(context);
     planned = plan_for(run.present());
   }
   if (options.mirror) run.mirrors(source_names, transfer.source_count);

@@ -1,5 +1,8 @@
 #include "cli/stages.hpp"
 
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "accounts/keys.hpp"
@@ -78,8 +81,13 @@ OpenAccount open_account(Context& context, const std::string& name, Side side) {
   out.identity = identify(out.place.endpoint, out.key, context.regions);
   out.client = context.make_client(out.place);
   const Account account{out.place.label, out.place.endpoint, out.key};
-  out.api = std::make_unique<WebhooksApi>(*out.client, account, context.options.retries,
-                                          [&context](const std::string& line) { context.tell(1, line); });
+  out.plain_api = std::make_unique<WebhooksApi>(
+      *out.client, account, context.options.retries, [&context](const std::string& line) {
+        if (auto* progress = context.progress()) progress->reason(line);
+        context.tell(1, line);
+      });
+  out.api = std::make_unique<WatchedApi>(*out.plain_api, context.progress(), printable(out.place.label),
+                                         context.options.settle);
   return out;
 }
 
@@ -103,6 +111,7 @@ Source open_source(Context& context, const std::string& name) {
 
 std::vector<Webhook> list_account(const Context& context, const OpenAccount& account) {
   auto webhooks = account.api->list(AccountApi::Purpose::plan);
+  if (auto* progress = context.progress()) progress->stop();
   if (webhooks.empty())
     context.warn(
         printable(account.place.label) +
@@ -152,8 +161,31 @@ TransformRules transform_rules(Context& context, const Region* source, const Acc
   return out;
 }
 
+void require_no_warnings(const Context& context, const std::vector<std::string>& more) {
+  const auto count = context.warnings.size() + more.size();
+  if (!context.options.strict || count == 0) return;
+  const auto& first = context.warnings.empty() ? more.front() : context.warnings.front();
+  throw Failure(Exit::incomplete,
+                std::to_string(count) + (count == 1 ? " warning" : " warnings") +
+                    " with --strict, the first: " + first + "; nothing was changed",
+                "do what they say, or leave --strict out");
+}
+
+namespace {
+
+/// Of a terminal; a pipe is as wide as a usual one.
+std::size_t page_width() {
+  winsize size{};
+  if (::isatty(STDOUT_FILENO) == 0 || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+    return 80;
+  return std::clamp<std::size_t>(size.ws_col, 40, 160);
+}
+
+}  // namespace
+
 ReportStyle report_style(const Context& context) {
   ReportStyle out;
+  out.width = page_width();
   out.color = context.color();
   out.show_secrets = context.options.show_secrets;
   out.list_unchanged = context.options.verbosity > 0;

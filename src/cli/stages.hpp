@@ -9,6 +9,7 @@
 #include "api/v1/webhooks_api.hpp"
 #include "cli/context.hpp"
 #include "cli/selection.hpp"
+#include "cli/watched_api.hpp"
 #include "migration/planner.hpp"
 #include "migration/transformer.hpp"
 #include "report/text_report.hpp"
@@ -21,7 +22,8 @@ struct OpenAccount {
   Secret key;
   AccountIdentity identity;  ///< its company is not known before it is read
   std::unique_ptr<Client> client;
-  std::unique_ptr<WebhooksApi> api;
+  std::unique_ptr<WebhooksApi> plain_api;
+  std::unique_ptr<WatchedApi> api;  ///< the same, telling what it does
 };
 
 /// Reads the account's keys, for an open_account() in another thread; what is wrong with them is told then.
@@ -50,6 +52,10 @@ void require_two_accounts(const Source& source, const AccountIdentity& destinati
 /// would still be the source's.
 TransformRules transform_rules(Context& context, const Region* source, const AccountPlace& destination,
                                const std::vector<Webhook>& webhooks);
+
+/// Failure(incomplete) with --strict where there are warnings: those told so far, and `more` of webhooks that
+/// would be written.
+void require_no_warnings(const Context& context, const std::vector<std::string>& more);
 
 ReportStyle report_style(const Context& context);
 

@@ -7,6 +7,7 @@
 #include "cli/reports.hpp"
 #include "core/printable.hpp"
 #include "ledger/destination_memory.hpp"
+#include "migration/shared_uuids.hpp"
 #include "report/json_report.hpp"
 #include "run/run.hpp"
 
@@ -60,6 +61,7 @@ TransferPlan plan_transfer(const Context& context, const Transfer& transfer,
   const auto& options = context.options;
   TransferPlan out;
   out.plan = make_plan(transfer.webhooks, present, options.on_conflict, known);
+  if (!options.fresh_uuids) warn_of_shared_uuids(out.plan, present);
   if (!options.mirror) return out;
   // --id names webhooks of the source, and says nothing of those that only the destination has.
   const auto selected = [&](const Webhook& webhook) {
@@ -99,6 +101,15 @@ std::optional<Failure> objection(const Context& context, const Transfer& transfe
                  "check its key and the account; if that is really all that it holds: --accept-shrunk");
 }
 
+std::vector<std::string> warnings_of(const Plan& plan) {
+  std::vector<std::string> out;
+  for (const auto& planned : plan.webhooks) {
+    if (planned.action != Action::create && planned.action != Action::update) continue;
+    for (const auto& warning : planned.warnings) out.push_back(describe(planned.webhook) + ": " + warning);
+  }
+  return out;
+}
+
 std::string writes_of(const Plan& plan) {
   std::string out;
   for (const auto& planned : plan.webhooks) {
@@ -128,6 +139,7 @@ Exit preview(Context& context, Transfer& transfer,
   require_report_folder(context);
   auto& destination = transfer.destination;
   const auto present = destination.api->list(AccountApi::Purpose::plan);
+  if (auto* progress = context.progress()) progress->stop();
   require_ids(present, destination.place.label);
   destination.identity.company = company_of(present);
   require_two_accounts(transfer.source, destination.identity);
@@ -144,6 +156,7 @@ Exit preview(Context& context, Transfer& transfer,
   warn_of(context, source_objection(context, transfer));
   warn_of(context, objection(context, plan));
   const auto unwritten = write_report(context, report);
+  if (plan.plan.writes()) require_no_warnings(context, warnings_of(plan.plan));
   if (planned) planned(plan, present);
   if (unwritten) throw Failure(*unwritten);
   return exit_of(plan.plan);

@@ -54,6 +54,9 @@ std::optional<Failure> objection(const Context& context, const Transfer& transfe
 /// The same by what is remembered of the destination.
 std::optional<Failure> source_objection(const Context& context, const Transfer& transfer);
 
+/// Warnings on webhooks that the plan would write, each with the webhook that it is of.
+std::vector<std::string> warnings_of(const Plan& plan);
+
 /// What a plan would do, without what stays as it is: equal where somebody who saw one has seen the other.
 std::string writes_of(const Plan& plan);
 

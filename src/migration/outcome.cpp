@@ -20,6 +20,8 @@ std::string_view name_of(WebhookOutcome::State state) {
       return "deleted";
     case WebhookOutcome::State::failed:
       return "failed";
+    case WebhookOutcome::State::not_sent:
+      return "not_sent";
   }
   return {};
 }
@@ -43,10 +45,10 @@ bool Outcome::newly_altered() const {
 Exit Outcome::exit() const {
   if (interrupted) return Exit::interrupted;
   if (ended_by) return ended_by->code;
-  if (count(WebhookOutcome::State::failed) + count(WebhookOutcome::State::invalid) + surprises.size() > 0 ||
-      newly_altered())
-    return Exit::incomplete;
-  return count(WebhookOutcome::State::conflict) > 0 ? Exit::differences : Exit::done;
+  using State = WebhookOutcome::State;
+  const auto not_done = count(State::failed) + count(State::not_sent) + count(State::invalid);
+  if (not_done + surprises.size() > 0 || newly_altered()) return Exit::incomplete;
+  return count(State::conflict) > 0 ? Exit::differences : Exit::done;
 }
 
 }  // namespace hookferry

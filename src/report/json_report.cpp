@@ -98,6 +98,7 @@ std::string undo_json(const Report& report) {
   return "{\"accounts\":{\"destination\":" + end_json(report.destination) + "}," + counts +
          ",\"already\":" + count("already") + ",\"left\":" + rows_with(report, "left", "reason") +
          ",\"failed\":" + rows_with(report, "failed", "error") +
+         (report.carried_out ? ",\"not_tried\":" + count("not_tried") : "") +
          ",\"webhooks\":" + list(report.webhooks, webhook_json) +
          ",\"ledger\":" + text_or_null(report.ledger) + "}";
 }

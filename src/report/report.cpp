@@ -45,7 +45,8 @@ std::vector<std::pair<std::string, std::size_t>> summary_of(const Plan& plan, co
           {"extra", plan.extra.size()},
           {"delete", count(Action::remove, State::deleted)},
           {"altered", outcome != nullptr ? outcome->altered() : plan.altered()},
-          {"failed", outcome != nullptr ? outcome->count(State::failed) : 0}};
+          {"failed", outcome != nullptr ? outcome->count(State::failed) : 0},
+          {"not_sent", outcome != nullptr ? outcome->count(State::not_sent) : 0}};
 }
 
 RouteEnd named(RouteEnd end, const std::string& name) {
@@ -83,7 +84,7 @@ Report report_of(const Plan& plan, const Outcome* outcome, const Route& route, c
 
 std::vector<std::string> what_to_do(const Report& report) {
   std::vector<std::string> out;
-  if (report.carried_out && report.count("failed") > 0)
+  if (report.carried_out && report.count("failed") + report.count("not_sent") > 0)
     out.push_back(std::string(report.interrupted ? "R" : "Once that is mended, r") +
                   "un the same command again: it sends only what is missing.");
   if (report.count("conflict") > 0)

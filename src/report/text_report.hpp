@@ -1,6 +1,7 @@
 // Plans and outcomes for people. Pure: values in, text out; untrusted text is escaped, secrets are masked.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,9 @@ namespace hookferry {
 struct ReportStyle {
   bool color = false;
   bool show_secrets = false;
+  /// Everything: unchanged webhooks, all of a long plan, what was not sent, whole aliases.
   bool list_unchanged = false;
+  std::size_t width = 80;  ///< cells of a line; text that does not fit is broken, or cut where it is data
 };
 
 /// An end of the way, as far as it is known; what is not is empty.

@@ -90,6 +90,7 @@ WebhookOutcome outcome_of(const PlannedWebhook& planned, const Task& task, const
   WebhookOutcome out;
   const bool removal = planned.action == Action::remove;
   out.error = reason_of(result, removal, interrupted);
+  if (result.fate == Fate::not_tried) out.state = State::not_sent;
   if (removal) {
     out.destination_id = planned.existing->id;
     if (result.fate == Fate::removed) out = {State::deleted, planned.existing->id, "", {}, false};
@@ -232,6 +233,7 @@ UndoOutcome outcome_of(const UndoPlan& plan, const PlanWork& work, const Execute
     if (!is_done(result, operation)) {
       UndoFailure failure{operation.identity, operation.id, operation.kind,
                           reason_of(result, true, executed.interrupted)};
+      failure.tried = result.fate != Fate::not_tried;
       if (operation.kind == Operation::Kind::create) failure.old_id = plan.restores.webhooks[k].source_id;
       out.failed.push_back(std::move(failure));
       continue;
@@ -264,6 +266,7 @@ UndoOutcome not_tried(const UndoPlan& plan) {
   }
   for (const auto& removal : plan.removals)
     out.failed.push_back({removal.identity, removal.id, Operation::Kind::remove, reason});
+  for (auto& failure : out.failed) failure.tried = false;
   return out;
 }
 
