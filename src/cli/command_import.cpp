@@ -20,6 +20,7 @@ void warn_of_ids(const Context& context, const std::vector<Webhook>& webhooks) {
 
 Exit run_import(Context& context) {
   require_consent(context);
+  // The account is opened first, so that swapped arguments are told before a file is missed.
   Transfer transfer;
   auto& name = transfer.source.name;
   name = context.arguments[0];

@@ -281,7 +281,7 @@ Exit preview(Context& context, std::vector<AccountUndo>& undos) {
 }
 
 void show_outcome(const Context& context, const UndoPlan& plan, const UndoOutcome& outcome) {
-  if (context.options.format != Format::json && plan.writes()) 
+  if (context.options.format != Format::json && plan.writes())
     context.show(undo_outcome_text(plan, outcome, most_listed(context)));
   if (!context.options.quiet) return;
   for (const auto& left : plan.left)

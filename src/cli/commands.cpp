@@ -133,7 +133,8 @@ std::vector<CommandSpec> make_table() {
        "--redact a copy for a repository or a ticket: a number stands in the place of what\n"
        "differences mask, equal ones for equal secrets. It cannot be imported by accident:\n"
        "a webhook with such a mark is invalid unless an overlay sets it.\n",
-       joined({{"output", "redact", "key-file", "source-key-file"}, filters, network, common}), run_export},
+       joined({{"output", "format", "redact", "key-file", "source-key-file"}, filters, network, common}),
+       run_export},
       {"transform", "[IN]", 0, 1, "turn an export into a body for another account; offline",
        "Reads an export from IN (standard input without it) and writes the array that\n"
        "integrations-bulk of the destination takes.\n"
@@ -149,7 +150,7 @@ std::vector<CommandSpec> make_table() {
        "that is not set 78: all before anything is written.\n"
        "\n"
        "--rewrite-prefix takes a scheme, a whole host and whole segments of a path.\n",
-       joined({{"output", "strict"}, rewriting, filters, common}), run_transform},
+       joined({{"output", "format", "strict"}, rewriting, filters, common}), run_transform},
       {"import", "FILE DEST", 2, 2, "write already transformed webhooks to an account",
        "The last stages of migrate: plan, confirm, import, verify. - is standard input.\n",
        joined({{"key-file", "dest-key-file", "on-conflict"}, filters, writing, showing, network, common}),
@@ -205,8 +206,15 @@ std::vector<CommandSpec> make_table() {
        "  zsh   hookferry completion zsh > \"${fpath[1]}/_hookferry\"\n"
        "  fish  hookferry completion fish > ~/.config/fish/completions/hookferry.fish\n",
        joined({common}), run_completion},
-      {"help", "[COMMAND|TOPIC]", 0, 1, "show this, or the page of a command or topic", "", {}, run_help},
-      {"version", "", 0, 0, "tell the version", "", {}, run_version},
+      {"help",
+       "[COMMAND|TOPIC]",
+       0,
+       1,
+       "show this, or the page of a command or topic",
+       "",
+       {"format"},
+       run_help},
+      {"version", "", 0, 0, "tell the version", "", {"format"}, run_version},
   };
 }
 

@@ -98,9 +98,9 @@ void require_yes(const Context& context, const Screen& screen, const std::string
 
 void require_name(const Context& context, const Screen& screen, const Question& question) {
   const auto wanted = question.name.empty() ? std::to_string(question.changes) : printable(question.name);
-  const auto answer = ask(context, screen,
-                          question.text + "\nType " + wanted +
-                              (question.name.empty() ? ", their number," : "") + " to go on: ");
+  const auto answer = ask(
+      context, screen,
+      question.text + "\nType " + wanted + (question.name.empty() ? ", their number," : "") + " to go on: ");
   if (answer == wanted) return;
   throw Declined(is_yes(answer) ? "nothing was changed; that much wants \"" + wanted + "\" as its answer"
                                 : "nothing was changed");

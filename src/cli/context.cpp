@@ -76,9 +76,7 @@ void Context::show(const std::string& text) const {
   if (!options.quiet) put(text);
 }
 
-Progress* Context::progress() const {
-  return !options.quiet && label.empty() ? &common.progress : nullptr;
-}
+Progress* Context::progress() const { return !options.quiet && label.empty() ? &common.progress : nullptr; }
 
 bool Context::color() const {
   if (options.color != Color::automatic) return options.color == Color::always;

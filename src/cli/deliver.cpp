@@ -10,6 +10,22 @@
 namespace hookferry {
 namespace {
 
+/// A record that must be there afterwards is neither a device nor a pipe, and no folder is made for a typing
+/// mistake.
+void require_ledger_place(const std::filesystem::path& path) {
+  namespace fs = std::filesystem;
+  std::error_code failed;
+  const auto refuse = [&](const std::string& why) {
+    throw Failure(Exit::cannot_write,
+                  "--ledger " + printable(path.string()) + ": " + why + "; nothing was changed",
+                  "name a file in a folder that is there");
+  };
+  if (path.has_parent_path() && !fs::is_directory(path.parent_path(), failed))
+    refuse("there is no folder " + printable(path.parent_path().string()));
+  const auto status = fs::status(path, failed);
+  if (fs::exists(status) && !fs::is_regular_file(status)) refuse("it is no regular file");
+}
+
 std::filesystem::path ledger_path(const Context& context, const Run& run, const std::string& source,
                                   const std::string& destination) {
   if (!context.options.ledger.empty()) return context.options.ledger;
@@ -36,7 +52,8 @@ void show_plan(const Context& context, const Plan& plan, const Route& route, con
   try {
     if (context.options.format != Format::json) return show_paged(context, text + "\n");
     // The cases in which a plan is all that there will be.
-    const bool fails = plan.count(Action::conflict) > 0 && context.options.on_conflict == ConflictPolicy::fail;
+    const bool fails =
+        plan.count(Action::conflict) > 0 && context.options.on_conflict == ConflictPolicy::fail;
     const bool strict = context.options.strict && !(context.warnings.empty() && warnings_of(plan).empty());
     if (fails || (strict && plan.writes()))
       context.put(plan_json(plan, nullptr, route, "", context.options.show_secrets));
@@ -171,6 +188,7 @@ bool is_wanted(const Context& context, const TransferPlan& planned, const Run& r
 Exit deliver(Context& context, Transfer& transfer, const Approval& approval) {
   require_report_folder(context);
   const auto& options = context.options;
+  if (!options.ledger.empty()) require_ledger_place(options.ledger);
   const auto& destination = transfer.destination;
   auto run = open_run(context, transfer.destination);
   run.refresh({options.ledger}, [&](const AccountIdentity& identity) {

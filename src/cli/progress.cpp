@@ -36,8 +36,8 @@ std::string count_text(const StageView& view) {
   std::string out = std::to_string(view.done) + " of " + std::to_string(view.all) + " " + view.of_what;
   if (view.done == 0 || view.seconds < 0.5 || view.done >= view.all) return out;
   const auto rate = static_cast<double>(view.done) / view.seconds;
-  return out + ", " + rate_text(rate) + ", " +
-         time_text(static_cast<double>(view.all - view.done) / rate) + " left";
+  return out + ", " + rate_text(rate) + ", " + time_text(static_cast<double>(view.all - view.done) / rate) +
+         " left";
 }
 
 std::size_t screen_width() {

@@ -16,8 +16,8 @@ namespace hookferry {
 
 /// How far a stage is. Pure.
 struct StageView {
-  std::string what;    ///< "reading production"
-  std::string reason;  ///< why nothing moves; empty: it does
+  std::string what;               ///< "reading production"
+  std::string reason;             ///< why nothing moves; empty: it does
   std::size_t done = 0, all = 0;  ///< 0 of 0: it cannot be counted
   std::string of_what;            ///< "webhooks"
   double seconds = 0;             ///< since it began

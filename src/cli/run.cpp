@@ -81,7 +81,11 @@ Exit run_command(const std::string& command_name, const std::vector<std::string>
     return run_help(context);
   }
   require_arguments(command, parsed.positionals);
-  if (command.options.empty()) return command.run(context);  // a broken configuration is no reason to fail
+  if (command.name == "help" || command.name == "version") {  // a broken configuration is no reason to fail
+    context.options = options_of(context.command, settings_of(context.command, parsed, {}));
+    require_format(command, context.options);
+    return command.run(context);
+  }
   // Twice: --config says where the defaults are that the other options may replace.
   context.options = options_of(context.command, settings_of(context.command, parsed, {}));
   common.config = load_config(context.options.config, configuration_names());
@@ -142,6 +146,8 @@ int run(const std::vector<std::string>& arguments) {
   } catch (const Declined& answer) {
     console.line("hookferry: " + std::string(answer.what()));
     return static_cast<int>(answer.code);
+  } catch (const ReaderGone& gone) {
+    return static_cast<int>(gone.code);
   } catch (const Failure& failure) {
     report(console, failure.what(), failure.hint);
     return static_cast<int>(failure.code);

@@ -48,8 +48,8 @@ constexpr std::array filters = {Filter{"only", only_selects}, Filter{"except", e
                                 Filter{"type", type_selects}, Filter{"id", id_selects}};
 
 /// Other options that a configuration may have set and that make the plan another one.
-constexpr std::array<std::string_view, 7> shaping = {"on-conflict", "no-rewrite",  "rewrite-host", "rewrite-prefix",
-                                                     "fresh-uuids", "max-delete", "overlay"};
+constexpr std::array<std::string_view, 7> shaping = {
+    "on-conflict", "no-rewrite", "rewrite-host", "rewrite-prefix", "fresh-uuids", "max-delete", "overlay"};
 
 std::string count_of(std::size_t count) {
   return std::to_string(count) + (count == 1 ? " webhook" : " webhooks");
@@ -82,7 +82,8 @@ std::string selection_line(const Context& context, const std::vector<Webhook>& w
     if (by.empty()) continue;
     any = true;
     const auto before = left.size();
-    std::erase_if(left, [&, filter = selects](const Webhook& webhook) { return !filter(context.options, webhook); });
+    std::erase_if(
+        left, [&, filter = selects](const Webhook& webhook) { return !filter(context.options, webhook); });
     if (left.size() < before) out += "; " + std::to_string(before - left.size()) + " left out by " + by;
   }
   if (!any) return {};
@@ -114,8 +115,8 @@ std::vector<std::string> what_shapes(const Context& context, const std::vector<W
   std::vector<std::string> out;
   if (auto line = selection_line(context, webhooks); !line.empty()) out.push_back(std::move(line));
   for (const auto& setting : context.settings) {
-    const bool shapes = std::any_of(shaping.begin(), shaping.end(),
-                                    [&](std::string_view name) { return setting.is(name); });
+    const bool shapes =
+        std::any_of(shaping.begin(), shaping.end(), [&](std::string_view name) { return setting.is(name); });
     if (shapes && !setting.given && setting.value != "false")
       out.push_back("set by the configuration: " + said(setting));
   }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "accounts/keys.hpp"
 #include "cli/shared_readings.hpp"
@@ -11,6 +12,7 @@
 #include "core/files.hpp"
 #include "core/printable.hpp"
 #include "migration/transform_warnings.hpp"
+#include "webhook/secrets.hpp"
 
 namespace hookferry {
 namespace {
@@ -73,7 +75,27 @@ void hold_keys(Context& context, const std::string& name, Side side) {
     keys.hold(sendlog_name(place), [&] { return sendlog_key_of(context, place); });
 }
 
+namespace {
+
+/// A file where an account is to be, more often than not in the other one's place.
+void require_no_file(const Context& context, const std::string& name, Side side) {
+  std::error_code ignored;
+  const bool account = context.config.accounts.contains(name) || context.regions.find(name) != nullptr ||
+                       name.find("://") != std::string::npos;
+  if (side != Side::destination || account || context.arguments.size() != 2 ||
+      !(name == "-" || name.ends_with(".json") || std::filesystem::exists(name, ignored)))
+    return;
+  const auto& first = context.arguments.front();
+  throw Failure(Exit::usage,
+                printable_excerpt(name, 80) + " is a file, and " + context.command + " writes to an account",
+                "the source comes first: hookferry " + context.command + " " + printable_excerpt(name, 80) +
+                    " " + printable_excerpt(mask_argument(first), 80));
+}
+
+}  // namespace
+
 OpenAccount open_account(Context& context, const std::string& name, Side side) {
+  require_no_file(context, name, side);
   OpenAccount out;
   out.place = find_account(name, region_option(context, side), context.config, context.regions);
   const auto* held = context.common.keys.find(held_name(name, side));
@@ -81,11 +103,12 @@ OpenAccount open_account(Context& context, const std::string& name, Side side) {
   out.identity = identify(out.place.endpoint, out.key, context.regions);
   out.client = context.make_client(out.place);
   const Account account{out.place.label, out.place.endpoint, out.key};
-  out.plain_api = std::make_unique<WebhooksApi>(
-      *out.client, account, context.options.retries, [&context](const std::string& line) {
-        if (auto* progress = context.progress()) progress->reason(line);
-        context.tell(1, line);
-      });
+  out.plain_api = std::make_unique<WebhooksApi>(*out.client, account, context.options.retries,
+                                                [&context](const std::string& line) {
+                                                  if (auto* progress = context.progress())
+                                                    progress->reason(line);
+                                                  context.tell(1, line);
+                                                });
   out.api = std::make_unique<WatchedApi>(*out.plain_api, context.progress(), printable(out.place.label),
                                          context.options.settle);
   return out;

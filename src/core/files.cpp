@@ -244,8 +244,9 @@ void write_file(const std::string& path, std::string_view content) {
 }
 
 void write_stdout(std::string_view content) {
-  if (!write_all(STDOUT_FILENO, content))
-    throw Failure(Exit::cannot_write, "cannot write to standard output: " + reason());
+  if (write_all(STDOUT_FILENO, content)) return;
+  if (errno == EPIPE) throw ReaderGone();
+  throw Failure(Exit::cannot_write, "cannot write to standard output: " + reason());
 }
 
 void make_directory(const std::filesystem::path& path) {

@@ -97,6 +97,11 @@ bool never_seen(const AccountIdentity& account) {
 
 DestinationMemory recall(const AccountIdentity& account) {
   DestinationMemory out;
+  try {
+    destinations_directory();
+  } catch (const Failure&) {
+    return out;  // where nothing can be kept, nothing was
+  }
   std::error_code ignored;
   for (const auto& name : file_names(account)) {
     if (!fs::exists(memory_path(name), ignored)) continue;

@@ -65,8 +65,8 @@ bool holds_private_key(std::string_view fields, const std::vector<std::string>& 
   return found;
 }
 
-/// "; to change it: --rewrite-host OLD=NEW", ready to be pasted. `new_host` in capitals is for the user to fill
-/// in.
+/// "; to change it: --rewrite-host OLD=NEW", ready to be pasted. `new_host` in capitals is for the user to
+/// fill in.
 std::string rewrite_hint(const std::string& old_host, const std::string& new_host) {
   return "; to change it: --rewrite-host " + old_host + "=" + new_host;
 }
@@ -185,10 +185,11 @@ std::vector<std::string> transform_warnings(const Webhook& webhook, const Transf
     constexpr std::int64_t sendlog_type = 3;
     const bool replaced = rules.sendlog_private_key && type == sendlog_type;
     if (!replaced && holds_private_key(fields->string(), overlaid.strings))
-      out.push_back(type == sendlog_type
-                        ? "carries the source's private key; to replace it: sendlog-private-key-file = FILE in "
-                          "the destination's section"
-                        : "carries the source's private key; --overlay sets another value");
+      out.push_back(
+          type == sendlog_type
+              ? "carries the source's private key; to replace it: sendlog-private-key-file = FILE in "
+                "the destination's section"
+              : "carries the source's private key; --overlay sets another value");
   }
   warn_of_hosts(document.root(), rules, overlaid.secrets, out);
   // One host mentioned ten times is one thing to know.

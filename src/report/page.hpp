@@ -1,6 +1,7 @@
 // Lines of a report for a screen: in colour or not, none wider than it. Pure.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 
@@ -23,6 +24,21 @@ class Page {
     for (std::size_t at = 0; at < lines.size();) {
       const auto end = lines.find('\n', at);
       line(tone, lines.substr(at, end - at));
+      at = end + 1;
+    }
+  }
+  /// The same, but only behind a comma or a semicolon: a count stays beside what it counts.
+  void flow_counts(Tone tone, const std::string& text, std::size_t column) {
+    constexpr char held = '\x01';
+    std::string whole = text;
+    for (std::size_t i = 1; i < whole.size(); ++i)
+      if (whole[i] == ' ' && whole[i - 1] != ',' && whole[i - 1] != ';') whole[i] = held;
+    const auto lines = wrapped(whole, "", column, width_);
+    for (std::size_t at = 0; at < lines.size();) {
+      const auto end = lines.find('\n', at);
+      auto one = lines.substr(at, end - at);
+      std::replace(one.begin(), one.end(), held, ' ');
+      line(tone, one);
       at = end + 1;
     }
   }

@@ -25,7 +25,9 @@ std::string count_of(std::size_t count, const std::string& noun) {
 }
 
 /// Wide as the page, `text` being safe to print.
-std::string fitted(const std::string& text, const Page& page) { return cut_in_the_middle(text, page.width()); }
+std::string fitted(const std::string& text, const Page& page) {
+  return cut_in_the_middle(text, page.width());
+}
 
 void add_values(Page& page, const std::string& before, const std::string& after) {
   const std::string margin(8, ' ');
@@ -67,7 +69,8 @@ void add_headline(Page& page, Tone tone, char sign, std::string_view action, con
   const auto start = std::string(1, sign) + " " + padded(std::string(action), 10) + padded(type, 16);
   const auto end = note.empty() ? std::string() : "  " + note;
   const auto taken = start.size() + end.size() + 2;
-  const auto room = style.list_unchanged ? std::string::npos : page.width() - std::min(taken, page.width() - 20);
+  const auto room =
+      style.list_unchanged ? std::string::npos : page.width() - std::min(taken, page.width() - 20);
   const auto name = known ? "\"" + cut_in_the_middle(printable(planned.webhook.identity.alias), room) + "\""
                           : cut_in_the_middle(describe(planned.webhook), room);
   page.line(tone, start + name + end);
@@ -101,8 +104,8 @@ void add_planned(Page& page, const PlannedWebhook& planned, const ReportStyle& s
       break;
     case Action::unchanged:
       // Known to be altered since an earlier run, and still so.
-      add_headline(page, planned.altered ? Tone::changed : Tone::dim, planned.altered ? '!' : '=', "unchanged",
-                   planned, id_note(planned), style);
+      add_headline(page, planned.altered ? Tone::changed : Tone::dim, planned.altered ? '!' : '=',
+                   "unchanged", planned, id_note(planned), style);
       if (planned.altered) {
         page.line(Tone::changed, "    warning: the server has altered it (- sent, + stored)");
         return add_differences(page, planned, style);
@@ -129,7 +132,8 @@ constexpr std::array groups = {
     Group{"to create", [](const PlannedWebhook& p) { return p.action == Action::create; }},
     Group{"to update", [](const PlannedWebhook& p) { return p.action == Action::update; }},
     Group{"in conflict", [](const PlannedWebhook& p) { return p.action == Action::conflict; }},
-    Group{"altered by the server", [](const PlannedWebhook& p) { return p.action == Action::unchanged && p.altered; }},
+    Group{"altered by the server",
+          [](const PlannedWebhook& p) { return p.action == Action::unchanged && p.altered; }},
     Group{"invalid", [](const PlannedWebhook& p) { return p.action == Action::invalid; }},
     Group{"to delete", [](const PlannedWebhook& p) { return p.action == Action::remove; }},
     Group{"unchanged", [](const PlannedWebhook& p) { return p.action == Action::unchanged && !p.altered; }}};
@@ -212,7 +216,8 @@ std::string reason_not_sent(const Outcome& outcome) {
   for (const auto& webhook : outcome.webhooks) {
     if (webhook.state != WebhookOutcome::State::not_sent) continue;
     const auto colon = webhook.error.find(": ");
-    return colon == std::string::npos ? webhook.error : webhook.error.substr(colon + 2);
+    const auto why = colon == std::string::npos ? webhook.error : webhook.error.substr(colon + 2);
+    return why == "the run ended before its turn" ? "the run ended before their turn" : why;
   }
   return {};
 }
@@ -274,11 +279,12 @@ void add_what_is_not_there(Page& page, const Plan& plan, const Outcome& outcome)
                              " not" + (outcome.settled ? "" : " known to be") +
                              " there (marked failed above)" + (others_are_there ? "; all others are." : "."));
   if (unsent + kept > 0)
-    page.flow(Tone::bad,
-              (unsent > 0 ? count_of(unsent, "webhook") + (unsent == 1 ? " was" : " were") + " not sent" : "") +
-                  (unsent > 0 && kept > 0 ? ", and " : "") +
-                  (kept > 0 ? count_of(kept, "webhook") + (kept == 1 ? " was" : " were") + " not deleted" : "") +
-                  ": " + reason_not_sent(outcome) + " (-v lists them).");
+    page.flow(
+        Tone::bad,
+        (unsent > 0 ? count_of(unsent, "webhook") + (unsent == 1 ? " was" : " were") + " not sent" : "") +
+            (unsent > 0 && kept > 0 ? ", and " : "") +
+            (kept > 0 ? count_of(kept, "webhook") + (kept == 1 ? " was" : " were") + " not deleted" : "") +
+            ": " + reason_not_sent(outcome) + " (-v lists them).");
 }
 
 void add_what_to_do(Page& page, const Plan& plan, const Outcome& outcome, const std::string& destination) {
@@ -323,18 +329,20 @@ void add_rewritten(Page& page, const Plan& plan, bool each) {
     page.line(Tone::dim, fitted("  " + printable(changes[i].before) + " -> " + printable(changes[i].after) +
                                     "  (" + std::to_string(changes[i].times) + ")",
                                 page));
-  if (changes.size() > most) page.line(Tone::dim, "  … and " + std::to_string(changes.size() - most) + " more");
+  if (changes.size() > most)
+    page.line(Tone::dim, "  … and " + std::to_string(changes.size() - most) + " more");
 }
 
 void add_counts(Page& page, const Plan& plan, ConflictPolicy policy, const ReportStyle& style) {
   const auto number = [&](Action action) { return std::to_string(plan.count(action)); };
   const auto conflicts = plan.count(Action::conflict);
-  page.flow(Tone::plain,
-            "Plan: " + number(Action::create) + " to create, " + number(Action::update) + " to update, " +
-                (plan.count(Action::remove) > 0 ? number(Action::remove) + " to delete, " : "") +
-                number(Action::unchanged) + " unchanged, " + number(Action::conflict) + " in conflict, " +
-                number(Action::invalid) + " invalid; " + std::to_string(plan.extra.size()) + " extra.",
-            6);
+  page.flow_counts(
+      Tone::plain,
+      "Plan: " + number(Action::create) + " to create, " + number(Action::update) + " to update, " +
+          (plan.count(Action::remove) > 0 ? number(Action::remove) + " to delete, " : "") +
+          number(Action::unchanged) + " unchanged, " + number(Action::conflict) + " in conflict, " +
+          number(Action::invalid) + " invalid; " + std::to_string(plan.extra.size()) + " extra.",
+      6);
   if (const auto altered = plan.altered(); altered > 0)
     page.line(Tone::changed,
               "Altered by the server, as an earlier run has found: " + std::to_string(altered) + ".");
@@ -357,8 +365,7 @@ std::string describe(const RouteEnd& end) {
   const auto add = [&](const std::string& fact) { facts += (facts.empty() ? "" : ", ") + fact; };
   if (!end.region.empty()) add("region " + printable(end.region));
   constexpr std::string_view usual = "https://";
-  if (!end.url.empty())
-    add(printable(end.url.starts_with(usual) ? end.url.substr(usual.size()) : end.url));
+  if (!end.url.empty()) add(printable(end.url.starts_with(usual) ? end.url.substr(usual.size()) : end.url));
   if (!end.company.empty())
     add("company " + printable(end.company));
   else if (!end.url.empty())
@@ -396,12 +403,14 @@ std::string render_outcome(const Plan& plan, const Outcome& outcome, const std::
   Page page(style.color, style.width);
   add_why(page, plan, outcome);
   add_done(page, plan, outcome, style);
-  page.flow(Tone::plain, done_line(outcome), 6);
+  page.flow_counts(Tone::plain, done_line(outcome), 6);
   add_rewritten(page, plan, false);
   add_what_to_do(page, plan, outcome, destination);
   if (ledger.empty()) return std::move(page).str();
-  page.line(Tone::dim, "Ledger: " + printable(ledger) +
-                           (plan.writes() && outcome.exit() == Exit::done ? " (hookferry undo takes the run back)" : ""));
+  page.line(
+      Tone::dim,
+      "Ledger: " + printable(ledger) +
+          (plan.writes() && outcome.exit() == Exit::done ? " (hookferry undo takes the run back)" : ""));
   if (plan.writes() && outcome.exit() != Exit::done && !nothing_written(outcome))
     page.line(Tone::plain, "To take back what was written: hookferry undo " + shell_word(ledger));
   return std::move(page).str();

@@ -41,7 +41,8 @@ std::size_t common_prefix(std::string_view one, std::string_view other) {
 
 std::size_t common_suffix(std::string_view one, std::string_view other) {
   std::size_t count = 0;
-  while (count < one.size() && count < other.size() && one[one.size() - 1 - count] == other[other.size() - 1 - count])
+  while (count < one.size() && count < other.size() &&
+         one[one.size() - 1 - count] == other[other.size() - 1 - count])
     ++count;
   while (count > 0 && continues(one[one.size() - count])) --count;
   return count;
@@ -56,7 +57,8 @@ std::size_t fitting(std::string_view text, std::size_t room) {
 
 /// From `begin` to `end`, with a sign where something is left out.
 std::string window(std::string_view text, std::size_t begin, std::size_t end) {
-  return (begin > 0 ? "…" : "") + std::string(text.substr(begin, end - begin)) + (end < text.size() ? "…" : "");
+  return (begin > 0 ? "…" : "") + std::string(text.substr(begin, end - begin)) +
+         (end < text.size() ? "…" : "");
 }
 
 }  // namespace
@@ -89,13 +91,15 @@ ValueLines value_lines(std::string_view before, std::string_view after, std::siz
   const auto shown_after = window(after, begin, end_in(after));
   ValueLines out{value_lines(shown_before, room), value_lines(shown_after, room), {}};
   const bool one_line = out.before.size() == 1 && out.after.size() == 1;
-  const bool wants_marks = std::max(display_width(shown_before), display_width(shown_after)) > longest_without_marks;
+  const bool wants_marks =
+      std::max(display_width(shown_before), display_width(shown_after)) > longest_without_marks;
   if (!one_line || !wants_marks || prefix + suffix == 0) return out;
   const auto lead = display_width(before.substr(begin, prefix - begin)) + (begin > 0 ? 1 : 0);
   const auto part = [&](std::string_view text) {
     return display_width(text.substr(prefix, text.size() - suffix - prefix));
   };
-  out.marks = std::string(lead, ' ') + std::string(std::max({part(before), part(after), std::size_t{1}}), '^');
+  out.marks =
+      std::string(lead, ' ') + std::string(std::max({part(before), part(after), std::size_t{1}}), '^');
   return out;
 }
 
