@@ -93,12 +93,11 @@ const Region* region_of_team(std::string_view host, const RegionTable& regions) 
   return nullptr;
 }
 
-void refuse_team_host(const std::string& name, std::string_view host, const RegionTable& regions) {
+void refuse_team_host(std::string_view host, const RegionTable& regions) {
   const auto* region = region_of_team(lower_ascii(host), regions);
   if (region == nullptr) return;
   throw Failure(
-      Exit::usage,
-      printable_excerpt(mask_argument(name), 80) + " is the address of a team's web pages, not of an API",
+      Exit::usage, printable_excerpt(host, 80) + " is the address of a team's web pages, not of an API",
       "the account is in region " + region->code + ": write " + region->code + ", with a key of that team");
 }
 
@@ -113,7 +112,7 @@ AccountPlace place_of(const std::string& name, const Config& config, const Regio
     return out;
   }
   if (name.find("://") == std::string::npos) {
-    refuse_team_host(name, std::string_view(name).substr(0, name.find('/')), regions);
+    refuse_team_host(std::string_view(name).substr(0, name.find('/')), regions);
     auto known = region_names(regions);
     for (const auto& [section, settings] : config.accounts) known.push_back(section);
     throw Failure(Exit::usage,
@@ -123,7 +122,7 @@ AccountPlace place_of(const std::string& name, const Config& config, const Regio
                   "see hookferry regions");
   }
   out.endpoint = endpoint_of_url(name, "account", Exit::usage);
-  refuse_team_host(name, out.endpoint.host, regions);
+  refuse_team_host(out.endpoint.host, regions);
   out.region = regions.find_by_host(out.endpoint.host);
   return out;
 }

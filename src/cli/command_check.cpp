@@ -5,6 +5,7 @@
 #include "cli/commands.hpp"
 #include "cli/stages.hpp"
 #include "core/files.hpp"
+#include "core/help_text.hpp"
 #include "core/printable.hpp"
 #include "json/text.hpp"
 #include "webhook/secrets.hpp"
@@ -76,7 +77,7 @@ void examine_answer(Examination& out, const Response& response, const Verdict& v
   }
   try {
     const auto webhooks = read_webhooks(response.body, "the answer", listing_limits(response.body.size()));
-    out.add("permission", true, "may read (whether it may write shows only on writing)");
+    out.add("permission", true, "may read (whether it may write shows later)");
     out.add("api", true, "an array of webhooks");
     const auto unsound = std::count_if(webhooks.begin(), webhooks.end(),
                                        [](const Webhook& webhook) { return !webhook.defect.empty(); });
@@ -139,8 +140,10 @@ std::size_t column_of(const std::vector<std::string>& accounts) {
 std::string lines_of(const Examination& examination, std::size_t column) {
   std::string out;
   for (const auto& finding : examination.findings)
-    out += padded(printable(examination.account), column) + padded(finding.check, 11) +
-           padded(finding.ok ? "ok" : "FAILED", 7) + finding.detail + "\n";
+    out += wrapped(finding.detail,
+                   padded(printable(examination.account), column) + padded(finding.check, 11) +
+                       padded(finding.ok ? "ok" : "FAILED", 7),
+                   std::min<std::size_t>(column + 18, 50));
   return out;
 }
 

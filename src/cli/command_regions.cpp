@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 #include "core/files.hpp"
+#include "core/help_text.hpp"
 #include "json/text.hpp"
 
 namespace hookferry {
@@ -46,10 +47,12 @@ std::string joined(const std::vector<std::string>& domains) {
 }
 
 std::string table_of(const RegionTable& regions) {
-  std::string out = padded("CODE", 5) + padded("NAME", 10) + padded("API HOST", 24) + "DOMAINS\n";
+  std::string out = padded("CODE", 5) + padded("NAME", 10) + padded("API HOST", 25) + "DOMAINS\n";
   for (const auto& region : regions.regions())
-    out += padded(region.code, 5) + padded(region.name.empty() ? "-" : region.name, 10) +
-           padded(region.api_host(), 24) + joined(region.domains) + "\n";
+    out += wrapped(joined(region.domains),
+                   padded(region.code, 5) + padded(region.name.empty() ? "-" : region.name, 10) +
+                       padded(region.api_host(), 25),
+                   40);
   return out;
 }
 

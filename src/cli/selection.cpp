@@ -117,8 +117,7 @@ std::vector<std::string> what_shapes(const Context& context, const std::vector<W
   for (const auto& setting : context.settings) {
     const bool shapes =
         std::any_of(shaping.begin(), shaping.end(), [&](std::string_view name) { return setting.is(name); });
-    if (shapes && !setting.given && setting.value != "false")
-      out.push_back("set by the configuration: " + said(setting));
+    if (shapes && !setting.given && setting.value != "false") out.push_back("in force: " + said(setting));
   }
   return out;
 }

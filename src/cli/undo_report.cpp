@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "report/value_lines.hpp"
+
 namespace hookferry {
 namespace {
 
@@ -19,7 +21,7 @@ class List {
  public:
   explicit List(std::size_t most) : most_(most) {}
   void add(const std::string& line) {
-    if (count_++ < most_) text_ += line + "\n";
+    if (count_++ < most_) text_ += (most_ == everything ? line : cut_in_the_middle(line, 80)) + "\n";
   }
   std::string text() const {
     return text_ + (count_ > most_ ? "… and " + number(count_ - most_) + " more (-v lists all)\n" : "");

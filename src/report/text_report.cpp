@@ -375,7 +375,7 @@ std::string describe(const RouteEnd& end) {
 
 std::vector<std::string> describe(const Route& route) {
   std::vector<std::string> out = {"from " + describe(route.source_account),
-                                  "to   " + describe(route.destination_account)};
+                                  "  to " + describe(route.destination_account)};
   out.insert(out.end(), route.shaped_by.begin(), route.shaped_by.end());
   return out;
 }

@@ -19,7 +19,7 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 
 /// What the README says is to be typed: the first block of commands below "Use it", without its comments.
 std::vector<std::string> commands_of_the_readme() {
-  const auto readme = slurp(std::string(HOOKFERRY_SOURCE_DIR) + "/README.md");
+  const auto readme = slurp(HOOKFERRY_SOURCE_DIR "/README.md");
   const auto chapter = readme.find("## Use it");
   const auto begin = readme.find("```sh\n", chapter) + 6;
   std::istringstream block(readme.substr(begin, readme.find("```", begin) - begin));
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(a_first_migration_from_nothing_but_the_readme) {
   replace(commands[1], "HOOKFERRY_KEY=…", "HOOKFERRY_KEY=eu-key");
   const auto checked = evening.type(commands[1]);
   BOOST_TEST(evening.code == 0, checked);
-  BOOST_TEST(has(checked, "webhooks ok 6") || has(checked, "webhooks   ok     6"), checked);
+  BOOST_TEST(has(checked, "webhooks   ok     6"), checked);
   const auto planned = evening.type(commands[2]);
   BOOST_TEST(evening.code == 2, planned);
   BOOST_TEST(has(planned, "6 to create:"), planned);
@@ -150,10 +150,8 @@ BOOST_AUTO_TEST_CASE(a_wrong_region_noticed_in_time_and_taken_back) {
   Evening evening(accounts);
   const auto wrong = evening.type("hookferry migrate eu1 eu2", "y");
   BOOST_TEST(evening.code == 0, wrong);
-  BOOST_TEST(has(wrong, "to eu2 (region eu2, ") || has(wrong, "to   eu2 (region eu2, "), wrong);
-  BOOST_TEST(has(wrong, "ingress.coralogix.com -> ingress.eu2.coralogix.com (1)") ||
-                 has(wrong, "ingress.coralogix.com -> ingress.eu2.coralogix.com  (1)"),
-             wrong);
+  BOOST_TEST(has(wrong, "to eu2 (region eu2, "), wrong);
+  BOOST_TEST(has(wrong, "ingress.coralogix.com -> ingress.eu2.coralogix.com  (1)"), wrong);
   BOOST_TEST(accounts.count("us") == 7u);
   const auto undone = evening.type("hookferry undo --last", "y");
   BOOST_TEST(evening.code == 0, undone);

@@ -2,8 +2,6 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <regex>
 #include <sstream>
@@ -80,7 +78,7 @@ BOOST_AUTO_TEST_CASE(the_question_names_both_ends_and_what_is_left_out) {
   const auto question = shown.substr(shown.find("extra."));
   BOOST_TEST(has(question, "from " + accounts.url() + " (region eu1, " + accounts.url() + ", company 1)"),
              question);
-  BOOST_TEST(has(question, "to   " + accounts.url() + " (region us1, " + accounts.url() + ", company "),
+  BOOST_TEST(has(question, "  to " + accounts.url() + " (region us1, " + accounts.url() + ", company "),
              question);
   BOOST_TEST(has(question, "2 of 3 webhooks selected; 1 left out by --except *-2"), question);
   BOOST_TEST(has(question, "Write 2 webhooks to " + accounts.url() + "? [y/N]"), question);
@@ -94,7 +92,7 @@ BOOST_AUTO_TEST_CASE(plan_and_question_reach_the_terminal_where_output_and_error
   auto words = command(accounts, "migrate");
   std::string line;
   for (const auto& word : words) line += "'" + word + "' ";
-  for (const std::string redirection :
+  for (const std::string& redirection :
        {">" + folder.file("out"), ">" + folder.file("out") + " 2>" + folder.file("err")})
     for (const bool yes : {false, true}) {
       Terminal terminal({"sh", "-c", line + redirection}, accounts.environment());
@@ -107,8 +105,8 @@ BOOST_AUTO_TEST_CASE(plan_and_question_reach_the_terminal_where_output_and_error
       if (!yes) continue;
       const auto ids = accounts.webhooks("us");
       for (const auto& webhook : ids) accounts.somebody_deletes("us", webhook.id);
-      std::remove(accounts.ledger().c_str());
-      std::system(("rm -rf '" + accounts.state_folder() + "'").c_str());
+      std::filesystem::remove(accounts.ledger());
+      std::filesystem::remove_all(accounts.state_folder());
     }
 }
 

@@ -79,7 +79,7 @@ std::string Session::steady(std::string text) const {
 }
 
 std::string golden_difference(const std::string& name, const std::string& text) {
-  const auto path = std::string(HOOKFERRY_SOURCE_DIR) + "/tests/e2e/golden/" + name + ".txt";
+  const auto path = HOOKFERRY_SOURCE_DIR "/tests/e2e/golden/" + name + ".txt";
   const auto* wish = std::getenv("HOOKFERRY_GOLDEN");
   if (wish != nullptr && std::string(wish) == "write") {
     spill(path, text);
