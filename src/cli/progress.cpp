@@ -75,14 +75,17 @@ std::string stage_text(const StageView& view) {
 }
 
 std::string stage_line(const StageView& view, std::size_t width) {
+  constexpr std::size_t widest_bar = 20, narrowest_bar = 8, around_bar = 3;
   auto text = stage_text(view);
-  constexpr std::size_t widest_bar = 20, narrowest_bar = 8;
-  const auto taken = display_width(text) + 4;
+  if (view.all > 0 && display_width(text) + narrowest_bar + around_bar >= width) {
+    // What is done has been said before; how far it is has not.
+    text = count_text(view) + (view.reason.empty() ? "" : " - " + view.reason);
+  }
+  // The last column stays free: some terminals begin a new line there.
+  const auto taken = display_width(text) + around_bar + 1;
   if (view.all > 0 && taken + narrowest_bar <= width)
     return bar(std::min(view.done, view.all), view.all, std::min(widest_bar, width - taken)) + text;
-  // The last column stays free: some terminals begin a new line there.
-  if (width < 2 || display_width(text) < width) return text;
-  return in_cells(text, width - 1);
+  return width < 2 || display_width(text) < width ? text : in_cells(text, width - 1);
 }
 
 Progress::~Progress() {

@@ -59,6 +59,7 @@ class Evening {
                       {{"HOME", folder.file("home")},
                        {"HOOKFERRY_SOURCE_KEY", "eu-key"},
                        {"HOOKFERRY_DEST_KEY", key},
+                       {"PAGER", "cat"},
                        {"LC_ALL", "C.UTF-8"}},
                       100);
     if (!answer.empty()) {

@@ -34,7 +34,7 @@ std::vector<std::string> source_webhooks() {
                 "https://ci.example.com/" + std::string(60, 'a') + "/one/hook/" + std::string(40, 'b'), 3),
           slack("on-team", "https://acme.coralogix.com/hook", 4),
           slack("same", "https://same.example/", 5),
-          slack("\\u001b[31mred\\u202e", "https://red.example/", 6),
+          slack("\x1b[31mred\xe2\x80\xae", "https://red.example/", 6),
           slack("an-alias-that-is-so-long-that-no-line-of-eighty-columns-could-hold-it-beside-the-rest",
                 "https://long.example/", 7)};
 }
@@ -175,9 +175,9 @@ BOOST_AUTO_TEST_CASE(errors_end_in_what_to_do) {
     session.type("check http://127.0.0.1:9 --key-file FOLDER/" + std::string(key) + ".key");
   hold_against_golden("errors", session);
   BOOST_TEST(session.type("check " + url + " --key-file FOLDER/wrong.key") == 77);
-  BOOST_TEST(
-      session.last().out.find("no key of an account here: is it of another region") != std::string::npos,
-      session.last().out);
+  BOOST_TEST(unbroken(session.last().out).find("no key of an account here: is it of another region") !=
+                 std::string::npos,
+             session.last().out);
   // What the name servers say differs from place to place.
   BOOST_TEST(session.type("check https://no-such-host.invalid --key-file FOLDER/wrong.key") == 69);
   BOOST_TEST(session.last().out.find("no-such-host.invalid: ") != std::string::npos, session.last().out);

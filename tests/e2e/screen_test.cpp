@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(plan_and_question_reach_the_terminal_where_output_and_error
 BOOST_AUTO_TEST_CASE(more_than_a_hundred_webhooks_want_the_name_of_their_destination) {
   const Accounts accounts(many(101), {});
   for (const bool name : {false, true}) {
-    Terminal terminal(command(accounts, "migrate"), accounts.environment());
+    Terminal terminal(command(accounts, "migrate"), accounts.environment({{"PAGER", "cat"}}));
     terminal.wait_for("Type " + accounts.url() + " to go on: ");
     terminal.type((name ? accounts.url() : "yes") + "\n");
     BOOST_TEST(terminal.wait() == (name ? 0 : 1), terminal.shown());
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(more_than_a_hundred_webhooks_want_the_name_of_their_destina
     BOOST_TEST(has(terminal.shown(), "nothing was changed; that much wants") == !name);
   }
   const Accounts hundred(many(100), {});
-  Terminal terminal(command(hundred, "migrate"), hundred.environment());
+  Terminal terminal(command(hundred, "migrate"), hundred.environment({{"PAGER", "cat"}}));
   terminal.wait_for("[y/N] ");
 }
 
@@ -195,14 +195,17 @@ BOOST_AUTO_TEST_CASE(a_stage_that_takes_its_time_says_how_far_it_is_on_one_line_
 }
 
 BOOST_AUTO_TEST_CASE(a_plan_fits_a_window_of_sixty_columns) {
+  std::string long_path;
+  for (int i = 0; i < 8; ++i) long_path += "hooks/alerts/";
   const Accounts accounts(
       {slack("an-alias-that-is-far-too-long-for-a-window-of-sixty-columns", "https://a.test/x", 1),
-       slack("there", "https://there.test/" + std::string(100, 'a') + "/new", 2)},
-      {slack("there", "https://there.test/" + std::string(100, 'a') + "/old", 7)});
+       slack("there", "https://there.test/" + long_path + "new", 2)},
+      {slack("there", "https://there.test/" + long_path + "old", 7)});
   spill(accounts.folder().file("h.ini"), "[eu]\nregion = eu1\nurl = " + accounts.url() +
                                              "\n[us]\nregion = us1\nurl = " + accounts.url() + "\n");
-  Terminal terminal({hookferry_binary(), "diff", "eu", "us", "--config", accounts.folder().file("h.ini")},
-                    accounts.environment(), 60);
+  Terminal terminal(
+      {hookferry_binary(), "diff", "eu", "us", "--show-secrets", "--config", accounts.folder().file("h.ini")},
+      accounts.environment(), 60);
   BOOST_TEST(terminal.wait() == 2, terminal.shown());
   for (const auto& frame : frames(terminal.shown())) BOOST_TEST(display_width(frame) <= 60u, frame);
   BOOST_TEST(has(terminal.shown(), "^^^"), terminal.shown());
@@ -293,7 +296,9 @@ BOOST_AUTO_TEST_CASE(no_color_takes_the_colours_and_a_dumb_terminal_all_escapes)
 }
 
 BOOST_AUTO_TEST_CASE(no_escape_of_an_alias_reaches_the_terminal) {
-  const Accounts accounts({slack("\\u001b[31mred\\u009b5m\\u202e", "https://red.test/\\u001b]0;x\\u0007", 1)},
+  const Accounts accounts({slack("\x1b[31mred\xc2\x9b"
+                                 "5m\xe2\x80\xae",
+                                 "https://red.test/\x1b]0;x\x07", 1)},
                           {});
   Terminal terminal(command(accounts, "migrate", {"--color", "never"}), accounts.environment());
   terminal.wait_for("[y/N] ");
