@@ -5,7 +5,6 @@
 #include "cli/commands.hpp"
 #include "cli/stages.hpp"
 #include "core/files.hpp"
-#include "core/help_text.hpp"
 #include "core/printable.hpp"
 #include "json/text.hpp"
 #include "webhook/secrets.hpp"
@@ -140,10 +139,8 @@ std::size_t column_of(const std::vector<std::string>& accounts) {
 std::string lines_of(const Examination& examination, std::size_t column) {
   std::string out;
   for (const auto& finding : examination.findings)
-    out += wrapped(finding.detail,
-                   padded(printable(examination.account), column) + padded(finding.check, 11) +
-                       padded(finding.ok ? "ok" : "FAILED", 7),
-                   std::min<std::size_t>(column + 18, 50));
+    out += padded(printable(examination.account), column) + padded(finding.check, 11) +
+           padded(finding.ok ? "ok" : "FAILED", 7) + finding.detail + "\n";
   return out;
 }
 

@@ -16,7 +16,8 @@ bool selected_by_name(const Options& options, const Webhook& webhook);
 std::vector<Webhook> select(const Context& context, const std::vector<Webhook>& webhooks);
 
 /// What a reader of the plan cannot see in it: "12 of 14 webhooks selected; 2 left out by except = s*,
-/// hookferry.ini:2", and what is in force that was not said on the command line. Lines that are safe to print.
+/// hookferry.ini:2", and what is in force that was not said on the command line. Lines that are safe to
+/// print.
 std::vector<std::string> what_shapes(const Context& context, const std::vector<Webhook>& webhooks);
 
 }  // namespace hookferry

@@ -7,6 +7,7 @@
 #include "cli/reports.hpp"
 #include "core/printable.hpp"
 #include "ledger/destination_memory.hpp"
+#include "migration/host_changes.hpp"
 #include "migration/shared_uuids.hpp"
 #include "report/json_report.hpp"
 #include "run/run.hpp"
@@ -33,6 +34,9 @@ void warn_of(const Context& context, const std::optional<Failure>& objection) {
 Route Transfer::route() const {
   auto out = route_of(source, destination);
   out.shaped_by = shaped_by;
+  for (const auto& [before, after, times] : host_changes(webhooks))
+    out.rewritten_hosts.push_back(printable(before) + " -> " + printable(after) + "  (" +
+                                  std::to_string(times) + ")");
   return out;
 }
 

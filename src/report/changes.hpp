@@ -1,7 +1,6 @@
 // What reports of any form show of the differences of a planned webhook.
 #pragma once
 
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,13 +13,6 @@ namespace hookferry {
 
 /// The note of a difference that is none but for hosts of the source's region.
 inline constexpr std::string_view only_rewritten_hosts_differ = "only rewritten hosts differ";
-
-struct HostChange {
-  std::string before, after;
-  std::size_t times = 0;
-};
-/// Which hosts become which in the webhooks of the plan, the most frequent first.
-std::vector<HostChange> host_changes(const Plan& plan);
 
 /// What the plan changes: all of a webhook that is created, where an existing one differs, what the server
 /// has altered of an unchanged one. A note says where a value differs by its rewritten hosts. Nothing is

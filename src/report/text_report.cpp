@@ -318,22 +318,20 @@ std::size_t with_other_hosts_only(const Plan& plan) {
   return static_cast<std::size_t>(std::count_if(plan.webhooks.begin(), plan.webhooks.end(), differs));
 }
 
-void add_rewritten(Page& page, const Plan& plan, bool each) {
-  const auto rewritten = count_rewrites(plan.webhooks);
-  if (rewritten.hosts == 0) return;
-  page.line(Tone::plain, describe(rewritten) + ".");
-  if (!each) return;
-  constexpr std::size_t most = 10;
-  const auto changes = host_changes(plan);
-  for (std::size_t i = 0; i < std::min(most, changes.size()); ++i)
-    page.line(Tone::dim, fitted("  " + printable(changes[i].before) + " -> " + printable(changes[i].after) +
-                                    "  (" + std::to_string(changes[i].times) + ")",
-                                page));
-  if (changes.size() > most)
-    page.line(Tone::dim, "  … and " + std::to_string(changes.size() - most) + " more");
+void add_rewritten(Page& page, const Plan& plan) {
+  if (const auto rewritten = count_rewrites(plan.webhooks); rewritten.hosts > 0)
+    page.line(Tone::plain, describe(rewritten) + ".");
 }
 
-void add_counts(Page& page, const Plan& plan, ConflictPolicy policy, const ReportStyle& style) {
+void add_rewritten_hosts(Page& page, const std::vector<std::string>& hosts) {
+  constexpr std::size_t most = 10;
+  for (std::size_t i = 0; i < std::min(most, hosts.size()); ++i)
+    page.line(Tone::dim, fitted("  " + hosts[i], page));
+  if (hosts.size() > most) page.line(Tone::dim, "  … and " + std::to_string(hosts.size() - most) + " more");
+}
+
+void add_counts(Page& page, const Plan& plan, const Route& route, ConflictPolicy policy,
+                const ReportStyle& style) {
   const auto number = [&](Action action) { return std::to_string(plan.count(action)); };
   const auto conflicts = plan.count(Action::conflict);
   page.flow_counts(
@@ -346,7 +344,8 @@ void add_counts(Page& page, const Plan& plan, ConflictPolicy policy, const Repor
   if (const auto altered = plan.altered(); altered > 0)
     page.line(Tone::changed,
               "Altered by the server, as an earlier run has found: " + std::to_string(altered) + ".");
-  add_rewritten(page, plan, true);
+  add_rewritten(page, plan);
+  add_rewritten_hosts(page, route.rewritten_hosts);
   if (const auto hosts = with_other_hosts_only(plan); hosts > 0)
     page.line(Tone::plain, "In " + count_of(hosts, "webhook") + " only rewritten hosts differ.");
   if (conflicts > 0)
@@ -393,7 +392,7 @@ std::string render_plan(const Plan& plan, const Route& route, ConflictPolicy pol
   add_groups(page, rows, is_long ? listed_of_long_lists : plan.webhooks.size(), style);
   page.blank();
   if (is_long) page.flow(Tone::changed, "The plan is long: not all of it is listed above; -v lists it all.");
-  add_counts(page, plan, policy, style);
+  add_counts(page, plan, route, policy, style);
   if (!plan.writes()) page.line(Tone::plain, "Nothing to write.");
   return std::move(page).str();
 }
@@ -404,14 +403,13 @@ std::string render_outcome(const Plan& plan, const Outcome& outcome, const std::
   add_why(page, plan, outcome);
   add_done(page, plan, outcome, style);
   page.flow_counts(Tone::plain, done_line(outcome), 6);
-  add_rewritten(page, plan, false);
+  add_rewritten(page, plan);
   add_what_to_do(page, plan, outcome, destination);
   if (ledger.empty()) return std::move(page).str();
-  page.line(
-      Tone::dim,
-      "Ledger: " + printable(ledger) +
-          (plan.writes() && outcome.exit() == Exit::done ? " (hookferry undo takes the run back)" : ""));
-  if (plan.writes() && outcome.exit() != Exit::done && !nothing_written(outcome))
+  const bool complete = outcome.exit() == Exit::done || outcome.exit() == Exit::differences;
+  page.line(Tone::dim, "Ledger: " + printable(ledger) +
+                           (plan.writes() && complete ? " (hookferry undo takes the run back)" : ""));
+  if (plan.writes() && !complete && !nothing_written(outcome))
     page.line(Tone::plain, "To take back what was written: hookferry undo " + shell_word(ledger));
   return std::move(page).str();
 }

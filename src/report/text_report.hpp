@@ -34,6 +34,8 @@ struct Route {
   RouteEnd destination_account = {};
   /// What filters have left out and what the configuration has set: lines that are safe to print.
   std::vector<std::string> shaped_by = {};
+  /// Which hosts become which, the most frequent first: lines that are safe to print.
+  std::vector<std::string> rewritten_hosts = {};
 };
 
 /// "standby (region us1, api.coralogix.us, company 67890)": what is known of it. Safe to print.
