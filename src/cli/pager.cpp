@@ -38,7 +38,6 @@ std::vector<std::string> pager_environment() {
     out.emplace_back(variable);
   }
   if (std::getenv("LESS") == nullptr) out.emplace_back("LESS=FRX");
-  if (std::getenv("LV") == nullptr) out.emplace_back("LV=-c");
   return out;
 }
 

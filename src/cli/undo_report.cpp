@@ -23,6 +23,10 @@ class List {
   void add(const std::string& line) {
     if (count_++ < most_) text_ += (most_ == everything ? line : cut_in_the_middle(line, 80)) + "\n";
   }
+  /// What says why is not cut.
+  void add_whole(const std::string& line) {
+    if (count_++ < most_) text_ += line + "\n";
+  }
   std::string text() const {
     return text_ + (count_ > most_ ? "… and " + number(count_ - most_) + " more (-v lists all)\n" : "");
   }
@@ -119,7 +123,7 @@ std::string undo_plan_text(const UndoPlan& plan, std::size_t most) {
       out.add("+ create    " + describe(restore.webhook) + "  was id " +
               std::to_string(restore.source_id.value_or(0)) + ", gets a new one");
   }
-  for (const auto& left : plan.left) out.add("! " + describe(left));
+  for (const auto& left : plan.left) out.add_whole("! " + describe(left));
   return out.text() + "Undo: " + number(plan.removals.size()) + " to delete, " +
          number(plan.restores.count(Action::update)) + " to restore, " +
          made_again_text(plan.restores.count(Action::create), " to make again, ") + number(plan.left.size()) +
@@ -134,7 +138,7 @@ std::string undo_outcome_text(const UndoPlan& plan, const UndoOutcome& outcome, 
   std::size_t not_tried = 0;
   std::string why_not;
   for (const auto& failed : outcome.failed) {
-    if (failed.tried || most == everything) rows.add("x " + describe(failed));
+    if (failed.tried || most == everything) rows.add_whole("x " + describe(failed));
     if (failed.tried) continue;
     ++not_tried;
     why_not = failed.reason.substr(std::min(failed.reason.find(": ") + 2, failed.reason.size()));

@@ -37,16 +37,19 @@ std::vector<std::pair<std::string, std::size_t>> summary_of(const Plan& plan, co
   const auto count = [&](Action action, State state) {
     return outcome != nullptr ? outcome->count(state) : plan.count(action);
   };
-  return {{"create", count(Action::create, State::created)},
-          {"update", count(Action::update, State::updated)},
-          {"unchanged", count(Action::unchanged, State::unchanged)},
-          {"conflict", count(Action::conflict, State::conflict)},
-          {"invalid", count(Action::invalid, State::invalid)},
-          {"extra", plan.extra.size()},
-          {"delete", count(Action::remove, State::deleted)},
-          {"altered", outcome != nullptr ? outcome->altered() : plan.altered()},
-          {"failed", outcome != nullptr ? outcome->count(State::failed) : 0},
-          {"not_sent", outcome != nullptr ? outcome->count(State::not_sent) : 0}};
+  std::vector<std::pair<std::string, std::size_t>> out = {
+      {"create", count(Action::create, State::created)},
+      {"update", count(Action::update, State::updated)},
+      {"unchanged", count(Action::unchanged, State::unchanged)},
+      {"conflict", count(Action::conflict, State::conflict)},
+      {"invalid", count(Action::invalid, State::invalid)},
+      {"extra", plan.extra.size()},
+      {"delete", count(Action::remove, State::deleted)},
+      {"altered", outcome != nullptr ? outcome->altered() : plan.altered()},
+      {"failed", outcome != nullptr ? outcome->count(State::failed) : 0}};
+  if (outcome != nullptr && outcome->count(State::not_sent) > 0)
+    out.emplace_back("not_sent", outcome->count(State::not_sent));
+  return out;
 }
 
 RouteEnd named(RouteEnd end, const std::string& name) {

@@ -93,7 +93,7 @@ ValueLines value_lines(std::string_view before, std::string_view after, std::siz
   const bool one_line = out.before.size() == 1 && out.after.size() == 1;
   const bool wants_marks =
       std::max(display_width(shown_before), display_width(shown_after)) > longest_without_marks;
-  if (!one_line || !wants_marks || prefix + suffix == 0) return out;
+  if (!one_line || (fits && !wants_marks) || prefix + suffix == 0) return out;
   const auto lead = display_width(before.substr(begin, prefix - begin)) + (begin > 0 ? 1 : 0);
   const auto part = [&](std::string_view text) {
     return display_width(text.substr(prefix, text.size() - suffix - prefix));

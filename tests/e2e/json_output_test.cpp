@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(what_an_interrupt_has_left_unsent_is_not_called_failed) {
   BOOST_TEST(ran.code == 77, ran.err);
   BOOST_TEST(breaches("plan", ran.out) == "");
   BOOST_TEST(member(member(ran.out, "summary"), "failed") == "2");
-  BOOST_TEST(member(member(ran.out, "summary"), "not_sent") == "2");
+  BOOST_TEST(member(ran.out, "not_sent") == "2");
 }
 
 BOOST_AUTO_TEST_CASE(lists_and_rewirings_are_as_their_schemas_say) {

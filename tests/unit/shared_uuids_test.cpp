@@ -26,7 +26,7 @@ std::string warnings(const Webhook& planned, const std::vector<Webhook>& present
   warn_of_shared_uuids(plan, present);
   std::string out;
   for (const auto& warning : plan.webhooks.at(0).warnings)
-    if (warning.find("UUID") != std::string::npos) out += warning;
+    if (warning.find("has the UUID") != std::string::npos) out += warning;
   return out;
 }
 

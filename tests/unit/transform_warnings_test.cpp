@@ -112,10 +112,10 @@ BOOST_AUTO_TEST_CASE(hosts_that_are_left_or_dead_are_told_wherever_they_stand) {
             "legacy log ingestion on api.coralogix.us is off; set it up anew"},
            {"https://myteam.coralogix.com/#/alerts",
             "the source's team host myteam.coralogix.com is left as it is; to change it: --rewrite-host "
-            "myteam.coralogix.com=TEAM.app.coralogix.us"},
+            "myteam.coralogix.com=NEW-HOST"},
            {"https://api.private.eu1.coralogix.com/x",
             "the private link api.private.eu1.coralogix.com is left as it is; to change it: --rewrite-host "
-            "api.private.eu1.coralogix.com=api.private.us1.coralogix.com"},
+            "api.private.eu1.coralogix.com=NEW-HOST"},
            {"ask api.coralogix.com for help",
             "names the source's host api.coralogix.com in plain text, left as it is; --overlay sets another "
             "value"},
@@ -137,9 +137,9 @@ BOOST_AUTO_TEST_CASE(a_host_is_told_once_and_different_ones_each) {
                                      R"(,"url":"https://one.coralogix.com/3")"));
   BOOST_TEST(told ==
              "the source's team host one.coralogix.com is left as it is; to change it: --rewrite-host "
-             "one.coralogix.com=TEAM.app.coralogix.us\n"
+             "one.coralogix.com=NEW-HOST\n"
              "the source's team host two.coralogix.com is left as it is; to change it: --rewrite-host "
-             "two.coralogix.com=TEAM.app.coralogix.us\n");
+             "two.coralogix.com=NEW-HOST\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_type_outside_the_guide_is_carried_over_with_a_warning) {
