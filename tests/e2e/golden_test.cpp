@@ -82,15 +82,15 @@ BOOST_AUTO_TEST_CASE(a_plan_and_what_became_of_it) {
   session.type("diff eu us --strict -q");
   session.type("diff eu us --out FOLDER/plan --only deploy --on-conflict update");
   session.type("apply FOLDER/plan --ledger FOLDER/applied.jsonl");
-  session.type("migrate eu us --yes --ledger FOLDER/ledger.jsonl");
-  session.type("migrate eu us --yes --ledger FOLDER/ledger.jsonl");
+  session.type("migrate eu us --yes --ledger FOLDER/ledger.jsonl --concurrency 1");
+  session.type("migrate eu us --yes --ledger FOLDER/ledger.jsonl --concurrency 1");
   session.type("ids FOLDER/ledger.jsonl");
   session.type("undo FOLDER/ledger.jsonl --dry-run");
   session.type("undo FOLDER/ledger.jsonl --yes");
   session.type("undo FOLDER/ledger.jsonl --yes");
   session.type("mirror eu us -n");
   session.type("mirror eu us --yes --ledger FOLDER/mirror.jsonl --max-delete 0");
-  session.type("mirror eu us --yes --ledger FOLDER/mirror.jsonl");
+  session.type("mirror eu us --yes --ledger FOLDER/mirror.jsonl --concurrency 1");
   hold_against_golden("writing", session);
 }
 
@@ -119,9 +119,9 @@ BOOST_AUTO_TEST_CASE(refusals_of_the_server) {
   Session session(accounts);
   session.type("migrate eu us --yes --batch-size 2 --concurrency 1 --ledger FOLDER/ledger.jsonl");
   accounts.restart({"--fault", "POST:status=403"});
-  session.type("migrate eu us --yes --ledger FOLDER/ledger.jsonl");
+  session.type("migrate eu us --yes --ledger FOLDER/ledger.jsonl --concurrency 1");
   accounts.restart({"--fault", "POST:status=400,alias=hook-4"});
-  session.type("migrate eu us --yes --ledger FOLDER/ledger.jsonl");
+  session.type("migrate eu us --yes --ledger FOLDER/ledger.jsonl --concurrency 1");
   hold_against_golden("refusals", session);
 }
 
