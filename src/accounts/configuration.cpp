@@ -15,7 +15,7 @@
 namespace hookferry {
 namespace {
 
-constexpr ReadLimit config_limit{std::size_t{1} << 20, Exit::configuration};
+constexpr ReadLimit config_limit{std::size_t{1} << 20, Cause::configuration};
 
 std::string trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r");
@@ -24,7 +24,7 @@ std::string trimmed(std::string_view text) {
 }
 
 [[noreturn]] void refuse(const std::string& origin, const std::string& why, const std::string& hint = {}) {
-  throw Failure(Exit::configuration, printable(origin) + ": " + why, hint);
+  throw Failure(Cause::configuration, printable(origin) + ": " + why, hint);
 }
 
 bool holds(const std::vector<std::string>& names, const std::string& name) {
@@ -243,7 +243,7 @@ namespace {
 
 Config read_config(const std::string& path, const OptionNames& options) {
   constexpr std::string_view what = "the configuration file";
-  const auto file = open_unled(path, O_RDONLY, what, Exit::configuration);
+  const auto file = open_unled(path, O_RDONLY, what, Cause::configuration);
   const auto hand = others_hand(file.get());
   auto out = parse_config(read_descriptor(file.get(), path, what, config_limit), path, options, hand);
   if (!hand.empty())

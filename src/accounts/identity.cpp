@@ -1,15 +1,31 @@
 #include "accounts/identity.hpp"
 
+#include <algorithm>
+
 namespace hookferry {
 
+namespace {
+
+/// The API's names, over a private link, too: it is one behind all of them.
+const Region* region_of_api(const std::string& host, const RegionTable& regions) {
+  const auto& all = regions.regions();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Region& region) {
+    const auto* api = region.service("api");
+    return region.private_host == host || (api != nullptr && api->has(host));
+  });
+  return found == all.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
 std::string server_of(const Endpoint& endpoint, const RegionTable& regions) {
-  if (endpoint.loopback()) return "loopback:" + std::to_string(endpoint.port);
-  auto host = endpoint.host;
-  while (host.ends_with('.')) host.pop_back();  // the root of all names, which need not be written
-  const auto* region = endpoint.port == 443 ? regions.find_by_host(host) : nullptr;
-  const auto* api = region != nullptr ? region->service("api") : nullptr;
-  if (api != nullptr && api->has(host)) return "region " + region->code;
-  return host + ":" + std::to_string(endpoint.port);
+  auto named = endpoint;
+  while (named.host.ends_with('.'))
+    named.host.pop_back();  // the root of all names, which need not be written
+  if (named.loopback()) return "loopback:" + std::to_string(named.port);
+  const auto* region = named.port == 443 ? region_of_api(named.host, regions) : nullptr;
+  if (region != nullptr) return "region " + region->code;
+  return named.host + ":" + std::to_string(named.port);
 }
 
 AccountIdentity identify(const Endpoint& endpoint, const Secret& key, const RegionTable& regions) {

@@ -70,7 +70,7 @@ bool ask_for_key(const std::string& question, std::size_t most, WipedBuffer& ans
     say(terminal.get(), question);
     const auto came = read_line(terminal.get(), *signals, most, answer.text);
     say(terminal.get(), "\n");
-    if (came == Came::interrupt) throw Failure(Exit::interrupted, "interrupted; nothing was changed");
+    if (came == Came::interrupt) throw Failure(Cause::interrupted, "interrupted; nothing was changed");
     if (came != Came::stop) return true;
     wipe(answer.text);
     silence.reset();

@@ -24,7 +24,7 @@ using Kind = KeySource::Kind;
 using Section = std::map<std::string, ConfigEntry>;
 
 /// Far above any key; for what a key command prints, too.
-constexpr ReadLimit key_limit{std::size_t{64} << 10, Exit::configuration};
+constexpr ReadLimit key_limit{std::size_t{64} << 10, Cause::configuration};
 
 /// As it is copied out of an example of the API.
 bool begins_with_bearer(std::string_view key) {
@@ -40,26 +40,26 @@ bool begins_with_bearer(std::string_view key) {
 Secret checked(std::string_view key, const std::string& from) {
   const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
   if (key.empty())
-    throw Failure(Exit::configuration, from + " holds no key", "put the API key there, on one line");
+    throw Failure(Cause::configuration, from + " holds no key", "put the API key there, on one line");
   if (key.starts_with("\xEF\xBB\xBF"))
-    throw Failure(Exit::configuration, "the key in " + from + " begins with a byte order mark (UTF-8)",
+    throw Failure(Cause::configuration, "the key in " + from + " begins with a byte order mark (UTF-8)",
                   "save it as plain text without one");
   if (key.find('\r') != std::string::npos)
-    throw Failure(Exit::configuration,
+    throw Failure(Cause::configuration,
                   "the key in " + from + " holds a carriage return (a Windows line end?)",
                   "save it with Unix line ends, or without any");
   if (key.size() >= 2 && (key.front() == '"' || key.front() == '\'') && key.back() == key.front())
-    throw Failure(Exit::configuration, "the key in " + from + " stands in quotes", "take the quotes away");
+    throw Failure(Cause::configuration, "the key in " + from + " stands in quotes", "take the quotes away");
   if (begins_with_bearer(key))
-    throw Failure(Exit::configuration, "the key in " + from + " begins with the word Bearer",
+    throw Failure(Cause::configuration, "the key in " + from + " begins with the word Bearer",
                   "leave that word out: only the key itself is wanted");
   if (std::any_of(key.begin(), key.end(), [](char c) { return c == ' ' || c == '\t'; }))
-    throw Failure(Exit::configuration,
+    throw Failure(Cause::configuration,
                   "the key in " + from + " holds a space" +
                       (key.front() == ' ' || key.back() == ' ' ? " at its edge" : ""),
                   "a key has none: copy it again, alone on its line");
   if (std::any_of(key.begin(), key.end(), control))
-    throw Failure(Exit::configuration, "the key in " + from + " holds a control byte",
+    throw Failure(Cause::configuration, "the key in " + from + " holds a control byte",
                   "a key is one line of printable characters");
   forbid_dumps();
   return Secret(key);
@@ -69,22 +69,22 @@ std::string_view first_line(std::string_view text) { return text.substr(0, text.
 
 /// As read_descriptor() of files.hpp, without leaving copies in memory.
 void read_into(WipedBuffer& out, int fd, const std::string& path, std::string_view what) {
-  const auto failure = [&](Exit code, const std::string& why, const char* hint) -> Failure {
+  const auto failure = [&](Cause cause, const std::string& why, const char* hint) -> Failure {
     const auto name = path == "-" ? "standard input" : printable(path);
-    return {code, "cannot read " + std::string(what) + " " + name + ": " + why, hint};
+    return {cause, "cannot read " + std::string(what) + " " + name + ": " + why, hint};
   };
   out.text.resize(key_limit.bytes + 1);
   std::size_t size = 0;
   while (size < out.text.size()) {
     const auto count = ::read(fd, out.text.data() + size, out.text.size() - size);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw failure(Exit::no_input, std::strerror(errno), "check the path and its permissions");
+    if (count < 0) throw failure(Cause::no_input, std::strerror(errno), "check the path and its permissions");
     if (count == 0) break;
     size += static_cast<std::size_t>(count);
   }
   out.text.resize(size);
   if (size > key_limit.bytes)
-    throw failure(key_limit.exit, "it is larger than " + size_text(key_limit.bytes),
+    throw failure(key_limit.cause, "it is larger than " + size_text(key_limit.bytes),
                   "check that it is the right file");
 }
 
@@ -97,14 +97,14 @@ Secret from_standard_input(const std::string& asker, StandardInputKey& taken) {
   }
   if (taken.taken_by != asker)
     throw Failure(
-        Exit::usage, "standard input cannot hold both keys",
+        Cause::usage, "standard input cannot hold both keys",
         taken.taken_by + " has taken it; put the key of " + asker + " into a file or the environment");
   return taken.key;
 }
 
 Secret from_file(const std::string& path, const std::string& asker, const KeyReading& reading) {
   if (path == "-") return from_standard_input(asker, reading.standard_input);
-  const auto file = open_private(path, O_RDONLY, "the key file", Exit::configuration);
+  const auto file = open_private(path, O_RDONLY, "the key file", Cause::configuration);
   WipedBuffer text(key_limit.bytes + 1);
   read_into(text, file.get(), path, "the key file");
   struct stat facts {};
@@ -152,9 +152,9 @@ Secret from_command(const ConfigEntry& command, const Section& section, const Ke
   const bool by_user =
       end.kind == KeyCommandEnd::Kind::killed && (end.number == SIGINT || end.number == SIGQUIT);
   if (end.kind == KeyCommandEnd::Kind::interrupted || by_user)
-    throw Failure(Exit::interrupted, "interrupted; nothing was changed");
+    throw Failure(Cause::interrupted, "interrupted; nothing was changed");
   if (end.kind != KeyCommandEnd::Kind::exited || end.number != 0)
-    throw Failure(Exit::configuration,
+    throw Failure(Cause::configuration,
                   printable(command.origin) + ": the key command " + how_it_ended(end, terms.time_limit),
                   hint_of(end.kind));
   return checked(first_line(output.text), "the output of the command at " + printable(command.origin));
@@ -170,7 +170,7 @@ void require_one_option(const KeySources& sources, const std::string& side) {
   for (const auto& source : sources.order) {
     if (source.kind != Kind::option || source.path.empty()) continue;
     if (!given.empty())
-      throw Failure(Exit::usage, given + " and --" + source.name + " both name the key of " + side,
+      throw Failure(Cause::usage, given + " and --" + source.name + " both name the key of " + side,
                     "leave one of them out");
     given = "--" + source.name;
   }
@@ -196,7 +196,7 @@ void warn_of_passed_over(const KeySources& sources, const KeySource& taken, cons
     if (source.kind == Kind::variable) variables += (variables.empty() ? "set " : " or ") + source.name;
     if (source.kind == Kind::option) options += ", or name a file with --" + source.name;
   }
-  throw Failure(Exit::configuration, "there is no API key for " + side,
+  throw Failure(Cause::configuration, "there is no API key for " + side,
                 variables + options + ", or set api-key-* in its section of the configuration");
 }
 
@@ -224,8 +224,8 @@ Secret read_section_secret(const Section& section, const std::string& prefix, co
   if (const auto named = section.find(prefix + "-env"); named != section.end()) {
     const auto* value = std::getenv(named->second.value.c_str());
     if (value == nullptr)
-      throw Failure(Exit::configuration, printable(named->second.origin) + ": the environment variable " +
-                                             printable(named->second.value) + " is not set");
+      throw Failure(Cause::configuration, printable(named->second.origin) + ": the environment variable " +
+                                              printable(named->second.value) + " is not set");
     return checked(value, "the environment variable " + printable(named->second.value));
   }
   if (const auto command = section.find(prefix + "-command"); command != section.end())

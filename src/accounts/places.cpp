@@ -33,11 +33,11 @@ bool is_api_path(std::string path) {
   return path.empty() || path == api || path == bulk_path;
 }
 
-Endpoint endpoint_of_url(const std::string& url, const std::string& origin, Exit code) {
+Endpoint endpoint_of_url(const std::string& url, const std::string& origin, Cause cause) {
   std::string why;
   const auto parsed = parse_url(url, why);
   const auto refuse = [&](const std::string& reason, const std::string& hint) -> Failure {
-    return {code, origin + ": " + printable_excerpt(mask_argument(url), 120) + ": " + reason, hint};
+    return {cause, origin + ": " + printable_excerpt(mask_argument(url), 120) + ": " + reason, hint};
   };
   if (!parsed) throw refuse(why, "a base URL looks like https://api.coralogix.com");
   if (!is_api_path(parsed->path))
@@ -63,7 +63,7 @@ AccountPlace place_of_section(const std::string& name, const std::map<std::strin
   if (region != section.end()) {
     out.region = regions.find(region->second.value);
     if (out.region == nullptr)
-      throw Failure(Exit::configuration,
+      throw Failure(Cause::configuration,
                     printable(region->second.origin) + ": there is no region \"" +
                         printable_excerpt(mask_argument(region->second.value), 60) + "\"" +
                         did_you_mean(region->second.value, region_names(regions)),
@@ -71,11 +71,11 @@ AccountPlace place_of_section(const std::string& name, const std::map<std::strin
     out.endpoint = endpoint_of_region(*out.region);
   }
   if (url != section.end()) {
-    out.endpoint = endpoint_of_url(url->second.value, printable(url->second.origin), Exit::configuration);
+    out.endpoint = endpoint_of_url(url->second.value, printable(url->second.origin), Cause::configuration);
     if (out.region == nullptr) out.region = regions.find_by_host(out.endpoint.host);
   }
   if (region == section.end() && url == section.end())
-    throw Failure(Exit::configuration, "the section [" + printable(name) + "] has neither region nor url",
+    throw Failure(Cause::configuration, "the section [" + printable(name) + "] has neither region nor url",
                   "add one of them");
   return out;
 }
@@ -97,7 +97,7 @@ void refuse_team_host(std::string_view host, const RegionTable& regions) {
   const auto* region = region_of_team(lower_ascii(host), regions);
   if (region == nullptr) return;
   throw Failure(
-      Exit::usage, printable_excerpt(host, 80) + " is the address of a team's web pages, not of an API",
+      Cause::usage, printable_excerpt(host, 80) + " is the address of a team's web pages, not of an API",
       "the account is in region " + region->code + ": write " + region->code + ", with a key of that team");
 }
 
@@ -115,13 +115,13 @@ AccountPlace place_of(const std::string& name, const Config& config, const Regio
     refuse_team_host(std::string_view(name).substr(0, name.find('/')), regions);
     auto known = region_names(regions);
     for (const auto& [section, settings] : config.accounts) known.push_back(section);
-    throw Failure(Exit::usage,
+    throw Failure(Cause::usage,
                   "\"" + printable_excerpt(mask_argument(name), 80) +
                       "\" is no account: no section of the configuration, no region, no URL, no file" +
                       did_you_mean(name, known),
                   "see hookferry regions");
   }
-  out.endpoint = endpoint_of_url(name, "account", Exit::usage);
+  out.endpoint = endpoint_of_url(name, "account", Cause::usage);
   refuse_team_host(out.endpoint.host, regions);
   out.region = regions.find_by_host(out.endpoint.host);
   return out;
@@ -132,7 +132,7 @@ AccountPlace place_of(const std::string& name, const Config& config, const Regio
 const Region& find_region(const std::string& name, const RegionTable& regions, const std::string& origin) {
   const auto* region = regions.find(name);
   if (region == nullptr)
-    throw Failure(Exit::usage,
+    throw Failure(Cause::usage,
                   origin + ": there is no region \"" + printable_excerpt(mask_argument(name), 60) + "\"" +
                       did_you_mean(name, region_names(regions)),
                   allowed_regions(regions));
@@ -145,7 +145,8 @@ AccountPlace find_account(const std::string& name, const std::string& region_opt
   if (region_option.empty()) return out;
   const auto& region = find_region(region_option, regions, "the region option");
   if (out.region != nullptr && out.region->code != region.code)
-    throw Failure(Exit::usage, printable(name) + " is in region " + out.region->code + ", not " + region.code,
+    throw Failure(Cause::usage,
+                  printable(name) + " is in region " + out.region->code + ", not " + region.code,
                   "leave the region option out");
   out.region = &region;
   return out;

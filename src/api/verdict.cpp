@@ -13,21 +13,21 @@ namespace hookferry {
 namespace {
 
 constexpr std::array<FailureClassFacts, 9> table = {{
-    {FailureClass::none, "answered", Exit::done, ""},
-    {FailureClass::not_sent, "not sent", Exit::unreachable,
+    {FailureClass::none, "answered", Cause::incomplete, ""},
+    {FailureClass::not_sent, "not sent", Cause::unreachable,
      "check the network, then run the same command again"},
-    {FailureClass::unknown, "outcome unknown", Exit::unreachable,
+    {FailureClass::unknown, "outcome unknown", Cause::unreachable,
      "run the same command again: it finds out what arrived and sends only the rest"},
-    {FailureClass::refused, "refused", Exit::incomplete,
+    {FailureClass::refused, "refused", Cause::incomplete,
      "correct the webhook at the source, then run the same command again"},
-    {FailureClass::too_large, "too large", Exit::incomplete, "the server takes no request of this size"},
-    {FailureClass::slow_down, "slow down", Exit::unreachable,
-     "wait a while or lower --concurrency, then run the same command again"},
-    {FailureClass::key_refused, "key refused", Exit::key_refused,
+    {FailureClass::too_large, "too large", Cause::incomplete, "the server takes no request of this size"},
+    {FailureClass::slow_down, "slow down", Cause::unreachable,
+     "wait a while, then run the same command again", Remedy::fewer_at_once},
+    {FailureClass::key_refused, "key refused", Cause::key_refused,
      "use a key of this very account that may manage webhooks (check names what is missing)"},
-    {FailureClass::not_this_api, "not this API", Exit::protocol,
+    {FailureClass::not_this_api, "not this API", Cause::protocol,
      "check that the account's address is that of the webhooks API, with no proxy page in between"},
-    {FailureClass::interrupted, "interrupted", Exit::interrupted, "run the same command again to finish"},
+    {FailureClass::interrupted, "interrupted", Cause::interrupted, "run the same command again to finish"},
 }};
 
 FailureClass class_of_status(int status) {
@@ -62,6 +62,7 @@ FailureClass class_of_error(const TransportError& error) {
     case TransportFailure::dns_unknown:
     case TransportFailure::dns_temporary:
     case TransportFailure::refused:
+    case TransportFailure::exhausted:
     case TransportFailure::proxy_refused:
     case TransportFailure::proxy_failed:
     case TransportFailure::timed_out:
@@ -98,6 +99,14 @@ bool redirected(const Response& response) {
   return response.status >= 300 && response.status < 400 && !response.location.empty();
 }
 
+/// What of a path may be shown: masked as that of a URL, for which it needs a host before it.
+std::string shown_path(std::string_view path) {
+  const std::string host = "http://host";
+  const auto masked = mask_text(host + (path.starts_with('/') ? "" : "/") + std::string(path));
+  const auto start = host.size() + (path.starts_with('/') ? 0 : 1);
+  return masked.starts_with(host) && masked.size() >= start ? masked.substr(start) : "another path";
+}
+
 /// Of a Location header, whose path and query may carry what nobody should see: its host, or the path on the
 /// same host.
 std::string target_of(std::string_view location) {
@@ -105,7 +114,7 @@ std::string target_of(std::string_view location) {
   const bool absolute =
       slashes == 0 || (slashes != std::string_view::npos && location.find_first_of("/?#") == slashes &&
                        location[slashes - 1] == ':');
-  if (!absolute) return printable_excerpt(location.substr(0, location.find_first_of("?#")), 120);
+  if (!absolute) return printable_excerpt(shown_path(location.substr(0, location.find_first_of("?#"))), 120);
   auto host = location.substr(slashes + 2);
   host = host.substr(0, host.find_first_of("/?#\\"));
   return "the host " + printable_excerpt(host.substr(host.rfind('@') + 1), 120);
@@ -136,17 +145,26 @@ const FailureClassFacts& facts_of(FailureClass failure) {
 
 namespace {
 
-std::string_view hint_of(const TransportError& error, FailureClass failure) {
-  if (error.kind == TransportFailure::tls)
-    return "check the host name and the clock; --ca-file names a certificate authority of one's own, "
-           "--client-cert "
-           "a certificate where the server asks for one";
-  if (error.kind == TransportFailure::dns_unknown) return "check the spelling of the host and the network";
-  if (error.kind == TransportFailure::proxy_refused)
-    return "check the proxy (--proxy, the section's proxy, HTTPS_PROXY): user and password stand in its URL, "
-           "NO_PROXY names hosts that need none";
-  if (error.kind == TransportFailure::refused) return "check the address, its port and the network";
-  return facts_of(failure).hint;
+void advise(Verdict& verdict, const TransportError& error) {
+  if (error.kind == TransportFailure::tls) {
+    verdict.hint = "check the host name and the clock";
+    verdict.remedy = Remedy::trust_or_certificate;
+  } else if (error.kind == TransportFailure::dns_unknown) {
+    verdict.hint = "check the spelling of the host and the network";
+  } else if (error.kind == TransportFailure::proxy_refused) {
+    verdict.hint = "";
+    verdict.remedy = Remedy::other_proxy;
+  } else if (error.kind == TransportFailure::exhausted) {
+    verdict.hint = "give the process more (ulimit -n, -u, -v)";
+    verdict.remedy = Remedy::fewer_at_once;
+  } else if (error.kind == TransportFailure::refused) {
+    verdict.hint = "check the address, its port and the network";
+  }
+}
+
+void advise(Verdict& verdict) {
+  verdict.hint = facts_of(verdict.failure).hint;
+  verdict.remedy = facts_of(verdict.failure).remedy;
 }
 
 }  // namespace
@@ -160,7 +178,8 @@ Verdict judge(const Reply& reply, std::time_t now) {
   if (const auto* error = std::get_if<TransportError>(&reply)) {
     out.failure = class_of_error(*error);
     out.reason = error->text;
-    out.hint = hint_of(*error, out.failure);
+    advise(out);
+    advise(out, *error);
     out.outcome_open = leaves_open(reply, out.failure);
     return out;
   }
@@ -168,7 +187,7 @@ Verdict judge(const Reply& reply, std::time_t now) {
   out.failure = class_of_status(response.status);
   out.outcome_open = leaves_open(reply, out.failure);
   out.reason = status_text(response);
-  out.hint = facts_of(out.failure).hint;
+  advise(out);
   if (out.failure == FailureClass::none) return out;
   out.server_text = server_text(response);
   out.retry_after = parse_retry_after(response.retry_after, now);

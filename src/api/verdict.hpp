@@ -27,8 +27,9 @@ enum class FailureClass {
 struct FailureClassFacts {
   FailureClass failure;
   std::string_view name;
-  Exit exit;
+  Cause cause;
   std::string_view hint;
+  Remedy remedy = Remedy::none;
 };
 const FailureClassFacts& facts_of(FailureClass failure);
 
@@ -44,6 +45,7 @@ struct Verdict {
   /// class says of the run. Of a redirect, say, which ends the run, nobody knows what stands before it.
   bool outcome_open = false;
   std::string_view hint;  ///< what to try: the class's, or what suits the reason better
+  Remedy remedy = Remedy::none;
 
   /// reason and server text in one line.
   std::string text() const;

@@ -7,24 +7,31 @@
 namespace hookferry {
 namespace {
 
-constexpr ReadLimit plan_limit{std::size_t{256} << 20, Exit::bad_data};
+constexpr ReadLimit plan_limit{std::size_t{256} << 20, Cause::bad_data};
 
-/// What shapes the plan comes from its file, everything else from here.
+/// What shapes the plan comes from its file, everything else from here. An overlay may be named anew, where
+/// it lies elsewhere now: what it sets is to be the same.
 void take_options(Context& context, const ApprovedPlan& plan, const std::string& origin) {
+  const bool overlay_is_named = context.given.contains("overlay");
   Settings shaping, other;
   for (const auto& [name, value] : plan.options) {
     const auto* option = find_option(name);
     if (option == nullptr)
-      throw Failure(Exit::bad_data, origin + " was made with an option that this hookferry does not know",
+      throw Failure(Cause::bad_data, origin + " was made with an option that this hookferry does not know",
                     "use the hookferry that wrote it");
-    shaping.push_back({option, value, origin + ": " + name, Exit::bad_data});
+    if (name != "overlay" || !overlay_is_named)
+      shaping.push_back({option, value, origin + ": " + name, Cause::bad_data});
   }
   for (const auto& setting : context.settings)
-    if (!shapes_the_plan(setting)) other.push_back(setting);
+    if (!shapes_the_plan(setting) || setting.is("overlay")) other.push_back(setting);
   context.settings = replaced(other, shaping);
   context.options = options_of(plan.command, context.settings);
-  context.overlay =
-      read_overlays(context.options.overlays, [&](const std::string& text) { context.warn(text); });
+}
+
+void take_overlays(Context& context) {
+  if (!context.given.contains("overlay"))
+    context.overlay =
+        read_overlays(context.options.overlays, [&](const std::string& text) { context.warn(text); });
 }
 
 bool is_named(const Context& context, const std::string& name) {
@@ -37,7 +44,7 @@ bool is_named(const Context& context, const std::string& name) {
 void require_meant(const Context& context, const OpenAccount& account, const ApprovedPlan::End& then,
                    const std::string& said, const std::string& option) {
   if (!said.empty() || is_named(context, then.name) || account.identity.key == then.account) return;
-  throw Failure(Exit::usage,
+  throw Failure(Cause::usage,
                 "the plan names the address " + printable(then.name) +
                     ", and this key is not known to belong there; it was not sent",
                 "name the account with --" + option + ", or use the key that the plan was made with");
@@ -56,10 +63,10 @@ Transfer open_approved(Context& context, const ApprovedPlan& plan) {
 }
 
 /// The plan and whether it is the approved one, and nothing else.
-Exit look(Context& context, Transfer& transfer, const ApprovedPlan& plan) {
+Exit look(Context& context, Transfer& transfer, const ApprovedPlan& plan, const Secret& key) {
   return preview(context, transfer, [&](const TransferPlan&, const std::vector<Webhook>& present) {
     const auto& identity = transfer.destination.identity;
-    require_approved(context, transfer, plan, present, known_of_account(identity, present),
+    require_approved(context, transfer, plan, key, present, known_of_account(identity, present),
                      last_runs_of_account(identity));
   });
 }
@@ -71,11 +78,13 @@ Exit run_apply(Context& context) {
   const auto plan = read_approved_plan(read_file(path, "the plan", plan_limit), path);
   take_options(context, plan, printable(path));
   auto transfer = open_approved(context, plan);
+  const auto key = key_of_plan(plan, transfer, printable(path));
+  take_overlays(context);
   read_source(context, transfer);
-  if (context.options.dry_run) return look(context, transfer, plan);
+  if (context.options.dry_run) return look(context, transfer, plan, key);
   transfer.approved = plan.plan;
   return deliver(context, transfer, [&](const TransferPlan&, const Run& run) {
-    require_approved(context, transfer, plan, run.present(), run.known(), run.last_runs());
+    require_approved(context, transfer, plan, key, run.present(), run.known(), run.last_runs());
   });
 }
 

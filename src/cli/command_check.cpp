@@ -3,6 +3,7 @@
 
 #include "api/v1/answer_limits.hpp"
 #include "cli/commands.hpp"
+#include "cli/remedies.hpp"
 #include "cli/stages.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
@@ -113,8 +114,7 @@ Examination examine(Context& context, const std::string& name) {
       out.add("tls", true, facts.tls_version + ", certificate valid until " + facts.certificate_expiry);
     examine_answer(out, std::get<Response>(reply), judge(reply, std::time(nullptr)));
   } catch (const Failure& failure) {
-    out.fail("setup", failure.what() + (failure.hint.empty() ? std::string() : " - " + failure.hint),
-             failure.code);
+    out.fail("setup", line_of(failure), exit_of(failure.cause));
   }
   return out;
 }

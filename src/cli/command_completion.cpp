@@ -64,7 +64,7 @@ std::vector<Candidate> ledgers() {
 std::string_view completion_script(std::string_view shell) {
   for (const auto& [name, script] : scripts)
     if (name == shell) return script();
-  throw Failure(Exit::usage, "completion: there is no script for that shell",
+  throw Failure(Cause::usage, "completion: there is no script for that shell",
                 "usage: hookferry completion bash|zsh|fish");
 }
 

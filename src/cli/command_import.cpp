@@ -25,7 +25,7 @@ Exit run_import(Context& context) {
   auto& name = transfer.source.name;
   name = context.arguments[0];
   if (name == "-" && (context.options.key_file == "-" || context.options.dest_key_file == "-"))
-    throw Failure(Exit::usage, "standard input cannot hold both the webhooks and a key",
+    throw Failure(Cause::usage, "standard input cannot hold both the webhooks and a key",
                   "put the key into a file or the environment");
   transfer.destination = open_account(context, context.arguments[1], Side::destination);
   const auto all = read_source(context, transfer.source);

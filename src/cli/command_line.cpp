@@ -21,7 +21,7 @@ namespace {
     dashed.push_back("--" + names.back());
   }
   const auto meant = option_meant(name.substr(std::min(name.find_first_not_of('-'), name.size())), names);
-  throw Failure(Exit::usage,
+  throw Failure(Cause::usage,
                 "unknown option " + printable_excerpt(mask_argument(name), 60) +
                     (meant.empty() ? did_you_mean(name, dashed) : meant),
                 "see hookferry help");

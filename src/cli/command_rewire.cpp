@@ -22,7 +22,7 @@ Input read_input(const std::string& name) {
   try {
     return {std::string(marked ? byte_order_mark : ""), json::Document::parse(std::move(text))};
   } catch (const json::SyntaxError& error) {
-    throw Failure(Exit::bad_data,
+    throw Failure(Cause::bad_data,
                   (name == "-" ? "standard input" : printable(name)) + " is " + std::string(error.what()),
                   "exported alerts are expected");
   }
@@ -60,7 +60,7 @@ std::vector<LedgerRun> ledger_of(const std::vector<std::string>& arguments) {
     return read_ledger(arguments[1]);
   } catch (const Failure& failure) {
     if (!arguments[0].ends_with(".jsonl") || arguments[1].ends_with(".jsonl")) throw;
-    throw Failure(Exit::usage, printable(arguments[0]) + " is a ledger, and stands where the file is to be",
+    throw Failure(Cause::usage, printable(arguments[0]) + " is a ledger, and stands where the file is to be",
                   "the file comes first: hookferry rewire FILE LEDGER");
   }
 }

@@ -6,7 +6,7 @@ namespace hookferry {
 Exit run_sandbox_command(Context& context) {
   const auto& options = context.options;
   if (options.state.empty())
-    throw Failure(Exit::usage, "the sandbox needs --state DIR", "see hookferry help sandbox");
+    throw Failure(Cause::usage, "the sandbox needs --state DIR", "see hookferry help sandbox");
   SandboxOptions sandbox;
   sandbox.state = options.state;
   sandbox.port = options.port;

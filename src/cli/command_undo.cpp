@@ -44,12 +44,12 @@ OpenAccount open_ledgers_account(Context& context, const LedgerHeader& header) {
   const bool same_server = out.identity.server == there;
   if (key_fits || (known && same_server)) return out;
   if (known)
-    throw Failure(Exit::usage,
+    throw Failure(Cause::usage,
                   "the ledger is of " + printable(header.destination) + " at " + printable(header.url) +
                       ", and " + printable(out.place.label) + " is " + out.place.endpoint.url() +
                       "; nothing was changed",
                   "name the account as it is now with --dest, if it is the same");
-  throw Failure(Exit::usage,
+  throw Failure(Cause::usage,
                 "the ledger names the address " + printable(header.url) +
                     ", and this key is not known to belong there; it was not sent",
                 "name the account with --dest, or use the key that the run was made with");
@@ -183,7 +183,7 @@ UndoOutcome AccountUndo::carry_out(Context& context) {
   const auto executed = run_->execute(ledger, header, work.entries, work.tasks, {}, false);
   if (progress != nullptr) progress->stop();
   auto out = outcome_of(plan_, work, executed);
-  const bool can_be_written = !out.ended_by || out.ended_by->code != Exit::cannot_write;
+  const bool can_be_written = !out.ended_by || out.ended_by->cause != Cause::cannot_write;
   for (const auto& [place, id] : out.done) {
     const auto& origin = origins_[place.run];
     if (can_be_written) writers[origin.ledger]->undone(origin.run, place.n, id);
@@ -201,15 +201,15 @@ std::vector<fs::path> ledgers_to_undo(const Context& context) {
   std::vector<fs::path> out(context.arguments.begin(), context.arguments.end());
   if (!context.options.last) {
     if (out.empty())
-      throw Failure(Exit::usage, "undo needs a ledger, or --last", "usage: hookferry undo LEDGER...");
+      throw Failure(Cause::usage, "undo needs a ledger, or --last", "usage: hookferry undo LEDGER...");
     return out;
   }
   if (!out.empty())
-    throw Failure(Exit::usage, "undo takes ledgers or --last, not both", "leave one of them out");
+    throw Failure(Cause::usage, "undo takes ledgers or --last, not both", "leave one of them out");
   const auto last =
       last_ledger_written(recorded_ledgers([&](const std::string& damage) { context.warn(damage); }));
   if (!last)
-    throw Failure(Exit::no_input, "no run that wrote anything is recorded on this machine",
+    throw Failure(Cause::no_input, "no run that wrote anything is recorded on this machine",
                   "see hookferry runs, or name a ledger");
   context.note("The last run that wrote anything: " + printable(last->string()));
   return {*last};

@@ -97,8 +97,13 @@ std::vector<CommandSpec> make_table() {
        "nothing is written, what has changed since is named, and the exit code is 1. Run\n"
        "again after any end, it finishes the job. Keys come as for migrate; one is sent\n"
        "to a bare address of the file only where the plan was made with it, or --source\n"
-       "or --dest names the account.\n",
-       joined({{"source-key-file", "dest-key-file", "source", "dest"},
+       "or --dest names the account.\n"
+       "\n"
+       "The key of SOURCE or that of DEST must be the one that diff --out had (the other\n"
+       "may be new, or one that may write): with it the file's digests can be told, and\n"
+       "that nobody has edited it, before anything that it names is read. --overlay\n"
+       "names overlays that lie elsewhere now; what they set is to be the same.\n",
+       joined({{"source-key-file", "dest-key-file", "source", "dest", "overlay"},
                {"batch-size", "concurrency", "settle", "ledger", "accept-shrunk", "dry-run"},
                showing,
                network,
@@ -238,7 +243,7 @@ const CommandSpec& command_named(const std::string& name, const std::vector<std:
   for (const auto& row : command_table()) known.emplace_back(row.name);
   const auto meant = command_meant(name, known);
   known.insert(known.end(), topics.begin(), topics.end());
-  throw Failure(Exit::usage,
+  throw Failure(Cause::usage,
                 "there is no command " + std::string(topics.empty() ? "" : "and no topic ") +
                     printable_excerpt(mask_argument(name), 60) +
                     (meant.empty() ? did_you_mean(name, known) : meant),

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "cli/context.hpp"
-#include "core/failure.hpp"
+#include "cli/exit.hpp"
 
 namespace hookferry {
 

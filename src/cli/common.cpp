@@ -9,7 +9,7 @@ void HeldKeys::hold(const std::string& name, const std::function<Secret()>& read
   try {
     held_.emplace(name, read());
   } catch (const Failure& failure) {
-    if (failure.code == Exit::interrupted) throw;
+    if (failure.cause == Cause::interrupted) throw;
     held_.emplace(name, failure);
   }
 }

@@ -58,7 +58,7 @@ std::optional<char> read_character(const Interrupts& interrupts) {
   while (::poll(waiting.data(), waiting.size(), -1) < 0) {
     if (errno != EINTR) return std::nullopt;
   }
-  if (interrupts.requested()) throw Failure(Exit::interrupted, "interrupted; nothing was changed", "");
+  if (interrupts.requested()) throw Failure(Cause::interrupted, "interrupted; nothing was changed", "");
   char c = 0;
   if (::read(STDIN_FILENO, &c, 1) <= 0) return std::nullopt;
   return c;
@@ -111,7 +111,7 @@ void require_name(const Context& context, const Screen& screen, const Question& 
 void require_consent(const Context& context) {
   if (context.options.yes || context.options.dry_run || stdin_is_terminal()) return;
   throw Failure(
-      Exit::usage,
+      Cause::usage,
       context.command + " asks before it writes, and standard input is no terminal; nothing was changed",
       context.command == "undo" ? "add --yes to carry out what is shown"
                                 : "look at the plan with hookferry diff, then add --yes");

@@ -13,7 +13,7 @@ namespace hookferry {
 /// The answer was not yes. Not an error: told as a plain line.
 class Declined : public Failure {
  public:
-  explicit Declined(const std::string& what) : Failure(Exit::incomplete, what) {}
+  explicit Declined(const std::string& what) : Failure(Cause::incomplete, what) {}
 };
 
 struct Question {

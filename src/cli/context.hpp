@@ -9,6 +9,7 @@
 
 #include "accounts/places.hpp"
 #include "cli/common.hpp"
+#include "cli/exit.hpp"
 #include "cli/settings.hpp"
 #include "migration/overlay.hpp"
 #include "net/client.hpp"

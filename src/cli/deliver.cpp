@@ -16,7 +16,7 @@ void require_ledger_place(const std::filesystem::path& path) {
   namespace fs = std::filesystem;
   std::error_code failed;
   const auto refuse = [&](const std::string& why) {
-    throw Failure(Exit::cannot_write,
+    throw Failure(Cause::cannot_write,
                   "--ledger " + printable(path.string()) + ": " + why + "; nothing was changed",
                   "name a file in a folder that is there");
   };
@@ -37,28 +37,31 @@ void end_progress(const Context& context) {
   if (auto* progress = context.progress()) progress->stop();
 }
 
-void show_outcome(const Context& context, const Plan& plan, const Outcome& outcome, const Route& route,
-                  const std::string& ledger) {
+void show_outcome(const Context& context, const TransferPlan& planned, const Outcome& outcome,
+                  const Route& route, const std::string& ledger) {
   if (context.options.format == Format::json)
-    return context.put(plan_json(plan, &outcome, route, ledger, context.options.show_secrets));
-  const auto text = render_outcome(plan, outcome, route.destination, ledger, report_style(context));
-  const bool incomplete = outcome.exit() != Exit::done && outcome.exit() != Exit::differences;
+    return context.put(render_json(report_of(context, planned, &outcome, route, ledger)));
+  const auto text = render_outcome(planned.plan, outcome, route.destination, ledger, report_style(context));
+  const bool incomplete = outcome.shortfall().has_value();
   if (context.options.quiet && incomplete)
     context.tell_all(text.substr(0, text.size() - 1));  // -q still tells what failed
   context.show(text);
 }
 
-void show_plan(const Context& context, const Plan& plan, const Route& route, const std::string& text) {
+void show_plan(const Context& context, const TransferPlan& planned, const Route& route,
+               const std::string& text) {
   try {
     if (context.options.format != Format::json) return show_paged(context, text + "\n");
     // The cases in which a plan is all that there will be.
+    const auto& plan = planned.plan;
     const bool fails =
         plan.count(Action::conflict) > 0 && context.options.on_conflict == ConflictPolicy::fail;
     const bool strict = context.options.strict && !(context.warnings.empty() && warnings_of(plan).empty());
     if (fails || (strict && plan.writes()))
-      context.put(plan_json(plan, nullptr, route, "", context.options.show_secrets));
+      context.put(render_json(report_of(context, planned, nullptr, route)));
   } catch (const Failure& failure) {
-    throw Failure(failure.code, failure.what() + std::string("; nothing was changed"), failure.hint);
+    throw Failure(failure.cause, failure.what() + std::string("; nothing was changed"), failure.hint,
+                  failure.remedy);
   }
 }
 
@@ -75,27 +78,28 @@ Question question_for(const Plan& plan, const Route& route) {
   return {describe(route), out + "?", plan.changes(), deletions > 0, route.destination};
 }
 
-void stop_at_conflicts(const Context& context, const Plan& plan, const Route& route) {
-  if (context.options.on_conflict != ConflictPolicy::fail || plan.count(Action::conflict) == 0) return;
-  write_report(context, report_of(plan, nullptr, route, "", context.options.show_secrets));
-  throw Failure(
-      Exit::incomplete,
-      "webhooks in conflict: " + std::to_string(plan.count(Action::conflict)) + "; nothing was changed",
-      "choose another --on-conflict, or set them right by hand");
+void stop_at_conflicts(const Context& context, const TransferPlan& planned, const Route& route) {
+  const auto conflicts = planned.plan.count(Action::conflict);
+  if (context.options.on_conflict != ConflictPolicy::fail || conflicts == 0) return;
+  write_report(context, report_of(context, planned, nullptr, route));
+  throw Failure(Cause::incomplete,
+                "webhooks in conflict: " + std::to_string(conflicts) + "; nothing was changed",
+                "choose another --on-conflict, or set them right by hand");
 }
 
 /// Whoever read standard output may be gone; what was done must be told all the same.
-void tell_outcome(const Context& context, const Plan& plan, const Outcome& outcome, const Route& route,
-                  const std::string& ledger) {
+void tell_outcome(const Context& context, const TransferPlan& planned, const Outcome& outcome,
+                  const Route& route, const std::string& ledger) {
   try {
-    show_outcome(context, plan, outcome, route, ledger);
+    show_outcome(context, planned, outcome, route, ledger);
   } catch (const Failure&) {
-    context.tell_all(render_outcome(plan, outcome, route.destination, ledger, ReportStyle()));
+    context.tell_all(render_outcome(planned.plan, outcome, route.destination, ledger, ReportStyle()));
     throw;
   }
 }
 
-Exit carry_out(Context& context, Run& run, const Plan& plan, const Transfer& transfer) {
+Exit carry_out(Context& context, Run& run, const TransferPlan& planned, const Transfer& transfer) {
+  const auto& plan = planned.plan;
   const auto route = transfer.route();
   LedgerWriter ledger(ledger_path(context, run, route.source, route.destination));
   announce_interrupts(context);
@@ -110,15 +114,15 @@ Exit carry_out(Context& context, Run& run, const Plan& plan, const Transfer& tra
   const auto executed = run.execute(ledger, header, work.entries, work.tasks, work.relied_on, deletions);
   end_progress(context);
   const auto outcome = outcome_of(plan, work, executed);
-  const auto not_ended = run.end(ledger, executed, static_cast<int>(outcome.exit()));
+  const auto not_ended = run.end(ledger, executed, static_cast<int>(exit_of(outcome)));
   transfer.watch(plan, &outcome);
-  tell_outcome(context, plan, outcome, route, ledger.path().string());
-  const auto unwritten = write_report(
-      context, report_of(plan, &outcome, route, ledger.path().string(), context.options.show_secrets));
+  tell_outcome(context, planned, outcome, route, ledger.path().string());
+  const auto unwritten =
+      write_report(context, report_of(context, planned, &outcome, route, ledger.path().string()));
   if (outcome.ended_by) throw Failure(*outcome.ended_by);
   if (not_ended) throw Failure(*not_ended);
   if (unwritten) throw Failure(*unwritten);
-  return outcome.exit();
+  return exit_of(outcome);
 }
 
 }  // namespace
@@ -161,7 +165,9 @@ void require_no_objection(const std::optional<Failure>& objection) {
 void stop_at_deletions(const Context& context, const TransferPlan& planned, const Route& route) {
   const auto too_many = objection(context, planned);
   if (!too_many) return;
-  write_report(context, report_of(planned.plan, nullptr, route, "", context.options.show_secrets));
+  auto report = report_of(context, planned, nullptr, route);
+  report.ended_by = too_many->what();
+  write_report(context, std::move(report));
   throw Failure(*too_many);
 }
 
@@ -207,8 +213,8 @@ Exit deliver(Context& context, Transfer& transfer, const Approval& approval) {
   transfer.watch(planned.plan, nullptr);
   const auto text = render_plan(planned.plan, route, options.on_conflict, report_style(context));
   for (const auto& note : planned.notes) context.warn(note);
-  show_plan(context, planned.plan, route, text);
-  stop_at_conflicts(context, planned.plan, route);
+  show_plan(context, planned, route, text);
+  stop_at_conflicts(context, planned, route);
   stop_at_deletions(context, planned, route);
   stop_at_warnings(context, planned.plan, route);
   if (is_wanted(context, planned, run, text, route, approval)) {
@@ -217,7 +223,7 @@ Exit deliver(Context& context, Transfer& transfer, const Approval& approval) {
     planned = plan_for(run.present());
   }
   if (options.mirror) run.mirrors(source_names, transfer.source_count);
-  return carry_out(context, run, planned.plan, transfer);
+  return carry_out(context, run, planned, transfer);
 }
 
 }  // namespace hookferry

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/consent.hpp"
+#include "cli/exit.hpp"
 #include "cli/transfer.hpp"
 #include "run/run.hpp"
 

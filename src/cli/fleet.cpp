@@ -9,6 +9,7 @@
 
 #include "cli/deliver.hpp"
 #include "cli/overlays.hpp"
+#include "cli/remedies.hpp"
 #include "cli/values.hpp"
 #include "core/nearest.hpp"
 #include "core/printable.hpp"
@@ -31,7 +32,7 @@ Settings settings_for(const Context& context, const ConfiguredPair& pair) {
     if (is_of_pairs(setting)) (setting.given ? given : defaults).push_back(setting);
   for (const auto& [name, entry] : pair.options)
     own.push_back(
-        {find_option(name), entry.value, printable(entry.origin) + ": " + name, Exit::configuration, false});
+        {find_option(name), entry.value, printable(entry.origin) + ": " + name, Cause::configuration, false});
   return replaced(replaced(defaults, own), given);
 }
 
@@ -94,7 +95,7 @@ PairResult guarded(const Pair& pair, Work work) {
   try {
     work(result);
   } catch (const Failure& failure) {
-    end(failure.code, failure.what() + (failure.hint.empty() ? std::string() : " - " + failure.hint));
+    end(exit_of(failure.cause), line_of(failure));
   } catch (const std::bad_alloc&) {
     end(Exit::incomplete, "out of memory");
   } catch (const std::exception& error) {
@@ -109,7 +110,7 @@ void start_threads(std::vector<std::jthread>& threads, std::size_t count, const 
     while (threads.size() < count) threads.emplace_back(work);
   } catch (const std::system_error& error) {
     if (threads.empty())
-      throw Failure(Exit::incomplete, std::string("cannot begin a thread: ") + error.what(),
+      throw Failure(Cause::incomplete, std::string("cannot begin a thread: ") + error.what(),
                     "the process needs more of them (ulimit -u)");
   }
 }
@@ -122,14 +123,14 @@ void require(const std::optional<Failure>& objection) {
 
 std::vector<Pair> pairs_of(const Context& context, const std::vector<std::string>& patterns) {
   if (context.config.pairs.empty())
-    throw Failure(Exit::configuration, "the configuration has no [pair NAME]",
+    throw Failure(Cause::configuration, "the configuration has no [pair NAME]",
                   "add one with source = and dest = (see hookferry help fleet)");
   std::vector<std::string> names;
   for (const auto& pair : context.config.pairs) names.push_back(pair.name);
   for (const auto& pattern : patterns)
     if (std::none_of(names.begin(), names.end(),
                      [&](const std::string& name) { return glob_matches(pattern, name); }))
-      throw Failure(Exit::usage,
+      throw Failure(Cause::usage,
                     "no pair's name matches " + printable_excerpt(pattern, 60) + did_you_mean(pattern, names),
                     "see the [pair NAME] sections of the configuration");
   std::vector<Pair> out;
@@ -149,7 +150,7 @@ void hold_keys(Context& context, const std::vector<Pair>& pairs) {
       if (!is_file_source(pair.source, own.config, own.regions)) hold_keys(own, pair.source, Side::source);
       hold_keys(own, pair.dest, Side::destination);
     } catch (const Failure& failure) {
-      if (failure.code == Exit::interrupted) throw;
+      if (failure.cause == Cause::interrupted) throw;
       // No such account: the pair will say so.
     }
   }
@@ -190,7 +191,7 @@ PairResult carry_out(Common& common, const Context& fleet, const Pair& pair, con
     if (seen != nullptr) {
       approval = [&](const TransferPlan& planned, const Run&) {
         if (writes_of(planned.plan) == seen->writes) return;
-        throw Failure(Exit::incomplete,
+        throw Failure(Cause::incomplete,
                       printable(pair.dest) + " has changed while the question waited; nothing was written",
                       "run the same command again to see the plan as it is now");
       };

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/context.hpp"
+#include "cli/exit.hpp"
 #include "cli/transfer.hpp"
 
 namespace hookferry {

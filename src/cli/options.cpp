@@ -311,7 +311,7 @@ const OptionSpec* find_by_key(const std::string& key) {
 }
 
 [[noreturn]] void refuse(const std::string& command, const std::string& why) {
-  throw Failure(Exit::usage, why, "see hookferry help " + command);
+  throw Failure(Cause::usage, why, "see hookferry help " + command);
 }
 
 /// What an option that the command does not take was meant to be; nothing for one that others take.
@@ -333,7 +333,7 @@ std::string option_hint(const std::string& given, const std::vector<std::string_
   if (spec == nullptr) refuse(command, printable_excerpt(mask_text(error.what()), 120));
   const auto option = "--" + std::string(spec->name);
   if (spec->argument.empty()) refuse(command, option + " takes no value");
-  throw Failure(Exit::usage, option + " needs a value", "allowed is " + std::string(spec->allowed));
+  throw Failure(Cause::usage, option + " needs a value", "allowed is " + std::string(spec->allowed));
 }
 
 }  // namespace
@@ -375,7 +375,7 @@ OptionNames names_for_configuration() {
 void set_option(Options& options, const OptionSpec& spec, const std::string& value,
                 const std::string& origin) {
   if (!spec.set(options, value))
-    throw Failure(Exit::usage,
+    throw Failure(Cause::usage,
                   origin + ": \"" + printable_excerpt(mask_argument(value), 80) + "\" is not allowed",
                   "allowed is " + std::string(spec.allowed));
 }

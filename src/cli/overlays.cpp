@@ -15,21 +15,21 @@ namespace {
 
 using Warn = std::function<void(const std::string&)>;
 
-constexpr ReadLimit overlay_limit{std::size_t{16} << 20, Exit::bad_data};
-constexpr ReadLimit secret_limit{std::size_t{1} << 20, Exit::bad_data};
+constexpr ReadLimit overlay_limit{std::size_t{16} << 20, Cause::bad_data};
+constexpr ReadLimit secret_limit{std::size_t{1} << 20, Cause::bad_data};
 
 std::string from_environment(const OverlayReference& reference) {
   const auto* value = std::getenv(reference.name.c_str());
   if (value == nullptr)
-    throw Failure(Exit::configuration, reference.origin + ": the environment variable " +
-                                           printable_excerpt(reference.name, 60) +
-                                           " is not set; nothing was changed");
+    throw Failure(Cause::configuration, reference.origin + ": the environment variable " +
+                                            printable_excerpt(reference.name, 60) +
+                                            " is not set; nothing was changed");
   return value;
 }
 
 std::string from_file(const OverlayReference& reference, const Warn& warn) {
   const auto what = "the file for " + reference.origin + ",";
-  const auto file = open_private(reference.name, O_RDONLY, what, Exit::configuration);
+  const auto file = open_private(reference.name, O_RDONLY, what, Cause::configuration);
   auto out = read_descriptor(file.get(), reference.name, what, secret_limit);
   struct stat facts {};
   if (::fstat(file.get(), &facts) == 0 && S_ISREG(facts.st_mode) &&

@@ -47,7 +47,7 @@ void require_report_folder(const Context& context) {
   const auto folder = path.parent_path();
   std::error_code failed;
   if (path.empty() || folder.empty() || std::filesystem::is_directory(folder, failed)) return;
-  throw Failure(Exit::cannot_write,
+  throw Failure(Cause::cannot_write,
                 "--report: there is no folder " + printable(folder.string()) + "; nothing was changed",
                 "make it, or name another file");
 }

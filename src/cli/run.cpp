@@ -1,4 +1,5 @@
 #include "cli/run.hpp"
+#include "cli/remedies.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -18,24 +19,24 @@
 namespace hookferry {
 namespace {
 
-constexpr ReadLimit regions_limit{std::size_t{16} << 20, Exit::configuration};
+constexpr ReadLimit regions_limit{std::size_t{16} << 20, Cause::configuration};
 
 void require_arguments(const CommandSpec& command, const std::vector<std::string>& arguments) {
   const auto usage = "usage: hookferry " + std::string(command.name) +
                      (command.arguments.empty() ? "" : " ") + std::string(command.arguments);
   const auto count = arguments.size();
   if (count < command.least || count > command.most)
-    throw Failure(Exit::usage,
+    throw Failure(Cause::usage,
                   std::string(command.name) +
                       (count < command.least ? " needs more arguments" : " takes fewer arguments"),
                   usage);
   if (std::find(arguments.begin(), arguments.end(), "") != arguments.end())
-    throw Failure(Exit::usage, std::string(command.name) + ": an argument is empty", usage);
+    throw Failure(Cause::usage, std::string(command.name) + ": an argument is empty", usage);
 }
 
 void require_format(const CommandSpec& command, const Options& options) {
   if (options.format == Format::tsv && command.name != "ids" && command.name != "list")
-    throw Failure(Exit::usage, "--format: tsv is for ids and list only", "allowed is text or json");
+    throw Failure(Cause::usage, "--format: tsv is for ids and list only", "allowed is text or json");
 }
 
 bool takes(const CommandSpec& command, std::string_view option) {
@@ -43,13 +44,13 @@ bool takes(const CommandSpec& command, std::string_view option) {
 }
 
 /// Where the value of an option comes from, for an error line, and the exit code of a bad one.
-std::pair<std::string, Exit> origin_of(const std::string& name, const ParsedArguments& parsed,
-                                       const Config& config) {
-  std::pair<std::string, Exit> out = {"--" + name, Exit::usage};
+std::pair<std::string, Cause> origin_of(const std::string& name, const ParsedArguments& parsed,
+                                        const Config& config) {
+  std::pair<std::string, Cause> out = {"--" + name, Cause::usage};
   for (const auto& option : parsed.given)
     if (option.first->name == name) return out;
   for (const auto& setting : config.defaults)
-    if (setting.first == name) out = {printable(setting.second.origin) + ": " + name, Exit::configuration};
+    if (setting.first == name) out = {printable(setting.second.origin) + ": " + name, Cause::configuration};
   return out;
 }
 
@@ -58,11 +59,11 @@ void require_known_regions(const CommandSpec& command, const ParsedArguments& pa
                            const Context& context) {
   const auto check = [&](const std::string& name, const std::string& value) {
     if (value.empty() || !takes(command, name)) return;
-    const auto [origin, code] = origin_of(name, parsed, context.config);
+    const auto [origin, cause] = origin_of(name, parsed, context.config);
     try {
       find_region(value, context.regions, origin);
     } catch (const Failure& failure) {
-      throw Failure(code, failure.what(), failure.hint);
+      throw Failure(cause, failure.what(), failure.hint);
     }
   };
   check("source-region", context.options.source_region);
@@ -107,7 +108,7 @@ Exit run_command(const std::string& command_name, const std::vector<std::string>
 }
 
 Exit dispatch(std::vector<std::string> arguments, Common& common) {
-  if (arguments.empty()) throw Failure(Exit::usage, "no command given", "see hookferry help");
+  if (arguments.empty()) throw Failure(Cause::usage, "no command given", "see hookferry help");
   if (arguments[0] == "complete") {  // hidden: what the shells' completion asks
     write_stdout(answer_completion({arguments.begin() + 1, arguments.end()}));
     return Exit::done;
@@ -121,7 +122,7 @@ Exit dispatch(std::vector<std::string> arguments, Common& common) {
   const auto is_help = [](const std::string& argument) { return argument == "--help" || argument == "-h"; };
   if (place == arguments.size()) {
     if (std::any_of(arguments.begin(), arguments.end(), is_help)) return run_command("help", {}, common);
-    throw Failure(Exit::usage, "no command given", "see hookferry help");
+    throw Failure(Cause::usage, "no command given", "see hookferry help");
   }
   const auto command = arguments[place];
   arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(place));
@@ -138,6 +139,7 @@ int run(const std::vector<std::string>& arguments) {
   // A write to a closed pipe or socket, or beyond the largest file allowed, is an error like others.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
+  hold_standard_descriptors();
   Console console;
   try {
     Interrupts interrupts;
@@ -145,12 +147,12 @@ int run(const std::vector<std::string>& arguments) {
     return static_cast<int>(dispatch(arguments, common));
   } catch (const Declined& answer) {
     console.line("hookferry: " + std::string(answer.what()));
-    return static_cast<int>(answer.code);
+    return static_cast<int>(exit_of(answer.cause));
   } catch (const ReaderGone& gone) {
-    return static_cast<int>(gone.code);
+    return static_cast<int>(exit_of(gone.cause));
   } catch (const Failure& failure) {
-    report(console, failure.what(), failure.hint);
-    return static_cast<int>(failure.code);
+    console.line("hookferry: error: " + line_of(failure));
+    return static_cast<int>(exit_of(failure.cause));
   } catch (const std::bad_alloc&) {
     report(console, "out of memory", "lower --max-response or give the process more");
   } catch (const std::exception& error) {

@@ -21,6 +21,7 @@ void set(Options& options, const Setting& setting) {
 }
 
 bool takes_default(std::string_view command, std::string_view option) {
+  if (command == "apply" && option == "overlay") return false;  // the plan says which
   return command != "undo" || option != "yes";
 }
 
@@ -38,12 +39,12 @@ Settings settings_of(std::string_view command, const ParsedArguments& parsed, co
   Options only_checked;
   for (const auto& [name, entry] : config.defaults) {
     defaults.push_back(
-        {find_option(name), entry.value, printable(entry.origin) + ": " + name, Exit::configuration});
+        {find_option(name), entry.value, printable(entry.origin) + ": " + name, Cause::configuration});
     set(only_checked, defaults.back());
     if (!takes_default(command, name)) defaults.pop_back();
   }
   for (const auto& [spec, value] : parsed.given)
-    given.push_back({spec, value, "--" + std::string(spec->name), Exit::usage, true});
+    given.push_back({spec, value, "--" + std::string(spec->name), Cause::usage, true});
   return replaced(defaults, given);
 }
 

@@ -13,9 +13,9 @@ namespace hookferry {
 struct Setting {
   const OptionSpec* option;
   std::string value;
-  std::string origin;          ///< for error lines: "--retries", "hookferry.ini:3: retries"
-  Exit refused = Exit::usage;  ///< what a value that is not allowed ends in
-  bool given = false;          ///< on the command line
+  std::string origin;            ///< for error lines: "--retries", "hookferry.ini:3: retries"
+  Cause refused = Cause::usage;  ///< what a value that is not allowed ends in
+  bool given = false;            ///< on the command line
 
   bool is(std::string_view name) const { return option->name == name; }
 };

@@ -44,7 +44,7 @@ void require_no_service_hosts(const std::vector<Webhook>& webhooks, const Contex
   for (const auto& webhook : webhooks) {
     const auto left = service_hosts(webhook, context.regions, own);
     if (left.empty()) continue;
-    throw Failure(Exit::usage,
+    throw Failure(Cause::usage,
                   "the region of the " + std::string(of_source ? "source" : "destination") +
                       " is not known, and " + describe(webhook) + " points at " + printable(left.front()) +
                       "; nothing was changed",
@@ -86,7 +86,7 @@ void require_no_file(const Context& context, const std::string& name, Side side)
       !(name == "-" || name.ends_with(".json") || std::filesystem::exists(name, ignored)))
     return;
   const auto& first = context.arguments.front();
-  throw Failure(Exit::usage,
+  throw Failure(Cause::usage,
                 printable_excerpt(name, 80) + " is a file, and " + context.command + " writes to an account",
                 "the source comes first: hookferry " + context.command + " " + printable_excerpt(name, 80) +
                     " " + printable_excerpt(mask_argument(first), 80));
@@ -125,7 +125,7 @@ Source open_source(Context& context, const std::string& name) {
   const auto& options = context.options;
   if (name == "-" &&
       (options.source_key_file == "-" || options.dest_key_file == "-" || options.key_file == "-"))
-    throw Failure(Exit::usage, "standard input cannot hold both the webhooks and a key",
+    throw Failure(Cause::usage, "standard input cannot hold both the webhooks and a key",
                   "put the key into a file or the environment");
   if (!options.source_region.empty())
     out.region = &find_region(options.source_region, context.regions, "--source-region");
@@ -157,7 +157,7 @@ std::vector<Webhook> read_source(Context& context, const Source& source) {
 
 void require_two_accounts(const Source& source, const AccountIdentity& destination) {
   if (source.account && same_account(source.account->identity, destination))
-    throw Failure(Exit::usage, "source and destination are one and the same account; nothing was changed",
+    throw Failure(Cause::usage, "source and destination are one and the same account; nothing was changed",
                   "name two accounts, or give each side its own key");
 }
 
@@ -188,7 +188,7 @@ void require_no_warnings(const Context& context, const std::vector<std::string>&
   const auto count = context.warnings.size() + more.size();
   if (!context.options.strict || count == 0) return;
   const auto& first = context.warnings.empty() ? more.front() : context.warnings.front();
-  throw Failure(Exit::incomplete,
+  throw Failure(Cause::incomplete,
                 std::to_string(count) + (count == 1 ? " warning" : " warnings") +
                     " with --strict, the first: " + first + "; nothing was changed",
                 "do what they say, or leave --strict out");

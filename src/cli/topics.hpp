@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/exit.hpp"
 #include "core/failure.hpp"
 #include "core/help_text.hpp"
 

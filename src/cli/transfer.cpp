@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "cli/pager.hpp"
+#include "cli/remedies.hpp"
 #include "cli/reports.hpp"
 #include "core/printable.hpp"
 #include "ledger/destination_memory.hpp"
@@ -25,8 +26,8 @@ Exit exit_of(const Plan& plan) {
 }
 
 /// What would stop the run is told, but the plan is what was asked for.
-void warn_of(const Context& context, const std::optional<Failure>& objection) {
-  if (objection) context.warn(objection->what() + std::string(" - ") + objection->hint);
+void note(std::vector<std::string>& notes, const std::optional<Failure>& objection) {
+  if (objection) notes.push_back(line_of(*objection));
 }
 
 }  // namespace
@@ -56,8 +57,6 @@ void read_source(Context& context, Transfer& transfer) {
   const auto rules =
       transform_rules(context, transfer.source.region, transfer.destination.place, transfer.selected);
   transfer.webhooks = transform(transfer.selected, rules);
-  if (!context.overlay.empty())
-    transfer.overlay = overlay_digest(context.overlay, transfer.destination.key.reveal());
 }
 
 TransferPlan plan_transfer(const Context& context, const Transfer& transfer,
@@ -83,7 +82,7 @@ std::optional<Failure> objection(const Context& context, const TransferPlan& pla
   const auto allowed = limit.of(planned.held);
   if (deletions <= allowed) return std::nullopt;
   return Failure(
-      Exit::incomplete,
+      Cause::incomplete,
       count_of(deletions) + " would be deleted, and of the " + std::to_string(planned.held) +
           " there --max-delete " + limit.text() + " allows " + std::to_string(allowed) +
           "; nothing was changed",
@@ -96,7 +95,7 @@ std::optional<Failure> objection(const Context& context, const Transfer& transfe
   if (!options.mirror || options.accept_shrunk || !source_has_shrunk(transfer.source_count, before))
     return std::nullopt;
   const auto now = transfer.source_count;
-  return Failure(Exit::incomplete,
+  return Failure(Cause::incomplete,
                  printable(transfer.source.name) + " shows " +
                      (now == 0 ? std::string("no webhooks at all") : "only " + count_of(now)) +
                      (before ? ", and held " + std::to_string(*before) + " when it was last mirrored here"
@@ -111,6 +110,13 @@ std::vector<std::string> warnings_of(const Plan& plan) {
     if (planned.action != Action::create && planned.action != Action::update) continue;
     for (const auto& warning : planned.warnings) out.push_back(describe(planned.webhook) + ": " + warning);
   }
+  return out;
+}
+
+Report report_of(const Context& context, const TransferPlan& planned, const Outcome* outcome,
+                 const Route& route, const std::string& ledger) {
+  auto out = report_of(planned.plan, outcome, route, ledger, context.options.show_secrets);
+  out.notes = planned.notes;
   return out;
 }
 
@@ -148,17 +154,17 @@ Exit preview(Context& context, Transfer& transfer,
   destination.identity.company = company_of(present);
   require_two_accounts(transfer.source, destination.identity);
   const auto known = known_of_account(destination.identity, present);
-  const auto plan = plan_transfer(context, transfer, present, known);
+  auto plan = plan_transfer(context, transfer, present, known);
+  note(plan.notes, source_objection(context, transfer));
+  note(plan.notes, objection(context, plan));
   transfer.watch(plan.plan, nullptr);
   for (const auto& note : plan.notes) context.warn(note);
   const auto route = transfer.route();
-  const auto report = report_of(plan.plan, nullptr, route, "", context.options.show_secrets);
+  const auto report = report_of(context, plan, nullptr, route);
   if (context.options.format == Format::json)
     context.put(render_json(report));
   else
     show_paged(context, render_plan(plan.plan, route, context.options.on_conflict, report_style(context)));
-  warn_of(context, source_objection(context, transfer));
-  warn_of(context, objection(context, plan));
   const auto unwritten = write_report(context, report);
   if (plan.plan.writes()) require_no_warnings(context, warnings_of(plan.plan));
   if (planned) planned(plan, present);

@@ -7,12 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "cli/exit.hpp"
 #include "cli/stages.hpp"
 #include "core/failure.hpp"
 #include "ledger/account_identity.hpp"
 #include "migration/earlier_runs.hpp"
 #include "migration/outcome.hpp"
 #include "migration/plan.hpp"
+#include "report/report.hpp"
 
 namespace hookferry {
 
@@ -23,7 +25,6 @@ struct Transfer {
   std::vector<Webhook> selected;             ///< of the source, as it holds them
   std::vector<TransformedWebhook> webhooks;  ///< the same, as they are to be
   std::vector<std::string> shaped_by;        ///< see what_shapes()
-  std::string overlay;   ///< digest of what overlays set in them; empty where there is none
   std::string approved;  ///< digest of the approved plan that is carried out; empty where there is none
   /// Told of the plan, and of what became of it once it was carried out.
   std::function<void(const Plan&, const Outcome*)> watch = [](const Plan&, const Outcome*) {};
@@ -56,6 +57,10 @@ std::optional<Failure> source_objection(const Context& context, const Transfer& 
 
 /// Warnings on webhooks that the plan would write, each with the webhook that it is of.
 std::vector<std::string> warnings_of(const Plan& plan);
+
+/// The plan, or what became of it, for every format; secrets are masked unless --show-secrets.
+Report report_of(const Context& context, const TransferPlan& planned, const Outcome* outcome,
+                 const Route& route, const std::string& ledger = {});
 
 /// What a plan would do, without what stays as it is: equal where somebody who saw one has seen the other.
 std::string writes_of(const Plan& plan);

@@ -30,9 +30,11 @@ bool write_all(int fd, std::string_view content) {
 }
 
 [[noreturn]] void cannot_write(const std::string& path, const std::string& why) {
-  throw Failure(Exit::cannot_write, "cannot write " + printable(path) + ": " + why,
-                "check that the folder exists, is writable and has space");
+  const auto hint = what_to_try(errno, check_the_folder);
+  throw Failure(Cause::cannot_write, "cannot write " + printable(path) + ": " + why, hint);
 }
+
+constexpr const char* check_the_path = "check the path and its permissions";
 
 /// As often as the kernel itself would.
 constexpr int most_links = 40;
@@ -122,6 +124,11 @@ std::string name_of(const std::string& path) {
 
 }  // namespace
 
+std::string what_to_try(int error, std::string_view otherwise) {
+  const bool exhausted = error == EMFILE || error == ENFILE;
+  return std::string(exhausted ? "the process needs more open files (ulimit -n)" : otherwise);
+}
+
 std::string size_text(std::size_t bytes) {
   constexpr std::array<std::string_view, 4> units = {" bytes", " KiB", " MiB", " GiB"};
   std::size_t unit = 0;
@@ -136,17 +143,17 @@ Descriptor::~Descriptor() {
 std::string read_file(const std::string& path, std::string_view what, const ReadLimit& limit) {
   const Descriptor file(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0)
-    throw Failure(Exit::no_input, "cannot read " + std::string(what) + " " + name_of(path) + ": " + reason(),
-                  "check the path and its permissions");
+    throw Failure(Cause::no_input, "cannot read " + std::string(what) + " " + name_of(path) + ": " + reason(),
+                  what_to_try(errno, check_the_path));
   return read_descriptor(file.get(), path, what, limit);
 }
 
 std::string read_descriptor(int fd, const std::string& path, std::string_view what, const ReadLimit& limit) {
-  const auto failure = [&](Exit code, const std::string& why, const char* hint) -> Failure {
-    return {code, "cannot read " + std::string(what) + " " + name_of(path) + ": " + why, hint};
+  const auto failure = [&](Cause cause, const std::string& why, const char* hint) -> Failure {
+    return {cause, "cannot read " + std::string(what) + " " + name_of(path) + ": " + why, hint};
   };
   const auto too_large = [&] {
-    return failure(limit.exit, "it is larger than " + size_text(limit.bytes),
+    return failure(limit.cause, "it is larger than " + size_text(limit.bytes),
                    "check that it is the right file");
   };
   struct stat facts {};
@@ -158,17 +165,19 @@ std::string read_descriptor(int fd, const std::string& path, std::string_view wh
   while (true) {
     const auto count = ::read(fd, chunk.data(), chunk.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw failure(Exit::no_input, reason(), "check the path and its permissions");
+    if (count < 0)
+      throw failure(Cause::no_input, fd == STDIN_FILENO && errno == EBADF ? "it is closed" : reason(),
+                    check_the_path);
     if (count == 0) return out;
     if (out.size() + static_cast<std::size_t>(count) > limit.bytes) throw too_large();
     out.append(chunk, 0, static_cast<std::size_t>(count));
   }
 }
 
-Descriptor open_unled(const std::string& path, int flags, std::string_view what, Exit refused) {
-  const auto failure = [&](Exit code, const std::string& why, const char* hint) -> Failure {
+Descriptor open_unled(const std::string& path, int flags, std::string_view what, Cause refused) {
+  const auto failure = [&](Cause cause, const std::string& why, const std::string& hint) -> Failure {
     const auto* verb = (flags & O_ACCMODE) == O_RDONLY ? "cannot read " : "cannot open ";
-    return {code, verb + std::string(what) + " " + name_of(path) + ": " + why, hint};
+    return {cause, verb + std::string(what) + " " + name_of(path) + ": " + why, hint};
   };
   while (true) {
     const auto place = place_of(path, Links::followed_where_own);
@@ -177,8 +186,8 @@ Descriptor open_unled(const std::string& path, int flags, std::string_view what,
     const bool missing = place.handle.get() < 0;
     if (missing && ((flags & O_CREAT) == 0 || place.error != ENOENT)) {
       errno = place.error;
-      throw failure((flags & O_CREAT) == 0 ? Exit::no_input : refused, reason(),
-                    "check the path and its permissions");
+      throw failure((flags & O_CREAT) == 0 ? Cause::no_input : refused, reason(),
+                    what_to_try(place.error, check_the_path));
     }
     const bool file = missing || place.inherited || S_ISREG(place.facts.st_mode);
     if (!file && !is_own(place.facts.st_uid))  // before opening, which may hang or set something off
@@ -187,8 +196,8 @@ Descriptor open_unled(const std::string& path, int flags, std::string_view what,
                        : reopened(place, flags);
     if (out.get() >= 0) return out;
     if (missing && errno == EEXIST) continue;  // somebody was faster: looked at anew
-    throw failure((flags & O_ACCMODE) == O_RDONLY ? Exit::no_input : refused, reason(),
-                  "check the path and its permissions");
+    throw failure((flags & O_ACCMODE) == O_RDONLY ? Cause::no_input : refused, reason(),
+                  what_to_try(errno, check_the_path));
   }
 }
 
@@ -205,7 +214,7 @@ std::string others_hand(int fd) {
   return written ? "others may write it (mode " + mode + ")" : "";
 }
 
-void require_private(int fd, const std::string& path, std::string_view what, Exit refused) {
+void require_private(int fd, const std::string& path, std::string_view what, Cause refused) {
   const auto hand = others_hand(fd);
   if (hand.empty()) return;
   throw Failure(refused, std::string(what) + " " + name_of(path) + " is not used: " + hand,
@@ -213,7 +222,7 @@ void require_private(int fd, const std::string& path, std::string_view what, Exi
                                            : "use a file of your own");
 }
 
-Descriptor open_private(const std::string& path, int flags, std::string_view what, Exit refused) {
+Descriptor open_private(const std::string& path, int flags, std::string_view what, Cause refused) {
   auto out = open_unled(path, flags, what, refused);
   require_private(out.get(), path, what, refused);
   return out;
@@ -246,15 +255,28 @@ void write_file(const std::string& path, std::string_view content) {
 void write_stdout(std::string_view content) {
   if (write_all(STDOUT_FILENO, content)) return;
   if (errno == EPIPE) throw ReaderGone();
-  throw Failure(Exit::cannot_write, "cannot write to standard output: " + reason());
+  throw Failure(Cause::cannot_write,
+                "cannot write to standard output: " + (errno == EBADF ? "it is closed" : reason()));
 }
 
-void make_directory(const std::filesystem::path& path) {
+void make_directory(const std::filesystem::path& path, std::string_view hint) {
   const auto old = ::umask(0077);
   std::error_code error;
   std::filesystem::create_directories(path, error);
   ::umask(old);
-  if (error) cannot_write(path.string(), error.message());
+  if (error)
+    throw Failure(Cause::cannot_write,
+                  "cannot make the folder " + printable(path.string()) + ": " + error.message(),
+                  std::string(hint));
+}
+
+void hold_standard_descriptors() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) >= 0) continue;
+    // The lowest that is free is taken: just this one.
+    const int held = ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    if (held > fd) ::close(held);
+  }
 }
 
 }  // namespace hookferry

@@ -31,10 +31,10 @@ class Descriptor {
 /// memory.
 struct ReadLimit {
   std::size_t bytes;
-  Exit exit;
+  Cause cause;
 };
 /// For webhooks and ledgers.
-inline constexpr ReadLimit data_limit{std::size_t{1} << 30, Exit::bad_data};
+inline constexpr ReadLimit data_limit{std::size_t{1} << 30, Cause::bad_data};
 /// "64 KiB"
 std::string size_text(std::size_t bytes);
 
@@ -51,17 +51,17 @@ std::string read_descriptor(int fd, const std::string& path, std::string_view wh
 /// opened only where it is the user's or root's. `flags` as of open(2); with O_CREAT a new file has mode
 /// 0600. What is given as /dev/fd/N or /dev/stdin is open already and taken as it is. Failure(no_input) where
 /// there is none (without O_CREAT), Failure(refused) for all else.
-Descriptor open_unled(const std::string& path, int flags, std::string_view what, Exit refused);
+Descriptor open_unled(const std::string& path, int flags, std::string_view what, Cause refused);
 
 /// What others than the user and root can do to an open file, as the end of a sentence: "it belongs to
 /// another user (uid 1000)", "others may write it (mode 0666)"; empty where they can do nothing.
 std::string others_hand(int fd);
 
 /// Failure(refused) where others have a hand in it.
-void require_private(int fd, const std::string& path, std::string_view what, Exit refused);
+void require_private(int fd, const std::string& path, std::string_view what, Cause refused);
 
 /// open_unled() and require_private().
-Descriptor open_private(const std::string& path, int flags, std::string_view what, Exit refused);
+Descriptor open_private(const std::string& path, int flags, std::string_view what, Cause refused);
 
 /// Writes beside `path` and renames, mode 0600, after fsync: a reader, a crash or a full disk never meets
 /// half a file, and an existing file survives any failure. A symbolic link is written through where the user
@@ -72,13 +72,22 @@ void write_file(const std::string& path, std::string_view content);
 /// Whoever read standard output (`| head`) wants no more: no news to anybody.
 class ReaderGone : public Failure {
  public:
-  ReaderGone() : Failure(Exit::cannot_write, "cannot write to standard output: nobody reads it any more") {}
+  ReaderGone() : Failure(Cause::cannot_write, "cannot write to standard output: nobody reads it any more") {}
 };
 
 /// All of it to standard output; ReaderGone, or Failure(cannot_write) where that is closed or full.
 void write_stdout(std::string_view content);
 
-/// With its parents, mode 0700. Failure(cannot_write).
-void make_directory(const std::filesystem::path& path);
+/// With its parents, mode 0700. Failure(cannot_write); `hint`: what to try then.
+inline constexpr std::string_view check_the_folder =
+    "check that the folder exists, is writable and has space";
+void make_directory(const std::filesystem::path& path, std::string_view hint = check_the_folder);
+
+/// Standard descriptors that are closed are opened so that using them is an error as before. Else the next
+/// file or socket would take such a place, and what goes to standard output would go into that.
+void hold_standard_descriptors();
+
+/// What to try where a call has set `error`: what `otherwise` says, unless descriptors ran out.
+std::string what_to_try(int error, std::string_view otherwise);
 
 }  // namespace hookferry

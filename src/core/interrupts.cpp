@@ -25,7 +25,7 @@ static_assert(std::atomic<Interrupts*>::is_always_lock_free);
   if (::write(STDERR_FILENO, farewell.data(), farewell.size()) < 0) {
     // Nobody is there to be told.
   }
-  ::_exit(static_cast<int>(Exit::interrupted));
+  ::_exit(128 + SIGINT);  // what shells say of a process that Ctrl-C has ended
 }
 
 }  // namespace
@@ -34,7 +34,7 @@ Interrupts::Interrupts()
     : wake_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       handled_{{{SIGINT, {}, false}, {SIGTERM, {}, false}, {SIGHUP, {}, false}}} {
   if (wake_fd_ < 0)
-    throw Failure(Exit::incomplete, std::string("cannot make a descriptor: ") + std::strerror(errno),
+    throw Failure(Cause::incomplete, std::string("cannot make a descriptor: ") + std::strerror(errno),
                   "the process needs more open files (ulimit -n)");
 }
 

@@ -1,4 +1,4 @@
-// The one thing in this program that is made by chance: a key that lives and dies with the process.
+// A key that is made by chance, and lives and dies with the process.
 #pragma once
 
 #include <string>

@@ -44,7 +44,7 @@ class Scanner {
   }
 
   void require_within(bool holds, const std::string& what) const {
-    if (!holds) throw SyntaxError("JSON that " + what, at_);
+    if (!holds) throw BeyondLimits("JSON that " + what, at_);
   }
 
   std::size_t open(Kind kind) {
@@ -112,7 +112,11 @@ class Scanner {
     if (peek() != ']') {
       for (std::size_t count = 1;; ++count) {
         if (depth == 0) require_element(count);
+        const auto before = nodes_.size();
         scan_value(depth + 1);
+        if (depth == 0)
+          require_within(nodes_.size() - before <= limits_.nodes_of_element,
+                         "holds more values in its element " + std::to_string(count) + " than one should");
         skip_space();
         if (peek() != ',') break;
         ++at_;
@@ -240,28 +244,21 @@ std::string_view Value::text() const {
 
 std::vector<Value> Value::elements() const {
   std::vector<Value> out;
-  if (!is(Kind::array)) return out;
-  for (std::size_t i = index_ + 1; i < node().next; i = document_->nodes_[i].next)
-    out.emplace_back(*document_, i);
+  each_element([&](const Value& element) { out.push_back(element); });
   return out;
 }
 
 std::vector<Member> Value::members() const {
   std::vector<Member> out;
-  if (!is(Kind::object)) return out;
-  for (std::size_t i = index_ + 1; i < node().next;) {
-    const Value key(*document_, i);
-    const Value value(*document_, document_->nodes_[i].next);
-    out.push_back({key, value});
-    i = value.node().next;
-  }
+  each_member([&](const Value& name, const Value& value) { out.push_back({name, value}); });
   return out;
 }
 
 std::optional<Value> Value::find(std::string_view key) const {
   std::optional<Value> found;
-  for (const auto& member : members())
-    if (member.key.string() == key) found = member.value;
+  each_member([&](const Value& name, const Value& value) {
+    if (name.string() == key) found = value;
+  });
   return found;
 }
 

@@ -32,10 +32,17 @@ class SyntaxError : public std::runtime_error {
   std::size_t offset;  ///< bytes from the start of the text
 };
 
+/// Text that is JSON so far, and holds more than its limits allow.
+class BeyondLimits : public SyntaxError {
+ public:
+  using SyntaxError::SyntaxError;
+};
+
 /// What a text of others may hold; texts of our own and of the user need none.
 struct ParseLimits {
-  std::size_t nodes = SIZE_MAX;     ///< values and member names, 16 bytes each in a Document
-  std::size_t elements = SIZE_MAX;  ///< of the outermost array
+  std::size_t nodes = SIZE_MAX;             ///< values and member names, 16 bytes each in a Document
+  std::size_t elements = SIZE_MAX;          ///< of the outermost array
+  std::size_t nodes_of_element = SIZE_MAX;  ///< values and member names in one of these
   /// The outermost value, where it is an array, holds nothing but objects: the first other one ends the pass.
   bool objects_only = false;
 };
@@ -47,7 +54,7 @@ struct Member;
 /// outlive them and must not be moved meanwhile.
 class Document {
  public:
-  /// Throws SyntaxError, beyond the limits too. At most 4 GiB of text.
+  /// Throws SyntaxError, beyond the limits BeyondLimits. At most 4 GiB of text.
   static Document parse(std::string text, const ParseLimits& limits = {});
   /// The same, as a value: nothing where the text is no JSON.
   static std::optional<Document> try_parse(std::string text, const ParseLimits& limits = {});
@@ -82,6 +89,11 @@ class Value {
 
   std::vector<Value> elements() const;  ///< of an array; empty for other kinds
   std::vector<Member> members() const;  ///< of an object, in the order of the text, duplicates included
+  /// The same one by one, without a list of them.
+  template <class Call>
+  void each_element(Call call) const;
+  template <class Call>
+  void each_member(Call call) const;  ///< with key and value
   /// The member of that name; of several the last, as JavaScript and most servers read it.
   std::optional<Value> find(std::string_view key) const;
 
@@ -99,5 +111,22 @@ struct Member {
   Value key;
   Value value;
 };
+
+template <class Call>
+void Value::each_element(Call call) const {
+  if (!is(Kind::array)) return;
+  for (std::size_t i = index_ + 1; i < node().next; i = document_->nodes_[i].next) call(Value(*document_, i));
+}
+
+template <class Call>
+void Value::each_member(Call call) const {
+  if (!is(Kind::object)) return;
+  for (std::size_t i = index_ + 1; i < node().next;) {
+    const Value key(*document_, i);
+    const Value value(*document_, document_->nodes_[i].next);
+    call(key, value);
+    i = value.node().next;
+  }
+}
 
 }  // namespace hookferry::json

@@ -131,26 +131,26 @@ std::string canonical_number(std::string_view number) {
 void append_pretty(std::string& out, const Value& value, std::size_t indent) {
   const auto line = [&out](std::size_t width) { out.append("\n").append(width, ' '); };
   if (value.is(Kind::array)) {
-    const auto elements = value.elements();
     out += '[';
-    for (std::size_t i = 0; i < elements.size(); ++i) {
-      if (i > 0) out += ',';
+    bool empty = true;
+    value.each_element([&](const Value& element) {
+      if (!std::exchange(empty, false)) out += ',';
       line(indent + 2);
-      append_pretty(out, elements[i], indent + 2);
-    }
-    if (!elements.empty()) line(indent);
+      append_pretty(out, element, indent + 2);
+    });
+    if (!empty) line(indent);
     out += ']';
   } else if (value.is(Kind::object)) {
-    const auto members = value.members();
     out += '{';
-    for (std::size_t i = 0; i < members.size(); ++i) {
-      if (i > 0) out += ',';
+    bool empty = true;
+    value.each_member([&](const Value& key, const Value& member) {
+      if (!std::exchange(empty, false)) out += ',';
       line(indent + 2);
-      out += members[i].key.text();
+      out += key.text();
       out += ": ";
-      append_pretty(out, members[i].value, indent + 2);
-    }
-    if (!members.empty()) line(indent);
+      append_pretty(out, member, indent + 2);
+    });
+    if (!empty) line(indent);
     out += '}';
   } else {
     out += value.text();
@@ -167,16 +167,18 @@ void append_canonical(std::string& out, const Value& value) {
       return;
     case Kind::array: {
       out += '[';
-      for (const auto& element : value.elements()) {
-        if (out.back() != '[') out += ',';
+      bool first = true;
+      value.each_element([&](const Value& element) {
+        if (!std::exchange(first, false)) out += ',';
         append_canonical(out, element);
-      }
+      });
       out += ']';
       return;
     }
     case Kind::object: {
       std::vector<std::pair<std::string, Value>> members;
-      for (const auto& member : value.members()) members.emplace_back(member.key.string(), member.value);
+      value.each_member(
+          [&](const Value& key, const Value& member) { members.emplace_back(key.string(), member); });
       std::stable_sort(members.begin(), members.end(),
                        [](const auto& a, const auto& b) { return a.first < b.first; });
       out += '{';
@@ -254,9 +256,9 @@ std::string escape(std::string_view text) {
 
 std::string encode(std::string_view text) { return '"' + escape(text) + '"'; }
 
-std::string pretty(const Value& value) {
+std::string pretty(const Value& value, std::size_t indent) {
   std::string out;
-  append_pretty(out, value, 0);
+  append_pretty(out, value, indent);
   return out;
 }
 

@@ -28,7 +28,8 @@ std::string escape(std::string_view text);
 std::string encode(std::string_view text);
 
 /// Laid out anew with two spaces an indent; every number, string and key as it was, to the byte.
-std::string pretty(const Value& value);
+/// `indent`: of the lines after the first.
+std::string pretty(const Value& value, std::size_t indent = 0);
 /// Without any space between tokens.
 std::string compact(const Value& value);
 

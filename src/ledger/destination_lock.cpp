@@ -15,19 +15,10 @@
 #include "core/files.hpp"
 #include "core/printable.hpp"
 #include "ledger/destination_memory.hpp"
+#include "ledger/ledger.hpp"
 
 namespace hookferry {
 namespace {
-
-constexpr const char* writable_state = "check the folder, or set XDG_STATE_HOME to one that can be written";
-
-void make_folder(const std::filesystem::path& path) {
-  try {
-    if (!path.empty()) make_directory(path);
-  } catch (const Failure& failure) {
-    throw Failure(failure.code, failure.what(), writable_state);
-  }
-}
 
 /// Who holds it, for those who are refused. Not being able to say so is no reason to fail.
 void sign(int fd) {
@@ -59,17 +50,17 @@ std::string holder_of(int fd) {
 
 FileLock::FileLock(const std::filesystem::path& path, Kind kind, const std::string& busy, Turns* turns)
     : turn_(turns != nullptr ? turns->take(path.string(), kind == Kind::shared) : Turns::Turn()) {
-  make_folder(path.parent_path());
+  if (path.has_parent_path()) make_directory(path.parent_path(), check_the_state_folder);
   fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd_ < 0) {
-    throw Failure(Exit::cannot_write,
+    throw Failure(Cause::cannot_write,
                   "cannot open the lock " + printable(path.string()) + ": " + std::strerror(errno),
-                  writable_state);
+                  what_to_try(errno, check_the_state_folder));
   }
   if (::flock(fd_, (kind == Kind::exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
     const auto holder = holder_of(fd_);
     ::close(std::exchange(fd_, -1));
-    throw Failure(Exit::incomplete, busy + holder + "; nothing was changed",
+    throw Failure(Cause::incomplete, busy + holder + "; nothing was changed",
                   "wait for it to end, then run the same command again");
   }
   if (kind == Kind::exclusive) sign(fd_);

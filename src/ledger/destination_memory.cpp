@@ -1,6 +1,7 @@
 #include "ledger/destination_memory.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "core/failure.hpp"
 #include "core/files.hpp"
@@ -39,7 +40,7 @@ KnownUnclear read_unclear(const json::Value& value) {
 DestinationMemory read_memory(const fs::path& path) {
   const auto document = json::Document::try_parse(read_file(path.string(), "the memory of the destination"));
   if (!document || !document->root().is(json::Kind::object))
-    throw Failure(Exit::bad_data,
+    throw Failure(Cause::bad_data,
                   printable(path.string()) + ", where the last run's ledger is kept in mind, is damaged",
                   "delete it; a run that was killed just before is then not waited for");
   const auto root = document->root();
@@ -84,11 +85,20 @@ std::string memory_text(const DestinationMemory& memory) {
   return text + "]}\n";
 }
 
+/// An account that shows nothing does not say whose it is; its key may have been that company's before.
+AccountIdentity as_remembered(AccountIdentity account) {
+  std::error_code ignored;
+  const auto path = memory_path(file_names(account).front());
+  if (account.company.empty() && fs::exists(path, ignored)) account.company = read_memory(path).company;
+  return account;
+}
+
 }  // namespace
 
 fs::path destinations_directory() { return state_directory() / "destinations"; }
 
 bool never_seen(const AccountIdentity& account) {
+  if (!has_state_directory()) return true;
   const auto names = file_names(account);
   std::error_code ignored;
   return std::none_of(names.begin(), names.end(),
@@ -97,13 +107,9 @@ bool never_seen(const AccountIdentity& account) {
 
 DestinationMemory recall(const AccountIdentity& account) {
   DestinationMemory out;
-  try {
-    destinations_directory();
-  } catch (const Failure&) {
-    return out;  // where nothing can be kept, nothing was
-  }
+  if (!has_state_directory()) return out;
   std::error_code ignored;
-  for (const auto& name : file_names(account)) {
+  for (const auto& name : file_names(as_remembered(account))) {
     if (!fs::exists(memory_path(name), ignored)) continue;
     auto memory = read_memory(memory_path(name));
     // A key may have been another account's once, by the server's own word.
@@ -115,14 +121,16 @@ DestinationMemory recall(const AccountIdentity& account) {
 }
 
 void remember(const AccountIdentity& account, DestinationMemory memory) {
-  memory.at = now_ms();
+  // Later than what it replaces, also where the clock was set back: the newest is what counts.
+  memory.at = std::max(now_ms(), recall(account).at + 1);
   memory.company = account.company;
-  make_directory(destinations_directory());
+  make_directory(destinations_directory(), check_the_state_folder);
   for (const auto& name : file_names(account)) write_file(memory_path(name).string(), memory_text(memory));
 }
 
 std::vector<fs::path> remembered_ledgers() {
   std::vector<fs::path> out;
+  if (!has_state_directory()) return out;
   std::error_code failed;
   for (const auto& entry : fs::directory_iterator(destinations_directory(), failed)) {
     if (entry.path().extension() != ".json") continue;
@@ -143,18 +151,19 @@ std::optional<std::size_t> last_count_of(const DestinationMemory& memory,
 }
 
 std::vector<fs::path> ledgers_of_perhaps_the_same(const AccountIdentity& account) {
-  std::vector<fs::path> out;
+  std::set<fs::path> out;
   const auto prefix = server_prefix(account);
-  const auto own = file_names(account);
+  const auto own = file_names(as_remembered(account));
   std::error_code failed;
   for (const auto& entry : fs::directory_iterator(destinations_directory(), failed)) {
     const auto name = entry.path().stem().string();
     if (entry.path().extension() != ".json" || !name.starts_with(prefix)) continue;
     if (std::find(own.begin(), own.end(), name) != own.end()) continue;
     const auto memory = read_memory(entry.path());
-    if (memory.ledger && (account.company.empty() || memory.company.empty())) out.push_back(*memory.ledger);
+    if (memory.ledger && (account.company.empty() || memory.company.empty())) out.insert(*memory.ledger);
   }
-  return out;
+  if (const auto ledger = recall(account).ledger) out.erase(*ledger);
+  return {out.begin(), out.end()};
 }
 
 }  // namespace hookferry

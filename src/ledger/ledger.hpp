@@ -25,7 +25,8 @@
 //   {"event":"undone","run":0,"n":0,"id":50,"at":…}      taken back; run: which of the file, from 0; id: of a
 //    deletion that of the webhook that was made again
 //   {"event":"company","company":"67890"}                where it was not known when the run began
-//   {"event":"end","settled":true,"exit":0,"at":…}       settled: no outcome is open
+//   {"event":"end","settled":true,"exit":0,"at":…}       settled: no outcome is open; exit: as the process
+//    ended: 0 all is done, 2 all but conflicts, else not all
 #pragma once
 
 #include <cstdint>
@@ -36,6 +37,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/files.hpp"
 #include "webhook/webhook.hpp"
 
 namespace hookferry {
@@ -88,15 +90,27 @@ struct LedgerRun {
   bool ended = false;    ///< it was not killed: nothing was under way any more at last_activity
   bool settled = false;  ///< ended with no outcome open
   int exit = -1;         ///< its exit code, where it ended
-  bool begun() const;    ///< anything was sent, or may have been: version 1 has no intents of deletions
+  /// It ended with all that was planned, conflicts aside.
+  bool complete() const { return exit == 0 || exit == 2; }
+  bool begun() const;  ///< anything was sent, or may have been: version 1 has no intents of deletions
 };
 
 /// Failure(no_input) where there is no such file, (bad_data) where it is no ledger or of a newer version. A
 /// last line cut off by a crash is passed over.
 std::vector<LedgerRun> read_ledger(const std::filesystem::path& path);
 
-/// Whether there is nothing in it yet: no file, an empty one, or one whose very first line a crash has cut.
+/// The same of a ledger's text; `path` names it in errors.
+std::vector<LedgerRun> parse_ledger(std::string_view content, const std::filesystem::path& path);
+
+/// Whether there is nothing in it yet: no file, an empty one, one whose very first line a crash has cut, or a
+/// pipe or device.
 bool holds_no_run(const std::filesystem::path& path);
+/// The same of its text.
+bool is_no_run(const std::string& content);
+
+/// What a run relies on is nobody else's to write: Failure(cannot_write) where the file is another user's,
+/// others may write it, or another's link leads there. Nothing where there is no file.
+void require_own_ledger(const std::filesystem::path& path);
 
 std::int64_t now_ms();
 
@@ -105,7 +119,8 @@ std::int64_t now_ms();
 class LedgerWriter {
  public:
   /// Makes the file with its folder, or continues one; Failure(bad_data) where the file is there and is no
-  /// ledger, Failure(incomplete) where another run writes to it.
+  /// ledger, Failure(incomplete) where another run writes to it, Failure(cannot_write) where it is not the
+  /// user's alone (require_own_ledger).
   explicit LedgerWriter(const std::filesystem::path& path);
   ~LedgerWriter();
   LedgerWriter(const LedgerWriter&) = delete;
@@ -125,17 +140,25 @@ class LedgerWriter {
   void company(const std::string& company);
   void undone(std::size_t run, std::size_t n, std::int64_t id);
   void end(bool settled, int exit);
+  /// Of a run that was killed: what it left open is known now.
+  void close() { end(true, 1); }
   /// Everything so far is on disk.
   void sync();
 
  private:
+  void cut_what_a_crash_left(const std::string& content);
   void append(const std::string& line);
   std::filesystem::path path_;
-  int fd_ = -1;
+  Descriptor file_{-1};
 };
 
-/// `$XDG_STATE_HOME/hookferry`, else `~/.local/state/hookferry`.
+/// `$XDG_STATE_HOME/hookferry`, else `~/.local/state/hookferry`. Failure(configuration) where neither is set.
 std::filesystem::path state_directory();
+/// Without one nothing is remembered, and nothing can be written to an account.
+bool has_state_directory();
+/// What to try where it cannot be written.
+inline constexpr std::string_view check_the_state_folder =
+    "check the folder and its space, or set XDG_STATE_HOME to one that can be written";
 
 /// A name of its own in the state directory for a run that begins now.
 std::filesystem::path new_ledger_path(const std::string& source, const std::string& destination);

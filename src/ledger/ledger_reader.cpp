@@ -1,3 +1,5 @@
+#include <fcntl.h>
+
 #include <algorithm>
 
 #include "core/failure.hpp"
@@ -81,7 +83,7 @@ class Reader {
   }
 
   [[noreturn]] void fail(const std::string& why) const {
-    throw Failure(Exit::bad_data,
+    throw Failure(Cause::bad_data,
                   printable(name_) + " is no ledger: line " + std::to_string(number_) + ": " + why,
                   "name a ledger that migrate or import has written");
   }
@@ -90,7 +92,7 @@ class Reader {
   void read_run(const json::Value& line) {
     const auto its_version = integer(line, "ledger");
     if (its_version > ledger_version) {
-      throw Failure(Exit::bad_data,
+      throw Failure(Cause::bad_data,
                     printable(name_) + " is a ledger of version " + std::to_string(its_version) +
                         "; this hookferry knows versions up to " + std::to_string(ledger_version),
                     "use the newer hookferry that wrote it");
@@ -169,17 +171,30 @@ bool LedgerRun::begun() const {
                      [](const LedgerEntry& entry) { return entry.state != State::planned; });
 }
 
-bool holds_no_run(const std::filesystem::path& path) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) return true;
-  const auto content = read_file(path.string(), "the ledger");
+bool is_no_run(const std::string& content) {
   constexpr std::string_view first_line = "{\"event\":\"run\"";
   return content.find('\n') == std::string::npos && !json::Document::try_parse(content) &&
          (content.starts_with(first_line) || first_line.starts_with(content));
 }
 
+bool holds_no_run(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) return true;
+  const bool keeps_nothing = !std::filesystem::is_regular_file(path, ignored);  // a pipe, /dev/null
+  return keeps_nothing || is_no_run(read_file(path.string(), "the ledger"));
+}
+
+void require_own_ledger(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored))
+    open_private(path.string(), O_RDONLY, "the ledger", Cause::cannot_write);
+}
+
 std::vector<LedgerRun> read_ledger(const std::filesystem::path& path) {
-  const auto content = read_file(path.string(), "the ledger");
+  return parse_ledger(read_file(path.string(), "the ledger"), path);
+}
+
+std::vector<LedgerRun> parse_ledger(std::string_view content, const std::filesystem::path& path) {
   const auto lines = lines_of(content);
   Reader reader(path.string());
   for (std::size_t i = 0; i < lines.size(); ++i) {
@@ -191,7 +206,7 @@ std::vector<LedgerRun> read_ledger(const std::filesystem::path& path) {
     reader.read(document->root());
   }
   if (reader.runs.empty())
-    throw Failure(Exit::bad_data, printable(path.string()) + " is no ledger: it is empty",
+    throw Failure(Cause::bad_data, printable(path.string()) + " is no ledger: it is empty",
                   "name a ledger that migrate or import has written");
   return reader.runs;
 }

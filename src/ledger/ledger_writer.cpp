@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -8,7 +9,6 @@
 #include <cstring>
 #include <ctime>
 #include <random>
-#include <utility>
 
 #include "core/failure.hpp"
 #include "core/files.hpp"
@@ -52,9 +52,9 @@ class Line {
 };
 
 [[noreturn]] void cannot_write(const std::filesystem::path& path) {
-  throw Failure(Exit::cannot_write,
+  throw Failure(Cause::cannot_write,
                 "cannot write the ledger " + printable(path.string()) + ": " + std::strerror(errno),
-                "nothing is sent without it; check the folder, or name another file with --ledger");
+                "nothing is sent without it; check the folder", Remedy::another_ledger);
 }
 
 /// How much of the file is whole lines: a crash may have cut the last one.
@@ -83,39 +83,38 @@ std::int64_t now_ms() {
 }
 
 LedgerWriter::LedgerWriter(const std::filesystem::path& path) : path_(path) {
-  std::error_code ignored;
-  std::string content;
-  if (std::filesystem::exists(path, ignored)) {
-    if (!holds_no_run(path)) read_ledger(path);
-    content = read_file(path.string(), "the ledger");
-  }
   if (path.has_parent_path()) make_directory(path.parent_path());
-  fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  if (fd_ < 0) cannot_write(path_);
-  if (::flock(fd_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-    ::close(std::exchange(fd_, -1));
+  file_ = open_private(path.string(), O_RDWR | O_CREAT | O_APPEND, "the ledger", Cause::cannot_write);
+  if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     throw Failure(
-        Exit::incomplete,
+        Cause::incomplete,
         "another run is writing to the ledger " + printable(path.string()) + "; nothing was changed",
-        "wait for it to end, or name another file with --ledger");
+        "wait for it to end", Remedy::another_ledger);
   }
-  const auto whole = whole_lines(content);
-  if (whole == content.size()) return;
-  // What a crash has cut was not on disk as a whole, so nothing was built on it. Left standing, it would be
-  // in the middle of the ledger from now on.
-  const bool only_its_end = json::Document::try_parse(content.substr(whole)).has_value();
-  if (only_its_end) append("\n");
-  if (!only_its_end && ::ftruncate(fd_, static_cast<off_t>(whole)) != 0) cannot_write(path_);
+  struct stat facts {};
+  if (::fstat(file_.get(), &facts) != 0) cannot_write(path_);
+  if (!S_ISREG(facts.st_mode)) return;  // a pipe or device holds nothing to continue
+  const auto content = read_descriptor(file_.get(), path.string(), "the ledger", data_limit);
+  if (!is_no_run(content)) parse_ledger(content, path);
+  cut_what_a_crash_left(content);
 }
 
-LedgerWriter::~LedgerWriter() {
-  if (fd_ >= 0) ::close(fd_);
+LedgerWriter::~LedgerWriter() = default;
+
+/// It was not on disk as a whole, so nothing was built on it. Left standing, it would be in the middle of the
+/// ledger from now on.
+void LedgerWriter::cut_what_a_crash_left(const std::string& content) {
+  const auto whole = whole_lines(content);
+  if (whole == content.size()) return;
+  const bool only_its_end = json::Document::try_parse(content.substr(whole)).has_value();
+  if (only_its_end) append("\n");
+  if (!only_its_end && ::ftruncate(file_.get(), static_cast<off_t>(whole)) != 0) cannot_write(path_);
 }
 
 void LedgerWriter::append(const std::string& line) {
   std::string_view rest = line;
   while (!rest.empty()) {
-    const auto written = ::write(fd_, rest.data(), rest.size());
+    const auto written = ::write(file_.get(), rest.data(), rest.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) cannot_write(path_);
     rest.remove_prefix(static_cast<std::size_t>(written));
@@ -123,7 +122,7 @@ void LedgerWriter::append(const std::string& line) {
 }
 
 void LedgerWriter::sync() {
-  if (::fdatasync(fd_) != 0 && errno != EINVAL)
+  if (::fdatasync(file_.get()) != 0 && errno != EINVAL)
     cannot_write(path_);  // EINVAL: a pipe or device, which knows no disk
 }
 
@@ -209,14 +208,27 @@ void LedgerWriter::end(bool settled, int exit) {
   sync();
 }
 
-std::filesystem::path state_directory() {
+namespace {
+
+std::optional<std::filesystem::path> find_state_directory() {
   const auto* state = std::getenv("XDG_STATE_HOME");
   if (state != nullptr && *state == '/') return std::filesystem::path(state) / "hookferry";
   const auto* home = std::getenv("HOME");
-  if (home == nullptr || *home == '\0')
-    throw Failure(Exit::configuration,
-                  "there is no place for ledgers: neither XDG_STATE_HOME nor HOME is set", "set one of them");
+  if (home == nullptr || *home == '\0') return std::nullopt;
   return std::filesystem::path(home) / ".local/state/hookferry";
+}
+
+}  // namespace
+
+bool has_state_directory() { return find_state_directory().has_value(); }
+
+std::filesystem::path state_directory() {
+  if (auto out = find_state_directory()) return *out;
+  throw Failure(
+      Cause::configuration,
+      "there is no place for ledgers, locks and what is known of earlier runs: neither XDG_STATE_HOME "
+      "nor HOME is set",
+      "set one of them");
 }
 
 std::filesystem::path new_ledger_path(const std::string& source, const std::string& destination) {

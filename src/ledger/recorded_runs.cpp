@@ -22,6 +22,7 @@ std::int64_t last_touched(const fs::path& path) {
 
 std::set<fs::path> ledger_paths() {
   std::set<fs::path> out;
+  if (!has_state_directory()) return out;
   std::error_code failed;
   fs::path folder;
   try {

@@ -37,7 +37,7 @@ Turns::Turn Turns::take(const std::string& name, bool shared) {
   const bool waits = !is_free(name, shared);
   // In slices, since a signal does not notify.
   while (!is_free(name, shared)) {
-    if (interrupts_.requested()) throw Failure(Exit::interrupted, "interrupted; nothing was changed", "");
+    if (interrupts_.requested()) throw Failure(Cause::interrupted, "interrupted; nothing was changed", "");
     released_.wait_for(lock, std::chrono::milliseconds(100));
   }
   auto& holders = held_[name];

@@ -15,13 +15,15 @@ namespace {
 using Item = ApprovedPlan::Item;
 constexpr std::int64_t plan_version = 1;
 
-std::string salted(const std::string& salt, const std::string& text) {
-  return sha256_hex(salt + "\n" + text);
+/// `what` keeps digests of one kind from standing for those of another.
+std::string keyed(std::string_view key, std::string_view what, std::string_view text) {
+  return hmac_sha256_hex(key, std::string(what) + "\n" + std::string(text));
 }
 
 std::string end_json(const ApprovedPlan::End& end) {
   return "{\"name\":" + json::encode(end.name) + ",\"url\":" + json::encode(end.url) +
-         ",\"account\":" + json::encode(end.account) + ",\"company\":" + json::encode(end.company) + "}";
+         ",\"account\":" + json::encode(end.account) + ",\"company\":" + json::encode(end.company) +
+         ",\"lock\":" + json::encode(end.lock) + "}";
 }
 
 std::string items_json(const std::vector<Item>& items) {
@@ -45,7 +47,8 @@ std::string options_json(const std::vector<std::pair<std::string, std::string>>&
 std::string checksum_of(const json::Value& root) {
   std::map<std::string, std::string> members;
   for (const auto& [key, value] : root.members())
-    if (key.string() != "checksum") members[key.string()] += json::compact(value) + "\n";
+    if (key.string() != "checksum" && key.string() != "seal")
+      members[key.string()] += json::compact(value) + "\n";
   std::string text;
   for (const auto& [name, value] : members) text += name + "\n" + value;
   return sha256_hex(text);
@@ -56,14 +59,16 @@ class Reader {
  public:
   explicit Reader(std::string origin) : origin_(std::move(origin)) {}
 
-  [[noreturn]] void refuse(const std::string& why,
-                           const std::string& hint = "make it anew with hookferry diff --out") const {
-    throw Failure(Exit::bad_data, printable(origin_) + " " + why, hint);
+  [[noreturn]] void refuse(const std::string& why) const {
+    throw Failure(Cause::bad_data, printable(origin_) + " " + why, Remedy::plan_anew);
+  }
+  [[noreturn]] void refuse(const std::string& why, const std::string& hint) const {
+    throw Failure(Cause::bad_data, printable(origin_) + " " + why, hint);
   }
 
   void require_whole(const json::Value& root) const {
     const auto its_version = root.find("hookferry_plan");
-    if (!its_version || !its_version->integer()) refuse("is no plan of hookferry diff --out");
+    if (!its_version || !its_version->integer()) refuse("is no plan of hookferry");
     if (*its_version->integer() > plan_version)
       refuse("is a plan of version " + std::to_string(*its_version->integer()) +
                  "; this hookferry knows versions up to " + std::to_string(plan_version),
@@ -80,7 +85,8 @@ class Reader {
   ApprovedPlan::End end(const json::Value& root, std::string_view member) const {
     const auto found = root.find(member);
     if (!found) refuse("lacks " + std::string(member));
-    return {text(*found, "name"), text(*found, "url"), text(*found, "account"), text(*found, "company")};
+    return {text(*found, "name"), text(*found, "url"), text(*found, "account"), text(*found, "company"),
+            text(*found, "lock")};
   }
 
   std::vector<Item> items(const json::Value& root, std::string_view member) const {
@@ -133,14 +139,14 @@ void take_pairs(std::vector<Item>& then, std::vector<Item>& now, KeyOf key_of, T
 
 }  // namespace
 
-std::vector<Item> items_of(const std::vector<Webhook>& webhooks, const std::string& salt) {
+std::vector<Item> items_of(const std::vector<Webhook>& webhooks, std::string_view key) {
   std::vector<Item> out;
   for (const auto& webhook : webhooks)
-    out.push_back({webhook.id, webhook.identity, salted(salt, webhook.content)});
+    out.push_back({webhook.id, webhook.identity, keyed(key, "webhook", webhook.content)});
   return out;
 }
 
-std::string plan_digest(const Plan& plan, const std::string& salt) {
+std::string plan_digest(const Plan& plan, std::string_view key) {
   std::string text;
   for (const auto& planned : plan.webhooks) {
     text += std::string(name_of(planned.action)) + " " +
@@ -151,10 +157,10 @@ std::string plan_digest(const Plan& plan, const std::string& salt) {
           " " + std::to_string(planned.existing->id.value_or(0)) + " " + content_digest(*planned.existing);
     text += "\n";
   }
-  return salted(salt, text);
+  return keyed(key, "plan", text);
 }
 
-std::string write_approved_plan(const ApprovedPlan& plan) {
+std::string write_approved_plan(const ApprovedPlan& plan, std::string_view key) {
   const auto body =
       "{\"hookferry_plan\":" + std::to_string(plan_version) + ",\"made_by\":" + json::encode(version) +
       ",\"command\":" + json::encode(plan.command) + ",\"source\":" + end_json(plan.source) +
@@ -163,17 +169,18 @@ std::string write_approved_plan(const ApprovedPlan& plan) {
       ",\"source_webhooks\":" + items_json(plan.source_webhooks) +
       ",\"destination_webhooks\":" + items_json(plan.destination_webhooks) +
       ",\"plan\":" + json::encode(plan.plan);
-  const auto unsigned_document = json::Document::parse(body + "}");
-  const auto document = json::Document::parse(
-      body + ",\"checksum\":" + json::encode(checksum_of(unsigned_document.root())) + "}");
+  const auto unsealed = json::Document::parse(body + "}");
+  const auto checksum = checksum_of(unsealed.root());
+  const auto document =
+      json::Document::parse(body + ",\"checksum\":" + json::encode(checksum) +
+                            ",\"seal\":" + json::encode(keyed(key, "seal", checksum)) + "}");
   return json::pretty(document.root()) + "\n";
 }
 
 ApprovedPlan read_approved_plan(const std::string& text, const std::string& origin) {
   const Reader reader(origin);
   const auto document = json::Document::try_parse(text);
-  if (!document || !document->root().is(json::Kind::object))
-    reader.refuse("is no plan of hookferry diff --out");
+  if (!document || !document->root().is(json::Kind::object)) reader.refuse("is no plan of hookferry");
   const auto root = document->root();
   reader.require_whole(root);
   ApprovedPlan out;
@@ -189,7 +196,13 @@ ApprovedPlan read_approved_plan(const std::string& text, const std::string& orig
   out.source_webhooks = reader.items(root, "source_webhooks");
   out.destination_webhooks = reader.items(root, "destination_webhooks");
   out.plan = reader.text(root, "plan");
+  out.checksum = reader.text(root, "checksum");
+  out.seal = reader.text(root, "seal");
   return out;
+}
+
+bool is_sealed_with(const ApprovedPlan& plan, std::string_view key) {
+  return plan.seal == keyed(key, "seal", plan.checksum);
 }
 
 std::vector<std::string> changes_since(const std::vector<Item>& then, const std::vector<Item>& now,

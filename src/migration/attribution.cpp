@@ -130,20 +130,21 @@ class Matching {
     take(i, *c, reading_[*c].touched ? Evidence::changed : Evidence::id);
   }
 
-  /// Not for what the server confirmed and the reading does not show: by its id, or by number.
+  /// Not for what the server confirmed and the reading does not show: by its id, or by number. An id that was
+  /// told of another one, and is not that one's, may be of any: the answer has mixed them up.
   void find_namesakes() {
     std::map<Identity, std::vector<std::int64_t>> left;
     std::map<Identity, std::size_t> confirmed;
     for (std::size_t c = 0; c < reading_.size(); ++c)
-      if (!taken_[c] && !answered_.contains(reading_[c].id))
-        left[reading_[c].identity].push_back(reading_[c].id);
+      if (!taken_[c]) left[reading_[c].identity].push_back(reading_[c].id);
     for_each_creation([&](std::size_t i) {
       if (sent_[i].confirmed && !sent_[i].answered_id) ++confirmed[sent_[i].identity];
     });
     for_each_creation([&](std::size_t i) {
       const auto& sent = sent_[i];
       // The server gave it this id, and something of another alias or type stands there.
-      if (const auto c = answered(i)) out_.perhaps[i].push_back(reading_[*c].id);
+      if (const auto c = answered(i); c && reading_[*c].identity != sent.identity)
+        out_.perhaps[i].push_back(reading_[*c].id);
       const auto& namesakes = left[sent.identity];
       const bool not_shown = sent.answered_id ? !by_id_.contains(*sent.answered_id)
                                               : sent.confirmed && namesakes.size() < confirmed[sent.identity];

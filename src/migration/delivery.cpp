@@ -287,4 +287,14 @@ std::string Delivery::fingerprint(Time now) const {
   return out;
 }
 
+bool is_done(const Delivery::Result& result, const Operation& operation) {
+  using Fate = Delivery::Fate;
+  if (operation.kind == Kind::remove) return result.fate == Fate::removed;
+  if (result.fate != Fate::arrived) return false;
+  if (operation.kind == Kind::create) return true;
+  const auto& arrival = *result.arrival;
+  const bool as_before = arrival.content == operation.before && arrival.content != operation.content;
+  return arrival.evidence != Evidence::changed && !as_before;
+}
+
 }  // namespace hookferry

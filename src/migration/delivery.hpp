@@ -211,4 +211,8 @@ class Delivery {
   Instructions instructions_;
 };
 
+/// Whether it can be noted as done. An update that somebody has changed since is none of ours, and one after
+/// which the webhook is as it was before has done nothing, whatever the server said.
+bool is_done(const Delivery::Result& result, const Operation& operation);
+
 }  // namespace hookferry

@@ -147,14 +147,15 @@ void Delivery::take_arrivals(const std::vector<Seen>& reading, bool final) {
 
 /// What was to be written over or deleted, and has been changed by somebody since the plan, is left alone.
 void Delivery::withdraw_what_has_changed(const std::vector<Seen>& reading) {
+  std::map<std::int64_t, const std::string*> contents;
+  for (const auto& seen : reading) contents[seen.id] = &seen.content;
   for (std::size_t n = 0; n < items_.size(); ++n) {
     auto& item = items_[n];
     const auto& operation = item.operation;
     if (item.ever_sent || item.state != State::waiting || !operation.id) continue;
-    const auto seen = std::find_if(reading.begin(), reading.end(),
-                                   [&](const Seen& one) { return one.id == *operation.id; });
+    const auto seen = contents.find(*operation.id);
     const auto& expected = operation.kind == Kind::update ? operation.before : operation.content;
-    if (seen == reading.end() || expected.empty() || seen->content == expected) continue;
+    if (seen == contents.end() || expected.empty() || *seen->second == expected) continue;
     item.state = State::failed;
     item.reason = "somebody has changed it since the plan was made; left as it is";
     std::erase(removals_, n);

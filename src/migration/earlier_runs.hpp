@@ -48,8 +48,14 @@ struct KnownOfAccount {
 
 /// What the runs found of webhooks that the server stores otherwise than they were sent.
 std::vector<KnownAlteration> known_alterations(const std::vector<LedgerRun>& runs);
-/// What they know by count alone.
+/// What they know by count alone. What a later one of them has seen arrive, written over by it say, is that,
+/// and not what is in question.
 std::vector<KnownUnclear> known_unclear(const std::vector<LedgerRun>& runs);
+
+/// What is known of the account as it reads now: by `remembered`, from before the last one of `runs`, and by
+/// these.
+KnownOfAccount known_after(const KnownOfAccount& remembered, const std::vector<LedgerRun>& runs,
+                           const std::vector<Webhook>& reading);
 
 /// Those of them that still hold, one for each webhook.
 std::vector<KnownAlteration> still_true(const std::vector<KnownAlteration>& known,

@@ -42,13 +42,13 @@ bool Outcome::newly_altered() const {
   });
 }
 
-Exit Outcome::exit() const {
-  if (interrupted) return Exit::interrupted;
-  if (ended_by) return ended_by->code;
+std::optional<Cause> Outcome::shortfall() const {
+  if (interrupted) return Cause::interrupted;
+  if (ended_by) return ended_by->cause;
   using State = WebhookOutcome::State;
   const auto not_done = count(State::failed) + count(State::not_sent) + count(State::invalid);
-  if (not_done + surprises.size() > 0 || newly_altered()) return Exit::incomplete;
-  return count(State::conflict) > 0 ? Exit::differences : Exit::done;
+  if (not_done + surprises.size() > 0 || newly_altered()) return Cause::incomplete;
+  return std::nullopt;
 }
 
 }  // namespace hookferry

@@ -43,8 +43,8 @@ struct Outcome {
   std::size_t altered() const;
   /// What this run wrote or found newly altered: told in its exit code, which later runs do not repeat.
   bool newly_altered() const;
-  /// The exit code of the contract.
-  Exit exit() const;
+  /// Why it is not as it was planned; nothing where it is, conflicts aside.
+  std::optional<Cause> shortfall() const;
 };
 
 }  // namespace hookferry

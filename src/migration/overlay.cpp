@@ -51,12 +51,12 @@ void require_places(const Overlay& overlay, const std::vector<Webhook>& webhooks
         if (!found[i]) found[i] = value_at(document.root(), rule.settings[i].path).has_value();
     }
     if (!selected)
-      throw Failure(Exit::usage, rule.origin + " selects none of the source's webhooks; nothing was changed",
+      throw Failure(Cause::usage, rule.origin + " selects none of the source's webhooks; nothing was changed",
                     "hookferry list shows aliases and types");
     const auto missing = std::find(found.begin(), found.end(), false);
     if (missing == found.end()) continue;
     const auto& path = rule.settings[static_cast<std::size_t>(missing - found.begin())].path;
-    throw Failure(Exit::usage,
+    throw Failure(Cause::usage,
                   rule.origin + ": no webhook that it selects has " + printable_excerpt(path, 120) +
                       "; nothing was changed",
                   "paths are those that hookferry diff prints");

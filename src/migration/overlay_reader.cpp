@@ -19,7 +19,7 @@ using Resolve = std::function<std::string(const OverlayReference&)>;
 constexpr std::string_view form = "[{\"alias\":GLOB,\"type\":NAME,\"set\":{PATH:VALUE}}] is expected";
 
 [[noreturn]] void refuse(const std::string& origin, const std::string& why) {
-  throw Failure(Exit::bad_data, origin + ": " + why, std::string(form));
+  throw Failure(Cause::bad_data, origin + ": " + why, std::string(form));
 }
 
 bool is_utf8(std::string_view text) {
@@ -106,7 +106,7 @@ Overlay parse_overlay(std::string text, const std::string& origin, const Resolve
       out.push_back(read_rule(rule, name + ": rule " + std::to_string(out.size() + 1), resolve));
     return out;
   } catch (const json::SyntaxError& error) {
-    throw Failure(Exit::bad_data, name + " is " + error.what(), std::string(form));
+    throw Failure(Cause::bad_data, name + " is " + error.what(), std::string(form));
   }
 }
 

@@ -109,15 +109,17 @@ void match_unclear(Plan& plan, Unmatched& unmatched, const std::vector<KnownUncl
   std::vector<PlannedWebhook*> unclear;
   for (auto& planned : plan.webhooks) {
     if (planned.action != Action::create) continue;
-    const auto found = by_sent.find(content_digest(planned.webhook));
-    if (found == by_sent.end()) continue;
-    for (const auto id : found->second.perhaps) {
-      const auto there = unmatched.hold(id);
-      if (!there) continue;
-      planned.existing = there;
-      candidates[planned.webhook.identity].insert(id);
-    }
-    if (!planned.existing) continue;
+    const auto [first, last] = by_sent.equal_range(content_digest(planned.webhook));
+    const auto found = std::find_if(first, last, [&](const auto& one) {
+      for (const auto id : one.second.perhaps) {
+        const auto there = unmatched.hold(id);
+        if (!there) continue;
+        planned.existing = there;
+        candidates[planned.webhook.identity].insert(id);
+      }
+      return planned.existing.has_value();
+    });
+    if (found == last) continue;
     planned.action = Action::conflict;
     planned.held = true;
     planned.warnings.push_back(
@@ -126,9 +128,10 @@ void match_unclear(Plan& plan, Unmatched& unmatched, const std::vector<KnownUncl
     by_sent.erase(found);
   }
   if (policy != ConflictPolicy::update) return;
+  std::set<std::int64_t> written_over;
   for (auto* planned : unclear) {
     auto& its = candidates[planned->webhook.identity];
-    if (its.size() != 1) continue;
+    if (its.size() != 1 || !written_over.insert(*its.begin()).second) continue;
     planned->action = Action::update;
     planned->held = false;
     its.clear();
@@ -156,7 +159,7 @@ void match_known_alterations(Plan& plan, Unmatched& unmatched, const std::vector
 /// What was exported for the eye only would take the place of a secret that works.
 void refuse_redacted(Webhook& webhook) {
   if (webhook.defect.empty() && holds_redaction(webhook.text))
-    webhook.defect = "a secret in it was redacted by export --redact; --overlay can set it";
+    webhook.defect = "a secret in it was redacted, and no overlay sets it";
 }
 
 }  // namespace

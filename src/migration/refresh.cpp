@@ -93,18 +93,36 @@ bool Refresh::as_left(const Reading& reading) const {
   });
 }
 
+void Refresh::note_lacked(Time began) {
+  std::map<std::int64_t, Time> now;
+  for (const auto id : missing_) {
+    const auto before = lacked_since_.find(id);
+    now[id] = before == lacked_since_.end() ? began : before->second;
+  }
+  lacked_since_ = std::move(now);
+  if (!first_ && !missing_.empty()) first_ = began;
+}
+
+void Refresh::wait_until(Time certain_from) {
+  waiting_ = Waiting::stale_reading;
+  not_before_ = std::min(moment_.now + pause_.count(), certain_from);
+  pause_ = std::min(2 * pause_, longest_pause);
+}
+
+/// That one is not there takes two readings that lack it, the settle time apart, and none between them that
+/// shows it. An account whose list is another one each time is not waited for without end.
 void Refresh::judge_settled(const Reading& reading) {
+  note_lacked(reading.began);
   const auto fresh_until = started_ + expected_.fresh.count();
   const bool stale = reading.began < fresh_until && !as_left(reading);
   if (missing_.empty() && !stale) return end(std::nullopt);
-  if (!first_) first_ = reading.began;
-  const auto certain_from =
-      missing_.empty() ? fresh_until : std::max(fresh_until, *first_ + expected_.settle.count());
+  auto certain_from = fresh_until;
+  for (const auto& [id, since] : lacked_since_)
+    certain_from = std::max(certain_from, since + expected_.settle.count());
   if (reading.began < certain_from) {
-    waiting_ = Waiting::stale_reading;
-    not_before_ = std::min(moment_.now + pause_.count(), certain_from);
-    pause_ = std::min(2 * pause_, longest_pause);
-    return;
+    const auto settled_at = std::max(fresh_until, first_.value_or(0) + expected_.settle.count());
+    const bool changing = first_ && reading.began >= settled_at + expected_.settle.count();
+    return changing && !accept_shrunk_ ? end(Stop::Why::unsure) : wait_until(certain_from);
   }
   if (missing_.empty() || accept_shrunk_) return end(std::nullopt);
   const auto shown = expected_.left.size() - left_of(missing_).size();
@@ -116,7 +134,7 @@ void Refresh::judge_settled(const Reading& reading) {
 /// Where it cannot be told, the list may as well be short.
 void Refresh::answered(Presence presence) {
   if (presence == Presence::there) return end(Stop::Why::short_of);
-  if (presence == Presence::unknown) return end(Stop::Why::shrunk);
+  if (presence == Presence::unknown) return end(Stop::Why::unsure);
   ++asked_;
   ask_on();
 }
@@ -132,6 +150,7 @@ void Refresh::end(std::optional<Stop::Why> why) {
   if (why) {
     stop_ = Stop{*why, missing_, expected_.left.size(), unseen_};
     if (*why == Stop::Why::short_of) stop_->not_shown = {missing_[asked_]};
+    if (*why == Stop::Why::shrunk) stop_->not_shown = left_of(missing_);
   } else {
     deleted_ = left_of(missing_);
   }
@@ -148,6 +167,8 @@ std::string Refresh::fingerprint(Time now) const {
   number(static_cast<std::int64_t>(asked_));
   number(stop_ ? static_cast<std::int64_t>(stop_->why) : -1);
   for (const auto id : missing_) number(id);
+  out += "|";
+  for (const auto& [id, since] : lacked_since_) number(now - since);
   out += "|";
   for (const auto id : seen_) number(id);
   return out;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -21,10 +22,9 @@ class Refresh {
   struct Stop {
     enum class Why : std::uint8_t {
       unreadable,
-      /// None, or less than half, of what the last run left is shown; or less than all, and it cannot be told
-      /// of what is not shown whether it is there.
-      shrunk,
+      shrunk,     ///< none, or less than half, of what the last run left is shown
       short_of,   ///< something that is there when asked for by its id is not shown
+      unsure,     ///< less than all is shown, and it cannot be told whether the rest is there
       not_whole,  ///< outcomes are open, and something known to be there is not shown
     } why = Why::unreadable;
     std::vector<std::int64_t> not_shown;
@@ -51,6 +51,8 @@ class Refresh {
   void happened(const Reading& reading);
   void judge_open(const Reading& reading);
   void judge_settled(const Reading& reading);
+  void note_lacked(Time began);
+  void wait_until(Time certain_from);
   bool as_left(const Reading& reading) const;
   std::vector<std::int64_t> missing_of(const Reading& reading) const;
   std::vector<std::int64_t> left_of(std::vector<std::int64_t> ids) const;
@@ -66,6 +68,9 @@ class Refresh {
   Waiting waiting_ = Waiting::nothing;
   Time started_ = 0;
   std::optional<Time> first_;  ///< when the first reading began that did not show everything
+  /// For each that the last reading lacked: when the first one began that lacked it, and since which none has
+  /// shown it.
+  std::map<std::int64_t, Time> lacked_since_;
   Time not_before_ = 0;
   Milliseconds pause_{100};
   bool reading_ = false;

@@ -31,6 +31,10 @@ class NewIds {
     for (auto steps = new_ids_.size(); steps > 0 && new_ids_.contains(id); --steps) id = new_ids_.at(id);
     return id;
   }
+  /// Whether that webhook is known to stand for one that was deleted.
+  bool is_new(std::int64_t id) const {
+    return std::any_of(new_ids_.begin(), new_ids_.end(), [&](const auto& one) { return one.second == id; });
+  }
 
  private:
   std::map<std::int64_t, std::int64_t> new_ids_;
@@ -207,7 +211,7 @@ class UndoPlanner {
   void leave_what_was_made_again(const KnownOfAccount& known) {
     std::vector<Candidate> candidates;
     for (const auto& [id, webhook] : now_)
-      if (!made_here_.contains(id) && !restore_of_.contains(id))
+      if (!made_here_.contains(id) && !restore_of_.contains(id) && !new_ids_.is_new(id))
         candidates.push_back({id, content_digest(webhook)});
     auto unclear = known.unclear;
     for (std::size_t i = 0; i < plan_.restores.webhooks.size();) {

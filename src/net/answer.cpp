@@ -133,7 +133,7 @@ bool AnswerReader::Parts::has_strange_coding() {
 void AnswerReader::Parts::body_too_large() {
   if (success())
     return fail(
-        error_of(TransportFailure::too_large, "the answer is larger than the limit of --max-response"));
+        error_of(TransportFailure::too_large, "the answer is larger than the limit that is set for it"));
   parser->get().body().clear();
   cut_short = true;
   done = true;

@@ -39,6 +39,7 @@ enum class TransportFailure {
   dns_unknown,    ///< the name does not exist
   dns_temporary,  ///< the name servers did not answer
   refused,        ///< nobody listens, or no route
+  exhausted,      ///< this process may open no more files or start no more threads
   tls,            ///< handshake failed or the certificate was not accepted
   proxy_refused,  ///< the proxy does not connect, and will not
   proxy_failed,   ///< the proxy could not connect this time

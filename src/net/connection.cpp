@@ -46,11 +46,23 @@ TransportError connect_error(const error_code& error) {
   if (error == beast::error::timeout || error == asio::error::timed_out) {
     out.kind = TransportFailure::timed_out;
     out.text = "connecting timed out";
+  } else if (error == boost::system::errc::too_many_files_open ||
+             error == boost::system::errc::too_many_files_open_in_system) {
+    out.kind = TransportFailure::exhausted;
+    out.text = "cannot connect: too many open files";
   } else {
     out.kind = TransportFailure::refused;
     out.text = error == asio::error::connection_refused ? "connection refused"
                                                         : "cannot connect: " + error.message();
   }
+  return out;
+}
+
+/// A thread of its own looks names up.
+TransportError no_thread_error() {
+  TransportError out;
+  out.kind = TransportFailure::exhausted;
+  out.text = "cannot start looking up the host name: no more threads or memory";
   return out;
 }
 
@@ -162,7 +174,14 @@ asio::awaitable<std::optional<TransportError>> Connection::resolve(std::string h
     state->done = true;
     state->deadline.cancel();
   };
-  state->resolver.async_resolve(host, service, std::move(on_resolved));
+  bool begun = true;
+  try {
+    state->resolver.async_resolve(host, service, std::move(on_resolved));
+  } catch (const boost::system::system_error&) {
+    --executor_.lookups;
+    begun = false;
+  }
+  if (!begun) co_return no_thread_error();
   error_code waited;
   co_await state->deadline.async_wait(asio::redirect_error(asio::use_awaitable, waited));
   std::optional<TransportError> error;

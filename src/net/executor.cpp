@@ -18,7 +18,7 @@ using boost::system::error_code;
 int duplicate(int descriptor) {
   const int out = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
   if (out < 0)
-    throw Failure(Exit::incomplete, std::string("cannot make a descriptor: ") + std::strerror(errno),
+    throw Failure(Cause::incomplete, std::string("cannot make a descriptor: ") + std::strerror(errno),
                   "the process needs more open files (ulimit -n)");
   return out;
 }
@@ -50,7 +50,11 @@ void Executor::Context::run_until_done(const std::size_t& open) {
   while (open > 0) io.run_one();
 }
 
-Executor::Executor(const Interrupts& interrupts) : context_(std::make_unique<Context>(interrupts)) {}
+Executor::Executor(const Interrupts& interrupts) try : context_(std::make_unique<Context>(interrupts)) {
+} catch (const boost::system::system_error& error) {
+  throw Failure(Cause::incomplete, "cannot wait for the network: " + error.code().message(),
+                "the process needs more open files (ulimit -n)");
+}
 
 Executor::~Executor() {
   // The end of the context would wait for a look-up that hangs.

@@ -156,7 +156,7 @@ std::optional<Proxy> choose_proxy(const Endpoint& server, const std::string& nam
   const auto parsed = [](const std::string& text, const std::string& where) {
     std::string error;
     auto out = parse_proxy(text, error);
-    if (!out) throw Failure(Exit::configuration, where + ": " + error, hint);
+    if (!out) throw Failure(Cause::configuration, where + ": " + error, hint);
     return out;
   };
   if (!named.empty()) return parsed(named, origin);

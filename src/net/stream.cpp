@@ -18,9 +18,18 @@ bool nothing_pending(SSL* ssl) { return SSL_pending(ssl) == 0 && BIO_pending(SSL
 
 }  // namespace
 
+/// Asio tells a socket that could not be opened as one that somebody has closed.
+Stream::Error Stream::reason_of_abort(Error told) {
+  Error failed;
+  tcp::socket another(tcp_.get_executor());
+  another.open(tcp::v4(), failed);
+  return failed ? failed : told;
+}
+
 asio::awaitable<tcp::endpoint> Stream::connect(tcp::resolver::results_type addresses, Error& failed) {
   const tcp::endpoint out =
       co_await tcp_.async_connect(addresses, asio::redirect_error(asio::use_awaitable, failed));
+  if (failed == asio::error::operation_aborted) failed = reason_of_abort(failed);
   Error ignored;
   if (!failed) tcp_.socket().set_option(tcp::no_delay(true), ignored);
   co_return out;

@@ -46,6 +46,8 @@ class Stream {
   using Outer = asio::ssl::stream<boost::beast::tcp_stream&>;
   using Inner = asio::ssl::stream<Outer&>;
 
+  Error reason_of_abort(Error told);
+
   boost::beast::tcp_stream tcp_;
   std::optional<Outer> outer_;
   std::optional<Inner> inner_;

@@ -21,7 +21,7 @@ using boost::system::error_code;
 
 Failure cannot_use(const std::string& what, const std::string& path, const std::string& why,
                    const std::string& hint) {
-  return {Exit::configuration, "cannot use " + what + " " + printable(path) + ": " + why, hint};
+  return {Cause::configuration, "cannot use " + what + " " + printable(path) + ": " + why, hint};
 }
 
 /// Without it OpenSSL would ask on the terminal.
@@ -41,8 +41,8 @@ void trust(asio::ssl::context& tls, const std::string& ca_file) {
   if (failed) throw cannot_use("the CA file of SSL_CERT_FILE", named, failed.message(), hint);
   tls.set_default_verify_paths(failed);
   if (failed)
-    throw Failure(Exit::configuration, "cannot use the system's CA certificates: " + failed.message(),
-                  "name a file with --ca-file");
+    throw Failure(Cause::configuration, "cannot use the system's CA certificates: " + failed.message(),
+                  Remedy::trust_file);
 }
 
 void present(asio::ssl::context& tls, const std::string& certificate, const std::string& key) {
@@ -89,7 +89,7 @@ asio::ssl::context make_context(const std::string& ca_file) {
 
 TlsContexts::TlsContexts(const ClientOptions& options) : server(make_context(options.ca_file)) {
   if (options.client_cert.empty() && !options.client_key.empty())
-    throw Failure(Exit::configuration, "a client key without its certificate", "name it with --client-cert");
+    throw Failure(Cause::configuration, "a client key without its certificate", Remedy::certificate_of_key);
   if (!options.client_cert.empty()) present(server, options.client_cert, options.client_key);
   if (options.proxy && options.proxy->endpoint.tls) proxy.emplace(make_context(options.ca_file));
 }

@@ -39,7 +39,7 @@ class Reader {
   using Members = std::map<std::string, Place>;
 
   [[noreturn]] void fail(const std::string& path, const std::string& problem) const {
-    throw Failure(Exit::configuration, origin_ + ": " + (path.empty() ? "" : path + ": ") + problem,
+    throw Failure(Cause::configuration, origin_ + ": " + (path.empty() ? "" : path + ": ") + problem,
                   "configs/regions.json shows the form of a region table");
   }
 
@@ -173,7 +173,7 @@ RegionTable RegionTable::parse(std::string_view json, const std::string& origin)
     table.regions_ = Reader(origin).read(document);
     return table;
   } catch (const json::SyntaxError& error) {
-    throw Failure(Exit::configuration, origin + ": " + error.what());
+    throw Failure(Cause::configuration, origin + ": " + error.what());
   }
 }
 

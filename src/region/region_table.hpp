@@ -45,7 +45,7 @@ struct Region {
 
 class RegionTable {
  public:
-  /// `origin` names the data in errors. Failure(Exit::configuration) that says what is wrong and where, for
+  /// `origin` names the data in errors. Failure(Cause::configuration) that says what is wrong and where, for
   /// text that is no such table, for an unknown member, and for a code, name, domain or host that two regions
   /// claim.
   static RegionTable parse(std::string_view json, const std::string& origin);

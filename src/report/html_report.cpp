@@ -38,10 +38,16 @@ std::string end_data(const RouteEnd& end) {
          ",\"company\":" + text(end.company) + "}";
 }
 
+/// As the other formats say it.
+std::string rewritten_text(const Report& report) {
+  return report.rewritten.hosts > 0 ? describe(report.rewritten) + "." : std::string();
+}
+
 std::string webhook_data(const ReportWebhook& webhook) {
   const auto change = [](const Difference& difference) {
     return "[" + text(difference.path) + "," + text_or_null(difference.before) + "," +
-           text_or_null(difference.after) + "]";
+           text_or_null(difference.after) + (difference.note.empty() ? "" : "," + text(difference.note)) +
+           "]";
   };
   return "{\"alias\":" + text(webhook.alias) + ",\"type\":" + text(webhook.type) +
          ",\"action\":" + text(webhook.action) + ",\"source\":" + id_text(webhook.source_id) +
@@ -61,6 +67,7 @@ std::string data_of(const Report& report) {
          ",\"madeBy\":" + text(report.made_by) +
          ",\"source\":" + (report.source.name.empty() ? "null" : end_data(report.source)) +
          ",\"destination\":" + end_data(report.destination) + ",\"summary\":" + list(report.summary, count) +
+         ",\"rewritten\":" + text(rewritten_text(report)) + ",\"notes\":" + list(report.notes, text) +
          ",\"endedBy\":" + text(report.ended_by) + ",\"notAsPlanned\":" + list(report.not_as_planned, text) +
          ",\"toDo\":" + list(what_to_do(report), text) +
          ",\"webhooks\":" + list(report.webhooks, webhook_data) + "}";

@@ -107,13 +107,13 @@ std::string undo_json(const Report& report) {
 }  // namespace
 
 std::string render_json(const Report& report) {
-  std::string out = "{\"source\":" + json::encode(report.source.name) +
-                    ",\"destination\":" + json::encode(report.destination.name) +
-                    ",\"accounts\":{\"source\":" + end_json(report.source) +
-                    ",\"destination\":" + end_json(report.destination) +
-                    "},\"summary\":" + summary_json(report) +
-                    ",\"rewritten\":" + rewritten_json(report.rewritten) +
-                    ",\"webhooks\":" + list(report.webhooks, webhook_json);
+  std::string out =
+      "{\"source\":" + json::encode(report.source.name) +
+      ",\"destination\":" + json::encode(report.destination.name) +
+      ",\"accounts\":{\"source\":" + end_json(report.source) +
+      ",\"destination\":" + end_json(report.destination) + "},\"summary\":" + summary_json(report) +
+      ",\"rewritten\":" + rewritten_json(report.rewritten) + ",\"notes\":" + texts(report.notes) +
+      ",\"webhooks\":" + list(report.webhooks, webhook_json);
   if (report.carried_out)
     out += ",\"not_sent\":" + std::to_string(report.count("not_sent")) +
            ",\"not_as_planned\":" + texts(report.not_as_planned) +
@@ -123,11 +123,6 @@ std::string render_json(const Report& report) {
 
 std::string render_undo_json(const std::vector<Report>& reports) {
   return finished(reports.size() == 1 ? undo_json(reports.front()) : list(reports, undo_json));
-}
-
-std::string plan_json(const Plan& plan, const Outcome* outcome, const Route& route, const std::string& ledger,
-                      bool show_secrets) {
-  return render_json(report_of(plan, outcome, route, ledger, show_secrets));
 }
 
 }  // namespace hookferry

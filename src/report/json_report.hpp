@@ -21,7 +21,4 @@ std::string render_json(const Report& report);
 /// "restore" and "make_again" are counts. An array of them where there are several.
 std::string render_undo_json(const std::vector<Report>& reports);
 
-std::string plan_json(const Plan& plan, const Outcome* outcome, const Route& route, const std::string& ledger,
-                      bool show_secrets);
-
 }  // namespace hookferry

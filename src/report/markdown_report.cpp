@@ -54,7 +54,8 @@ std::string change_lines(const Difference& difference) {
   const auto value = [](const std::optional<std::string>& text) {
     return text ? printable_excerpt(*text, longest_value) : std::string("(nothing)");
   };
-  std::string out = "  " + printable_excerpt(difference.path, 120) + "\n";
+  std::string out = "  " + printable_excerpt(difference.path, 120) +
+                    (difference.note.empty() ? "" : "  (" + difference.note + ")") + "\n";
   if (difference.before) out += "- " + value(difference.before) + "\n";
   return out + "+ " + value(difference.after) + "\n";
 }
@@ -120,8 +121,11 @@ std::string code_span(std::string_view text) {
 
 std::string render_markdown(const Report& report) {
   auto out = heading_of(report) + summary_of(report);
+  if (report.rewritten.hosts > 0) out += describe(report.rewritten) + ".\n\n";
   if (!report.ended_by.empty()) out += "Ended before its time: " + code_span(report.ended_by) + "\n\n";
   for (const auto& surprise : report.not_as_planned) out += "- Not as planned: " + code_span(surprise) + "\n";
+  for (const auto& note : report.notes) out += "- \u26a0\ufe0f " + code_span(note) + "\n";
+  if (!report.not_as_planned.empty() || !report.notes.empty()) out += "\n";
   for (const auto& action : actions_of(report))
     out += section_of(report, action, markdown_limit - std::min(markdown_limit, out.size()));
   for (const auto& advice : what_to_do(report)) out += "- " + code_span(advice) + "\n";

@@ -35,6 +35,9 @@ struct Report {
   std::vector<std::pair<std::string, std::size_t>> summary;
   RewriteCount rewritten;
   std::vector<ReportWebhook> webhooks;
+  /// What is to be known of the plan as a whole: what a mirror does not delete, what will stop it. Safe
+  /// lines.
+  std::vector<std::string> notes;
 
   bool carried_out = false;  ///< else it is a plan
   std::vector<std::string> not_as_planned;

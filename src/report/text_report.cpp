@@ -406,7 +406,7 @@ std::string render_outcome(const Plan& plan, const Outcome& outcome, const std::
   add_rewritten(page, plan);
   add_what_to_do(page, plan, outcome, destination);
   if (ledger.empty()) return std::move(page).str();
-  const bool complete = outcome.exit() == Exit::done || outcome.exit() == Exit::differences;
+  const bool complete = !outcome.shortfall().has_value();
   page.line(Tone::dim, "Ledger: " + printable(ledger) +
                            (plan.writes() && complete ? " (hookferry undo takes the run back)" : ""));
   if (plan.writes() && !complete && !nothing_written(outcome))

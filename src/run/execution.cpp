@@ -230,8 +230,8 @@ class Execution : private WriteQueue {
     if (ending.unseen > 0)
       what += std::string(ending.not_shown.empty() ? "" : ", and ") + std::to_string(ending.unseen) +
               " that the server confirmed are not to be seen";
-    return {Exit::incomplete, what + "; it is not known what else arrived, so nothing is sent again",
-            "run the same command again in a while; if they were deleted by someone, with --accept-shrunk"};
+    return {Cause::incomplete, what + "; it is not known what else arrived, so nothing is sent again",
+            "run the same command again in a while", Remedy::accept_what_is_gone};
   }
 
   const Target& target_;

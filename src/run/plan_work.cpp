@@ -190,18 +190,6 @@ PlanWork work_of(const UndoPlan& plan, const std::vector<Webhook>& present) {
 
 namespace {
 
-bool is_done(const Delivery::Result& result, const Operation& operation) {
-  switch (operation.kind) {
-    case Operation::Kind::remove:
-      return result.fate == Fate::removed;
-    case Operation::Kind::update:
-      return result.fate == Fate::arrived && result.arrival->evidence != Evidence::changed;
-    case Operation::Kind::create:
-      return result.fate == Fate::arrived;
-  }
-  return false;
-}
-
 /// What is there again, but not as it was.
 void note_alteration(UndoOutcome& out, const Task& task, const Arrival& arrival, const Stored& stored) {
   const auto now = stored.find(arrival.id);
@@ -234,6 +222,10 @@ UndoOutcome outcome_of(const UndoPlan& plan, const PlanWork& work, const Execute
       UndoFailure failure{operation.identity, operation.id, operation.kind,
                           reason_of(result, true, executed.interrupted)};
       failure.tried = result.fate != Fate::not_tried;
+      if (result.fate == Fate::arrived && failure.reason.empty())
+        failure.reason = result.arrival->evidence == Evidence::changed
+                             ? "somebody has changed it right after"
+                             : "the server confirmed it, but it is as it was before";
       if (operation.kind == Operation::Kind::create) failure.old_id = plan.restores.webhooks[k].source_id;
       out.failed.push_back(std::move(failure));
       continue;

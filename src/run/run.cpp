@@ -5,6 +5,7 @@
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
+#include "ledger/recorded_runs.hpp"
 
 namespace hookferry {
 namespace {
@@ -39,25 +40,6 @@ std::map<std::int64_t, std::string> digests_of(const std::vector<Webhook>& webho
   std::map<std::int64_t, std::string> out;
   for (const auto& webhook : webhooks)
     if (webhook.id) out.emplace(*webhook.id, content_digest(webhook));
-  return out;
-}
-
-KnownOfAccount known_of(const DestinationMemory& memory, const std::vector<LedgerRun>& last_runs,
-                        const std::vector<Webhook>& reading) {
-  auto alterations = memory.alterations;
-  auto unclear = memory.unclear;
-  const auto newer = known_alterations(last_runs);
-  const auto newly_unclear = known_unclear(last_runs);
-  alterations.insert(alterations.end(), newer.begin(), newer.end());
-  unclear.insert(unclear.end(), newly_unclear.begin(), newly_unclear.end());
-  KnownOfAccount out{still_true(alterations, reading), {}};
-  // What is known to be another webhook is not the one in question.
-  for (auto& one : unclear)
-    std::erase_if(one.perhaps, [&](std::int64_t id) {
-      return std::any_of(out.alterations.begin(), out.alterations.end(),
-                         [&](const KnownAlteration& known) { return known.id == id; });
-    });
-  out.unclear = still_true(unclear, reading);
   return out;
 }
 
@@ -143,6 +125,7 @@ std::vector<fs::path> Run::ledgers_to_look_at(const std::vector<fs::path>& ledge
         !ledger.empty() && !holds_no_run(ledger) && (!memory_.ledger || !same_file(ledger, *memory_.ledger));
     if (another) out.push_back(ledger);
   }
+  for (const auto& path : out) require_own_ledger(path);
   return out;
 }
 
@@ -167,9 +150,11 @@ Expectations Run::expected(const std::vector<fs::path>& ledgers) {
   }
   for (const auto& path : ledgers_of_perhaps_the_same(target_.identity)) {
     const auto runs = read_ledger(path);
-    if (!is_open(runs)) continue;
+    // A run that goes on has not ended: were it of this account, its lock would be known, or no wait would
+    // help.
+    if (!is_open(runs) || is_written_to(path)) continue;
     out.wait_for_others = true;
-    out.settle = std::max(out.settle, Milliseconds(runs.back().header.settle));
+    out.settle = std::max(out.settle, expectations(runs, settings_.settle, now_ms()).settle);
     observer_.note("An earlier run at this server, with another key, ended with writes open (" +
                    printable(path.string()) + "); waiting until all of them must be to be seen.");
   }
@@ -187,7 +172,7 @@ void Run::drive(Refresh& refresh, std::vector<Webhook> first, Time began) {
     if (const auto* ask = std::get_if<Ask>(&instruction)) {
       const auto presence = target_.api.find(ask->id);
       if (target_.executor.interrupted())
-        throw Failure(Exit::interrupted, "interrupted; nothing was changed", "");
+        throw Failure(Cause::interrupted, "interrupted; nothing was changed", "");
       instructions = refresh.step(present_moment(), Asked{ask->id, presence});
     } else if (const auto* until = std::get_if<Pause>(&instruction)) {
       pause(refresh, until->until, told);
@@ -209,7 +194,7 @@ void Run::pause(const Refresh& refresh, Time until, bool& told) const {
   told = true;
   const auto left = Milliseconds(until - present_moment().now);
   if (left.count() > 0 && !target_.executor.wait(left))
-    throw Failure(Exit::interrupted, "interrupted; nothing was changed", "");
+    throw Failure(Cause::interrupted, "interrupted; nothing was changed", "");
 }
 
 Failure Run::failure_of_stop(const Refresh::Stop& stop) const {
@@ -217,27 +202,33 @@ Failure Run::failure_of_stop(const Refresh::Stop& stop) const {
   const auto missing = count_of(stop.not_shown.size(), "webhook");
   using Why = Refresh::Stop::Why;
   if (stop.why == Why::short_of)
-    return {Exit::incomplete,
+    return {Cause::incomplete,
             where + " does not list the webhook with id " + std::to_string(stop.not_shown.front()) +
                 ", which is there when it is asked for alone; nothing was changed",
             "a list that is not whole is no ground for a plan; try again in a while"};
-  const std::string hint =
-      "check the key and the account, and try again in a while; if they were deleted by someone: "
-      "--accept-shrunk";
+  const std::string hint = "check the key and the account, and try again in a while";
+  const auto remedy = Remedy::accept_what_is_gone;
   if (stop.why == Why::shrunk) {
     const auto shown = stop.expected - stop.not_shown.size();
-    return {Exit::incomplete,
+    return {Cause::incomplete,
             where + " shows " + (shown == 0 ? "none" : "only " + std::to_string(shown)) + " of the " +
                 count_of(stop.expected, "webhook") + " that it held after the last run; nothing was changed",
-            hint};
+            hint, remedy};
   }
+  if (stop.why == Why::unsure)
+    return {Cause::incomplete,
+            where + " does not list " + missing + " that " + (stop.not_shown.size() == 1 ? "was" : "were") +
+                " there, and it cannot be told whether " +
+                (stop.not_shown.size() == 1 ? "it is" : "they are") +
+                " deleted or the list is short; nothing was changed",
+            hint, remedy};
   std::string what = where + " cannot be read as a whole: ";
   if (!stop.not_shown.empty()) what += missing + " that were there are not shown";
   if (stop.unseen > 0)
     what += std::string(stop.not_shown.empty() ? "" : ", and ") + std::to_string(stop.unseen) +
             " that the server confirmed are not to be seen";
-  return {Exit::incomplete, what + "; what the earlier run left open stays open, and nothing was changed",
-          hint};
+  return {Cause::incomplete, what + "; what the earlier run left open stays open, and nothing was changed",
+          hint, remedy};
 }
 
 /// Writes into the ledger what the reading says of its open entries.
@@ -247,28 +238,28 @@ void Run::close(const fs::path& path, const std::vector<LedgerRun>& runs) const 
   const auto& last = runs.back();
   for (const auto& record : recover(last, reading.webhooks).records)
     write_record(ledger, record, all_entries(last));
-  ledger.end(true, static_cast<int>(Exit::incomplete));
+  ledger.close();
 }
 
 void Run::read_again(const std::function<bool(const std::vector<Webhook>&)>& same_plan) {
   auto now = read();
   if (digests_of(now) == digests_of(present_)) return;
   if (!same_plan(now))
-    throw Failure(Exit::incomplete,
+    throw Failure(Cause::incomplete,
                   printable(target_.label) + " has changed while the question waited; nothing was written",
                   "run the same command again to see the plan as it is now");
   present_ = std::move(now);
 }
 
-KnownOfAccount Run::known() const { return known_of(memory_, last_runs_, present_); }
+KnownOfAccount Run::known() const {
+  return known_after({memory_.alterations, memory_.unclear}, last_runs_, present_);
+}
 
 std::optional<fs::path> Run::unfinished_ledger(const std::string& command, const std::string& source) const {
   if (last_runs_.empty() || !memory_.ledger) return std::nullopt;
   const auto& last = last_runs_.back();
-  const bool finished =
-      last.exit == static_cast<int>(Exit::done) || last.exit == static_cast<int>(Exit::differences);
   const bool same = last.header.command == command && last.header.source == source;
-  return same && last.begun() && !finished ? memory_.ledger : std::nullopt;
+  return same && last.begun() && !last.complete() ? memory_.ledger : std::nullopt;
 }
 
 std::optional<std::size_t> Run::last_count_of(const std::vector<std::string>& names) const {
@@ -324,7 +315,8 @@ std::vector<LedgerRun> last_runs_of_account(const AccountIdentity& identity) {
 }
 
 KnownOfAccount known_of_account(const AccountIdentity& identity, const std::vector<Webhook>& reading) {
-  return known_of(recall(identity), last_runs_of_account(identity), reading);
+  const auto memory = recall(identity);
+  return known_after({memory.alterations, memory.unclear}, last_runs_of_account(identity), reading);
 }
 
 void require_ledger_of(const fs::path& ledger, const AccountIdentity& account, const std::string& url) {
@@ -333,7 +325,7 @@ void require_ledger_of(const fs::path& ledger, const AccountIdentity& account, c
   const auto& its = runs.back().header;
   const bool same_key = its.account.empty() ? its.url == url : its.account == account.key;
   if (same_key || (!its.company.empty() && its.company == account.company)) return;
-  throw Failure(Exit::usage,
+  throw Failure(Cause::usage,
                 "the ledger " + printable(ledger.string()) + " is of another destination, " +
                     printable(its.destination) + " at " + printable(its.url),
                 "name another file, or the account that it is of");

@@ -47,14 +47,14 @@ json::Value required(const json::Value& content, std::string_view member, json::
                      const std::filesystem::path& file) {
   const auto value = content.find(member);
   if (value && value->is(kind)) return *value;
-  throw Failure(Exit::bad_data,
+  throw Failure(Cause::bad_data,
                 printable(file.string()) + " is no sandbox account: " + std::string(member) +
                     " is missing or of the wrong type",
                 "it looks like {\"api_key\":\"...\", \"company_id\":1, \"webhooks\":[]}");
 }
 
 [[noreturn]] void refuse_keys(const std::filesystem::path& file) {
-  throw Failure(Exit::bad_data,
+  throw Failure(Cause::bad_data,
                 printable(file.string()) + " is no sandbox account: it needs api_key or api_keys, not both",
                 "\"api_key\":\"...\", or \"api_keys\":[\"...\"] for several keys of one account");
 }
@@ -145,20 +145,20 @@ SandboxState::SandboxState(const std::filesystem::path& folder) {
   for (const auto& entry : std::filesystem::directory_iterator(folder, error))
     if (entry.path().extension() == ".json") files.push_back(entry.path());
   if (error)
-    throw Failure(Exit::no_input,
+    throw Failure(Cause::no_input,
                   "cannot read the sandbox folder " + printable(folder.string()) + ": " + error.message(),
                   "name a folder that holds a NAME.json for each account");
   if (files.empty())
-    throw Failure(Exit::no_input, "there is no account in " + printable(folder.string()),
+    throw Failure(Cause::no_input, "there is no account in " + printable(folder.string()),
                   "put a NAME.json for each account there");
   std::sort(files.begin(), files.end());
   for (const auto& file : files) {
     const auto document = json::Document::try_parse(read_file(file.string(), "the sandbox account"));
-    if (!document) throw Failure(Exit::bad_data, printable(file.string()) + " is no JSON");
+    if (!document) throw Failure(Cause::bad_data, printable(file.string()) + " is no JSON");
     SandboxAccount account(file, document->root());
     for (const auto& key : account.api_keys())
       if (find_by_key(key) != nullptr)
-        throw Failure(Exit::bad_data, printable(file.string()) + " has the key of another account",
+        throw Failure(Cause::bad_data, printable(file.string()) + " has the key of another account",
                       "give each account its own");
     accounts_.push_back(std::move(account));
     next_id_ = std::max(next_id_, accounts_.back().last_id() + 1);

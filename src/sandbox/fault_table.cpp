@@ -93,9 +93,10 @@ constexpr std::array table = {
                 f.after = milliseconds(v, "after");
                 set_status(f, v, 0);
               }},
-    FaultSpec{"", "status", "N", "retry-after applied above alias", false,
+    FaultSpec{"", "status", "N", "retry-after applied above alias rate", false,
               "answer N; applied=yes, no (default) or prefix; above=N: only more elements than that; "
-              "alias=GLOB: only with such an alias, and prefix applies what stands before it",
+              "rate=N: only what comes faster than N a second, where N may come at once; alias=GLOB: only "
+              "with such an alias, and prefix applies what stands before it",
               [](Fault& f, const Values& v) {
                 f.action = FaultAction::status;
                 f.applied = applied(v, "no");
@@ -190,6 +191,7 @@ bool is_one_of(std::string_view name, std::string_view names) {
 
 std::string object_to_number(std::string_view name, const std::string& given) {
   const auto n = number(given);
+  if (name == "rate" && n == 0) return "rate is at least 1";
   if (name == "status" && n != 0 && (n < 200 || n > 599)) return "status is 0 or from 200 to 599";
   if (name == "informational" && (n < 100 || n > 199)) return "informational is from 100 to 199";
   return {};

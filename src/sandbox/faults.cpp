@@ -22,7 +22,7 @@ std::size_t number(const std::string& text) {
 }
 
 [[noreturn]] void refuse(const std::string& rule, const std::string& why) {
-  throw Failure(Exit::usage, "--fault \"" + printable_excerpt(rule, 100) + "\": " + why,
+  throw Failure(Cause::usage, "--fault \"" + printable_excerpt(rule, 100) + "\": " + why,
                 "a rule looks like POST#2:status=503,retry-after=1; see hookferry help sandbox");
 }
 
@@ -107,6 +107,15 @@ void FaultProgram::Rule::read_action(std::string rest) {
   }
 }
 
+bool FaultProgram::Rule::is_allowed(double a_second, std::chrono::steady_clock::time_point now) {
+  const std::chrono::duration<double> since = now - filled;
+  allowance = allowance ? std::min(a_second, *allowance + since.count() * a_second) : a_second;
+  filled = now;
+  if (*allowance < 1) return false;
+  *allowance -= 1;
+  return true;
+}
+
 bool FaultProgram::matches(Rule& rule, const FaultFacts& facts) {
   if (rule.method != "ANY" && rule.method != facts.method) return false;
   if (!rule.account.empty() && rule.account != facts.account) return false;
@@ -121,6 +130,9 @@ bool FaultProgram::matches(Rule& rule, const FaultFacts& facts) {
     };
     if (std::none_of(facts.aliases.begin(), facts.aliases.end(), fits)) return false;
   }
+  if (const auto rate = rule.values.find("rate");
+      rate != rule.values.end() && rule.is_allowed(static_cast<double>(number(rate->second)), facts.at))
+    return false;
   // Drawn last and from a generator of its own, so that only requests in question use it up: what becomes of
   // the Nth of them does not depend on what came between.
   return !rule.percent || std::uniform_int_distribution<unsigned>(0, 99)(rule.random) < *rule.percent;

@@ -81,6 +81,7 @@ struct FaultFacts {
   std::string method;                ///< "GETONE" for the GET of one webhook
   std::vector<std::string> aliases;  ///< of the body's elements, or of the webhook that the path names
   std::string account = {};
+  std::chrono::steady_clock::time_point at = {};  ///< when it came
 };
 
 struct FaultSpec;
@@ -104,9 +105,14 @@ class FaultProgram {
     std::mt19937_64 random;
     const FaultSpec* action = nullptr;
     std::map<std::string, std::string> values;
+    /// rate=N: how many more may come at once, and since when that is so; a bucket that fills at that rate.
+    std::optional<double> allowance;
+    std::chrono::steady_clock::time_point filled;
 
     void read_when(std::string when);
     void read_action(std::string rest);
+    /// Takes one out of the bucket; false where there is none.
+    bool is_allowed(double a_second, std::chrono::steady_clock::time_point now);
   };
   static Rule parse(const std::string& text);
   bool matches(Rule& rule, const FaultFacts& facts);

@@ -38,7 +38,7 @@ std::optional<SandboxAnswer> object_to(const ApiRequest& request, const SandboxA
 
 /// The aliases that rules may ask for, and which rules are asked.
 FaultFacts facts_of(const ApiRequest& request, const SandboxAccount& account) {
-  FaultFacts out{request.method, request.aliases, account.name()};
+  FaultFacts out{request.method, request.aliases, account.name(), std::chrono::steady_clock::now()};
   if (request.path != Path::one) return out;
   if (request.method == "GET") out.method = "GETONE";
   if (const auto place = account.place_of(request.id)) out.aliases = {alias_of(account.webhooks()[*place])};

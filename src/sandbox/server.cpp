@@ -56,7 +56,7 @@ asio::awaitable<void> accept_all(World& world, tcp::acceptor& acceptor, asio::ss
 
 std::unique_ptr<asio::ssl::context> make_tls(const SandboxOptions& options) {
   if (options.tls_cert.empty() != options.tls_key.empty())
-    throw Failure(Exit::usage, "--tls-cert and --tls-key go together", "give both or none");
+    throw Failure(Cause::usage, "--tls-cert and --tls-key go together", "give both or none");
   if (options.tls_cert.empty()) return nullptr;
   auto tls = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
   SSL_CTX_set_min_proto_version(tls->native_handle(), TLS1_2_VERSION);
@@ -64,7 +64,7 @@ std::unique_ptr<asio::ssl::context> make_tls(const SandboxOptions& options) {
   tls->use_certificate_chain_file(options.tls_cert, failed);
   if (!failed) tls->use_private_key_file(options.tls_key, asio::ssl::context::pem, failed);
   if (failed)
-    throw Failure(Exit::bad_data,
+    throw Failure(Cause::bad_data,
                   "cannot use " + printable(options.tls_cert) + " with " + printable(options.tls_key) + ": " +
                       failed.message(),
                   "PEM files of a certificate and its key are expected");
@@ -79,7 +79,7 @@ void listen(tcp::acceptor& acceptor, std::uint16_t port) {
   if (!failed) acceptor.bind(endpoint, failed);
   if (!failed) acceptor.listen(asio::socket_base::max_listen_connections, failed);
   if (failed)
-    throw Failure(Exit::unreachable,
+    throw Failure(Cause::unreachable,
                   "cannot listen on 127.0.0.1:" + std::to_string(port) + ": " + failed.message(),
                   "choose another --port, or leave it out");
 }

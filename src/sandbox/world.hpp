@@ -36,7 +36,7 @@ struct World {
     if (options.log.empty()) return;
     log.open(options.log, std::ios::app);
     if (!log)
-      throw Failure(Exit::cannot_write, "cannot write the log " + printable(options.log.string()),
+      throw Failure(Cause::cannot_write, "cannot write the log " + printable(options.log.string()),
                     "check its folder");
   }
 

@@ -4,6 +4,8 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <string_view>
+#include <unordered_map>
 
 #include "json/strings.hpp"
 #include "json/text.hpp"
@@ -15,11 +17,20 @@ namespace {
 
 using json::Kind;
 
-const json::Value* find(const Fields& fields, const std::string& name) {
-  const auto found =
-      std::find_if(fields.rbegin(), fields.rend(), [&](const Field& field) { return field.first == name; });
-  return found == fields.rend() ? nullptr : &found->second;
-}
+/// Of duplicate names the last counts. Looked up, for there may be tens of thousands.
+class ByName {
+ public:
+  explicit ByName(const Fields& fields) {
+    for (const auto& [name, value] : fields) last_[name] = &value;
+  }
+  const json::Value* find(const std::string& name) const {
+    const auto found = last_.find(name);
+    return found == last_.end() ? nullptr : found->second;
+  }
+
+ private:
+  std::unordered_map<std::string_view, const json::Value*> last_;
+};
 
 using Names = std::map<std::string, std::string>;
 
@@ -55,11 +66,13 @@ class Comparison {
 
   using NameOf = std::function<std::string(const std::string& child)>;
   void compare(const std::string& path, const Fields& before, const Fields& after, const NameOf& name_of) {
-    for (const auto& [child, value] : before)  // of duplicate names the last counts
-      if (find(before, child) == &value)
-        compare(path + "/" + child, name_of(child), &value, find(after, child));
+    const ByName old_ones(before);
+    const ByName new_ones(after);
+    for (const auto& [child, value] : before)
+      if (old_ones.find(child) == &value)
+        compare(path + "/" + child, name_of(child), &value, new_ones.find(child));
     for (const auto& [child, value] : after)
-      if (find(before, child) == nullptr && find(after, child) == &value)
+      if (old_ones.find(child) == nullptr && new_ones.find(child) == &value)
         compare(path + "/" + child, name_of(child), nullptr, &value);
   }
 

@@ -32,12 +32,16 @@ std::string defect_of(const json::Value& value) {
 }
 
 /// The string's own JSON, so that spacing and key order of another server do not make a difference.
-std::string fields_content(const json::Value& fields) {
+std::string fields_content(const json::Value& fields, const json::ParseLimits& limits) {
   if (fields.is(Kind::null)) return "[]";
   if (!fields.is(Kind::string)) return json::canonical(fields);
-  const auto text = fields.string();
-  if (const auto inner = json::Document::try_parse(text)) return json::canonical(inner->root());
-  return "text " + json::encode(text);  // no JSON begins so: never equal to a JSON string
+  try {
+    return json::canonical(json::Document::parse(fields.string(), limits).root());
+  } catch (const json::BeyondLimits&) {
+    throw;
+  } catch (const json::SyntaxError&) {
+    return "text " + json::encode(fields.string());  // no JSON begins so: never equal to a JSON string
+  }
 }
 
 /// The block without what stands elsewhere too: its id is compared as the type, `name` counts as `label`.
@@ -57,7 +61,7 @@ std::string type_block_content(const json::Value& block, std::int64_t type) {
   return out + "}";
 }
 
-std::string content_of(const json::Value& webhook, std::int64_t type) {
+std::string content_of(const json::Value& webhook, std::int64_t type, const json::ParseLimits& nested) {
   std::vector<std::pair<std::string, std::string>> members = {{"integration_type_id", std::to_string(type)}};
   bool has_fields = false;
   for (const auto& [key, value] : webhook.members()) {
@@ -67,7 +71,7 @@ std::string content_of(const json::Value& webhook, std::int64_t type) {
     if ((name == "integration_type_id" || name == "integrationTypeId") && value.integer() == type) continue;
     if (name == "integration_type_fields") {
       has_fields = true;
-      members.emplace_back(std::move(name), fields_content(value));
+      members.emplace_back(std::move(name), fields_content(value, nested));
     } else if (name == "integration_type") {
       members.emplace_back(std::move(name), type_block_content(value, type));
     } else {
@@ -98,7 +102,7 @@ bool is_server_owned(std::string_view member) {
   return std::find(server_owned.begin(), server_owned.end(), member) != server_owned.end();
 }
 
-Webhook read_webhook(const json::Value& value) {
+Webhook read_webhook(const json::Value& value, const json::ParseLimits& nested) {
   Webhook out;
   out.text = std::string(value.text());
   if (const auto id = value.find("id")) out.id = id->integer();
@@ -106,7 +110,7 @@ Webhook read_webhook(const json::Value& value) {
   out.defect = defect_of(value);
   if (const auto alias = value.find("alias")) out.identity.alias = alias->string();
   if (const auto type = type_of(value)) out.identity.type = *type;
-  out.content = out.defect.empty() ? content_of(value, out.identity.type) : json::canonical(value);
+  out.content = out.defect.empty() ? content_of(value, out.identity.type, nested) : json::canonical(value);
   return out;
 }
 
@@ -118,27 +122,40 @@ std::vector<Webhook> read_webhooks(std::string text, std::string_view origin,
   try {
     const auto document = json::Document::parse(std::move(text), limits);
     if (!document.root().is(Kind::array)) {
-      throw Failure(Exit::bad_data, printable(origin) + " holds no JSON array of webhooks",
+      throw Failure(Cause::bad_data, printable(origin) + " holds no JSON array of webhooks",
                     "an export, or the answer of GET /api/v1/external/integrations/, is expected");
     }
+    json::ParseLimits nested;
+    nested.nodes = limits.nodes_of_element;
+    const auto elements = document.root().elements();
     std::vector<Webhook> out;
-    for (const auto& element : document.root().elements()) {
-      out.push_back(read_webhook(element));
+    out.reserve(elements.size());
+    for (const auto& element : elements) {
+      out.push_back(read_webhook(element, nested));
       auto& defect = out.back().defect;
       if (!defect.empty()) defect += "; it is number " + std::to_string(out.size()) + " of the array";
     }
     return out;
   } catch (const json::SyntaxError& error) {
-    throw Failure(Exit::bad_data, printable(origin) + " is " + error.what(),
+    throw Failure(Cause::bad_data, printable(origin) + " is " + error.what(),
                   "a JSON array of webhooks is expected");
   }
 }
 
 std::string write_webhooks(const std::vector<Webhook>& webhooks) {
-  std::string joined = "[";
-  for (const auto& webhook : webhooks) joined += (joined.size() > 1 ? "," : "") + webhook.text;
-  const auto document = json::Document::parse(joined + "]");
-  return json::pretty(document.root()) + "\n";
+  // One by one and into one place, since all of them may be much: growing would copy.
+  std::string out;
+  std::size_t size = 0;
+  for (const auto& webhook : webhooks) size += webhook.text.size();
+  out.reserve(size + size / 2);
+  out += "[";
+  for (const auto& webhook : webhooks) {
+    const auto document = json::Document::parse(webhook.text);
+    out += out.size() > 1 ? ",\n  " : "\n  ";
+    out += json::pretty(document.root(), 2);
+  }
+  out += webhooks.empty() ? "]\n" : "\n]\n";
+  return out;
 }
 
 std::string type_name(std::int64_t type) {

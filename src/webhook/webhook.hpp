@@ -39,7 +39,8 @@ struct Webhook {
   std::string defect;
 };
 
-Webhook read_webhook(const json::Value& value);
+/// `nested`: of the JSON inside its `integration_type_fields`; json::BeyondLimits where it holds more.
+Webhook read_webhook(const json::Value& value, const json::ParseLimits& nested = {});
 
 /// SHA-256 of the content: equal just when the contents are, and gives none of it away.
 std::string content_digest(const Webhook& webhook);
@@ -59,7 +60,8 @@ struct KnownUnclear {
 };
 
 /// Every element of a JSON array, sound or not. Failure(bad_data) where `text` is no JSON array; `origin`
-/// names it in the error line. `limits`: of a text that a server sent.
+/// names it in the error line. `limits`: of a text that a server sent; what one element may hold, the JSON in
+/// its fields may hold too.
 std::vector<Webhook> read_webhooks(std::string text, std::string_view origin,
                                    const json::ParseLimits& limits = {});
 

@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <csignal>
+#include <cstdio>
 
+#include "core/digest.hpp"
+#include "migration/approved_plan.hpp"
 #include "support/accounts.hpp"
 
 using namespace hookferry;
@@ -201,6 +204,193 @@ BOOST_AUTO_TEST_CASE(a_key_goes_to_an_address_of_a_file_only_where_it_belongs_th
   BOOST_TEST(meant.code == 0, meant.err + meant.out);
 }
 
+BOOST_AUTO_TEST_CASE(who_edits_a_plan_and_makes_its_checksum_right_has_nothing_read_and_nothing_sent) {
+  const Approved accounts;
+  BOOST_TEST(accounts.approve({"--mirror"}).code == 2);
+  const auto gets = accounts.requests("GET");
+  const auto written = read_approved_plan(slurp(accounts.plan()), "plan");
+  const auto with = [&](const std::function<void(ApprovedPlan&)>& edit) {
+    auto plan = written;
+    edit(plan);
+    return plan;
+  };
+  for (const auto& plan :
+       {with([](auto& p) { p.options.emplace_back("overlay", "/nonexistent/overlay.json"); }),
+        with([](auto& p) { p.options.emplace_back("max-delete", "100%"); }),
+        with([](auto& p) { p.options.emplace_back("rewrite-host", "hooks.test=evil.test"); }),
+        with([](auto& p) {
+          p.source = {"/nonexistent/source.json", "", "", ""};
+        }),
+        with([](auto& p) { p.destination_webhooks.clear(); })}) {
+    spill(accounts.plan(), write_approved_plan(plan, "what the editor has instead of the plan's key"));
+    for (const auto& more : std::vector<std::vector<std::string>>{{}, {"-n"}}) {
+      const auto ran = accounts.apply(more);
+      BOOST_TEST(ran.code == 65, ran.err + ran.out);
+      BOOST_TEST(has(ran.err, "somebody has edited it; nothing was changed"), ran.err);
+    }
+  }
+  BOOST_TEST(accounts.requests("GET") == gets);
+  BOOST_TEST(accounts.writes() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(without_a_key_that_it_was_made_with_a_plan_cannot_be_told_from_another) {
+  const Approved accounts;
+  spill(accounts.folder().file("few.json"), array_of(many(2)));
+  BOOST_TEST(accounts
+                 .run({"diff", accounts.folder().file("few.json"), accounts.url(), "--no-rewrite", "--out",
+                       accounts.plan()})
+                 .code == 2);
+  const auto gets = accounts.requests("GET");
+  const Environment other = {{"HOOKFERRY_DEST_KEY", "us-other-key"}};
+  const auto ran = accounts.run_with(other, accounts.apply_arguments({"--dest", accounts.url()}));
+  BOOST_TEST(ran.code == 1, ran.err);
+  BOOST_TEST(has(ran.err, "was made with other keys"), ran.err);
+  BOOST_TEST(has(ran.err, "nothing was changed"), ran.err);
+  BOOST_TEST(accounts.requests("GET") == gets);
+}
+
+// Overlays of a plan
+// --------------------------------------------------------------------------------------------------
+
+struct Overlaid : Approved {
+  Overlaid() {
+    spill(overlay(), rules("https://staging.test/"));
+    spill(secret(), "5f0c9d1e");
+    ::chmod(secret().c_str(), 0600);
+  }
+  std::string overlay() const { return folder().file("overlay.json"); }
+  std::string secret() const { return folder().file("secret"); }
+  std::string rules(const std::string& url) const {
+    return R"([{"alias":"hook-0","set":{"/url":")" + url +
+           R"("}},{"alias":"hook-2","set":{"/url":{"env":"PLACE"}}},{"alias":"hook-3","set":{"/url":{"file":")" +
+           secret() + "\"}}}]";
+  }
+  Ran with_place(const std::string& place, const std::vector<std::string>& arguments) const {
+    return run_with({{"PLACE", place}}, arguments);
+  }
+  Ran approve_overlaid() const {
+    return with_place("plain words", {"diff", url(), url(), "--source-region", "eu1", "--dest-region", "us1",
+                                      "--out", plan(), "--mirror", "--overlay", overlay()});
+  }
+  std::string url_of(const std::string& alias) const {
+    for (const auto& held : webhooks("us"))
+      if (held.alias == alias) return held.url;
+    return {};
+  }
+};
+
+BOOST_AUTO_TEST_CASE(an_overlay_is_part_of_the_plan_and_may_lie_elsewhere_when_it_is_applied) {
+  for (const bool moved : {false, true}) {
+    BOOST_TEST_CONTEXT("moved " << moved) {
+      const Overlaid accounts;
+      BOOST_TEST(accounts.approve_overlaid().code == 2);
+      std::vector<std::string> more;
+      if (moved) {
+        const auto elsewhere = accounts.folder().file("elsewhere.json");
+        BOOST_REQUIRE(::rename(accounts.overlay().c_str(), elsewhere.c_str()) == 0);
+        BOOST_TEST(accounts.with_place("plain words", accounts.apply_arguments()).code == 66);
+        more = {"--overlay", elsewhere};
+      }
+      // One of the defaults is no part of the plan.
+      spill(accounts.folder().file("config.ini"), "[defaults]\noverlay = /nonexistent.json\n");
+      more.insert(more.end(), {"--config", accounts.folder().file("config.ini")});
+      const auto ran = accounts.with_place("plain words", accounts.apply_arguments(more));
+      BOOST_TEST(ran.code == 0, ran.err + ran.out);
+      BOOST_TEST(accounts.url_of("hook-0") == "https://staging.test/");
+      BOOST_TEST(accounts.url_of("hook-2") == "plain words");
+      BOOST_TEST(accounts.url_of("hook-3") == "5f0c9d1e");
+      BOOST_TEST(!has(ran.out + ran.err, "5f0c9d1e"), ran.out + ran.err);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_overlay_that_sets_anything_else_than_was_approved_is_refused) {
+  const struct {
+    const char* what;
+    std::function<void(const Overlaid&)> change;
+    std::string place;
+    std::vector<std::string> more;
+  } cases[] = {
+      {"a value",
+       [](const Overlaid& a) { spill(a.overlay(), a.rules("https://evil.test/")); },
+       "plain words",
+       {}},
+      {"a variable", [](const Overlaid&) {}, "other words", {}},
+      {"a secret's file", [](const Overlaid& a) { spill(a.secret(), "5f0c9d1f"); }, "plain words", {}},
+      {"another file",
+       [](const Overlaid& a) {
+         spill(a.folder().file("other.json"), R"([{"set":{"/url":"https://evil.test/"}}])");
+       },
+       "plain words",
+       {"--overlay", "other.json"}},
+  };
+  for (const auto& [what, change, place, more] : cases) {
+    BOOST_TEST_CONTEXT(what) {
+      const Overlaid accounts;
+      BOOST_TEST(accounts.approve_overlaid().code == 2);
+      change(accounts);
+      auto arguments = accounts.apply_arguments();
+      if (!more.empty()) arguments.insert(arguments.end(), {more[0], accounts.folder().file(more[1])});
+      const auto ran = accounts.with_place(place, arguments);
+      BOOST_TEST(ran.code == 1, ran.err + ran.out);
+      BOOST_TEST(has(ran.err, "what the overlay sets has changed"), ran.err);
+      BOOST_TEST(accounts.writes() == 0u);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(likely_secrets_of_an_overlay_or_a_webhook_cannot_be_tried_on_the_file) {
+  const Overlaid accounts;
+  BOOST_TEST(accounts.approve_overlaid().code == 2);
+  const auto text = slurp(accounts.plan());
+  const auto plan = read_approved_plan(text, "plan");
+  const auto document = json::Document::parse(slurp(accounts.file_of("eu")));
+  const auto webhook = read_webhook(document.root().find("webhooks")->elements().at(0));
+  for (const auto& tried : {plan.salt, std::string(), plan.plan, plan.checksum, std::string("us-key")})
+    for (const auto& digest :
+         {items_of({webhook}, tried)[0].digest, sha256_hex(tried + "\n" + webhook.content),
+          sha256_hex(tried + webhook.content), content_digest(webhook)})
+      BOOST_TEST(!has(text, digest));
+  // The same plan again has nothing in common with it that contents could be compared by.
+  BOOST_TEST(accounts.approve_overlaid().code == 2);
+  const auto again = read_approved_plan(slurp(accounts.plan()), "plan");
+  BOOST_TEST(again.overlay != plan.overlay);
+  BOOST_TEST(again.plan != plan.plan);
+  BOOST_TEST(again.source_webhooks.at(0).digest != plan.source_webhooks.at(0).digest);
+}
+
+BOOST_AUTO_TEST_CASE(keys_come_as_for_migrate) {
+  const Environment none = {{"HOOKFERRY_SOURCE_KEY", ""}, {"HOOKFERRY_DEST_KEY", ""}, {"HOOKFERRY_KEY", ""}};
+  const auto key_file = [](const Approved& accounts, const std::string& name) {
+    const auto out = accounts.folder().file(name);
+    spill(out, name + "\n");
+    ::chmod(out.c_str(), 0600);
+    return out;
+  };
+  {
+    const Approved accounts;
+    BOOST_TEST(accounts.approve().code == 2);
+    BOOST_TEST(accounts.run_with(none, accounts.apply_arguments()).code == 78);
+    const auto ran =
+        accounts.run_with(none, accounts.apply_arguments({"--source-key-file", key_file(accounts, "eu-key"),
+                                                          "--dest-key-file", key_file(accounts, "us-key")}));
+    BOOST_TEST(ran.code == 2, ran.err);  // a conflict is left
+    BOOST_TEST(accounts.count("us") == 5u);
+  }
+  const Approved accounts;
+  const auto config = accounts.folder().file("config.ini");
+  spill(config, "[from]\nurl = " + accounts.url() + "\napi-key-file = " + key_file(accounts, "eu-key") +
+                    "\n[to]\nurl = " + accounts.url() + "\napi-key-file = " + key_file(accounts, "us-key") +
+                    "\n");
+  BOOST_TEST(accounts
+                 .run_with(none, {"diff", "from", "to", "--no-rewrite", "--out", accounts.plan(), "--config",
+                                  config})
+                 .code == 2);
+  const auto ran = accounts.run_with(none, accounts.apply_arguments({"--config", config}));
+  BOOST_TEST(ran.code == 2, ran.err);
+  BOOST_TEST(accounts.count("us") == 5u);
+}
+
 BOOST_AUTO_TEST_CASE(another_account_under_the_same_name_is_refused) {
   const Approved accounts;
   spill(accounts.folder().file("config.ini"), "[there]\nurl = " + accounts.url() + "\napi-key-env = THERE\n");
@@ -267,6 +457,18 @@ BOOST_AUTO_TEST_CASE(the_plan_can_be_of_a_file_and_cannot_go_to_standard_output)
   BOOST_TEST(has(ran.err, "the source's \"hook-2\" (slack) with id 3 is new"), ran.err);
   BOOST_TEST(accounts.diff({"--out", "-"}).code == 64);
   BOOST_TEST(accounts.diff({"--out", "/nowhere/plan"}).code == 73);
+}
+
+BOOST_AUTO_TEST_CASE(a_report_of_an_apply_tells_what_was_done_and_what_was_rewritten) {
+  const Accounts accounts({slack("a", "https://api.coralogix.com/x", 1)}, {});
+  const auto plan = accounts.folder().file("plan");
+  BOOST_TEST(accounts.diff({"--out", plan}).code == 2);
+  for (const std::string name : {"report.md", "report.html"}) {
+    const auto file = accounts.folder().file(name);
+    BOOST_TEST(accounts.run({"apply", plan, "--settle", "0.3", "--report", file}).code == 0);
+    BOOST_TEST(has(slurp(file), "1 host rewritten in 1 webhook"), name);
+    BOOST_TEST(has(slurp(file), name == "report.md" ? "## hookferry: Done" : "\"carriedOut\":true"), name);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

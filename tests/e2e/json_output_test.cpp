@@ -181,6 +181,28 @@ BOOST_AUTO_TEST_CASE(mirrors_their_undoing_runs_and_fleets_are_as_their_schemas_
   BOOST_TEST(breaches("runs", "[{}]").starts_with("refused: /0"));
 }
 
+BOOST_AUTO_TEST_CASE(mirrors_applies_and_undos_that_are_only_shown_are_as_their_schemas_say) {
+  const auto accounts = sample();
+  const auto plan_file = accounts.folder().file("plan");
+  const auto plan = accounts.diff({"--mirror", "--max-delete", "0", "--out", plan_file, "--format", "json"});
+  BOOST_TEST(breaches("plan", plan.out) == "");
+  BOOST_TEST(member(plan.out, "notes").find("--max-delete 0 allows 0") != std::string::npos, plan.out);
+  const auto approved = accounts.diff({"--mirror", "--out", plan_file, "--format", "json"});
+  BOOST_TEST(breaches("plan", approved.out) == "");
+  for (const std::vector<std::string>& more : {std::vector<std::string>{"-n"}, {}}) {
+    std::vector<std::string> arguments = {"apply",    plan_file, "--settle", "0.2",
+                                          "--format", "json",    "--ledger", accounts.ledger()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const auto applied = accounts.run(arguments);
+    BOOST_TEST(breaches("plan", applied.out) == "", applied.err);
+    BOOST_TEST(member(member(applied.out, "summary"), "delete") == "1", applied.out);
+  }
+  const auto undo = accounts.run({"undo", accounts.ledger(), "-n", "--format", "json"});
+  BOOST_TEST(undo.code == 2, undo.err);
+  BOOST_TEST(breaches("undo", undo.out) == "");
+  BOOST_TEST(member(undo.out, "make_again") == "1");
+}
+
 BOOST_AUTO_TEST_CASE(exports_and_bodies_are_arrays_of_objects) {
   const auto accounts = sample();
   const auto exported = accounts.run_with({{"HOOKFERRY_KEY", "eu-key"}}, {"export", accounts.url()});

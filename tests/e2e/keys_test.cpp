@@ -221,6 +221,24 @@ BOOST_AUTO_TEST_CASE(an_output_through_another_users_link_is_refused, *utf::prec
   BOOST_TEST(slurp(folder.file("precious")) == "precious");
 }
 
+BOOST_AUTO_TEST_CASE(a_ledger_that_others_may_write_is_not_relied_on) {
+  const Accounts accounts(many(2), {});
+  BOOST_TEST(accounts.migrate().code == 0);
+  ::chmod(accounts.ledger().c_str(), 0666);
+  const auto posts = accounts.requests("POST");
+  for (const auto& arguments :
+       {accounts.migrate_arguments(),
+        std::vector<std::string>{"undo", accounts.ledger(), "--yes", "--settle", "0.1"}}) {
+    const auto ran = accounts.run(arguments);
+    BOOST_TEST(ran.code == 73, ran.err);
+    BOOST_TEST(ran.err.find("others may write it (mode 0666)") != std::string::npos, ran.err);
+  }
+  BOOST_TEST(accounts.requests("POST") == posts);
+  BOOST_TEST(accounts.requests("DELETE") == 0u);
+  ::chmod(accounts.ledger().c_str(), 0600);
+  BOOST_TEST(accounts.run({"undo", accounts.ledger(), "--yes", "--settle", "0.1"}).code == 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_key_command_that_does_not_end_is_killed_with_all_that_it_started) {
   const TempDir folder;
   const auto pids = folder.file("pids");

@@ -120,12 +120,12 @@ BOOST_AUTO_TEST_CASE(a_redacted_export_cannot_be_brought_in_unless_an_overlay_se
   BOOST_TEST(with_key(accounts, "eu-key", {"export", accounts.url(), "--redact", "-o", file}).code == 0);
   const auto to_us = [&](const std::string& command, const std::vector<std::string>& more) {
     std::vector<std::string> arguments = {command, file, accounts.url(), "--yes", "--settle", "0.3"};
-    if (command == "migrate")
+    if (command != "import")
       arguments.insert(arguments.end(), {"--source-region", "eu1", "--dest-region", "us1"});
     arguments.insert(arguments.end(), more.begin(), more.end());
     return accounts.run(arguments);
   };
-  for (const std::string command : {"import", "migrate"}) {
+  for (const std::string command : {"import", "migrate", "mirror"}) {
     const auto ran = to_us(command, {"--type", "sendlog"});
     BOOST_TEST(ran.code == 1, ran.err);
     BOOST_TEST(holds(ran.out, "3 invalid"), ran.out);

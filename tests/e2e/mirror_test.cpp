@@ -1,7 +1,9 @@
 // A destination that becomes what its source is, and what keeps that from doing harm.
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <chrono>
 #include <csignal>
+#include <thread>
 
 #include "json/document.hpp"
 #include "support/accounts.hpp"
@@ -184,6 +186,22 @@ BOOST_AUTO_TEST_CASE(the_default_limit_is_thirty_percent_of_what_is_held_rounded
   BOOST_TEST(three.count("us") == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(the_limit_counts_what_the_filters_select) {
+  std::vector<std::string> held = many(10);
+  held.push_back(slack("ops-1", "https://ops.test/1", 101));
+  held.push_back(slack("ops-2", "https://ops.test/2", 102));
+  auto source = many(10);
+  const Accounts none_left(source, held);
+  const auto refused = mirror(none_left, {"--only", "ops-*"});  // 2 of 2; of all 12, four would be allowed
+  BOOST_TEST(refused.code == 1, refused.err + refused.out);
+  BOOST_TEST(has(refused.err, "of the 2 there --max-delete 30% allows 1"), refused.err);
+  BOOST_TEST(none_left.requests("DELETE") == 0u);
+  source.push_back(slack("ops-1", "https://ops.test/1", 101));
+  const Accounts one_left(source, held);
+  BOOST_TEST(mirror(one_left, {"--only", "ops-*"}).code == 0);
+  BOOST_TEST(one_left.count("us") == 11u);
+}
+
 BOOST_AUTO_TEST_CASE(bad_limits_are_refused_before_any_connection) {
   const Pair accounts;
   for (const std::string limit : {"101%", "-1", "many"}) {
@@ -358,6 +376,115 @@ BOOST_AUTO_TEST_CASE(another_policy_may_be_named) {
   BOOST_TEST(ran.code == 2, ran.err + ran.out);
   BOOST_TEST(has(slurp(accounts.file_of("us")), "https://old.test/3"));
   BOOST_TEST(accounts.requests("DELETE") == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(
+    a_deletion_that_comes_later_than_the_settle_time_is_told_and_found_done_by_the_next_run) {
+  for (const std::string answer : {"status=200", "status=0"}) {
+    BOOST_TEST_CONTEXT(answer) {
+      Pair accounts(
+          {"--fault", "DELETE#1-2:apply-late,after=5000," + answer, "--fault", "DELETE#3-:status=409"});
+      const auto ran = mirror(accounts, {"--retries", "1"});
+      BOOST_TEST(ran.code == 1, ran.err + ran.out);
+      BOOST_TEST(has(ran.out, "not deleted: "), ran.out);
+      for (int i = 0; i < 15000 && accounts.count("us") != 10; ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      BOOST_TEST(accounts.count("us") == 10u);
+      accounts.restart({});
+      const auto again = mirror(accounts);
+      BOOST_TEST(again.code == 0, again.err + again.out);
+      BOOST_TEST(contents(accounts) == contents(accounts, "eu"), boost::test_tools::per_element());
+      const auto undone = undo(accounts);
+      BOOST_TEST(undone.code == 0, undone.err + undone.out);
+      BOOST_TEST(has(slurp(accounts.file_of("us")), "https://old.test/3"));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_overlay_shapes_a_mirror_and_its_dry_run) {
+  const Pair accounts;
+  spill(accounts.folder().file("overlay.json"),
+        R"([{"alias":"hook-3","set":{"/url":"https://standby.test/3"}}])");
+  const std::vector<std::string> option = {"--overlay", accounts.folder().file("overlay.json")};
+  BOOST_TEST(has(diff_mirror(accounts, option).out, "https://standby.test/3"));
+  BOOST_TEST(mirror(accounts, option).code == 0);
+  BOOST_TEST(has(slurp(accounts.file_of("us")), "https://standby.test/3"));
+  BOOST_TEST(diff_mirror(accounts, option).code == 0);
+  spill(accounts.folder().file("overlay.json"), R"([{"alias":"none","set":{"/url":"x"}}])");
+  const auto writes = accounts.requests("POST") + accounts.requests("DELETE");
+  BOOST_TEST(mirror(accounts, option).code == 64);
+  BOOST_TEST(accounts.requests("POST") + accounts.requests("DELETE") == writes);
+}
+
+BOOST_AUTO_TEST_CASE(a_redacted_webhook_is_invalid_and_its_counterpart_is_neither_written_over_nor_deleted) {
+  const Pair accounts;
+  auto redacted = many(10);
+  redacted[3] = slack("hook-3", "https://hooks.test/«redacted:1»", 4);
+  const auto file = accounts.folder().file("redacted.json");
+  spill(file, array_of(redacted));
+  const std::vector<std::string> command = {"mirror",   file,  accounts.url(), "--no-rewrite",   "--yes",
+                                            "--settle", "0.3", "--ledger",     accounts.ledger()};
+  const auto ran = accounts.run(command);
+  BOOST_TEST(ran.code == 1, ran.err + ran.out);
+  BOOST_TEST(has(ran.out, "1 invalid"), ran.out);
+  const auto stored = slurp(accounts.file_of("us"));
+  BOOST_TEST(has(stored, "https://old.test/3"), stored);
+  BOOST_TEST(!has(stored, "redacted"), stored);
+  spill(accounts.folder().file("overlay.json"), R"([{"alias":"hook-3","set":{"/url":"https://set.test/"}}])");
+  auto overlaid = command;
+  overlaid.insert(overlaid.end(), {"--overlay", accounts.folder().file("overlay.json")});
+  const auto set = accounts.run(overlaid);
+  BOOST_TEST(set.code == 0, set.err + set.out);
+  BOOST_TEST(has(slurp(accounts.file_of("us")), "https://set.test/"));
+}
+
+BOOST_AUTO_TEST_CASE(reports_tell_what_is_rewritten_what_is_not_deleted_and_what_stops_it) {
+  auto held = many(2);
+  held.push_back(slack("broken", "https://extra.test/", 101));
+  held.push_back(slack("extra", "https://extra.test/", 102));
+  auto source = many(2);
+  source.push_back(slack("api", "https://api.coralogix.com/x", 3));
+  source.push_back(R"({"id":4,"company_id":1,"alias":"broken"})");
+  const Accounts accounts(source, held);
+  const std::string rewritten = "1 host rewritten in 1 webhook",
+                    left = "has the alias of an invalid webhook of the source; not deleted",
+                    limit = "--max-delete 0 allows 0";
+  for (const std::string name : {"report.md", "report.html"}) {
+    const auto file = accounts.folder().file(name);
+    BOOST_TEST(diff_mirror(accounts, {"--report", file, "--max-delete", "0"}).code == 2);
+    for (const auto& part : {rewritten, left, limit, std::string("delete")})
+      BOOST_TEST(has(slurp(file), part), name << ": " << part);
+    BOOST_TEST(mirror(accounts, {"--report", file, "--max-delete", "0"}).code == 1);
+    for (const auto& part : {rewritten, left, limit})
+      BOOST_TEST(has(slurp(file), part), name << ": " << part);
+  }
+  BOOST_TEST(accounts.requests("POST") + accounts.requests("DELETE") == 0u);
+  const auto file = accounts.folder().file("done.md");
+  BOOST_TEST(mirror(accounts, {"--report", file}).code == 1);  // one is invalid
+  for (const auto& part : {rewritten, left, std::string("### deleted: 1")})
+    BOOST_TEST(has(slurp(file), part), part);
+  const auto plan = diff_mirror(accounts, {"--format", "json"});
+  BOOST_TEST(has(parsed(plan).root().find("notes")->elements().at(0).string(), left), plan.out);
+}
+
+BOOST_AUTO_TEST_CASE(a_rerun_of_an_unfinished_mirror_goes_on_in_its_ledger) {
+  Pair accounts({"--fault", "DELETE#2-:status=401"});
+  const auto before = contents(accounts);
+  const std::vector<std::string> command = {"mirror", accounts.url(),  accounts.url(),
+                                            "--yes",  "--no-rewrite",  "--settle",
+                                            "0.3",    "--concurrency", "1"};
+  BOOST_TEST(accounts.run(command).code == 77);
+  accounts.restart({});
+  BOOST_TEST(accounts.run(command).code == 0);
+  BOOST_TEST(contents(accounts) == contents(accounts, "eu"), boost::test_tools::per_element());
+  const auto listed = accounts.run({"runs", "--format", "json"});
+  const auto runs = json::Document::parse(listed.out);
+  BOOST_TEST_REQUIRE(runs.root().elements().size() == 2u);
+  BOOST_TEST(runs.root().elements()[0].find("ledger")->string() ==
+             runs.root().elements()[1].find("ledger")->string());
+  const auto undone = accounts.run({"undo", "--last", "--yes", "--settle", "0.3"});
+  BOOST_TEST(undone.code == 0, undone.err + undone.out);
+  BOOST_TEST(contents(accounts) == before, boost::test_tools::per_element());
 }
 
 // Undoing deletions

@@ -98,6 +98,7 @@ BOOST_AUTO_TEST_CASE(no_answer_takes_more_memory_than_its_size_allows) {
     for (int i = 0; i < 1000; ++i) out += element;
     return out;
   };
+  const std::string fields = R"([{"id":1,"alias":"a","integration_type_id":0,"integration_type_fields":")";
   const std::vector<Case> cases = {
       {"endless trailers", chunked + "0\r\n", "Pad: " + std::string(1000, 'x') + "\r\n"},
       {"an endless chunk extension", chunked + "1;x=", std::string(4096, 'x')},
@@ -113,6 +114,9 @@ BOOST_AUTO_TEST_CASE(no_answer_takes_more_memory_than_its_size_allows) {
       {"objects of little", body("[{}"), thousand(R"(,{"a":1})")},
       {"numbers in an object", body("[{\"a\":[1"), thousand(",1")},
       {"one long string", body("[\""), thousand("x")},
+      {"numbers in the JSON of a string", body(fields + "[1"), thousand(",1")},
+      {"empty objects in the JSON of a string", body(fields + "[{}"), thousand(",{}")},
+      {"members of one object", body("[{\"alias\":\"a\""), thousand(R"(,"abcd":12345)")},
       {"one long alias", body("[{\"alias\":\""), thousand("x")},
       {"brackets", body("["), thousand("[")},
   };
@@ -126,8 +130,55 @@ BOOST_AUTO_TEST_CASE(no_answer_takes_more_memory_than_its_size_allows) {
       const auto code = process.wait();
       const auto told = slurp(folder.file("err"));
       BOOST_TEST(code == (c.name == "an endless refusal" ? 77 : 76), told);
+      BOOST_TEST(process.peak_kib() > 0);
       BOOST_TEST(process.peak_kib() < most, told);
       BOOST_TEST_MESSAGE(c.name << ": " << process.peak_kib() / mib << " MiB, " << told);
+    }
+}
+
+/// An answer of 16 MiB: `element` over and over, `end` behind its last.
+RawServer::Script listing_of(const std::string& begin, const std::string& element, const std::string& end) {
+  return [=](RawConnection& connection) {
+    constexpr std::size_t size = 16 << 20;
+    if (connection.read_request().empty()) return;
+    const auto count = (size - begin.size() - end.size()) / element.size();
+    const auto length = begin.size() + count * element.size() + end.size();
+    connection.send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n" + begin);
+    for (std::size_t i = 0; i < count; ++i)
+      if (!connection.send(element)) return;
+    connection.send(end);
+  };
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_that_is_taken_stays_within_the_same_memory) {
+  struct Case {
+    std::string name, begin, element, end;
+  };
+  const std::string start = R"({"id":1,"alias":"a","integration_type_id":0,"integration_type_fields":")";
+  const auto wide = start + std::string(400, 'x') + "\"}";
+  const auto small = start + std::string(300 - start.size() - 2, 'x') + "\"}";
+  const auto nested = start + R"([{\"name\":\"abcdefghijklmnop\",\"value\":1}])";
+  std::string many_fields = start + "[";
+  for (int i = 0; i < 200; ++i) many_fields += R"({\"name\":\"f\",\"value\":12},)";
+  const std::vector<Case> cases = {
+      {"webhooks of the usual size", "[" + wide, "," + wide, "]"},
+      {"small webhooks", "[" + small, "," + small, "]"},
+      {"webhooks with many fields", "[" + many_fields + "0]\"}", "," + many_fields + "0]\"}", "]"},
+      {"one long text", "[" + start, std::string(1000, 'x'), "\"}]"},
+      {"one long text of escapes", "[" + start, R"(\"\")", "\"}]"},
+      {"one long text in the JSON of a string", "[" + start + R"([\")", std::string(1000, 'x'), R"(\"]"}])"},
+  };
+  constexpr long mib = 1024;
+  for (const auto& c : cases) BOOST_TEST_CONTEXT(c.name) {
+      const TempDir folder;
+      const RawServer server(listing_of(c.begin, c.element, c.end));
+      Process process(
+          {hookferry_binary(), "export", server.url(), "--retries", "0", "--max-response", "16MiB"},
+          {{"HOME", folder.path()}, {"HOOKFERRY_KEY", "k"}}, folder.file("out"), folder.file("err"));
+      BOOST_TEST(process.wait() == 0, slurp(folder.file("err")));
+      BOOST_TEST(process.peak_kib() > 0);
+      BOOST_TEST(process.peak_kib() < 4 * 16 * mib + 50 * mib);
+      BOOST_TEST_MESSAGE(c.name << ": " << process.peak_kib() / mib << " MiB");
     }
 }
 #endif

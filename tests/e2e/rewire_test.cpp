@@ -1,6 +1,7 @@
 // Exported alerts that refer to webhooks by id, after a migration.
 #include <boost/test/unit_test.hpp>
 
+#include <map>
 #include <string>
 
 #include "json/document.hpp"
@@ -41,6 +42,33 @@ BOOST_AUTO_TEST_CASE(alerts_refer_to_the_destinations_webhooks_and_are_the_same_
   BOOST_TEST(ran.code == 0, ran.err);
   BOOST_TEST(ran.out == text(a, 40));
   BOOST_TEST(ran.err.find("Rewired: 3") != std::string::npos, ran.err);
+}
+
+BOOST_AUTO_TEST_CASE(ten_megabytes_of_alerts_differ_at_the_ids_and_nowhere_else) {
+  std::vector<std::string> source;
+  for (int i = 0; i < 200; ++i)
+    source.push_back(slack("hook-" + std::to_string(i), "https://hooks.test/" + std::to_string(i), 1000 + i));
+  const Accounts accounts(source, {});
+  BOOST_TEST(accounts.migrate().code == 0);
+  std::map<std::string, std::int64_t> new_ids;
+  for (const auto& webhook : accounts.webhooks("us")) new_ids[webhook.alias] = webhook.id;
+  // Ids of other members, numbers that no double holds, escapes, odd spacing: all of it stays.
+  const std::string padding =
+      R"(,"id":1001,"query":"text.keyword:\"1001\" \u0000\ud83d\ude00 caf\u00e9 / \/","limit":1e400,)"
+      "\r\n\t\"big\" :  12345678901234567890123 , \"many\":[1001,1002.50,-0 ]";
+  std::string before = "\xEF\xBB\xBF[", after = before;
+  for (int i = 0; before.size() < 10'000'000; ++i) {
+    const auto n = i % 200;
+    const auto comma = i > 0 ? " ,\n" : "";
+    before += comma + alert(1000 + n, padding);
+    after += comma + alert(new_ids.at("hook-" + std::to_string(n)), padding);
+  }
+  const auto file = accounts.folder().file("alerts.json"), out = accounts.folder().file("new.json");
+  spill(file, before + "]\n");
+  const auto ran = accounts.run({"rewire", file, accounts.ledger(), "-o", out});
+  BOOST_TEST(ran.code == 0, ran.err);
+  BOOST_TEST((slurp(out) == after + "]\n"));
+  BOOST_TEST((slurp(file) == before + "]\n"));
 }
 
 BOOST_AUTO_TEST_CASE(an_id_that_the_ledger_does_not_know_is_left_named_and_makes_exit_code_1) {

@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         promise(entry.origin.starts_with("f.ini:"), "every setting knows its line");
   } catch (const Failure& failure) {
     const std::string what = failure.what();
-    promise(failure.code == Exit::configuration, "a bad file is exit 78");
+    promise(failure.cause == Cause::configuration, "a bad file is exit 78");
     promise(what.starts_with("f.ini:"), "it is told with its line");
     promise(what.find_first_of("\n\r\x1b") == std::string::npos, "in one line that drives no terminal");
   }

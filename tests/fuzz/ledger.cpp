@@ -24,7 +24,7 @@ int runs_of(const std::string& text) {
       for (std::size_t n = 0; n < run.entries.size(); ++n)
         promise(run.entries[n].n == n, "entries stand at their number");
   } catch (const Failure& failure) {
-    promise(failure.code == Exit::bad_data, "what is no ledger is bad data");
+    promise(failure.cause == Cause::bad_data, "what is no ledger is bad data");
   }
   ::close(file);
   return out;

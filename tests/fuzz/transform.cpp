@@ -39,7 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     webhooks = read_webhooks(fuzz::text_of(data, size), "the fuzzer");
   } catch (const Failure& failure) {
-    promise(failure.code == Exit::bad_data, "what is no array of webhooks is bad data");
+    promise(failure.cause == Cause::bad_data, "what is no array of webhooks is bad data");
     return 0;
   }
   const auto once = transformed(webhooks);

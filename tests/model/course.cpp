@@ -18,6 +18,7 @@ History beginning(const Space& space) {
   if (space.initially == Initially::equal)
     out.account.add(space.sources.front().identity, space.sources.front().content, 0);
   out.account.at(out.now);
+  for (const auto& one : out.account.webhooks) ++out.foreign[{one.identity, one.content}];
   return out;
 }
 
@@ -90,13 +91,19 @@ void Step::add_strangers(std::vector<Happening>& out) {
   for (const auto& source : space_.sources) identities.insert(source.identity);
   for (const auto identity : identities)
     out.push_back([this, act, identity] {
-      act("adds a namesake " + identity_of(identity).alias + "/" + added_content,
-          [&](Time due) { history_.account.add(identity, added_content, due); });
+      act("adds a namesake " + identity_of(identity).alias + "/" + added_content, [&](Time due) {
+        history_.account.add(identity, added_content, due);
+        ++history_.foreign[{identity, added_content}];
+      });
     });
   for (const auto& one : history_.account.webhooks) {
     const auto id = one.id;
     out.push_back([this, act, id] {
-      act("edits " + std::to_string(id), [&](Time due) { history_.account.edit(id, due); });
+      act("edits " + std::to_string(id), [&](Time due) {
+        history_.account.edit(id, due);
+        const auto& now = *history_.account.find(id);
+        ++history_.foreign[{now.identity, now.content}];
+      });
     });
     out.push_back([this, act, id] {
       act("deletes " + std::to_string(id), [&](Time due) { history_.account.remove(id, due); });
@@ -117,6 +124,9 @@ std::string canonical(const Space& space, const History& history) {
   number(history.strangers);
   number(history.interrupts);
   number(history.full_disks);
+  if (space.strangers > 0)
+    for (const auto& [which, count] : history.foreign)
+      number(which.first * 1000 + which.second + count * 100'000);
   history.account.canonical(out, history.now);
   canonical(out, history.ledger, history.now, space.settle);
   if (!history.run) return out;

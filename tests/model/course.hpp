@@ -2,10 +2,12 @@
 // next. What src/run does with sockets and files is done here with values.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "choices.hpp"
@@ -56,6 +58,7 @@ struct History {
   std::size_t runs = 0;
   std::optional<Run> run;  ///< nothing: between runs
   bool over = false;
+  std::map<std::pair<int, Content>, std::ptrdiff_t> foreign;  ///< how many of each strangers have made
   int strangers = 0;
   int interrupts = 0;
   int full_disks = 0;

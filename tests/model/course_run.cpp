@@ -65,7 +65,9 @@ LedgerRun record_of(const Run& run, Time settle, Time now) {
     entry.action = action_of(operation);
     entry.content = operation.content;
     entry.destination_id = operation.id;
-    entry.before = operation.kind == Kind::update ? operation.before : "";
+    if (operation.kind == Kind::update) entry.before = operation.before;
+    if (operation.kind == Kind::remove && run.command == Run::Command::migrate)
+      entry.before = operation.content;
     out.entries.push_back(std::move(entry));
   }
   return out;
@@ -261,13 +263,12 @@ bool Step::note_undone() {
   const auto& plan = *run().plan;
   for (std::size_t n = 0; n < plan.operations.size(); ++n) {
     const auto result = run().delivery->result(n);
-    const bool done =
-        result.fate == Delivery::Fate::removed ||
-        (result.fate == Delivery::Fate::arrived && result.arrival->evidence != Evidence::changed);
-    if (!done) continue;
+    if (!is_done(result, plan.operations[n])) continue;
     for (const auto& place : plan.undoes[n]) {
       if (crashes_here()) return crash(), false;
-      history_.ledger.change(place.run).entries[place.n].state = State::undone;
+      auto& entry = history_.ledger.change(place.run).entries[place.n];
+      entry.state = State::undone;
+      if (entry.action == "delete") entry.made_again = result.arrival->id;
       history_.ledger.change(history_.ledger.size() - 1).last_activity = history_.now;
     }
   }

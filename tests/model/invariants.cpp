@@ -48,6 +48,22 @@ void Step::check_account() {
       return broken("there are " + std::to_string(there) + " of " + identity_of(source.identity).alias + "/" +
                     source.content + ", planned are " + std::to_string(planned));
   }
+  check_foreign(history_.account.webhooks, false);
+}
+
+/// What strangers made, and a mirror deletes, is not made again more often than it was there. `exactly`: nor
+/// less often.
+void Step::check_foreign(const Webhooks& webhooks, bool exactly) {
+  for (const auto& [which, made] : history_.foreign) {
+    const auto& [identity, content] = which;
+    if (planned_of({identity, content}) > 0) continue;
+    const auto there = std::count_if(webhooks.begin(), webhooks.end(), [&](const Stored& one) {
+      return !one.copy && one.identity == identity && one.content == content;
+    });
+    if (there > made || (exactly && there < made))
+      broken("there are " + std::to_string(there) + " of a stranger's " + identity_of(identity).alias + "/" +
+             content + ", and there were " + std::to_string(made));
+  }
 }
 
 /// Nothing is written over or deleted that a reading has shown to be a stranger's.
@@ -152,6 +168,7 @@ void Step::check_end(bool stopped, bool zero) {
   for (const auto& one : still.webhooks)
     if (one.made && !one.copy && one.slot >= 0)
       broken("undo ends with 0, but " + std::to_string(one.id) + " is left");
+  if (!history_.touched_by_strangers) check_foreign(still.webhooks, true);
 }
 
 /// Without faults a run finishes, or names what only a person can decide.

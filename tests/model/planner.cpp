@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "migration/mirror.hpp"
 #include "migration/planner.hpp"
 #include "migration/undo_plan.hpp"
 
@@ -28,25 +29,6 @@ void add(ModelPlan& plan, Operation operation, int slot, std::vector<Place> undo
   plan.undoes.push_back(std::move(undoes));
 }
 
-KnownOfAccount known_of(const std::vector<LedgerRun>& ledger, const std::vector<Webhook>& reading) {
-  KnownOfAccount out{still_true(known_alterations(ledger), reading), {}};
-  auto unclear = known_unclear(ledger);
-  for (auto& one : unclear)
-    std::erase_if(one.perhaps, [&](Id id) {
-      return std::any_of(out.alterations.begin(), out.alterations.end(),
-                         [&](const KnownAlteration& known) { return known.id == id; });
-    });
-  out.unclear = still_true(unclear, reading);
-  return out;
-}
-
-/// What is known by count alone may be the extra in question.
-bool perhaps_ours(const KnownOfAccount& known, Id id) {
-  return std::any_of(known.unclear.begin(), known.unclear.end(), [&](const KnownUnclear& one) {
-    return std::find(one.perhaps.begin(), one.perhaps.end(), id) != one.perhaps.end();
-  });
-}
-
 }  // namespace
 
 ModelPlan plan_migration(const std::vector<Source>& sources, PlanOptions options,
@@ -58,14 +40,19 @@ ModelPlan plan_migration(const std::vector<Source>& sources, PlanOptions options
     planned.push_back(one);
   }
   const auto webhooks = webhooks_of(reading);
-  const auto known = known_of(ledger, webhooks);
-  const auto plan =
+  const auto known = known_after({}, ledger, webhooks);
+  auto plan =
       make_plan(planned, webhooks, options.update ? ConflictPolicy::update : ConflictPolicy::skip, known);
+  if (options.mirror)
+    plan_deletions(
+        plan, [](const Webhook&) { return true; }, known);
   ModelPlan out;
   for (std::size_t slot = 0; slot < plan.webhooks.size(); ++slot) {
     const auto& one = plan.webhooks[slot];
     if (one.action == Action::conflict) out.conflict = true;
     if (one.action == Action::unchanged) out.relied_on.insert(*one.existing->id);
+    if (one.action == Action::remove)
+      add(out, {Kind::remove, one.webhook.identity, letter_of(one.webhook), one.existing->id, {}}, -1, {});
     if (one.action != Action::create && one.action != Action::update) continue;
     Operation operation;
     operation.identity = one.webhook.identity;
@@ -77,25 +64,27 @@ ModelPlan plan_migration(const std::vector<Source>& sources, PlanOptions options
     }
     add(out, std::move(operation), static_cast<int>(slot), {});
   }
-  if (!options.mirror) return out;
-  for (const auto& extra : plan.extra)
-    if (!perhaps_ours(known, *extra.id))
-      add(out, {Kind::remove, extra.identity, letter_of(extra), extra.id, {}}, -1, {});
   return out;
 }
 
 ModelPlan plan_undo(const std::vector<LedgerRun>& ledger, const Webhooks& reading) {
-  const auto plan = make_undo_plan(ledger, webhooks_of(reading));
+  const auto webhooks = webhooks_of(reading);
+  const auto plan = make_undo_plan(ledger, webhooks, known_after({}, ledger, webhooks));
   ModelPlan out;
   out.left = !plan.left.empty();
   for (std::size_t k = 0; k < plan.restores.webhooks.size(); ++k) {
     const auto& restore = plan.restores.webhooks[k];
     std::vector<Place> places;
     for (const auto& place : plan.restore_places[k]) places.push_back({place.run, place.n});
-    add(out,
-        {Kind::update, restore.webhook.identity, letter_of(restore.webhook), restore.existing->id,
-         letter_of(*restore.existing)},
-        -1, places);
+    Operation operation;
+    operation.identity = restore.webhook.identity;
+    operation.content = letter_of(restore.webhook);
+    if (restore.existing) {
+      operation.kind = Kind::update;
+      operation.id = restore.existing->id;
+      operation.before = letter_of(*restore.existing);
+    }
+    add(out, std::move(operation), -1, places);
   }
   for (const auto& removal : plan.removals) {
     const auto now =

@@ -124,6 +124,7 @@ void canonical(std::string& out, const Ledger& ledger, Time now, Time settle) {
       out += entry.identity.alias;
       number(entry.source_id.value_or(-1));
       number(entry.destination_id.value_or(-1));
+      number(entry.made_again.value_or(-1));
       out += entry.content + "." + entry.before + "." + entry.stored;
       number(static_cast<int>(entry.state) + 16 * entry.changed);
       for (const auto id : entry.perhaps) number(id);

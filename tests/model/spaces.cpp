@@ -116,20 +116,35 @@ std::vector<Space> special_spaces(std::vector<RunFaults> runs) {
   return out;
 }
 
+namespace {
+
+void add(std::vector<Space>& out, std::vector<Space> more, const std::string& name) {
+  for (auto& space : more) {
+    space.name += ", " + name;
+    out.push_back(std::move(space));
+  }
+}
+
+}  // namespace
+
 std::vector<Space> small_spaces() {
   auto out = product({{1, 1}, {0, 0}}, 0);
+  auto beside = product({{1, 0}, {0, 0}}, 1);
+  std::erase_if(beside, [](const Space& space) { return space.sources.size() > 1; });
+  add(out, std::move(beside), "with a stranger");
   add_unmutated(out);
   return out;
 }
 
-/// A fault and a crash, then a fault in the rerun, then a calm run; and what is special beside one of each.
+/// With somebody at work at any moment, with more faults, more kills, faults in the rerun, too; and what is
+/// special beside one of each.
 std::vector<Space> whole_spaces() {
   auto out = small_spaces();
-  for (auto& space : product({{1, 1}, {1, 0}, {0, 0}}, 0)) {
-    space.name += ", disturbed again";
-    out.push_back(std::move(space));
-  }
-  for (auto& space : special_spaces({{1, 1}, {0, 0}})) out.push_back(std::move(space));
+  add(out, product({{1, 1}, {1, 0}, {0, 0}}, 0), "disturbed again");
+  add(out, product({{2, 0}, {0, 0}}, 0), "disturbed twice");
+  add(out, product({{0, 1}, {0, 1}, {0, 0}}, 0), "killed twice");
+  add(out, product({{1, 1}, {0, 0}}, 1), "disturbed beside a stranger");
+  add(out, special_spaces({{1, 1}, {0, 0}}), "disturbed");
   return out;
 }
 

@@ -55,6 +55,7 @@ class Step {
   // invariants.cpp: what must hold
   void broken(const std::string& what);
   void check_account();
+  void check_foreign(const Webhooks& webhooks, bool exactly);
   void check_write(const Operation& operation);
   void check_arrival(const LedgerEntry& entry, const RecordArrived& record, const Webhooks& reading);
   void take_as_altered(Id id, std::int64_t slot);

@@ -5,7 +5,7 @@ import axe from "axe-core";
 import { Accounts, slack, webhook } from "./accounts.js";
 import { openBrowser, openReport } from "./browser.js";
 
-const long = "https://ci.example.com/" + "a".repeat(500);
+const long = "https://ci.example.com" + "/deploy".repeat(80); // words, which are not masked
 const source = [
   slack(1, "ops-alerts"),
   slack(2, "ops-quiet"),
@@ -107,7 +107,7 @@ describe("a plan as a page", () => {
     assert.deepEqual(await row.locator("mark").allTextContents(), ["old", "new"]);
     assert.ok((await row.locator(".old").textContent()).length < 200);
     await row.locator(".old .expand").click();
-    assert.ok((await row.locator(".old").textContent()).includes("a".repeat(500) + "/old"));
+    assert.ok((await row.locator(".old").textContent()).includes("/deploy".repeat(80) + "/old"));
     await page.click("#fold");
   });
 
@@ -262,6 +262,22 @@ describe("five thousand webhooks", () => {
       await page.waitForFunction((count) => document.getElementById("rows").childElementCount > count, drawn);
     }
     assert.equal(await rows(page).count(), 500);
+    assert.deepEqual(trouble, []);
+    accounts.end();
+  });
+});
+
+describe("the plan of a mirror as a page", () => {
+  it("tells what was rewritten, where, and what will stop it", async () => {
+    const accounts = await Accounts.with(
+      [slack(1, "api", "https://api.coralogix.com/x")],
+      [slack(100, "api", "https://api.coralogix.com/x"), slack(101, "extra")]);
+    await accounts.run("diff", "eu", "us", "--mirror", "--max-delete", "0", "--report", accounts.file("plan.html"));
+    const { page, trouble } = await openReport(browser.context, accounts.file("plan.html"));
+    assert.equal(await page.textContent("#rewritten"), "1 host rewritten in 1 webhook.");
+    assert.match(await page.textContent("#notices"), /--max-delete 0 allows 0/);
+    await page.click("#unfold");
+    assert.equal(await page.locator(".diff td.path").first().textContent(), "/url(only rewritten hosts differ)");
     assert.deepEqual(trouble, []);
     accounts.end();
   });

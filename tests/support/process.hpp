@@ -48,6 +48,7 @@ class Process {
  private:
   pid_t pid_ = -1;
   int status_ = 0;
+  void look_at_memory();
   long peak_kib_ = 0;
 };
 

@@ -53,6 +53,7 @@ BOOST_AUTO_TEST_CASE(all_names_of_a_regions_api_are_one_server) {
     auto names = api->also;
     names.push_back(api->domain);
     if (!api->guide.empty()) names.push_back(api->guide);
+    if (!region.private_host.empty()) names.push_back(region.private_host);
     for (const auto& name : names) {
       BOOST_TEST(server("https://" + name) == "region " + region.code);
       BOOST_TEST(server("https://" + name + ":443/api/v1") == "region " + region.code);
@@ -78,7 +79,8 @@ BOOST_AUTO_TEST_CASE(what_is_not_a_regions_api_is_itself) {
 }
 
 BOOST_AUTO_TEST_CASE(all_names_of_this_machine_are_one_server_for_each_port) {
-  for (const std::string host : {"localhost", "127.0.0.1", "127.1.2.3", "[::1]", "LOCALHOST"})
+  for (const std::string host :
+       {"localhost", "127.0.0.1", "127.1.2.3", "[::1]", "LOCALHOST", "localhost.", "127.0.0.1."})
     for (const std::string scheme : {"http://", "https://"})
       BOOST_TEST(server(scheme + host + ":8080") == "loopback:8080");
   BOOST_TEST(server("http://localhost") == "loopback:80");

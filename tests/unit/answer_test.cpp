@@ -240,7 +240,7 @@ BOOST_AUTO_TEST_CASE(a_body_may_be_as_large_as_the_limit_and_no_larger) {
       BOOST_TEST((reader.error()->kind == TransportFailure::too_large));
     }
   BOOST_TEST(read("HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551615\r\n\r\n").error ==
-             "the answer is larger than the limit of --max-response");
+             "the answer is larger than the limit that is set for it");
 }
 
 BOOST_AUTO_TEST_CASE(a_refusal_is_one_however_much_it_says) {

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/exit.hpp"
+#include "core/digest.hpp"
 #include "core/failure.hpp"
 #include "migration/planner.hpp"
 #include "sample_webhooks.hpp"
@@ -16,6 +18,8 @@ namespace {
 
 Webhook a(const std::string& url, std::int64_t id) { return sample("a", url, id); }
 
+const std::string key = "the key of the plan";
+
 ApprovedPlan example() {
   ApprovedPlan out;
   out.command = "mirror";
@@ -24,8 +28,8 @@ ApprovedPlan example() {
   out.options = {{"only", "ops-*"}, {"only", "a\"b"}, {"no-rewrite", ""}};
   out.overlay = "89ab";
   out.salt = "salt";
-  out.source_webhooks = items_of({a("1", 5), sample("no id", "2")}, out.salt);
-  out.destination_webhooks = items_of({a("3", 7)}, out.salt);
+  out.source_webhooks = items_of({a("1", 5), sample("no id", "2")}, key);
+  out.destination_webhooks = items_of({a("3", 7)}, key);
   out.plan = "cdef";
   return out;
 }
@@ -41,7 +45,7 @@ int refused(const std::string& text) {
   try {
     read_approved_plan(text, "plan");
   } catch (const Failure& failure) {
-    return static_cast<int>(failure.code);
+    return static_cast<int>(hookferry::exit_of(failure.cause));
   }
   return 0;
 }
@@ -77,7 +81,7 @@ BOOST_AUTO_TEST_SUITE(approved_plan)
 
 BOOST_AUTO_TEST_CASE(a_plan_is_read_as_it_was_written) {
   const auto then = example();
-  const auto now = read_approved_plan(write_approved_plan(then), "plan");
+  const auto now = read_approved_plan(write_approved_plan(then, key), "plan");
   BOOST_TEST(now.command == then.command);
   BOOST_TEST(now.source.name == then.source.name);
   BOOST_TEST(now.source.company == then.source.company);
@@ -91,7 +95,7 @@ BOOST_AUTO_TEST_CASE(a_plan_is_read_as_it_was_written) {
 }
 
 BOOST_AUTO_TEST_CASE(layout_is_nobodys_business_and_every_other_edit_is_refused) {
-  const auto text = write_approved_plan(example());
+  const auto text = write_approved_plan(example(), key);
   const auto document = json::Document::parse(text);
   BOOST_TEST(refused(json::compact(document.root())) == 0);
   for (const std::string part : {"\"mirror\"", "\"eu\"", "https://us.test", "ops-*", "\"89ab\"", "\"cdef\"",
@@ -107,6 +111,27 @@ BOOST_AUTO_TEST_CASE(layout_is_nobodys_business_and_every_other_edit_is_refused)
   for (const std::string other :
        {"", "[]", "{}", "hello", "{\"hookferry_plan\":1}", "{\"hookferry_plan\":2}"})
     BOOST_TEST(refused(other) == 65, other);
+}
+
+BOOST_AUTO_TEST_CASE(who_edits_a_plan_and_makes_its_checksum_right_cannot_make_its_seal) {
+  const auto then = read_approved_plan(write_approved_plan(example(), key), "plan");
+  BOOST_TEST(is_sealed_with(then, key));
+  BOOST_TEST(!is_sealed_with(then, "another"));
+  auto edited = example();
+  edited.options = {{"overlay", "/somebody/else"}};
+  auto forged = read_approved_plan(write_approved_plan(edited, "what the forger has"), "plan");
+  BOOST_TEST(!is_sealed_with(forged, key));
+  forged.seal = then.seal;
+  BOOST_TEST(!is_sealed_with(forged, key));
+}
+
+BOOST_AUTO_TEST_CASE(digests_are_no_plain_ones_that_likely_contents_could_be_tried_on) {
+  const auto webhook = a("1", 5);
+  const auto digest = items_of({webhook}, key)[0].digest;
+  for (const std::string& plain :
+       {webhook.content, "salt\n" + webhook.content, "webhook\n" + webhook.content})
+    BOOST_TEST(digest != sha256_hex(plain));
+  BOOST_TEST(digest == hmac_sha256_hex(key, "webhook\n" + webhook.content));
 }
 
 BOOST_AUTO_TEST_CASE(digests_of_two_files_cannot_be_held_against_each_other) {

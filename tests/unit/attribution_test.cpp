@@ -200,6 +200,14 @@ BOOST_AUTO_TEST_CASE(right_ids_that_were_told_of_one_another_are_sorted_out_by_w
          {{answered("1", 8), created(sample("b", "1"), 7)}, {}, {a("1", 7), sample("b", "1", 8)}, "7 8"}});
 }
 
+/// The other id stands for the other one, then, as the server stores it; nothing else tells that.
+BOOST_AUTO_TEST_CASE(where_ids_were_told_of_one_another_and_one_is_stored_differently_that_one_may_be_there) {
+  check({{{answered("1", 7), answered("2", 8)}, {}, {a("2", 7), a("x", 8)}, "?8 7"},
+         {{answered("1", 7), answered("2", 8)}, {}, {a("x", 7), a("1", 8)}, "8 ?7"},
+         {{answered("1", 7), created(sample("b", "1"), 8)}, {}, {sample("b", "1", 7), a("x", 8)}, "?8 7"},
+         {{answered("1", 7), answered("2", 8)}, {}, {a("2", 7)}, "- 7="}});
+}
+
 BOOST_AUTO_TEST_CASE(an_id_that_does_not_exist_does_not_hide_what_arrived) {
   check({{{answered("1", 99)}, {}, {a("1", 7)}, "7="},
          {{answered("1", 99)}, {}, {}, "-"},

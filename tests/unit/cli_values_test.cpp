@@ -55,7 +55,7 @@ void check_refused(const std::vector<Refused>& rows) {
           BOOST_ERROR("accepted");
         } catch (const hookferry::Failure& failure) {
           const auto line = std::string(failure.what()) + " - " + failure.hint;
-          BOOST_TEST((failure.code == hookferry::Exit::usage));
+          BOOST_TEST((failure.cause == hookferry::Cause::usage));
           BOOST_TEST(line.find("--" + std::string(option)) != std::string::npos);
           BOOST_TEST(line.find("\"" + value + "\"") != std::string::npos);
           BOOST_TEST(failure.hint.find("allowed") != std::string::npos);

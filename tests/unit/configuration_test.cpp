@@ -44,7 +44,7 @@ void check_refused(const std::vector<Refused>& rows) {
         BOOST_ERROR("accepted");
       } catch (const hookferry::Failure& failure) {
         const std::string what = failure.what();
-        BOOST_TEST((failure.code == hookferry::Exit::configuration));
+        BOOST_TEST((failure.cause == hookferry::Cause::configuration));
         BOOST_TEST(what.starts_with(origin + ":"), what);
         BOOST_TEST(what.find_first_of("\n\r\x1b") == std::string::npos);
         for (const auto part : parts) BOOST_TEST(what.find(part) != std::string::npos, what << " / " << part);

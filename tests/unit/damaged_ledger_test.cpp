@@ -9,7 +9,7 @@
 #include "core/failure.hpp"
 #include "temporary_folder.hpp"
 
-using hookferry::Exit;
+using hookferry::Cause;
 using hookferry::Failure;
 using hookferry::LedgerRun;
 using hookferry::LedgerWriter;
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_ledger_is_bad_data_and_says_which_line) {
     BOOST_TEST_CONTEXT(content) {
       const auto failure = failure_of(content);
       BOOST_REQUIRE(failure.has_value());
-      BOOST_TEST((failure->code == Exit::bad_data));
+      BOOST_TEST((failure->cause == Cause::bad_data));
       BOOST_TEST(std::string(failure->what()).find(reason) != std::string::npos, failure->what());
     }
 }
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_newer_version_is_refused_and_said_so) {
     for (const auto& content : {line, run_line + webhook_line + line}) {
       const auto failure = failure_of(content);
       BOOST_REQUIRE(failure.has_value());
-      BOOST_TEST((failure->code == Exit::bad_data));
+      BOOST_TEST((failure->cause == Cause::bad_data));
       BOOST_TEST(std::string(failure->what()).find("version 3") != std::string::npos, failure->what());
     }
 }
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_no_ledger_is_never_appended_to) {
   for (const auto& content : {std::string("my notes\n"), run_line + "garbage\n" + webhook_line}) {
     write_content(folder / "l", content);
     BOOST_CHECK_EXCEPTION(LedgerWriter(folder / "l"), Failure,
-                          [](const Failure& failure) { return failure.code == Exit::bad_data; });
+                          [](const Failure& failure) { return failure.cause == Cause::bad_data; });
     BOOST_TEST(content_of(folder / "l") == content);
   }
 }
@@ -153,12 +153,12 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_no_ledger_is_never_appended_to) {
 BOOST_AUTO_TEST_CASE(a_missing_file_and_an_unwritable_one_have_exit_codes_of_their_own) {
   const TemporaryFolder folder;
   BOOST_CHECK_EXCEPTION(read_ledger(folder / "none"), Failure,
-                        [](const Failure& failure) { return failure.code == Exit::no_input; });
+                        [](const Failure& failure) { return failure.cause == Cause::no_input; });
   std::filesystem::create_directory(folder / "folder");
   BOOST_CHECK_THROW(LedgerWriter(folder / "folder"), Failure);
   write_content(folder / "file", "");
   BOOST_CHECK_EXCEPTION(LedgerWriter((folder / "file") / "l"), Failure,
-                        [](const Failure& failure) { return failure.code == Exit::cannot_write; });
+                        [](const Failure& failure) { return failure.cause == Cause::cannot_write; });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -13,11 +13,12 @@
 #include <vector>
 
 #include "core/failure.hpp"
+#include "ledger/ledger.hpp"
 #include "temporary_folder.hpp"
 
 using hookferry::AccountIdentity;
+using hookferry::Cause;
 using hookferry::DestinationMemory;
-using hookferry::Exit;
 using hookferry::Failure;
 using hookferry::file_names;
 using hookferry::ledgers_of_perhaps_the_same;
@@ -85,7 +86,7 @@ std::set<std::string> perhaps(const AccountIdentity& account) {
   return out;
 }
 
-bool is_bad_data(const Failure& failure) { return failure.code == Exit::bad_data && !failure.hint.empty(); }
+bool is_bad_data(const Failure& failure) { return failure.cause == Cause::bad_data && !failure.hint.empty(); }
 
 }  // namespace
 
@@ -170,9 +171,21 @@ BOOST_AUTO_TEST_CASE(of_several_names_the_newest_wins) {
     state.write(names[0], memory_text(key_at, "1", of_key));
     state.write(names[1], memory_text(company_at, "1", of_company));
     BOOST_TEST(recalled(known) == expected);
-    BOOST_TEST(recalled(by_key) == "of-key");
+    BOOST_TEST(recalled(by_key) == expected);  // it was that company's
     BOOST_TEST(recalled(another_key) == "of-company");
   }
+}
+
+BOOST_AUTO_TEST_CASE(an_account_that_shows_nothing_is_still_the_one_that_its_key_opened) {
+  const StateFolder state;
+  remember_ledger(state, known, "own");
+  BOOST_TEST(perhaps(by_key) == std::set<std::string>());
+  remember_ledger(state, another_key, "of another key of it");
+  BOOST_TEST(recalled(by_key) == "of another key of it");
+  BOOST_TEST(perhaps(by_key) == std::set<std::string>());
+  remember_ledger(state, {"region us1", "cccc", "2"}, "another's");  // under two names
+  BOOST_TEST(ledgers_of_perhaps_the_same(by_key).size() == 1u);
+  BOOST_TEST(perhaps(by_key) == std::set<std::string>{"another's"});
 }
 
 BOOST_AUTO_TEST_CASE(the_last_run_of_any_key_of_an_account_is_its_last_run) {
@@ -210,7 +223,7 @@ BOOST_AUTO_TEST_CASE(where_nothing_can_be_written_that_is_said) {
   fs::create_directories(hookferry::destinations_directory().parent_path());
   write_content(hookferry::destinations_directory(), "a file");
   BOOST_CHECK_EXCEPTION(remember(known, {}), Failure,
-                        [](const Failure& failure) { return failure.code == Exit::cannot_write; });
+                        [](const Failure& failure) { return failure.cause == Cause::cannot_write; });
 }
 
 BOOST_AUTO_TEST_CASE(only_the_owner_may_read_it) {
@@ -256,6 +269,37 @@ BOOST_AUTO_TEST_CASE(what_is_no_memory_or_names_no_ledger_that_is_there_is_passe
   write_content(hookferry::destinations_directory() / (prefix + "unknown.lock"), "");
   state.write(prefix + "there", memory_text(1, "", state.ledger("l")));
   BOOST_TEST(perhaps(by_key) == std::set<std::string>{"l"}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_clock_that_is_set_back_does_not_make_an_older_memory_the_newest) {
+  const StateFolder state;
+  remember_ledger(state, known, "first");
+  const auto names = file_names(known);
+  const auto in_an_hour = std::to_string(hookferry::now_ms() + 3'600'000);
+  for (const auto& name : {names.front(), names.back()})
+    state.write(name, "{\"at\":" + in_an_hour + R"(,"company":"1","ledger":")" +
+                          state.ledger("first").string() + "\"}");
+  remember_ledger(state, another_key, "second");
+  BOOST_TEST(recalled(another_key) == "second");
+  BOOST_TEST(recalled(known) == "second");
+}
+
+BOOST_AUTO_TEST_CASE(without_a_place_for_it_nothing_is_remembered) {
+  const auto unset = [](const char* name) {
+    const auto* value = std::getenv(name);
+    std::optional<std::string> out;
+    if (value != nullptr) out = value;
+    ::unsetenv(name);
+    return out;
+  };
+  const auto state = unset("XDG_STATE_HOME");
+  const auto home = unset("HOME");
+  BOOST_TEST(recalled(known) == "-");
+  BOOST_TEST(never_seen(known));
+  BOOST_CHECK_EXCEPTION(remember(known, {}), Failure,
+                        [](const Failure& failure) { return failure.cause == Cause::configuration; });
+  if (state) ::setenv("XDG_STATE_HOME", state->c_str(), 1);
+  if (home) ::setenv("HOME", home->c_str(), 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

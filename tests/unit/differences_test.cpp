@@ -193,4 +193,21 @@ BOOST_AUTO_TEST_CASE(fields_that_are_no_json_are_masked_as_a_whole) {
   BOOST_TEST(text.find("OLD-ONE") == std::string::npos, text);
 }
 
+BOOST_AUTO_TEST_CASE(tens_of_thousands_of_fields_are_told_one_by_one) {
+  constexpr std::size_t count = 40'000;
+  const auto fields = [](const std::string& value) {
+    std::string out = "[";
+    for (std::size_t i = 0; i < count; ++i)
+      out += (i == 0 ? "" : ",") + std::string(R"({"name":"f)") + std::to_string(i) + R"(","value":")" +
+             value + "\"}";
+    return out + "]";
+  };
+  const auto before = webhook(fields("old"));
+  const auto found = hookferry::differences(&before, webhook(fields("new")));
+  BOOST_REQUIRE(found.size() == count);
+  BOOST_TEST(shown({found.front(), found.back()}) ==
+             "/integration_type_fields/f0: \"old\" -> \"new\"\n"
+             "/integration_type_fields/f39999: \"old\" -> \"new\"");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

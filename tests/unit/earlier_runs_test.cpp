@@ -159,7 +159,7 @@ std::string shown(const std::vector<KnownAlteration>& known) {
 std::string shown(const std::vector<KnownUnclear>& known) {
   std::string out;
   for (const auto& one : known) {
-    for (const std::string url : {"1", "2"})
+    for (const std::string url : {"1", "2", "3", "4"})
       if (one.sent == digest(url)) out += (out.empty() ? "" : " ") + url + "?";
     for (const auto id : one.perhaps) out += std::to_string(id) + ",";
   }
@@ -259,6 +259,10 @@ BOOST_AUTO_TEST_CASE(the_settle_time_is_the_longest_that_the_option_or_the_ledge
     BOOST_TEST(hookferry::expectations({run}, Milliseconds(asked), 0).settle.count() == longest);
   }
   BOOST_TEST((expected({}).settle == settle));
+  // Of any of its runs.
+  auto slow = run_of({create(State::intended, "1", 7)}), last = run_of({create(State::arrived, "1", 7)});
+  slow.header.settle = 60'000;
+  BOOST_TEST(hookferry::expectations({slow, last}, settle, 0).settle.count() == 60'000);
 }
 
 BOOST_AUTO_TEST_CASE(what_a_run_did_a_moment_ago_may_not_be_to_be_seen_yet) {
@@ -428,6 +432,27 @@ BOOST_AUTO_TEST_CASE(what_is_known_by_count_alone_stays_open_over_runs) {
                      run_of({create(State::intended, "2"), unclear("2", {8})})};
   BOOST_TEST(shown(hookferry::known_unclear(runs)) == "1?8,9, 2?8,");
   BOOST_TEST(hookferry::known_unclear({}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_a_later_run_has_seen_arrive_is_no_longer_in_question) {
+  const auto unclear = [](const std::string& sent, std::vector<std::int64_t> perhaps) {
+    auto out = create(State::unclear, sent);
+    out.perhaps = std::move(perhaps);
+    return out;
+  };
+  // 8 was written over by the second run; 7 it found changed by somebody.
+  auto changed = create(State::arrived, "3", 7);
+  changed.changed = true;
+  const auto first = run_of({unclear("1", {8}), unclear("1", {8, 9}), unclear("3", {7})});
+  const auto second = run_of({create(State::arrived, "1", 8), changed});
+  BOOST_TEST(shown(hookferry::known_unclear({first, second})) == "1?9, 3?7,");
+  BOOST_TEST(shown(hookferry::known_unclear({second, first})) == "1?8, 1?8,9, 3?7,");
+  // What is remembered and stands in the ledger, too, is not there twice.
+  const std::vector<Webhook> reading = {a("x", 7), a("1", 8), a("y", 9), a("z", 10)};
+  const hookferry::KnownOfAccount remembered{
+      {}, {{digest("1"), {8}}, {digest("1"), {8, 9}}, {digest("3"), {7}}, {digest("4"), {8, 10}}}};
+  BOOST_TEST(shown(hookferry::known_after(remembered, {first, second}, reading).unclear) ==
+             "4?10, 1?9, 3?7,");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_unclear_holds_while_anything_that_may_be_it_is_there) {

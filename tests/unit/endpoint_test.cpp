@@ -31,7 +31,7 @@ std::string account(const std::string& url) {
   try {
     return hookferry::find_account(url, "", {}, regions).endpoint.url();
   } catch (const hookferry::Failure& failure) {
-    return failure.code == hookferry::Exit::usage ? "usage" : "another exit code";
+    return failure.cause == hookferry::Cause::usage ? "usage" : "another exit code";
   }
 }
 

@@ -15,7 +15,7 @@
 
 namespace {
 
-using hookferry::Exit;
+using hookferry::Cause;
 using hookferry::test::content_of;
 using hookferry::test::TemporaryFolder;
 using hookferry::test::write_content;
@@ -31,29 +31,29 @@ void give_away(const std::filesystem::path& path) {
 }
 
 template <class Call>
-void check_refused(Exit code, std::string_view why, Call call) {
+void check_refused(Cause cause, std::string_view why, Call call) {
   try {
     call();
     BOOST_ERROR("accepted");
   } catch (const hookferry::Failure& failure) {
-    BOOST_TEST((failure.code == code));
+    BOOST_TEST((failure.cause == cause));
     BOOST_TEST(std::string_view(failure.what()).find(why) != std::string_view::npos, failure.what());
     BOOST_TEST(!failure.hint.empty());
   }
 }
 
 void check_write_refused(const std::filesystem::path& path, std::string_view why) {
-  check_refused(Exit::cannot_write, why, [&] { hookferry::write_file(path.string(), "new"); });
+  check_refused(Cause::cannot_write, why, [&] { hookferry::write_file(path.string(), "new"); });
 }
 
 void check_open_refused(const std::filesystem::path& path, std::string_view why) {
-  check_refused(Exit::configuration, why, [&] {
-    hookferry::open_private(path.string(), O_RDONLY, "the key file", Exit::configuration);
+  check_refused(Cause::configuration, why, [&] {
+    hookferry::open_private(path.string(), O_RDONLY, "the key file", Cause::configuration);
   });
 }
 
 std::string read_private(const std::filesystem::path& path) {
-  const auto file = hookferry::open_private(path.string(), O_RDONLY, "the key file", Exit::configuration);
+  const auto file = hookferry::open_private(path.string(), O_RDONLY, "the key file", Cause::configuration);
   return hookferry::read_descriptor(file.get(), path.string(), "the key file", hookferry::data_limit);
 }
 
@@ -92,8 +92,9 @@ BOOST_AUTO_TEST_CASE(links_without_end_are_an_error) {
   std::filesystem::create_symlink("b", folder / "a");
   std::filesystem::create_symlink("a", folder / "b");
   check_write_refused(folder / "a", "symbolic links");
-  check_refused(Exit::no_input, "symbolic links",
-                [&] { hookferry::open_unled((folder / "a").string(), O_RDONLY, "it", Exit::configuration); });
+  check_refused(Cause::no_input, "symbolic links", [&] {
+    hookferry::open_unled((folder / "a").string(), O_RDONLY, "it", Cause::configuration);
+  });
 }
 
 BOOST_AUTO_TEST_CASE(devices_and_pipes_of_ones_own_are_written_to) {
@@ -166,7 +167,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_others_may_write_is_not_private) {
   std::filesystem::create_symlink("key", folder / "link");
   check_open_refused(folder / "link", "others may write it");
   check_open_refused(folder / "", "it is a folder");
-  check_refused(Exit::no_input, "No such file", [&] { read_private(folder / "absent"); });
+  check_refused(Cause::no_input, "No such file", [&] { read_private(folder / "absent"); });
 }
 
 BOOST_AUTO_TEST_CASE(a_file_or_link_of_another_user_is_not_private, *utf::precondition(is_root)) {
@@ -189,7 +190,7 @@ BOOST_AUTO_TEST_CASE(a_private_file_that_is_not_there_is_made_for_its_owner_alon
   const auto old_mask = ::umask(0);
   const auto make = [&](const std::string& name) {
     return hookferry::open_private((folder / name).string(), O_RDWR | O_CREAT | O_APPEND, "the ledger",
-                                   Exit::cannot_write);
+                                   Cause::cannot_write);
   };
   const auto file = make("ledger");
   ::umask(old_mask);
@@ -199,7 +200,7 @@ BOOST_AUTO_TEST_CASE(a_private_file_that_is_not_there_is_made_for_its_owner_alon
   BOOST_TEST((::fcntl(file.get(), F_GETFD) & FD_CLOEXEC) != 0);
   for (int i = 0; i < 2; ++i) BOOST_TEST(::write(make("ledger").get(), "x", 1) == 1);
   BOOST_TEST(content_of(folder / "ledger") == "xx");
-  check_refused(Exit::cannot_write, "No such file", [&] { make("no/such/folder"); });
+  check_refused(Cause::cannot_write, "No such file", [&] { make("no/such/folder"); });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,7 +1,6 @@
 #include "region/host_spans.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -153,17 +152,21 @@ BOOST_AUTO_TEST_CASE(spans_are_byte_places_in_order) {
   BOOST_TEST((hookferry::find_hosts("\xC3\xBChttp://a.test:80 https://b.test") == expected));
 }
 
-BOOST_AUTO_TEST_CASE(hostile_texts_of_megabytes_take_linear_time) {
-  const auto start = std::chrono::steady_clock::now();
+// A quadratic pass over one of these takes an hour or more, so that this suite would not end.
+BOOST_AUTO_TEST_CASE(hostile_texts_of_megabytes_come_to_an_end) {
   for (const std::string unit : {"a", ":", "@", "://", "a://", "\\", ":\\", ":\\/\\/", "1", "1:", "a@",
                                  "https://a.test@", ".", "a.", "/", "//", "%", "\xC3\xBC", "a://b:"}) {
     std::string text = "https://";
     while (text.size() < 2'000'000) text += unit;
-    hookferry::find_hosts(text);
-    hookferry::find_hosts(std::string_view(text).substr(8));
+    for (const auto whole : {std::string_view(text), std::string_view(text).substr(8)}) {
+      std::size_t behind_last = 0;
+      for (const auto& span : hookferry::find_hosts(whole)) {
+        if (span.begin < behind_last || span.end <= span.begin || span.end > whole.size())
+          BOOST_TEST_REQUIRE(false, unit);
+        behind_last = span.end;
+      }
+    }
   }
-  // Generous for a sanitizer build on a slow machine: a quadratic pass over one of these would take an hour.
-  BOOST_TEST((std::chrono::steady_clock::now() - start < std::chrono::seconds(30)));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -285,6 +285,11 @@ BOOST_AUTO_TEST_CASE(a_text_beyond_the_limits_that_are_set_for_it_is_refused_at_
   elements.elements = 2;
   BOOST_TEST(Document::try_parse("[[1,2,3],{\"a\":[1,2,3]}]", elements).has_value());
   BOOST_TEST(!Document::try_parse("[1,2,3]", elements).has_value());
+  ParseLimits nodes_of_element;
+  nodes_of_element.nodes_of_element = 3;
+  BOOST_TEST(Document::try_parse(R"([{"a":1},[2,3],4,5,6,7])", nodes_of_element).has_value());
+  BOOST_TEST(Document::try_parse(R"({"a":1,"b":2,"c":3})", nodes_of_element).has_value());
+  BOOST_CHECK_THROW(Document::parse("[1,[2,3,4]]", nodes_of_element), hookferry::json::BeyondLimits);
   ParseLimits objects;
   objects.objects_only = true;
   for (const std::string text : {"[]", "[{}, {}]", R"([ {"a":[1]} ])", "1", R"({"a":[1]})"})

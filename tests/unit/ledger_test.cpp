@@ -1,9 +1,11 @@
 #include "ledger/ledger.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
@@ -11,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "core/failure.hpp"
 #include "json/document.hpp"
 #include "temporary_folder.hpp"
 
@@ -48,6 +51,22 @@ void begin(LedgerWriter& ledger) {
   ledger.webhook(entry(0, "create"));
   ledger.webhook(entry(1, "create"));
   ledger.webhook(entry(2, "update", 7));
+}
+
+namespace utf = boost::unit_test;
+constexpr uid_t somebody = 65534;
+utf::assertion_result is_root(utf::test_unit_id) { return utf::assertion_result(::geteuid() == 0); }
+
+/// All that relies on a ledger.
+std::vector<std::function<void()>> uses_of(const std::filesystem::path& path) {
+  return {[path] { const LedgerWriter ledger(path); }, [path] { hookferry::require_own_ledger(path); }};
+}
+
+void check_refused(const std::string& why, const std::function<void()>& use) {
+  BOOST_CHECK_EXCEPTION(use(), hookferry::Failure, [&](const hookferry::Failure& failure) {
+    return failure.cause == hookferry::Cause::cannot_write &&
+           std::string(failure.what()).find(why) != std::string::npos;
+  });
 }
 
 /// The runs of a ledger that was written so.
@@ -307,6 +326,50 @@ BOOST_AUTO_TEST_CASE(the_last_activity_is_that_of_the_last_event_with_a_time) {
   BOOST_TEST(read_ledger(folder / "l")[0].last_activity == 5);
   write_content(folder / "l", run_line + webhook_line + intent_line);
   BOOST_TEST(read_ledger(folder / "l")[0].last_activity == 9);
+}
+
+BOOST_AUTO_TEST_CASE(a_ledger_that_others_may_write_is_neither_written_nor_relied_on) {
+  const TemporaryFolder folder;
+  write_content(folder / "l", run_line + webhook_line);
+  hookferry::require_own_ledger(folder / "l");
+  hookferry::require_own_ledger(folder / "none");
+  for (const mode_t mode : {0666, 0620, 0602}) {
+    ::chmod((folder / "l").c_str(), mode);
+    for (const auto& use : uses_of(folder / "l")) check_refused("others may write it", use);
+  }
+  BOOST_TEST(content_of(folder / "l") == run_line + webhook_line);
+  // Whoever only looks at it is not led astray to write anything.
+  BOOST_TEST(read_ledger(folder / "l").size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(another_users_ledger_and_link_are_refused, *utf::precondition(is_root)) {
+  const TemporaryFolder folder;
+  write_content(folder / "theirs", run_line + webhook_line);
+  write_content(folder / "precious", "");
+  std::filesystem::create_symlink(folder / "precious", folder / "link");
+  for (const auto* name : {"theirs", "link"})
+    BOOST_REQUIRE(::lchown((folder / name).c_str(), somebody, somebody) == 0);
+  for (const auto& use : uses_of(folder / "theirs")) check_refused("belongs to another user", use);
+  for (const auto& use : uses_of(folder / "link")) check_refused("a link of another user", use);
+  BOOST_TEST(content_of(folder / "theirs") == run_line + webhook_line);
+  BOOST_TEST(content_of(folder / "precious") == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_link_of_ones_own_and_a_device_serve_as_ledger) {
+  const TemporaryFolder folder;
+  write_content(folder / "l", run_line + webhook_line);
+  std::filesystem::create_symlink("l", folder / "latest");
+  for (const auto& path : {folder / "latest", std::filesystem::path("/dev/null")}) {
+    LedgerWriter ledger(path);
+    begin(ledger);
+    ledger.end(true, 0);
+  }
+  BOOST_TEST(read_ledger(folder / "l").size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_pipe_or_device_holds_no_run_and_is_not_read_for_one) {
+  BOOST_TEST(hookferry::holds_no_run("/dev/full"));  // which never ends
+  BOOST_TEST(hookferry::holds_no_run("/dev/null"));
 }
 
 BOOST_AUTO_TEST_CASE(only_the_owner_may_read_it) {

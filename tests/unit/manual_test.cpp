@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(every_variable_that_the_program_reads_is_in_the_table) {
 BOOST_AUTO_TEST_CASE(every_exit_code_is_in_the_table_and_in_the_readme) {
   std::set<int> told;
   for (const auto& [code, meaning] : hookferry::exit_meanings()) told.insert(static_cast<int>(code));
-  const auto header = read(HOOKFERRY_SOURCE_DIR "/src/core/failure.hpp");
+  const auto header = read(HOOKFERRY_SOURCE_DIR "/src/cli/exit.hpp");
   const std::regex code_in_the_header(R"(\n  [a-z_]+ = (\d+),)");
   std::size_t codes = 0;
   for (std::sregex_iterator at(header.begin(), header.end(), code_in_the_header), end; at != end;

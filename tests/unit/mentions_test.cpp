@@ -1,7 +1,6 @@
 #include "region/mentions.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -162,17 +161,16 @@ BOOST_AUTO_TEST_CASE(each_kind_and_host_is_told_once) {
           "bare:api.coralogix.com legacy:api.coralogix.com team:a.coralogix.com"}});
 }
 
-BOOST_AUTO_TEST_CASE(hostile_texts_of_megabytes_take_linear_time) {
-  const auto start = std::chrono::steady_clock::now();
+// A quadratic pass over one of these takes an hour or more, so that this suite would not end.
+BOOST_AUTO_TEST_CASE(hostile_texts_of_megabytes_come_to_an_end) {
   for (const std::string unit :
        {"a", ":", "://", "a://", "\\", ":\\", "/", "\\/", ".", "\xC3\xBC", "a\xC3\xBC", "api.coralogix.com ",
         "https://api.coralogix.com/api/v1/logs ", "https://a.coralogix.com"}) {
     std::string text;
     while (text.size() < 1'000'000) text += unit;
-    mentions(text, "eu1");
+    const bool any = text.find("coralogix") != std::string::npos;
+    BOOST_TEST(mentions(text, "eu1").empty() == !any, unit);
   }
-  // Generous for a sanitizer build on a slow machine: a quadratic pass over one of these would take an hour.
-  BOOST_TEST((std::chrono::steady_clock::now() - start < std::chrono::seconds(60)));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/remedies.hpp"
 #include "core/failure.hpp"
 #include "net/client.hpp"
 #include "support/certificates.hpp"
@@ -268,8 +269,8 @@ BOOST_AUTO_TEST_CASE(certificates_that_cannot_be_used_are_told_before_any_connec
       options.client_cert = c.certificate;
       options.client_key = c.key;
       BOOST_CHECK_EXCEPTION(Client(executor, options), Failure, [&](const Failure& failure) {
-        return failure.code == Exit::configuration && std::string(failure.what()).starts_with(c.told) &&
-               !failure.hint.empty();
+        return failure.cause == Cause::configuration && std::string(failure.what()).starts_with(c.told) &&
+               !hookferry::what_to_try(failure).empty();
       });
     }
 }

@@ -40,7 +40,7 @@ std::string refusal(const Arguments& arguments, std::string_view command = "migr
   try {
     return "accepted as " + parsed(arguments, command);
   } catch (const hookferry::Failure& failure) {
-    BOOST_TEST((failure.code == hookferry::Exit::usage));
+    BOOST_TEST((failure.cause == hookferry::Cause::usage));
     const bool says_what_to_try = failure.hint.find("help " + std::string(command)) != std::string::npos ||
                                   failure.hint.starts_with("allowed is ");
     BOOST_TEST(says_what_to_try, failure.hint);

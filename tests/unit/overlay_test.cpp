@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "cli/exit.hpp"
 #include "core/failure.hpp"
 #include "sample_webhooks.hpp"
 
@@ -11,7 +12,7 @@ using namespace hookferry::test;
 namespace {
 
 std::string secret_of(const OverlayReference& reference) {
-  if (reference.name == "NONE") throw Failure(Exit::configuration, reference.origin + ": not set");
+  if (reference.name == "NONE") throw Failure(Cause::configuration, reference.origin + ": not set");
   return (reference.kind == OverlayReference::Kind::env ? "env " : "file ") + reference.name;
 }
 
@@ -27,7 +28,8 @@ std::pair<int, std::string> failure_of(Act act) {
   try {
     act();
   } catch (const Failure& failure) {
-    return {static_cast<int>(failure.code), failure.what() + std::string(" - ") + failure.hint};
+    return {static_cast<int>(hookferry::exit_of(failure.cause)),
+            failure.what() + std::string(" - ") + failure.hint};
   }
   return {0, ""};
 }

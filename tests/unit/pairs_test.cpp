@@ -18,7 +18,7 @@ std::string refused(const std::string& text) {
   try {
     parsed(text);
   } catch (const Failure& failure) {
-    BOOST_TEST((failure.code == Exit::configuration));
+    BOOST_TEST((failure.cause == Cause::configuration));
     return failure.what();
   }
   return "accepted";

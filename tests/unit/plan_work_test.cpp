@@ -14,12 +14,12 @@
 
 using hookferry::Action;
 using hookferry::Arrival;
+using hookferry::Cause;
 using hookferry::ConflictPolicy;
 using hookferry::content_digest;
 using hookferry::Delivery;
 using hookferry::Evidence;
 using hookferry::Executed;
-using hookferry::Exit;
 using hookferry::Operation;
 using hookferry::Outcome;
 using hookferry::Plan;
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(what_arrived_is_created_or_updated) {
   for (const auto& webhook : all.webhooks)
     BOOST_TEST((webhook.stored_differently.empty() && !webhook.altered));
   BOOST_TEST(all.surprises.empty());
-  BOOST_TEST((all.exit() == Exit::incomplete));  // one is invalid
+  BOOST_TEST((all.shortfall() == Cause::incomplete));  // one is invalid
 }
 
 BOOST_AUTO_TEST_CASE(what_was_tried_counts_as_failed_until_it_is_seen_and_what_was_not_as_not_sent) {
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(what_was_tried_counts_as_failed_until_it_is_seen_and_what_w
     BOOST_TEST((all.webhooks[0].state == (fate == Fate::not_tried ? State::not_sent : State::failed)));
     BOOST_TEST((all.webhooks[0].destination_id == std::nullopt));
     BOOST_TEST(all.webhooks[0].error.starts_with("why"));
-    BOOST_TEST((all.exit() == Exit::incomplete));
+    BOOST_TEST((all.shortfall() == Cause::incomplete));
   }
 }
 
@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(what_the_server_only_added_to_is_a_note_and_what_it_changed
       BOOST_TEST(all.webhooks[0].altered == altered);
       BOOST_TEST(all.webhooks[0].error == "");
       BOOST_TEST(all.altered() == (altered ? 1u : 0u));
-      BOOST_TEST((all.exit() == (altered ? Exit::incomplete : Exit::done)));
+      BOOST_TEST((all.shortfall().has_value() == altered));
     }
 }
 
@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(what_an_earlier_run_found_altered_is_counted_and_no_failure
   BOOST_TEST((all.webhooks[0].state == WebhookOutcome::State::unchanged));
   BOOST_TEST(all.altered() == 1u);
   BOOST_TEST(!all.newly_altered());
-  BOOST_TEST((all.exit() == Exit::done));
+  BOOST_TEST(!all.shortfall().has_value());
 }
 
 BOOST_AUTO_TEST_CASE(what_may_be_there_from_an_earlier_run_is_failed_and_no_mere_conflict) {
@@ -219,7 +219,7 @@ BOOST_AUTO_TEST_CASE(what_may_be_there_from_an_earlier_run_is_failed_and_no_mere
   BOOST_TEST(
       all.webhooks[0].error ==
       "an earlier run sent it, and it cannot be told whether the webhook with id 7 is it; not sent again");
-  BOOST_TEST((all.exit() == Exit::incomplete));
+  BOOST_TEST((all.shortfall() == Cause::incomplete));
 }
 
 BOOST_AUTO_TEST_CASE(what_somebody_changed_right_after_is_told_and_not_laid_at_the_servers_door) {
@@ -230,7 +230,7 @@ BOOST_AUTO_TEST_CASE(what_somebody_changed_right_after_is_told_and_not_laid_at_t
   BOOST_REQUIRE(all.surprises.size() == 1u);
   BOOST_TEST(all.surprises[0] ==
              "\"a\" (slack) with id 50 was changed by someone right after it was written");
-  BOOST_TEST((all.exit() == Exit::incomplete));
+  BOOST_TEST((all.shortfall() == Cause::incomplete));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_known_by_count_alone_names_what_may_be_it) {
@@ -253,7 +253,7 @@ BOOST_AUTO_TEST_CASE(an_interrupt_that_came_when_everything_was_there_interrupte
   BOOST_TEST(!outcome({a("1")}, {arrived(50, a("1"))}, {}, true).interrupted);
   const auto all = outcome({a("1"), a("2")}, {arrived(50, a("1")), ended(Fate::not_tried)}, {}, true);
   BOOST_TEST(all.interrupted);
-  BOOST_TEST((all.exit() == Exit::interrupted));
+  BOOST_TEST((all.shortfall() == Cause::interrupted));
   BOOST_TEST(!outcome({a("1")}, {ended(Fate::failed)}, {}, false).interrupted);
 }
 
@@ -262,10 +262,10 @@ BOOST_AUTO_TEST_CASE(why_it_ended_and_whether_it_settled_is_passed_on) {
   Executed executed;
   executed.results = {ended(Fate::open, "why")};
   executed.settled = false;
-  executed.ended_by = hookferry::Failure(Exit::key_refused, "refused");
+  executed.ended_by = hookferry::Failure(Cause::key_refused, "refused");
   const auto all = outcome_of(plan, work_of(plan), executed);
   BOOST_TEST(!all.settled);
-  BOOST_TEST((all.exit() == Exit::key_refused));
+  BOOST_TEST((all.shortfall() == Cause::key_refused));
 }
 
 BOOST_AUTO_TEST_CASE(surprises_are_named_as_they_are_known) {
@@ -289,7 +289,7 @@ BOOST_AUTO_TEST_CASE(each_surprise_is_exit_1_and_safe_for_a_terminal) {
   const auto all = outcome_of(plan, work_of(plan), executed);
   BOOST_TEST(all.surprises.at(0) == R"("a\x1b[31m" (slack) with id 7 was there before the run and is gone)");
   BOOST_TEST(all.surprises.at(1).starts_with(R"("b\x1b" (slack) with id 9)"));
-  BOOST_TEST((all.exit() == Exit::incomplete));
+  BOOST_TEST((all.shortfall() == Cause::incomplete));
 }
 
 BOOST_AUTO_TEST_CASE(an_undo_restores_first_and_keeps_no_text_of_what_it_deletes) {
@@ -314,6 +314,32 @@ BOOST_AUTO_TEST_CASE(an_undo_restores_first_and_keeps_no_text_of_what_it_deletes
     BOOST_TEST((work.tasks[k].operation.id == webhook.id));
     BOOST_TEST(work.tasks[k].operation.content == content_digest(webhook));
     BOOST_TEST(work.tasks[k].body == nullptr);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_restoration_after_which_the_webhook_is_as_before_is_not_done) {
+  hookferry::UndoPlan plan;
+  plan.restores = planned({sample("b", "old")}, {sample("b", "2", 5)});
+  plan.restore_places = {{{0, 0}}};
+  const auto work = work_of(plan, {sample("b", "2", 5)});
+  struct Case {
+    Delivery::Result result;
+    bool restored;
+    std::string reason;
+  };
+  for (const auto& [result, restored, reason] : std::vector<Case>{
+           {arrived(5, sample("b", "old")), true, ""},
+           {arrived(5, sample("b", "OLD")), true, ""},
+           {arrived(5, sample("b", "2")), false, "the server confirmed it, but it is as it was before"},
+           {arrived(5, sample("b", "x"), Evidence::changed), false, "somebody has changed it right after"},
+           {ended(Fate::refused, "no"), false, "no"}}) {
+    Executed executed;
+    executed.results = {result};
+    const auto out = outcome_of(plan, work, executed);
+    BOOST_TEST(out.restored == (restored ? 1u : 0u));
+    BOOST_TEST(out.done.size() == (restored ? 1u : 0u));
+    BOOST_REQUIRE(out.failed.size() == (restored ? 0u : 1u));
+    if (!restored) BOOST_TEST(out.failed[0].reason == reason);
   }
 }
 

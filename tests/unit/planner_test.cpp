@@ -360,6 +360,13 @@ BOOST_AUTO_TEST_CASE(what_may_be_there_already_is_held_and_says_so) {
   BOOST_TEST(!planned({a("1")}, {a("x", 7)}, ConflictPolicy::duplicate, known).writes());
 }
 
+BOOST_AUTO_TEST_CASE(what_may_be_one_of_two_of_different_aliases_is_written_over_once) {
+  const auto b = sample("b", "2");
+  const KnownOfAccount known{{}, {{content_digest(a("1")), {7}}, {content_digest(b), {7}}}};
+  BOOST_TEST(shown(planned({a("1"), b}, {sample("c", "x", 7)}, ConflictPolicy::update, known)) ==
+             "update:7 conflict:7 |");
+}
+
 BOOST_AUTO_TEST_CASE(what_is_known_to_be_stored_differently_is_not_what_is_unclear) {
   const KnownAlteration altered{content_digest(a("2")), 7, content_digest(a("x"))};
   const KnownUnclear unclear{content_digest(a("1")), {7}};

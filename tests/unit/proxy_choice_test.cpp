@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_proxy_is_refused_without_being_shown) {
           chosen(server("a.test"), "", {{"HTTPS_PROXY", text.empty() ? "socks://x" : text}}), Failure,
           [](const Failure& failure) {
             const std::string told = failure.what() + failure.hint;
-            return failure.code == Exit::configuration && told.starts_with("HTTPS_PROXY: ") &&
+            return failure.cause == Cause::configuration && told.starts_with("HTTPS_PROXY: ") &&
                    told.find("EXAMPLE") == std::string::npos;
           });
     }

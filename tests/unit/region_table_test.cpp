@@ -26,7 +26,7 @@ std::string failure_of(const std::string& json) {
   try {
     RegionTable::parse(json, "my.json");
   } catch (const hookferry::Failure& failure) {
-    BOOST_TEST((failure.code == hookferry::Exit::configuration));
+    BOOST_TEST((failure.cause == hookferry::Cause::configuration));
     return failure.what();
   }
   return "no failure";

@@ -161,4 +161,31 @@ BOOST_AUTO_TEST_CASE(markdown_fits_a_comment_and_says_what_it_leaves_out) {
   BOOST_TEST(text.find("create: 5001") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(rewritten_hosts_and_notes_stand_in_every_format) {
+  auto report = report_with("ops");
+  report.rewritten = {5, 4};
+  report.notes = {"\"extra\" (slack) with id 7 may be what an earlier run sent; not deleted"};
+  auto difference = change("/url", "\"https://old.test\"", "\"https://new.test\"");
+  difference.note = "only rewritten hosts differ";
+  report.webhooks[0].changes = {difference};
+  const auto page = hookferry::json::Document::parse(data_of(hookferry::render_html(report)));
+  BOOST_TEST(page.root().find("rewritten")->string() == "5 hosts rewritten in 4 webhooks.");
+  BOOST_TEST(page.root().find("notes")->elements().at(0).string() == report.notes[0]);
+  const auto changes = page.root().find("webhooks")->elements().at(0).find("changes")->elements();
+  BOOST_TEST(changes.at(0).elements().at(3).string() == difference.note);
+  const auto markdown = hookferry::render_markdown(report);
+  for (const auto& part :
+       {std::string("5 hosts rewritten in 4 webhooks."), report.notes[0], "/url  (" + difference.note + ")"})
+    BOOST_TEST(markdown.find(part) != std::string::npos, markdown);
+  const auto json = hookferry::json::Document::parse(hookferry::render_json(report));
+  BOOST_TEST(json.root().find("notes")->elements().at(0).string() == report.notes[0]);
+}
+
+BOOST_AUTO_TEST_CASE(where_no_host_is_rewritten_nothing_is_said_of_it) {
+  const auto report = report_with("ops");
+  BOOST_TEST(hookferry::render_markdown(report).find("rewritten") == std::string::npos);
+  const auto page = hookferry::json::Document::parse(data_of(hookferry::render_html(report)));
+  BOOST_TEST(page.root().find("rewritten")->string() == "");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

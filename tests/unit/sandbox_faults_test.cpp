@@ -14,6 +14,7 @@ namespace {
 using hookferry::Applied;
 using hookferry::Fault;
 using hookferry::FaultAction;
+using hookferry::FaultFacts;
 using hookferry::FaultProgram;
 
 using Rules = std::vector<std::string>;
@@ -49,7 +50,7 @@ std::string refusal(const std::string& rule) {
     FaultProgram program({"GET:slow=1", rule}, 1);
     return "accepted";
   } catch (const hookferry::Failure& failure) {
-    BOOST_TEST((failure.code == hookferry::Exit::usage));
+    BOOST_TEST((failure.cause == hookferry::Cause::usage));
     BOOST_TEST(failure.hint.find("help sandbox") != std::string::npos);
     return failure.what();
   }
@@ -118,6 +119,23 @@ BOOST_AUTO_TEST_CASE(an_action_answers_and_applies_what_it_says_or_its_default) 
       BOOST_TEST(fault.status == status);
       BOOST_TEST((fault.applied == applied));
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_rate_lets_so_many_a_second_through_and_hits_the_rest) {
+  FaultProgram program({"ANY:status=429,rate=4"}, 1);
+  const auto at = [&](int ms) {
+    FaultFacts facts;
+    facts.method = "GET";
+    facts.at = std::chrono::steady_clock::time_point() + std::chrono::milliseconds(ms);
+    return program.decide(facts).rules == "-" ? '.' : 'x';
+  };
+  std::string out;
+  for (const int ms :
+       {1000, 1000, 1000, 1000, 1000, 1000, 1249, 1251, 1252, 1500, 3500, 3500, 3500, 3500, 3500})
+    out += at(ms);
+  BOOST_TEST(out == "....xxx.x.....x");
+  check_refused("rate is at least 1", {"ANY:status=429,rate=0"});
+  check_refused("is no value of slow", {"ANY:slow=1,rate=3"});
 }
 
 BOOST_AUTO_TEST_CASE(every_modifier_means_what_it_says) {

@@ -155,6 +155,13 @@ BOOST_AUTO_TEST_CASE(what_an_undo_made_and_could_not_note_is_not_made_twice) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(what_is_noted_as_made_again_stands_for_no_other_one) {
+  const std::vector<RunSpec> two_runs = {{{deleted(7, "1")}, {5, 7, 8}},
+                                         {{deleted_and_made_again(8, "1", 20)}, {5, 8}}};
+  check({{two_runs, {a("x", 5), a("1", 20)}, "create 1 (was 7); already 1"},
+         {two_runs, {a("x", 5), a("1", 20), a("1", 21)}, "already 2"}});
+}
+
 BOOST_AUTO_TEST_CASE(runs_are_taken_back_through_a_deletion) {
   check({
       {{{{created(7, "1")}, {}}, {{deleted(7, "1")}, {7}}}, {}, "already 2"},

@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_array_is_bad_data_and_the_error_names_where_it_c
       BOOST_CHECK_EXCEPTION(hookferry::read_webhooks(text, "the\x1b[file"), hookferry::Failure,
                             [](const hookferry::Failure& failure) {
                               const std::string what = failure.what();
-                              BOOST_TEST((failure.code == hookferry::Exit::bad_data));
+                              BOOST_TEST((failure.cause == hookferry::Cause::bad_data));
                               BOOST_TEST(what.find("[file") != std::string::npos, what);
                               BOOST_TEST(what.find_first_of("\x1b\n") == std::string::npos, what);
                               BOOST_TEST(what.find("SECRET") == std::string::npos, what);
@@ -231,6 +231,21 @@ BOOST_AUTO_TEST_CASE(a_description_is_safe_for_a_terminal) {
       BOOST_TEST(shown.find_first_of("\x1b\n\xE2") == std::string::npos, shown);
       BOOST_TEST(shown.find("[2J") != std::string::npos, shown);
     }
+}
+
+BOOST_AUTO_TEST_CASE(json_inside_the_fields_of_others_is_held_to_the_limit_of_an_element) {
+  const auto listing = [](const std::string& fields) {
+    return R"([{"alias":"a","integration_type_id":1,"integration_type_fields":)" + json::encode(fields) +
+           "}]";
+  };
+  json::ParseLimits limits;
+  limits.nodes_of_element = 8;
+  BOOST_TEST(hookferry::read_webhooks(listing("[1,2,3,4,5,6,7]"), "it", limits).size() == 1u);
+  BOOST_TEST(hookferry::read_webhooks(listing("[1,2,3,4,5,6,7,8] no JSON"), "it").size() == 1u);
+  BOOST_CHECK_EXCEPTION(hookferry::read_webhooks(listing("[1,2,3,4,5,6,7,8]"), "it", limits),
+                        hookferry::Failure, [](const hookferry::Failure& failure) {
+                          return std::string(failure.what()).find("more values") != std::string::npos;
+                        });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -23,7 +23,9 @@ std::string answer_key(const json::Value& webhook) {
   const auto out = (url ? json::canonical(*url) : "absent") + "\n";
   const auto fields = webhook.find("integration_type_fields");
   if (!fields || fields->is(json::Kind::null)) return out + "[]";
-  const auto inner = json::Document::try_parse(fields->string());
+  json::ParseLimits limits;
+  limits.nodes = nodes_of_a_webhook;
+  const auto inner = json::Document::try_parse(fields->string(), limits);
   return out + (inner ? json::canonical(inner->root()) : json::canonical(*fields));
 }
 
@@ -32,15 +34,19 @@ std::optional<Element> read_element(const json::Value& value) {
   const auto id = value.is(json::Kind::object) ? value.find("id") : value;
   if (!id || !id->integer()) return std::nullopt;
   out.id = *id->integer();
-  if (const auto webhook = read_webhook(value); webhook.defect.empty()) {
+  json::ParseLimits nested;
+  nested.nodes = nodes_of_a_webhook;
+  if (const auto webhook = read_webhook(value, nested); webhook.defect.empty()) {
     out.identity = webhook.identity;
     out.rest = answer_key(value);
   }
   return out;
 }
 
-std::optional<std::vector<Element>> read_elements(const std::string& body, std::size_t expected) {
-  const auto document = json::Document::try_parse(body, answer_limits(body.size()));
+std::optional<std::vector<Element>> read_elements(const std::string& body, std::size_t expected) try {
+  auto limits = answer_limits(body.size());
+  limits.elements = expected;  // more of them confirm nothing
+  const auto document = json::Document::try_parse(body, limits);
   if (!document || !document->root().is(json::Kind::array)) return std::nullopt;
   std::vector<Element> out;
   std::set<std::int64_t> ids;
@@ -51,6 +57,8 @@ std::optional<std::vector<Element>> read_elements(const std::string& body, std::
   }
   if (out.size() != expected) return std::nullopt;
   return out;
+} catch (const json::BeyondLimits&) {
+  return std::nullopt;
 }
 
 using Ids = std::vector<std::optional<std::int64_t>>;

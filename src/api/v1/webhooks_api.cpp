@@ -26,6 +26,7 @@ bool worth_another_try(const Reply& reply, const Verdict& verdict) {
 void reclassify(Verdict& verdict) {
   verdict.failure = FailureClass::not_this_api;
   verdict.hint = facts_of(verdict.failure).hint;
+  verdict.remedy = Remedy::none;
 }
 
 /// An answer that is no HTTP, or is cut again and again, is no answer of this API, whatever the class says of
@@ -42,7 +43,7 @@ Failure read_failure(const Reply& reply, Verdict verdict, const Account& account
   auto failure = failure_of(verdict, "read the webhooks of " + printable(account.label),
                             "GET " + account.endpoint.url() + std::string(webhooks_path));
   if (cut) failure.hint = "the server or something in between cuts the answer off; try again in a while";
-  if (too_large) failure.hint = "raise --max-response if the account really holds that much";
+  if (too_large) failure = Failure(failure.cause, failure.what(), Remedy::longer_answers);
   if (verdict.failure == FailureClass::unknown)
     failure.hint = "the server or the network is unwell; try again in a while";
   return failure;
@@ -54,7 +55,7 @@ double random_chance() {
 }
 
 [[noreturn]] void not_this_api(const std::string& where, std::size_t place, const std::string& why) {
-  throw Failure(Exit::protocol,
+  throw Failure(Cause::protocol,
                 where + " is not that of this API: element " + std::to_string(place + 1) + " " + why,
                 std::string(facts_of(FailureClass::not_this_api).hint));
 }
@@ -148,15 +149,15 @@ class HttpWrites : public Workload {
 }  // namespace
 
 Failure failure_of(const Verdict& verdict, const std::string& what, const std::string& where) {
-  return {facts_of(verdict.failure).exit, "cannot " + what + " (" + where + "): " + verdict.text(),
-          std::string(verdict.hint)};
+  return {facts_of(verdict.failure).cause, "cannot " + what + " (" + where + "): " + verdict.text(),
+          std::string(verdict.hint), verdict.remedy};
 }
 
 void require_ids(const std::vector<Webhook>& webhooks, const std::string& label) {
   const auto count =
       std::count_if(webhooks.begin(), webhooks.end(), [](const Webhook& webhook) { return !webhook.id; });
   if (count == 0) return;
-  throw Failure(Exit::protocol,
+  throw Failure(Cause::protocol,
                 printable(label) + " shows webhooks without an id (" + std::to_string(count) +
                     "), which this API always gives",
                 std::string(facts_of(FailureClass::not_this_api).hint));
@@ -185,7 +186,7 @@ std::vector<Webhook> WebhooksApi::list(Purpose purpose) {
     auto verdict = judge(reply, std::time(nullptr));
     // Ctrl-C may have ended the other end of the connection as well, and first.
     if (!settling && verdict.failure != FailureClass::none && client_.interrupted())
-      throw Failure(Exit::interrupted, "interrupted; nothing was changed", "");
+      throw Failure(Cause::interrupted, "interrupted; nothing was changed", "");
     if (verdict.failure == FailureClass::none) {
       try {
         auto& body = std::get<Response>(reply).body;
@@ -196,7 +197,7 @@ std::vector<Webhook> WebhooksApi::list(Purpose purpose) {
         return webhooks;
       } catch (const Failure& failure) {
         if (!settling || attempt >= retries_)
-          throw Failure(Exit::protocol, failure.what(),
+          throw Failure(Cause::protocol, failure.what(),
                         std::string(facts_of(FailureClass::not_this_api).hint));
         verdict.reason = failure.what();
       }
@@ -207,7 +208,7 @@ std::vector<Webhook> WebhooksApi::list(Purpose purpose) {
     tell_("GET " + account_.endpoint.url() + ": " + verdict.reason + "; retry " +
           std::to_string(attempt + 1) + " of " + std::to_string(retries_) + " in " +
           std::to_string(delay.count()) + " ms");
-    if (!client_.wait(delay) && !settling) throw Failure(Exit::interrupted, "interrupted", "");
+    if (!client_.wait(delay) && !settling) throw Failure(Cause::interrupted, "interrupted", "");
   }
 }
 
@@ -219,7 +220,7 @@ Presence WebhooksApi::find(std::int64_t id) {
   if (response == nullptr) return Presence::unknown;
   if (response->status == 404 || response->status == 410) return Presence::gone;
   if (response->status < 200 || response->status > 299) return Presence::unknown;
-  const auto document = json::Document::try_parse(response->body);
+  const auto document = json::Document::try_parse(response->body, answer_limits(response->body.size()));
   const auto told = document ? document->root().find("id") : std::nullopt;
   return told && told->integer() == id ? Presence::there : Presence::unknown;
 }

@@ -90,6 +90,7 @@
     const notice = (tone, text) => $("notices").append(element("p", "notice " + tone, ...visible(text)));
     if (data.endedBy) notice("bad", "Ended before its time: " + data.endedBy);
     for (const text of data.notAsPlanned) notice("bad", "Not as planned: " + text);
+    for (const text of data.notes) notice("warn", text);
     for (const text of data.toDo) notice(text.startsWith("hookferry undo") ? "" : "warn", text);
     $("notices").hidden = $("notices").childElementCount === 0;
   };
@@ -131,6 +132,8 @@
     }
     $("bar").setAttribute("aria-label", parts.map(([action, count]) => count + " " + action).join(", ") || "no webhooks");
     $("bar").hidden = parts.length === 0;
+    $("rewritten").textContent = data.rewritten;
+    $("rewritten").hidden = data.rewritten === "";
   };
 
   const option = (value, text) => {
@@ -234,8 +237,8 @@
     if (!fresh) head.append(heading("Before", ""));
     head.append(heading(fresh ? "New" : "After", ""));
     const body = element("tbody", "");
-    for (const [path, before, after] of webhook.changes) {
-      const row = element("tr", "", element("td", "path", ...visible(path)));
+    for (const [path, before, after, note] of webhook.changes) {
+      const row = element("tr", "", element("td", "path", ...visible(path), ...(note ? [element("small", "", "(" + note + ")")] : [])));
       const [old, now] = cells(before, after);
       if (!fresh) row.append(old);
       row.append(now);
