@@ -1,6 +1,7 @@
 #include "report/value_lines.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "core/columns.hpp"
 
@@ -48,6 +49,28 @@ std::size_t common_suffix(std::string_view one, std::string_view other) {
   return count;
 }
 
+/// Of a masked secret, as mask_secret() makes it: stars, and digits that are others in each process.
+constexpr std::string_view mask_stars = "***";
+constexpr std::size_t mask_digits = 6;
+
+/// Where the digits begin of the mask in whose middle `at` stands; nothing: in none.
+std::optional<std::size_t> digits_around(std::string_view text, std::size_t at) {
+  for (std::size_t before = 1; before < mask_digits && before + mask_stars.size() <= at; ++before) {
+    const auto stars = at - before - mask_stars.size();
+    if (text.substr(stars).starts_with(mask_stars)) return at - before;
+  }
+  return std::nullopt;
+}
+
+std::size_t up_to_a_mask(std::string_view text, std::size_t prefix) {
+  return digits_around(text, prefix).value_or(prefix);
+}
+
+std::size_t from_behind_a_mask(std::string_view text, std::size_t suffix) {
+  const auto digits = digits_around(text, text.size() - suffix);
+  return digits ? std::min(suffix, text.size() - std::min(text.size(), *digits + mask_digits)) : suffix;
+}
+
 /// The longest beginning that is no wider.
 std::size_t fitting(std::string_view text, std::size_t room) {
   auto end = forward(text, 0, room);
@@ -80,8 +103,12 @@ std::vector<std::string> value_lines(std::string_view value, std::size_t room) {
 }
 
 ValueLines value_lines(std::string_view before, std::string_view after, std::size_t room) {
-  const auto prefix = common_prefix(before, after);
-  const auto suffix = common_suffix(before.substr(prefix), after.substr(prefix));
+  // A mask differs as a whole: which of its digits do is chance.
+  const auto equal_so_far = common_prefix(before, after);
+  const auto prefix = std::min(up_to_a_mask(before, equal_so_far), up_to_a_mask(after, equal_so_far));
+  const auto equal_behind = common_suffix(before.substr(prefix), after.substr(prefix));
+  const auto suffix =
+      std::min(from_behind_a_mask(before, equal_behind), from_behind_a_mask(after, equal_behind));
   const bool fits = display_width(before) <= room && display_width(after) <= room;
   const auto begin = fits ? 0 : back(before, prefix, context);
   const auto end_in = [&](std::string_view text) {

@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "core/columns.hpp"
 
@@ -63,6 +65,18 @@ BOOST_AUTO_TEST_CASE(characters_are_not_cut_in_two) {
       value_lines(same_beginning + "\xc3\xa4" + same_end, same_beginning + "\xc3\xb6" + same_end, 72);
   BOOST_TEST(only(lines.before) == "…aaaaaaaaaaaaaaaa\xc3\xa4zzzzzzzzzzzzzzzz…");
   BOOST_TEST(only(lines.after) == "…aaaaaaaaaaaaaaaa\xc3\xb6zzzzzzzzzzzzzzzz…");
+}
+
+/// Which of its digits are equal by chance is another thing in each process.
+BOOST_AUTO_TEST_CASE(a_masked_secret_differs_as_a_whole) {
+  const std::string url = "https://hooks.example.test/services/path/***";
+  for (const auto& [before, after] : std::vector<std::pair<std::string, std::string>>{
+           {"123456", "abcdef"}, {"123456", "1bcdef"}, {"123456", "abcde6"}, {"123456", "12c456"}}) {
+    const auto lines = value_lines(url + before + "/end", url + after + "/end", 72);
+    BOOST_TEST(lines.marks == std::string(url.size(), ' ') + "^^^^^^");
+  }
+  const auto beside = value_lines(url + "123456/one", url + "123456/two", 72);
+  BOOST_TEST(beside.marks == std::string(url.size() + 7, ' ') + "^^^");
 }
 
 BOOST_AUTO_TEST_CASE(names_are_cut_in_their_middle) {
