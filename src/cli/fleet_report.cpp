@@ -24,12 +24,16 @@ std::string laid_out(const std::vector<Row>& rows, std::size_t words) {
   std::vector<std::size_t> widths(rows.front().size());
   for (const auto& row : rows)
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  constexpr std::size_t page = 80;
+  std::size_t wide = 2 * (widths.size() - 1);
+  for (const auto width : widths) wide += width;
+  const std::string gap = wide > page ? " " : "  ";
   std::string out;
   for (const auto& row : rows) {
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) {
       const std::string space(widths[i] - row[i].size(), ' ');
-      line += (i > 0 ? "  " : "") + (i < words ? row[i] + space : space + row[i]);
+      line += (i > 0 ? gap : "") + (i < words ? row[i] + space : space + row[i]);
     }
     out += line + "\n";
   }
