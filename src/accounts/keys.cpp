@@ -26,6 +26,16 @@ using Section = std::map<std::string, ConfigEntry>;
 /// Far above any key; for what a key command prints, too.
 constexpr ReadLimit key_limit{std::size_t{64} << 10, Cause::configuration};
 
+/// As it is copied out of an example of the API.
+bool begins_with_bearer(std::string_view key) {
+  constexpr std::string_view word = "bearer";
+  if (key.size() <= word.size()) return false;
+  const bool same = std::equal(word.begin(), word.end(), key.begin(), [](char a, char b) {
+    return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b);
+  });
+  return same && (key[word.size()] == ' ' || key[word.size()] == ':');
+}
+
 /// A key goes into a header line: a byte that ends the line would let it say more than one thing.
 Secret checked(std::string_view key, const std::string& from) {
   const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
@@ -38,6 +48,16 @@ Secret checked(std::string_view key, const std::string& from) {
     throw Failure(Cause::configuration,
                   "the key in " + from + " holds a carriage return (a Windows line end?)",
                   "save it with Unix line ends, or without any");
+  if (key.size() >= 2 && (key.front() == '"' || key.front() == '\'') && key.back() == key.front())
+    throw Failure(Cause::configuration, "the key in " + from + " stands in quotes", "take the quotes away");
+  if (begins_with_bearer(key))
+    throw Failure(Cause::configuration, "the key in " + from + " begins with the word Bearer",
+                  "leave that word out: only the key itself is wanted");
+  if (std::any_of(key.begin(), key.end(), [](char c) { return c == ' ' || c == '\t'; }))
+    throw Failure(Cause::configuration,
+                  "the key in " + from + " holds a space" +
+                      (key.front() == ' ' || key.back() == ' ' ? " at its edge" : ""),
+                  "a key has none: copy it again, alone on its line");
   if (std::any_of(key.begin(), key.end(), control))
     throw Failure(Cause::configuration, "the key in " + from + " holds a control byte",
                   "a key is one line of printable characters");

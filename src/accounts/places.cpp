@@ -7,6 +7,7 @@
 #include "core/failure.hpp"
 #include "core/nearest.hpp"
 #include "core/printable.hpp"
+#include "region/letter_case.hpp"
 #include "webhook/secrets.hpp"
 
 namespace hookferry {
@@ -79,6 +80,27 @@ AccountPlace place_of_section(const std::string& name, const std::map<std::strin
   return out;
 }
 
+/// The address that a team's people know from their browser is no API host: its key would be sent to a web
+/// page.
+const Region* region_of_team(std::string_view host, const RegionTable& regions) {
+  if (regions.find_by_host(host) != nullptr || regions.find(host) != nullptr) return nullptr;
+  for (const auto& region : regions.regions())
+    for (const auto& suffix : region.team_suffixes) {
+      if (!host.ends_with("." + suffix)) continue;
+      const auto team = host.substr(0, host.size() - suffix.size() - 1);
+      if (!team.empty() && team.find('.') == std::string_view::npos) return &region;
+    }
+  return nullptr;
+}
+
+void refuse_team_host(std::string_view host, const RegionTable& regions) {
+  const auto* region = region_of_team(lower_ascii(host), regions);
+  if (region == nullptr) return;
+  throw Failure(
+      Cause::usage, printable_excerpt(host, 80) + " is the address of a team's web pages, not of an API",
+      "the account is in region " + region->code + ": write " + region->code + ", with a key of that team");
+}
+
 AccountPlace place_of(const std::string& name, const Config& config, const RegionTable& regions) {
   if (const auto section = config.accounts.find(name); section != config.accounts.end())
     return place_of_section(name, section->second, regions);
@@ -90,6 +112,7 @@ AccountPlace place_of(const std::string& name, const Config& config, const Regio
     return out;
   }
   if (name.find("://") == std::string::npos) {
+    refuse_team_host(std::string_view(name).substr(0, name.find('/')), regions);
     auto known = region_names(regions);
     for (const auto& [section, settings] : config.accounts) known.push_back(section);
     throw Failure(Cause::usage,
@@ -99,6 +122,7 @@ AccountPlace place_of(const std::string& name, const Config& config, const Regio
                   "see hookferry regions");
   }
   out.endpoint = endpoint_of_url(name, "account", Cause::usage);
+  refuse_team_host(out.endpoint.host, regions);
   out.region = regions.find_by_host(out.endpoint.host);
   return out;
 }

@@ -47,7 +47,9 @@ void examine_failure(Examination& out, const TransportError& error, const Accoun
   const bool name_failed = error.kind == TransportFailure::dns_unknown ||
                            error.kind == TransportFailure::dns_temporary ||
                            (facts.address.empty() && error.text.find("look-up") != std::string::npos);
-  if (name_failed && !facts.proxied) return fail("dns", Exit::unreachable);
+  if (name_failed && !facts.proxied)
+    return out.fail("dns", place.endpoint.host + ": " + error.text,
+                    error.kind == TransportFailure::interrupted ? Exit::interrupted : Exit::unreachable);
   out.add("dns", true, host_found(place, facts));
   if (facts.address.empty()) return fail("connect", Exit::unreachable);
   out.add("connect", true, facts.address);
@@ -59,7 +61,12 @@ void examine_failure(Examination& out, const TransportError& error, const Accoun
 }
 
 void examine_answer(Examination& out, const Response& response, const Verdict& verdict) {
-  if (response.status == 401) return out.fail("key", verdict.text(), Exit::key_refused);
+  if (response.status == 401)
+    return out.fail("key",
+                    verdict.text() +
+                        " - no key of an account here: is it of another region, expired, or another "
+                        "kind of key than Alerts, Rules and Tags?",
+                    Exit::key_refused);
   out.add("key", true, response.status == 403 ? "known" : "accepted");
   if (response.status == 403) return out.fail("permission", verdict.text(), Exit::key_refused);
   if (verdict.failure != FailureClass::none) {
@@ -70,7 +77,7 @@ void examine_answer(Examination& out, const Response& response, const Verdict& v
   }
   try {
     const auto webhooks = read_webhooks(response.body, "the answer", listing_limits(response.body.size()));
-    out.add("permission", true, "may read (whether it may write shows only on writing)");
+    out.add("permission", true, "may read (whether it may write shows later)");
     out.add("api", true, "an array of webhooks");
     const auto unsound = std::count_if(webhooks.begin(), webhooks.end(),
                                        [](const Webhook& webhook) { return !webhook.defect.empty(); });

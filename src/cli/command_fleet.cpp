@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "cli/deliver.hpp"
 #include "cli/fleet_report.hpp"
+#include "cli/pager.hpp"
 #include "cli/shared_readings.hpp"
 #include "core/printable.hpp"
 
@@ -27,11 +28,16 @@ void warn_of_rivals(const Context& context, const std::vector<Pair>& pairs) {
 std::vector<PairResult> do_all_aloud(const Context& context, const std::vector<Pair>& pairs,
                                      const DoPair& one) {
   std::size_t ended = 0;
-  return do_all(context, pairs, one, [&](const PairResult& result) {
+  auto* progress = context.progress();
+  if (progress != nullptr) progress->stage("fleet");
+  if (progress != nullptr) progress->count(0, pairs.size(), "pairs");
+  auto out = do_all(context, pairs, one, [&](const PairResult& result) {
     if (!result.error.empty())
       context.common.console.line("hookferry: error: pair " + printable(result.name) + ": " + result.error);
-    if (!context.options.quiet) context.common.console.progress(++ended, pairs.size(), "pairs");
+    if (progress != nullptr) progress->count(++ended, pairs.size(), "pairs");
   });
+  if (progress != nullptr) progress->stop();
+  return out;
 }
 
 /// What pairs printed, of those that have something to say.
@@ -61,28 +67,30 @@ std::string outcomes_text(const Context& context, const std::vector<PairResult>&
 }
 
 void show(const Context& context, const std::string& text, const std::vector<PairResult>& results) {
-  context.common.console.clear();
   if (context.options.format == Format::json) return context.put(fleet_json(results));
   context.show(text);
 }
 
-std::string question_for(const std::vector<PairResult>& plans) {
+Question question_for(const std::vector<PairResult>& plans) {
   std::size_t writes = 0, deletions = 0, accounts = 0;
+  std::vector<std::string> facts;
   for (const auto& plan : plans) {
     if (!plan.error.empty()) continue;
     writes += plan.create + plan.update;
     deletions += plan.remove;
     accounts += plan.changes() > 0 ? 1 : 0;
+    if (plan.changes() > 0) facts.push_back(plan.ends);
   }
-  return "Write " + std::to_string(writes) + " webhooks" +
-         (deletions > 0 ? " and delete " + std::to_string(deletions) : "") + " in " +
-         std::to_string(accounts) + (accounts == 1 ? " pair?" : " pairs?");
+  const auto text = "Write " + std::to_string(writes) + " webhooks" +
+                    (deletions > 0 ? " and delete " + std::to_string(deletions) : "") + " in " +
+                    std::to_string(accounts) + (accounts == 1 ? " pair?" : " pairs?");
+  return {facts, text, writes + deletions, deletions > 0, ""};
 }
 
 /// Shows them, and asks where there is something to be written; false where there is nothing.
 bool somebody_wants(Context& context, const std::vector<PairResult>& plans) {
   const auto text = plans_text(context, plans);
-  if (context.options.format != Format::json) context.show(text);
+  if (context.options.format != Format::json) show_paged(context, text);
   const bool writes = std::any_of(plans.begin(), plans.end(), [](const PairResult& plan) {
     return plan.error.empty() && plan.changes() > 0;
   });

@@ -6,6 +6,7 @@
 #include "json/text.hpp"
 #include "ledger/ledger.hpp"
 #include "migration/id_map.hpp"
+#include "report/value_lines.hpp"
 
 namespace hookferry {
 namespace {
@@ -28,11 +29,14 @@ std::string padded(std::string text, std::size_t width) {
   return text;
 }
 
+/// Of 80 columns; json and tsv have aliases whole.
 std::string table_of(const Rows& rows) {
+  constexpr std::size_t room = 80 - 42;
   std::string out = padded("SOURCE", 12) + padded("DESTINATION", 14) + padded("TYPE", 16) + "ALIAS\n";
   for (const auto& row : rows)
     out += padded(std::to_string(row.source_id), 11) + " " + padded(std::to_string(row.destination_id), 13) +
-           " " + padded(type_name(row.identity.type), 15) + " " + printable(row.identity.alias) + "\n";
+           " " + padded(type_name(row.identity.type), 15) + " " +
+           cut_in_the_middle(printable(row.identity.alias), room) + "\n";
   return out;
 }
 

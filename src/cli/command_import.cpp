@@ -20,6 +20,7 @@ void warn_of_ids(const Context& context, const std::vector<Webhook>& webhooks) {
 
 Exit run_import(Context& context) {
   require_consent(context);
+  // The account is opened first, so that swapped arguments are told before a file is missed.
   Transfer transfer;
   auto& name = transfer.source.name;
   name = context.arguments[0];
@@ -27,7 +28,9 @@ Exit run_import(Context& context) {
     throw Failure(Cause::usage, "standard input cannot hold both the webhooks and a key",
                   "put the key into a file or the environment");
   transfer.destination = open_account(context, context.arguments[1], Side::destination);
-  transfer.selected = select(context, read_source(context, transfer.source));
+  const auto all = read_source(context, transfer.source);
+  transfer.selected = select(context, all);
+  transfer.shaped_by = what_shapes(context, all);
   warn_of_ids(context, transfer.selected);
   transfer.webhooks = transform(transfer.selected, {});
   return context.options.dry_run ? preview(context, transfer) : deliver(context, transfer);

@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 #include "core/files.hpp"
+#include "core/help_text.hpp"
 #include "json/text.hpp"
 
 namespace hookferry {
@@ -17,6 +18,7 @@ std::string region_json(const Region& region) {
   };
   std::string out = "{\"code\":" + text(region.code) + ",\"name\":" + text(region.name) +
                     ",\"cloud\":" + text(region.cloud) + ",\"domain\":" + text(region.domain) +
+                    ",\"domains\":" + strings_json(region.domains) +
                     ",\"api_host\":" + text(region.api_host()) + ",\"services\":[";
   for (const auto& service : region.services)
     out += (out.back() == '[' ? "" : ",") + ("{\"service\":" + text(service.service)) +
@@ -37,11 +39,20 @@ std::string padded(std::string text, std::size_t width) {
   return text;
 }
 
+/// The present one first, then the older ones.
+std::string joined(const std::vector<std::string>& domains) {
+  std::string out;
+  for (const auto& domain : domains) out += (out.empty() ? "" : ", ") + domain;
+  return out;
+}
+
 std::string table_of(const RegionTable& regions) {
-  std::string out = padded("CODE", 6) + padded("NAME", 11) + padded("API HOST", 29) + "CLOUD\n";
+  std::string out = padded("CODE", 5) + padded("NAME", 10) + padded("API HOST", 25) + "DOMAINS\n";
   for (const auto& region : regions.regions())
-    out += padded(region.code, 6) + padded(region.name.empty() ? "-" : region.name, 11) +
-           padded(region.api_host(), 29) + region.cloud + "\n";
+    out += wrapped(joined(region.domains),
+                   padded(region.code, 5) + padded(region.name.empty() ? "-" : region.name, 10) +
+                       padded(region.api_host(), 25),
+                   40);
   return out;
 }
 

@@ -52,8 +52,23 @@ void tell(const Context& context, const Rewiring& rewiring) {
 
 }  // namespace
 
+namespace {
+
+/// The second argument; Failure(usage) where it is the first one that is a ledger.
+std::vector<LedgerRun> ledger_of(const std::vector<std::string>& arguments) {
+  try {
+    return read_ledger(arguments[1]);
+  } catch (const Failure& failure) {
+    if (!arguments[0].ends_with(".jsonl") || arguments[1].ends_with(".jsonl")) throw;
+    throw Failure(Cause::usage, printable(arguments[0]) + " is a ledger, and stands where the file is to be",
+                  "the file comes first: hookferry rewire FILE LEDGER");
+  }
+}
+
+}  // namespace
+
 Exit run_rewire(Context& context) {
-  const auto ids = id_map(read_ledger(context.arguments[1]));
+  const auto ids = id_map(ledger_of(context.arguments));
   const auto input = read_input(context.arguments[0]);
   auto rewiring = rewire(input.document, ids);
   write_file(context.options.output,

@@ -34,6 +34,7 @@ Exit run_transform(Context& context) {
       context.tell_all("hookferry: error: " + describe(webhook) + " is left out: " + webhook.defect);
     }
   }
+  require_no_warnings(context, {});
   write_file(context.options.output, write_webhooks(out));
   if (const auto rewritten = count_rewrites(transformed); rewritten.hosts > 0)
     context.note(describe(rewritten) + ".");

@@ -2,6 +2,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/deliver.hpp"
+#include "cli/pager.hpp"
 #include "cli/reports.hpp"
 #include "cli/undo_report.hpp"
 #include "core/printable.hpp"
@@ -77,6 +78,7 @@ class AccountUndo {
   /// The plan and nothing else.
   void look(Context& context) {
     const auto present = destination_.api->list(AccountApi::Purpose::plan);
+    if (auto* progress = context.progress()) progress->stop();
     require_ids(present, label());
     destination_.identity.company = company_of(present);
     require_ledgers_of(destination_.identity);
@@ -93,11 +95,16 @@ class AccountUndo {
 
   UndoOutcome carry_out(Context& context);
 
+  /// With all that is known of it by now.
+  RouteEnd account() const {
+    auto out = route_end_of(destination_);
+    if (run_ != nullptr) out.company = run_->identity().company;
+    return out;
+  }
+
   /// `outcome`: nothing for a plan.
   Report report(const UndoOutcome* outcome, bool show_secrets) const {
-    auto account = route_end_of(destination_);
-    if (run_ != nullptr) account.company = run_->identity().company;
-    return undo_report(plan_, outcome, account, ledgers_[origins_.back().ledger].string(), show_secrets);
+    return undo_report(plan_, outcome, account(), ledgers_[origins_.back().ledger].string(), show_secrets);
   }
 
  private:
@@ -171,7 +178,10 @@ UndoOutcome AccountUndo::carry_out(Context& context) {
   auto header = runs_.back().header;
   header.command = "undo";
   header.present.clear();
+  auto* progress = context.progress();
+  if (progress != nullptr) progress->stage("taking back in " + printable(label()));
   const auto executed = run_->execute(ledger, header, work.entries, work.tasks, {}, false);
+  if (progress != nullptr) progress->stop();
   auto out = outcome_of(plan_, work, executed);
   const bool can_be_written = !out.ended_by || out.ended_by->cause != Cause::cannot_write;
   for (const auto& [place, id] : out.done) {
@@ -225,23 +235,31 @@ std::vector<AccountUndo> open_undos(Context& context) {
   return out;
 }
 
-std::string question_for(const std::vector<AccountUndo>& undos) {
+Question question_for(const std::vector<AccountUndo>& undos) {
   std::size_t changes = 0;
-  std::vector<std::string> labels;
+  std::vector<std::string> labels, names, facts;
   for (const auto& undo : undos) {
     changes += undo.changes();
-    if (undo.changes() > 0) labels.push_back(printable(undo.label()));
+    if (undo.changes() == 0) continue;
+    labels.push_back(printable(undo.label()));
+    names.push_back(undo.label());
+    facts.push_back("in " + describe(undo.account()));
   }
   std::string where = labels.front();
   for (std::size_t i = 1; i < labels.size(); ++i)
     where += (i + 1 < labels.size() ? ", " : " and ") + labels[i];
-  return "Take back " + std::to_string(changes) + " in " + where + "?";
+  return {facts, "Take back " + std::to_string(changes) + " in " + where + "?", changes, false,
+          names.size() == 1 ? names.front() : std::string()};
 }
 
-std::string plans_text(const std::vector<AccountUndo>& undos) {
+std::size_t most_listed(const Context& context) {
+  return context.options.verbosity > 0 ? everything : longest_undo_list;
+}
+
+std::string plans_text(const Context& context, const std::vector<AccountUndo>& undos) {
   std::string out;
   for (const auto& undo : undos)
-    out += (undos.size() > 1 ? printable(undo.label()) + ":\n" : "") + undo_plan_text(undo.plan());
+    out += "in " + describe(undo.account()) + ":\n" + undo_plan_text(undo.plan(), most_listed(context));
   return out;
 }
 
@@ -257,17 +275,19 @@ Exit preview(Context& context, std::vector<AccountUndo>& undos) {
   if (context.options.format == Format::json)
     context.put(render_undo_json(reports));
   else
-    context.show(plans_text(undos));
+    show_paged(context, plans_text(context, undos));
   if (const auto unwritten = write_report(context, joined(reports))) throw Failure(*unwritten);
   return out;
 }
 
 void show_outcome(const Context& context, const UndoPlan& plan, const UndoOutcome& outcome) {
-  if (context.options.format != Format::json && plan.writes()) context.show(undo_outcome_text(plan, outcome));
+  if (context.options.format != Format::json && plan.writes())
+    context.show(undo_outcome_text(plan, outcome, most_listed(context)));
   if (!context.options.quiet) return;
   for (const auto& left : plan.left)
     context.tell_all("! " + describe(left));  // -q still tells what is not taken back
-  for (const auto& failed : outcome.failed) context.tell_all("x " + describe(failed));
+  for (const auto& failed : outcome.failed)
+    if (failed.tried) context.tell_all("x " + describe(failed));
   for (const auto& surprise : outcome.surprises) context.tell_all("Not as planned: " + surprise);
 }
 
@@ -302,8 +322,9 @@ Exit run_undo(Context& context) {
   auto undos = open_undos(context);
   if (context.options.dry_run) return preview(context, undos);
   for (auto& undo : undos) undo.prepare(context);
-  const auto text = plans_text(undos);
-  if (context.options.format != Format::json) context.show(text);
+  if (auto* progress = context.progress()) progress->stop();
+  const auto text = plans_text(context, undos);
+  if (context.options.format != Format::json) show_paged(context, text);
   const bool writes =
       std::any_of(undos.begin(), undos.end(), [](const AccountUndo& undo) { return undo.plan().writes(); });
   if (writes && confirm_or_throw(context, text, question_for(undos)))

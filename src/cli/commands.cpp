@@ -27,7 +27,7 @@ const Names filters = {"only", "except", "type", "id"};
 const Names rewriting = {"source-region", "dest-region", "rewrite-host", "rewrite-prefix",
                          "no-rewrite",    "fresh-uuids", "overlay"};
 const Names writing = {"batch-size", "concurrency", "settle", "ledger", "accept-shrunk", "yes", "dry-run"};
-const Names showing = {"format", "show-secrets", "report"};
+const Names showing = {"format", "show-secrets", "report", "strict", "no-pager"};
 
 std::vector<CommandSpec> make_table() {
   return {
@@ -129,7 +129,7 @@ std::vector<CommandSpec> make_table() {
        "again, it does only what is left. The command line goes before a pair's options,\n"
        "these before [defaults].\n",
        joined({{"parallel", "yes", "dry-run", "batch-size", "concurrency", "settle", "accept-shrunk"},
-               {"format", "show-secrets"},
+               {"format", "show-secrets", "strict", "no-pager"},
                network,
                common}),
        run_fleet},
@@ -138,7 +138,8 @@ std::vector<CommandSpec> make_table() {
        "--redact a copy for a repository or a ticket: a number stands in the place of what\n"
        "differences mask, equal ones for equal secrets. It cannot be imported by accident:\n"
        "a webhook with such a mark is invalid unless an overlay sets it.\n",
-       joined({{"output", "redact", "key-file", "source-key-file"}, filters, network, common}), run_export},
+       joined({{"output", "format", "redact", "key-file", "source-key-file"}, filters, network, common}),
+       run_export},
       {"transform", "[IN]", 0, 1, "turn an export into a body for another account; offline",
        "Reads an export from IN (standard input without it) and writes the array that\n"
        "integrations-bulk of the destination takes.\n"
@@ -154,7 +155,7 @@ std::vector<CommandSpec> make_table() {
        "that is not set 78: all before anything is written.\n"
        "\n"
        "--rewrite-prefix takes a scheme, a whole host and whole segments of a path.\n",
-       joined({{"output"}, rewriting, filters, common}), run_transform},
+       joined({{"output", "format", "strict"}, rewriting, filters, common}), run_transform},
       {"import", "FILE DEST", 2, 2, "write already transformed webhooks to an account",
        "The last stages of migrate: plan, confirm, import, verify. - is standard input.\n",
        joined({{"key-file", "dest-key-file", "on-conflict"}, filters, writing, showing, network, common}),
@@ -168,7 +169,7 @@ std::vector<CommandSpec> make_table() {
        "wrote anything (see hookferry runs). What a newer run wrote over is left and\n"
        "told: that run is to be taken back first, or named as well.\n",
        joined({{"last", "dry-run", "dest", "key-file", "dest-key-file", "batch-size", "concurrency", "settle",
-                "accept-shrunk", "yes", "format", "show-secrets", "report"},
+                "accept-shrunk", "yes", "format", "show-secrets", "report", "no-pager"},
                network,
                common}),
        run_undo},
@@ -210,8 +211,15 @@ std::vector<CommandSpec> make_table() {
        "  zsh   hookferry completion zsh > \"${fpath[1]}/_hookferry\"\n"
        "  fish  hookferry completion fish > ~/.config/fish/completions/hookferry.fish\n",
        joined({common}), run_completion},
-      {"help", "[COMMAND|TOPIC]", 0, 1, "show this, or the page of a command or topic", "", {}, run_help},
-      {"version", "", 0, 0, "tell the version", "", {}, run_version},
+      {"help",
+       "[COMMAND|TOPIC]",
+       0,
+       1,
+       "show this, or the page of a command or topic",
+       "",
+       {"format"},
+       run_help},
+      {"version", "", 0, 0, "tell the version", "", {"format"}, run_version},
   };
 }
 
@@ -259,8 +267,8 @@ std::string help_of(const OptionSpec& option) {
 
 OptionNames configuration_names() {
   // What is said once for all pairs, on the command line or in [defaults].
-  constexpr std::array<std::string_view, 9> of_all = {"config", "regions", "color",   "quiet", "verbose",
-                                                      "yes",    "format",  "dry-run", "rate"};
+  constexpr std::array<std::string_view, 10> of_all = {"config", "regions", "color",   "quiet", "verbose",
+                                                       "yes",    "format",  "dry-run", "rate",  "no-pager"};
   auto out = names_for_configuration();
   for (const auto* mode : {"migrate", "mirror"})
     for (const auto name : find_command(mode)->options)

@@ -10,6 +10,7 @@
 #include "accounts/configuration.hpp"
 #include "accounts/keys.hpp"
 #include "cli/console.hpp"
+#include "cli/progress.hpp"
 #include "core/failure.hpp"
 #include "core/interrupts.hpp"
 #include "core/secret.hpp"
@@ -36,10 +37,12 @@ class HeldKeys {
 class SharedReadings;
 
 struct Common {
-  Common(Interrupts& signals, Console& streams) : interrupts(signals), console(streams), turns(signals) {}
+  Common(Interrupts& signals, Console& streams)
+      : interrupts(signals), console(streams), progress(streams), turns(signals) {}
 
   Interrupts& interrupts;
   Console& console;
+  Progress progress;
   Config config;
   RegionTable regions;
   StandardInputKey standard_input_key;

@@ -37,15 +37,10 @@ void Console::out(const std::string& text) {
   write_stdout(text);
 }
 
-void Console::progress(std::size_t done, std::size_t all, std::string_view of_what) {
-  if (!understands_escapes(STDERR_FILENO)) return;
-  constexpr std::size_t width = 30;
-  const auto filled = all == 0 ? width : done * width / all;
-  const auto bar = std::string(filled, '#') + std::string(width - filled, '.');
-  const auto text =
-      "\r[" + bar + "] " + std::to_string(done) + " of " + std::to_string(all) + " " + std::string(of_what);
+void Console::status(const std::string& text) {
   const std::lock_guard lock(mutex_);
-  std::fwrite(text.data(), 1, text.size(), stderr);
+  const std::string whole = "\r" + text + "\x1b[K";
+  std::fwrite(whole.data(), 1, whole.size(), stderr);
   progress_stands_ = true;
 }
 

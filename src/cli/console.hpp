@@ -2,7 +2,6 @@
 // mix, and a progress line gives way to what is written.
 #pragma once
 
-#include <cstddef>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -15,8 +14,8 @@ class Console {
   void line(const std::string& text);
   /// To standard output. Failure(cannot_write) where that is closed or full.
   void out(const std::string& text);
-  /// A line on standard error that is written over, on a terminal only: "3 of 10 webhooks".
-  void progress(std::size_t done, std::size_t all, std::string_view of_what);
+  /// A line on standard error that is written over; for terminals that understand escapes.
+  void status(const std::string& text);
   /// Takes the progress line away.
   void clear();
 

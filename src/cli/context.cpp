@@ -1,11 +1,7 @@
 #include "cli/context.hpp"
 
-#include <poll.h>
 #include <unistd.h>
 
-#include <array>
-#include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <optional>
 #include <string_view>
@@ -61,6 +57,7 @@ void Context::note(const std::string& text) const {
 }
 
 void Context::warn(const std::string& text) const {
+  warnings.push_back(text);
   if (!options.quiet) tell_all("hookferry: warning: " + text);
 }
 
@@ -79,9 +76,7 @@ void Context::show(const std::string& text) const {
   if (!options.quiet) put(text);
 }
 
-void Context::progress(std::size_t done, std::size_t all) const {
-  if (!options.quiet && label.empty()) common.console.progress(done, all, "webhooks");
-}
+Progress* Context::progress() const { return !options.quiet && label.empty() ? &common.progress : nullptr; }
 
 bool Context::color() const {
   if (options.color != Color::automatic) return options.color == Color::always;
@@ -111,41 +106,6 @@ std::unique_ptr<Client> Context::make_client(const AccountPlace& place) {
   const auto verbosity = options.quiet ? 0 : options.verbosity;
   if (verbosity > 0) out.trace = [this](int level, const std::string& line) { tell(level, line); };
   return std::make_unique<Client>(*executor, std::move(out));
-}
-
-bool stdin_is_terminal() { return ::isatty(STDIN_FILENO) != 0; }
-
-namespace {
-
-/// One byte of standard input; nothing at its end. Failure(interrupted) where a signal comes first.
-std::optional<char> read_character(const Interrupts& interrupts) {
-  std::array<pollfd, 2> waiting = {{{STDIN_FILENO, POLLIN, 0}, {interrupts.wake_fd(), POLLIN, 0}}};
-  while (::poll(waiting.data(), waiting.size(), -1) < 0) {
-    if (errno != EINTR) return std::nullopt;
-  }
-  if (interrupts.requested()) throw Failure(Cause::interrupted, "interrupted; nothing was changed", "");
-  char c = 0;
-  if (::read(STDIN_FILENO, &c, 1) <= 0) return std::nullopt;
-  return c;
-}
-
-}  // namespace
-
-bool confirm(const Interrupts& interrupts, const std::string& question) {
-  const std::string text = question + " [y/N] ";
-  std::fwrite(text.data(), 1, text.size(), stderr);
-  // Where no line end was typed, what follows would stand behind the question.
-  const auto end_line = [] { std::fputc('\n', stderr); };
-  std::string answer;
-  try {
-    auto c = read_character(interrupts);
-    for (; c && *c != '\n'; c = read_character(interrupts)) answer.push_back(*c);
-    if (!c) end_line();
-  } catch (const Failure&) {
-    end_line();
-    throw;
-  }
-  return answer == "y" || answer == "Y" || answer == "yes";
 }
 
 }  // namespace hookferry

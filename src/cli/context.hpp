@@ -38,6 +38,7 @@ struct Context {
   std::string label;
   /// Where the result goes instead of standard output, for one among several.
   std::string* captured = nullptr;
+  mutable std::vector<std::string> warnings;  ///< told so far
 
   /// How keys are read in this run: what is told of it goes to standard error.
   KeyReading key_reading();
@@ -45,7 +46,7 @@ struct Context {
   void tell_all(const std::string& text) const;
   /// To standard error unless -q: what is worth knowing.
   void note(const std::string& text) const;
-  /// The same of what is not right. `text` is safe to print.
+  /// The same of what is not right; counted for --strict. `text` is safe to print.
   void warn(const std::string& text) const;
   /// To standard error from -v (1) or -vv (2) on.
   void tell(int level, const std::string& text) const;
@@ -53,19 +54,13 @@ struct Context {
   void put(const std::string& text) const;
   /// The same in words: not with -q.
   void show(const std::string& text) const;
-  /// How far it is; not for one among several.
-  void progress(std::size_t done, std::size_t all) const;
+  /// What is under way, see Progress; not with -q, and not for one among several.
+  Progress* progress() const;
   bool color() const;
 
   /// A client set up for that account: its certificates, its limits. From the first one on a signal asks for
   /// an end instead of ending the process.
   std::unique_ptr<Client> make_client(const AccountPlace& place);
 };
-
-bool stdin_is_terminal();
-
-/// Asks on the terminal; anything but y or yes is no. Failure(interrupted) where a signal comes instead of an
-/// answer.
-bool confirm(const Interrupts& interrupts, const std::string& question);
 
 }  // namespace hookferry

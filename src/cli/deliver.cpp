@@ -1,5 +1,6 @@
 #include "cli/deliver.hpp"
 
+#include "cli/pager.hpp"
 #include "cli/reports.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
@@ -9,11 +10,31 @@
 namespace hookferry {
 namespace {
 
+/// A record that must be there afterwards is neither a device nor a pipe, and no folder is made for a typing
+/// mistake.
+void require_ledger_place(const std::filesystem::path& path) {
+  namespace fs = std::filesystem;
+  std::error_code failed;
+  const auto refuse = [&](const std::string& why) {
+    throw Failure(Cause::cannot_write,
+                  "--ledger " + printable(path.string()) + ": " + why + "; nothing was changed",
+                  "name a file in a folder that is there");
+  };
+  if (path.has_parent_path() && !fs::is_directory(path.parent_path(), failed))
+    refuse("there is no folder " + printable(path.parent_path().string()));
+  const auto status = fs::status(path, failed);
+  if (fs::exists(status) && !fs::is_regular_file(status)) refuse("it is no regular file");
+}
+
 std::filesystem::path ledger_path(const Context& context, const Run& run, const std::string& source,
                                   const std::string& destination) {
   if (!context.options.ledger.empty()) return context.options.ledger;
   if (auto unfinished = run.unfinished_ledger(context.command, source)) return *unfinished;
   return new_ledger_path(source, destination);
+}
+
+void end_progress(const Context& context) {
+  if (auto* progress = context.progress()) progress->stop();
 }
 
 void show_outcome(const Context& context, const TransferPlan& planned, const Outcome& outcome,
@@ -30,9 +51,13 @@ void show_outcome(const Context& context, const TransferPlan& planned, const Out
 void show_plan(const Context& context, const TransferPlan& planned, const Route& route,
                const std::string& text) {
   try {
-    if (context.options.format != Format::json) return context.show(text + "\n");
-    // The one case in which a plan is all that there will be.
-    if (planned.plan.count(Action::conflict) > 0 && context.options.on_conflict == ConflictPolicy::fail)
+    if (context.options.format != Format::json) return show_paged(context, text + "\n");
+    // The cases in which a plan is all that there will be.
+    const auto& plan = planned.plan;
+    const bool fails =
+        plan.count(Action::conflict) > 0 && context.options.on_conflict == ConflictPolicy::fail;
+    const bool strict = context.options.strict && !(context.warnings.empty() && warnings_of(plan).empty());
+    if (fails || (strict && plan.writes()))
       context.put(render_json(report_of(context, planned, nullptr, route)));
   } catch (const Failure& failure) {
     throw Failure(failure.cause, failure.what() + std::string("; nothing was changed"), failure.hint,
@@ -40,7 +65,7 @@ void show_plan(const Context& context, const TransferPlan& planned, const Route&
   }
 }
 
-std::string question_for(const Plan& plan, const Route& route) {
+Question question_for(const Plan& plan, const Route& route) {
   const auto deletions = plan.count(Action::remove);
   const auto writes = plan.changes() - deletions;
   const auto count = [](std::size_t number) {
@@ -50,7 +75,7 @@ std::string question_for(const Plan& plan, const Route& route) {
   if (deletions > 0)
     out += (writes > 0 ? " and delete " + std::to_string(deletions) + " there"
                        : "Delete " + count(deletions) + " in " + printable(route.destination));
-  return out + "?";
+  return {describe(route), out + "?", plan.changes(), deletions > 0, route.destination};
 }
 
 void stop_at_conflicts(const Context& context, const TransferPlan& planned, const Route& route) {
@@ -84,7 +109,10 @@ Exit carry_out(Context& context, Run& run, const TransferPlan& planned, const Tr
   header.source = route.source;
   header.plan = transfer.approved;
   const bool deletions = plan.count(Action::remove) > 0;
+  if (auto* progress = context.progress(); progress != nullptr && !work.tasks.empty())
+    progress->stage("writing to " + printable(route.destination));
   const auto executed = run.execute(ledger, header, work.entries, work.tasks, work.relied_on, deletions);
+  end_progress(context);
   const auto outcome = outcome_of(plan, work, executed);
   const auto not_ended = run.end(ledger, executed, static_cast<int>(exit_of(outcome)));
   transfer.watch(plan, &outcome);
@@ -99,24 +127,6 @@ Exit carry_out(Context& context, Run& run, const TransferPlan& planned, const Tr
 
 }  // namespace
 
-void require_consent(const Context& context) {
-  if (context.options.yes || context.options.dry_run || stdin_is_terminal()) return;
-  throw Failure(
-      Cause::usage,
-      context.command + " asks before it writes, and standard input is no terminal; nothing was changed",
-      context.command == "undo" ? "add --yes to carry out what is shown"
-                                : "look at the plan with hookferry diff, then add --yes");
-}
-
-bool confirm_or_throw(const Context& context, const std::string& plan, const std::string& question) {
-  require_consent(context);
-  if (context.options.yes) return false;
-  if (context.options.quiet || context.options.format == Format::json) context.tell_all(plan);
-  if (!confirm(context.interrupts, question))
-    throw Failure(Cause::incomplete, "not confirmed; nothing was changed", "");
-  return true;
-}
-
 Run open_run(Context& context, OpenAccount& destination) {
   const auto& options = context.options;
   RunSettings settings;
@@ -130,7 +140,9 @@ Run open_run(Context& context, OpenAccount& destination) {
   observer.note = [&context](const std::string& line) { context.note(line); };
   observer.warn = [&context](const std::string& line) { context.warn(line); };
   observer.tell = [&context](const std::string& line) { context.tell(1, line); };
-  observer.progress = [&context](std::size_t done, std::size_t all) { context.progress(done, all); };
+  observer.progress = [&context](std::size_t done, std::size_t all) {
+    if (auto* progress = context.progress()) progress->count(done, all, "webhooks");
+  };
   return {{destination.place.label, destination.place.endpoint.url(), destination.identity, *destination.api,
            *context.executor},
           settings,
@@ -159,6 +171,16 @@ void stop_at_deletions(const Context& context, const TransferPlan& planned, cons
   throw Failure(*too_many);
 }
 
+void stop_at_warnings(const Context& context, const Plan& plan, const Route& route) {
+  if (!plan.writes()) return;
+  try {
+    require_no_warnings(context, warnings_of(plan));
+  } catch (const Failure&) {
+    write_report(context, report_of(plan, nullptr, route, "", context.options.show_secrets));
+    throw;
+  }
+}
+
 /// Whether somebody was asked: then the destination is read again.
 bool is_wanted(const Context& context, const TransferPlan& planned, const Run& run, const std::string& text,
                const Route& route, const Approval& approval) {
@@ -172,12 +194,14 @@ bool is_wanted(const Context& context, const TransferPlan& planned, const Run& r
 Exit deliver(Context& context, Transfer& transfer, const Approval& approval) {
   require_report_folder(context);
   const auto& options = context.options;
+  if (!options.ledger.empty()) require_ledger_place(options.ledger);
   const auto& destination = transfer.destination;
   auto run = open_run(context, transfer.destination);
   run.refresh({options.ledger}, [&](const AccountIdentity& identity) {
     require_two_accounts(transfer.source, identity);
     require_ledger_of(options.ledger, identity, destination.place.endpoint.url());
   });
+  end_progress(context);
   transfer.destination.identity = run.identity();
   const auto route = transfer.route();
   const auto source_names = names_of(transfer.source);
@@ -188,12 +212,14 @@ Exit deliver(Context& context, Transfer& transfer, const Approval& approval) {
   auto planned = plan_for(run.present());
   transfer.watch(planned.plan, nullptr);
   const auto text = render_plan(planned.plan, route, options.on_conflict, report_style(context));
-  show_plan(context, planned, route, text);
   for (const auto& note : planned.notes) context.warn(note);
+  show_plan(context, planned, route, text);
   stop_at_conflicts(context, planned, route);
   stop_at_deletions(context, planned, route);
+  stop_at_warnings(context, planned.plan, route);
   if (is_wanted(context, planned, run, text, route, approval)) {
     run.read_again([&](const auto& now) { return writes_of(plan_for(now).plan) == writes_of(planned.plan); });
+    end_progress(context);
     planned = plan_for(run.present());
   }
   if (options.mirror) run.mirrors(source_names, transfer.source_count);

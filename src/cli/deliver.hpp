@@ -5,18 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "cli/consent.hpp"
 #include "cli/exit.hpp"
 #include "cli/transfer.hpp"
 #include "run/run.hpp"
 
 namespace hookferry {
-
-/// Failure(usage) where the command would have to ask and there is nobody to ask.
-void require_consent(const Context& context);
-
-/// Asks, unless --yes: never before the plan was to be seen. Failure where the answer is not yes. Whether it
-/// asked.
-bool confirm_or_throw(const Context& context, const std::string& plan, const std::string& question);
 
 /// A run against that account, with the options in force. The account must outlive it.
 Run open_run(Context& context, OpenAccount& destination);

@@ -164,7 +164,14 @@ PairResult look_at(Common& common, const Context& fleet, const Pair& pair, bool 
     auto transfer = open_transfer(context, pair.source, pair.dest);
     transfer.watch = [&](const Plan& plan, const Outcome* outcome) { count(result, plan, outcome); };
     read_source(context, transfer);
+    const auto tell_ends = [&] {
+      const auto route = transfer.route();
+      result.ends = printable(pair.name) + ": from " + describe(route.source_account) + " to " +
+                    describe(route.destination_account);
+      for (const auto& line : route.shaped_by) result.ends += "; " + line;
+    };
     result.exit = preview(context, transfer, [&](const TransferPlan& planned, const std::vector<Webhook>&) {
+      tell_ends();
       if (!strictly) return;
       require(source_objection(context, transfer));
       require(objection(context, planned));

@@ -27,6 +27,7 @@ struct PairResult {
   bool planned = false;
   std::size_t create = 0, update = 0, remove = 0, unchanged = 0, conflict = 0, invalid = 0, failed = 0;
   std::string writes;  ///< of its plan, see writes_of()
+  std::string ends;    ///< "emea: from … to …", a safe line
 
   std::size_t changes() const { return create + update + remove; }
 };

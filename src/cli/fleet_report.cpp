@@ -1,9 +1,13 @@
 #include "cli/fleet_report.hpp"
 
 #include <algorithm>
+#include <numeric>
+#include <utility>
 
+#include "core/columns.hpp"
 #include "core/printable.hpp"
 #include "json/text.hpp"
+#include "report/value_lines.hpp"
 
 namespace hookferry {
 namespace {
@@ -19,16 +23,54 @@ Row row_of(const PairResult& result) {
   return out;
 }
 
-/// Columns as wide as their widest cell, numbers to the right.
-std::string laid_out(const std::vector<Row>& rows, std::size_t words) {
-  std::vector<std::size_t> widths(rows.front().size());
+constexpr std::size_t page = 80;
+constexpr std::size_t words = 2;  ///< columns of text, before those of numbers
+
+std::vector<std::size_t> widths_of(const std::vector<Row>& rows) {
+  std::vector<std::size_t> out(rows.front().size());
   for (const auto& row : rows)
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    for (std::size_t i = 0; i < row.size(); ++i) out[i] = std::max(out[i], display_width(row[i]));
+  return out;
+}
+
+std::size_t width_of(const std::vector<std::size_t>& widths, std::size_t gap) {
+  return std::accumulate(widths.begin(), widths.end(), gap * (widths.size() - 1));
+}
+
+/// Whether a column of numbers, the exit codes aside, has anything to say.
+bool says_nothing(const std::vector<Row>& rows, std::size_t column) {
+  return std::all_of(rows.begin() + 1, rows.end(),
+                     [&](const Row& row) { return row[column] == "0" || row[column] == "-"; });
+}
+
+void leave_out_what_says_nothing(std::vector<Row>& rows) {
+  for (auto column = rows.front().size() - 1; column-- > words;) {
+    if (!says_nothing(rows, column)) continue;
+    for (auto& row : rows) row.erase(row.begin() + static_cast<std::ptrdiff_t>(column));
+  }
+}
+
+void shorten(std::vector<Row>& rows, std::size_t column, std::size_t width) {
+  for (auto& row : rows) row[column] = cut_in_the_middle(row[column], width);
+}
+
+/// Columns as wide as their widest cell, numbers to the right. Where that is more than a page, columns
+/// without a number are left out, then names are cut.
+std::string laid_out(std::vector<Row> rows) {
+  if (width_of(widths_of(rows), 2) > page) leave_out_what_says_nothing(rows);
+  constexpr std::size_t least = 16;
+  for (const std::size_t column : {1, 0}) {
+    const auto widths = widths_of(rows);
+    const auto wide = width_of(widths, 2);
+    if (wide > page)
+      shorten(rows, column, std::max(least, widths[column] - std::min(widths[column], wide - page)));
+  }
+  const auto widths = widths_of(rows);
   std::string out;
   for (const auto& row : rows) {
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) {
-      const std::string space(widths[i] - row[i].size(), ' ');
+      const std::string space(widths[i] - display_width(row[i]), ' ');
       line += (i > 0 ? "  " : "") + (i < words ? row[i] + space : space + row[i]);
     }
     out += line + "\n";
@@ -61,7 +103,7 @@ std::string fleet_table(const std::vector<PairResult>& results, bool planned) {
     rows.push_back(
         {"PAIR", "", "CREATED", "UPDATED", "DELETED", "UNCHANGED", "CONFLICT", "INVALID", "FAILED", "EXIT"});
   for (const auto& result : results) rows.push_back(row_of(result));
-  std::string out = laid_out(rows, 2);
+  std::string out = laid_out(std::move(rows));
   for (const auto& result : results)
     if (!result.error.empty()) out += "x " + printable(result.name) + ": " + result.error + "\n";
   return out;

@@ -57,6 +57,8 @@ struct Options {
   std::string source;  ///< apply
   Format format = Format::text;
   bool show_secrets = false;
+  bool strict = false;  ///< warnings are errors
+  bool no_pager = false;
   Color color = Color::automatic;
   bool quiet = false;
   int verbosity = 0;

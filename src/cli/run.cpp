@@ -10,6 +10,7 @@
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
 #include "cli/completion.hpp"
+#include "cli/consent.hpp"
 #include "cli/manual.hpp"
 #include "cli/overlays.hpp"
 #include "core/files.hpp"
@@ -81,7 +82,11 @@ Exit run_command(const std::string& command_name, const std::vector<std::string>
     return run_help(context);
   }
   require_arguments(command, parsed.positionals);
-  if (command.options.empty()) return command.run(context);  // a broken configuration is no reason to fail
+  if (command.name == "help" || command.name == "version") {  // a broken configuration is no reason to fail
+    context.options = options_of(context.command, settings_of(context.command, parsed, {}));
+    require_format(command, context.options);
+    return command.run(context);
+  }
   // Twice: --config says where the defaults are that the other options may replace.
   context.options = options_of(context.command, settings_of(context.command, parsed, {}));
   common.config = load_config(context.options.config, configuration_names());
@@ -140,6 +145,11 @@ int run(const std::vector<std::string>& arguments) {
     Interrupts interrupts;
     Common common(interrupts, console);
     return static_cast<int>(dispatch(arguments, common));
+  } catch (const Declined& answer) {
+    console.line("hookferry: " + std::string(answer.what()));
+    return static_cast<int>(exit_of(answer.cause));
+  } catch (const ReaderGone& gone) {
+    return static_cast<int>(exit_of(gone.cause));
   } catch (const Failure& failure) {
     console.line("hookferry: error: " + line_of(failure));
     return static_cast<int>(exit_of(failure.cause));

@@ -1,37 +1,21 @@
 #include "cli/stages.hpp"
 
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <filesystem>
 
 #include "accounts/keys.hpp"
 #include "cli/shared_readings.hpp"
-#include "cli/values.hpp"
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
 #include "migration/transform_warnings.hpp"
-#include "webhook/kinds.hpp"
+#include "webhook/secrets.hpp"
 
 namespace hookferry {
 namespace {
-
-bool matches_any(const std::vector<std::string>& globs, const std::string& alias) {
-  return std::any_of(globs.begin(), globs.end(),
-                     [&](const std::string& glob) { return glob_matches(glob, alias); });
-}
-
-/// What no API could take has no type to speak of.
-bool type_selected(const std::vector<std::string>& types, const Webhook& webhook) {
-  const auto type = webhook.identity.type;
-  const auto is_wanted = [&](const std::string& wanted) {
-    const auto* kind = find_kind_by_name(wanted);
-    return kind != nullptr ? kind->id == type : wanted == std::to_string(type);
-  };
-  return types.empty() || (webhook.defect.empty() && std::any_of(types.begin(), types.end(), is_wanted));
-}
-
-bool id_selected(const std::vector<std::int64_t>& ids, const std::optional<std::int64_t>& id) {
-  return ids.empty() || (id && std::find(ids.begin(), ids.end(), *id) != ids.end());
-}
 
 KeySources key_sources(const Context& context, Side side, const AccountPlace& place) {
   KeySources out{key_order(context.command, side), place.section};
@@ -91,7 +75,27 @@ void hold_keys(Context& context, const std::string& name, Side side) {
     keys.hold(sendlog_name(place), [&] { return sendlog_key_of(context, place); });
 }
 
+namespace {
+
+/// A file where an account is to be, more often than not in the other one's place.
+void require_no_file(const Context& context, const std::string& name, Side side) {
+  std::error_code ignored;
+  const bool account = context.config.accounts.contains(name) || context.regions.find(name) != nullptr ||
+                       name.find("://") != std::string::npos;
+  if (side != Side::destination || account || context.arguments.size() != 2 ||
+      !(name == "-" || name.ends_with(".json") || std::filesystem::exists(name, ignored)))
+    return;
+  const auto& first = context.arguments.front();
+  throw Failure(Cause::usage,
+                printable_excerpt(name, 80) + " is a file, and " + context.command + " writes to an account",
+                "the source comes first: hookferry " + context.command + " " + printable_excerpt(name, 80) +
+                    " " + printable_excerpt(mask_argument(first), 80));
+}
+
+}  // namespace
+
 OpenAccount open_account(Context& context, const std::string& name, Side side) {
+  require_no_file(context, name, side);
   OpenAccount out;
   out.place = find_account(name, region_option(context, side), context.config, context.regions);
   const auto* held = context.common.keys.find(held_name(name, side));
@@ -99,8 +103,14 @@ OpenAccount open_account(Context& context, const std::string& name, Side side) {
   out.identity = identify(out.place.endpoint, out.key, context.regions);
   out.client = context.make_client(out.place);
   const Account account{out.place.label, out.place.endpoint, out.key};
-  out.api = std::make_unique<WebhooksApi>(*out.client, account, context.options.retries,
-                                          [&context](const std::string& line) { context.tell(1, line); });
+  out.plain_api = std::make_unique<WebhooksApi>(*out.client, account, context.options.retries,
+                                                [&context](const std::string& line) {
+                                                  if (auto* progress = context.progress())
+                                                    progress->reason(line);
+                                                  context.tell(1, line);
+                                                });
+  out.api = std::make_unique<WatchedApi>(*out.plain_api, context.progress(), printable(out.place.label),
+                                         context.options.settle);
   return out;
 }
 
@@ -124,6 +134,7 @@ Source open_source(Context& context, const std::string& name) {
 
 std::vector<Webhook> list_account(const Context& context, const OpenAccount& account) {
   auto webhooks = account.api->list(AccountApi::Purpose::plan);
+  if (auto* progress = context.progress()) progress->stop();
   if (webhooks.empty())
     context.warn(
         printable(account.place.label) +
@@ -150,28 +161,6 @@ void require_two_accounts(const Source& source, const AccountIdentity& destinati
                   "name two accounts, or give each side its own key");
 }
 
-bool selected_by_name(const Options& options, const Webhook& webhook) {
-  const auto& alias = webhook.identity.alias;
-  return (options.only.empty() || matches_any(options.only, alias)) && !matches_any(options.except, alias) &&
-         type_selected(options.types, webhook);
-}
-
-std::vector<Webhook> select(const Context& context, std::vector<Webhook> webhooks) {
-  const auto& options = context.options;
-  for (const auto id : options.ids)
-    if (std::none_of(webhooks.begin(), webhooks.end(),
-                     [&](const Webhook& webhook) { return webhook.id == id; }))
-      context.warn("--id " + std::to_string(id) + ": the source has no such webhook");
-  const auto count = webhooks.size();
-  std::erase_if(webhooks, [&](const Webhook& webhook) {
-    return !selected_by_name(options, webhook) || !id_selected(options.ids, webhook.id);
-  });
-  if (webhooks.empty() && count > 0)
-    context.warn("none of the source's " + std::to_string(count) +
-                 " webhooks is selected by --only, --except, --type and --id");
-  return webhooks;
-}
-
 TransformRules transform_rules(Context& context, const Region* source, const AccountPlace& destination,
                                const std::vector<Webhook>& webhooks) {
   const auto& options = context.options;
@@ -195,8 +184,31 @@ TransformRules transform_rules(Context& context, const Region* source, const Acc
   return out;
 }
 
+void require_no_warnings(const Context& context, const std::vector<std::string>& more) {
+  const auto count = context.warnings.size() + more.size();
+  if (!context.options.strict || count == 0) return;
+  const auto& first = context.warnings.empty() ? more.front() : context.warnings.front();
+  throw Failure(Cause::incomplete,
+                std::to_string(count) + (count == 1 ? " warning" : " warnings") +
+                    " with --strict, the first: " + first + "; nothing was changed",
+                "do what they say, or leave --strict out");
+}
+
+namespace {
+
+/// Of a terminal; a pipe is as wide as a usual one.
+std::size_t page_width() {
+  winsize size{};
+  if (::isatty(STDOUT_FILENO) == 0 || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+    return 80;
+  return std::clamp<std::size_t>(size.ws_col, 40, 160);
+}
+
+}  // namespace
+
 ReportStyle report_style(const Context& context) {
   ReportStyle out;
+  out.width = page_width();
   out.color = context.color();
   out.show_secrets = context.options.show_secrets;
   out.list_unchanged = context.options.verbosity > 0;

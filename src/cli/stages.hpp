@@ -8,6 +8,8 @@
 #include "accounts/identity.hpp"
 #include "api/v1/webhooks_api.hpp"
 #include "cli/context.hpp"
+#include "cli/selection.hpp"
+#include "cli/watched_api.hpp"
 #include "migration/planner.hpp"
 #include "migration/transformer.hpp"
 #include "report/text_report.hpp"
@@ -20,7 +22,8 @@ struct OpenAccount {
   Secret key;
   AccountIdentity identity;  ///< its company is not known before it is read
   std::unique_ptr<Client> client;
-  std::unique_ptr<WebhooksApi> api;
+  std::unique_ptr<WebhooksApi> plain_api;
+  std::unique_ptr<WatchedApi> api;  ///< the same, telling what it does
 };
 
 /// Reads the account's keys, for an open_account() in another thread; what is wrong with them is told then.
@@ -45,16 +48,14 @@ std::vector<Webhook> read_source(Context& context, const Source& source);
 /// Failure(usage) where source and destination are one account, as far as is known before they are read.
 void require_two_accounts(const Source& source, const AccountIdentity& destination);
 
-/// By --only, --except and --type, which hold for both ends.
-bool selected_by_name(const Options& options, const Webhook& webhook);
-
-/// Those that --only, --except, --type and --id let through; warns where that is none, or an id is not there.
-std::vector<Webhook> select(const Context& context, std::vector<Webhook> webhooks);
-
 /// Failure(usage) where a region that the webhooks make necessary is not known: a host that stays behind
 /// would still be the source's.
 TransformRules transform_rules(Context& context, const Region* source, const AccountPlace& destination,
                                const std::vector<Webhook>& webhooks);
+
+/// Failure(incomplete) with --strict where there are warnings: those told so far, and `more` of webhooks that
+/// would be written.
+void require_no_warnings(const Context& context, const std::vector<std::string>& more);
 
 ReportStyle report_style(const Context& context);
 

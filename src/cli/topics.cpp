@@ -37,6 +37,8 @@ constexpr std::array variables = {
     Variable{"NO_PROXY", "hosts, domains and networks that are reached without a proxy"},
     Variable{"SSL_CERT_FILE", "certificates to trust beside the system's (PEM); --ca-file replaces both"},
     Variable{"HOME", "stands for ~ here and in the configuration"},
+    Variable{"PAGER", "what long plans go through; else less; cat or empty: nothing (see --no-pager)"},
+    Variable{"LESS", "options of less, where set; else FRX"},
     Variable{"NO_COLOR", "not empty: no colours, unless --color always"},
     Variable{"TERM", "dumb: neither colours nor a progress line"},
 };

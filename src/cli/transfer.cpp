@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "cli/pager.hpp"
 #include "cli/remedies.hpp"
 #include "cli/reports.hpp"
 #include "core/printable.hpp"
 #include "ledger/destination_memory.hpp"
+#include "migration/host_changes.hpp"
+#include "migration/shared_uuids.hpp"
 #include "report/json_report.hpp"
 #include "run/run.hpp"
 
@@ -29,7 +32,14 @@ void note(std::vector<std::string>& notes, const std::optional<Failure>& objecti
 
 }  // namespace
 
-Route Transfer::route() const { return route_of(source, destination); }
+Route Transfer::route() const {
+  auto out = route_of(source, destination);
+  out.shaped_by = shaped_by;
+  for (const auto& [before, after, times] : host_changes(webhooks))
+    out.rewritten_hosts.push_back(printable(before) + " -> " + printable(after) + "  (" +
+                                  std::to_string(times) + ")");
+  return out;
+}
 
 Transfer open_transfer(Context& context, const std::string& source, const std::string& destination) {
   Transfer out;
@@ -43,6 +53,7 @@ void read_source(Context& context, Transfer& transfer) {
   const auto all = read_source(context, transfer.source);
   transfer.source_count = all.size();
   transfer.selected = select(context, all);
+  transfer.shaped_by = what_shapes(context, all);
   const auto rules =
       transform_rules(context, transfer.source.region, transfer.destination.place, transfer.selected);
   transfer.webhooks = transform(transfer.selected, rules);
@@ -53,6 +64,7 @@ TransferPlan plan_transfer(const Context& context, const Transfer& transfer,
   const auto& options = context.options;
   TransferPlan out;
   out.plan = make_plan(transfer.webhooks, present, options.on_conflict, known);
+  if (!options.fresh_uuids) warn_of_shared_uuids(out.plan, present);
   if (!options.mirror) return out;
   // --id names webhooks of the source, and says nothing of those that only the destination has.
   const auto selected = [&](const Webhook& webhook) {
@@ -92,6 +104,15 @@ std::optional<Failure> objection(const Context& context, const Transfer& transfe
                  "check its key and the account; if that is really all that it holds: --accept-shrunk");
 }
 
+std::vector<std::string> warnings_of(const Plan& plan) {
+  std::vector<std::string> out;
+  for (const auto& planned : plan.webhooks) {
+    if (planned.action != Action::create && planned.action != Action::update) continue;
+    for (const auto& warning : planned.warnings) out.push_back(describe(planned.webhook) + ": " + warning);
+  }
+  return out;
+}
+
 Report report_of(const Context& context, const TransferPlan& planned, const Outcome* outcome,
                  const Route& route, const std::string& ledger) {
   auto out = report_of(planned.plan, outcome, route, ledger, context.options.show_secrets);
@@ -128,6 +149,7 @@ Exit preview(Context& context, Transfer& transfer,
   require_report_folder(context);
   auto& destination = transfer.destination;
   const auto present = destination.api->list(AccountApi::Purpose::plan);
+  if (auto* progress = context.progress()) progress->stop();
   require_ids(present, destination.place.label);
   destination.identity.company = company_of(present);
   require_two_accounts(transfer.source, destination.identity);
@@ -142,8 +164,9 @@ Exit preview(Context& context, Transfer& transfer,
   if (context.options.format == Format::json)
     context.put(render_json(report));
   else
-    context.show(render_plan(plan.plan, route, context.options.on_conflict, report_style(context)));
+    show_paged(context, render_plan(plan.plan, route, context.options.on_conflict, report_style(context)));
   const auto unwritten = write_report(context, report);
+  if (plan.plan.writes()) require_no_warnings(context, warnings_of(plan.plan));
   if (planned) planned(plan, present);
   if (unwritten) throw Failure(*unwritten);
   return exit_of(plan.plan);

@@ -24,6 +24,7 @@ struct Transfer {
   std::size_t source_count = 0;              ///< what the source holds, whatever the filters say
   std::vector<Webhook> selected;             ///< of the source, as it holds them
   std::vector<TransformedWebhook> webhooks;  ///< the same, as they are to be
+  std::vector<std::string> shaped_by;        ///< see what_shapes()
   std::string approved;  ///< digest of the approved plan that is carried out; empty where there is none
   /// Told of the plan, and of what became of it once it was carried out.
   std::function<void(const Plan&, const Outcome*)> watch = [](const Plan&, const Outcome*) {};
@@ -53,6 +54,9 @@ std::optional<Failure> objection(const Context& context, const Transfer& transfe
 
 /// The same by what is remembered of the destination.
 std::optional<Failure> source_objection(const Context& context, const Transfer& transfer);
+
+/// Warnings on webhooks that the plan would write, each with the webhook that it is of.
+std::vector<std::string> warnings_of(const Plan& plan);
 
 /// The plan, or what became of it, for every format; secrets are masked unless --show-secrets.
 Report report_of(const Context& context, const TransferPlan& planned, const Outcome* outcome,

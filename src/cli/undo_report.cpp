@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "report/value_lines.hpp"
+
 namespace hookferry {
 namespace {
 
@@ -13,6 +15,26 @@ std::string number(std::size_t count) { return std::to_string(count); }
 std::string made_again_text(std::size_t count, const std::string& what) {
   return count > 0 ? number(count) + what : std::string();
 }
+
+/// Rows, of which only so many are listed.
+class List {
+ public:
+  explicit List(std::size_t most) : most_(most) {}
+  void add(const std::string& line) {
+    if (count_++ < most_) text_ += (most_ == everything ? line : cut_in_the_middle(line, 80)) + "\n";
+  }
+  /// What says why is not cut.
+  void add_whole(const std::string& line) {
+    if (count_++ < most_) text_ += line + "\n";
+  }
+  std::string text() const {
+    return text_ + (count_ > most_ ? "… and " + number(count_ - most_) + " more (-v lists all)\n" : "");
+  }
+
+ private:
+  std::size_t most_, count_ = 0;
+  std::string text_;
+};
 
 const UndoFailure* failure_of(const UndoOutcome* outcome, std::int64_t id) {
   if (outcome == nullptr) return nullptr;
@@ -35,7 +57,7 @@ void set_fate(ReportWebhook& row, std::int64_t id, const char* planned, const ch
               const UndoOutcome* outcome) {
   row.action = outcome != nullptr ? done : planned;
   if (const auto* failure = failure_of(outcome, id)) {
-    row.action = "failed";
+    row.action = failure->tried ? "failed" : "not_tried";
     row.error = failure->reason;
   }
 }
@@ -80,42 +102,56 @@ std::vector<std::pair<std::string, std::size_t>> summary_of(const UndoPlan& plan
            {"make again", plan.restores.count(Action::create)}};
   out.emplace_back("left", plan.left.size());
   out.emplace_back("already", plan.already);
-  out.emplace_back("failed", outcome != nullptr ? outcome->failed.size() : 0);
+  const auto failed = outcome != nullptr ? outcome->failed : std::vector<UndoFailure>();
+  const auto tried = static_cast<std::size_t>(
+      std::count_if(failed.begin(), failed.end(), [](const UndoFailure& failure) { return failure.tried; }));
+  out.emplace_back("failed", tried);
+  out.emplace_back("not_tried", failed.size() - tried);
   return out;
 }
 
 }  // namespace
 
-std::string undo_plan_text(const UndoPlan& plan) {
-  std::string out;
+std::string undo_plan_text(const UndoPlan& plan, std::size_t most) {
+  List out(most);
   for (const auto& removal : plan.removals)
-    out += "- delete    " + describe(removal.identity) + "  id " + std::to_string(removal.id) + "\n";
+    out.add("- delete    " + describe(removal.identity) + "  id " + std::to_string(removal.id));
   for (const auto& restore : plan.restores.webhooks) {
     if (restore.existing)
-      out +=
-          "~ restore   " + describe(restore.webhook) + "  id " + std::to_string(*restore.existing->id) + "\n";
+      out.add("~ restore   " + describe(restore.webhook) + "  id " + std::to_string(*restore.existing->id));
     else
-      out += "+ create    " + describe(restore.webhook) + "  was id " +
-             std::to_string(restore.source_id.value_or(0)) + ", gets a new one\n";
+      out.add("+ create    " + describe(restore.webhook) + "  was id " +
+              std::to_string(restore.source_id.value_or(0)) + ", gets a new one");
   }
-  for (const auto& left : plan.left) out += "! " + describe(left) + "\n";
-  return out + "Undo: " + number(plan.removals.size()) + " to delete, " +
+  for (const auto& left : plan.left) out.add_whole("! " + describe(left));
+  return out.text() + "Undo: " + number(plan.removals.size()) + " to delete, " +
          number(plan.restores.count(Action::update)) + " to restore, " +
          made_again_text(plan.restores.count(Action::create), " to make again, ") + number(plan.left.size()) +
          " left as they are, " + number(plan.already) + " taken back already.\n";
 }
 
-std::string undo_outcome_text(const UndoPlan& plan, const UndoOutcome& outcome) {
-  std::string out;
+std::string undo_outcome_text(const UndoPlan& plan, const UndoOutcome& outcome, std::size_t most) {
+  List rows(most);
   for (const auto& one : outcome.made_again)
-    out += "+ made again " + describe(one.identity) + "  id " + std::to_string(one.new_id) + " (was " +
-           std::to_string(one.old_id) + ")\n";
-  for (const auto& failed : outcome.failed) out += "x " + describe(failed) + "\n";
+    rows.add("+ made again " + describe(one.identity) + "  id " + std::to_string(one.new_id) + " (was " +
+             std::to_string(one.old_id) + ")");
+  std::size_t not_tried = 0;
+  std::string why_not;
+  for (const auto& failed : outcome.failed) {
+    if (failed.tried || most == everything) rows.add_whole("x " + describe(failed));
+    if (failed.tried) continue;
+    ++not_tried;
+    why_not = failed.reason.substr(std::min(failed.reason.find(": ") + 2, failed.reason.size()));
+  }
+  std::string out = outcome.ended_by ? std::string("Stopped: ") + outcome.ended_by->what() + "\n" : "";
+  out += rows.text();
   out += (outcome.interrupted ? "Interrupted: " : "Done: ") + number(outcome.removed) + " deleted, " +
          number(outcome.restored) + " restored, " +
          made_again_text(outcome.made_again.size(), " made again, ") + number(plan.left.size()) +
-         " left as they are, " + number(outcome.failed.size()) + " failed.\n";
+         " left as they are, " + number(outcome.failed.size() - not_tried) + " failed" +
+         (not_tried > 0 ? ", " + number(not_tried) + " not tried.\n" : ".\n");
   for (const auto& surprise : outcome.surprises) out += "Not as planned: " + surprise + "\n";
+  if (not_tried > 0) out += number(not_tried) + " not tried: " + why_not + " (-v lists them).\n";
   if (!outcome.failed.empty()) out += "Run the same command again to finish.\n";
   return out;
 }

@@ -9,8 +9,12 @@
 
 namespace hookferry {
 
-std::string undo_plan_text(const UndoPlan& plan);
-std::string undo_outcome_text(const UndoPlan& plan, const UndoOutcome& outcome);
+/// At most so many rows are listed, and what was not tried only with `everything`.
+inline constexpr std::size_t everything = std::string::npos;
+inline constexpr std::size_t longest_undo_list = 100;
+std::string undo_plan_text(const UndoPlan& plan, std::size_t most = everything);
+std::string undo_outcome_text(const UndoPlan& plan, const UndoOutcome& outcome,
+                              std::size_t most = everything);
 
 /// `outcome`: nothing for a plan. `ledger`: that of the newest run, in which the undo stands.
 Report undo_report(const UndoPlan& plan, const UndoOutcome* outcome, const RouteEnd& account,

@@ -253,9 +253,10 @@ void write_file(const std::string& path, std::string_view content) {
 }
 
 void write_stdout(std::string_view content) {
-  if (!write_all(STDOUT_FILENO, content))
-    throw Failure(Cause::cannot_write,
-                  "cannot write to standard output: " + (errno == EBADF ? "it is closed" : reason()));
+  if (write_all(STDOUT_FILENO, content)) return;
+  if (errno == EPIPE) throw ReaderGone();
+  throw Failure(Cause::cannot_write,
+                "cannot write to standard output: " + (errno == EBADF ? "it is closed" : reason()));
 }
 
 void make_directory(const std::filesystem::path& path, std::string_view hint) {

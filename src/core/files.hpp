@@ -69,7 +69,13 @@ Descriptor open_private(const std::string& path, int flags, std::string_view wha
 /// is the user's or root's. "-" is standard output. Failure(cannot_write).
 void write_file(const std::string& path, std::string_view content);
 
-/// All of it to standard output; Failure(cannot_write) where that is closed or full.
+/// Whoever read standard output (`| head`) wants no more: no news to anybody.
+class ReaderGone : public Failure {
+ public:
+  ReaderGone() : Failure(Cause::cannot_write, "cannot write to standard output: nobody reads it any more") {}
+};
+
+/// All of it to standard output; ReaderGone, or Failure(cannot_write) where that is closed or full.
 void write_stdout(std::string_view content);
 
 /// With its parents, mode 0700. Failure(cannot_write); `hint`: what to try then.

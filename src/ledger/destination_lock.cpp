@@ -4,8 +4,11 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <string>
 #include <utility>
 
 #include "core/failure.hpp"
@@ -15,6 +18,35 @@
 #include "ledger/ledger.hpp"
 
 namespace hookferry {
+namespace {
+
+/// Who holds it, for those who are refused. Not being able to say so is no reason to fail.
+void sign(int fd) {
+  const auto text = std::to_string(::getpid()) + "\n";
+  if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, text.data(), text.size(), 0) < 0) return;
+}
+
+/// " (pid 4711: hookferry migrate eu1 us1)", as far as it can be told; of a command line no more than its
+/// beginning.
+std::string holder_of(int fd) {
+  char text[32] = {};
+  if (::pread(fd, text, sizeof text - 1, 0) <= 0) return {};
+  const auto pid = std::atol(text);
+  if (pid <= 0) return {};
+  std::string command;
+  try {
+    command = read_file("/proc/" + std::to_string(pid) + "/cmdline", "the command line of");
+  } catch (const Failure&) {
+    return " (pid " + std::to_string(pid) + ")";
+  }
+  while (command.ends_with('\0')) command.pop_back();
+  std::replace(command.begin(), command.end(), '\0', ' ');
+  if (const auto folder = command.substr(0, command.find(' ')).rfind('/'); folder != std::string::npos)
+    command.erase(0, folder + 1);
+  return " (pid " + std::to_string(pid) + ": " + printable_excerpt(without_userinfo(command), 80) + ")";
+}
+
+}  // namespace
 
 FileLock::FileLock(const std::filesystem::path& path, Kind kind, const std::string& busy, Turns* turns)
     : turn_(turns != nullptr ? turns->take(path.string(), kind == Kind::shared) : Turns::Turn()) {
@@ -26,10 +58,12 @@ FileLock::FileLock(const std::filesystem::path& path, Kind kind, const std::stri
                   what_to_try(errno, check_the_state_folder));
   }
   if (::flock(fd_, (kind == Kind::exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
+    const auto holder = holder_of(fd_);
     ::close(std::exchange(fd_, -1));
-    throw Failure(Cause::incomplete, busy + "; nothing was changed",
+    throw Failure(Cause::incomplete, busy + holder + "; nothing was changed",
                   "wait for it to end, then run the same command again");
   }
+  if (kind == Kind::exclusive) sign(fd_);
 }
 
 FileLock::FileLock(FileLock&& other) noexcept

@@ -13,8 +13,8 @@ class FileLock {
  public:
   enum class Kind { exclusive, shared };
   /// Makes the file where it is not there. Waits where another run of this process holds it, if there are
-  /// `turns`; Failure(incomplete) with `busy` where one of another process does, Failure(cannot_write) where
-  /// the file cannot be opened.
+  /// `turns`; Failure(incomplete) with `busy` and who it is where one of another process does,
+  /// Failure(cannot_write) where the file cannot be opened.
   FileLock(const std::filesystem::path& path, Kind kind, const std::string& busy, Turns* turns = nullptr);
   ~FileLock();
   FileLock(FileLock&& other) noexcept;

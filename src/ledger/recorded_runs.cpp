@@ -24,7 +24,13 @@ std::set<fs::path> ledger_paths() {
   std::set<fs::path> out;
   if (!has_state_directory()) return out;
   std::error_code failed;
-  for (const auto& entry : fs::directory_iterator(state_directory(), failed))
+  fs::path folder;
+  try {
+    folder = state_directory();
+  } catch (const Failure&) {
+    return out;  // where nothing can be kept, nothing was
+  }
+  for (const auto& entry : fs::directory_iterator(folder, failed))
     if (entry.path().extension() == ".jsonl") out.insert(fs::weakly_canonical(entry.path(), failed));
   for (const auto& path : remembered_ledgers()) out.insert(fs::weakly_canonical(path, failed));
   return out;

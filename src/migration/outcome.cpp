@@ -20,6 +20,8 @@ std::string_view name_of(WebhookOutcome::State state) {
       return "deleted";
     case WebhookOutcome::State::failed:
       return "failed";
+    case WebhookOutcome::State::not_sent:
+      return "not_sent";
   }
   return {};
 }
@@ -43,9 +45,9 @@ bool Outcome::newly_altered() const {
 std::optional<Cause> Outcome::shortfall() const {
   if (interrupted) return Cause::interrupted;
   if (ended_by) return ended_by->cause;
-  if (count(WebhookOutcome::State::failed) + count(WebhookOutcome::State::invalid) + surprises.size() > 0 ||
-      newly_altered())
-    return Cause::incomplete;
+  using State = WebhookOutcome::State;
+  const auto not_done = count(State::failed) + count(State::not_sent) + count(State::invalid);
+  if (not_done + surprises.size() > 0 || newly_altered()) return Cause::incomplete;
   return std::nullopt;
 }
 

@@ -14,10 +14,19 @@
 namespace hookferry {
 
 struct WebhookOutcome {
-  enum class State { created, updated, unchanged, conflict, invalid, deleted, failed };
+  enum class State {
+    created,
+    updated,
+    unchanged,
+    conflict,
+    invalid,
+    deleted,
+    failed,   ///< it was tried
+    not_sent  ///< it was not: the run ended before its turn
+  };
   State state = State::failed;
   std::optional<std::int64_t> destination_id;
-  std::string error;                           ///< failed, invalid: why
+  std::string error;                           ///< failed, not sent, invalid: why
   std::vector<Difference> stored_differently;  ///< created, updated: read back other than sent
   bool altered = false;  ///< of what was sent something is changed or gone, newly found or known already
 };

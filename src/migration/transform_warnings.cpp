@@ -65,19 +65,48 @@ bool holds_private_key(std::string_view fields, const std::vector<std::string>& 
   return found;
 }
 
-std::string describe(const Mention& mention) {
+/// "; to change it: --rewrite-host OLD=NEW", ready to be pasted. `new_host` in capitals is for the user to
+/// fill in.
+std::string rewrite_hint(const std::string& old_host, const std::string& new_host) {
+  return "; to change it: --rewrite-host " + old_host + "=" + new_host;
+}
+
+/// What the destination may call it: a team's name is the user's to choose, its domain is the region's.
+std::string team_host_at(const TransformRules& rules) {
+  const auto* region = rules.destination_region;
+  if (region == nullptr || region->team_suffixes.empty()) return "NEW-HOST";
+  return "TEAM." + region->team_suffixes.front();
+}
+
+std::string private_host_at(const TransformRules& rules) {
+  const auto* region = rules.destination_region;
+  return region == nullptr || region->private_host.empty() ? "NEW-HOST" : region->private_host;
+}
+
+/// Of a host that stands where no rule reaches.
+constexpr std::string_view overlay_hint = "; --overlay sets another value";
+
+std::string describe(const Mention& mention, const TransformRules& rules) {
   const auto host = printable_excerpt(mention.host, 100);
   switch (mention.kind) {
     case MentionKind::team_host:
-      return "the source's team host " + host + " is left as it is";
+      return "the source's team host " + host + " is left as it is" + rewrite_hint(host, team_host_at(rules));
     case MentionKind::private_link:
-      return "the private link " + host + " is left as it is";
+      return "the private link " + host + " is left as it is" + rewrite_hint(host, private_host_at(rules));
     case MentionKind::legacy_ingestion:
       return "legacy log ingestion on " + host + " is off; set it up anew";
     case MentionKind::bare_host:
-      return "names the source's host " + host + " in plain text, left as it is";
+      return "names the source's host " + host + " in plain text, left as it is" + std::string(overlay_hint);
   }
   return {};
+}
+
+/// The same service where the webhook goes to.
+std::string host_at_destination(const std::string& host, const Region& region, const TransformRules& rules) {
+  if (rules.destination_region == nullptr) return "NEW-HOST";
+  const auto hosts = HostRewrites::between(region, *rules.destination_region);
+  const auto* found = hosts.find(host);
+  return found != nullptr ? *found : "NEW-HOST";
 }
 
 /// Again and again, where a URL was put into a URL that was put into one.
@@ -108,12 +137,13 @@ void warn_of_left_hosts(std::string_view text, const TransformRules& rules, std:
   for (const auto& host : open)
     if (const auto* region = left_region(host, rules))
       out.push_back("points at " + printable_excerpt(host, 100) + " of region " + printable(region->code) +
-                    ", left as it is");
+                    ", left as it is" +
+                    rewrite_hint(printable_excerpt(host, 100), host_at_destination(host, *region, rules)));
   if (text.find('%') == std::string_view::npos) return;
   for (const auto& host : hosts_of(wholly_percent_decoded(text)))
     if (const auto* region = left_region(host, rules); region != nullptr && !holds(open, host))
       out.push_back("holds a percent-encoded URL of " + printable_excerpt(host, 100) + " of region " +
-                    printable(region->code) + ", left as it is");
+                    printable(region->code) + ", left as it is" + std::string(overlay_hint));
 }
 
 void warn_of_hosts(const json::Value& webhook, const TransformRules& rules, const SecretPlaces& secrets,
@@ -122,7 +152,7 @@ void warn_of_hosts(const json::Value& webhook, const TransformRules& rules, cons
   visit_strings(webhook, [&](std::string_view text) {
     if (holds(secrets.values, text)) return;  // not even its host is told
     for (const auto& mention : find_mentions(text, *rules.regions, rules.source))
-      out.push_back(describe(mention));
+      out.push_back(describe(mention, rules));
     warn_of_left_hosts(text, rules, out);
   });
 }
@@ -155,7 +185,11 @@ std::vector<std::string> transform_warnings(const Webhook& webhook, const Transf
     constexpr std::int64_t sendlog_type = 3;
     const bool replaced = rules.sendlog_private_key && type == sendlog_type;
     if (!replaced && holds_private_key(fields->string(), overlaid.strings))
-      out.push_back("carries the source's private key (see sendlog-private-key-*)");
+      out.push_back(
+          type == sendlog_type
+              ? "carries the source's private key; to replace it: sendlog-private-key-file = FILE in "
+                "the destination's section"
+              : "carries the source's private key; --overlay sets another value");
   }
   warn_of_hosts(document.root(), rules, overlaid.secrets, out);
   // One host mentioned ten times is one thing to know.

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "json/text.hpp"
+#include "region/letter_case.hpp"
 
 namespace hookferry {
 namespace {
@@ -52,7 +53,10 @@ std::optional<Place> place_in_payload(const json::Value& payload) {
 
 }  // namespace
 
-std::vector<json::Edit> fresh_uuid_edits(std::string_view fields, const std::string& destination) {
+namespace {
+
+/// Those of fields first: they are the webhook's own.
+std::vector<Place> places_in(std::string_view fields) {
   const auto document = json::Document::try_parse(std::string(fields));
   if (!document) return {};
   std::vector<Place> places;
@@ -66,6 +70,19 @@ std::vector<json::Edit> fresh_uuid_edits(std::string_view fields, const std::str
     if (auto place = place_in_payload(*value)) in_payloads.push_back(std::move(*place));
   }
   places.insert(places.end(), in_payloads.begin(), in_payloads.end());
+  return places;
+}
+
+}  // namespace
+
+std::string uuid_in(std::string_view fields) {
+  if (fields.find("uuid") == std::string_view::npos) return {};
+  const auto places = places_in(fields);
+  return places.empty() ? std::string() : lower_ascii(places.front().old_uuid);
+}
+
+std::vector<json::Edit> fresh_uuid_edits(std::string_view fields, const std::string& destination) {
+  const auto places = places_in(fields);
   std::vector<json::Edit> edits;
   if (places.empty()) return edits;
   const auto fresh = json::encode(derive(destination, places.front().old_uuid));

@@ -14,4 +14,7 @@ namespace hookferry {
 /// the same. Nothing is added where there was none.
 std::vector<json::Edit> fresh_uuid_edits(std::string_view fields, const std::string& destination);
 
+/// The UUID that it has, in lower case; empty for none. The same places.
+std::string uuid_in(std::string_view fields);
+
 }  // namespace hookferry

@@ -18,7 +18,7 @@ bool same(const std::string& one, const std::string& other) {
 std::string rewriting_note(const Difference& difference, const json::Value& unrewritten) {
   const auto value = value_at(unrewritten, difference.path);
   if (!value || !difference.after || same(*value, *difference.after)) return {};
-  if (difference.before && same(*value, *difference.before)) return "only rewritten hosts differ";
+  if (difference.before && same(*value, *difference.before)) return std::string(only_rewritten_hosts_differ);
   return "hosts rewritten";
 }
 

@@ -49,7 +49,8 @@ std::string webhook_json(const ReportWebhook& webhook) {
 std::string summary_json(const Report& report) {
   std::string out = "{";
   for (const auto& [action, count] : report.summary)
-    out += (out.size() > 1 ? "," : "") + json::encode(action) + ":" + std::to_string(count);
+    if (action != "not_sent")
+      out += (out.size() > 1 ? "," : "") + json::encode(action) + ":" + std::to_string(count);
   return out + "}";
 }
 
@@ -98,6 +99,7 @@ std::string undo_json(const Report& report) {
   return "{\"accounts\":{\"destination\":" + end_json(report.destination) + "}," + counts +
          ",\"already\":" + count("already") + ",\"left\":" + rows_with(report, "left", "reason") +
          ",\"failed\":" + rows_with(report, "failed", "error") +
+         (report.carried_out ? ",\"not_tried\":" + count("not_tried") : "") +
          ",\"webhooks\":" + list(report.webhooks, webhook_json) +
          ",\"ledger\":" + text_or_null(report.ledger) + "}";
 }
@@ -113,8 +115,9 @@ std::string render_json(const Report& report) {
       ",\"rewritten\":" + rewritten_json(report.rewritten) + ",\"notes\":" + texts(report.notes) +
       ",\"webhooks\":" + list(report.webhooks, webhook_json);
   if (report.carried_out)
-    out +=
-        ",\"not_as_planned\":" + texts(report.not_as_planned) + ",\"ledger\":" + text_or_null(report.ledger);
+    out += ",\"not_sent\":" + std::to_string(report.count("not_sent")) +
+           ",\"not_as_planned\":" + texts(report.not_as_planned) +
+           ",\"ledger\":" + text_or_null(report.ledger);
   return finished(out + "}");
 }
 

@@ -17,8 +17,8 @@ std::string render_json(const Report& report);
 
 /// The same for the undoing of runs: {"accounts":{"destination":…},"deleted","restored",
 /// "made_again":[{"alias","type","old_id","new_id"}],"already","left":[{"alias","type","id","reason"}],
-/// "failed":[…],"not_as_planned","webhooks":[{…,"changes"}],"ledger"}; of a plan "delete", "restore" and
-/// "make_again" are counts. An array of them where there are several.
+/// "failed":[…],"not_tried","not_as_planned","webhooks":[{…,"changes"}],"ledger"}; of a plan "delete",
+/// "restore" and "make_again" are counts. An array of them where there are several.
 std::string render_undo_json(const std::vector<Report>& reports);
 
 }  // namespace hookferry

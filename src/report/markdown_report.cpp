@@ -82,7 +82,7 @@ std::string webhook_text(const ReportWebhook& webhook) {
 
 /// What needs eyes first.
 std::vector<std::string> actions_of(const Report& report) {
-  constexpr std::array first = {"failed", "invalid", "conflict", "left"};
+  constexpr std::array first = {"failed", "not_sent", "not_tried", "invalid", "conflict", "left"};
   std::vector<std::string> out(first.begin(), first.end());
   for (const auto& webhook : report.webhooks)
     if (webhook.action != "unchanged" && std::find(out.begin(), out.end(), webhook.action) == out.end())

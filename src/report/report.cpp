@@ -37,15 +37,19 @@ std::vector<std::pair<std::string, std::size_t>> summary_of(const Plan& plan, co
   const auto count = [&](Action action, State state) {
     return outcome != nullptr ? outcome->count(state) : plan.count(action);
   };
-  return {{"create", count(Action::create, State::created)},
-          {"update", count(Action::update, State::updated)},
-          {"unchanged", count(Action::unchanged, State::unchanged)},
-          {"conflict", count(Action::conflict, State::conflict)},
-          {"invalid", count(Action::invalid, State::invalid)},
-          {"extra", plan.extra.size()},
-          {"delete", count(Action::remove, State::deleted)},
-          {"altered", outcome != nullptr ? outcome->altered() : plan.altered()},
-          {"failed", outcome != nullptr ? outcome->count(State::failed) : 0}};
+  std::vector<std::pair<std::string, std::size_t>> out = {
+      {"create", count(Action::create, State::created)},
+      {"update", count(Action::update, State::updated)},
+      {"unchanged", count(Action::unchanged, State::unchanged)},
+      {"conflict", count(Action::conflict, State::conflict)},
+      {"invalid", count(Action::invalid, State::invalid)},
+      {"extra", plan.extra.size()},
+      {"delete", count(Action::remove, State::deleted)},
+      {"altered", outcome != nullptr ? outcome->altered() : plan.altered()},
+      {"failed", outcome != nullptr ? outcome->count(State::failed) : 0}};
+  if (outcome != nullptr && outcome->count(State::not_sent) > 0)
+    out.emplace_back("not_sent", outcome->count(State::not_sent));
+  return out;
 }
 
 RouteEnd named(RouteEnd end, const std::string& name) {
@@ -83,7 +87,7 @@ Report report_of(const Plan& plan, const Outcome* outcome, const Route& route, c
 
 std::vector<std::string> what_to_do(const Report& report) {
   std::vector<std::string> out;
-  if (report.carried_out && report.count("failed") > 0)
+  if (report.carried_out && report.count("failed") + report.count("not_sent") > 0)
     out.push_back(std::string(report.interrupted ? "R" : "Once that is mended, r") +
                   "un the same command again: it sends only what is missing.");
   if (report.count("conflict") > 0)

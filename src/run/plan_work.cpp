@@ -90,6 +90,7 @@ WebhookOutcome outcome_of(const PlannedWebhook& planned, const Task& task, const
   WebhookOutcome out;
   const bool removal = planned.action == Action::remove;
   out.error = reason_of(result, removal, interrupted);
+  if (result.fate == Fate::not_tried) out.state = State::not_sent;
   if (removal) {
     out.destination_id = planned.existing->id;
     if (result.fate == Fate::removed) out = {State::deleted, planned.existing->id, "", {}, false};
@@ -220,6 +221,7 @@ UndoOutcome outcome_of(const UndoPlan& plan, const PlanWork& work, const Execute
     if (!is_done(result, operation)) {
       UndoFailure failure{operation.identity, operation.id, operation.kind,
                           reason_of(result, true, executed.interrupted)};
+      failure.tried = result.fate != Fate::not_tried;
       if (result.fate == Fate::arrived && failure.reason.empty())
         failure.reason = result.arrival->evidence == Evidence::changed
                              ? "somebody has changed it right after"
@@ -256,6 +258,7 @@ UndoOutcome not_tried(const UndoPlan& plan) {
   }
   for (const auto& removal : plan.removals)
     out.failed.push_back({removal.identity, removal.id, Operation::Kind::remove, reason});
+  for (auto& failure : out.failed) failure.tried = false;
   return out;
 }
 

@@ -31,6 +31,7 @@ struct UndoFailure {
   Operation::Kind kind;
   std::string reason;
   std::optional<std::int64_t> old_id = std::nullopt;  ///< of what was to be made again
+  bool tried = true;                                  ///< false: the run ended before its turn
 };
 /// One safe line.
 std::string describe(const UndoFailure& failure);

@@ -108,20 +108,28 @@ BOOST_AUTO_TEST_CASE(a_dry_run_shows_the_plans_and_writes_nothing) {
   BOOST_TEST(accounts.requests("GET", "prod") == 1u);
 }
 
+namespace {
+Environment unpaged(Environment environment) {
+  environment["PAGER"] = "cat";
+  return environment;
+}
+}  // namespace
+
 BOOST_AUTO_TEST_CASE(one_question_is_asked_for_all_pairs) {
   const Small accounts;
   accounts.configure(pair("first", "prod", "one") +
                      pair("second", "prod", "two", "mode = mirror\nmax-delete = 1\n"));
   BOOST_TEST(accounts.fleet({}).code == 64);
-  for (const std::string answer : {"n", "y"}) {
+  for (const std::string answer : {"n", "y", "7"}) {  // deletions want more than a yes
     auto command = accounts.fleet_arguments({});
     command.insert(command.begin(), hookferry_binary());
-    Terminal terminal(command, accounts.environment());
-    terminal.wait_for("Write 6 webhooks and delete 1 in 2 pairs? [y/N]");
+    Terminal terminal(command, unpaged(accounts.environment()));
+    terminal.wait_for("Write 6 webhooks and delete 1 in 2 pairs?");
+    terminal.wait_for("Type 7, their number, to go on: ");
     terminal.type(answer + "\n");
-    BOOST_TEST(terminal.wait() == (answer == "y" ? 0 : 1), terminal.shown());
-    BOOST_TEST(accounts.aliases("one").size() == (answer == "y" ? 4u : 1u));
-    BOOST_TEST(accounts.aliases("two").size() == (answer == "y" ? 3u : 1u));
+    BOOST_TEST(terminal.wait() == (answer == "7" ? 0 : 1), terminal.shown());
+    BOOST_TEST(accounts.aliases("one").size() == (answer == "7" ? 4u : 1u));
+    BOOST_TEST(accounts.aliases("two").size() == (answer == "7" ? 3u : 1u));
   }
 }
 
@@ -131,11 +139,11 @@ BOOST_AUTO_TEST_CASE(a_pair_that_changed_while_the_question_waited_is_left_and_t
                      pair("second", "prod", "two", "mode = mirror\nmax-delete = 5\n"));
   auto command = accounts.fleet_arguments({});
   command.insert(command.begin(), hookferry_binary());
-  Terminal terminal(command, accounts.environment());
-  terminal.wait_for("[y/N]");
+  Terminal terminal(command, unpaged(accounts.environment()));
+  terminal.wait_for("Type 7, their number, to go on: ");
   http_request(accounts.url(), "POST", "/api/v1/external/integrations", slack("late", "https://late.test/"),
                {{"Authorization", "Bearer two-key"}, {"Content-Type", "application/json"}});
-  terminal.type("y\n");
+  terminal.type("7\n");
   BOOST_TEST(terminal.wait() == 1, terminal.shown());
   BOOST_TEST(has(terminal.shown(), "has changed while the question waited"), terminal.shown());
   BOOST_TEST(accounts.aliases("one").size() == 4u);
@@ -260,7 +268,8 @@ BOOST_AUTO_TEST_CASE(a_mirror_without_filters_beside_a_pair_of_the_same_destinat
 BOOST_AUTO_TEST_CASE(a_rate_holds_over_all_pairs_and_keeps_nothing_from_arriving) {
   const Small accounts({"--fault", "ANY#3-12:status=429,retry-after=0"});
   accounts.configure(pair("first", "prod", "one") + pair("second", "stage", "two"));
-  const auto ran = accounts.fleet({"--yes", "--rate", "50"});
+  // Any one of the requests may be refused all ten times.
+  const auto ran = accounts.fleet({"--yes", "--rate", "50", "--retries", "10"});
   BOOST_TEST(ran.code == 0, ran.err + ran.out);
   BOOST_TEST(accounts.aliases("one").size() == 4u);
   BOOST_TEST(accounts.aliases("two").size() == 2u);

@@ -179,22 +179,26 @@ BOOST_AUTO_TEST_CASE(a_full_standard_output_is_told_and_stops_a_run_before_it_wr
   BOOST_TEST(accounts.count("us") == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(a_ledger_on_a_full_device_sends_nothing) {
+BOOST_AUTO_TEST_CASE(a_ledger_on_a_device_sends_nothing) {
   const Accounts accounts(many(some), {});
   const auto arguments = with(accounts.migrate_arguments({"-q"}), "--ledger", "/dev/full");
-  check_one_line(accounts.run(arguments), 73, "cannot write the ledger /dev/full: No space left on device");
+  check_one_line(accounts.run(arguments), 73, "--ledger /dev/full: it is no regular file");
   BOOST_TEST(accounts.requests("POST") == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(a_closed_pipe_is_an_error_like_others) {
+/// As behind `| head`: what only shows ends quietly, what writes says that it has not.
+BOOST_AUTO_TEST_CASE(a_closed_pipe_ends_what_shows_quietly_and_what_writes_before_it_begins) {
   // Opened both ways, then for writing; with the first one closed nobody reads.
   const std::string pipe = "d=$(mktemp -d) && mkfifo $d/p && exec 3<>$d/p 4>$d/p 3<&- && rm -r $d;";
   const Accounts accounts(many(some), {});
-  for (const auto& arguments :
-       Commands{{"list", accounts.url()}, {"export", accounts.url()}, {"help"}, accounts.migrate_arguments()})
-    BOOST_TEST_CONTEXT(arguments[0])
-  check_one_line(run_in({pipe, ">&4 4>&-"}, accounts, arguments, keys_for(arguments[0])), 73,
-                 "cannot write to standard output: Broken pipe");
+  for (const auto& arguments : Commands{{"list", accounts.url()}, {"export", accounts.url()}, {"help"}})
+    BOOST_TEST_CONTEXT(arguments[0]) {
+      const auto ran = run_in({pipe, ">&4 4>&-"}, accounts, arguments, keys_for(arguments[0]));
+      BOOST_TEST(ran.code == 73);
+      BOOST_TEST(ran.err == "");
+    }
+  check_one_line(run_in({pipe, ">&4 4>&-"}, accounts, accounts.migrate_arguments(), keys_for("migrate")), 73,
+                 "cannot write to standard output: nobody reads it any more; nothing was changed");
   BOOST_TEST(accounts.count("us") == 0u);
   // Nobody hears what is told, but the work is what was asked for.
   BOOST_TEST(run_in({pipe, "2>&4 4>&-"}, accounts, accounts.migrate_arguments({"-vv"})).code == 0);
@@ -270,6 +274,9 @@ BOOST_AUTO_TEST_CASE(closed_standard_outputs_are_errors_and_nothing_goes_elsewhe
   BOOST_TEST(accounts.diff().code == 0);
 }
 
+// UBSan opens a pipe to see whether an object is one, and takes a failure for no.
+#ifndef __SANITIZE_ADDRESS__
+
 BOOST_AUTO_TEST_CASE(with_few_descriptors_a_run_ends_well_or_says_so_and_the_next_one_finishes_it) {
   std::size_t told = 0;
   for (const auto* most : {"6", "7", "8", "10", "12", "14", "16"})
@@ -298,6 +305,8 @@ BOOST_AUTO_TEST_CASE(sixteen_descriptors_are_enough_to_read_and_to_write_one_by_
   BOOST_TEST(run_in(place, accounts, slowly(accounts)).code == 0);
   BOOST_TEST(has_each_once(accounts));
 }
+
+#endif
 
 #ifndef __SANITIZE_ADDRESS__  // which takes terabytes of addresses, and is to be preloaded first
 

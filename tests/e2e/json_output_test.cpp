@@ -77,6 +77,31 @@ BOOST_AUTO_TEST_CASE(plans_and_outcomes_are_as_their_schema_says) {
   BOOST_TEST(ids.out.find("\"source_id\": 1,") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(help_and_version_are_as_their_schemas_say) {
+  const auto version = hookferry::test::run_hookferry({"version", "--format", "json"}, {});
+  BOOST_TEST(breaches("version", version.out) == "");
+  const auto all = hookferry::test::run_hookferry({"help", "--format", "json"}, {});
+  BOOST_TEST(breaches("help", all.out) == "");
+  BOOST_TEST(all.out.find("\"strict\"") != std::string::npos);
+  const auto one = hookferry::test::run_hookferry({"help", "diff", "--format", "json"}, {});
+  BOOST_TEST(breaches("help", one.out) == "");
+  BOOST_TEST(one.out.find("\"name\": \"undo\"") == std::string::npos);
+  BOOST_TEST(hookferry::test::run_hookferry({"help", "none", "--format", "json"}, {}).code == 64);
+  const auto accounts = sample();
+  const auto exported = accounts.run({"export", accounts.url(), "--format", "json"});
+  BOOST_TEST(exported.code == 0, exported.err);
+  BOOST_TEST(breaches("webhooks", exported.out) == "");
+}
+
+BOOST_AUTO_TEST_CASE(what_an_interrupt_has_left_unsent_is_not_called_failed) {
+  const Accounts accounts(hookferry::test::many(6), {}, {"--fault", "POST#2-:status=401"});
+  const auto ran = accounts.migrate({"--batch-size", "2", "--concurrency", "1", "--format", "json"});
+  BOOST_TEST(ran.code == 77, ran.err);
+  BOOST_TEST(breaches("plan", ran.out) == "");
+  BOOST_TEST(member(member(ran.out, "summary"), "failed") == "2");
+  BOOST_TEST(member(ran.out, "not_sent") == "2");
+}
+
 BOOST_AUTO_TEST_CASE(lists_and_rewirings_are_as_their_schemas_say) {
   const auto accounts = sample();
   const auto list =

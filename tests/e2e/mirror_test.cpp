@@ -362,10 +362,10 @@ BOOST_AUTO_TEST_CASE(it_asks_once_for_writes_and_deletions) {
   std::erase(command, "--yes");
   command.insert(command.begin(), hookferry_binary());
   Terminal terminal(command, accounts.environment());
-  terminal.wait_for("[y/N]");
+  terminal.wait_for("Type " + accounts.url() + " to go on: ");
   BOOST_TEST(has(terminal.shown(), "Write 2 webhooks to"), terminal.shown());
   BOOST_TEST(has(terminal.shown(), "and delete 2 there?"), terminal.shown());
-  terminal.type("n\n");
+  terminal.type("y\n");
   BOOST_TEST(terminal.wait() == 1);
   BOOST_TEST(accounts.count("us") == 11u);
 }

@@ -236,7 +236,7 @@ class Unsynced {
     if (has(line, "<TCP:[") && ledger_) return "a request is sent";
     if (!has(line, " write(")) return {};
     if (of_memory) memory_ = true;
-    if (!of_ledger) return {};
+    if (!of_ledger || has(line, R"(\"event\":\"company\")")) return {};  // on disk with the end behind it
     const bool last = has(line, R"(\"event\":\"end\")");
     const bool early = last && ledger_;
     ledger_ = true;

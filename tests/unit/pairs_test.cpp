@@ -6,6 +6,7 @@
 #include "accounts/configuration.hpp"
 #include "cli/commands.hpp"
 #include "cli/fleet_report.hpp"
+#include "core/columns.hpp"
 #include "json/document.hpp"
 
 using namespace hookferry;
@@ -94,6 +95,24 @@ BOOST_AUTO_TEST_CASE(the_json_holds_what_a_pair_printed_or_why_there_is_nothing)
   BOOST_TEST(elements[1].find("exit")->integer().value() == 77);
   BOOST_TEST(elements[1].find("error")->string() == bad.error);
   BOOST_TEST(elements[1].find("destination")->string() == "us");
+}
+
+BOOST_AUTO_TEST_CASE(the_table_is_no_wider_than_a_page) {
+  auto moved = result("standby-of-the-north", Exit::done);
+  moved.planned = true;
+  moved.create = 12;
+  auto far = result(std::string(70, 'n'), Exit::done);
+  far.planned = true;
+  far.source = std::string(60, 's');
+  for (const auto& results : std::vector<std::vector<PairResult>>{{moved}, {moved, far}}) {
+    const auto table = fleet_table(results, false);
+    std::size_t begin = 0;
+    for (auto end = table.find('\n'); end != std::string::npos;
+         begin = end + 1, end = table.find('\n', begin))
+      BOOST_TEST(hookferry::display_width(table.substr(begin, end - begin)) <= 80u, table);
+    BOOST_TEST(table.find("CREATED") != std::string::npos, table);
+    BOOST_TEST(table.find("CONFLICT") == std::string::npos, table);  // nothing in it to be told
+  }
 }
 
 BOOST_AUTO_TEST_CASE(the_table_has_a_row_a_pair_and_what_ended_it_below) {

@@ -130,7 +130,9 @@ BOOST_AUTO_TEST_CASE(hosts_of_a_region_that_is_not_the_destinations_are_told) {
   const struct {
     std::string url, told;
   } cases[] = {
-      {"https://api.coralogixsg.com/x", "points at api.coralogixsg.com of region ap2, left as it is"},
+      {"https://api.coralogixsg.com/x",
+       "points at api.coralogixsg.com of region ap2, left as it is; to change it: --rewrite-host "
+       "api.coralogixsg.com=api.coralogix.us"},
       {"https://INGRESS.eu2.coralogix.com/x",
        "points at ingress.eu2.coralogix.com of region eu2, left as it is"},
       {"https://relay.test/?to=https%3A%2F%2Fapi.coralogix.com%2Fx",

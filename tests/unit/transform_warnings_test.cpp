@@ -86,6 +86,9 @@ BOOST_AUTO_TEST_CASE(a_private_key_that_goes_over_is_told_and_not_quoted) {
       const auto told = warnings(text);
       BOOST_TEST(holds(told, "carries the source's private key"));
       BOOST_TEST(!holds(told, "SECRET-KEY"));
+      BOOST_TEST(holds(told, holds(text, "\"integration_type_id\":1") ? "--overlay sets another value"
+                                                                      : "sendlog-private-key-file = FILE"),
+                 told);
     }
 }
 
@@ -108,11 +111,14 @@ BOOST_AUTO_TEST_CASE(hosts_that_are_left_or_dead_are_told_wherever_they_stand) {
            {"https://api.coralogix.us/logs/rest/bulk",
             "legacy log ingestion on api.coralogix.us is off; set it up anew"},
            {"https://myteam.coralogix.com/#/alerts",
-            "the source's team host myteam.coralogix.com is left as it is"},
+            "the source's team host myteam.coralogix.com is left as it is; to change it: --rewrite-host "
+            "myteam.coralogix.com=NEW-HOST"},
            {"https://api.private.eu1.coralogix.com/x",
-            "the private link api.private.eu1.coralogix.com is left as it is"},
+            "the private link api.private.eu1.coralogix.com is left as it is; to change it: --rewrite-host "
+            "api.private.eu1.coralogix.com=NEW-HOST"},
            {"ask api.coralogix.com for help",
-            "names the source's host api.coralogix.com in plain text, left as it is"},
+            "names the source's host api.coralogix.com in plain text, left as it is; --overlay sets another "
+            "value"},
        }) {
     const auto in_payload = [](const std::string& value) {
       return webhook(1, request_fields(R"({"a":[)" + value + "," + value + "]}"));
@@ -130,8 +136,10 @@ BOOST_AUTO_TEST_CASE(a_host_is_told_once_and_different_ones_each) {
                                      R"({"name":"z","value":"https://two.coralogix.com"}])",
                                      R"(,"url":"https://one.coralogix.com/3")"));
   BOOST_TEST(told ==
-             "the source's team host one.coralogix.com is left as it is\n"
-             "the source's team host two.coralogix.com is left as it is\n");
+             "the source's team host one.coralogix.com is left as it is; to change it: --rewrite-host "
+             "one.coralogix.com=NEW-HOST\n"
+             "the source's team host two.coralogix.com is left as it is; to change it: --rewrite-host "
+             "two.coralogix.com=NEW-HOST\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_type_outside_the_guide_is_carried_over_with_a_warning) {

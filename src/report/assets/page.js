@@ -8,11 +8,11 @@
     create: "good", created: "good", restore: "good", restored: "good", "make again": "good", "made again": "good",
     update: "change", updated: "change",
     conflict: "warn", left: "warn", altered: "warn", delete: "warn", deleted: "warn",
-    invalid: "bad", failed: "bad",
+    invalid: "bad", failed: "bad", not_sent: "warn", "not_tried": "warn",
   };
   const toneOf = (action) => tones[action] || "calm";
   // What needs eyes first.
-  const order = ["failed", "invalid", "conflict", "left", "delete", "deleted", "update", "updated", "restore", "restored", "make again", "made again",
+  const order = ["failed", "not_sent", "not_tried", "invalid", "conflict", "left", "delete", "deleted", "update", "updated", "restore", "restored", "make again", "made again",
     "create", "created", "unchanged"];
   const rank = (action) => (order.indexOf(action) + order.length + 1) % (order.length + 1);
   // The summary of a run says "create" where its rows say "created".

@@ -1,0 +1,397 @@
+// What a person sees who sits at a terminal: questions, answers, progress, interrupts.
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <filesystem>
+#include <regex>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "core/columns.hpp"
+#include "support/accounts.hpp"
+#include "support/sessions.hpp"
+#include "support/terminal.hpp"
+
+using namespace hookferry;
+using namespace hookferry::test;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+Words command(const Accounts& accounts, const std::string& name, const Words& more = {}) {
+  Words out = {hookferry_binary(), name,  accounts.url(),  accounts.url(),
+               "--source-region",  "eu1", "--dest-region", "us1",
+               "--settle",         "0.3", "--ledger",      accounts.ledger()};
+  out.insert(out.end(), more.begin(), more.end());
+  return out;
+}
+
+/// Without colours and the moving of the cursor.
+std::string plain(const std::string& shown) {
+  return std::regex_replace(shown, std::regex("\x1b\\[[0-9;]*[A-Za-z]"), "");
+}
+
+/// Each state of the line that is written over, and every other line.
+Words frames(const std::string& shown) {
+  Words out;
+  std::string one;
+  for (const char c : plain(shown)) {
+    if (c != '\r' && c != '\n') {
+      one.push_back(c);
+      continue;
+    }
+    if (!one.empty()) out.push_back(one);
+    one.clear();
+  }
+  return out;
+}
+
+const Words slow_writes = {"--fault", "POST:slow-apply=900"};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(screen)
+
+BOOST_AUTO_TEST_CASE(yes_is_yes_in_any_letters_and_everything_else_is_an_answer_and_no_error) {
+  for (const std::string answer : {"y", "YES", " Yes ", "n", "no", "", "yess"}) {
+    const Accounts accounts(many(2), {});
+    const bool yes = answer == "y" || answer == "YES" || answer == " Yes ";
+    Terminal terminal(command(accounts, "migrate"), accounts.environment());
+    terminal.wait_for("[y/N] ");
+    terminal.type(answer + "\n");
+    BOOST_TEST(terminal.wait() == (yes ? 0 : 1), terminal.shown());
+    BOOST_TEST(accounts.count("us") == (yes ? 2u : 0u), answer);
+    BOOST_TEST(has(terminal.shown(), "hookferry: nothing was changed") == !yes, terminal.shown());
+    BOOST_TEST(!has(terminal.shown(), "error"), terminal.shown());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_question_names_both_ends_and_what_is_left_out) {
+  const Accounts accounts(many(3), {slack("there", "https://there.test/", 9)});
+  Terminal terminal(command(accounts, "migrate", {"--except", "*-2"}), accounts.environment(), 200);
+  terminal.wait_for("[y/N] ");
+  const auto shown = plain(terminal.shown());
+  const auto question = shown.substr(shown.find("extra."));
+  BOOST_TEST(has(question, "from " + accounts.url() + " (region eu1, " + accounts.url() + ", company 1)"),
+             question);
+  BOOST_TEST(has(question, "  to " + accounts.url() + " (region us1, " + accounts.url() + ", company "),
+             question);
+  BOOST_TEST(has(question, "2 of 3 webhooks selected; 1 left out by --except *-2"), question);
+  BOOST_TEST(has(question, "Write 2 webhooks to " + accounts.url() + "? [y/N]"), question);
+  terminal.type("n\n");
+  BOOST_TEST(terminal.wait() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(plan_and_question_reach_the_terminal_where_output_and_errors_go_elsewhere) {
+  const Accounts accounts(many(2), {});
+  const auto& folder = accounts.folder();
+  auto words = command(accounts, "migrate");
+  std::string line;
+  for (const auto& word : words) line += "'" + word + "' ";
+  for (const std::string& redirection :
+       {">" + folder.file("out"), ">" + folder.file("out") + " 2>" + folder.file("err")})
+    for (const bool yes : {false, true}) {
+      Terminal terminal({"sh", "-c", line + redirection}, accounts.environment());
+      terminal.wait_for("[y/N] ");
+      BOOST_TEST(has(terminal.shown(), "2 to create:"), terminal.shown());
+      BOOST_TEST(has(terminal.shown(), "\"hook-1\""), terminal.shown());
+      terminal.type(yes ? "y\n" : "n\n");
+      BOOST_TEST(terminal.wait() == (yes ? 0 : 1));
+      BOOST_TEST(accounts.count("us") == (yes ? 2u : 0u));
+      if (!yes) continue;
+      const auto ids = accounts.webhooks("us");
+      for (const auto& webhook : ids) accounts.somebody_deletes("us", webhook.id);
+      std::filesystem::remove(accounts.ledger());
+      std::filesystem::remove_all(accounts.state_folder());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(more_than_a_hundred_webhooks_want_the_name_of_their_destination) {
+  const Accounts accounts(many(101), {});
+  for (const bool name : {false, true}) {
+    Terminal terminal(command(accounts, "migrate"), accounts.environment({{"PAGER", "cat"}}));
+    terminal.wait_for("Type " + accounts.url() + " to go on: ");
+    terminal.type((name ? accounts.url() : "yes") + "\n");
+    BOOST_TEST(terminal.wait() == (name ? 0 : 1), terminal.shown());
+    BOOST_TEST(accounts.count("us") == (name ? 101u : 0u));
+    BOOST_TEST(has(terminal.shown(), "nothing was changed; that much wants") == !name);
+  }
+  const Accounts hundred(many(100), {});
+  Terminal terminal(command(hundred, "migrate"), hundred.environment({{"PAGER", "cat"}}));
+  terminal.wait_for("[y/N] ");
+}
+
+BOOST_AUTO_TEST_CASE(a_mirror_that_deletes_wants_the_name_of_its_destination) {
+  const Accounts accounts(many(3), {slack("extra", "https://extra.test/", 9)});
+  const auto words = command(accounts, "mirror", {"--max-delete", "100%"});
+  for (const bool name : {false, true}) {
+    Terminal terminal(words, accounts.environment());
+    terminal.wait_for("Type " + accounts.url() + " to go on: ");
+    terminal.type((name ? accounts.url() : "y") + "\n");
+    BOOST_TEST(terminal.wait() == (name ? 0 : 1), terminal.shown());
+    BOOST_TEST(accounts.count("us") == (name ? 3u : 1u));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_plan_longer_than_the_screen_goes_through_the_pager_unless_told_otherwise) {
+  const Accounts accounts(many(40), {});
+  const auto& folder = accounts.folder();
+  const auto pager = "cat >'" + folder.file("paged") + "'";
+  const auto paged = [&](const Words& more, const std::string& by) {
+    spill(folder.file("paged"), "");
+    Terminal terminal(command(accounts, "migrate", more), accounts.environment({{"PAGER", by}}));
+    terminal.wait_for("[y/N] ");
+    BOOST_TEST(has(terminal.shown(), "\"hook-39\"") == slurp(folder.file("paged")).empty());
+    terminal.type("n\n");
+    terminal.wait();
+    return slurp(folder.file("paged"));
+  };
+  BOOST_TEST(has(paged({}, pager), "40 to create:"));
+  BOOST_TEST(paged({"--no-pager"}, pager) == "");
+  BOOST_TEST(paged({}, "cat") == "");
+  BOOST_TEST(paged({}, "/no/such/pager") == "");
+  const auto piped =
+      accounts.run_with({{"PAGER", pager}}, {"diff", accounts.url(), accounts.url(), "--no-rewrite"});
+  BOOST_TEST(has(piped.out, "\"hook-39\""));
+  BOOST_TEST(slurp(folder.file("paged")) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_key_is_not_handed_to_the_pager) {
+  const Accounts accounts(many(40), {});
+  const auto file = accounts.folder().file("environment");
+  Terminal terminal(command(accounts, "diff"),
+                    accounts.environment({{"PAGER", "env >'" + file + "'; cat >/dev/null"}}));
+  BOOST_TEST(terminal.wait() == 64, terminal.shown());  // diff takes no --ledger
+  Words words = command(accounts, "migrate", {"-n"});
+  Terminal again(words, accounts.environment({{"PAGER", "env >'" + file + "'; cat >/dev/null"}}));
+  BOOST_TEST(again.wait() == 2, again.shown());
+  const auto environment = slurp(file);
+  BOOST_TEST(has(environment, "LESS=FRX"), environment);
+  BOOST_TEST(!has(environment, "eu-key"), environment);
+  BOOST_TEST(!has(environment, "us-key"), environment);
+}
+
+BOOST_AUTO_TEST_CASE(a_stage_that_takes_its_time_says_how_far_it_is_on_one_line_of_any_width) {
+  for (const int columns : {80, 60}) {
+    const Accounts accounts(many(6), {}, slow_writes);
+    Terminal terminal(command(accounts, "migrate", {"--yes", "--batch-size", "2", "--concurrency", "1"}),
+                      accounts.environment(), columns);
+    terminal.wait_for("2 of 6 webhooks");
+    BOOST_TEST(terminal.wait() == 0, terminal.shown());
+    BOOST_TEST(has(terminal.shown(), "\r["), terminal.shown());
+    BOOST_TEST(has(terminal.shown(), "/s, "), terminal.shown());
+    bool any = false;
+    for (const auto& frame : frames(terminal.shown())) {
+      const bool progress = has(frame, " of 6 webhooks");
+      any = any || progress;
+      if (progress) BOOST_TEST(display_width(frame) < static_cast<std::size_t>(columns), frame);
+    }
+    BOOST_TEST(any);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_plan_fits_a_window_of_sixty_columns) {
+  std::string long_path;
+  for (int i = 0; i < 8; ++i) long_path += "hooks/alerts/";
+  const Accounts accounts(
+      {slack("an-alias-that-is-far-too-long-for-a-window-of-sixty-columns", "https://a.test/x", 1),
+       slack("there", "https://there.test/" + long_path + "new", 2)},
+      {slack("there", "https://there.test/" + long_path + "old", 7)});
+  spill(accounts.folder().file("h.ini"), "[eu]\nregion = eu1\nurl = " + accounts.url() +
+                                             "\n[us]\nregion = us1\nurl = " + accounts.url() + "\n");
+  Terminal terminal(
+      {hookferry_binary(), "diff", "eu", "us", "--show-secrets", "--config", accounts.folder().file("h.ini")},
+      accounts.environment(), 60);
+  BOOST_TEST(terminal.wait() == 2, terminal.shown());
+  for (const auto& frame : frames(terminal.shown())) BOOST_TEST(display_width(frame) <= 60u, frame);
+  BOOST_TEST(has(terminal.shown(), "^^^"), terminal.shown());
+}
+
+BOOST_AUTO_TEST_CASE(no_progress_line_where_it_is_quiet) {
+  const Accounts accounts(many(4), {}, slow_writes);
+  Terminal terminal(command(accounts, "migrate", {"--yes", "-q", "--batch-size", "2", "--concurrency", "1"}),
+                    accounts.environment());
+  BOOST_TEST(terminal.wait() == 0, terminal.shown());
+  BOOST_TEST(terminal.shown() == "", terminal.shown());
+}
+
+BOOST_AUTO_TEST_CASE(a_wait_says_what_it_waits_for) {
+  const Accounts accounts(many(2), {}, {"--fault", "POST#1:close-after", "--fault", "GET:late=1500"});
+  auto words = command(accounts, "migrate", {"--yes"});
+  words[std::size_t(std::find(words.begin(), words.end(), "0.3") - words.begin())] = "2";
+  Terminal terminal(words, accounts.environment(), 120);
+  terminal.wait_for("waiting up to 2 s for what was sent to show");
+  BOOST_TEST(terminal.wait() == 0, terminal.shown());
+}
+
+BOOST_AUTO_TEST_CASE(one_interrupt_settles_and_counts_what_was_not_sent) {
+  const Accounts accounts(many(8), {}, slow_writes);
+  Terminal terminal(command(accounts, "migrate", {"--yes", "--batch-size", "2", "--concurrency", "1"}),
+                    accounts.environment());
+  accounts.await_requests("begun:POST", 2);
+  terminal.type("\x03");
+  BOOST_TEST(terminal.wait() == 130, terminal.shown());
+  const auto shown = unbroken(plain(terminal.shown()));
+  const auto there = accounts.count("us");
+  BOOST_TEST(there > 0u);
+  BOOST_TEST(there < 8u);
+  BOOST_TEST(has(shown, "settling what was sent"), shown);
+  BOOST_TEST(has(shown, "Interrupted: " + std::to_string(there) + " created"), shown);
+  BOOST_TEST(has(shown, "0 failed, " + std::to_string(8 - there) + " not sent."), shown);
+  BOOST_TEST(has(shown, "were not sent: interrupted (-v lists them)."), shown);
+  BOOST_TEST(has(shown, "To finish, run the same command again"), shown);
+  BOOST_TEST(has(shown, "To take back what was written: hookferry undo " + accounts.ledger()), shown);
+  BOOST_TEST(!has(shown, "x not sent"), shown);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_not_sent_is_a_list_where_one_is_asked_for) {
+  const Accounts accounts(many(8), {}, slow_writes);
+  Terminal terminal(command(accounts, "migrate", {"--yes", "-v", "--batch-size", "2", "--concurrency", "1"}),
+                    accounts.environment());
+  accounts.await_requests("begun:POST", 1);
+  terminal.type("\x03");
+  BOOST_TEST(terminal.wait() == 130, terminal.shown());
+  BOOST_TEST(has(plain(terminal.shown()), "x not sent  slack           \"hook-7\""), terminal.shown());
+}
+
+BOOST_AUTO_TEST_CASE(a_second_interrupt_leaves_at_once_and_says_what_to_do) {
+  const Accounts accounts(many(4), {}, {"--fault", "POST:slow-apply=20000"});
+  Terminal terminal(command(accounts, "migrate", {"--yes"}), accounts.environment());
+  accounts.await_requests("begun:POST", 1);
+  terminal.type("\x03");
+  terminal.wait_for("settling what was sent");
+  terminal.type("\x03");
+  BOOST_TEST(terminal.wait() == 130, terminal.shown());
+  BOOST_TEST(has(terminal.shown(), "run the same command again to settle"), terminal.shown());
+}
+
+BOOST_AUTO_TEST_CASE(an_interrupt_at_the_question_changes_nothing) {
+  const Accounts accounts(many(2), {});
+  Terminal terminal(command(accounts, "migrate"), accounts.environment());
+  terminal.wait_for("[y/N] ");
+  terminal.type("\x03");
+  BOOST_TEST(terminal.wait() == 130, terminal.shown());
+  BOOST_TEST(has(terminal.shown(), "interrupted; nothing was changed"), terminal.shown());
+  BOOST_TEST(accounts.count("us") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(no_color_takes_the_colours_and_a_dumb_terminal_all_escapes) {
+  const struct {
+    std::string name, value;
+    bool colours, escapes;
+  } cases[] = {{"LANG", "C", true, true}, {"NO_COLOR", "1", false, true}, {"TERM", "dumb", false, false}};
+  for (const auto& c : cases) {
+    const Accounts accounts(many(4), {}, slow_writes);
+    Terminal terminal(command(accounts, "migrate", {"--yes", "--batch-size", "2", "--concurrency", "1"}),
+                      accounts.environment({{c.name, c.value}}));
+    BOOST_TEST(terminal.wait() == 0, terminal.shown());
+    BOOST_TEST(has(terminal.shown(), "\x1b[32m") == c.colours, c.name);
+    BOOST_TEST(has(terminal.shown(), "\x1b[") == c.escapes, c.name);
+    BOOST_TEST(accounts.count("us") == 4u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(no_escape_of_an_alias_reaches_the_terminal) {
+  const Accounts accounts({slack("\x1b[31mred\xc2\x9b"
+                                 "5m\xe2\x80\xae",
+                                 "https://red.test/\x1b]0;x\x07", 1)},
+                          {});
+  Terminal terminal(command(accounts, "migrate", {"--color", "never"}), accounts.environment());
+  terminal.wait_for("[y/N] ");
+  terminal.type("y\n");
+  BOOST_TEST(terminal.wait() == 0, terminal.shown());
+  BOOST_TEST(has(terminal.shown(), "\\x1b[31mred"), terminal.shown());
+  BOOST_TEST(!has(plain(terminal.shown()), "\x1b"), terminal.shown());
+  BOOST_TEST(!has(terminal.shown(), "\x1b[31m"), terminal.shown());
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_that_has_enough_ends_it_quietly) {
+  const Accounts accounts(many(3000), {});
+  Terminal terminal({"sh", "-c", "'" + hookferry_binary() + "' list '" + accounts.url() + "' | head -n 1"},
+                    accounts.environment());
+  BOOST_TEST(terminal.wait() == 0);
+  BOOST_TEST(plain(terminal.shown()).find("error") == std::string::npos, terminal.shown());
+}
+
+BOOST_AUTO_TEST_CASE(a_lock_names_who_holds_it) {
+  const Accounts accounts(many(2), {});
+  Terminal terminal(command(accounts, "migrate"), accounts.environment());
+  terminal.wait_for("[y/N] ");
+  const auto second = accounts.migrate();
+  BOOST_TEST(second.code == 1, second.err);
+  BOOST_TEST(std::regex_search(second.err, std::regex("\\(pid [0-9]+: hookferry migrate ")), second.err);
+  terminal.type("n\n");
+  terminal.wait();
+}
+
+BOOST_AUTO_TEST_CASE(commands_that_only_read_need_no_home) {
+  const Accounts accounts(many(2), many(1));
+  const Environment homeless = {{"HOME", ""}, {"XDG_STATE_HOME", ""}};
+  for (const auto& arguments : {Words{"list", accounts.url()}, Words{"check", accounts.url()}, Words{"runs"},
+                                Words{"regions"}, Words{"export", accounts.url()}})
+    BOOST_TEST(accounts.run_with(homeless, arguments).code == 0, arguments[0]);
+  const auto diff = accounts.run_with(homeless, {"diff", accounts.url(), accounts.url(), "--no-rewrite"});
+  BOOST_TEST(diff.code == 2, diff.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_state_folder_that_cannot_be_written_is_told_with_its_variable) {
+  const Accounts accounts(many(1), {});
+  const auto ran = accounts.run_with({{"XDG_STATE_HOME", "/proc/none"}},
+                                     {"migrate", accounts.url(), accounts.url(), "--no-rewrite", "--yes"});
+  BOOST_TEST(ran.code == 73, ran.err);
+  BOOST_TEST(has(ran.err, "XDG_STATE_HOME"), ran.err);
+}
+
+BOOST_AUTO_TEST_CASE(strict_ends_it_before_the_first_write_whatever_the_command) {
+  // A team host that stays is a warning.
+  const auto hook = slack("on-team", "https://acme.coralogix.com/hook", 1);
+  const Accounts accounts({hook}, {slack("there", "https://there.test/", 5)});
+  const Words ends = {accounts.url(), accounts.url(), "--source-region", "eu1", "--dest-region", "us1"};
+  const auto run = [&](Words words, const Words& more) {
+    words.insert(words.end(), more.begin(), more.end());
+    return accounts.run(words);
+  };
+  Words writing = ends;
+  writing.insert(writing.end(), {"--yes", "--settle", "0.3"});
+  for (const std::string name : {"migrate", "mirror"}) {
+    Words words = writing;
+    words.insert(words.begin(), name);
+    if (name == "mirror") words.insert(words.end(), {"--max-delete", "100%"});
+    const auto ran = run(words, {"--strict"});
+    BOOST_TEST(ran.code == 1, ran.err);
+    BOOST_TEST(has(ran.err, "1 warning with --strict"), ran.err);
+  }
+  Words diff = ends;
+  diff.insert(diff.begin(), "diff");
+  const auto plan = accounts.folder().file("plan");
+  BOOST_TEST(run(diff, {"--strict"}).code == 1);
+  BOOST_TEST(has(run(diff, {"--strict"}).err, "--rewrite-host acme.coralogix.com=TEAM."));
+  BOOST_TEST(run(diff, {"--out", plan}).code == 2);
+  BOOST_TEST(accounts.run({"apply", plan, "--strict", "--settle", "0.3"}).code == 1);
+  spill(accounts.folder().file("file.json"), "[" + hook + "]");
+  BOOST_TEST(
+      accounts.run({"import", accounts.folder().file("file.json"), accounts.url(), "--strict", "--yes"})
+          .code == 1);
+  BOOST_TEST(accounts
+                 .run({"transform", accounts.folder().file("file.json"), "--source-region", "eu1",
+                       "--dest-region", "us1", "--strict", "-o", accounts.folder().file("body.json")})
+                 .code == 1);
+  BOOST_TEST(!std::filesystem::exists(accounts.folder().file("body.json")));
+  spill(accounts.folder().file("fleet.ini"),
+        "[defaults]\nsettle = 0.3\n[eu]\nregion = eu1\nurl = " + accounts.url() +
+            "\napi-key-env = HOOKFERRY_SOURCE_KEY\n" + "[us]\nregion = us1\nurl = " + accounts.url() +
+            "\napi-key-env = HOOKFERRY_DEST_KEY\n[pair one]\nsource = eu\ndest = us\nstrict = true\n");
+  BOOST_TEST(accounts.run({"fleet", "--yes", "--config", accounts.folder().file("fleet.ini")}).code == 1);
+  BOOST_TEST(accounts.count("us") == 1u);
+  BOOST_TEST(accounts.requests("POST") + accounts.requests("DELETE") == 0u);
+  Words migrate = writing;
+  migrate.insert(migrate.begin(), "migrate");
+  BOOST_TEST(run(migrate, {}).code == 0);
+  BOOST_TEST(run(migrate, {"--strict"}).code == 0);  // nothing is left to write
+}
+
+BOOST_AUTO_TEST_SUITE_END()
