@@ -21,8 +21,8 @@ void edit_value(const Value& value, const EditString& edit_string, std::vector<E
     const auto decoded = decode_with_offsets(value.text());
     append(out, lift(edit_strings(decoded.text, edit_string), decoded, value.begin()));
   }
-  for (const auto& element : value.elements()) edit_value(element, edit_string, out);
-  for (const auto& member : value.members()) edit_value(member.value, edit_string, out);
+  value.each_element([&](const Value& element) { edit_value(element, edit_string, out); });
+  value.each_member([&](const Value&, const Value& member) { edit_value(member, edit_string, out); });
 }
 
 /// Numbers and words are JSON, too, but hold no strings: as a text they are edited like any other.
@@ -35,7 +35,7 @@ bool may_hold_strings(std::string_view text) {
 
 std::vector<Edit> edit_strings(std::string_view json_text, const EditString& edit_string) {
   if (!may_hold_strings(json_text)) return edit_string(json_text);
-  const auto document = Document::try_parse(std::string(json_text));
+  const auto document = Document::try_over(json_text);
   if (!document) return edit_string(json_text);
   std::vector<Edit> out;
   edit_value(document->root(), edit_string, out);

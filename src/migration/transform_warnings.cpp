@@ -162,7 +162,7 @@ void warn_of_hosts(const json::Value& webhook, const TransformRules& rules, cons
 std::vector<std::string> service_hosts(const Webhook& webhook, const RegionTable& regions,
                                        const HostRewrites& rewrites) {
   std::vector<std::string> out;
-  const auto document = json::Document::parse(webhook.text);
+  const auto document = json::Document::over(webhook.text);
   visit_strings(document.root(), [&](std::string_view text) {
     for (const auto& span : find_hosts(text)) {
       if (!rewrites.edits_at(text, span).empty()) continue;
@@ -176,7 +176,7 @@ std::vector<std::string> service_hosts(const Webhook& webhook, const RegionTable
 std::vector<std::string> transform_warnings(const Webhook& webhook, const TransformRules& rules,
                                             const Overlaid& overlaid) {
   std::vector<std::string> out;
-  const auto document = json::Document::parse(webhook.text);
+  const auto document = json::Document::over(webhook.text);
   const auto type = webhook.identity.type;
   warn_of_type(document.root(), type, out);
   const auto fields = document.root().find("integration_type_fields");

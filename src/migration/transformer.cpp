@@ -94,7 +94,7 @@ TransformedWebhook transform_one(const Webhook& webhook, const TransformRules& r
   out.webhook = webhook;
   if (!webhook.defect.empty()) return out;
   const auto& identity = webhook.identity;
-  const auto before = json::Document::parse(webhook.text);
+  const auto before = json::Document::over(webhook.text);
   auto overlaid = apply_overlay(rules.overlay, identity, transform_text(before.root(), identity.type, rules));
   if (!rules.hosts.empty()) {
     auto unrewritten =
