@@ -62,11 +62,6 @@ struct HashOfDigest {
     return out;
   }
 };
-struct HashOfIdentity {
-  std::size_t operator()(const Identity& identity) const {
-    return std::hash<std::string>()(identity.alias) + static_cast<std::size_t>(identity.type);
-  }
-};
 
 /// The destination's webhooks that nothing is matched with yet.
 class Unmatched {

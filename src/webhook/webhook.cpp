@@ -171,7 +171,23 @@ bool surely_within(const std::optional<json::Value>& fields, const json::ParseLi
   return !fields || fields->end() - fields->begin() <= nested.nodes;
 }
 
-Webhook read(const json::Value& value, Slice text, const json::ParseLimits& nested) {
+const std::string& content_in_scratch(const Webhook& webhook) {
+  auto& document = scratch().outer;
+  if (!document.turn_to(webhook.text)) throw json::SyntaxError("a webhook is no JSON", 0);
+  return content_of(document.root(), {});
+}
+
+}  // namespace
+
+std::size_t HashOfIdentity::operator()(const Identity& identity) const {
+  return std::hash<std::string>()(identity.alias) + static_cast<std::size_t>(identity.type);
+}
+
+bool is_server_owned(std::string_view member) {
+  return std::find(server_owned.begin(), server_owned.end(), member) != server_owned.end();
+}
+
+Webhook read_webhook(const json::Value& value, Slice text, const json::ParseLimits& nested) {
   Webhook out;
   out.text = std::move(text);
   const auto members = members_of(value);
@@ -184,20 +200,8 @@ Webhook read(const json::Value& value, Slice text, const json::ParseLimits& nest
   return out;
 }
 
-const std::string& content_in_scratch(const Webhook& webhook) {
-  auto& document = scratch().outer;
-  if (!document.turn_to(webhook.text)) throw json::SyntaxError("a webhook is no JSON", 0);
-  return content_of(document.root(), {});
-}
-
-}  // namespace
-
-bool is_server_owned(std::string_view member) {
-  return std::find(server_owned.begin(), server_owned.end(), member) != server_owned.end();
-}
-
 Webhook read_webhook(const json::Value& value, const json::ParseLimits& nested) {
-  return read(value, std::string(value.text()), nested);
+  return read_webhook(value, Slice(std::string(value.text())), nested);
 }
 
 std::string content(const Webhook& webhook) { return content_in_scratch(webhook); }
@@ -222,7 +226,7 @@ std::vector<Webhook> read_webhooks(std::string text, std::string_view origin,
   out.reserve(std::min(limits.elements, array.size() / usual_size));
   try {
     const bool is_array = json::each_element_of(array, limits, [&](const json::Value& element) {
-      out.push_back(read(element, {whole, element.text()}, nested));
+      out.push_back(read_webhook(element, Slice(whole, element.text()), nested));
       auto& defect = out.back().defect;
       if (!defect.empty()) defect += "; it is number " + std::to_string(out.size()) + " of the array";
     });

@@ -28,6 +28,9 @@ struct Identity {
   std::int64_t type = 0;
   auto operator<=>(const Identity&) const = default;
 };
+struct HashOfIdentity {
+  std::size_t operator()(const Identity& identity) const;
+};
 
 struct Webhook {
   Slice text;                      ///< the JSON value, to the byte as it came
@@ -43,6 +46,8 @@ struct Webhook {
 
 /// `nested`: of the JSON inside its `integration_type_fields`; json::BeyondLimits where it holds more.
 Webhook read_webhook(const json::Value& value, const json::ParseLimits& nested = {});
+/// The same of a value that is `text`, which is kept and not copied.
+Webhook read_webhook(const json::Value& value, Slice text, const json::ParseLimits& nested = {});
 
 /// Canonical text of all but the server-owned members, `integration_type_fields` read as JSON, null as `[]`,
 /// label and name as one, the type id once: webhooks are equal in content when these are.
