@@ -55,7 +55,7 @@ class Scanner {
     return false;
   }
 
-  bool fail(std::string_view expected) {
+  [[gnu::cold]] bool fail(std::string_view expected) {
     const std::string_view before(begin_, offset());
     const auto line = 1 + std::count(before.begin(), before.end(), '\n');
     const auto line_start = before.rfind('\n');
@@ -65,7 +65,7 @@ class Scanner {
     return false;
   }
 
-  bool exceed(const std::string& what) {
+  [[gnu::cold]] bool exceed(const std::string& what) {
     failure_ = "JSON that " + what;
     beyond_limits_ = true;
     return false;
@@ -84,7 +84,7 @@ class Scanner {
   }
 
   bool open(Kind kind) {
-    if (before_ + nodes_.size() >= limits_.nodes)
+    if (before_ + nodes_.size() >= limits_.nodes) [[unlikely]]
       return exceed("holds more values than a text of its size should");
     const auto begin = static_cast<std::uint32_t>(offset());
     nodes_.push_back({begin, begin, 0, kind});
@@ -349,12 +349,6 @@ bool each_element_of(std::string_view text, const ParseLimits& limits,
   if (!scanner.scan_elements([&] { call(Value(element, 0)); })) scanner.throw_failure();
   return true;
 }
-
-Value Document::root() const { return {*this, 0}; }
-
-const Document::Node& Value::node() const { return document_->nodes_[index_]; }
-
-std::string_view Value::text() const { return document_->text().substr(begin(), end() - begin()); }
 
 std::vector<Value> Value::elements() const {
   std::vector<Value> out;

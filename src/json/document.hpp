@@ -115,10 +115,13 @@ class Value {
       const;  ///< a number written as an integer that fits; nothing otherwise
 
  private:
-  const Document::Node& node() const;
+  const Document::Node& node() const { return document_->nodes_[index_]; }
   const Document* document_;
   std::size_t index_;
 };
+
+inline Value Document::root() const { return {*this, 0}; }
+inline std::string_view Value::text() const { return document_->text().substr(begin(), end() - begin()); }
 
 /// Calls with one element of an array after the other; of the places only those of one are held at a time.
 /// Their begin() and end() are of the whole text. Whether it is an array; throws what Document::over() throws,

@@ -1,7 +1,7 @@
 #include "migration/transformer.hpp"
 
 #include <algorithm>
-#include <unordered_map>
+#include <functional>
 
 #include "core/parallel.hpp"
 #include "json/document.hpp"
@@ -173,22 +173,38 @@ class Transformer {
 
 }  // namespace
 
-std::vector<TransformedWebhook> transform(const std::vector<Webhook>& webhooks, const TransformRules& rules) {
-  std::unordered_map<Identity, std::size_t, HashOfIdentity> times;
+std::size_t Namesakes::Hash::operator()(const Key& key) const {
+  return std::hash<std::string_view>()(key.first) + static_cast<std::size_t>(key.second);
+}
+
+Namesakes::Namesakes(std::span<const Webhook> webhooks) {
+  counts_.reserve(webhooks.size());
   for (const auto& webhook : webhooks)
-    if (webhook.defect.empty()) ++times[webhook.identity];
-  std::vector<TransformedWebhook> out(webhooks.size());
-  in_parallel(webhooks.size(), [&](std::size_t begin, std::size_t end) {
+    if (webhook.defect.empty()) ++counts_[{webhook.identity.alias, webhook.identity.type}];
+}
+
+std::size_t Namesakes::count(const Identity& identity) const {
+  const auto found = counts_.find({identity.alias, identity.type});
+  return found == counts_.end() ? 0 : found->second;
+}
+
+std::vector<TransformedWebhook> transform(const std::vector<Webhook>& webhooks, const TransformRules& rules) {
+  return transform(webhooks, rules, Namesakes(webhooks));
+}
+
+std::vector<TransformedWebhook> transform(std::span<const Webhook> some, const TransformRules& rules,
+                                          const Namesakes& namesakes) {
+  std::vector<TransformedWebhook> out(some.size());
+  in_parallel(some.size(), [&](std::size_t, std::size_t begin, std::size_t end) {
     Transformer transformer(rules);
-    for (auto i = begin; i < end; ++i) out[i] = transformer.transform(webhooks[i]);
+    for (auto i = begin; i < end; ++i) {
+      out[i] = transformer.transform(some[i]);
+      const auto& webhook = out[i].webhook;
+      const auto count = webhook.defect.empty() ? namesakes.count(webhook.identity) : 0;
+      if (count > 1)
+        out[i].warnings.push_back(std::to_string(count) + " webhooks of the source share this alias and type");
+    }
   });
-  for (auto& transformed : out) {
-    if (!transformed.webhook.defect.empty()) continue;
-    const auto found = times.find(transformed.webhook.identity);
-    if (found != times.end() && found->second > 1)
-      transformed.warnings.push_back(std::to_string(found->second) +
-                                     " webhooks of the source share this alias and type");
-  }
   return out;
 }
 

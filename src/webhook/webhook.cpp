@@ -5,6 +5,7 @@
 
 #include "core/digest.hpp"
 #include "core/failure.hpp"
+#include "core/parallel.hpp"
 #include "core/printable.hpp"
 #include "json/text.hpp"
 #include "webhook/kinds.hpp"
@@ -239,26 +240,40 @@ std::vector<Webhook> read_webhooks(std::string text, std::string_view origin,
                 "an export, or the answer of GET /api/v1/external/integrations/, is expected");
 }
 
-void write_webhooks(const std::vector<Webhook>& webhooks,
-                    const std::function<void(std::string_view)>& write) {
-  constexpr std::size_t large = 256 * 1024;
+namespace {
+
+/// Each with a comma before it.
+std::string pretty_elements(std::span<const Webhook> webhooks) {
+  std::string out;
   json::Document document;
-  std::string out = "[";
   for (const auto& webhook : webhooks) {
+    out += ",\n  ";
     if (!document.turn_to(webhook.text)) throw json::SyntaxError("a webhook is no JSON", 0);
-    out += &webhook == webhooks.data() ? "\n  " : ",\n  ";
     json::append_pretty(out, document.root(), 2);
-    if (out.size() < large) continue;
-    write(out);
-    out.clear();
   }
-  out += webhooks.empty() ? "]\n" : "\n]\n";
-  write(out);
+  return out;
 }
+
+}  // namespace
+
+void WebhooksWriter::add(std::span<const Webhook> webhooks) {
+  if (webhooks.empty()) return;
+  std::array<std::string, most_parts> pieces;
+  in_parallel(webhooks.size(), [&](std::size_t part, std::size_t begin, std::size_t end) {
+    pieces[part] = pretty_elements(webhooks.subspan(begin, end - begin));
+  });
+  if (std::exchange(empty_, false)) pieces.front().front() = '[';
+  for (const auto& piece : pieces)
+    if (!piece.empty()) write_(piece);
+}
+
+void WebhooksWriter::end() { write_(empty_ ? "[]\n" : "\n]\n"); }
 
 std::string write_webhooks(const std::vector<Webhook>& webhooks) {
   std::string out;
-  write_webhooks(webhooks, [&](std::string_view piece) { out += piece; });
+  WebhooksWriter writer([&](std::string_view piece) { out += piece; });
+  writer.add(webhooks);
+  writer.end();
   return out;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -78,9 +79,20 @@ struct KnownUnclear {
 std::vector<Webhook> read_webhooks(std::string text, std::string_view origin,
                                    const json::ParseLimits& limits = {});
 
-/// A pretty-printed array of them, with a newline at the end, in pieces of some 256 KiB.
-void write_webhooks(const std::vector<Webhook>& webhooks, const std::function<void(std::string_view)>& write);
+/// A pretty-printed array of webhooks, with a newline at the end.
 std::string write_webhooks(const std::vector<Webhook>& webhooks);
+
+/// The same in large pieces, for many webhooks that need not be there all at once.
+class WebhooksWriter {
+ public:
+  explicit WebhooksWriter(std::function<void(std::string_view piece)> write) : write_(std::move(write)) {}
+  void add(std::span<const Webhook> webhooks);
+  void end();
+
+ private:
+  std::function<void(std::string_view)> write_;
+  bool empty_ = true;
+};
 
 /// "slack" for 0 …, the number for an id outside Table A.
 std::string type_name(std::int64_t type);
