@@ -75,6 +75,7 @@ class Document {
     std::uint32_t end;    ///< one past the last
     std::uint32_t next;   ///< index of the node behind this one and all that is in it
     Kind kind;
+    bool escaped = false;  ///< a string with a backslash in it
   };
 
  private:
@@ -115,10 +116,17 @@ class Value {
       const;  ///< a number written as an integer that fits; nothing otherwise
 
  private:
+  bool decodes_to(std::string_view characters) const;
   const Document::Node& node() const { return document_->nodes_[index_]; }
   const Document* document_;
   std::size_t index_;
 };
+
+inline bool Value::is_string(std::string_view characters) const {
+  if (!is(Kind::string)) return false;
+  const auto literal = text();
+  return node().escaped ? decodes_to(characters) : literal.substr(1, literal.size() - 2) == characters;
+}
 
 inline Value Document::root() const { return {*this, 0}; }
 inline std::string_view Value::text() const { return document_->text().substr(begin(), end() - begin()); }

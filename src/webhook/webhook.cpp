@@ -245,11 +245,12 @@ namespace {
 /// Each with a comma before it.
 std::string pretty_elements(std::span<const Webhook> webhooks) {
   std::string out;
-  json::Document document;
+  std::size_t size = 0;
+  for (const auto& webhook : webhooks) size += webhook.text.size();
+  out.reserve(size + size / 2);
   for (const auto& webhook : webhooks) {
     out += ",\n  ";
-    if (!document.turn_to(webhook.text)) throw json::SyntaxError("a webhook is no JSON", 0);
-    json::append_pretty(out, document.root(), 2);
+    json::append_pretty(out, webhook.text, 2);
   }
   return out;
 }
