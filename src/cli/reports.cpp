@@ -52,9 +52,10 @@ void require_report_folder(const Context& context) {
                 "make it, or name another file");
 }
 
-std::optional<Failure> write_report(const Context& context, Report report) {
+std::optional<Failure> write_report(const Context& context, const std::function<Report()>& make) {
   const auto& path = context.options.report;
   if (path.empty()) return std::nullopt;
+  auto report = make();
   report.command = context.command;
   report.made_at = present_time();
   report.made_by = "hookferry " + std::string(version);

@@ -165,7 +165,7 @@ Exit preview(Context& context, Transfer& transfer,
     context.put(render_json(report));
   else
     show_paged(context, render_plan(plan.plan, route, context.options.on_conflict, report_style(context)));
-  const auto unwritten = write_report(context, report);
+  const auto unwritten = write_report(context, [&] { return report; });
   if (plan.plan.writes()) require_no_warnings(context, warnings_of(plan.plan));
   if (planned) planned(plan, present);
   if (unwritten) throw Failure(*unwritten);

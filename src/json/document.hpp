@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <stdexcept>
@@ -110,6 +111,8 @@ class Value {
   std::optional<Value> find(std::string_view key) const;
 
   std::string string() const;  ///< a string's characters as UTF-8; empty for other kinds
+  /// Whether it is a string with an escape in it: without one its characters stand between its quotes.
+  bool is_escaped() const { return node().escaped; }
   /// Whether it is a string of just these characters.
   bool is_string(std::string_view characters) const;
   std::optional<std::int64_t> integer()
@@ -141,6 +144,14 @@ struct Member {
   Value key;
   Value value;
 };
+
+struct NamedValue {
+  std::string_view name;  ///< decoded
+  Value value;
+};
+/// An object's members sorted by name, equal names in the order of the text. Names that had to be decoded stand
+/// in `decoded`; it and the document must outlive the result.
+std::vector<NamedValue> sorted_members(const Value& object, std::deque<std::string>& decoded);
 
 template <class Call>
 void Value::each_element(Call call) const {

@@ -129,29 +129,13 @@ std::string canonical_number(std::string_view number) {
   return (negative ? "-" : "") + digits + "e" + std::to_string(exponent);
 }
 
-/// What a literal stands for, in the one spelling that encode() gives. Without an escape or anything beyond
-/// ASCII in it that is the literal.
-void append_canonical_string(std::string& out, std::string_view literal) {
-  const auto* inside = literal.data() + 1;
-  const auto* end = literal.data() + literal.size() - 1;
-  if (skip_plain(inside, end) == end) {
-    out += literal;
-  } else {
-    append_encoded(out, decode(literal));
-  }
-}
-
 /// Members sorted by name.
 void append_canonical_object(std::string& out, const Value& value) {
-  std::vector<std::pair<std::string, Value>> members;
-  value.each_member(
-      [&](const Value& key, const Value& member) { members.emplace_back(key.string(), member); });
-  std::stable_sort(members.begin(), members.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::deque<std::string> decoded;
   out += '{';
-  for (const auto& [key, member] : members) {
+  for (const auto& [name, member] : sorted_members(value, decoded)) {
     if (out.back() != '{') out += ',';
-    append_encoded(out, key);
+    append_encoded(out, name);
     out += ':';
     append_canonical(out, member);
   }
@@ -369,7 +353,9 @@ std::string compact(const Value& value) {
 void append_canonical(std::string& out, const Value& value) {
   switch (value.kind()) {
     case Kind::string:
-      return append_canonical_string(out, value.text());
+      if (value.is_escaped()) return append_encoded(out, decode(value.text()));
+      out += value.text();
+      return;
     case Kind::number:
       out += canonical_number(value.text());
       return;

@@ -12,6 +12,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// One that was asked for longer ago, for what was read beside it took its time, is no ground for a plan.
+constexpr Time oldest_reading = 5'000;
+
 std::string count_of(std::size_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
@@ -71,6 +74,11 @@ bool Run::lock_by_company() {
                      [](const FileLock& held) { return held.waited(); });
 }
 
+void Run::start_reading() {
+  reading_began_ = present_moment().now;
+  target_.api.start_list();
+}
+
 std::vector<Webhook> Run::read() const {
   auto out = target_.api.list(AccountApi::Purpose::plan);
   require_ids(out, target_.label);
@@ -79,8 +87,12 @@ std::vector<Webhook> Run::read() const {
 
 std::vector<Webhook> Run::read_and_lock(const std::function<void(const AccountIdentity&)>& allowed,
                                         Time& began) {
-  began = present_moment().now;
+  began = reading_began_.value_or(present_moment().now);
   auto out = read();
+  if (present_moment().now > began + oldest_reading) {
+    began = present_moment().now;
+    out = read();
+  }
   target_.identity.company = company_of(out);
   allowed(target_.identity);
   if (!lock_by_company()) return out;

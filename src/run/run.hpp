@@ -22,6 +22,8 @@ class Run {
   /// holds it.
   Run(Target target, RunSettings settings, RunObserver observer);
 
+  /// Asks for the first reading already, so that something else can be read at the same time.
+  void start_reading();
   /// Reads the account until a plan can be made from what it shows, and closes with that what earlier runs
   /// left open: the last one of this account, and those of `ledgers`, where they are there. `allowed` is told
   /// who the account is before anything is believed, and may throw. Failure where there is no such reading;
@@ -75,6 +77,7 @@ class Run {
   DestinationMemory memory_;
   std::vector<LedgerRun> last_runs_;
   std::set<std::int64_t> gone_;
+  std::optional<Time> reading_began_;  ///< of one that was asked for before it is needed
   std::vector<Webhook> present_;
 };
 
