@@ -33,9 +33,12 @@ Members members_of(const json::Value& webhook) {
        {"created_at", &out.created},
        {"updated_at", &out.updated},
        {"integration_type_fields", &out.fields}}};
+  std::string decoded;
   webhook.each_member([&](const json::Value& key, const json::Value& value) {
-    for (const auto& [name, member] : known)
-      if (key.is_string(name)) *member = value;
+    auto name = key.text().substr(1, key.text().size() - 2);
+    if (key.is_escaped()) name = decoded = key.string();
+    for (const auto& [known_name, member] : known)
+      if (name == known_name) *member = value;
   });
   return out;
 }
