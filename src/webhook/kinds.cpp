@@ -102,6 +102,7 @@ const WebhookKind* find_kind(std::int64_t id) {
 }
 
 bool label_fits(const WebhookKind& kind, std::string_view label) {
+  if (label == kind.label) return true;
   const auto text = folded(label);
   return text == folded(kind.label) || text == folded(kind.name);
 }

@@ -45,6 +45,12 @@ struct Webhook {
   mutable std::optional<Sha256> digest = {};
 };
 
+/// The members that say what a webhook is, read in one pass; of several with one name the last.
+struct WebhookMembers {
+  explicit WebhookMembers(const json::Value& webhook);
+  std::optional<json::Value> id, alias, type_id, type_id_in_camels, type_block, created, updated, fields;
+};
+
 /// `nested`: of the JSON inside its `integration_type_fields`; json::BeyondLimits where it holds more.
 Webhook read_webhook(const json::Value& value, const json::ParseLimits& nested = {});
 /// The same of a value that is `text`, which is kept and not copied.
