@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <boost/json/value.hpp>
 #include <ctime>
 
 #include "api/v1/answer_limits.hpp"
@@ -7,7 +8,8 @@
 #include "cli/stages.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
-#include "json/text.hpp"
+#include "json/made.hpp"
+#include "report/json_report.hpp"
 #include "webhook/secrets.hpp"
 
 namespace hookferry {
@@ -151,26 +153,26 @@ void tell_failures(const Context& context, const Examination& examination) {
                        finding.detail);
 }
 
-std::string json_of(const Examination& examination) {
-  std::string out = "{\"account\":" + json::encode(examination.account) +
-                    ",\"url\":" + (examination.url.empty() ? "null" : json::encode(examination.url)) +
-                    ",\"ok\":" + (examination.exit == Exit::done ? "true" : "false") + ",\"checks\":[";
+boost::json::object json_of(const Examination& examination) {
+  boost::json::array checks;
   for (const auto& finding : examination.findings)
-    out += (out.back() == '[' ? "" : ",") + ("{\"check\":" + json::encode(finding.check)) +
-           ",\"ok\":" + (finding.ok ? "true" : "false") + ",\"detail\":" + json::encode(finding.detail) + "}";
-  return out + "]}";
+    checks.push_back({{"check", finding.check}, {"ok", finding.ok}, {"detail", finding.detail}});
+  return {{"account", examination.account},
+          {"url", json::or_null(examination.url)},
+          {"ok", examination.exit == Exit::done},
+          {"checks", std::move(checks)}};
 }
 
 }  // namespace
 
 Exit run_check(Context& context) {
   Exit exit = Exit::done;
-  std::string json_list;
+  boost::json::array examined;
   for (const auto& name : context.arguments) {
     const auto examination = examine(context, name);
     if (exit == Exit::done || examination.exit == Exit::interrupted) exit = examination.exit;
     if (context.options.format == Format::json) {
-      json_list += (json_list.empty() ? "" : ",") + json_of(examination);
+      examined.push_back(json_of(examination));
     } else if (context.options.quiet) {
       tell_failures(context, examination);
     } else {
@@ -178,10 +180,7 @@ Exit run_check(Context& context) {
     }
     if (examination.exit == Exit::interrupted) break;
   }
-  if (context.options.format == Format::json) {
-    const auto document = json::Document::parse("[" + json_list + "]");
-    context.put(printable_json(json::pretty(document.root())) + "\n");
-  }
+  if (context.options.format == Format::json) context.put(json_output(examined));
   return exit;
 }
 

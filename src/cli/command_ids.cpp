@@ -1,11 +1,12 @@
 #include <algorithm>
+#include <boost/json/value.hpp>
 
 #include "cli/commands.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
-#include "json/text.hpp"
 #include "ledger/ledger.hpp"
 #include "migration/id_map.hpp"
+#include "report/json_report.hpp"
 #include "report/value_lines.hpp"
 
 namespace hookferry {
@@ -14,14 +15,13 @@ namespace {
 using Rows = std::vector<MappedId>;
 
 std::string json_of(const Rows& rows) {
-  std::string out = "[";
+  boost::json::array out;
   for (const auto& row : rows)
-    out += (out.size() > 1 ? "," : "") + ("{\"source_id\":" + std::to_string(row.source_id)) +
-           ",\"destination_id\":" + std::to_string(row.destination_id) +
-           ",\"alias\":" + json::encode(row.identity.alias) +
-           ",\"type\":" + json::encode(type_name(row.identity.type)) + "}";
-  const auto document = json::Document::parse(out + "]");
-  return printable_json(json::pretty(document.root())) + "\n";
+    out.push_back({{"source_id", row.source_id},
+                   {"destination_id", row.destination_id},
+                   {"alias", row.identity.alias},
+                   {"type", type_name(row.identity.type)}});
+  return json_output(out);
 }
 
 std::string padded(std::string text, std::size_t width) {

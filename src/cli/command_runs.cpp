@@ -1,10 +1,12 @@
 #include <algorithm>
+#include <boost/json/value.hpp>
 #include <ctime>
 
 #include "cli/commands.hpp"
 #include "core/printable.hpp"
-#include "json/text.hpp"
+#include "json/made.hpp"
 #include "ledger/recorded_runs.hpp"
+#include "report/json_report.hpp"
 
 namespace hookferry {
 namespace {
@@ -96,27 +98,33 @@ std::vector<Row> rows_of(const std::vector<RecordedLedger>& ledgers) {
   return out;
 }
 
-std::string json_of(const Row& row) {
+boost::json::object json_of(const Row& row) {
   const auto counts = counts_of(*row.run);
   const auto& header = row.run->header;
-  const auto number = [](std::size_t count) { return std::to_string(count); };
-  return "{\"at\":" + json::encode(utc(row.run->began)) + ",\"command\":" + json::encode(header.command) +
-         ",\"source\":" + json::encode(header.source) +
-         ",\"destination\":" + json::encode(header.destination) + ",\"url\":" + json::encode(header.url) +
-         ",\"created\":" + number(counts.created) + ",\"updated\":" + number(counts.updated) +
-         ",\"deleted\":" + number(counts.deleted) + ",\"unchanged\":" + number(counts.unchanged) +
-         ",\"conflict\":" + number(counts.conflict) + ",\"invalid\":" + number(counts.invalid) +
-         ",\"failed\":" + number(counts.failed) + ",\"undone\":" + number(counts.undone) +
-         ",\"ended\":" + json::encode(how_it_ended(row)) +
-         ",\"exit\":" + (row.run->ended ? std::to_string(row.run->exit) : "null") +
-         ",\"ledger\":" + json::encode(row.ledger) + ",\"run\":" + number(row.place) + "}";
+  const std::optional<std::int64_t> exit = row.run->ended ? std::optional(row.run->exit) : std::nullopt;
+  return {{"at", utc(row.run->began)},
+          {"command", header.command},
+          {"source", header.source},
+          {"destination", header.destination},
+          {"url", header.url},
+          {"created", counts.created},
+          {"updated", counts.updated},
+          {"deleted", counts.deleted},
+          {"unchanged", counts.unchanged},
+          {"conflict", counts.conflict},
+          {"invalid", counts.invalid},
+          {"failed", counts.failed},
+          {"undone", counts.undone},
+          {"ended", how_it_ended(row)},
+          {"exit", json::or_null(exit)},
+          {"ledger", row.ledger},
+          {"run", row.place}};
 }
 
 std::string json_of(const std::vector<Row>& rows) {
-  std::string out = "[";
-  for (const auto& row : rows) out += (out.size() > 1 ? "," : "") + json_of(row);
-  const auto document = json::Document::parse(out + "]");
-  return printable_json(json::pretty(document.root())) + "\n";
+  boost::json::array out;
+  for (const auto& row : rows) out.push_back(json_of(row));
+  return json_output(out);
 }
 
 /// "+3 ~1 -2 =40 x1", and what of it was taken back.
