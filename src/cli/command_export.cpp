@@ -8,7 +8,7 @@ namespace {
 
 void redact(const Context& context, std::vector<Webhook>& webhooks) {
   Redaction redaction;
-  for (auto& webhook : webhooks) webhook.text = redaction.redact(webhook.text);
+  for (auto& webhook : webhooks) webhook.text = redaction.redact(webhook.text.str());
   context.note("Different secrets redacted: " + std::to_string(redaction.secrets()) + ".");
 }
 
@@ -18,7 +18,11 @@ Exit run_export(Context& context) {
   const auto account = open_account(context, context.arguments[0], Side::only);
   auto webhooks = select(context, list_account(context, account));
   if (context.options.redact) redact(context, webhooks);
-  write_file(context.options.output, write_webhooks(webhooks));
+  write_file(context.options.output, [&](const Write& write) {
+    WebhooksWriter writer(write);
+    writer.add(webhooks);
+    writer.end();
+  });
   return Exit::done;
 }
 

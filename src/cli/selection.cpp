@@ -96,19 +96,20 @@ bool selected_by_name(const Options& options, const Webhook& webhook) {
   return only_selects(options, webhook) && except_selects(options, webhook) && type_selects(options, webhook);
 }
 
-std::vector<Webhook> select(const Context& context, const std::vector<Webhook>& webhooks) {
+std::vector<Webhook> select(const Context& context, std::vector<Webhook> webhooks) {
   const auto& options = context.options;
-  std::vector<Webhook> out;
-  for (const auto& webhook : webhooks)
-    if (selected_by_name(options, webhook) && id_selects(options, webhook)) out.push_back(webhook);
+  const auto all = webhooks.size();
   for (const auto id : options.ids)
     if (std::none_of(webhooks.begin(), webhooks.end(),
                      [&](const Webhook& webhook) { return webhook.id == id; }))
       context.warn("--id " + std::to_string(id) + ": the source has no such webhook");
-  if (out.empty() && !webhooks.empty())
-    context.warn("none of the source's " + std::to_string(webhooks.size()) +
+  std::erase_if(webhooks, [&](const Webhook& webhook) {
+    return !selected_by_name(options, webhook) || !id_selects(options, webhook);
+  });
+  if (webhooks.empty() && all > 0)
+    context.warn("none of the source's " + std::to_string(all) +
                  " webhooks is selected by --only, --except, --type and --id");
-  return out;
+  return webhooks;
 }
 
 std::vector<std::string> what_shapes(const Context& context, const std::vector<Webhook>& webhooks) {

@@ -13,7 +13,7 @@ namespace hookferry {
 bool selected_by_name(const Options& options, const Webhook& webhook);
 
 /// Those that --only, --except, --type and --id let through; warns where that is none, or an id is not there.
-std::vector<Webhook> select(const Context& context, const std::vector<Webhook>& webhooks);
+std::vector<Webhook> select(const Context& context, std::vector<Webhook> webhooks);
 
 /// What a reader of the plan cannot see in it: "12 of 14 webhooks selected; 2 left out by except = s*,
 /// hookferry.ini:2", and what is in force that was not said on the command line. Lines that are safe to

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,7 +10,10 @@ namespace hookferry {
 /// Two lower-case digits a byte.
 std::string hex_digits(std::span<const unsigned char> bytes);
 
-/// SHA-256 (FIPS 180-4) as 64 hex digits.
+/// SHA-256 (FIPS 180-4).
+using Sha256 = std::array<unsigned char, 32>;
+Sha256 sha256(std::string_view bytes);
+/// The same as 64 hex digits.
 std::string sha256_hex(std::string_view bytes);
 /// The same as base64 (RFC 4648), as a content security policy names a script.
 std::string sha256_base64(std::string_view bytes);

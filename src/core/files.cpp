@@ -161,6 +161,7 @@ std::string read_descriptor(int fd, const std::string& path, std::string_view wh
       static_cast<std::size_t>(facts.st_size) > limit.bytes)
     throw too_large();
   std::string out;
+  if (S_ISREG(facts.st_mode)) out.reserve(static_cast<std::size_t>(facts.st_size));  // growing would copy
   std::string chunk(1 << 16, '\0');
   while (true) {
     const auto count = ::read(fd, chunk.data(), chunk.size());
@@ -229,7 +230,11 @@ Descriptor open_private(const std::string& path, int flags, std::string_view wha
 }
 
 void write_file(const std::string& path, std::string_view content) {
-  if (path == "-") return write_stdout(content);
+  write_file(path, [&](const Write& write) { write(content); });
+}
+
+void write_file(const std::string& path, const std::function<void(const Write& write)>& produce) {
+  if (path == "-") return produce(write_stdout);
   // A symlink is written through: rename would replace the link and leave what it points to as it was.
   const auto place = place_of(path, Links::followed_where_safe);
   if (!place.led_by_others.empty()) cannot_write(path, place.led_by_others);
@@ -238,17 +243,24 @@ void write_file(const std::string& path, std::string_view content) {
     // A device or a pipe, such as /dev/null: nothing to rename over.
     if (!is_own(place.facts.st_uid)) cannot_write(path, owner_text(place.facts.st_uid));
     const auto target = reopened(place, O_WRONLY);
-    if (target.get() < 0 || !write_all(target.get(), content)) cannot_write(path, reason());
-    return;
+    if (target.get() < 0) cannot_write(path, reason());
+    return produce([&](std::string_view piece) {
+      if (!write_all(target.get(), piece)) cannot_write(path, reason());
+    });
   }
   std::string temporary = place.path + ".XXXXXX";
   const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
   if (file.get() < 0) cannot_write(path, reason());
-  if (!write_all(file.get(), content) || ::fsync(file.get()) != 0 ||
-      ::rename(temporary.c_str(), place.path.c_str()) != 0) {
-    const auto why = reason();
+  const auto require = [&](bool done) {
+    if (!done) cannot_write(path, reason());
+  };
+  try {
+    produce([&](std::string_view piece) { require(write_all(file.get(), piece)); });
+    require(::fsync(file.get()) == 0);
+    require(::rename(temporary.c_str(), place.path.c_str()) == 0);
+  } catch (...) {
     ::unlink(temporary.c_str());
-    cannot_write(path, why);
+    throw;
   }
 }
 

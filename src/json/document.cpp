@@ -4,72 +4,108 @@
 #include <charconv>
 #include <limits>
 
+#include "json/plain_run.hpp"
 #include "json/text.hpp"
 #include "json/utf8.hpp"
 
 namespace hookferry::json {
 namespace {
 
-/// One pass over the text that checks the grammar and appends a node per value.
+/// One pass over the text that checks the grammar and appends a node per value. Each step says whether it went
+/// well; why not is in `failure`.
 class Scanner {
  public:
   Scanner(std::string_view text, std::vector<Document::Node>& nodes, const ParseLimits& limits)
-      : text_(text), nodes_(nodes), limits_(limits) {}
+      : begin_(text.data()), at_(begin_), end_(begin_ + text.size()), nodes_(nodes), limits_(limits) {}
 
-  void scan_document() {
+  bool scan_document() {
+    if (end_ - begin_ >= std::numeric_limits<std::uint32_t>::max()) return too_long();
     skip_space();
-    scan_value(0);
+    return scan_value(0) && scan_end();
+  }
+
+  /// Whether an array begins here, or something else.
+  bool at_array() {
     skip_space();
-    if (at_ < text_.size()) fail("the end of the text");
+    return peek() == '[';
+  }
+
+  /// Of an array that begins here, element by element.
+  bool scan_elements(const std::function<void()>& scanned) {
+    if (end_ - begin_ >= std::numeric_limits<std::uint32_t>::max()) return too_long();
+    return scan_array_with(0, [&] {
+      before_ += nodes_.size();
+      scanned();
+      nodes_.clear();
+    }) && scan_end();
+  }
+
+  bool is_beyond_limits() const { return beyond_limits_; }
+
+  [[noreturn]] void throw_failure() const {
+    if (beyond_limits_) throw BeyondLimits(failure_, offset());
+    throw SyntaxError(failure_, offset());
   }
 
  private:
-  [[noreturn]] void fail(const std::string& expected) const {
-    const auto before = text_.substr(0, at_);
+  std::size_t offset() const { return static_cast<std::size_t>(at_ - begin_); }
+
+  bool too_long() {
+    failure_ = "more than 4 GiB of JSON";
+    return false;
+  }
+
+  [[gnu::cold]] bool fail(std::string_view expected) {
+    const std::string_view before(begin_, offset());
     const auto line = 1 + std::count(before.begin(), before.end(), '\n');
     const auto line_start = before.rfind('\n');
-    const auto column = line_start == std::string_view::npos ? at_ + 1 : at_ - line_start;
-    const std::string where = "line " + std::to_string(line) + ", column " + std::to_string(column);
-    const std::string found = at_ < text_.size() ? "" : ", but the text ends there";
-    throw SyntaxError("not JSON: " + where + ": expected " + expected + found, at_);
+    const auto column = line_start == std::string_view::npos ? offset() + 1 : offset() - line_start;
+    failure_ = "not JSON: line " + std::to_string(line) + ", column " + std::to_string(column) +
+               ": expected " + std::string(expected) + (at_ < end_ ? "" : ", but the text ends there");
+    return false;
   }
 
-  char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
-  bool digit() const { return at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9'; }
+  [[gnu::cold]] bool exceed(const std::string& what) {
+    failure_ = "JSON that " + what;
+    beyond_limits_ = true;
+    return false;
+  }
+
+  char peek() const { return at_ < end_ ? *at_ : '\0'; }
+  bool digit() const { return at_ < end_ && *at_ >= '0' && *at_ <= '9'; }
 
   void skip_space() {
-    while (at_ < text_.size() &&
-           (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r'))
-      ++at_;
+    while (at_ < end_ && (*at_ == ' ' || *at_ == '\t' || *at_ == '\n' || *at_ == '\r')) ++at_;
   }
 
-  void require_within(bool holds, const std::string& what) const {
-    if (!holds) throw BeyondLimits("JSON that " + what, at_);
+  bool scan_end() {
+    skip_space();
+    return at_ == end_ || fail("the end of the text");
   }
 
-  std::size_t open(Kind kind) {
-    require_within(nodes_.size() < limits_.nodes, "holds more values than a text of its size should");
-    const auto begin = static_cast<std::uint32_t>(at_);
+  bool open(Kind kind) {
+    if (before_ + nodes_.size() >= limits_.nodes) [[unlikely]]
+      return exceed("holds more values than a text of its size should");
+    const auto begin = static_cast<std::uint32_t>(offset());
     nodes_.push_back({begin, begin, 0, kind});
-    return nodes_.size() - 1;
+    return true;
   }
 
-  void close(std::size_t index) {
-    nodes_[index].end = static_cast<std::uint32_t>(at_);
+  bool close(std::size_t index) {
+    nodes_[index].end = static_cast<std::uint32_t>(offset());
     nodes_[index].next = static_cast<std::uint32_t>(nodes_.size());
+    return true;
   }
 
   /// `depth`: how many arrays and objects it is inside of.
-  void scan_value(std::size_t depth) {
-    const bool one_deeper = peek() == '{' || peek() == '[';
-    if (one_deeper && depth >= max_depth) fail("at most " + std::to_string(max_depth) + " levels of nesting");
+  bool scan_value(std::size_t depth) {
     switch (peek()) {
-      case '{':
-        return scan_object(depth);
-      case '[':
-        return scan_array(depth);
       case '"':
         return scan_string();
+      case '{':
+        return depth < max_depth ? scan_object(depth) : too_deep();
+      case '[':
+        return depth < max_depth ? scan_array(depth) : too_deep();
       case 't':
         return scan_word("true", Kind::boolean);
       case 'f':
@@ -81,71 +117,86 @@ class Scanner {
     }
   }
 
-  void scan_object(std::size_t depth) {
-    const auto index = open(Kind::object);
+  bool too_deep() { return fail("at most " + std::to_string(max_depth) + " levels of nesting"); }
+
+  bool scan_object(std::size_t depth) {
+    const auto index = nodes_.size();
+    if (!open(Kind::object)) return false;
     ++at_;
     skip_space();
     if (peek() != '}') {
       while (true) {
-        if (peek() != '"') fail("a member name in quotes");
-        scan_string();
-        skip_space();
-        if (peek() != ':') fail("':' after a member name");
-        ++at_;
-        skip_space();
-        scan_value(depth + 1);
+        if (!scan_member(depth)) return false;
         skip_space();
         if (peek() != ',') break;
         ++at_;
         skip_space();
       }
     }
-    if (peek() != '}') fail("',' or '}'");
+    if (peek() != '}') return fail("',' or '}'");
     ++at_;
-    close(index);
+    return close(index);
   }
 
-  void scan_array(std::size_t depth) {
-    const auto index = open(Kind::array);
+  bool scan_member(std::size_t depth) {
+    if (peek() != '"') return fail("a member name in quotes");
+    if (!scan_string()) return false;
+    skip_space();
+    if (peek() != ':') return fail("':' after a member name");
+    ++at_;
+    skip_space();
+    return scan_value(depth + 1);
+  }
+
+  bool scan_array(std::size_t depth) {
+    const auto index = nodes_.size();
+    return open(Kind::array) && scan_array_with(depth, [] {}) && close(index);
+  }
+
+  template <class Scanned>
+  bool scan_array_with(std::size_t depth, Scanned scanned) {
     ++at_;
     skip_space();
     if (peek() != ']') {
       for (std::size_t count = 1;; ++count) {
-        if (depth == 0) require_element(count);
-        const auto before = nodes_.size();
-        scan_value(depth + 1);
-        if (depth == 0)
-          require_within(nodes_.size() - before <= limits_.nodes_of_element,
-                         "holds more values in its element " + std::to_string(count) + " than one should");
+        if (!(depth == 0 ? scan_outermost_element(count) : scan_value(depth + 1))) return false;
+        scanned();
         skip_space();
         if (peek() != ',') break;
         ++at_;
         skip_space();
       }
     }
-    if (peek() != ']') fail("',' or ']'");
+    if (peek() != ']') return fail("',' or ']'");
     ++at_;
-    close(index);
+    return true;
   }
 
-  void require_element(std::size_t number) const {
-    require_within(number <= limits_.elements, "has more elements than a text of its size should");
-    require_within(!limits_.objects_only || peek() == '{' || at_ >= text_.size(),
-                   "is no array of objects: number " + std::to_string(number) + " is none");
+  bool scan_outermost_element(std::size_t number) {
+    if (number > limits_.elements) return exceed("has more elements than a text of its size should");
+    if (limits_.objects_only && peek() != '{' && at_ < end_)
+      return exceed("is no array of objects: number " + std::to_string(number) + " is none");
+    const auto before = nodes_.size();
+    if (!scan_value(1)) return false;
+    return nodes_.size() - before <= limits_.nodes_of_element ||
+           exceed("holds more values in its element " + std::to_string(number) + " than one should");
   }
 
-  void scan_word(std::string_view word, Kind kind) {
-    if (text_.substr(at_, word.size()) != word) fail("a value");
-    const auto index = open(kind);
+  bool scan_word(std::string_view word, Kind kind) {
+    const auto index = nodes_.size();
+    if (static_cast<std::size_t>(end_ - at_) < word.size() || std::string_view(at_, word.size()) != word)
+      return fail("a value");
+    if (!open(kind)) return false;
     at_ += word.size();
-    close(index);
+    return close(index);
   }
 
-  void scan_number() {
-    if (peek() != '-' && !digit()) fail("a value");
-    const auto index = open(Kind::number);
+  bool scan_number() {
+    if (peek() != '-' && !digit()) return fail("a value");
+    const auto index = nodes_.size();
+    if (!open(Kind::number)) return false;
     if (peek() == '-') ++at_;
-    if (!digit()) fail("a digit");
+    if (!digit()) return fail("a digit");
     if (peek() == '0') {
       ++at_;
     } else {
@@ -153,93 +204,150 @@ class Scanner {
     }
     if (peek() == '.') {
       ++at_;
-      if (!digit()) fail("a digit after the point");
+      if (!digit()) return fail("a digit after the point");
       skip_digits();
     }
     if (peek() == 'e' || peek() == 'E') {
       ++at_;
       if (peek() == '+' || peek() == '-') ++at_;
-      if (!digit()) fail("a digit in the exponent");
+      if (!digit()) return fail("a digit in the exponent");
       skip_digits();
     }
-    close(index);
+    return close(index);
   }
 
   void skip_digits() {
     while (digit()) ++at_;
   }
 
-  void scan_string() {
-    const auto index = open(Kind::string);
+  bool scan_string() {
+    const auto index = nodes_.size();
+    if (!open(Kind::string)) return false;
     ++at_;
     while (true) {
-      if (at_ >= text_.size()) fail("the end of a string");
-      const auto c = static_cast<unsigned char>(text_[at_]);
-      if (c == '"') break;
-      if (c < 0x20) fail("no bare control character in a string");
-      if (c == '\\') {
-        scan_escape();
-      } else if (c < 0x80) {
-        ++at_;
-      } else {
-        const auto length = utf8_length(text_.substr(at_));
-        if (length == 0) fail("UTF-8");
-        at_ += length;
-      }
+      at_ = skip_plain(at_, end_);
+      if (at_ == end_) return fail("the end of a string");
+      if (*at_ == '"') break;
+      if (*at_ == '\\' ? !scan_escape() : !scan_other_character()) return false;
     }
     ++at_;
-    close(index);
+    return close(index);
   }
 
-  void scan_escape() {
+  bool scan_other_character() {
+    if (static_cast<unsigned char>(*at_) < 0x20) return fail("no bare control character in a string");
+    const auto length = utf8_length(std::string_view(at_, end_));
+    if (length == 0) return fail("UTF-8");
+    at_ += length;
+    return true;
+  }
+
+  bool scan_escape() {
     ++at_;
-    const char c = peek();
-    if (c == 'u') {
-      for (int i = 0; i < 4; ++i) {
-        ++at_;
-        if (std::string_view("0123456789abcdefABCDEF").find(peek()) == std::string_view::npos ||
-            at_ >= text_.size())
-          fail("four hex digits after \\u");
-      }
-    } else if (at_ >= text_.size() || std::string_view("\"\\/bfnrt").find(c) == std::string_view::npos) {
-      fail("a JSON escape after the backslash");
+    switch (peek()) {
+      case '"':
+      case '\\':
+      case '/':
+      case 'b':
+      case 'f':
+      case 'n':
+      case 'r':
+      case 't':
+        break;
+      case 'u':
+        for (int i = 0; i < 4; ++i) {
+          ++at_;
+          if (at_ >= end_ || std::string_view("0123456789abcdefABCDEF").find(*at_) == std::string_view::npos)
+            return fail("four hex digits after \\u");
+        }
+        break;
+      default:
+        return fail("a JSON escape after the backslash");
     }
     ++at_;
+    return true;
   }
 
-  std::string_view text_;
+  const char* const begin_;
+  const char* at_;
+  const char* const end_;
   std::vector<Document::Node>& nodes_;
   const ParseLimits& limits_;
-  std::size_t at_ = 0;
+  std::size_t before_ = 0;  ///< nodes of elements that are gone
+  std::string failure_;
+  bool beyond_limits_ = false;
 };
+
+/// Room for as many as there may be, which costs nothing until it is used: growing would copy.
+void make_room(std::vector<Document::Node>& nodes, std::size_t size, const ParseLimits& limits) {
+  if (limits.nodes != SIZE_MAX) nodes.reserve(std::min(limits.nodes, size));
+}
+
+/// `literal` has its quotes. An escape takes more room than what it stands for.
+bool is_literal_of(std::string_view literal, std::string_view characters) {
+  const auto inside = literal.substr(1, literal.size() - 2);
+  const bool escaped = inside.size() > characters.size() || inside == characters;
+  if (!escaped || inside.find('\\') == std::string_view::npos) return inside == characters;
+  return decode(literal) == characters;
+}
 
 }  // namespace
 
 Document Document::parse(std::string text, const ParseLimits& limits) {
-  if (text.size() >= std::numeric_limits<std::uint32_t>::max())
-    throw SyntaxError("more than 4 GiB of JSON", 0);
   Document document;
-  document.text_ = std::move(text);
-  // Room for as many as there may be, which costs nothing until it is used: growing would copy.
-  if (limits.nodes != SIZE_MAX) document.nodes_.reserve(std::min(limits.nodes, document.text_.size()));
-  Scanner(document.text_, document.nodes_, limits).scan_document();
+  document.owned_ = std::move(text);
+  make_room(document.nodes_, document.owned_.size(), limits);
+  Scanner scanner(document.owned_, document.nodes_, limits);
+  if (!scanner.scan_document()) scanner.throw_failure();
+  return document;
+}
+
+Document Document::over(std::string_view text, const ParseLimits& limits) {
+  Document document;
+  document.borrowed_ = text;
+  make_room(document.nodes_, text.size(), limits);
+  Scanner scanner(text, document.nodes_, limits);
+  if (!scanner.scan_document()) scanner.throw_failure();
   return document;
 }
 
 std::optional<Document> Document::try_parse(std::string text, const ParseLimits& limits) {
-  try {
-    return parse(std::move(text), limits);
-  } catch (const SyntaxError&) {
-    return std::nullopt;
-  }
+  Document document;
+  document.owned_ = std::move(text);
+  make_room(document.nodes_, document.owned_.size(), limits);
+  if (!Scanner(document.owned_, document.nodes_, limits).scan_document()) return std::nullopt;
+  return document;
 }
 
-Value Document::root() const { return {*this, 0}; }
+std::optional<Document> Document::try_over(std::string_view text, const ParseLimits& limits) {
+  Document document;
+  document.borrowed_ = text;
+  make_room(document.nodes_, text.size(), limits);
+  if (!Scanner(text, document.nodes_, limits).scan_document()) return std::nullopt;
+  return document;
+}
 
-const Document::Node& Value::node() const { return document_->nodes_[index_]; }
+bool Document::turn_to(std::string_view text, const ParseLimits& limits) {
+  owned_.clear();
+  borrowed_ = text;
+  nodes_.clear();
+  Scanner scanner(text, nodes_, limits);
+  const bool sound = scanner.scan_document();
+  if (scanner.is_beyond_limits()) scanner.throw_failure();
+  return sound;
+}
 
-std::string_view Value::text() const {
-  return std::string_view(document_->text_).substr(begin(), end() - begin());
+bool each_element_of(std::string_view text, const ParseLimits& limits,
+                     const std::function<void(const Value&)>& call) {
+  Document element;
+  element.borrowed_ = text;
+  Scanner scanner(text, element.nodes_, limits);
+  if (!scanner.at_array()) {
+    Document::over(text, limits);
+    return false;
+  }
+  if (!scanner.scan_elements([&] { call(Value(element, 0)); })) scanner.throw_failure();
+  return true;
 }
 
 std::vector<Value> Value::elements() const {
@@ -257,9 +365,13 @@ std::vector<Member> Value::members() const {
 std::optional<Value> Value::find(std::string_view key) const {
   std::optional<Value> found;
   each_member([&](const Value& name, const Value& value) {
-    if (name.string() == key) found = value;
+    if (name.is_string(key)) found = value;
   });
   return found;
+}
+
+bool Value::is_string(std::string_view characters) const {
+  return is(Kind::string) && is_literal_of(text(), characters);
 }
 
 std::string Value::string() const { return is(Kind::string) ? decode(text()) : std::string(); }

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -50,17 +51,24 @@ struct ParseLimits {
 class Value;
 struct Member;
 
-/// An owned JSON text with the places of its values. Values point into the document they come from: it must
-/// outlive them and must not be moved meanwhile.
+/// A JSON text with the places of its values. Values point into the document they come from: it must outlive
+/// them and must not be moved meanwhile.
 class Document {
  public:
   /// Throws SyntaxError, beyond the limits BeyondLimits. At most 4 GiB of text.
   static Document parse(std::string text, const ParseLimits& limits = {});
-  /// The same, as a value: nothing where the text is no JSON.
+  /// Over a text that stays where it is and must outlive the document.
+  static Document over(std::string_view text, const ParseLimits& limits = {});
+  /// The same, as values: nothing where the text is no JSON.
   static std::optional<Document> try_parse(std::string text, const ParseLimits& limits = {});
+  static std::optional<Document> try_over(std::string_view text, const ParseLimits& limits = {});
+
+  /// Over another text, with the memory of the one before: for many texts in a row. Whether it is JSON; where
+  /// not, there is no root. Throws BeyondLimits.
+  bool turn_to(std::string_view text, const ParseLimits& limits = {});
 
   Value root() const;
-  const std::string& text() const { return text_; }
+  std::string_view text() const { return borrowed_.data() != nullptr ? borrowed_ : std::string_view(owned_); }
 
   struct Node {
     std::uint32_t begin;  ///< byte offset of the first character
@@ -71,7 +79,10 @@ class Document {
 
  private:
   friend class Value;
-  std::string text_;
+  friend bool each_element_of(std::string_view text, const ParseLimits& limits,
+                              const std::function<void(const Value&)>& call);
+  std::string owned_;
+  std::string_view borrowed_;
   std::vector<Node> nodes_;  // an object's members are key node, value node, key node, …
 };
 
@@ -98,14 +109,25 @@ class Value {
   std::optional<Value> find(std::string_view key) const;
 
   std::string string() const;  ///< a string's characters as UTF-8; empty for other kinds
+  /// Whether it is a string of just these characters.
+  bool is_string(std::string_view characters) const;
   std::optional<std::int64_t> integer()
       const;  ///< a number written as an integer that fits; nothing otherwise
 
  private:
-  const Document::Node& node() const;
+  const Document::Node& node() const { return document_->nodes_[index_]; }
   const Document* document_;
   std::size_t index_;
 };
+
+inline Value Document::root() const { return {*this, 0}; }
+inline std::string_view Value::text() const { return document_->text().substr(begin(), end() - begin()); }
+
+/// Calls with one element of an array after the other; of the places only those of one are held at a time.
+/// Their begin() and end() are of the whole text. Whether it is an array; throws what Document::over() throws,
+/// once the elements before the defect have been given.
+bool each_element_of(std::string_view text, const ParseLimits& limits,
+                     const std::function<void(const Value&)>& call);
 
 struct Member {
   Value key;

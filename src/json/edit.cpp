@@ -20,8 +20,8 @@ std::string apply(std::string_view text, std::vector<Edit> edits) {
 
 std::vector<Edit> lift(std::vector<Edit> edits, const Decoded& decoded, std::size_t shift) {
   for (auto& edit : edits) {
-    edit.begin = decoded.offsets[edit.begin] + shift;
-    edit.end = decoded.offsets[edit.end] + shift;
+    edit.begin = decoded.offset(edit.begin) + shift;
+    edit.end = decoded.offset(edit.end) + shift;
     edit.replacement = escape(edit.replacement);
   }
   return edits;

@@ -8,14 +8,14 @@ namespace {
 using Replacement = std::function<std::optional<std::string>(std::string_view name, const Value& value)>;
 
 void visit(const Value& value, const Replacement& replacement, std::vector<Edit>& edits) {
-  for (const auto& element : value.elements()) visit(element, replacement, edits);
-  for (const auto& [key, member] : value.members()) {
+  value.each_element([&](const Value& element) { visit(element, replacement, edits); });
+  value.each_member([&](const Value& key, const Value& member) {
     if (auto text = replacement(key.string(), member)) {
       edits.push_back({member.begin(), member.end(), std::move(*text)});
     } else {
       visit(member, replacement, edits);
     }
-  }
+  });
   if (!value.is(Kind::string)) return;
   // Cheaper than parsing every string: what is no object or array begins otherwise, an escape aside.
   const auto literal = value.text();
@@ -30,7 +30,7 @@ void visit(const Value& value, const Replacement& replacement, std::vector<Edit>
 
 std::vector<Edit> edit_members(std::string_view json_text, const Replacement& replacement) {
   std::vector<Edit> edits;
-  if (const auto document = Document::try_parse(std::string(json_text)))
+  if (const auto document = Document::try_over(json_text))
     visit(document->root(), replacement, edits);
   return edits;
 }

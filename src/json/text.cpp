@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "json/plain_run.hpp"
 #include "json/utf8.hpp"
 
 namespace hookferry::json {
@@ -128,6 +129,130 @@ std::string canonical_number(std::string_view number) {
   return (negative ? "-" : "") + digits + "e" + std::to_string(exponent);
 }
 
+/// What a literal stands for, in the one spelling that encode() gives. Without an escape or anything beyond
+/// ASCII in it that is the literal.
+void append_canonical_string(std::string& out, std::string_view literal) {
+  const auto* inside = literal.data() + 1;
+  const auto* end = literal.data() + literal.size() - 1;
+  if (skip_plain(inside, end) == end) {
+    out += literal;
+  } else {
+    append_encoded(out, decode(literal));
+  }
+}
+
+/// Members sorted by name.
+void append_canonical_object(std::string& out, const Value& value) {
+  std::vector<std::pair<std::string, Value>> members;
+  value.each_member(
+      [&](const Value& key, const Value& member) { members.emplace_back(key.string(), member); });
+  std::stable_sort(members.begin(), members.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  out += '{';
+  for (const auto& [key, member] : members) {
+    if (out.back() != '{') out += ',';
+    append_encoded(out, key);
+    out += ':';
+    append_canonical(out, member);
+  }
+  out += '}';
+}
+
+}  // namespace
+
+std::size_t Decoded::offset(std::size_t at) const {
+  const auto behind = std::upper_bound(escapes.begin(), escapes.end(), at,
+                                       [](std::size_t place, const Escape& one) { return place < one.text_begin; });
+  if (behind == escapes.begin()) return at + 1;  // the opening quote
+  const auto& before = *std::prev(behind);
+  return at < before.text_end ? before.literal_begin : before.literal_end + (at - before.text_end);
+}
+
+Decoded decode_with_offsets(std::string_view literal) {
+  Decoded out;
+  out.text.reserve(literal.size());
+  const auto last = literal.size() - 1;
+  for (std::size_t at = 1; at < last;) {
+    const auto escape = std::min(literal.find('\\', at), last);
+    out.text += literal.substr(at, escape - at);
+    at = escape;
+    if (at == last) break;
+    const auto before = static_cast<std::uint32_t>(out.text.size());
+    at = decode_escape(literal, at, out.text);
+    out.escapes.push_back({before, static_cast<std::uint32_t>(out.text.size()),
+                           static_cast<std::uint32_t>(escape), static_cast<std::uint32_t>(at)});
+  }
+  return out;
+}
+
+void decode_into(std::string& out, std::string_view literal) {
+  out.clear();
+  out.reserve(literal.size());
+  const auto* at = literal.data() + 1;
+  const auto* const last = literal.data() + literal.size() - 1;
+  while (at != last) {
+    const auto* run = at;
+    while (at != last && *at != '\\') at = is_plain(*at) ? skip_plain(at, last) : at + 1;
+    out.append(run, at);
+    if (at != last)
+      at = literal.data() + decode_escape(literal, static_cast<std::size_t>(at - literal.data()), out);
+  }
+}
+
+std::string decode(std::string_view literal) {
+  std::string out;
+  decode_into(out, literal);
+  return out;
+}
+
+namespace {
+
+void append_escaped(std::string& out, std::string_view text) {
+  while (!text.empty()) {
+    const auto plain = static_cast<std::size_t>(skip_plain(text.data(), text.data() + text.size()) - text.data());
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    std::size_t length = utf8_length(text);
+    if (length == 1) {
+      append_escaped_ascii(out, text[0]);
+    } else if (length > 1) {
+      out += text.substr(0, length);
+    } else if (wtf8_surrogate(text)) {
+      length = 3;
+      const auto unit = (0xDu << 12) | ((static_cast<unsigned>(text[1]) & 0x3Fu) << 6) |
+                        (static_cast<unsigned>(text[2]) & 0x3Fu);
+      append_u_escape(out, unit);
+    } else {
+      length = 1;
+      out += "\xEF\xBF\xBD";
+    }
+    text.remove_prefix(length);
+  }
+}
+
+}  // namespace
+
+std::string escape(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  append_escaped(out, text);
+  return out;
+}
+
+void append_encoded(std::string& out, std::string_view text) {
+  out += '"';
+  append_escaped(out, text);
+  out += '"';
+}
+
+std::string encode(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + 2);
+  append_encoded(out, text);
+  return out;
+}
+
 void append_pretty(std::string& out, const Value& value, std::size_t indent) {
   const auto line = [&out](std::size_t width) { out.append("\n").append(width, ' '); };
   if (value.is(Kind::array)) {
@@ -157,105 +282,6 @@ void append_pretty(std::string& out, const Value& value, std::size_t indent) {
   }
 }
 
-void append_canonical(std::string& out, const Value& value) {
-  switch (value.kind()) {
-    case Kind::string:
-      out += encode(value.string());
-      return;
-    case Kind::number:
-      out += canonical_number(value.text());
-      return;
-    case Kind::array: {
-      out += '[';
-      bool first = true;
-      value.each_element([&](const Value& element) {
-        if (!std::exchange(first, false)) out += ',';
-        append_canonical(out, element);
-      });
-      out += ']';
-      return;
-    }
-    case Kind::object: {
-      std::vector<std::pair<std::string, Value>> members;
-      value.each_member(
-          [&](const Value& key, const Value& member) { members.emplace_back(key.string(), member); });
-      std::stable_sort(members.begin(), members.end(),
-                       [](const auto& a, const auto& b) { return a.first < b.first; });
-      out += '{';
-      for (const auto& [key, member] : members) {
-        if (out.back() != '{') out += ',';
-        out += encode(key) + ':';
-        append_canonical(out, member);
-      }
-      out += '}';
-      return;
-    }
-    default:
-      out += value.text();
-  }
-}
-
-}  // namespace
-
-Decoded decode_with_offsets(std::string_view literal) {
-  Decoded out;
-  out.text.reserve(literal.size());
-  out.offsets.reserve(literal.size());
-  const auto last = literal.size() - 1;
-  for (std::size_t at = 1; at < last;) {
-    std::size_t next = at + 1;
-    if (literal[at] == '\\') {
-      next = decode_escape(literal, at, out.text);
-    } else {
-      out.text.push_back(literal[at]);
-    }
-    out.offsets.resize(out.text.size(), static_cast<std::uint32_t>(at));
-    at = next;
-  }
-  out.offsets.push_back(static_cast<std::uint32_t>(last));
-  return out;
-}
-
-std::string decode(std::string_view literal) {
-  std::string out;
-  const auto inside = literal.substr(1, literal.size() - 2);
-  if (inside.find('\\') == std::string_view::npos) return std::string(inside);
-  out.reserve(inside.size());
-  for (std::size_t at = 0; at < inside.size();) {
-    if (inside[at] == '\\') {
-      at = decode_escape(inside, at, out);
-    } else {
-      out.push_back(inside[at++]);
-    }
-  }
-  return out;
-}
-
-std::string escape(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
-    std::size_t length = utf8_length(text);
-    if (length == 1) {
-      append_escaped_ascii(out, text[0]);
-    } else if (length > 1) {
-      out += text.substr(0, length);
-    } else if (wtf8_surrogate(text)) {
-      length = 3;
-      const auto unit = (0xDu << 12) | ((static_cast<unsigned>(text[1]) & 0x3Fu) << 6) |
-                        (static_cast<unsigned>(text[2]) & 0x3Fu);
-      append_u_escape(out, unit);
-    } else {
-      length = 1;
-      out += "\xEF\xBF\xBD";
-    }
-    text.remove_prefix(length);
-  }
-  return out;
-}
-
-std::string encode(std::string_view text) { return '"' + escape(text) + '"'; }
-
 std::string pretty(const Value& value, std::size_t indent) {
   std::string out;
   append_pretty(out, value, indent);
@@ -278,6 +304,30 @@ std::string compact(const Value& value) {
     }
   }
   return out;
+}
+
+void append_canonical(std::string& out, const Value& value) {
+  switch (value.kind()) {
+    case Kind::string:
+      return append_canonical_string(out, value.text());
+    case Kind::number:
+      out += canonical_number(value.text());
+      return;
+    case Kind::array: {
+      out += '[';
+      bool first = true;
+      value.each_element([&](const Value& element) {
+        if (!std::exchange(first, false)) out += ',';
+        append_canonical(out, element);
+      });
+      out += ']';
+      return;
+    }
+    case Kind::object:
+      return append_canonical_object(out, value);
+    default:
+      out += value.text();
+  }
 }
 
 std::string canonical(const Value& value) {

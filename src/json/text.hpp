@@ -10,17 +10,26 @@
 
 namespace hookferry::json {
 
-/// A string literal decoded, with the way back: byte i of `text` came from `offsets[i]` of the literal, and
-/// `offsets[text.size()]` is the closing quote. All bytes of one escape share the offset of its backslash.
+/// A string literal decoded, with the way back.
 struct Decoded {
+  struct Escape {
+    std::uint32_t text_begin, text_end;        ///< its bytes in `text`
+    std::uint32_t literal_begin, literal_end;  ///< from its backslash on
+  };
   std::string text;
-  std::vector<std::uint32_t> offsets;
+  std::vector<Escape> escapes;
+
+  /// Where in the literal the byte `at` of `text` came from: for each byte of an escape its backslash, for
+  /// text.size() the closing quote.
+  std::size_t offset(std::size_t at) const;
 };
 
 /// `literal` with its quotes, as Value::text() gives it. A lone surrogate becomes its three-byte form
 /// (WTF-8), which encode() turns back into the escape.
 Decoded decode_with_offsets(std::string_view literal);
 std::string decode(std::string_view literal);
+/// The same into a string that is used again and again.
+void decode_into(std::string& out, std::string_view literal);
 
 /// The characters as they stand between the quotes of a JSON string.
 std::string escape(std::string_view text);
@@ -30,6 +39,7 @@ std::string encode(std::string_view text);
 /// Laid out anew with two spaces an indent; every number, string and key as it was, to the byte.
 /// `indent`: of the lines after the first.
 std::string pretty(const Value& value, std::size_t indent = 0);
+void append_pretty(std::string& out, const Value& value, std::size_t indent);
 /// Without any space between tokens.
 std::string compact(const Value& value);
 
@@ -37,5 +47,8 @@ std::string compact(const Value& value);
 /// numbers reduced exactly (never through a double), strings in one spelling. Two values are equal as JSON
 /// when their canonical texts are.
 std::string canonical(const Value& value);
+void append_canonical(std::string& out, const Value& value);
+/// encode() at the end of a string.
+void append_encoded(std::string& out, std::string_view text);
 
 }  // namespace hookferry::json

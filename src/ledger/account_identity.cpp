@@ -17,7 +17,7 @@ std::string key_digest(std::string_view server, std::string_view key) {
 
 std::string company_of(const std::vector<Webhook>& webhooks) {
   for (const auto& webhook : webhooks) {
-    const auto document = json::Document::try_parse(webhook.text);
+    const auto document = json::Document::try_over(webhook.text);
     if (!document) continue;
     for (const auto* member : {"company_id", "companyId"})
       if (const auto value = document->root().find(member); value && !value->is(json::Kind::null))

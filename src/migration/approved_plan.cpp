@@ -147,7 +147,7 @@ void take_pairs(std::vector<Item>& then, std::vector<Item>& now, KeyOf key_of, T
 std::vector<Item> items_of(const std::vector<Webhook>& webhooks, std::string_view key) {
   std::vector<Item> out;
   for (const auto& webhook : webhooks)
-    out.push_back({webhook.id, webhook.identity, keyed(key, "webhook", webhook.content)});
+    out.push_back({webhook.id, webhook.identity, keyed(key, "webhook", content(webhook))});
   return out;
 }
 

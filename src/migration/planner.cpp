@@ -1,9 +1,12 @@
 #include "migration/planner.hpp"
 
 #include <algorithm>
-#include <deque>
+#include <cstring>
+#include <functional>
 #include <map>
 #include <set>
+#include <unordered_map>
+#include <utility>
 
 #include "webhook/differences.hpp"
 #include "webhook/redaction.hpp"
@@ -11,41 +14,89 @@
 namespace hookferry {
 namespace {
 
+/// Webhooks by some key of theirs, those of one key in the order in which they stand.
+template <class Key, class Hash>
+class Chains {
+ public:
+  template <class KeyOf>
+  Chains(const std::vector<Webhook>& webhooks, KeyOf key_of) : next_(webhooks.size(), none) {
+    first_.reserve(webhooks.size());
+    for (std::size_t i = webhooks.size(); i-- > 0;) {
+      const std::optional<Key> key = key_of(webhooks[i]);
+      if (!key) continue;
+      const auto [place, is_new] = first_.try_emplace(*key, i);
+      if (!is_new) next_[i] = std::exchange(place->second, i);
+    }
+  }
+
+  /// Calls with one place after the other, until that is `true`: where it was; nothing where none is left.
+  template <class Call>
+  std::optional<std::size_t> find(const Key& key, Call call) const {
+    const auto found = first_.find(key);
+    for (auto i = found == first_.end() ? none : found->second; i != none; i = next_[i])
+      if (call(i)) return i;
+    return std::nullopt;
+  }
+
+  /// Takes places off at the beginning, until the call says `true` of one.
+  template <class Call>
+  std::optional<std::size_t> take(const Key& key, Call call) {
+    const auto found = first_.find(key);
+    while (found != first_.end() && found->second != none) {
+      const auto i = std::exchange(found->second, next_[found->second]);
+      if (call(i)) return i;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  static constexpr std::size_t none = SIZE_MAX;
+  std::unordered_map<Key, std::size_t, Hash> first_;
+  std::vector<std::size_t> next_;
+};
+
+struct HashOfDigest {
+  std::size_t operator()(const Sha256& digest) const {
+    std::size_t out = 0;  // any part of it is as good as another
+    std::memcpy(&out, digest.data(), sizeof out);
+    return out;
+  }
+};
+
 /// The destination's webhooks that nothing is matched with yet.
 class Unmatched {
  public:
   explicit Unmatched(const std::vector<Webhook>& destination)
-      : webhooks_(destination), taken_(destination.size()) {
-    for (std::size_t i = 0; i < webhooks_.size(); ++i) {
-      by_content_[webhooks_[i].content].push_back(i);
-      if (webhooks_[i].defect.empty()) by_identity_[webhooks_[i].identity].push_back(i);
-    }
-  }
+      : webhooks_(destination),
+        taken_(destination.size()),
+        by_content_(destination, [](const Webhook& one) { return std::optional(digest_of(one)); }),
+        by_identity_(destination,
+                     [](const Webhook& one) {
+                       return one.defect.empty() ? std::optional(one.identity) : std::nullopt;
+                     }),
+        by_id_(destination, [](const Webhook& one) { return one.id; }) {}
 
-  std::optional<Webhook> take_equal(const Webhook& webhook) { return take(by_content_[webhook.content]); }
+  std::optional<Webhook> take_equal(const Webhook& webhook) {
+    return found(by_content_.take(digest_of(webhook), [&](std::size_t i) { return take(i); }));
+  }
   std::optional<Webhook> take_namesake(const Webhook& webhook) {
-    return take(by_identity_[webhook.identity]);
+    return found(by_identity_.take(webhook.identity, [&](std::size_t i) { return take(i); }));
   }
 
   /// The one with that id, where nothing equal was found for it. It may be held for several.
   std::optional<Webhook> hold(std::int64_t id) {
-    for (std::size_t i = 0; i < webhooks_.size(); ++i) {
-      if (webhooks_[i].id != id || (taken_[i] && !held_.contains(i))) continue;
-      taken_[i] = true;
-      held_.insert(i);
-      return webhooks_[i];
-    }
-    return std::nullopt;
+    return found(by_id_.find(id, [&](std::size_t i) {
+      const bool free = take(i) || held_.contains(i);
+      if (free) held_.insert(i);
+      return free;
+    }));
   }
 
   /// The one with that id, if it is still as `stored` says.
   std::optional<Webhook> take_altered(const KnownAlteration& known) {
-    for (std::size_t i = 0; i < webhooks_.size(); ++i) {
-      if (taken_[i] || webhooks_[i].id != known.id || content_digest(webhooks_[i]) != known.stored) continue;
-      taken_[i] = true;
-      return webhooks_[i];
-    }
-    return std::nullopt;
+    return found(by_id_.find(known.id, [&](std::size_t i) {
+      return !taken_[i] && content_digest(webhooks_[i]) == known.stored && take(i);
+    }));
   }
 
   std::vector<Webhook> rest() const {
@@ -56,22 +107,22 @@ class Unmatched {
   }
 
  private:
-  std::optional<Webhook> take(std::deque<std::size_t>& candidates) {
-    while (!candidates.empty()) {
-      const auto i = candidates.front();
-      candidates.pop_front();
-      if (taken_[i]) continue;
-      taken_[i] = true;
-      return webhooks_[i];
-    }
-    return std::nullopt;
+  /// Whether it was to be had.
+  bool take(std::size_t i) {
+    const bool free = !taken_[i];
+    taken_[i] = true;
+    return free;
+  }
+  std::optional<Webhook> found(std::optional<std::size_t> place) const {
+    return place ? std::optional(webhooks_[*place]) : std::nullopt;
   }
 
   const std::vector<Webhook>& webhooks_;
   std::vector<bool> taken_;
   std::set<std::size_t> held_;
-  std::map<std::string, std::deque<std::size_t>> by_content_;
-  std::map<Identity, std::deque<std::size_t>> by_identity_;
+  Chains<Sha256, HashOfDigest> by_content_;
+  Chains<Identity, HashOfIdentity> by_identity_;
+  Chains<std::int64_t, std::hash<std::int64_t>> by_id_;
 };
 
 Action action_on_conflict(ConflictPolicy policy) {

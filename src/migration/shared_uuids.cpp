@@ -10,8 +10,8 @@ namespace hookferry {
 namespace {
 
 std::string uuid_of(const Webhook& webhook) {
-  if (webhook.text.find("uuid") == std::string::npos) return {};
-  const auto document = json::Document::try_parse(webhook.text);
+  if (webhook.text.view().find("uuid") == std::string_view::npos) return {};
+  const auto document = json::Document::try_over(webhook.text);
   const auto fields = document ? document->root().find("integration_type_fields") : std::nullopt;
   return fields && fields->is(json::Kind::string) ? uuid_in(fields->string()) : std::string();
 }

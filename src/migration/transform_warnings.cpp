@@ -4,6 +4,7 @@
 
 #include "core/printable.hpp"
 #include "json/members.hpp"
+#include "json/text.hpp"
 #include "migration/webhook_strings.hpp"
 #include "region/host_spans.hpp"
 #include "region/letter_case.hpp"
@@ -44,16 +45,24 @@ void warn_of_fields(const std::optional<json::Value>& fields, std::int64_t type,
     out.push_back("integration_type_fields is no string");
     return;
   }
-  for (const auto& breach : table_b_breaches(type, fields ? fields->string() : "[]"))
-    out.push_back("integration_type_fields: " + breach);
+  thread_local std::string text;
+  json::decode_into(text, fields ? fields->text() : "\"[]\"");
+  for (const auto& breach : table_b_breaches(type, text)) out.push_back("integration_type_fields: " + breach);
 }
 
 bool holds(const std::vector<std::string>& texts, std::string_view text) {
   return std::find(texts.begin(), texts.end(), text) != texts.end();
 }
 
+/// Whether a member of that name may stand anywhere in the JSON text, JSON in its strings included.
+bool may_hold_member(std::string_view json_text, std::string_view name) {
+  return json_text.find(name) != std::string_view::npos || json_text.find("\\u") != std::string_view::npos;
+}
+
 /// One that is not among those of the destination.
-bool holds_private_key(std::string_view fields, const std::vector<std::string>& of_destination) {
+bool holds_private_key(const json::Value& fields_value, const std::vector<std::string>& of_destination) {
+  if (!may_hold_member(fields_value.text(), "privateKey")) return false;
+  const auto fields = fields_value.string();
   bool found = false;
   json::edit_members(fields,
                      [&](std::string_view name, const json::Value& value) -> std::optional<std::string> {
@@ -146,15 +155,16 @@ void warn_of_left_hosts(std::string_view text, const TransformRules& rules, std:
                     printable(region->code) + ", left as it is" + std::string(overlay_hint));
 }
 
-void warn_of_hosts(const json::Value& webhook, const TransformRules& rules, const SecretPlaces& secrets,
-                   std::vector<std::string>& out) {
+void warn_of_hosts(const json::Value& webhook, const TransformRules& rules, const HostFilter& filter,
+                   const SecretPlaces& secrets, std::vector<std::string>& out) {
   if (rules.regions == nullptr) return;
-  visit_strings(webhook, [&](std::string_view text) {
+  const auto look = [&](std::string_view text) {
     if (holds(secrets.values, text)) return;  // not even its host is told
     for (const auto& mention : find_mentions(text, *rules.regions, rules.source))
       out.push_back(describe(mention, rules));
     warn_of_left_hosts(text, rules, out);
-  });
+  };
+  visit_strings(webhook, look, [&](std::string_view literal) { return filter.may_name_any(literal); });
 }
 
 }  // namespace
@@ -162,7 +172,7 @@ void warn_of_hosts(const json::Value& webhook, const TransformRules& rules, cons
 std::vector<std::string> service_hosts(const Webhook& webhook, const RegionTable& regions,
                                        const HostRewrites& rewrites) {
   std::vector<std::string> out;
-  const auto document = json::Document::parse(webhook.text);
+  const auto document = json::Document::over(webhook.text);
   visit_strings(document.root(), [&](std::string_view text) {
     for (const auto& span : find_hosts(text)) {
       if (!rewrites.edits_at(text, span).empty()) continue;
@@ -173,25 +183,34 @@ std::vector<std::string> service_hosts(const Webhook& webhook, const RegionTable
   return out;
 }
 
-std::vector<std::string> transform_warnings(const Webhook& webhook, const TransformRules& rules,
+HostFilter host_filter_of(const TransformRules& rules) {
+  HostFilter out;
+  add_hosts(out, rules.hosts);
+  if (rules.regions == nullptr) return out;
+  for (const auto& region : rules.regions->regions()) add_hosts(out, region);
+  if (rules.source != nullptr) add_hosts(out, *rules.source);
+  return out;
+}
+
+std::vector<std::string> transform_warnings(const json::Value& webhook, std::int64_t type,
+                                            const TransformRules& rules, const HostFilter& filter,
                                             const Overlaid& overlaid) {
   std::vector<std::string> out;
-  const auto document = json::Document::parse(webhook.text);
-  const auto type = webhook.identity.type;
-  warn_of_type(document.root(), type, out);
-  const auto fields = document.root().find("integration_type_fields");
+  warn_of_type(webhook, type, out);
+  const auto fields = webhook.find("integration_type_fields");
   warn_of_fields(fields, type, out);
   if (fields) {
     constexpr std::int64_t sendlog_type = 3;
     const bool replaced = rules.sendlog_private_key && type == sendlog_type;
-    if (!replaced && holds_private_key(fields->string(), overlaid.strings))
+    if (!replaced && holds_private_key(*fields, overlaid.strings))
       out.push_back(
           type == sendlog_type
               ? "carries the source's private key; to replace it: sendlog-private-key-file = FILE in "
                 "the destination's section"
               : "carries the source's private key; --overlay sets another value");
   }
-  warn_of_hosts(document.root(), rules, overlaid.secrets, out);
+  warn_of_hosts(webhook, rules, filter, overlaid.secrets, out);
+  if (out.size() < 2) return out;
   // One host mentioned ten times is one thing to know.
   std::vector<std::string> once;
   for (auto& warning : out)

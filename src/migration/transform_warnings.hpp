@@ -5,12 +5,17 @@
 #include <vector>
 
 #include "migration/transformer.hpp"
+#include "region/host_filter.hpp"
 
 namespace hookferry {
 
+/// Of all hosts that rewriting and warnings look for.
+HostFilter host_filter_of(const TransformRules& rules);
+
 /// Of a webhook already transformed by `rules`, with what an overlay has set in it. Each is a phrase without
-/// the alias, safe to print, quoting no secret.
-std::vector<std::string> transform_warnings(const Webhook& webhook, const TransformRules& rules,
+/// the alias, safe to print, quoting no secret. `filter` is that of the rules.
+std::vector<std::string> transform_warnings(const json::Value& webhook, std::int64_t type,
+                                            const TransformRules& rules, const HostFilter& filter,
                                             const Overlaid& overlaid = {});
 
 /// Hosts of any region's services in URLs of the webhook that `rewrites` would leave, in lower case, each

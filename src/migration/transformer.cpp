@@ -1,8 +1,9 @@
 #include "migration/transformer.hpp"
 
 #include <algorithm>
-#include <map>
+#include <functional>
 
+#include "core/parallel.hpp"
 #include "json/document.hpp"
 #include "json/edit.hpp"
 #include "json/members.hpp"
@@ -35,46 +36,6 @@ std::vector<json::Edit> private_key_edits(std::string_view fields, const std::st
       });
 }
 
-std::string transform_url(const json::Value& url, const TransformRules& rules) {
-  std::string literal(url.text());
-  if (!url.is(Kind::string)) return literal;
-  return edit_literal(literal, [&](std::string_view text) { return rewrite_hosts(text, rules.hosts); });
-}
-
-std::string transform_fields(const json::Value& fields, std::int64_t type, const TransformRules& rules) {
-  if (fields.is(Kind::null)) return "\"[]\"";
-  const auto rewrite = [&](std::string_view text) { return rewrite_hosts(text, rules.hosts); };
-  std::string literal(fields.text());
-  if (!fields.is(Kind::string)) return json::apply(literal, json::edit_strings(literal, rewrite));
-  // One after the other: each sees the literal that the one before has left, so their edits cannot overlap.
-  literal = edit_literal(literal, [&](std::string_view text) { return json::edit_strings(text, rewrite); });
-  if (rules.fresh_uuids)
-    literal = edit_literal(literal,
-                           [&](std::string_view text) { return fresh_uuid_edits(text, rules.destination); });
-  if (rules.sendlog_private_key && type == sendlog_type)
-    literal = edit_literal(
-        literal, [&](std::string_view text) { return private_key_edits(text, *rules.sendlog_private_key); });
-  return literal;
-}
-
-std::string transform_text(const json::Value& webhook, std::int64_t type, const TransformRules& rules) {
-  std::string out = "{";
-  for (const auto& [key, value] : webhook.members()) {
-    const auto name = key.string();
-    if (is_server_owned(name)) continue;
-    if (out.size() > 1) out += ",";
-    out += std::string(key.text()) + ":";
-    if (name == "url") {
-      out += transform_url(value, rules);
-    } else if (name == "integration_type_fields") {
-      out += transform_fields(value, type, rules);
-    } else {
-      out += value.text();
-    }
-  }
-  return out + "}";
-}
-
 /// Both texts are of one webhook; they differ where hosts are rewritten, and nowhere else.
 std::size_t count_rewritten_hosts(const std::string& unrewritten, const std::string& rewritten,
                                   const HostRewrites& hosts) {
@@ -86,49 +47,164 @@ std::size_t count_rewritten_hosts(const std::string& unrewritten, const std::str
   return out;
 }
 
-/// `plain`: the rules without hosts.
-TransformedWebhook transform_one(const Webhook& webhook, const TransformRules& rules,
-                                 const TransformRules& plain) {
-  TransformedWebhook out;
-  out.source_id = webhook.id;
-  out.webhook = webhook;
-  if (!webhook.defect.empty()) return out;
-  const auto& identity = webhook.identity;
-  const auto before = json::Document::parse(webhook.text);
-  auto overlaid = apply_overlay(rules.overlay, identity, transform_text(before.root(), identity.type, rules));
-  if (!rules.hosts.empty()) {
-    auto unrewritten =
-        apply_overlay(rules.overlay, identity, transform_text(before.root(), identity.type, plain)).text;
-    if (unrewritten != overlaid.text) {
-      out.provenance.rewritten_hosts = count_rewritten_hosts(unrewritten, overlaid.text, rules.hosts);
-      out.provenance.unrewritten = std::move(unrewritten);
+/// One webhook after the other; what is needed for each is kept for the next.
+class Transformer {
+ public:
+  explicit Transformer(const TransformRules& rules) : rules_(rules), filter_(host_filter_of(rules)) {}
+
+  TransformedWebhook transform(const Webhook& webhook) {
+    TransformedWebhook out;
+    out.source_id = webhook.id;
+    out.webhook = webhook;
+    if (!webhook.defect.empty()) return out;
+    const auto type = webhook.identity.type;
+    before_.turn_to(webhook.text);
+    auto overlaid = apply_overlay(rules_.overlay, webhook.identity, transformed(type, Hosts::rewritten));
+    if (rewritten_ > 0) note_rewriting(out.provenance, webhook.identity, overlaid.text);
+    out.webhook.text = kept_.keep(overlaid.text);
+    after_.turn_to(out.webhook.text);
+    if (rules_.overlay.empty()) {
+      out.webhook.id.reset();
+      out.webhook.touched = false;
+      out.webhook.digest.reset();
+    } else {
+      out.webhook = read_webhook(after_.root(), out.webhook.text);
     }
+    out.warnings =
+        transform_warnings(after_.root(), out.webhook.identity.type, rules_, filter_, overlaid);
+    out.provenance.secrets = std::move(overlaid.secrets);
+    return out;
   }
-  const auto after = json::Document::parse(overlaid.text);
-  out.webhook = read_webhook(after.root());
-  out.warnings = transform_warnings(out.webhook, rules, overlaid);
-  out.provenance.secrets = std::move(overlaid.secrets);
-  return out;
-}
+
+ private:
+  enum class Hosts { rewritten, as_they_are };
+
+  /// What `before_` becomes, without overlays. Counts in `rewritten_` how many hosts of it were rewritten.
+  std::string transformed(std::int64_t type, Hosts hosts) {
+    std::string out = "{";
+    out.reserve(before_.text().size());
+    rewritten_ = 0;
+    before_.root().each_member([&](const json::Value& key, const json::Value& value) {
+      if (std::any_of(server_owned.begin(), server_owned.end(),
+                      [&](std::string_view member) { return key.is_string(member); }))
+        return;
+      if (out.size() > 1) out += ',';
+      out.append(key.text()).append(":");
+      if (key.is_string("url")) {
+        append_url(out, value, hosts);
+      } else if (key.is_string("integration_type_fields")) {
+        append_fields(out, value, type, hosts);
+      } else {
+        out += value.text();
+      }
+    });
+    return std::move(out += '}');
+  }
+
+  bool may_change(std::string_view literal, Hosts hosts) const {
+    return hosts == Hosts::rewritten && !rules_.hosts.empty() && filter_.may_name_any(literal);
+  }
+
+  std::vector<json::Edit> rewrite(std::string_view text) {
+    auto out = rewrite_hosts(text, rules_.hosts);
+    if (!out.empty()) rewritten_ += count_rewritten(text, rules_.hosts);
+    return out;
+  }
+
+  void append_url(std::string& out, const json::Value& url, Hosts hosts) {
+    if (!url.is(Kind::string) || !may_change(url.text(), hosts))
+      out += url.text();
+    else
+      out += edit_literal(std::string(url.text()), [&](std::string_view text) { return rewrite(text); });
+  }
+
+  void append_fields(std::string& out, const json::Value& fields, std::int64_t type, Hosts hosts) {
+    if (fields.is(Kind::null)) {
+      out += "\"[]\"";
+      return;
+    }
+    const bool keyed = fields.is(Kind::string) && rules_.sendlog_private_key && type == sendlog_type;
+    const bool fresh = fields.is(Kind::string) && rules_.fresh_uuids;
+    const bool rewriting = may_change(fields.text(), hosts);
+    if (!keyed && !fresh && !rewriting) {
+      out += fields.text();
+      return;
+    }
+    std::string literal(fields.text());
+    // One after the other: each sees the literal that the one before has left, so their edits cannot overlap.
+    if (rewriting) literal = with_hosts_rewritten(literal, fields.is(Kind::string));
+    if (fresh)
+      literal = edit_literal(
+          literal, [&](std::string_view text) { return fresh_uuid_edits(text, rules_.destination); });
+    if (keyed)
+      literal = edit_literal(literal, [&](std::string_view text) {
+        return private_key_edits(text, *rules_.sendlog_private_key);
+      });
+    out += literal;
+  }
+
+  /// Of the JSON in a string, or of any other JSON.
+  std::string with_hosts_rewritten(const std::string& json_text, bool in_a_string) {
+    const auto edits = [&](std::string_view text) {
+      return json::edit_strings(
+          text, [&](std::string_view one) { return rewrite(one); },
+          [&](std::string_view literal) { return filter_.may_name_any(literal); });
+    };
+    return in_a_string ? edit_literal(json_text, edits) : json::apply(json_text, edits(json_text));
+  }
+
+  /// What was rewritten and then set over does not count.
+  void note_rewriting(Provenance& out, const Identity& identity, const std::string& text) {
+    const auto rewritten = rewritten_;
+    auto unrewritten =
+        apply_overlay(rules_.overlay, identity, transformed(identity.type, Hosts::as_they_are)).text;
+    if (unrewritten == text) return;
+    const bool set_over = rules_.fresh_uuids || rules_.sendlog_private_key || !rules_.overlay.empty();
+    out.rewritten_hosts = set_over ? count_rewritten_hosts(unrewritten, text, rules_.hosts) : rewritten;
+    out.unrewritten = std::move(unrewritten);
+  }
+
+  const TransformRules& rules_;
+  HostFilter filter_;
+  SliceKeeper kept_;
+  json::Document before_, after_;
+  std::size_t rewritten_ = 0;
+};
 
 }  // namespace
 
+std::size_t Namesakes::Hash::operator()(const Key& key) const {
+  return std::hash<std::string_view>()(key.first) + static_cast<std::size_t>(key.second);
+}
+
+Namesakes::Namesakes(std::span<const Webhook> webhooks) {
+  counts_.reserve(webhooks.size());
+  for (const auto& webhook : webhooks)
+    if (webhook.defect.empty()) ++counts_[{webhook.identity.alias, webhook.identity.type}];
+}
+
+std::size_t Namesakes::count(const Identity& identity) const {
+  const auto found = counts_.find({identity.alias, identity.type});
+  return found == counts_.end() ? 0 : found->second;
+}
+
 std::vector<TransformedWebhook> transform(const std::vector<Webhook>& webhooks, const TransformRules& rules) {
-  auto plain = rules;
-  plain.hosts = {};
-  std::vector<TransformedWebhook> out;
-  std::map<Identity, std::size_t> times;
-  for (const auto& webhook : webhooks) {
-    out.push_back(transform_one(webhook, rules, plain));
-    if (webhook.defect.empty()) ++times[webhook.identity];
-  }
-  for (auto& transformed : out) {
-    if (!transformed.webhook.defect.empty()) continue;
-    const auto count = times[transformed.webhook.identity];
-    if (count > 1)
-      transformed.warnings.push_back(std::to_string(count) +
-                                     " webhooks of the source share this alias and type");
-  }
+  return transform(webhooks, rules, Namesakes(webhooks));
+}
+
+std::vector<TransformedWebhook> transform(std::span<const Webhook> some, const TransformRules& rules,
+                                          const Namesakes& namesakes) {
+  std::vector<TransformedWebhook> out(some.size());
+  in_parallel(some.size(), [&](std::size_t, std::size_t begin, std::size_t end) {
+    Transformer transformer(rules);
+    for (auto i = begin; i < end; ++i) {
+      out[i] = transformer.transform(some[i]);
+      const auto& webhook = out[i].webhook;
+      const auto count = webhook.defect.empty() ? namesakes.count(webhook.identity) : 0;
+      if (count > 1)
+        out[i].warnings.push_back(std::to_string(count) + " webhooks of the source share this alias and type");
+    }
+  });
   return out;
 }
 

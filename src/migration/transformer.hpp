@@ -4,7 +4,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "migration/overlay.hpp"
@@ -33,6 +37,23 @@ struct TransformedWebhook {
   Provenance provenance = {};
 };
 
+/// How many webhooks of the source share an alias and type. They must outlive it.
+class Namesakes {
+ public:
+  explicit Namesakes(std::span<const Webhook> webhooks);
+  std::size_t count(const Identity& identity) const;
+
+ private:
+  using Key = std::pair<std::string_view, std::int64_t>;
+  struct Hash {
+    std::size_t operator()(const Key& key) const;
+  };
+  std::unordered_map<Key, std::size_t, Hash> counts_;
+};
+
+/// Of all webhooks of the source, or of some of them.
 std::vector<TransformedWebhook> transform(const std::vector<Webhook>& webhooks, const TransformRules& rules);
+std::vector<TransformedWebhook> transform(std::span<const Webhook> some, const TransformRules& rules,
+                                          const Namesakes& namesakes);
 
 }  // namespace hookferry

@@ -4,19 +4,22 @@
 
 namespace hookferry {
 
-void visit_strings(const json::Value& webhook, const std::function<void(std::string_view)>& visit) {
+void visit_strings(const json::Value& webhook, const std::function<void(std::string_view)>& visit,
+                   const json::IsWorthIt& is_worth_it) {
+  const auto is_worth = [&](const json::Value& value) { return !is_worth_it || is_worth_it(value.text()); };
   const auto look = [&](std::string_view text) {
     visit(text);
     return std::vector<json::Edit>();
   };
-  if (const auto url = webhook.find("url")) look(url->string());
-  if (const auto fields = webhook.find("integration_type_fields"))
-    json::edit_strings(fields->is(json::Kind::string) ? fields->string() : std::string(fields->text()), look);
+  if (const auto url = webhook.find("url"); url && is_worth(*url)) look(url->string());
+  if (const auto fields = webhook.find("integration_type_fields"); fields && is_worth(*fields))
+    json::edit_strings(fields->is(json::Kind::string) ? fields->string() : std::string(fields->text()), look,
+                       is_worth_it);
 }
 
 std::vector<std::string> strings_of(std::string_view webhook_text) {
   std::vector<std::string> out;
-  const auto document = json::Document::parse(std::string(webhook_text));
+  const auto document = json::Document::over(webhook_text);
   visit_strings(document.root(), [&](std::string_view text) { out.emplace_back(text); });
   return out;
 }

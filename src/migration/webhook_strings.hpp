@@ -8,11 +8,13 @@
 #include <vector>
 
 #include "json/document.hpp"
+#include "json/strings.hpp"
 
 namespace hookferry {
 
-/// Decoded, in the order of the text.
-void visit_strings(const json::Value& webhook, const std::function<void(std::string_view)>& visit);
+/// Decoded, in the order of the text. `is_worth_it`: see json/strings.hpp.
+void visit_strings(const json::Value& webhook, const std::function<void(std::string_view)>& visit,
+                   const json::IsWorthIt& is_worth_it = nullptr);
 std::vector<std::string> strings_of(std::string_view webhook_text);
 
 }  // namespace hookferry

@@ -56,6 +56,13 @@ bool HostRewrites::leads_to(std::string_view host) const {
                      [&](const auto& prefix) { return same_letters(prefix.second.host, host); });
 }
 
+std::vector<std::string> HostRewrites::old_hosts() const {
+  std::vector<std::string> out;
+  for (const auto& [old_host, new_host] : new_hosts_) out.push_back(old_host);
+  for (const auto& [from, to] : prefixes_) out.push_back(from.host);
+  return out;
+}
+
 std::vector<json::Edit> rewrite_hosts(std::string_view text, const HostRewrites& rewrites) {
   std::vector<json::Edit> out;
   if (rewrites.empty()) return out;

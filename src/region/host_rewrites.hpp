@@ -36,6 +36,8 @@ class HostRewrites {
   std::vector<json::Edit> edits_at(std::string_view text, const HostSpan& span) const;
   /// Whether some host becomes this one.
   bool leads_to(std::string_view host) const;
+  /// All that it looks for.
+  std::vector<std::string> old_hosts() const;
   bool empty() const { return new_hosts_.empty() && prefixes_.empty(); }
 
  private:

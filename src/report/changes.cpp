@@ -52,7 +52,7 @@ Difference shown(const Difference& difference, const PlannedWebhook& planned, bo
 }
 
 std::string shown_url(const PlannedWebhook& planned, bool show_secrets) {
-  const auto document = json::Document::parse(planned.webhook.text);
+  const auto document = json::Document::over(planned.webhook.text);
   const auto url = document.root().find("url");
   if (!url || url->string().empty()) return {};
   if (show_secrets) return url->string();

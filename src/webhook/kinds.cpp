@@ -113,7 +113,7 @@ const WebhookKind* find_kind_by_name(std::string_view name) {
 }
 
 std::vector<std::string> table_b_breaches(std::int64_t type, std::string_view fields_text) {
-  const auto document = json::Document::try_parse(std::string(fields_text));
+  const auto document = json::Document::try_over(fields_text);
   if (!document || !document->root().is(Kind::array)) return {"no JSON array"};
   const auto fields = document->root().elements();
   for (const auto& field : fields) {

@@ -122,7 +122,7 @@ std::optional<std::vector<json::Edit>> set_at(const json::Value& webhook, std::s
   }
   if (!found.value->is(Kind::string)) return std::nullopt;
   const auto decoded = json::decode_with_offsets(found.value->text());
-  const auto inner = json::Document::try_parse(decoded.text);
+  const auto inner = json::Document::try_over(decoded.text);
   const auto place = inner ? find_below(inner->root(), *found.in_fields) : std::nullopt;
   if (!place) return std::nullopt;
   return json::lift({edit(*place)}, decoded, found.value->begin());

@@ -39,7 +39,7 @@ std::vector<json::Edit> edits_of_string(const json::Value& value, std::string_vi
                                         const InPlaceOf& in_place_of) {
   const auto decoded = json::decode_with_offsets(value.text());
   if (may_be_json(decoded.text))
-    if (const auto inner = json::Document::try_parse(decoded.text))
+    if (const auto inner = json::Document::try_over(decoded.text))
       return json::lift(replace_secrets(inner->root(), name, in_place_of), decoded, value.begin());
   return json::lift(edits_of_text(decoded.text, name, in_place_of), decoded, value.begin());
 }

@@ -5,6 +5,7 @@
 
 #include "core/digest.hpp"
 #include "core/failure.hpp"
+#include "core/parallel.hpp"
 #include "core/printable.hpp"
 #include "json/text.hpp"
 #include "webhook/kinds.hpp"
@@ -14,147 +15,265 @@ namespace {
 
 using json::Kind;
 
-std::optional<std::int64_t> type_of(const json::Value& webhook) {
-  for (const auto* member : {"integration_type_id", "integrationTypeId"})
-    if (const auto value = webhook.find(member))
-      if (const auto id = value->integer()) return id;
-  if (const auto block = webhook.find("integration_type"))
-    if (const auto id = block->find("id")) return id->integer();
+/// The members that say what a webhook is; of several with one name the last.
+struct Members {
+  std::optional<json::Value> id, alias, type_id, type_id_in_camels, type_block, created, updated, fields;
+};
+
+Members members_of(const json::Value& webhook) {
+  Members out;
+  const std::array<std::pair<std::string_view, std::optional<json::Value>*>, 8> known = {
+      {{"id", &out.id},
+       {"alias", &out.alias},
+       {"integration_type_id", &out.type_id},
+       {"integrationTypeId", &out.type_id_in_camels},
+       {"integration_type", &out.type_block},
+       {"created_at", &out.created},
+       {"updated_at", &out.updated},
+       {"integration_type_fields", &out.fields}}};
+  webhook.each_member([&](const json::Value& key, const json::Value& value) {
+    for (const auto& [name, member] : known)
+      if (key.is_string(name)) *member = value;
+  });
+  return out;
+}
+
+std::optional<std::int64_t> type_of(const Members& webhook) {
+  for (const auto& member : {webhook.type_id, webhook.type_id_in_camels})
+    if (member)
+      if (const auto id = member->integer()) return id;
+  if (webhook.type_block)
+    if (const auto id = webhook.type_block->find("id")) return id->integer();
   return std::nullopt;
 }
 
-std::string defect_of(const json::Value& value) {
+std::string defect_of(const json::Value& value, const Members& members) {
   if (!value.is(Kind::object)) return "not a JSON object";
-  const auto alias = value.find("alias");
-  if (!alias || !alias->is(Kind::string) || alias->string().empty()) return "no alias";
-  if (!type_of(value)) return "no type (integration_type_id)";
+  const auto& alias = members.alias;
+  if (!alias || !alias->is(Kind::string) || alias->is_string("")) return "no alias";
+  if (!type_of(members)) return "no type (integration_type_id)";
   return {};
 }
 
+/// What is read again and again, and the memory that it takes.
+struct Scratch {
+  json::Document outer, inner;
+  std::string text, content;
+};
+Scratch& scratch() {
+  thread_local Scratch out;
+  return out;
+}
+
 /// The string's own JSON, so that spacing and key order of another server do not make a difference.
-std::string fields_content(const json::Value& fields, const json::ParseLimits& limits) {
-  if (fields.is(Kind::null)) return "[]";
-  if (!fields.is(Kind::string)) return json::canonical(fields);
-  try {
-    return json::canonical(json::Document::parse(fields.string(), limits).root());
-  } catch (const json::BeyondLimits&) {
-    throw;
-  } catch (const json::SyntaxError&) {
-    return "text " + json::encode(fields.string());  // no JSON begins so: never equal to a JSON string
+void append_fields(std::string& out, const json::Value& fields, const json::ParseLimits& limits) {
+  if (fields.is(Kind::null)) {
+    out += "[]";
+  } else if (!fields.is(Kind::string)) {
+    json::append_canonical(out, fields);
+  } else {
+    auto& [outer, inner, text, content] = scratch();
+    json::decode_into(text, fields.text());
+    if (inner.turn_to(text, limits)) return json::append_canonical(out, inner.root());
+    out += "text ";  // no JSON begins so: never equal to a JSON string
+    json::append_encoded(out, text);
   }
 }
 
 /// The block without what stands elsewhere too: its id is compared as the type, `name` counts as `label`.
-std::string type_block_content(const json::Value& block, std::int64_t type) {
-  if (!block.is(Kind::object)) return json::canonical(block);
+void append_type_block(std::string& out, const json::Value& block, std::int64_t type) {
+  if (!block.is(Kind::object)) return json::append_canonical(out, block);
   std::vector<std::string> members;
-  for (const auto& [key, value] : block.members()) {
-    auto name = key.string();
-    if (name == "id" && value.integer() == type) continue;
-    if (name == "name") name = "label";
-    members.push_back(json::encode(name) + ":" + json::canonical(value));
-  }
+  block.each_member([&](const json::Value& key, const json::Value& value) {
+    if (key.is_string("id") && value.integer() == type) return;
+    auto& member = members.emplace_back();
+    json::append_encoded(member, key.is_string("name") ? "label" : key.string());
+    member += ':';
+    json::append_canonical(member, value);
+  });
   std::sort(members.begin(), members.end());
   members.erase(std::unique(members.begin(), members.end()), members.end());
-  std::string out = "{";
-  for (const auto& member : members) out += (out.size() > 1 ? "," : "") + member;
-  return out + "}";
+  const auto begin = out.size();
+  for (const auto& member : members) out.append(out.size() > begin ? "," : "{").append(member);
+  out += members.empty() ? "{}" : "}";
 }
 
-std::string content_of(const json::Value& webhook, std::int64_t type, const json::ParseLimits& nested) {
-  std::vector<std::pair<std::string, std::string>> members = {{"integration_type_id", std::to_string(type)}};
-  bool has_fields = false;
-  for (const auto& [key, value] : webhook.members()) {
-    auto name = key.string();
-    if (is_server_owned(name)) continue;
-    // The type stands up to three times in a webhook and answers do not always repeat all of them.
-    if ((name == "integration_type_id" || name == "integrationTypeId") && value.integer() == type) continue;
-    if (name == "integration_type_fields") {
-      has_fields = true;
-      members.emplace_back(std::move(name), fields_content(value, nested));
-    } else if (name == "integration_type") {
-      members.emplace_back(std::move(name), type_block_content(value, type));
-    } else {
-      members.emplace_back(std::move(name), json::canonical(value));
-    }
+void append_member(std::string& out, const std::string& name, const json::Value& value, std::int64_t type,
+                   const json::ParseLimits& nested) {
+  json::append_encoded(out, name);
+  out += ':';
+  if (name == "integration_type_fields") {
+    append_fields(out, value, nested);
+  } else if (name == "integration_type") {
+    append_type_block(out, value, type);
+  } else {
+    json::append_canonical(out, value);
   }
-  if (!has_fields) members.emplace_back("integration_type_fields", "[]");
+}
+
+void append_content(std::string& out, const json::Value& webhook, std::int64_t type,
+                    const json::ParseLimits& nested) {
+  std::vector<std::pair<std::string, json::Value>> members;
+  bool has_fields = false;
+  webhook.each_member([&](const json::Value& key, const json::Value& value) {
+    auto name = key.string();
+    if (is_server_owned(name)) return;
+    // The type stands up to three times in a webhook and answers do not always repeat all of them.
+    if ((name == "integration_type_id" || name == "integrationTypeId") && value.integer() == type) return;
+    has_fields = has_fields || name == "integration_type_fields";
+    members.emplace_back(std::move(name), value);
+  });
   std::stable_sort(members.begin(), members.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
-  std::string out = "{";
-  for (const auto& [name, content] : members)
-    out += (out.size() > 1 ? "," : "") + json::encode(name) + ":" + content;
-  return out + "}";
+  // What is not there but counts, at its place in the order of names.
+  std::vector<std::pair<std::string, std::string>> implied;
+  implied.emplace_back("integration_type_id", std::to_string(type));
+  if (!has_fields) implied.insert(implied.begin(), {"integration_type_fields", "[]"});
+  auto next = implied.begin();
+  const auto begin = out.size();
+  const auto open_member = [&] { out += out.size() > begin ? ',' : '{'; };
+  const auto append_implied = [&] {
+    open_member();
+    out.append("\"").append(next->first).append("\":").append(next->second);
+    ++next;
+  };
+  for (const auto& [name, value] : members) {
+    while (next != implied.end() && next->first <= name) append_implied();
+    open_member();
+    append_member(out, name, value, type, nested);
+  }
+  while (next != implied.end()) append_implied();
+  out += '}';
 }
 
 /// Times of ISO 8601 in one zone and one length stand in the order of their text.
-bool is_touched(const json::Value& webhook) {
-  const auto created = webhook.find("created_at");
-  const auto updated = webhook.find("updated_at");
+bool is_touched(const Members& webhook) {
+  const auto& created = webhook.created;
+  const auto& updated = webhook.updated;
   if (!created || !updated || !created->is(Kind::string) || !updated->is(Kind::string)) return false;
   return updated->text().size() == created->text().size() ? updated->text() > created->text()
                                                           : updated->text() != created->text();
 }
 
+/// In the scratch.
+const std::string& content_of(const json::Value& value, const json::ParseLimits& nested) {
+  auto& out = scratch().content;
+  out.clear();
+  const auto members = members_of(value);
+  if (defect_of(value, members).empty())
+    append_content(out, value, *type_of(members), nested);
+  else
+    json::append_canonical(out, value);
+  return out;
+}
+
+/// So small that the JSON in them cannot hold more than `nested` allows.
+bool surely_within(const std::optional<json::Value>& fields, const json::ParseLimits& nested) {
+  return !fields || fields->end() - fields->begin() <= nested.nodes;
+}
+
+const std::string& content_in_scratch(const Webhook& webhook) {
+  auto& document = scratch().outer;
+  if (!document.turn_to(webhook.text)) throw json::SyntaxError("a webhook is no JSON", 0);
+  return content_of(document.root(), {});
+}
+
 }  // namespace
+
+std::size_t HashOfIdentity::operator()(const Identity& identity) const {
+  return std::hash<std::string>()(identity.alias) + static_cast<std::size_t>(identity.type);
+}
 
 bool is_server_owned(std::string_view member) {
   return std::find(server_owned.begin(), server_owned.end(), member) != server_owned.end();
 }
 
-Webhook read_webhook(const json::Value& value, const json::ParseLimits& nested) {
+Webhook read_webhook(const json::Value& value, Slice text, const json::ParseLimits& nested) {
   Webhook out;
-  out.text = std::string(value.text());
-  if (const auto id = value.find("id")) out.id = id->integer();
-  out.touched = is_touched(value);
-  out.defect = defect_of(value);
-  if (const auto alias = value.find("alias")) out.identity.alias = alias->string();
-  if (const auto type = type_of(value)) out.identity.type = *type;
-  out.content = out.defect.empty() ? content_of(value, out.identity.type, nested) : json::canonical(value);
+  out.text = std::move(text);
+  const auto members = members_of(value);
+  if (members.id) out.id = members.id->integer();
+  out.touched = is_touched(members);
+  out.defect = defect_of(value, members);
+  if (members.alias) out.identity.alias = members.alias->string();
+  if (const auto type = type_of(members)) out.identity.type = *type;
+  if (!surely_within(members.fields, nested)) out.digest = sha256(content_of(value, nested));
   return out;
 }
 
-std::string content_digest(const Webhook& webhook) { return sha256_hex(webhook.content); }
+Webhook read_webhook(const json::Value& value, const json::ParseLimits& nested) {
+  return read_webhook(value, Slice(std::string(value.text())), nested);
+}
+
+std::string content(const Webhook& webhook) { return content_in_scratch(webhook); }
+
+const Sha256& digest_of(const Webhook& webhook) {
+  if (!webhook.digest) webhook.digest = sha256(content_in_scratch(webhook));
+  return *webhook.digest;
+}
+
+std::string content_digest(const Webhook& webhook) { return hex_digits(digest_of(webhook)); }
 
 std::vector<Webhook> read_webhooks(std::string text, std::string_view origin,
                                    const json::ParseLimits& limits) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);  // some editors begin files with a byte order mark
+  constexpr std::string_view mark = "\xEF\xBB\xBF";  // some editors begin files with a byte order mark
+  constexpr std::size_t usual_size = 400;
+  const auto whole = std::make_shared<const std::string>(std::move(text));
+  auto array = std::string_view(*whole);
+  if (array.starts_with(mark)) array.remove_prefix(mark.size());
+  json::ParseLimits nested;
+  nested.nodes = limits.nodes_of_element;
+  std::vector<Webhook> out;
+  out.reserve(std::min(limits.elements, array.size() / usual_size));
   try {
-    const auto document = json::Document::parse(std::move(text), limits);
-    if (!document.root().is(Kind::array)) {
-      throw Failure(Cause::bad_data, printable(origin) + " holds no JSON array of webhooks",
-                    "an export, or the answer of GET /api/v1/external/integrations/, is expected");
-    }
-    json::ParseLimits nested;
-    nested.nodes = limits.nodes_of_element;
-    const auto elements = document.root().elements();
-    std::vector<Webhook> out;
-    out.reserve(elements.size());
-    for (const auto& element : elements) {
-      out.push_back(read_webhook(element, nested));
+    const bool is_array = json::each_element_of(array, limits, [&](const json::Value& element) {
+      out.push_back(read_webhook(element, Slice(whole, element.text()), nested));
       auto& defect = out.back().defect;
       if (!defect.empty()) defect += "; it is number " + std::to_string(out.size()) + " of the array";
-    }
-    return out;
+    });
+    if (is_array) return out;
   } catch (const json::SyntaxError& error) {
     throw Failure(Cause::bad_data, printable(origin) + " is " + error.what(),
                   "a JSON array of webhooks is expected");
   }
+  throw Failure(Cause::bad_data, printable(origin) + " holds no JSON array of webhooks",
+                "an export, or the answer of GET /api/v1/external/integrations/, is expected");
 }
 
-std::string write_webhooks(const std::vector<Webhook>& webhooks) {
-  // One by one and into one place, since all of them may be much: growing would copy.
+namespace {
+
+/// Each with a comma before it.
+std::string pretty_elements(std::span<const Webhook> webhooks) {
   std::string out;
-  std::size_t size = 0;
-  for (const auto& webhook : webhooks) size += webhook.text.size();
-  out.reserve(size + size / 2);
-  out += "[";
+  json::Document document;
   for (const auto& webhook : webhooks) {
-    const auto document = json::Document::parse(webhook.text);
-    out += out.size() > 1 ? ",\n  " : "\n  ";
-    out += json::pretty(document.root(), 2);
+    out += ",\n  ";
+    if (!document.turn_to(webhook.text)) throw json::SyntaxError("a webhook is no JSON", 0);
+    json::append_pretty(out, document.root(), 2);
   }
-  out += webhooks.empty() ? "]\n" : "\n]\n";
+  return out;
+}
+
+}  // namespace
+
+void WebhooksWriter::add(std::span<const Webhook> webhooks) {
+  if (webhooks.empty()) return;
+  std::array<std::string, most_parts> pieces;
+  in_parallel(webhooks.size(), [&](std::size_t part, std::size_t begin, std::size_t end) {
+    pieces[part] = pretty_elements(webhooks.subspan(begin, end - begin));
+  });
+  if (std::exchange(empty_, false)) pieces.front().front() = '[';
+  for (const auto& piece : pieces)
+    if (!piece.empty()) write_(piece);
+}
+
+void WebhooksWriter::end() { write_(empty_ ? "[]\n" : "\n]\n"); }
+
+std::string write_webhooks(const std::vector<Webhook>& webhooks) {
+  std::string out;
+  WebhooksWriter writer([&](std::string_view piece) { out += piece; });
+  writer.add(webhooks);
+  writer.end();
   return out;
 }
 

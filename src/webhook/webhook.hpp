@@ -3,12 +3,16 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "core/digest.hpp"
+#include "core/slice.hpp"
 #include "json/document.hpp"
 
 namespace hookferry {
@@ -25,24 +29,34 @@ struct Identity {
   std::int64_t type = 0;
   auto operator<=>(const Identity&) const = default;
 };
+struct HashOfIdentity {
+  std::size_t operator()(const Identity& identity) const;
+};
 
 struct Webhook {
-  std::string text;                ///< the JSON value, to the byte as it came
+  Slice text;                      ///< the JSON value, to the byte as it came
   std::optional<std::int64_t> id;  ///< where it came from an account
   Identity identity;               ///< empty where `defect` says why
   /// `updated_at` is behind `created_at`: somebody changed it since it was made.
   bool touched = false;
-  /// Canonical text of all but the server-owned members, `integration_type_fields` read as JSON, null as
-  /// `[]`, label and name as one, the type id once: webhooks are equal in content when these are.
-  std::string content;
   /// Why no API could take it ("not a JSON object", "no alias", "no type"); empty where it could.
   std::string defect;
+  /// Of what content() gives, once somebody has asked. For whoever changes the text to take away.
+  mutable std::optional<Sha256> digest = {};
 };
 
 /// `nested`: of the JSON inside its `integration_type_fields`; json::BeyondLimits where it holds more.
 Webhook read_webhook(const json::Value& value, const json::ParseLimits& nested = {});
+/// The same of a value that is `text`, which is kept and not copied.
+Webhook read_webhook(const json::Value& value, Slice text, const json::ParseLimits& nested = {});
 
-/// SHA-256 of the content: equal just when the contents are, and gives none of it away.
+/// Canonical text of all but the server-owned members, `integration_type_fields` read as JSON, null as `[]`,
+/// label and name as one, the type id once: webhooks are equal in content when these are.
+std::string content(const Webhook& webhook);
+/// SHA-256 of the content: equal just when the contents are, and gives none of it away. Made once. Not for two
+/// threads at a time.
+const Sha256& digest_of(const Webhook& webhook);
+/// The same as 64 hex digits.
 std::string content_digest(const Webhook& webhook);
 
 /// What an earlier run found: a webhook that was sent, and that the server stores otherwise. Both as digests.
@@ -65,8 +79,20 @@ struct KnownUnclear {
 std::vector<Webhook> read_webhooks(std::string text, std::string_view origin,
                                    const json::ParseLimits& limits = {});
 
-/// A pretty-printed array of them, with a newline at the end.
+/// A pretty-printed array of webhooks, with a newline at the end.
 std::string write_webhooks(const std::vector<Webhook>& webhooks);
+
+/// The same in large pieces, for many webhooks that need not be there all at once.
+class WebhooksWriter {
+ public:
+  explicit WebhooksWriter(std::function<void(std::string_view piece)> write) : write_(std::move(write)) {}
+  void add(std::span<const Webhook> webhooks);
+  void end();
+
+ private:
+  std::function<void(std::string_view)> write_;
+  bool empty_ = true;
+};
 
 /// "slack" for 0 …, the number for an id outside Table A.
 std::string type_name(std::int64_t type);

@@ -348,8 +348,8 @@ BOOST_AUTO_TEST_CASE(likely_secrets_of_an_overlay_or_a_webhook_cannot_be_tried_o
   const auto webhook = read_webhook(document.root().find("webhooks")->elements().at(0));
   for (const auto& tried : {plan.salt, std::string(), plan.plan, plan.checksum, std::string("us-key")})
     for (const auto& digest :
-         {items_of({webhook}, tried)[0].digest, sha256_hex(tried + "\n" + webhook.content),
-          sha256_hex(tried + webhook.content), content_digest(webhook)})
+         {items_of({webhook}, tried)[0].digest, sha256_hex(tried + "\n" + content(webhook)),
+          sha256_hex(tried + content(webhook)), content_digest(webhook)})
       BOOST_TEST(!has(text, digest));
   // The same plan again has nothing in common with it that contents could be compared by.
   BOOST_TEST(accounts.approve_overlaid().code == 2);

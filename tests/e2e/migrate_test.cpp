@@ -24,7 +24,7 @@ std::vector<std::string> contents(const Accounts& accounts, const std::string& a
   const auto document = json::Document::parse(slurp(accounts.file_of(account)));
   std::vector<std::string> out;
   for (const auto& element : document.root().find("webhooks")->elements())
-    out.push_back(read_webhook(element).content);
+    out.push_back(content(read_webhook(element)));
   return sorted(out);
 }
 

@@ -47,7 +47,7 @@ std::vector<std::string> contents(const Accounts& accounts, const std::string& a
   std::vector<std::string> out;
   for (const auto& held : accounts.webhooks(account)) {
     const auto document = json::Document::parse(held.text);
-    out.push_back(read_webhook(document.root()).content);
+    out.push_back(content(read_webhook(document.root())));
   }
   std::sort(out.begin(), out.end());
   return out;

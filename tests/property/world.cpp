@@ -63,7 +63,7 @@ std::vector<Held> held(const std::string& file) {
   std::vector<Held> out;
   for (const auto& value : document.root().find("webhooks")->elements()) {
     const auto webhook = read_webhook(value);
-    out.push_back({webhook.id.value_or(0), webhook.identity.alias, webhook.content});
+    out.push_back({webhook.id.value_or(0), webhook.identity.alias, content(webhook)});
   }
   std::sort(out.begin(), out.end(), [](const Held& a, const Held& b) { return a.id < b.id; });
   return out;

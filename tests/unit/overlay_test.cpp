@@ -19,7 +19,7 @@ std::string secret_of(const OverlayReference& reference) {
 Overlay parsed(const std::string& text) { return parse_overlay(text, "o.json", secret_of); }
 
 Overlaid overlaid(const std::string& rules, const Webhook& webhook) {
-  return apply_overlay(parsed(rules), webhook.identity, webhook.text);
+  return apply_overlay(parsed(rules), webhook.identity, webhook.text.str());
 }
 
 /// Exit code and message; 0 where nothing is thrown.

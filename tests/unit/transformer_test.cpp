@@ -42,7 +42,7 @@ TransformedWebhook transformed(const std::string& webhook, const TransformRules&
 
 /// The text of the webhook after it, without spaces outside strings.
 std::string text_after(const std::string& webhook, const TransformRules& rules = {}) {
-  const auto document = json::Document::parse(transformed(webhook, rules).webhook.text);
+  const auto document = json::Document::parse(transformed(webhook, rules).webhook.text.str());
   return json::compact(document.root());
 }
 
@@ -52,7 +52,7 @@ std::string member_after(const std::string& name, const std::string& value, cons
   const auto after = transformed(
       R"({"alias":"a","integration_type_id":)" + std::to_string(type) + ",\"" + name + "\":" + value + "}",
       rules);
-  const auto document = json::Document::parse(after.webhook.text);
+  const auto document = json::Document::over(after.webhook.text);
   return std::string(document.root().find(name)->text());
 }
 

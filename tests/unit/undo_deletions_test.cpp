@@ -76,7 +76,7 @@ std::string shown(const UndoPlan& plan) {
   std::string out;
   const auto add = [&](const std::string& part) { out += (out.empty() ? "" : "; ") + part; };
   for (const auto& restore : plan.restores.webhooks) {
-    const auto document = json::Document::parse(restore.webhook.text);
+    const auto document = json::Document::over(restore.webhook.text);
     const auto url = document.root().find("url")->string();
     if (restore.action == Action::create)
       add("create " + url + " (was " + std::to_string(*restore.source_id) + ")");

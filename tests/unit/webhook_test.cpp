@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(what_no_api_could_take_says_why) {
 }
 
 BOOST_AUTO_TEST_CASE(contents_are_equal_but_for_what_belongs_to_the_account_or_the_spelling) {
-  BOOST_TEST(read(slack).content == read(slack_request).content);
+  BOOST_TEST(content(read(slack)) == content(read(slack_request)));
   const auto base = read(sendlog);
   for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
            {R"("id":1051,)", R"("id":2,"company_id":1,"companyId":"x","created_at":null,"updated_at":[],)"},
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(contents_are_equal_but_for_what_belongs_to_the_account_or_t
       auto text = sendlog;
       replace(text, from, to);
       if (to.starts_with("\"url\"")) replace(text, R"(,"url":""})", "}");
-      BOOST_TEST(read(text).content == base.content);
+      BOOST_TEST(content(read(text)) == content(base));
       BOOST_TEST(hookferry::content_digest(read(text)) == hookferry::content_digest(base));
     }
 }
@@ -156,14 +156,14 @@ BOOST_AUTO_TEST_CASE(any_other_difference_is_one_of_content) {
     BOOST_TEST_CONTEXT(from << " to " << to) {
       auto text = sendlog;
       replace(text, from, to);
-      BOOST_TEST(read(text).content != base.content);
+      BOOST_TEST(content(read(text)) != content(base));
       BOOST_TEST(hookferry::content_digest(read(text)) != hookferry::content_digest(base));
     }
 }
 
 BOOST_AUTO_TEST_CASE(fields_are_compared_as_json_and_where_they_are_none_as_text) {
   const auto equal = [](std::string_view one, std::string_view other) {
-    return with_fields(one).content == with_fields(other).content;
+    return content(with_fields(one)) == content(with_fields(other));
   };
   BOOST_TEST(equal(R"([{"a":[1,{}]}])", " [ {\"\\u0061\" : [1.0, { }]}\n] "));
   BOOST_TEST(!equal("[1,2]", "[2,1]"));
@@ -173,8 +173,8 @@ BOOST_AUTO_TEST_CASE(fields_are_compared_as_json_and_where_they_are_none_as_text
   BOOST_TEST(!equal("[broken", "[ broken"));
   BOOST_TEST(!equal("", "[]"));
   BOOST_TEST(!equal("abc", "\"abc\""));
-  BOOST_TEST(with_fields("[]").content ==
-             read(R"({"alias":"a","integration_type_id":1,"integration_type_fields":null})").content);
+  BOOST_TEST(content(with_fields("[]")) ==
+             content(read(R"({"alias":"a","integration_type_id":1,"integration_type_fields":null})")));
 }
 
 BOOST_AUTO_TEST_CASE(identities_order_by_alias_then_type) {
@@ -196,8 +196,8 @@ BOOST_AUTO_TEST_CASE(an_array_is_read_whole_and_written_pretty_with_every_scalar
   BOOST_TEST(hookferry::write_webhooks({webhooks[1], webhooks[2]}) ==
              "[\n  12345678901234567890123,\n  {\n    \"a\": 1e400,\n    \"a\": \"\\u0041\"\n  }\n]\n");
   BOOST_TEST(hookferry::write_webhooks({}) == "[]\n");
-  BOOST_TEST(hookferry::read_webhooks(hookferry::write_webhooks(webhooks), "test")[0].content ==
-             webhooks[0].content);
+  BOOST_TEST(content(hookferry::read_webhooks(hookferry::write_webhooks(webhooks), "test")[0]) ==
+             content(webhooks[0]));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_array_is_bad_data_and_the_error_names_where_it_came_from) {

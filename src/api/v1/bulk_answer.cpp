@@ -108,7 +108,7 @@ std::optional<std::vector<std::optional<std::int64_t>>> read_bulk_answer(const s
     if (sent[i].id) take(i, [&](const Element& element) { return element.id == *sent[i].id; });
   std::vector<std::string> rests;
   for (const auto& webhook : sent) {
-    const auto document = json::Document::parse(webhook.text);
+    const auto document = json::Document::over(webhook.text);
     rests.push_back(answer_key(document.root()));
   }
   for (std::size_t i = 0; i < sent.size(); ++i)

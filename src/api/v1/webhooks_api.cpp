@@ -62,14 +62,14 @@ double random_chance() {
 
 /// An id that is no integer of 64 bits is another API's, of the same vendor or not.
 bool has_other_id(const Webhook& webhook) {
-  const auto document = json::Document::parse(webhook.text);
+  const auto document = json::Document::over(webhook.text);
   const auto id = document.root().find("id");
   return id && !id->is(json::Kind::null);
 }
 
 void require_webhooks(const std::vector<Webhook>& webhooks, const std::string& where) {
   for (std::size_t i = 0; i < webhooks.size(); ++i) {
-    if (!webhooks[i].text.starts_with('{')) not_this_api(where, i, "is no object");
+    if (!webhooks[i].text.view().starts_with('{')) not_this_api(where, i, "is no object");
     if (!webhooks[i].id && has_other_id(webhooks[i]))
       not_this_api(where, i, "has an id that is no integer of 64 bits");
   }
@@ -83,9 +83,9 @@ void sort_by_id(std::vector<Webhook>& webhooks) {
 
 /// The body of an update: the webhook with the id that it is to be written over.
 std::string body_of(const WriteQueue::Element& element) {
-  const auto& text = element.webhook->text;
-  if (!element.update_of) return text;
-  const auto members = std::string_view(text).substr(text.find('{') + 1);
+  const auto text = element.webhook->text.view();
+  if (!element.update_of) return std::string(text);
+  const auto members = text.substr(text.find('{') + 1);
   const bool empty = members.find_first_not_of(" \t\r\n") == members.rfind('}');
   return "{\"id\":" + std::to_string(*element.update_of) + (empty ? "" : ",") + std::string(members);
 }

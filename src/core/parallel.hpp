@@ -1,0 +1,29 @@
+// Two cores where it pays.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <future>
+#include <thread>
+#include <vector>
+
+namespace hookferry {
+
+inline constexpr std::size_t most_parts = 8;
+
+/// Calls `work(part, begin, end)` for parts of [0, count), numbered in their order, each on a thread of its own where there are many and there is one to be had. What one
+/// throws is thrown, once all have ended.
+template <class Work>
+void in_parallel(std::size_t count, Work work) {
+  constexpr std::size_t worth_a_thread = 1'000;
+  const std::size_t cores = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, most_parts);
+  const auto parts = std::clamp<std::size_t>(count / worth_a_thread, 1, cores);
+  std::vector<std::future<void>> others;
+  for (std::size_t part = 1; part < parts; ++part)
+    others.push_back(std::async(std::launch::async | std::launch::deferred, work, part, count * part / parts,
+                                count * (part + 1) / parts));
+  work(std::size_t{0}, std::size_t{0}, count / parts);
+  for (auto& other : others) other.get();
+}
+
+}  // namespace hookferry

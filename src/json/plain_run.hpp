@@ -1,0 +1,56 @@
+// Where a run of plain characters in a JSON string ends: a register at a time where the machine has such.
+#pragma once
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#elif defined(__ARM_NEON)
+#include <arm_neon.h>
+#endif
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+namespace hookferry::json {
+
+/// Printable ASCII that is neither a quote nor a backslash: what may stand in a string as it is.
+constexpr bool is_plain(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
+}
+
+/// The first character in [at, end) that is not plain; `end` where there is none. One by one.
+constexpr const char* skip_plain_one_by_one(const char* at, const char* end) {
+  while (at != end && is_plain(*at)) ++at;
+  return at;
+}
+
+/// The same, faster.
+inline const char* skip_plain(const char* at, const char* end) {
+#if defined(__SSE2__)
+  for (; end - at >= 16; at += 16) {
+    const auto bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    const auto quotes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+    const auto backslashes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+    const auto others = _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20));  // bytes beyond ASCII are negative
+    const auto mask = static_cast<unsigned>(
+        _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quotes, backslashes), others)));
+    if (mask != 0) return at + std::countr_zero(mask);
+  }
+#elif defined(__ARM_NEON)
+  for (; end - at >= 16; at += 16) {
+    const auto bytes = vld1q_u8(reinterpret_cast<const std::uint8_t*>(at));
+    const auto quotes = vceqq_u8(bytes, vdupq_n_u8('"'));
+    const auto backslashes = vceqq_u8(bytes, vdupq_n_u8('\\'));
+    const auto others = vcltq_s8(vreinterpretq_s8_u8(bytes), vdupq_n_s8(0x20));
+    const auto found = vorrq_u8(vorrq_u8(quotes, backslashes), others);
+    // Four bits for each byte.
+    const auto mask =
+        vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(found), 4)), 0);
+    if (mask != 0) return at + std::countr_zero(mask) / 4;
+  }
+#endif
+  return skip_plain_one_by_one(at, end);
+}
+
+}  // namespace hookferry::json
