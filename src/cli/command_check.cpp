@@ -6,6 +6,7 @@
 #include "cli/commands.hpp"
 #include "cli/remedies.hpp"
 #include "cli/stages.hpp"
+#include "core/columns.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
 #include "json/made.hpp"
@@ -121,20 +122,10 @@ Examination examine(Context& context, const std::string& name) {
   return out;
 }
 
-/// Characters, which in UTF-8 are more bytes.
-std::size_t width_of(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
-
-std::string padded(const std::string& text, std::size_t width) {
-  return text + std::string(width - std::min(width_of(text), width - 1), ' ');
-}
-
 /// The account's column: as wide as the longest name.
 std::size_t column_of(const std::vector<std::string>& accounts) {
   std::size_t out = 11;
-  for (const auto& account : accounts) out = std::max(out, width_of(printable(mask_argument(account))));
+  for (const auto& account : accounts) out = std::max(out, display_width(printable(mask_argument(account))));
   return out + 1;
 }
 

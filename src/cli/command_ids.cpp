@@ -1,7 +1,7 @@
-#include <algorithm>
 #include <boost/json/value.hpp>
 
 #include "cli/commands.hpp"
+#include "core/columns.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
 #include "ledger/ledger.hpp"
@@ -24,19 +24,14 @@ std::string json_of(const Rows& rows) {
   return json_output(out);
 }
 
-std::string padded(std::string text, std::size_t width) {
-  text.resize(std::max(text.size(), width), ' ');
-  return text;
-}
-
 /// Of 80 columns; json and tsv have aliases whole.
 std::string table_of(const Rows& rows) {
   constexpr std::size_t room = 80 - 42;
   std::string out = padded("SOURCE", 12) + padded("DESTINATION", 14) + padded("TYPE", 16) + "ALIAS\n";
   for (const auto& row : rows)
-    out += padded(std::to_string(row.source_id), 11) + " " + padded(std::to_string(row.destination_id), 13) +
-           " " + padded(type_name(row.identity.type), 15) + " " +
-           cut_in_the_middle(printable(row.identity.alias), room) + "\n";
+    out += padded(std::to_string(row.source_id), 12) + padded(std::to_string(row.destination_id), 14) +
+           padded(type_name(row.identity.type), 16) + cut_in_the_middle(printable(row.identity.alias), room) +
+           "\n";
   return out;
 }
 

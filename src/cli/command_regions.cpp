@@ -1,6 +1,7 @@
 #include <boost/json/value_from.hpp>
 
 #include "cli/commands.hpp"
+#include "core/columns.hpp"
 #include "core/files.hpp"
 #include "core/help_text.hpp"
 #include "json/made.hpp"
@@ -29,11 +30,6 @@ std::string json_of(const RegionTable& regions) {
   boost::json::array out;
   for (const auto& region : regions.regions()) out.push_back(region_json(region));
   return json_output(out);
-}
-
-std::string padded(std::string text, std::size_t width) {
-  text.resize(std::max(text.size() + 1, width), ' ');
-  return text;
 }
 
 /// The present one first, then the older ones.

@@ -1,8 +1,9 @@
 #include <algorithm>
 #include <boost/json/value.hpp>
-#include <ctime>
 
 #include "cli/commands.hpp"
+#include "core/clock.hpp"
+#include "core/columns.hpp"
 #include "core/printable.hpp"
 #include "json/made.hpp"
 #include "ledger/recorded_runs.hpp"
@@ -75,14 +76,6 @@ std::string how_it_ended(const Row& row) {
   }
 }
 
-std::string utc(std::int64_t milliseconds) {
-  const std::time_t seconds = milliseconds / 1000;
-  std::tm when{};
-  ::gmtime_r(&seconds, &when);
-  char text[32];
-  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &when)};
-}
-
 /// The newest first.
 std::vector<Row> rows_of(const std::vector<RecordedLedger>& ledgers) {
   std::vector<Row> out;
@@ -102,7 +95,7 @@ boost::json::object json_of(const Row& row) {
   const auto counts = counts_of(*row.run);
   const auto& header = row.run->header;
   const std::optional<std::int64_t> exit = row.run->ended ? std::optional(row.run->exit) : std::nullopt;
-  return {{"at", utc(row.run->began)},
+  return {{"at", utc_text(row.run->began / 1000)},
           {"command", header.command},
           {"source", header.source},
           {"destination", header.destination},
@@ -143,18 +136,13 @@ std::string short_counts(const Counts& counts) {
   return out;
 }
 
-std::string padded(std::string text, std::size_t width) {
-  text.resize(std::max(text.size() + 1, width), ' ');
-  return text;
-}
-
 std::string table_of(const std::vector<Row>& rows) {
   if (rows.empty()) return "No runs are recorded on this machine.\n";
   std::string out = padded("WHEN", 22) + padded("COMMAND", 9) + padded("FROM -> TO", 30) +
                     padded("ENDED", 15) + "WEBHOOKS\n";
   for (const auto& row : rows) {
     const auto& header = row.run->header;
-    out += padded(utc(row.run->began), 22) + padded(printable(header.command), 9) +
+    out += padded(utc_text(row.run->began / 1000), 22) + padded(printable(header.command), 9) +
            padded(printable(header.source) + " -> " + printable(header.destination), 30) +
            padded(how_it_ended(row), 15) + short_counts(counts_of(*row.run)) + "\n    " +
            printable(row.ledger) + "\n";

@@ -1,6 +1,5 @@
 #include "json/made.hpp"
 
-#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <utility>
@@ -29,7 +28,7 @@ class Writer {
     if (const auto* object = value.if_object()) return add_object(*object, indent);
     if (const auto* array = value.if_array())
       return add_all('[', *array, ']', indent, [&](const auto& element) { add(element, indent + 2); });
-    if (const auto* string = value.if_string()) return add_string(*string);
+    if (const auto* string = value.if_string()) return append_encoded(text, *string);
     if (const auto* number = value.if_int64())
       text += std::to_string(*number);
     else if (const auto* count = value.if_uint64())
@@ -42,25 +41,18 @@ class Writer {
   void add_object(const boost::json::object& object, std::size_t indent) {
     if (const auto* carries = text_carried_by(object)) return add_carried(*carries, indent);
     add_all('{', object, '}', indent, [&](const auto& member) {
-      add_string(member.key());
+      append_encoded(text, member.key());
       text += in_lines_ ? ": " : ":";
       add(member.value(), indent + 2);
     });
   }
 
-  /// Most strings need no escape and are copied as a whole.
-  void add_string(std::string_view string) {
-    const bool plain = std::all_of(string.begin(), string.end(),
-                                   [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
-    if (plain)
-      text.append("\"").append(string).append("\"");
-    else
-      text += encode(string);
-  }
-
   void add_carried(std::string_view json_text, std::size_t indent) {
-    const auto document = Document::parse(std::string(json_text));
-    text += in_lines_ ? pretty(document.root(), indent) : compact(document.root());
+    const auto document = Document::over(json_text);
+    if (in_lines_)
+      append_pretty(text, document.root(), indent);
+    else
+      text += compact(document.root());
   }
 
   template <class Elements, class Add>

@@ -5,12 +5,12 @@
 
 #include <boost/json/value_from.hpp>
 #include <cerrno>
-#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <random>
 
+#include "core/clock.hpp"
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
@@ -56,12 +56,6 @@ std::string file_name_part(std::string_view label) {
 }
 
 }  // namespace
-
-std::int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 LedgerWriter::LedgerWriter(const std::filesystem::path& path) : path_(path) {
   if (path.has_parent_path()) make_directory(path.parent_path());
@@ -200,14 +194,10 @@ std::filesystem::path state_directory() {
 }
 
 std::filesystem::path new_ledger_path(const std::string& source, const std::string& destination) {
-  const auto now = std::time(nullptr);
-  tm utc{};
-  ::gmtime_r(&now, &utc);
-  char time[32];
-  std::strftime(time, sizeof time, "%Y%m%dT%H%M%SZ", &utc);
+  const auto time = utc_text(std::time(nullptr), "%Y%m%dT%H%M%SZ");
   const auto suffix = std::to_string(std::random_device{}() % 1'000'000);
-  return state_directory() / (std::string(time) + "-" + file_name_part(source) + "-" +
-                              file_name_part(destination) + "-" + suffix + ".jsonl");
+  return state_directory() /
+         (time + "-" + file_name_part(source) + "-" + file_name_part(destination) + "-" + suffix + ".jsonl");
 }
 
 }  // namespace hookferry

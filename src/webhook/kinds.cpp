@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "core/letter_case.hpp"
 #include "json/document.hpp"
 
 namespace hookferry {
@@ -45,14 +46,12 @@ bool is_uuid(const json::Value& value) {
 std::string folded(std::string_view name) {
   std::string out;
   for (const char c : name)
-    if (c != ' ' && c != '_' && c != '-') out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
+    if (c != ' ' && c != '_' && c != '-') out.push_back(lower_ascii(c));
   return out;
 }
 
 bool is_method(const json::Value& value) {
-  auto method = value.string();
-  std::transform(method.begin(), method.end(), method.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  const auto method = lower_ascii(value.string());
   return method == "get" || method == "post" || method == "put";
 }
 
