@@ -19,7 +19,7 @@ const boost::json::string* text_carried_by(const boost::json::object& object) {
 
 class Writer {
  public:
-  explicit Writer(bool in_lines) : in_lines_(in_lines) {}
+  explicit Writer(bool in_lines) : in_lines_(in_lines) { text.reserve(256); }
 
   std::string text;
 

@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/value_from.hpp>
 #include <cerrno>
 #include <cstdlib>
@@ -21,10 +23,24 @@
 namespace hookferry {
 namespace {
 
-using Members = boost::json::object;
 using boost::json::value_from;
+using MemberList = std::initializer_list<std::pair<boost::json::string_view, boost::json::value_ref>>;
 
-std::string line_of(const Members& members) { return json::compact(members) + "\n"; }
+/// The members of a line, in memory of its own: a ledger may have a hundred thousand of them.
+class Line {
+ public:
+  explicit Line(MemberList list) : members(list, &memory_) {}
+  std::string text() const { return json::compact(members) + "\n"; }
+
+ private:
+  std::array<unsigned char, 1024> room_;
+  boost::json::monotonic_resource memory_{room_.data(), room_.size()};
+
+ public:
+  boost::json::object members;
+};
+
+std::string line_of(MemberList members) { return Line(members).text(); }
 
 boost::json::array ids_of(const std::vector<std::optional<std::int64_t>>& ids) {
   boost::json::array out;
@@ -102,33 +118,33 @@ void LedgerWriter::sync() {
 }
 
 void LedgerWriter::run(const LedgerHeader& header) {
-  Members line{{"event", "run"},
-               {"ledger", ledger_version},
-               {"hookferry", version},
-               {"command", header.command},
-               {"source", header.source},
-               {"destination", header.destination},
-               {"url", header.url},
-               {"account", header.account},
-               {"company", header.company},
-               {"settle", header.settle},
-               {"at", now_ms()},
-               {"present", value_from(header.present)}};
-  if (!header.plan.empty()) line["plan"] = header.plan;
-  append(line_of(line));
+  Line line({{"event", "run"},
+             {"ledger", ledger_version},
+             {"hookferry", version},
+             {"command", header.command},
+             {"source", header.source},
+             {"destination", header.destination},
+             {"url", header.url},
+             {"account", header.account},
+             {"company", header.company},
+             {"settle", header.settle},
+             {"at", now_ms()},
+             {"present", value_from(header.present)}});
+  if (!header.plan.empty()) line.members["plan"] = header.plan;
+  append(line.text());
 }
 
 void LedgerWriter::webhook(const LedgerEntry& entry) {
-  Members line{{"event", "webhook"},
-               {"n", entry.n},
-               {"source_id", json::or_null(entry.source_id)},
-               {"alias", entry.identity.alias},
-               {"type", entry.identity.type},
-               {"action", entry.action},
-               {"destination_id", json::or_null(entry.destination_id)}};
-  if (!entry.content.empty()) line["content"] = entry.content;
-  if (!entry.before.empty()) line["before"] = json::carried(entry.before);
-  append(line_of(line));
+  Line line({{"event", "webhook"},
+             {"n", entry.n},
+             {"source_id", json::or_null(entry.source_id)},
+             {"alias", entry.identity.alias},
+             {"type", entry.identity.type},
+             {"action", entry.action},
+             {"destination_id", json::or_null(entry.destination_id)}});
+  if (!entry.content.empty()) line.members["content"] = entry.content;
+  if (!entry.before.empty()) line.members["before"] = json::carried(entry.before);
+  append(line.text());
 }
 
 void LedgerWriter::intent(const std::vector<std::size_t>& webhooks) {
