@@ -276,7 +276,7 @@ Exit preview(Context& context, std::vector<AccountUndo>& undos) {
     context.put(render_undo_json(reports));
   else
     show_paged(context, plans_text(context, undos));
-  if (const auto unwritten = write_report(context, joined(reports))) throw Failure(*unwritten);
+  if (const auto unwritten = write_report(context, [&] { return joined(reports); })) throw Failure(*unwritten);
   return out;
 }
 
@@ -309,7 +309,7 @@ Exit carry_out(Context& context, std::vector<AccountUndo>& undos) {
     if (!all && out == Exit::done) out = Exit::incomplete;
   }
   if (context.options.format == Format::json) context.put(render_undo_json(reports));
-  const auto unwritten = write_report(context, joined(reports));
+  const auto unwritten = write_report(context, [&] { return joined(reports); });
   if (out != Exit::interrupted && ended_by) throw Failure(*ended_by);
   if (out != Exit::interrupted && unwritten) throw Failure(*unwritten);
   return out;

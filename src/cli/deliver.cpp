@@ -81,7 +81,7 @@ Question question_for(const Plan& plan, const Route& route) {
 void stop_at_conflicts(const Context& context, const TransferPlan& planned, const Route& route) {
   const auto conflicts = planned.plan.count(Action::conflict);
   if (context.options.on_conflict != ConflictPolicy::fail || conflicts == 0) return;
-  write_report(context, report_of(context, planned, nullptr, route));
+  write_report(context, [&] { return report_of(context, planned, nullptr, route); });
   throw Failure(Cause::incomplete,
                 "webhooks in conflict: " + std::to_string(conflicts) + "; nothing was changed",
                 "choose another --on-conflict, or set them right by hand");
@@ -98,12 +98,13 @@ void tell_outcome(const Context& context, const TransferPlan& planned, const Out
   }
 }
 
-Exit carry_out(Context& context, Run& run, const TransferPlan& planned, const Transfer& transfer) {
+Exit carry_out(Context& context, Run& run, const TransferPlan& planned, Transfer& transfer) {
   const auto& plan = planned.plan;
   const auto route = transfer.route();
   LedgerWriter ledger(ledger_path(context, run, route.source, route.destination));
   announce_interrupts(context);
-  const auto work = work_of(plan);
+  auto work = work_of(plan);
+  transfer.webhooks = {};  // the plan has what is to be written
   LedgerHeader header;
   header.command = context.command;
   header.source = route.source;
@@ -111,14 +112,14 @@ Exit carry_out(Context& context, Run& run, const TransferPlan& planned, const Tr
   const bool deletions = plan.count(Action::remove) > 0;
   if (auto* progress = context.progress(); progress != nullptr && !work.tasks.empty())
     progress->stage("writing to " + printable(route.destination));
-  const auto executed = run.execute(ledger, header, work.entries, work.tasks, work.relied_on, deletions);
+  const auto executed = run.execute(ledger, header, std::move(work.entries), work.tasks, work.relied_on, deletions);
   end_progress(context);
   const auto outcome = outcome_of(plan, work, executed);
   const auto not_ended = run.end(ledger, executed, static_cast<int>(exit_of(outcome)));
   transfer.watch(plan, &outcome);
   tell_outcome(context, planned, outcome, route, ledger.path().string());
   const auto unwritten =
-      write_report(context, report_of(context, planned, &outcome, route, ledger.path().string()));
+      write_report(context, [&] { return report_of(context, planned, &outcome, route, ledger.path().string()); });
   if (outcome.ended_by) throw Failure(*outcome.ended_by);
   if (not_ended) throw Failure(*not_ended);
   if (unwritten) throw Failure(*unwritten);
@@ -165,9 +166,11 @@ void require_no_objection(const std::optional<Failure>& objection) {
 void stop_at_deletions(const Context& context, const TransferPlan& planned, const Route& route) {
   const auto too_many = objection(context, planned);
   if (!too_many) return;
-  auto report = report_of(context, planned, nullptr, route);
-  report.ended_by = too_many->what();
-  write_report(context, std::move(report));
+  write_report(context, [&] {
+    auto report = report_of(context, planned, nullptr, route);
+    report.ended_by = too_many->what();
+    return report;
+  });
   throw Failure(*too_many);
 }
 
@@ -176,7 +179,7 @@ void stop_at_warnings(const Context& context, const Plan& plan, const Route& rou
   try {
     require_no_warnings(context, warnings_of(plan));
   } catch (const Failure&) {
-    write_report(context, report_of(plan, nullptr, route, "", context.options.show_secrets));
+    write_report(context, [&] { return report_of(plan, nullptr, route, "", context.options.show_secrets); });
     throw;
   }
 }
@@ -189,14 +192,16 @@ bool is_wanted(const Context& context, const TransferPlan& planned, const Run& r
          confirm_or_throw(context, text, question_for(planned.plan, route));
 }
 
-}  // namespace
-
-Exit deliver(Context& context, Transfer& transfer, const Approval& approval) {
+Run open_run_for(Context& context, Transfer& transfer) {
   require_report_folder(context);
+  const auto& ledger = context.options.ledger;
+  if (!ledger.empty()) require_ledger_place(ledger);
+  return open_run(context, transfer.destination);
+}
+
+Exit deliver(Context& context, Transfer& transfer, Run& run, const Approval& approval) {
   const auto& options = context.options;
-  if (!options.ledger.empty()) require_ledger_place(options.ledger);
   const auto& destination = transfer.destination;
-  auto run = open_run(context, transfer.destination);
   run.refresh({options.ledger}, [&](const AccountIdentity& identity) {
     require_two_accounts(transfer.source, identity);
     require_ledger_of(options.ledger, identity, destination.place.endpoint.url());
@@ -224,6 +229,21 @@ Exit deliver(Context& context, Transfer& transfer, const Approval& approval) {
   }
   if (options.mirror) run.mirrors(source_names, transfer.source_count);
   return carry_out(context, run, planned, transfer);
+}
+
+}  // namespace
+
+Exit deliver(Context& context, Transfer& transfer, const Approval& approval) {
+  auto run = open_run_for(context, transfer);
+  return deliver(context, transfer, run, approval);
+}
+
+Exit read_and_deliver(Context& context, Transfer& transfer) {
+  auto run = open_run_for(context, transfer);
+  run.start_reading();
+  read_source(context, transfer);
+  transfer.selected = {};  // nobody asks for it any more, and it holds all that came from the source
+  return deliver(context, transfer, run, {});
 }
 
 }  // namespace hookferry

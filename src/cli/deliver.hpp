@@ -24,5 +24,7 @@ using Approval = std::function<void(const TransferPlan& planned, const Run& run)
 
 /// Plans, asks (or holds the plan against what was approved), carries out and tells.
 Exit deliver(Context& context, Transfer& transfer, const Approval& approval = {});
+/// The same where the source is still to be read, which is done at the same time as the destination is.
+Exit read_and_deliver(Context& context, Transfer& transfer);
 
 }  // namespace hookferry

@@ -41,9 +41,10 @@ void require_report_folder(const Context& context) {
                 "make it, or name another file");
 }
 
-std::optional<Failure> write_report(const Context& context, Report report) {
+std::optional<Failure> write_report(const Context& context, const std::function<Report()>& make) {
   const auto& path = context.options.report;
   if (path.empty()) return std::nullopt;
+  auto report = make();
   report.command = context.command;
   report.made_at = utc_text(std::time(nullptr), "%Y-%m-%d %H:%M UTC");
   report.made_by = "hookferry " + std::string(version);

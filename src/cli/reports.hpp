@@ -17,6 +17,6 @@ RouteEnd route_end_of(const OpenAccount& account);
 void require_report_folder(const Context& context);
 
 /// Writes --report, where it is given. What was done must be told first, so that a Failure is returned.
-std::optional<Failure> write_report(const Context& context, Report report);
+std::optional<Failure> write_report(const Context& context, const std::function<Report()>& make);
 
 }  // namespace hookferry

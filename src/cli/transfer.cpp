@@ -50,10 +50,10 @@ Transfer open_transfer(Context& context, const std::string& source, const std::s
 }
 
 void read_source(Context& context, Transfer& transfer) {
-  const auto all = read_source(context, transfer.source);
+  auto all = read_source(context, transfer.source);
   transfer.source_count = all.size();
-  transfer.selected = select(context, all);
   transfer.shaped_by = what_shapes(context, all);
+  transfer.selected = select(context, std::move(all));
   const auto rules =
       transform_rules(context, transfer.source.region, transfer.destination.place, transfer.selected);
   transfer.webhooks = transform(transfer.selected, rules);
@@ -165,7 +165,7 @@ Exit preview(Context& context, Transfer& transfer,
     context.put(render_json(report));
   else
     show_paged(context, render_plan(plan.plan, route, context.options.on_conflict, report_style(context)));
-  const auto unwritten = write_report(context, report);
+  const auto unwritten = write_report(context, [&] { return report; });
   if (plan.plan.writes()) require_no_warnings(context, warnings_of(plan.plan));
   if (planned) planned(plan, present);
   if (unwritten) throw Failure(*unwritten);

@@ -37,11 +37,11 @@ std::string sha256_base64(std::string_view bytes) {
 
 std::string hex_digits(std::span<const unsigned char> bytes) {
   constexpr std::string_view alphabet = "0123456789abcdef";
-  std::string out;
-  out.reserve(2 * bytes.size());
+  std::string out(2 * bytes.size(), '0');
+  auto digit = out.begin();
   for (const auto byte : bytes) {
-    out.push_back(alphabet[byte >> 4]);
-    out.push_back(alphabet[byte & 0xF]);
+    *digit++ = alphabet[byte >> 4];
+    *digit++ = alphabet[byte & 0xF];
   }
   return out;
 }

@@ -83,15 +83,15 @@ class Scanner {
     return at_ == end_ || fail("the end of the text");
   }
 
-  bool open(Kind kind) {
+  [[gnu::always_inline]] bool open(Kind kind) {
     if (before_ + nodes_.size() >= limits_.nodes) [[unlikely]]
       return exceed("holds more values than a text of its size should");
     const auto begin = static_cast<std::uint32_t>(offset());
-    nodes_.push_back({begin, begin, 0, kind});
+    nodes_.push_back({begin, begin, 0, kind, false});
     return true;
   }
 
-  bool close(std::size_t index) {
+  [[gnu::always_inline]] bool close(std::size_t index) {
     nodes_[index].end = static_cast<std::uint32_t>(offset());
     nodes_[index].next = static_cast<std::uint32_t>(nodes_.size());
     return true;
@@ -228,7 +228,12 @@ class Scanner {
       at_ = skip_plain(at_, end_);
       if (at_ == end_) return fail("the end of a string");
       if (*at_ == '"') break;
-      if (*at_ == '\\' ? !scan_escape() : !scan_other_character()) return false;
+      if (*at_ != '\\') {
+        if (!scan_other_character()) return false;
+        continue;
+      }
+      nodes_[index].escaped = true;
+      if (!scan_escape()) return false;
     }
     ++at_;
     return close(index);
@@ -281,14 +286,6 @@ class Scanner {
 /// Room for as many as there may be, which costs nothing until it is used: growing would copy.
 void make_room(std::vector<Document::Node>& nodes, std::size_t size, const ParseLimits& limits) {
   if (limits.nodes != SIZE_MAX) nodes.reserve(std::min(limits.nodes, size));
-}
-
-/// `literal` has its quotes. An escape takes more room than what it stands for.
-bool is_literal_of(std::string_view literal, std::string_view characters) {
-  const auto inside = literal.substr(1, literal.size() - 2);
-  const bool escaped = inside.size() > characters.size() || inside == characters;
-  if (!escaped || inside.find('\\') == std::string_view::npos) return inside == characters;
-  return decode(literal) == characters;
 }
 
 }  // namespace
@@ -362,6 +359,22 @@ std::vector<Member> Value::members() const {
   return out;
 }
 
+std::vector<NamedValue> sorted_members(const Value& object, std::deque<std::string>& decoded) {
+  std::vector<NamedValue> out;
+  out.reserve(16);
+  object.each_member([&](const Value& key, const Value& value) {
+    const auto literal = key.text();
+    const std::string_view name =
+        key.is_escaped() ? decoded.emplace_back(decode(literal)) : literal.substr(1, literal.size() - 2);
+    out.push_back({name, value});
+  });
+  std::sort(out.begin(), out.end(), [](const NamedValue& one, const NamedValue& other) {
+    const auto order = one.name.compare(other.name);
+    return order < 0 || (order == 0 && one.value.begin() < other.value.begin());
+  });
+  return out;
+}
+
 std::optional<Value> Value::find(std::string_view key) const {
   std::optional<Value> found;
   each_member([&](const Value& name, const Value& value) {
@@ -370,11 +383,16 @@ std::optional<Value> Value::find(std::string_view key) const {
   return found;
 }
 
-bool Value::is_string(std::string_view characters) const {
-  return is(Kind::string) && is_literal_of(text(), characters);
+bool Value::decodes_to(std::string_view characters) const {
+  const auto literal = text();
+  return literal.size() - 2 > characters.size() && decode(literal) == characters;
 }
 
-std::string Value::string() const { return is(Kind::string) ? decode(text()) : std::string(); }
+std::string Value::string() const {
+  if (!is(Kind::string)) return {};
+  const auto literal = text();
+  return node().escaped ? decode(literal) : std::string(literal.substr(1, literal.size() - 2));
+}
 
 std::optional<std::int64_t> Value::integer() const {
   if (!is(Kind::number)) return std::nullopt;

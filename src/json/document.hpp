@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <stdexcept>
@@ -75,6 +76,7 @@ class Document {
     std::uint32_t end;    ///< one past the last
     std::uint32_t next;   ///< index of the node behind this one and all that is in it
     Kind kind;
+    bool escaped = false;  ///< a string with a backslash in it
   };
 
  private:
@@ -109,16 +111,25 @@ class Value {
   std::optional<Value> find(std::string_view key) const;
 
   std::string string() const;  ///< a string's characters as UTF-8; empty for other kinds
+  /// Whether it is a string with an escape in it: without one its characters stand between its quotes.
+  bool is_escaped() const { return node().escaped; }
   /// Whether it is a string of just these characters.
   bool is_string(std::string_view characters) const;
   std::optional<std::int64_t> integer()
       const;  ///< a number written as an integer that fits; nothing otherwise
 
  private:
+  bool decodes_to(std::string_view characters) const;
   const Document::Node& node() const { return document_->nodes_[index_]; }
   const Document* document_;
   std::size_t index_;
 };
+
+inline bool Value::is_string(std::string_view characters) const {
+  if (!is(Kind::string)) return false;
+  const auto literal = text();
+  return node().escaped ? decodes_to(characters) : literal.substr(1, literal.size() - 2) == characters;
+}
 
 inline Value Document::root() const { return {*this, 0}; }
 inline std::string_view Value::text() const { return document_->text().substr(begin(), end() - begin()); }
@@ -133,6 +144,14 @@ struct Member {
   Value key;
   Value value;
 };
+
+struct NamedValue {
+  std::string_view name;  ///< decoded
+  Value value;
+};
+/// An object's members sorted by name, equal names in the order of the text. Names that had to be decoded stand
+/// in `decoded`; it and the document must outlive the result.
+std::vector<NamedValue> sorted_members(const Value& object, std::deque<std::string>& decoded);
 
 template <class Call>
 void Value::each_element(Call call) const {

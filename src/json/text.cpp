@@ -129,29 +129,13 @@ std::string canonical_number(std::string_view number) {
   return (negative ? "-" : "") + digits + "e" + std::to_string(exponent);
 }
 
-/// What a literal stands for, in the one spelling that encode() gives. Without an escape or anything beyond
-/// ASCII in it that is the literal.
-void append_canonical_string(std::string& out, std::string_view literal) {
-  const auto* inside = literal.data() + 1;
-  const auto* end = literal.data() + literal.size() - 1;
-  if (skip_plain(inside, end) == end) {
-    out += literal;
-  } else {
-    append_encoded(out, decode(literal));
-  }
-}
-
 /// Members sorted by name.
 void append_canonical_object(std::string& out, const Value& value) {
-  std::vector<std::pair<std::string, Value>> members;
-  value.each_member(
-      [&](const Value& key, const Value& member) { members.emplace_back(key.string(), member); });
-  std::stable_sort(members.begin(), members.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::deque<std::string> decoded;
   out += '{';
-  for (const auto& [key, member] : members) {
+  for (const auto& [name, member] : sorted_members(value, decoded)) {
     if (out.back() != '{') out += ',';
-    append_encoded(out, key);
+    append_encoded(out, name);
     out += ':';
     append_canonical(out, member);
   }
@@ -253,38 +237,98 @@ std::string encode(std::string_view text) {
   return out;
 }
 
-void append_pretty(std::string& out, const Value& value, std::size_t indent) {
-  const auto line = [&out](std::size_t width) { out.append("\n").append(width, ' '); };
-  if (value.is(Kind::array)) {
-    out += '[';
-    bool empty = true;
-    value.each_element([&](const Value& element) {
-      if (!std::exchange(empty, false)) out += ',';
-      line(indent + 2);
-      append_pretty(out, element, indent + 2);
-    });
-    if (!empty) line(indent);
-    out += ']';
-  } else if (value.is(Kind::object)) {
-    out += '{';
-    bool empty = true;
-    value.each_member([&](const Value& key, const Value& member) {
-      if (!std::exchange(empty, false)) out += ',';
-      line(indent + 2);
-      out += key.text();
-      out += ": ";
-      append_pretty(out, member, indent + 2);
-    });
-    if (!empty) line(indent);
-    out += '}';
-  } else {
-    out += value.text();
+namespace {
+
+/// Behind the literal that begins at `at`.
+const char* skip_literal(const char* at, const char* end) {
+  for (++at; *at != '"'; at += *at == '\\' ? 2 : 1) {
+    at = skip_plain(at, end);
+    if (*at == '"') break;
   }
+  return at + 1;
+}
+
+bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
+
+/// Lays out JSON that is known to be sound, token by token.
+class Layout {
+ public:
+  Layout(std::string& out, std::string_view text, std::size_t indent)
+      : out_(out), at_(text.data()), end_(at_ + text.size()), indent_(indent) {}
+
+  void run() {
+    for (skip_space(); at_ != end_; skip_space()) {
+      switch (*at_) {
+        case '{':
+        case '[':
+          open();
+          break;
+        case '}':
+        case ']':
+          indent_ -= 2;
+          line();
+          out_ += *at_++;
+          break;
+        case ',':
+          out_ += *at_++;
+          line();
+          break;
+        case ':':
+          out_ += ": ";
+          ++at_;
+          break;
+        default:
+          scalar();
+      }
+    }
+  }
+
+ private:
+  void skip_space() {
+    while (at_ != end_ && is_space(*at_)) ++at_;
+  }
+  void line() {
+    constexpr std::string_view spaces = "\n                                ";
+    if (indent_ < spaces.size())
+      out_ += spaces.substr(0, indent_ + 1);
+    else
+      out_.append("\n").append(indent_, ' ');
+  }
+  /// An empty one stays in one piece.
+  void open() {
+    out_ += *at_++;
+    skip_space();
+    if (*at_ == '}' || *at_ == ']') {
+      out_ += *at_++;
+      return;
+    }
+    indent_ += 2;
+    line();
+  }
+  void scalar() {
+    const auto* begin = at_;
+    if (*at_ == '"')
+      at_ = skip_literal(at_, end_);
+    else
+      while (at_ != end_ && !is_space(*at_) && *at_ != ',' && *at_ != ']' && *at_ != '}') ++at_;
+    out_.append(begin, at_);
+  }
+
+  std::string& out_;
+  const char* at_;
+  const char* const end_;
+  std::size_t indent_;
+};
+
+}  // namespace
+
+void append_pretty(std::string& out, std::string_view json_text, std::size_t indent) {
+  Layout(out, json_text, indent).run();
 }
 
 std::string pretty(const Value& value, std::size_t indent) {
   std::string out;
-  append_pretty(out, value, indent);
+  append_pretty(out, value.text(), indent);
   return out;
 }
 
@@ -309,7 +353,9 @@ std::string compact(const Value& value) {
 void append_canonical(std::string& out, const Value& value) {
   switch (value.kind()) {
     case Kind::string:
-      return append_canonical_string(out, value.text());
+      if (value.is_escaped()) return append_encoded(out, decode(value.text()));
+      out += value.text();
+      return;
     case Kind::number:
       out += canonical_number(value.text());
       return;

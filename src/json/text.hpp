@@ -39,7 +39,8 @@ std::string encode(std::string_view text);
 /// Laid out anew with two spaces an indent; every number, string and key as it was, to the byte.
 /// `indent`: of the lines after the first.
 std::string pretty(const Value& value, std::size_t indent = 0);
-void append_pretty(std::string& out, const Value& value, std::size_t indent);
+/// The same of a text that is JSON.
+void append_pretty(std::string& out, std::string_view json_text, std::size_t indent);
 /// Without any space between tokens.
 std::string compact(const Value& value);
 

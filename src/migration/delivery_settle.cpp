@@ -17,10 +17,20 @@ std::set<std::int64_t> ids_of(const std::vector<Seen>& reading) {
   return out;
 }
 
-bool lacks_something(const std::vector<Seen>& reading, const Arrival& arrival, const std::string& sent) {
-  return std::any_of(reading.begin(), reading.end(), [&](const Seen& seen) {
-    return seen.id == arrival.id &&
-           std::find(seen.lacks_of.begin(), seen.lacks_of.end(), sent) != seen.lacks_of.end();
+/// What each webhook of a reading lacks, of those that lack anything.
+using Lacking = std::multimap<std::int64_t, const std::vector<std::string>*>;
+
+Lacking lacking_of(const std::vector<Seen>& reading) {
+  Lacking out;
+  for (const auto& seen : reading)
+    if (!seen.lacks_of.empty()) out.emplace(seen.id, &seen.lacks_of);
+  return out;
+}
+
+bool lacks_something(const Lacking& lacking, const Arrival& arrival, const std::string& sent) {
+  const auto [first, last] = lacking.equal_range(arrival.id);
+  return std::any_of(first, last, [&](const auto& one) {
+    return std::find(one.second->begin(), one.second->end(), sent) != one.second->end();
   });
 }
 
@@ -116,6 +126,8 @@ void Delivery::take_arrivals(const std::vector<Seen>& reading, bool final) {
   std::vector<std::size_t> places;
   std::vector<SentWebhook> sent;
   std::set<std::int64_t> taken;
+  places.reserve(items_.size());
+  sent.reserve(items_.size());
   for (std::size_t n = 0; n < items_.size(); ++n) {
     const auto& item = items_[n];
     if (item.arrival) taken.insert(item.arrival->id);
@@ -130,6 +142,7 @@ void Delivery::take_arrivals(const std::vector<Seen>& reading, bool final) {
     return !before_.present.contains(id) && !taken.contains(id) && (final || !before_.gone.contains(id));
   };
   const auto attribution = attribute(sent, ours, reading, final);
+  const auto lacking = lacking_of(reading);
   for (std::size_t k = 0; k < places.size(); ++k) {
     auto& item = items_[places[k]];
     item.perhaps = attribution.perhaps[k];
@@ -139,7 +152,7 @@ void Delivery::take_arrivals(const std::vector<Seen>& reading, bool final) {
     if (!arrival) continue;
     item.state = State::arrived;
     item.arrival = arrival;
-    item.altered = lacks_something(reading, *arrival, item.operation.content);
+    item.altered = lacks_something(lacking, *arrival, item.operation.content);
     item.reason.clear();
     instructions_.push_back(RecordArrived{places[k], *arrival});
   }

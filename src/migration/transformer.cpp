@@ -1,6 +1,7 @@
 #include "migration/transformer.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <functional>
 
 #include "core/parallel.hpp"
@@ -60,18 +61,17 @@ class Transformer {
     const auto type = webhook.identity.type;
     before_.turn_to(webhook.text);
     auto overlaid = apply_overlay(rules_.overlay, webhook.identity, transformed(type, Hosts::rewritten));
+    const bool changed = changed_ || !rules_.overlay.empty();
     if (rewritten_ > 0) note_rewriting(out.provenance, webhook.identity, overlaid.text);
     out.webhook.text = kept_.keep(overlaid.text);
-    after_.turn_to(out.webhook.text);
-    if (rules_.overlay.empty()) {
-      out.webhook.id.reset();
-      out.webhook.touched = false;
-      out.webhook.digest.reset();
-    } else {
-      out.webhook = read_webhook(after_.root(), out.webhook.text);
-    }
-    out.warnings =
-        transform_warnings(after_.root(), out.webhook.identity.type, rules_, filter_, overlaid);
+    out.webhook.id.reset();
+    out.webhook.touched = false;
+    out.webhook.digest.reset();
+    if (changed) after_.turn_to(out.webhook.text);
+    if (!rules_.overlay.empty()) out.webhook = read_webhook(after_.root(), out.webhook.text);
+    // But for what belongs to the source the same members, where nothing was changed.
+    out.warnings = transform_warnings((changed ? after_ : before_).root(), out.webhook.identity.type, rules_,
+                                      filter_, overlaid);
     out.provenance.secrets = std::move(overlaid.secrets);
     return out;
   }
@@ -84,6 +84,7 @@ class Transformer {
     std::string out = "{";
     out.reserve(before_.text().size());
     rewritten_ = 0;
+    changed_ = false;
     before_.root().each_member([&](const json::Value& key, const json::Value& value) {
       if (std::any_of(server_owned.begin(), server_owned.end(),
                       [&](std::string_view member) { return key.is_string(member); }))
@@ -115,12 +116,12 @@ class Transformer {
     if (!url.is(Kind::string) || !may_change(url.text(), hosts))
       out += url.text();
     else
-      out += edit_literal(std::string(url.text()), [&](std::string_view text) { return rewrite(text); });
+      out += changed(edit_literal(std::string(url.text()), [&](std::string_view text) { return rewrite(text); }));
   }
 
   void append_fields(std::string& out, const json::Value& fields, std::int64_t type, Hosts hosts) {
     if (fields.is(Kind::null)) {
-      out += "\"[]\"";
+      out += changed("\"[]\"");
       return;
     }
     const bool keyed = fields.is(Kind::string) && rules_.sendlog_private_key && type == sendlog_type;
@@ -140,7 +141,12 @@ class Transformer {
       literal = edit_literal(literal, [&](std::string_view text) {
         return private_key_edits(text, *rules_.sendlog_private_key);
       });
-    out += literal;
+    out += changed(std::move(literal));
+  }
+
+  std::string changed(std::string text) {
+    changed_ = true;
+    return text;
   }
 
   /// Of the JSON in a string, or of any other JSON.
@@ -169,6 +175,7 @@ class Transformer {
   SliceKeeper kept_;
   json::Document before_, after_;
   std::size_t rewritten_ = 0;
+  bool changed_ = false;  ///< in more than members that are taken off
 };
 
 }  // namespace
@@ -177,14 +184,25 @@ std::size_t Namesakes::Hash::operator()(const Key& key) const {
   return std::hash<std::string_view>()(key.first) + static_cast<std::size_t>(key.second);
 }
 
-Namesakes::Namesakes(std::span<const Webhook> webhooks) {
-  counts_.reserve(webhooks.size());
-  for (const auto& webhook : webhooks)
-    if (webhook.defect.empty()) ++counts_[{webhook.identity.alias, webhook.identity.type}];
+Namesakes::Namesakes(std::span<const Webhook> webhooks) : marks_(std::bit_ceil(8 * webhooks.size() + 1)) {
+  const auto each_sound = [&](auto call) {
+    for (const auto& webhook : webhooks)
+      if (webhook.defect.empty()) call(Key(webhook.identity.alias, webhook.identity.type));
+  };
+  each_sound([&](const Key& key) {
+    auto& mark = marks_[Hash()(key) % marks_.size()];
+    mark = mark == Mark::none ? Mark::one : Mark::several;
+  });
+  each_sound([&](const Key& key) {
+    if (marks_[Hash()(key) % marks_.size()] == Mark::several) ++counts_[key];
+  });
 }
 
 std::size_t Namesakes::count(const Identity& identity) const {
-  const auto found = counts_.find({identity.alias, identity.type});
+  const Key key(identity.alias, identity.type);
+  const auto mark = marks_[Hash()(key) % marks_.size()];
+  if (mark != Mark::several) return mark == Mark::one ? 1 : 0;
+  const auto found = counts_.find(key);
   return found == counts_.end() ? 0 : found->second;
 }
 

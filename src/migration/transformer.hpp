@@ -41,14 +41,16 @@ struct TransformedWebhook {
 class Namesakes {
  public:
   explicit Namesakes(std::span<const Webhook> webhooks);
-  std::size_t count(const Identity& identity) const;
+  std::size_t count(const Identity& identity) const;  ///< 0 or 1 where none shares it
 
  private:
   using Key = std::pair<std::string_view, std::int64_t>;
   struct Hash {
     std::size_t operator()(const Key& key) const;
   };
-  std::unordered_map<Key, std::size_t, Hash> counts_;
+  enum class Mark : std::uint8_t { none, one, several };
+  std::vector<Mark> marks_;                            ///< by hash, small enough to be at hand
+  std::unordered_map<Key, std::size_t, Hash> counts_;  ///< of those that share a hash with another
 };
 
 /// Of all webhooks of the source, or of some of them.

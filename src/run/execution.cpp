@@ -37,6 +37,7 @@ DeliveryOptions delivery_options(const RunSettings& settings, bool deletions_las
 
 std::vector<Operation> operations_of(const std::vector<Task>& tasks) {
   std::vector<Operation> out;
+  out.reserve(tasks.size());
   for (const auto& task : tasks) out.push_back(task.operation);
   return out;
 }
@@ -76,7 +77,16 @@ class Execution : private WriteQueue {
 
  private:
   void happened(const Event& event) {
-    perform(delivery_.step(present_moment(), event));
+    const auto moment = present_moment();
+    perform(delivery_.step(moment, event));
+    tell_progress(moment.now);
+  }
+
+  /// Not at every step: counting takes its time where there are many.
+  void tell_progress(Time now) {
+    constexpr Time often_enough = 200;
+    if (!delivery_.finished() && told_ && now < *told_ + often_enough) return;
+    told_ = now;
     observer_.progress(delivery_.done(), tasks_.size());
   }
 
@@ -159,6 +169,7 @@ class Execution : private WriteQueue {
   void read() {
     read_wanted_ = false;
     const auto began = present_moment().now;
+    reading_ = {};
     try {
       reading_ = target_.api.list(AccountApi::Purpose::settle);
       require_ids(reading_, target_.label);
@@ -245,6 +256,7 @@ class Execution : private WriteQueue {
   std::deque<Instruction> to_send_;
   bool read_wanted_ = false;
   std::optional<Time> pause_until_;
+  std::optional<Time> told_;  ///< when progress was told last
   bool interrupt_noticed_ = false;
   std::vector<Webhook> reading_;
   std::optional<Failure> ledger_failure_, unreadable_;
@@ -291,10 +303,10 @@ Reading reading_of(const std::vector<Webhook>& webhooks, Time began) {
 
 Moment present_moment() {
   static_assert(std::chrono::steady_clock::is_steady);
-  std::random_device device;
+  thread_local std::minstd_rand chances{std::random_device()()};
   const auto since = std::chrono::steady_clock::now().time_since_epoch();
   return {std::chrono::duration_cast<Milliseconds>(since).count(),
-          std::uniform_real_distribution<double>(0, 1)(device)};
+          std::uniform_real_distribution<double>(0, 1)(chances)};
 }
 
 }  // namespace hookferry

@@ -12,6 +12,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// One that was asked for longer ago, for what was read beside it took its time, is no ground for a plan.
+constexpr Time oldest_reading = 5'000;
+
 std::string count_of(std::size_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
@@ -71,6 +74,11 @@ bool Run::lock_by_company() {
                      [](const FileLock& held) { return held.waited(); });
 }
 
+void Run::start_reading() {
+  reading_began_ = present_moment().now;
+  target_.api.start_list();
+}
+
 std::vector<Webhook> Run::read() const {
   auto out = target_.api.list(AccountApi::Purpose::plan);
   require_ids(out, target_.label);
@@ -79,8 +87,12 @@ std::vector<Webhook> Run::read() const {
 
 std::vector<Webhook> Run::read_and_lock(const std::function<void(const AccountIdentity&)>& allowed,
                                         Time& began) {
-  began = present_moment().now;
+  began = reading_began_.value_or(present_moment().now);
   auto out = read();
+  if (present_moment().now > began + oldest_reading) {
+    began = present_moment().now;
+    out = read();
+  }
   target_.identity.company = company_of(out);
   allowed(target_.identity);
   if (!lock_by_company()) return out;
@@ -275,7 +287,7 @@ void Run::remember_ledger(const LedgerWriter& ledger) const {
   remember(target_.identity, {0, {}, ledger.path(), kept.alterations, kept.unclear, memory_.sources});
 }
 
-Executed Run::execute(LedgerWriter& ledger, LedgerHeader header, const std::vector<LedgerEntry>& entries,
+Executed Run::execute(LedgerWriter& ledger, LedgerHeader header, std::vector<LedgerEntry> entries,
                       const std::vector<Task>& tasks, std::set<std::int64_t> relied_on,
                       bool deletions_last_of_all) {
   header.destination = target_.label;
@@ -287,6 +299,7 @@ Executed Run::execute(LedgerWriter& ledger, LedgerHeader header, const std::vect
   for (const auto& [id, digest] : before.present) header.present.push_back(id);
   ledger.run(header);
   for (const auto& entry : entries) ledger.webhook(entry);
+  entries = {};  // a large run has much of them, and they are on disk now
   ledger.sync();
   remember_ledger(ledger);
   return hookferry::execute(target_, settings_, observer_, ledger, tasks, std::move(before),

@@ -22,6 +22,8 @@ class Run {
   /// holds it.
   Run(Target target, RunSettings settings, RunObserver observer);
 
+  /// Asks for the first reading already, so that something else can be read at the same time.
+  void start_reading();
   /// Reads the account until a plan can be made from what it shows, and closes with that what earlier runs
   /// left open: the last one of this account, and those of `ledgers`, where they are there. `allowed` is told
   /// who the account is before anything is believed, and may throw. Failure where there is no such reading;
@@ -48,7 +50,7 @@ class Run {
 
   /// Writes header and entries into the ledger, and carries out the tasks. `relied_on`: see AccountBefore.
   /// Failure(cannot_write) only where nothing was sent.
-  Executed execute(LedgerWriter& ledger, LedgerHeader header, const std::vector<LedgerEntry>& entries,
+  Executed execute(LedgerWriter& ledger, LedgerHeader header, std::vector<LedgerEntry> entries,
                    const std::vector<Task>& tasks, std::set<std::int64_t> relied_on,
                    bool deletions_last_of_all);
   /// The last word in the ledger, and what the next run is to know. Never throws: a Failure is returned.
@@ -75,6 +77,7 @@ class Run {
   DestinationMemory memory_;
   std::vector<LedgerRun> last_runs_;
   std::set<std::int64_t> gone_;
+  std::optional<Time> reading_began_;  ///< of one that was asked for before it is needed
   std::vector<Webhook> present_;
 };
 

@@ -1,6 +1,7 @@
 #include "api/v1/bulk_answer.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <functional>
 #include <map>
 #include <set>
@@ -11,23 +12,44 @@
 namespace hookferry {
 namespace {
 
+/// What the guide's example answers repeat of a webhook beside alias and type.
+class Rest {
+ public:
+  Rest() = default;
+  explicit Rest(const json::Value& webhook) : url_(webhook.find("url")), fields_(webhook.find("integration_type_fields")) {}
+
+  bool operator==(const Rest& other) const {
+    // A server that repeats what it was sent does so to the byte; only what it spells otherwise is read.
+    return (same_text(url_, other.url_) && same_text(fields_, other.fields_)) || key() == other.key();
+  }
+
+ private:
+  static bool same_text(const std::optional<json::Value>& one, const std::optional<json::Value>& other) {
+    return one && other && one->text() == other->text();
+  }
+
+  const std::string& key() const {
+    if (!key_) key_ = (url_ ? json::canonical(*url_) : "absent") + "\n" + fields_key();
+    return *key_;
+  }
+
+  std::string fields_key() const {
+    if (!fields_ || fields_->is(json::Kind::null)) return "[]";
+    json::ParseLimits limits;
+    limits.nodes = nodes_of_a_webhook;
+    const auto inner = json::Document::try_parse(fields_->string(), limits);
+    return inner ? json::canonical(inner->root()) : json::canonical(*fields_);
+  }
+
+  std::optional<json::Value> url_, fields_;
+  mutable std::optional<std::string> key_;
+};
+
 struct Element {
   std::int64_t id = 0;
   std::optional<Identity> identity;
-  std::string rest;
+  Rest rest;
 };
-
-/// What the guide's example answers repeat of a webhook beside alias and type.
-std::string answer_key(const json::Value& webhook) {
-  const auto url = webhook.find("url");
-  const auto out = (url ? json::canonical(*url) : "absent") + "\n";
-  const auto fields = webhook.find("integration_type_fields");
-  if (!fields || fields->is(json::Kind::null)) return out + "[]";
-  json::ParseLimits limits;
-  limits.nodes = nodes_of_a_webhook;
-  const auto inner = json::Document::try_parse(fields->string(), limits);
-  return out + (inner ? json::canonical(inner->root()) : json::canonical(*fields));
-}
 
 std::optional<Element> read_element(const json::Value& value) {
   Element out;
@@ -36,21 +58,19 @@ std::optional<Element> read_element(const json::Value& value) {
   out.id = *id->integer();
   json::ParseLimits nested;
   nested.nodes = nodes_of_a_webhook;
-  if (const auto webhook = read_webhook(value, nested); webhook.defect.empty()) {
+  if (const auto webhook = read_webhook(value, Slice({}, value.text()), nested); webhook.defect.empty()) {
     out.identity = webhook.identity;
-    out.rest = answer_key(value);
+    out.rest = Rest(value);
   }
   return out;
 }
 
-std::optional<std::vector<Element>> read_elements(const std::string& body, std::size_t expected) try {
-  auto limits = answer_limits(body.size());
-  limits.elements = expected;  // more of them confirm nothing
-  const auto document = json::Document::try_parse(body, limits);
-  if (!document || !document->root().is(json::Kind::array)) return std::nullopt;
+/// Values point into `document`.
+std::optional<std::vector<Element>> read_elements(const json::Document& document, std::size_t expected) try {
+  if (!document.root().is(json::Kind::array)) return std::nullopt;
   std::vector<Element> out;
   std::set<std::int64_t> ids;
-  for (const auto& value : document->root().elements()) {
+  for (const auto& value : document.root().elements()) {
     const auto element = read_element(value);
     if (!element || !ids.insert(element->id).second) return std::nullopt;
     out.push_back(*element);
@@ -93,7 +113,10 @@ void take_the_last(Ids& ids, const std::vector<Webhook>& sent, const std::vector
 
 std::optional<std::vector<std::optional<std::int64_t>>> read_bulk_answer(const std::string& body,
                                                                          const std::vector<Webhook>& sent) {
-  const auto elements = read_elements(body, sent.size());
+  auto limits = answer_limits(body.size());
+  limits.elements = sent.size();  // more of them confirm nothing
+  const auto document = json::Document::try_over(body, limits);
+  const auto elements = document ? read_elements(*document, sent.size()) : std::nullopt;
   if (!elements) return std::nullopt;
   Ids ids(sent.size());
   std::vector<bool> taken(elements->size());
@@ -106,11 +129,10 @@ std::optional<std::vector<std::optional<std::int64_t>>> read_bulk_answer(const s
   };
   for (std::size_t i = 0; i < sent.size(); ++i)  // an update names its id itself
     if (sent[i].id) take(i, [&](const Element& element) { return element.id == *sent[i].id; });
-  std::vector<std::string> rests;
-  for (const auto& webhook : sent) {
-    const auto document = json::Document::over(webhook.text);
-    rests.push_back(answer_key(document.root()));
-  }
+  std::deque<json::Document> documents;
+  std::vector<Rest> rests;
+  for (const auto& webhook : sent)
+    rests.emplace_back(documents.emplace_back(json::Document::over(webhook.text)).root());
   for (std::size_t i = 0; i < sent.size(); ++i)
     if (!ids[i] && !sent[i].id)
       take(i, [&](const Element& element) {
