@@ -48,11 +48,10 @@ class Writer {
   }
 
   void add_carried(std::string_view json_text, std::size_t indent) {
-    const auto document = Document::over(json_text);
     if (in_lines_)
-      append_pretty(text, document.root(), indent);
+      append_pretty(text, json_text, indent);
     else
-      text += compact(document.root());
+      text += compact(Document::over(json_text).root());
   }
 
   template <class Elements, class Add>
