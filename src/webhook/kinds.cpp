@@ -6,6 +6,7 @@
 
 #include "core/letter_case.hpp"
 #include "json/document.hpp"
+#include "webhook/words.hpp"
 
 namespace hookferry {
 namespace {
@@ -32,16 +33,7 @@ bool is_string_list(const json::Value& value) {
   return value.is(Kind::array) && std::all_of(elements.begin(), elements.end(), is_string);
 }
 
-bool is_uuid(const json::Value& value) {
-  const auto text = value.string();
-  if (text.size() != 36) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    const bool hex = std::string_view("0123456789abcdefABCDEF").find(text[i]) != std::string_view::npos;
-    if (dash ? text[i] != '-' : !hex) return false;
-  }
-  return true;
-}
+bool is_uuid(const json::Value& value) { return hookferry::is_uuid(value.string()); }
 
 std::string folded(std::string_view name) {
   std::string out;
