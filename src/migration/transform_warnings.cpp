@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "core/letter_case.hpp"
 #include "core/printable.hpp"
 #include "json/members.hpp"
 #include "json/text.hpp"
 #include "migration/webhook_strings.hpp"
 #include "region/host_spans.hpp"
-#include "region/letter_case.hpp"
 #include "region/mentions.hpp"
 #include "webhook/kinds.hpp"
 #include "webhook/secret_urls.hpp"

@@ -384,6 +384,20 @@ BOOST_AUTO_TEST_CASE(only_the_owner_may_read_it) {
   BOOST_TEST((parent.st_mode & 0777) == 0700u);
 }
 
+BOOST_AUTO_TEST_CASE(an_alias_that_is_half_a_surrogate_pair_is_read_as_it_was_written) {
+  const TempDir folder;
+  const auto path = folder.path() + "/ledger.jsonl";
+  auto webhook = entry(0, "create");
+  webhook.identity.alias = "half \xED\xA0\x80";
+  {
+    LedgerWriter ledger(path);
+    ledger.run(header);
+    ledger.webhook(webhook);
+  }
+  BOOST_TEST(slurp(path).find(R"("alias":"half \ud800")") != std::string::npos);
+  BOOST_TEST(read_ledger(path).at(0).entries.at(0).identity.alias == webhook.identity.alias);
+}
+
 BOOST_AUTO_TEST_CASE(each_line_holds_what_is_documented_and_nothing_else) {
   const TempDir folder;
   LedgerWriter ledger(folder / "l");
