@@ -10,6 +10,7 @@ using hookferry::Milliseconds;
 using hookferry::Operation;
 using hookferry::Seen;
 using hookferry::test::create;
+using hookferry::test::creations;
 using hookferry::test::seen;
 using hookferry::test::Story;
 
@@ -20,13 +21,6 @@ DeliveryOptions options_of(std::size_t batch_size, std::size_t concurrency, std:
   out.batch_size = batch_size;
   out.concurrency = concurrency;
   out.retries = retries;
-  return out;
-}
-
-/// Creations of "1", "2", … under one alias.
-std::vector<Operation> creations(std::size_t count) {
-  std::vector<Operation> out;
-  for (std::size_t n = 1; n <= count; ++n) out.push_back(create(std::to_string(n)));
   return out;
 }
 
