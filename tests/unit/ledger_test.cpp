@@ -15,6 +15,7 @@
 
 #include "core/failure.hpp"
 #include "json/document.hpp"
+#include "ledger_lines.hpp"
 #include "support/files.hpp"
 
 namespace json = hookferry::json;
@@ -23,9 +24,12 @@ using hookferry::LedgerHeader;
 using hookferry::LedgerRun;
 using hookferry::LedgerWriter;
 using hookferry::read_ledger;
+using hookferry::test::intent_line;
+using hookferry::test::run_line;
 using hookferry::test::slurp;
 using hookferry::test::spill;
 using hookferry::test::TempDir;
+using hookferry::test::webhook_line;
 using State = LedgerEntry::State;
 
 namespace {
@@ -89,14 +93,6 @@ std::string shown(const LedgerRun& run) {
            (one.destination_id ? ":" + std::to_string(*one.destination_id) : "");
   return out;
 }
-
-const std::string run_line = R"({"event":"run","ledger":1,"command":"migrate","url":"u","at":5,"present":[]})"
-                             "\n";
-const std::string webhook_line =
-    R"({"event":"webhook","n":0,"alias":"a","type":0,"action":"create","content":"c"})"
-    "\n";
-const std::string intent_line = R"({"event":"intent","webhooks":[0],"at":9})"
-                                "\n";
 
 }  // namespace
 
