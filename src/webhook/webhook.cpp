@@ -19,20 +19,19 @@ using json::Kind;
 
 /// The members that say what a webhook is; of several with one name the last.
 struct Members {
-  std::optional<json::Value> id, alias, type_id, type_id_in_camels, type_block, created, updated, fields;
+  std::optional<json::Value> id, alias, type_id, type_id_in_camels, type_block, created, updated;
 };
 
 Members members_of(const json::Value& webhook) {
   Members out;
-  const std::array<std::pair<std::string_view, std::optional<json::Value>*>, 8> known = {
+  const std::array<std::pair<std::string_view, std::optional<json::Value>*>, 7> known = {
       {{"id", &out.id},
        {"alias", &out.alias},
        {"integration_type_id", &out.type_id},
        {"integrationTypeId", &out.type_id_in_camels},
        {"integration_type", &out.type_block},
        {"created_at", &out.created},
-       {"updated_at", &out.updated},
-       {"integration_type_fields", &out.fields}}};
+       {"updated_at", &out.updated}}};
   webhook.each_member([&](const json::Value& key, const json::Value& value) {
     for (const auto& [name, member] : known)
       if (key.is_string(name)) *member = value;
@@ -167,9 +166,9 @@ const std::string& content_of(const json::Value& value, const json::ParseLimits&
   return out;
 }
 
-/// So small that the JSON in them cannot hold more than `nested` allows.
-bool surely_within(const std::optional<json::Value>& fields, const json::ParseLimits& nested) {
-  return !fields || fields->end() - fields->begin() <= nested.nodes;
+/// So small that the JSON in its fields, which may stand there several times, cannot hold more than `nested` allows.
+bool surely_within(const json::Value& webhook, const json::ParseLimits& nested) {
+  return webhook.end() - webhook.begin() <= nested.nodes;
 }
 
 const std::string& content_in_scratch(const Webhook& webhook) {
@@ -197,7 +196,7 @@ Webhook read_webhook(const json::Value& value, Slice text, const json::ParseLimi
   out.defect = defect_of(value, members);
   if (members.alias) out.identity.alias = members.alias->string();
   if (const auto type = type_of(members)) out.identity.type = *type;
-  if (!surely_within(members.fields, nested)) out.digest = sha256(content_of(value, nested));
+  if (!surely_within(value, nested)) out.digest = sha256(content_of(value, nested));
   return out;
 }
 
