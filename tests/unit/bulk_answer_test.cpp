@@ -114,10 +114,11 @@ BOOST_AUTO_TEST_CASE(elements_in_any_spelling_are_told_apart_as_in_one_spelling)
         return R"({"id":)" + std::to_string(id) + R"(,"alias":"a","url":)" + its_url +
                R"(,"integration_type_fields":)" + json::encode(its_fields) + R"(,"integration_type_id":0})";
       };
-      sent.push_back(R"({"alias":"a","url":)" + url + R"(,"integration_type_fields":)" + json::encode(fields) +
-                     R"(,"integration_type_id":0})");
+      sent.push_back(R"({"alias":"a","url":)" + url + R"(,"integration_type_fields":)" +
+                     json::encode(fields) + R"(,"integration_type_id":0})");
       plain.push_back(element(url, fields));
-      respelled.push_back(element(replaced(url, "/", "\\/"), json::pretty(json::Document::over(fields).root())));
+      respelled.push_back(
+          element(replaced(url, "/", "\\/"), json::pretty(json::Document::over(fields).root())));
     }
     const auto expected = ids(array_of(plain), sent);
     if (expected.find('?') != std::string::npos || ids(array_of(respelled), sent) != expected)
@@ -128,12 +129,13 @@ BOOST_AUTO_TEST_CASE(elements_in_any_spelling_are_told_apart_as_in_one_spelling)
 BOOST_AUTO_TEST_CASE(fields_to_the_byte_are_not_enough_where_the_url_differs_nor_the_other_way_round) {
   const auto fields = R"("[{\"name\":\"n\"}]")";
   const auto with = [](const std::string& url, const std::string& its) {
-    return R"({"alias":"a","url":")" + url + R"(","integration_type_fields":)" + its + R"(,"integration_type_id":0})";
+    return R"({"alias":"a","url":")" + url + R"(","integration_type_fields":)" + its +
+           R"(,"integration_type_id":0})";
   };
   BOOST_TEST(ids(array_of({answered(1, "a", "https://b.test", fields), answered(2, "a", "https://a.test"),
                            answered(3, "a", "https://a.test", fields)}),
-                 {with("https://a.test", fields), with("https://b.test", fields), with("https://a.test", "\"[]\"")}) ==
-             "3 1 2");
+                 {with("https://a.test", fields), with("https://b.test", fields),
+                  with("https://a.test", "\"[]\"")}) == "3 1 2");
 }
 
 BOOST_AUTO_TEST_CASE(no_fields_null_and_an_empty_array_are_one) {

@@ -266,16 +266,19 @@ BOOST_AUTO_TEST_CASE(fields_that_stand_there_twice_are_both_held_to_the_limit) {
 BOOST_AUTO_TEST_CASE(webhooks_written_part_by_part_are_those_written_at_once) {
   std::vector<Webhook> webhooks;
   for (int i = 0; i < 2'500; ++i)  // on two threads, where there are two
-    webhooks.push_back(read(R"({ "alias" : "a)" + std::to_string(i) + R"(","integration_type_id":0, "x":[ ]})"));
+    webhooks.push_back(
+        read(R"({ "alias" : "a)" + std::to_string(i) + R"(","integration_type_id":0, "x":[ ]})"));
   const auto whole = hookferry::write_webhooks(webhooks);
   std::string expected = "[";
   for (const auto& webhook : webhooks)
-    expected += (expected.size() > 1 ? ",\n  " : "\n  ") + json::pretty(json::Document::over(webhook.text).root(), 2);
+    expected +=
+        (expected.size() > 1 ? ",\n  " : "\n  ") + json::pretty(json::Document::over(webhook.text).root(), 2);
   BOOST_TEST((whole == expected + "\n]\n"));
   for (const std::size_t part : {1u, 7u, 1'000u, 2'499u}) BOOST_TEST_CONTEXT(part) {
       std::string out;
       hookferry::WebhooksWriter writer([&](std::string_view piece) { out += piece; });
-      for (std::span<const Webhook> left(webhooks); !left.empty(); left = left.subspan(std::min(part, left.size()))) {
+      for (std::span<const Webhook> left(webhooks); !left.empty();
+           left = left.subspan(std::min(part, left.size()))) {
         writer.add(left.first(std::min(part, left.size())));
         writer.add({});
       }
@@ -294,7 +297,8 @@ BOOST_AUTO_TEST_CASE(webhooks_outlive_the_text_and_the_listing_that_they_came_in
     second = webhooks.at(1);
   }
   BOOST_TEST(second->text.str() == R"({"alias":"b","integration_type_id":0})");
-  BOOST_TEST(hookferry::content(*second) == hookferry::content(read(R"({"integration_type_id":0,"alias":"b"})")));
+  BOOST_TEST(hookferry::content(*second) ==
+             hookferry::content(read(R"({"integration_type_id":0,"alias":"b"})")));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
