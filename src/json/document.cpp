@@ -33,6 +33,9 @@ class Scanner {
   /// Of an array that begins here, element by element.
   bool scan_elements(const std::function<void()>& scanned) {
     if (end_ - begin_ >= std::numeric_limits<std::uint32_t>::max()) return too_long();
+    if (!open(Kind::array)) return false;  // it counts as in a document of the whole, and is not held
+    before_ = 1;
+    nodes_.clear();
     return scan_array_with(0, [&] {
       before_ += nodes_.size();
       scanned();

@@ -144,9 +144,9 @@ const std::string& content_of(const json::Value& value, const json::ParseLimits&
   return out;
 }
 
-/// So small that the JSON in them cannot hold more than `nested` allows.
-bool surely_within(const std::optional<json::Value>& fields, const json::ParseLimits& nested) {
-  return !fields || fields->end() - fields->begin() <= nested.nodes;
+/// So small that the JSON in its fields, which may stand there several times, cannot hold more than `nested` allows.
+bool surely_within(const json::Value& webhook, const json::ParseLimits& nested) {
+  return webhook.end() - webhook.begin() <= nested.nodes;
 }
 
 const std::string& content_in_scratch(const Webhook& webhook) {
@@ -193,7 +193,7 @@ Webhook read_webhook(const json::Value& value, Slice text, const json::ParseLimi
   out.defect = defect_of(value, members);
   if (members.alias) out.identity.alias = members.alias->string();
   if (const auto type = type_of(members)) out.identity.type = *type;
-  if (!surely_within(members.fields, nested)) out.digest = sha256(content_of(value, nested));
+  if (!surely_within(value, nested)) out.digest = sha256(content_of(value, nested));
   return out;
 }
 

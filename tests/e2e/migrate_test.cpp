@@ -2,11 +2,18 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <filesystem>
+#include <functional>
+#include <mutex>
 #include <set>
+#include <thread>
 
 #include "json/document.hpp"
 #include "json/text.hpp"
 #include "support/accounts.hpp"
+#include "support/raw_server.hpp"
 #include "webhook/webhook.hpp"
 
 using namespace hookferry;
@@ -32,6 +39,51 @@ std::string member(const std::string& text, const std::string& name) {
   const auto document = json::Document::parse(text);
   const auto value = document.root().find(name);
   return value ? std::string(value->text()) : std::string();
+}
+
+/// Answers nobody before both accounts were asked; says whether they were, after half a minute at the latest.
+class Meeting {
+ public:
+  void answer(RawConnection& connection, const std::string& body) {
+    for (auto request = connection.read_request(); !request.empty(); request = connection.read_request()) {
+      come(request.find("Bearer eu-key") != std::string::npos ? "eu" : "us");
+      connection.send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " +
+                      std::to_string(body.size()) + "\r\n\r\n" + body);
+    }
+  }
+  bool both_came() {
+    const std::lock_guard lock(mutex_);
+    return !missed_ && asked_.size() == 2;
+  }
+
+ private:
+  void come(const std::string& account) {
+    std::unique_lock lock(mutex_);
+    asked_.insert(account);
+    changed_.notify_all();
+    if (!changed_.wait_for(lock, std::chrono::seconds(30), [&] { return missed_ || asked_.size() == 2; }))
+      missed_ = true;
+  }
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::set<std::string> asked_;
+  bool missed_ = false;
+};
+
+/// A source that shows one webhook, once `ready` returns.
+RawServer::Script source_of(const std::string& webhook, const std::function<void()>& ready) {
+  return [=](RawConnection& connection) {
+    if (connection.read_request().empty()) return;
+    ready();
+    const auto body = "[" + webhook + "]";
+    connection.send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " +
+                    std::to_string(body.size()) + "\r\n\r\n" + body);
+  };
+}
+
+std::vector<std::string> migrate_from(const RawServer& source, const Accounts& accounts) {
+  return {"migrate",   source.url(), accounts.url(), "--no-rewrite",   "--yes", "--settle", "0.3",
+          "--retries", "0",          "--ledger",     accounts.ledger()};
 }
 
 }  // namespace
@@ -325,6 +377,61 @@ BOOST_AUTO_TEST_CASE(what_was_done_is_told_on_standard_error_where_nobody_reads_
   BOOST_TEST(slurp(files.file("code")) == "73\n");
   BOOST_TEST(slurp(files.file("err")).find("2 created") != std::string::npos, slurp(files.file("err")));
   BOOST_TEST(slurp(files.file("err")).find("ledger.jsonl") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(source_and_destination_are_asked_before_either_has_answered) {
+  for (const std::string command : {"migrate", "mirror"}) {
+    const TempDir folder;
+    Meeting meeting;
+    const RawServer server([&](RawConnection& connection) { meeting.answer(connection, "[]"); });
+    const auto ran = run_hookferry(
+        {command, server.url(), server.url(), "--no-rewrite", "--yes", "--settle", "0", "--accept-shrunk"},
+        {{"HOME", folder.path()}, {"HOOKFERRY_SOURCE_KEY", "eu-key"}, {"HOOKFERRY_DEST_KEY", "us-key"}});
+    BOOST_TEST(ran.code == 0, ran.err);
+    BOOST_TEST(meeting.both_came());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(where_the_source_cannot_be_read_its_error_is_told_and_nothing_is_changed) {
+  const Accounts accounts(many(2), {slack("there", "https://there.test/", 5)});
+  const auto before = slurp(accounts.file_of("us"));
+  const RawServer refusing("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\n{}");
+  const RawServer cut("HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n[");
+  const RawServer unreadable("HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}");
+  const RawServer no_array("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+  for (const auto* source : {&refusing, &cut, &no_array}) BOOST_TEST_CONTEXT(source->url()) {
+      const auto ran = accounts.run(migrate_from(*source, accounts));
+      BOOST_TEST(ran.code == (source == &refusing ? 77 : 76), ran.err);
+      BOOST_TEST(ran.err.find(source->url()) != std::string::npos, ran.err);
+      BOOST_TEST(ran.err.find(accounts.url()) == std::string::npos, ran.err);
+      // Neither can be read: it is the source that is told.
+      auto both = migrate_from(*source, accounts);
+      both[2] = unreadable.url();
+      const auto told = accounts.run(both);
+      BOOST_TEST(told.code == ran.code, told.err);
+      BOOST_TEST(told.err.find(unreadable.url()) == std::string::npos, told.err);
+    }
+  BOOST_TEST(accounts.requests("POST") + accounts.requests("DELETE") == 0u);
+  BOOST_TEST(slurp(accounts.file_of("us")) == before);
+  BOOST_TEST(!std::filesystem::exists(accounts.ledger()));
+  BOOST_TEST(accounts.migrate().code == 0);  // nothing is locked, or believed to be open
+}
+
+BOOST_AUTO_TEST_CASE(what_was_read_long_before_the_source_had_answered_is_read_again) {
+  const auto hook = slack("hook", "https://hooks.test/", 1);
+  const Accounts accounts({}, {hook});
+  const RawServer quick(source_of(hook, [] {}));
+  BOOST_TEST(accounts.run(migrate_from(quick, accounts)).code == 0);
+  const auto usual = accounts.requests("GET", "us");
+  const RawServer slow(source_of(hook, [&] {
+    accounts.await_requests("GET", usual + 1, "us");
+    accounts.somebody_adds("us", slack("later", "https://later.test/"));
+    std::this_thread::sleep_for(std::chrono::milliseconds(5'500));
+  }));
+  const auto ran = accounts.run(migrate_from(slow, accounts));
+  BOOST_TEST(ran.code == 0, ran.err);
+  BOOST_TEST(ran.out.find("1 extra") != std::string::npos, ran.out);
+  BOOST_TEST(accounts.requests("GET", "us") == 2 * usual + 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

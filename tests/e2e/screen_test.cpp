@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/columns.hpp"
+#include "json/document.hpp"
 #include "support/accounts.hpp"
 #include "support/sessions.hpp"
 #include "support/terminal.hpp"
@@ -392,6 +393,64 @@ BOOST_AUTO_TEST_CASE(strict_ends_it_before_the_first_write_whatever_the_command)
   migrate.insert(migrate.begin(), "migrate");
   BOOST_TEST(run(migrate, {}).code == 0);
   BOOST_TEST(run(migrate, {"--strict"}).code == 0);  // nothing is left to write
+}
+
+BOOST_AUTO_TEST_CASE(transform_with_strict_writes_nothing_where_anything_is_to_be_told) {
+  const Accounts accounts({}, {});
+  const auto warned = slack("on-team", "https://acme.coralogix.com/hook", 1);
+  const auto sound = slack("sound", "https://hooks.test/", 2);
+  const auto in = accounts.folder().file("in.json");
+  const auto out = accounts.folder().file("out.json");
+  const Words words = {"transform", in, "--source-region", "eu1", "--dest-region", "us1", "--strict"};
+  const auto run = [&](const Words& more) {
+    auto all = words;
+    all.insert(all.end(), more.begin(), more.end());
+    return accounts.run(all);
+  };
+  std::vector<std::string> webhooks(5'000, sound);  // what is to be told of stands in the last part of them
+  webhooks.push_back(warned);
+  spill(in, array_of(webhooks));
+  spill(out, "precious");
+  const auto to_file = run({"-o", out});
+  BOOST_TEST(to_file.code == 1);
+  BOOST_TEST(has(to_file.err, "\"on-team\" (slack): the source's team host"), to_file.err);
+  BOOST_TEST(slurp(out) == "precious");
+  const auto to_stdout = run({});
+  BOOST_TEST(to_stdout.code == 1);
+  BOOST_TEST(to_stdout.out.empty());
+  spill(in, array_of({sound}));
+  BOOST_TEST(run({"-o", out}).code == 0);
+  BOOST_TEST(has(slurp(out), "\"sound\""));
+  spill(in, array_of({slack("moved", "https://api.coralogix.com/x", 3)}));
+  const auto moved = run({});
+  BOOST_TEST(has(moved.out, "api.coralogix.us"), moved.out);
+  BOOST_TEST(has(moved.err, "1 host rewritten in 1 webhook."), moved.err);
+}
+
+BOOST_AUTO_TEST_CASE(transform_tells_each_thing_once_and_of_all_parts) {
+  const Accounts accounts({}, {});
+  std::vector<std::string> webhooks;
+  for (int i = 0; i < 4'500; ++i)
+    webhooks.push_back(
+        slack("hook-" + std::to_string(i), "https://api.coralogix.com/" + std::to_string(i), i + 1));
+  webhooks.push_back(slack("on-team", "https://acme.coralogix.com/hook", 5'000));
+  webhooks.push_back(slack("hook-0", "https://hooks.test/", 5'001));
+  const auto ran =
+      accounts.run({"transform", "-", "--source-region", "eu1", "--dest-region", "us1"}, array_of(webhooks));
+  BOOST_TEST(ran.code == 0, ran.err);
+  BOOST_TEST(has(ran.err, "4500 hosts rewritten in 4500 webhooks."), ran.err);
+  const auto times = [&](const std::string& part) {
+    std::size_t out = 0;
+    for (auto at = ran.err.find(part); at != std::string::npos; at = ran.err.find(part, at + 1)) ++out;
+    return out;
+  };
+  BOOST_TEST(times("\"on-team\" (slack): ") == 1u);
+  BOOST_TEST(times("\"hook-0\" (slack): 2 webhooks of the source share this alias and type") == 2u);
+  const auto document = json::Document::over(ran.out);
+  const auto written = document.root().elements();
+  BOOST_REQUIRE(written.size() == webhooks.size());
+  for (std::size_t i = 0; i < 4'500; ++i)
+    if (written[i].find("alias")->string() != "hook-" + std::to_string(i)) BOOST_ERROR("place " << i);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

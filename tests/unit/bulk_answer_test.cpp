@@ -5,7 +5,19 @@
 #include <string_view>
 #include <vector>
 
+#include "json/text.hpp"
+#include "random_json.hpp"
+
+namespace json = hookferry::json;
+using hookferry::test::RandomJson;
+
 namespace {
+
+std::string replaced(std::string text, std::string_view from, std::string_view to) {
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+  return text;
+}
 
 /// A slack webhook as it is sent; what is in `more` stands before the rest ("\"id\":5,").
 std::string slack(const std::string& alias, const std::string& url, const std::string& more = {}) {
@@ -86,6 +98,44 @@ BOOST_AUTO_TEST_CASE(spelling_does_not_make_a_difference) {
       const auto body = array_of({answered(7, "grüße", "https://a.test", std::string(fields), 2)});
       BOOST_TEST(ids(body, {sent}) == "7");
     }
+}
+
+BOOST_AUTO_TEST_CASE(elements_in_any_spelling_are_told_apart_as_in_one_spelling) {
+  for (unsigned seed = 800'000; seed < 801'000; ++seed) {
+    RandomJson random(seed);
+    // Contents of few kinds, so that some are equal and many nearly so.
+    std::vector<std::string> contents;
+    for (int i = 0; i < 3; ++i) contents.push_back(random.value());
+    std::vector<std::string> sent, plain, respelled;
+    for (int i = 0; i < 4; ++i) {
+      const auto url = json::encode("https://" + std::to_string(random.below(2)) + ".test/");
+      const auto& fields = contents[random.below(3)];
+      const auto element = [&, id = 10 + i](const std::string& its_url, const std::string& its_fields) {
+        return R"({"id":)" + std::to_string(id) + R"(,"alias":"a","url":)" + its_url +
+               R"(,"integration_type_fields":)" + json::encode(its_fields) + R"(,"integration_type_id":0})";
+      };
+      sent.push_back(R"({"alias":"a","url":)" + url + R"(,"integration_type_fields":)" +
+                     json::encode(fields) + R"(,"integration_type_id":0})");
+      plain.push_back(element(url, fields));
+      respelled.push_back(
+          element(replaced(url, "/", "\\/"), json::pretty(json::Document::over(fields).root())));
+    }
+    const auto expected = ids(array_of(plain), sent);
+    if (expected.find('?') != std::string::npos || ids(array_of(respelled), sent) != expected)
+      BOOST_ERROR("seed " << seed << ": " << expected << " and " << ids(array_of(respelled), sent));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(fields_to_the_byte_are_not_enough_where_the_url_differs_nor_the_other_way_round) {
+  const auto fields = R"("[{\"name\":\"n\"}]")";
+  const auto with = [](const std::string& url, const std::string& its) {
+    return R"({"alias":"a","url":")" + url + R"(","integration_type_fields":)" + its +
+           R"(,"integration_type_id":0})";
+  };
+  BOOST_TEST(ids(array_of({answered(1, "a", "https://b.test", fields), answered(2, "a", "https://a.test"),
+                           answered(3, "a", "https://a.test", fields)}),
+                 {with("https://a.test", fields), with("https://b.test", fields),
+                  with("https://a.test", "\"[]\"")}) == "3 1 2");
 }
 
 BOOST_AUTO_TEST_CASE(no_fields_null_and_an_empty_array_are_one) {

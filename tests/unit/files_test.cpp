@@ -4,9 +4,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -109,6 +111,59 @@ BOOST_AUTO_TEST_CASE(devices_and_pipes_of_ones_own_are_written_to) {
       "/dev/fd/" + std::to_string(::open((folder / "out").c_str(), O_WRONLY | O_CREAT, 0600));
   hookferry::write_file(open_one, "too");
   BOOST_TEST(slurp(folder / "out") == "too");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_written_piece_by_piece_is_there_as_a_whole) {
+  const TempDir folder;
+  const auto path = (folder / "out").string();
+  int produced = 0;
+  hookferry::write_file(path, [&](const hookferry::Write& write) {
+    ++produced;
+    for (const auto* piece : {"one ", "", "two ", "three"}) write(piece);
+    BOOST_TEST(!std::filesystem::exists(path));  // nobody meets half of it
+  });
+  BOOST_TEST(produced == 1);
+  BOOST_TEST(slurp(path) == "one two three");
+  hookferry::write_file(path, [](const hookferry::Write&) {});
+  BOOST_TEST(slurp(path).empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_thrown_half_way_is_thrown_and_leaves_all_as_it_was) {
+  const TempDir folder;
+  spill(folder / "out", "precious");
+  for (const auto* name : {"out", "new"})
+    BOOST_CHECK_THROW(hookferry::write_file((folder / name).string(),
+                                            [](const hookferry::Write& write) {
+                                              write(std::string(100'000, 'x'));
+                                              throw std::runtime_error("half-way");
+                                            }),
+                      std::runtime_error);
+  BOOST_TEST(slurp(folder / "out") == "precious");
+  const std::filesystem::directory_iterator left(folder / "");
+  BOOST_TEST(std::distance(begin(left), end(left)) == 1);  // neither the new one nor a temporary one
+}
+
+BOOST_AUTO_TEST_CASE(pieces_go_to_a_pipe_and_to_standard_output_as_they_come) {
+  std::array<int, 2> ends{};
+  BOOST_REQUIRE(::pipe(ends.data()) == 0);
+  const hookferry::Descriptor reader(ends[0]);
+  const auto receive = [&] {
+    std::string out(100, '\0');
+    out.resize(static_cast<std::size_t>(std::max<ssize_t>(::read(reader.get(), out.data(), out.size()), 0)));
+    return out;
+  };
+  const auto produce = [&](const hookferry::Write& write) {
+    write("one");
+    BOOST_TEST(receive() == "one");
+    write("two");
+    BOOST_TEST(receive() == "two");
+  };
+  hookferry::write_file("/dev/fd/" + std::to_string(ends[1]), produce);
+  const hookferry::Descriptor standard(::dup(STDOUT_FILENO));
+  ::dup2(ends[1], STDOUT_FILENO);
+  ::close(ends[1]);
+  hookferry::write_file("-", produce);
+  ::dup2(standard.get(), STDOUT_FILENO);
 }
 
 BOOST_AUTO_TEST_CASE(a_link_where_anybody_could_have_put_it_is_not_written_through) {

@@ -354,6 +354,33 @@ BOOST_AUTO_TEST_CASE(what_may_be_there_already_is_never_created_a_second_time) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(of_several_that_are_alike_the_first_one_there_is_matched_first) {
+  // Equal in content, of one alias and type, and with ids in no order.
+  BOOST_TEST(shown(planned({a("1"), a("1")}, {a("1", 9), a("1", 4), a("1", 7)})) ==
+             "unchanged:9 unchanged:4 | 7");
+  BOOST_TEST(shown(planned({a("1"), a("2"), a("3")}, {a("x", 9), a("y", 4), a("2", 5), a("z", 7)},
+                           ConflictPolicy::update)) == "update:9 unchanged:5 update:4 | 7");
+  const KnownAlteration one{content_digest(a("1")), 7, content_digest(a("y"))};
+  // Two that show one id: what is meant is the one that is stored so, first or not.
+  BOOST_TEST(shown(planned({a("1")}, {a("x", 7), a("y", 7)}, ConflictPolicy::skip, {{one}, {}})) ==
+             "unchanged:7 | 7");
+  const auto plan = planned({a("1")}, {a("x", 7), a("y", 7)}, ConflictPolicy::skip, {{one}, {}});
+  BOOST_TEST(content_digest(plan.extra.at(0)) == content_digest(a("x")));
+}
+
+BOOST_AUTO_TEST_CASE(many_namesakes_are_matched_in_their_order_and_once_each) {
+  Webhooks source;
+  Webhooks destination;
+  std::string expected;
+  for (int i = 0; i < 500; ++i) {
+    source.push_back(a("source-" + std::to_string(i)));
+    destination.push_back(a("there-" + std::to_string(i), 10'000 - i));
+    expected += "update:" + std::to_string(10'000 - i) + " ";
+  }
+  destination.push_back(a("one more", 5));
+  BOOST_TEST(shown(planned(source, destination, ConflictPolicy::update)) == expected + "| 5");
+}
+
 BOOST_AUTO_TEST_CASE(what_may_be_there_already_is_held_and_says_so) {
   const KnownOfAccount known{{}, {{content_digest(a("1")), {7}}}};
   for (const auto policy :

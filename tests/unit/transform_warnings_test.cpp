@@ -92,6 +92,14 @@ BOOST_AUTO_TEST_CASE(a_private_key_that_goes_over_is_told_and_not_quoted) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_private_key_is_told_however_its_name_is_spelled) {
+  const auto spelled = R"({"private\u004bey":"SECRET-KEY"})";
+  for (const auto& payload : {std::string(spelled), json::encode(spelled)})
+    BOOST_TEST(holds(warnings(webhook(1, request_fields(payload))), "carries the source's private key"),
+               payload);
+  BOOST_TEST(!holds(warnings(webhook(1, request_fields(R"({"\u0041":"x"})"))), "private key"));
+}
+
 BOOST_AUTO_TEST_CASE(a_private_key_is_told_just_where_it_is_not_replaced) {
   auto rules = eu1_to_us1();
   rules.sendlog_private_key = "NEW-KEY";

@@ -1,7 +1,11 @@
 #include "migration/transformer.hpp"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -263,6 +267,77 @@ BOOST_AUTO_TEST_CASE(transforming_again_changes_nothing_and_the_way_back_restore
     BOOST_TEST(text_after(once, between("eu1", "us1")) == once);
     BOOST_TEST(text_after(once, between("us1", "eu1")) == webhook);
   }
+}
+
+BOOST_AUTO_TEST_CASE(namesakes_are_counted_however_many_webhooks_there_are) {
+  // So many that marks collide; every alias of a kind with its own number of namesakes.
+  std::vector<hookferry::Webhook> webhooks;
+  for (int i = 0; i < 3'000; ++i)
+    for (int times = 0; times < 1 + i % 3; ++times)
+      webhooks.push_back(transformed(R"({"alias":"a)" + std::to_string(i) + R"(","integration_type_id":)" +
+                                     std::to_string(i % 2) + "}")
+                             .webhook);
+  webhooks.push_back(transformed(R"({"alias":"a0"})").webhook);  // no type: nobody's namesake
+  const hookferry::Namesakes namesakes(webhooks);
+  for (int i = 0; i < 3'000; ++i) {
+    const auto count = namesakes.count({"a" + std::to_string(i), i % 2});
+    if (count != static_cast<std::size_t>(1 + i % 3)) BOOST_ERROR("a" << i << ": " << count);
+    if (namesakes.count({"a" + std::to_string(i), 1 - i % 2}) > 1)
+      BOOST_ERROR("a" << i << " of another type");
+    if (namesakes.count({"b" + std::to_string(i), i % 2}) > 1) BOOST_ERROR("b" << i << " is nowhere");
+  }
+  BOOST_TEST(hookferry::Namesakes({}).count({"a", 0}) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_part_of_the_webhooks_is_transformed_and_warned_of_as_all_of_them_are) {
+  std::string text = "[";
+  for (int i = 0; i < 2'200; ++i)  // on two threads, where there are two
+    text += (i > 0 ? "," : "") + std::string(R"({"id":)") + std::to_string(i) + R"(,"alias":"a)" +
+            std::to_string(i % 1'500) + R"(","integration_type_id":0,"url":"https://)" +
+            (i % 5 == 0   ? "api.coralogix.com"
+             : i % 7 == 0 ? "acme.coralogix.com"
+                          : "hooks.test") +
+            R"(/x"})";
+  const auto webhooks = hookferry::read_webhooks(text + "]", "test");
+  const auto rules = between("eu1", "us1");
+  const auto all = hookferry::transform(webhooks, rules);
+  const hookferry::Namesakes namesakes(webhooks);
+  const std::span<const hookferry::Webhook> whole(webhooks);
+  BOOST_REQUIRE(all.size() == webhooks.size());
+  for (std::size_t part : {1u, 100u, 2'199u})
+    for (std::size_t i = 0; i < webhooks.size(); i += part) {
+      const auto some =
+          hookferry::transform(whole.subspan(i, std::min(part, webhooks.size() - i)), rules, namesakes);
+      for (std::size_t n = 0; n < some.size(); ++n)
+        if (some[n].webhook.text.view() != all[i + n].webhook.text.view() ||
+            some[n].warnings != all[i + n].warnings || some[n].source_id != all[i + n].source_id)
+          BOOST_ERROR("webhook " << i + n << " in parts of " << part);
+    }
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const bool shared = i < 700 || i >= 1'500;
+    const bool warned = !all[i].warnings.empty() &&
+                        all[i].warnings.back() == "2 webhooks of the source share this alias and type";
+    if (warned != shared) BOOST_ERROR("webhook " << i);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_was_known_of_a_webhook_before_is_not_believed_of_it_transformed) {
+  auto webhooks = hookferry::read_webhooks(
+      R"([{"id":5,"alias":"a","integration_type_id":0,"url":"https://api.coralogix.com/x"}])", "test");
+  const auto before = hookferry::content_digest(webhooks.at(0));  // made, and kept with it
+  const auto after = hookferry::transform(webhooks, between("eu1", "us1")).at(0).webhook;
+  BOOST_TEST(hookferry::content_digest(after) != before);
+  BOOST_TEST(hookferry::content_digest(after) ==
+             hookferry::content_digest(hookferry::read_webhooks("[" + after.text.str() + "]", "test").at(0)));
+  BOOST_TEST(hookferry::content_digest(webhooks[0]) == before);
+}
+
+BOOST_AUTO_TEST_CASE(a_webhook_transformed_is_untouched_and_has_no_id) {
+  const auto after =
+      transformed(R"({"id":5,"alias":"a","integration_type_id":0,"created_at":"2022","updated_at":"2023"})");
+  BOOST_TEST(!after.webhook.touched);
+  BOOST_TEST(!after.webhook.id.has_value());
+  BOOST_TEST((after.source_id == std::optional<std::int64_t>(5)));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

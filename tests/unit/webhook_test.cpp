@@ -1,8 +1,10 @@
 #include "webhook/webhook.hpp"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -246,6 +248,57 @@ BOOST_AUTO_TEST_CASE(json_inside_the_fields_of_others_is_held_to_the_limit_of_an
                         hookferry::Failure, [](const hookferry::Failure& failure) {
                           return std::string(failure.what()).find("more values") != std::string::npos;
                         });
+}
+
+BOOST_AUTO_TEST_CASE(fields_that_stand_there_twice_are_both_held_to_the_limit) {
+  json::ParseLimits limits;
+  limits.nodes_of_element = 20;
+  const auto listing = [](const std::string& first) {
+    return R"([{"alias":"a","integration_type_id":1,"integration_type_fields":)" + json::encode(first) +
+           R"(,"integration_type_fields":"[]"}])";
+  };
+  BOOST_TEST(hookferry::read_webhooks(listing("[1,2,3]"), "it", limits).size() == 1u);
+  BOOST_CHECK_THROW(
+      hookferry::read_webhooks(listing("[1,2,3,4,5,6,7,8,9,1,2,3,4,5,6,7,8,9,1,2,3,4,5]"), "it", limits),
+      hookferry::Failure);
+}
+
+BOOST_AUTO_TEST_CASE(webhooks_written_part_by_part_are_those_written_at_once) {
+  std::vector<Webhook> webhooks;
+  for (int i = 0; i < 2'500; ++i)  // on two threads, where there are two
+    webhooks.push_back(
+        read(R"({ "alias" : "a)" + std::to_string(i) + R"(","integration_type_id":0, "x":[ ]})"));
+  const auto whole = hookferry::write_webhooks(webhooks);
+  std::string expected = "[";
+  for (const auto& webhook : webhooks)
+    expected +=
+        (expected.size() > 1 ? ",\n  " : "\n  ") + json::pretty(json::Document::over(webhook.text).root(), 2);
+  BOOST_TEST((whole == expected + "\n]\n"));
+  for (const std::size_t part : {1u, 7u, 1'000u, 2'499u}) BOOST_TEST_CONTEXT(part) {
+      std::string out;
+      hookferry::WebhooksWriter writer([&](std::string_view piece) { out += piece; });
+      for (std::span<const Webhook> left(webhooks); !left.empty();
+           left = left.subspan(std::min(part, left.size()))) {
+        writer.add(left.first(std::min(part, left.size())));
+        writer.add({});
+      }
+      writer.end();
+      BOOST_TEST((out == whole));
+    }
+  BOOST_TEST(hookferry::write_webhooks({}) == "[]\n");
+}
+
+BOOST_AUTO_TEST_CASE(webhooks_outlive_the_text_and_the_listing_that_they_came_in) {
+  std::optional<Webhook> second;
+  {
+    auto webhooks = hookferry::read_webhooks(R"([{"alias":"a","integration_type_id":0}, {"alias":"b",)"
+                                             R"("integration_type_id":0} ])",
+                                             "it");
+    second = webhooks.at(1);
+  }
+  BOOST_TEST(second->text.str() == R"({"alias":"b","integration_type_id":0})");
+  BOOST_TEST(hookferry::content(*second) ==
+             hookferry::content(read(R"({"integration_type_id":0,"alias":"b"})")));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

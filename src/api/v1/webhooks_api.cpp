@@ -69,7 +69,6 @@ bool has_other_id(const Webhook& webhook) {
 
 void require_webhooks(const std::vector<Webhook>& webhooks, const std::string& where) {
   for (std::size_t i = 0; i < webhooks.size(); ++i) {
-    if (!webhooks[i].text.view().starts_with('{')) not_this_api(where, i, "is no object");
     if (!webhooks[i].id && has_other_id(webhooks[i]))
       not_this_api(where, i, "has an id that is no integer of 64 bits");
   }
