@@ -112,14 +112,15 @@ Exit carry_out(Context& context, Run& run, const TransferPlan& planned, Transfer
   const bool deletions = plan.count(Action::remove) > 0;
   if (auto* progress = context.progress(); progress != nullptr && !work.tasks.empty())
     progress->stage("writing to " + printable(route.destination));
-  const auto executed = run.execute(ledger, header, std::move(work.entries), work.tasks, work.relied_on, deletions);
+  const auto executed =
+      run.execute(ledger, header, std::move(work.entries), work.tasks, work.relied_on, deletions);
   end_progress(context);
   const auto outcome = outcome_of(plan, work, executed);
   const auto not_ended = run.end(ledger, executed, static_cast<int>(exit_of(outcome)));
   transfer.watch(plan, &outcome);
   tell_outcome(context, planned, outcome, route, ledger.path().string());
-  const auto unwritten =
-      write_report(context, [&] { return report_of(context, planned, &outcome, route, ledger.path().string()); });
+  const auto unwritten = write_report(
+      context, [&] { return report_of(context, planned, &outcome, route, ledger.path().string()); });
   if (outcome.ended_by) throw Failure(*outcome.ended_by);
   if (not_ended) throw Failure(*not_ended);
   if (unwritten) throw Failure(*unwritten);

@@ -33,8 +33,9 @@ void warn_of_type(const WebhookMembers& webhook, std::int64_t type, std::vector<
   if (differs(block->find("id")))
     out.push_back("integration_type.id differs from the type id " + std::to_string(type));
   for (const auto* member : {"label", "name"})
-    if (const auto label = block->find(member);
-        label && label->is(Kind::string) && !label->is_string(kind->label) && !label_fits(*kind, label->string()))
+    if (const auto label = block->find(member); label && label->is(Kind::string) &&
+                                                !label->is_string(kind->label) &&
+                                                !label_fits(*kind, label->string()))
       out.push_back("integration_type." + std::string(member) + " \"" +
                     printable_excerpt(label->string(), 40) + "\" is not that of type " +
                     std::to_string(type) + " (" + std::string(kind->label) + ")");

@@ -120,7 +120,8 @@ class Transformer {
     if (!may_change(url.text(), hosts) || !url.is(Kind::string))
       out += url.text();
     else
-      out += changed(edit_literal(std::string(url.text()), [&](std::string_view text) { return rewrite(text); }));
+      out += changed(
+          edit_literal(std::string(url.text()), [&](std::string_view text) { return rewrite(text); }));
   }
 
   void append_fields(std::string& out, const json::Value& fields, std::int64_t type, Hosts hosts) {
@@ -226,7 +227,8 @@ std::vector<TransformedWebhook> transform(std::span<const Webhook> some, const T
       const auto& webhook = out[i].webhook;
       const auto count = webhook.defect.empty() ? namesakes.count(webhook.identity) : 0;
       if (count > 1)
-        out[i].warnings.push_back(std::to_string(count) + " webhooks of the source share this alias and type");
+        out[i].warnings.push_back(std::to_string(count) +
+                                  " webhooks of the source share this alias and type");
     }
   });
   return out;

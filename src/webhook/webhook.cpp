@@ -144,7 +144,8 @@ const std::string& content_of(const json::Value& value, const json::ParseLimits&
   return out;
 }
 
-/// So small that the JSON in its fields, which may stand there several times, cannot hold more than `nested` allows.
+/// So small that the JSON in its fields, which may stand there several times, cannot hold more than `nested`
+/// allows.
 bool surely_within(const json::Value& webhook, const json::ParseLimits& nested) {
   return webhook.end() - webhook.begin() <= nested.nodes;
 }

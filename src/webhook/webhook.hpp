@@ -59,8 +59,8 @@ Webhook read_webhook(const json::Value& value, Slice text, const json::ParseLimi
 /// Canonical text of all but the server-owned members, `integration_type_fields` read as JSON, null as `[]`,
 /// label and name as one, the type id once: webhooks are equal in content when these are.
 std::string content(const Webhook& webhook);
-/// SHA-256 of the content: equal just when the contents are, and gives none of it away. Made once. Not for two
-/// threads at a time.
+/// SHA-256 of the content: equal just when the contents are, and gives none of it away. Made once. Not for
+/// two threads at a time.
 const Sha256& digest_of(const Webhook& webhook);
 /// The same as 64 hex digits.
 std::string content_digest(const Webhook& webhook);
