@@ -104,7 +104,7 @@ Exit carry_out(Context& context, Run& run, const TransferPlan& planned, Transfer
   LedgerWriter ledger(ledger_path(context, run, route.source, route.destination));
   announce_interrupts(context);
   auto work = work_of(plan);
-  transfer.webhooks = {};  // the plan has what is to be written
+  transfer.webhooks = std::vector<TransformedWebhook>();  // the plan has what is to be written
   LedgerHeader header;
   header.command = context.command;
   header.source = route.source;
@@ -243,7 +243,7 @@ Exit read_and_deliver(Context& context, Transfer& transfer) {
   auto run = open_run_for(context, transfer);
   run.start_reading();
   read_source(context, transfer);
-  transfer.selected = {};  // nobody asks for it any more, and it holds all that came from the source
+  transfer.selected = std::vector<Webhook>();  // nobody asks for it any more, and it holds all that came from the source
   return deliver(context, transfer, run, {});
 }
 

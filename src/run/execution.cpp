@@ -169,7 +169,7 @@ class Execution : private WriteQueue {
   void read() {
     read_wanted_ = false;
     const auto began = present_moment().now;
-    reading_ = {};
+    reading_ = std::vector<Webhook>();
     try {
       reading_ = target_.api.list(AccountApi::Purpose::settle);
       require_ids(reading_, target_.label);

@@ -299,7 +299,7 @@ Executed Run::execute(LedgerWriter& ledger, LedgerHeader header, std::vector<Led
   for (const auto& [id, digest] : before.present) header.present.push_back(id);
   ledger.run(header);
   for (const auto& entry : entries) ledger.webhook(entry);
-  entries = {};  // a large run has much of them, and they are written
+  entries = std::vector<LedgerEntry>();  // a large run has much of them, and they are written
   ledger.sync();
   remember_ledger(ledger);
   return hookferry::execute(target_, settings_, observer_, ledger, tasks, std::move(before),
