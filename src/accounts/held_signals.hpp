@@ -3,6 +3,8 @@
 
 #include <csignal>
 
+#include "core/files.hpp"
+
 namespace hookferry {
 
 /// While it lives, Ctrl-C, Ctrl-\, Ctrl-Z, TERM and HUP end nothing: they can be read from get(), which is
@@ -15,7 +17,7 @@ class HeldSignals {
   HeldSignals(const HeldSignals&) = delete;
   HeldSignals& operator=(const HeldSignals&) = delete;
 
-  int get() const { return fd_; }
+  int get() const { return file_.get(); }
   /// The signal that has come; 0 where none has.
   int next() const;
   /// What was blocked before: for processes that are started meanwhile.
@@ -23,7 +25,7 @@ class HeldSignals {
 
  private:
   sigset_t before_{};
-  int fd_ = -1;
+  Descriptor file_{-1};
 };
 
 }  // namespace hookferry

@@ -15,6 +15,7 @@
 #include "accounts/key_prompt.hpp"
 #include "core/failure.hpp"
 #include "core/files.hpp"
+#include "core/letter_case.hpp"
 #include "core/printable.hpp"
 
 namespace hookferry {
@@ -29,11 +30,8 @@ constexpr ReadLimit key_limit{std::size_t{64} << 10, Cause::configuration};
 /// As it is copied out of an example of the API.
 bool begins_with_bearer(std::string_view key) {
   constexpr std::string_view word = "bearer";
-  if (key.size() <= word.size()) return false;
-  const bool same = std::equal(word.begin(), word.end(), key.begin(), [](char a, char b) {
-    return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b);
-  });
-  return same && (key[word.size()] == ' ' || key[word.size()] == ':');
+  if (key.size() <= word.size() || !same_letters(key.substr(0, word.size()), word)) return false;
+  return key[word.size()] == ' ' || key[word.size()] == ':';
 }
 
 /// A key goes into a header line: a byte that ends the line would let it say more than one thing.

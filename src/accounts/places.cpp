@@ -5,9 +5,9 @@
 
 #include "api/v1/webhooks_api.hpp"
 #include "core/failure.hpp"
+#include "core/letter_case.hpp"
 #include "core/nearest.hpp"
 #include "core/printable.hpp"
-#include "region/letter_case.hpp"
 #include "webhook/secrets.hpp"
 
 namespace hookferry {

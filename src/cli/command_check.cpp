@@ -1,13 +1,16 @@
 #include <algorithm>
+#include <boost/json/value.hpp>
 #include <ctime>
 
 #include "api/v1/answer_limits.hpp"
 #include "cli/commands.hpp"
 #include "cli/remedies.hpp"
 #include "cli/stages.hpp"
+#include "core/columns.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
-#include "json/text.hpp"
+#include "json/made.hpp"
+#include "report/json_report.hpp"
 #include "webhook/secrets.hpp"
 
 namespace hookferry {
@@ -119,20 +122,10 @@ Examination examine(Context& context, const std::string& name) {
   return out;
 }
 
-/// Characters, which in UTF-8 are more bytes.
-std::size_t width_of(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
-
-std::string padded(const std::string& text, std::size_t width) {
-  return text + std::string(width - std::min(width_of(text), width - 1), ' ');
-}
-
 /// The account's column: as wide as the longest name.
 std::size_t column_of(const std::vector<std::string>& accounts) {
   std::size_t out = 11;
-  for (const auto& account : accounts) out = std::max(out, width_of(printable(mask_argument(account))));
+  for (const auto& account : accounts) out = std::max(out, display_width(printable(mask_argument(account))));
   return out + 1;
 }
 
@@ -151,26 +144,26 @@ void tell_failures(const Context& context, const Examination& examination) {
                        finding.detail);
 }
 
-std::string json_of(const Examination& examination) {
-  std::string out = "{\"account\":" + json::encode(examination.account) +
-                    ",\"url\":" + (examination.url.empty() ? "null" : json::encode(examination.url)) +
-                    ",\"ok\":" + (examination.exit == Exit::done ? "true" : "false") + ",\"checks\":[";
+boost::json::object json_of(const Examination& examination) {
+  boost::json::array checks;
   for (const auto& finding : examination.findings)
-    out += (out.back() == '[' ? "" : ",") + ("{\"check\":" + json::encode(finding.check)) +
-           ",\"ok\":" + (finding.ok ? "true" : "false") + ",\"detail\":" + json::encode(finding.detail) + "}";
-  return out + "]}";
+    checks.push_back({{"check", finding.check}, {"ok", finding.ok}, {"detail", finding.detail}});
+  return {{"account", examination.account},
+          {"url", json::or_null(examination.url)},
+          {"ok", examination.exit == Exit::done},
+          {"checks", std::move(checks)}};
 }
 
 }  // namespace
 
 Exit run_check(Context& context) {
   Exit exit = Exit::done;
-  std::string json_list;
+  boost::json::array examined;
   for (const auto& name : context.arguments) {
     const auto examination = examine(context, name);
     if (exit == Exit::done || examination.exit == Exit::interrupted) exit = examination.exit;
     if (context.options.format == Format::json) {
-      json_list += (json_list.empty() ? "" : ",") + json_of(examination);
+      examined.push_back(json_of(examination));
     } else if (context.options.quiet) {
       tell_failures(context, examination);
     } else {
@@ -178,10 +171,7 @@ Exit run_check(Context& context) {
     }
     if (examination.exit == Exit::interrupted) break;
   }
-  if (context.options.format == Format::json) {
-    const auto document = json::Document::parse("[" + json_list + "]");
-    context.put(printable_json(json::pretty(document.root())) + "\n");
-  }
+  if (context.options.format == Format::json) context.put(json_output(examined));
   return exit;
 }
 

@@ -1,44 +1,42 @@
+#include <boost/json/value.hpp>
+
 #include "cli/commands.hpp"
 #include "cli/topics.hpp"
 #include "core/files.hpp"
 #include "core/version.hpp"
-#include "json/document.hpp"
-#include "json/text.hpp"
+#include "json/made.hpp"
+#include "report/json_report.hpp"
 #include "sandbox/faults.hpp"
 #include "sandbox/server.hpp"
 
 namespace hookferry {
 namespace {
 
-std::string member(std::string_view name, std::string_view text) {
-  return json::encode(name) + ":" + json::encode(text);
+using json::or_null;
+
+boost::json::object option_json(const OptionSpec& option) {
+  const auto letter = option.letter != '\0' ? std::string(1, option.letter) : std::string();
+  return {
+      {"name", option.name}, {"letter", or_null(letter)}, {"argument", or_null(std::string(option.argument))},
+      {"help", option.help}, {"allowed", option.allowed}, {"repeatable", option.repeatable}};
 }
 
-std::string option_json(const OptionSpec& option) {
-  return "{" + member("name", option.name) +
-         ",\"letter\":" + (option.letter != '\0' ? json::encode(std::string(1, option.letter)) : "null") +
-         ",\"argument\":" + (option.argument.empty() ? "null" : json::encode(option.argument)) + "," +
-         member("help", option.help) + "," + member("allowed", option.allowed) +
-         ",\"repeatable\":" + (option.repeatable ? "true" : "false") + "}";
-}
-
-std::string command_json(const CommandSpec& command) {
-  std::string options;
-  for (const auto name : command.options)
-    options += (options.empty() ? "" : ",") + option_json(*find_option(name));
-  return "{" + member("name", command.name) + "," + member("arguments", command.arguments) + "," +
-         member("summary", command.summary) + ",\"options\":[" + options + "]}";
+boost::json::object command_json(const CommandSpec& command) {
+  boost::json::array options;
+  for (const auto name : command.options) options.push_back(option_json(*find_option(name)));
+  return {{"name", command.name},
+          {"arguments", command.arguments},
+          {"summary", command.summary},
+          {"options", std::move(options)}};
 }
 
 /// All commands, or the one that is named. Topics are for people.
 std::string help_json(const std::vector<std::string>& arguments) {
-  std::string commands;
+  boost::json::array commands;
   for (const auto& command : command_table())
-    if (arguments.empty() || command.name == arguments[0])
-      commands += (commands.empty() ? "" : ",") + command_json(command);
+    if (arguments.empty() || command.name == arguments[0]) commands.push_back(command_json(command));
   if (commands.empty()) command_named(arguments[0]);  // says what is wrong
-  const auto document = json::Document::parse("{\"commands\":[" + commands + "]}");
-  return json::pretty(document.root()) + "\n";
+  return json_output({{"commands", std::move(commands)}});
 }
 
 }  // namespace
@@ -66,7 +64,7 @@ Exit run_help(Context& context) {
 
 Exit run_version(Context& context) {
   const auto text = std::string(version);
-  context.put(context.options.format == Format::json ? "{\"version\": " + json::encode(text) + "}\n"
+  context.put(context.options.format == Format::json ? "{\"version\": \"" + text + "\"}\n"
                                                      : "hookferry " + text + "\n");
   return Exit::done;
 }

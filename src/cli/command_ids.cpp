@@ -1,11 +1,12 @@
-#include <algorithm>
+#include <boost/json/value.hpp>
 
 #include "cli/commands.hpp"
+#include "core/columns.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
-#include "json/text.hpp"
 #include "ledger/ledger.hpp"
 #include "migration/id_map.hpp"
+#include "report/json_report.hpp"
 #include "report/value_lines.hpp"
 
 namespace hookferry {
@@ -14,19 +15,13 @@ namespace {
 using Rows = std::vector<MappedId>;
 
 std::string json_of(const Rows& rows) {
-  std::string out = "[";
+  boost::json::array out;
   for (const auto& row : rows)
-    out += (out.size() > 1 ? "," : "") + ("{\"source_id\":" + std::to_string(row.source_id)) +
-           ",\"destination_id\":" + std::to_string(row.destination_id) +
-           ",\"alias\":" + json::encode(row.identity.alias) +
-           ",\"type\":" + json::encode(type_name(row.identity.type)) + "}";
-  const auto document = json::Document::parse(out + "]");
-  return printable_json(json::pretty(document.root())) + "\n";
-}
-
-std::string padded(std::string text, std::size_t width) {
-  text.resize(std::max(text.size(), width), ' ');
-  return text;
+    out.push_back({{"source_id", row.source_id},
+                   {"destination_id", row.destination_id},
+                   {"alias", row.identity.alias},
+                   {"type", type_name(row.identity.type)}});
+  return json_output(out);
 }
 
 /// Of 80 columns; json and tsv have aliases whole.
@@ -34,9 +29,9 @@ std::string table_of(const Rows& rows) {
   constexpr std::size_t room = 80 - 42;
   std::string out = padded("SOURCE", 12) + padded("DESTINATION", 14) + padded("TYPE", 16) + "ALIAS\n";
   for (const auto& row : rows)
-    out += padded(std::to_string(row.source_id), 11) + " " + padded(std::to_string(row.destination_id), 13) +
-           " " + padded(type_name(row.identity.type), 15) + " " +
-           cut_in_the_middle(printable(row.identity.alias), room) + "\n";
+    out += padded(std::to_string(row.source_id), 12) + padded(std::to_string(row.destination_id), 14) +
+           padded(type_name(row.identity.type), 16) + cut_in_the_middle(printable(row.identity.alias), room) +
+           "\n";
   return out;
 }
 

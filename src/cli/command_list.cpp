@@ -1,12 +1,14 @@
 #include <algorithm>
+#include <boost/json/value.hpp>
 
 #include "cli/commands.hpp"
 #include "cli/stages.hpp"
 #include "core/columns.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
-#include "json/text.hpp"
+#include "json/made.hpp"
 #include "region/host_spans.hpp"
+#include "report/json_report.hpp"
 #include "webhook/secrets.hpp"
 
 namespace hookferry {
@@ -46,16 +48,16 @@ Row row_of(const Webhook& webhook) {
 }
 
 std::string json_of(const Rows& rows) {
-  const auto text = [](const std::string& value) {
-    return value.empty() ? std::string("null") : json::encode(value);
-  };
-  std::string out = "[";
-  for (const auto& row : rows)
-    out += (out.size() > 1 ? "," : "") + ("{\"id\":" + (row.id ? std::to_string(*row.id) : "null")) +
-           ",\"type\":" + text(row.type) + ",\"alias\":" + text(row.alias) + ",\"host\":" + text(row.host) +
-           (row.defect.empty() ? "" : ",\"defect\":" + json::encode(row.defect)) + "}";
-  const auto document = json::Document::parse(out + "]");
-  return printable_json(json::pretty(document.root())) + "\n";
+  boost::json::array out;
+  for (const auto& row : rows) {
+    boost::json::object one{{"id", json::or_null(row.id)},
+                            {"type", json::or_null(row.type)},
+                            {"alias", json::or_null(row.alias)},
+                            {"host", json::or_null(row.host)}};
+    if (!row.defect.empty()) one["defect"] = row.defect;
+    out.push_back(std::move(one));
+  }
+  return json_output(out);
 }
 
 using Cells = std::vector<std::string>;

@@ -1,42 +1,35 @@
+#include <boost/json/value_from.hpp>
+
 #include "cli/commands.hpp"
+#include "core/columns.hpp"
 #include "core/files.hpp"
 #include "core/help_text.hpp"
-#include "json/text.hpp"
+#include "json/made.hpp"
+#include "report/json_report.hpp"
 
 namespace hookferry {
 namespace {
 
-std::string strings_json(const std::vector<std::string>& values) {
-  std::string out = "[";
-  for (const auto& value : values) out += (out.size() > 1 ? "," : "") + json::encode(value);
-  return out + "]";
-}
+using boost::json::value_from;
+using json::or_null;
 
-std::string region_json(const Region& region) {
-  const auto text = [](const std::string& value) {
-    return value.empty() ? std::string("null") : json::encode(value);
-  };
-  std::string out = "{\"code\":" + text(region.code) + ",\"name\":" + text(region.name) +
-                    ",\"cloud\":" + text(region.cloud) + ",\"domain\":" + text(region.domain) +
-                    ",\"domains\":" + strings_json(region.domains) +
-                    ",\"api_host\":" + text(region.api_host()) + ",\"services\":[";
+boost::json::object region_json(const Region& region) {
+  boost::json::array services;
   for (const auto& service : region.services)
-    out += (out.back() == '[' ? "" : ",") + ("{\"service\":" + text(service.service)) +
-           ",\"guide\":" + text(service.guide) + ",\"domain\":" + text(service.domain) +
-           ",\"also\":" + strings_json(service.also) + "}";
-  return out + "],\"team_suffixes\":" + strings_json(region.team_suffixes) + "}";
+    services.push_back({{"service", or_null(service.service)},
+                        {"guide", or_null(service.guide)},
+                        {"domain", or_null(service.domain)},
+                        {"also", value_from(service.also)}});
+  return {{"code", or_null(region.code)},          {"name", or_null(region.name)},
+          {"cloud", or_null(region.cloud)},        {"domain", or_null(region.domain)},
+          {"domains", value_from(region.domains)}, {"api_host", or_null(region.api_host())},
+          {"services", std::move(services)},       {"team_suffixes", value_from(region.team_suffixes)}};
 }
 
 std::string json_of(const RegionTable& regions) {
-  std::string out = "[";
-  for (const auto& region : regions.regions()) out += (out.size() > 1 ? "," : "") + region_json(region);
-  const auto document = json::Document::parse(out + "]");
-  return json::pretty(document.root()) + "\n";
-}
-
-std::string padded(std::string text, std::size_t width) {
-  text.resize(std::max(text.size() + 1, width), ' ');
-  return text;
+  boost::json::array out;
+  for (const auto& region : regions.regions()) out.push_back(region_json(region));
+  return json_output(out);
 }
 
 /// The present one first, then the older ones.

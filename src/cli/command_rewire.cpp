@@ -1,7 +1,9 @@
+#include <boost/json/value.hpp>
+
 #include "cli/commands.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
-#include "json/text.hpp"
+#include "json/made.hpp"
 #include "ledger/ledger.hpp"
 #include "migration/rewire.hpp"
 
@@ -29,10 +31,10 @@ Input read_input(const std::string& name) {
 }
 
 std::string json_of(const Rewiring& rewiring) {
-  std::string out = "{\"rewired\":" + std::to_string(rewiring.rewired) + ",\"unknown\":[";
+  boost::json::array unknown;
   for (const auto& [path, id, is_a_destinations] : rewiring.unknown)
-    out += (out.back() == '[' ? "" : ",") + ("{\"path\":" + json::encode(path)) + ",\"id\":" + id + "}";
-  return printable_json(out + "]}");
+    unknown.push_back({{"path", path}, {"id", json::carried(id)}});
+  return printable_json(json::compact({{"rewired", rewiring.rewired}, {"unknown", std::move(unknown)}}));
 }
 
 void tell(const Context& context, const Rewiring& rewiring) {

@@ -1,10 +1,13 @@
 #include <algorithm>
-#include <ctime>
+#include <boost/json/value.hpp>
 
 #include "cli/commands.hpp"
+#include "core/clock.hpp"
+#include "core/columns.hpp"
 #include "core/printable.hpp"
-#include "json/text.hpp"
+#include "json/made.hpp"
 #include "ledger/recorded_runs.hpp"
+#include "report/json_report.hpp"
 
 namespace hookferry {
 namespace {
@@ -73,14 +76,6 @@ std::string how_it_ended(const Row& row) {
   }
 }
 
-std::string utc(std::int64_t milliseconds) {
-  const std::time_t seconds = milliseconds / 1000;
-  std::tm when{};
-  ::gmtime_r(&seconds, &when);
-  char text[32];
-  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &when)};
-}
-
 /// The newest first.
 std::vector<Row> rows_of(const std::vector<RecordedLedger>& ledgers) {
   std::vector<Row> out;
@@ -96,27 +91,33 @@ std::vector<Row> rows_of(const std::vector<RecordedLedger>& ledgers) {
   return out;
 }
 
-std::string json_of(const Row& row) {
+boost::json::object json_of(const Row& row) {
   const auto counts = counts_of(*row.run);
   const auto& header = row.run->header;
-  const auto number = [](std::size_t count) { return std::to_string(count); };
-  return "{\"at\":" + json::encode(utc(row.run->began)) + ",\"command\":" + json::encode(header.command) +
-         ",\"source\":" + json::encode(header.source) +
-         ",\"destination\":" + json::encode(header.destination) + ",\"url\":" + json::encode(header.url) +
-         ",\"created\":" + number(counts.created) + ",\"updated\":" + number(counts.updated) +
-         ",\"deleted\":" + number(counts.deleted) + ",\"unchanged\":" + number(counts.unchanged) +
-         ",\"conflict\":" + number(counts.conflict) + ",\"invalid\":" + number(counts.invalid) +
-         ",\"failed\":" + number(counts.failed) + ",\"undone\":" + number(counts.undone) +
-         ",\"ended\":" + json::encode(how_it_ended(row)) +
-         ",\"exit\":" + (row.run->ended ? std::to_string(row.run->exit) : "null") +
-         ",\"ledger\":" + json::encode(row.ledger) + ",\"run\":" + number(row.place) + "}";
+  const std::optional<std::int64_t> exit = row.run->ended ? std::optional(row.run->exit) : std::nullopt;
+  return {{"at", utc_text(row.run->began / 1000)},
+          {"command", header.command},
+          {"source", header.source},
+          {"destination", header.destination},
+          {"url", header.url},
+          {"created", counts.created},
+          {"updated", counts.updated},
+          {"deleted", counts.deleted},
+          {"unchanged", counts.unchanged},
+          {"conflict", counts.conflict},
+          {"invalid", counts.invalid},
+          {"failed", counts.failed},
+          {"undone", counts.undone},
+          {"ended", how_it_ended(row)},
+          {"exit", json::or_null(exit)},
+          {"ledger", row.ledger},
+          {"run", row.place}};
 }
 
 std::string json_of(const std::vector<Row>& rows) {
-  std::string out = "[";
-  for (const auto& row : rows) out += (out.size() > 1 ? "," : "") + json_of(row);
-  const auto document = json::Document::parse(out + "]");
-  return printable_json(json::pretty(document.root())) + "\n";
+  boost::json::array out;
+  for (const auto& row : rows) out.push_back(json_of(row));
+  return json_output(out);
 }
 
 /// "+3 ~1 -2 =40 x1", and what of it was taken back.
@@ -135,18 +136,13 @@ std::string short_counts(const Counts& counts) {
   return out;
 }
 
-std::string padded(std::string text, std::size_t width) {
-  text.resize(std::max(text.size() + 1, width), ' ');
-  return text;
-}
-
 std::string table_of(const std::vector<Row>& rows) {
   if (rows.empty()) return "No runs are recorded on this machine.\n";
   std::string out = padded("WHEN", 22) + padded("COMMAND", 9) + padded("FROM -> TO", 30) +
                     padded("ENDED", 15) + "WEBHOOKS\n";
   for (const auto& row : rows) {
     const auto& header = row.run->header;
-    out += padded(utc(row.run->began), 22) + padded(printable(header.command), 9) +
+    out += padded(utc_text(row.run->began / 1000), 22) + padded(printable(header.command), 9) +
            padded(printable(header.source) + " -> " + printable(header.destination), 30) +
            padded(how_it_ended(row), 15) + short_counts(counts_of(*row.run)) + "\n    " +
            printable(row.ledger) + "\n";

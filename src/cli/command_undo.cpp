@@ -276,7 +276,8 @@ Exit preview(Context& context, std::vector<AccountUndo>& undos) {
     context.put(render_undo_json(reports));
   else
     show_paged(context, plans_text(context, undos));
-  if (const auto unwritten = write_report(context, [&] { return joined(reports); })) throw Failure(*unwritten);
+  if (const auto unwritten = write_report(context, [&] { return joined(reports); }))
+    throw Failure(*unwritten);
   return out;
 }
 

@@ -4,13 +4,13 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <optional>
 
 #include "core/files.hpp"
+#include "core/letter_case.hpp"
 #include "core/printable.hpp"
 
 namespace hookferry {
@@ -86,9 +86,8 @@ std::string ask(const Context& context, const Screen& screen, const std::string&
   return trimmed(answer);
 }
 
-bool is_yes(std::string answer) {
-  std::transform(answer.begin(), answer.end(), answer.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+bool is_yes(std::string_view text) {
+  const auto answer = lower_ascii(text);
   return answer == "y" || answer == "yes";
 }
 

@@ -98,12 +98,13 @@ void tell_outcome(const Context& context, const TransferPlan& planned, const Out
   }
 }
 
-Exit carry_out(Context& context, Run& run, const TransferPlan& planned, const Transfer& transfer) {
+Exit carry_out(Context& context, Run& run, const TransferPlan& planned, Transfer& transfer) {
   const auto& plan = planned.plan;
   const auto route = transfer.route();
   LedgerWriter ledger(ledger_path(context, run, route.source, route.destination));
   announce_interrupts(context);
-  const auto work = work_of(plan);
+  auto work = work_of(plan);
+  transfer.webhooks = std::vector<TransformedWebhook>();  // the plan has what is to be written
   LedgerHeader header;
   header.command = context.command;
   header.source = route.source;
@@ -111,14 +112,15 @@ Exit carry_out(Context& context, Run& run, const TransferPlan& planned, const Tr
   const bool deletions = plan.count(Action::remove) > 0;
   if (auto* progress = context.progress(); progress != nullptr && !work.tasks.empty())
     progress->stage("writing to " + printable(route.destination));
-  const auto executed = run.execute(ledger, header, work.entries, work.tasks, work.relied_on, deletions);
+  const auto executed =
+      run.execute(ledger, header, std::move(work.entries), work.tasks, work.relied_on, deletions);
   end_progress(context);
   const auto outcome = outcome_of(plan, work, executed);
   const auto not_ended = run.end(ledger, executed, static_cast<int>(exit_of(outcome)));
   transfer.watch(plan, &outcome);
   tell_outcome(context, planned, outcome, route, ledger.path().string());
-  const auto unwritten =
-      write_report(context, [&] { return report_of(context, planned, &outcome, route, ledger.path().string()); });
+  const auto unwritten = write_report(
+      context, [&] { return report_of(context, planned, &outcome, route, ledger.path().string()); });
   if (outcome.ended_by) throw Failure(*outcome.ended_by);
   if (not_ended) throw Failure(*not_ended);
   if (unwritten) throw Failure(*unwritten);
@@ -241,6 +243,7 @@ Exit read_and_deliver(Context& context, Transfer& transfer) {
   auto run = open_run_for(context, transfer);
   run.start_reading();
   read_source(context, transfer);
+  transfer.selected = std::vector<Webhook>();  // nobody asks for it any more, and it holds all that came from the source
   return deliver(context, transfer, run, {});
 }
 

@@ -1,12 +1,15 @@
 #include "cli/fleet_report.hpp"
 
 #include <algorithm>
+#include <boost/json/value.hpp>
 #include <numeric>
 #include <utility>
 
 #include "core/columns.hpp"
 #include "core/printable.hpp"
-#include "json/text.hpp"
+#include "json/document.hpp"
+#include "json/made.hpp"
+#include "report/json_report.hpp"
 #include "report/value_lines.hpp"
 
 namespace hookferry {
@@ -78,18 +81,18 @@ std::string laid_out(std::vector<Row> rows) {
   return out;
 }
 
-std::string json_of(const PairResult& result) {
-  std::string out =
-      "{\"pair\":" + json::encode(result.name) + ",\"exit\":" + std::to_string(static_cast<int>(result.exit));
+boost::json::object json_of(const PairResult& result) {
+  boost::json::object out{{"pair", result.name}, {"exit", static_cast<int>(result.exit)}};
   const auto document = json::Document::try_parse(result.output);
   if (document && document->root().is(json::Kind::object)) {
     for (const auto& [key, value] : document->root().members())
-      out += "," + std::string(key.text()) + ":" + std::string(value.text());
+      out[key.string()] = json::carried(std::string(value.text()));
   } else {
-    out += ",\"source\":" + json::encode(result.source) + ",\"destination\":" + json::encode(result.dest);
+    out["source"] = result.source;
+    out["destination"] = result.dest;
   }
-  if (!result.error.empty()) out += ",\"error\":" + json::encode(result.error);
-  return out + "}";
+  if (!result.error.empty()) out["error"] = result.error;
+  return out;
 }
 
 }  // namespace
@@ -110,10 +113,9 @@ std::string fleet_table(const std::vector<PairResult>& results, bool planned) {
 }
 
 std::string fleet_json(const std::vector<PairResult>& results) {
-  std::string out = "[";
-  for (const auto& result : results) out += (out.size() > 1 ? "," : "") + json_of(result);
-  const auto document = json::Document::parse(out + "]");
-  return printable_json(json::pretty(document.root())) + "\n";
+  boost::json::array out;
+  for (const auto& result : results) out.push_back(json_of(result));
+  return json_output(out);
 }
 
 }  // namespace hookferry

@@ -1,5 +1,6 @@
 #include "cli/progress.hpp"
 
+#include <fmt/format.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -20,24 +21,24 @@ constexpr std::chrono::seconds first_silence{5}, longest_silence{60};
 /// "12 s", "3 min 5 s"
 std::string time_text(double seconds) {
   const auto whole = static_cast<long>(std::ceil(seconds));
-  if (whole < 60) return std::to_string(whole) + " s";
-  if (whole < 3600) return std::to_string(whole / 60) + " min " + std::to_string(whole % 60) + " s";
-  return std::to_string(whole / 3600) + " h " + std::to_string(whole % 3600 / 60) + " min";
+  if (whole < 60) return fmt::format("{} s", whole);
+  if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
+  return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
 }
 
 std::string rate_text(double rate) {
-  if (rate >= 10) return std::to_string(static_cast<long>(std::lround(rate))) + "/s";
+  if (rate >= 10) return fmt::format("{}/s", std::lround(rate));
   const auto tenths = std::lround(rate * 10);
-  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + "/s";
+  return fmt::format("{}.{}/s", tenths / 10, tenths % 10);
 }
 
 std::string count_text(const StageView& view) {
   if (view.all == 0) return view.seconds >= 1 ? time_text(std::floor(view.seconds)) : std::string();
-  std::string out = std::to_string(view.done) + " of " + std::to_string(view.all) + " " + view.of_what;
+  const auto out = fmt::format("{} of {} {}", view.done, view.all, view.of_what);
   if (view.done == 0 || view.seconds < 0.5 || view.done >= view.all) return out;
   const auto rate = static_cast<double>(view.done) / view.seconds;
-  return out + ", " + rate_text(rate) + ", " + time_text(static_cast<double>(view.all - view.done) / rate) +
-         " left";
+  return fmt::format("{}, {}, {} left", out, rate_text(rate),
+                     time_text(static_cast<double>(view.all - view.done) / rate));
 }
 
 std::size_t screen_width() {

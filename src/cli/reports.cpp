@@ -3,6 +3,7 @@
 #include <ctime>
 #include <filesystem>
 
+#include "core/clock.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
 #include "core/version.hpp"
@@ -10,18 +11,6 @@
 #include "report/markdown_report.hpp"
 
 namespace hookferry {
-namespace {
-
-std::string present_time() {
-  const auto now = std::time(nullptr);
-  std::tm utc{};
-  char text[32];
-  const auto length = std::strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", ::gmtime_r(&now, &utc));
-  return {text, length};
-}
-
-}  // namespace
-
 RouteEnd route_end_of(const OpenAccount& account) {
   RouteEnd out;
   out.name = account.place.label;
@@ -57,7 +46,7 @@ std::optional<Failure> write_report(const Context& context, const std::function<
   if (path.empty()) return std::nullopt;
   auto report = make();
   report.command = context.command;
-  report.made_at = present_time();
+  report.made_at = utc_text(std::time(nullptr), "%Y-%m-%d %H:%M UTC");
   report.made_by = "hookferry " + std::string(version);
   try {
     write_file(path, path.ends_with(".md") ? render_markdown(report) : render_html(report));

@@ -74,19 +74,20 @@ std::string said_by(const Settings& settings, std::string_view option) {
 }
 
 std::string selection_line(const Context& context, const std::vector<Webhook>& webhooks) {
+  const bool any = std::any_of(filters.begin(), filters.end(), [&](const Filter& filter) {
+    return !said_by(context.settings, filter.option).empty();
+  });
+  if (!any) return {};
   std::string out;
   auto left = webhooks;
-  bool any = false;
   for (const auto& [option, selects] : filters) {
     const auto by = said_by(context.settings, option);
     if (by.empty()) continue;
-    any = true;
     const auto before = left.size();
     std::erase_if(
         left, [&, filter = selects](const Webhook& webhook) { return !filter(context.options, webhook); });
     if (left.size() < before) out += "; " + std::to_string(before - left.size()) + " left out by " + by;
   }
-  if (!any) return {};
   return std::to_string(left.size()) + " of " + count_of(webhooks.size()) + " selected" + out;
 }
 

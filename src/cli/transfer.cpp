@@ -50,10 +50,10 @@ Transfer open_transfer(Context& context, const std::string& source, const std::s
 }
 
 void read_source(Context& context, Transfer& transfer) {
-  const auto all = read_source(context, transfer.source);
+  auto all = read_source(context, transfer.source);
   transfer.source_count = all.size();
-  transfer.selected = select(context, all);
   transfer.shaped_by = what_shapes(context, all);
+  transfer.selected = select(context, std::move(all));
   const auto rules =
       transform_rules(context, transfer.source.region, transfer.destination.place, transfer.selected);
   transfer.webhooks = transform(transfer.selected, rules);

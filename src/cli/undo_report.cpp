@@ -1,5 +1,7 @@
 #include "cli/undo_report.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "report/value_lines.hpp"
@@ -9,11 +11,9 @@ namespace {
 
 using Kind = Operation::Kind;
 
-std::string number(std::size_t count) { return std::to_string(count); }
-
 /// Shown where there are any, since few runs delete.
-std::string made_again_text(std::size_t count, const std::string& what) {
-  return count > 0 ? number(count) + what : std::string();
+std::string made_again_text(std::size_t count, const char* what) {
+  return count > 0 ? fmt::format("{} {}, ", count, what) : std::string();
 }
 
 /// Rows, of which only so many are listed.
@@ -28,7 +28,7 @@ class List {
     if (count_++ < most_) text_ += line + "\n";
   }
   std::string text() const {
-    return text_ + (count_ > most_ ? "… and " + number(count_ - most_) + " more (-v lists all)\n" : "");
+    return count_ > most_ ? fmt::format("{}… and {} more (-v lists all)\n", text_, count_ - most_) : text_;
   }
 
  private:
@@ -115,26 +115,25 @@ std::vector<std::pair<std::string, std::size_t>> summary_of(const UndoPlan& plan
 std::string undo_plan_text(const UndoPlan& plan, std::size_t most) {
   List out(most);
   for (const auto& removal : plan.removals)
-    out.add("- delete    " + describe(removal.identity) + "  id " + std::to_string(removal.id));
+    out.add(fmt::format("- delete    {}  id {}", describe(removal.identity), removal.id));
   for (const auto& restore : plan.restores.webhooks) {
     if (restore.existing)
-      out.add("~ restore   " + describe(restore.webhook) + "  id " + std::to_string(*restore.existing->id));
+      out.add(fmt::format("~ restore   {}  id {}", describe(restore.webhook), *restore.existing->id));
     else
-      out.add("+ create    " + describe(restore.webhook) + "  was id " +
-              std::to_string(restore.source_id.value_or(0)) + ", gets a new one");
+      out.add(fmt::format("+ create    {}  was id {}, gets a new one", describe(restore.webhook),
+                          restore.source_id.value_or(0)));
   }
   for (const auto& left : plan.left) out.add_whole("! " + describe(left));
-  return out.text() + "Undo: " + number(plan.removals.size()) + " to delete, " +
-         number(plan.restores.count(Action::update)) + " to restore, " +
-         made_again_text(plan.restores.count(Action::create), " to make again, ") + number(plan.left.size()) +
-         " left as they are, " + number(plan.already) + " taken back already.\n";
+  return fmt::format("{}Undo: {} to delete, {} to restore, {}{} left as they are, {} taken back already.\n",
+                     out.text(), plan.removals.size(), plan.restores.count(Action::update),
+                     made_again_text(plan.restores.count(Action::create), "to make again"), plan.left.size(),
+                     plan.already);
 }
 
 std::string undo_outcome_text(const UndoPlan& plan, const UndoOutcome& outcome, std::size_t most) {
   List rows(most);
   for (const auto& one : outcome.made_again)
-    rows.add("+ made again " + describe(one.identity) + "  id " + std::to_string(one.new_id) + " (was " +
-             std::to_string(one.old_id) + ")");
+    rows.add(fmt::format("+ made again {}  id {} (was {})", describe(one.identity), one.new_id, one.old_id));
   std::size_t not_tried = 0;
   std::string why_not;
   for (const auto& failed : outcome.failed) {
@@ -145,13 +144,13 @@ std::string undo_outcome_text(const UndoPlan& plan, const UndoOutcome& outcome, 
   }
   std::string out = outcome.ended_by ? std::string("Stopped: ") + outcome.ended_by->what() + "\n" : "";
   out += rows.text();
-  out += (outcome.interrupted ? "Interrupted: " : "Done: ") + number(outcome.removed) + " deleted, " +
-         number(outcome.restored) + " restored, " +
-         made_again_text(outcome.made_again.size(), " made again, ") + number(plan.left.size()) +
-         " left as they are, " + number(outcome.failed.size() - not_tried) + " failed" +
-         (not_tried > 0 ? ", " + number(not_tried) + " not tried.\n" : ".\n");
+  out += fmt::format("{}: {} deleted, {} restored, {}{} left as they are, {} failed{}.\n",
+                     outcome.interrupted ? "Interrupted" : "Done", outcome.removed, outcome.restored,
+                     made_again_text(outcome.made_again.size(), "made again"), plan.left.size(),
+                     outcome.failed.size() - not_tried,
+                     not_tried > 0 ? fmt::format(", {} not tried", not_tried) : "");
   for (const auto& surprise : outcome.surprises) out += "Not as planned: " + surprise + "\n";
-  if (not_tried > 0) out += number(not_tried) + " not tried: " + why_not + " (-v lists them).\n";
+  if (not_tried > 0) out += fmt::format("{} not tried: {} (-v lists them).\n", not_tried, why_not);
   if (!outcome.failed.empty()) out += "Run the same command again to finish.\n";
   return out;
 }

@@ -38,12 +38,15 @@ Character first_of(std::string_view text) {
   wchar_t wide = 0;
   const auto bytes = ::mbrtowc(&wide, text.data(), text.size(), &state);
   if (bytes == 0 || bytes > text.size()) return {1, 1};
-  return {bytes, static_cast<std::size_t>(std::max(::wcwidth(wide), 0))};
+  const auto cells = ::wcwidth(wide);
+  return {bytes, cells < 0 ? 1 : static_cast<std::size_t>(cells)};
 }
 
 }  // namespace
 
 std::size_t display_width(std::string_view text) {
+  const auto plain = [](char c) { return c >= ' ' && c <= '~'; };
+  if (std::all_of(text.begin(), text.end(), plain)) return text.size();
   const Utf8Locale locale;
   std::size_t out = 0;
   while (!text.empty()) {
@@ -52,6 +55,11 @@ std::size_t display_width(std::string_view text) {
     text.remove_prefix(bytes);
   }
   return out;
+}
+
+std::string padded(std::string_view text, std::size_t cells) {
+  const auto width = display_width(text);
+  return std::string(text) + std::string(width < cells ? cells - width : 1, ' ');
 }
 
 std::string in_cells(std::string_view text, std::size_t cells) {

@@ -69,8 +69,8 @@ Descriptor open_private(const std::string& path, int flags, std::string_view wha
 /// (or root) made it in a folder where nobody else could have put it; a pipe or device is written to where it
 /// is the user's or root's. "-" is standard output. Failure(cannot_write).
 void write_file(const std::string& path, std::string_view content);
-/// The same, piece by piece: `produce` is called once and calls `write` for each. What it throws is thrown, and an
-/// existing file is as it was.
+/// The same, piece by piece: `produce` is called once and calls `write` for each. What it throws is thrown,
+/// and an existing file is as it was.
 using Write = std::function<void(std::string_view piece)>;
 void write_file(const std::string& path, const std::function<void(const Write& write)>& produce);
 

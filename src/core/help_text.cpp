@@ -2,14 +2,10 @@
 
 #include <algorithm>
 
+#include "core/columns.hpp"
+
 namespace hookferry {
 namespace {
-
-/// Characters, which in UTF-8 are more bytes.
-std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
 
 std::string indented(std::string_view text, std::size_t indent) {
   std::string out;
@@ -32,9 +28,9 @@ std::string laid_out(const HelpBlock& block, const HelpLayout& layout) {
     case HelpBlock::Kind::entry: {
       const auto term = margin + block.term;
       const std::string column(layout.column, ' ');
-      if (width_of(term) + 2 > layout.column)
+      if (display_width(term) + 2 > layout.column)
         return term + "\n" + wrapped(block.text, column, layout.column, layout.width);
-      return wrapped(block.text, term + column.substr(width_of(term)), layout.column, layout.width);
+      return wrapped(block.text, term + column.substr(display_width(term)), layout.column, layout.width);
     }
     case HelpBlock::Kind::paragraph:
       break;
@@ -87,7 +83,7 @@ std::string wrapped(std::string_view text, std::string first, std::size_t column
     const auto word = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     if (word.empty()) continue;
-    if (begun && width_of(line) + 1 + width_of(word) > width) {
+    if (begun && display_width(line) + 1 + display_width(word) > width) {
       out += line + "\n";
       line.assign(column, ' ');
       begun = false;

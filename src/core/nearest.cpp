@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/letter_case.hpp"
+
 namespace hookferry {
 namespace {
 
@@ -25,8 +27,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 std::string folded(std::string_view text, bool loose) {
   std::string out;
   for (const char c : text)
-    if (!loose || (c != '-' && c != '_'))
-      out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c);
+    if (!loose || (c != '-' && c != '_')) out.push_back(lower_ascii(c));
   return out;
 }
 

@@ -11,8 +11,8 @@
 namespace hookferry::json {
 namespace {
 
-/// One pass over the text that checks the grammar and appends a node per value. Each step says whether it went
-/// well; why not is in `failure`.
+/// One pass over the text that checks the grammar and appends a node per value. Each step says whether it
+/// went well; why not is in `failure`.
 class Scanner {
  public:
   Scanner(std::string_view text, std::vector<Document::Node>& nodes, const ParseLimits& limits)
@@ -36,11 +36,12 @@ class Scanner {
     if (!open(Kind::array)) return false;  // it counts as in a document of the whole, and is not held
     before_ = 1;
     nodes_.clear();
-    return scan_array_with(0, [&] {
+    const auto let_go = [&] {
       before_ += nodes_.size();
       scanned();
       nodes_.clear();
-    }) && scan_end();
+    };
+    return scan_array_with(0, let_go) && scan_end();
   }
 
   bool is_beyond_limits() const { return beyond_limits_; }

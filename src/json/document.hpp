@@ -135,8 +135,8 @@ inline Value Document::root() const { return {*this, 0}; }
 inline std::string_view Value::text() const { return document_->text().substr(begin(), end() - begin()); }
 
 /// Calls with one element of an array after the other; of the places only those of one are held at a time.
-/// Their begin() and end() are of the whole text. Whether it is an array; throws what Document::over() throws,
-/// once the elements before the defect have been given.
+/// Their begin() and end() are of the whole text. Whether it is an array; throws what Document::over()
+/// throws, once the elements before the defect have been given.
 bool each_element_of(std::string_view text, const ParseLimits& limits,
                      const std::function<void(const Value&)>& call);
 
@@ -149,8 +149,8 @@ struct NamedValue {
   std::string_view name;  ///< decoded
   Value value;
 };
-/// An object's members sorted by name, equal names in the order of the text. Names that had to be decoded stand
-/// in `decoded`; it and the document must outlive the result.
+/// An object's members sorted by name, equal names in the order of the text. Names that had to be decoded
+/// stand in `decoded`; it and the document must outlive the result.
 std::vector<NamedValue> sorted_members(const Value& object, std::deque<std::string>& decoded);
 
 template <class Call>

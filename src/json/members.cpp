@@ -30,8 +30,7 @@ void visit(const Value& value, const Replacement& replacement, std::vector<Edit>
 
 std::vector<Edit> edit_members(std::string_view json_text, const Replacement& replacement) {
   std::vector<Edit> edits;
-  if (const auto document = Document::try_over(json_text))
-    visit(document->root(), replacement, edits);
+  if (const auto document = Document::try_over(json_text)) visit(document->root(), replacement, edits);
   return edits;
 }
 

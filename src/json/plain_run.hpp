@@ -33,8 +33,8 @@ inline const char* skip_plain(const char* at, const char* end) {
     const auto quotes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
     const auto backslashes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
     const auto others = _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20));  // bytes beyond ASCII are negative
-    const auto mask = static_cast<unsigned>(
-        _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quotes, backslashes), others)));
+    const auto mask =
+        static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quotes, backslashes), others)));
     if (mask != 0) return at + std::countr_zero(mask);
   }
 #elif defined(__ARM_NEON)
@@ -45,8 +45,7 @@ inline const char* skip_plain(const char* at, const char* end) {
     const auto others = vcltq_s8(vreinterpretq_s8_u8(bytes), vdupq_n_s8(0x20));
     const auto found = vorrq_u8(vorrq_u8(quotes, backslashes), others);
     // Four bits for each byte.
-    const auto mask =
-        vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(found), 4)), 0);
+    const auto mask = vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(found), 4)), 0);
     if (mask != 0) return at + std::countr_zero(mask) / 4;
   }
 #endif

@@ -24,7 +24,8 @@ void edit_value(const Value& value, const EditString& edit_string, const IsWorth
     append(out, lift(edit_strings(decoded.text, edit_string, is_worth_it), decoded, value.begin()));
   }
   value.each_element([&](const Value& element) { edit_value(element, edit_string, is_worth_it, out); });
-  value.each_member([&](const Value&, const Value& member) { edit_value(member, edit_string, is_worth_it, out); });
+  value.each_member(
+      [&](const Value&, const Value& member) { edit_value(member, edit_string, is_worth_it, out); });
 }
 
 /// Numbers and words are JSON, too, but hold no strings: as a text they are edited like any other.

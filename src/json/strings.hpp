@@ -18,7 +18,8 @@ using EditString = std::function<std::vector<Edit>(std::string_view text)>;
 /// Text that is no JSON is handed over as it is; so is text past the limits of Document. The edits of one
 /// string must not overlap.
 ///
-/// `is_worth_it` is asked of the literal of each string before: what is not is neither decoded nor handed over.
+/// `is_worth_it` is asked of the literal of each string before: what is not is neither decoded nor handed
+/// over.
 using IsWorthIt = std::function<bool(std::string_view literal)>;
 std::vector<Edit> edit_strings(std::string_view json_text, const EditString& edit_string,
                                const IsWorthIt& is_worth_it = nullptr);

@@ -145,8 +145,9 @@ void append_canonical_object(std::string& out, const Value& value) {
 }  // namespace
 
 std::size_t Decoded::offset(std::size_t at) const {
-  const auto behind = std::upper_bound(escapes.begin(), escapes.end(), at,
-                                       [](std::size_t place, const Escape& one) { return place < one.text_begin; });
+  const auto behind =
+      std::upper_bound(escapes.begin(), escapes.end(), at,
+                       [](std::size_t place, const Escape& one) { return place < one.text_begin; });
   if (behind == escapes.begin()) return at + 1;  // the opening quote
   const auto& before = *std::prev(behind);
   return at < before.text_end ? before.literal_begin : before.literal_end + (at - before.text_end);
@@ -193,7 +194,8 @@ namespace {
 
 void append_escaped(std::string& out, std::string_view text) {
   while (!text.empty()) {
-    const auto plain = static_cast<std::size_t>(skip_plain(text.data(), text.data() + text.size()) - text.data());
+    const auto plain =
+        static_cast<std::size_t>(skip_plain(text.data(), text.data() + text.size()) - text.data());
     out += text.substr(0, plain);
     text.remove_prefix(plain);
     if (text.empty()) break;

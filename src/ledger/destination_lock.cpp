@@ -9,7 +9,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
-#include <utility>
 
 #include "core/failure.hpp"
 #include "core/files.hpp"
@@ -51,26 +50,18 @@ std::string holder_of(int fd) {
 FileLock::FileLock(const std::filesystem::path& path, Kind kind, const std::string& busy, Turns* turns)
     : turn_(turns != nullptr ? turns->take(path.string(), kind == Kind::shared) : Turns::Turn()) {
   if (path.has_parent_path()) make_directory(path.parent_path(), check_the_state_folder);
-  fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd_ < 0) {
+  file_ = Descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (file_.get() < 0) {
     throw Failure(Cause::cannot_write,
                   "cannot open the lock " + printable(path.string()) + ": " + std::strerror(errno),
                   what_to_try(errno, check_the_state_folder));
   }
-  if (::flock(fd_, (kind == Kind::exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
-    const auto holder = holder_of(fd_);
-    ::close(std::exchange(fd_, -1));
+  if (::flock(file_.get(), (kind == Kind::exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
+    const auto holder = holder_of(file_.get());
     throw Failure(Cause::incomplete, busy + holder + "; nothing was changed",
                   "wait for it to end, then run the same command again");
   }
-  if (kind == Kind::exclusive) sign(fd_);
-}
-
-FileLock::FileLock(FileLock&& other) noexcept
-    : turn_(std::move(other.turn_)), fd_(std::exchange(other.fd_, -1)) {}
-
-FileLock::~FileLock() {
-  if (fd_ >= 0) ::close(fd_);
+  if (kind == Kind::exclusive) sign(file_.get());
 }
 
 std::filesystem::path lock_path(const std::string& name) {

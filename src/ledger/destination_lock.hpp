@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "core/files.hpp"
 #include "ledger/turns.hpp"
 
 namespace hookferry {
@@ -16,15 +17,11 @@ class FileLock {
   /// `turns`; Failure(incomplete) with `busy` and who it is where one of another process does,
   /// Failure(cannot_write) where the file cannot be opened.
   FileLock(const std::filesystem::path& path, Kind kind, const std::string& busy, Turns* turns = nullptr);
-  ~FileLock();
-  FileLock(FileLock&& other) noexcept;
-  FileLock(const FileLock&) = delete;
-  FileLock& operator=(const FileLock&) = delete;
   bool waited() const { return turn_.waited(); }
 
  private:
   Turns::Turn turn_;
-  int fd_ = -1;
+  Descriptor file_{-1};
 };
 
 /// The lock of a name of an account, see account_identity.hpp.

@@ -1,12 +1,13 @@
 #include "ledger/destination_memory.hpp"
 
 #include <algorithm>
+#include <boost/json/value_from.hpp>
 #include <set>
 
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
-#include "json/text.hpp"
+#include "json/made.hpp"
 #include "ledger/ledger.hpp"
 
 namespace hookferry {
@@ -61,28 +62,22 @@ DestinationMemory read_memory(const fs::path& path) {
 }
 
 std::string memory_text(const DestinationMemory& memory) {
-  std::string text = "{\"at\":" + std::to_string(memory.at) + ",\"company\":" + json::encode(memory.company);
-  text += ",\"ledger\":";
-  text += memory.ledger ? json::encode(fs::absolute(*memory.ledger).string()) : "null";
-  text += ",\"alterations\":[";
-  for (const auto& known : memory.alterations) {
-    if (text.back() == '}') text += ",";
-    text += "\n{\"sent\":" + json::encode(known.sent) + ",\"id\":" + std::to_string(known.id) +
-            ",\"stored\":" + json::encode(known.stored) + "}";
-  }
-  text += "],\"unclear\":[";
-  for (const auto& known : memory.unclear) {
-    if (text.back() == '}') text += ",";
-    text += "\n{\"sent\":" + json::encode(known.sent) + ",\"perhaps\":[";
-    for (const auto id : known.perhaps) text += (text.back() == '[' ? "" : ",") + std::to_string(id);
-    text += "]}";
-  }
-  text += "],\"sources\":[";
-  for (const auto& [source, webhooks] : memory.sources) {
-    if (text.back() == '}') text += ",";
-    text += "\n{\"source\":" + json::encode(source) + ",\"webhooks\":" + std::to_string(webhooks) + "}";
-  }
-  return text + "]}\n";
+  using boost::json::array;
+  array alterations, unclear, sources;
+  for (const auto& known : memory.alterations)
+    alterations.push_back({{"sent", known.sent}, {"id", known.id}, {"stored", known.stored}});
+  for (const auto& known : memory.unclear)
+    unclear.push_back({{"sent", known.sent}, {"perhaps", boost::json::value_from(known.perhaps)}});
+  for (const auto& [source, webhooks] : memory.sources)
+    sources.push_back({{"source", source}, {"webhooks", webhooks}});
+  const auto ledger = memory.ledger ? fs::absolute(*memory.ledger).string() : std::string();
+  return json::compact({{"at", memory.at},
+                        {"company", memory.company},
+                        {"ledger", json::or_null(ledger)},
+                        {"alterations", std::move(alterations)},
+                        {"unclear", std::move(unclear)},
+                        {"sources", std::move(sources)}}) +
+         "\n";
 }
 
 /// An account that shows nothing does not say whose it is; its key may have been that company's before.

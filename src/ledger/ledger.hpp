@@ -37,6 +37,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/clock.hpp"
 #include "core/files.hpp"
 #include "webhook/webhook.hpp"
 
@@ -111,8 +112,6 @@ bool is_no_run(const std::string& content);
 /// What a run relies on is nobody else's to write: Failure(cannot_write) where the file is another user's,
 /// others may write it, or another's link leads there. Nothing where there is no file.
 void require_own_ledger(const std::filesystem::path& path);
-
-std::int64_t now_ms();
 
 /// Appends; what is to outlive a crash before the run goes on takes a sync(). Failure(cannot_write) where
 /// that cannot be done: the run must not go on then. One writer at a time.

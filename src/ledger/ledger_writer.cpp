@@ -3,53 +3,50 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/value_from.hpp>
 #include <cerrno>
-#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <random>
 
+#include "core/clock.hpp"
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
 #include "core/version.hpp"
-#include "json/text.hpp"
+#include "json/made.hpp"
 #include "ledger/ledger.hpp"
 
 namespace hookferry {
 namespace {
 
-/// One line of the file, built member by member.
+using boost::json::value_from;
+using MemberList = std::initializer_list<std::pair<boost::json::string_view, boost::json::value_ref>>;
+
+/// The members of a line, in memory of its own: a ledger may have a hundred thousand of them.
 class Line {
  public:
-  explicit Line(std::string_view event) { add("event", json::encode(event)); }
-  Line& add(std::string_view name, const std::string& json_text) {
-    text_ += (text_.empty() ? "{" : ",") + json::encode(name) + ":" + json_text;
-    return *this;
-  }
-  Line& text(std::string_view name, std::string_view value) { return add(name, json::encode(value)); }
-  Line& number(std::string_view name, std::int64_t value) { return add(name, std::to_string(value)); }
-  Line& number(std::string_view name, const std::optional<std::int64_t>& value) {
-    return add(name, value ? std::to_string(*value) : "null");
-  }
-  template <class Numbers>
-  Line& numbers(std::string_view name, const Numbers& values) {
-    std::string list;
-    for (const auto& value : values) list += (list.empty() ? "" : ",") + in_list(value);
-    return add(name, "[" + list + "]");
-  }
-  Line& at_now() { return number("at", now_ms()); }
-  std::string str() const { return text_ + "}\n"; }
+  explicit Line(MemberList list) : members(list, &memory_) {}
+  std::string text() const { return json::compact(members) + "\n"; }
 
  private:
-  static std::string in_list(const std::optional<std::int64_t>& value) {
-    return value ? std::to_string(*value) : "null";
-  }
-  static std::string in_list(std::size_t value) { return std::to_string(value); }
-  static std::string in_list(std::int64_t value) { return std::to_string(value); }
-  std::string text_;
+  std::array<unsigned char, 1024> room_;
+  boost::json::monotonic_resource memory_{room_.data(), room_.size()};
+
+ public:
+  boost::json::object members;
 };
+
+std::string line_of(MemberList members) { return Line(members).text(); }
+
+boost::json::array ids_of(const std::vector<std::optional<std::int64_t>>& ids) {
+  boost::json::array out;
+  for (const auto& id : ids) out.push_back(json::or_null(id));
+  return out;
+}
 
 [[noreturn]] void cannot_write(const std::filesystem::path& path) {
   throw Failure(Cause::cannot_write,
@@ -75,12 +72,6 @@ std::string file_name_part(std::string_view label) {
 }
 
 }  // namespace
-
-std::int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 LedgerWriter::LedgerWriter(const std::filesystem::path& path) : path_(path) {
   if (path.has_parent_path()) make_directory(path.parent_path());
@@ -127,84 +118,71 @@ void LedgerWriter::sync() {
 }
 
 void LedgerWriter::run(const LedgerHeader& header) {
-  Line line("run");
-  line.number("ledger", ledger_version)
-      .text("hookferry", version)
-      .text("command", header.command)
-      .text("source", header.source)
-      .text("destination", header.destination)
-      .text("url", header.url)
-      .text("account", header.account)
-      .text("company", header.company)
-      .number("settle", header.settle)
-      .at_now()
-      .numbers("present", header.present);
-  if (!header.plan.empty()) line.text("plan", header.plan);
-  append(line.str());
+  Line line({{"event", "run"},
+             {"ledger", ledger_version},
+             {"hookferry", version},
+             {"command", header.command},
+             {"source", header.source},
+             {"destination", header.destination},
+             {"url", header.url},
+             {"account", header.account},
+             {"company", header.company},
+             {"settle", header.settle},
+             {"at", now_ms()},
+             {"present", value_from(header.present)}});
+  if (!header.plan.empty()) line.members["plan"] = header.plan;
+  append(line.text());
 }
 
 void LedgerWriter::webhook(const LedgerEntry& entry) {
-  Line line("webhook");
-  line.number("n", static_cast<std::int64_t>(entry.n))
-      .number("source_id", entry.source_id)
-      .text("alias", entry.identity.alias)
-      .number("type", entry.identity.type)
-      .text("action", entry.action)
-      .number("destination_id", entry.destination_id);
-  if (!entry.content.empty()) line.text("content", entry.content);
-  if (!entry.before.empty()) {
-    const auto document = json::Document::parse(entry.before);  // as it may have line breaks
-    line.add("before", json::compact(document.root()));
-  }
-  append(line.str());
+  Line line({{"event", "webhook"},
+             {"n", entry.n},
+             {"source_id", json::or_null(entry.source_id)},
+             {"alias", entry.identity.alias},
+             {"type", entry.identity.type},
+             {"action", entry.action},
+             {"destination_id", json::or_null(entry.destination_id)}});
+  if (!entry.content.empty()) line.members["content"] = entry.content;
+  if (!entry.before.empty()) line.members["before"] = json::carried(entry.before);
+  append(line.text());
 }
 
 void LedgerWriter::intent(const std::vector<std::size_t>& webhooks) {
-  append(Line("intent").numbers("webhooks", webhooks).at_now().str());
+  append(line_of({{"event", "intent"}, {"webhooks", value_from(webhooks)}, {"at", now_ms()}}));
 }
 
 void LedgerWriter::accepted(const std::vector<std::size_t>& webhooks,
                             const std::vector<std::optional<std::int64_t>>& ids) {
-  append(Line("accepted").numbers("webhooks", webhooks).numbers("ids", ids).at_now().str());
+  append(line_of(
+      {{"event", "accepted"}, {"webhooks", value_from(webhooks)}, {"ids", ids_of(ids)}, {"at", now_ms()}}));
 }
 
 void LedgerWriter::not_applied(const std::vector<std::size_t>& webhooks, const std::string& reason) {
-  append(Line("not_applied").numbers("webhooks", webhooks).text("reason", reason).at_now().str());
+  append(line_of(
+      {{"event", "not_applied"}, {"webhooks", value_from(webhooks)}, {"reason", reason}, {"at", now_ms()}}));
 }
 
 void LedgerWriter::arrived(std::size_t n, std::int64_t id, const std::string& content,
                            std::string_view evidence) {
-  append(Line("arrived")
-             .number("n", static_cast<std::int64_t>(n))
-             .number("id", id)
-             .text("content", content)
-             .text("evidence", evidence)
-             .str());
+  append(line_of({{"event", "arrived"}, {"n", n}, {"id", id}, {"content", content}, {"evidence", evidence}}));
 }
 
 void LedgerWriter::unclear(std::size_t n, const std::vector<std::int64_t>& ids) {
-  append(Line("unclear").number("n", static_cast<std::int64_t>(n)).numbers("ids", ids).str());
+  append(line_of({{"event", "unclear"}, {"n", n}, {"ids", value_from(ids)}}));
 }
 
-void LedgerWriter::removed(std::size_t n) {
-  append(Line("removed").number("n", static_cast<std::int64_t>(n)).str());
-}
+void LedgerWriter::removed(std::size_t n) { append(line_of({{"event", "removed"}, {"n", n}})); }
 
 void LedgerWriter::company(const std::string& company) {
-  append(Line("company").text("company", company).str());
+  append(line_of({{"event", "company"}, {"company", company}}));
 }
 
 void LedgerWriter::undone(std::size_t run, std::size_t n, std::int64_t id) {
-  append(Line("undone")
-             .number("run", static_cast<std::int64_t>(run))
-             .number("n", static_cast<std::int64_t>(n))
-             .number("id", id)
-             .at_now()
-             .str());
+  append(line_of({{"event", "undone"}, {"run", run}, {"n", n}, {"id", id}, {"at", now_ms()}}));
 }
 
 void LedgerWriter::end(bool settled, int exit) {
-  append(Line("end").add("settled", settled ? "true" : "false").number("exit", exit).at_now().str());
+  append(line_of({{"event", "end"}, {"settled", settled}, {"exit", exit}, {"at", now_ms()}}));
   sync();
 }
 
@@ -232,14 +210,10 @@ std::filesystem::path state_directory() {
 }
 
 std::filesystem::path new_ledger_path(const std::string& source, const std::string& destination) {
-  const auto now = std::time(nullptr);
-  tm utc{};
-  ::gmtime_r(&now, &utc);
-  char time[32];
-  std::strftime(time, sizeof time, "%Y%m%dT%H%M%SZ", &utc);
+  const auto time = utc_text(std::time(nullptr), "%Y%m%dT%H%M%SZ");
   const auto suffix = std::to_string(std::random_device{}() % 1'000'000);
-  return state_directory() / (std::string(time) + "-" + file_name_part(source) + "-" +
-                              file_name_part(destination) + "-" + suffix + ".jsonl");
+  return state_directory() /
+         (time + "-" + file_name_part(source) + "-" + file_name_part(destination) + "-" + suffix + ".jsonl");
 }
 
 }  // namespace hookferry

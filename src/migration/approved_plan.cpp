@@ -1,18 +1,22 @@
 #include "migration/approved_plan.hpp"
 
 #include <algorithm>
+#include <boost/json/value.hpp>
 #include <map>
 
 #include "core/digest.hpp"
 #include "core/failure.hpp"
 #include "core/printable.hpp"
 #include "core/version.hpp"
+#include "json/made.hpp"
 #include "json/text.hpp"
 
 namespace hookferry {
 namespace {
 
 using Item = ApprovedPlan::Item;
+using boost::json::array;
+using boost::json::object;
 constexpr std::int64_t plan_version = 1;
 
 /// `what` keeps digests of one kind from standing for those of another.
@@ -20,27 +24,28 @@ std::string keyed(std::string_view key, std::string_view what, std::string_view 
   return hmac_sha256_hex(key, std::string(what) + "\n" + std::string(text));
 }
 
-std::string end_json(const ApprovedPlan::End& end) {
-  return "{\"name\":" + json::encode(end.name) + ",\"url\":" + json::encode(end.url) +
-         ",\"account\":" + json::encode(end.account) + ",\"company\":" + json::encode(end.company) +
-         ",\"lock\":" + json::encode(end.lock) + "}";
+object end_json(const ApprovedPlan::End& end) {
+  return {{"name", end.name},
+          {"url", end.url},
+          {"account", end.account},
+          {"company", end.company},
+          {"lock", end.lock}};
 }
 
-std::string items_json(const std::vector<Item>& items) {
-  std::string out = "[";
+array items_json(const std::vector<Item>& items) {
+  array out;
   for (const auto& item : items)
-    out += (out.size() > 1 ? "," : "") + ("{\"id\":" + (item.id ? std::to_string(*item.id) : "null")) +
-           ",\"alias\":" + json::encode(item.identity.alias) +
-           ",\"type\":" + std::to_string(item.identity.type) + ",\"digest\":" + json::encode(item.digest) +
-           "}";
-  return out + "]";
+    out.push_back({{"id", json::or_null(item.id)},
+                   {"alias", item.identity.alias},
+                   {"type", item.identity.type},
+                   {"digest", item.digest}});
+  return out;
 }
 
-std::string options_json(const std::vector<std::pair<std::string, std::string>>& options) {
-  std::string out = "[";
-  for (const auto& [name, value] : options)
-    out += (out.size() > 1 ? "," : "") + ("[" + json::encode(name)) + "," + json::encode(value) + "]";
-  return out + "]";
+array options_json(const std::vector<std::pair<std::string, std::string>>& options) {
+  array out;
+  for (const auto& [name, value] : options) out.push_back(array{name, value});
+  return out;
 }
 
 /// Layout and order may be whoever's; what the members say may not.
@@ -161,20 +166,22 @@ std::string plan_digest(const Plan& plan, std::string_view key) {
 }
 
 std::string write_approved_plan(const ApprovedPlan& plan, std::string_view key) {
-  const auto body =
-      "{\"hookferry_plan\":" + std::to_string(plan_version) + ",\"made_by\":" + json::encode(version) +
-      ",\"command\":" + json::encode(plan.command) + ",\"source\":" + end_json(plan.source) +
-      ",\"destination\":" + end_json(plan.destination) + ",\"options\":" + options_json(plan.options) +
-      ",\"overlay\":" + json::encode(plan.overlay) + ",\"salt\":" + json::encode(plan.salt) +
-      ",\"source_webhooks\":" + items_json(plan.source_webhooks) +
-      ",\"destination_webhooks\":" + items_json(plan.destination_webhooks) +
-      ",\"plan\":" + json::encode(plan.plan);
-  const auto unsealed = json::Document::parse(body + "}");
+  object out{{"hookferry_plan", plan_version},
+             {"made_by", version},
+             {"command", plan.command},
+             {"source", end_json(plan.source)},
+             {"destination", end_json(plan.destination)},
+             {"options", options_json(plan.options)},
+             {"overlay", plan.overlay},
+             {"salt", plan.salt},
+             {"source_webhooks", items_json(plan.source_webhooks)},
+             {"destination_webhooks", items_json(plan.destination_webhooks)},
+             {"plan", plan.plan}};
+  const auto unsealed = json::Document::parse(json::compact(out));
   const auto checksum = checksum_of(unsealed.root());
-  const auto document =
-      json::Document::parse(body + ",\"checksum\":" + json::encode(checksum) +
-                            ",\"seal\":" + json::encode(keyed(key, "seal", checksum)) + "}");
-  return json::pretty(document.root()) + "\n";
+  out["checksum"] = checksum;
+  out["seal"] = keyed(key, "seal", checksum);
+  return json::pretty(out) + "\n";
 }
 
 ApprovedPlan read_approved_plan(const std::string& text, const std::string& origin) {

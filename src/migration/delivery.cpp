@@ -28,6 +28,7 @@ Delivery::Delivery(std::vector<Operation> operations, AccountBefore before, Deli
       queue_({}, options.batch_size),
       budget_(options.retries) {
   std::vector<std::size_t> writes;
+  items_.reserve(operations.size());
   for (std::size_t n = 0; n < operations.size(); ++n) {
     (operations[n].kind == Kind::remove ? removals_ : writes).push_back(n);
     Item item;

@@ -126,6 +126,8 @@ void Delivery::take_arrivals(const std::vector<Seen>& reading, bool final) {
   std::vector<std::size_t> places;
   std::vector<SentWebhook> sent;
   std::set<std::int64_t> taken;
+  places.reserve(items_.size());
+  sent.reserve(items_.size());
   for (std::size_t n = 0; n < items_.size(); ++n) {
     const auto& item = items_[n];
     if (item.arrival) taken.insert(item.arrival->id);

@@ -4,9 +4,9 @@
 #include <map>
 #include <utility>
 
+#include "core/letter_case.hpp"
 #include "migration/webhook_strings.hpp"
 #include "region/host_spans.hpp"
-#include "region/letter_case.hpp"
 
 namespace hookferry {
 namespace {

@@ -247,6 +247,7 @@ Plan make_plan(const std::vector<TransformedWebhook>& source, const std::vector<
                ConflictPolicy policy, const KnownOfAccount& known) {
   Plan plan;
   Unmatched unmatched(destination);
+  plan.webhooks.reserve(source.size());
   for (const auto& transformed : source) {
     PlannedWebhook planned{transformed.webhook,
                            transformed.source_id,

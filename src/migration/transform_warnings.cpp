@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "core/letter_case.hpp"
 #include "core/printable.hpp"
 #include "json/members.hpp"
 #include "json/text.hpp"
 #include "migration/webhook_strings.hpp"
 #include "region/host_spans.hpp"
-#include "region/letter_case.hpp"
 #include "region/mentions.hpp"
 #include "webhook/kinds.hpp"
 #include "webhook/secret_urls.hpp"
@@ -17,22 +17,25 @@ namespace {
 
 using json::Kind;
 
-void warn_of_type(const json::Value& webhook, std::int64_t type, std::vector<std::string>& out) {
-  for (const auto* member : {"integration_type_id", "integrationTypeId"})
-    if (const auto id = webhook.find(member); id && id->integer() != type)
-      out.push_back(std::string(member) + " differs from the type id " + std::to_string(type));
+void warn_of_type(const WebhookMembers& webhook, std::int64_t type, std::vector<std::string>& out) {
+  const auto differs = [&](const std::optional<json::Value>& id) { return id && id->integer() != type; };
+  if (differs(webhook.type_id))
+    out.push_back("integration_type_id differs from the type id " + std::to_string(type));
+  if (differs(webhook.type_id_in_camels))
+    out.push_back("integrationTypeId differs from the type id " + std::to_string(type));
   const auto* kind = find_kind(type);
   if (kind == nullptr) {
     out.push_back("type id " + std::to_string(type) + " is not in the guide; carried over as it is");
     return;
   }
-  const auto block = webhook.find("integration_type");
+  const auto& block = webhook.type_block;
   if (!block || !block->is(Kind::object)) return;
-  if (const auto id = block->find("id"); id && id->integer() != type)
+  if (differs(block->find("id")))
     out.push_back("integration_type.id differs from the type id " + std::to_string(type));
   for (const auto* member : {"label", "name"})
-    if (const auto label = block->find(member);
-        label && label->is(Kind::string) && !label_fits(*kind, label->string()))
+    if (const auto label = block->find(member); label && label->is(Kind::string) &&
+                                                !label->is_string(kind->label) &&
+                                                !label_fits(*kind, label->string()))
       out.push_back("integration_type." + std::string(member) + " \"" +
                     printable_excerpt(label->string(), 40) + "\" is not that of type " +
                     std::to_string(type) + " (" + std::string(kind->label) + ")");
@@ -193,11 +196,12 @@ HostFilter host_filter_of(const TransformRules& rules) {
 }
 
 std::vector<std::string> transform_warnings(const json::Value& webhook, std::int64_t type,
-                                            const TransformRules& rules, const HostFilter& filter,
+                                            const TransformRules& rules, const HostFilter* filter,
                                             const Overlaid& overlaid) {
   std::vector<std::string> out;
-  warn_of_type(webhook, type, out);
-  const auto fields = webhook.find("integration_type_fields");
+  const WebhookMembers members(webhook);
+  warn_of_type(members, type, out);
+  const auto& fields = members.fields;
   warn_of_fields(fields, type, out);
   if (fields) {
     constexpr std::int64_t sendlog_type = 3;
@@ -209,7 +213,7 @@ std::vector<std::string> transform_warnings(const json::Value& webhook, std::int
                 "the destination's section"
               : "carries the source's private key; --overlay sets another value");
   }
-  warn_of_hosts(webhook, rules, filter, overlaid.secrets, out);
+  if (filter != nullptr) warn_of_hosts(webhook, rules, *filter, overlaid.secrets, out);
   if (out.size() < 2) return out;
   // One host mentioned ten times is one thing to know.
   std::vector<std::string> once;

@@ -13,9 +13,10 @@ namespace hookferry {
 HostFilter host_filter_of(const TransformRules& rules);
 
 /// Of a webhook already transformed by `rules`, with what an overlay has set in it. Each is a phrase without
-/// the alias, safe to print, quoting no secret. `filter` is that of the rules.
+/// the alias, safe to print, quoting no secret. `filter` is that of the rules; nullptr where it is known that
+/// no host can be named.
 std::vector<std::string> transform_warnings(const json::Value& webhook, std::int64_t type,
-                                            const TransformRules& rules, const HostFilter& filter,
+                                            const TransformRules& rules, const HostFilter* filter,
                                             const Overlaid& overlaid = {});
 
 /// Hosts of any region's services in URLs of the webhook that `rewrites` would leave, in lower case, each

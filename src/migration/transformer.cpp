@@ -60,6 +60,7 @@ class Transformer {
     if (!webhook.defect.empty()) return out;
     const auto type = webhook.identity.type;
     before_.turn_to(webhook.text);
+    names_hosts_ = !rules_.overlay.empty();  // which may set any
     auto overlaid = apply_overlay(rules_.overlay, webhook.identity, transformed(type, Hosts::rewritten));
     const bool changed = changed_ || !rules_.overlay.empty();
     if (rewritten_ > 0) note_rewriting(out.provenance, webhook.identity, overlaid.text);
@@ -71,7 +72,7 @@ class Transformer {
     if (!rules_.overlay.empty()) out.webhook = read_webhook(after_.root(), out.webhook.text);
     // But for what belongs to the source the same members, where nothing was changed.
     out.warnings = transform_warnings((changed ? after_ : before_).root(), out.webhook.identity.type, rules_,
-                                      filter_, overlaid);
+                                      names_hosts_ ? &filter_ : nullptr, overlaid);
     out.provenance.secrets = std::move(overlaid.secrets);
     return out;
   }
@@ -85,15 +86,16 @@ class Transformer {
     out.reserve(before_.text().size());
     rewritten_ = 0;
     changed_ = false;
+    std::string decoded;
     before_.root().each_member([&](const json::Value& key, const json::Value& value) {
-      if (std::any_of(server_owned.begin(), server_owned.end(),
-                      [&](std::string_view member) { return key.is_string(member); }))
-        return;
+      auto name = key.text().substr(1, key.text().size() - 2);
+      if (key.is_escaped()) name = decoded = key.string();
+      if (is_server_owned(name)) return;
       if (out.size() > 1) out += ',';
-      out.append(key.text()).append(":");
-      if (key.is_string("url")) {
+      out.append(key.text()) += ':';
+      if (name == "url") {
         append_url(out, value, hosts);
-      } else if (key.is_string("integration_type_fields")) {
+      } else if (name == "integration_type_fields") {
         append_fields(out, value, type, hosts);
       } else {
         out += value.text();
@@ -102,8 +104,10 @@ class Transformer {
     return std::move(out += '}');
   }
 
-  bool may_change(std::string_view literal, Hosts hosts) const {
-    return hosts == Hosts::rewritten && !rules_.hosts.empty() && filter_.may_name_any(literal);
+  bool may_change(std::string_view literal, Hosts hosts) {
+    if (hosts == Hosts::as_they_are || !filter_.may_name_any(literal)) return false;
+    names_hosts_ = true;
+    return !rules_.hosts.empty();
   }
 
   std::vector<json::Edit> rewrite(std::string_view text) {
@@ -113,10 +117,11 @@ class Transformer {
   }
 
   void append_url(std::string& out, const json::Value& url, Hosts hosts) {
-    if (!url.is(Kind::string) || !may_change(url.text(), hosts))
+    if (!may_change(url.text(), hosts) || !url.is(Kind::string))
       out += url.text();
     else
-      out += changed(edit_literal(std::string(url.text()), [&](std::string_view text) { return rewrite(text); }));
+      out += changed(
+          edit_literal(std::string(url.text()), [&](std::string_view text) { return rewrite(text); }));
   }
 
   void append_fields(std::string& out, const json::Value& fields, std::int64_t type, Hosts hosts) {
@@ -131,6 +136,7 @@ class Transformer {
       out += fields.text();
       return;
     }
+    names_hosts_ = names_hosts_ || keyed;
     std::string literal(fields.text());
     // One after the other: each sees the literal that the one before has left, so their edits cannot overlap.
     if (rewriting) literal = with_hosts_rewritten(literal, fields.is(Kind::string));
@@ -175,6 +181,7 @@ class Transformer {
   SliceKeeper kept_;
   json::Document before_, after_;
   std::size_t rewritten_ = 0;
+  bool names_hosts_ = false;
   bool changed_ = false;  ///< in more than members that are taken off
 };
 
@@ -220,7 +227,8 @@ std::vector<TransformedWebhook> transform(std::span<const Webhook> some, const T
       const auto& webhook = out[i].webhook;
       const auto count = webhook.defect.empty() ? namesakes.count(webhook.identity) : 0;
       if (count > 1)
-        out[i].warnings.push_back(std::to_string(count) + " webhooks of the source share this alias and type");
+        out[i].warnings.push_back(std::to_string(count) +
+                                  " webhooks of the source share this alias and type");
     }
   });
   return out;

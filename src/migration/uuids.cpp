@@ -6,8 +6,8 @@
 #include <functional>
 #include <optional>
 
+#include "core/letter_case.hpp"
 #include "json/text.hpp"
-#include "region/letter_case.hpp"
 
 namespace hookferry {
 namespace {

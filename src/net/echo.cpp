@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -31,15 +32,12 @@ struct Unit {
 };
 using Decoder = std::optional<Unit> (*)(std::string_view);
 
-std::optional<std::uint32_t> number(std::string_view digits, unsigned base) {
+std::optional<std::uint32_t> number(std::string_view digits, int base) {
   std::uint32_t out = 0;
   if (digits.empty() || digits.size() > 8) return std::nullopt;
-  for (const char c : digits) {
-    const auto at = std::string_view("0123456789abcdef")
-                        .find(static_cast<char>(c >= 'A' && c <= 'F' ? c + ('a' - 'A') : c));
-    if (at >= base) return std::nullopt;
-    out = out * base + static_cast<std::uint32_t>(at);
-  }
+  const auto* end = digits.data() + digits.size();
+  const auto result = std::from_chars(digits.data(), end, out, base);
+  if (result.ec != std::errc() || result.ptr != end) return std::nullopt;
   return out;
 }
 

@@ -1,19 +1,15 @@
 #include "net/endpoint.hpp"
 
 #include <algorithm>
+#include <boost/url/ipv4_address.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 #include <charconv>
 
+#include "core/letter_case.hpp"
+
 namespace hookferry {
 namespace {
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : static_cast<char>(c);
-  });
-  return text;
-}
 
 /// Boost.URL 1.81 ends a host after what looks like an IPv4 address (`10.0.0.1.nip.io` would be the host
 /// `10.0.0.1` with the path `.nip.io`), so authority and path are told apart here.
@@ -48,19 +44,11 @@ bool host_characters_only(std::string_view host) {
   });
 }
 
-/// Four numbers up to 255, the first 127: an address of this machine, without asking any name server. No
-/// leading zeros: resolvers read them as octal, and 0127.0.0.1 is somewhere else.
+/// An address of this machine, without asking any name server. No leading zeros: resolvers read them as
+/// octal, and 0127.0.0.1 is somewhere else.
 bool loopback_ipv4(std::string_view host) {
-  for (int part = 0; part < 4; ++part) {
-    const auto end = part < 3 ? host.find('.') : host.size();
-    if (end == std::string_view::npos || (end > 1 && host.front() == '0')) return false;
-    unsigned number = 256;
-    const auto result = std::from_chars(host.data(), host.data() + end, number);
-    if (result.ec != std::errc() || result.ptr != host.data() + end || number > 255) return false;
-    if (part == 0 && number != 127) return false;
-    host.remove_prefix(std::min(end + 1, host.size()));
-  }
-  return host.empty();
+  const auto address = boost::urls::parse_ipv4_address(host);
+  return address && address->is_loopback();
 }
 
 }  // namespace
@@ -83,7 +71,7 @@ std::optional<ParsedUrl> parse_url(std::string_view text, std::string& error) {
   const auto parsed = boost::urls::parse_absolute_uri(text);
   if (!parsed) return refuse("not an absolute URL");
   const boost::urls::url_view url = *parsed;
-  const auto scheme = lower(std::string(url.scheme()));
+  const auto scheme = lower_ascii(url.scheme());
   if (scheme != "http" && scheme != "https")
     return refuse("only https:// (and http:// for loopback) is spoken");
   if (url.has_query()) return refuse("a URL with a query is not taken");
@@ -93,7 +81,7 @@ std::optional<ParsedUrl> parse_url(std::string_view text, std::string& error) {
   if (!host_characters_only(parts.host)) return refuse("the host holds a character that no host name has");
   ParsedUrl out;
   out.endpoint.tls = scheme == "https";
-  out.endpoint.host = lower(std::string(parts.host));
+  out.endpoint.host = lower_ascii(parts.host);
   out.endpoint.port = out.endpoint.tls ? 443 : 80;
   if (!parts.port.empty()) {
     unsigned number = 0;

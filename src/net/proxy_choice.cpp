@@ -5,9 +5,11 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/network_v4.hpp>
 #include <boost/asio/ip/network_v6.hpp>
+#include <boost/url/pct_string_view.hpp>
 #include <charconv>
 
 #include "core/failure.hpp"
+#include "core/letter_case.hpp"
 
 namespace hookferry {
 namespace {
@@ -17,29 +19,10 @@ using boost::system::error_code;
 
 constexpr auto hint = "a proxy looks like http://HOST:PORT or http://USER:PASSWORD@HOST:PORT";
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (auto& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  return out;
-}
-
 /// Nothing where a percent sign is no escape.
 std::optional<std::string> percent_decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out.push_back(text[i]);
-      continue;
-    }
-    unsigned value = 0;
-    const auto* digits = text.data() + i + 1;
-    if (i + 2 >= text.size() || std::from_chars(digits, digits + 2, value, 16).ptr != digits + 2)
-      return std::nullopt;
-    out.push_back(static_cast<char>(static_cast<unsigned char>(value)));
-    i += 2;
-  }
-  return out;
+  const auto encoded = boost::urls::make_pct_string_view(text);
+  return encoded ? std::optional(encoded->decode()) : std::nullopt;
 }
 
 /// `USER[:PASSWORD]` as Basic authentication takes it; nothing where it cannot.
@@ -66,12 +49,12 @@ Entry entry_of(std::string_view text) {
   if (text.starts_with('[')) {
     const auto end = std::min(text.find(']'), text.size());
     const auto rest = text.substr(std::min(end + 1, text.size()));
-    return {lower(text.substr(1, end - 1)), std::string(rest.starts_with(':') ? rest.substr(1) : "")};
+    return {lower_ascii(text.substr(1, end - 1)), std::string(rest.starts_with(':') ? rest.substr(1) : "")};
   }
   const auto colon = text.find(':');
   if (colon == std::string_view::npos || text.find(':', colon + 1) != std::string_view::npos)
-    return {lower(text), {}};
-  return {lower(text.substr(0, colon)), std::string(text.substr(colon + 1))};
+    return {lower_ascii(text), {}};
+  return {lower_ascii(text.substr(0, colon)), std::string(text.substr(colon + 1))};
 }
 
 bool in_network(const ip::address& address, const std::string& network) {
@@ -110,7 +93,7 @@ bool exempts(std::string_view text, const Endpoint& server) {
 
 std::optional<Proxy> parse_proxy(std::string_view text, std::string& error) {
   const auto scheme_end = text.find("://");
-  const auto scheme = scheme_end == std::string_view::npos ? "http" : lower(text.substr(0, scheme_end));
+  const auto scheme = scheme_end == std::string_view::npos ? "http" : lower_ascii(text.substr(0, scheme_end));
   if (scheme != "http" && scheme != "https") {
     error = "only http:// and https:// proxies are spoken to";
     return std::nullopt;

@@ -4,7 +4,7 @@
 #include <bit>
 #include <cstddef>
 
-#include "region/letter_case.hpp"
+#include "core/letter_case.hpp"
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -13,8 +13,8 @@
 namespace hookferry {
 namespace {
 
-/// The label before the last one says most: the hosts of a region have it in common. Where it is short, all of
-/// the host is the mark.
+/// The label before the last one says most: the hosts of a region have it in common. Where it is short, all
+/// of the host is the mark.
 std::string_view mark_of(std::string_view host) {
   constexpr std::size_t long_enough = 4;
   const auto last = host.rfind('.');
@@ -35,8 +35,8 @@ bool stands_at(std::string_view text, std::size_t at, std::string_view mark) {
 
 char upper_ascii(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
-/// Whether `mark`, in lower case, stands in the text in any letter case. Found by its first two characters, many
-/// places at a time.
+/// Whether `mark`, in lower case, stands in the text in any letter case. Found by its first two characters,
+/// many places at a time.
 bool holds_mark(std::string_view text, std::string_view mark) {
   std::size_t at = 0;
 #if defined(__SSE2__)
@@ -44,7 +44,8 @@ bool holds_mark(std::string_view text, std::string_view mark) {
   const auto step = mark.size() > 1 ? 1u : 0u;
   const auto is_either = [](const char* from, char one, char other) {
     const auto bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
-    return _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(one)), _mm_cmpeq_epi8(bytes, _mm_set1_epi8(other)));
+    return _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(one)),
+                        _mm_cmpeq_epi8(bytes, _mm_set1_epi8(other)));
   };
   for (; text.size() - at > 16; at += 16) {
     const auto* place = text.data() + at;
@@ -73,7 +74,8 @@ void HostFilter::add(std::string_view host) {
   const auto holds = [](std::string_view one, std::string_view other) {
     return one.find(other) != std::string_view::npos;
   };
-  if (std::any_of(marks_.begin(), marks_.end(), [&](const auto& known) { return holds(mark, known); })) return;
+  if (std::any_of(marks_.begin(), marks_.end(), [&](const auto& known) { return holds(mark, known); }))
+    return;
   std::erase_if(marks_, [&](const auto& known) { return holds(known, mark); });
   marks_.push_back(mark);
 }

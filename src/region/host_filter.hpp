@@ -1,5 +1,5 @@
-// Whether a JSON text may name one of certain hosts: told from the text as it stands, at any depth of quoting,
-// without decoding it.
+// Whether a JSON text may name one of certain hosts: told from the text as it stands, at any depth of
+// quoting, without decoding it.
 #pragma once
 
 #include <string>
@@ -16,8 +16,8 @@ class HostFilter {
   /// Hosts, or what they end with. Letter case is ignored.
   void add(std::string_view host);
 
-  /// `false` only where no string in `json_text`, decoded, or percent-decoded any number of times, holds one of
-  /// the hosts. An escape (`\u`) or a percent sign before two hex digits may stand for a letter of one.
+  /// `false` only where no string in `json_text`, decoded, or percent-decoded any number of times, holds one
+  /// of the hosts. An escape (`\u`) or a percent sign before two hex digits may stand for a letter of one.
   bool may_name_any(std::string_view json_text) const;
 
  private:

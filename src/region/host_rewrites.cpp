@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "region/letter_case.hpp"
+#include "core/letter_case.hpp"
 
 namespace hookferry {
 

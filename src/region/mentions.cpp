@@ -5,8 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "core/letter_case.hpp"
 #include "region/host_spans.hpp"
-#include "region/letter_case.hpp"
 
 namespace hookferry {
 namespace {

@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "core/failure.hpp"
+#include "core/letter_case.hpp"
 #include "core/printable.hpp"
 #include "json/document.hpp"
-#include "region/letter_case.hpp"
 #include "region/region_table.hpp"
 
 namespace hookferry {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "region/letter_case.hpp"
+#include "core/letter_case.hpp"
 
 namespace hookferry {
 namespace {

@@ -1,11 +1,12 @@
 #include "report/html_report.hpp"
 
+#include <boost/json/value_from.hpp>
 #include <map>
 #include <string_view>
 
 #include "core/digest.hpp"
 #include "core/printable.hpp"
-#include "json/text.hpp"
+#include "json/made.hpp"
 
 namespace hookferry {
 
@@ -16,26 +17,18 @@ std::string_view report_page_js();
 
 namespace {
 
-std::string text(const std::string& value) { return json::encode(value); }
+using boost::json::array;
+using boost::json::value;
+using boost::json::value_from;
 
-std::string text_or_null(const std::optional<std::string>& value) {
-  return value ? json::encode(*value) : "null";
-}
+value text_or_null(const std::optional<std::string>& text) { return text ? value(*text) : value(); }
 
 std::string id_text(const std::optional<std::int64_t>& id) {
-  return id ? "\"" + std::to_string(*id) + "\"" : "\"\"";
+  return id ? std::to_string(*id) : std::string();
 }
 
-template <class Values, class ToJson>
-std::string list(const Values& values, ToJson to_json) {
-  std::string out = "[";
-  for (const auto& value : values) out += (out.size() > 1 ? "," : "") + to_json(value);
-  return out + "]";
-}
-
-std::string end_data(const RouteEnd& end) {
-  return "{\"name\":" + text(end.name) + ",\"region\":" + text(end.region) + ",\"url\":" + text(end.url) +
-         ",\"company\":" + text(end.company) + "}";
+value end_data(const RouteEnd& end) {
+  return {{"name", end.name}, {"region", end.region}, {"url", end.url}, {"company", end.company}};
 }
 
 /// As the other formats say it.
@@ -43,34 +36,44 @@ std::string rewritten_text(const Report& report) {
   return report.rewritten.hosts > 0 ? describe(report.rewritten) + "." : std::string();
 }
 
-std::string webhook_data(const ReportWebhook& webhook) {
-  const auto change = [](const Difference& difference) {
-    return "[" + text(difference.path) + "," + text_or_null(difference.before) + "," +
-           text_or_null(difference.after) + (difference.note.empty() ? "" : "," + text(difference.note)) +
-           "]";
-  };
-  return "{\"alias\":" + text(webhook.alias) + ",\"type\":" + text(webhook.type) +
-         ",\"action\":" + text(webhook.action) + ",\"source\":" + id_text(webhook.source_id) +
-         ",\"destination\":" + id_text(webhook.destination_id) +
-         ",\"changes\":" + list(webhook.changes, change) + ",\"warnings\":" + list(webhook.warnings, text) +
-         ",\"error\":" + text(webhook.error) + "}";
+array change_data(const Difference& difference) {
+  array out{difference.path, text_or_null(difference.before), text_or_null(difference.after)};
+  if (!difference.note.empty()) out.push_back(value(difference.note));
+  return out;
+}
+
+value webhook_data(const ReportWebhook& webhook) {
+  array changes;
+  for (const auto& difference : webhook.changes) changes.push_back(change_data(difference));
+  return {{"alias", webhook.alias},
+          {"type", webhook.type},
+          {"action", webhook.action},
+          {"source", id_text(webhook.source_id)},
+          {"destination", id_text(webhook.destination_id)},
+          {"changes", std::move(changes)},
+          {"warnings", value_from(webhook.warnings)},
+          {"error", webhook.error}};
 }
 
 std::string data_of(const Report& report) {
-  const auto truth = [](bool value) { return value ? "true" : "false"; };
-  const auto count = [](const auto& entry) {
-    return "[" + text(entry.first) + "," + std::to_string(entry.second) + "]";
-  };
-  return "{\"command\":" + text(report.command) + ",\"carriedOut\":" + truth(report.carried_out) +
-         ",\"interrupted\":" + truth(report.interrupted) +
-         ",\"secretsShown\":" + truth(report.secrets_shown) + ",\"madeAt\":" + text(report.made_at) +
-         ",\"madeBy\":" + text(report.made_by) +
-         ",\"source\":" + (report.source.name.empty() ? "null" : end_data(report.source)) +
-         ",\"destination\":" + end_data(report.destination) + ",\"summary\":" + list(report.summary, count) +
-         ",\"rewritten\":" + text(rewritten_text(report)) + ",\"notes\":" + list(report.notes, text) +
-         ",\"endedBy\":" + text(report.ended_by) + ",\"notAsPlanned\":" + list(report.not_as_planned, text) +
-         ",\"toDo\":" + list(what_to_do(report), text) +
-         ",\"webhooks\":" + list(report.webhooks, webhook_data) + "}";
+  array summary, webhooks;
+  for (const auto& [action, count] : report.summary) summary.push_back(array{action, count});
+  for (const auto& webhook : report.webhooks) webhooks.push_back(webhook_data(webhook));
+  return json::compact({{"command", report.command},
+                        {"carriedOut", report.carried_out},
+                        {"interrupted", report.interrupted},
+                        {"secretsShown", report.secrets_shown},
+                        {"madeAt", report.made_at},
+                        {"madeBy", report.made_by},
+                        {"source", report.source.name.empty() ? value() : end_data(report.source)},
+                        {"destination", end_data(report.destination)},
+                        {"summary", std::move(summary)},
+                        {"rewritten", rewritten_text(report)},
+                        {"notes", value_from(report.notes)},
+                        {"endedBy", report.ended_by},
+                        {"notAsPlanned", value_from(report.not_as_planned)},
+                        {"toDo", value_from(what_to_do(report))},
+                        {"webhooks", std::move(webhooks)}});
 }
 
 std::string html_text(const std::string& value) {

@@ -1,128 +1,132 @@
 #include "report/json_report.hpp"
 
+#include <boost/json/value_from.hpp>
+
 #include "core/printable.hpp"
-#include "json/text.hpp"
+#include "json/made.hpp"
 #include "report/changes.hpp"
 
 namespace hookferry {
 namespace {
 
-std::string number_or_null(const std::optional<std::int64_t>& number) {
-  return number ? std::to_string(*number) : "null";
-}
-
-std::string text_or_null(const std::string& text) { return text.empty() ? "null" : json::encode(text); }
+using boost::json::array;
+using boost::json::object;
+using boost::json::value_from;
+using json::or_null;
 
 template <class Values, class ToJson>
-std::string list(const Values& values, ToJson to_json) {
-  std::string out = "[";
-  for (const auto& value : values) out += (out.size() > 1 ? "," : "") + to_json(value);
-  return out + "]";
+array list(const Values& values, ToJson to_json) {
+  array out;
+  for (const auto& value : values) out.push_back(to_json(value));
+  return out;
 }
 
-std::string texts(const std::vector<std::string>& values) {
-  return list(values, [](const std::string& text) { return json::encode(text); });
-}
-
-std::string end_json(const RouteEnd& end) {
+object end_json(const RouteEnd& end) {
   const bool company = !end.company.empty() && json::Document::try_parse(end.company);
-  return "{\"name\":" + text_or_null(end.name) + ",\"region\":" + text_or_null(end.region) +
-         ",\"url\":" + text_or_null(end.url) + ",\"company_id\":" + (company ? end.company : "null") + "}";
+  return {{"name", or_null(end.name)},
+          {"region", or_null(end.region)},
+          {"url", or_null(end.url)},
+          {"company_id", json::carried(company ? end.company : "null")}};
 }
 
-std::string change_json(const Difference& difference) {
-  return "{\"path\":" + json::encode(difference.path) + ",\"old\":" + difference.before.value_or("null") +
-         ",\"new\":" + difference.after.value_or("null") +
-         (difference.note.empty() ? "" : ",\"note\":" + json::encode(difference.note)) + "}";
+object change_json(const Difference& difference) {
+  object out{{"path", difference.path},
+             {"old", json::carried(difference.before.value_or("null"))},
+             {"new", json::carried(difference.after.value_or("null"))}};
+  if (!difference.note.empty()) out["note"] = difference.note;
+  return out;
 }
 
-std::string webhook_json(const ReportWebhook& webhook) {
-  std::string out =
-      "{\"alias\":" + json::encode(webhook.alias) + ",\"type\":" + text_or_null(webhook.type) +
-      ",\"action\":" + json::encode(webhook.action) + ",\"source_id\":" + number_or_null(webhook.source_id) +
-      ",\"destination_id\":" + number_or_null(webhook.destination_id) +
-      ",\"changes\":" + list(webhook.changes, change_json) + ",\"warnings\":" + texts(webhook.warnings);
-  if (!webhook.error.empty()) out += ",\"error\":" + json::encode(webhook.error);
-  return out + "}";
+object webhook_json(const ReportWebhook& webhook) {
+  object out{{"alias", webhook.alias},
+             {"type", or_null(webhook.type)},
+             {"action", webhook.action},
+             {"source_id", or_null(webhook.source_id)},
+             {"destination_id", or_null(webhook.destination_id)},
+             {"changes", list(webhook.changes, change_json)},
+             {"warnings", value_from(webhook.warnings)}};
+  if (!webhook.error.empty()) out["error"] = webhook.error;
+  return out;
 }
 
-std::string summary_json(const Report& report) {
-  std::string out = "{";
+object summary_json(const Report& report) {
+  object out;
   for (const auto& [action, count] : report.summary)
-    if (action != "not_sent")
-      out += (out.size() > 1 ? "," : "") + json::encode(action) + ":" + std::to_string(count);
-  return out + "}";
+    if (action != "not_sent") out[action] = count;
+  return out;
 }
 
-/// Laid out, safe for a terminal.
-std::string finished(const std::string& text) {
-  const auto document = json::Document::parse(text);
-  return printable_json(json::pretty(document.root())) + "\n";
+object undo_row(const ReportWebhook& webhook, const char* reason) {
+  return {{"alias", webhook.alias},
+          {"type", or_null(webhook.type)},
+          {"id", or_null(webhook.destination_id ? webhook.destination_id : webhook.source_id)},
+          {reason, webhook.error}};
 }
 
-std::string undo_row(const ReportWebhook& webhook, const char* reason) {
-  return "{\"alias\":" + json::encode(webhook.alias) + ",\"type\":" + text_or_null(webhook.type) +
-         ",\"id\":" + number_or_null(webhook.destination_id ? webhook.destination_id : webhook.source_id) +
-         ",\"" + reason + "\":" + json::encode(webhook.error) + "}";
+object made_again_row(const ReportWebhook& webhook) {
+  return {{"alias", webhook.alias},
+          {"type", or_null(webhook.type)},
+          {"old_id", or_null(webhook.source_id)},
+          {"new_id", or_null(webhook.destination_id)}};
 }
 
-std::string rows_with(const Report& report, std::string_view action, const char* reason) {
-  std::string out = "[";
+template <class ToJson>
+array rows_of(const Report& report, std::string_view action, ToJson to_json) {
+  array out;
   for (const auto& webhook : report.webhooks)
-    if (webhook.action == action) out += (out.size() > 1 ? "," : "") + undo_row(webhook, reason);
-  return out + "]";
+    if (webhook.action == action) out.push_back(to_json(webhook));
+  return out;
 }
 
-std::string rewritten_json(const RewriteCount& count) {
-  return "{\"hosts\":" + std::to_string(count.hosts) + ",\"webhooks\":" + std::to_string(count.webhooks) +
-         "}";
+array rows_with(const Report& report, std::string_view action, const char* reason) {
+  return rows_of(report, action, [&](const ReportWebhook& webhook) { return undo_row(webhook, reason); });
 }
 
-std::string made_again_json(const Report& report) {
-  std::string out = "[";
-  for (const auto& webhook : report.webhooks)
-    if (webhook.action == "made again")
-      out += (out.size() > 1 ? "," : "") + ("{\"alias\":" + json::encode(webhook.alias)) +
-             ",\"type\":" + text_or_null(webhook.type) + ",\"old_id\":" + number_or_null(webhook.source_id) +
-             ",\"new_id\":" + number_or_null(webhook.destination_id) + "}";
-  return out + "]";
-}
-
-std::string undo_json(const Report& report) {
-  const auto count = [&](std::string_view action) { return std::to_string(report.count(action)); };
-  const auto counts = report.carried_out
-                          ? "\"deleted\":" + count("deleted") + ",\"restored\":" + count("restored") +
-                                ",\"made_again\":" + made_again_json(report) +
-                                ",\"not_as_planned\":" + texts(report.not_as_planned)
-                          : "\"delete\":" + count("delete") + ",\"restore\":" + count("restore") +
-                                ",\"make_again\":" + count("make again");
-  return "{\"accounts\":{\"destination\":" + end_json(report.destination) + "}," + counts +
-         ",\"already\":" + count("already") + ",\"left\":" + rows_with(report, "left", "reason") +
-         ",\"failed\":" + rows_with(report, "failed", "error") +
-         (report.carried_out ? ",\"not_tried\":" + count("not_tried") : "") +
-         ",\"webhooks\":" + list(report.webhooks, webhook_json) +
-         ",\"ledger\":" + text_or_null(report.ledger) + "}";
+object undo_json(const Report& report) {
+  object out{{"accounts", {{"destination", end_json(report.destination)}}}};
+  if (report.carried_out) {
+    out["deleted"] = report.count("deleted");
+    out["restored"] = report.count("restored");
+    out["made_again"] = rows_of(report, "made again", made_again_row);
+    out["not_as_planned"] = value_from(report.not_as_planned);
+  } else {
+    out["delete"] = report.count("delete");
+    out["restore"] = report.count("restore");
+    out["make_again"] = report.count("make again");
+  }
+  out["already"] = report.count("already");
+  out["left"] = rows_with(report, "left", "reason");
+  out["failed"] = rows_with(report, "failed", "error");
+  if (report.carried_out) out["not_tried"] = report.count("not_tried");
+  out["webhooks"] = list(report.webhooks, webhook_json);
+  out["ledger"] = or_null(report.ledger);
+  return out;
 }
 
 }  // namespace
 
+std::string json_output(const boost::json::value& made) { return printable_json(json::pretty(made)) + "\n"; }
+
 std::string render_json(const Report& report) {
-  std::string out =
-      "{\"source\":" + json::encode(report.source.name) +
-      ",\"destination\":" + json::encode(report.destination.name) +
-      ",\"accounts\":{\"source\":" + end_json(report.source) +
-      ",\"destination\":" + end_json(report.destination) + "},\"summary\":" + summary_json(report) +
-      ",\"rewritten\":" + rewritten_json(report.rewritten) + ",\"notes\":" + texts(report.notes) +
-      ",\"webhooks\":" + list(report.webhooks, webhook_json);
-  if (report.carried_out)
-    out += ",\"not_sent\":" + std::to_string(report.count("not_sent")) +
-           ",\"not_as_planned\":" + texts(report.not_as_planned) +
-           ",\"ledger\":" + text_or_null(report.ledger);
-  return finished(out + "}");
+  object out{
+      {"source", report.source.name},
+      {"destination", report.destination.name},
+      {"accounts", {{"source", end_json(report.source)}, {"destination", end_json(report.destination)}}},
+      {"summary", summary_json(report)},
+      {"rewritten", {{"hosts", report.rewritten.hosts}, {"webhooks", report.rewritten.webhooks}}},
+      {"notes", value_from(report.notes)},
+      {"webhooks", list(report.webhooks, webhook_json)}};
+  if (report.carried_out) {
+    out["not_sent"] = report.count("not_sent");
+    out["not_as_planned"] = value_from(report.not_as_planned);
+    out["ledger"] = or_null(report.ledger);
+  }
+  return json_output(std::move(out));
 }
 
 std::string render_undo_json(const std::vector<Report>& reports) {
-  return finished(reports.size() == 1 ? undo_json(reports.front()) : list(reports, undo_json));
+  if (reports.size() == 1) return json_output(undo_json(reports.front()));
+  return json_output(list(reports, undo_json));
 }
 
 }  // namespace hookferry

@@ -1,12 +1,16 @@
 // Plans and outcomes for programs: the form of the contract. Pure. docs/schema/ describes it.
 #pragma once
 
+#include <boost/json/fwd.hpp>
 #include <string>
 #include <vector>
 
 #include "report/report.hpp"
 
 namespace hookferry {
+
+/// What any command prints as JSON: laid out, safe for a terminal.
+std::string json_output(const boost::json::value& made);
 
 /// {"source","destination","accounts":{"source":{name, region, url, company_id},"destination":{…}},
 /// "summary":{create, …},"rewritten":{hosts,

@@ -1,5 +1,7 @@
 #include "report/text_report.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -14,11 +16,6 @@ namespace {
 /// A plan with more rows than that is not read row by row: of each group only some are listed.
 constexpr std::size_t longest_list = 200;
 constexpr std::size_t listed_of_long_lists = 20;
-
-std::string padded(std::string text, std::size_t width) {
-  if (text.size() < width) text.append(width - text.size(), ' ');
-  return text;
-}
 
 std::string count_of(std::size_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
@@ -66,7 +63,7 @@ void add_headline(Page& page, Tone tone, char sign, std::string_view action, con
                   const std::string& note, const ReportStyle& style) {
   const bool known = planned.webhook.defect.empty();
   const auto type = known ? type_name(planned.webhook.identity.type) : std::string("-");
-  const auto start = std::string(1, sign) + " " + padded(std::string(action), 10) + padded(type, 16);
+  const auto start = fmt::format("{} {:<10}{:<16}", sign, action, type);
   const auto end = note.empty() ? std::string() : "  " + note;
   const auto taken = start.size() + end.size() + 2;
   const auto room =
@@ -233,15 +230,16 @@ std::string shell_word(const std::string& path) {
 }
 
 std::string done_line(const Outcome& outcome) {
-  const auto number = [&](State state) { return std::to_string(outcome.count(state)); };
-  const auto not_sent = outcome.count(State::not_sent);
-  return (outcome.interrupted ? "Interrupted: " : "Done: ") + number(State::created) + " created, " +
-         number(State::updated) + " updated, " +
-         (outcome.count(State::deleted) > 0 ? number(State::deleted) + " deleted, " : "") +
-         number(State::unchanged) + " unchanged, " + number(State::conflict) + " in conflict, " +
-         number(State::invalid) + " invalid, " + number(State::failed) + " failed" +
-         (not_sent > 0 ? ", " + std::to_string(not_sent) + " not sent" : "") +
-         (outcome.altered() > 0 ? ", " + std::to_string(outcome.altered()) + " altered by the server." : ".");
+  const auto if_any = [](const char* form, std::size_t count) {
+    return count > 0 ? fmt::format(fmt::runtime(form), count) : std::string();
+  };
+  return fmt::format("{}: {} created, {} updated, {}{} unchanged, {} in conflict, {} invalid, {} failed{}{}.",
+                     outcome.interrupted ? "Interrupted" : "Done", outcome.count(State::created),
+                     outcome.count(State::updated), if_any("{} deleted, ", outcome.count(State::deleted)),
+                     outcome.count(State::unchanged), outcome.count(State::conflict),
+                     outcome.count(State::invalid), outcome.count(State::failed),
+                     if_any(", {} not sent", outcome.count(State::not_sent)),
+                     if_any(", {} altered by the server", outcome.altered()));
 }
 
 std::size_t count_where(const Plan& plan, const Outcome& outcome, State state, bool removals) {
@@ -272,12 +270,14 @@ void add_what_is_not_there(Page& page, const Plan& plan, const Outcome& outcome)
   const bool others_are_there =
       outcome.count(State::invalid) + outcome.count(State::conflict) + unsent + kept == 0;
   if (left > 0)
-    page.flow(Tone::bad, count_of(left, "webhook") + " that " + (left == 1 ? "was" : "were") +
-                             " to be deleted " + (left == 1 ? "is" : "are") + " not (marked failed above).");
+    page.flow(Tone::bad,
+              fmt::format("{} that {} to be deleted {} not (marked failed above).", count_of(left, "webhook"),
+                          left == 1 ? "was" : "were", left == 1 ? "is" : "are"));
   if (missing > 0)
-    page.flow(Tone::bad, count_of(missing, "webhook") + " of the plan " + (missing == 1 ? "is" : "are") +
-                             " not" + (outcome.settled ? "" : " known to be") +
-                             " there (marked failed above)" + (others_are_there ? "; all others are." : "."));
+    page.flow(Tone::bad,
+              fmt::format("{} of the plan {} not{} there (marked failed above){}.",
+                          count_of(missing, "webhook"), missing == 1 ? "is" : "are",
+                          outcome.settled ? "" : " known to be", others_are_there ? "; all others are" : ""));
   if (unsent + kept > 0)
     page.flow(
         Tone::bad,
@@ -332,14 +332,14 @@ void add_rewritten_hosts(Page& page, const std::vector<std::string>& hosts) {
 
 void add_counts(Page& page, const Plan& plan, const Route& route, ConflictPolicy policy,
                 const ReportStyle& style) {
-  const auto number = [&](Action action) { return std::to_string(plan.count(action)); };
   const auto conflicts = plan.count(Action::conflict);
+  const auto removals = plan.count(Action::remove);
   page.flow_counts(
       Tone::plain,
-      "Plan: " + number(Action::create) + " to create, " + number(Action::update) + " to update, " +
-          (plan.count(Action::remove) > 0 ? number(Action::remove) + " to delete, " : "") +
-          number(Action::unchanged) + " unchanged, " + number(Action::conflict) + " in conflict, " +
-          number(Action::invalid) + " invalid; " + std::to_string(plan.extra.size()) + " extra.",
+      fmt::format("Plan: {} to create, {} to update, {}{} unchanged, {} in conflict, {} invalid; {} extra.",
+                  plan.count(Action::create), plan.count(Action::update),
+                  removals > 0 ? fmt::format("{} to delete, ", removals) : "", plan.count(Action::unchanged),
+                  conflicts, plan.count(Action::invalid), plan.extra.size()),
       6);
   if (const auto altered = plan.altered(); altered > 0)
     page.line(Tone::changed,

@@ -37,6 +37,7 @@ DeliveryOptions delivery_options(const RunSettings& settings, bool deletions_las
 
 std::vector<Operation> operations_of(const std::vector<Task>& tasks) {
   std::vector<Operation> out;
+  out.reserve(tasks.size());
   for (const auto& task : tasks) out.push_back(task.operation);
   return out;
 }
@@ -83,7 +84,7 @@ class Execution : private WriteQueue {
 
   /// Not at every step: counting takes its time where there are many.
   void tell_progress(Time now) {
-    constexpr Time often_enough = 50;
+    constexpr Time often_enough = 200;
     if (!delivery_.finished() && told_ && now < *told_ + often_enough) return;
     told_ = now;
     observer_.progress(delivery_.done(), tasks_.size());
@@ -168,6 +169,7 @@ class Execution : private WriteQueue {
   void read() {
     read_wanted_ = false;
     const auto began = present_moment().now;
+    reading_ = std::vector<Webhook>();
     try {
       reading_ = target_.api.list(AccountApi::Purpose::settle);
       require_ids(reading_, target_.label);

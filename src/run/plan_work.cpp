@@ -130,6 +130,8 @@ std::string describe_surprise(const Delivery::Surprise& surprise,
 
 PlanWork work_of(const Plan& plan) {
   PlanWork out;
+  out.entries.reserve(plan.webhooks.size());
+  out.tasks.reserve(plan.changes());
   for (std::size_t n = 0; n < plan.webhooks.size(); ++n) {
     const auto& planned = plan.webhooks[n];
     out.entries.push_back(entry_of(planned, n));

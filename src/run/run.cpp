@@ -287,7 +287,7 @@ void Run::remember_ledger(const LedgerWriter& ledger) const {
   remember(target_.identity, {0, {}, ledger.path(), kept.alterations, kept.unclear, memory_.sources});
 }
 
-Executed Run::execute(LedgerWriter& ledger, LedgerHeader header, const std::vector<LedgerEntry>& entries,
+Executed Run::execute(LedgerWriter& ledger, LedgerHeader header, std::vector<LedgerEntry> entries,
                       const std::vector<Task>& tasks, std::set<std::int64_t> relied_on,
                       bool deletions_last_of_all) {
   header.destination = target_.label;
@@ -299,6 +299,7 @@ Executed Run::execute(LedgerWriter& ledger, LedgerHeader header, const std::vect
   for (const auto& [id, digest] : before.present) header.present.push_back(id);
   ledger.run(header);
   for (const auto& entry : entries) ledger.webhook(entry);
+  entries = std::vector<LedgerEntry>();  // a large run has much of them, and they are written
   ledger.sync();
   remember_ledger(ledger);
   return hookferry::execute(target_, settings_, observer_, ledger, tasks, std::move(before),

@@ -50,7 +50,7 @@ class Run {
 
   /// Writes header and entries into the ledger, and carries out the tasks. `relied_on`: see AccountBefore.
   /// Failure(cannot_write) only where nothing was sent.
-  Executed execute(LedgerWriter& ledger, LedgerHeader header, const std::vector<LedgerEntry>& entries,
+  Executed execute(LedgerWriter& ledger, LedgerHeader header, std::vector<LedgerEntry> entries,
                    const std::vector<Task>& tasks, std::set<std::int64_t> relied_on,
                    bool deletions_last_of_all);
   /// The last word in the ledger, and what the next run is to know. Never throws: a Failure is returned.

@@ -1,9 +1,8 @@
 #include "sandbox/accounts.hpp"
 
 #include <algorithm>
-#include <array>
-#include <ctime>
 
+#include "core/clock.hpp"
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
@@ -27,20 +26,10 @@ std::int64_t highest_id(const SandboxAccount::Webhooks& webhooks) {
   return out;
 }
 
-std::int64_t now_milliseconds() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
-
 std::string iso(std::int64_t milliseconds) {
-  const std::time_t seconds = milliseconds / 1000;
-  tm utc{};
-  ::gmtime_r(&seconds, &utc);
-  std::array<char, 40> text{};
-  const auto length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S.", &utc);
   auto fraction = std::to_string(milliseconds % 1000);
   fraction.insert(0, 3 - fraction.size(), '0');
-  return json::encode(std::string(text.data(), length) + fraction + "Z");
+  return json::encode(utc_text(milliseconds / 1000, "%Y-%m-%dT%H:%M:%S.") + fraction + "Z");
 }
 
 json::Value required(const json::Value& content, std::string_view member, json::Kind kind,
@@ -166,12 +155,12 @@ SandboxState::SandboxState(const std::filesystem::path& folder) {
 }
 
 std::string SandboxState::time_of_creation() {
-  last_time_ = std::max(last_time_, now_milliseconds());
+  last_time_ = std::max(last_time_, now_ms());
   return iso(last_time_);
 }
 
 std::string SandboxState::time_of_change() {
-  last_time_ = std::max(last_time_ + 1, now_milliseconds());
+  last_time_ = std::max(last_time_ + 1, now_ms());
   return iso(last_time_);
 }
 

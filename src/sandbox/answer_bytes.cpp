@@ -1,8 +1,10 @@
 #include "sandbox/answer_bytes.hpp"
 
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/core/buffers_to_string.hpp>
+#include <boost/beast/http/chunk_encode.hpp>
 #include <boost/beast/http/status.hpp>
 #include <cstdlib>
-#include <sstream>
 
 namespace hookferry {
 namespace {
@@ -12,13 +14,12 @@ namespace http = boost::beast::http;
 constexpr std::size_t piece_size = 61;  // of a chunked answer: small, and no divisor of anything
 
 std::string chunked_body(const std::string& body) {
-  std::ostringstream out;
+  std::string out;
   for (std::size_t at = 0; at < body.size(); at += piece_size) {
-    const auto piece = body.substr(at, piece_size);
-    out << std::hex << piece.size() << "\r\n" << piece << "\r\n";
+    const auto piece = boost::asio::buffer(boost::asio::buffer(body) + at, piece_size);
+    out += boost::beast::buffers_to_string(http::make_chunk(piece));
   }
-  out << "0\r\n\r\n";
-  return out.str();
+  return out + boost::beast::buffers_to_string(http::make_chunk_last());
 }
 
 std::string reason_of(int status) {

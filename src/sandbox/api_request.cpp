@@ -3,6 +3,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "core/letter_case.hpp"
 #include "json/document.hpp"
 
 namespace hookferry {
@@ -47,11 +48,7 @@ ApiRequest read_api_request(const SandboxRequest& request) {
 
 std::string bearer_key(const std::string& authorization) {
   constexpr std::string_view scheme = "bearer ";
-  if (authorization.size() < scheme.size()) return {};
-  for (std::size_t i = 0; i < scheme.size(); ++i) {
-    const char c = authorization[i];
-    if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c) != scheme[i]) return {};
-  }
+  if (!same_letters(std::string_view(authorization).substr(0, scheme.size()), scheme)) return {};
   return authorization.substr(scheme.size());
 }
 

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "sandbox/answer_bytes.hpp"
+#include "sandbox/exchange.hpp"
 #include "sandbox/host_check.hpp"
 #include "sandbox/world.hpp"
 
@@ -110,10 +111,8 @@ asio::awaitable<error_code> receive(World& world, Stream& stream, beast::flat_bu
 }
 
 inline SandboxAnswer refusal_of_bytes(int status, const std::string& error) {
-  SandboxAnswer out;
-  out.status = status;
-  out.body = "{\"error\":\"" + error + "\"}";
-  out.log = std::to_string(status) + " - elements=0 applied=0 fault=-";
+  auto out = refusal(status, error);
+  out.log = log_line(status_text(out), nullptr, 0, 0, "-");
   return out;
 }
 

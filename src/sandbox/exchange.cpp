@@ -3,10 +3,11 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <boost/json/value.hpp>
 #include <numeric>
 #include <optional>
 
-#include "json/text.hpp"
+#include "json/made.hpp"
 #include "sandbox/answer_ids.hpp"
 #include "sandbox/guide_rules.hpp"
 #include "sandbox/people.hpp"
@@ -243,7 +244,7 @@ class Exchange {
 SandboxAnswer refusal(int status, const std::string& text) {
   SandboxAnswer out;
   out.status = status;
-  out.body = "{\"error\":" + json::encode(text) + "}";
+  out.body = json::compact({{"error", text}});
   return out;
 }
 

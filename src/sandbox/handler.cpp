@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "core/letter_case.hpp"
 #include "sandbox/api_request.hpp"
 #include "sandbox/exchange.hpp"
 #include "sandbox/people.hpp"
@@ -16,10 +17,7 @@ using Path = ApiRequest::Path;
 bool is_json_type(std::string_view content_type) {
   content_type = content_type.substr(0, content_type.find(';'));
   while (content_type.ends_with(' ')) content_type.remove_suffix(1);
-  constexpr std::string_view json_type = "application/json";
-  return std::equal(
-      content_type.begin(), content_type.end(), json_type.begin(), json_type.end(),
-      [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b; });
+  return same_letters(content_type, "application/json");
 }
 
 /// What no fault changes: path, key, method, media type.

@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 
+#include "core/clock.hpp"
 #include "core/failure.hpp"
 #include "core/printable.hpp"
 #include "sandbox/handler.hpp"
@@ -20,14 +21,6 @@ namespace hookferry::serving {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
-
-inline std::string log_time() {
-  const auto now = std::time(nullptr);
-  tm utc{};
-  ::gmtime_r(&now, &utc);
-  char text[32];
-  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc)};
-}
 
 /// State and log, shared by all connections of the one thread.
 struct World {
@@ -43,7 +36,7 @@ struct World {
   /// A request that is only begun has another word for its method, so that none is counted twice.
   void write_log(const SandboxRequest& request, const std::string& text, const char* begun = "") {
     if (log.is_open())
-      log << log_time() << ' ' << begun << printable_excerpt(request.method, 20) << ' '
+      log << utc_text(std::time(nullptr)) << ' ' << begun << printable_excerpt(request.method, 20) << ' '
           << printable_excerpt(request.path, 200) << ' ' << text << std::endl;
   }
 

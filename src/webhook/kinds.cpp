@@ -4,7 +4,9 @@
 #include <array>
 #include <optional>
 
+#include "core/letter_case.hpp"
 #include "json/document.hpp"
+#include "webhook/words.hpp"
 
 namespace hookferry {
 namespace {
@@ -31,28 +33,17 @@ bool is_string_list(const json::Value& value) {
   return value.is(Kind::array) && std::all_of(elements.begin(), elements.end(), is_string);
 }
 
-bool is_uuid(const json::Value& value) {
-  const auto text = value.string();
-  if (text.size() != 36) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    const bool hex = std::string_view("0123456789abcdefABCDEF").find(text[i]) != std::string_view::npos;
-    if (dash ? text[i] != '-' : !hex) return false;
-  }
-  return true;
-}
+bool is_uuid(const json::Value& value) { return hookferry::is_uuid(value.string()); }
 
 std::string folded(std::string_view name) {
   std::string out;
   for (const char c : name)
-    if (c != ' ' && c != '_' && c != '-') out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
+    if (c != ' ' && c != '_' && c != '-') out.push_back(lower_ascii(c));
   return out;
 }
 
 bool is_method(const json::Value& value) {
-  auto method = value.string();
-  std::transform(method.begin(), method.end(), method.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  const auto method = lower_ascii(value.string());
   return method == "get" || method == "post" || method == "put";
 }
 
@@ -102,6 +93,7 @@ const WebhookKind* find_kind(std::int64_t id) {
 }
 
 bool label_fits(const WebhookKind& kind, std::string_view label) {
+  if (label == kind.label) return true;
   const auto text = folded(label);
   return text == folded(kind.label) || text == folded(kind.name);
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "core/letter_case.hpp"
 #include "webhook/words.hpp"
 
 namespace hookferry {
@@ -66,7 +67,7 @@ std::vector<std::string> words_of(std::string_view name) {
         is_upper(c) && i > 0 && (is_lower(name[i - 1]) || (i + 1 < name.size() && is_lower(name[i + 1])));
     if (!open || begins) out.emplace_back();
     open = true;
-    out.back().push_back(is_upper(c) ? static_cast<char>(c + ('a' - 'A')) : c);
+    out.back().push_back(lower_ascii(c));
   }
   return out;
 }

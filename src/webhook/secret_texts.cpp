@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "core/letter_case.hpp"
 #include "webhook/redaction.hpp"
 #include "webhook/secret_names.hpp"
 #include "webhook/secret_tokens.hpp"
@@ -39,13 +40,6 @@ bool is_quote(char c) { return c == '"' || c == '\'' || c == '`'; }
 bool in_name(char c) {
   return is_letter(c) || is_digit(c) || static_cast<unsigned char>(c) >= 0x80 ||
          std::string_view("_-.%$").find(c) != nowhere;
-}
-
-std::string small(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
-  return out;
 }
 
 /// Two labels or more, the last of letters: "hooks.slack.com"; or an address of numbers.
@@ -191,7 +185,7 @@ class TextScan {
 
   /// `user:password@host` without a scheme, where it does not look like a word and an e-mail address.
   bool take_userinfo(std::size_t end) {
-    if (peek(end) != ':' || holds(address_schemes, small(part(at_, end)))) return false;
+    if (peek(end) != ':' || holds(address_schemes, lower_ascii(part(at_, end)))) return false;
     const auto stop = url_end(text_.substr(0, std::min(at_ + longest_userinfo, text_.size())), at_);
     const auto sign = part(end, stop).rfind('@');
     if (sign == nowhere || end + sign + 1 >= stop) return false;
@@ -285,7 +279,7 @@ class TextScan {
   bool take_argument(std::size_t end) {
     const auto begin = behind_spaces(end);
     if (begin == end || begin >= text_.size()) return false;
-    const auto word = small(part(at_, end));
+    const auto word = lower_ascii(part(at_, end));
     const bool names = is_secret_name(word);
     const bool always =
         word == schemes[0] || holds(secret_options, word) || (names && word.starts_with("--"));

@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "core/letter_case.hpp"
 #include "webhook/redaction.hpp"
 #include "webhook/secret_names.hpp"
 #include "webhook/words.hpp"
@@ -55,13 +56,6 @@ constexpr std::array<SecretAddress, 25> secret_addresses = {{
     {"hc-ping.com", "", false},
 }};
 
-std::string small(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
-  return out;
-}
-
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -69,7 +63,7 @@ int hex_value(char c) {
 }
 
 std::string plain_host(std::string_view authority) {
-  auto out = small(percent_decoded(authority.substr(0, authority.find(':'))));
+  auto out = lower_ascii(percent_decoded(authority.substr(0, authority.find(':'))));
   if (out.ends_with('.')) out.pop_back();
   return out;
 }
@@ -97,7 +91,7 @@ class PathJudge {
     const bool out = all_ || next_ || !reads_as_words(plain) || is_redaction(plain);
     next_ = is_secret_name(plain);
     for (const auto& row : secret_addresses)
-      if (!row.marker.empty() && host_fits(host_, row.host) && small(plain) == row.marker)
+      if (!row.marker.empty() && host_fits(host_, row.host) && lower_ascii(plain) == row.marker)
         (row.one_segment ? next_ : all_) = true;
     return out;
   }

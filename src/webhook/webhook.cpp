@@ -17,29 +17,7 @@ namespace {
 
 using json::Kind;
 
-/// The members that say what a webhook is; of several with one name the last.
-struct Members {
-  std::optional<json::Value> id, alias, type_id, type_id_in_camels, type_block, created, updated;
-};
-
-Members members_of(const json::Value& webhook) {
-  Members out;
-  const std::array<std::pair<std::string_view, std::optional<json::Value>*>, 7> known = {
-      {{"id", &out.id},
-       {"alias", &out.alias},
-       {"integration_type_id", &out.type_id},
-       {"integrationTypeId", &out.type_id_in_camels},
-       {"integration_type", &out.type_block},
-       {"created_at", &out.created},
-       {"updated_at", &out.updated}}};
-  webhook.each_member([&](const json::Value& key, const json::Value& value) {
-    for (const auto& [name, member] : known)
-      if (key.is_string(name)) *member = value;
-  });
-  return out;
-}
-
-std::optional<std::int64_t> type_of(const Members& webhook) {
+std::optional<std::int64_t> type_of(const WebhookMembers& webhook) {
   for (const auto& member : {webhook.type_id, webhook.type_id_in_camels})
     if (member)
       if (const auto id = member->integer()) return id;
@@ -48,7 +26,7 @@ std::optional<std::int64_t> type_of(const Members& webhook) {
   return std::nullopt;
 }
 
-std::string defect_of(const json::Value& value, const Members& members) {
+std::string defect_of(const json::Value& value, const WebhookMembers& members) {
   if (!value.is(Kind::object)) return "not a JSON object";
   const auto& alias = members.alias;
   if (!alias || !alias->is(Kind::string) || alias->is_string("")) return "no alias";
@@ -146,7 +124,7 @@ void append_content(std::string& out, const json::Value& webhook, std::int64_t t
 }
 
 /// Times of ISO 8601 in one zone and one length stand in the order of their text.
-bool is_touched(const Members& webhook) {
+bool is_touched(const WebhookMembers& webhook) {
   const auto& created = webhook.created;
   const auto& updated = webhook.updated;
   if (!created || !updated || !created->is(Kind::string) || !updated->is(Kind::string)) return false;
@@ -158,7 +136,7 @@ bool is_touched(const Members& webhook) {
 const std::string& content_of(const json::Value& value, const json::ParseLimits& nested) {
   auto& out = scratch().content;
   out.clear();
-  const auto members = members_of(value);
+  const WebhookMembers members(value);
   if (defect_of(value, members).empty())
     append_content(out, value, *type_of(members), nested);
   else
@@ -166,7 +144,8 @@ const std::string& content_of(const json::Value& value, const json::ParseLimits&
   return out;
 }
 
-/// So small that the JSON in its fields, which may stand there several times, cannot hold more than `nested` allows.
+/// So small that the JSON in its fields, which may stand there several times, cannot hold more than `nested`
+/// allows.
 bool surely_within(const json::Value& webhook, const json::ParseLimits& nested) {
   return webhook.end() - webhook.begin() <= nested.nodes;
 }
@@ -179,6 +158,25 @@ const std::string& content_in_scratch(const Webhook& webhook) {
 
 }  // namespace
 
+WebhookMembers::WebhookMembers(const json::Value& webhook) {
+  const std::array<std::pair<std::string_view, std::optional<json::Value>*>, 8> known = {
+      {{"id", &id},
+       {"alias", &alias},
+       {"integration_type_id", &type_id},
+       {"integrationTypeId", &type_id_in_camels},
+       {"integration_type", &type_block},
+       {"created_at", &created},
+       {"updated_at", &updated},
+       {"integration_type_fields", &fields}}};
+  std::string decoded;
+  webhook.each_member([&](const json::Value& key, const json::Value& value) {
+    auto name = key.text().substr(1, key.text().size() - 2);
+    if (key.is_escaped()) name = decoded = key.string();
+    for (const auto& [known_name, member] : known)
+      if (name == known_name) *member = value;
+  });
+}
+
 std::size_t HashOfIdentity::operator()(const Identity& identity) const {
   return std::hash<std::string>()(identity.alias) + static_cast<std::size_t>(identity.type);
 }
@@ -190,7 +188,7 @@ bool is_server_owned(std::string_view member) {
 Webhook read_webhook(const json::Value& value, Slice text, const json::ParseLimits& nested) {
   Webhook out;
   out.text = std::move(text);
-  const auto members = members_of(value);
+  const WebhookMembers members(value);
   if (members.id) out.id = members.id->integer();
   out.touched = is_touched(members);
   out.defect = defect_of(value, members);

@@ -45,6 +45,12 @@ struct Webhook {
   mutable std::optional<Sha256> digest = {};
 };
 
+/// The members that say what a webhook is, read in one pass; of several with one name the last.
+struct WebhookMembers {
+  explicit WebhookMembers(const json::Value& webhook);
+  std::optional<json::Value> id, alias, type_id, type_id_in_camels, type_block, created, updated, fields;
+};
+
 /// `nested`: of the JSON inside its `integration_type_fields`; json::BeyondLimits where it holds more.
 Webhook read_webhook(const json::Value& value, const json::ParseLimits& nested = {});
 /// The same of a value that is `text`, which is kept and not copied.
@@ -53,8 +59,8 @@ Webhook read_webhook(const json::Value& value, Slice text, const json::ParseLimi
 /// Canonical text of all but the server-owned members, `integration_type_fields` read as JSON, null as `[]`,
 /// label and name as one, the type id once: webhooks are equal in content when these are.
 std::string content(const Webhook& webhook);
-/// SHA-256 of the content: equal just when the contents are, and gives none of it away. Made once. Not for two
-/// threads at a time.
+/// SHA-256 of the content: equal just when the contents are, and gives none of it away. Made once. Not for
+/// two threads at a time.
 const Sha256& digest_of(const Webhook& webhook);
 /// The same as 64 hex digits.
 std::string content_digest(const Webhook& webhook);

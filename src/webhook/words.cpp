@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "core/letter_case.hpp"
+
 namespace hookferry {
 namespace {
 
@@ -117,10 +119,7 @@ struct Chunk {
     ++pieces;
     if (piece.size() < 3) return ++scraps == 1;
     if (is_upper(piece[1]) && piece.size() > longest_capitals) return false;
-    std::string small(piece);
-    std::transform(small.begin(), small.end(), small.begin(),
-                   [](char c) { return is_upper(c) ? static_cast<char>(c + ('a' - 'A')) : c; });
-    return like_a_word(small);
+    return like_a_word(lower_ascii(piece));
   }
   bool sound() const { return pieces < 2 || letters + 2 >= 4 * pieces; }
 };
@@ -187,7 +186,7 @@ bool is_placeholder(std::string_view text) {
   std::string word;
   for (const char c : text.substr(1)) {
     if (!is_upper(c) && c != '_') return false;
-    if (c != '_') word.push_back(static_cast<char>(c + ('a' - 'A')));
+    if (c != '_') word.push_back(lower_ascii(c));
     if (c != '_') continue;
     if (word.size() > 2 && !like_a_word(word)) return false;
     word.clear();

@@ -1,5 +1,4 @@
 // Accounts, keys, certificates: who is talked to and with what.
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -37,26 +36,13 @@ struct Certificates {
 /// Takes one connection, hears the first bytes and says nothing.
 class SilentServer {
  public:
-  SilentServer() {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    if (::bind(listener_, generic, size) != 0 || ::listen(listener_, 4) != 0 ||
-        ::getsockname(listener_, generic, &size) != 0)
-      throw std::runtime_error("listen");
-    place_ = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
-  }
-  ~SilentServer() {
-    hang_up();
-    ::close(listener_);
-  }
+  SilentServer() = default;
+  ~SilentServer() { hang_up(); }
   SilentServer(const SilentServer&) = delete;
   SilentServer& operator=(const SilentServer&) = delete;
-  const std::string& place() const { return place_; }
+  std::string place() const { return "127.0.0.1:" + std::to_string(listener_.port()); }
   void hear() {
-    connection_ = ::accept(listener_, nullptr, nullptr);
+    connection_ = ::accept(listener_.descriptor(), nullptr, nullptr);
     char byte = 0;
     if (::recv(connection_, &byte, 1, MSG_PEEK) != 1) throw std::runtime_error("recv");
   }
@@ -66,9 +52,8 @@ class SilentServer {
   }
 
  private:
-  int listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  Listener listener_;
   int connection_ = -1;
-  std::string place_;
 };
 
 /// What a terminal of that kind shows of the command; its input ends at once.

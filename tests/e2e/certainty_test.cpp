@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(
 BOOST_AUTO_TEST_CASE(ids_that_are_no_integers_are_another_api_and_nothing_is_sent) {
   for (const std::string ids : {"string-ids", "no-ids"}) {
     const Accounts accounts(many(3), {slack("foreign", "https://foreign.test/", 900)},
-                            {"--fault", "GET#2-:" + ids});
+                            {"--fault", "us/GET:" + ids});
     const auto ran = accounts.migrate();
     BOOST_TEST(ran.code == 76, ran.err + ran.out);
     BOOST_TEST(accounts.requests("POST") == 0u);

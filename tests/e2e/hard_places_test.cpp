@@ -38,16 +38,10 @@ struct Place {
 
 Ran run_in(const Place& place, const Accounts& accounts, const std::vector<std::string>& arguments,
            const Environment& more = {}) {
-  const TempDir files;
   std::vector<std::string> command = {"bash", "-c", place.before + " exec \"$@\" " + place.files, "bash",
                                       hookferry_binary()};
   command.insert(command.end(), arguments.begin(), arguments.end());
-  Process process(command, accounts.environment(more), files.file("out"), files.file("err"));
-  Ran out;
-  out.code = process.wait();
-  out.out = slurp(files.file("out"));
-  out.err = slurp(files.file("err"));
-  return out;
+  return run_command(command, accounts.environment(more));
 }
 
 /// One step at a time, so that there is a middle in which something can happen.

@@ -9,7 +9,6 @@
 namespace {
 
 using hookferry::test::Accounts;
-using hookferry::test::Process;
 using hookferry::test::sendlog;
 using hookferry::test::slack;
 using hookferry::test::slurp;
@@ -20,13 +19,11 @@ using hookferry::test::TempDir;
 std::string breaches(const std::string& schema, const std::string& json) {
   const TempDir folder;
   spill(folder.file("document.json"), json);
-  Process process(
+  const auto ran = hookferry::test::run_command(
       {"/usr/bin/python3", HOOKFERRY_SOURCE_DIR "/tests/schema/validate.py",
        HOOKFERRY_SOURCE_DIR "/docs/schema/" + schema + ".schema.json", folder.file("document.json")},
-      {}, folder.file("out"), folder.file("err"));
-  const int code = process.wait();
-  const auto told = slurp(folder.file("out")) + slurp(folder.file("err"));
-  return code == 0 ? told : "refused: " + told;
+      {});
+  return (ran.code == 0 ? "" : "refused: ") + ran.out + ran.err;
 }
 
 std::string member(const std::string& json, std::string_view name) {

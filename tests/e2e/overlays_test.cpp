@@ -181,7 +181,6 @@ BOOST_AUTO_TEST_CASE(an_overlay_that_does_not_fit_ends_the_run_before_anything_i
   }
   BOOST_TEST(accounts.migrate({"--overlay", accounts.folder().file("none.json")}).code == 66);
   BOOST_TEST(writes(accounts) == 0u);
-  BOOST_TEST(accounts.requests("GET", "us") == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_rule_for_webhooks_that_a_filter_leaves_out_is_no_mistake) {

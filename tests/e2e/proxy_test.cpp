@@ -1,6 +1,4 @@
 // Through proxies: real ones, and one that records what a proxy gets to see.
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -28,33 +26,8 @@ constexpr auto password = "EXAMPLE-pw.7";
 constexpr auto userinfo = "ferry:EXAMPLE%2Dpw.7@";
 constexpr auto basic = "ZmVycnk6RVhBTVBMRS1wdy43";
 
-sockaddr_in loopback(int port) {
-  sockaddr_in out{};
-  out.sin_family = AF_INET;
-  out.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  out.sin_port = htons(static_cast<std::uint16_t>(port));
-  return out;
-}
-
-/// Nothing where nobody listens.
-std::optional<int> connect_to(int port) {
-  const int out = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const auto address = loopback(port);
-  if (::connect(out, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return out;
-  ::close(out);
-  return std::nullopt;
-}
-
-int free_port() {
-  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  auto address = loopback(0);
-  socklen_t size = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  BOOST_REQUIRE(::bind(listener, generic, size) == 0);
-  BOOST_REQUIRE(::getsockname(listener, generic, &size) == 0);
-  ::close(listener);
-  return ntohs(address.sin_port);
-}
+/// Of a listener that is gone again: a proxy is told where to listen.
+int free_port() { return Listener().port(); }
 
 /// A proxy from Debian, with and without a password.
 class RealProxy {

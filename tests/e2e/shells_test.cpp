@@ -9,9 +9,7 @@
 
 namespace {
 
-using hookferry::test::Process;
 using hookferry::test::Ran;
-using hookferry::test::slurp;
 using hookferry::test::spill;
 using hookferry::test::TempDir;
 
@@ -34,14 +32,10 @@ class Home {
   Ran run(const std::vector<std::string>& command) const {
     std::vector<std::string> found = {"env", "PATH=" + folder_.file("bin") + ":" + std::getenv("PATH")};
     found.insert(found.end(), command.begin(), command.end());
-    Process process(found,
-                    {{"HOME", folder_.path()},
-                     {"XDG_CONFIG_HOME", folder_.path()},
-                     {"XDG_STATE_HOME", folder_.path()},
-                     {"LC_ALL", "C.UTF-8"}},
-                    folder_.file("out"), folder_.file("err"));
-    const int code = process.wait();
-    return {code, slurp(folder_.file("out")), slurp(folder_.file("err"))};
+    return hookferry::test::run_command(found, {{"HOME", folder_.path()},
+                                                {"XDG_CONFIG_HOME", folder_.path()},
+                                                {"XDG_STATE_HOME", folder_.path()},
+                                                {"LC_ALL", "C.UTF-8"}});
   }
 
   /// What bash would put into COMPREPLY, a line each, for these words behind `hookferry`.

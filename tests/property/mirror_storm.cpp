@@ -40,20 +40,25 @@ MirrorWorld random_accounts(Random& random) {
 }
 
 std::vector<std::string> random_faults(Random& random) {
-  const auto percent = [&] { return "%" + std::to_string(random.between(10, 60)) + ":"; };
+  // A draw with others in one expression could come before them or after, as the compiler likes.
+  const auto when = [&](const std::string& method) {
+    return method + "%" + std::to_string(random.between(10, 60)) + ":";
+  };
   std::vector<std::string> out = {"--seed", std::to_string(random.upto(1'000'000))};
-  if (random.chance(80))
+  if (random.chance(80)) {
+    const auto rule = when("DELETE");
     out.insert(out.end(),
-               {"--fault", "DELETE" + percent() +
-                               random.pick({"close-after", "close-before", "status=503,retry-after=0",
-                                            "status=429,retry-after=0", "stall,applied=yes", "slow=30",
-                                            "apply-late,after=150", "slow-apply=100"})});
-  if (random.chance(60))
+               {"--fault", rule + random.pick({"close-after", "close-before", "status=503,retry-after=0",
+                                               "status=429,retry-after=0", "stall,applied=yes", "slow=30",
+                                               "apply-late,after=150", "slow-apply=100"})});
+  }
+  if (random.chance(60)) {
+    const auto rule = when("POST");
     out.insert(out.end(),
-               {"--fault", "POST" + percent() +
-                               random.pick({"close-after", "close-before", "truncate", "subset",
-                                            "partial,count=2", "status=500,applied=yes", "stall"})});
-  if (random.chance(30)) out.insert(out.end(), {"--fault", "GET" + percent() + "late=100"});
+               {"--fault", rule + random.pick({"close-after", "close-before", "truncate", "subset",
+                                               "partial,count=2", "status=500,applied=yes", "stall"})});
+  }
+  if (random.chance(30)) out.insert(out.end(), {"--fault", when("GET") + "late=100"});
   return out;
 }
 

@@ -1,4 +1,5 @@
-// Chance from a seed: the same numbers with every build.
+// Chance from a seed: the same numbers with every build. An expression that draws twice does so in a braced
+// list, for elsewhere the order is the compiler's.
 #pragma once
 
 #include <cstdint>

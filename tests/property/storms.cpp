@@ -91,6 +91,7 @@ Order read_order(int argc, char** argv) {
       out.mirrors = number(argv[i], value);
     } else if (name == "--jobs") {
       out.jobs = number(argv[i], value);
+      if (out.jobs == 0) refuse("--jobs is one or more");
     } else if (name == "--seed") {
       out.seed = number(argv[i], value);
     } else {

@@ -11,15 +11,47 @@
 #include <utility>
 
 namespace hookferry::test {
+namespace {
 
-Loopback::Loopback(const std::string& url) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1))));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return;
-  ::close(socket_);
-  throw std::runtime_error("cannot connect to " + url);
+constexpr int stream = SOCK_STREAM | SOCK_CLOEXEC;
+
+sockaddr_in loopback(int port) {
+  sockaddr_in out{};
+  out.sin_family = AF_INET;
+  out.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  out.sin_port = htons(static_cast<std::uint16_t>(port));
+  return out;
+}
+
+}  // namespace
+
+Listener::Listener(bool ipv6) : descriptor_(::socket(ipv6 ? AF_INET6 : AF_INET, stream, 0)) {
+  auto address = loopback(0);
+  sockaddr_in6 address6{};
+  address6.sin6_family = AF_INET6;
+  address6.sin6_addr = in6addr_loopback;
+  auto* generic = ipv6 ? reinterpret_cast<sockaddr*>(&address6) : reinterpret_cast<sockaddr*>(&address);
+  socklen_t size = ipv6 ? sizeof address6 : sizeof address;
+  if (::bind(descriptor_, generic, size) != 0 || ::listen(descriptor_, 16) != 0 ||
+      ::getsockname(descriptor_, generic, &size) != 0)
+    throw std::runtime_error("cannot listen on loopback");
+  port_ = ntohs(ipv6 ? address6.sin6_port : address.sin_port);
+}
+
+Listener::~Listener() { ::close(descriptor_); }
+
+std::optional<int> connect_to(int port) {
+  const int out = ::socket(AF_INET, stream, 0);
+  const auto address = loopback(port);
+  if (::connect(out, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return out;
+  ::close(out);
+  return std::nullopt;
+}
+
+Loopback::Loopback(const std::string& url) {
+  const auto connection = connect_to(std::stoi(url.substr(url.rfind(':') + 1)));
+  if (!connection) throw std::runtime_error("cannot connect to " + url);
+  socket_ = *connection;
 }
 
 Loopback::~Loopback() { ::close(socket_); }

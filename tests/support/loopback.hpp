@@ -2,9 +2,28 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 namespace hookferry::test {
+
+/// A socket that listens on loopback, at a port that was free.
+class Listener {
+ public:
+  explicit Listener(bool ipv6 = false);
+  ~Listener();
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+  int port() const { return port_; }
+  int descriptor() const { return descriptor_; }
+
+ private:
+  int descriptor_ = -1;
+  int port_ = 0;
+};
+
+/// A connection to a port of 127.0.0.1; nothing where nobody listens.
+std::optional<int> connect_to(int port);
 
 class Loopback {
  public:

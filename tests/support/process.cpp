@@ -77,11 +77,9 @@ int Process::wait(double seconds) {
 
 std::string hookferry_binary() { return HOOKFERRY_BINARY; }
 
-Ran run_hookferry(const std::vector<std::string>& arguments, const Environment& environment,
-                  const std::string& input) {
+Ran run_command(const std::vector<std::string>& command, const Environment& environment,
+                const std::string& input) {
   const TempDir files;
-  std::vector<std::string> command = {hookferry_binary()};
-  command.insert(command.end(), arguments.begin(), arguments.end());
   spill(files.file("in"), input);
   Process process(command, environment, files.file("out"), files.file("err"), files.file("in"));
   Ran out;
@@ -89,6 +87,13 @@ Ran run_hookferry(const std::vector<std::string>& arguments, const Environment& 
   out.out = slurp(files.file("out"));
   out.err = slurp(files.file("err"));
   return out;
+}
+
+Ran run_hookferry(const std::vector<std::string>& arguments, const Environment& environment,
+                  const std::string& input) {
+  std::vector<std::string> command = {hookferry_binary()};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return run_command(command, environment, input);
 }
 
 }  // namespace hookferry::test

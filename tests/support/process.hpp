@@ -43,6 +43,9 @@ struct Ran {
   std::string err;
 };
 
+/// A command to its end; `environment` as of a process.
+Ran run_command(const std::vector<std::string>& command, const Environment& environment,
+                const std::string& input = {});
 /// The binary under test with these arguments, to its end.
 Ran run_hookferry(const std::vector<std::string>& arguments, const Environment& environment,
                   const std::string& input = {});

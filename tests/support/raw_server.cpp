@@ -1,7 +1,5 @@
 #include "raw_server.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -125,26 +123,12 @@ bool RawConnection::wait_until_closed() {
 }
 
 RawServer::RawServer(Script script, const RawTls* tls, bool ipv6)
-    : script_(std::move(script)), tls_(tls != nullptr ? server_tls(*tls) : nullptr), ipv6_(ipv6) {
-  listen();
-  thread_ = std::thread([this] { serve(); });
-}
-
-void RawServer::listen() {
+    : script_(std::move(script)),
+      tls_(tls != nullptr ? server_tls(*tls) : nullptr),
+      ipv6_(ipv6),
+      listener_(ipv6) {
   std::signal(SIGPIPE, SIG_IGN);  // TLS writes with write()
-  listener_ = ::socket(ipv6_ ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  sockaddr_in6 address6{};
-  address6.sin6_family = AF_INET6;
-  address6.sin6_addr = in6addr_loopback;
-  auto* generic = ipv6_ ? reinterpret_cast<sockaddr*>(&address6) : reinterpret_cast<sockaddr*>(&address);
-  socklen_t size = ipv6_ ? sizeof address6 : sizeof address;
-  if (::bind(listener_, generic, size) != 0 || ::listen(listener_, 16) != 0 ||
-      ::getsockname(listener_, generic, &size) != 0)
-    throw std::runtime_error("listen");
-  port_ = ntohs(ipv6_ ? address6.sin6_port : address.sin_port);
+  thread_ = std::thread([this] { serve(); });
 }
 
 RawServer::RawServer(const std::string& answer, const std::string& repeat)
@@ -157,19 +141,18 @@ RawServer::~RawServer() {
   stopping_ = true;
   thread_.join();
   for (auto& script : scripts_) script.join();
-  ::close(listener_);
 }
 
 std::string RawServer::url() const {
   return std::string(tls_ ? "https://" : "http://") + (ipv6_ ? "[::1]" : "127.0.0.1") + ":" +
-         std::to_string(port_);
+         std::to_string(port());
 }
 
 void RawServer::serve() {
   while (!stopping_) {
-    pollfd waiting{listener_, POLLIN, 0};
+    pollfd waiting{listener_.descriptor(), POLLIN, 0};
     if (::poll(&waiting, 1, 20) <= 0) continue;
-    const int descriptor = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+    const int descriptor = ::accept4(listener_.descriptor(), nullptr, nullptr, SOCK_CLOEXEC);
     if (descriptor < 0) continue;
     ++connections_;
     scripts_.emplace_back([this, descriptor] { talk(descriptor); });

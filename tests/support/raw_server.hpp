@@ -9,6 +9,8 @@
 #include <string>
 #include <thread>
 
+#include "support/loopback.hpp"
+
 struct ssl_st;
 struct ssl_ctx_st;
 
@@ -62,18 +64,16 @@ class RawServer {
   std::string url() const;
   /// `127.0.0.1` or, without brackets, `::1`.
   std::string host() const { return ipv6_ ? "::1" : "127.0.0.1"; }
-  int port() const { return port_; }
+  int port() const { return listener_.port(); }
   std::size_t connections() const { return connections_; }
 
  private:
-  void listen();
   void serve();
   void talk(int descriptor);
   Script script_;
   std::shared_ptr<ssl_ctx_st> tls_;
   bool ipv6_ = false;
-  int listener_ = -1;
-  int port_ = 0;
+  Listener listener_;
   std::atomic<std::size_t> connections_{0};
   std::atomic<bool> stopping_{false};
   std::list<std::thread> scripts_;

@@ -22,8 +22,16 @@ BOOST_AUTO_TEST_CASE(a_text_takes_as_many_cells_as_a_terminal_gives_it) {
                 3},
                {"ключ", 4},
                {"Ａ", 2},
-               {"…", 1}};
+               {"…", 1},
+               {"a\x01 b", 4}};
   for (const auto& [text, cells] : cases) BOOST_TEST(display_width(text) == cells, text);
+}
+
+BOOST_AUTO_TEST_CASE(a_padded_text_has_a_space_behind_it_in_any_case) {
+  BOOST_TEST(padded("ab", 4) == "ab  ");
+  BOOST_TEST(padded("漢", 4) == "漢  ");
+  BOOST_TEST(padded("abcd", 4) == "abcd ");
+  BOOST_TEST(padded("abcdef", 4) == "abcdef ");
 }
 
 BOOST_AUTO_TEST_CASE(a_cell_is_filled_up_or_cut_to_its_width) {

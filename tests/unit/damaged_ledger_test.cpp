@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/failure.hpp"
+#include "ledger_lines.hpp"
 #include "support/files.hpp"
 
 using hookferry::Cause;
@@ -14,9 +15,12 @@ using hookferry::Failure;
 using hookferry::LedgerRun;
 using hookferry::LedgerWriter;
 using hookferry::read_ledger;
+using hookferry::test::intent_line;
+using hookferry::test::run_line;
 using hookferry::test::slurp;
 using hookferry::test::spill;
 using hookferry::test::TempDir;
+using hookferry::test::webhook_line;
 using State = hookferry::LedgerEntry::State;
 
 namespace {
@@ -42,14 +46,6 @@ std::optional<Failure> failure_of(const std::string& content) {
   }
   return std::nullopt;
 }
-
-const std::string run_line = R"({"event":"run","ledger":1,"command":"migrate","url":"u","at":5,"present":[]})"
-                             "\n";
-const std::string webhook_line =
-    R"({"event":"webhook","n":0,"alias":"a","type":0,"action":"create","content":"c"})"
-    "\n";
-const std::string intent_line = R"({"event":"intent","webhooks":[0],"at":9})"
-                                "\n";
 
 }  // namespace
 

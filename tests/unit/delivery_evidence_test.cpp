@@ -12,27 +12,16 @@ using hookferry::FailureClass;
 using hookferry::Operation;
 using hookferry::Seen;
 using hookferry::test::create;
+using hookferry::test::creations;
 using hookferry::test::seen;
 using hookferry::test::Story;
 using hookferry::test::touched;
 using hookferry::test::update;
+using hookferry::test::with_present;
 
 namespace {
 
 using Readings = std::vector<Seen>;
-
-AccountBefore with_present(std::map<std::int64_t, std::string> present) {
-  AccountBefore out;
-  out.present = std::move(present);
-  return out;
-}
-
-/// Creations of "1", "2", … under one alias.
-std::vector<Operation> creations(std::size_t count) {
-  std::vector<Operation> out;
-  for (std::size_t n = 1; n <= count; ++n) out.push_back(create(std::to_string(n)));
-  return out;
-}
 
 }  // namespace
 

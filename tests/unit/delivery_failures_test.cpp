@@ -10,6 +10,7 @@ using hookferry::Milliseconds;
 using hookferry::Operation;
 using hookferry::Seen;
 using hookferry::test::create;
+using hookferry::test::creations;
 using hookferry::test::seen;
 using hookferry::test::Story;
 
@@ -20,13 +21,6 @@ DeliveryOptions options_of(std::size_t batch_size, std::size_t concurrency, std:
   out.batch_size = batch_size;
   out.concurrency = concurrency;
   out.retries = retries;
-  return out;
-}
-
-/// Creations of "1", "2", … under one alias.
-std::vector<Operation> creations(std::size_t count) {
-  std::vector<Operation> out;
-  for (std::size_t n = 1; n <= count; ++n) out.push_back(create(std::to_string(n)));
   return out;
 }
 
@@ -51,6 +45,23 @@ BOOST_AUTO_TEST_CASE(a_refused_batch_is_read_back_and_then_bisected_until_the_cu
   BOOST_TEST(story.reason(1) == "refused by the server: refused");
   BOOST_TEST(story.ending() == "");
   BOOST_TEST(story.delivery().settled());
+}
+
+BOOST_AUTO_TEST_CASE(what_a_reading_for_another_batch_finds_is_not_sent_when_its_own_turn_comes) {
+  Story story(creations(2), {}, options_of(1, 2));
+  story.starts();
+  story.fails(0, FailureClass::slow_down, Milliseconds(7'000));
+  story.fails(1, FailureClass::unknown);
+  const std::vector<Seen> late = {seen(7, "1")};
+  std::string asked = story.shows_on_and_on(late);
+  while (asked.find("send#") == std::string::npos) {
+    asked = story.elapses();
+    if (asked == "read") asked = story.shows_on_and_on(late);
+  }
+  BOOST_TEST(asked == "intent 1; send#2 1");
+  BOOST_TEST(story.succeeds(2, {9}) == "accepted 1:9; read");
+  BOOST_TEST(story.shows({seen(7, "1"), seen(9, "2")}) == "arrived 1:9; end");
+  BOOST_TEST(story.results() == "0 arrived 7=; 1 arrived 9");
 }
 
 BOOST_AUTO_TEST_CASE(a_large_refused_batch_is_cut_in_about_as_many_parts_as_each_is_long) {

@@ -13,8 +13,10 @@ using hookferry::FailureClass;
 using hookferry::Operation;
 using hookferry::Seen;
 using hookferry::test::create;
+using hookferry::test::creations;
 using hookferry::test::seen;
 using hookferry::test::Story;
+using hookferry::test::with_present;
 
 namespace {
 
@@ -29,19 +31,6 @@ DeliveryOptions batches_of(std::size_t size, std::size_t concurrency = 4) {
 
 DeliveryOptions with_retries(std::size_t retries, DeliveryOptions out = {}) {
   out.retries = retries;
-  return out;
-}
-
-AccountBefore with_present(std::map<std::int64_t, std::string> present) {
-  AccountBefore out;
-  out.present = std::move(present);
-  return out;
-}
-
-/// Creations of "1", "2", … under one alias.
-std::vector<Operation> creations(std::size_t count) {
-  std::vector<Operation> out;
-  for (std::size_t n = 1; n <= count; ++n) out.push_back(create(std::to_string(n)));
   return out;
 }
 

@@ -35,6 +35,19 @@ inline Operation create(const std::string& content, const std::string& alias = "
   return out;
 }
 
+/// Of "1", "2", … under one alias.
+inline std::vector<Operation> creations(std::size_t count) {
+  std::vector<Operation> out;
+  for (std::size_t n = 1; n <= count; ++n) out.push_back(create(std::to_string(n)));
+  return out;
+}
+
+inline AccountBefore with_present(std::map<std::int64_t, std::string> present) {
+  AccountBefore out;
+  out.present = std::move(present);
+  return out;
+}
+
 inline Operation update(std::int64_t id, const std::string& before, const std::string& content) {
   auto out = create(content);
   out.kind = Operation::Kind::update;

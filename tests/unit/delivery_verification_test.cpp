@@ -35,8 +35,7 @@ std::string found(const std::vector<Operation>& operations, const AccountBefore&
 }
 
 AccountBefore relying_on(std::map<std::int64_t, std::string> present) {
-  AccountBefore out;
-  out.present = std::move(present);
+  auto out = hookferry::test::with_present(std::move(present));
   for (const auto& [id, content] : out.present) out.relied_on.insert(id);
   return out;
 }

@@ -239,6 +239,7 @@ BOOST_AUTO_TEST_CASE(ordinary_webhooks_that_name_no_host_are_not_looked_into) {
 
 BOOST_AUTO_TEST_CASE(nobody_can_tell_that_some_strings_are_not_looked_into) {
   const auto rules = eu1_to_us1();
+  const auto all = all_of_them();
   std::size_t changed = 0;
   std::size_t warned = 0;
   for (unsigned seed = 940'000; seed < 952'000; ++seed) {
@@ -248,7 +249,7 @@ BOOST_AUTO_TEST_CASE(nobody_can_tell_that_some_strings_are_not_looked_into) {
     const auto expected = rewritten_slowly(webhook, rules);
     if (after.webhook.text.view() != expected) BOOST_ERROR("seed " << seed << ": " << webhook);
     const auto document = json::Document::over(expected);
-    const auto warnings = hookferry::transform_warnings(document.root(), 1, rules, all_of_them());
+    const auto warnings = hookferry::transform_warnings(document.root(), 1, rules, &all);
     if (joined(after.warnings) != joined(warnings))
       BOOST_ERROR("seed " << seed << ": " << joined(after.warnings) << " and " << joined(warnings));
     changed += expected == webhook ? 0 : 1;

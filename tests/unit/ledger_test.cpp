@@ -15,6 +15,7 @@
 
 #include "core/failure.hpp"
 #include "json/document.hpp"
+#include "ledger_lines.hpp"
 #include "support/files.hpp"
 
 namespace json = hookferry::json;
@@ -23,9 +24,12 @@ using hookferry::LedgerHeader;
 using hookferry::LedgerRun;
 using hookferry::LedgerWriter;
 using hookferry::read_ledger;
+using hookferry::test::intent_line;
+using hookferry::test::run_line;
 using hookferry::test::slurp;
 using hookferry::test::spill;
 using hookferry::test::TempDir;
+using hookferry::test::webhook_line;
 using State = LedgerEntry::State;
 
 namespace {
@@ -89,14 +93,6 @@ std::string shown(const LedgerRun& run) {
            (one.destination_id ? ":" + std::to_string(*one.destination_id) : "");
   return out;
 }
-
-const std::string run_line = R"({"event":"run","ledger":1,"command":"migrate","url":"u","at":5,"present":[]})"
-                             "\n";
-const std::string webhook_line =
-    R"({"event":"webhook","n":0,"alias":"a","type":0,"action":"create","content":"c"})"
-    "\n";
-const std::string intent_line = R"({"event":"intent","webhooks":[0],"at":9})"
-                                "\n";
 
 }  // namespace
 
@@ -382,6 +378,20 @@ BOOST_AUTO_TEST_CASE(only_the_owner_may_read_it) {
   BOOST_REQUIRE(::stat((folder / "new").c_str(), &parent) == 0);
   BOOST_TEST((file.st_mode & 0777) == 0600u);
   BOOST_TEST((parent.st_mode & 0777) == 0700u);
+}
+
+BOOST_AUTO_TEST_CASE(an_alias_that_is_half_a_surrogate_pair_is_read_as_it_was_written) {
+  const TempDir folder;
+  const auto path = folder.path() + "/ledger.jsonl";
+  auto webhook = entry(0, "create");
+  webhook.identity.alias = "half \xED\xA0\x80";
+  {
+    LedgerWriter ledger(path);
+    ledger.run(header);
+    ledger.webhook(webhook);
+  }
+  BOOST_TEST(slurp(path).find(R"("alias":"half \ud800")") != std::string::npos);
+  BOOST_TEST(read_ledger(path).at(0).entries.at(0).identity.alias == webhook.identity.alias);
 }
 
 BOOST_AUTO_TEST_CASE(each_line_holds_what_is_documented_and_nothing_else) {

@@ -2,7 +2,6 @@
 
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
-#include <fstream>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -10,14 +9,9 @@
 
 #include "cli/commands.hpp"
 #include "cli/topics.hpp"
+#include "support/files.hpp"
 
 namespace {
-
-std::string read(const std::filesystem::path& path) {
-  std::ostringstream out;
-  out << std::ifstream(path, std::ios::binary).rdbuf();
-  return out.str();
-}
 
 void check_eighty_columns(const std::string& text) {
   std::istringstream lines(text);
@@ -31,7 +25,7 @@ std::set<std::string> variables_in_the_sources() {
       R"re((?:getenv|environment)\("([A-Z_]+)"\)|"(HOOKFERRY_[A-Z_]+|[A-Z]+_PROXY)")re");
   for (const auto& file : std::filesystem::recursive_directory_iterator(HOOKFERRY_SOURCE_DIR "/src")) {
     if (file.path().extension() != ".cpp" || file.path().filename() == "topics.cpp") continue;
-    const auto text = read(file.path());
+    const auto text = hookferry::test::slurp(file.path());
     for (std::sregex_iterator at(text.begin(), text.end(), read_there), end; at != end; ++at)
       out.insert((*at)[1].matched ? (*at)[1].str() : (*at)[2].str());
   }
@@ -98,14 +92,14 @@ BOOST_AUTO_TEST_CASE(every_variable_that_the_program_reads_is_in_the_table) {
 BOOST_AUTO_TEST_CASE(every_exit_code_is_in_the_table_and_in_the_readme) {
   std::set<int> told;
   for (const auto& [code, meaning] : hookferry::exit_meanings()) told.insert(static_cast<int>(code));
-  const auto header = read(HOOKFERRY_SOURCE_DIR "/src/cli/exit.hpp");
+  const auto header = hookferry::test::slurp(HOOKFERRY_SOURCE_DIR "/src/cli/exit.hpp");
   const std::regex code_in_the_header(R"(\n  [a-z_]+ = (\d+),)");
   std::size_t codes = 0;
   for (std::sregex_iterator at(header.begin(), header.end(), code_in_the_header), end; at != end;
        ++at, ++codes)
     BOOST_TEST(told.contains(std::stoi((*at)[1].str())), (*at)[1].str());
   BOOST_TEST(codes == told.size());
-  const auto readme = read(HOOKFERRY_SOURCE_DIR "/README.md");
+  const auto readme = hookferry::test::slurp(HOOKFERRY_SOURCE_DIR "/README.md");
   for (const auto code : told)
     BOOST_TEST(std::regex_search(readme, std::regex("\\n\\|[^|]*\\b" + std::to_string(code) + "\\b[^|]*\\|")),
                code);

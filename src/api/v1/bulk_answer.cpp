@@ -16,7 +16,8 @@ namespace {
 class Rest {
  public:
   Rest() = default;
-  explicit Rest(const json::Value& webhook) : url_(webhook.find("url")), fields_(webhook.find("integration_type_fields")) {}
+  explicit Rest(const json::Value& webhook)
+      : url_(webhook.find("url")), fields_(webhook.find("integration_type_fields")) {}
 
   bool operator==(const Rest& other) const {
     // A server that repeats what it was sent does so to the byte; only what it spells otherwise is read.

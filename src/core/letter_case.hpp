@@ -1,4 +1,5 @@
-// Host names know no letter case (RFC 4343), and only ASCII letters have one there: no locale may have a say.
+// Letter case where only ASCII letters have one, as in host names (RFC 4343), schemes and words of a
+// protocol: no locale may have a say.
 #pragma once
 
 #include <algorithm>
