@@ -243,7 +243,8 @@ Exit read_and_deliver(Context& context, Transfer& transfer) {
   auto run = open_run_for(context, transfer);
   run.start_reading();
   read_source(context, transfer);
-  transfer.selected = std::vector<Webhook>();  // nobody asks for it any more, and it holds all that came from the source
+  transfer.selected =
+      std::vector<Webhook>();  // nobody asks for it any more, and it holds all that came from the source
   return deliver(context, transfer, run, {});
 }
 
