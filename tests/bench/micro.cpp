@@ -41,7 +41,7 @@ void read(benchmark::State& state) {
   count_bytes(state);
 }
 
-/// Whether a webhook equals another, which goes by the content that reading it gives.
+/// Whether a webhook equals another, which goes by the digest of its content.
 void equal(benchmark::State& state) {
   const auto document = json::Document::parse(account);
   const auto webhooks = read_webhooks(account, "the account");
@@ -49,7 +49,7 @@ void equal(benchmark::State& state) {
     std::size_t equals = 0;
     std::size_t i = 0;
     document.root().each_element([&](const json::Value& value) {
-      if (read_webhook(value).content == webhooks[i++].content) ++equals;
+      if (digest_of(read_webhook(value)) == digest_of(webhooks[i++])) ++equals;
     });
     if (equals != webhooks.size()) state.SkipWithError("a webhook does not equal itself");
   }
