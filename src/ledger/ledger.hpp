@@ -128,6 +128,7 @@ class LedgerWriter {
   const std::filesystem::path& path() const { return path_; }
 
   void run(const LedgerHeader& header);
+  /// May be in the file only with the next record of another kind, or with sync(); so may arrived().
   void webhook(const LedgerEntry& entry);
   void intent(const std::vector<std::size_t>& webhooks);
   void accepted(const std::vector<std::size_t>& webhooks,
@@ -147,8 +148,11 @@ class LedgerWriter {
  private:
   void cut_what_a_crash_left(const std::string& content);
   void append(const std::string& line);
+  void append_with_the_next(const std::string& line);
+  void write_out();
   std::filesystem::path path_;
   Descriptor file_{-1};
+  std::string waiting_;  ///< lines of records that come by the thousand, each alone nothing to go by
 };
 
 /// `$XDG_STATE_HOME/hookferry`, else `~/.local/state/hookferry`. Failure(configuration) where neither is set.

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <ctime>
 #include <random>
+#include <utility>
 
 #include "core/clock.hpp"
 #include "core/failure.hpp"
@@ -90,7 +91,12 @@ LedgerWriter::LedgerWriter(const std::filesystem::path& path) : path_(path) {
   cut_what_a_crash_left(content);
 }
 
-LedgerWriter::~LedgerWriter() = default;
+LedgerWriter::~LedgerWriter() {
+  try {
+    write_out();
+  } catch (const Failure&) {  // what has to be in the file is followed by sync(), which tells
+  }
+}
 
 /// It was not on disk as a whole, so nothing was built on it. Left standing, it would be in the middle of the
 /// ledger from now on.
@@ -103,7 +109,19 @@ void LedgerWriter::cut_what_a_crash_left(const std::string& content) {
 }
 
 void LedgerWriter::append(const std::string& line) {
-  std::string_view rest = line;
+  waiting_ += line;
+  write_out();
+}
+
+void LedgerWriter::append_with_the_next(const std::string& line) {
+  constexpr std::size_t enough = 64 * 1024;
+  waiting_ += line;
+  if (waiting_.size() >= enough) write_out();
+}
+
+void LedgerWriter::write_out() {
+  const auto lines = std::exchange(waiting_, {});  // none is tried twice
+  std::string_view rest = lines;
   while (!rest.empty()) {
     const auto written = ::write(file_.get(), rest.data(), rest.size());
     if (written < 0 && errno == EINTR) continue;
@@ -113,6 +131,7 @@ void LedgerWriter::append(const std::string& line) {
 }
 
 void LedgerWriter::sync() {
+  write_out();
   if (::fdatasync(file_.get()) != 0 && errno != EINVAL)
     cannot_write(path_);  // EINVAL: a pipe or device, which knows no disk
 }
@@ -144,7 +163,7 @@ void LedgerWriter::webhook(const LedgerEntry& entry) {
              {"destination_id", json::or_null(entry.destination_id)}});
   if (!entry.content.empty()) line.members["content"] = entry.content;
   if (!entry.before.empty()) line.members["before"] = json::carried(entry.before);
-  append(line.text());
+  append_with_the_next(line.text());
 }
 
 void LedgerWriter::intent(const std::vector<std::size_t>& webhooks) {
@@ -164,7 +183,8 @@ void LedgerWriter::not_applied(const std::vector<std::size_t>& webhooks, const s
 
 void LedgerWriter::arrived(std::size_t n, std::int64_t id, const std::string& content,
                            std::string_view evidence) {
-  append(line_of({{"event", "arrived"}, {"n", n}, {"id", id}, {"content", content}, {"evidence", evidence}}));
+  append_with_the_next(
+      line_of({{"event", "arrived"}, {"n", n}, {"id", id}, {"content", content}, {"evidence", evidence}}));
 }
 
 void LedgerWriter::unclear(std::size_t n, const std::vector<std::int64_t>& ids) {

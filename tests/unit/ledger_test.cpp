@@ -78,6 +78,7 @@ std::vector<LedgerRun> written(const std::function<void(LedgerWriter&)>& write) 
   const TempDir folder;
   LedgerWriter ledger(folder / "ledger.jsonl");
   write(ledger);
+  ledger.sync();
   return read_ledger(ledger.path());
 }
 
@@ -97,6 +98,22 @@ std::string shown(const LedgerRun& run) {
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(ledger)
+
+BOOST_AUTO_TEST_CASE(lines_that_come_by_the_thousand_are_in_the_file_with_the_next_other_one_and_in_order) {
+  const TempDir folder;
+  const auto path = folder / "ledger.jsonl";
+  LedgerWriter ledger(path);
+  begin(ledger);
+  ledger.intent({0});
+  BOOST_REQUIRE(read_ledger(path).size() == 1u);
+  BOOST_TEST(shown(read_ledger(path)[0]) == "intended planned planned:7");
+  ledger.arrived(0, 50, "digest-0", "id");
+  ledger.removed(2);
+  BOOST_TEST(shown(read_ledger(path)[0]) == "arrived:50 planned removed:7");
+  ledger.arrived(1, 51, "digest-1", "id");
+  ledger.sync();
+  BOOST_TEST(shown(read_ledger(path)[0]) == "arrived:50 arrived:51 removed:7");
+}
 
 BOOST_AUTO_TEST_CASE(what_was_planned_is_read_as_it_was_written) {
   auto odd = entry(1, "update", 50);
