@@ -213,6 +213,28 @@ BOOST_AUTO_TEST_CASE(a_key_with_a_control_byte_is_refused_before_any_connection)
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_line_end_in_a_key_of_the_environment_begins_no_other_header) {
+  for (const std::string key : {"EXAMPLE\nX-Evil: 1", "EXAMPLE\r\nX-Evil: 1", "EXAMPLE\r"}) {
+    const RawServer server(http("[]"));
+    const TempDir folder;
+    spill(folder.file("c.ini"), "[a]\nurl = " + server.url() + "\napi-key-env = KEY_OF_A\n");
+    auto variables = environment(folder);
+    for (const auto* name : {"HOOKFERRY_SOURCE_KEY", "HOOKFERRY_KEY", "KEY_OF_A"})
+      std::erase_if(variables, [&](const auto& one) { return one.first == name; });
+    const auto refused = [&](const std::string& variable, const std::vector<std::string>& arguments) {
+      auto with_key = variables;
+      with_key.emplace(variable, key);
+      const auto ran = run_hookferry(arguments, with_key);
+      BOOST_TEST(ran.code == 78, ran.err);
+      BOOST_TEST(ran.err.find(variable) != std::string::npos, ran.err);
+      BOOST_TEST(ran.err.find("Evil") == std::string::npos);
+    };
+    refused("HOOKFERRY_SOURCE_KEY", {"export", server.url()});
+    refused("KEY_OF_A", {"export", "a", "--config", folder.file("c.ini")});
+    BOOST_TEST(server.connections() == 0u);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_key_as_an_editor_on_windows_saves_it_is_refused_with_the_reason) {
   struct Case {
     std::string key, reason;
