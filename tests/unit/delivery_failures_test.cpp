@@ -13,6 +13,8 @@ using hookferry::test::create;
 using hookferry::test::creations;
 using hookferry::test::seen;
 using hookferry::test::Story;
+using hookferry::test::update;
+using hookferry::test::with_present;
 
 namespace {
 
@@ -62,6 +64,17 @@ BOOST_AUTO_TEST_CASE(what_a_reading_for_another_batch_finds_is_not_sent_when_its
   BOOST_TEST(story.succeeds(2, {9}) == "accepted 1:9; read");
   BOOST_TEST(story.shows({seen(7, "1"), seen(9, "2")}) == "arrived 1:9; end");
   BOOST_TEST(story.results() == "0 arrived 7=; 1 arrived 9");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_reading_for_another_batch_finds_changed_is_not_written_over_when_its_turn_comes) {
+  Story story({create("1"), update(9, "old", "2")}, with_present({{9, "old"}}), options_of(1, 1));
+  story.starts();
+  story.fails(0, FailureClass::unknown);
+  const std::vector<Seen> changed = {seen(7, "1"), seen(9, "new")};
+  BOOST_TEST(story.shows_on_and_on(changed) == "arrived 0:7=; read");
+  BOOST_TEST(story.shows_on_and_on(changed) == "end");
+  BOOST_TEST(story.results() == "0 arrived 7=; 1 failed");
+  BOOST_TEST(story.reason(1) == "somebody has changed it since the plan was made; left as it is");
 }
 
 BOOST_AUTO_TEST_CASE(a_large_refused_batch_is_cut_in_about_as_many_parts_as_each_is_long) {
