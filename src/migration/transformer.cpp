@@ -120,13 +120,13 @@ class Transformer {
     if (!may_change(url.text(), hosts) || !url.is(Kind::string))
       out += url.text();
     else
-      out += changed(
+      out += noted_as_changed(
           edit_literal(std::string(url.text()), [&](std::string_view text) { return rewrite(text); }));
   }
 
   void append_fields(std::string& out, const json::Value& fields, std::int64_t type, Hosts hosts) {
     if (fields.is(Kind::null)) {
-      out += changed("\"[]\"");
+      out += noted_as_changed("\"[]\"");
       return;
     }
     const bool keyed = fields.is(Kind::string) && rules_.sendlog_private_key && type == sendlog_type;
@@ -147,10 +147,10 @@ class Transformer {
       literal = edit_literal(literal, [&](std::string_view text) {
         return private_key_edits(text, *rules_.sendlog_private_key);
       });
-    out += changed(std::move(literal));
+    out += noted_as_changed(std::move(literal));
   }
 
-  std::string changed(std::string text) {
+  std::string noted_as_changed(std::string text) {
     changed_ = true;
     return text;
   }

@@ -13,28 +13,21 @@
 #include "json/text.hpp"
 #include "migration/transform_warnings.hpp"
 #include "migration/transformer.hpp"
+#include "region_rules.hpp"
 
 namespace json = hookferry::json;
 using hookferry::HostFilter;
 using hookferry::TransformRules;
+using hookferry::test::regions;
 
 namespace {
 
-const hookferry::RegionTable& regions() {
-  static const auto table = hookferry::RegionTable::builtin();
-  return table;
-}
-
 TransformRules eu1_to_us1() {
-  TransformRules out;
-  out.hosts = hookferry::HostRewrites::between(*regions().find("eu1"), *regions().find("us1"));
+  auto out = hookferry::test::eu1_to_us1();
   out.hosts.add("hooks.a.io", "hooks.b.io");
   out.hosts.add("localhost", "elsewhere.test");
   out.hosts.add_prefix(*hookferry::UrlPrefix::parse("https://old.test/a"),
                        *hookferry::UrlPrefix::parse("https://new.test/z"));
-  out.regions = &regions();
-  out.source = regions().find("eu1");
-  out.destination = "us1";
   out.destination_region = regions().find("us1");
   return out;
 }

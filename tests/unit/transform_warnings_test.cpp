@@ -6,25 +6,14 @@
 #include <vector>
 
 #include "json/text.hpp"
+#include "region_rules.hpp"
 
 namespace json = hookferry::json;
 using hookferry::TransformRules;
+using hookferry::test::eu1_to_us1;
+using hookferry::test::regions;
 
 namespace {
-
-const hookferry::RegionTable& regions() {
-  static const auto table = hookferry::RegionTable::builtin();
-  return table;
-}
-
-TransformRules eu1_to_us1() {
-  TransformRules out;
-  out.hosts = hookferry::HostRewrites::between(*regions().find("eu1"), *regions().find("us1"));
-  out.regions = &regions();
-  out.source = regions().find("eu1");
-  out.destination = "us1";
-  return out;
-}
 
 std::string webhook(int type, const std::string& fields, const std::string& more = {}) {
   return R"({"alias":"a","integration_type_id":)" + std::to_string(type) + R"(,"integration_type_fields":)" +

@@ -59,6 +59,7 @@ std::optional<Element> read_element(const json::Value& value) {
   out.id = *id->integer();
   json::ParseLimits nested;
   nested.nodes = nodes_of_a_webhook;
+  // What it is, not what it holds: the text need not be kept.
   if (const auto webhook = read_webhook(value, Slice({}, value.text()), nested); webhook.defect.empty()) {
     out.identity = webhook.identity;
     out.rest = Rest(value);
