@@ -26,7 +26,7 @@ void check(const Webhook& before, const Webhook& after) {
   if (!after.defect.empty())
     return promise(before.text == after.text, "what cannot be taken is left as it came");
   promise(before.identity == after.identity, "alias and type stay");
-  const auto document = json::Document::try_parse(after.text);
+  const auto document = json::Document::try_over(after.text);
   promise(document.has_value(), "a body is JSON");
   for (const auto& [key, value] : document->root().members())
     promise(!is_server_owned(key.string()), "nothing that belongs to an account is in a body");
