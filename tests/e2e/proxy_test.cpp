@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
+#include <filesystem>
 
 #include <chrono>
 #include <cstdlib>
@@ -41,9 +42,18 @@ class RealProxy {
       start({"/usr/bin/tinyproxy", "-d", "-c", configuration});
     } else {
       spill(configuration, squid(allowed_port, with_password));
-      start({"/usr/sbin/squid", "-N", "-f", configuration});
+      start({"/usr/sbin/squid", "-N", "-n", squid_name(), "-f", configuration});
     }
   }
+  ~RealProxy() {
+    process_.reset();
+    // What it shares among its processes, and leaves behind when it is killed.
+    std::error_code ignored;
+    for (const auto* part : {"metadata", "queues", "readers"})
+      std::filesystem::remove("/dev/shm/" + squid_name() + "-cf__" + part + ".shm", ignored);
+  }
+  RealProxy(const RealProxy&) = delete;
+  RealProxy& operator=(const RealProxy&) = delete;
 
   std::string url(const std::string& credentials = {}) const {
     return "http://" + credentials + "127.0.0.1:" + std::to_string(port_);
@@ -64,6 +74,9 @@ class RealProxy {
            log_ + "\"\nLogLevel Info\nAllow 127.0.0.1\nConnectPort " + std::to_string(allowed_port) + "\n" +
            (with_password ? "BasicAuth " + std::string(user) + " " + password + "\n" : "");
   }
+
+  /// So that two at once, of one machine's users, share nothing.
+  std::string squid_name() const { return "hookferry" + std::to_string(port_); }
 
   std::string squid(int allowed_port, bool with_password) const {
     std::string access = "http_access allow allowed\n";
