@@ -49,9 +49,10 @@ class AccountApi {
  public:
   virtual ~AccountApi() = default;
 
-  /// `settle`: the reading decides what becomes of webhooks already sent. It is not given up on a signal, and
-  /// an answer that makes no sense is asked for again.
-  enum class Purpose { plan, settle };
+  /// `take`: the webhooks are for elsewhere; `plan`: they are compared with what is to be there. `settle`:
+  /// the reading decides what becomes of webhooks already sent. It is not given up on a signal, and an answer
+  /// that makes no sense is asked for again.
+  enum class Purpose { take, plan, settle };
   /// Asks already, so that two accounts are read at the same time; the next list() takes the answer.
   virtual void start_list() = 0;
   /// All webhooks of the account, ordered by id, those without one last; each is an object. Failure where

@@ -133,7 +133,7 @@ Source open_source(Context& context, const std::string& name) {
 }
 
 std::vector<Webhook> list_account(const Context& context, const OpenAccount& account) {
-  auto webhooks = account.api->list(AccountApi::Purpose::plan);
+  auto webhooks = account.api->list(AccountApi::Purpose::take);
   if (auto* progress = context.progress()) progress->stop();
   if (webhooks.empty())
     context.warn(

@@ -51,7 +51,7 @@ void WatchedApi::reason(const std::string& why) const {
 }
 
 std::vector<Webhook> WatchedApi::list(Purpose purpose) {
-  const bool planning = purpose == Purpose::plan;
+  const bool planning = purpose != Purpose::settle;
   if (planning) stage("reading " + label_);
   reason(planning ? "" : "reading it back");
   auto out = api_.list(purpose);

@@ -3,6 +3,8 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <boost/algorithm/hex.hpp>
+#include <cstring>
 #include <memory>
 #include <new>
 
@@ -26,6 +28,23 @@ Sha256 sha256(std::string_view bytes) {
       ::EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) != 1)
     throw std::bad_alloc();  // the one thing that can be amiss with a method that every library has
   return digest;
+}
+
+std::optional<Sha256> sha256_of_hex(std::string_view digits) {
+  Sha256 out{};
+  if (digits.size() != 2 * out.size()) return std::nullopt;
+  try {
+    boost::algorithm::unhex(digits.begin(), digits.end(), out.begin());
+  } catch (const boost::algorithm::hex_decode_error&) {
+    return std::nullopt;
+  }
+  return out;
+}
+
+std::size_t HashOfSha256::operator()(const Sha256& digest) const {
+  std::size_t out = 0;
+  std::memcpy(&out, digest.data(), sizeof out);
+  return out;
 }
 
 std::string sha256_base64(std::string_view bytes) {

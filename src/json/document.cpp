@@ -363,20 +363,23 @@ std::vector<Member> Value::members() const {
   return out;
 }
 
-std::vector<NamedValue> sorted_members(const Value& object, std::deque<std::string>& decoded) {
-  std::vector<NamedValue> out;
-  out.reserve(16);
+SortedMembers::SortedMembers(const Value& object) {
   object.each_member([&](const Value& key, const Value& value) {
-    const auto literal = key.text();
-    const std::string_view name =
-        key.is_escaped() ? decoded.emplace_back(decode(literal)) : literal.substr(1, literal.size() - 2);
-    out.push_back({name, value});
+    std::string decoded;
+    auto name = key.characters(decoded);
+    if (key.is_escaped()) name = decoded_.emplace_front(std::move(decoded));
+    members_.push_back({name, value});
   });
-  std::sort(out.begin(), out.end(), [](const NamedValue& one, const NamedValue& other) {
+  std::sort(members_.begin(), members_.end(), [](const NamedValue& one, const NamedValue& other) {
     const auto order = one.name.compare(other.name);
     return order < 0 || (order == 0 && one.value.begin() < other.value.begin());
   });
-  return out;
+}
+
+std::string_view Value::characters(std::string& decoded) const {
+  const auto literal = text();
+  if (node().escaped) return decoded = decode(literal);
+  return literal.substr(1, literal.size() - 2);
 }
 
 std::optional<Value> Value::find(std::string_view key) const {

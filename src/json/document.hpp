@@ -8,9 +8,11 @@
 // Grammar: RFC 8259. Lone surrogate escapes ("\ud800") are accepted, since JavaScript servers emit them.
 #pragma once
 
+#include <algorithm>
+#include <boost/container/small_vector.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <forward_list>
 #include <functional>
 #include <optional>
 #include <stdexcept>
@@ -110,6 +112,8 @@ class Value {
   /// The member of that name; of several the last, as JavaScript and most servers read it.
   std::optional<Value> find(std::string_view key) const;
 
+  /// A string's characters; only where it has escapes they stand in `decoded` and not in the document.
+  std::string_view characters(std::string& decoded) const;
   std::string string() const;  ///< a string's characters as UTF-8; empty for other kinds
   /// Whether it is a string with an escape in it: without one its characters stand between its quotes.
   bool is_escaped() const { return node().escaped; }
@@ -149,9 +153,24 @@ struct NamedValue {
   std::string_view name;  ///< decoded
   Value value;
 };
-/// An object's members sorted by name, equal names in the order of the text. Names that had to be decoded
-/// stand in `decoded`; it and the document must outlive the result.
-std::vector<NamedValue> sorted_members(const Value& object, std::deque<std::string>& decoded);
+/// An object's members sorted by name, equal names in the order of the text. The document must outlive it.
+class SortedMembers {
+ public:
+  explicit SortedMembers(const Value& object);
+  SortedMembers(const SortedMembers&) = delete;
+  SortedMembers& operator=(const SortedMembers&) = delete;
+  auto begin() const { return members_.begin(); }
+  auto end() const { return members_.end(); }
+  template <class Condition>
+  void erase_if(Condition condition) {
+    members_.erase(std::remove_if(members_.begin(), members_.end(), condition), members_.end());
+  }
+
+ private:
+  static constexpr std::size_t usual_count = 16;
+  std::forward_list<std::string> decoded_;  ///< names that had to be
+  boost::container::small_vector<NamedValue, usual_count> members_;
+};
 
 template <class Call>
 void Value::each_element(Call call) const {

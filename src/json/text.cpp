@@ -131,9 +131,8 @@ std::string canonical_number(std::string_view number) {
 
 /// Members sorted by name.
 void append_canonical_object(std::string& out, const Value& value) {
-  std::deque<std::string> decoded;
   out += '{';
-  for (const auto& [name, member] : sorted_members(value, decoded)) {
+  for (const auto& [name, member] : SortedMembers(value)) {
     if (out.back() != '{') out += ',';
     append_encoded(out, name);
     out += ':';

@@ -1,7 +1,10 @@
 #include "migration/attribution.hpp"
 
+#include <functional>
 #include <map>
-#include <set>
+#include <unordered_set>
+
+#include "migration/chains.hpp"
 
 namespace hookferry {
 namespace {
@@ -10,15 +13,16 @@ class Matching {
  public:
   Matching(const std::vector<SentWebhook>& sent, const std::function<bool(std::int64_t)>& ours,
            const std::vector<Seen>& reading)
-      : sent_(sent), reading_(reading), taken_(reading.size(), true) {
+      : sent_(sent),
+        reading_(reading),
+        taken_(reading.size(), false),
+        by_id_(reading, [](const Seen& seen) { return std::optional(seen.id); }),
+        by_content_(reading, [&](const Seen& seen) {
+          return ours(seen.id) ? std::optional(seen.content) : std::nullopt;
+        }) {
     out_.arrivals.resize(sent.size());
     out_.perhaps.resize(sent.size());
-    for (std::size_t c = 0; c < reading.size(); ++c) {
-      by_id_[reading[c].id] = c;
-      if (!ours(reading[c].id)) continue;
-      taken_[c] = false;
-      by_content_[reading[c].content].push_back(c);
-    }
+    for (std::size_t c = 0; c < reading.size(); ++c) taken_[c] = !ours(reading[c].id);
     for (const auto& one : sent) {
       if (one.update_of) continue;
       if (!one.answered_id) continue;
@@ -41,7 +45,7 @@ class Matching {
     for_each_creation([&](std::size_t i) {
       if (sent_[i].confirmed && !sent_[i].answered_id) match_content(i, false);
     });
-    std::set<std::string> still_theirs;
+    std::unordered_set<Sha256, HashOfSha256> still_theirs;
     for_each_creation([&](std::size_t i) {
       if (sent_[i].confirmed && !certain) still_theirs.insert(sent_[i].content);
     });
@@ -72,9 +76,9 @@ class Matching {
   }
 
   void match_update(std::size_t i, bool certain) {
-    const auto found = by_id_.find(*sent_[i].update_of);
-    if (found == by_id_.end()) return;
-    const auto& now = reading_[found->second];
+    const auto found = shown(*sent_[i].update_of);
+    if (!found) return;
+    const auto& now = reading_[*found];
     const auto take_as = [&](Evidence evidence) {
       out_.arrivals[i] = Arrival{now.id, now.content, evidence};
     };
@@ -88,16 +92,26 @@ class Matching {
     }
   }
 
+  /// Of several with one id the last.
+  std::optional<std::size_t> shown(std::int64_t id) const {
+    std::optional<std::size_t> out;
+    by_id_.find(id, [&](std::size_t c) {
+      out = c;
+      return false;
+    });
+    return out;
+  }
+
   std::optional<std::size_t> answered(std::size_t i) const {
     if (!sent_[i].answered_id) return std::nullopt;
-    const auto found = by_id_.find(*sent_[i].answered_id);
-    return found == by_id_.end() || taken_[found->second] ? std::nullopt : std::optional(found->second);
+    const auto found = shown(*sent_[i].answered_id);
+    return found && !taken_[*found] ? found : std::nullopt;
   }
 
   /// Right ids, each told of another element: what is stored decides whose they are.
   void match_answers_out_of_order() {
     std::vector<std::size_t> items;
-    std::map<std::string, std::vector<std::size_t>> unmatched;
+    std::map<Sha256, std::vector<std::size_t>> unmatched;
     for_each_creation([&](std::size_t i) {
       const auto c = answered(i);
       if (!c) return;
@@ -113,12 +127,10 @@ class Matching {
   }
 
   void match_content(std::size_t i, bool answered_too) {
-    const auto found = by_content_.find(sent_[i].content);
-    if (found == by_content_.end()) return;
-    for (const auto c : found->second) {
-      if (taken_[c] || (!answered_too && answered_.contains(reading_[c].id))) continue;
-      return take(i, c, Evidence::content);
-    }
+    const auto found = by_content_.find(sent_[i].content, [&](std::size_t c) {
+      return !taken_[c] && (answered_too || !answered_.contains(reading_[c].id));
+    });
+    if (found) take(i, *found, Evidence::content);
   }
 
   /// What has another alias or type is not ours, whatever the answer said of its id. What is just as another
@@ -146,7 +158,7 @@ class Matching {
       if (const auto c = answered(i); c && reading_[*c].identity != sent.identity)
         out_.perhaps[i].push_back(reading_[*c].id);
       const auto& namesakes = left[sent.identity];
-      const bool not_shown = sent.answered_id ? !by_id_.contains(*sent.answered_id)
+      const bool not_shown = sent.answered_id ? !shown(*sent.answered_id)
                                               : sent.confirmed && namesakes.size() < confirmed[sent.identity];
       if (!not_shown) out_.perhaps[i].insert(out_.perhaps[i].begin(), namesakes.begin(), namesakes.end());
     });
@@ -155,10 +167,10 @@ class Matching {
   const std::vector<SentWebhook>& sent_;
   const std::vector<Seen>& reading_;
   std::vector<bool> taken_;  ///< of the reading: matched, or never a candidate
-  std::map<std::int64_t, std::size_t> by_id_;
-  std::map<std::string, std::vector<std::size_t>> by_content_;
-  std::set<std::int64_t> answered_;
-  std::set<std::string> answered_contents_;
+  Chains<std::int64_t, std::hash<std::int64_t>> by_id_;
+  Chains<Sha256, HashOfSha256> by_content_;
+  std::unordered_set<std::int64_t> answered_;
+  std::unordered_set<Sha256, HashOfSha256> answered_contents_;
   Attribution out_;
 };
 

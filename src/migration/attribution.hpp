@@ -17,11 +17,11 @@ namespace hookferry {
 
 struct SentWebhook {
   Identity identity;
-  std::string content;                      ///< digest
+  Sha256 content{};                         ///< digest
   std::optional<std::int64_t> answered_id;  ///< what the server's answer said, where it did
   bool confirmed = false;                   ///< the server's answer said that it was applied
   std::optional<std::int64_t> update_of;    ///< the webhook that this was to be written over
-  std::string content_before;               ///< digest of that one before
+  std::optional<Sha256> content_before;     ///< digest of that one before
 };
 
 struct Attribution {

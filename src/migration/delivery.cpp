@@ -20,20 +20,37 @@ std::string_view name_of(Evidence evidence) {
   return {};
 }
 
+namespace {
+
+std::vector<const Operation*> places_of(const std::vector<Operation>& operations) {
+  std::vector<const Operation*> out;
+  for (const auto& operation : operations) out.push_back(&operation);
+  return out;
+}
+
+std::string text_of(const Sha256& digest) { return {digest.begin(), digest.end()}; }
+
+}  // namespace
+
 Delivery::Delivery(std::vector<Operation> operations, AccountBefore before, DeliveryOptions options,
                    DeliveryRules rules)
+    : Delivery(places_of(operations), std::move(before), options, rules) {
+  operations_ =
+      std::make_shared<const std::vector<Operation>>(std::move(operations));  // nothing of them moves
+}
+
+Delivery::Delivery(const std::vector<const Operation*>& operations, AccountBefore before,
+                   DeliveryOptions options, DeliveryRules rules)
     : before_(std::move(before)),
       options_(options),
       rules_(rules),
       queue_({}, options.batch_size),
       budget_(options.retries) {
   std::vector<std::size_t> writes;
-  items_.reserve(operations.size());
-  for (std::size_t n = 0; n < operations.size(); ++n) {
-    (operations[n].kind == Kind::remove ? removals_ : writes).push_back(n);
-    Item item;
-    item.operation = std::move(operations[n]);
-    items_.push_back(std::move(item));
+  items_.resize(operations.size());
+  for (std::size_t n = 0; n < items_.size(); ++n) {
+    items_[n].operation = operations[n];
+    (items_[n].operation->kind == Kind::remove ? removals_ : writes).push_back(n);
   }
   queue_ = BatchQueue(writes, options_.batch_size);
 }
@@ -108,8 +125,8 @@ void Delivery::send_what_may_be_sent() {
       items_[n].reason.clear();
       items_[n].ever_sent = true;
     }
-    instructions_.push_back(RecordIntent{batch->items});
-    instructions_.push_back(Send{next_ticket_, batch->items});
+    instructions_.emplace_back(RecordIntent{batch->items});
+    instructions_.emplace_back(Send{next_ticket_, batch->items});
     in_flight_.emplace(next_ticket_++, std::move(*batch));
   }
 }
@@ -163,7 +180,7 @@ void Delivery::confirm(const Batch& batch, const Sent& sent) {
     item.confirmed = true;
     if (sent.ids[k] && !before_.present.contains(*sent.ids[k])) item.answered_id = sent.ids[k];
   }
-  instructions_.push_back(RecordAccepted{batch.items, sent.ids});
+  instructions_.emplace_back(RecordAccepted{batch.items, sent.ids});
   budget_.refund();
 }
 
@@ -172,7 +189,7 @@ void Delivery::not_applied(const std::vector<std::size_t>& items, const std::str
     items_[n].state = State::waiting;
     items_[n].reason = "not applied: " + reason;
   }
-  instructions_.push_back(RecordNotApplied{items, reason});
+  instructions_.emplace_back(RecordNotApplied{items, reason});
 }
 
 void Delivery::pause_before_sending(std::size_t attempt, const Verdict& verdict) {
@@ -264,7 +281,7 @@ std::string Delivery::fingerprint(Time now) const {
     number(item.answered_id.value_or(-1));
     number(static_cast<std::int64_t>(item.attempt));
     number(item.arrival ? item.arrival->id : -1);
-    if (item.arrival) out += item.arrival->content + std::string(name_of(item.arrival->evidence));
+    if (item.arrival) out += text_of(item.arrival->content) + std::string(name_of(item.arrival->evidence));
     for (const auto id : item.perhaps) number(id);
     out += ";";
   }
@@ -282,7 +299,7 @@ std::string Delivery::fingerprint(Time now) const {
   out += "|";
   for (const auto id : seen_) number(id);
   out += "|";
-  for (const auto& [id, content] : before_.present) out += std::to_string(id) + content + ",";
+  for (const auto& [id, content] : before_.present) out += std::to_string(id) + text_of(content) + ",";
   for (const auto& surprise : surprises_) number(surprise.id);
   number(static_cast<std::int64_t>(budget_.left()));
   return out;

@@ -18,6 +18,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -44,7 +45,7 @@ struct DeliveryOptions {
 
 /// What is known of the account before anything is sent.
 struct AccountBefore {
-  std::map<std::int64_t, std::string> present;  ///< id → digest, of the reading that the plan was made from
+  std::map<std::int64_t, Sha256> present;  ///< id → digest, of the reading that the plan was made from
   /// Deleted by an earlier run a moment ago: a reading may still show them.
   std::set<std::int64_t> gone;
   /// What the plan found as it should be, and leaves: told where it is gone or different at the end.
@@ -90,12 +91,16 @@ class Delivery {
 
   Delivery(std::vector<Operation> operations, AccountBefore before, DeliveryOptions options,
            DeliveryRules rules = {});
+  /// Of operations that stay where they are and outlive it.
+  Delivery(const std::vector<const Operation*>& operations, AccountBefore before, DeliveryOptions options,
+           DeliveryRules rules = {});
 
   /// Instructions are to be carried out in their order. A Send or Remove is answered with Sent, a Read with
   /// WasRead or Unreadable, a Pause with Elapsed; Interrupted and LedgerLost may come at any time. Where the
   /// record before a Send could not be written, LedgerLost comes first, then Sent with `not_sent`.
   Instructions step(Moment moment, const Event& event);
   bool finished() const { return phase_ == Phase::finished; }
+  bool was_there(std::int64_t id) const { return before_.present.contains(id); }
 
   // When finished:
   Result result(std::size_t operation) const;
@@ -123,7 +128,7 @@ class Delivery {
     unclear
   };
   struct Item {
-    Operation operation;
+    const Operation* operation = nullptr;
     State state = State::waiting;
     bool ever_sent = false;
     bool confirmed = false;
@@ -189,6 +194,8 @@ class Delivery {
   void try_removal_again(std::size_t n, const Verdict& verdict);
   void conclude_removals(const std::vector<Seen>& reading, const std::set<std::int64_t>& shown, bool whole);
 
+  /// Where they are its own: items point there, and copies of a delivery share them.
+  std::shared_ptr<const std::vector<Operation>> operations_;
   std::vector<Item> items_;
   AccountBefore before_;
   DeliveryOptions options_;

@@ -31,8 +31,8 @@ void Delivery::remove_what_may_be_removed() {
     removals_.erase(removals_.begin());
     items_[n].state = State::in_flight;
     items_[n].ever_sent = true;
-    instructions_.push_back(RecordIntent{{n}});
-    instructions_.push_back(Remove{next_ticket_, n, *items_[n].operation.id});
+    instructions_.emplace_back(RecordIntent{{n}});
+    instructions_.emplace_back(Remove{next_ticket_, n, *items_[n].operation->id});
     Batch batch;
     batch.items = {n};
     in_flight_.emplace(next_ticket_++, std::move(batch));
@@ -83,11 +83,11 @@ void Delivery::conclude_removals(const std::vector<Seen>& reading, const std::se
                                  bool whole) {
   for (std::size_t n = 0; n < items_.size(); ++n) {
     auto& item = items_[n];
-    if (item.operation.kind != Kind::remove || !item.ever_sent) continue;
-    const bool gone = !shown.contains(*item.operation.id);
+    if (item.operation->kind != Kind::remove || !item.ever_sent) continue;
+    const bool gone = !shown.contains(*item.operation->id);
     if (gone && whole) {
       item.state = State::removed;
-      instructions_.push_back(RecordRemoved{n});
+      instructions_.emplace_back(RecordRemoved{n});
     } else if (gone) {
       item.state = State::open;
       item.reason = "it could not be established whether it was deleted";
@@ -95,7 +95,7 @@ void Delivery::conclude_removals(const std::vector<Seen>& reading, const std::se
       if (item.state == State::accepted) item.reason = "the server confirmed it, but it is still to be seen";
       item.state = State::failed;
       item.may_yet_be_gone = false;
-      instructions_.push_back(RecordNotApplied{{n}, item.reason});
+      instructions_.emplace_back(RecordNotApplied{{n}, item.reason});
     }
   }
   find_surprises(reading, shown);

@@ -1,5 +1,6 @@
 // The part of delivery that reads the account back: after an open outcome, and to verify at the end.
 #include <algorithm>
+#include <unordered_set>
 
 #include "migration/delivery.hpp"
 
@@ -18,7 +19,7 @@ std::set<std::int64_t> ids_of(const std::vector<Seen>& reading) {
 }
 
 /// What each webhook of a reading lacks, of those that lack anything.
-using Lacking = std::multimap<std::int64_t, const std::vector<std::string>*>;
+using Lacking = std::multimap<std::int64_t, const std::vector<Sha256>*>;
 
 Lacking lacking_of(const std::vector<Seen>& reading) {
   Lacking out;
@@ -27,7 +28,7 @@ Lacking lacking_of(const std::vector<Seen>& reading) {
   return out;
 }
 
-bool lacks_something(const Lacking& lacking, const Arrival& arrival, const std::string& sent) {
+bool lacks_something(const Lacking& lacking, const Arrival& arrival, const Sha256& sent) {
   const auto [first, last] = lacking.equal_range(arrival.id);
   return std::any_of(first, last, [&](const auto& one) {
     return std::find(one.second->begin(), one.second->end(), sent) != one.second->end();
@@ -39,7 +40,7 @@ bool lacks_something(const Lacking& lacking, const Arrival& arrival, const std::
 void Delivery::look() {
   if (moment_.now < round_.not_before) return instructions_.push_back(Pause{round_.not_before});
   reading_ = true;
-  instructions_.push_back(Read{});
+  instructions_.emplace_back(Read{});
 }
 
 void Delivery::happened(const WasRead& read) {
@@ -79,7 +80,7 @@ std::vector<std::int64_t> Delivery::not_shown(const std::set<std::int64_t>& show
   for (const auto id : before_.gone) known.erase(id);
   for (const auto& [id, content] : before_.present) known.insert(id);
   for (const auto& item : items_) {
-    if (item.operation.kind == Kind::remove && item.ever_sent) known.erase(*item.operation.id);
+    if (item.operation->kind == Kind::remove && item.ever_sent) known.erase(*item.operation->id);
     if (item.arrival) known.insert(item.arrival->id);
   }
   std::vector<std::int64_t> out;
@@ -90,12 +91,12 @@ std::vector<std::int64_t> Delivery::not_shown(const std::set<std::int64_t>& show
 /// Confirmed by an answer, and not to be seen all the same.
 std::size_t Delivery::unseen() const {
   return static_cast<std::size_t>(std::count_if(items_.begin(), items_.end(), [](const Item& item) {
-    return item.state == State::accepted && item.operation.kind != Kind::remove && item.perhaps.empty();
+    return item.state == State::accepted && item.operation->kind != Kind::remove && item.perhaps.empty();
   }));
 }
 
 bool Delivery::awaits(const Item& item, const std::set<std::int64_t>& shown) const {
-  const bool removal = item.operation.kind == Kind::remove;
+  const bool removal = item.operation->kind == Kind::remove;
   switch (phase_) {
     case Phase::writing:
       return item.state == State::open;
@@ -105,9 +106,9 @@ bool Delivery::awaits(const Item& item, const std::set<std::int64_t>& shown) con
     case Phase::removing:
     case Phase::verifying_removals:
       if (!removal || !item.ever_sent) return false;
-      if (item.state == State::accepted) return shown.contains(*item.operation.id);
+      if (item.state == State::accepted) return shown.contains(*item.operation->id);
       // That what the server did not confirm is gone takes a second reading.
-      return item.may_yet_be_gone || !shown.contains(*item.operation.id);
+      return item.may_yet_be_gone || !shown.contains(*item.operation->id);
     case Phase::finished:
       break;
   }
@@ -131,10 +132,10 @@ void Delivery::take_arrivals(const std::vector<Seen>& reading, bool final) {
   for (std::size_t n = 0; n < items_.size(); ++n) {
     const auto& item = items_[n];
     if (item.arrival) taken.insert(item.arrival->id);
-    if (!item.ever_sent || item.arrival || item.operation.kind == Kind::remove) continue;
-    const auto& operation = item.operation;
+    if (!item.ever_sent || item.arrival || item.operation->kind == Kind::remove) continue;
+    const auto& operation = *item.operation;
     places.push_back(n);
-    sent.push_back({operation.identity, operation.content, item.answered_id, item.confirmed,
+    sent.push_back({operation.identity, *operation.content, item.answered_id, item.confirmed,
                     operation.kind == Kind::update ? operation.id : std::nullopt, operation.before});
   }
   const auto ours = [&](std::int64_t id) {
@@ -148,27 +149,31 @@ void Delivery::take_arrivals(const std::vector<Seen>& reading, bool final) {
     item.perhaps = attribution.perhaps[k];
     auto arrival = attribution.arrivals[k];
     if (!rules_.evidence && final && !arrival && !item.perhaps.empty())
-      arrival = Arrival{item.perhaps.front(), item.operation.content, Evidence::content};
+      arrival = Arrival{item.perhaps.front(), *item.operation->content, Evidence::content};
     if (!arrival) continue;
     item.state = State::arrived;
     item.arrival = arrival;
-    item.altered = lacks_something(lacking, *arrival, item.operation.content);
+    item.altered = lacks_something(lacking, *arrival, *item.operation->content);
     item.reason.clear();
-    instructions_.push_back(RecordArrived{places[k], *arrival});
+    instructions_.emplace_back(RecordArrived{places[k], *arrival});
   }
 }
 
 /// What was to be written over or deleted, and has been changed by somebody since the plan, is left alone.
 void Delivery::withdraw_what_has_changed(const std::vector<Seen>& reading) {
-  std::map<std::int64_t, const std::string*> contents;
+  const auto may_be_withdrawn = [](const Item& item) {
+    return !item.ever_sent && item.state == State::waiting && item.operation->id;
+  };
+  if (std::none_of(items_.begin(), items_.end(), may_be_withdrawn)) return;
+  std::map<std::int64_t, const Sha256*> contents;
   for (const auto& seen : reading) contents[seen.id] = &seen.content;
   for (std::size_t n = 0; n < items_.size(); ++n) {
     auto& item = items_[n];
-    const auto& operation = item.operation;
-    if (item.ever_sent || item.state != State::waiting || !operation.id) continue;
+    const auto& operation = *item.operation;
+    if (!may_be_withdrawn(item)) continue;
     const auto seen = contents.find(*operation.id);
     const auto& expected = operation.kind == Kind::update ? operation.before : operation.content;
-    if (seen == contents.end() || expected.empty() || *seen->second == expected) continue;
+    if (seen == contents.end() || !expected || *seen->second == *expected) continue;
     item.state = State::failed;
     item.reason = "somebody has changed it since the plan was made; left as it is";
     std::erase(removals_, n);
@@ -178,11 +183,11 @@ void Delivery::withdraw_what_has_changed(const std::vector<Seen>& reading) {
 void Delivery::call_unclear(std::size_t n) {
   auto& item = items_[n];
   item.state = State::unclear;
-  item.reason = item.operation.kind == Kind::update
+  item.reason = item.operation->kind == Kind::update
                     ? "it has changed, but neither into what was sent nor back; it cannot be told by whom"
                     : "a webhook of this alias and type is new there, with other content; it cannot be told "
                       "whether it is this one; not sent again";
-  instructions_.push_back(RecordUnclear{n, item.perhaps});
+  instructions_.emplace_back(RecordUnclear{n, item.perhaps});
 }
 
 void Delivery::settle(bool whole) {
@@ -230,7 +235,7 @@ void Delivery::conclude_verification(const std::vector<Seen>& reading, const std
                                      bool whole) {
   for (std::size_t n = 0; n < items_.size(); ++n) {
     auto& item = items_[n];
-    if (item.operation.kind == Kind::remove) continue;
+    if (item.operation->kind == Kind::remove) continue;
     if (item.state == State::accepted && !item.perhaps.empty() && whole) {
       call_unclear(n);
     } else if (item.state == State::accepted) {
@@ -247,8 +252,8 @@ void Delivery::conclude_verification(const std::vector<Seen>& reading, const std
 
 /// In every reading that something goes by from the verification on.
 void Delivery::find_surprises(const std::vector<Seen>& reading, const std::set<std::int64_t>& shown) {
-  std::map<std::int64_t, std::string> expected;
-  std::set<std::string> contents;
+  std::map<std::int64_t, Sha256> expected;
+  std::unordered_set<Sha256, HashOfSha256> contents;
   const auto surprise = [&](Surprise::Kind kind, std::int64_t id, const Identity& identity) {
     const bool known = std::any_of(surprises_.begin(), surprises_.end(),
                                    [&](const Surprise& one) { return one.kind == kind && one.id == id; });
@@ -256,8 +261,8 @@ void Delivery::find_surprises(const std::vector<Seen>& reading, const std::set<s
   };
   for (const auto id : before_.relied_on) expected[id] = before_.present[id];
   for (const auto& item : items_) {
-    if (item.operation.kind == Kind::remove || !item.ever_sent) continue;
-    contents.insert(item.operation.content);
+    if (item.operation->kind == Kind::remove || !item.ever_sent) continue;
+    contents.insert(*item.operation->content);
     if (!item.arrival) continue;
     contents.insert(item.arrival->content);
     expected[item.arrival->id] = item.arrival->content;
@@ -275,8 +280,8 @@ void Delivery::find_surprises(const std::vector<Seen>& reading, const std::set<s
 
 bool Delivery::all_is_well() const {
   return surprises_.empty() && std::all_of(items_.begin(), items_.end(), [](const Item& item) {
-           return item.operation.kind == Kind::remove || (item.state == State::arrived && !item.altered &&
-                                                          item.arrival->evidence != Evidence::changed);
+           return item.operation->kind == Kind::remove || (item.state == State::arrived && !item.altered &&
+                                                           item.arrival->evidence != Evidence::changed);
          });
 }
 

@@ -12,17 +12,20 @@ bool is_open(const LedgerEntry& entry) {
   return entry.state == State::intended || entry.state == State::accepted;
 }
 
+/// What the ledger calls a digest and is none is no content's.
+Sha256 digest_in_ledger(const std::string& text) { return sha256_of_hex(text).value_or(Sha256{}); }
+
 SentWebhook sent_webhook(const LedgerEntry& entry) {
   SentWebhook out;
   out.identity = entry.identity;
-  out.content = entry.content;
+  out.content = digest_in_ledger(entry.content);
   out.confirmed = entry.state == State::accepted;
   if (entry.action == "update") {
     // Any time may have passed: what is neither what was there nor what was sent may be anybody's.
     out.confirmed = false;
     out.update_of = entry.destination_id;
     const auto before = json::Document::parse(entry.before);
-    out.content_before = content_digest(read_webhook(before.root()));
+    out.content_before = digest_of(read_webhook(before.root()));
   } else {
     out.answered_id = entry.destination_id;
   }
@@ -31,13 +34,14 @@ SentWebhook sent_webhook(const LedgerEntry& entry) {
 
 /// A deletion that is open says nothing of whether its webhook is there.
 void add_left(Expectations& out, const LedgerRun& last) {
-  for (const auto id : last.header.present) out.left.emplace(id, "");
+  for (const auto id : last.header.present) out.left.emplace(id, std::nullopt);
   for (const auto& entry : last.entries) {
     // Whosever it is, it was seen there.
     for (const auto id : entry.perhaps)
-      if (entry.state == State::unclear) out.left.emplace(id, "");
+      if (entry.state == State::unclear) out.left.emplace(id, std::nullopt);
     if (!entry.destination_id) continue;
-    if (entry.state == State::arrived) out.left[*entry.destination_id] = entry.changed ? "" : entry.stored;
+    if (entry.state == State::arrived)
+      out.left[*entry.destination_id] = entry.changed ? std::nullopt : sha256_of_hex(entry.stored);
     const bool deletion = entry.action == "delete";
     if (deletion && (entry.state == State::removed || is_open(entry))) out.left.erase(*entry.destination_id);
     if (deletion && entry.state == State::removed) out.gone.insert(*entry.destination_id);

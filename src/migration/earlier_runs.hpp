@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -15,8 +16,8 @@ namespace hookferry {
 
 /// What the next reading is to show, if it can be believed.
 struct Expectations {
-  /// Left there by the last run: id → digest, empty where only its presence is known.
-  std::map<std::int64_t, std::string> left;
+  /// Left there by the last run: id → digest, nothing where only its presence is known.
+  std::map<std::int64_t, std::optional<Sha256>> left;
   /// Deleted by the last run: a reading that lags may still show them.
   std::set<std::int64_t> gone;
   /// For how long from now a reading may still show the account as it was before the last run's writes.

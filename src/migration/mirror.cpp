@@ -24,7 +24,7 @@ PlannedWebhook deletion_of(const Webhook& extra) {
   PlannedWebhook out;
   out.webhook = extra;
   out.action = Action::remove;
-  out.existing = extra;
+  out.existing = std::make_shared<const Webhook>(extra);
   return out;
 }
 

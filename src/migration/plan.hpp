@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,13 +19,17 @@ enum class ConflictPolicy { skip, update, duplicate, fail };
 enum class Action { create, update, unchanged, conflict, invalid, remove };
 std::string_view name_of(Action action);
 
+/// A webhook of the destination; nothing: there is none. Most of a first plan have none, so it takes little
+/// room.
+using Existing = std::shared_ptr<const Webhook>;
+
 struct PlannedWebhook {
   Webhook webhook;  ///< as it is to be in the destination
   std::optional<std::int64_t> source_id;
   Action action = Action::create;
   /// The destination's webhook that it was matched with: unchanged, conflict, update; or that is to go:
   /// remove.
-  std::optional<Webhook> existing;
+  Existing existing = nullptr;
   std::vector<std::string> warnings;
   /// In conflict with what may be this very webhook, sent by an earlier run: it is not known whether it is
   /// there.

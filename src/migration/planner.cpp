@@ -1,67 +1,17 @@
 #include "migration/planner.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <functional>
 #include <map>
 #include <set>
-#include <unordered_map>
 #include <utility>
 
+#include "migration/chains.hpp"
 #include "webhook/differences.hpp"
 #include "webhook/redaction.hpp"
 
 namespace hookferry {
 namespace {
-
-/// Webhooks by some key of theirs, those of one key in the order in which they stand.
-template <class Key, class Hash>
-class Chains {
- public:
-  template <class KeyOf>
-  Chains(const std::vector<Webhook>& webhooks, KeyOf key_of) : next_(webhooks.size(), none) {
-    first_.reserve(webhooks.size());
-    for (std::size_t i = webhooks.size(); i-- > 0;) {
-      const std::optional<Key> key = key_of(webhooks[i]);
-      if (!key) continue;
-      const auto [place, is_new] = first_.try_emplace(*key, i);
-      if (!is_new) next_[i] = std::exchange(place->second, i);
-    }
-  }
-
-  /// Calls with one place after the other, until that is `true`: where it was; nothing where none is left.
-  template <class Call>
-  std::optional<std::size_t> find(const Key& key, Call call) const {
-    const auto found = first_.find(key);
-    for (auto i = found == first_.end() ? none : found->second; i != none; i = next_[i])
-      if (call(i)) return i;
-    return std::nullopt;
-  }
-
-  /// Takes places off at the beginning, until the call says `true` of one.
-  template <class Call>
-  std::optional<std::size_t> take(const Key& key, Call call) {
-    const auto found = first_.find(key);
-    while (found != first_.end() && found->second != none) {
-      const auto i = std::exchange(found->second, next_[found->second]);
-      if (call(i)) return i;
-    }
-    return std::nullopt;
-  }
-
- private:
-  static constexpr std::size_t none = SIZE_MAX;
-  std::unordered_map<Key, std::size_t, Hash> first_;
-  std::vector<std::size_t> next_;
-};
-
-struct HashOfDigest {
-  std::size_t operator()(const Sha256& digest) const {
-    std::size_t out = 0;  // any part of it is as good as another
-    std::memcpy(&out, digest.data(), sizeof out);
-    return out;
-  }
-};
 
 /// The destination's webhooks that nothing is matched with yet.
 class Unmatched {
@@ -76,15 +26,15 @@ class Unmatched {
                      }),
         by_id_(destination, [](const Webhook& one) { return one.id; }) {}
 
-  std::optional<Webhook> take_equal(const Webhook& webhook) {
+  Existing take_equal(const Webhook& webhook) {
     return found(by_content_.take(digest_of(webhook), [&](std::size_t i) { return take(i); }));
   }
-  std::optional<Webhook> take_namesake(const Webhook& webhook) {
+  Existing take_namesake(const Webhook& webhook) {
     return found(by_identity_.take(webhook.identity, [&](std::size_t i) { return take(i); }));
   }
 
   /// The one with that id, where nothing equal was found for it. It may be held for several.
-  std::optional<Webhook> hold(std::int64_t id) {
+  Existing hold(std::int64_t id) {
     return found(by_id_.find(id, [&](std::size_t i) {
       const bool free = take(i) || held_.contains(i);
       if (free) held_.insert(i);
@@ -93,7 +43,7 @@ class Unmatched {
   }
 
   /// The one with that id, if it is still as `stored` says.
-  std::optional<Webhook> take_altered(const KnownAlteration& known) {
+  Existing take_altered(const KnownAlteration& known) {
     return found(by_id_.find(known.id, [&](std::size_t i) {
       return !taken_[i] && content_digest(webhooks_[i]) == known.stored && take(i);
     }));
@@ -113,14 +63,14 @@ class Unmatched {
     taken_[i] = true;
     return free;
   }
-  std::optional<Webhook> found(std::optional<std::size_t> place) const {
-    return place ? std::optional(webhooks_[*place]) : std::nullopt;
+  Existing found(std::optional<std::size_t> place) const {
+    return place ? std::make_shared<const Webhook>(webhooks_[*place]) : nullptr;
   }
 
   const std::vector<Webhook>& webhooks_;
   std::vector<bool> taken_;
   std::set<std::size_t> held_;
-  Chains<Sha256, HashOfDigest> by_content_;
+  Chains<Sha256, HashOfSha256> by_content_;
   Chains<Identity, HashOfIdentity> by_identity_;
   Chains<std::int64_t, std::hash<std::int64_t>> by_id_;
 };
@@ -138,14 +88,14 @@ Action action_on_conflict(ConflictPolicy policy) {
   return Action::conflict;
 }
 
-void plan_conflict(PlannedWebhook& planned, const Webhook& existing, ConflictPolicy policy) {
+void plan_conflict(PlannedWebhook& planned, const Existing& existing, ConflictPolicy policy) {
   planned.action = action_on_conflict(policy);
   if (policy != ConflictPolicy::duplicate) {
     planned.existing = existing;
   } else {
     planned.warnings.push_back(
         "a second one beside the different webhook " +
-        (existing.id ? "with id " + std::to_string(*existing.id) : std::string("of that alias and type")));
+        (existing->id ? "with id " + std::to_string(*existing->id) : std::string("of that alias and type")));
   }
 }
 
@@ -168,7 +118,7 @@ void match_unclear(Plan& plan, Unmatched& unmatched, const std::vector<KnownUncl
         planned.existing = there;
         candidates[planned.webhook.identity].insert(id);
       }
-      return planned.existing.has_value();
+      return planned.existing != nullptr;
     });
     if (found == last) continue;
     planned.action = Action::conflict;
@@ -252,7 +202,7 @@ Plan make_plan(const std::vector<TransformedWebhook>& source, const std::vector<
     PlannedWebhook planned{transformed.webhook,
                            transformed.source_id,
                            Action::create,
-                           std::nullopt,
+                           nullptr,
                            transformed.warnings,
                            false,
                            false,
@@ -272,7 +222,7 @@ Plan make_plan(const std::vector<TransformedWebhook>& source, const std::vector<
   for (auto& planned : plan.webhooks) {
     if (planned.action != Action::create) continue;
     if (const auto namesake = unmatched.take_namesake(planned.webhook))
-      plan_conflict(planned, *namesake, policy);
+      plan_conflict(planned, namesake, policy);
   }
   plan.extra = unmatched.rest();
   return plan;

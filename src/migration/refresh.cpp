@@ -53,7 +53,7 @@ Instructions Refresh::step(Moment moment, const Event& event) {
 void Refresh::look() {
   if (moment_.now < not_before_) return instructions_.push_back(Pause{not_before_});
   reading_ = true;
-  instructions_.push_back(Read{});
+  instructions_.emplace_back(Read{});
 }
 
 void Refresh::happened(const Reading& reading) {
@@ -89,7 +89,7 @@ bool Refresh::as_left(const Reading& reading) const {
   return std::none_of(reading.webhooks.begin(), reading.webhooks.end(), [&](const Seen& seen) {
     if (expected_.gone.contains(seen.id)) return true;
     const auto found = expected_.left.find(seen.id);
-    return found != expected_.left.end() && !found->second.empty() && found->second != seen.content;
+    return found != expected_.left.end() && found->second && *found->second != seen.content;
   });
 }
 

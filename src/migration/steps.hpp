@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/verdict.hpp"
+#include "core/digest.hpp"
 #include "webhook/webhook.hpp"
 
 namespace hookferry {
@@ -21,11 +22,11 @@ using Time = std::int64_t;
 struct Seen {
   std::int64_t id = 0;
   Identity identity;
-  std::string content;   ///< digest
+  Sha256 content{};      ///< digest
   bool touched = false;  ///< `updated_at` is behind `created_at`: somebody changed it since it was made
   /// Digests of contents that were sent and of which it lacks something or has it otherwise: more than two
   /// digests that differ can tell.
-  std::vector<std::string> lacks_of{};
+  std::vector<Sha256> lacks_of{};
 };
 
 /// What an account showed. Whole or not is worked out from what is known to be there.
@@ -45,7 +46,7 @@ std::string_view name_of(Evidence evidence);
 
 struct Arrival {
   std::int64_t id = 0;
-  std::string content;  ///< digest of what is stored
+  Sha256 content{};  ///< digest of what is stored
   Evidence evidence = Evidence::id;
 };
 
@@ -54,10 +55,10 @@ struct Operation {
   enum class Kind : std::uint8_t { create, update, remove };
   Kind kind = Kind::create;
   Identity identity;
-  /// Digest of what is written, or of what may be deleted; empty: whatever it is.
-  std::string content;
-  std::optional<std::int64_t> id;  ///< update, remove: of which
-  std::string before;              ///< update: digest of what it is written over
+  /// Digest of what is written, or of what may be deleted; nothing: whatever it is.
+  std::optional<Sha256> content = {};
+  std::optional<std::int64_t> id = {};  ///< update, remove: of which
+  std::optional<Sha256> before = {};    ///< update: digest of what it is written over
 };
 
 // What a state machine asks for. Records are to be on disk before what follows them is done.

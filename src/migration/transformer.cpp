@@ -88,8 +88,7 @@ class Transformer {
     changed_ = false;
     std::string decoded;
     before_.root().each_member([&](const json::Value& key, const json::Value& value) {
-      auto name = key.text().substr(1, key.text().size() - 2);
-      if (key.is_escaped()) name = decoded = key.string();
+      const auto name = key.characters(decoded);
       if (is_server_owned(name)) return;
       if (out.size() > 1) out += ',';
       out.append(key.text()) += ':';
@@ -187,27 +186,23 @@ class Transformer {
 
 }  // namespace
 
-std::size_t Namesakes::Hash::operator()(const Key& key) const {
-  return std::hash<std::string_view>()(key.first) + static_cast<std::size_t>(key.second);
-}
-
 Namesakes::Namesakes(std::span<const Webhook> webhooks) : marks_(std::bit_ceil(8 * webhooks.size() + 1)) {
   const auto each_sound = [&](auto call) {
     for (const auto& webhook : webhooks)
-      if (webhook.defect.empty()) call(Key(webhook.identity.alias, webhook.identity.type));
+      if (webhook.defect.empty()) call(IdentityView(webhook.identity.alias, webhook.identity.type));
   };
-  each_sound([&](const Key& key) {
-    auto& mark = marks_[Hash()(key) % marks_.size()];
+  each_sound([&](const IdentityView& key) {
+    auto& mark = marks_[HashOfIdentity()(key) % marks_.size()];
     mark = mark == Mark::none ? Mark::one : Mark::several;
   });
-  each_sound([&](const Key& key) {
-    if (marks_[Hash()(key) % marks_.size()] == Mark::several) ++counts_[key];
+  each_sound([&](const IdentityView& key) {
+    if (marks_[HashOfIdentity()(key) % marks_.size()] == Mark::several) ++counts_[key];
   });
 }
 
 std::size_t Namesakes::count(const Identity& identity) const {
-  const Key key(identity.alias, identity.type);
-  const auto mark = marks_[Hash()(key) % marks_.size()];
+  const IdentityView key(identity.alias, identity.type);
+  const auto mark = marks_[HashOfIdentity()(key) % marks_.size()];
   if (mark != Mark::several) return mark == Mark::one ? 1 : 0;
   const auto found = counts_.find(key);
   return found == counts_.end() ? 0 : found->second;

@@ -44,13 +44,10 @@ class Namesakes {
   std::size_t count(const Identity& identity) const;  ///< 0 or 1 where none shares it
 
  private:
-  using Key = std::pair<std::string_view, std::int64_t>;
-  struct Hash {
-    std::size_t operator()(const Key& key) const;
-  };
   enum class Mark : std::uint8_t { none, one, several };
-  std::vector<Mark> marks_;                            ///< by hash, small enough to be at hand
-  std::unordered_map<Key, std::size_t, Hash> counts_;  ///< of those that share a hash with another
+  std::vector<Mark> marks_;  ///< by hash, small enough to be at hand
+  std::unordered_map<IdentityView, std::size_t, HashOfIdentity>
+      counts_;  ///< of those that share a hash with another
 };
 
 /// Of all webhooks of the source, or of some of them.

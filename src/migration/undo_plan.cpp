@@ -192,7 +192,7 @@ class UndoPlanner {
     if (is_first) {
       PlannedWebhook planned;
       planned.action = now != nullptr ? Action::update : Action::create;
-      if (now != nullptr) planned.existing = *now;
+      if (now != nullptr) planned.existing = std::make_shared<const Webhook>(*now);
       if (now == nullptr) planned.source_id = id;
       plan_.restores.webhooks.push_back(std::move(planned));
       plan_.restore_places.emplace_back();

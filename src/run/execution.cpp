@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <random>
+#include <unordered_set>
 
 #include "core/printable.hpp"
 #include "webhook/differences.hpp"
@@ -35,10 +36,10 @@ DeliveryOptions delivery_options(const RunSettings& settings, bool deletions_las
   return out;
 }
 
-std::vector<Operation> operations_of(const std::vector<Task>& tasks) {
-  std::vector<Operation> out;
+std::vector<const Operation*> operations_of(const std::vector<Task>& tasks) {
+  std::vector<const Operation*> out;
   out.reserve(tasks.size());
-  for (const auto& task : tasks) out.push_back(task.operation);
+  for (const auto& task : tasks) out.push_back(&task.operation);
   return out;
 }
 
@@ -169,28 +170,48 @@ class Execution : private WriteQueue {
   void read() {
     read_wanted_ = false;
     const auto began = present_moment().now;
-    reading_ = std::vector<Webhook>();
+    Reading reading;
     try {
-      reading_ = target_.api.list(AccountApi::Purpose::settle);
-      require_ids(reading_, target_.label);
+      // The answer is long; nothing of it is held but what is asked for later.
+      const auto webhooks = target_.api.list(AccountApi::Purpose::settle);
+      require_ids(webhooks, target_.label);
+      reading = reading_of(webhooks, began);
+      note_what_is_lost(reading, webhooks);
+      keep_what_is_stored_differently(webhooks);
+      company_ = company_of(webhooks);
     } catch (const Failure& failure) {
       unreadable_ = failure;
       return happened(Unreadable{});
     }
-    auto reading = reading_of(reading_, began);
-    note_what_is_lost(reading);
     happened(WasRead{std::move(reading)});
   }
 
+  void keep_what_is_stored_differently(const std::vector<Webhook>& webhooks) {
+    std::unordered_set<Sha256, HashOfSha256> sent;
+    std::unordered_set<std::int64_t> written_over;
+    for (const auto& [operation, body, n] : tasks_) {
+      if (body == nullptr) continue;
+      sent.insert(*operation.content);
+      if (operation.id) written_over.insert(*operation.id);
+    }
+    stored_differently_.clear();
+    for (const auto& webhook : webhooks) {
+      const bool ours = !delivery_.was_there(*webhook.id) || written_over.contains(*webhook.id);
+      if (!ours || sent.contains(digest_of(webhook))) continue;
+      stored_differently_.push_back(webhook);
+      stored_differently_.back().text = webhook.text.str();
+    }
+  }
+
   /// Every webhook has its id here, so that both are in one order.
-  void note_what_is_lost(Reading& reading) const {
+  void note_what_is_lost(Reading& reading, const std::vector<Webhook>& webhooks) const {
     for (std::size_t i = 0; i < reading.webhooks.size(); ++i) {
       auto& seen = reading.webhooks[i];
       const auto [first, last] = sent_.equal_range(seen.identity);
       for (auto it = first; it != last; ++it) {
         const auto& [operation, body, n] = *it->second;
-        if (operation.content != seen.content && something_is_lost(differences(body, reading_[i])))
-          seen.lacks_of.push_back(operation.content);
+        if (operation.content != seen.content && something_is_lost(differences(body, webhooks[i])))
+          seen.lacks_of.push_back(*operation.content);
       }
     }
   }
@@ -210,7 +231,8 @@ class Execution : private WriteQueue {
     out.interrupted = delivery_.interrupted();
     out.settled = delivery_.settled();
     out.ended_by = failure();
-    out.reading = std::move(reading_);
+    out.stored_differently = std::move(stored_differently_);
+    out.company = company_;
     return out;
   }
 
@@ -258,7 +280,8 @@ class Execution : private WriteQueue {
   std::optional<Time> pause_until_;
   std::optional<Time> told_;  ///< when progress was told last
   bool interrupt_noticed_ = false;
-  std::vector<Webhook> reading_;
+  std::vector<Webhook> stored_differently_;
+  std::string company_;
   std::optional<Failure> ledger_failure_, unreadable_;
 };
 
@@ -283,7 +306,7 @@ void write_record(LedgerWriter& ledger, const Instruction& instruction,
   if (const auto* missing = std::get_if<RecordNotApplied>(&instruction))
     ledger.not_applied(places(missing->operations), missing->reason);
   if (const auto* arrived = std::get_if<RecordArrived>(&instruction))
-    ledger.arrived(entries.at(arrived->operation), arrived->arrival.id, arrived->arrival.content,
+    ledger.arrived(entries.at(arrived->operation), arrived->arrival.id, hex_digits(arrived->arrival.content),
                    name_of(arrived->arrival.evidence));
   if (const auto* unclear = std::get_if<RecordUnclear>(&instruction))
     ledger.unclear(entries.at(unclear->operation), unclear->ids);
@@ -297,7 +320,7 @@ Reading reading_of(const std::vector<Webhook>& webhooks, Time began) {
   out.webhooks.reserve(webhooks.size());
   for (const auto& webhook : webhooks)
     if (webhook.id)
-      out.webhooks.push_back({*webhook.id, webhook.identity, content_digest(webhook), webhook.touched});
+      out.webhooks.push_back({*webhook.id, webhook.identity, digest_of(webhook), webhook.touched});
   return out;
 }
 

@@ -58,8 +58,11 @@ struct Executed {
   std::vector<Delivery::Surprise> surprises;
   std::optional<Failure> ended_by;  ///< why it ended before its time
   bool interrupted = false;
-  bool settled = true;           ///< nothing that was sent can still come as a surprise
-  std::vector<Webhook> reading;  ///< the last one; empty where there was none
+  bool settled = true;  ///< nothing that was sent can still come as a surprise
+  /// Of the last reading what is new or was written over, and holds something else than anything that was
+  /// sent.
+  std::vector<Webhook> stored_differently;
+  std::string company;  ///< that the account says it is of; empty where it says nothing
 };
 
 /// Never throws for what network, server or disk do: that is in the result. The run's header and entries are

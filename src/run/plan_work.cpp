@@ -25,7 +25,7 @@ LedgerEntry entry_of(const PlannedWebhook& planned, std::size_t n) {
 }
 
 Task removal_task(const Webhook& now, std::size_t n) {
-  return {{Operation::Kind::remove, now.identity, content_digest(now), now.id, ""}, nullptr, n};
+  return {{Operation::Kind::remove, now.identity, digest_of(now), now.id, std::nullopt}, nullptr, n};
 }
 
 Task task_of(const PlannedWebhook& planned, std::size_t n) {
@@ -34,11 +34,11 @@ Task task_of(const PlannedWebhook& planned, std::size_t n) {
   out.n = n;
   out.body = &planned.webhook;
   out.operation.identity = planned.webhook.identity;
-  out.operation.content = content_digest(planned.webhook);
+  out.operation.content = digest_of(planned.webhook);
   if (planned.action == Action::update) {
     out.operation.kind = Operation::Kind::update;
     out.operation.id = planned.existing->id;
-    out.operation.before = content_digest(*planned.existing);
+    out.operation.before = digest_of(*planned.existing);
   }
   return out;
 }
@@ -70,7 +70,34 @@ WebhookOutcome untouched_outcome(const PlannedWebhook& planned) {
   return out;
 }
 
-using Stored = std::map<std::int64_t, const Webhook*>;
+using ById = std::map<std::int64_t, const Webhook*>;
+
+ById by_id(const std::vector<Webhook>& webhooks) {
+  ById out;
+  for (const auto& webhook : webhooks) out[webhook.id.value_or(0)] = &webhook;
+  return out;
+}
+
+/// What stands in the account where something has arrived with other content than was sent.
+class Stored {
+ public:
+  Stored(const Executed& executed, const PlanWork& work)
+      : work_(work), by_id_(by_id(executed.stored_differently)) {}
+
+  /// Nothing where the last reading does not show it.
+  const Webhook* find(const Arrival& arrival) const {
+    if (const auto found = by_id_.find(arrival.id); found != by_id_.end()) return found->second;
+    // It may be just what was sent for another one.
+    const auto sent = std::find_if(work_.tasks.begin(), work_.tasks.end(), [&](const Task& task) {
+      return task.body != nullptr && task.operation.content == arrival.content;
+    });
+    return sent == work_.tasks.end() ? nullptr : sent->body;
+  }
+
+ private:
+  const PlanWork& work_;
+  ById by_id_;
+};
 
 std::string ids_text(const std::vector<std::int64_t>& ids) {
   std::string out;
@@ -100,11 +127,11 @@ WebhookOutcome outcome_of(const PlannedWebhook& planned, const Task& task, const
   out.state = planned.action == Action::update ? State::updated : State::created;
   out.destination_id = result.arrival->id;
   out.error.clear();
-  const auto now = stored.find(result.arrival->id);
   const bool as_sent =
       result.arrival->content == task.operation.content || result.arrival->evidence == Evidence::changed;
-  if (as_sent || now == stored.end()) return out;
-  out.stored_differently = differences(&planned.webhook, *now->second);
+  const auto* now = as_sent ? nullptr : stored.find(*result.arrival);
+  if (now == nullptr) return out;
+  out.stored_differently = differences(&planned.webhook, *now);
   out.altered = something_is_lost(out.stored_differently);
   return out;
 }
@@ -148,8 +175,7 @@ Outcome outcome_of(const Plan& plan, const PlanWork& work, const Executed& execu
   Outcome out;
   out.ended_by = executed.ended_by;
   out.settled = executed.settled;
-  Stored stored;
-  for (const auto& webhook : executed.reading) stored[webhook.id.value_or(0)] = &webhook;
+  const Stored stored(executed, work);
   std::map<std::int64_t, std::string> names;
   for (const auto& planned : plan.webhooks) {
     out.webhooks.push_back(untouched_outcome(planned));
@@ -174,8 +200,7 @@ Outcome outcome_of(const Plan& plan, const PlanWork& work, const Executed& execu
 
 PlanWork work_of(const UndoPlan& plan, const std::vector<Webhook>& present) {
   auto out = work_of(plan.restores);
-  Stored stored;
-  for (const auto& webhook : present) stored[webhook.id.value_or(0)] = &webhook;
+  const auto stored = by_id(present);
   for (const auto& removal : plan.removals) {
     const auto& now = *stored.at(removal.id);
     LedgerEntry entry;
@@ -194,9 +219,9 @@ namespace {
 
 /// What is there again, but not as it was.
 void note_alteration(UndoOutcome& out, const Task& task, const Arrival& arrival, const Stored& stored) {
-  const auto now = stored.find(arrival.id);
-  if (arrival.content == task.operation.content || now == stored.end()) return;
-  if (something_is_lost(differences(task.body, *now->second)))
+  if (arrival.content == task.operation.content) return;
+  const auto* now = stored.find(arrival);
+  if (now != nullptr && something_is_lost(differences(task.body, *now)))
     out.surprises.push_back(describe(task.operation.identity) + " with id " + std::to_string(arrival.id) +
                             " is there again, but the server has altered it");
 }
@@ -214,8 +239,7 @@ std::string describe(const UndoFailure& failure) {
 UndoOutcome outcome_of(const UndoPlan& plan, const PlanWork& work, const Executed& executed) {
   UndoOutcome out;
   out.ended_by = executed.ended_by;
-  Stored stored;
-  for (const auto& webhook : executed.reading) stored[webhook.id.value_or(0)] = &webhook;
+  const Stored stored(executed, work);
   const auto restores = plan.restores.webhooks.size();
   for (std::size_t k = 0; k < work.tasks.size(); ++k) {
     const auto& result = executed.results[k];

@@ -39,10 +39,10 @@ bool is_open(const std::vector<LedgerRun>& runs) {
                      [](const LedgerRun& run) { return run.begun() && !run.settled; });
 }
 
-std::map<std::int64_t, std::string> digests_of(const std::vector<Webhook>& webhooks) {
-  std::map<std::int64_t, std::string> out;
+std::map<std::int64_t, Sha256> digests_of(const std::vector<Webhook>& webhooks) {
+  std::map<std::int64_t, Sha256> out;
   for (const auto& webhook : webhooks)
-    if (webhook.id) out.emplace(*webhook.id, content_digest(webhook));
+    if (webhook.id) out.emplace(*webhook.id, digest_of(webhook));
   return out;
 }
 
@@ -308,7 +308,7 @@ Executed Run::execute(LedgerWriter& ledger, LedgerHeader header, std::vector<Led
 
 std::optional<Failure> Run::end(LedgerWriter& ledger, const Executed& executed, int exit_code) {
   try {
-    const auto company = company_of(executed.reading);
+    const auto& company = executed.company;
     const bool learned = target_.identity.company.empty() && !company.empty();
     if (learned) ledger.company(company);
     ledger.end(executed.settled, exit_code);

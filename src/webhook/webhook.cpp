@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <deque>
 
 #include "core/digest.hpp"
 #include "core/failure.hpp"
@@ -92,14 +91,13 @@ void append_member(std::string& out, std::string_view name, const json::Value& v
 
 void append_content(std::string& out, const json::Value& webhook, std::int64_t type,
                     const json::ParseLimits& nested) {
-  std::deque<std::string> decoded;
-  auto members = json::sorted_members(webhook, decoded);
+  json::SortedMembers members(webhook);
   // The type stands up to three times in a webhook and answers do not always repeat all of them.
   const auto does_not_count = [&](const json::NamedValue& member) {
     const bool repeats_type = member.name == "integration_type_id" || member.name == "integrationTypeId";
     return is_server_owned(member.name) || (repeats_type && member.value.integer() == type);
   };
-  std::erase_if(members, does_not_count);
+  members.erase_if(does_not_count);
   const bool has_fields = std::any_of(members.begin(), members.end(), [](const json::NamedValue& member) {
     return member.name == "integration_type_fields";
   });
@@ -133,10 +131,10 @@ bool is_touched(const WebhookMembers& webhook) {
 }
 
 /// In the scratch.
-const std::string& content_of(const json::Value& value, const json::ParseLimits& nested) {
+const std::string& content_of(const json::Value& value, const WebhookMembers& members,
+                              const json::ParseLimits& nested) {
   auto& out = scratch().content;
   out.clear();
-  const WebhookMembers members(value);
   if (defect_of(value, members).empty())
     append_content(out, value, *type_of(members), nested);
   else
@@ -153,39 +151,40 @@ bool surely_within(const json::Value& webhook, const json::ParseLimits& nested) 
 const std::string& content_in_scratch(const Webhook& webhook) {
   auto& document = scratch().outer;
   if (!document.turn_to(webhook.text)) throw json::SyntaxError("a webhook is no JSON", 0);
-  return content_of(document.root(), {});
+  return content_of(document.root(), WebhookMembers(document.root()), {});
 }
 
 }  // namespace
 
 WebhookMembers::WebhookMembers(const json::Value& webhook) {
-  const std::array<std::pair<std::string_view, std::optional<json::Value>*>, 8> known = {
-      {{"id", &id},
-       {"alias", &alias},
-       {"integration_type_id", &type_id},
-       {"integrationTypeId", &type_id_in_camels},
-       {"integration_type", &type_block},
-       {"created_at", &created},
-       {"updated_at", &updated},
-       {"integration_type_fields", &fields}}};
+  using Known = std::pair<std::string_view, std::optional<json::Value> WebhookMembers::*>;
+  static constexpr std::array<Known, 8> known = {{{"id", &WebhookMembers::id},
+                                                  {"alias", &WebhookMembers::alias},
+                                                  {"integration_type_id", &WebhookMembers::type_id},
+                                                  {"integrationTypeId", &WebhookMembers::type_id_in_camels},
+                                                  {"integration_type", &WebhookMembers::type_block},
+                                                  {"created_at", &WebhookMembers::created},
+                                                  {"updated_at", &WebhookMembers::updated},
+                                                  {"integration_type_fields", &WebhookMembers::fields}}};
   std::string decoded;
   webhook.each_member([&](const json::Value& key, const json::Value& value) {
-    auto name = key.text().substr(1, key.text().size() - 2);
-    if (key.is_escaped()) name = decoded = key.string();
-    for (const auto& [known_name, member] : known)
-      if (name == known_name) *member = value;
+    const auto name = key.characters(decoded);
+    const auto found = std::find_if(known.begin(), known.end(), [&](const Known& one) {
+      return one.first.size() == name.size() && one.first.front() == name.front() && one.first == name;
+    });
+    if (found != known.end()) this->*found->second = value;
   });
 }
 
-std::size_t HashOfIdentity::operator()(const Identity& identity) const {
-  return std::hash<std::string>()(identity.alias) + static_cast<std::size_t>(identity.type);
+std::size_t HashOfIdentity::operator()(const IdentityView& identity) const {
+  return std::hash<std::string_view>()(identity.first) + static_cast<std::size_t>(identity.second);
 }
 
 bool is_server_owned(std::string_view member) {
   return std::find(server_owned.begin(), server_owned.end(), member) != server_owned.end();
 }
 
-Webhook read_webhook(const json::Value& value, Slice text, const json::ParseLimits& nested) {
+Webhook read_webhook(const json::Value& value, Slice text, const json::ParseLimits& nested, Digest digest) {
   Webhook out;
   out.text = std::move(text);
   const WebhookMembers members(value);
@@ -194,7 +193,8 @@ Webhook read_webhook(const json::Value& value, Slice text, const json::ParseLimi
   out.defect = defect_of(value, members);
   if (members.alias) out.identity.alias = members.alias->string();
   if (const auto type = type_of(members)) out.identity.type = *type;
-  if (!surely_within(value, nested)) out.digest = sha256(content_of(value, nested));
+  if (digest == Digest::at_once || !surely_within(value, nested))
+    out.digest = sha256(content_of(value, members, nested));
   return out;
 }
 
@@ -211,8 +211,8 @@ const Sha256& digest_of(const Webhook& webhook) {
 
 std::string content_digest(const Webhook& webhook) { return hex_digits(digest_of(webhook)); }
 
-std::vector<Webhook> read_webhooks(std::string text, std::string_view origin,
-                                   const json::ParseLimits& limits) {
+std::vector<Webhook> read_webhooks(std::string text, std::string_view origin, const json::ParseLimits& limits,
+                                   Digest digest) {
   constexpr std::string_view mark = "\xEF\xBB\xBF";  // some editors begin files with a byte order mark
   constexpr std::size_t usual_size = 400;
   const auto whole = std::make_shared<const std::string>(std::move(text));
@@ -224,7 +224,7 @@ std::vector<Webhook> read_webhooks(std::string text, std::string_view origin,
   out.reserve(std::min(limits.elements, array.size() / usual_size));
   try {
     const bool is_array = json::each_element_of(array, limits, [&](const json::Value& element) {
-      out.push_back(read_webhook(element, Slice(whole, element.text()), nested));
+      out.push_back(read_webhook(element, Slice(whole, element.text()), nested, digest));
       auto& defect = out.back().defect;
       if (!defect.empty()) defect += "; it is number " + std::to_string(out.size()) + " of the array";
     });

@@ -29,8 +29,13 @@ struct Identity {
   std::int64_t type = 0;
   auto operator<=>(const Identity&) const = default;
 };
+/// The same without a copy of the alias.
+using IdentityView = std::pair<std::string_view, std::int64_t>;
 struct HashOfIdentity {
-  std::size_t operator()(const Identity& identity) const;
+  std::size_t operator()(const IdentityView& identity) const;
+  std::size_t operator()(const Identity& identity) const {
+    return (*this)(IdentityView(identity.alias, identity.type));
+  }
 };
 
 struct Webhook {
@@ -51,10 +56,14 @@ struct WebhookMembers {
   std::optional<json::Value> id, alias, type_id, type_id_in_camels, type_block, created, updated, fields;
 };
 
+/// Of what is going to be compared it is best made while the JSON is at hand.
+enum class Digest { when_needed, at_once };
+
 /// `nested`: of the JSON inside its `integration_type_fields`; json::BeyondLimits where it holds more.
 Webhook read_webhook(const json::Value& value, const json::ParseLimits& nested = {});
 /// The same of a value that is `text`, which is kept and not copied.
-Webhook read_webhook(const json::Value& value, Slice text, const json::ParseLimits& nested = {});
+Webhook read_webhook(const json::Value& value, Slice text, const json::ParseLimits& nested = {},
+                     Digest digest = Digest::when_needed);
 
 /// Canonical text of all but the server-owned members, `integration_type_fields` read as JSON, null as `[]`,
 /// label and name as one, the type id once: webhooks are equal in content when these are.
@@ -83,7 +92,7 @@ struct KnownUnclear {
 /// names it in the error line. `limits`: of a text that a server sent; what one element may hold, the JSON in
 /// its fields may hold too.
 std::vector<Webhook> read_webhooks(std::string text, std::string_view origin,
-                                   const json::ParseLimits& limits = {});
+                                   const json::ParseLimits& limits = {}, Digest digest = Digest::when_needed);
 
 /// A pretty-printed array of webhooks, with a newline at the end.
 std::string write_webhooks(const std::vector<Webhook>& webhooks);

@@ -24,7 +24,7 @@ constexpr std::array<FailureClass, 9> classes = {
 
 Identity identity_of(std::size_t number) { return {std::string(1, static_cast<char>('a' + number)), 0}; }
 
-std::string digest_of(std::size_t number) { return std::to_string(number); }
+Sha256 digest_of(std::size_t number) { return {static_cast<unsigned char>(number + 1)}; }
 
 Seen seen_of(Bytes& bytes) {
   Seen out;
@@ -67,7 +67,7 @@ std::vector<Operation> operations_of(Bytes& bytes) {
 AccountBefore before_of(Bytes& bytes, const std::vector<Operation>& operations) {
   AccountBefore out;
   for (const auto& operation : operations)
-    if (operation.id) out.present.emplace(*operation.id, operation.before);
+    if (operation.before) out.present.emplace(*operation.id, *operation.before);
   for (auto count = bytes.below(6); count > 0; --count)
     out.present.emplace(bytes.below(12), digest_of(bytes.below(6)));
   for (auto count = bytes.below(3); count > 0; --count)
@@ -234,7 +234,8 @@ void check_delivery(Bytes& bytes) {
 void check_refresh(Bytes& bytes) {
   Expectations expected;
   for (auto count = bytes.below(8); count > 0; --count)
-    expected.left.emplace(bytes.below(24), bytes.flag() ? digest_of(bytes.below(6)) : "");
+    expected.left.emplace(bytes.below(24),
+                          bytes.flag() ? std::optional(digest_of(bytes.below(6))) : std::nullopt);
   for (auto count = bytes.below(3); count > 0; --count)
     expected.gone.insert(static_cast<std::int64_t>(bytes.below(24)));
   expected.settle = Milliseconds(bytes.below(8) * 250);

@@ -7,12 +7,12 @@ namespace {
 
 struct Known {
   Webhook webhook;
-  std::string digest;
+  Sha256 digest{};
 };
 
 struct Table {
   std::map<std::pair<int, Content>, Known> all;
-  std::map<std::string, Content> contents;
+  std::map<Sha256, Content> contents;
 
   Table() {
     for (const int identity : {0, 1, stranger})
@@ -22,7 +22,7 @@ struct Table {
                                   R"(","integration_type_id":0,"url":")" + symbol(content) + R"("})");
         auto& known = all[{identity, content}];
         known.webhook = read_webhook(document.root());
-        known.digest = content_digest(known.webhook);
+        known.digest = hookferry::digest_of(known.webhook);
         contents[known.digest] = content;
       }
   }
@@ -44,17 +44,23 @@ Content stored_form(Storing storing, Content sent) {
 
 std::string symbol(Content content) { return std::string(1, content); }
 
+Sha256 symbol_digest(Content content) { return {static_cast<unsigned char>(content)}; }
+
+std::string symbol(const Sha256& digest) {
+  return digest.front() == 0 ? std::string() : symbol(static_cast<Content>(digest.front()));
+}
+
+std::string symbol(const std::optional<Sha256>& digest) { return digest ? symbol(*digest) : std::string(); }
+
 Content content_of_symbol(const std::string& text) { return text.empty() ? '-' : text.front(); }
 
 const Webhook& webhook_of(int identity, Content content) {
   return table().all.at({identity, content}).webhook;
 }
 
-const std::string& digest_of(int identity, Content content) {
-  return table().all.at({identity, content}).digest;
-}
+const Sha256& digest_of(int identity, Content content) { return table().all.at({identity, content}).digest; }
 
-Content content_of_digest(const std::string& digest) {
+Content content_of_digest(const Sha256& digest) {
   const auto found = table().contents.find(digest);
   return found == table().contents.end() ? '-' : found->second;
 }

@@ -3,6 +3,7 @@
 // handed the letter's JSON and the digest of that.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "webhook/webhook.hpp"
@@ -23,10 +24,14 @@ Content stored_form(Storing storing, Content sent);
 
 std::string symbol(Content content);
 Content content_of_symbol(const std::string& text);
+/// To a delivery any digest will do: one that begins with the letter can be read. Empty and '-': none.
+Sha256 symbol_digest(Content content);
+std::string symbol(const Sha256& digest);
+std::string symbol(const std::optional<Sha256>& digest);
 /// As the account holds it; the id is not in the text.
 const Webhook& webhook_of(int identity, Content content);
-const std::string& digest_of(int identity, Content content);
-Content content_of_digest(const std::string& digest);
+const Sha256& digest_of(int identity, Content content);
+Content content_of_digest(const Sha256& digest);
 
 inline constexpr int stranger = 7;  ///< an identity that is not planned
 Identity identity_of(int number);

@@ -154,7 +154,7 @@ std::string canonical(const Space& space, const History& history) {
     const auto& operation = run.plan->operations[n];
     number(static_cast<int>(operation.kind) + 4 * (run.plan->slots[n] + 1));
     number(operation.id.value_or(-1));
-    out += operation.content + "<" + operation.before;
+    out += symbol(operation.content) + "<" + symbol(operation.before);
   }
   for (const auto id : run.plan->relied_on) number(id);
   number(run.plan->conflict + 2 * run.plan->left);

@@ -63,11 +63,11 @@ LedgerRun record_of(const Run& run, Time settle, Time now) {
     if (run.plan->slots[n] >= 0) entry.source_id = run.plan->slots[n];
     entry.identity = operation.identity;
     entry.action = action_of(operation);
-    entry.content = operation.content;
+    entry.content = symbol(operation.content);
     entry.destination_id = operation.id;
-    if (operation.kind == Kind::update) entry.before = operation.before;
+    if (operation.kind == Kind::update) entry.before = symbol(operation.before);
     if (operation.kind == Kind::remove && run.command == Run::Command::migrate)
-      entry.before = operation.content;
+      entry.before = symbol(operation.content);
     out.entries.push_back(std::move(entry));
   }
   return out;
@@ -177,7 +177,7 @@ void Step::plan_and_deliver() {
       run().command == Run::Command::migrate
           ? plan_migration(space_.sources, space_.plan, with_digests(history_.ledger), reading)
           : plan_undo(with_digests(history_.ledger), reading));
-  for (const auto& one : reading) before.present[one.id] = symbol(one.content);
+  for (const auto& one : reading) before.present[one.id] = symbol_digest(one.content);
   before.relied_on = run().plan->relied_on;
   if (run().plan->operations.empty()) {
     return finish_run(false);

@@ -166,7 +166,7 @@ Writes Step::writes_of(const InFlight& request, std::vector<std::optional<Id>>& 
     Write write;
     write.kind = operation.kind;
     write.identity = number_of(operation.identity);
-    write.content = stored_form(space_.storing, content_of_symbol(operation.content));
+    write.content = stored_form(space_.storing, content_of_symbol(symbol(operation.content)));
     write.slot = run().plan->slots[n];
     write.id = operation.id ? *operation.id : history_.account.next_id++;
     ids.push_back(write.id);
@@ -397,9 +397,9 @@ void Step::give_reading(const Webhooks& shown) {
   event.reading.began = history_.now;
   const bool digests = run().refresh != nullptr;
   for (const auto& one : shown) {
-    event.reading.webhooks.push_back({one.id, identity_of(one.identity),
-                                      digests ? digest_of(one.identity, one.content) : symbol(one.content),
-                                      one.touched});
+    event.reading.webhooks.push_back(
+        {one.id, identity_of(one.identity),
+         digests ? digest_of(one.identity, one.content) : symbol_digest(one.content), one.touched});
     run().known.insert(one.id);
     if (!one.edited || !run().delivery) continue;
     const auto& basis = *run().basis;

@@ -21,7 +21,9 @@ std::vector<Webhook> webhooks_of(const Webhooks& reading) {
   return out;
 }
 
-std::string letter_of(const Webhook& webhook) { return symbol(content_of_digest(content_digest(webhook))); }
+Sha256 letter_of(const Webhook& webhook) {
+  return symbol_digest(content_of_digest(hookferry::digest_of(webhook)));
+}
 
 void add(ModelPlan& plan, Operation operation, int slot, std::vector<Place> undoes) {
   plan.operations.push_back(std::move(operation));
@@ -89,7 +91,7 @@ ModelPlan plan_undo(const std::vector<LedgerRun>& ledger, const Webhooks& readin
   for (const auto& removal : plan.removals) {
     const auto now =
         std::find_if(reading.begin(), reading.end(), [&](const Stored& one) { return one.id == removal.id; });
-    add(out, {Kind::remove, removal.identity, symbol(now->content), removal.id, {}}, -1,
+    add(out, {Kind::remove, removal.identity, symbol_digest(now->content), removal.id, {}}, -1,
         {{removal.place.run, removal.place.n}});
   }
   return out;

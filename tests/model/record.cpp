@@ -48,7 +48,8 @@ const char* name_of_state(State state) {
 }
 
 std::string digested(const LedgerEntry& entry, const std::string& symbol) {
-  return symbol.empty() ? symbol : digest_of(number_of(entry.identity), content_of_symbol(symbol));
+  return symbol.empty() ? symbol
+                        : hex_digits(digest_of(number_of(entry.identity), content_of_symbol(symbol)));
 }
 
 }  // namespace
@@ -77,7 +78,7 @@ void write_down(LedgerRun& run, const Instruction& record, Time now) {
     auto& entry = run.entries[arrived->operation];
     entry.state = State::arrived;
     entry.destination_id = arrived->arrival.id;
-    entry.stored = arrived->arrival.content;
+    entry.stored = symbol(arrived->arrival.content);
     entry.changed = arrived->arrival.evidence == Evidence::changed;
   } else if (const auto* unclear = std::get_if<RecordUnclear>(&record)) {
     auto& entry = run.entries[unclear->operation];
@@ -104,7 +105,7 @@ std::vector<LedgerRun> with_digests(const Ledger& ledger) {
 
 Instruction with_symbols(Instruction record) {
   if (auto* arrived = std::get_if<RecordArrived>(&record))
-    arrived->arrival.content = symbol(content_of_digest(arrived->arrival.content));
+    arrived->arrival.content = symbol_digest(content_of_digest(arrived->arrival.content));
   return record;
 }
 
@@ -143,7 +144,7 @@ std::string shown(const Instruction& action) {
     return "not applied " + listed(not_applied->operations);
   if (const auto* arrived = std::get_if<RecordArrived>(&action))
     return "arrived " + std::to_string(arrived->operation) + " as " + std::to_string(arrived->arrival.id) +
-           ":" + arrived->arrival.content + " by " + std::string(name_of(arrived->arrival.evidence));
+           ":" + symbol(arrived->arrival.content) + " by " + std::string(name_of(arrived->arrival.evidence));
   if (const auto* unclear = std::get_if<RecordUnclear>(&action))
     return "unclear " + std::to_string(unclear->operation) + ", perhaps " + listed(unclear->ids);
   if (const auto* removed = std::get_if<RecordRemoved>(&action))

@@ -14,9 +14,10 @@
 #include "sample_webhooks.hpp"
 
 using hookferry::Attribution;
-using hookferry::content_digest;
+using hookferry::digest_of;
 using hookferry::Evidence;
 using hookferry::SentWebhook;
+using hookferry::Sha256;
 using hookferry::Webhook;
 using hookferry::test::parse_webhook;
 using hookferry::test::sample;
@@ -37,7 +38,7 @@ Webhook touched(const Webhook& webhook) {
 SentWebhook created(const Webhook& webhook, std::optional<std::int64_t> answered = std::nullopt) {
   SentWebhook out;
   out.identity = webhook.identity;
-  out.content = content_digest(webhook);
+  out.content = digest_of(webhook);
   out.answered_id = answered;
   out.confirmed = answered.has_value();
   return out;
@@ -55,7 +56,7 @@ SentWebhook confirmed(SentWebhook sent) {
 SentWebhook update(std::int64_t id, const std::string& before, const std::string& url) {
   auto out = a(url);
   out.update_of = id;
-  out.content_before = content_digest(sample("a", before));
+  out.content_before = digest_of(sample("a", before));
   return out;
 }
 
@@ -111,8 +112,8 @@ void check_random_arrivals(unsigned seed) {
   std::vector<SentWebhook> sent;
   std::vector<Webhook> reading;
   Ids present;
-  std::map<std::string, int> arrived, found;
-  std::map<std::int64_t, std::string> fresh;
+  std::map<Sha256, int> arrived, found;
+  std::map<std::int64_t, Sha256> fresh;
   std::int64_t id = 1;
   for (auto left = random() % 6; left > 0; --left) {
     reading.push_back(a(std::to_string(random() % 3), id));
@@ -136,9 +137,9 @@ void check_random_arrivals(unsigned seed) {
     if (sent[i].answered_id) BOOST_TEST((arrival && arrival->id == *sent[i].answered_id));
     if (!arrival) continue;
     ++found[sent[i].content];
-    BOOST_TEST(arrival->content == sent[i].content);
+    BOOST_TEST((arrival->content == sent[i].content));
     BOOST_TEST((arrival->evidence == (sent[i].answered_id ? Evidence::id : Evidence::content)));
-    BOOST_TEST(fresh[arrival->id] == sent[i].content);
+    BOOST_TEST((fresh[arrival->id] == sent[i].content));
     fresh.erase(arrival->id);  // none is found twice
   }
   BOOST_TEST((found == arrived));
@@ -293,8 +294,8 @@ BOOST_AUTO_TEST_CASE(a_webhook_changed_in_the_place_of_an_update_is_that_update_
 BOOST_AUTO_TEST_CASE(an_arrival_says_what_is_stored) {
   const auto attribution = attributed({answered("1", 7), a("2")}, {}, {a("x", 7), a("2", 8)});
   BOOST_REQUIRE((attribution.arrivals[0] && attribution.arrivals[1]));
-  BOOST_TEST(attribution.arrivals[0]->content == content_digest(sample("a", "x")));
-  BOOST_TEST(attribution.arrivals[1]->content == content_digest(sample("a", "2")));
+  BOOST_TEST((attribution.arrivals[0]->content == digest_of(sample("a", "x"))));
+  BOOST_TEST((attribution.arrivals[1]->content == digest_of(sample("a", "2"))));
 }
 
 BOOST_AUTO_TEST_CASE(whatever_subset_arrives_it_is_counted_exactly) {

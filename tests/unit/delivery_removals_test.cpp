@@ -19,7 +19,7 @@ namespace {
 
 AccountBefore with_present(const std::vector<std::int64_t>& ids) {
   AccountBefore out;
-  for (const auto id : ids) out.present[id] = "old";
+  for (const auto id : ids) out.present[id] = hookferry::sha256("old");
   return out;
 }
 
@@ -270,7 +270,7 @@ BOOST_AUTO_TEST_CASE(a_run_that_ended_or_was_interrupted_deletes_nothing) {
 
 BOOST_AUTO_TEST_CASE(deletions_last_of_all_wait_for_what_the_server_altered_and_for_surprises) {
   auto lacking = seen(50, "x");
-  lacking.lacks_of = {"1"};
+  lacking.lacks_of = {hookferry::sha256("1")};
   Story altered({removal(9), create("1")}, with_present({9}), last_of_all());
   altered.starts();
   altered.succeeds(0, {50});
@@ -289,7 +289,7 @@ BOOST_AUTO_TEST_CASE(deletions_last_of_all_wait_for_what_the_server_altered_and_
 
 BOOST_AUTO_TEST_CASE(what_somebody_changed_meanwhile_is_not_deleted) {
   auto planned = removal(9);
-  planned.content = "old";
+  planned.content = hookferry::sha256("old");
   for (const auto& options : {DeliveryOptions{}, last_of_all()}) {
     Story story({planned, create("1")}, with_present({9}), options);
     story.starts();

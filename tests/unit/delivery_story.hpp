@@ -15,11 +15,11 @@
 
 namespace hookferry::test {
 
-// Digests are any text to a delivery: "1" stands for one content, "x" for another.
+// Any digests will do for a delivery: that of "1" stands for one content, that of "x" for another.
 
 /// In a reading, of the alias "a" unless another is named.
 inline Seen seen(std::int64_t id, const std::string& content, const std::string& alias = "a") {
-  return {id, {alias, 0}, content, false};
+  return {id, {alias, 0}, sha256(content), false};
 }
 
 /// Changed by somebody since it was made.
@@ -31,7 +31,7 @@ inline Seen touched(Seen one) {
 inline Operation create(const std::string& content, const std::string& alias = "a") {
   Operation out;
   out.identity = {alias, 0};
-  out.content = content;
+  out.content = sha256(content);
   return out;
 }
 
@@ -42,9 +42,9 @@ inline std::vector<Operation> creations(std::size_t count) {
   return out;
 }
 
-inline AccountBefore with_present(std::map<std::int64_t, std::string> present) {
+inline AccountBefore with_present(const std::map<std::int64_t, std::string>& present) {
   AccountBefore out;
-  out.present = std::move(present);
+  for (const auto& [id, content] : present) out.present[id] = sha256(content);
   return out;
 }
 
@@ -52,13 +52,14 @@ inline Operation update(std::int64_t id, const std::string& before, const std::s
   auto out = create(content);
   out.kind = Operation::Kind::update;
   out.id = id;
-  out.before = before;
+  out.before = sha256(before);
   return out;
 }
 
 inline Operation removal(std::int64_t id) {
   auto out = create("");
   out.kind = Operation::Kind::remove;
+  out.content = std::nullopt;
   out.id = id;
   return out;
 }
@@ -76,7 +77,7 @@ inline std::string joined(const std::vector<std::int64_t>& ids) {
 }
 
 /// "7", "7=" known by content alone, "7!" changed by somebody; '~' where it is not what was sent.
-inline std::string arrival_text(const Arrival& arrival, const std::string& sent) {
+inline std::string arrival_text(const Arrival& arrival, const std::optional<Sha256>& sent) {
   const std::map<Evidence, std::string> marks = {
       {Evidence::id, ""}, {Evidence::content, "="}, {Evidence::changed, "!"}, {Evidence::count, "#"}};
   return std::to_string(arrival.id) + marks.at(arrival.evidence) + (arrival.content == sent ? "" : "~");

@@ -34,8 +34,8 @@ std::string found(const std::vector<Operation>& operations, const AccountBefore&
   return story.surprises();
 }
 
-AccountBefore relying_on(std::map<std::int64_t, std::string> present) {
-  auto out = hookferry::test::with_present(std::move(present));
+AccountBefore relying_on(const std::map<std::int64_t, std::string>& present) {
+  auto out = hookferry::test::with_present(present);
   for (const auto& [id, content] : out.present) out.relied_on.insert(id);
   return out;
 }
@@ -70,8 +70,7 @@ BOOST_AUTO_TEST_CASE(what_is_relied_on_and_not_shown_may_be_shown_late) {
 }
 
 BOOST_AUTO_TEST_CASE(a_copy_that_is_not_ours_is_told) {
-  AccountBefore before;
-  before.present = {{5, "1"}};
+  const auto before = hookferry::test::with_present({{5, "1"}});
   for (const auto& [reading, expected] : std::vector<Case>{
            {{seen(5, "1"), seen(7, "1")}, ""},
            {{seen(7, "1")}, ""},  // that 5 is gone is its owner's affair
@@ -103,8 +102,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_applied_a_request_twice_is_told) {
 }
 
 BOOST_AUTO_TEST_CASE(a_copy_of_a_webhook_that_was_updated_is_told_as_well) {
-  AccountBefore before;
-  before.present = {{5, "old"}};
+  const auto before = hookferry::test::with_present({{5, "old"}});
   const std::vector<Operation> operations = {update(5, "old", "1")};
   BOOST_TEST(found(operations, before, {5}, {seen(5, "1")}) == "");
   BOOST_TEST(found(operations, before, {5}, {seen(5, "1"), seen(8, "1")}) == "copy 8");
@@ -122,7 +120,7 @@ BOOST_AUTO_TEST_CASE(what_arrived_and_was_changed_before_the_end_is_told) {
 
 BOOST_AUTO_TEST_CASE(what_others_do_beside_the_plan_is_their_affair) {
   AccountBefore before = relying_on({{7, "1"}});
-  before.present[8] = "extra";
+  before.present[8] = hookferry::sha256("extra");
   BOOST_TEST(found({create("new")}, before, {50}, {seen(7, "1"), seen(9, "another"), seen(50, "new")}) == "");
   BOOST_TEST(found({create("new")}, before, {50}, {seen(7, "1"), seen(8, "x"), seen(50, "new")}) == "");
 }

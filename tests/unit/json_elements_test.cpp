@@ -1,7 +1,6 @@
 // Arrays read element by element, members in the order of their names.
 #include <boost/test/unit_test.hpp>
 #include <cstddef>
-#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -69,9 +68,8 @@ bool same(const Reading& whole, const Reading& parts) {
 
 std::string order_of(const std::string& object) {
   const auto document = Document::parse(object);
-  std::deque<std::string> decoded;
   std::string out;
-  for (const auto& [name, value] : json::sorted_members(document.root(), decoded))
+  for (const auto& [name, value] : json::SortedMembers(document.root()))
     out += std::string(name) + "=" + std::string(value.text()) + ";";
   return out;
 }

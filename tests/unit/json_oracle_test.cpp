@@ -3,8 +3,8 @@
 #include <boost/json/value.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cstddef>
-#include <deque>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -47,12 +47,10 @@ Kind kind_of(const boost::json::value& value) {
 std::string_view text_of(const boost::json::string& string) { return {string.data(), string.size()}; }
 
 std::size_t names_of(const json::Value& object) {
-  std::deque<std::string> decoded;
-  std::size_t out = 0;
-  const auto members = json::sorted_members(object, decoded);
-  for (std::size_t i = 0; i < members.size(); ++i)
-    if (i == 0 || members[i].name != members[i - 1].name) ++out;
-  return out;
+  std::set<std::string_view> out;
+  const json::SortedMembers members(object);
+  for (const auto& [name, value] : members) out.insert(name);
+  return out.size();
 }
 
 /// Of members with one name the other parser has the last.

@@ -49,7 +49,7 @@ Plan one_of_each(ConflictPolicy policy) {
 }
 
 Delivery::Result arrived(std::int64_t id, const Webhook& stored, Evidence evidence = Evidence::id) {
-  return {Fate::arrived, Arrival{id, content_digest(stored), evidence}, "", {}};
+  return {Fate::arrived, Arrival{id, digest_of(stored), evidence}, "", {}};
 }
 
 Delivery::Result ended(Fate fate, const std::string& reason = {}, std::vector<std::int64_t> perhaps = {}) {
@@ -58,11 +58,11 @@ Delivery::Result ended(Fate fate, const std::string& reason = {}, std::vector<st
 
 /// Of a plan that creates `source`, with what became of each and what was read back.
 Outcome outcome(const std::vector<Webhook>& source, std::vector<Delivery::Result> results,
-                std::vector<Webhook> reading = {}, bool interrupted = false) {
+                std::vector<Webhook> stored_differently = {}, bool interrupted = false) {
   const auto plan = planned(source, {});
   Executed executed;
   executed.results = std::move(results);
-  executed.reading = std::move(reading);
+  executed.stored_differently = std::move(stored_differently);
   executed.interrupted = interrupted;
   return outcome_of(plan, work_of(plan), executed);
 }
@@ -108,14 +108,14 @@ BOOST_AUTO_TEST_CASE(each_planned_webhook_has_its_entry_and_each_write_its_task)
   BOOST_TEST(work.tasks[0].n == 0u);
   BOOST_TEST((work.tasks[0].operation.kind == Operation::Kind::create));
   BOOST_TEST((work.tasks[0].operation.id == std::nullopt));
-  BOOST_TEST(work.tasks[0].operation.content == content_digest(a("1")));
+  BOOST_TEST((work.tasks[0].operation.content == digest_of(a("1"))));
   BOOST_TEST((work.tasks[0].operation.identity == a("1").identity));
   BOOST_TEST(work.tasks[0].body == &plan.webhooks[0].webhook);
   BOOST_TEST(work.tasks[1].n == 1u);
   BOOST_TEST((work.tasks[1].operation.kind == Operation::Kind::update));
   BOOST_TEST((work.tasks[1].operation.id == 5));
-  BOOST_TEST(work.tasks[1].operation.content == content_digest(sample("b", "2")));
-  BOOST_TEST(work.tasks[1].operation.before == content_digest(sample("b", "old", 5)));
+  BOOST_TEST((work.tasks[1].operation.content == digest_of(sample("b", "2"))));
+  BOOST_TEST((work.tasks[1].operation.before == digest_of(sample("b", "old", 5))));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_left_as_it_is_is_relied_on_and_what_is_in_conflict_is_not) {
@@ -143,11 +143,19 @@ BOOST_AUTO_TEST_CASE(what_nothing_was_sent_for_is_told_as_it_is) {
   BOOST_TEST(all[3].error == "no type (integration_type_id)");
 }
 
+BOOST_AUTO_TEST_CASE(what_stands_there_as_another_one_was_sent_is_told_like_any_other_difference) {
+  // Both were sent under one alias, and the server holds the content of the second twice.
+  const auto all = outcome({a("1"), a("2")}, {arrived(50, a("2")), arrived(51, a("2"))}).webhooks;
+  BOOST_REQUIRE(all[0].stored_differently.size() == 1u);
+  BOOST_TEST(all[0].stored_differently[0].path == "/url");
+  BOOST_TEST(all[0].altered);
+  BOOST_TEST(all[1].stored_differently.empty());
+}
+
 BOOST_AUTO_TEST_CASE(what_arrived_is_created_or_updated) {
   const auto plan = one_of_each(ConflictPolicy::update);
   Executed executed;
   executed.results = {arrived(50, a("1"), Evidence::content), arrived(5, sample("b", "2"))};
-  executed.reading = {a("1", 50), sample("b", "2", 5), sample("c", "3", 7)};
   const auto all = outcome_of(plan, work_of(plan), executed);
   BOOST_TEST((all.webhooks[0].state == WebhookOutcome::State::created));
   BOOST_TEST((all.webhooks[0].destination_id == 50));
@@ -323,7 +331,7 @@ BOOST_AUTO_TEST_CASE(an_undo_restores_first_and_keeps_no_text_of_what_it_deletes
     BOOST_TEST(work.tasks[k].n == k);
     BOOST_TEST((work.tasks[k].operation.kind == Operation::Kind::remove));
     BOOST_TEST((work.tasks[k].operation.id == webhook.id));
-    BOOST_TEST(work.tasks[k].operation.content == content_digest(webhook));
+    BOOST_TEST((work.tasks[k].operation.content == digest_of(webhook)));
     BOOST_TEST(work.tasks[k].body == nullptr);
   }
 }
@@ -364,7 +372,7 @@ BOOST_AUTO_TEST_CASE(a_reading_shows_ids_and_contents_without_what_the_server_ow
   BOOST_TEST(reading.began == 123);
   BOOST_REQUIRE(reading.webhooks.size() == 2u);  // one that has no id cannot be told again
   BOOST_TEST(reading.webhooks[0].id == 7);
-  BOOST_TEST(reading.webhooks[0].content == content_digest(a("1")));
+  BOOST_TEST((reading.webhooks[0].content == digest_of(a("1"))));
   BOOST_TEST((reading.webhooks[0].identity == a("1").identity));
   BOOST_TEST(reading.webhooks[1].id == -8);
 }

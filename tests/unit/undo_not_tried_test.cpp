@@ -17,7 +17,7 @@ UndoPlan one_of_each() {
   UndoPlan out;
   PlannedWebhook restored;
   restored.webhook = sample("restored", "before");
-  restored.existing = sample("restored", "after", 5);
+  restored.existing = std::make_shared<const hookferry::Webhook>(sample("restored", "after", 5));
   PlannedWebhook deleted;
   deleted.webhook = sample("deleted", "before");
   deleted.source_id = 7;

@@ -190,7 +190,8 @@ std::vector<Webhook> WebhooksApi::list(Purpose purpose) {
       try {
         auto& body = std::get<Response>(reply).body;
         const auto limits = listing_limits(body.size());
-        auto webhooks = read_webhooks(std::move(body), where, limits);
+        auto webhooks = read_webhooks(std::move(body), where, limits,
+                                      purpose == Purpose::take ? Digest::when_needed : Digest::at_once);
         require_webhooks(webhooks, where);
         sort_by_id(webhooks);
         return webhooks;
