@@ -45,19 +45,30 @@ class WriteQueue {
                         std::vector<std::optional<std::int64_t>> ids) = 0;
 };
 
+/// Takes the webhooks of an account one by one.
+class WebhookSink {
+ public:
+  virtual ~WebhookSink() = default;
+  /// A reading begins; what another one has shown does not count.
+  virtual void begin() = 0;
+  /// An object. It is there for the time of the call, and its digest is made.
+  virtual void take(const Webhook& webhook) = 0;
+};
+
 class AccountApi {
  public:
   virtual ~AccountApi() = default;
 
-  /// `take`: the webhooks are for elsewhere; `plan`: they are compared with what is to be there. `settle`:
-  /// the reading decides what becomes of webhooks already sent. It is not given up on a signal, and an answer
-  /// that makes no sense is asked for again.
-  enum class Purpose { take, plan, settle };
+  /// `take`: the webhooks are for elsewhere; `plan`: they are compared with what is to be there.
+  enum class Purpose { take, plan };
   /// Asks already, so that two accounts are read at the same time; the next list() takes the answer.
   virtual void start_list() = 0;
   /// All webhooks of the account, ordered by id, those without one last; each is an object. Failure where
   /// that cannot be had.
   virtual std::vector<Webhook> list(Purpose purpose) = 0;
+  /// The same to decide what becomes of webhooks already sent, in the order in which they come. It is not
+  /// given up on a signal, and an answer that makes no sense is asked for again.
+  virtual void read_back(WebhookSink& sink) = 0;
   /// One try.
   virtual Presence find(std::int64_t id) = 0;
   /// Until the queue has nothing more to do and every answer is in.
@@ -66,6 +77,8 @@ class AccountApi {
 
 /// Failure(protocol) where one has no id: nothing can be said of what arrives in such an account.
 void require_ids(const std::vector<Webhook>& webhooks, const std::string& label);
+/// The same where so many have none.
+void require_ids(std::size_t without_id, const std::string& label);
 
 /// The Failure for a class that cannot be got over: "cannot <what> (<where>): <verdict>".
 Failure failure_of(const Verdict& verdict, const std::string& what, const std::string& where);

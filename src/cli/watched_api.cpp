@@ -51,13 +51,18 @@ void WatchedApi::reason(const std::string& why) const {
 }
 
 std::vector<Webhook> WatchedApi::list(Purpose purpose) {
-  const bool planning = purpose != Purpose::settle;
-  if (planning) stage("reading " + label_);
-  reason(planning ? "" : "reading it back");
+  stage("reading " + label_);
+  reason("");
   auto out = api_.list(purpose);
-  if (planning) stage("waiting for " + label_);
+  stage("waiting for " + label_);
   reason("waiting up to " + seconds_text(settle_) + " for what was sent to show");
   return out;
+}
+
+void WatchedApi::read_back(WebhookSink& sink) {
+  reason("reading it back");
+  api_.read_back(sink);
+  reason("waiting up to " + seconds_text(settle_) + " for what was sent to show");
 }
 
 void WatchedApi::write(WriteQueue& queue, std::size_t connections) {

@@ -17,6 +17,7 @@ class WatchedApi : public AccountApi {
 
   void start_list() override { api_.start_list(); }
   std::vector<Webhook> list(Purpose purpose) override;
+  void read_back(WebhookSink& sink) override;
   Presence find(std::int64_t id) override { return api_.find(id); }
   void write(WriteQueue& queue, std::size_t connections) override;
 

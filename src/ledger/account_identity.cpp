@@ -16,13 +16,17 @@ std::string key_digest(std::string_view server, std::string_view key) {
 }
 
 std::string company_of(const std::vector<Webhook>& webhooks) {
-  for (const auto& webhook : webhooks) {
-    const auto document = json::Document::try_over(webhook.text);
-    if (!document) continue;
-    for (const auto* member : {"company_id", "companyId"})
-      if (const auto value = document->root().find(member); value && !value->is(json::Kind::null))
-        return std::string(value->text());
-  }
+  for (const auto& webhook : webhooks)
+    if (auto company = company_of(webhook); !company.empty()) return company;
+  return {};
+}
+
+std::string company_of(const Webhook& webhook) {
+  const auto document = json::Document::try_over(webhook.text);
+  if (!document) return {};
+  for (const auto* member : {"company_id", "companyId"})
+    if (const auto value = document->root().find(member); value && !value->is(json::Kind::null))
+      return std::string(value->text());
   return {};
 }
 

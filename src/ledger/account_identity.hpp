@@ -25,6 +25,7 @@ std::string key_digest(std::string_view server, std::string_view key);
 
 /// What the account's webhooks say; empty where none says it.
 std::string company_of(const std::vector<Webhook>& webhooks);
+std::string company_of(const Webhook& webhook);
 
 bool same_account(const AccountIdentity& a, const AccountIdentity& b);
 

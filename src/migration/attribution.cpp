@@ -16,18 +16,17 @@ class Matching {
       : sent_(sent),
         reading_(reading),
         taken_(reading.size(), false),
-        by_id_(reading, [](const Seen& seen) { return std::optional(seen.id); }),
-        by_content_(reading, [&](const Seen& seen) {
-          return ours(seen.id) ? std::optional(seen.content) : std::nullopt;
-        }) {
+        answered_(reading.size(), false),
+        by_id_(reading, [](const Seen& seen) { return std::optional(seen.id); }) {
     out_.arrivals.resize(sent.size());
     out_.perhaps.resize(sent.size());
     for (std::size_t c = 0; c < reading.size(); ++c) taken_[c] = !ours(reading[c].id);
     for (const auto& one : sent) {
-      if (one.update_of) continue;
-      if (!one.answered_id) continue;
-      answered_.insert(*one.answered_id);
-      answered_contents_.insert(one.content);
+      if (one.update_of || !one.answered_id) continue;
+      by_id_.find(*one.answered_id, [&](std::size_t c) {
+        answered_[c] = true;
+        return false;
+      });
     }
   }
 
@@ -127,9 +126,13 @@ class Matching {
   }
 
   void match_content(std::size_t i, bool answered_too) {
-    const auto found = by_content_.find(sent_[i].content, [&](std::size_t c) {
-      return !taken_[c] && (answered_too || !answered_.contains(reading_[c].id));
-    });
+    if (!by_content_)
+      by_content_.emplace(reading_, [&](const Seen& seen) {
+        const auto c = static_cast<std::size_t>(&seen - reading_.data());
+        return taken_[c] ? std::nullopt : std::optional(seen.content);
+      });
+    const auto found = by_content_->find(
+        sent_[i].content, [&](std::size_t c) { return !taken_[c] && (answered_too || !answered_[c]); });
     if (found) take(i, *found, Evidence::content);
   }
 
@@ -137,9 +140,18 @@ class Matching {
   /// one was sent is that one: the answer has mixed up their ids.
   void match_stored_differently(std::size_t i) {
     const auto c = answered(i);
-    if (!c || reading_[*c].identity != sent_[i].identity || answered_contents_.contains(reading_[*c].content))
+    if (!c || reading_[*c].identity != sent_[i].identity || is_of_another_answer(reading_[*c].content))
       return;
     take(i, *c, reading_[*c].touched ? Evidence::changed : Evidence::id);
+  }
+
+  bool is_of_another_answer(const Sha256& content) {
+    if (!answered_contents_) {
+      answered_contents_.emplace();
+      for (const auto& one : sent_)
+        if (!one.update_of && one.answered_id) answered_contents_->insert(one.content);
+    }
+    return answered_contents_->contains(content);
   }
 
   /// Not for what the server confirmed and the reading does not show: by its id, or by number. An id that was
@@ -166,11 +178,12 @@ class Matching {
 
   const std::vector<SentWebhook>& sent_;
   const std::vector<Seen>& reading_;
-  std::vector<bool> taken_;  ///< of the reading: matched, or never a candidate
+  std::vector<bool> taken_;     ///< of the reading: matched, or never a candidate
+  std::vector<bool> answered_;  ///< of the reading: an answer has told its id
   Chains<std::int64_t, std::hash<std::int64_t>> by_id_;
-  Chains<Sha256, HashOfSha256> by_content_;
-  std::unordered_set<std::int64_t> answered_;
-  std::unordered_set<Sha256, HashOfSha256> answered_contents_;
+  // Made when they are first asked for: where every answer told the right ids, they never are.
+  std::optional<Chains<Sha256, HashOfSha256>> by_content_;
+  std::optional<std::unordered_set<Sha256, HashOfSha256>> answered_contents_;
   Attribution out_;
 };
 

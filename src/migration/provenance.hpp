@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 
+#include "core/slice.hpp"
 #include "webhook/differences.hpp"
 
 namespace hookferry {
@@ -11,7 +12,7 @@ namespace hookferry {
 struct Provenance {
   std::size_t rewritten_hosts = 0;
   /// The webhook's text as it would be with no host rewritten; empty where none is.
-  std::string unrewritten;
+  Slice unrewritten;
   SecretPlaces secrets;  ///< what an overlay took from the environment or a file
 };
 

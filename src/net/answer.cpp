@@ -37,15 +37,19 @@ std::string shown(boost::beast::string_view text) { return printable_excerpt(tex
 struct AnswerReader::Parts {
   using Parser = http::response_parser<http::string_body>;
 
-  explicit Parts(std::size_t body_limit) : max_body(body_limit) { parser.emplace(); }
+  Parts(std::size_t body_limit, BodySink* body_sink) : max_body(body_limit), sink(body_sink) {
+    parser.emplace();
+  }
 
   std::size_t max_body;
+  BodySink* sink;
   std::size_t max_refusal_body = limits::refusal_body;
   bool connect = false;
   beast::flat_buffer buffer{limits::buffer};
   std::optional<Parser> parser;
   std::size_t header_bytes = 0;  ///< of this answer, understood
   std::size_t body_bytes = 0;    ///< as they came, framing included
+  std::size_t body_size = 0;
   std::size_t informational = 0;
   bool done = false;
   bool cut_short = false;  ///< done, but what is left of the body was not read
@@ -62,6 +66,7 @@ struct AnswerReader::Parts {
   void take_header();
   bool has_strange_coding();
   void understand_body();
+  void hand_over();
   void body_too_large();
 };
 
@@ -107,6 +112,7 @@ void AnswerReader::Parts::take_header() {
     header_bytes = 0;
     return;
   }
+  if (sink != nullptr && success()) sink->begin();
   done = parser->is_done() || (connect && success());
   if (done || has_strange_coding()) return;
   const auto length = parser->content_length();
@@ -142,24 +148,37 @@ void AnswerReader::Parts::body_too_large() {
 void AnswerReader::Parts::understand_body() {
   error_code failed;
   body_bytes += put(failed);
+  hand_over();
   if (failed == http::error::body_limit) return body_too_large();
   if (failed && failed != http::error::need_more) return fail(malformed("the answer is no HTTP"));
   if (failed && buffer.size() >= limits::chunk_framing)
     return fail(malformed("a chunk's extensions or the trailers of the answer are larger than " +
                           size_text(limits::chunk_framing)));
-  if (body_bytes > limits::framing + (limits::framing_factor + 1) * parser->get().body().size())
+  if (body_bytes > limits::framing + (limits::framing_factor + 1) * body_size)
     return fail(malformed("the answer comes in chunks that hold next to nothing"));
   done = parser->is_done();
 }
 
+void AnswerReader::Parts::hand_over() {
+  auto& body = parser->get().body();
+  if (sink == nullptr || !success()) {
+    body_size = body.size();
+    return;
+  }
+  body_size += body.size();
+  sink->take(body);
+  body.clear();
+}
+
 AnswerReader::AnswerReader(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
-AnswerReader::AnswerReader(std::size_t max_body) : parts_(std::make_unique<Parts>(max_body)) {}
+AnswerReader::AnswerReader(std::size_t max_body, BodySink* sink)
+    : parts_(std::make_unique<Parts>(max_body, sink)) {}
 AnswerReader::~AnswerReader() = default;
 AnswerReader::AnswerReader(AnswerReader&&) noexcept = default;
 AnswerReader& AnswerReader::operator=(AnswerReader&&) noexcept = default;
 
 AnswerReader AnswerReader::to_connect() {
-  auto parts = std::make_unique<Parts>(0);
+  auto parts = std::make_unique<Parts>(0, nullptr);
   parts->max_refusal_body = limits::proxy_body;
   parts->connect = true;
   return AnswerReader(std::move(parts));
@@ -223,6 +242,7 @@ Response AnswerReader::response() {
   out.status = status();
   out.retry_after = text_of(message[http::field::retry_after]);
   out.location = text_of(message[http::field::location]);
+  out.body_size = parts_->body_size;
   out.body = std::move(message.body());
   return out;
 }

@@ -15,8 +15,8 @@ namespace hookferry {
 /// follows the answer: that is left over, and a sign that the connection is out of step.
 class AnswerReader {
  public:
-  /// `max_body`: of a 2xx; others are bounded by limits.hpp, and so is all else.
-  explicit AnswerReader(std::size_t max_body);
+  /// `max_body`: of a 2xx; others are bounded by limits.hpp, and so is all else. `sink` as in Request.
+  explicit AnswerReader(std::size_t max_body, BodySink* sink = nullptr);
   /// To CONNECT: a 2xx is whole with its header.
   static AnswerReader to_connect();
   ~AnswerReader();

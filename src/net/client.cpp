@@ -90,7 +90,7 @@ void Client::Connections::trace_exchange(const Endpoint& endpoint, const Request
   if (!options.trace) return;
   std::string line = request.method + " " + endpoint.url() + request.target + " -> ";
   if (const auto* response = std::get_if<Response>(&reply)) {
-    line += std::to_string(response->status) + ", " + std::to_string(response->body.size()) + " bytes";
+    line += std::to_string(response->status) + ", " + std::to_string(response->body_size) + " bytes";
   } else {
     line += std::get<TransportError>(reply).text;
   }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -20,17 +21,28 @@
 
 namespace hookferry {
 
+/// Takes the body of a 2xx as it comes, so that nobody has to hold all of it.
+class BodySink {
+ public:
+  virtual ~BodySink() = default;
+  /// An answer begins; what came of another one does not count.
+  virtual void begin() = 0;
+  virtual void take(std::string_view piece) = 0;
+};
+
 struct Request {
   std::string method;
   std::string target;  ///< path
   std::string body;    ///< JSON; empty for none
   Secret bearer;
+  BodySink* sink = nullptr;  ///< outlives the exchange
 };
 
 struct Response {
   int status = 0;
-  std::string body;
-  std::string retry_after;  ///< header as sent, empty where there was none
+  std::string body;           ///< nothing of what a sink has taken
+  std::size_t body_size = 0;  ///< bytes, of a sink's too
+  std::string retry_after;    ///< header as sent, empty where there was none
   std::string location;
 };
 

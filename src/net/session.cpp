@@ -80,7 +80,7 @@ asio::awaitable<Reply> Session::talk(const Endpoint& endpoint, const Request& re
   bytes.emplace_back(request.body.data(), request.body.size());
   const error_code write_failed = co_await connection_.write(std::move(bytes), start + options_.timeout);
   // A server that refuses early closes before it has read all: its answer may be there all the same.
-  AnswerReader answer(options_.max_response);
+  AnswerReader answer(options_.max_response, request.sink);
   std::optional<TransportError> error = co_await connection_.receive(
       answer, start + options_.timeout, start + limits::whole_answer_factor * options_.timeout);
   Reply reply;

@@ -42,7 +42,7 @@ std::vector<Difference> planned_changes(const PlannedWebhook& planned) {
       return out;
   }
   if (planned.provenance.unrewritten.empty()) return out;
-  const auto unrewritten = json::Document::parse(planned.provenance.unrewritten);
+  const auto unrewritten = json::Document::over(planned.provenance.unrewritten);
   for (auto& difference : out) difference.note = rewriting_note(difference, unrewritten.root());
   return out;
 }

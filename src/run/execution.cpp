@@ -2,12 +2,10 @@
 
 #include <chrono>
 #include <deque>
-#include <map>
 #include <random>
-#include <unordered_set>
 
 #include "core/printable.hpp"
-#include "webhook/differences.hpp"
+#include "run/read_back.hpp"
 
 namespace hookferry {
 namespace {
@@ -53,12 +51,10 @@ class Execution : private WriteQueue {
         observer_(observer),
         ledger_(ledger),
         tasks_(tasks),
+        deletions_last_of_all_(deletions_last_of_all),
         delivery_(operations_of(tasks), std::move(before),
                   delivery_options(settings, deletions_last_of_all)) {
-    for (const auto& task : tasks) {
-      entries_.push_back(task.n);
-      if (deletions_last_of_all && task.body != nullptr) sent_.emplace(task.operation.identity, &task);
-    }
+    for (const auto& task : tasks) entries_.push_back(task.n);
   }
 
   Executed run() {
@@ -169,51 +165,24 @@ class Execution : private WriteQueue {
 
   void read() {
     read_wanted_ = false;
-    const auto began = present_moment().now;
-    Reading reading;
+    std::optional<Event> read;
     try {
-      // The answer is long; nothing of it is held but what is asked for later.
-      const auto webhooks = target_.api.list(AccountApi::Purpose::settle);
-      require_ids(webhooks, target_.label);
-      reading = reading_of(webhooks, began);
-      note_what_is_lost(reading, webhooks);
-      keep_what_is_stored_differently(webhooks);
-      company_ = company_of(webhooks);
+      read = read_back();
     } catch (const Failure& failure) {
       unreadable_ = failure;
-      return happened(Unreadable{});
+      read = Unreadable{};
     }
-    happened(WasRead{std::move(reading)});
+    happened(*read);
   }
 
-  void keep_what_is_stored_differently(const std::vector<Webhook>& webhooks) {
-    std::unordered_set<Sha256, HashOfSha256> sent;
-    std::unordered_set<std::int64_t> written_over;
-    for (const auto& [operation, body, n] : tasks_) {
-      if (body == nullptr) continue;
-      sent.insert(*operation.content);
-      if (operation.id) written_over.insert(*operation.id);
-    }
-    stored_differently_.clear();
-    for (const auto& webhook : webhooks) {
-      const bool ours = !delivery_.was_there(*webhook.id) || written_over.contains(*webhook.id);
-      if (!ours || sent.contains(digest_of(webhook))) continue;
-      stored_differently_.push_back(webhook);
-      stored_differently_.back().text = webhook.text.str();
-    }
-  }
-
-  /// Every webhook has its id here, so that both are in one order.
-  void note_what_is_lost(Reading& reading, const std::vector<Webhook>& webhooks) const {
-    for (std::size_t i = 0; i < reading.webhooks.size(); ++i) {
-      auto& seen = reading.webhooks[i];
-      const auto [first, last] = sent_.equal_range(seen.identity);
-      for (auto it = first; it != last; ++it) {
-        const auto& [operation, body, n] = *it->second;
-        if (operation.content != seen.content && something_is_lost(differences(body, webhooks[i])))
-          seen.lacks_of.push_back(*operation.content);
-      }
-    }
+  WasRead read_back() {
+    const auto began = present_moment().now;
+    ReadBack back(tasks_, delivery_, deletions_last_of_all_);
+    target_.api.read_back(back);
+    require_ids(back.without_id(), target_.label);
+    stored_differently_ = back.stored_differently();
+    company_ = back.company();
+    return {back.reading(began)};
   }
 
   void pause() {
@@ -272,9 +241,9 @@ class Execution : private WriteQueue {
   const RunObserver& observer_;
   LedgerWriter& ledger_;
   const std::vector<Task>& tasks_;
+  bool deletions_last_of_all_;
   Delivery delivery_;
   std::vector<std::size_t> entries_;
-  std::multimap<Identity, const Task*> sent_;  ///< where what the server made of it decides over deletions
   std::deque<Instruction> to_send_;
   bool read_wanted_ = false;
   std::optional<Time> pause_until_;
@@ -319,9 +288,12 @@ Reading reading_of(const std::vector<Webhook>& webhooks, Time began) {
   out.began = began;
   out.webhooks.reserve(webhooks.size());
   for (const auto& webhook : webhooks)
-    if (webhook.id)
-      out.webhooks.push_back({*webhook.id, webhook.identity, digest_of(webhook), webhook.touched});
+    if (webhook.id) out.webhooks.push_back(seen_of(webhook));
   return out;
+}
+
+Seen seen_of(const Webhook& webhook) {
+  return {*webhook.id, webhook.identity, digest_of(webhook), webhook.touched};
 }
 
 Moment present_moment() {

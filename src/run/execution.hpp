@@ -75,6 +75,8 @@ Executed execute(const Target& target, const RunSettings& settings, const RunObs
 void write_record(LedgerWriter& ledger, const Instruction& instruction,
                   const std::vector<std::size_t>& entries);
 
+/// One that has an id, as state machines see it.
+Seen seen_of(const Webhook& webhook);
 /// The reading as state machines see it.
 Reading reading_of(const std::vector<Webhook>& webhooks, Time began);
 

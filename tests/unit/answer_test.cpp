@@ -37,8 +37,8 @@ struct Read {
 };
 
 Read read(const std::string& bytes, std::size_t piece = any_size, std::size_t max_body = 1000,
-          bool end = false) {
-  AnswerReader reader(max_body);
+          bool end = false, BodySink* sink = nullptr) {
+  AnswerReader reader(max_body, sink);
   feed(reader, bytes, piece);
   if (end && !reader.done() && !reader.error()) reader.ended();
   Read out;
@@ -64,6 +64,17 @@ std::string padded(const std::string& before, char pad, const std::string& after
   return before + std::string(size - before.size() - after.size(), pad) + after;
 }
 
+/// What a sink was given of the last answer.
+struct Kept : BodySink {
+  void begin() override {
+    ++answers;
+    body.clear();
+  }
+  void take(std::string_view piece) override { body += piece; }
+  std::size_t answers = 0;
+  std::string body;
+};
+
 /// However the bytes come, the same is made of them.
 const std::vector<std::size_t> pieces = {1, 2, 3, 7, 1000, 4096, 65536, any_size};
 
@@ -87,6 +98,42 @@ BOOST_AUTO_TEST_CASE(an_answer_is_the_same_however_its_bytes_come) {
         BOOST_TEST(got.response.retry_after == "7");
         BOOST_TEST(got.response.location == "/x");
       }
+}
+
+BOOST_AUTO_TEST_CASE(a_sink_is_given_the_body_of_a_success_and_nothing_of_it_is_held) {
+  const auto chunks = chunked("2;a=b\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n");
+  for (const auto& bytes : {sized("hello"), chunks, "HTTP/1.1 100 Continue\r\n\r\n" + sized("hello")})
+    for (const auto piece : pieces) {
+      Kept kept;
+      const auto got = read(bytes, piece, 1000, false, &kept);
+      BOOST_REQUIRE(got.done);
+      BOOST_TEST(kept.answers == 1u);
+      BOOST_TEST(kept.body == "hello");
+      BOOST_TEST(got.response.body == "");
+      BOOST_TEST(got.response.body_size == 5u);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_sink_learns_of_an_empty_success_and_nothing_of_a_refusal) {
+  Kept kept;
+  BOOST_TEST(read(sized(""), any_size, 1000, false, &kept).done);
+  BOOST_TEST(kept.answers == 1u);
+  const auto refused =
+      read("HTTP/1.1 500 Oops\r\nContent-Length: 5\r\n\r\nhello", any_size, 1000, false, &kept);
+  BOOST_TEST(kept.answers == 1u);
+  BOOST_TEST(refused.response.body == "hello");
+  BOOST_TEST(refused.response.body_size == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(a_body_that_goes_to_a_sink_is_bounded_like_any_other) {
+  for (const auto piece : pieces) {
+    Kept kept;
+    const auto bytes = chunked("8\r\n12345678\r\n8\r\n12345678\r\n0\r\n\r\n");
+    BOOST_TEST(read(bytes, piece, 15, false, &kept).error ==
+               "the answer is larger than the limit that is set for it");
+    BOOST_TEST(read(bytes, piece, 16, false, &kept).error == "");
+    BOOST_TEST(kept.body.size() == 16u);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_without_a_length_ends_with_the_stream) {

@@ -8,6 +8,7 @@
 
 #include "api/v1/answer_limits.hpp"
 #include "api/v1/bulk_answer.hpp"
+#include "api/v1/listed_webhooks.hpp"
 #include "core/printable.hpp"
 
 namespace hookferry {
@@ -52,26 +53,6 @@ Failure read_failure(const Reply& reply, Verdict verdict, const Account& account
 double random_chance() {
   std::random_device device;
   return std::uniform_real_distribution<double>(0, 1)(device);
-}
-
-[[noreturn]] void not_this_api(const std::string& where, std::size_t place, const std::string& why) {
-  throw Failure(Cause::protocol,
-                where + " is not that of this API: element " + std::to_string(place + 1) + " " + why,
-                std::string(facts_of(FailureClass::not_this_api).hint));
-}
-
-/// An id that is no integer of 64 bits is another API's, of the same vendor or not.
-bool has_other_id(const Webhook& webhook) {
-  const auto document = json::Document::over(webhook.text);
-  const auto id = document.root().find("id");
-  return id && !id->is(json::Kind::null);
-}
-
-void require_webhooks(const std::vector<Webhook>& webhooks, const std::string& where) {
-  for (std::size_t i = 0; i < webhooks.size(); ++i) {
-    if (!webhooks[i].id && has_other_id(webhooks[i]))
-      not_this_api(where, i, "has an id that is no integer of 64 bits");
-  }
 }
 
 void sort_by_id(std::vector<Webhook>& webhooks) {
@@ -155,9 +136,13 @@ Failure failure_of(const Verdict& verdict, const std::string& what, const std::s
 void require_ids(const std::vector<Webhook>& webhooks, const std::string& label) {
   const auto count =
       std::count_if(webhooks.begin(), webhooks.end(), [](const Webhook& webhook) { return !webhook.id; });
-  if (count == 0) return;
+  require_ids(static_cast<std::size_t>(count), label);
+}
+
+void require_ids(std::size_t without_id, const std::string& label) {
+  if (without_id == 0) return;
   throw Failure(Cause::protocol,
-                printable(label) + " shows webhooks without an id (" + std::to_string(count) +
+                printable(label) + " shows webhooks without an id (" + std::to_string(without_id) +
                     "), which this API always gives",
                 std::string(facts_of(FailureClass::not_this_api).hint));
 }
@@ -170,31 +155,18 @@ void WebhooksApi::start_list() {
   started_ = client_.start(account_.endpoint, list_request(), Client::OnInterrupt::abandon);
 }
 
-Reply WebhooksApi::ask_for_list(Purpose purpose) {
-  if (started_) return client_.finish(std::exchange(started_, nullptr));
-  return client_.send(
-      account_.endpoint, list_request(),
-      purpose == Purpose::settle ? Client::OnInterrupt::finish : Client::OnInterrupt::abandon);
-}
-
-std::vector<Webhook> WebhooksApi::list(Purpose purpose) {
-  const bool settling = purpose == Purpose::settle;
+void WebhooksApi::read(bool settling, const std::function<Reply()>& ask,
+                       const std::function<void(Response& answer, const std::string& where)>& understand) {
   const auto where = "the answer of " + account_.endpoint.url() + std::string(webhooks_path);
   for (std::size_t attempt = 0;; ++attempt) {
-    auto reply = ask_for_list(purpose);
+    auto reply = ask();
     auto verdict = judge(reply, std::time(nullptr));
     // Ctrl-C may have ended the other end of the connection as well, and first.
     if (!settling && verdict.failure != FailureClass::none && client_.interrupted())
       throw Failure(Cause::interrupted, "interrupted; nothing was changed", "");
     if (verdict.failure == FailureClass::none) {
       try {
-        auto& body = std::get<Response>(reply).body;
-        const auto limits = listing_limits(body.size());
-        auto webhooks = read_webhooks(std::move(body), where, limits,
-                                      purpose == Purpose::take ? Digest::when_needed : Digest::at_once);
-        require_webhooks(webhooks, where);
-        sort_by_id(webhooks);
-        return webhooks;
+        return understand(std::get<Response>(reply), where);
       } catch (const Failure& failure) {
         if (!settling || attempt >= retries_)
           throw Failure(Cause::protocol, failure.what(),
@@ -210,6 +182,30 @@ std::vector<Webhook> WebhooksApi::list(Purpose purpose) {
           std::to_string(delay.count()) + " ms");
     if (!client_.wait(delay) && !settling) throw Failure(Cause::interrupted, "interrupted", "");
   }
+}
+
+std::vector<Webhook> WebhooksApi::list(Purpose purpose) {
+  const auto ask = [&] {
+    if (started_) return client_.finish(std::exchange(started_, nullptr));
+    return client_.send(account_.endpoint, list_request(), Client::OnInterrupt::abandon);
+  };
+  std::vector<Webhook> out;
+  read(false, ask, [&](Response& answer, const std::string& where) {
+    const auto limits = listing_limits(answer.body.size());
+    out = read_webhooks(std::move(answer.body), where, limits,
+                        purpose == Purpose::take ? Digest::when_needed : Digest::at_once);
+    for (std::size_t i = 0; i < out.size(); ++i) require_possible_id(out[i], i, where);
+  });
+  sort_by_id(out);
+  return out;
+}
+
+void WebhooksApi::read_back(WebhookSink& sink) {
+  ListedWebhooks listed(sink);
+  auto request = list_request();
+  request.sink = &listed;
+  const auto ask = [&] { return client_.send(account_.endpoint, request, Client::OnInterrupt::finish); };
+  read(true, ask, [&](Response&, const std::string& where) { listed.end(where); });
 }
 
 Presence WebhooksApi::find(std::int64_t id) {

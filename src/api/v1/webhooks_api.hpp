@@ -30,6 +30,7 @@ class WebhooksApi : public AccountApi {
 
   void start_list() override;
   std::vector<Webhook> list(Purpose purpose) override;
+  void read_back(WebhookSink& sink) override;
   Presence find(std::int64_t id) override;
   void write(WriteQueue& queue, std::size_t connections) override;
 
@@ -39,7 +40,10 @@ class WebhooksApi : public AccountApi {
   Request list_request() const;
 
  private:
-  Reply ask_for_list(Purpose purpose);
+  /// Until the answer is one that `understand` takes; its Failure is one of the answer. `settling`: as
+  /// read_back() says.
+  void read(bool settling, const std::function<Reply()>& ask,
+            const std::function<void(Response& answer, const std::string& where)>& understand);
 
   Client& client_;
   Account account_;

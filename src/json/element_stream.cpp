@@ -1,0 +1,139 @@
+#include "json/element_stream.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "json/plain_run.hpp"
+
+namespace hookferry::json {
+namespace {
+
+constexpr std::string_view space = " \t\r\n";
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
+[[noreturn]] void not_json(const std::string& expected, std::size_t at) {
+  throw SyntaxError("not JSON: byte " + std::to_string(at + 1) + ": expected " + expected, at);
+}
+
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(space);
+  return first == std::string_view::npos ? std::string_view()
+                                         : text.substr(first, text.find_last_not_of(space) - first + 1);
+}
+
+}  // namespace
+
+void ElementStream::begin() {
+  place_ = Place::before;
+  text_.clear();
+  scanned_ = begin_ = bytes_ = count_ = depth_ = 0;
+  in_string_ = escaped_ = false;
+  failure_ = nullptr;
+}
+
+void ElementStream::take(std::string_view piece) {
+  if (failure_) return;
+  bytes_ += piece.size();
+  text_ += piece;
+  try {
+    scan();
+  } catch (...) {
+    failure_ = std::current_exception();  // told at the end: whoever brings the pieces cannot help it
+    text_ = std::string();
+  }
+}
+
+void ElementStream::end() {
+  if (failure_) std::rethrow_exception(failure_);
+  if (place_ == Place::before) not_json("an array, but the text ends there", bytes_);
+  if (place_ == Place::in_array) not_json("',' or ']', but the text ends there", bytes_);
+}
+
+/// What is between the brackets and commas of the array is checked when it is an element.
+void ElementStream::scan() {
+  if (place_ == Place::before && bytes_ <= byte_order_mark.size() && byte_order_mark.starts_with(text_))
+    return;
+  if (place_ == Place::before && scanned_ == 0 && text_.starts_with(byte_order_mark))
+    scanned_ = byte_order_mark.size();
+  const auto* const first = text_.data();
+  const auto* const end = first + text_.size();
+  const auto* at = first + scanned_;
+  while (at != end) {
+    if (in_string_)
+      at = scan_string(at, end);
+    else
+      scan_structure(*at, static_cast<std::size_t>(at - first)), ++at;
+  }
+  const auto kept = place_ == Place::in_array ? begin_ : text_.size();
+  text_.erase(0, kept);
+  begin_ = 0;
+  scanned_ = text_.size();
+}
+
+const char* ElementStream::scan_string(const char* at, const char* end) {
+  if (std::exchange(escaped_, false)) return at + 1;
+  at = skip_plain(at, end);
+  if (at == end) return at;
+  escaped_ = *at == '\\';
+  in_string_ = *at != '"';
+  return at + 1;
+}
+
+void ElementStream::scan_structure(char sign, std::size_t at) {
+  if (place_ != Place::in_array) {
+    if (space.find(sign) != std::string_view::npos) return;
+    if (place_ == Place::behind) not_json("the end of the text", offset(at));
+    if (sign != '[') not_json("an array", offset(at));
+    place_ = Place::in_array;
+    begin_ = at + 1;
+    return;
+  }
+  switch (sign) {
+    case '"':
+      in_string_ = true;
+      break;
+    case '{':
+    case '[':
+      ++depth_;
+      break;
+    case '}':
+    case ']':
+      if (depth_ > 0)
+        --depth_;
+      else
+        end_element(at, true);
+      break;
+    case ',':
+      if (depth_ == 0) end_element(at, false);
+      break;
+    default:
+      break;
+  }
+}
+
+void ElementStream::end_element(std::size_t at, bool last) {
+  const auto element = trimmed(std::string_view(text_).substr(begin_, at - begin_));
+  begin_ = at + 1;
+  if (last) place_ = Place::behind;
+  if (last && text_[at] == '}') not_json("',' or ']'", offset(at));
+  if (element.empty() && last && count_ == 0) return;
+  ++count_;
+  const auto limits = limits_(bytes_);
+  ParseLimits of_element;
+  of_element.nodes = std::min(limits.nodes, limits.nodes_of_element);
+  const auto number = [&] { return std::to_string(count_); };
+  if (count_ > limits.elements)
+    throw BeyondLimits("JSON that has more elements than a text of its size should", offset(at));
+  if (limits.objects_only && !element.empty() && element.front() != '{')
+    throw BeyondLimits("JSON that is no array of objects: number " + number() + " is none", offset(at));
+  try {
+    if (!document_.turn_to(element, of_element)) Document::over(element, of_element);
+  } catch (const BeyondLimits& error) {
+    throw BeyondLimits(error.what() + (", in its element " + number()), offset(at));
+  } catch (const SyntaxError& error) {
+    throw SyntaxError(error.what() + (", in its element " + number()), offset(at));
+  }
+  call_(document_.root());
+}
+
+}  // namespace hookferry::json
