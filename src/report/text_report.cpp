@@ -268,6 +268,7 @@ void add_what_is_not_there(Page& page, const Plan& plan, const Outcome& outcome)
   const auto unsent = count_where(plan, outcome, State::not_sent, false);
   const auto kept = count_where(plan, outcome, State::not_sent, true);
   const bool others_are_there =
+      missing < plan.webhooks.size() &&
       outcome.count(State::invalid) + outcome.count(State::conflict) + unsent + kept == 0;
   if (left > 0)
     page.flow(Tone::bad,

@@ -224,6 +224,26 @@ BOOST_AUTO_TEST_CASE(runs_in_two_accounts_are_taken_back_after_one_question) {
   BOOST_TEST(accounts.count("eu") == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(one_ledger_is_written_by_one_run_at_a_time_whatever_the_runs_know_of_each_other) {
+  const Accounts accounts(many(4), {}, {"--fault", "POST:slow-apply=1500"});
+  const auto first = accounts.in_background("first", accounts.migrate_arguments());
+  accounts.await_requests("begun:POST", 1);
+  // Another user's run: its locks are elsewhere.
+  const auto second =
+      accounts.run_with({{"XDG_STATE_HOME", accounts.folder().file("other")}}, accounts.migrate_arguments());
+  BOOST_TEST(second.code == 1, second.err + second.out);
+  BOOST_TEST(has(second.err, "another run is writing to the ledger"), second.err);
+  BOOST_TEST(first->wait() == 0, slurp(accounts.folder().file("first.err")));
+  BOOST_TEST(accounts.count("us") == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(what_could_not_be_established_is_told_as_that) {
+  const Accounts accounts(many(2), {}, {"--fault", "GET#3-:status=500"});
+  const auto ran = accounts.migrate({"--retries", "0"});
+  BOOST_TEST(ran.code == 69, ran.err + ran.out);
+  BOOST_TEST(has(ran.out, "It could not be established what arrived in"), ran.out);
+}
+
 /// What a run has written to its ledger, and to what it remembers of the account, and not put on disk.
 class Unsynced {
  public:
