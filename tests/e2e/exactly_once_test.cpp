@@ -220,6 +220,18 @@ BOOST_AUTO_TEST_CASE(a_killed_run_whose_webhooks_show_late_is_not_repeated_by_th
   BOOST_TEST(again.err.find("earlier run") != std::string::npos, again.err);
 }
 
+BOOST_AUTO_TEST_CASE(a_reading_whose_answer_is_late_counts_from_when_it_was_asked_for) {
+  // The first readings after the POST are earlier than what it does; the answer of the second takes longer
+  // than the settle time, and shows the account as it was when it was asked for.
+  const Accounts accounts(
+      many(3), {},
+      {"--fault", "POST#1:apply-late,after=600", "--fault", "GET#4:slow=1500", "--fault", "GET#4:late=1500"});
+  const auto ran = accounts.migrate({"--settle", "1"});
+  BOOST_TEST(ran.code == 0, ran.err + ran.out);
+  BOOST_TEST(has_each_once(accounts, 3));
+  BOOST_TEST(accounts.requests("POST") == 1u);
+}
+
 /// Each run reads the source and the destination, and after writing the destination again: three GETs.
 BOOST_AUTO_TEST_CASE(a_run_right_after_another_is_not_misled_by_a_reading_that_lags) {
   const auto slow = std::vector<std::string>{"--settle", "2"};

@@ -2,6 +2,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <regex>
 #include <sstream>
@@ -11,6 +12,7 @@
 #include "core/columns.hpp"
 #include "json/document.hpp"
 #include "support/accounts.hpp"
+#include "support/certificates.hpp"
 #include "support/sessions.hpp"
 #include "support/terminal.hpp"
 
@@ -56,6 +58,22 @@ const Words slow_writes = {"--fault", "POST:slow-apply=900"};
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(screen)
+
+BOOST_AUTO_TEST_CASE(nobody_is_asked_for_the_passphrase_of_a_client_key) {
+  const TempDir folder;
+  const auto mine = Certificate::self_signed(folder, {});
+  const auto locked = folder.file("locked.key");
+  BOOST_REQUIRE(
+      std::system(("openssl pkey -aes128 -passout pass:EXAMPLE -in " + mine.key_file() + " -out " + locked)
+                      .c_str()) == 0);
+  Terminal terminal({hookferry_binary(), "export", "https://127.0.0.1:1", "--retries", "0", "--client-cert",
+                     mine.file(), "--client-key", locked},
+                    {{"HOME", folder.path()}, {"HOOKFERRY_KEY", "EXAMPLE"}});
+  BOOST_TEST(terminal.wait() == 78);
+  const auto shown = plain(terminal.shown());
+  BOOST_TEST(has(shown, "cannot use the key of the client certificate"), shown);
+  BOOST_TEST(!has(shown, "pass phrase"), shown);
+}
 
 BOOST_AUTO_TEST_CASE(yes_is_yes_in_any_letters_and_everything_else_is_an_answer_and_no_error) {
   for (const std::string answer : {"y", "YES", " Yes ", "n", "no", "", "yess"}) {
