@@ -11,6 +11,10 @@ namespace {
 constexpr std::string_view space = " \t\r\n";
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
+[[noreturn]] void no_array(std::size_t at, const std::string& but = {}) {
+  throw SyntaxError("no JSON array: byte " + std::to_string(at + 1) + ": expected '['" + but, at);
+}
+
 [[noreturn]] void not_json(const std::string& expected, std::size_t at) {
   throw SyntaxError("not JSON: byte " + std::to_string(at + 1) + ": expected " + expected, at);
 }
@@ -33,9 +37,9 @@ void ElementStream::begin() {
 
 void ElementStream::take(std::string_view piece) {
   if (failure_) return;
-  bytes_ += piece.size();
-  text_ += piece;
   try {
+    bytes_ += piece.size();
+    text_ += piece;
     scan();
   } catch (...) {
     failure_ = std::current_exception();  // told at the end: whoever brings the pieces cannot help it
@@ -45,16 +49,15 @@ void ElementStream::take(std::string_view piece) {
 
 void ElementStream::end() {
   if (failure_) std::rethrow_exception(failure_);
-  if (place_ == Place::before) not_json("an array, but the text ends there", bytes_);
+  if (place_ == Place::before) no_array(bytes_, ", but the text ends there");
   if (place_ == Place::in_array) not_json("',' or ']', but the text ends there", bytes_);
 }
 
 /// What is between the brackets and commas of the array is checked when it is an element.
 void ElementStream::scan() {
-  if (place_ == Place::before && bytes_ <= byte_order_mark.size() && byte_order_mark.starts_with(text_))
-    return;
-  if (place_ == Place::before && scanned_ == 0 && text_.starts_with(byte_order_mark))
-    scanned_ = byte_order_mark.size();
+  const bool at_begin = scanned_ == 0 && bytes_ == text_.size();
+  if (at_begin && byte_order_mark.starts_with(text_)) return;  // it may become one
+  if (at_begin && text_.starts_with(byte_order_mark)) scanned_ = byte_order_mark.size();
   const auto* const first = text_.data();
   const auto* const end = first + text_.size();
   const auto* at = first + scanned_;
@@ -83,7 +86,7 @@ void ElementStream::scan_structure(char sign, std::size_t at) {
   if (place_ != Place::in_array) {
     if (space.find(sign) != std::string_view::npos) return;
     if (place_ == Place::behind) not_json("the end of the text", offset(at));
-    if (sign != '[') not_json("an array", offset(at));
+    if (sign != '[') no_array(offset(at));
     place_ = Place::in_array;
     begin_ = at + 1;
     return;
@@ -118,16 +121,15 @@ void ElementStream::end_element(std::size_t at, bool last) {
   if (last && text_[at] == '}') not_json("',' or ']'", offset(at));
   if (element.empty() && last && count_ == 0) return;
   ++count_;
-  const auto limits = limits_(bytes_);
   ParseLimits of_element;
-  of_element.nodes = std::min(limits.nodes, limits.nodes_of_element);
+  of_element.nodes = limits_.nodes_of_element;
   const auto number = [&] { return std::to_string(count_); };
-  if (count_ > limits.elements)
+  if (count_ > limits_.elements)
     throw BeyondLimits("JSON that has more elements than a text of its size should", offset(at));
-  if (limits.objects_only && !element.empty() && element.front() != '{')
+  if (limits_.objects_only && !element.empty() && element.front() != '{')
     throw BeyondLimits("JSON that is no array of objects: number " + number() + " is none", offset(at));
   try {
-    if (!document_.turn_to(element, of_element)) Document::over(element, of_element);
+    if (!document_.turn_to(element, of_element)) Document::over(element);  // which says why
   } catch (const BeyondLimits& error) {
     throw BeyondLimits(error.what() + (", in its element " + number()), offset(at));
   } catch (const SyntaxError& error) {

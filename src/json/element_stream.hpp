@@ -15,11 +15,10 @@ namespace hookferry::json {
 /// of the text is held than the piece that has come and an element that is not whole yet.
 class ElementStream {
  public:
-  /// What a text may hold of which so many bytes have come; `nodes` counts for each element.
-  using Limits = std::function<ParseLimits(std::size_t bytes)>;
   /// The element is there for the time of the call.
   using Call = std::function<void(const Value& element)>;
-  ElementStream(Limits limits, Call call) : limits_(std::move(limits)), call_(std::move(call)) {}
+  /// Of the limits those of elements hold.
+  ElementStream(const ParseLimits& limits, Call call) : limits_(limits), call_(std::move(call)) {}
 
   /// A text begins; what came of another one is forgotten.
   void begin();
@@ -37,7 +36,7 @@ class ElementStream {
   void scan_structure(char sign, std::size_t at);
   void end_element(std::size_t at, bool last);
 
-  Limits limits_;
+  ParseLimits limits_;
   Call call_;
   Place place_ = Place::before;
   std::string text_;

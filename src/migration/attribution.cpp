@@ -1,13 +1,18 @@
 #include "migration/attribution.hpp"
 
+#include <algorithm>
 #include <functional>
+#include <iterator>
 #include <map>
+#include <numeric>
 #include <unordered_set>
 
 #include "migration/chains.hpp"
 
 namespace hookferry {
 namespace {
+
+using Places = std::vector<std::size_t>;
 
 class Matching {
  public:
@@ -16,17 +21,19 @@ class Matching {
       : sent_(sent),
         reading_(reading),
         taken_(reading.size(), false),
-        answered_(reading.size(), false),
-        by_id_(reading, [](const Seen& seen) { return std::optional(seen.id); }) {
+        by_id_(reading.size()),
+        answered_(reading.size(), false) {
+    std::iota(by_id_.begin(), by_id_.end(), std::size_t{0});
+    std::stable_sort(by_id_.begin(), by_id_.end(),
+                     [&](std::size_t a, std::size_t b) { return reading_[a].id < reading_[b].id; });
     out_.arrivals.resize(sent.size());
     out_.perhaps.resize(sent.size());
     for (std::size_t c = 0; c < reading.size(); ++c) taken_[c] = !ours(reading[c].id);
     for (const auto& one : sent) {
       if (one.update_of || !one.answered_id) continue;
-      by_id_.find(*one.answered_id, [&](std::size_t c) {
-        answered_[c] = true;
-        return false;
-      });
+      // Where one id is shown several times, all of them at the first answer that tells it.
+      for (auto [at, end] = places_of(*one.answered_id); at != end && !answered_[*at]; ++at)
+        answered_[*at] = true;
     }
   }
 
@@ -93,12 +100,16 @@ class Matching {
 
   /// Of several with one id the last.
   std::optional<std::size_t> shown(std::int64_t id) const {
-    std::optional<std::size_t> out;
-    by_id_.find(id, [&](std::size_t c) {
-      out = c;
-      return false;
-    });
-    return out;
+    const auto [first, end] = places_of(id);
+    return first == end ? std::nullopt : std::optional(*std::prev(end));
+  }
+
+  std::pair<Places::const_iterator, Places::const_iterator> places_of(std::int64_t id) const {
+    const auto first = std::partition_point(by_id_.begin(), by_id_.end(),
+                                            [&](std::size_t c) { return reading_[c].id < id; });
+    const auto end =
+        std::partition_point(first, by_id_.end(), [&](std::size_t c) { return reading_[c].id == id; });
+    return {first, end};
   }
 
   std::optional<std::size_t> answered(std::size_t i) const {
@@ -179,8 +190,8 @@ class Matching {
   const std::vector<SentWebhook>& sent_;
   const std::vector<Seen>& reading_;
   std::vector<bool> taken_;     ///< of the reading: matched, or never a candidate
+  Places by_id_;                ///< in the reading, in the order of ids
   std::vector<bool> answered_;  ///< of the reading: an answer has told its id
-  Chains<std::int64_t, std::hash<std::int64_t>> by_id_;
   // Made when they are first asked for: where every answer told the right ids, they never are.
   std::optional<Chains<Sha256, HashOfSha256>> by_content_;
   std::optional<std::unordered_set<Sha256, HashOfSha256>> answered_contents_;

@@ -254,10 +254,10 @@ void Delivery::conclude_verification(const std::vector<Seen>& reading, const std
 void Delivery::find_surprises(const std::vector<Seen>& reading, const std::set<std::int64_t>& shown) {
   std::map<std::int64_t, Sha256> expected;
   std::unordered_set<Sha256, HashOfSha256> contents;
+  std::set<std::pair<Surprise::Kind, std::int64_t>> known;
+  for (const auto& one : surprises_) known.emplace(one.kind, one.id);
   const auto surprise = [&](Surprise::Kind kind, std::int64_t id, const Identity& identity) {
-    const bool known = std::any_of(surprises_.begin(), surprises_.end(),
-                                   [&](const Surprise& one) { return one.kind == kind && one.id == id; });
-    if (!known) surprises_.push_back({kind, id, identity});
+    if (known.emplace(kind, id).second) surprises_.push_back({kind, id, identity});
   };
   for (const auto id : before_.relied_on) expected[id] = before_.present[id];
   for (const auto& item : items_) {

@@ -59,23 +59,34 @@ void add_taken_back(Expectations& out, const std::vector<LedgerRun>& runs) {
   }
 }
 
+/// For how long a reading may still lag behind what it wrote.
+std::int64_t fresh_for(const LedgerRun& run, std::int64_t settle, std::int64_t now) {
+  return run.begun() ? std::clamp<std::int64_t>(run.last_activity + settle - now, 0, settle) : 0;
+}
+
+/// The last one; or, while a reading may lag behind one that wrote, that one: those after it wrote nothing,
+/// and do not say what it left.
+const LedgerRun& last_that_counts(const std::vector<LedgerRun>& runs, std::int64_t settle, std::int64_t now) {
+  const auto wrote =
+      std::find_if(runs.rbegin(), runs.rend(), [](const LedgerRun& run) { return run.begun(); });
+  return wrote != runs.rend() && fresh_for(*wrote, settle, now) > 0 ? *wrote : runs.back();
+}
+
 }  // namespace
 
 Expectations expectations(const std::vector<LedgerRun>& runs, Milliseconds settle, std::int64_t now) {
   Expectations out;
   out.settle = settle;
   if (runs.empty()) return out;
-  const auto& last = runs.back();
   for (const auto& run : runs)
     if (run.begun() && !run.settled) out.open.push_back(run);
-  if (last.begun() || !out.open.empty())
-    for (const auto& run : runs) out.settle = std::max(out.settle, Milliseconds(run.header.settle));
+  auto longest = out.settle;
+  for (const auto& run : runs) longest = std::max(longest, Milliseconds(run.header.settle));
+  const auto& last = last_that_counts(runs, longest.count(), now);
+  if (last.begun() || !out.open.empty()) out.settle = longest;
   add_left(out, last);
   add_taken_back(out, runs);
-  if (last.begun()) {
-    const auto left = last.last_activity + out.settle.count() - now;
-    out.fresh = Milliseconds(std::clamp<std::int64_t>(left, 0, out.settle.count()));
-  }
+  out.fresh = Milliseconds(fresh_for(last, out.settle.count(), now));
   return out;
 }
 

@@ -141,6 +141,7 @@ void AnswerReader::Parts::body_too_large() {
     return fail(
         error_of(TransportFailure::too_large, "the answer is larger than the limit that is set for it"));
   parser->get().body().clear();
+  body_size = 0;
   cut_short = true;
   done = true;
 }

@@ -225,6 +225,8 @@ void Client::on_interrupt(std::function<void()> told) {
   connections_->executor.on_interrupt(std::move(told));
 }
 
+std::size_t Client::max_response() const { return connections_->options.max_response; }
+
 const ConnectionFacts& Client::facts() const { return connections_->facts; }
 
 }  // namespace hookferry

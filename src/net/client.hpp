@@ -147,6 +147,8 @@ class Client {
   bool interrupted() const;
   void on_interrupt(std::function<void()> told);
 
+  std::size_t max_response() const;
+
   /// Of the last connection that was opened.
   const ConnectionFacts& facts() const;
 

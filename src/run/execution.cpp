@@ -176,6 +176,9 @@ class Execution : private WriteQueue {
   }
 
   WasRead read_back() {
+    // What an earlier reading has shown is neither held beside this one nor told in its place.
+    stored_differently_ = std::vector<Webhook>();
+    company_.clear();
     const auto began = present_moment().now;
     ReadBack back(tasks_, delivery_, deletions_last_of_all_);
     target_.api.read_back(back);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_map>
 
 #include "webhook/differences.hpp"
 
@@ -88,15 +89,18 @@ class Stored {
   const Webhook* find(const Arrival& arrival) const {
     if (const auto found = by_id_.find(arrival.id); found != by_id_.end()) return found->second;
     // It may be just what was sent for another one.
-    const auto sent = std::find_if(work_.tasks.begin(), work_.tasks.end(), [&](const Task& task) {
-      return task.body != nullptr && task.operation.content == arrival.content;
-    });
-    return sent == work_.tasks.end() ? nullptr : sent->body;
+    if (sent_.empty())
+      for (const auto& task : work_.tasks)
+        if (task.body != nullptr) sent_.emplace(*task.operation.content, task.body);
+    const auto sent = sent_.find(arrival.content);
+    return sent == sent_.end() ? nullptr : sent->second;
   }
 
  private:
   const PlanWork& work_;
   ById by_id_;
+  mutable std::unordered_map<Sha256, const Webhook*, HashOfSha256>
+      sent_;  ///< made when it is first asked for
 };
 
 std::string ids_text(const std::vector<std::int64_t>& ids) {

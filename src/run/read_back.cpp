@@ -20,22 +20,43 @@ ReadBack::ReadBack(const std::vector<Task>& tasks, const Delivery& delivery, boo
 
 void ReadBack::begin() {
   seen_.clear();
+  to_compare_.clear();
   stored_differently_.clear();
   company_.clear();
+  company_from_.reset();
   without_id_ = 0;
 }
 
 void ReadBack::take(const Webhook& webhook) {
-  if (company_.empty()) company_ = company_of(webhook);
   if (!webhook.id) {
     ++without_id_;
     return;
   }
-  auto& seen = seen_.emplace_back(seen_of(webhook));
-  note_what_is_lost(seen, webhook);
-  if (!may_be_asked_for(webhook)) return;
-  stored_differently_.push_back(webhook);
-  stored_differently_.back().text = webhook.text.str();
+  note_company(webhook);
+  seen_.push_back(seen_of(webhook));
+  if (delivery_.was_there(*webhook.id) && !written_over_.contains(*webhook.id)) return;
+  const bool as_sent = sent_.contains(digest_of(webhook));
+  const bool may_lack = differs_from_a_namesake(webhook);
+  if (as_sent && !may_lack) return;
+  auto kept = webhook;
+  kept.text = webhook.text.str();
+  if (may_lack) to_compare_.emplace_back(seen_.size() - 1, kept);
+  if (!as_sent) stored_differently_.push_back(std::move(kept));
+}
+
+/// Of that with the lowest id, in whatever order they come.
+void ReadBack::note_company(const Webhook& webhook) {
+  if (company_from_ && *webhook.id >= *company_from_) return;
+  auto company = company_of(webhook);
+  if (company.empty()) return;
+  company_ = std::move(company);
+  company_from_ = webhook.id;
+}
+
+bool ReadBack::differs_from_a_namesake(const Webhook& webhook) const {
+  const auto [first, last] = namesakes_.equal_range(webhook.identity);
+  return std::any_of(first, last,
+                     [&](const auto& one) { return one.second->operation.content != digest_of(webhook); });
 }
 
 void ReadBack::note_what_is_lost(Seen& seen, const Webhook& webhook) const {
@@ -47,12 +68,8 @@ void ReadBack::note_what_is_lost(Seen& seen, const Webhook& webhook) const {
   }
 }
 
-bool ReadBack::may_be_asked_for(const Webhook& webhook) const {
-  const bool ours = !delivery_.was_there(*webhook.id) || written_over_.contains(*webhook.id);
-  return ours && !sent_.contains(digest_of(webhook));
-}
-
 Reading ReadBack::reading(Time began) {
+  for (const auto& [place, webhook] : to_compare_) note_what_is_lost(seen_[place], webhook);
   std::stable_sort(seen_.begin(), seen_.end(), [](const Seen& a, const Seen& b) { return a.id < b.id; });
   return {began, std::move(seen_)};
 }

@@ -4,8 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "run/execution.hpp"
@@ -22,7 +24,8 @@ class ReadBack : public WebhookSink {
   void take(const Webhook& webhook) override;
 
   // Of the last reading:
-  /// In the order of ids. It is let go of here.
+  /// In the order of ids. It is let go of here. Comparing is left until now: while an answer comes it would
+  /// keep the server waiting.
   Reading reading(Time began);
   /// What is new or was written over, and holds something else than anything that was sent.
   std::vector<Webhook> stored_differently() { return std::move(stored_differently_); }
@@ -31,7 +34,8 @@ class ReadBack : public WebhookSink {
 
  private:
   void note_what_is_lost(Seen& seen, const Webhook& webhook) const;
-  bool may_be_asked_for(const Webhook& webhook) const;
+  void note_company(const Webhook& webhook);
+  bool differs_from_a_namesake(const Webhook& webhook) const;
 
   const Delivery& delivery_;
   std::unordered_set<Sha256, HashOfSha256> sent_;
@@ -40,7 +44,9 @@ class ReadBack : public WebhookSink {
       namesakes_;  ///< where what the server made of them decides over deletions
   std::vector<Seen> seen_;
   std::vector<Webhook> stored_differently_;
+  std::vector<std::pair<std::size_t, Webhook>> to_compare_;  ///< with its place in seen_
   std::string company_;
+  std::optional<std::int64_t> company_from_;  ///< the webhook that says it
   std::size_t without_id_ = 0;
 };
 

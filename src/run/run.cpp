@@ -114,6 +114,7 @@ const std::vector<Webhook>& Run::refresh(const std::vector<fs::path>& ledgers,
   memory_ = recall(target_.identity);
   auto expectations_now = expected(ledgers);
   gone_ = expectations_now.gone;
+  fresh_until_ = present_moment().now + expectations_now.fresh.count();
   Refresh machine(std::move(expectations_now), settings_.accept_shrunk);
   drive(machine, std::move(first), began);
   if (machine.stop()) throw failure_of_stop(*machine.stop());
@@ -282,9 +283,9 @@ void Run::mirrors(const std::vector<std::string>& names, std::size_t count) {
   for (const auto& name : names) memory_.sources[name] = count;
 }
 
-void Run::remember_ledger(const LedgerWriter& ledger) const {
+void Run::remember_ledger(const fs::path& ledger) const {
   const auto kept = known();
-  remember(target_.identity, {0, {}, ledger.path(), kept.alterations, kept.unclear, memory_.sources});
+  remember(target_.identity, {0, {}, ledger, kept.alterations, kept.unclear, memory_.sources});
 }
 
 Executed Run::execute(LedgerWriter& ledger, LedgerHeader header, std::vector<LedgerEntry> entries,
@@ -301,7 +302,9 @@ Executed Run::execute(LedgerWriter& ledger, LedgerHeader header, std::vector<Led
   for (const auto& entry : entries) ledger.webhook(entry);
   entries = std::vector<LedgerEntry>();  // a large run has much of them, and they are written
   ledger.sync();
-  remember_ledger(ledger);
+  // A run that writes nothing does not take the place of one that did while a reading may lag behind that.
+  const bool in_its_place = !tasks.empty() || !memory_.ledger || present_moment().now >= fresh_until_;
+  remember_ledger(in_its_place ? ledger.path() : *memory_.ledger);
   return hookferry::execute(target_, settings_, observer_, ledger, tasks, std::move(before),
                             deletions_last_of_all);
 }
@@ -314,7 +317,7 @@ std::optional<Failure> Run::end(LedgerWriter& ledger, const Executed& executed, 
     ledger.end(executed.settled, exit_code);
     if (!learned) return std::nullopt;
     target_.identity.company = company;
-    remember_ledger(ledger);
+    remember_ledger(ledger.path());
   } catch (const Failure& failure) {
     return failure;
   }

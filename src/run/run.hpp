@@ -61,7 +61,7 @@ class Run {
   void lock(const std::string& name, FileLock::Kind kind, const std::string& label);
   bool lock_by_company();
   std::vector<Webhook> read_and_lock(const std::function<void(const AccountIdentity&)>& allowed, Time& began);
-  void remember_ledger(const LedgerWriter& ledger) const;
+  void remember_ledger(const std::filesystem::path& ledger) const;
   std::vector<std::filesystem::path> ledgers_to_look_at(
       const std::vector<std::filesystem::path>& ledgers) const;
   Expectations expected(const std::vector<std::filesystem::path>& ledgers);
@@ -77,6 +77,7 @@ class Run {
   DestinationMemory memory_;
   std::vector<LedgerRun> last_runs_;
   std::set<std::int64_t> gone_;
+  Time fresh_until_ = 0;               ///< a reading may until then lag behind what the last run wrote
   std::optional<Time> reading_began_;  ///< of one that was asked for before it is needed
   std::vector<Webhook> present_;
 };

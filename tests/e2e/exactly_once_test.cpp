@@ -259,6 +259,29 @@ BOOST_AUTO_TEST_CASE(an_undo_right_after_a_run_takes_back_what_a_reading_does_no
   BOOST_TEST(accounts.aliases("us") == before, boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(a_run_that_writes_nothing_does_not_hide_what_the_one_before_it_wrote) {
+  for (const std::string second_ledger : {"ledger.jsonl", "second.jsonl"}) {
+    // Three readings of the first run, two of the second; that of the undo shows what was there before both.
+    const Accounts accounts(
+        {slack("ops", "https://now.test/", 2)},
+        {slack("ops", "https://old.test/", 7), slack("foreign", "https://foreign.test/", 8)},
+        {"--fault", "GET#6:late=1500"});
+    const auto before = accounts.aliases("us");
+    const std::vector<std::string> updating = {"--settle", "2", "--on-conflict", "update"};
+    BOOST_TEST(accounts.migrate(updating).code == 0);
+    auto again = updating;
+    again.insert(again.end(), {"--ledger", accounts.folder().file(second_ledger)});
+    const auto second = accounts.migrate(again);
+    BOOST_TEST(second.code == 0, second.err + second.out);
+    BOOST_TEST(second.out.find("1 unchanged") != std::string::npos, second.out);
+    BOOST_TEST(accounts.requests("GET") == 5u);
+    const auto undo = accounts.run({"undo", accounts.ledger(), "--yes", "--settle", "2"});
+    BOOST_TEST(undo.code == 0, undo.err + undo.out);
+    BOOST_TEST(undo.out.find("1 restored") != std::string::npos, undo.out);
+    BOOST_TEST(accounts.aliases("us") == before, boost::test_tools::per_element());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_run_right_after_an_undo_delivers_what_a_reading_still_shows) {
   const Accounts accounts(many(10), {slack("foreign", "https://foreign.test/", 900)},
                           {"--fault", "GET#6-7:late=700"});

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <boost/test/unit_test.hpp>
+#include <memory>
 
 #include <chrono>
 #include <csignal>
@@ -136,31 +138,55 @@ BOOST_AUTO_TEST_CASE(no_answer_takes_more_memory_than_its_size_allows) {
     }
 }
 
-/// An answer of 16 MiB: `element` over and over, `end` behind its last.
-RawServer::Script listing_of(const std::string& begin, const std::string& element, const std::string& end) {
+struct Listing {
+  std::string name, begin, element, end;
+};
+
+/// An answer of 16 MiB: its element over and over. False where the client left.
+bool send_listing(RawConnection& connection, const Listing& listing) {
+  constexpr std::size_t size = 16 << 20;
+  const auto& [name, begin, element, end] = listing;
+  const auto count = (size - begin.size() - end.size()) / element.size();
+  const auto length = begin.size() + count * element.size() + end.size();
+  connection.send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n" + begin);
+  for (std::size_t i = 0; i < count; ++i)
+    if (!connection.send(element)) return false;
+  return connection.send(end);
+}
+
+RawServer::Script listing_of(const Listing& listing) {
   return [=](RawConnection& connection) {
-    constexpr std::size_t size = 16 << 20;
-    if (connection.read_request().empty()) return;
-    const auto count = (size - begin.size() - end.size()) / element.size();
-    const auto length = begin.size() + count * element.size() + end.size();
-    connection.send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n" + begin);
-    for (std::size_t i = 0; i < count; ++i)
-      if (!connection.send(element)) return;
-    connection.send(end);
+    if (!connection.read_request().empty()) send_listing(connection, listing);
   };
 }
 
-BOOST_AUTO_TEST_CASE(an_answer_that_is_taken_stays_within_the_same_memory) {
-  struct Case {
-    std::string name, begin, element, end;
+/// Of an account that is empty until something is written to it. `read_back`: how often it was read after
+/// that.
+RawServer::Script read_back_as(const Listing& listing, std::atomic<int>& read_back) {
+  const auto written = std::make_shared<std::atomic<bool>>(false);
+  return [=, &read_back](RawConnection& connection) {
+    for (auto request = connection.read_request(); !request.empty(); request = connection.read_request()) {
+      const bool writes = request.starts_with("POST");
+      if (!writes && *written) {
+        if (!send_listing(connection, listing)) return;
+        ++read_back;
+        continue;
+      }
+      *written = *written || writes;
+      const std::string body = writes ? R"([{"id":1000}])" : "[]";
+      connection.send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+                      body);
+    }
   };
+}
+
+std::vector<Listing> large_listings() {
   const std::string start = R"({"id":1,"alias":"a","integration_type_id":0,"integration_type_fields":")";
   const auto wide = start + std::string(400, 'x') + "\"}";
   const auto small = start + std::string(300 - start.size() - 2, 'x') + "\"}";
-  const auto nested = start + R"([{\"name\":\"abcdefghijklmnop\",\"value\":1}])";
   std::string many_fields = start + "[";
   for (int i = 0; i < 200; ++i) many_fields += R"({\"name\":\"f\",\"value\":12},)";
-  const std::vector<Case> cases = {
+  return {
       {"webhooks of the usual size", "[" + wide, "," + wide, "]"},
       {"small webhooks", "[" + small, "," + small, "]"},
       {"webhooks with many fields", "[" + many_fields + "0]\"}", "," + many_fields + "0]\"}", "]"},
@@ -168,17 +194,43 @@ BOOST_AUTO_TEST_CASE(an_answer_that_is_taken_stays_within_the_same_memory) {
       {"one long text of escapes", "[" + start, R"(\"\")", "\"}]"},
       {"one long text in the JSON of a string", "[" + start + R"([\")", std::string(1000, 'x'), R"(\"]"}])"},
   };
-  constexpr long mib = 1024;
-  for (const auto& c : cases) BOOST_TEST_CONTEXT(c.name) {
+}
+
+constexpr long most_kib = 4 * 16 * 1024 + 50 * 1024;
+
+BOOST_AUTO_TEST_CASE(an_answer_that_is_taken_stays_within_the_same_memory) {
+  for (const auto& listing : large_listings()) BOOST_TEST_CONTEXT(listing.name) {
       const TempDir folder;
-      const RawServer server(listing_of(c.begin, c.element, c.end));
+      const RawServer server(listing_of(listing));
       Process process(
           {hookferry_binary(), "export", server.url(), "--retries", "0", "--max-response", "16MiB"},
           {{"HOME", folder.path()}, {"HOOKFERRY_KEY", "k"}}, folder.file("out"), folder.file("err"));
       BOOST_TEST(process.wait() == 0, slurp(folder.file("err")));
       BOOST_TEST(process.peak_kib() > 0);
-      BOOST_TEST(process.peak_kib() < 4 * 16 * mib + 50 * mib);
-      BOOST_TEST_MESSAGE(c.name << ": " << process.peak_kib() / mib << " MiB");
+      BOOST_TEST(process.peak_kib() < most_kib);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_account_that_is_read_back_stays_within_the_same_memory) {
+  auto listings = large_listings();
+  const std::string start = R"([{"id":2,"integration_type_id":0,"alias":")";
+  listings.push_back({"one long alias", start, std::string(1000, 'x'), "\"}]"});
+  listings.push_back({"empty objects", "[{}", ",{}", "]"});
+  for (const auto& listing : listings) BOOST_TEST_CONTEXT(listing.name) {
+      const TempDir folder;
+      std::atomic<int> read_back = 0;
+      const RawServer server(read_back_as(listing, read_back));
+      spill(folder.file("one.json"), array_of({slack("a", "https://a.test/", 1)}));
+      Process process({hookferry_binary(), "migrate", folder.file("one.json"), server.url(), "--no-rewrite",
+                       "--yes", "--settle", "0.3", "--retries", "0", "--max-response", "16MiB"},
+                      {{"HOME", folder.path()}, {"HOOKFERRY_DEST_KEY", "k"}}, folder.file("out"),
+                      folder.file("err"));
+      BOOST_TEST(process.wait() != 0);
+      BOOST_TEST(read_back > 0, slurp(folder.file("err")));
+      BOOST_TEST(process.peak_kib() > 0);
+      BOOST_TEST(process.peak_kib() < most_kib, process.peak_kib() << slurp(folder.file("err")));
+      BOOST_TEST_MESSAGE(listing.name << ": " << process.peak_kib() / 1024 << " MiB "
+                                      << slurp(folder.file("err")));
     }
 }
 #endif

@@ -286,6 +286,20 @@ BOOST_AUTO_TEST_CASE(what_a_run_did_a_moment_ago_may_not_be_to_be_seen_yet) {
   BOOST_TEST(expected({idle}, 100'001).fresh.count() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(what_wrote_nothing_does_not_hide_what_the_run_before_it_wrote_while_readings_may_lag) {
+  auto wrote = run_of({update(State::arrived, 7, "old", "1"), deletion(State::removed, 8, "2")}, {7, 8});
+  wrote.last_activity = 100'000;
+  wrote.settled = true;
+  const auto idle = run_of({create(State::planned, "1", 7)}, {7, 9});
+  BOOST_TEST(shown(expected({wrote, idle}, 107'999)) == "7:1 gone 8");
+  BOOST_TEST(expected({wrote, idle, idle}, 107'999).fresh.count() == 1);
+  BOOST_TEST(shown(expected({wrote, idle}, 108'000)) == "7 9");
+  BOOST_TEST(expected({wrote, idle}, 108'000).fresh.count() == 0);
+  wrote.header.settle = 9'000;  // its own is what it went by
+  BOOST_TEST(shown(expected({wrote, idle}, 108'999)) == "7:1 gone 8");
+  BOOST_TEST(expected({wrote, idle}, 108'999).settle.count() == 9'000);
+}
+
 BOOST_AUTO_TEST_CASE(what_the_last_run_left_in_the_account_is_to_be_seen_there) {
   struct Case {
     std::vector<LedgerEntry> entries;

@@ -27,8 +27,9 @@ void require_possible_id(const Webhook& webhook, std::size_t place, const std::s
   if (!webhook.id && has_other_id(webhook)) refuse_id(place, where);
 }
 
-ListedWebhooks::ListedWebhooks(WebhookSink& sink)
-    : sink_(sink), elements_(listing_limits, [this](const json::Value& element) { take_element(element); }) {}
+ListedWebhooks::ListedWebhooks(WebhookSink& sink, std::size_t most)
+    : sink_(sink),
+      elements_(listing_limits(most), [this](const json::Value& element) { take_element(element); }) {}
 
 void ListedWebhooks::begin() {
   count_ = 0;

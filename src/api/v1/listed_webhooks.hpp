@@ -18,7 +18,10 @@ void require_possible_id(const Webhook& webhook, std::size_t place, const std::s
 /// Between the pieces of an answer and whoever takes its webhooks.
 class ListedWebhooks : public BodySink {
  public:
-  explicit ListedWebhooks(WebhookSink& sink);
+  /// `most`: bytes that an answer may have.
+  ListedWebhooks(WebhookSink& sink, std::size_t most);
+  ListedWebhooks(const ListedWebhooks&) = delete;
+  ListedWebhooks& operator=(const ListedWebhooks&) = delete;
   void begin() override;
   void take(std::string_view piece) override { elements_.take(piece); }
   /// The answer is whole. Failure(bad_data) where it is none of this API; `where` names it.

@@ -201,7 +201,7 @@ std::vector<Webhook> WebhooksApi::list(Purpose purpose) {
 }
 
 void WebhooksApi::read_back(WebhookSink& sink) {
-  ListedWebhooks listed(sink);
+  ListedWebhooks listed(sink, client_.max_response());
   auto request = list_request();
   request.sink = &listed;
   const auto ask = [&] { return client_.send(account_.endpoint, request, Client::OnInterrupt::finish); };
