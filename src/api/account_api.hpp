@@ -51,8 +51,8 @@ class WebhookSink {
   virtual ~WebhookSink() = default;
   /// A reading begins; what another one has shown does not count.
   virtual void begin() = 0;
-  /// An object. It is there for the time of the call, and its digest is made.
-  virtual void take(const Webhook& webhook) = 0;
+  /// An object, with its digest. Its text is there for the time of the call.
+  virtual void take(Webhook&& webhook) = 0;
 };
 
 class AccountApi {

@@ -27,7 +27,7 @@ void ReadBack::begin() {
   without_id_ = 0;
 }
 
-void ReadBack::take(const Webhook& webhook) {
+void ReadBack::take(Webhook&& webhook) {
   if (!webhook.id) {
     ++without_id_;
     return;
@@ -38,10 +38,9 @@ void ReadBack::take(const Webhook& webhook) {
   const bool as_sent = sent_.contains(digest_of(webhook));
   const bool may_lack = differs_from_a_namesake(webhook);
   if (as_sent && !may_lack) return;
-  auto kept = webhook;
-  kept.text = webhook.text.str();
-  if (may_lack) to_compare_.emplace_back(seen_.size() - 1, kept);
-  if (!as_sent) stored_differently_.push_back(std::move(kept));
+  webhook.text = webhook.text.str();
+  if (may_lack) to_compare_.emplace_back(seen_.size() - 1, webhook);
+  if (!as_sent) stored_differently_.push_back(std::move(webhook));
 }
 
 /// Of that with the lowest id, in whatever order they come.

@@ -21,7 +21,7 @@ class ReadBack : public WebhookSink {
   ReadBack(const std::vector<Task>& tasks, const Delivery& delivery, bool notes_what_is_lost);
 
   void begin() override;
-  void take(const Webhook& webhook) override;
+  void take(Webhook&& webhook) override;
 
   // Of the last reading:
   /// In the order of ids. It is let go of here. Comparing is left until now: while an answer comes it would

@@ -41,10 +41,10 @@ void ListedWebhooks::begin() {
 void ListedWebhooks::take_element(const json::Value& element) {
   json::ParseLimits nested;
   nested.nodes = nodes_of_a_webhook;
-  const auto webhook = read_webhook(element, Slice({}, element.text()), nested, Digest::at_once);
+  auto webhook = read_webhook(element, Slice({}, element.text()), nested, Digest::at_once);
   if (!impossible_id_ && !webhook.id && has_other_id(webhook)) impossible_id_ = count_;
   ++count_;
-  sink_.take(webhook);
+  sink_.take(std::move(webhook));
 }
 
 void ListedWebhooks::end(const std::string& where) try {
