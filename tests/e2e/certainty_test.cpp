@@ -479,6 +479,20 @@ BOOST_AUTO_TEST_CASE(a_ledger_that_cannot_be_written_any_more_ends_the_run_with_
   BOOST_TEST(has_none_twice(accounts));
 }
 
+BOOST_AUTO_TEST_CASE(what_is_made_anew_alike_while_the_question_waits_is_what_the_run_relies_on) {
+  const Accounts accounts(many(3), {slack("hook-0", "https://hooks.test/0", 900)});
+  Terminal terminal(
+      {hookferry_binary(), "migrate", accounts.url(), accounts.url(), "--no-rewrite", "--color", "never"},
+      accounts.environment());
+  terminal.wait_for("[y/N]");
+  accounts.somebody_deletes("us", 900);
+  accounts.somebody_adds("us", slack("hook-0", "https://hooks.test/0"));
+  terminal.type("y\n");
+  BOOST_TEST(terminal.wait() == 0, terminal.shown());
+  BOOST_TEST(!has(terminal.shown(), "Not as planned"), terminal.shown());
+  BOOST_TEST(accounts.count("us") == 3u);
+}
+
 BOOST_AUTO_TEST_CASE(what_changes_while_the_question_waits_ends_the_run) {
   Accounts accounts(many(3), {slack("foreign", "https://foreign.test/", 900)});
   std::vector<std::string> command = {hookferry_binary(), "migrate", accounts.url(), accounts.url(),
