@@ -38,6 +38,15 @@ KnownUnclear read_unclear(const json::Value& value) {
   return out;
 }
 
+std::optional<fs::path> existing_file(const std::string& path) {
+  std::error_code ignored;
+  return !path.empty() && fs::exists(path, ignored) ? std::optional<fs::path>(path) : std::nullopt;
+}
+
+std::string absolute_text(const std::optional<fs::path>& path) {
+  return path ? fs::absolute(*path).string() : std::string();
+}
+
 DestinationMemory read_memory(const fs::path& path) {
   const auto document = json::Document::try_parse(read_file(path.string(), "the memory of the destination"));
   if (!document || !document->root().is(json::Kind::object))
@@ -48,9 +57,8 @@ DestinationMemory read_memory(const fs::path& path) {
   DestinationMemory out;
   out.at = number_of(root, "at");
   out.company = text_of(root, "company");
-  std::error_code ignored;
-  if (const auto ledger = text_of(root, "ledger"); !ledger.empty() && fs::exists(ledger, ignored))
-    out.ledger = ledger;
+  out.ledger = existing_file(text_of(root, "ledger"));
+  out.idle = existing_file(text_of(root, "idle"));
   if (const auto alterations = root.find("alterations"))
     for (const auto& value : alterations->elements()) out.alterations.push_back(read_alteration(value));
   if (const auto unclear = root.find("unclear"))
@@ -70,10 +78,10 @@ std::string memory_text(const DestinationMemory& memory) {
     unclear.push_back({{"sent", known.sent}, {"perhaps", boost::json::value_from(known.perhaps)}});
   for (const auto& [source, webhooks] : memory.sources)
     sources.push_back({{"source", source}, {"webhooks", webhooks}});
-  const auto ledger = memory.ledger ? fs::absolute(*memory.ledger).string() : std::string();
   return json::compact({{"at", memory.at},
                         {"company", memory.company},
-                        {"ledger", json::or_null(ledger)},
+                        {"ledger", json::or_null(absolute_text(memory.ledger))},
+                        {"idle", json::or_null(absolute_text(memory.idle))},
                         {"alterations", std::move(alterations)},
                         {"unclear", std::move(unclear)},
                         {"sources", std::move(sources)}}) +
@@ -130,7 +138,9 @@ std::vector<fs::path> remembered_ledgers() {
   for (const auto& entry : fs::directory_iterator(destinations_directory(), failed)) {
     if (entry.path().extension() != ".json") continue;
     try {
-      if (const auto memory = read_memory(entry.path()); memory.ledger) out.push_back(*memory.ledger);
+      const auto memory = read_memory(entry.path());
+      for (const auto& ledger : {memory.ledger, memory.idle})
+        if (ledger) out.push_back(*ledger);
     } catch (const Failure&) {
       // Whoever writes to that destination is told.
     }

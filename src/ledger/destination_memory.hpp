@@ -15,7 +15,7 @@ namespace hookferry {
 
 /// Kept in `$XDG_STATE_HOME/hookferry/destinations/`, a file of JSON for each name of the account
 /// (account_identity.hpp):
-///   {"at":1700000000000,"company":"67890","ledger":"/path",
+///   {"at":1700000000000,"company":"67890","ledger":"/path","idle":null,
 ///    "alterations":[{"sent":"<sha256>","id":7,"stored":"<sha256>"}],
 ///    "unclear":[{"sent":"<sha256>","perhaps":[7,8]}],
 ///    "sources":[{"source":"<name>","webhooks":14}]}
@@ -28,6 +28,8 @@ struct DestinationMemory {
   std::vector<KnownUnclear> unclear;
   /// How many webhooks each source held when it was last mirrored here.
   std::map<std::string, std::size_t> sources{};
+  /// Of a run right after that one, which wrote nothing and does not take its place; to be listed.
+  std::optional<std::filesystem::path> idle = {};
 };
 
 /// The newest under any of the account's names; empty where there was no run yet. Failure(bad_data) where a
@@ -45,7 +47,7 @@ std::optional<std::size_t> last_count_of(const DestinationMemory& memory,
 /// company of one of the two is not known.
 std::vector<std::filesystem::path> ledgers_of_perhaps_the_same(const AccountIdentity& account);
 
-/// Of the last run of every destination, where the file is still there; those of damaged memories are left
+/// Of the last runs of every destination, where the file is still there; those of damaged memories are left
 /// out.
 std::vector<std::filesystem::path> remembered_ledgers();
 

@@ -283,9 +283,9 @@ void Run::mirrors(const std::vector<std::string>& names, std::size_t count) {
   for (const auto& name : names) memory_.sources[name] = count;
 }
 
-void Run::remember_ledger(const fs::path& ledger) const {
+void Run::remember_ledger(const fs::path& ledger, const std::optional<fs::path>& idle) const {
   const auto kept = known();
-  remember(target_.identity, {0, {}, ledger, kept.alterations, kept.unclear, memory_.sources});
+  remember(target_.identity, {0, {}, ledger, kept.alterations, kept.unclear, memory_.sources, idle});
 }
 
 Executed Run::execute(LedgerWriter& ledger, LedgerHeader header, std::vector<LedgerEntry> entries,
@@ -303,8 +303,12 @@ Executed Run::execute(LedgerWriter& ledger, LedgerHeader header, std::vector<Led
   entries = std::vector<LedgerEntry>();  // a large run has much of them, and they are written
   ledger.sync();
   // A run that writes nothing does not take the place of one that did while a reading may lag behind that.
-  const bool in_its_place = !tasks.empty() || !memory_.ledger || present_moment().now >= fresh_until_;
-  remember_ledger(in_its_place ? ledger.path() : *memory_.ledger);
+  const bool in_its_place = !tasks.empty() || !memory_.ledger || present_moment().now >= fresh_until_ ||
+                            same_file(ledger.path(), *memory_.ledger);
+  if (in_its_place)
+    remember_ledger(ledger.path());
+  else
+    remember_ledger(*memory_.ledger, ledger.path());
   return hookferry::execute(target_, settings_, observer_, ledger, tasks, std::move(before),
                             deletions_last_of_all);
 }

@@ -61,7 +61,8 @@ class Run {
   void lock(const std::string& name, FileLock::Kind kind, const std::string& label);
   bool lock_by_company();
   std::vector<Webhook> read_and_lock(const std::function<void(const AccountIdentity&)>& allowed, Time& began);
-  void remember_ledger(const std::filesystem::path& ledger) const;
+  void remember_ledger(const std::filesystem::path& ledger,
+                       const std::optional<std::filesystem::path>& idle = {}) const;
   std::vector<std::filesystem::path> ledgers_to_look_at(
       const std::vector<std::filesystem::path>& ledgers) const;
   Expectations expected(const std::vector<std::filesystem::path>& ledgers);
