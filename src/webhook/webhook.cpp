@@ -43,6 +43,13 @@ Scratch& scratch() {
   return out;
 }
 
+/// What one huge webhook took is not kept for all others.
+void let_go_of_what_is_huge() {
+  constexpr std::size_t usual = 1 << 20;
+  for (auto* text : {&scratch().text, &scratch().content})
+    if (text->capacity() > usual) *text = std::string();
+}
+
 /// The string's own JSON, so that spacing and key order of another server do not make a difference.
 void append_fields(std::string& out, const json::Value& fields, const json::ParseLimits& limits) {
   if (fields.is(Kind::null)) {
@@ -193,8 +200,10 @@ Webhook read_webhook(const json::Value& value, Slice text, const json::ParseLimi
   out.defect = defect_of(value, members);
   if (members.alias) out.identity.alias = members.alias->string();
   if (const auto type = type_of(members)) out.identity.type = *type;
-  if (digest == Digest::at_once || !surely_within(value, nested))
+  if (digest == Digest::at_once || !surely_within(value, nested)) {
     out.digest = sha256(content_of(value, members, nested));
+    let_go_of_what_is_huge();
+  }
   return out;
 }
 
@@ -205,7 +214,10 @@ Webhook read_webhook(const json::Value& value, const json::ParseLimits& nested) 
 std::string content(const Webhook& webhook) { return content_in_scratch(webhook); }
 
 const Sha256& digest_of(const Webhook& webhook) {
-  if (!webhook.digest) webhook.digest = sha256(content_in_scratch(webhook));
+  if (!webhook.digest) {
+    webhook.digest = sha256(content_in_scratch(webhook));
+    let_go_of_what_is_huge();
+  }
   return *webhook.digest;
 }
 
