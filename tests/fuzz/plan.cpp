@@ -92,7 +92,7 @@ void check_source(const Plan& plan, const std::vector<TransformedWebhook>& sourc
     promise(planned.action != Action::remove, "it is not deleted");
     const bool matched = planned.action == Action::update || planned.action == Action::unchanged ||
                          planned.action == Action::conflict;
-    promise(matched == planned.existing.has_value(), "it is matched just where its action says so");
+    promise(matched == (planned.existing != nullptr), "it is matched just where its action says so");
   }
 }
 
@@ -168,7 +168,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     promise(plan.extra.size() + plan.count(Action::remove) <= extra, "only what is extra is deleted");
     promise(plan.webhooks.size() == source.size() + plan.count(Action::remove), "and comes behind the rest");
     for (const auto& planned : plan.webhooks)
-      promise(planned.action != Action::remove || planned.existing.has_value(),
+      promise(planned.action != Action::remove || (planned.existing != nullptr),
               "a deletion knows its webhook");
   }
   check_reports(plan, policy, show_secrets);
