@@ -4,13 +4,12 @@
 #include "core/files.hpp"
 #include "core/printable.hpp"
 #include "json/made.hpp"
+#include "json/utf8.hpp"
 #include "ledger/ledger.hpp"
 #include "migration/rewire.hpp"
 
 namespace hookferry {
 namespace {
-
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 struct Input {
   std::string mark;  ///< some editors begin files with one; it stays
@@ -19,10 +18,10 @@ struct Input {
 
 Input read_input(const std::string& name) {
   auto text = read_file(name, "the alerts of");
-  const bool marked = text.starts_with(byte_order_mark);
-  if (marked) text.erase(0, byte_order_mark.size());
+  const bool marked = text.starts_with(json::byte_order_mark);
+  if (marked) text.erase(0, json::byte_order_mark.size());
   try {
-    return {std::string(marked ? byte_order_mark : ""), json::Document::parse(std::move(text))};
+    return {std::string(marked ? json::byte_order_mark : ""), json::Document::parse(std::move(text))};
   } catch (const json::SyntaxError& error) {
     throw Failure(Cause::bad_data,
                   (name == "-" ? "standard input" : printable(name)) + " is " + std::string(error.what()),

@@ -177,9 +177,8 @@ class Scanner {
   }
 
   bool scan_outermost_element(std::size_t number) {
-    if (number > limits_.elements) return exceed("has more elements than a text of its size should");
-    if (limits_.objects_only && peek() != '{' && at_ < end_)
-      return exceed("is no array of objects: number " + std::to_string(number) + " is none");
+    const auto excess = excess_of(limits_, number, {at_, static_cast<std::size_t>(end_ - at_)});
+    if (excess) return exceed(*excess);
     const auto before = nodes_.size();
     if (!scan_value(1)) return false;
     return nodes_.size() - before <= limits_.nodes_of_element ||
@@ -293,6 +292,14 @@ void make_room(std::vector<Document::Node>& nodes, std::size_t size, const Parse
 }
 
 }  // namespace
+
+std::optional<std::string> excess_of(const ParseLimits& limits, std::size_t number,
+                                     std::string_view element) {
+  if (number > limits.elements) return "has more elements than a text of its size should";
+  if (limits.objects_only && !element.empty() && element.front() != '{')
+    return "is no array of objects: number " + std::to_string(number) + " is none";
+  return std::nullopt;
+}
 
 Document Document::parse(std::string text, const ParseLimits& limits) {
   Document document;

@@ -51,6 +51,10 @@ struct ParseLimits {
   bool objects_only = false;
 };
 
+/// In what way an element of an outermost array, number `number` from 1 on, is too much; nothing where it is
+/// not. `element`: what begins there.
+std::optional<std::string> excess_of(const ParseLimits& limits, std::size_t number, std::string_view element);
+
 class Value;
 struct Member;
 

@@ -4,12 +4,12 @@
 #include <utility>
 
 #include "json/plain_run.hpp"
+#include "json/utf8.hpp"
 
 namespace hookferry::json {
 namespace {
 
 constexpr std::string_view space = " \t\r\n";
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 [[noreturn]] void no_array(std::size_t at, const std::string& but = {}) {
   throw SyntaxError("no JSON array: byte " + std::to_string(at + 1) + ": expected '['" + but, at);
@@ -123,17 +123,15 @@ void ElementStream::end_element(std::size_t at, bool last) {
   ++count_;
   ParseLimits of_element;
   of_element.nodes = limits_.nodes_of_element;
-  const auto number = [&] { return std::to_string(count_); };
-  if (count_ > limits_.elements)
-    throw BeyondLimits("JSON that has more elements than a text of its size should", offset(at));
-  if (limits_.objects_only && !element.empty() && element.front() != '{')
-    throw BeyondLimits("JSON that is no array of objects: number " + number() + " is none", offset(at));
+  if (const auto excess = excess_of(limits_, count_, element))
+    throw BeyondLimits("JSON that " + *excess, offset(at));
+  const auto where = [&] { return ", in its element " + std::to_string(count_); };
   try {
     if (!document_.turn_to(element, of_element)) Document::over(element);  // which says why
   } catch (const BeyondLimits& error) {
-    throw BeyondLimits(error.what() + (", in its element " + number()), offset(at));
+    throw BeyondLimits(error.what() + where(), offset(at));
   } catch (const SyntaxError& error) {
-    throw SyntaxError(error.what() + (", in its element " + number()), offset(at));
+    throw SyntaxError(error.what() + where(), offset(at));
   }
   call_(document_.root());
 }

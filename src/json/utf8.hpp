@@ -8,6 +8,13 @@
 
 namespace hookferry::json {
 
+/// Some editors begin files with it (section 6).
+inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+/// The text behind one.
+inline std::string_view without_byte_order_mark(std::string_view text) {
+  return text.starts_with(byte_order_mark) ? text.substr(byte_order_mark.size()) : text;
+}
+
 /// Bytes of the character that `text` starts with; 0 where it is none.
 std::size_t utf8_length(std::string_view text);
 /// Appends a code point; a surrogate gets its three-byte form.

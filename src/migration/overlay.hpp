@@ -45,7 +45,7 @@ struct OverlayReference {
 
 /// `resolve` gives the secret, or throws. Failure(bad_data), naming the rule, for what is no such file; no
 /// error quotes a value.
-Overlay parse_overlay(std::string text, const std::string& origin,
+Overlay parse_overlay(std::string_view text, const std::string& origin,
                       const std::function<std::string(const OverlayReference&)>& resolve);
 
 /// Failure(usage) for a rule that selects none of the webhooks, or has a path that none of those selected

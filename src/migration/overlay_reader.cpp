@@ -95,11 +95,10 @@ OverlayRule read_rule(const json::Value& value, const std::string& origin, const
 
 }  // namespace
 
-Overlay parse_overlay(std::string text, const std::string& origin, const Resolve& resolve) {
+Overlay parse_overlay(std::string_view text, const std::string& origin, const Resolve& resolve) {
   const auto name = printable(origin);
-  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);  // some editors begin files with a byte order mark
   try {
-    const auto document = json::Document::parse(std::move(text));
+    const auto document = json::Document::over(json::without_byte_order_mark(text));
     if (!document.root().is(Kind::array)) refuse(name, "it holds no JSON array of rules");
     Overlay out;
     for (const auto& rule : document.root().elements())

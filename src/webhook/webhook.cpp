@@ -9,6 +9,7 @@
 #include "core/parallel.hpp"
 #include "core/printable.hpp"
 #include "json/text.hpp"
+#include "json/utf8.hpp"
 #include "webhook/kinds.hpp"
 
 namespace hookferry {
@@ -225,11 +226,9 @@ std::string content_digest(const Webhook& webhook) { return hex_digits(digest_of
 
 std::vector<Webhook> read_webhooks(std::string text, std::string_view origin, const json::ParseLimits& limits,
                                    Digest digest) {
-  constexpr std::string_view mark = "\xEF\xBB\xBF";  // some editors begin files with a byte order mark
   constexpr std::size_t usual_size = 400;
   const auto whole = std::make_shared<const std::string>(std::move(text));
-  auto array = std::string_view(*whole);
-  if (array.starts_with(mark)) array.remove_prefix(mark.size());
+  const auto array = json::without_byte_order_mark(*whole);
   json::ParseLimits nested;
   nested.nodes = limits.nodes_of_element;
   std::vector<Webhook> out;

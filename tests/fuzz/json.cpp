@@ -1,8 +1,15 @@
 // The lossless pass over JSON and the rewriting of strings in it.
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "fuzz/fuzz.hpp"
 #include "json/document.hpp"
+#include "json/element_stream.hpp"
 #include "json/strings.hpp"
 #include "json/text.hpp"
+#include "json/utf8.hpp"
 
 using namespace hookferry;
 using fuzz::promise;
@@ -26,6 +33,31 @@ bool takes_a_host(std::string_view text, const json::Edit& edit) {
   return fuzz::rewrites().find(taken) != nullptr;
 }
 
+/// What an array's text gives in pieces of that size; nothing where it is none.
+std::optional<std::vector<std::string>> in_pieces(std::string_view text, std::size_t size) {
+  std::vector<std::string> out;
+  json::ElementStream stream({}, [&](const json::Value& element) { out.emplace_back(element.text()); });
+  for (; !text.empty(); text.remove_prefix(std::min(size, text.size()))) stream.take(text.substr(0, size));
+  try {
+    stream.end();
+  } catch (const json::SyntaxError&) {
+    return std::nullopt;
+  }
+  return out;
+}
+
+void check_pieces(std::string_view text, const std::optional<json::Document>& document) {
+  // A byte order mark is passed over in the one, and the depth counts from the array in the other.
+  if (text.starts_with(json::byte_order_mark.front()) || text.size() > 2 * json::max_depth) return;
+  std::optional<std::vector<std::string>> whole;
+  if (document && document->root().is(json::Kind::array)) {
+    whole.emplace();
+    for (const auto& element : document->root().elements()) whole->emplace_back(element.text());
+  }
+  for (const std::size_t size : {1U, 3U, 1000U})
+    promise(in_pieces(text, size) == whole, "pieces make no difference");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -37,6 +69,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   promise(edits_of(rewritten).empty(), "rewriting is done in one go");
   promise(json::Document::try_parse(rewritten).has_value() == document.has_value(),
           "what was JSON stays JSON, what was none becomes none");
+  check_pieces(text, document);
   if (!document) return 0;
   const auto root = document->root();
   const auto canonical = json::canonical(root);

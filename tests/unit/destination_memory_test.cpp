@@ -108,9 +108,14 @@ BOOST_AUTO_TEST_CASE(what_is_remembered_is_recalled) {
   memory.ledger = state.ledger("a \"ledger\".jsonl");
   memory.alterations = {{"sent", 7, "stored"}, {"s2", -8, "t2"}};
   memory.unclear = {{"sent", {7, -9}}, {"none", {}}, {"s2", {10}}};
+  memory.idle = state.ledger("idle.jsonl");
   remember(known, memory);
   const auto found = recall(known);
   BOOST_TEST((found.ledger == memory.ledger));
+  BOOST_TEST((found.idle == memory.idle));
+  const auto listed = hookferry::remembered_ledgers();
+  for (const auto& ledger : {memory.ledger, memory.idle})
+    BOOST_TEST((std::find(listed.begin(), listed.end(), *ledger) != listed.end()));
   BOOST_TEST(found.company == "1");
   BOOST_TEST(found.at > 1'500'000'000'000);
   BOOST_REQUIRE(found.alterations.size() == 2u);
