@@ -185,6 +185,19 @@ BOOST_AUTO_TEST_CASE(ids_that_are_no_integers_are_another_api_and_nothing_is_sen
   }
 }
 
+BOOST_AUTO_TEST_CASE(ids_that_are_no_integers_any_more_once_something_was_sent_leave_it_open) {
+  for (const std::string ids : {"string-ids", "no-ids"}) {
+    BOOST_TEST_CONTEXT(ids) {
+      const Accounts accounts(many(3), {}, {"--fault", "POST#1:close-after", "--fault", "us/GET#2-:" + ids});
+      const auto ran = accounts.migrate();
+      BOOST_TEST(ran.code == 76, ran.err + ran.out);
+      BOOST_TEST(has(unbroken(ran.out), "it could not be established whether it arrived"), ran.out);
+      BOOST_TEST(accounts.requests("POST") == 1u);
+      BOOST_TEST(accounts.count("us") == 3u);
+    }
+  }
+}
+
 // Evidence
 // ------------------------------------------------------------------------------------------------------
 

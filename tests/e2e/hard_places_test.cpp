@@ -268,6 +268,15 @@ BOOST_AUTO_TEST_CASE(closed_standard_outputs_are_errors_and_nothing_goes_elsewhe
   BOOST_TEST(accounts.diff().code == 0);
 }
 
+// Of processor time, which neither the wall nor other work on the machine changes.
+BOOST_AUTO_TEST_CASE(a_run_that_waits_does_nothing_meanwhile) {
+  const Accounts accounts(many(some), {}, {"--fault", "POST#1:close-before"});
+  const auto ran = run_in({"ulimit -t 2;", ""}, accounts,
+                          with(accounts.migrate_arguments({"--concurrency", "1"}), "--settle", "5"));
+  BOOST_TEST(ran.code == 0, ran.err);
+  BOOST_TEST(has_each_once(accounts));
+}
+
 // UBSan opens a pipe to see whether an object is one, and takes a failure for no.
 #ifndef __SANITIZE_ADDRESS__
 
