@@ -89,8 +89,25 @@ BOOST_AUTO_TEST_CASE(a_killed_run_is_waited_for_whatever_the_address_and_the_key
                                                "--settle", "0.2", "--no-rewrite"});
     BOOST_TEST(again.code == 0, again.err + again.out);
     BOOST_TEST(has(again.err, "earlier run"), again.err);
+    BOOST_TEST(has(again.out, "Plan: 0 to create"), again.out);
     BOOST_TEST(accounts.count("us") == 5u);
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_killed_run_whose_ledger_is_named_is_waited_for_though_another_was_the_last) {
+  auto source = many(5);
+  source.push_back(slack("other", "https://other.test/", 99));
+  Accounts accounts(source, {}, {"--fault", "POST#1:slow-apply=2500"});
+  kill_during_its_first_post(accounts, {"--settle", "3", "--except", "other"});
+  const Environment elsewhere = {{"XDG_STATE_HOME", accounts.folder().file("elsewhere")}};
+  const std::vector<std::string> one = {"migrate", accounts.url(), accounts.url(), "--yes", "--settle",
+                                        "0.2",     "--no-rewrite", "--only",       "other"};
+  BOOST_TEST(accounts.run_with(elsewhere, one).code == 0);
+  const auto again = accounts.run_with(elsewhere, accounts.migrate_arguments({"--settle", "3"}));
+  BOOST_TEST(again.code == 0, again.err + again.out);
+  BOOST_TEST(has(again.out, "Plan: 0 to create"), again.out);
+  BOOST_TEST(accounts.count("us") == 6u);
+  BOOST_TEST(has_none_twice(accounts));
 }
 
 // Short readings

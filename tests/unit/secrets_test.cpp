@@ -110,9 +110,11 @@ BOOST_AUTO_TEST_CASE(the_secret_part_of_urls_is_masked) {
     BOOST_TEST(shown.find("@x.test") != std::string::npos, shown);
   }
   BOOST_TEST(hookferry::mask_text(userinfo(secret)) != hookferry::mask_text(userinfo(other_secret)));
-  // Up to the last '@' before the path it is the password, whatever stands behind the others.
+  // Up to the last '@' before the path it is the password, whatever stands behind the others; one that holds
+  // a sign which ends the authority is one, too.
   for (const std::string url : {"https://user:pass@ferry@x.test/p", "see https://user:pass@ferry@x.test:8443",
-                                "https://user@ferry@x.test"}) {
+                                "https://user@ferry@x.test", "https://user:pass/ferry@x.test/p",
+                                "https://user:pass/a/ferry@x.test", "https://user:pass?ferry@x.test"}) {
     const auto shown = hookferry::mask_text(url);
     BOOST_TEST(shown.find("ferry") == std::string::npos, shown);
     BOOST_TEST(shown.find("@x.test") != std::string::npos, shown);
