@@ -71,6 +71,16 @@ BOOST_AUTO_TEST_CASE(an_undo_instead_of_the_rerun_takes_back_what_lands_after_th
   BOOST_TEST(accounts.count("us") == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(an_undo_of_a_killed_run_knows_a_namesake_that_was_there_before_it) {
+  Accounts accounts(many(3), {slack("hook-0", "https://old.test/", 900)},
+                    {"--fault", "POST#1:stall", "--fault", "POST#1:slow-apply=100"});
+  kill_during_its_first_post(accounts, {"--on-conflict", "duplicate"});
+  const auto undone = accounts.run(undo(accounts));
+  BOOST_TEST(undone.code == 0, undone.err + undone.out);
+  BOOST_TEST(has(undone.out, "Undo: 0 to delete, 0 to restore, 0 left as they are"), undone.out);
+  BOOST_TEST(accounts.count("us") == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(the_settle_time_of_the_killed_run_counts_where_it_is_the_longer_one) {
   Accounts accounts(many(10), {}, {"--fault", "POST#1:slow-apply=1500"});
   kill_during_its_first_post(accounts, {"--settle", "3"});
@@ -340,7 +350,7 @@ BOOST_AUTO_TEST_CASE(deletions_that_fail_are_not_called_done_because_of_an_empty
   accounts.restart({"--fault", "DELETE:status=500", "--fault", "GET#2-:empty"});
   const auto undone = accounts.run(undo(accounts));
   BOOST_TEST(undone.code == 1, undone.err + undone.out);
-  BOOST_TEST(has(undone.out, "0 deleted"), undone.out);
+  BOOST_TEST(has(undone.out, "Undo: 0 to delete, 0 to restore, 0 left as they are"), undone.out);
   accounts.restart({});
   BOOST_TEST(accounts.run(undo(accounts)).code == 0);
   BOOST_TEST(accounts.count("us") == 1u);

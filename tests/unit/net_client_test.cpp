@@ -182,6 +182,20 @@ BOOST_AUTO_TEST_CASE(a_connection_is_used_again_where_nothing_speaks_against_it)
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_connection_to_one_server_is_not_used_for_another) {
+  const auto open_for_long = [](const std::string& body) {
+    return [body](RawConnection& connection) {
+      while (!connection.read_request().empty()) connection.send(answer(body));
+    };
+  };
+  const RawServer one(open_for_long("one"));
+  const RawServer other(open_for_long("other"));
+  Caller caller;
+  BOOST_TEST(body_of(caller.get(one)) == "one");
+  BOOST_TEST(body_of(caller.get(other)) == "other");
+  BOOST_TEST(body_of(caller.get(one)) == "one");
+}
+
 BOOST_AUTO_TEST_CASE(bytes_behind_an_answer_never_become_the_next_answer) {
   struct Case {
     std::string name;
