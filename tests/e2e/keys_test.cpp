@@ -316,6 +316,19 @@ BOOST_AUTO_TEST_CASE(a_key_command_has_the_terminal_while_it_runs) {
   BOOST_TEST(terminal.shown().find("accepted") != std::string::npos, terminal.shown());
 }
 
+BOOST_AUTO_TEST_CASE(after_a_key_command_the_terminal_is_the_runs_again) {
+  const Accounts accounts(many(1), {});
+  const TempDir folder;
+  const auto config = configured(folder, accounts.url(), "echo us-key");
+  Terminal terminal({hookferry_binary(), "migrate", accounts.url(), "a", "--no-rewrite", "--settle", "0.1",
+                     "--config", config},
+                    {{"HOME", folder.path()}, {"HOOKFERRY_SOURCE_KEY", "eu-key"}});
+  terminal.wait_for("[y/N]");
+  terminal.type("y\n");
+  BOOST_TEST(terminal.wait() == 0, terminal.shown());
+  BOOST_TEST(accounts.count("us") == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_bad_time_limit_is_refused_with_its_line) {
   const TempDir folder;
   for (const std::string value : {"0", "-1", "1.5", "x", "", "3601", "99999999999999999999"}) {
