@@ -167,6 +167,25 @@ BOOST_AUTO_TEST_CASE(pairs_of_one_destination_wait_for_each_other) {
   }
 }
 
+/// Of one account under two keys both have been read before they are known to be one.
+BOOST_AUTO_TEST_CASE(what_was_read_before_the_turn_of_an_account_came_is_old) {
+  Fleet accounts(
+      {account("prod", 1, many(1)), account("one", 3, {slack("hook-0", "https://old.test/", 101)})});
+  const auto file = accounts.folder().file("state/one.json");
+  auto state = slurp(file);
+  const std::string one_key = R"("api_key":"one-key")";
+  state.replace(state.find(one_key), one_key.size(), R"("api_keys":["one-key","second-key"])");
+  spill(file, state);
+  accounts.restart({"--fault", "POST:slow-apply=500"});
+  const std::string update = "on-conflict = update\n";
+  accounts.configure("[same]\nurl = " + accounts.url() + "\napi-key-env = SECOND\n" +
+                     pair("a", "prod", "one", update) + pair("b", "prod", "same", update));
+  const auto ran = accounts.run({"fleet", "--config", accounts.config(), "--settle", "0", "--yes"},
+                                {{"SECOND", "second-key"}});
+  BOOST_TEST(ran.code == 0, ran.err + ran.out);
+  BOOST_TEST(accounts.requests("POST") == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(another_process_that_writes_to_a_destination_fails_that_pair_only) {
   const Small accounts({"--fault", "POST#1:slow-apply=1500"});
   accounts.configure(pair("first", "prod", "one") + pair("second", "prod", "two"));
