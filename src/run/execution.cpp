@@ -151,6 +151,8 @@ class Execution : private WriteQueue {
 
   void answered(std::size_t ticket, const Verdict& verdict,
                 std::vector<std::optional<std::int64_t>> ids) override {
+    // First: else the answer would have the next batch sent.
+    if (target_.executor.interrupted()) notice_interrupt();
     if (verdict.failure != FailureClass::none)
       observer_.tell("request " + std::to_string(ticket + 1) + " to " + printable(target_.label) + ": " +
                      verdict.text());

@@ -102,6 +102,20 @@ BOOST_AUTO_TEST_CASE(a_run_that_goes_on_and_one_that_was_killed_are_told_apart) 
   BOOST_TEST((runs_of(document).front().find("exit")->kind() == json::Kind::null));
 }
 
+BOOST_AUTO_TEST_CASE(a_run_that_left_conflicts_and_one_that_was_interrupted_are_listed_as_that) {
+  Accounts accounts(many(3), {slack("hook-0", "https://other.test/", 9)}, {"--fault", "POST:slow-apply=300"});
+  const auto process = accounts.start_migrate({"--batch-size", "1", "--concurrency", "1"});
+  accounts.await_requests("begun:POST", 1);
+  process->signal(SIGINT);
+  BOOST_TEST(process->wait() == 130);
+  BOOST_TEST(moved(accounts, "migrate").code == 2);
+  const auto document = runs(accounts);
+  const auto rows = runs_of(document);
+  BOOST_REQUIRE(rows.size() == 2u);
+  BOOST_TEST(text_of(rows[0], "ended") == "conflicts left");
+  BOOST_TEST(text_of(rows[1], "ended") == "interrupted");
+}
+
 BOOST_AUTO_TEST_CASE(a_damaged_ledger_is_told_and_hides_no_other) {
   const Accounts accounts(many(1), {});
   BOOST_TEST(moved(accounts, "migrate").code == 0);
@@ -218,10 +232,15 @@ BOOST_AUTO_TEST_CASE(runs_in_two_accounts_are_taken_back_after_one_question) {
   }
   BOOST_TEST(accounts.count("us") == 1u);
   BOOST_TEST(accounts.count("eu") == 3u);
+  const auto report = accounts.folder().file("report.md");
+  arguments.insert(arguments.end(), {"--report", report});
   const auto undone = accounts.run_with(keys, arguments);
   BOOST_TEST(undone.code == 0, undone.err + undone.out);
   BOOST_TEST(accounts.count("us") == 0u);
   BOOST_TEST(accounts.count("eu") == 2u);
+  const auto told = slurp(report);
+  BOOST_TEST(has(told, "two, one"), told);  // the newest first
+  BOOST_TEST(has(told, "deleted: 2"), told);
 }
 
 BOOST_AUTO_TEST_CASE(one_ledger_is_written_by_one_run_at_a_time_whatever_the_runs_know_of_each_other) {
