@@ -182,6 +182,30 @@ BOOST_AUTO_TEST_CASE(what_stands_in_the_wrong_place_of_the_configuration_is_told
   }
 }
 
+BOOST_AUTO_TEST_CASE(where_an_account_is_has_to_be_said_once_and_not_otherwise) {
+  struct Case {
+    std::string section;
+    std::vector<std::string> options;
+    int code;
+    std::string told;
+  };
+  const std::vector<Case> cases = {
+      {"region = eu9\n", {}, 78, "c.ini:2: there is no region \"eu9\""},
+      {"api-key-env = KEY\n", {}, 78, "the section [a] has neither region nor url"},
+      {"region = eu1\n", {"--source-region", "us1"}, 64, "a is in region eu1, not us1"},
+  };
+  for (const auto& c : cases) {
+    const TempDir folder;
+    spill(folder.file("c.ini"), "[a]\n" + c.section);
+    std::vector<std::string> arguments = {"diff", "a", "http://127.0.0.1:1", "--config",
+                                          folder.file("c.ini")};
+    arguments.insert(arguments.end(), c.options.begin(), c.options.end());
+    const auto ran = run_hookferry(arguments, {{"HOME", folder.path()}, {"HOOKFERRY_KEY", "k"}});
+    BOOST_TEST(ran.code == c.code, ran.err);
+    BOOST_TEST(ran.err.find(c.told) != std::string::npos, ran.err);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_configuration_may_begin_with_a_byte_order_mark_and_name_files_below_home) {
   const TempDir folder;
   const Certificates certificates(folder, "IP:127.0.0.1");

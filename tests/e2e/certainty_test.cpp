@@ -6,6 +6,7 @@
 #include <csignal>
 #include <filesystem>
 #include <set>
+#include <thread>
 
 #include "json/text.hpp"
 #include "support/accounts.hpp"
@@ -79,6 +80,19 @@ BOOST_AUTO_TEST_CASE(an_undo_of_a_killed_run_knows_a_namesake_that_was_there_bef
   BOOST_TEST(undone.code == 0, undone.err + undone.out);
   BOOST_TEST(has(undone.out, "Undo: 0 to delete, 0 to restore, 0 left as they are"), undone.out);
   BOOST_TEST(accounts.count("us") == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(waiting_for_a_killed_run_ends_at_a_signal_with_nothing_changed) {
+  Accounts accounts(many(3), {}, {"--fault", "POST#1:slow-apply=100"});
+  kill_during_its_first_post(accounts, {});
+  const auto again = accounts.in_background("again", accounts.migrate_arguments({"--settle", "60"}));
+  const auto told = accounts.folder().file("again.err");
+  for (int i = 0; i < 30'000 && !has(slurp(told), "earlier run"); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  again->signal(SIGINT);
+  BOOST_TEST(again->wait() == 130);
+  BOOST_TEST(has(slurp(told), "interrupted; nothing was changed"), slurp(told));
+  BOOST_TEST(accounts.requests("POST") <= 1u);
 }
 
 BOOST_AUTO_TEST_CASE(the_settle_time_of_the_killed_run_counts_where_it_is_the_longer_one) {
@@ -165,6 +179,10 @@ BOOST_AUTO_TEST_CASE(a_list_that_stays_short_after_a_settled_run_is_no_ground_fo
   BOOST_TEST(again.code == 1, again.err + again.out);
   BOOST_TEST(has(again.err, "does not list the webhook"), again.err);
   BOOST_TEST(accounts.requests("POST") == 1u);
+  accounts.restart({"--fault", "GET:hide=hook-3", "--fault", "GETONE:status=500"});
+  const auto unsure = accounts.migrate({"--retries", "0"});
+  BOOST_TEST(unsure.code == 1, unsure.err + unsure.out);
+  BOOST_TEST(has(unsure.err, "it cannot be told whether it is deleted or the list is short"), unsure.err);
   accounts.restart({});
   BOOST_TEST(accounts.migrate().code == 0);
   BOOST_TEST(accounts.count("us") == 12u);

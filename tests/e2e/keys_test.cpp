@@ -294,6 +294,20 @@ BOOST_AUTO_TEST_CASE(what_a_key_command_complains_of_is_shown_and_drives_no_term
   BOOST_TEST(ran.err.find("failed with exit code 3") != std::string::npos, ran.err);
 }
 
+BOOST_AUTO_TEST_CASE(a_key_command_that_is_killed_or_never_ends_to_write_gives_no_key) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"echo EXAMPLE; kill -9 $$", "the key command was ended by signal 9"},
+      {"yes EXAMPLE", "the key command writes more than"}};
+  for (const auto& [command, told] : cases) {
+    const TempDir folder;
+    const auto config = configured(folder, "http://127.0.0.1:1", command);
+    const auto ran = run_hookferry({"export", "a", "--config", config}, with_home(folder));
+    BOOST_TEST(ran.code == 78, ran.err);
+    BOOST_TEST(ran.err.find(told) != std::string::npos, ran.err);
+    BOOST_TEST(ran.err.find("EXAMPLE") == std::string::npos, ran.err);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(ctrl_c_ends_a_key_command_and_the_run) {
   const TempDir folder;
   const auto config =

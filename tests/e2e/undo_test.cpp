@@ -147,6 +147,12 @@ BOOST_AUTO_TEST_CASE(undo_sends_a_key_only_where_the_ledger_or_its_owner_says_th
   const auto ran = with_the_wrong_key({"--dest", accounts.url()});
   BOOST_TEST(ran.code == 64, ran.out);
   BOOST_TEST(ran.err.find("of another destination") != std::string::npos, ran.err);
+  const auto elsewhere = with_the_wrong_key({"--dest", "https://elsewhere.invalid"});
+  BOOST_TEST(elsewhere.code == 64, elsewhere.out);
+  BOOST_TEST(
+      elsewhere.err.find("and https://elsewhere.invalid is https://elsewhere.invalid; nothing was changed") !=
+          std::string::npos,
+      elsewhere.err);
   BOOST_TEST(accounts.requests("DELETE") == 0u);
   BOOST_TEST(accounts.count("eu") == 3u);
   BOOST_TEST(undo(accounts).code == 0);
