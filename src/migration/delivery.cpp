@@ -12,8 +12,6 @@ std::string_view name_of(Evidence evidence) {
       return "id";
     case Evidence::content:
       return "content";
-    case Evidence::count:
-      return "count";
     case Evidence::changed:
       return "changed";
   }

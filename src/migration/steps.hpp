@@ -39,7 +39,6 @@ struct Reading {
 enum class Evidence : std::uint8_t {
   id,       ///< the id that the server gave it, or that it was written over; with what is stored
   content,  ///< something new with just this content
-  count,    ///< something new of this alias and type, with other content: this one or a stranger's
   changed,  ///< its id, but somebody has changed it since: what is stored is not what was written
 };
 std::string_view name_of(Evidence evidence);

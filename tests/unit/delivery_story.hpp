@@ -79,7 +79,7 @@ inline std::string joined(const std::vector<std::int64_t>& ids) {
 /// "7", "7=" known by content alone, "7!" changed by somebody; '~' where it is not what was sent.
 inline std::string arrival_text(const Arrival& arrival, const std::optional<Sha256>& sent) {
   const std::map<Evidence, std::string> marks = {
-      {Evidence::id, ""}, {Evidence::content, "="}, {Evidence::changed, "!"}, {Evidence::count, "#"}};
+      {Evidence::id, ""}, {Evidence::content, "="}, {Evidence::changed, "!"}};
   return std::to_string(arrival.id) + marks.at(arrival.evidence) + (arrival.content == sent ? "" : "~");
 }
 

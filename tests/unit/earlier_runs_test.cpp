@@ -108,7 +108,7 @@ std::string shown(const Expectations& expectations) {
 struct RecordText {
   std::string operator()(const hookferry::RecordArrived& record) const {
     const std::map<Evidence, std::string> marks = {
-        {Evidence::id, ""}, {Evidence::content, "="}, {Evidence::changed, "!"}, {Evidence::count, "#"}};
+        {Evidence::id, ""}, {Evidence::content, "="}, {Evidence::changed, "!"}};
     const bool as_sent =
         hookferry::hex_digits(record.arrival.content) == run.entries.at(record.operation).content;
     return std::to_string(record.operation) + ":" + std::to_string(record.arrival.id) +
