@@ -1,8 +1,11 @@
 // The sandbox as a process of its own, over raw sockets: what no well-behaved client would show.
 #include <boost/test/unit_test.hpp>
 
+#include <chrono>
+#include <csignal>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "json/document.hpp"
 #include "support/accounts.hpp"
@@ -115,6 +118,28 @@ BOOST_AUTO_TEST_CASE(an_account_opens_to_all_its_keys_and_keeps_them) {
   }
   BOOST_TEST(accounts.count("us") == 4u);
   BOOST_TEST(accounts.count("eu") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_signal_ends_the_sandbox_well) {
+  for (const int number : {SIGINT, SIGTERM}) {
+    const TempDir folder;
+    spill(folder.file("us.json"), R"({"api_key":"us-key","company_id":2,"webhooks":[]})");
+    Process process({hookferry_binary(), "sandbox", "--state", folder.path()}, {}, folder.file("out"),
+                    folder.file("err"));
+    for (int i = 0; i < 12'000 && slurp(folder.file("out")).find('\n') == std::string::npos; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    const auto told = slurp(folder.file("out"));
+    const auto url = told.substr(0, told.find('\n'));
+    BOOST_TEST(http_request(url, "POST", all_path, slack("new", "https://b.test/"),
+                            {{"Authorization", "Bearer us-key"}, {"Content-Type", "application/json"}})
+                   .status == 200);
+    process.signal(number);
+    BOOST_TEST(process.wait() == 0, slurp(folder.file("err")));
+    BOOST_TEST(slurp(folder.file("us.json")).find("\"new\"") != std::string::npos);
+  }
+  const auto nowhere = run_hookferry({"sandbox"}, {});
+  BOOST_TEST(nowhere.code == 64);
+  BOOST_TEST(nowhere.err.find("the sandbox needs --state DIR") != std::string::npos, nowhere.err);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
