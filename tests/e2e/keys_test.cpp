@@ -367,6 +367,16 @@ BOOST_AUTO_TEST_CASE(a_key_that_is_nowhere_is_asked_for_on_the_terminal_without_
   BOOST_TEST(terminal.echoes());
 }
 
+BOOST_AUTO_TEST_CASE(nobody_is_asked_for_a_key_where_input_and_errors_go_elsewhere) {
+  const TempDir folder;
+  const auto err = folder.file("err");
+  Terminal terminal({"sh", "-c", "\"$0\" export http://127.0.0.1:1 < /dev/null 2> \"$1\"; exit $?",
+                     hookferry_binary(), err},
+                    with_home(folder));
+  BOOST_TEST(terminal.wait() == 78, terminal.shown());
+  BOOST_TEST(slurp(err).find("there is no API key") != std::string::npos, slurp(err));
+}
+
 BOOST_AUTO_TEST_CASE(ctrl_c_at_the_question_gives_the_terminal_back) {
   const TempDir folder;
   Terminal terminal({hookferry_binary(), "check", "eu1"}, with_home(folder));

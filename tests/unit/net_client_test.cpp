@@ -196,6 +196,20 @@ BOOST_AUTO_TEST_CASE(a_connection_to_one_server_is_not_used_for_another) {
   BOOST_TEST(body_of(caller.get(one)) == "one");
 }
 
+BOOST_AUTO_TEST_CASE(a_connection_is_not_used_again_after_an_answer_that_is_none) {
+  std::atomic<int> connections = 0;
+  const RawServer server([&](RawConnection& connection) {
+    const bool first = ++connections == 1;
+    connection.read_request();
+    if (first) connection.send("what is this?\r\n\r\n");
+    if (first && connection.read_request().empty()) return;
+    connection.send(answer(first ? "the rest of it" : "an answer"));
+  });
+  Caller caller;
+  BOOST_TEST(body_of(caller.get(server)).starts_with("error: "));
+  BOOST_TEST(body_of(caller.get(server)) == "an answer");
+}
+
 BOOST_AUTO_TEST_CASE(bytes_behind_an_answer_never_become_the_next_answer) {
   struct Case {
     std::string name;
