@@ -9,6 +9,7 @@
 #include "json/document.hpp"
 #include "support/fleet.hpp"
 #include "support/loopback.hpp"
+#include "support/sanitized.hpp"
 #include "support/terminal.hpp"
 
 using namespace hookferry;
@@ -441,7 +442,7 @@ BOOST_AUTO_TEST_CASE(a_pair_takes_the_options_of_its_command_reports_and_overlay
 
 /// 300 pairs of 50 webhooks; a tenth of them fails, in six ways.
 BOOST_AUTO_TEST_CASE(three_hundred_pairs_of_which_a_tenth_fails_in_different_ways) {
-  constexpr std::size_t pairs = 300, webhooks = 50;
+  constexpr std::size_t pairs = sanitized ? 120 : 300, webhooks = 50;
   std::vector<Fleet::Account> accounts = {account("prod", 1, many(webhooks))};
   for (std::size_t i = 0; i < pairs; ++i) {
     const auto id = static_cast<int>(1000 + i);
@@ -519,7 +520,7 @@ BOOST_AUTO_TEST_CASE(three_hundred_pairs_of_which_a_tenth_fails_in_different_way
     ++mended;
     BOOST_TEST(fleet.aliases("d" + name.substr(1)).size() == webhooks + 1, name);
   }
-  BOOST_TEST(mended == 10u);
+  BOOST_TEST(mended == pairs / 30);
   BOOST_TEST(fleet.requests("POST") - before >= mended);
   BOOST_TEST(fleet.requests("POST") - before < pairs / 2);
 }

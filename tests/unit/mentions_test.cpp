@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "support/sanitized.hpp"
+
 using hookferry::MentionKind;
 
 namespace {
@@ -167,7 +169,7 @@ BOOST_AUTO_TEST_CASE(hostile_texts_of_megabytes_come_to_an_end) {
        {"a", ":", "://", "a://", "\\", ":\\", "/", "\\/", ".", "\xC3\xBC", "a\xC3\xBC", "api.coralogix.com ",
         "https://api.coralogix.com/api/v1/logs ", "https://a.coralogix.com"}) {
     std::string text;
-    while (text.size() < 1'000'000) text += unit;
+    while (text.size() < hookferry::test::a_quarter_if_sanitized(1'000'000)) text += unit;
     const bool any = text.find("coralogix") != std::string::npos;
     BOOST_TEST(mentions(text, "eu1").empty() == !any, unit);
   }

@@ -8,6 +8,7 @@
 
 #include "core/printable.hpp"
 #include "json/text.hpp"
+#include "support/sanitized.hpp"
 
 namespace json = hookferry::json;
 
@@ -296,7 +297,7 @@ BOOST_AUTO_TEST_CASE(long_texts_without_pauses_are_read_in_one_go) {
        {"a:", "token:", "token: a, ", "name: ", "name=\"", "a/", "<token>", "a.bc/", "-----BEGIN", "a \\\"",
         "key 'a", "a@b:", "Bearer ", "x=y&", "\\", "https://", "user:p@", "«redacted:"}) {
     std::string text;
-    while (text.size() < 400'000) text += part;
+    while (text.size() < hookferry::test::a_quarter_if_sanitized(400'000)) text += part;
     BOOST_TEST(!hookferry::mask_text(text).empty());
   }
 }
