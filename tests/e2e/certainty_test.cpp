@@ -6,12 +6,12 @@
 #include <csignal>
 #include <filesystem>
 #include <set>
-#include <thread>
 
 #include "json/text.hpp"
 #include "support/accounts.hpp"
 #include "support/sessions.hpp"
 #include "support/terminal.hpp"
+#include "support/wait.hpp"
 
 using namespace hookferry;
 using namespace hookferry::test;
@@ -87,8 +87,7 @@ BOOST_AUTO_TEST_CASE(waiting_for_a_killed_run_ends_at_a_signal_with_nothing_chan
   kill_during_its_first_post(accounts, {});
   const auto again = accounts.in_background("again", accounts.migrate_arguments({"--settle", "60"}));
   const auto told = accounts.folder().file("again.err");
-  for (int i = 0; i < 30'000 && !has(slurp(told), "earlier run"); ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  wait_for_text(told, "earlier run");
   again->signal(SIGINT);
   BOOST_TEST(again->wait() == 130);
   BOOST_TEST(has(slurp(told), "interrupted; nothing was changed"), slurp(told));

@@ -10,6 +10,7 @@
 #include "support/accounts.hpp"
 #include "support/raw_server.hpp"
 #include "support/terminal.hpp"
+#include "support/wait.hpp"
 
 using namespace hookferry::test;
 namespace utf = boost::unit_test;
@@ -34,11 +35,6 @@ std::string configured(const TempDir& folder, const std::string& url, const std:
 }
 
 Environment with_home(const TempDir& folder) { return {{"HOME", folder.path()}}; }
-
-void wait_for_file(const std::string& path) {
-  for (int i = 0; i < 12'000 && slurp(path).find('\n') == std::string::npos; ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-}
 
 /// Whether it has ended, within a minute: a killed process is gone when its parent has heard of it.
 bool ends(pid_t pid) {
@@ -314,7 +310,7 @@ BOOST_AUTO_TEST_CASE(ctrl_c_ends_a_key_command_and_the_run) {
       configured(folder, "http://127.0.0.1:1", "echo $$ > " + folder.file("pid") + "; exec sleep 1000");
   Process process({hookferry_binary(), "export", "a", "--config", config}, with_home(folder),
                   folder.file("out"), folder.file("err"));
-  wait_for_file(folder.file("pid"));
+  wait_for_text(folder.file("pid"), "\n");
   process.signal(SIGINT);
   BOOST_TEST(process.wait() == 130);
   BOOST_TEST(ends(std::stoi(slurp(folder.file("pid")))));
@@ -421,7 +417,7 @@ BOOST_AUTO_TEST_CASE(a_process_that_holds_a_key_leaves_no_core_file) {
                                     folder.file("pid") + "; exec sleep 1000\n");
   Process process({hookferry_binary(), "diff", "a", "b", "--config", folder.file("two.ini"), "--no-rewrite"},
                   with_home(folder), folder.file("out"), folder.file("err"));
-  wait_for_file(folder.file("pid"));
+  wait_for_text(folder.file("pid"), "\n");
   const auto limits = slurp("/proc/" + std::to_string(std::stoi(slurp(folder.file("pid")))) + "/limits");
   BOOST_TEST(limits.find("Max core file size        0                    0 ") != std::string::npos, limits);
   process.signal(SIGTERM);

@@ -1,15 +1,14 @@
 // The sandbox as a process of its own, over raw sockets: what no well-behaved client would show.
 #include <boost/test/unit_test.hpp>
 
-#include <chrono>
 #include <csignal>
 #include <memory>
 #include <string>
-#include <thread>
 
 #include "json/document.hpp"
 #include "support/accounts.hpp"
 #include "support/loopback.hpp"
+#include "support/wait.hpp"
 
 using namespace hookferry;
 using namespace hookferry::test;
@@ -126,8 +125,7 @@ BOOST_AUTO_TEST_CASE(a_signal_ends_the_sandbox_well) {
     spill(folder.file("us.json"), R"({"api_key":"us-key","company_id":2,"webhooks":[]})");
     Process process({hookferry_binary(), "sandbox", "--state", folder.path()}, {}, folder.file("out"),
                     folder.file("err"));
-    for (int i = 0; i < 12'000 && slurp(folder.file("out")).find('\n') == std::string::npos; ++i)
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    wait_for_text(folder.file("out"), "\n");
     const auto told = slurp(folder.file("out"));
     const auto url = told.substr(0, told.find('\n'));
     BOOST_TEST(http_request(url, "POST", all_path, slack("new", "https://b.test/"),
