@@ -30,6 +30,13 @@ constexpr std::array<FailureClassFacts, 9> table = {{
     {FailureClass::interrupted, "interrupted", Cause::interrupted, "run the same command again to finish"},
 }};
 
+constexpr bool rows_stand_at_their_class() {
+  for (std::size_t i = 0; i < table.size(); ++i)
+    if (table[i].failure != static_cast<FailureClass>(i)) return false;
+  return table.back().failure == FailureClass::interrupted;  // the last class
+}
+static_assert(rows_stand_at_their_class());
+
 FailureClass class_of_status(int status) {
   switch (status) {
     case 400:
@@ -156,7 +163,7 @@ bool leaves_open(const Reply& reply, FailureClass failure) {
 }  // namespace
 
 const FailureClassFacts& facts_of(FailureClass failure) {
-  return *std::find_if(table.begin(), table.end(), [&](const auto& row) { return row.failure == failure; });
+  return table.at(static_cast<std::size_t>(failure));
 }
 
 namespace {
