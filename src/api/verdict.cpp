@@ -30,6 +30,13 @@ constexpr std::array<FailureClassFacts, 9> table = {{
     {FailureClass::interrupted, "interrupted", Cause::interrupted, "run the same command again to finish"},
 }};
 
+constexpr bool rows_stand_at_their_class() {
+  for (std::size_t i = 0; i < table.size(); ++i)
+    if (table[i].failure != static_cast<FailureClass>(i)) return false;
+  return table.back().failure == FailureClass::interrupted;  // the last class
+}
+static_assert(rows_stand_at_their_class());
+
 FailureClass class_of_status(int status) {
   switch (status) {
     case 400:
@@ -75,14 +82,30 @@ FailureClass class_of_error(const TransportError& error) {
   return error.sent ? FailureClass::unknown : FailureClass::not_sent;
 }
 
+/// Of a server's text, in characters.
+constexpr std::size_t most_shown = 200;
+
+/// A page may have a million characters, so only as many of its first bytes are masked as could be shown, up
+/// to the end of a word: a secret that is cut may not read as one any more.
+std::string beginning_shown(std::string_view text) {
+  constexpr std::size_t looked_at = 4096;
+  const auto beginning = text.substr(0, text.find_first_of(" \t\r\n", std::min(looked_at, text.size())));
+  const auto masked = mask_text(beginning);
+  const bool is_cut = beginning.size() < text.size() && masked.size() <= most_shown;
+  return printable_excerpt(masked, most_shown) + (is_cut ? "..." : "");
+}
+
 /// The message inside a JSON error body, else the start of the text, secrets masked: servers quote what they
 /// refuse. An HTML page says nothing worth a line.
 std::string server_text(const Response& response) {
-  constexpr std::size_t limit = 200;
   if (response.body.size() > (1 << 20)) return {};
   const auto shown = [](const json::Value& value) {
-    const auto text = mask_json(value, "");
-    return printable_excerpt(value.is(json::Kind::string) ? json::decode(text) : text, limit);
+    const bool is_string = value.is(json::Kind::string);
+    const auto text = value.string();
+    // Of JSON, inside the string too, names anywhere say what is secret.
+    if (is_string && !json::Document::try_over(text)) return beginning_shown(text);
+    const auto masked = mask_json(value, "");
+    return printable_excerpt(is_string ? json::decode(masked) : masked, most_shown);
   };
   if (const auto document = json::Document::try_parse(response.body)) {
     const auto root = document->root();
@@ -92,7 +115,7 @@ std::string server_text(const Response& response) {
   }
   const auto start = response.body.find_first_not_of(" \t\r\n");
   if (start == std::string::npos || response.body[start] == '<') return {};
-  return printable_excerpt(mask_text(std::string_view(response.body).substr(start)), limit);
+  return beginning_shown(std::string_view(response.body).substr(start));
 }
 
 bool redirected(const Response& response) {
@@ -140,7 +163,7 @@ bool leaves_open(const Reply& reply, FailureClass failure) {
 }  // namespace
 
 const FailureClassFacts& facts_of(FailureClass failure) {
-  return *std::find_if(table.begin(), table.end(), [&](const auto& row) { return row.failure == failure; });
+  return table.at(static_cast<std::size_t>(failure));
 }
 
 namespace {

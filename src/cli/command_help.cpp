@@ -23,7 +23,7 @@ boost::json::object option_json(const OptionSpec& option) {
 
 boost::json::object command_json(const CommandSpec& command) {
   boost::json::array options;
-  for (const auto name : command.options) options.push_back(option_json(*find_option(name)));
+  for (const auto name : command.options) options.push_back(option_json(option_named(name)));
   return {{"name", command.name},
           {"arguments", command.arguments},
           {"summary", command.summary},

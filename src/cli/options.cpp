@@ -7,6 +7,7 @@
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/parsers.hpp>
 #include <boost/program_options/value_semantic.hpp>
+#include <stdexcept>
 
 #include "cli/foreign_words.hpp"
 #include "cli/values.hpp"
@@ -344,6 +345,11 @@ const OptionSpec* find_option(std::string_view name) {
   const auto found =
       std::find_if(table.begin(), table.end(), [&](const OptionSpec& spec) { return spec.name == name; });
   return found == table.end() ? nullptr : &*found;
+}
+
+const OptionSpec& option_named(std::string_view name) {
+  if (const auto* spec = find_option(name)) return *spec;
+  throw std::logic_error("there is no option --" + std::string(name));
 }
 
 const OptionSpec* find_negated(std::string_view name) {
