@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "sandbox/host_check.hpp"
 #include "support/files.hpp"
 #include "support/loopback.hpp"
 
@@ -20,12 +19,12 @@ using namespace std::chrono_literals;
 /// A server in a thread of its own, of the account "eu" (key eu-key), which is empty.
 class Served {
  public:
-  explicit Served(const hookferry::SandboxLimits& limits = {}) {
+  explicit Served(const hookferry::sandbox::Limits& limits = {}) {
     hookferry::test::spill(folder_ / "eu.json", R"({"api_key":"eu-key","company_id":1,"webhooks":[]})");
-    hookferry::SandboxOptions options;
+    hookferry::sandbox::Options options;
     options.state = folder_ / "";
     options.limits = limits;
-    server_ = std::make_unique<hookferry::SandboxServer>(options);
+    server_ = std::make_unique<hookferry::sandbox::Server>(options);
     thread_ = std::thread([this] { server_->serve(); });
   }
   ~Served() {
@@ -38,7 +37,7 @@ class Served {
 
  private:
   hookferry::test::TempDir folder_;
-  std::unique_ptr<hookferry::SandboxServer> server_;
+  std::unique_ptr<hookferry::sandbox::Server> server_;
   std::thread thread_;
 };
 
@@ -55,7 +54,7 @@ BOOST_AUTO_TEST_SUITE(sandbox_server)
 BOOST_AUTO_TEST_CASE(only_loopback_names_are_this_machine) {
   for (const auto* host : {"localhost", "LocalHost", "localhost:80", "127.0.0.1", "127.0.0.1:8080",
                            "127.255.0.3:65535", "[::1]", "[::1]:1"})
-    BOOST_TEST(hookferry::names_loopback(host), host);
+    BOOST_TEST(hookferry::sandbox::names_loopback(host), host);
   for (const auto* host : {"",
                            ":80",
                            "localhost:",
@@ -78,7 +77,7 @@ BOOST_AUTO_TEST_CASE(only_loopback_names_are_this_machine) {
                            "[127.0.0.1]",
                            "localhost@evil.test",
                            "evil.test:127.0.0.1"})
-    BOOST_TEST(!hookferry::names_loopback(host), host);
+    BOOST_TEST(!hookferry::sandbox::names_loopback(host), host);
 }
 
 BOOST_AUTO_TEST_CASE(who_names_another_host_is_not_answered) {
@@ -98,7 +97,7 @@ BOOST_AUTO_TEST_CASE(who_names_another_host_is_not_answered) {
 }
 
 BOOST_AUTO_TEST_CASE(a_header_that_does_not_come_to_its_end_ends_the_connection) {
-  hookferry::SandboxLimits limits;
+  hookferry::sandbox::Limits limits;
   limits.header = 50ms;
   const Served served(limits);
   for (const auto& begun : {std::string(), std::string("GET /api"), whole.substr(0, whole.size() - 2)}) {
@@ -114,7 +113,7 @@ BOOST_AUTO_TEST_CASE(a_header_that_does_not_come_to_its_end_ends_the_connection)
 }
 
 BOOST_AUTO_TEST_CASE(a_body_that_does_not_come_to_its_end_ends_the_connection) {
-  hookferry::SandboxLimits limits;
+  hookferry::sandbox::Limits limits;
   limits.body = 50ms;
   const Served served(limits);
   Loopback connection(served.url());
@@ -124,7 +123,7 @@ BOOST_AUTO_TEST_CASE(a_body_that_does_not_come_to_its_end_ends_the_connection) {
 }
 
 BOOST_AUTO_TEST_CASE(a_kept_connection_is_closed_when_nothing_comes_for_long) {
-  hookferry::SandboxLimits limits;
+  hookferry::sandbox::Limits limits;
   limits.idle = 50ms;
   const Served served(limits);
   Loopback connection(served.url());
@@ -134,7 +133,7 @@ BOOST_AUTO_TEST_CASE(a_kept_connection_is_closed_when_nothing_comes_for_long) {
 }
 
 BOOST_AUTO_TEST_CASE(no_more_connections_than_allowed_are_held) {
-  hookferry::SandboxLimits limits;
+  hookferry::sandbox::Limits limits;
   limits.connections = 2;
   const Served served(limits);
   auto first = std::make_unique<Loopback>(served.url());
