@@ -40,7 +40,7 @@ void set_action(Fault& fault, const FaultValues& values) {
   fault.status = static_cast<int>(values.number("status", status));
   fault.count = values.number("count");
   fault.alias = values.text("alias");
-  fault.after = values.milliseconds("after");
+  fault.after = std::chrono::milliseconds(values.number("after"));
   if (action == FaultAction::redirect) fault.location = values.own;
 
   const auto extent = values.text("applied");
@@ -55,9 +55,9 @@ void set_action(Fault& fault, const FaultValues& values) {
   if (fault.retry_after.size() > 4 && fault.retry_after[3] == ' ') fault.retry_after.insert(3, ",");
 }
 
-template <bool Fault::*member>
-void set_flag(Fault& fault, const FaultValues&) {
-  fault.*member = true;
+template <auto member, auto value = true>
+void set_to(Fault& fault, const FaultValues&) {
+  fault.*member = value;
 }
 
 template <std::string Fault::*member>
@@ -70,11 +70,6 @@ void set_number(Fault& fault, const FaultValues& values) {
   fault.*member = static_cast<std::decay_t<decltype(fault.*member)>>(number_of(values.own));
 }
 
-template <ResponseIds ids>
-void set_ids(Fault& fault, const FaultValues&) {
-  fault.ids = ids;
-}
-
 template <ConcurrentEdit::Kind kind, std::size_t count>
 void add_edit(Fault& fault, const FaultValues& values) {
   ConcurrentEdit edit;
@@ -83,7 +78,7 @@ void add_edit(Fault& fault, const FaultValues& values) {
   edit.to = values.text("to");
   edit.url = values.text("url");
   edit.count = values.number("count", count);
-  if (values.by_name.contains("after")) edit.after = values.milliseconds("after");
+  if (values.by_name.contains("after")) edit.after = std::chrono::milliseconds(values.number("after"));
   fault.edits.push_back(std::move(edit));
 }
 
@@ -128,19 +123,21 @@ constexpr auto table = std::to_array<FaultSpec>({
      "show what was there N milliseconds ago", set_number<&Fault::late>},
     {"", "hide", "GLOB", "", true, "without the webhooks whose alias matches",
      [](Fault& fault, const FaultValues& values) { fault.hidden.push_back(values.own); }},
-    {"", "half", "", "", true, "of what is left, every other one", set_flag<&Fault::half>},
+    {"", "half", "", "", true, "of what is left, every other one", set_to<&Fault::half>},
     {"", "short", "N", "", true, "of what is left, the first N at most", set_number<&Fault::most_shown>},
-    {"", "empty", "", "", true, "nothing", [](Fault& fault, const FaultValues&) { fault.most_shown = 0; }},
+    {"", "empty", "", "", true, "nothing", set_to<&Fault::most_shown, 0U>},
 
-    {"Answers:", "shuffle", "", "", true, "a bulk answer in another order", set_flag<&Fault::shuffle>},
-    {"", "chunked", "", "", true, "the answer in small chunks", set_flag<&Fault::chunked>},
-    {"", "ids-only", "", "", true, "elements hold an id and nothing else", set_flag<&Fault::ids_only>},
-    {"", "bare-ids", "", "", true, "elements are bare numbers", set_flag<&Fault::bare_ids>},
-    {"", "wrong-ids", "", "", true, "to a POST: ids that exist nowhere", set_ids<ResponseIds::wrong>},
+    {"Answers:", "shuffle", "", "", true, "a bulk answer in another order", set_to<&Fault::shuffle>},
+    {"", "chunked", "", "", true, "the answer in small chunks", set_to<&Fault::chunked>},
+    {"", "ids-only", "", "", true, "elements hold an id and nothing else", set_to<&Fault::ids_only>},
+    {"", "bare-ids", "", "", true, "elements are bare numbers", set_to<&Fault::bare_ids>},
+    {"", "wrong-ids", "", "", true, "to a POST: ids that exist nowhere",
+     set_to<&Fault::ids, ResponseIds::wrong>},
     {"", "swapped-ids", "", "", true, "to a POST: the right ids, each in the next one's element",
-     set_ids<ResponseIds::swapped>},
-    {"", "string-ids", "", "", true, "ids are strings, such as \"abc-7\"", set_ids<ResponseIds::text>},
-    {"", "no-ids", "", "", true, "elements hold no id", set_ids<ResponseIds::none>},
+     set_to<&Fault::ids, ResponseIds::swapped>},
+    {"", "string-ids", "", "", true, "ids are strings, such as \"abc-7\"",
+     set_to<&Fault::ids, ResponseIds::text>},
+    {"", "no-ids", "", "", true, "elements hold no id", set_to<&Fault::ids, ResponseIds::none>},
     {"", "informational", "N", "", true, "an answer of status N (100, 103) first, at once",
      set_number<&Fault::informational>},
     {"", "leftover", "TEXT", "", true,
@@ -149,7 +146,7 @@ constexpr auto table = std::to_array<FaultSpec>({
      set_text<&Fault::leftover>},
 
     {"What is stored of a POST:", "twice", "", "", true, "apply it twice; the answer tells of the first time",
-     set_flag<&Fault::twice>},
+     set_to<&Fault::twice>},
     {"", "alter", "NAME", "", true, "store member NAME with #altered behind it", set_text<&Fault::alter>},
     {"", "drop", "NAME", "", true, "store member NAME as an empty string", set_text<&Fault::drop>},
     {"", "normalise", "HOW", "", true,
@@ -159,7 +156,7 @@ constexpr auto table = std::to_array<FaultSpec>({
        fault.normalise = values.own == "collapse" ? Normalise::collapse : Normalise::injective;
      }},
     {"", "reserialize", "", "", true, "store integration_type_fields spelled otherwise",
-     set_flag<&Fault::reserialize>},
+     set_to<&Fault::reserialize>},
 
     {"People at work, before the request or after=N milliseconds behind it:", "foreign", "ALIAS", "url after",
      true, "somebody adds a slack webhook of that alias; url=URL, else https://foreign.test/ID",
@@ -286,10 +283,6 @@ std::string FaultValues::text(const std::string& name) const {
 
 std::size_t FaultValues::number(const std::string& name, std::size_t otherwise) const {
   return number_of(text(name), otherwise);
-}
-
-std::chrono::milliseconds FaultValues::milliseconds(const std::string& name) const {
-  return std::chrono::milliseconds(static_cast<std::int64_t>(number(name)));
 }
 
 FaultProgram::FaultProgram(const std::vector<std::string>& rules, std::uint64_t seed) : random_(seed) {

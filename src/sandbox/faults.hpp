@@ -95,7 +95,6 @@ struct FaultValues {
 
   std::string text(const std::string& name) const;
   std::size_t number(const std::string& name, std::size_t otherwise = 0) const;
-  std::chrono::milliseconds milliseconds(const std::string& name) const;
 };
 
 struct FaultSpec;
@@ -134,7 +133,7 @@ class FaultProgram {
 
 /// The faults section of the manual, made from the table that the rules are read with.
 std::vector<HelpBlock> fault_manual();
-/// The same for the help page of the sandbox.
+/// The same text laid out for the help page of the sandbox.
 std::string fault_help();
 
 }  // namespace hookferry::sandbox

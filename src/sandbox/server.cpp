@@ -5,7 +5,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -29,6 +28,7 @@
 #include <ctime>
 #include <exception>
 #include <fstream>
+#include <iostream>
 #include <optional>
 
 #include "core/clock.hpp"
@@ -198,10 +198,34 @@ struct Server::Impl {
 
   /// `begun` marks the method of a request that has only begun, so that no request is counted twice.
   void write_log(const Request& request, const std::string& text, std::string_view begun = {}) {
-    if (log.is_open())
-      log << fmt::format("{} {}{} {} {}", utc_text(std::time(nullptr)), begun,
-                         printable_excerpt(request.method, 20), printable_excerpt(request.path, 200), text)
-          << std::endl;
+    write_log(fmt::format("{}{} {} {}", begun, printable_excerpt(request.method, 20),
+                          printable_excerpt(request.path, 200), text));
+  }
+
+  void write_log(const std::string& text) {
+    if (log.is_open()) log << utc_text(std::time(nullptr)) << ' ' << text << std::endl;
+  }
+
+  /// Reports what has ended a coroutine or a delayed change, such as a file that cannot be written. The
+  /// server goes on; null means that nothing went wrong.
+  void report(const std::exception_ptr& exception) {
+    if (!exception) return;
+    std::string reason;
+    try {
+      std::rethrow_exception(exception);
+    } catch (const Failure& failure) {
+      reason = failure.what() + (failure.hint.empty() ? std::string() : " - " + failure.hint);
+    } catch (const std::exception& error) {
+      reason = "internal error: " + printable_excerpt(error.what(), 300);
+    }
+    std::cerr << fmt::format("hookferry: error: {}\n", reason) << std::flush;
+    write_log("failed: " + reason);
+  }
+
+  /// Runs a coroutine of its own, whose exceptions are reported.
+  void spawn(asio::awaitable<void> coroutine) {
+    asio::co_spawn(io, std::move(coroutine),
+                   [this](const std::exception_ptr& exception) { report(exception); });
   }
 
   asio::awaitable<void> pause(std::chrono::milliseconds time) {
@@ -209,13 +233,6 @@ struct Server::Impl {
     asio::steady_timer timer(io, time);
     error_code ignored;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-  }
-
-  void schedule(std::chrono::milliseconds delay, const std::function<void()>& what) {
-    auto timer = std::make_shared<asio::steady_timer>(io, delay);
-    timer->async_wait([timer, what](const error_code& error) {
-      if (!error) what();
-    });
   }
 
   asio::awaitable<void> accept_all() {
@@ -229,7 +246,7 @@ struct Server::Impl {
       }
       if (connections >= limits.connections) continue;  // which closes the socket
       socket.set_option(tcp::no_delay(true), failed);
-      asio::co_spawn(io, serve_connection(std::move(socket)), asio::detached);
+      spawn(serve_connection(std::move(socket)));
     }
   }
 
@@ -296,10 +313,7 @@ struct Server::Impl {
   /// The response of the API. A client that leaves in the meantime is not noticed, and so changes nothing.
   template <class Stream>
   asio::awaitable<Response> respond(Stream& stream, const Request& request) {
-    const Schedule scheduler = [this](std::chrono::milliseconds delay, const std::function<void()>& what) {
-      schedule(delay, what);
-    };
-    RequestHandler handler(store, faults, request, scheduler);
+    RequestHandler handler(store, faults, request, schedule);
     const auto delay = handler.fault().processing_delay;
     if (delay.count() > 0) write_log(request, handler.log_line("works"), "begun:");
     if (const int status = handler.fault().informational; status != 0) {
@@ -342,6 +356,17 @@ struct Server::Impl {
   std::unique_ptr<asio::ssl::context> tls;
   std::size_t connections = 0;
   tcp::acceptor acceptor;
+  const Schedule schedule = [this](std::chrono::milliseconds delay, const std::function<void()>& what) {
+    auto timer = std::make_shared<asio::steady_timer>(io, delay);
+    timer->async_wait([this, timer, what](const error_code& error) {
+      if (error) return;
+      try {
+        what();
+      } catch (...) {
+        report(std::current_exception());
+      }
+    });
+  };
 };
 
 Server::Server(const Options& options) : impl_(std::make_unique<Impl>(options)) {}
@@ -354,7 +379,7 @@ std::string Server::url() const {
 }
 
 void Server::serve() {
-  asio::co_spawn(impl_->io, impl_->accept_all(), asio::detached);
+  impl_->spawn(impl_->accept_all());
   impl_->io.run();
 }
 

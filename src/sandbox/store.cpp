@@ -202,7 +202,7 @@ std::string stored_value(const std::string& name, const json::Value& value, cons
   return text;
 }
 
-/// As JSON text.
+/// Both are JSON texts.
 struct Times {
   std::string created_at, updated_at;
 };
@@ -267,14 +267,13 @@ std::vector<StoredWebhook> Write::store_once() {
   const auto changed = updates ? store_->time_of_change() : created;
   for (const auto& element : elements_) {
     const auto index = element.creates ? std::nullopt : index_of(account_->webhooks(), element.id);
-    if (element.creates) {
-      const Times times{created, created};
-      out.push_back({element.id, stored_text(*account_, element.text, element.id, times, fault_)});
-      webhooks.push_back(out.back().text);
-    } else if (index) {
-      const Times times{creation_time_of(webhooks[*index]), changed};
-      out.push_back({element.id, stored_text(*account_, element.text, element.id, times, fault_)});
+    if (!element.creates && !index) continue;
+    const auto times = index ? Times{creation_time_of(webhooks[*index]), changed} : Times{created, created};
+    out.push_back({element.id, stored_text(*account_, element.text, element.id, times, fault_)});
+    if (index) {
       webhooks[*index] = out.back().text;
+    } else {
+      webhooks.push_back(out.back().text);
     }
   }
   account_->replace(std::move(webhooks));
@@ -284,7 +283,7 @@ std::vector<StoredWebhook> Write::store_once() {
 
 namespace {
 
-/// Another client's new webhook.
+/// The webhook that another client adds.
 std::string added_webhook(const ConcurrentEdit& edit, const Store& store) {
   const auto url = edit.url.empty() ? fmt::format("https://foreign.test/{}", store.upcoming_id()) : edit.url;
   return json::compact(

@@ -29,7 +29,7 @@ std::string array(const Rules& elements) {
 
 /// The accounts of sandbox_accounts.hpp, with rules from now on.
 struct Histories : Accounts {
-  void use(const Rules& rules) { faults = FaultProgram(rules, 1); }
+  void set_faults(const Rules& rules) { faults = FaultProgram(rules, 1); }
   Response post(const Rules& elements) { return send("POST", bulk, array(elements)); }
   /// Without any fault.
   std::string there() {
@@ -72,14 +72,14 @@ BOOST_AUTO_TEST_CASE(a_reading_may_show_less_than_there_is) {
            {{"POST:empty", "GETONE:empty"}, whole},
        })
     BOOST_TEST_CONTEXT(rules.front()) {
-      use(rules);
+      set_faults(rules);
       BOOST_TEST(webhooks() == shown);
       BOOST_TEST(there() == whole);
     }
 }
 
 BOOST_AUTO_TEST_CASE(a_short_reading_passes_with_the_request_that_it_was_asked_for) {
-  use({"GET#2:empty"});
+  set_faults({"GET#2:empty"});
   BOOST_TEST(webhooks() == "40:old");
   send("GET", all + "40");  // no reading of all, and not counted as one
   BOOST_TEST(webhooks() == "");
@@ -87,30 +87,30 @@ BOOST_AUTO_TEST_CASE(a_short_reading_passes_with_the_request_that_it_was_asked_f
 }
 
 BOOST_AUTO_TEST_CASE(the_reading_of_one_webhook_meets_faults_of_its_own) {
-  use({"GETONE#1:status=404", "GETONE#2:status=500", "GETONE#3:close-before", "GETONE#4:slow=7",
-       "GET:empty"});
+  set_faults({"GETONE#1:status=404", "GETONE#2:status=500", "GETONE#3:close-before", "GETONE#4:slow=7",
+              "GET:empty"});
   BOOST_TEST(status("GET", all + "40") == 404);
   BOOST_TEST(status("GET", all + "40") == 500);
   BOOST_TEST((send("GET", all + "40").delivery == Response::Delivery::close));
   const auto late = send("GET", all + "40");
   BOOST_TEST(late.slow.count() == 7);
   BOOST_TEST(member(late, "alias") == "\"old\"");
-  use({"GETONE:status=404,alias=other", "DELETE:status=500,alias=old"});
+  set_faults({"GETONE:status=404,alias=other", "DELETE:status=500,alias=old"});
   BOOST_TEST(status("GET", all + "40") == 200);
   BOOST_TEST(status("DELETE", all + "40") == 500);
 }
 
 BOOST_AUTO_TEST_CASE(the_reading_of_one_webhook_may_be_as_old_as_those_of_all) {
-  use({"GETONE#1:late=60000"});
+  set_faults({"GETONE#1:late=60000"});
   post({slack("changed", R"("id":40,)"), slack("new")});
   BOOST_TEST(member(send("GET", all + "40"), "alias") == "\"old\"");
   BOOST_TEST(member(send("GET", all + "40"), "alias") == "\"changed\"");
-  use({"GETONE:late=60000"});
+  set_faults({"GETONE:late=60000"});
   BOOST_TEST(status("GET", all + "41") == 404);
 }
 
 BOOST_AUTO_TEST_CASE(slow_work_is_done_at_its_end) {
-  use({"POST#1:slow-apply=11000", "POST#1:partial,count=1", "DELETE:slow-apply=5"});
+  set_faults({"POST#1:slow-apply=11000", "POST#1:partial,count=1", "DELETE:slow-apply=5"});
   auto slow = begin(request("POST", bulk, array({slack("a"), slack("b")})));
   BOOST_TEST(slow.fault().processing_delay.count() == 11000);
   BOOST_TEST(there() == "40:old");
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(slow_work_is_done_at_its_end) {
 }
 
 BOOST_AUTO_TEST_CASE(slow_work_finds_the_account_as_it_is_at_its_end) {
-  use({"POST:slow-apply=1", "GET:slow-apply=1"});
+  set_faults({"POST:slow-apply=1", "GET:slow-apply=1"});
   auto update = begin(request("POST", bulk, array({slack("changed", R"("id":40,)")})));
   auto reading = begin(request("GET", all));
   send("DELETE", all + "40");
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(slow_work_finds_the_account_as_it_is_at_its_end) {
 }
 
 BOOST_AUTO_TEST_CASE(a_deletion_may_be_applied_late) {
-  use({"DELETE#1:apply-late,after=5,status=500"});
+  set_faults({"DELETE#1:apply-late,after=5,status=500"});
   const auto answer = send("DELETE", all + "40");
   BOOST_TEST(answer.status == 500);
   BOOST_TEST(there() == "40:old");
@@ -139,12 +139,12 @@ BOOST_AUTO_TEST_CASE(a_deletion_may_be_applied_late) {
   scheduled[0].what();
   BOOST_TEST(there() == "");
   scheduled[0].what();  // gone already: nothing to do
-  use({"DELETE:apply-late,after=5,status=200"});
+  set_faults({"DELETE:apply-late,after=5,status=200"});
   BOOST_TEST(send("DELETE", all + "40").body == "{}");
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_may_come_before_what_it_tells_of) {
-  use({"POST#1:apply-late,after=5,status=200"});
+  set_faults({"POST#1:apply-late,after=5,status=200"});
   const auto answer = post({slack("a"), slack("changed", R"("id":40,)")});
   BOOST_TEST(answer.status == 200);
   BOOST_TEST(ids_of(answer) == (std::vector<std::int64_t>{41, 40}), per_element);
@@ -156,17 +156,17 @@ BOOST_AUTO_TEST_CASE(an_answer_may_come_before_what_it_tells_of) {
 }
 
 BOOST_AUTO_TEST_CASE(a_post_may_be_applied_twice) {
-  use({"POST#1:twice"});
+  set_faults({"POST#1:twice"});
   const auto answer = post({slack("a"), slack("changed", R"("id":40,)"), slack("b")});
   BOOST_TEST(ids_of(answer) == (std::vector<std::int64_t>{41, 40, 42}), per_element);
   BOOST_TEST(there() == "40:changed 41:a 42:b 43:a 44:b");
-  use({"POST:twice", "POST:partial,count=1"});
+  set_faults({"POST:twice", "POST:partial,count=1"});
   post({slack("c"), slack("d")});
   BOOST_TEST(there() == "40:changed 41:a 42:b 43:a 44:b 45:c 46:c");
 }
 
 BOOST_AUTO_TEST_CASE(contents_may_be_normalised) {
-  use({"POST#1-2:normalise=injective", "POST#3:normalise=collapse"});
+  set_faults({"POST#1-2:normalise=injective", "POST#3:normalise=collapse"});
   post({slack("a"), slack("b")});
   BOOST_TEST(url(41) == "\"https://a.test/a#n\"");
   BOOST_TEST(url(42) == "\"https://a.test/b#n\"");
@@ -180,8 +180,8 @@ BOOST_AUTO_TEST_CASE(contents_may_be_normalised) {
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_may_hold_other_ids) {
-  use({"POST#1:wrong-ids", "POST#2:swapped-ids", "POST#3:no-ids", "POST#4:string-ids", "POST#5:swapped-ids",
-       "POST#6:wrong-ids", "POST#6:ids-only"});
+  set_faults({"POST#1:wrong-ids", "POST#2:swapped-ids", "POST#3:no-ids", "POST#4:string-ids",
+              "POST#5:swapped-ids", "POST#6:wrong-ids", "POST#6:ids-only"});
   const auto wrong = ids_of(post({slack("a"), slack("b")}));
   for (const auto id : wrong) BOOST_TEST(stored(id, "id") == "absent");
   BOOST_TEST(wrong[0] != wrong[1]);
@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_CASE(an_answer_may_hold_other_ids) {
 
 BOOST_AUTO_TEST_CASE(a_reading_may_hold_ids_that_are_no_numbers_or_none) {
   post({slack("a")});
-  use({"GET#1:string-ids", "GET#2:no-ids", "GET#3:wrong-ids", "GETONE:string-ids"});
+  set_faults({"GET#1:string-ids", "GET#2:no-ids", "GET#3:wrong-ids", "GETONE:string-ids"});
   const auto text = json::Document::parse(send("GET", all).body);
   BOOST_TEST(text.root().elements().at(1).find("id")->string() == "abc-41");
   const auto none = json::Document::parse(send("GET", all).body);
@@ -214,7 +214,7 @@ BOOST_AUTO_TEST_CASE(a_reading_may_hold_ids_that_are_no_numbers_or_none) {
 }
 
 BOOST_AUTO_TEST_CASE(a_redirect_may_come_with_or_without_the_work) {
-  use({"POST#1:redirect=http://a.test/x", "POST#2:redirect=/y,status=307,applied=yes"});
+  set_faults({"POST#1:redirect=http://a.test/x", "POST#2:redirect=/y,status=307,applied=yes"});
   const auto first = post({slack("a")});
   BOOST_TEST(first.status == 303);
   BOOST_TEST(first.location == "http://a.test/x");
@@ -225,8 +225,8 @@ BOOST_AUTO_TEST_CASE(a_redirect_may_come_with_or_without_the_work) {
 }
 
 BOOST_AUTO_TEST_CASE(something_may_come_before_an_answer_and_behind_it) {
-  use({"POST:informational=103", "POST:leftover=503", "DELETE:leftover=stray", "GET:leftover=answer",
-       "GETONE:leftover=stray", "GETONE:truncate", "POST#2:slow-apply=5"});
+  set_faults({"POST:informational=103", "POST:leftover=503", "DELETE:leftover=stray", "GET:leftover=answer",
+              "GETONE:leftover=stray", "GETONE:truncate", "POST#2:slow-apply=5"});
   auto informed = begin(request("POST", bulk, array({slack("a")})));
   BOOST_TEST(informed.fault().informational == 103);
   const auto answer = informed.handle();
@@ -245,7 +245,7 @@ BOOST_AUTO_TEST_CASE(something_may_come_before_an_answer_and_behind_it) {
 }
 
 BOOST_AUTO_TEST_CASE(somebody_adds_a_webhook_before_the_request) {
-  use({"POST#1:foreign=theirs", "GET#1:foreign=seen,url=https://b.test/"});
+  set_faults({"POST#1:foreign=theirs", "GET#1:foreign=seen,url=https://b.test/"});
   BOOST_TEST(ids_of(post({slack("a")})) == std::vector<std::int64_t>{42}, per_element);
   BOOST_TEST(there() == "40:old 41:theirs 42:a");
   BOOST_TEST(url(41) == "\"https://foreign.test/41\"");
@@ -255,21 +255,21 @@ BOOST_AUTO_TEST_CASE(somebody_adds_a_webhook_before_the_request) {
 }
 
 BOOST_AUTO_TEST_CASE(somebody_adds_and_deletes_also_where_the_request_is_lost) {
-  use({"POST:foreign=theirs", "POST:remove=old", "POST:close-before"});
+  set_faults({"POST:foreign=theirs", "POST:remove=old", "POST:close-before"});
   post({slack("a")});
   BOOST_TEST(there() == "41:theirs");
 }
 
 BOOST_AUTO_TEST_CASE(somebody_deletes_webhooks) {
   post({slack("a"), slack("b"), slack("a"), slack("a")});
-  use({"GET#1:remove=a,count=2", "GET#2:remove=*", "GET#3:remove=nobody"});
+  set_faults({"GET#1:remove=a,count=2", "GET#2:remove=*", "GET#3:remove=nobody"});
   BOOST_TEST(webhooks() == "40:old 41:a 42:b");
   BOOST_TEST(webhooks() == "");
   BOOST_TEST(webhooks() == "");
 }
 
 BOOST_AUTO_TEST_CASE(somebody_edits_what_a_post_has_just_made) {
-  use({"POST#1:touch=a,after=0", "POST#2:touch=a*,after=30,to=renamed,url=https://b.test/"});
+  set_faults({"POST#1:touch=a,after=0", "POST#2:touch=a*,after=30,to=renamed,url=https://b.test/"});
   post({slack("a"), slack("a")});
   BOOST_TEST(url(41) == "\"https://a.test/a\"");
   BOOST_TEST(url(42).starts_with("\"https://touched.test/"));
@@ -285,7 +285,7 @@ BOOST_AUTO_TEST_CASE(somebody_edits_what_a_post_has_just_made) {
 }
 
 BOOST_AUTO_TEST_CASE(somebody_edits_before_the_request_unless_told_otherwise) {
-  use({"POST#1:touch=old", "POST#1:touch=a,count=2"});
+  set_faults({"POST#1:touch=old", "POST#1:touch=a,count=2"});
   post({slack("a")});
   BOOST_TEST(url(40).starts_with("\"https://touched.test/"));
   BOOST_TEST(stored(40, "updated_at") != "absent");
@@ -305,7 +305,7 @@ BOOST_AUTO_TEST_CASE(times_tell_what_was_changed_since_it_was_made) {
 }
 
 BOOST_AUTO_TEST_CASE(an_exempt_request_meets_no_fault_and_is_not_counted) {
-  use({"GET#2:empty"});
+  set_faults({"GET#2:empty"});
   auto exempt = request("GET", all);
   exempt.fault_exempt = true;
   webhooks();

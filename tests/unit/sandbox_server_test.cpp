@@ -2,7 +2,10 @@
 
 #include <boost/test/unit_test.hpp>
 #include <chrono>
+#include <filesystem>
+#include <iostream>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <utility>
@@ -19,11 +22,14 @@ using namespace std::chrono_literals;
 /// A server in a thread of its own, of the account "eu" (key eu-key), which is empty.
 class Served {
  public:
-  explicit Served(const hookferry::sandbox::Limits& limits = {}) {
+  explicit Served(const hookferry::sandbox::Limits& limits = {},
+                  const std::vector<std::string>& faults = {}) {
     hookferry::test::spill(folder_ / "eu.json", R"({"api_key":"eu-key","company_id":1,"webhooks":[]})");
     hookferry::sandbox::Options options;
     options.state = folder_ / "";
     options.limits = limits;
+    options.faults = faults;
+    options.log = folder_ / "log";
     server_ = std::make_unique<hookferry::sandbox::Server>(options);
     thread_ = std::thread([this] { server_->serve(); });
   }
@@ -34,6 +40,12 @@ class Served {
   Served(const Served&) = delete;
   Served& operator=(const Served&) = delete;
   std::string url() const { return server_->url(); }
+  std::string log() const { return hookferry::test::slurp(folder_ / "log"); }
+  /// From now on no change can be written to the account's file.
+  void block_account_file() const {
+    std::filesystem::remove(folder_ / "eu.json");
+    std::filesystem::create_directories(folder_ / "eu.json" / "in the way");
+  }
 
  private:
   hookferry::test::TempDir folder_;
@@ -46,6 +58,29 @@ std::string get(const std::string& host_lines) {
          "\r\n";
 }
 const std::string whole = get("Host: localhost\r\n");
+
+std::string post() {
+  const std::string body =
+      R"({"alias":"a","url":"https://a.test","integration_type_fields":"[]","integration_type_id":0,)"
+      R"("integration_type":{"id":0,"name":"Slack","icon":"/assets/settings/slack-48.png"}})";
+  return "POST /api/v1/external/integrations HTTP/1.1\r\nAuthorization: Bearer eu-key\r\nHost: localhost\r\n"
+         "Content-Type: application/json\r\nContent-Length: " +
+         std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+/// Collects what goes to std::cerr.
+class ErrorOutput {
+ public:
+  ErrorOutput() : before_(std::cerr.rdbuf(text_.rdbuf())) {}
+  ~ErrorOutput() { std::cerr.rdbuf(before_); }
+  ErrorOutput(const ErrorOutput&) = delete;
+  ErrorOutput& operator=(const ErrorOutput&) = delete;
+  std::string text() const { return text_.str(); }
+
+ private:
+  std::ostringstream text_;
+  std::streambuf* before_;
+};
 
 }  // namespace
 
@@ -158,6 +193,34 @@ BOOST_AUTO_TEST_CASE(no_more_connections_than_allowed_are_held) {
     }
   }
   BOOST_TEST(served_again);
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_write_back_is_reported_on_standard_error_and_in_the_log) {
+  const std::string reason = "cannot write ";
+  for (const auto& rule : {"GET:slow=1", "POST:apply-late,after=1,status=202"}) BOOST_TEST_CONTEXT(rule) {
+      const ErrorOutput errors;
+      std::string log;
+      {
+        const Served served({}, {rule});
+        served.block_account_file();
+        Loopback connection(served.url());
+        connection.send(post());
+        if (std::string(rule).starts_with("GET")) {
+          BOOST_TEST(connection.receive_all() == "");
+        } else {
+          BOOST_TEST(connection.receive_until("\r\n").starts_with("HTTP/1.1 200 "));
+        }
+        for (int i = 0; i < 5000 && log.find(" failed: ") == std::string::npos; ++i) {
+          std::this_thread::sleep_for(2ms);
+          log = served.log();
+        }
+        Loopback next(served.url());
+        next.send(whole);
+        BOOST_TEST(next.receive_until("\r\n").starts_with("HTTP/1.1 200 "));
+      }
+      BOOST_TEST(log.find(" failed: " + reason) != std::string::npos, log);
+      BOOST_TEST(errors.text().starts_with("hookferry: error: " + reason), errors.text());
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
