@@ -58,7 +58,7 @@ Exit run_help(Context& context) {
   std::vector<std::string> topics;
   for (const auto& topic : topic_table()) topics.emplace_back(topic.name);
   const auto& command = command_named(name, topics);
-  context.put(help_page(command) + (name == "sandbox" ? "\n" + fault_help() : std::string()));
+  context.put(help_page(command) + (name == "sandbox" ? "\n" + sandbox::fault_help() : std::string()));
   return Exit::done;
 }
 
