@@ -107,18 +107,17 @@ asio::awaitable<Reply> Client::Connections::exchange(Session& session, const End
 
 namespace {
 
-/// Until it is this request's turn. False where the first signal came before, and `gives_way` says that the
-/// request is not to be sent then.
+/// Until it is this request's turn. False where `given_up` said before that it is not to be sent any more.
 template <class Connections>
 asio::awaitable<bool> has_its_turn(std::shared_ptr<Connections> connections, std::string host,
-                                   bool gives_way) {
+                                   std::function<bool()> given_up) {
   const auto pace = connections->options.pace;
   if (!pace) co_return true;
   auto& executor = connections->executor.context();
   asio::steady_timer timer(executor.io);
   const auto turn = pace->reserve(host, Clock::now());
   for (auto now = Clock::now(); now < turn; now = Clock::now()) {
-    if (gives_way && executor.interrupted()) co_return false;
+    if (given_up()) co_return false;
     const auto slice = now + Milliseconds(100);  // so that a signal is noticed soon
     timer.expires_at(std::min(turn, slice));
     error_code ignored;
@@ -132,16 +131,21 @@ template <class Connections, class Pending>
 asio::awaitable<void> exchange_once(std::shared_ptr<Connections> connections,
                                     std::shared_ptr<Pending> pending, std::shared_ptr<Lease> lease) {
   const std::string host = pending->endpoint.authority();
-  const bool goes_on = co_await has_its_turn(connections, host, lease->abandons());
+  auto& executor = connections->executor.context();
+  const bool abandons = lease->abandons();
+  std::function<bool()> given_up = [&executor, abandons] { return abandons && executor.interrupted(); };
+  const bool goes_on = co_await has_its_turn(connections, host, std::move(given_up));
   if (!goes_on) co_return;  // the reply says so already
   pending->reply = co_await connections->exchange(lease->session(), pending->endpoint, pending->request);
 }
 
+/// `failed`: the first exception of the workload, after which nothing more is sent over any connection.
 template <class Connections>
 asio::awaitable<void> work(std::shared_ptr<Connections> connections, std::shared_ptr<Lease> lease,
-                           const Endpoint& endpoint, Workload& workload) {
-  asio::steady_timer timer(connections->executor.context().io);
-  while (true) {
+                           const Endpoint& endpoint, Workload& workload, const std::exception_ptr& failed) {
+  auto& executor = connections->executor.context();
+  asio::steady_timer timer(executor.io);
+  while (!failed) {
     const Workload::Step step = workload.next();
     if (std::holds_alternative<Workload::Nothing>(step)) co_return;
     if (const auto* wait = std::get_if<Workload::Wait>(&step)) {
@@ -154,7 +158,8 @@ asio::awaitable<void> work(std::shared_ptr<Connections> connections, std::shared
     }
     const auto& job = std::get<Workload::Job>(step);
     const std::string host = endpoint.authority();
-    const bool goes_on = co_await has_its_turn(connections, host, true);
+    std::function<bool()> given_up = [&executor, &failed] { return failed || executor.interrupted(); };
+    const bool goes_on = co_await has_its_turn(connections, host, std::move(given_up));
     Reply reply = TransportError{TransportFailure::closed, false, "interrupted before it was sent"};
     if (goes_on) reply = co_await connections->exchange(lease->session(), endpoint, job.request);
     workload.replied(job.ticket, std::move(reply));
@@ -207,9 +212,9 @@ void Client::run(const Endpoint& endpoint, Workload& workload, std::size_t conne
   auto& context = connections_->executor.context();
   for (std::size_t i = 0; i < connections; ++i) {
     auto lease = std::make_shared<Lease>(context, connections_, connections_->idle_session(), false);
-    asio::co_spawn(context.io, work(connections_, std::move(lease), endpoint, workload),
+    asio::co_spawn(context.io, work(connections_, std::move(lease), endpoint, workload, failed),
                    [&](std::exception_ptr error) {
-                     if (error) failed = error;
+                     if (!failed) failed = error;
                      --open;
                    });
   }

@@ -139,7 +139,8 @@ class Client {
   Reply finish(const std::shared_ptr<Pending>& pending);
 
   /// Until the workload has nothing more to do and every reply is in. Never abandons a request that is under
-  /// way.
+  /// way. The first exception of the workload ends the sending over all connections and is thrown once what
+  /// is under way has been answered.
   void run(const Endpoint& endpoint, Workload& workload, std::size_t connections);
 
   /// Those of the executor.
