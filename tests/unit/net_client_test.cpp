@@ -7,12 +7,14 @@
 #include <atomic>
 #include <functional>
 #include <stdexcept>
+#include <string_view>
 #include <thread>
 
 #include "support/certificates.hpp"
 #include "support/raw_server.hpp"
 
 using namespace hookferry;
+using namespace hookferry::net;
 using namespace hookferry::test;
 
 namespace {
@@ -161,7 +163,7 @@ BOOST_AUTO_TEST_CASE(executors_on_threads_of_their_own_do_not_meet) {
 BOOST_AUTO_TEST_CASE(the_first_signal_ends_what_may_be_abandoned_and_waits_for_the_rest) {
   Caller caller;
   int told = 0;
-  caller.client.on_interrupt([&] { ++told; });
+  caller.executor.on_interrupt([&] { ++told; });
   const RawServer server([&](RawConnection& connection) {
     connection.read_request();
     caller.interrupts.request();
@@ -182,7 +184,7 @@ BOOST_AUTO_TEST_CASE(the_first_signal_ends_what_may_be_abandoned_and_waits_for_t
 BOOST_AUTO_TEST_CASE(the_first_signal_is_told_where_nothing_is_abandoned_for_it) {
   Caller caller;
   std::atomic<int> told = 0;
-  caller.client.on_interrupt([&] { ++told; });
+  caller.executor.on_interrupt([&] { ++told; });
   const RawServer server([&](RawConnection& connection) {
     connection.read_request();
     caller.interrupts.request();
@@ -225,7 +227,7 @@ BOOST_AUTO_TEST_CASE(a_request_that_waits_for_its_turn_is_not_sent_after_an_exce
     }
   });
   ClientOptions options;
-  options.pace = std::make_shared<Pace>(1);
+  options.rate_limiter = std::make_shared<RateLimiter>(1);
   Caller caller(options);
   Twenty workload([](std::size_t replies) {
     if (replies == 1) throw std::runtime_error("number 1");
@@ -279,6 +281,26 @@ BOOST_AUTO_TEST_CASE(a_connection_is_not_used_again_after_an_answer_that_is_none
   Caller caller;
   BOOST_TEST(body_of(caller.get(server)).starts_with("error: "));
   BOOST_TEST(body_of(caller.get(server)) == "an answer");
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_is_not_used_again_after_an_answer_that_its_sink_did_not_take) {
+  struct Throwing : BodySink {
+    void begin() override {}
+    void take(std::string_view) override { throw std::runtime_error("no room"); }
+  };
+  const RawServer server([](RawConnection& connection) {
+    for (int n = 0; !connection.read_request().empty(); ++n)
+      connection.send(answer("number " + std::to_string(n)));
+  });
+  Caller caller;
+  BOOST_TEST(body_of(caller.get(server)) == "number 0");
+  Throwing sink;
+  auto request = get();
+  request.sink = &sink;
+  BOOST_CHECK_THROW(caller.client.send(endpoint_of(server), request, Client::OnInterrupt::finish),
+                    std::runtime_error);
+  BOOST_TEST(body_of(caller.get(server)) == "number 0");
+  BOOST_TEST(server.connections() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(bytes_behind_an_answer_never_become_the_next_answer) {
