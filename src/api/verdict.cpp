@@ -60,23 +60,23 @@ FailureClass class_of_status(int status) {
   return status >= 500 ? FailureClass::unknown : FailureClass::not_this_api;
 }
 
-FailureClass class_of_error(const TransportError& error) {
+FailureClass class_of_error(const net::TransportError& error) {
   switch (error.kind) {
-    case TransportFailure::interrupted:
+    case net::TransportFailure::interrupted:
       return FailureClass::interrupted;
-    case TransportFailure::tls:
+    case net::TransportFailure::tls:
       return FailureClass::not_this_api;
-    case TransportFailure::dns_unknown:
-    case TransportFailure::dns_temporary:
-    case TransportFailure::refused:
-    case TransportFailure::exhausted:
-    case TransportFailure::proxy_refused:
-    case TransportFailure::proxy_failed:
-    case TransportFailure::timed_out:
-    case TransportFailure::closed:
-    case TransportFailure::cut:
-    case TransportFailure::too_large:
-    case TransportFailure::malformed:
+    case net::TransportFailure::dns_unknown:
+    case net::TransportFailure::dns_temporary:
+    case net::TransportFailure::refused:
+    case net::TransportFailure::exhausted:
+    case net::TransportFailure::proxy_refused:
+    case net::TransportFailure::proxy_failed:
+    case net::TransportFailure::timed_out:
+    case net::TransportFailure::closed:
+    case net::TransportFailure::cut:
+    case net::TransportFailure::too_large:
+    case net::TransportFailure::malformed:
       break;
   }
   return error.sent ? FailureClass::unknown : FailureClass::not_sent;
@@ -97,7 +97,7 @@ std::string beginning_shown(std::string_view text) {
 
 /// The message inside a JSON error body, else the start of the text, secrets masked: servers quote what they
 /// refuse. An HTML page says nothing worth a line.
-std::string server_text(const Response& response) {
+std::string server_text(const net::Response& response) {
   if (response.body.size() > (1 << 20)) return {};
   const auto shown = [](const json::Value& value) {
     const bool is_string = value.is(json::Kind::string);
@@ -118,7 +118,7 @@ std::string server_text(const Response& response) {
   return beginning_shown(std::string_view(response.body).substr(start));
 }
 
-bool redirected(const Response& response) {
+bool redirected(const net::Response& response) {
   return response.status >= 300 && response.status < 400 && !response.location.empty();
 }
 
@@ -143,7 +143,7 @@ std::string target_of(std::string_view location) {
   return "the host " + printable_excerpt(host.substr(host.rfind('@') + 1), 120);
 }
 
-std::string status_text(const Response& response) {
+std::string status_text(const net::Response& response) {
   std::string out = "HTTP " + std::to_string(response.status);
   if (response.status == 401) out += " (the key is not accepted)";
   if (response.status == 403) out += " (the key lacks the permission)";
@@ -153,10 +153,10 @@ std::string status_text(const Response& response) {
   return out;
 }
 
-bool leaves_open(const Reply& reply, FailureClass failure) {
+bool leaves_open(const net::Reply& reply, FailureClass failure) {
   if (failure == FailureClass::unknown) return true;
-  if (const auto* error = std::get_if<TransportError>(&reply)) return error->sent;
-  const auto status = std::get<Response>(reply).status;
+  if (const auto* error = std::get_if<net::TransportError>(&reply)) return error->sent;
+  const auto status = std::get<net::Response>(reply).status;
   return status < 200 || (status >= 300 && status < 400);
 }
 
@@ -168,19 +168,19 @@ const FailureClassFacts& facts_of(FailureClass failure) {
 
 namespace {
 
-void advise(Verdict& verdict, const TransportError& error) {
-  if (error.kind == TransportFailure::tls) {
+void advise(Verdict& verdict, const net::TransportError& error) {
+  if (error.kind == net::TransportFailure::tls) {
     verdict.hint = "check the host name and the clock";
     verdict.remedy = Remedy::trust_or_certificate;
-  } else if (error.kind == TransportFailure::dns_unknown) {
+  } else if (error.kind == net::TransportFailure::dns_unknown) {
     verdict.hint = "check the spelling of the host and the network";
-  } else if (error.kind == TransportFailure::proxy_refused) {
+  } else if (error.kind == net::TransportFailure::proxy_refused) {
     verdict.hint = "";
     verdict.remedy = Remedy::other_proxy;
-  } else if (error.kind == TransportFailure::exhausted) {
+  } else if (error.kind == net::TransportFailure::exhausted) {
     verdict.hint = "give the process more (ulimit -n, -u, -v)";
     verdict.remedy = Remedy::fewer_at_once;
-  } else if (error.kind == TransportFailure::refused) {
+  } else if (error.kind == net::TransportFailure::refused) {
     verdict.hint = "check the address, its port and the network";
   }
 }
@@ -196,9 +196,9 @@ std::string Verdict::text() const {
   return server_text.empty() ? reason : reason + ": the server says: " + server_text;
 }
 
-Verdict judge(const Reply& reply, std::time_t now) {
+Verdict judge(const net::Reply& reply, std::time_t now) {
   Verdict out;
-  if (const auto* error = std::get_if<TransportError>(&reply)) {
+  if (const auto* error = std::get_if<net::TransportError>(&reply)) {
     out.failure = class_of_error(*error);
     out.reason = error->text;
     advise(out);
@@ -206,7 +206,7 @@ Verdict judge(const Reply& reply, std::time_t now) {
     out.outcome_open = leaves_open(reply, out.failure);
     return out;
   }
-  const auto& response = std::get<Response>(reply);
+  const auto& response = std::get<net::Response>(reply);
   out.failure = class_of_status(response.status);
   out.outcome_open = leaves_open(reply, out.failure);
   out.reason = status_text(response);

@@ -14,7 +14,7 @@
 #include "core/failure.hpp"
 #include "core/nearest.hpp"
 #include "core/printable.hpp"
-#include "net/proxy_choice.hpp"
+#include "net/endpoint.hpp"
 #include "webhook/kinds.hpp"
 #include "webhook/secrets.hpp"
 
@@ -143,7 +143,7 @@ bool add(std::vector<std::string>& target, Text value) {
 bool set_proxy(Options& o, Text value) {
   std::string ignored;
   o.proxy = value;
-  return value == no_proxy_at_all || parse_proxy(value, ignored);
+  return value == net::no_proxy_at_all || net::parse_proxy(value, ignored);
 }
 
 bool set_report(Options& o, Text value) {

@@ -26,14 +26,14 @@ const hookferry::RegionTable& regions() {
 
 std::string server(const std::string& url) {
   std::string error;
-  const auto parsed = hookferry::parse_url(url, error);
+  const auto parsed = hookferry::net::parse_url(url, error);
   BOOST_REQUIRE_MESSAGE(parsed.has_value(), url << ": " << error);
   return hookferry::server_of(parsed->endpoint, regions());
 }
 
 AccountIdentity identity(const std::string& url, const std::string& key) {
   std::string error;
-  return hookferry::identify(hookferry::parse_url(url, error)->endpoint, Secret(key), regions());
+  return hookferry::identify(hookferry::net::parse_url(url, error)->endpoint, Secret(key), regions());
 }
 
 std::string company(const std::vector<std::string>& webhooks) {

@@ -12,12 +12,12 @@ namespace {
 
 using hookferry::Cause;
 using hookferry::FailureClass;
-using hookferry::Response;
-using hookferry::TransportError;
-using hookferry::TransportFailure;
 using hookferry::Verdict;
+using hookferry::net::Response;
+using hookferry::net::TransportError;
+using hookferry::net::TransportFailure;
 
-Verdict judged(const hookferry::Reply& reply) { return hookferry::judge(reply, 0); }
+Verdict judged(const hookferry::net::Reply& reply) { return hookferry::judge(reply, 0); }
 
 Verdict judged_status(int status, const std::string& body = {}) {
   Response response;
