@@ -9,8 +9,7 @@
 
 #include "core/failure.hpp"
 #include "core/files.hpp"
-#include "core/nearest.hpp"
-#include "core/printable.hpp"
+#include "core/text.hpp"
 #include "json/utf8.hpp"
 
 namespace hookferry {

@@ -1,4 +1,4 @@
-// From what the user calls an account to where it is.
+// Who an account is, from where it is and the key that opens it.
 #pragma once
 
 #include <map>
@@ -6,10 +6,20 @@
 #include <string>
 
 #include "accounts/configuration.hpp"
+#include "core/crypto.hpp"
+#include "ledger/destination.hpp"
 #include "net/endpoint.hpp"
-#include "region/region_table.hpp"
+#include "region/table.hpp"
 
 namespace hookferry {
+
+/// One name for all names of a server: those of a region's API, those of this machine.
+std::string server_of(const net::Endpoint& endpoint, const RegionTable& regions);
+
+/// The company is not known before the account was read.
+AccountIdentity identify(const net::Endpoint& endpoint, const Secret& key, const RegionTable& regions);
+
+// From what the user calls an account to where it is.
 
 struct AccountPlace {
   std::string label;  ///< as the user called it

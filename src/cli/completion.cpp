@@ -1,11 +1,8 @@
-#include "cli/completion.hpp"
-
 #include <algorithm>
 #include <set>
 
-#include "cli/commands.hpp"
-#include "cli/topics.hpp"
-#include "core/printable.hpp"
+#include "cli/help.hpp"
+#include "core/text.hpp"
 #include "webhook/kinds.hpp"
 
 namespace hookferry {

@@ -1,11 +1,8 @@
-#include "cli/manual.hpp"
-
 #include <array>
 
-#include "cli/commands.hpp"
-#include "cli/topics.hpp"
-#include "core/help_text.hpp"
-#include "core/version.hpp"
+#include "cli/help.hpp"
+#include "core/layout.hpp"
+#include "core/text.hpp"
 #include "json/utf8.hpp"
 #include "sandbox/faults.hpp"
 
@@ -115,7 +112,7 @@ std::string roff_text(std::string_view text) {
 std::string manual_page() {
   std::string out =
       ".\\\" Made by hookferry from its own tables.\n.TH HOOKFERRY 1 \"\" " +
-      in_quotes(roff_text("hookferry " + std::string(version))) + " \"User Commands\"\n.nh\n.ad l\n" +
+      in_quotes(roff_text("hookferry " + std::string(program_version))) + " \"User Commands\"\n.nh\n.ad l\n" +
       section("NAME") + "hookferry \\- move webhooks between accounts of an observability service\n" +
       section("SYNOPSIS") + bold("hookferry") +
       " \\fICOMMAND\\fR [\\fIARGUMENT\\fR...] [\\fIOPTION\\fR...]\n" + section("DESCRIPTION") +

@@ -2,23 +2,53 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <stdexcept>
+#include <utility>
+
 #include <boost/program_options/cmdline.hpp>
 #include <boost/program_options/errors.hpp>
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/parsers.hpp>
 #include <boost/program_options/value_semantic.hpp>
-#include <stdexcept>
 
-#include "cli/foreign_words.hpp"
-#include "cli/values.hpp"
+#include "cli/command_line.hpp"
 #include "core/failure.hpp"
-#include "core/nearest.hpp"
-#include "core/printable.hpp"
+#include "core/text.hpp"
 #include "net/endpoint.hpp"
+#include "secrets/secrets.hpp"
 #include "webhook/kinds.hpp"
-#include "webhook/secrets.hpp"
 
 namespace hookferry {
+
+std::optional<std::chrono::milliseconds> parse_seconds(std::string_view text, double least, double most) {
+  if (text.empty() || text.find_first_not_of("0123456789.") != std::string_view::npos) return std::nullopt;
+  double seconds = 0;
+  const auto result =
+      std::from_chars(text.data(), text.data() + text.size(), seconds, std::chars_format::fixed);
+  if (result.ec != std::errc() || result.ptr != text.data() + text.size()) return std::nullopt;
+  if (seconds < least || seconds > most) return std::nullopt;
+  return std::chrono::milliseconds(std::llround(seconds * 1000));
+}
+
+std::optional<std::size_t> parse_size(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, std::size_t>, 4> units = {{{"KiB", std::size_t{1} << 10},
+                                                                              {"MiB", std::size_t{1} << 20},
+                                                                              {"GiB", std::size_t{1} << 30},
+                                                                              {"B", 1}}};
+  std::size_t factor = 1;
+  for (const auto& [unit, bytes] : units) {
+    if (!text.ends_with(unit)) continue;
+    text.remove_suffix(unit.size());
+    factor = bytes;
+    break;
+  }
+  constexpr std::size_t most = std::size_t{4} << 30;  // the JSON layer's limit
+  const auto number = parse_number<std::size_t>(text, 1, most);
+  if (!number || *number > (most - 1) / factor) return std::nullopt;
+  return *number * factor;
+}
+
 namespace {
 
 namespace po = boost::program_options;
@@ -418,6 +448,65 @@ ParsedArguments parse_arguments(const std::vector<std::string>& arguments,
   } catch (const po::error& error) {
     refuse(command, printable_excerpt(mask_text(error.what()), 120));
   }
+  return out;
+}
+
+namespace {
+
+bool names(const Settings& settings, std::string_view name) {
+  return std::any_of(settings.begin(), settings.end(),
+                     [&](const Setting& setting) { return setting.is(name); });
+}
+
+void set(Options& options, const Setting& setting) {
+  try {
+    set_option(options, *setting.option, setting.value, setting.origin);
+  } catch (const Failure& failure) {
+    throw Failure(setting.refused, failure.what(), failure.hint);
+  }
+}
+
+bool takes_default(std::string_view command, std::string_view option) {
+  if (command == "apply" && option == "overlay") return false;  // the plan says which
+  return command != "undo" || option != "yes";
+}
+
+bool mirrors(std::string_view command, const Settings& settings) {
+  Options said;
+  for (const auto& setting : settings)
+    if (setting.is("mirror")) set(said, setting);
+  return command == "mirror" || said.mirror;
+}
+
+}  // namespace
+
+Settings settings_of(std::string_view command, const ParsedArguments& parsed, const Config& config) {
+  Settings defaults, given;
+  Options only_checked;
+  for (const auto& [name, entry] : config.defaults) {
+    defaults.push_back(
+        {find_option(name), entry.value, printable(entry.origin) + ": " + name, Cause::configuration});
+    set(only_checked, defaults.back());
+    if (!takes_default(command, name)) defaults.pop_back();
+  }
+  for (const auto& [spec, value] : parsed.given)
+    given.push_back({spec, value, "--" + std::string(spec->name), Cause::usage, true});
+  return replaced(defaults, given);
+}
+
+Settings replaced(const Settings& under, const Settings& over) {
+  Settings out;
+  for (const auto& setting : under)
+    if (!names(over, setting.option->name)) out.push_back(setting);
+  out.insert(out.end(), over.begin(), over.end());
+  return out;
+}
+
+Options options_of(std::string_view command, const Settings& settings) {
+  Options out;
+  out.mirror = mirrors(command, settings);
+  if (out.mirror) out.on_conflict = ConflictPolicy::update;
+  for (const auto& setting : settings) set(out, setting);
   return out;
 }
 

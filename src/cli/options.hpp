@@ -1,8 +1,9 @@
-// Every option, once: parsing, validation, the configuration file's defaults and the help are all made from
-// this table.
+// Option values from text. Each gives nothing where the text is not of the form.
 #pragma once
 
+#include <charconv>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -12,11 +13,30 @@
 #include <vector>
 
 #include "accounts/configuration.hpp"
-#include "migration/mirror.hpp"
-#include "migration/plan.hpp"
-#include "region/url_prefix.hpp"
+#include "core/failure.hpp"
+#include "core/text.hpp"
+#include "plan/plan.hpp"
+#include "region/rewrites.hpp"
 
 namespace hookferry {
+
+/// Digits only: no sign, no space, no fraction.
+template <class Number>
+std::optional<Number> parse_number(std::string_view text, Number least, Number most) {
+  Number out{};
+  const auto result = std::from_chars(text.data(), text.data() + text.size(), out);
+  const bool whole = result.ec == std::errc() && result.ptr == text.data() + text.size();
+  return whole && out >= least && out <= most ? std::optional(out) : std::nullopt;
+}
+
+/// Seconds, with a fraction if need be: "30", "0.5".
+std::optional<std::chrono::milliseconds> parse_seconds(std::string_view text, double least, double most);
+
+/// Bytes with an optional unit: "1048576", "512KiB", "256MiB", "1GiB".
+std::optional<std::size_t> parse_size(std::string_view text);
+
+// Every option, once: parsing, validation, the configuration file's defaults and the help are all made from
+// this table.
 
 enum class Format { text, json, tsv };
 enum class Color { automatic, always, never };
@@ -114,5 +134,30 @@ struct ParsedArguments {
 /// name.
 ParsedArguments parse_arguments(const std::vector<std::string>& arguments,
                                 const std::vector<std::string_view>& allowed, const std::string& command);
+
+// Options as somebody set them: on the command line, in the configuration's defaults, in a pair, in a plan.
+
+struct Setting {
+  const OptionSpec* option;
+  std::string value;
+  std::string origin;            ///< for error lines: "--retries", "hookferry.ini:3: retries"
+  Cause refused = Cause::usage;  ///< what a value that is not allowed ends in
+  bool given = false;            ///< on the command line
+
+  bool is(std::string_view name) const { return option->name == name; }
+};
+using Settings = std::vector<Setting>;
+
+/// Defaults of the configuration that the command line does not replace (lists included), then the command
+/// line. Failure where a value is not allowed, of a replaced default, too. What takes things away asks,
+/// unless it is told not to when it is called: undo takes no --yes from the defaults.
+Settings settings_of(std::string_view command, const ParsedArguments& parsed, const Config& config);
+
+/// Those of `under` that `over` does not name, then all of `over`.
+Settings replaced(const Settings& under, const Settings& over);
+
+/// The options in force for that command; a mirror writes over what differs, where nothing else is set.
+/// Failure where a value is not allowed.
+Options options_of(std::string_view command, const Settings& settings);
 
 }  // namespace hookferry

@@ -1,9 +1,8 @@
-#include "cli/topics.hpp"
-
 #include <algorithm>
 #include <array>
 
 #include "accounts/configuration.hpp"
+#include "cli/help.hpp"
 #include "cli/options.hpp"
 
 namespace hookferry {

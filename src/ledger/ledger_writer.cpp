@@ -4,8 +4,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <boost/json/monotonic_resource.hpp>
-#include <boost/json/value_from.hpp>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -13,11 +11,12 @@
 #include <random>
 #include <utility>
 
-#include "core/clock.hpp"
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/value_from.hpp>
+
 #include "core/failure.hpp"
 #include "core/files.hpp"
-#include "core/printable.hpp"
-#include "core/version.hpp"
+#include "core/text.hpp"
 #include "json/made.hpp"
 #include "ledger/ledger.hpp"
 
@@ -139,7 +138,7 @@ void LedgerWriter::sync() {
 void LedgerWriter::run(const LedgerHeader& header) {
   Line line({{"event", "run"},
              {"ledger", ledger_version},
-             {"hookferry", version},
+             {"hookferry", program_version},
              {"command", header.command},
              {"source", header.source},
              {"destination", header.destination},

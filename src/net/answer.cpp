@@ -9,7 +9,7 @@
 #include <cstdint>
 
 #include "core/files.hpp"
-#include "core/printable.hpp"
+#include "core/text.hpp"
 
 namespace hookferry::net {
 namespace {

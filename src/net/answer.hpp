@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-#include "core/secret.hpp"
+#include "core/crypto.hpp"
 
 namespace hookferry::net {
 

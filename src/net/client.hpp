@@ -13,8 +13,8 @@
 #include <variant>
 #include <vector>
 
+#include "core/crypto.hpp"
 #include "core/interrupts.hpp"
-#include "core/secret.hpp"
 #include "net/answer.hpp"
 #include "net/endpoint.hpp"
 

@@ -13,7 +13,7 @@
 #include <sstream>
 #include <utility>
 
-#include "core/printable.hpp"
+#include "core/text.hpp"
 
 namespace hookferry::net {
 namespace {

@@ -11,7 +11,7 @@
 #include <charconv>
 
 #include "core/failure.hpp"
-#include "core/letter_case.hpp"
+#include "core/text.hpp"
 
 namespace hookferry::net {
 namespace {

@@ -12,7 +12,7 @@
 #include <memory>
 
 #include "core/failure.hpp"
-#include "core/printable.hpp"
+#include "core/text.hpp"
 
 namespace hookferry::net {
 namespace {

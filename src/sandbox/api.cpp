@@ -9,8 +9,7 @@
 #include <iterator>
 #include <numeric>
 
-#include "core/glob.hpp"
-#include "core/letter_case.hpp"
+#include "core/text.hpp"
 #include "json/edit.hpp"
 #include "json/made.hpp"
 #include "webhook/kinds.hpp"

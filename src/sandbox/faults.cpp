@@ -8,9 +8,7 @@
 #include <set>
 
 #include "core/failure.hpp"
-#include "core/glob.hpp"
-#include "core/nearest.hpp"
-#include "core/printable.hpp"
+#include "core/text.hpp"
 
 namespace hookferry::sandbox {
 

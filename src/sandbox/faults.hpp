@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/help_text.hpp"
+#include "core/layout.hpp"
 
 namespace hookferry::sandbox {
 

@@ -31,11 +31,9 @@
 #include <iostream>
 #include <optional>
 
-#include "core/clock.hpp"
 #include "core/failure.hpp"
 #include "core/files.hpp"
-#include "core/letter_case.hpp"
-#include "core/printable.hpp"
+#include "core/text.hpp"
 #include "sandbox/api.hpp"
 
 namespace hookferry::sandbox {

@@ -6,11 +6,9 @@
 #include <algorithm>
 #include <boost/json/value.hpp>
 
-#include "core/clock.hpp"
 #include "core/failure.hpp"
 #include "core/files.hpp"
-#include "core/glob.hpp"
-#include "core/printable.hpp"
+#include "core/text.hpp"
 #include "json/edit.hpp"
 #include "json/made.hpp"
 #include "json/text.hpp"

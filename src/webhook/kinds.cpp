@@ -4,9 +4,9 @@
 #include <array>
 #include <optional>
 
-#include "core/letter_case.hpp"
+#include "core/text.hpp"
 #include "json/document.hpp"
-#include "webhook/words.hpp"
+#include "secrets/secrets.hpp"
 
 namespace hookferry {
 namespace {

@@ -4,10 +4,10 @@
 #include <array>
 #include <charconv>
 
-#include "core/digest.hpp"
+#include "core/crypto.hpp"
 #include "core/failure.hpp"
 #include "core/parallel.hpp"
-#include "core/printable.hpp"
+#include "core/text.hpp"
 #include "json/text.hpp"
 #include "json/utf8.hpp"
 #include "webhook/kinds.hpp"

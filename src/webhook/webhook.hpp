@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/digest.hpp"
+#include "core/crypto.hpp"
 #include "core/slice.hpp"
 #include "json/document.hpp"
 
@@ -73,20 +73,6 @@ std::string content(const Webhook& webhook);
 const Sha256& digest_of(const Webhook& webhook);
 /// The same as 64 hex digits.
 std::string content_digest(const Webhook& webhook);
-
-/// What an earlier run found: a webhook that was sent, and that the server stores otherwise. Both as digests.
-struct KnownAlteration {
-  std::string sent;
-  std::int64_t id = 0;
-  std::string stored;
-};
-
-/// One that was sent, and of which it is not known whether it is one of these ids: what is new with its alias
-/// and type has other content.
-struct KnownUnclear {
-  std::string sent;  ///< digest
-  std::vector<std::int64_t> perhaps;
-};
 
 /// Every element of a JSON array, sound or not. Failure(bad_data) where `text` is no JSON array; `origin`
 /// names it in the error line. `limits`: of a text that a server sent; what one element may hold, the JSON in

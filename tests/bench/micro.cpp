@@ -7,8 +7,8 @@
 #include <string>
 
 #include "json/document.hpp"
-#include "migration/planner.hpp"
-#include "migration/transformer.hpp"
+#include "plan/plan.hpp"
+#include "transform/transformer.hpp"
 #include "webhook/webhook.hpp"
 
 namespace {

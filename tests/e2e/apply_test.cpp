@@ -6,8 +6,8 @@
 #include <csignal>
 #include <cstdio>
 
-#include "core/digest.hpp"
-#include "migration/approved_plan.hpp"
+#include "core/crypto.hpp"
+#include "plan/approved_plan.hpp"
 #include "support/accounts.hpp"
 
 using namespace hookferry;

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/columns.hpp"
+#include "core/layout.hpp"
 #include "json/document.hpp"
 #include "json/text.hpp"
 #include "support/accounts.hpp"

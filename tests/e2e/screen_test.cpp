@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "core/columns.hpp"
+#include "core/layout.hpp"
 #include "json/document.hpp"
 #include "support/accounts.hpp"
 #include "support/certificates.hpp"

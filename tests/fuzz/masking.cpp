@@ -3,12 +3,11 @@
 #include <array>
 #include <vector>
 
-#include "core/digest.hpp"
+#include "core/crypto.hpp"
 #include "fuzz/fuzz.hpp"
 #include "json/document.hpp"
 #include "json/text.hpp"
-#include "webhook/redaction.hpp"
-#include "webhook/secrets.hpp"
+#include "secrets/secrets.hpp"
 
 using namespace hookferry;
 using fuzz::promise;

@@ -2,7 +2,7 @@
 #include "core/failure.hpp"
 #include "fuzz/fuzz.hpp"
 #include "json/document.hpp"
-#include "migration/transformer.hpp"
+#include "transform/transformer.hpp"
 #include "webhook/webhook.hpp"
 
 using namespace hookferry;

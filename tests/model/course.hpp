@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "choices.hpp"
-#include "migration/refresh.hpp"
+#include "delivery/reconciliation.hpp"
 #include "record.hpp"
 #include "space.hpp"
 #include "world.hpp"

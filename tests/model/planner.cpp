@@ -2,9 +2,8 @@
 
 #include <algorithm>
 
-#include "migration/mirror.hpp"
-#include "migration/planner.hpp"
-#include "migration/undo_plan.hpp"
+#include "plan/plan.hpp"
+#include "plan/undo_plan.hpp"
 
 namespace hookferry::model {
 namespace {

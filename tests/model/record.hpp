@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "contents.hpp"
+#include "delivery/steps.hpp"
 #include "ledger/ledger.hpp"
-#include "migration/steps.hpp"
 
 namespace hookferry::model {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "migration/delivery.hpp"
+#include "delivery/delivery.hpp"
 #include "planner.hpp"
 
 namespace hookferry::model {

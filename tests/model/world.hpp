@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "contents.hpp"
-#include "migration/steps.hpp"
+#include "delivery/steps.hpp"
 
 namespace hookferry::model {
 

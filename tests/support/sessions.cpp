@@ -5,7 +5,7 @@
 #include <regex>
 #include <sstream>
 
-#include "core/columns.hpp"
+#include "core/layout.hpp"
 
 namespace hookferry::test {
 namespace {

@@ -6,10 +6,8 @@
 #include <map>
 #include <random>
 
-#include "api/v1/answer_limits.hpp"
-#include "api/v1/bulk_answer.hpp"
-#include "api/v1/listed_webhooks.hpp"
-#include "core/printable.hpp"
+#include "api/v1/answers.hpp"
+#include "core/text.hpp"
 
 namespace hookferry {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "api/account_api.hpp"
-#include "api/retry.hpp"
+#include "api/verdict.hpp"
 #include "net/client.hpp"
 
 namespace hookferry {

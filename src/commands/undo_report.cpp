@@ -1,0 +1,202 @@
+#include "commands/undo_report.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "report/report.hpp"
+
+namespace hookferry {
+namespace {
+
+using Kind = Operation::Kind;
+
+/// Shown where there are any, since few runs delete.
+std::string made_again_text(std::size_t count, const char* what) {
+  return count > 0 ? fmt::format("{} {}, ", count, what) : std::string();
+}
+
+/// Rows, of which only so many are listed.
+class List {
+ public:
+  explicit List(std::size_t most) : most_(most) {}
+  void add(const std::string& line) {
+    if (count_++ < most_) text_ += (most_ == everything ? line : cut_in_the_middle(line, 80)) + "\n";
+  }
+  /// What says why is not cut.
+  void add_whole(const std::string& line) {
+    if (count_++ < most_) text_ += line + "\n";
+  }
+  std::string text() const {
+    return count_ > most_ ? fmt::format("{}… and {} more (-v lists all)\n", text_, count_ - most_) : text_;
+  }
+
+ private:
+  std::size_t most_, count_ = 0;
+  std::string text_;
+};
+
+const UndoFailure* failure_of(const UndoOutcome* outcome, std::int64_t id) {
+  if (outcome == nullptr) return nullptr;
+  const auto found =
+      std::find_if(outcome->failed.begin(), outcome->failed.end(), [&](const UndoFailure& failure) {
+        return (failure.kind == Kind::create ? failure.old_id : failure.id) == id;
+      });
+  return found == outcome->failed.end() ? nullptr : &*found;
+}
+
+ReportWebhook row_of(const Identity& identity, std::int64_t id) {
+  ReportWebhook out;
+  out.alias = identity.alias;
+  out.type = type_name(identity.type);
+  out.destination_id = id;
+  return out;
+}
+
+void set_fate(ReportWebhook& row, std::int64_t id, const char* planned, const char* done,
+              const UndoOutcome* outcome) {
+  row.action = outcome != nullptr ? done : planned;
+  if (const auto* failure = failure_of(outcome, id)) {
+    row.action = failure->tried ? "failed" : "not_tried";
+    row.error = failure->reason;
+  }
+}
+
+/// Its old id stands where a migration has that of the source: it is what alerts refer to.
+ReportWebhook made_again_row(const PlannedWebhook& planned, const UndoOutcome* outcome) {
+  const auto old_id = planned.source_id.value_or(0);
+  auto out = row_of(planned.webhook.identity, old_id);
+  out.source_id = old_id;
+  out.destination_id.reset();
+  set_fate(out, old_id, "make again", "made again", outcome);
+  if (outcome == nullptr) return out;
+  for (const auto& one : outcome->made_again)
+    if (one.old_id == old_id) out.destination_id = one.new_id;
+  return out;
+}
+
+ReportWebhook restored_row(const PlannedWebhook& planned, const UndoOutcome* outcome) {
+  const auto id = *planned.existing->id;
+  auto out = row_of(planned.webhook.identity, id);
+  set_fate(out, id, "restore", "restored", outcome);
+  return out;
+}
+
+ReportWebhook restore_row(const PlannedWebhook& planned, const UndoOutcome* outcome, bool show_secrets) {
+  auto out = planned.existing ? restored_row(planned, outcome) : made_again_row(planned, outcome);
+  for (auto& difference : differences(planned.existing ? &*planned.existing : nullptr, planned.webhook))
+    out.changes.push_back(show_secrets ? std::move(difference) : masked(std::move(difference)));
+  return out;
+}
+
+std::vector<std::pair<std::string, std::size_t>> summary_of(const UndoPlan& plan,
+                                                            const UndoOutcome* outcome) {
+  std::vector<std::pair<std::string, std::size_t>> out;
+  if (outcome != nullptr)
+    out = {{"deleted", outcome->removed},
+           {"restored", outcome->restored},
+           {"made again", outcome->made_again.size()}};
+  else
+    out = {{"delete", plan.removals.size()},
+           {"restore", plan.restores.count(Action::update)},
+           {"make again", plan.restores.count(Action::create)}};
+  out.emplace_back("left", plan.left.size());
+  out.emplace_back("already", plan.already);
+  const auto failed = outcome != nullptr ? outcome->failed : std::vector<UndoFailure>();
+  const auto tried = static_cast<std::size_t>(
+      std::count_if(failed.begin(), failed.end(), [](const UndoFailure& failure) { return failure.tried; }));
+  out.emplace_back("failed", tried);
+  out.emplace_back("not_tried", failed.size() - tried);
+  return out;
+}
+
+}  // namespace
+
+std::string undo_plan_text(const UndoPlan& plan, std::size_t most) {
+  List out(most);
+  for (const auto& removal : plan.removals)
+    out.add(fmt::format("- delete    {}  id {}", describe(removal.identity), removal.id));
+  for (const auto& restore : plan.restores.webhooks) {
+    if (restore.existing)
+      out.add(fmt::format("~ restore   {}  id {}", describe(restore.webhook), *restore.existing->id));
+    else
+      out.add(fmt::format("+ create    {}  was id {}, gets a new one", describe(restore.webhook),
+                          restore.source_id.value_or(0)));
+  }
+  for (const auto& left : plan.left) out.add_whole("! " + describe(left));
+  return fmt::format("{}Undo: {} to delete, {} to restore, {}{} left as they are, {} taken back already.\n",
+                     out.text(), plan.removals.size(), plan.restores.count(Action::update),
+                     made_again_text(plan.restores.count(Action::create), "to make again"), plan.left.size(),
+                     plan.already);
+}
+
+std::string undo_outcome_text(const UndoPlan& plan, const UndoOutcome& outcome, std::size_t most) {
+  List rows(most);
+  for (const auto& one : outcome.made_again)
+    rows.add(fmt::format("+ made again {}  id {} (was {})", describe(one.identity), one.new_id, one.old_id));
+  std::size_t not_tried = 0;
+  std::string why_not;
+  for (const auto& failed : outcome.failed) {
+    if (failed.tried || most == everything) rows.add_whole("x " + describe(failed));
+    if (failed.tried) continue;
+    ++not_tried;
+    why_not = failed.reason.substr(std::min(failed.reason.find(": ") + 2, failed.reason.size()));
+  }
+  std::string out = outcome.ended_by ? std::string("Stopped: ") + outcome.ended_by->what() + "\n" : "";
+  out += rows.text();
+  out += fmt::format("{}: {} deleted, {} restored, {}{} left as they are, {} failed{}.\n",
+                     outcome.interrupted ? "Interrupted" : "Done", outcome.removed, outcome.restored,
+                     made_again_text(outcome.made_again.size(), "made again"), plan.left.size(),
+                     outcome.failed.size() - not_tried,
+                     not_tried > 0 ? fmt::format(", {} not tried", not_tried) : "");
+  for (const auto& surprise : outcome.surprises) out += "Not as planned: " + surprise + "\n";
+  if (not_tried > 0) out += fmt::format("{} not tried: {} (-v lists them).\n", not_tried, why_not);
+  if (!outcome.failed.empty()) out += "Run the same command again to finish.\n";
+  return out;
+}
+
+Report undo_report(const UndoPlan& plan, const UndoOutcome* outcome, const RouteEnd& account,
+                   const std::string& ledger, bool show_secrets) {
+  Report out;
+  out.command = "undo";
+  out.destination = account;
+  out.ledger = ledger;
+  out.carried_out = outcome != nullptr;
+  out.secrets_shown = show_secrets;
+  out.summary = summary_of(plan, outcome);
+  for (const auto& removal : plan.removals) {
+    out.webhooks.push_back(row_of(removal.identity, removal.id));
+    set_fate(out.webhooks.back(), removal.id, "delete", "deleted", outcome);
+  }
+  for (const auto& restore : plan.restores.webhooks)
+    out.webhooks.push_back(restore_row(restore, outcome, show_secrets));
+  for (const auto& left : plan.left) {
+    auto row = row_of(left.identity, left.id);
+    row.action = "left";
+    row.error = left.why;
+    out.webhooks.push_back(std::move(row));
+  }
+  if (outcome == nullptr) return out;
+  out.not_as_planned = outcome->surprises;
+  out.interrupted = outcome->interrupted;
+  if (outcome->ended_by) out.ended_by = outcome->ended_by->what();
+  return out;
+}
+
+Report joined(const std::vector<Report>& reports) {
+  auto out = reports.front();
+  for (std::size_t i = 1; i < reports.size(); ++i) {
+    const auto& more = reports[i];
+    // Two accounts have no region, address or company in common.
+    out.destination = {out.destination.name + ", " + more.destination.name, "", "", ""};
+    for (std::size_t k = 0; k < out.summary.size(); ++k) out.summary[k].second += more.summary[k].second;
+    out.webhooks.insert(out.webhooks.end(), more.webhooks.begin(), more.webhooks.end());
+    out.not_as_planned.insert(out.not_as_planned.end(), more.not_as_planned.begin(),
+                              more.not_as_planned.end());
+    if (out.ended_by.empty()) out.ended_by = more.ended_by;
+    out.interrupted = out.interrupted || more.interrupted;
+  }
+  return out;
+}
+
+}  // namespace hookferry
