@@ -12,7 +12,7 @@
 #include "core/text.hpp"
 #include "json/utf8.hpp"
 
-namespace hookferry {
+namespace hookferry::accounts {
 namespace {
 
 constexpr ReadLimit config_limit{std::size_t{1} << 20, Cause::configuration};
@@ -263,4 +263,4 @@ Config load_config(const std::string& config_option, const OptionNames& options)
   return read_config(path, options);
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::accounts

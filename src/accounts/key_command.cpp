@@ -24,7 +24,7 @@
 #include "core/files.hpp"
 #include "core/text.hpp"
 
-namespace hookferry {
+namespace hookferry::accounts {
 
 HeldSignals::HeldSignals() {
   sigset_t held;
@@ -307,4 +307,4 @@ KeyCommandEnd run_key_command(const std::string& command, const KeyCommandTerms&
   return Running(command, terms, output).wait();
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::accounts

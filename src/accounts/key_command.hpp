@@ -11,7 +11,7 @@
 #include "core/crypto.hpp"
 #include "core/files.hpp"
 
-namespace hookferry {
+namespace hookferry::accounts {
 
 /// While it lives, Ctrl-C, Ctrl-\, Ctrl-Z, TERM and HUP end nothing: they can be read from get(), which is
 /// for poll(). Writing to the terminal and taking it back from another process group stop nobody either.
@@ -65,4 +65,4 @@ struct KeyCommandEnd {
 /// group is killed. Standard input is the terminal or empty, never what is piped into this program.
 KeyCommandEnd run_key_command(const std::string& command, const KeyCommandTerms& terms, WipedBuffer& output);
 
-}  // namespace hookferry
+}  // namespace hookferry::accounts

@@ -18,7 +18,7 @@
 #include "core/text.hpp"
 #include "json/utf8.hpp"
 
-namespace hookferry {
+namespace hookferry::accounts {
 namespace {
 
 using Kind = KeySource::Kind;
@@ -293,4 +293,4 @@ std::vector<std::string> secret_variables(const Config& config) {
   return out;
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::accounts

@@ -10,7 +10,7 @@
 #include "accounts/configuration.hpp"
 #include "core/crypto.hpp"
 
-namespace hookferry {
+namespace hookferry::accounts {
 
 /// What a command names an account for. `only`: it has one, and neither moves anything away nor to it by
 /// name.
@@ -70,4 +70,4 @@ Secret read_key(const KeySources& sources, const std::string& side, const KeyRea
 Secret read_section_secret(const std::map<std::string, ConfigEntry>& section, const std::string& prefix,
                            const KeyReading& reading);
 
-}  // namespace hookferry
+}  // namespace hookferry::accounts

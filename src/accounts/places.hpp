@@ -11,20 +11,21 @@
 #include "net/endpoint.hpp"
 #include "region/table.hpp"
 
-namespace hookferry {
+namespace hookferry::accounts {
 
 /// One name for all names of a server: those of a region's API, those of this machine.
-std::string server_of(const net::Endpoint& endpoint, const RegionTable& regions);
+std::string server_of(const net::Endpoint& endpoint, const region::RegionTable& regions);
 
 /// The company is not known before the account was read.
-AccountIdentity identify(const net::Endpoint& endpoint, const Secret& key, const RegionTable& regions);
+ledger::AccountIdentity identify(const net::Endpoint& endpoint, const Secret& key,
+                                 const region::RegionTable& regions);
 
 // From what the user calls an account to where it is.
 
 struct AccountPlace {
   std::string label;  ///< as the user called it
   net::Endpoint endpoint;
-  const Region* region = nullptr;  ///< where known
+  const region::Region* region = nullptr;  ///< where known
   const std::map<std::string, ConfigEntry>* section = nullptr;
 };
 
@@ -32,12 +33,13 @@ struct AccountPlace {
 /// http:// to a host that is not loopback, and where `region_option` contradicts what the account says
 /// itself; Failure(configuration) for a section that makes no sense.
 AccountPlace find_account(const std::string& name, const std::string& region_option, const Config& config,
-                          const RegionTable& regions);
+                          const region::RegionTable& regions);
 
 /// "-", something that ends in .json, or a path that exists and is no account's name.
-bool is_file_source(const std::string& name, const Config& config, const RegionTable& regions);
+bool is_file_source(const std::string& name, const Config& config, const region::RegionTable& regions);
 
 /// Failure(usage) where there is no such region.
-const Region& find_region(const std::string& name, const RegionTable& regions, const std::string& origin);
+const region::Region& find_region(const std::string& name, const region::RegionTable& regions,
+                                  const std::string& origin);
 
-}  // namespace hookferry
+}  // namespace hookferry::accounts

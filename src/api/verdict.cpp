@@ -9,7 +9,7 @@
 #include "json/text.hpp"
 #include "secrets/secrets.hpp"
 
-namespace hookferry {
+namespace hookferry::api {
 
 Milliseconds retry_delay(std::size_t attempt, const std::optional<Milliseconds>& retry_after, double chance) {
   // A zero, or a date that is past, asks for nothing; all clients coming back at once help nobody.
@@ -99,7 +99,7 @@ constexpr std::size_t most_shown = 200;
 std::string beginning_shown(std::string_view text) {
   constexpr std::size_t looked_at = 4096;
   const auto beginning = text.substr(0, text.find_first_of(" \t\r\n", std::min(looked_at, text.size())));
-  const auto masked = mask_text(beginning);
+  const auto masked = secrets::mask_text(beginning);
   const bool is_cut = beginning.size() < text.size() && masked.size() <= most_shown;
   return printable_excerpt(masked, most_shown) + (is_cut ? "..." : "");
 }
@@ -113,7 +113,7 @@ std::string server_text(const net::Response& response) {
     const auto text = value.string();
     // Of JSON, inside the string too, names anywhere say what is secret.
     if (is_string && !json::Document::try_over(text)) return beginning_shown(text);
-    const auto masked = mask_json(value, "");
+    const auto masked = secrets::mask_json(value, "");
     return printable_excerpt(is_string ? json::decode(masked) : masked, most_shown);
   };
   if (const auto document = json::Document::try_parse(response.body)) {
@@ -134,7 +134,7 @@ bool redirected(const net::Response& response) {
 /// What of a path may be shown: masked as that of a URL, for which it needs a host before it.
 std::string shown_path(std::string_view path) {
   const std::string host = "http://host";
-  const auto masked = mask_text(host + (path.starts_with('/') ? "" : "/") + std::string(path));
+  const auto masked = secrets::mask_text(host + (path.starts_with('/') ? "" : "/") + std::string(path));
   const auto start = host.size() + (path.starts_with('/') ? 0 : 1);
   return masked.starts_with(host) && masked.size() >= start ? masked.substr(start) : "another path";
 }
@@ -255,4 +255,4 @@ std::optional<Milliseconds> parse_retry_after(std::string_view header, std::time
   return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, most));
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::api

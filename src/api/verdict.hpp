@@ -10,7 +10,7 @@
 #include "core/failure.hpp"
 #include "net/client.hpp"
 
-namespace hookferry {
+namespace hookferry::api {
 
 enum class FailureClass {
   none,          ///< a 2xx; what it says is to be looked at
@@ -86,4 +86,4 @@ class RetryBudget {
   std::size_t left_;
 };
 
-}  // namespace hookferry
+}  // namespace hookferry::api

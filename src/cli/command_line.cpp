@@ -10,7 +10,7 @@
 #include "core/text.hpp"
 #include "secrets/secrets.hpp"
 
-namespace hookferry {
+namespace hookferry::cli {
 namespace {
 
 struct Translation {
@@ -95,7 +95,7 @@ namespace {
   }
   const auto meant = option_meant(name.substr(std::min(name.find_first_not_of('-'), name.size())), names);
   throw Failure(Cause::usage,
-                "unknown option " + printable_excerpt(mask_argument(name), 60) +
+                "unknown option " + printable_excerpt(secrets::mask_argument(name), 60) +
                     (meant.empty() ? did_you_mean(name, dashed) : meant),
                 "see hookferry help");
 }
@@ -129,4 +129,4 @@ std::size_t command_place(const std::vector<std::string>& arguments) {
   return std::min(at, arguments.size());
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::cli

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace hookferry {
+namespace hookferry::cli {
 
 /// "; here that is diff" for a command such as `plan`; nothing for a word that is nobody's, or where none of
 /// `ours`, the names that there are, is meant.
@@ -21,4 +21,4 @@ std::string option_meant(std::string_view word, const std::vector<std::string>& 
 /// there are where none is. Failure(usage) for an option before it that no command takes.
 std::size_t command_place(const std::vector<std::string>& arguments);
 
-}  // namespace hookferry
+}  // namespace hookferry::cli

@@ -15,7 +15,7 @@
 #include "core/files.hpp"
 #include "core/layout.hpp"
 
-namespace hookferry {
+namespace hookferry::cli {
 
 bool understands_escapes(int descriptor) {
   const auto* kind = std::getenv("TERM");
@@ -202,4 +202,4 @@ void Progress::draw() {
   console_.line("hookferry: " + stage_text(view));
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::cli

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <thread>
 
-namespace hookferry {
+namespace hookferry::cli {
 
 class Console {
  public:
@@ -80,4 +80,4 @@ class Progress {
   std::thread drawer_;
 };
 
-}  // namespace hookferry
+}  // namespace hookferry::cli

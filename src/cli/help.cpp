@@ -7,7 +7,7 @@
 #include "core/text.hpp"
 #include "secrets/secrets.hpp"
 
-namespace hookferry {
+namespace hookferry::cli {
 namespace {
 
 using Names = std::vector<std::string_view>;
@@ -227,7 +227,7 @@ const CommandSpec& command_named(const std::string& name, const std::vector<std:
   known.insert(known.end(), topics.begin(), topics.end());
   throw Failure(Cause::usage,
                 "there is no command " + std::string(topics.empty() ? "" : "and no topic ") +
-                    printable_excerpt(mask_argument(name), 60) +
+                    printable_excerpt(secrets::mask_argument(name), 60) +
                     (meant.empty() ? did_you_mean(name, known) : meant),
                 "see hookferry help");
 }
@@ -247,7 +247,7 @@ std::string help_of(const OptionSpec& option) {
   return std::string(option.help) + (option.repeatable && !option.argument.empty() ? " (repeatable)" : "");
 }
 
-OptionNames configuration_names() {
+accounts::OptionNames configuration_names() {
   // What is said once for all pairs, on the command line or in [defaults].
   constexpr std::array<std::string_view, 10> of_all = {"config", "regions", "color",   "quiet", "verbose",
                                                        "yes",    "format",  "dry-run", "rate",  "no-pager"};
@@ -294,4 +294,4 @@ std::string help_page(const CommandSpec& command) {
   return out + "\noptions:\n" + laid_out(options, {.column = 30, .indent = 2});
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::cli

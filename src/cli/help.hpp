@@ -14,7 +14,7 @@
 #include "core/layout.hpp"
 #include "plan/plan.hpp"
 
-namespace hookferry {
+namespace hookferry::cli {
 
 struct CommandSpec {
   std::string_view name;
@@ -37,7 +37,7 @@ std::string term_of(const OptionSpec& option);
 /// The option's help, and whether it may be given more than once.
 std::string help_of(const OptionSpec& option);
 /// What a configuration may name: options, and those of the commands that a pair may be of.
-OptionNames configuration_names();
+accounts::OptionNames configuration_names();
 
 std::string help_overview();
 std::string help_page(const CommandSpec& command);
@@ -106,4 +106,4 @@ Completion complete(const std::vector<std::string>& words, const CompletionFacts
 /// The answer as the scripts read it: "word<TAB>WORD<TAB>ABOUT", "files<TAB>ENDING" or "folders", one a line.
 std::string completion_answer(const Completion& completion);
 
-}  // namespace hookferry
+}  // namespace hookferry::cli

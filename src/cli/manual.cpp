@@ -6,7 +6,7 @@
 #include "json/utf8.hpp"
 #include "sandbox/faults.hpp"
 
-namespace hookferry {
+namespace hookferry::cli {
 namespace {
 
 /// \[uXXXX], by which roff names characters beyond ASCII.
@@ -127,4 +127,4 @@ std::string manual_page() {
          roff(paragraph("hookferry help, hookferry help COMMAND, hookferry help TOPIC"));
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::cli

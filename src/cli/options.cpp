@@ -19,7 +19,7 @@
 #include "secrets/secrets.hpp"
 #include "webhook/kinds.hpp"
 
-namespace hookferry {
+namespace hookferry::cli {
 
 std::optional<std::chrono::milliseconds> parse_seconds(std::string_view text, double least, double most) {
   if (text.empty() || text.find_first_not_of("0123456789.") != std::string_view::npos) return std::nullopt;
@@ -59,7 +59,7 @@ constexpr std::string_view any_path = "the path of a file";
 std::string_view allowed_types() {
   static const auto text = [] {
     std::string out;
-    for (const auto& kind : webhook_kinds()) out += std::string(kind.name) + ", ";
+    for (const auto& kind : webhook::webhook_kinds()) out += std::string(kind.name) + ", ";
     return out + "or the number of a type";
   }();
   return text;
@@ -104,8 +104,8 @@ bool set_rewrite(Options& o, Text value) {
 /// Both sides may hold an equals sign: the first one between two prefixes counts.
 bool set_rewrite_prefix(Options& o, Text value) {
   for (auto at = value.find('='); at != std::string::npos; at = value.find('=', at + 1)) {
-    auto from = UrlPrefix::parse(std::string_view(value).substr(0, at));
-    auto to = UrlPrefix::parse(std::string_view(value).substr(at + 1));
+    auto from = region::UrlPrefix::parse(std::string_view(value).substr(0, at));
+    auto to = region::UrlPrefix::parse(std::string_view(value).substr(at + 1));
     if (!from || !to) continue;
     o.rewrite_prefixes.emplace_back(*std::move(from), *std::move(to));
     return true;
@@ -126,18 +126,19 @@ bool for_each_part(Text value, Add add_part) {
 
 bool set_type(Options& o, Text value) {
   return for_each_part(value, [&](Text part) {
-    if (find_kind_by_name(part) == nullptr && !parse_number<std::int64_t>(part, 0, 1'000'000)) return false;
+    if (webhook::find_kind_by_name(part) == nullptr && !parse_number<std::int64_t>(part, 0, 1'000'000))
+      return false;
     o.types.push_back(part);
     return true;
   });
 }
 
 bool set_conflict(Options& o, Text value) {
-  return choose<ConflictPolicy, 4>(o.on_conflict, value,
-                                   {{{"skip", ConflictPolicy::skip},
-                                     {"update", ConflictPolicy::update},
-                                     {"duplicate", ConflictPolicy::duplicate},
-                                     {"fail", ConflictPolicy::fail}}});
+  return choose<plan::ConflictPolicy, 4>(o.on_conflict, value,
+                                         {{{"skip", plan::ConflictPolicy::skip},
+                                           {"update", plan::ConflictPolicy::update},
+                                           {"duplicate", plan::ConflictPolicy::duplicate},
+                                           {"fail", plan::ConflictPolicy::fail}}});
 }
 
 bool set_id(Options& o, Text value) {
@@ -255,7 +256,7 @@ const std::array table = {
     OptionSpec{"max-delete", 0, "N|P%",
                "stop where more is to be deleted, of what the destination holds of the selected (30%)",
                "a whole number, or 0% to 100%", false,
-               [](Options& o, Text v) { return assign(o.max_delete, parse_delete_limit(v)); }},
+               [](Options& o, Text v) { return assign(o.max_delete, plan::parse_delete_limit(v)); }},
     OptionSpec{"dry-run", 'n', "", "show the plan and do nothing else; exit code as of diff", "true or false",
                false, [](Options& o, Text v) { return set_flag(o.dry_run, v); }},
     OptionSpec{"rate", 0, "N", "requests a second to one host, at most", "a whole number from 1 to 10000",
@@ -361,7 +362,7 @@ std::string option_hint(const std::string& given, const std::vector<std::string_
   const auto name = given.starts_with("--") ? given.substr(2) : given;
   if (find_negated(name) != nullptr) refuse(command, "--" + name + " takes no value");
   const auto* spec = find_by_key(name);
-  if (spec == nullptr) refuse(command, printable_excerpt(mask_text(error.what()), 120));
+  if (spec == nullptr) refuse(command, printable_excerpt(secrets::mask_text(error.what()), 120));
   const auto option = "--" + std::string(spec->name);
   if (spec->argument.empty()) refuse(command, option + " takes no value");
   throw Failure(Cause::usage, option + " needs a value", "allowed is " + std::string(spec->allowed));
@@ -398,8 +399,8 @@ std::vector<std::string_view> words_of(std::string_view list) {
   return out;
 }
 
-OptionNames names_for_configuration() {
-  OptionNames out;
+accounts::OptionNames names_for_configuration() {
+  accounts::OptionNames out;
   for (const auto& spec : table) {
     if (spec.name == "config") continue;
     out.all.emplace_back(spec.name);
@@ -411,9 +412,10 @@ OptionNames names_for_configuration() {
 void set_option(Options& options, const OptionSpec& spec, const std::string& value,
                 const std::string& origin) {
   if (!spec.set(options, value))
-    throw Failure(Cause::usage,
-                  origin + ": \"" + printable_excerpt(mask_argument(value), 80) + "\" is not allowed",
-                  "allowed is " + std::string(spec.allowed));
+    throw Failure(
+        Cause::usage,
+        origin + ": \"" + printable_excerpt(secrets::mask_argument(value), 80) + "\" is not allowed",
+        "allowed is " + std::string(spec.allowed));
 }
 
 ParsedArguments parse_arguments(const std::vector<std::string>& arguments,
@@ -441,12 +443,12 @@ ParsedArguments parse_arguments(const std::vector<std::string>& arguments,
   } catch (const po::unknown_option& error) {
     const auto given = error.get_option_name();
     const auto name = given.substr(0, given.find('='));  // the value may be a key that somebody tried to give
-    refuse(command, "unknown option " + printable_excerpt(mask_argument(name), 60) + " for " + command +
-                        option_hint(name, allowed));
+    refuse(command, "unknown option " + printable_excerpt(secrets::mask_argument(name), 60) + " for " +
+                        command + option_hint(name, allowed));
   } catch (const po::invalid_syntax& error) {
     refuse_syntax(command, error);
   } catch (const po::error& error) {
-    refuse(command, printable_excerpt(mask_text(error.what()), 120));
+    refuse(command, printable_excerpt(secrets::mask_text(error.what()), 120));
   }
   return out;
 }
@@ -480,7 +482,8 @@ bool mirrors(std::string_view command, const Settings& settings) {
 
 }  // namespace
 
-Settings settings_of(std::string_view command, const ParsedArguments& parsed, const Config& config) {
+Settings settings_of(std::string_view command, const ParsedArguments& parsed,
+                     const accounts::Config& config) {
   Settings defaults, given;
   Options only_checked;
   for (const auto& [name, entry] : config.defaults) {
@@ -505,9 +508,9 @@ Settings replaced(const Settings& under, const Settings& over) {
 Options options_of(std::string_view command, const Settings& settings) {
   Options out;
   out.mirror = mirrors(command, settings);
-  if (out.mirror) out.on_conflict = ConflictPolicy::update;
+  if (out.mirror) out.on_conflict = plan::ConflictPolicy::update;
   for (const auto& setting : settings) set(out, setting);
   return out;
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::cli

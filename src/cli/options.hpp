@@ -18,7 +18,7 @@
 #include "plan/plan.hpp"
 #include "region/rewrites.hpp"
 
-namespace hookferry {
+namespace hookferry::cli {
 
 /// Digits only: no sign, no space, no fraction.
 template <class Number>
@@ -49,11 +49,11 @@ struct Options {
   std::string config, regions;
   std::string source_region, dest_region;
   std::vector<std::pair<std::string, std::string>> rewrite_hosts;
-  std::vector<std::pair<UrlPrefix, UrlPrefix>> rewrite_prefixes;
+  std::vector<std::pair<region::UrlPrefix, region::UrlPrefix>> rewrite_prefixes;
   bool no_rewrite = false;
   bool fresh_uuids = false;
   std::vector<std::string> overlays;
-  ConflictPolicy on_conflict = ConflictPolicy::skip;
+  plan::ConflictPolicy on_conflict = plan::ConflictPolicy::skip;
   std::vector<std::string> only, except, types;
   std::vector<std::int64_t> ids;
   std::size_t batch_size = 50;
@@ -68,7 +68,7 @@ struct Options {
   std::string dest;
   bool accept_shrunk = false;
   bool mirror = false;
-  DeleteLimit max_delete;
+  plan::DeleteLimit max_delete;
   bool dry_run = false;
   std::size_t rate = 0;  ///< requests a second to one host; 0: as fast as may be
   std::size_t parallel = 8;
@@ -117,7 +117,7 @@ const OptionSpec& option_named(std::string_view name);
 const OptionSpec* find_negated(std::string_view name);
 
 /// For the configuration file, which cannot name itself.
-OptionNames names_for_configuration();
+accounts::OptionNames names_for_configuration();
 
 /// Failure(usage) naming `origin` ("--retries", "hookferry.ini:3: retries"), the value and what is allowed.
 void set_option(Options& options, const OptionSpec& spec, const std::string& value,
@@ -151,7 +151,7 @@ using Settings = std::vector<Setting>;
 /// Defaults of the configuration that the command line does not replace (lists included), then the command
 /// line. Failure where a value is not allowed, of a replaced default, too. What takes things away asks,
 /// unless it is told not to when it is called: undo takes no --yes from the defaults.
-Settings settings_of(std::string_view command, const ParsedArguments& parsed, const Config& config);
+Settings settings_of(std::string_view command, const ParsedArguments& parsed, const accounts::Config& config);
 
 /// Those of `under` that `over` does not name, then all of `over`.
 Settings replaced(const Settings& under, const Settings& over);
@@ -160,4 +160,4 @@ Settings replaced(const Settings& under, const Settings& over);
 /// Failure where a value is not allowed.
 Options options_of(std::string_view command, const Settings& settings);
 
-}  // namespace hookferry
+}  // namespace hookferry::cli

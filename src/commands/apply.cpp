@@ -5,18 +5,18 @@
 #include "core/files.hpp"
 #include "core/text.hpp"
 
-namespace hookferry {
+namespace hookferry::commands {
 namespace {
 
 constexpr ReadLimit plan_limit{std::size_t{256} << 20, Cause::bad_data};
 
 /// What shapes the plan comes from its file, everything else from here. An overlay may be named anew, where
 /// it lies elsewhere now: what it sets is to be the same.
-void take_options(Context& context, const ApprovedPlan& plan, const std::string& origin) {
+void take_options(Context& context, const plan::ApprovedPlan& plan, const std::string& origin) {
   const bool overlay_is_named = context.given.contains("overlay");
-  Settings shaping, other;
+  cli::Settings shaping, other;
   for (const auto& [name, value] : plan.options) {
-    const auto* option = find_option(name);
+    const auto* option = cli::find_option(name);
     if (option == nullptr)
       throw Failure(Cause::bad_data, origin + " was made with an option that this hookferry does not know",
                     "use the hookferry that wrote it");
@@ -25,8 +25,8 @@ void take_options(Context& context, const ApprovedPlan& plan, const std::string&
   }
   for (const auto& setting : context.settings)
     if (!shapes_the_plan(setting) || setting.is("overlay")) other.push_back(setting);
-  context.settings = replaced(other, shaping);
-  context.options = options_of(plan.command, context.settings);
+  context.settings = cli::replaced(other, shaping);
+  context.options = cli::options_of(plan.command, context.settings);
 }
 
 void take_overlays(Context& context) {
@@ -42,7 +42,7 @@ bool is_named(const Context& context, const std::string& name) {
 /// A key goes only where its owner means it to go: to a section or region, to what an option names, or to an
 /// address of which the file proves that this key was used there. An address that only a file names gets
 /// none.
-void require_meant(const Context& context, const OpenAccount& account, const ApprovedPlan::End& then,
+void require_meant(const Context& context, const OpenAccount& account, const plan::ApprovedPlan::End& then,
                    const std::string& said, const std::string& option) {
   if (!said.empty() || is_named(context, then.name) || account.identity.key == then.account) return;
   throw Failure(Cause::usage,
@@ -51,7 +51,7 @@ void require_meant(const Context& context, const OpenAccount& account, const App
                 "name the account with --" + option + ", or use the key that the plan was made with");
 }
 
-Transfer open_approved(Context& context, const ApprovedPlan& plan) {
+Transfer open_approved(Context& context, const plan::ApprovedPlan& plan) {
   const auto& options = context.options;
   const auto name = [](const std::string& said, const std::string& then) {
     return said.empty() ? then : said;
@@ -64,11 +64,11 @@ Transfer open_approved(Context& context, const ApprovedPlan& plan) {
 }
 
 /// The plan and whether it is the approved one, and nothing else.
-Exit look(Context& context, Transfer& transfer, const ApprovedPlan& plan, const Secret& key) {
-  return preview(context, transfer, [&](const TransferPlan&, const std::vector<Webhook>& present) {
+Exit look(Context& context, Transfer& transfer, const plan::ApprovedPlan& plan, const Secret& key) {
+  return preview(context, transfer, [&](const TransferPlan&, const std::vector<webhook::Webhook>& present) {
     const auto& identity = transfer.destination.identity;
-    require_approved(context, transfer, plan, key, present, known_of_account(identity, present),
-                     last_runs_of_account(identity));
+    require_approved(context, transfer, plan, key, present, delivery::known_of_account(identity, present),
+                     delivery::last_runs_of_account(identity));
   });
 }
 
@@ -76,7 +76,7 @@ Exit look(Context& context, Transfer& transfer, const ApprovedPlan& plan, const 
 
 Exit run_apply(Context& context) {
   const auto& path = context.arguments[0];
-  const auto plan = read_approved_plan(read_file(path, "the plan", plan_limit), path);
+  const auto plan = plan::read_approved_plan(read_file(path, "the plan", plan_limit), path);
   take_options(context, plan, printable(path));
   auto transfer = open_approved(context, plan);
   const auto key = key_of_plan(plan, transfer, printable(path));
@@ -84,9 +84,9 @@ Exit run_apply(Context& context) {
   read_source(context, transfer);
   if (context.options.dry_run) return look(context, transfer, plan, key);
   transfer.approved = plan.plan;
-  return deliver(context, transfer, [&](const TransferPlan&, const Run& run) {
+  return deliver(context, transfer, [&](const TransferPlan&, const delivery::Run& run) {
     require_approved(context, transfer, plan, key, run.present(), run.known(), run.last_runs());
   });
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::commands

@@ -7,7 +7,7 @@
 #include "core/crypto.hpp"
 #include "core/text.hpp"
 
-namespace hookferry {
+namespace hookferry::commands {
 namespace {
 
 /// Keys, places of files, limits of a request and the like are the business of whoever applies it.
@@ -22,44 +22,45 @@ std::string new_salt() {
 }
 
 /// Those of the destination that the filters speak of; --id does by the source's namesakes.
-std::vector<Webhook> concerned(const Options& options, const Transfer& transfer,
-                               const std::vector<Webhook>& present) {
-  std::set<Identity> named;
+std::vector<webhook::Webhook> concerned(const cli::Options& options, const Transfer& transfer,
+                                        const std::vector<webhook::Webhook>& present) {
+  std::set<webhook::Identity> named;
   for (const auto& webhook : transfer.selected) named.insert(webhook.identity);
-  std::vector<Webhook> out;
-  std::copy_if(present.begin(), present.end(), std::back_inserter(out), [&](const Webhook& webhook) {
+  std::vector<webhook::Webhook> out;
+  std::copy_if(present.begin(), present.end(), std::back_inserter(out), [&](const webhook::Webhook& webhook) {
     return options.ids.empty() ? selected_by_name(options, webhook) : named.contains(webhook.identity);
   });
   return out;
 }
 
 /// Without the lock.
-ApprovedPlan::End end_of(const std::string& name, const OpenAccount* account) {
+plan::ApprovedPlan::End end_of(const std::string& name, const OpenAccount* account) {
   if (account == nullptr) return {name, "", "", ""};
   const auto& identity = account->identity;
   return {name, account->place.endpoint.url(), identity.key, identity.company};
 }
 
-ApprovedPlan::End source_of(const Transfer& transfer) {
+plan::ApprovedPlan::End source_of(const Transfer& transfer) {
   return end_of(transfer.source.name, transfer.source.account.get());
 }
 
-ApprovedPlan::End destination_of(const Transfer& transfer) {
+plan::ApprovedPlan::End destination_of(const Transfer& transfer) {
   return end_of(transfer.destination.place.label, &transfer.destination);
 }
 
 std::string overlay_digest_of(const Context& context, const Secret& key) {
-  return context.overlay.empty() ? std::string() : overlay_digest(context.overlay, key.reveal());
+  return context.overlay.empty() ? std::string() : transform::overlay_digest(context.overlay, key.reveal());
 }
 
-std::optional<Secret> unlocked(const ApprovedPlan& plan, const ApprovedPlan::End& end,
+std::optional<Secret> unlocked(const plan::ApprovedPlan& plan, const plan::ApprovedPlan::End& end,
                                const OpenAccount* account) {
   if (account == nullptr) return std::nullopt;
   return unwrapped(end.lock, account->key.reveal(), plan.salt);
 }
 
-std::vector<LedgerRun> runs_of_that_plan(const std::vector<LedgerRun>& runs, const std::string& digest) {
-  std::vector<LedgerRun> out;
+std::vector<ledger::LedgerRun> runs_of_that_plan(const std::vector<ledger::LedgerRun>& runs,
+                                                 const std::string& digest) {
+  std::vector<ledger::LedgerRun> out;
   for (const auto& run : runs) {
     if (run.header.plan == digest)
       out.push_back(run);
@@ -74,21 +75,22 @@ void append(std::vector<std::string>& lines, const std::vector<std::string>& mor
 }
 
 /// Another account under the same name, or at another place.
-void compare_ends(std::vector<std::string>& lines, const ApprovedPlan::End& then,
-                  const ApprovedPlan::End& now, const std::string& side) {
+void compare_ends(std::vector<std::string>& lines, const plan::ApprovedPlan::End& then,
+                  const plan::ApprovedPlan::End& now, const std::string& side) {
   const bool another = !then.company.empty() && !now.company.empty() && then.company != now.company;
   if (then.url != now.url || another) lines.push_back("the " + side + " is another account than it was");
 }
 
 }  // namespace
 
-bool shapes_the_plan(const Setting& setting) {
+bool shapes_the_plan(const cli::Setting& setting) {
   return std::any_of(shaping.begin(), shaping.end(), [&](std::string_view name) { return setting.is(name); });
 }
 
-ApprovedPlan approved_plan(const Context& context, const Transfer& transfer, const TransferPlan& planned,
-                           const std::vector<Webhook>& present, const Secret& key) {
-  ApprovedPlan out;
+plan::ApprovedPlan approved_plan(const Context& context, const Transfer& transfer,
+                                 const TransferPlan& planned, const std::vector<webhook::Webhook>& present,
+                                 const Secret& key) {
+  plan::ApprovedPlan out;
   out.command = context.options.mirror ? "mirror" : "migrate";
   out.salt = new_salt();
   out.source = source_of(transfer);
@@ -100,9 +102,9 @@ ApprovedPlan approved_plan(const Context& context, const Transfer& transfer, con
     if (shapes_the_plan(setting) && !setting.is("mirror"))
       out.options.emplace_back(setting.option->name, setting.value);
   out.overlay = overlay_digest_of(context, key);
-  out.source_webhooks = items_of(transfer.selected, key.reveal());
-  out.destination_webhooks = items_of(concerned(context.options, transfer, present), key.reveal());
-  out.plan = plan_digest(planned.plan, key.reveal());
+  out.source_webhooks = plan::items_of(transfer.selected, key.reveal());
+  out.destination_webhooks = plan::items_of(concerned(context.options, transfer, present), key.reveal());
+  out.plan = plan::plan_digest(planned.plan, key.reveal());
   return out;
 }
 
@@ -113,7 +115,7 @@ Secret new_plan_key() {
   return out;
 }
 
-Secret key_of_plan(const ApprovedPlan& plan, const Transfer& transfer, const std::string& origin) {
+Secret key_of_plan(const plan::ApprovedPlan& plan, const Transfer& transfer, const std::string& origin) {
   auto key = unlocked(plan, plan.destination, &transfer.destination);
   if (!key) key = unlocked(plan, plan.source, transfer.source.account.get());
   if (!key)
@@ -124,28 +126,30 @@ Secret key_of_plan(const ApprovedPlan& plan, const Transfer& transfer, const std
                       "; what was approved cannot be told; nothing was changed",
                   "use the key of the source or of the destination that the plan was made with, or make it "
                   "anew with hookferry diff --out");
-  if (!is_sealed_with(plan, key->reveal()))
+  if (!plan::is_sealed_with(plan, key->reveal()))
     throw Failure(Cause::bad_data,
                   origin + " is not as diff --out wrote it: somebody has edited it; nothing was changed",
                   "make it anew with hookferry diff --out");
   return *key;
 }
 
-void require_approved(const Context& context, const Transfer& transfer, const ApprovedPlan& approved,
-                      const Secret& key, const std::vector<Webhook>& present, const KnownOfAccount& known,
-                      const std::vector<LedgerRun>& last_runs) {
-  const auto before = before_those_runs(runs_of_that_plan(last_runs, approved.plan), present);
+void require_approved(const Context& context, const Transfer& transfer, const plan::ApprovedPlan& approved,
+                      const Secret& key, const std::vector<webhook::Webhook>& present,
+                      const ledger::KnownOfAccount& known, const std::vector<ledger::LedgerRun>& last_runs) {
+  const auto before = plan::before_those_runs(runs_of_that_plan(last_runs, approved.plan), present);
   const auto planned = plan_transfer(context, transfer, before, known);
   std::vector<std::string> lines;
   compare_ends(lines, approved.source, source_of(transfer), "source");
   compare_ends(lines, approved.destination, destination_of(transfer), "destination");
-  append(lines, changes_since(approved.source_webhooks, items_of(transfer.selected, key.reveal()), "source"));
+  append(lines, plan::changes_since(approved.source_webhooks, plan::items_of(transfer.selected, key.reveal()),
+                                    "source"));
   append(lines,
-         changes_since(approved.destination_webhooks,
-                       items_of(concerned(context.options, transfer, before), key.reveal()), "destination"));
+         plan::changes_since(approved.destination_webhooks,
+                             plan::items_of(concerned(context.options, transfer, before), key.reveal()),
+                             "destination"));
   if (approved.overlay != overlay_digest_of(context, key))
     lines.push_back("what the overlay sets has changed");
-  const bool same = plan_digest(planned.plan, key.reveal()) == approved.plan;
+  const bool same = plan::plan_digest(planned.plan, key.reveal()) == approved.plan;
   if (lines.empty() && same) return;
   if (lines.empty())
     lines.push_back(
@@ -159,4 +163,4 @@ void require_approved(const Context& context, const Transfer& transfer, const Ap
                 "look at the plan as it is now: hookferry diff --out");
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::commands

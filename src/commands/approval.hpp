@@ -6,26 +6,27 @@
 #include "commands/transfer.hpp"
 #include "plan/approved_plan.hpp"
 
-namespace hookferry {
+namespace hookferry::commands {
 
 /// Names of the options that shape a plan, and so stand in its file.
-bool shapes_the_plan(const Setting& setting);
+bool shapes_the_plan(const cli::Setting& setting);
 
 /// What a plan was made from and does, for `diff --out`, under a key of its own.
-ApprovedPlan approved_plan(const Context& context, const Transfer& transfer, const TransferPlan& planned,
-                           const std::vector<Webhook>& present, const Secret& key);
+plan::ApprovedPlan approved_plan(const Context& context, const Transfer& transfer,
+                                 const TransferPlan& planned, const std::vector<webhook::Webhook>& present,
+                                 const Secret& key);
 Secret new_plan_key();
 
 /// The key of a plan that was read, by the key of its source or destination, which are not connected to yet.
 /// Failure(incomplete) where neither is one that the plan was made with, Failure(bad_data) where the file is
 /// not as it was written then: nothing that it names may be read or sent.
-Secret key_of_plan(const ApprovedPlan& plan, const Transfer& transfer, const std::string& origin);
+Secret key_of_plan(const plan::ApprovedPlan& plan, const Transfer& transfer, const std::string& origin);
 
 /// Failure(incomplete) that names what has changed where the plan is not the approved one to the digest. The
 /// account is looked at as it was before runs of that very plan, so that one that did not come to its end is
 /// finished.
-void require_approved(const Context& context, const Transfer& transfer, const ApprovedPlan& approved,
-                      const Secret& key, const std::vector<Webhook>& present, const KnownOfAccount& known,
-                      const std::vector<LedgerRun>& last_runs);
+void require_approved(const Context& context, const Transfer& transfer, const plan::ApprovedPlan& approved,
+                      const Secret& key, const std::vector<webhook::Webhook>& present,
+                      const ledger::KnownOfAccount& known, const std::vector<ledger::LedgerRun>& last_runs);
 
-}  // namespace hookferry
+}  // namespace hookferry::commands

@@ -15,7 +15,7 @@
 #include "report/report.hpp"
 #include "secrets/secrets.hpp"
 
-namespace hookferry {
+namespace hookferry::commands {
 namespace {
 
 struct Finding {
@@ -39,12 +39,12 @@ struct Examination {
   }
 };
 
-std::string host_found(const AccountPlace& place, const net::ConnectionFacts& facts) {
+std::string host_found(const accounts::AccountPlace& place, const net::ConnectionFacts& facts) {
   return facts.proxied ? "left to the proxy" : place.endpoint.host;
 }
 
 /// Each step that went well, and the one that `error` ended.
-void examine_failure(Examination& out, const net::TransportError& error, const AccountPlace& place,
+void examine_failure(Examination& out, const net::TransportError& error, const accounts::AccountPlace& place,
                      const net::ConnectionFacts& facts) {
   const auto fail = [&](const std::string& check, Exit code) {
     out.fail(check, error.text, error.kind == net::TransportFailure::interrupted ? Exit::interrupted : code);
@@ -66,7 +66,7 @@ void examine_failure(Examination& out, const net::TransportError& error, const A
   fail("api", lost ? Exit::unreachable : Exit::protocol);
 }
 
-void examine_answer(Examination& out, const net::Response& response, const Verdict& verdict) {
+void examine_answer(Examination& out, const net::Response& response, const api::Verdict& verdict) {
   if (response.status == 401)
     return out.fail("key",
                     verdict.text() +
@@ -75,18 +75,20 @@ void examine_answer(Examination& out, const net::Response& response, const Verdi
                     Exit::key_refused);
   out.add("key", true, response.status == 403 ? "known" : "accepted");
   if (response.status == 403) return out.fail("permission", verdict.text(), Exit::key_refused);
-  if (verdict.failure != FailureClass::none) {
+  if (verdict.failure != api::FailureClass::none) {
     out.findings.pop_back();
     const bool unwell =
-        verdict.failure == FailureClass::unknown || verdict.failure == FailureClass::slow_down;
+        verdict.failure == api::FailureClass::unknown || verdict.failure == api::FailureClass::slow_down;
     return out.fail("api", verdict.text(), unwell ? Exit::unreachable : Exit::protocol);
   }
   try {
-    const auto webhooks = read_webhooks(response.body, "the answer", listing_limits(response.body.size()));
+    const auto webhooks =
+        webhook::read_webhooks(response.body, "the answer", api::listing_limits(response.body.size()));
     out.add("permission", true, "may read (whether it may write shows later)");
     out.add("api", true, "an array of webhooks");
-    const auto unsound = std::count_if(webhooks.begin(), webhooks.end(),
-                                       [](const Webhook& webhook) { return !webhook.defect.empty(); });
+    const auto unsound = std::count_if(webhooks.begin(), webhooks.end(), [](const webhook::Webhook& webhook) {
+      return !webhook.defect.empty();
+    });
     out.add("webhooks", true,
             std::to_string(webhooks.size()) +
                 (unsound > 0 ? ", of which " + std::to_string(unsound) + " cannot be migrated" : ""));
@@ -98,13 +100,13 @@ void examine_answer(Examination& out, const net::Response& response, const Verdi
 
 Examination examine(Context& context, const std::string& name) {
   Examination out;
-  out.account = mask_argument(name);
+  out.account = secrets::mask_argument(name);
   try {
-    const auto account = open_account(context, name, Side::only);
+    const auto account = open_account(context, name, accounts::Side::only);
     out.url = account.place.endpoint.url();
     net::Request request;
     request.method = "GET";
-    request.target = webhooks_path;
+    request.target = api::webhooks_path;
     request.bearer = account.key;
     auto reply = account.client->send(account.place.endpoint, request, net::Client::OnInterrupt::abandon);
     const auto& facts = account.client->facts();
@@ -119,7 +121,7 @@ Examination examine(Context& context, const std::string& name) {
     out.add("connect", true, facts.address);
     if (account.place.endpoint.tls)
       out.add("tls", true, facts.tls_version + ", certificate valid until " + facts.certificate_expiry);
-    examine_answer(out, std::get<net::Response>(reply), judge(reply, std::time(nullptr)));
+    examine_answer(out, std::get<net::Response>(reply), api::judge(reply, std::time(nullptr)));
   } catch (const Failure& failure) {
     out.fail("setup", line_of(failure), exit_of(failure.cause));
   }
@@ -129,7 +131,8 @@ Examination examine(Context& context, const std::string& name) {
 /// The account's column: as wide as the longest name.
 std::size_t column_of(const std::vector<std::string>& accounts) {
   std::size_t out = 11;
-  for (const auto& account : accounts) out = std::max(out, display_width(printable(mask_argument(account))));
+  for (const auto& account : accounts)
+    out = std::max(out, display_width(printable(secrets::mask_argument(account))));
   return out + 1;
 }
 
@@ -166,7 +169,7 @@ Exit run_check(Context& context) {
   for (const auto& name : context.arguments) {
     const auto examination = examine(context, name);
     if (exit == Exit::done || examination.exit == Exit::interrupted) exit = examination.exit;
-    if (context.options.format == Format::json) {
+    if (context.options.format == cli::Format::json) {
       examined.push_back(json_of(examination));
     } else if (context.options.quiet) {
       tell_failures(context, examination);
@@ -175,8 +178,8 @@ Exit run_check(Context& context) {
     }
     if (examination.exit == Exit::interrupted) break;
   }
-  if (context.options.format == Format::json) context.put(json_output(examined));
+  if (context.options.format == cli::Format::json) context.put(report::json_output(examined));
   return exit;
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::commands

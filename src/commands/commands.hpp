@@ -6,7 +6,7 @@
 
 #include "commands/context.hpp"
 
-namespace hookferry {
+namespace hookferry::commands {
 
 /// The whole program behind main(): arguments without the program's name in, exit code out.
 int run(const std::vector<std::string>& arguments);
@@ -38,4 +38,4 @@ std::string_view completion_script(std::string_view shell);
 /// The hidden command behind the scripts. Never fails: what cannot be found out is not offered.
 std::string answer_completion(const std::vector<std::string>& words);
 
-}  // namespace hookferry
+}  // namespace hookferry::commands

@@ -10,7 +10,7 @@
 #include "ledger/ledger.hpp"
 #include "region/table.hpp"
 
-namespace hookferry {
+namespace hookferry::commands {
 
 // Made from src/cli/completions/ at build time.
 std::string_view bash_completion();
@@ -23,10 +23,10 @@ constexpr std::array<std::pair<std::string_view, std::string_view (*)()>, 3> scr
     {{"bash", bash_completion}, {"zsh", zsh_completion}, {"fish", fish_completion}}};
 
 /// A file that cannot be read or understood has nothing to offer; the command itself will say why.
-std::vector<Candidate> sections(const std::string& config) {
-  std::vector<Candidate> out;
+std::vector<cli::Candidate> sections(const std::string& config) {
+  std::vector<cli::Candidate> out;
   try {
-    for (const auto& [name, settings] : load_config(config, configuration_names()).accounts) {
+    for (const auto& [name, settings] : accounts::load_config(config, cli::configuration_names()).accounts) {
       const auto region = settings.find("region");
       const auto url = settings.find("url");
       out.push_back({name, region != settings.end() ? region->second.value
@@ -38,20 +38,20 @@ std::vector<Candidate> sections(const std::string& config) {
   return out;
 }
 
-std::vector<Candidate> region_codes() {
-  std::vector<Candidate> out;
-  const auto table = RegionTable::builtin();
+std::vector<cli::Candidate> region_codes() {
+  std::vector<cli::Candidate> out;
+  const auto table = region::RegionTable::builtin();
   for (const auto& region : table.regions())
     out.push_back({region.code, region.name.empty() ? region.cloud : region.name + ", " + region.cloud});
   return out;
 }
 
 /// Those of the state folder, the newest first: their names begin with a time.
-std::vector<Candidate> ledgers() {
-  std::vector<Candidate> out;
+std::vector<cli::Candidate> ledgers() {
+  std::vector<cli::Candidate> out;
   try {
     std::error_code failed;
-    for (const auto& file : std::filesystem::directory_iterator(state_directory(), failed))
+    for (const auto& file : std::filesystem::directory_iterator(ledger::state_directory(), failed))
       if (file.path().extension() == ".jsonl") out.push_back({file.path().string(), ""});
   } catch (const Failure&) {
   }
@@ -69,7 +69,7 @@ std::string_view completion_script(std::string_view shell) {
 }
 
 std::string answer_completion(const std::vector<std::string>& words) {
-  return completion_answer(complete(words, {sections, region_codes, ledgers}));
+  return cli::completion_answer(cli::complete(words, {sections, region_codes, ledgers}));
 }
 
 Exit run_completion(Context& context) {
@@ -77,4 +77,4 @@ Exit run_completion(Context& context) {
   return Exit::done;
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::commands

@@ -10,7 +10,7 @@
 #include "core/files.hpp"
 #include "core/text.hpp"
 
-namespace hookferry {
+namespace hookferry::commands {
 
 void HeldKeys::hold(const std::string& name, const std::function<Secret()>& read) {
   if (held_.contains(name)) return;
@@ -29,8 +29,8 @@ const Secret* HeldKeys::find(const std::string& name) const {
   return &std::get<Secret>(found->second);
 }
 
-std::vector<Webhook> SharedReadings::get(const std::string& name, const Read& read) {
-  std::promise<std::vector<Webhook>> mine;
+std::vector<webhook::Webhook> SharedReadings::get(const std::string& name, const Read& read) {
+  std::promise<std::vector<webhook::Webhook>> mine;
   std::unique_lock lock(mutex_);
   const auto [place, is_first] = readings_.emplace(name, mine.get_future().share());
   const auto reading = place->second;
@@ -47,18 +47,18 @@ std::vector<Webhook> SharedReadings::get(const std::string& name, const Read& re
 
 namespace {
 
-ConfigEntry setting(const AccountPlace& place, const std::string& name) {
+accounts::ConfigEntry setting(const accounts::AccountPlace& place, const std::string& name) {
   if (place.section == nullptr) return {};
   const auto found = place.section->find(name);
-  return found == place.section->end() ? ConfigEntry() : found->second;
+  return found == place.section->end() ? accounts::ConfigEntry() : found->second;
 }
 
 /// The command line goes first, then the account's section, then [defaults].
-bool from_section(const Context& context, const AccountPlace& place, const std::string& name) {
+bool from_section(const Context& context, const accounts::AccountPlace& place, const std::string& name) {
   return !context.given.contains(name) && !setting(place, name).value.empty();
 }
 
-std::optional<net::Proxy> proxy_for(const Context& context, const AccountPlace& place) {
+std::optional<net::Proxy> proxy_for(const Context& context, const accounts::AccountPlace& place) {
   const auto entry = setting(place, "proxy");
   const bool own = from_section(context, place, "proxy");
   const auto& named = own ? entry.value : context.options.proxy;
@@ -71,9 +71,9 @@ std::optional<net::Proxy> proxy_for(const Context& context, const AccountPlace& 
 
 }  // namespace
 
-KeyReading Context::key_reading() {
+accounts::KeyReading Context::key_reading() {
   return {common.standard_input_key, [this](const std::string& text) { warn(text); },
-          [this](const std::string& line) { tell_all(line); }, secret_variables(config)};
+          [this](const std::string& line) { tell_all(line); }, accounts::secret_variables(config)};
 }
 
 void Context::tell_all(const std::string& text) const {
@@ -109,15 +109,17 @@ void Context::show(const std::string& text) const {
   if (!options.quiet) put(text);
 }
 
-Progress* Context::progress() const { return !options.quiet && label.empty() ? &common.progress : nullptr; }
-
-bool Context::color() const {
-  if (options.color != Color::automatic) return options.color == Color::always;
-  const auto* no_color = std::getenv("NO_COLOR");
-  return understands_escapes(STDOUT_FILENO) && (no_color == nullptr || *no_color == '\0');
+cli::Progress* Context::progress() const {
+  return !options.quiet && label.empty() ? &common.progress : nullptr;
 }
 
-std::unique_ptr<net::Client> Context::make_client(const AccountPlace& place) {
+bool Context::color() const {
+  if (options.color != cli::Color::automatic) return options.color == cli::Color::always;
+  const auto* no_color = std::getenv("NO_COLOR");
+  return cli::understands_escapes(STDOUT_FILENO) && (no_color == nullptr || *no_color == '\0');
+}
+
+std::unique_ptr<net::Client> Context::make_client(const accounts::AccountPlace& place) {
   if (!executor) {
     interrupts.listen();
     executor = std::make_unique<net::Executor>(interrupts);
@@ -133,7 +135,7 @@ std::unique_ptr<net::Client> Context::make_client(const AccountPlace& place) {
   out.client_cert = own ? setting(place, "client-cert").value : options.client_cert;
   out.client_key = own ? setting(place, "client-key").value : options.client_key;
   out.proxy = proxy_for(*this, place);
-  for (const auto& secret : secrets_of(overlay)) out.secrets.emplace_back(secret);
+  for (const auto& secret : transform::secrets_of(overlay)) out.secrets.emplace_back(secret);
   out.rate_limiter = common.rate_limiter;
   out.shared_tls = common.tls;
   const auto verbosity = options.quiet ? 0 : options.verbosity;
@@ -141,4 +143,4 @@ std::unique_ptr<net::Client> Context::make_client(const AccountPlace& place) {
   return std::make_unique<net::Client>(*executor, std::move(out));
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::commands

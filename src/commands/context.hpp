@@ -27,7 +27,7 @@
 #include "transform/overlay.hpp"
 #include "webhook/webhook.hpp"
 
-namespace hookferry {
+namespace hookferry::commands {
 
 /// The failure's hint and its remedy; empty where it has neither.
 std::string what_to_try(const Failure& failure);
@@ -37,13 +37,13 @@ std::string line_of(const Failure& failure);
 /// Sources that several runs share: each is read by the first that wants it, the others wait for that.
 class SharedReadings {
  public:
-  using Read = std::function<std::vector<Webhook>()>;
+  using Read = std::function<std::vector<webhook::Webhook>()>;
   /// What `read` gives, or throws, for all that ask for that name. From any thread.
-  std::vector<Webhook> get(const std::string& name, const Read& read);
+  std::vector<webhook::Webhook> get(const std::string& name, const Read& read);
 
  private:
   std::mutex mutex_;
-  std::map<std::string, std::shared_future<std::vector<Webhook>>> readings_;
+  std::map<std::string, std::shared_future<std::vector<webhook::Webhook>>> readings_;
 };
 
 // What is there once in a process, however many accounts it moves webhooks between.
@@ -64,18 +64,18 @@ class HeldKeys {
 class SharedReadings;
 
 struct Common {
-  Common(Interrupts& signals, Console& streams)
+  Common(Interrupts& signals, cli::Console& streams)
       : interrupts(signals), console(streams), progress(streams), turns(signals) {}
 
   Interrupts& interrupts;
-  Console& console;
-  Progress progress;
-  Config config;
-  RegionTable regions;
-  StandardInputKey standard_input_key;
+  cli::Console& console;
+  cli::Progress progress;
+  accounts::Config config;
+  region::RegionTable regions;
+  accounts::StandardInputKey standard_input_key;
   std::shared_ptr<net::RateLimiter> rate_limiter;  ///< nothing: as fast as may be
   std::shared_ptr<net::SharedTls> tls = std::make_shared<net::SharedTls>();
-  Turns turns;
+  ledger::Turns turns;
   HeldKeys keys;
   std::shared_ptr<SharedReadings> sources;  ///< nothing: every run reads its own
 };
@@ -94,12 +94,12 @@ struct Context {
   std::unique_ptr<net::Executor> executor;  ///< made with the first client; one for each thread
   std::string command;
   std::vector<std::string> arguments;
-  Settings settings;                 ///< what `options` were made from
+  cli::Settings settings;            ///< what `options` were made from
   std::set<std::string_view> given;  ///< names of options on the command line: these go before a section's
-  Options options;
-  const Config& config;
-  const RegionTable& regions;
-  Overlay overlay;  ///< of --overlay, where the command takes it
+  cli::Options options;
+  const accounts::Config& config;
+  const region::RegionTable& regions;
+  transform::Overlay overlay;  ///< of --overlay, where the command takes it
   /// Of one among several: stands before each line on standard error.
   std::string label;
   /// Where the result goes instead of standard output, for one among several.
@@ -107,7 +107,7 @@ struct Context {
   mutable std::vector<std::string> warnings;  ///< told so far
 
   /// How keys are read in this run: what is told of it goes to standard error.
-  KeyReading key_reading();
+  accounts::KeyReading key_reading();
   /// To standard error, always.
   void tell_all(const std::string& text) const;
   /// To standard error unless -q: what is worth knowing.
@@ -121,12 +121,12 @@ struct Context {
   /// The same in words: not with -q.
   void show(const std::string& text) const;
   /// What is under way, see Progress; not with -q, and not for one among several.
-  Progress* progress() const;
+  cli::Progress* progress() const;
   bool color() const;
 
   /// A client set up for that account: its certificates, its limits. From the first one on a signal asks for
   /// an end instead of ending the process.
-  std::unique_ptr<net::Client> make_client(const AccountPlace& place);
+  std::unique_ptr<net::Client> make_client(const accounts::AccountPlace& place);
 };
 
-}  // namespace hookferry
+}  // namespace hookferry::commands

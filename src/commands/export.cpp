@@ -4,11 +4,11 @@
 #include "core/files.hpp"
 #include "secrets/secrets.hpp"
 
-namespace hookferry {
+namespace hookferry::commands {
 namespace {
 
-void redact(const Context& context, std::vector<Webhook>& webhooks) {
-  Redaction redaction;
+void redact(const Context& context, std::vector<webhook::Webhook>& webhooks) {
+  secrets::Redaction redaction;
   for (auto& webhook : webhooks) webhook.text = redaction.redact(webhook.text.str());
   context.note("Different secrets redacted: " + std::to_string(redaction.secrets()) + ".");
 }
@@ -16,15 +16,15 @@ void redact(const Context& context, std::vector<Webhook>& webhooks) {
 }  // namespace
 
 Exit run_export(Context& context) {
-  const auto account = open_account(context, context.arguments[0], Side::only);
+  const auto account = open_account(context, context.arguments[0], accounts::Side::only);
   auto webhooks = select(context, list_account(context, account));
   if (context.options.redact) redact(context, webhooks);
   write_file(context.options.output, [&](const Write& write) {
-    WebhooksWriter writer(write);
+    webhook::WebhooksWriter writer(write);
     writer.add(webhooks);
     writer.end();
   });
   return Exit::done;
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::commands

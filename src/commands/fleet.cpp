@@ -16,26 +16,26 @@
 #include "commands/transfer.hpp"
 #include "core/text.hpp"
 
-namespace hookferry {
+namespace hookferry::commands {
 namespace {
 
 /// Of [defaults] and the command line: what is said of all pairs together, or would make them one.
 constexpr std::array<std::string_view, 10> not_of_pairs = {"ledger", "out",      "last", "source", "dest",
                                                            "mirror", "parallel", "rate", "report", "output"};
 
-bool is_of_pairs(const Setting& setting) {
+bool is_of_pairs(const cli::Setting& setting) {
   return std::none_of(not_of_pairs.begin(), not_of_pairs.end(),
                       [&](std::string_view name) { return setting.is(name); });
 }
 
-Settings settings_for(const Context& context, const ConfiguredPair& pair) {
-  Settings defaults, own, given;
+cli::Settings settings_for(const Context& context, const accounts::ConfiguredPair& pair) {
+  cli::Settings defaults, own, given;
   for (const auto& setting : context.settings)
     if (is_of_pairs(setting)) (setting.given ? given : defaults).push_back(setting);
   for (const auto& [name, entry] : pair.options)
-    own.push_back(
-        {find_option(name), entry.value, printable(entry.origin) + ": " + name, Cause::configuration, false});
-  return replaced(replaced(defaults, own), given);
+    own.push_back({cli::find_option(name), entry.value, printable(entry.origin) + ": " + name,
+                   Cause::configuration, false});
+  return cli::replaced(cli::replaced(defaults, own), given);
 }
 
 bool is_wanted(const std::string& name, const std::vector<std::string>& patterns) {
@@ -58,18 +58,18 @@ PairResult result_for(const Pair& pair) {
   return out;
 }
 
-void count(PairResult& result, const Plan& plan, const Outcome* outcome) {
-  using State = WebhookOutcome::State;
-  const auto number = [&](Action action, State state) {
+void count(PairResult& result, const plan::Plan& plan, const plan::Outcome* outcome) {
+  using State = plan::WebhookOutcome::State;
+  const auto number = [&](plan::Action action, State state) {
     return outcome != nullptr ? outcome->count(state) : plan.count(action);
   };
   result.planned = true;
-  result.create = number(Action::create, State::created);
-  result.update = number(Action::update, State::updated);
-  result.remove = number(Action::remove, State::deleted);
-  result.unchanged = number(Action::unchanged, State::unchanged);
-  result.conflict = number(Action::conflict, State::conflict);
-  result.invalid = number(Action::invalid, State::invalid);
+  result.create = number(plan::Action::create, State::created);
+  result.update = number(plan::Action::update, State::updated);
+  result.remove = number(plan::Action::remove, State::deleted);
+  result.unchanged = number(plan::Action::unchanged, State::unchanged);
+  result.conflict = number(plan::Action::conflict, State::conflict);
+  result.invalid = number(plan::Action::invalid, State::invalid);
   result.failed = outcome != nullptr ? outcome->count(State::failed) : 0;
   result.writes = writes_of(plan);
 }
@@ -80,7 +80,7 @@ Context context_for(Common& common, const Context& fleet, const Pair& pair, Pair
   out.arguments = {pair.source, pair.dest};
   out.settings = pair.settings;
   out.given = fleet.given;
-  out.options = options_of(pair.mode, pair.settings);
+  out.options = cli::options_of(pair.mode, pair.settings);
   out.options.yes = true;  // one question for all of them
   out.label = printable(pair.name);
   out.captured = &result.output;
@@ -139,7 +139,7 @@ std::vector<Pair> pairs_of(const Context& context, const std::vector<std::string
   for (const auto& pair : context.config.pairs) {
     if (!is_wanted(pair.name, patterns)) continue;
     out.push_back({pair.name, pair.source, pair.dest, pair.mode, settings_for(context, pair)});
-    options_of(pair.mode, out.back().settings);  // a value that is not allowed ends it before it begins
+    cli::options_of(pair.mode, out.back().settings);  // a value that is not allowed ends it before it begins
   }
   return out;
 }
@@ -149,8 +149,9 @@ void hold_keys(Context& context, const std::vector<Pair>& pairs) {
     try {
       PairResult ignored;
       auto own = context_for(context.common, context, pair, ignored);
-      if (!is_file_source(pair.source, own.config, own.regions)) hold_keys(own, pair.source, Side::source);
-      hold_keys(own, pair.dest, Side::destination);
+      if (!accounts::is_file_source(pair.source, own.config, own.regions))
+        hold_keys(own, pair.source, accounts::Side::source);
+      hold_keys(own, pair.dest, accounts::Side::destination);
     } catch (const Failure& failure) {
       if (failure.cause == Cause::interrupted) throw;
       // No such account: the pair will say so.
@@ -164,20 +165,23 @@ PairResult look_at(Common& common, const Context& fleet, const Pair& pair, bool 
     context.overlay =
         read_overlays(context.options.overlays, [&](const std::string& text) { context.warn(text); });
     auto transfer = open_transfer(context, pair.source, pair.dest);
-    transfer.watch = [&](const Plan& plan, const Outcome* outcome) { count(result, plan, outcome); };
+    transfer.watch = [&](const plan::Plan& plan, const plan::Outcome* outcome) {
+      count(result, plan, outcome);
+    };
     read_source(context, transfer);
     const auto tell_ends = [&] {
       const auto route = transfer.route();
-      result.ends = printable(pair.name) + ": from " + describe(route.source_account) + " to " +
-                    describe(route.destination_account);
+      result.ends = printable(pair.name) + ": from " + report::describe(route.source_account) + " to " +
+                    report::describe(route.destination_account);
       for (const auto& line : route.shaped_by) result.ends += "; " + line;
     };
-    result.exit = preview(context, transfer, [&](const TransferPlan& planned, const std::vector<Webhook>&) {
-      tell_ends();
-      if (!strictly) return;
-      require(source_objection(context, transfer));
-      require(objection(context, planned));
-    });
+    result.exit =
+        preview(context, transfer, [&](const TransferPlan& planned, const std::vector<webhook::Webhook>&) {
+          tell_ends();
+          if (!strictly) return;
+          require(source_objection(context, transfer));
+          require(objection(context, planned));
+        });
   });
 }
 
@@ -187,11 +191,13 @@ PairResult carry_out(Common& common, const Context& fleet, const Pair& pair, con
     context.overlay =
         read_overlays(context.options.overlays, [&](const std::string& text) { context.warn(text); });
     auto transfer = open_transfer(context, pair.source, pair.dest);
-    transfer.watch = [&](const Plan& plan, const Outcome* outcome) { count(result, plan, outcome); };
+    transfer.watch = [&](const plan::Plan& plan, const plan::Outcome* outcome) {
+      count(result, plan, outcome);
+    };
     read_source(context, transfer);
     Approval approval;
     if (seen != nullptr) {
-      approval = [&](const TransferPlan& planned, const Run&) {
+      approval = [&](const TransferPlan& planned, const delivery::Run&) {
         if (writes_of(planned.plan) == seen->writes) return;
         throw Failure(Cause::incomplete,
                       printable(pair.dest) + " has changed while the question waited; nothing was written",
@@ -249,7 +255,7 @@ namespace {
 
 /// A mirror without filters deletes what another pair writes to the same account, and that writes it again.
 void warn_of_rivals(const Context& context, const std::vector<Pair>& pairs) {
-  const auto narrows = [](const Setting& setting) {
+  const auto narrows = [](const cli::Setting& setting) {
     return setting.is("only") || setting.is("except") || setting.is("type") || setting.is("id");
   };
   for (const auto& pair : pairs) {
@@ -304,7 +310,7 @@ std::string outcomes_text(const Context& context, const std::vector<PairResult>&
 }
 
 void show(const Context& context, const std::string& text, const std::vector<PairResult>& results) {
-  if (context.options.format == Format::json) return context.put(fleet_json(results));
+  if (context.options.format == cli::Format::json) return context.put(fleet_json(results));
   context.show(text);
 }
 
@@ -327,7 +333,7 @@ Question question_for(const std::vector<PairResult>& plans) {
 /// Shows them, and asks where there is something to be written; false where there is nothing.
 bool somebody_wants(Context& context, const std::vector<PairResult>& plans) {
   const auto text = plans_text(context, plans);
-  if (context.options.format != Format::json) show_paged(context, text);
+  if (context.options.format != cli::Format::json) show_paged(context, text);
   const bool writes = std::any_of(plans.begin(), plans.end(), [](const PairResult& plan) {
     return plan.error.empty() && plan.changes() > 0;
   });
@@ -373,4 +379,4 @@ Exit run_fleet(Context& context) {
   return worst_exit(results);
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::commands

@@ -11,13 +11,13 @@
 #include "core/failure.hpp"
 #include "plan/plan.hpp"
 
-namespace hookferry {
+namespace hookferry::commands {
 
 /// One [pair NAME], with the options in force: defaults, then the pair's own, then the command line.
 struct Pair {
   std::string name, source, dest;
   std::string mode;  ///< "migrate" or "mirror"
-  Settings settings;
+  cli::Settings settings;
 };
 
 struct PairResult {
@@ -65,4 +65,4 @@ std::string fleet_table(const std::vector<PairResult>& results, bool planned);
 /// with "error" where something ended it.
 std::string fleet_json(const std::vector<PairResult>& results);
 
-}  // namespace hookferry
+}  // namespace hookferry::commands

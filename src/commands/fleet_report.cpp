@@ -11,7 +11,7 @@
 #include "json/made.hpp"
 #include "report/report.hpp"
 
-namespace hookferry {
+namespace hookferry::commands {
 namespace {
 
 using Row = std::vector<std::string>;
@@ -53,7 +53,7 @@ void leave_out_what_says_nothing(std::vector<Row>& rows) {
 }
 
 void shorten(std::vector<Row>& rows, std::size_t column, std::size_t width) {
-  for (auto& row : rows) row[column] = cut_in_the_middle(row[column], width);
+  for (auto& row : rows) row[column] = report::cut_in_the_middle(row[column], width);
 }
 
 /// Columns as wide as their widest cell, numbers to the right. Where that is more than a page, columns
@@ -114,7 +114,7 @@ std::string fleet_table(const std::vector<PairResult>& results, bool planned) {
 std::string fleet_json(const std::vector<PairResult>& results) {
   boost::json::array out;
   for (const auto& result : results) out.push_back(json_of(result));
-  return json_output(out);
+  return report::json_output(out);
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::commands

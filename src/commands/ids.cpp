@@ -9,10 +9,10 @@
 #include "plan/ids.hpp"
 #include "report/report.hpp"
 
-namespace hookferry {
+namespace hookferry::commands {
 namespace {
 
-using Rows = std::vector<MappedId>;
+using Rows = std::vector<plan::MappedId>;
 
 std::string json_of(const Rows& rows) {
   boost::json::array out;
@@ -20,8 +20,8 @@ std::string json_of(const Rows& rows) {
     out.push_back({{"source_id", row.source_id},
                    {"destination_id", row.destination_id},
                    {"alias", row.identity.alias},
-                   {"type", type_name(row.identity.type)}});
-  return json_output(out);
+                   {"type", webhook::type_name(row.identity.type)}});
+  return report::json_output(out);
 }
 
 /// Of 80 columns; json and tsv have aliases whole.
@@ -30,8 +30,8 @@ std::string table_of(const Rows& rows) {
   std::string out = padded("SOURCE", 12) + padded("DESTINATION", 14) + padded("TYPE", 16) + "ALIAS\n";
   for (const auto& row : rows)
     out += padded(std::to_string(row.source_id), 12) + padded(std::to_string(row.destination_id), 14) +
-           padded(type_name(row.identity.type), 16) + cut_in_the_middle(printable(row.identity.alias), room) +
-           "\n";
+           padded(webhook::type_name(row.identity.type), 16) +
+           report::cut_in_the_middle(printable(row.identity.alias), room) + "\n";
   return out;
 }
 
@@ -39,26 +39,26 @@ std::string tsv_of(const Rows& rows) {
   std::string out = "source_id\tdestination_id\ttype\talias\n";
   for (const auto& row : rows)
     out += std::to_string(row.source_id) + "\t" + std::to_string(row.destination_id) + "\t" +
-           type_name(row.identity.type) + "\t" + printable(row.identity.alias) + "\n";
+           webhook::type_name(row.identity.type) + "\t" + printable(row.identity.alias) + "\n";
   return out;
 }
 
 }  // namespace
 
 Exit run_ids(Context& context) {
-  const auto rows = id_map(read_ledger(context.arguments[0]));
+  const auto rows = plan::id_map(ledger::read_ledger(context.arguments[0]));
   switch (context.options.format) {
-    case Format::json:
+    case cli::Format::json:
       context.put(json_of(rows));
       break;
-    case Format::tsv:
+    case cli::Format::tsv:
       context.put(tsv_of(rows));
       break;
-    case Format::text:
+    case cli::Format::text:
       context.put(table_of(rows));
       break;
   }
   return Exit::done;
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::commands

@@ -13,7 +13,7 @@
 #include "report/report.hpp"
 #include "secrets/secrets.hpp"
 
-namespace hookferry {
+namespace hookferry::commands {
 namespace {
 
 struct Row {
@@ -28,24 +28,24 @@ using Rows = std::vector<Row>;
 constexpr std::size_t page_width = 80;
 constexpr std::size_t gap = 2;
 
-std::vector<Webhook> webhooks_of(Context& context, const std::string& name) {
-  if (!is_file_source(name, context.config, context.regions))
-    return list_account(context, open_account(context, name, Side::only));
-  return read_webhooks(read_file(name, "the webhooks of"), name == "-" ? "standard input" : name);
+std::vector<webhook::Webhook> webhooks_of(Context& context, const std::string& name) {
+  if (!accounts::is_file_source(name, context.config, context.regions))
+    return list_account(context, open_account(context, name, accounts::Side::only));
+  return webhook::read_webhooks(read_file(name, "the webhooks of"), name == "-" ? "standard input" : name);
 }
 
 /// Of the URL as it may be shown.
-std::string host_of(const Webhook& webhook) {
+std::string host_of(const webhook::Webhook& webhook) {
   const auto document = json::Document::over(webhook.text);
   const auto url = document.root().find("url");
-  const auto text = mask_text(url ? url->string() : std::string());
-  const auto hosts = find_hosts(text);
+  const auto text = secrets::mask_text(url ? url->string() : std::string());
+  const auto hosts = region::find_hosts(text);
   return hosts.empty() ? std::string() : text.substr(hosts[0].begin, hosts[0].end - hosts[0].begin);
 }
 
-Row row_of(const Webhook& webhook) {
+Row row_of(const webhook::Webhook& webhook) {
   Row out{webhook.id, "", webhook.identity.alias, host_of(webhook), webhook.defect};
-  if (webhook.defect.empty()) out.type = type_name(webhook.identity.type);
+  if (webhook.defect.empty()) out.type = webhook::type_name(webhook.identity.type);
   return out;
 }
 
@@ -59,7 +59,7 @@ std::string json_of(const Rows& rows) {
     if (!row.defect.empty()) one["defect"] = row.defect;
     out.push_back(std::move(one));
   }
-  return json_output(out);
+  return report::json_output(out);
 }
 
 using Cells = std::vector<std::string>;
@@ -118,17 +118,17 @@ Exit run_list(Context& context) {
   for (const auto& webhook : select(context, webhooks_of(context, context.arguments[0])))
     rows.push_back(row_of(webhook));
   switch (context.options.format) {
-    case Format::json:
+    case cli::Format::json:
       context.put(json_of(rows));
       break;
-    case Format::tsv:
+    case cli::Format::tsv:
       context.put(tsv_of(rows));
       break;
-    case Format::text:
+    case cli::Format::text:
       context.put(table_of(rows, context.color()));
       break;
   }
   return Exit::done;
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::commands

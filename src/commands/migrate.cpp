@@ -2,7 +2,7 @@
 #include "commands/commands.hpp"
 #include "commands/transfer.hpp"
 
-namespace hookferry {
+namespace hookferry::commands {
 namespace {
 
 Exit migrate(Context& context) {
@@ -20,4 +20,4 @@ Exit run_migrate(Context& context) { return migrate(context); }
 /// What is deleted is part of the plan (see plan_transfer).
 Exit run_mirror(Context& context) { return migrate(context); }
 
-}  // namespace hookferry
+}  // namespace hookferry::commands

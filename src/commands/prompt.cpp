@@ -19,7 +19,7 @@
 #include "core/files.hpp"
 #include "core/text.hpp"
 
-namespace hookferry {
+namespace hookferry::commands {
 namespace {
 
 bool stdin_is_terminal() { return ::isatty(STDIN_FILENO) != 0; }
@@ -127,7 +127,7 @@ bool confirm_or_throw(const Context& context, const std::string& plan, const Que
   const auto& options = context.options;
   if (options.yes) return false;
   const Screen screen;
-  const bool kept_back = options.quiet || options.format == Format::json;
+  const bool kept_back = options.quiet || options.format == cli::Format::json;
   if (kept_back || ::isatty(STDOUT_FILENO) == 0) {
     if (kept_back || ::isatty(STDERR_FILENO) != 0) context.tell_all(plan);
     screen.show_beside(plan + "\n");
@@ -220,7 +220,7 @@ bool page(const std::string& text) {
 bool wants_pager(const Context& context) {
   const auto command = pager_command();
   return !context.options.no_pager && !context.options.yes && context.captured == nullptr &&
-         understands_escapes(STDOUT_FILENO) && !command.empty() && command != "cat";
+         cli::understands_escapes(STDOUT_FILENO) && !command.empty() && command != "cat";
 }
 
 }  // namespace
@@ -234,4 +234,4 @@ void show_paged(const Context& context, const std::string& text) {
   context.show(text);
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::commands

@@ -8,7 +8,7 @@
 #include "commands/context.hpp"
 #include "core/failure.hpp"
 
-namespace hookferry {
+namespace hookferry::commands {
 
 /// The answer was not yes. Not an error: told as a plain line.
 class Declined : public Failure {
@@ -41,4 +41,4 @@ bool confirm_or_throw(const Context& context, const std::string& plan, const Que
 /// fails for want of a pager.
 void show_paged(const Context& context, const std::string& text);
 
-}  // namespace hookferry
+}  // namespace hookferry::commands

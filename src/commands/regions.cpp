@@ -7,13 +7,13 @@
 #include "json/made.hpp"
 #include "report/report.hpp"
 
-namespace hookferry {
+namespace hookferry::commands {
 namespace {
 
 using boost::json::value_from;
 using json::or_null;
 
-boost::json::object region_json(const Region& region) {
+boost::json::object region_json(const region::Region& region) {
   boost::json::array services;
   for (const auto& service : region.services)
     services.push_back({{"service", or_null(service.service)},
@@ -26,10 +26,10 @@ boost::json::object region_json(const Region& region) {
           {"services", std::move(services)},       {"team_suffixes", value_from(region.team_suffixes)}};
 }
 
-std::string json_of(const RegionTable& regions) {
+std::string json_of(const region::RegionTable& regions) {
   boost::json::array out;
   for (const auto& region : regions.regions()) out.push_back(region_json(region));
-  return json_output(out);
+  return report::json_output(out);
 }
 
 /// The present one first, then the older ones.
@@ -39,7 +39,7 @@ std::string joined(const std::vector<std::string>& domains) {
   return out;
 }
 
-std::string table_of(const RegionTable& regions) {
+std::string table_of(const region::RegionTable& regions) {
   std::string out = padded("CODE", 5) + padded("NAME", 10) + padded("API HOST", 25) + "DOMAINS\n";
   for (const auto& region : regions.regions())
     out += wrapped(joined(region.domains),
@@ -52,8 +52,9 @@ std::string table_of(const RegionTable& regions) {
 }  // namespace
 
 Exit run_regions(Context& context) {
-  context.put(context.options.format == Format::json ? json_of(context.regions) : table_of(context.regions));
+  context.put(context.options.format == cli::Format::json ? json_of(context.regions)
+                                                          : table_of(context.regions));
   return Exit::done;
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::commands

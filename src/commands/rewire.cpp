@@ -9,7 +9,7 @@
 #include "ledger/ledger.hpp"
 #include "plan/ids.hpp"
 
-namespace hookferry {
+namespace hookferry::commands {
 namespace {
 
 struct Input {
@@ -30,14 +30,14 @@ Input read_input(const std::string& name) {
   }
 }
 
-std::string json_of(const Rewiring& rewiring) {
+std::string json_of(const plan::Rewiring& rewiring) {
   boost::json::array unknown;
   for (const auto& [path, id, is_a_destinations] : rewiring.unknown)
     unknown.push_back({{"path", path}, {"id", json::carried(id)}});
   return printable_json(json::compact({{"rewired", rewiring.rewired}, {"unknown", std::move(unknown)}}));
 }
 
-void tell(const Context& context, const Rewiring& rewiring) {
+void tell(const Context& context, const plan::Rewiring& rewiring) {
   std::size_t rewired_before = 0;
   for (const auto& [path, id, is_a_destinations] : rewiring.unknown) {
     context.tell_all("hookferry: error: " + printable(path) + ": the ledger knows no webhook with id " + id +
@@ -57,9 +57,9 @@ void tell(const Context& context, const Rewiring& rewiring) {
 namespace {
 
 /// The second argument; Failure(usage) where it is the first one that is a ledger.
-std::vector<LedgerRun> ledger_of(const std::vector<std::string>& arguments) {
+std::vector<ledger::LedgerRun> ledger_of(const std::vector<std::string>& arguments) {
   try {
-    return read_ledger(arguments[1]);
+    return ledger::read_ledger(arguments[1]);
   } catch (const Failure& failure) {
     if (!arguments[0].ends_with(".jsonl") || arguments[1].ends_with(".jsonl")) throw;
     throw Failure(Cause::usage, printable(arguments[0]) + " is a ledger, and stands where the file is to be",
@@ -70,16 +70,16 @@ std::vector<LedgerRun> ledger_of(const std::vector<std::string>& arguments) {
 }  // namespace
 
 Exit run_rewire(Context& context) {
-  const auto ids = id_map(ledger_of(context.arguments));
+  const auto ids = plan::id_map(ledger_of(context.arguments));
   const auto input = read_input(context.arguments[0]);
-  auto rewiring = rewire(input.document, ids);
+  auto rewiring = plan::rewire(input.document, ids);
   write_file(context.options.output,
              input.mark + json::apply(input.document.text(), std::move(rewiring.edits)));
-  if (context.options.format == Format::json)
+  if (context.options.format == cli::Format::json)
     context.tell_all(json_of(rewiring));
   else
     tell(context, rewiring);
   return rewiring.unknown.empty() ? Exit::done : Exit::incomplete;
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::commands

@@ -15,13 +15,13 @@
 #include "core/files.hpp"
 #include "core/text.hpp"
 
-namespace hookferry {
+namespace hookferry::commands {
 namespace {
 
 constexpr ReadLimit regions_limit{std::size_t{16} << 20, Cause::configuration};
 
 /// What carries out the command of that name.
-Exit carry_out(const CommandSpec& command, Context& context) {
+Exit carry_out(const cli::CommandSpec& command, Context& context) {
   using Function = Exit (*)(Context&);
   static const std::map<std::string_view, Function> functions = {
       {"list", run_list},
@@ -47,7 +47,7 @@ Exit carry_out(const CommandSpec& command, Context& context) {
   return functions.at(command.name)(context);
 }
 
-void require_arguments(const CommandSpec& command, const std::vector<std::string>& arguments) {
+void require_arguments(const cli::CommandSpec& command, const std::vector<std::string>& arguments) {
   const auto usage = "usage: hookferry " + std::string(command.name) +
                      (command.arguments.empty() ? "" : " ") + std::string(command.arguments);
   const auto count = arguments.size();
@@ -60,18 +60,18 @@ void require_arguments(const CommandSpec& command, const std::vector<std::string
     throw Failure(Cause::usage, std::string(command.name) + ": an argument is empty", usage);
 }
 
-void require_format(const CommandSpec& command, const Options& options) {
-  if (options.format == Format::tsv && command.name != "ids" && command.name != "list")
+void require_format(const cli::CommandSpec& command, const cli::Options& options) {
+  if (options.format == cli::Format::tsv && command.name != "ids" && command.name != "list")
     throw Failure(Cause::usage, "--format: tsv is for ids and list only", "allowed is text or json");
 }
 
-bool takes(const CommandSpec& command, std::string_view option) {
+bool takes(const cli::CommandSpec& command, std::string_view option) {
   return std::find(command.options.begin(), command.options.end(), option) != command.options.end();
 }
 
 /// Where the value of an option comes from, for an error line, and the exit code of a bad one.
-std::pair<std::string, Cause> origin_of(const std::string& name, const ParsedArguments& parsed,
-                                        const Config& config) {
+std::pair<std::string, Cause> origin_of(const std::string& name, const cli::ParsedArguments& parsed,
+                                        const accounts::Config& config) {
   std::pair<std::string, Cause> out = {"--" + name, Cause::usage};
   for (const auto& option : parsed.given)
     if (option.first->name == name) return out;
@@ -81,13 +81,13 @@ std::pair<std::string, Cause> origin_of(const std::string& name, const ParsedArg
 }
 
 /// Region options can only be checked once there is a region table; a bad one is told like any other value.
-void require_known_regions(const CommandSpec& command, const ParsedArguments& parsed,
+void require_known_regions(const cli::CommandSpec& command, const cli::ParsedArguments& parsed,
                            const Context& context) {
   const auto check = [&](const std::string& name, const std::string& value) {
     if (value.empty() || !takes(command, name)) return;
     const auto [origin, cause] = origin_of(name, parsed, context.config);
     try {
-      find_region(value, context.regions, origin);
+      accounts::find_region(value, context.regions, origin);
     } catch (const Failure& failure) {
       throw Failure(cause, failure.what(), failure.hint);
     }
@@ -98,8 +98,8 @@ void require_known_regions(const CommandSpec& command, const ParsedArguments& pa
 
 /// `arguments`: all but the command.
 Exit run_command(const std::string& command_name, const std::vector<std::string>& arguments, Common& common) {
-  const auto& command = command_named(command_name);
-  const auto parsed = parse_arguments(arguments, command.options, command_name);
+  const auto& command = cli::command_named(command_name);
+  const auto parsed = cli::parse_arguments(arguments, command.options, command_name);
   Context context(common);
   context.command = command_name;
   context.arguments = parsed.positionals;
@@ -109,22 +109,22 @@ Exit run_command(const std::string& command_name, const std::vector<std::string>
   }
   require_arguments(command, parsed.positionals);
   if (command.name == "help" || command.name == "version") {  // a broken configuration is no reason to fail
-    context.options = options_of(context.command, settings_of(context.command, parsed, {}));
+    context.options = cli::options_of(context.command, cli::settings_of(context.command, parsed, {}));
     require_format(command, context.options);
     return carry_out(command, context);
   }
   // Twice: --config says where the defaults are that the other options may replace.
-  context.options = options_of(context.command, settings_of(context.command, parsed, {}));
-  common.config = load_config(context.options.config, configuration_names());
-  context.settings = settings_of(context.command, parsed, context.config);
-  context.options = options_of(context.command, context.settings);
+  context.options = cli::options_of(context.command, cli::settings_of(context.command, parsed, {}));
+  common.config = accounts::load_config(context.options.config, cli::configuration_names());
+  context.settings = cli::settings_of(context.command, parsed, context.config);
+  context.options = cli::options_of(context.command, context.settings);
   for (const auto& warning : context.config.warnings) context.warn(warning);
   for (const auto& option : parsed.given) context.given.insert(option.first->name);
   require_format(command, context.options);
   const auto& regions = context.options.regions;
-  common.regions = regions.empty()
-                       ? RegionTable::builtin()
-                       : RegionTable::parse(read_file(regions, "the region table", regions_limit), regions);
+  common.regions = regions.empty() ? region::RegionTable::builtin()
+                                   : region::RegionTable::parse(
+                                         read_file(regions, "the region table", regions_limit), regions);
   require_known_regions(command, parsed, context);
   if (takes(command, "overlay"))
     context.overlay =
@@ -141,11 +141,11 @@ Exit dispatch(std::vector<std::string> arguments, Common& common) {
     return Exit::done;
   }
   if (arguments[0] == "manual") {  // hidden: what the build makes hookferry.1 of
-    write_stdout(manual_page());
+    write_stdout(cli::manual_page());
     return Exit::done;
   }
   if (arguments[0] == "--version" || arguments[0] == "-V") return run_command("version", {}, common);
-  const auto place = command_place(arguments);
+  const auto place = cli::command_place(arguments);
   const auto is_help = [](const std::string& argument) { return argument == "--help" || argument == "-h"; };
   if (place == arguments.size()) {
     if (std::any_of(arguments.begin(), arguments.end(), is_help)) return run_command("help", {}, common);
@@ -156,7 +156,7 @@ Exit dispatch(std::vector<std::string> arguments, Common& common) {
   return run_command(command, arguments, common);
 }
 
-void report(Console& console, const std::string& what, const std::string& hint) {
+void report(cli::Console& console, const std::string& what, const std::string& hint) {
   console.line("hookferry: error: " + what + (hint.empty() ? "" : " - " + hint));
 }
 
@@ -167,7 +167,7 @@ int run(const std::vector<std::string>& arguments) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
   hold_standard_descriptors();
-  Console console;
+  cli::Console console;
   try {
     Interrupts interrupts;
     Common common(interrupts, console);
@@ -231,4 +231,4 @@ std::string line_of(const Failure& failure) {
   return failure.what() + (hint.empty() ? std::string() : " - " + hint);
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::commands

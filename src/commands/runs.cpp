@@ -10,10 +10,10 @@
 #include "ledger/ledger.hpp"
 #include "report/report.hpp"
 
-namespace hookferry {
+namespace hookferry::commands {
 namespace {
 
-using State = LedgerEntry::State;
+using State = ledger::LedgerEntry::State;
 
 struct Counts {
   std::size_t created = 0, updated = 0, deleted = 0, unchanged = 0, conflict = 0, invalid = 0, failed = 0;
@@ -21,14 +21,14 @@ struct Counts {
 };
 
 struct Row {
-  const LedgerRun* run;
+  const ledger::LedgerRun* run;
   std::string ledger;
   std::size_t place;  ///< of its ledger, from 0
   bool running;
 };
 
 /// What was to be written and is not known to be there counts as failed, as in the run's own last lines.
-void count_write(Counts& counts, const LedgerEntry& entry, std::size_t& done) {
+void count_write(Counts& counts, const ledger::LedgerEntry& entry, std::size_t& done) {
   switch (entry.state) {
     case State::undone:
       ++counts.undone;
@@ -48,7 +48,7 @@ void count_write(Counts& counts, const LedgerEntry& entry, std::size_t& done) {
   }
 }
 
-Counts counts_of(const LedgerRun& run) {
+Counts counts_of(const ledger::LedgerRun& run) {
   Counts out;
   for (const auto& entry : run.entries) {
     if (entry.action == "create") count_write(out, entry, out.created);
@@ -78,13 +78,14 @@ std::string how_it_ended(const Row& row) {
 }
 
 /// The newest first.
-std::vector<Row> rows_of(const std::vector<RecordedLedger>& ledgers) {
+std::vector<Row> rows_of(const std::vector<ledger::RecordedLedger>& ledgers) {
   std::vector<Row> out;
   for (const auto& ledger : ledgers) {
     const bool open = !ledger.runs.back().ended;
     for (std::size_t i = 0; i < ledger.runs.size(); ++i) {
       const bool last = i + 1 == ledger.runs.size();
-      out.push_back({&ledger.runs[i], ledger.path.string(), i, last && open && is_written_to(ledger.path)});
+      out.push_back(
+          {&ledger.runs[i], ledger.path.string(), i, last && open && ledger::is_written_to(ledger.path)});
     }
   }
   std::stable_sort(out.begin(), out.end(),
@@ -118,7 +119,7 @@ boost::json::object json_of(const Row& row) {
 std::string json_of(const std::vector<Row>& rows) {
   boost::json::array out;
   for (const auto& row : rows) out.push_back(json_of(row));
-  return json_output(out);
+  return report::json_output(out);
 }
 
 /// "+3 ~1 -2 =40 x1", and what of it was taken back.
@@ -154,10 +155,10 @@ std::string table_of(const std::vector<Row>& rows) {
 }  // namespace
 
 Exit run_runs(Context& context) {
-  const auto ledgers = recorded_ledgers([&](const std::string& damage) { context.warn(damage); });
+  const auto ledgers = ledger::recorded_ledgers([&](const std::string& damage) { context.warn(damage); });
   const auto rows = rows_of(ledgers);
-  context.put(context.options.format == Format::json ? json_of(rows) : table_of(rows));
+  context.put(context.options.format == cli::Format::json ? json_of(rows) : table_of(rows));
   return Exit::done;
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::commands

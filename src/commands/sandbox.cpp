@@ -2,7 +2,7 @@
 #include "commands/commands.hpp"
 #include "sandbox/server.hpp"
 
-namespace hookferry {
+namespace hookferry::commands {
 
 Exit run_sandbox_command(Context& context) {
   const auto& options = context.options;
@@ -20,4 +20,4 @@ Exit run_sandbox_command(Context& context) {
   return Exit::done;
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::commands

@@ -14,7 +14,7 @@
 #include "secrets/secrets.hpp"
 #include "webhook/kinds.hpp"
 
-namespace hookferry {
+namespace hookferry::commands {
 namespace {
 
 bool matches_any(const std::vector<std::string>& globs, const std::string& alias) {
@@ -22,33 +22,33 @@ bool matches_any(const std::vector<std::string>& globs, const std::string& alias
                      [&](const std::string& glob) { return glob_matches(glob, alias); });
 }
 
-bool only_selects(const Options& options, const Webhook& webhook) {
+bool only_selects(const cli::Options& options, const webhook::Webhook& webhook) {
   return options.only.empty() || matches_any(options.only, webhook.identity.alias);
 }
 
-bool except_selects(const Options& options, const Webhook& webhook) {
+bool except_selects(const cli::Options& options, const webhook::Webhook& webhook) {
   return !matches_any(options.except, webhook.identity.alias);
 }
 
 /// What no API could take has no type to speak of.
-bool type_selects(const Options& options, const Webhook& webhook) {
+bool type_selects(const cli::Options& options, const webhook::Webhook& webhook) {
   const auto& types = options.types;
   const auto type = webhook.identity.type;
   const auto is_wanted = [&](const std::string& wanted) {
-    const auto* kind = find_kind_by_name(wanted);
+    const auto* kind = webhook::find_kind_by_name(wanted);
     return kind != nullptr ? kind->id == type : wanted == std::to_string(type);
   };
   return types.empty() || (webhook.defect.empty() && std::any_of(types.begin(), types.end(), is_wanted));
 }
 
-bool id_selects(const Options& options, const Webhook& webhook) {
+bool id_selects(const cli::Options& options, const webhook::Webhook& webhook) {
   const auto& ids = options.ids;
   return ids.empty() || (webhook.id && std::find(ids.begin(), ids.end(), *webhook.id) != ids.end());
 }
 
 struct Filter {
   std::string_view option;
-  bool (*selects)(const Options&, const Webhook&);
+  bool (*selects)(const cli::Options&, const webhook::Webhook&);
 };
 constexpr std::array filters = {Filter{"only", only_selects}, Filter{"except", except_selects},
                                 Filter{"type", type_selects}, Filter{"id", id_selects}};
@@ -62,9 +62,9 @@ std::string count_of(std::size_t count) {
 }
 
 /// "--except s*", or "except = s*, hookferry.ini:2": as it was said, and where.
-std::string said(const Setting& setting) {
+std::string said(const cli::Setting& setting) {
   const auto name = std::string(setting.option->name);
-  const auto value = printable_excerpt(mask_argument(setting.value), 60);
+  const auto value = printable_excerpt(secrets::mask_argument(setting.value), 60);
   if (setting.given) return "--" + name + (value.empty() ? "" : " " + value);
   auto place = setting.origin;
   if (place.ends_with(": " + name)) place.resize(place.size() - name.size() - 2);
@@ -72,14 +72,14 @@ std::string said(const Setting& setting) {
   return name + (value.empty() ? "" : " = " + value) + ", " + place;
 }
 
-std::string said_by(const Settings& settings, std::string_view option) {
+std::string said_by(const cli::Settings& settings, std::string_view option) {
   std::string out;
   for (const auto& setting : settings)
     if (setting.is(option)) out += (out.empty() ? "" : " and ") + said(setting);
   return out;
 }
 
-std::string selection_line(const Context& context, const std::vector<Webhook>& webhooks) {
+std::string selection_line(const Context& context, const std::vector<webhook::Webhook>& webhooks) {
   const bool any = std::any_of(filters.begin(), filters.end(), [&](const Filter& filter) {
     return !said_by(context.settings, filter.option).empty();
   });
@@ -90,8 +90,9 @@ std::string selection_line(const Context& context, const std::vector<Webhook>& w
     const auto by = said_by(context.settings, option);
     if (by.empty()) continue;
     const auto before = left.size();
-    std::erase_if(
-        left, [&, filter = selects](const Webhook& webhook) { return !filter(context.options, webhook); });
+    std::erase_if(left, [&, filter = selects](const webhook::Webhook& webhook) {
+      return !filter(context.options, webhook);
+    });
     if (left.size() < before) out += "; " + std::to_string(before - left.size()) + " left out by " + by;
   }
   return std::to_string(left.size()) + " of " + count_of(webhooks.size()) + " selected" + out;
@@ -99,18 +100,18 @@ std::string selection_line(const Context& context, const std::vector<Webhook>& w
 
 }  // namespace
 
-bool selected_by_name(const Options& options, const Webhook& webhook) {
+bool selected_by_name(const cli::Options& options, const webhook::Webhook& webhook) {
   return only_selects(options, webhook) && except_selects(options, webhook) && type_selects(options, webhook);
 }
 
-std::vector<Webhook> select(const Context& context, std::vector<Webhook> webhooks) {
+std::vector<webhook::Webhook> select(const Context& context, std::vector<webhook::Webhook> webhooks) {
   const auto& options = context.options;
   const auto all = webhooks.size();
   for (const auto id : options.ids)
     if (std::none_of(webhooks.begin(), webhooks.end(),
-                     [&](const Webhook& webhook) { return webhook.id == id; }))
+                     [&](const webhook::Webhook& webhook) { return webhook.id == id; }))
       context.warn("--id " + std::to_string(id) + ": the source has no such webhook");
-  std::erase_if(webhooks, [&](const Webhook& webhook) {
+  std::erase_if(webhooks, [&](const webhook::Webhook& webhook) {
     return !selected_by_name(options, webhook) || !id_selects(options, webhook);
   });
   if (webhooks.empty() && all > 0)
@@ -119,7 +120,7 @@ std::vector<Webhook> select(const Context& context, std::vector<Webhook> webhook
   return webhooks;
 }
 
-std::vector<std::string> what_shapes(const Context& context, const std::vector<Webhook>& webhooks) {
+std::vector<std::string> what_shapes(const Context& context, const std::vector<webhook::Webhook>& webhooks) {
   std::vector<std::string> out;
   if (auto line = selection_line(context, webhooks); !line.empty()) out.push_back(std::move(line));
   for (const auto& setting : context.settings) {
@@ -137,7 +138,7 @@ using Warn = std::function<void(const std::string&)>;
 constexpr ReadLimit overlay_limit{std::size_t{16} << 20, Cause::bad_data};
 constexpr ReadLimit secret_limit{std::size_t{1} << 20, Cause::bad_data};
 
-std::string from_environment(const OverlayReference& reference) {
+std::string from_environment(const transform::OverlayReference& reference) {
   const auto* value = std::getenv(reference.name.c_str());
   if (value == nullptr)
     throw Failure(Cause::configuration, reference.origin + ": the environment variable " +
@@ -146,7 +147,7 @@ std::string from_environment(const OverlayReference& reference) {
   return value;
 }
 
-std::string from_file(const OverlayReference& reference, const Warn& warn) {
+std::string from_file(const transform::OverlayReference& reference, const Warn& warn) {
   const auto what = "the file for " + reference.origin + ",";
   const auto file = open_private(reference.name, O_RDONLY, what, Cause::configuration);
   auto out = read_descriptor(file.get(), reference.name, what, secret_limit);
@@ -161,17 +162,18 @@ std::string from_file(const OverlayReference& reference, const Warn& warn) {
 
 }  // namespace
 
-Overlay read_overlays(const std::vector<std::string>& files, const Warn& warn) {
-  Overlay out;
+transform::Overlay read_overlays(const std::vector<std::string>& files, const Warn& warn) {
+  transform::Overlay out;
   for (const auto& file : files) {
-    auto rules = parse_overlay(
-        read_file(file, "the overlay", overlay_limit), file, [&](const OverlayReference& reference) {
-          return reference.kind == OverlayReference::Kind::env ? from_environment(reference)
-                                                               : from_file(reference, warn);
-        });
+    auto rules = transform::parse_overlay(read_file(file, "the overlay", overlay_limit), file,
+                                          [&](const transform::OverlayReference& reference) {
+                                            return reference.kind == transform::OverlayReference::Kind::env
+                                                       ? from_environment(reference)
+                                                       : from_file(reference, warn);
+                                          });
     out.insert(out.end(), std::make_move_iterator(rules.begin()), std::make_move_iterator(rules.end()));
   }
   return out;
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::commands

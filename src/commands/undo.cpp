@@ -10,12 +10,12 @@
 #include "plan/undo_plan.hpp"
 #include "report/report.hpp"
 
-namespace hookferry {
+namespace hookferry::commands {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::optional<net::Endpoint> ledgers_endpoint(const LedgerHeader& header) {
+std::optional<net::Endpoint> ledgers_endpoint(const ledger::LedgerHeader& header) {
   std::string ignored;
   const auto parsed = net::parse_url(header.url, ignored);
   return parsed ? std::optional(parsed->endpoint) : std::nullopt;
@@ -28,7 +28,7 @@ bool is_named(const Context& context, const std::string& name) {
 /// A key goes only where its owner means it to go: to the account that --dest names, to the section or region
 /// that the ledger names, or to the ledger's address where the ledger itself proves that this key was used
 /// there. An address that only a file names gets no key.
-OpenAccount open_ledgers_account(Context& context, const LedgerHeader& header) {
+OpenAccount open_ledgers_account(Context& context, const ledger::LedgerHeader& header) {
   const auto& dest = context.options.dest;
   const auto address = ledgers_endpoint(header);
   const bool named = is_named(context, header.destination);
@@ -36,11 +36,11 @@ OpenAccount open_ledgers_account(Context& context, const LedgerHeader& header) {
                           !dest.empty() ? dest
                           : named       ? header.destination
                                         : header.url,
-                          Side::destination);
+                          accounts::Side::destination);
   out.place.label = dest.empty() ? header.destination : dest;
   const bool known = !dest.empty() || named;
-  const auto there = address ? server_of(*address, context.regions) : std::string();
-  const bool key_fits = key_digest(there, out.key.reveal()) == header.account;
+  const auto there = address ? accounts::server_of(*address, context.regions) : std::string();
+  const bool key_fits = ledger::key_digest(there, out.key.reveal()) == header.account;
   const bool same_server = out.identity.server == there;
   if (key_fits || (known && same_server)) return out;
   if (known)
@@ -62,27 +62,29 @@ class AccountUndo {
   AccountUndo(fs::path first, OpenAccount account)
       : ledgers_{std::move(first)}, destination_(std::move(account)) {}
 
-  bool is_of(const AccountIdentity& identity) const { return same_account(destination_.identity, identity); }
+  bool is_of(const ledger::AccountIdentity& identity) const {
+    return ledger::same_account(destination_.identity, identity);
+  }
   void add(fs::path ledger) { ledgers_.push_back(std::move(ledger)); }
   const std::string& label() const { return destination_.place.label; }
-  const UndoPlan& plan() const { return plan_; }
+  const plan::UndoPlan& plan() const { return plan_; }
   std::size_t changes() const { return plan_.removals.size() + plan_.restores.changes(); }
 
   /// Locks the account, and settles what earlier runs left open.
   void prepare(Context& context) {
-    run_ = std::make_unique<Run>(open_run(context, destination_));
-    run_->refresh(ledgers_, [&](const AccountIdentity& identity) { require_ledgers_of(identity); });
+    run_ = std::make_unique<delivery::Run>(open_run(context, destination_));
+    run_->refresh(ledgers_, [&](const ledger::AccountIdentity& identity) { require_ledgers_of(identity); });
     plan_ = plan_for(context, run_->present(), run_->known());
   }
 
   /// The plan and nothing else.
   void look(Context& context) {
-    const auto present = destination_.api->list(AccountApi::Purpose::plan);
+    const auto present = destination_.api->list(api::AccountApi::Purpose::plan);
     if (auto* progress = context.progress()) progress->stop();
-    require_ids(present, label());
-    destination_.identity.company = company_of(present);
+    api::require_ids(present, label());
+    destination_.identity.company = ledger::company_of(present);
     require_ledgers_of(destination_.identity);
-    plan_ = plan_for(context, present, known_of_account(destination_.identity, present));
+    plan_ = plan_for(context, present, delivery::known_of_account(destination_.identity, present));
   }
 
   /// After somebody was asked. Failure where what was shown is not what would be done.
@@ -93,17 +95,17 @@ class AccountUndo {
     plan_ = plan_for(context, run_->present(), run_->known());
   }
 
-  UndoOutcome carry_out(Context& context);
+  delivery::UndoOutcome carry_out(Context& context);
 
   /// With all that is known of it by now.
-  RouteEnd account() const {
+  report::RouteEnd account() const {
     auto out = route_end_of(destination_);
     if (run_ != nullptr) out.company = run_->identity().company;
     return out;
   }
 
   /// `outcome`: nothing for a plan.
-  Report report(const UndoOutcome* outcome, bool show_secrets) const {
+  report::Report report(const delivery::UndoOutcome* outcome, bool show_secrets) const {
     return undo_report(plan_, outcome, account(), ledgers_[origins_.back().ledger].string(), show_secrets);
   }
 
@@ -112,14 +114,15 @@ class AccountUndo {
     std::size_t ledger, run;
   };
 
-  void require_ledgers_of(const AccountIdentity& identity) const {
-    for (const auto& path : ledgers_) require_ledger_of(path, identity, destination_.place.endpoint.url());
+  void require_ledgers_of(const ledger::AccountIdentity& identity) const {
+    for (const auto& path : ledgers_)
+      delivery::require_ledger_of(path, identity, destination_.place.endpoint.url());
   }
 
   void read_ledgers() {
-    std::vector<std::pair<Origin, LedgerRun>> all;
+    std::vector<std::pair<Origin, ledger::LedgerRun>> all;
     for (std::size_t l = 0; l < ledgers_.size(); ++l) {
-      auto runs = read_ledger(ledgers_[l]);
+      auto runs = ledger::read_ledger(ledgers_[l]);
       for (std::size_t r = 0; r < runs.size(); ++r) all.push_back({{l, r}, std::move(runs[r])});
     }
     std::stable_sort(all.begin(), all.end(),
@@ -133,10 +136,10 @@ class AccountUndo {
   }
 
   /// Runs of other ledgers that may have written to the same webhooks since.
-  std::vector<OtherRun> other_runs(const Context& context) const {
-    std::vector<OtherRun> out;
+  std::vector<plan::OtherRun> other_runs(const Context& context) const {
+    std::vector<plan::OtherRun> out;
     const auto tell = [&](const std::string& line) { context.tell(1, line); };
-    for (auto& ledger : recorded_ledgers(tell, runs_.front().began)) {
+    for (auto& ledger : ledger::recorded_ledgers(tell, runs_.front().began)) {
       std::error_code ignored;
       if (std::any_of(ledgers_.begin(), ledgers_.end(),
                       [&](const fs::path& path) { return fs::equivalent(path, ledger.path, ignored); }))
@@ -147,34 +150,35 @@ class AccountUndo {
     return out;
   }
 
-  bool is_of_the_same(const LedgerHeader& header) const {
-    return std::any_of(runs_.begin(), runs_.end(), [&](const LedgerRun& run) {
+  bool is_of_the_same(const ledger::LedgerHeader& header) const {
+    return std::any_of(runs_.begin(), runs_.end(), [&](const ledger::LedgerRun& run) {
       const auto& its = run.header;
       return (!header.account.empty() && header.account == its.account) ||
              (!header.company.empty() && header.company == its.company && header.url == its.url);
     });
   }
 
-  UndoPlan plan_for(Context& context, const std::vector<Webhook>& present, const KnownOfAccount& known) {
+  plan::UndoPlan plan_for(Context& context, const std::vector<webhook::Webhook>& present,
+                          const ledger::KnownOfAccount& known) {
     read_ledgers();
-    return make_undo_plan(runs_, present, known, other_runs(context));
+    return plan::make_undo_plan(runs_, present, known, other_runs(context));
   }
 
   std::vector<fs::path> ledgers_;
   OpenAccount destination_;
-  std::unique_ptr<Run> run_;
-  std::vector<LedgerRun> runs_;
+  std::unique_ptr<delivery::Run> run_;
+  std::vector<ledger::LedgerRun> runs_;
   std::vector<Origin> origins_;  ///< of each of them
-  UndoPlan plan_;
+  plan::UndoPlan plan_;
 };
 
 /// The undo is a run of the newest of the ledgers; what it took back is noted in each.
-UndoOutcome AccountUndo::carry_out(Context& context) {
-  std::vector<std::unique_ptr<LedgerWriter>> writers;
-  for (const auto& path : ledgers_) writers.push_back(std::make_unique<LedgerWriter>(path));
+delivery::UndoOutcome AccountUndo::carry_out(Context& context) {
+  std::vector<std::unique_ptr<ledger::LedgerWriter>> writers;
+  for (const auto& path : ledgers_) writers.push_back(std::make_unique<ledger::LedgerWriter>(path));
   auto& ledger = *writers[origins_.back().ledger];
   announce_interrupts(context);
-  const auto work = work_of(plan_, run_->present());
+  const auto work = delivery::work_of(plan_, run_->present());
   auto header = runs_.back().header;
   header.command = "undo";
   header.present.clear();
@@ -182,7 +186,7 @@ UndoOutcome AccountUndo::carry_out(Context& context) {
   if (progress != nullptr) progress->stage("taking back in " + printable(label()));
   const auto executed = run_->execute(ledger, header, work.entries, work.tasks, {}, false);
   if (progress != nullptr) progress->stop();
-  auto out = outcome_of(plan_, work, executed);
+  auto out = delivery::outcome_of(plan_, work, executed);
   const bool can_be_written = !out.ended_by || out.ended_by->cause != Cause::cannot_write;
   for (const auto& [place, id] : out.done) {
     const auto& origin = origins_[place.run];
@@ -206,8 +210,8 @@ std::vector<fs::path> ledgers_to_undo(const Context& context) {
   }
   if (!out.empty())
     throw Failure(Cause::usage, "undo takes ledgers or --last, not both", "leave one of them out");
-  const auto last =
-      last_ledger_written(recorded_ledgers([&](const std::string& damage) { context.warn(damage); }));
+  const auto last = ledger::last_ledger_written(
+      ledger::recorded_ledgers([&](const std::string& damage) { context.warn(damage); }));
   if (!last)
     throw Failure(Cause::no_input, "no run that wrote anything is recorded on this machine",
                   "see hookferry runs, or name a ledger");
@@ -219,12 +223,12 @@ std::vector<fs::path> ledgers_to_undo(const Context& context) {
 std::vector<AccountUndo> open_undos(Context& context) {
   std::vector<std::pair<std::int64_t, fs::path>> ledgers;
   for (const auto& path : ledgers_to_undo(context))
-    ledgers.emplace_back(read_ledger(path).back().began, path);
+    ledgers.emplace_back(ledger::read_ledger(path).back().began, path);
   std::stable_sort(ledgers.begin(), ledgers.end(),
                    [](const auto& a, const auto& b) { return a.first > b.first; });
   std::vector<AccountUndo> out;
   for (const auto& [began, path] : ledgers) {
-    auto account = open_ledgers_account(context, read_ledger(path).front().header);
+    auto account = open_ledgers_account(context, ledger::read_ledger(path).front().header);
     const auto same = std::find_if(out.begin(), out.end(),
                                    [&](const AccountUndo& undo) { return undo.is_of(account.identity); });
     if (same != out.end())
@@ -243,7 +247,7 @@ Question question_for(const std::vector<AccountUndo>& undos) {
     if (undo.changes() == 0) continue;
     labels.push_back(printable(undo.label()));
     names.push_back(undo.label());
-    facts.push_back("in " + describe(undo.account()));
+    facts.push_back("in " + report::describe(undo.account()));
   }
   std::string where = labels.front();
   for (std::size_t i = 1; i < labels.size(); ++i)
@@ -259,12 +263,13 @@ std::size_t most_listed(const Context& context) {
 std::string plans_text(const Context& context, const std::vector<AccountUndo>& undos) {
   std::string out;
   for (const auto& undo : undos)
-    out += "in " + describe(undo.account()) + ":\n" + undo_plan_text(undo.plan(), most_listed(context));
+    out +=
+        "in " + report::describe(undo.account()) + ":\n" + undo_plan_text(undo.plan(), most_listed(context));
   return out;
 }
 
 Exit preview(Context& context, std::vector<AccountUndo>& undos) {
-  std::vector<Report> reports;
+  std::vector<report::Report> reports;
   auto out = Exit::done;
   for (auto& undo : undos) {
     undo.look(context);
@@ -272,8 +277,8 @@ Exit preview(Context& context, std::vector<AccountUndo>& undos) {
     if (!undo.plan().left.empty() && out == Exit::done) out = Exit::incomplete;
     if (undo.plan().writes()) out = Exit::differences;
   }
-  if (context.options.format == Format::json)
-    context.put(render_undo_json(reports));
+  if (context.options.format == cli::Format::json)
+    context.put(report::render_undo_json(reports));
   else
     show_paged(context, plans_text(context, undos));
   if (const auto unwritten = write_report(context, [&] { return joined(reports); }))
@@ -281,27 +286,27 @@ Exit preview(Context& context, std::vector<AccountUndo>& undos) {
   return out;
 }
 
-void show_outcome(const Context& context, const UndoPlan& plan, const UndoOutcome& outcome) {
-  if (context.options.format != Format::json && plan.writes())
+void show_outcome(const Context& context, const plan::UndoPlan& plan, const delivery::UndoOutcome& outcome) {
+  if (context.options.format != cli::Format::json && plan.writes())
     context.show(undo_outcome_text(plan, outcome, most_listed(context)));
   if (!context.options.quiet) return;
   for (const auto& left : plan.left)
-    context.tell_all("! " + describe(left));  // -q still tells what is not taken back
+    context.tell_all("! " + plan::describe(left));  // -q still tells what is not taken back
   for (const auto& failed : outcome.failed)
-    if (failed.tried) context.tell_all("x " + describe(failed));
+    if (failed.tried) context.tell_all("x " + delivery::describe(failed));
   for (const auto& surprise : outcome.surprises) context.tell_all("Not as planned: " + surprise);
 }
 
 /// Account by account. An account that ends before its time does not keep the others from being taken back,
 /// unless somebody wants an end.
 Exit carry_out(Context& context, std::vector<AccountUndo>& undos) {
-  std::vector<Report> reports;
+  std::vector<report::Report> reports;
   std::optional<Failure> ended_by;
   auto out = Exit::done;
   for (auto& undo : undos) {
-    UndoOutcome outcome;
+    delivery::UndoOutcome outcome;
     if (undo.plan().writes())
-      outcome = context.executor->interrupted() ? not_tried(undo.plan()) : undo.carry_out(context);
+      outcome = context.executor->interrupted() ? delivery::not_tried(undo.plan()) : undo.carry_out(context);
     show_outcome(context, undo.plan(), outcome);
     reports.push_back(undo.report(&outcome, context.options.show_secrets));
     if (outcome.interrupted) out = Exit::interrupted;
@@ -309,7 +314,7 @@ Exit carry_out(Context& context, std::vector<AccountUndo>& undos) {
     const bool all = undo.plan().left.empty() && outcome.failed.empty() && outcome.surprises.empty();
     if (!all && out == Exit::done) out = Exit::incomplete;
   }
-  if (context.options.format == Format::json) context.put(render_undo_json(reports));
+  if (context.options.format == cli::Format::json) context.put(report::render_undo_json(reports));
   const auto unwritten = write_report(context, [&] { return joined(reports); });
   if (out != Exit::interrupted && ended_by) throw Failure(*ended_by);
   if (out != Exit::interrupted && unwritten) throw Failure(*unwritten);
@@ -325,7 +330,7 @@ Exit run_undo(Context& context) {
   for (auto& undo : undos) undo.prepare(context);
   if (auto* progress = context.progress()) progress->stop();
   const auto text = plans_text(context, undos);
-  if (context.options.format != Format::json) show_paged(context, text);
+  if (context.options.format != cli::Format::json) show_paged(context, text);
   const bool writes =
       std::any_of(undos.begin(), undos.end(), [](const AccountUndo& undo) { return undo.plan().writes(); });
   if (writes && confirm_or_throw(context, text, question_for(undos)))
@@ -333,4 +338,4 @@ Exit run_undo(Context& context) {
   return carry_out(context, undos);
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::commands

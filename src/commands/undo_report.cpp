@@ -6,10 +6,10 @@
 
 #include "report/report.hpp"
 
-namespace hookferry {
+namespace hookferry::commands {
 namespace {
 
-using Kind = Operation::Kind;
+using Kind = delivery::Operation::Kind;
 
 /// Shown where there are any, since few runs delete.
 std::string made_again_text(std::size_t count, const char* what) {
@@ -21,7 +21,7 @@ class List {
  public:
   explicit List(std::size_t most) : most_(most) {}
   void add(const std::string& line) {
-    if (count_++ < most_) text_ += (most_ == everything ? line : cut_in_the_middle(line, 80)) + "\n";
+    if (count_++ < most_) text_ += (most_ == everything ? line : report::cut_in_the_middle(line, 80)) + "\n";
   }
   /// What says why is not cut.
   void add_whole(const std::string& line) {
@@ -36,25 +36,25 @@ class List {
   std::string text_;
 };
 
-const UndoFailure* failure_of(const UndoOutcome* outcome, std::int64_t id) {
+const delivery::UndoFailure* failure_of(const delivery::UndoOutcome* outcome, std::int64_t id) {
   if (outcome == nullptr) return nullptr;
   const auto found =
-      std::find_if(outcome->failed.begin(), outcome->failed.end(), [&](const UndoFailure& failure) {
+      std::find_if(outcome->failed.begin(), outcome->failed.end(), [&](const delivery::UndoFailure& failure) {
         return (failure.kind == Kind::create ? failure.old_id : failure.id) == id;
       });
   return found == outcome->failed.end() ? nullptr : &*found;
 }
 
-ReportWebhook row_of(const Identity& identity, std::int64_t id) {
-  ReportWebhook out;
+report::ReportWebhook row_of(const webhook::Identity& identity, std::int64_t id) {
+  report::ReportWebhook out;
   out.alias = identity.alias;
-  out.type = type_name(identity.type);
+  out.type = webhook::type_name(identity.type);
   out.destination_id = id;
   return out;
 }
 
-void set_fate(ReportWebhook& row, std::int64_t id, const char* planned, const char* done,
-              const UndoOutcome* outcome) {
+void set_fate(report::ReportWebhook& row, std::int64_t id, const char* planned, const char* done,
+              const delivery::UndoOutcome* outcome) {
   row.action = outcome != nullptr ? done : planned;
   if (const auto* failure = failure_of(outcome, id)) {
     row.action = failure->tried ? "failed" : "not_tried";
@@ -63,7 +63,8 @@ void set_fate(ReportWebhook& row, std::int64_t id, const char* planned, const ch
 }
 
 /// Its old id stands where a migration has that of the source: it is what alerts refer to.
-ReportWebhook made_again_row(const PlannedWebhook& planned, const UndoOutcome* outcome) {
+report::ReportWebhook made_again_row(const plan::PlannedWebhook& planned,
+                                     const delivery::UndoOutcome* outcome) {
   const auto old_id = planned.source_id.value_or(0);
   auto out = row_of(planned.webhook.identity, old_id);
   out.source_id = old_id;
@@ -75,22 +76,25 @@ ReportWebhook made_again_row(const PlannedWebhook& planned, const UndoOutcome* o
   return out;
 }
 
-ReportWebhook restored_row(const PlannedWebhook& planned, const UndoOutcome* outcome) {
+report::ReportWebhook restored_row(const plan::PlannedWebhook& planned,
+                                   const delivery::UndoOutcome* outcome) {
   const auto id = *planned.existing->id;
   auto out = row_of(planned.webhook.identity, id);
   set_fate(out, id, "restore", "restored", outcome);
   return out;
 }
 
-ReportWebhook restore_row(const PlannedWebhook& planned, const UndoOutcome* outcome, bool show_secrets) {
+report::ReportWebhook restore_row(const plan::PlannedWebhook& planned, const delivery::UndoOutcome* outcome,
+                                  bool show_secrets) {
   auto out = planned.existing ? restored_row(planned, outcome) : made_again_row(planned, outcome);
-  for (auto& difference : differences(planned.existing ? &*planned.existing : nullptr, planned.webhook))
-    out.changes.push_back(show_secrets ? std::move(difference) : masked(std::move(difference)));
+  for (auto& difference :
+       webhook::differences(planned.existing ? &*planned.existing : nullptr, planned.webhook))
+    out.changes.push_back(show_secrets ? std::move(difference) : webhook::masked(std::move(difference)));
   return out;
 }
 
-std::vector<std::pair<std::string, std::size_t>> summary_of(const UndoPlan& plan,
-                                                            const UndoOutcome* outcome) {
+std::vector<std::pair<std::string, std::size_t>> summary_of(const plan::UndoPlan& plan,
+                                                            const delivery::UndoOutcome* outcome) {
   std::vector<std::pair<std::string, std::size_t>> out;
   if (outcome != nullptr)
     out = {{"deleted", outcome->removed},
@@ -98,13 +102,13 @@ std::vector<std::pair<std::string, std::size_t>> summary_of(const UndoPlan& plan
            {"made again", outcome->made_again.size()}};
   else
     out = {{"delete", plan.removals.size()},
-           {"restore", plan.restores.count(Action::update)},
-           {"make again", plan.restores.count(Action::create)}};
+           {"restore", plan.restores.count(plan::Action::update)},
+           {"make again", plan.restores.count(plan::Action::create)}};
   out.emplace_back("left", plan.left.size());
   out.emplace_back("already", plan.already);
-  const auto failed = outcome != nullptr ? outcome->failed : std::vector<UndoFailure>();
-  const auto tried = static_cast<std::size_t>(
-      std::count_if(failed.begin(), failed.end(), [](const UndoFailure& failure) { return failure.tried; }));
+  const auto failed = outcome != nullptr ? outcome->failed : std::vector<delivery::UndoFailure>();
+  const auto tried = static_cast<std::size_t>(std::count_if(
+      failed.begin(), failed.end(), [](const delivery::UndoFailure& failure) { return failure.tried; }));
   out.emplace_back("failed", tried);
   out.emplace_back("not_tried", failed.size() - tried);
   return out;
@@ -112,32 +116,35 @@ std::vector<std::pair<std::string, std::size_t>> summary_of(const UndoPlan& plan
 
 }  // namespace
 
-std::string undo_plan_text(const UndoPlan& plan, std::size_t most) {
+std::string undo_plan_text(const plan::UndoPlan& plan, std::size_t most) {
   List out(most);
   for (const auto& removal : plan.removals)
-    out.add(fmt::format("- delete    {}  id {}", describe(removal.identity), removal.id));
+    out.add(fmt::format("- delete    {}  id {}", webhook::describe(removal.identity), removal.id));
   for (const auto& restore : plan.restores.webhooks) {
     if (restore.existing)
-      out.add(fmt::format("~ restore   {}  id {}", describe(restore.webhook), *restore.existing->id));
+      out.add(
+          fmt::format("~ restore   {}  id {}", webhook::describe(restore.webhook), *restore.existing->id));
     else
-      out.add(fmt::format("+ create    {}  was id {}, gets a new one", describe(restore.webhook),
+      out.add(fmt::format("+ create    {}  was id {}, gets a new one", webhook::describe(restore.webhook),
                           restore.source_id.value_or(0)));
   }
-  for (const auto& left : plan.left) out.add_whole("! " + describe(left));
+  for (const auto& left : plan.left) out.add_whole("! " + plan::describe(left));
   return fmt::format("{}Undo: {} to delete, {} to restore, {}{} left as they are, {} taken back already.\n",
-                     out.text(), plan.removals.size(), plan.restores.count(Action::update),
-                     made_again_text(plan.restores.count(Action::create), "to make again"), plan.left.size(),
-                     plan.already);
+                     out.text(), plan.removals.size(), plan.restores.count(plan::Action::update),
+                     made_again_text(plan.restores.count(plan::Action::create), "to make again"),
+                     plan.left.size(), plan.already);
 }
 
-std::string undo_outcome_text(const UndoPlan& plan, const UndoOutcome& outcome, std::size_t most) {
+std::string undo_outcome_text(const plan::UndoPlan& plan, const delivery::UndoOutcome& outcome,
+                              std::size_t most) {
   List rows(most);
   for (const auto& one : outcome.made_again)
-    rows.add(fmt::format("+ made again {}  id {} (was {})", describe(one.identity), one.new_id, one.old_id));
+    rows.add(fmt::format("+ made again {}  id {} (was {})", webhook::describe(one.identity), one.new_id,
+                         one.old_id));
   std::size_t not_tried = 0;
   std::string why_not;
   for (const auto& failed : outcome.failed) {
-    if (failed.tried || most == everything) rows.add_whole("x " + describe(failed));
+    if (failed.tried || most == everything) rows.add_whole("x " + delivery::describe(failed));
     if (failed.tried) continue;
     ++not_tried;
     why_not = failed.reason.substr(std::min(failed.reason.find(": ") + 2, failed.reason.size()));
@@ -155,9 +162,9 @@ std::string undo_outcome_text(const UndoPlan& plan, const UndoOutcome& outcome, 
   return out;
 }
 
-Report undo_report(const UndoPlan& plan, const UndoOutcome* outcome, const RouteEnd& account,
-                   const std::string& ledger, bool show_secrets) {
-  Report out;
+report::Report undo_report(const plan::UndoPlan& plan, const delivery::UndoOutcome* outcome,
+                           const report::RouteEnd& account, const std::string& ledger, bool show_secrets) {
+  report::Report out;
   out.command = "undo";
   out.destination = account;
   out.ledger = ledger;
@@ -183,7 +190,7 @@ Report undo_report(const UndoPlan& plan, const UndoOutcome* outcome, const Route
   return out;
 }
 
-Report joined(const std::vector<Report>& reports) {
+report::Report joined(const std::vector<report::Report>& reports) {
   auto out = reports.front();
   for (std::size_t i = 1; i < reports.size(); ++i) {
     const auto& more = reports[i];
@@ -199,4 +206,4 @@ Report joined(const std::vector<Report>& reports) {
   return out;
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::commands

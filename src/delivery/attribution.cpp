@@ -9,7 +9,7 @@
 
 #include "core/multi_index.hpp"
 
-namespace hookferry {
+namespace hookferry::delivery {
 namespace {
 
 using Places = std::vector<std::size_t>;
@@ -168,8 +168,8 @@ class Matching {
   /// Not for what the server confirmed and the reading does not show: by its id, or by number. An id that was
   /// told of another one, and is not that one's, may be of any: the answer has mixed them up.
   void find_namesakes() {
-    std::map<Identity, std::vector<std::int64_t>> left;
-    std::map<Identity, std::size_t> confirmed;
+    std::map<webhook::Identity, std::vector<std::int64_t>> left;
+    std::map<webhook::Identity, std::size_t> confirmed;
     for (std::size_t c = 0; c < reading_.size(); ++c)
       if (!taken_[c]) left[reading_[c].identity].push_back(reading_[c].id);
     for_each_creation([&](std::size_t i) {
@@ -205,4 +205,4 @@ Attribution attribute(const std::vector<SentWebhook>& sent, const std::function<
   return Matching(sent, ours, reading).match(certain);
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::delivery

@@ -13,10 +13,10 @@
 
 #include "delivery/steps.hpp"
 
-namespace hookferry {
+namespace hookferry::delivery {
 
 struct SentWebhook {
-  Identity identity;
+  webhook::Identity identity;
   Sha256 content{};                         ///< digest
   std::optional<std::int64_t> answered_id;  ///< what the server's answer said, where it did
   bool confirmed = false;                   ///< the server's answer said that it was applied
@@ -39,4 +39,4 @@ struct Attribution {
 Attribution attribute(const std::vector<SentWebhook>& sent, const std::function<bool(std::int64_t)>& ours,
                       const std::vector<Seen>& reading, bool certain = true);
 
-}  // namespace hookferry
+}  // namespace hookferry::delivery

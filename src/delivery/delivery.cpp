@@ -4,7 +4,7 @@
 #include <cmath>
 #include <unordered_set>
 
-namespace hookferry {
+namespace hookferry::delivery {
 namespace {
 
 /// Cut into pieces of `size`, at most; the order stays.
@@ -146,8 +146,9 @@ void Delivery::go_on() {
 }
 
 bool Delivery::in_doubt() const {
-  return std::any_of(open_.begin(), open_.end(),
-                     [](const OpenBatch& open) { return open.verdict.failure != FailureClass::refused; });
+  return std::any_of(open_.begin(), open_.end(), [](const OpenBatch& open) {
+    return open.verdict.failure != api::FailureClass::refused;
+  });
 }
 
 bool Delivery::sent_any() const {
@@ -178,22 +179,22 @@ void Delivery::send_what_may_be_sent() {
 
 void Delivery::answered(Batch batch, const Sent& sent) {
   const auto& verdict = sent.verdict;
-  if (verdict.outcome_open && verdict.failure != FailureClass::unknown &&
-      verdict.failure != FailureClass::interrupted) {
+  if (verdict.outcome_open && verdict.failure != api::FailureClass::unknown &&
+      verdict.failure != api::FailureClass::interrupted) {
     end_run(verdict, false);
     return leave_open(std::move(batch), verdict);
   }
   switch (verdict.failure) {
-    case FailureClass::none:
+    case api::FailureClass::none:
       if (sent.ids.size() == batch.items.size()) return confirm(batch, sent);
       return leave_open(std::move(batch), verdict);
-    case FailureClass::unknown:
-    case FailureClass::interrupted:
+    case api::FailureClass::unknown:
+    case api::FailureClass::interrupted:
       return leave_open(std::move(batch), verdict);
-    case FailureClass::not_sent:
-    case FailureClass::slow_down:
+    case api::FailureClass::not_sent:
+    case api::FailureClass::slow_down:
       return retry_later(std::move(batch), verdict);
-    case FailureClass::too_large:
+    case api::FailureClass::too_large:
       not_applied(batch.items, verdict.reason);
       if (batch.items.size() > 1) {
         queue_.too_large(std::move(batch));
@@ -203,15 +204,15 @@ void Delivery::answered(Batch batch, const Sent& sent) {
             "the server finds this webhook too large (" + verdict.reason + ")";
       }
       return;
-    case FailureClass::refused:
+    case api::FailureClass::refused:
       // Part of a batch may have been applied all the same; of a single webhook there is no part.
       if (batch.items.size() > 1) return leave_open(std::move(batch), verdict);
       not_applied(batch.items, verdict.reason);
       items_[batch.items.front()].state = State::refused;
       items_[batch.items.front()].reason = "refused by the server: " + verdict.text();
       return;
-    case FailureClass::key_refused:
-    case FailureClass::not_this_api:
+    case api::FailureClass::key_refused:
+    case api::FailureClass::not_this_api:
       not_applied(batch.items, verdict.reason);
       queue_.again(std::move(batch));
       return end_run(verdict, false);
@@ -237,12 +238,12 @@ void Delivery::not_applied(const std::vector<std::size_t>& items, const std::str
   instructions_.emplace_back(RecordNotApplied{items, reason});
 }
 
-void Delivery::pause_before_sending(std::size_t attempt, const Verdict& verdict) {
-  const auto delay = retry_delay(attempt, verdict.retry_after, moment_.chance);
+void Delivery::pause_before_sending(std::size_t attempt, const api::Verdict& verdict) {
+  const auto delay = api::retry_delay(attempt, verdict.retry_after, moment_.chance);
   not_before_ = std::max(not_before_, moment_.now + delay.count());
 }
 
-void Delivery::retry_later(Batch batch, const Verdict& verdict) {
+void Delivery::retry_later(Batch batch, const api::Verdict& verdict) {
   not_applied(batch.items, verdict.reason);
   const bool give_up = batch.attempt >= options_.retries || !budget_.spend();
   if (give_up) end_run(verdict, false);
@@ -250,12 +251,12 @@ void Delivery::retry_later(Batch batch, const Verdict& verdict) {
   queue_.again(std::move(batch));
 }
 
-void Delivery::leave_open(Batch batch, const Verdict& verdict) {
+void Delivery::leave_open(Batch batch, const api::Verdict& verdict) {
   for (const auto n : batch.items) items_[n].state = State::open;
   open_.push_back({std::move(batch), verdict});
 }
 
-void Delivery::end_run(const Verdict& verdict, bool deleting) {
+void Delivery::end_run(const api::Verdict& verdict, bool deleting) {
   if (!ending_) ending_ = Ending{Ending::Why::server, verdict, deleting, {}, 0};
 }
 
@@ -566,11 +567,11 @@ void Delivery::settle_missing(const OpenBatch& open) {
   const auto& [batch, verdict] = open;
   not_applied(batch.items, verdict.reason);
   if (stopping()) return queue_.again(batch);
-  if (verdict.failure != FailureClass::refused) return send_missing_again(batch, verdict);
+  if (verdict.failure != api::FailureClass::refused) return send_missing_again(batch, verdict);
   queue_.in_parts(batch);
 }
 
-void Delivery::send_missing_again(Batch batch, const Verdict& verdict) {
+void Delivery::send_missing_again(Batch batch, const api::Verdict& verdict) {
   if (batch.attempt >= options_.retries) {
     for (const auto n : batch.items) {
       items_[n].state = State::failed;
@@ -613,7 +614,7 @@ void Delivery::find_surprises(const std::vector<Seen>& reading, const std::set<s
   std::unordered_set<Sha256, HashOfSha256> contents;
   std::set<std::pair<Surprise::Kind, std::int64_t>> known;
   for (const auto& one : surprises_) known.emplace(one.kind, one.id);
-  const auto surprise = [&](Surprise::Kind kind, std::int64_t id, const Identity& identity) {
+  const auto surprise = [&](Surprise::Kind kind, std::int64_t id, const webhook::Identity& identity) {
     if (known.emplace(kind, id).second) surprises_.push_back({kind, id, identity});
   };
   for (const auto id : before_.relied_on) expected[id] = before_.present[id];
@@ -679,35 +680,35 @@ void Delivery::remove_what_may_be_removed() {
   }
 }
 
-void Delivery::removal_answered(std::size_t n, const Verdict& verdict) {
+void Delivery::removal_answered(std::size_t n, const api::Verdict& verdict) {
   auto& item = items_[n];
   item.state = State::waiting;
   if (verdict.outcome_open) item.may_yet_be_gone = true;
   switch (verdict.failure) {
-    case FailureClass::none:
+    case api::FailureClass::none:
       item.state = State::accepted;
       item.may_yet_be_gone = false;
       return budget_.refund();
-    case FailureClass::unknown:
-    case FailureClass::interrupted:
+    case api::FailureClass::unknown:
+    case api::FailureClass::interrupted:
       item.may_yet_be_gone = true;
       return try_removal_again(n, verdict);
-    case FailureClass::not_sent:
-    case FailureClass::slow_down:
+    case api::FailureClass::not_sent:
+    case api::FailureClass::slow_down:
       return try_removal_again(n, verdict);
-    case FailureClass::key_refused:
-    case FailureClass::not_this_api:
+    case api::FailureClass::key_refused:
+    case api::FailureClass::not_this_api:
       item.reason = verdict.text();
       removals_.push_back(n);
       return end_run(verdict, true);
-    case FailureClass::refused:
-    case FailureClass::too_large:
+    case api::FailureClass::refused:
+    case api::FailureClass::too_large:
       item.state = State::refused;
       item.reason = verdict.text();
   }
 }
 
-void Delivery::try_removal_again(std::size_t n, const Verdict& verdict) {
+void Delivery::try_removal_again(std::size_t n, const api::Verdict& verdict) {
   auto& item = items_[n];
   item.reason = "still there after " + std::to_string(item.attempt + 1) +
                 (item.attempt == 0 ? " try: " : " tries: ") + verdict.text();
@@ -742,4 +743,4 @@ void Delivery::conclude_removals(const std::vector<Seen>& reading, const std::se
   phase_ = Phase::finished;
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::delivery

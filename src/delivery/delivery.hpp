@@ -15,7 +15,7 @@
 #include "delivery/attribution.hpp"
 #include "delivery/steps.hpp"
 
-namespace hookferry {
+namespace hookferry::delivery {
 
 struct Batch {
   std::vector<std::size_t> items;
@@ -108,12 +108,12 @@ class Delivery {
   struct Surprise {
     enum class Kind : std::uint8_t { gone, changed, copy } kind = Kind::gone;
     std::int64_t id = 0;
-    Identity identity;  ///< of a copy
+    webhook::Identity identity;  ///< of a copy
   };
   /// Why the run ended before its time.
   struct Ending {
     enum class Why : std::uint8_t { server, unreadable, not_whole, ledger } why = Why::server;
-    Verdict verdict;                      ///< of the server
+    api::Verdict verdict;                 ///< of the server
     bool deleting = false;                ///< it came in answer to a deletion
     std::vector<std::int64_t> not_shown;  ///< not whole: known to be there, and not in the readings
     std::size_t unseen = 0;               ///< not whole: confirmed by the server, and never to be seen
@@ -173,7 +173,7 @@ class Delivery {
   /// A batch whose outcome is open, and what is to be done with the part of it that did not arrive.
   struct OpenBatch {
     Batch batch;
-    Verdict verdict;
+    api::Verdict verdict;
   };
   /// Readings until one shows what is looked for, or until it is certain that it is not there.
   struct Round {
@@ -194,10 +194,10 @@ class Delivery {
   void answered(Batch batch, const Sent& sent);
   void confirm(const Batch& batch, const Sent& sent);
   void not_applied(const std::vector<std::size_t>& items, const std::string& reason);
-  void retry_later(Batch batch, const Verdict& verdict);
-  void leave_open(Batch batch, const Verdict& verdict);
-  void end_run(const Verdict& verdict, bool deleting);
-  void pause_before_sending(std::size_t attempt, const Verdict& verdict);
+  void retry_later(Batch batch, const api::Verdict& verdict);
+  void leave_open(Batch batch, const api::Verdict& verdict);
+  void end_run(const api::Verdict& verdict, bool deleting);
+  void pause_before_sending(std::size_t attempt, const api::Verdict& verdict);
 
   // delivery_settle.cpp: readings
   void look();
@@ -209,7 +209,7 @@ class Delivery {
   void conclude_round(const std::vector<Seen>& reading, const std::set<std::int64_t>& shown);
   void settle(bool whole);
   void settle_missing(const OpenBatch& open);
-  void send_missing_again(Batch batch, const Verdict& verdict);
+  void send_missing_again(Batch batch, const api::Verdict& verdict);
   void call_unclear(std::size_t n);
   void withdraw_what_has_changed(const std::vector<Seen>& reading);
   void conclude_verification(const std::vector<Seen>& reading, const std::set<std::int64_t>& shown,
@@ -220,8 +220,8 @@ class Delivery {
   // delivery_remove.cpp: deletions
   void start_removing();
   void remove_what_may_be_removed();
-  void removal_answered(std::size_t n, const Verdict& verdict);
-  void try_removal_again(std::size_t n, const Verdict& verdict);
+  void removal_answered(std::size_t n, const api::Verdict& verdict);
+  void try_removal_again(std::size_t n, const api::Verdict& verdict);
   void conclude_removals(const std::vector<Seen>& reading, const std::set<std::int64_t>& shown, bool whole);
 
   /// Where they are its own: items point there, and copies of a delivery share them.
@@ -236,7 +236,7 @@ class Delivery {
   std::map<std::size_t, Batch> in_flight_;
   std::vector<OpenBatch> open_;
   std::size_t next_ticket_ = 0;
-  RetryBudget budget_;
+  api::RetryBudget budget_;
   Time not_before_ = 0;
   Round round_;
   bool reading_ = false;         ///< one is asked for
@@ -252,4 +252,4 @@ class Delivery {
 /// which the webhook is as it was before has done nothing, whatever the server said.
 bool is_done(const Delivery::Result& result, const Operation& operation);
 
-}  // namespace hookferry
+}  // namespace hookferry::delivery

@@ -9,7 +9,7 @@
 #include "core/text.hpp"
 #include "webhook/differences.hpp"
 
-namespace hookferry {
+namespace hookferry::delivery {
 
 ReadBack::ReadBack(const std::vector<Task>& tasks, const Delivery& delivery, bool notes_what_is_lost)
     : delivery_(delivery) {
@@ -31,7 +31,7 @@ void ReadBack::begin() {
   without_id_ = 0;
 }
 
-void ReadBack::take(Webhook&& webhook) {
+void ReadBack::take(webhook::Webhook&& webhook) {
   if (!webhook.id) {
     ++without_id_;
     return;
@@ -39,7 +39,7 @@ void ReadBack::take(Webhook&& webhook) {
   note_company(webhook);
   seen_.push_back(seen_of(webhook));
   if (delivery_.was_there(*webhook.id) && !written_over_.contains(*webhook.id)) return;
-  const bool as_sent = sent_.contains(digest_of(webhook));
+  const bool as_sent = sent_.contains(webhook::digest_of(webhook));
   const bool may_lack = differs_from_a_namesake(webhook);
   if (as_sent && !may_lack) return;
   webhook.text = webhook.text.str();
@@ -48,25 +48,26 @@ void ReadBack::take(Webhook&& webhook) {
 }
 
 /// Of that with the lowest id, in whatever order they come.
-void ReadBack::note_company(const Webhook& webhook) {
+void ReadBack::note_company(const webhook::Webhook& webhook) {
   if (company_from_ && *webhook.id >= *company_from_) return;
-  auto company = company_of(webhook);
+  auto company = ledger::company_of(webhook);
   if (company.empty()) return;
   company_ = std::move(company);
   company_from_ = webhook.id;
 }
 
-bool ReadBack::differs_from_a_namesake(const Webhook& webhook) const {
+bool ReadBack::differs_from_a_namesake(const webhook::Webhook& webhook) const {
   const auto [first, last] = namesakes_.equal_range(webhook.identity);
-  return std::any_of(first, last,
-                     [&](const auto& one) { return one.second->operation.content != digest_of(webhook); });
+  return std::any_of(first, last, [&](const auto& one) {
+    return one.second->operation.content != webhook::digest_of(webhook);
+  });
 }
 
-void ReadBack::note_what_is_lost(Seen& seen, const Webhook& webhook) const {
+void ReadBack::note_what_is_lost(Seen& seen, const webhook::Webhook& webhook) const {
   const auto [first, last] = namesakes_.equal_range(seen.identity);
   for (auto it = first; it != last; ++it) {
     const auto& [operation, body, n] = *it->second;
-    if (operation.content != seen.content && something_is_lost(differences(body, webhook)))
+    if (operation.content != seen.content && webhook::something_is_lost(webhook::differences(body, webhook)))
       seen.lacks_of.push_back(*operation.content);
   }
 }
@@ -110,10 +111,10 @@ std::vector<const Operation*> operations_of(const std::vector<Task>& tasks) {
   return out;
 }
 
-class Execution : private WriteQueue {
+class Execution : private api::WriteQueue {
  public:
   Execution(const Target& target, const RunSettings& settings, const RunObserver& observer,
-            LedgerWriter& ledger, const std::vector<Task>& tasks, AccountBefore before,
+            ledger::LedgerWriter& ledger, const std::vector<Task>& tasks, AccountBefore before,
             bool deletions_last_of_all)
       : target_(target),
         settings_(settings),
@@ -174,8 +175,8 @@ class Execution : private WriteQueue {
     }
     if (ledger_failure_ && !lost_before) happened(LedgerLost{});
     for (const auto ticket : not_to_be_sent) {
-      Verdict verdict;
-      verdict.failure = FailureClass::not_sent;
+      api::Verdict verdict;
+      verdict.failure = api::FailureClass::not_sent;
       verdict.reason = "the ledger cannot be written";
       happened(Sent{ticket, verdict, {}});
     }
@@ -218,11 +219,11 @@ class Execution : private WriteQueue {
     return batch;
   }
 
-  void answered(std::size_t ticket, const Verdict& verdict,
+  void answered(std::size_t ticket, const api::Verdict& verdict,
                 std::vector<std::optional<std::int64_t>> ids) override {
     // First: else the answer would have the next batch sent.
     if (target_.executor.interrupted()) notice_interrupt();
-    if (verdict.failure != FailureClass::none)
+    if (verdict.failure != api::FailureClass::none)
       observer_.tell("request " + std::to_string(ticket + 1) + " to " + printable(target_.label) + ": " +
                      verdict.text());
     happened(Sent{ticket, verdict, std::move(ids)});
@@ -248,12 +249,12 @@ class Execution : private WriteQueue {
 
   WasRead read_back() {
     // What an earlier reading has shown is neither held beside this one nor told in its place.
-    stored_differently_ = std::vector<Webhook>();
+    stored_differently_ = std::vector<webhook::Webhook>();
     company_.clear();
     const auto began = present_moment().now;
     ReadBack back(tasks_, delivery_, deletions_last_of_all_);
     target_.api.read_back(back);
-    require_ids(back.without_id(), target_.label);
+    api::require_ids(back.without_id(), target_.label);
     stored_differently_ = back.stored_differently();
     company_ = back.company();
     return {back.reading(began)};
@@ -285,9 +286,9 @@ class Execution : private WriteQueue {
     if (!ending) return std::nullopt;
     switch (ending->why) {
       case Delivery::Ending::Why::server:
-        return failure_of(ending->verdict,
-                          (ending->deleting ? "delete at " : "write to ") + printable(target_.label),
-                          target_.url);
+        return api::failure_of(ending->verdict,
+                               (ending->deleting ? "delete at " : "write to ") + printable(target_.label),
+                               target_.url);
       case Delivery::Ending::Why::unreadable:
         return unreadable_;
       case Delivery::Ending::Why::not_whole:
@@ -313,7 +314,7 @@ class Execution : private WriteQueue {
   const Target& target_;
   const RunSettings& settings_;
   const RunObserver& observer_;
-  LedgerWriter& ledger_;
+  ledger::LedgerWriter& ledger_;
   const std::vector<Task>& tasks_;
   bool deletions_last_of_all_;
   Delivery delivery_;
@@ -323,7 +324,7 @@ class Execution : private WriteQueue {
   std::optional<Time> pause_until_;
   std::optional<Time> told_;  ///< when progress was told last
   bool interrupt_noticed_ = false;
-  std::vector<Webhook> stored_differently_;
+  std::vector<webhook::Webhook> stored_differently_;
   std::string company_;
   std::optional<Failure> ledger_failure_, unreadable_;
 };
@@ -331,12 +332,12 @@ class Execution : private WriteQueue {
 }  // namespace
 
 Executed execute(const Target& target, const RunSettings& settings, const RunObserver& observer,
-                 LedgerWriter& ledger, const std::vector<Task>& tasks, AccountBefore before,
+                 ledger::LedgerWriter& ledger, const std::vector<Task>& tasks, AccountBefore before,
                  bool deletions_last_of_all) {
   return Execution(target, settings, observer, ledger, tasks, std::move(before), deletions_last_of_all).run();
 }
 
-void write_record(LedgerWriter& ledger, const Instruction& instruction,
+void write_record(ledger::LedgerWriter& ledger, const Instruction& instruction,
                   const std::vector<std::size_t>& entries) {
   const auto places = [&](const std::vector<std::size_t>& operations) {
     std::vector<std::size_t> out;
@@ -357,7 +358,7 @@ void write_record(LedgerWriter& ledger, const Instruction& instruction,
     ledger.removed(entries.at(removed->operation));
 }
 
-Reading reading_of(const std::vector<Webhook>& webhooks, Time began) {
+Reading reading_of(const std::vector<webhook::Webhook>& webhooks, Time began) {
   Reading out;
   out.began = began;
   out.webhooks.reserve(webhooks.size());
@@ -366,8 +367,8 @@ Reading reading_of(const std::vector<Webhook>& webhooks, Time began) {
   return out;
 }
 
-Seen seen_of(const Webhook& webhook) {
-  return {*webhook.id, webhook.identity, digest_of(webhook), webhook.touched};
+Seen seen_of(const webhook::Webhook& webhook) {
+  return {*webhook.id, webhook.identity, webhook::digest_of(webhook), webhook.touched};
 }
 
 Moment present_moment() {
@@ -378,4 +379,4 @@ Moment present_moment() {
           std::uniform_real_distribution<double>(0, 1)(chances)};
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::delivery

@@ -6,74 +6,74 @@
 
 #include "webhook/differences.hpp"
 
-namespace hookferry {
+namespace hookferry::delivery {
 namespace {
 
-using State = WebhookOutcome::State;
+using State = plan::WebhookOutcome::State;
 using Fate = Delivery::Fate;
 
-LedgerEntry entry_of(const PlannedWebhook& planned, std::size_t n) {
-  LedgerEntry out;
+ledger::LedgerEntry entry_of(const plan::PlannedWebhook& planned, std::size_t n) {
+  ledger::LedgerEntry out;
   out.n = n;
   out.source_id = planned.source_id;
   out.identity = planned.webhook.identity;
-  out.action = name_of(planned.action);
+  out.action = plan::name_of(planned.action);
   if (planned.existing) out.destination_id = planned.existing->id;
-  if (planned.webhook.defect.empty()) out.content = content_digest(planned.webhook);
-  if (planned.action == Action::update || planned.action == Action::remove)
+  if (planned.webhook.defect.empty()) out.content = webhook::content_digest(planned.webhook);
+  if (planned.action == plan::Action::update || planned.action == plan::Action::remove)
     out.before = planned.existing->text;
   return out;
 }
 
-Task removal_task(const Webhook& now, std::size_t n) {
-  return {{Operation::Kind::remove, now.identity, digest_of(now), now.id, std::nullopt}, nullptr, n};
+Task removal_task(const webhook::Webhook& now, std::size_t n) {
+  return {{Operation::Kind::remove, now.identity, webhook::digest_of(now), now.id, std::nullopt}, nullptr, n};
 }
 
-Task task_of(const PlannedWebhook& planned, std::size_t n) {
-  if (planned.action == Action::remove) return removal_task(*planned.existing, n);
+Task task_of(const plan::PlannedWebhook& planned, std::size_t n) {
+  if (planned.action == plan::Action::remove) return removal_task(*planned.existing, n);
   Task out;
   out.n = n;
   out.body = &planned.webhook;
   out.operation.identity = planned.webhook.identity;
-  out.operation.content = digest_of(planned.webhook);
-  if (planned.action == Action::update) {
+  out.operation.content = webhook::digest_of(planned.webhook);
+  if (planned.action == plan::Action::update) {
     out.operation.kind = Operation::Kind::update;
     out.operation.id = planned.existing->id;
-    out.operation.before = digest_of(*planned.existing);
+    out.operation.before = webhook::digest_of(*planned.existing);
   }
   return out;
 }
 
 /// Of a planned webhook that nothing is sent for.
-WebhookOutcome untouched_outcome(const PlannedWebhook& planned) {
-  WebhookOutcome out;
+plan::WebhookOutcome untouched_outcome(const plan::PlannedWebhook& planned) {
+  plan::WebhookOutcome out;
   if (planned.existing) out.destination_id = planned.existing->id;
   out.altered = planned.altered;
   switch (planned.action) {
-    case Action::unchanged:
+    case plan::Action::unchanged:
       out.state = State::unchanged;
       break;
-    case Action::conflict:
+    case plan::Action::conflict:
       out.state = planned.held ? State::failed : State::conflict;
       if (planned.held)
         out.error = "an earlier run sent it, and it cannot be told whether the webhook with id " +
                     std::to_string(planned.existing->id.value_or(0)) + " is it; not sent again";
       break;
-    case Action::invalid:
+    case plan::Action::invalid:
       out.state = State::invalid;
       out.error = planned.webhook.defect;
       break;
-    case Action::create:
-    case Action::update:
-    case Action::remove:
+    case plan::Action::create:
+    case plan::Action::update:
+    case plan::Action::remove:
       break;
   }
   return out;
 }
 
-using ById = std::map<std::int64_t, const Webhook*>;
+using ById = std::map<std::int64_t, const webhook::Webhook*>;
 
-ById by_id(const std::vector<Webhook>& webhooks) {
+ById by_id(const std::vector<webhook::Webhook>& webhooks) {
   ById out;
   for (const auto& webhook : webhooks) out[webhook.id.value_or(0)] = &webhook;
   return out;
@@ -86,7 +86,7 @@ class Stored {
       : work_(work), by_id_(by_id(executed.stored_differently)) {}
 
   /// Nothing where the last reading does not show it.
-  const Webhook* find(const Arrival& arrival) const {
+  const webhook::Webhook* find(const Arrival& arrival) const {
     if (const auto found = by_id_.find(arrival.id); found != by_id_.end()) return found->second;
     // It may be just what was sent for another one.
     if (sent_.empty())
@@ -99,7 +99,7 @@ class Stored {
  private:
   const PlanWork& work_;
   ById by_id_;
-  mutable std::unordered_map<Sha256, const Webhook*, HashOfSha256>
+  mutable std::unordered_map<Sha256, const webhook::Webhook*, HashOfSha256>
       sent_;  ///< made when it is first asked for
 };
 
@@ -116,10 +116,10 @@ std::string reason_of(const Delivery::Result& result, bool removal, bool interru
          (interrupted ? "interrupted" : "the run ended before its turn");
 }
 
-WebhookOutcome outcome_of(const PlannedWebhook& planned, const Task& task, const Delivery::Result& result,
-                          const Stored& stored, bool interrupted) {
-  WebhookOutcome out;
-  const bool removal = planned.action == Action::remove;
+plan::WebhookOutcome outcome_of(const plan::PlannedWebhook& planned, const Task& task,
+                                const Delivery::Result& result, const Stored& stored, bool interrupted) {
+  plan::WebhookOutcome out;
+  const bool removal = planned.action == plan::Action::remove;
   out.error = reason_of(result, removal, interrupted);
   if (result.fate == Fate::not_tried) out.state = State::not_sent;
   if (removal) {
@@ -128,23 +128,23 @@ WebhookOutcome outcome_of(const PlannedWebhook& planned, const Task& task, const
     return out;
   }
   if (result.fate != Fate::arrived) return out;
-  out.state = planned.action == Action::update ? State::updated : State::created;
+  out.state = planned.action == plan::Action::update ? State::updated : State::created;
   out.destination_id = result.arrival->id;
   out.error.clear();
   const bool as_sent =
       result.arrival->content == task.operation.content || result.arrival->evidence == Evidence::changed;
   const auto* now = as_sent ? nullptr : stored.find(*result.arrival);
   if (now == nullptr) return out;
-  out.stored_differently = differences(&planned.webhook, *now);
-  out.altered = something_is_lost(out.stored_differently);
+  out.stored_differently = webhook::differences(&planned.webhook, *now);
+  out.altered = webhook::something_is_lost(out.stored_differently);
   return out;
 }
 
 std::string describe_surprise(const Delivery::Surprise& surprise,
                               const std::map<std::int64_t, std::string>& names) {
   const auto found = names.find(surprise.id);
-  const auto where = (found != names.end() ? found->second : describe(surprise.identity)) + " with id " +
-                     std::to_string(surprise.id);
+  const auto where = (found != names.end() ? found->second : webhook::describe(surprise.identity)) +
+                     " with id " + std::to_string(surprise.id);
   switch (surprise.kind) {
     case Delivery::Surprise::Kind::gone:
       return where + " was there before the run and is gone";
@@ -159,31 +159,32 @@ std::string describe_surprise(const Delivery::Surprise& surprise,
 
 }  // namespace
 
-PlanWork work_of(const Plan& plan) {
+PlanWork work_of(const plan::Plan& plan) {
   PlanWork out;
   out.entries.reserve(plan.webhooks.size());
   out.tasks.reserve(plan.changes());
   for (std::size_t n = 0; n < plan.webhooks.size(); ++n) {
     const auto& planned = plan.webhooks[n];
     out.entries.push_back(entry_of(planned, n));
-    if (planned.action == Action::create || planned.action == Action::update ||
-        planned.action == Action::remove)
+    if (planned.action == plan::Action::create || planned.action == plan::Action::update ||
+        planned.action == plan::Action::remove)
       out.tasks.push_back(task_of(planned, n));
-    if (planned.action == Action::unchanged && planned.existing->id)
+    if (planned.action == plan::Action::unchanged && planned.existing->id)
       out.relied_on.insert(*planned.existing->id);
   }
   return out;
 }
 
-Outcome outcome_of(const Plan& plan, const PlanWork& work, const Executed& executed) {
-  Outcome out;
+plan::Outcome outcome_of(const plan::Plan& plan, const PlanWork& work, const Executed& executed) {
+  plan::Outcome out;
   out.ended_by = executed.ended_by;
   out.settled = executed.settled;
   const Stored stored(executed, work);
   std::map<std::int64_t, std::string> names;
   for (const auto& planned : plan.webhooks) {
     out.webhooks.push_back(untouched_outcome(planned));
-    if (planned.existing && planned.existing->id) names[*planned.existing->id] = describe(planned.webhook);
+    if (planned.existing && planned.existing->id)
+      names[*planned.existing->id] = webhook::describe(planned.webhook);
   }
   bool all_there = true;
   for (std::size_t k = 0; k < work.tasks.size(); ++k) {
@@ -191,10 +192,11 @@ Outcome outcome_of(const Plan& plan, const PlanWork& work, const Executed& execu
     const auto& planned = plan.webhooks[task.n];
     const auto& result = executed.results[k];
     out.webhooks[task.n] = outcome_of(planned, task, result, stored, executed.interrupted);
-    if (result.arrival) names[result.arrival->id] = describe(planned.webhook);
+    if (result.arrival) names[result.arrival->id] = webhook::describe(planned.webhook);
     if (result.fate != Fate::arrived && result.fate != Fate::removed) all_there = false;
     if (result.fate == Fate::arrived && result.arrival->evidence == Evidence::changed)
-      out.surprises.push_back(describe(planned.webhook) + " with id " + std::to_string(result.arrival->id) +
+      out.surprises.push_back(webhook::describe(planned.webhook) + " with id " +
+                              std::to_string(result.arrival->id) +
                               " was changed by someone right after it was written");
   }
   for (const auto& surprise : executed.surprises) out.surprises.push_back(describe_surprise(surprise, names));
@@ -202,17 +204,17 @@ Outcome outcome_of(const Plan& plan, const PlanWork& work, const Executed& execu
   return out;
 }
 
-PlanWork work_of(const UndoPlan& plan, const std::vector<Webhook>& present) {
+PlanWork work_of(const plan::UndoPlan& plan, const std::vector<webhook::Webhook>& present) {
   auto out = work_of(plan.restores);
   const auto stored = by_id(present);
   for (const auto& removal : plan.removals) {
     const auto& now = *stored.at(removal.id);
-    LedgerEntry entry;
+    ledger::LedgerEntry entry;
     entry.n = out.entries.size();
     entry.identity = removal.identity;
     entry.action = "delete";
     entry.destination_id = removal.id;
-    entry.content = content_digest(now);
+    entry.content = webhook::content_digest(now);
     out.tasks.push_back(removal_task(now, entry.n));
     out.entries.push_back(std::move(entry));
   }
@@ -225,9 +227,9 @@ namespace {
 void note_alteration(UndoOutcome& out, const Task& task, const Arrival& arrival, const Stored& stored) {
   if (arrival.content == task.operation.content) return;
   const auto* now = stored.find(arrival);
-  if (now != nullptr && something_is_lost(differences(task.body, *now)))
-    out.surprises.push_back(describe(task.operation.identity) + " with id " + std::to_string(arrival.id) +
-                            " is there again, but the server has altered it");
+  if (now != nullptr && webhook::something_is_lost(webhook::differences(task.body, *now)))
+    out.surprises.push_back(webhook::describe(task.operation.identity) + " with id " +
+                            std::to_string(arrival.id) + " is there again, but the server has altered it");
 }
 
 }  // namespace
@@ -237,10 +239,10 @@ std::string describe(const UndoFailure& failure) {
   const auto* what = failure.kind == Operation::Kind::remove   ? "deleted: "
                      : failure.kind == Operation::Kind::update ? "restored: "
                                                                : "made again: ";
-  return describe(failure.identity) + id + " is not " + what + failure.reason;
+  return webhook::describe(failure.identity) + id + " is not " + what + failure.reason;
 }
 
-UndoOutcome outcome_of(const UndoPlan& plan, const PlanWork& work, const Executed& executed) {
+UndoOutcome outcome_of(const plan::UndoPlan& plan, const PlanWork& work, const Executed& executed) {
   UndoOutcome out;
   out.ended_by = executed.ended_by;
   const Stored stored(executed, work);
@@ -275,7 +277,7 @@ UndoOutcome outcome_of(const UndoPlan& plan, const PlanWork& work, const Execute
   return out;
 }
 
-UndoOutcome not_tried(const UndoPlan& plan) {
+UndoOutcome not_tried(const plan::UndoPlan& plan) {
   const std::string reason = "not tried: interrupted";
   UndoOutcome out;
   out.interrupted = true;
@@ -292,4 +294,4 @@ UndoOutcome not_tried(const UndoPlan& plan) {
   return out;
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::delivery

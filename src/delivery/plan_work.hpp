@@ -9,23 +9,23 @@
 #include "plan/plan.hpp"
 #include "plan/undo_plan.hpp"
 
-namespace hookferry {
+namespace hookferry::delivery {
 
 /// Points into the plan, which must outlive it.
 struct PlanWork {
-  std::vector<LedgerEntry> entries;
+  std::vector<ledger::LedgerEntry> entries;
   std::vector<Task> tasks;
   std::set<std::int64_t> relied_on;  ///< unchanged ones
 };
 
-PlanWork work_of(const Plan& plan);
-Outcome outcome_of(const Plan& plan, const PlanWork& work, const Executed& executed);
+PlanWork work_of(const plan::Plan& plan);
+plan::Outcome outcome_of(const plan::Plan& plan, const PlanWork& work, const Executed& executed);
 
 /// `present`: what the undo plan was made from.
-PlanWork work_of(const UndoPlan& plan, const std::vector<Webhook>& present);
+PlanWork work_of(const plan::UndoPlan& plan, const std::vector<webhook::Webhook>& present);
 
 struct UndoFailure {
-  Identity identity;
+  webhook::Identity identity;
   std::optional<std::int64_t> id;  ///< none of what was to be made again
   Operation::Kind kind;
   std::string reason;
@@ -37,11 +37,11 @@ std::string describe(const UndoFailure& failure);
 
 struct UndoOutcome {
   struct Done {
-    LedgerPlace place;
+    plan::LedgerPlace place;
     std::int64_t id;  ///< of what was deleted, restored or made again
   };
   struct MadeAgain {
-    Identity identity;
+    webhook::Identity identity;
     std::int64_t old_id, new_id;
   };
   std::vector<Done> done;  ///< to be noted in the ledgers
@@ -53,8 +53,8 @@ struct UndoOutcome {
   std::optional<Failure> ended_by;
   bool interrupted = false;
 };
-UndoOutcome outcome_of(const UndoPlan& plan, const PlanWork& work, const Executed& executed);
+UndoOutcome outcome_of(const plan::UndoPlan& plan, const PlanWork& work, const Executed& executed);
 /// Of one whose turn never came, since somebody wanted an end.
-UndoOutcome not_tried(const UndoPlan& plan);
+UndoOutcome not_tried(const plan::UndoPlan& plan);
 
-}  // namespace hookferry
+}  // namespace hookferry::delivery

@@ -4,19 +4,19 @@
 #include <map>
 #include <set>
 
-namespace hookferry {
+namespace hookferry::delivery {
 namespace {
 
-using State = LedgerEntry::State;
+using State = ledger::LedgerEntry::State;
 
-bool is_open(const LedgerEntry& entry) {
+bool is_open(const ledger::LedgerEntry& entry) {
   return entry.state == State::intended || entry.state == State::accepted;
 }
 
 /// What the ledger calls a digest and is none is no content's (see damaged_open_entry()).
 Sha256 digest_in_ledger(const std::string& text) { return sha256_of_hex(text).value_or(Sha256{}); }
 
-SentWebhook sent_webhook(const LedgerEntry& entry) {
+SentWebhook sent_webhook(const ledger::LedgerEntry& entry) {
   SentWebhook out;
   out.identity = entry.identity;
   out.content = digest_in_ledger(entry.content);
@@ -26,7 +26,7 @@ SentWebhook sent_webhook(const LedgerEntry& entry) {
     out.confirmed = false;
     out.update_of = entry.destination_id;
     const auto before = json::Document::parse(entry.before);
-    out.content_before = digest_of(read_webhook(before.root()));
+    out.content_before = webhook::digest_of(webhook::read_webhook(before.root()));
   } else {
     out.answered_id = entry.destination_id;
   }
@@ -34,7 +34,7 @@ SentWebhook sent_webhook(const LedgerEntry& entry) {
 }
 
 /// A deletion that is open says nothing of whether its webhook is there.
-void add_left(Expectations& out, const LedgerRun& last) {
+void add_left(Expectations& out, const ledger::LedgerRun& last) {
   for (const auto id : last.header.present) out.left.emplace(id, std::nullopt);
   for (const auto& entry : last.entries) {
     // Whosever it is, it was seen there.
@@ -50,7 +50,7 @@ void add_left(Expectations& out, const LedgerRun& last) {
 }
 
 /// Ledgers of version 1 note deletions only where they took something back.
-void add_taken_back(Expectations& out, const std::vector<LedgerRun>& runs) {
+void add_taken_back(Expectations& out, const std::vector<ledger::LedgerRun>& runs) {
   for (const auto& run : runs) {
     for (const auto& entry : run.entries) {
       if (entry.state != State::undone || entry.action != "create" || !entry.destination_id) continue;
@@ -61,21 +61,22 @@ void add_taken_back(Expectations& out, const std::vector<LedgerRun>& runs) {
 }
 
 /// For how long a reading may still lag behind what it wrote.
-std::int64_t fresh_for(const LedgerRun& run, std::int64_t settle, std::int64_t now) {
+std::int64_t fresh_for(const ledger::LedgerRun& run, std::int64_t settle, std::int64_t now) {
   return run.begun() ? std::clamp<std::int64_t>(run.last_activity + settle - now, 0, settle) : 0;
 }
 
 /// The last one; or, while a reading may lag behind one that wrote, that one: those after it wrote nothing,
 /// and do not say what it left.
-const LedgerRun& last_that_counts(const std::vector<LedgerRun>& runs, std::int64_t settle, std::int64_t now) {
+const ledger::LedgerRun& last_that_counts(const std::vector<ledger::LedgerRun>& runs, std::int64_t settle,
+                                          std::int64_t now) {
   const auto wrote =
-      std::find_if(runs.rbegin(), runs.rend(), [](const LedgerRun& run) { return run.begun(); });
+      std::find_if(runs.rbegin(), runs.rend(), [](const ledger::LedgerRun& run) { return run.begun(); });
   return wrote != runs.rend() && fresh_for(*wrote, settle, now) > 0 ? *wrote : runs.back();
 }
 
 }  // namespace
 
-Expectations expectations(const std::vector<LedgerRun>& runs, Milliseconds settle, std::int64_t now) {
+Expectations expectations(const std::vector<ledger::LedgerRun>& runs, Milliseconds settle, std::int64_t now) {
   Expectations out;
   out.settle = settle;
   if (runs.empty()) return out;
@@ -91,7 +92,7 @@ Expectations expectations(const std::vector<LedgerRun>& runs, Milliseconds settl
   return out;
 }
 
-const LedgerEntry* damaged_open_entry(const std::vector<LedgerRun>& open) {
+const ledger::LedgerEntry* damaged_open_entry(const std::vector<ledger::LedgerRun>& open) {
   for (const auto& run : open) {
     for (const auto& entry : run.entries) {
       const bool sent = entry.action == "delete" || sha256_of_hex(entry.content);
@@ -102,7 +103,7 @@ const LedgerEntry* damaged_open_entry(const std::vector<LedgerRun>& open) {
   return nullptr;
 }
 
-Recovery recover(const LedgerRun& run, const std::vector<Seen>& reading) {
+Recovery recover(const ledger::LedgerRun& run, const std::vector<Seen>& reading) {
   Recovery out;
   std::set<std::int64_t> not_ours(run.header.present.begin(), run.header.present.end());
   std::set<std::int64_t> shown;
@@ -144,9 +145,9 @@ namespace {
 constexpr Milliseconds longest_pause{1'000};
 
 /// A deletion of theirs may still be carried out.
-bool may_be_deleting(const std::vector<LedgerRun>& open, std::int64_t id) {
-  return std::any_of(open.begin(), open.end(), [&](const LedgerRun& run) {
-    return std::any_of(run.entries.begin(), run.entries.end(), [&](const LedgerEntry& entry) {
+bool may_be_deleting(const std::vector<ledger::LedgerRun>& open, std::int64_t id) {
+  return std::any_of(open.begin(), open.end(), [&](const ledger::LedgerRun& run) {
+    return std::any_of(run.entries.begin(), run.entries.end(), [&](const ledger::LedgerEntry& entry) {
       return entry.action == "delete" && entry.destination_id == id;
     });
   });
@@ -267,9 +268,9 @@ void Refresh::judge_settled(const Reading& reading) {
 }
 
 /// Where it cannot be told, the list may as well be short.
-void Refresh::answered(Presence presence) {
-  if (presence == Presence::there) return end(Stop::Why::short_of);
-  if (presence == Presence::unknown) return end(Stop::Why::unsure);
+void Refresh::answered(api::Presence presence) {
+  if (presence == api::Presence::there) return end(Stop::Why::short_of);
+  if (presence == api::Presence::unknown) return end(Stop::Why::unsure);
   ++asked_;
   ask_on();
 }
@@ -309,4 +310,4 @@ std::string Refresh::fingerprint(Time now) const {
   return out;
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::delivery

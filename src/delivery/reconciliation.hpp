@@ -12,7 +12,7 @@
 #include "delivery/steps.hpp"
 #include "ledger/ledger.hpp"
 
-namespace hookferry {
+namespace hookferry::delivery {
 
 /// What the next reading is to show, if it can be believed.
 struct Expectations {
@@ -25,25 +25,25 @@ struct Expectations {
   /// The longest that the option or a ledger says.
   Milliseconds settle{0};
   /// Runs with outcomes open: killed, or ended before everything was established.
-  std::vector<LedgerRun> open;
+  std::vector<ledger::LedgerRun> open;
   /// A run whose account may be this one under another key has outcomes open.
   bool wait_for_others = false;
 };
 
 /// Of the runs of one ledger, the last of which was the last to write to the account. `now`: milliseconds
 /// since 1970; a clock set back in between makes nobody wait for hours.
-Expectations expectations(const std::vector<LedgerRun>& runs, Milliseconds settle, std::int64_t now);
+Expectations expectations(const std::vector<ledger::LedgerRun>& runs, Milliseconds settle, std::int64_t now);
 
 /// What is said of a run's open entries by a reading that was made late enough.
 struct Recovery {
   Instructions records;    ///< that close them; operations are the entries' places
   std::size_t unseen = 0;  ///< entries that the server confirmed, and that the reading does not show
 };
-Recovery recover(const LedgerRun& run, const std::vector<Seen>& reading);
+Recovery recover(const ledger::LedgerRun& run, const std::vector<Seen>& reading);
 
 /// An open entry of one of the runs of which the ledger does not hold what was sent, or what it was written
 /// over: no reading says what became of it. nullptr where there is none.
-const LedgerEntry* damaged_open_entry(const std::vector<LedgerRun>& open);
+const ledger::LedgerEntry* damaged_open_entry(const std::vector<ledger::LedgerRun>& open);
 
 // Comes to a reading of an account that a plan can be made from: one that shows what earlier runs left there,
 // made late enough where they left something open. A state machine without I/O, like delivery.hpp.
@@ -91,7 +91,7 @@ class Refresh {
   std::vector<std::int64_t> missing_of(const Reading& reading) const;
   std::vector<std::int64_t> left_of(std::vector<std::int64_t> ids) const;
   void ask_on();
-  void answered(Presence presence);
+  void answered(api::Presence presence);
   void end(std::optional<Stop::Why> why);
 
   Expectations expected_;
@@ -116,4 +116,4 @@ class Refresh {
   Instructions instructions_;
 };
 
-}  // namespace hookferry
+}  // namespace hookferry::delivery

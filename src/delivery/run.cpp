@@ -7,7 +7,7 @@
 #include "core/text.hpp"
 #include "ledger/ledger.hpp"
 
-namespace hookferry {
+namespace hookferry::delivery {
 namespace {
 
 namespace fs = std::filesystem;
@@ -28,21 +28,21 @@ bool same_file(const fs::path& a, const fs::path& b) {
   return fs::equivalent(a, b, ignored);
 }
 
-std::vector<std::size_t> all_entries(const LedgerRun& run) {
+std::vector<std::size_t> all_entries(const ledger::LedgerRun& run) {
   std::vector<std::size_t> out(run.entries.size());
   for (std::size_t n = 0; n < out.size(); ++n) out[n] = n;
   return out;
 }
 
-bool is_open(const std::vector<LedgerRun>& runs) {
+bool is_open(const std::vector<ledger::LedgerRun>& runs) {
   return std::any_of(runs.begin(), runs.end(),
-                     [](const LedgerRun& run) { return run.begun() && !run.settled; });
+                     [](const ledger::LedgerRun& run) { return run.begun() && !run.settled; });
 }
 
-std::map<std::int64_t, Sha256> digests_of(const std::vector<Webhook>& webhooks) {
+std::map<std::int64_t, Sha256> digests_of(const std::vector<webhook::Webhook>& webhooks) {
   std::map<std::int64_t, Sha256> out;
   for (const auto& webhook : webhooks)
-    if (webhook.id) out.emplace(*webhook.id, digest_of(webhook));
+    if (webhook.id) out.emplace(*webhook.id, webhook::digest_of(webhook));
   return out;
 }
 
@@ -50,11 +50,11 @@ std::map<std::int64_t, Sha256> digests_of(const std::vector<Webhook>& webhooks) 
 
 Run::Run(Target target, RunSettings settings, RunObserver observer)
     : target_(std::move(target)), settings_(settings), observer_(std::move(observer)) {
-  lock(file_name_by_key(target_.identity), FileLock::Kind::exclusive, target_.label);
+  lock(ledger::file_name_by_key(target_.identity), ledger::FileLock::Kind::exclusive, target_.label);
 }
 
-void Run::lock(const std::string& name, FileLock::Kind kind, const std::string& label) {
-  locks_.emplace_back(lock_path(name), kind, busy_text(label), settings_.turns);
+void Run::lock(const std::string& name, ledger::FileLock::Kind kind, const std::string& label) {
+  locks_.emplace_back(ledger::lock_path(name), kind, busy_text(label), settings_.turns);
 }
 
 /// Keys of one account have one company. Where there is none yet, an account that nobody has written to, no
@@ -62,16 +62,17 @@ void Run::lock(const std::string& name, FileLock::Kind kind, const std::string& 
 /// was read before is old then.
 bool Run::lock_by_company() {
   const auto before = locks_.size();
-  const auto unknown = server_prefix(target_.identity) + "unknown";
+  const auto unknown = ledger::server_prefix(target_.identity) + "unknown";
   if (target_.identity.company.empty()) {
-    lock(unknown, FileLock::Kind::exclusive, "an account of that server that is empty like " + target_.label);
+    lock(unknown, ledger::FileLock::Kind::exclusive,
+         "an account of that server that is empty like " + target_.label);
   } else {
-    if (never_seen(target_.identity))
-      lock(unknown, FileLock::Kind::shared, target_.label + " or another empty account");
-    lock(file_name_by_company(target_.identity), FileLock::Kind::exclusive, target_.label);
+    if (ledger::never_seen(target_.identity))
+      lock(unknown, ledger::FileLock::Kind::shared, target_.label + " or another empty account");
+    lock(ledger::file_name_by_company(target_.identity), ledger::FileLock::Kind::exclusive, target_.label);
   }
   return std::any_of(locks_.begin() + static_cast<std::ptrdiff_t>(before), locks_.end(),
-                     [](const FileLock& held) { return held.waited(); });
+                     [](const ledger::FileLock& held) { return held.waited(); });
 }
 
 void Run::start_reading() {
@@ -79,39 +80,40 @@ void Run::start_reading() {
   target_.api.start_list();
 }
 
-std::vector<Webhook> Run::read() const {
-  auto out = target_.api.list(AccountApi::Purpose::plan);
-  require_ids(out, target_.label);
+std::vector<webhook::Webhook> Run::read() const {
+  auto out = target_.api.list(api::AccountApi::Purpose::plan);
+  api::require_ids(out, target_.label);
   return out;
 }
 
-std::vector<Webhook> Run::read_and_lock(const std::function<void(const AccountIdentity&)>& allowed,
-                                        Time& began) {
+std::vector<webhook::Webhook> Run::read_and_lock(
+    const std::function<void(const ledger::AccountIdentity&)>& allowed, Time& began) {
   began = reading_began_.value_or(present_moment().now);
   auto out = read();
   if (present_moment().now > began + oldest_reading) {
     began = present_moment().now;
     out = read();
   }
-  target_.identity.company = company_of(out);
+  target_.identity.company = ledger::company_of(out);
   allowed(target_.identity);
   if (!lock_by_company()) return out;
   began = present_moment().now;
   out = read();
   // The run that was waited for may have been one of the same account, and the first to write there.
-  if (target_.identity.company.empty() && !company_of(out).empty()) {
-    target_.identity.company = company_of(out);
+  if (target_.identity.company.empty() && !ledger::company_of(out).empty()) {
+    target_.identity.company = ledger::company_of(out);
     allowed(target_.identity);
-    lock(file_name_by_company(target_.identity), FileLock::Kind::exclusive, target_.label);
+    lock(ledger::file_name_by_company(target_.identity), ledger::FileLock::Kind::exclusive, target_.label);
   }
   return out;
 }
 
-const std::vector<Webhook>& Run::refresh(const std::vector<fs::path>& ledgers,
-                                         const std::function<void(const AccountIdentity&)>& allowed) {
+const std::vector<webhook::Webhook>& Run::refresh(
+    const std::vector<fs::path>& ledgers,
+    const std::function<void(const ledger::AccountIdentity&)>& allowed) {
   Time began = 0;
   auto first = read_and_lock(allowed, began);
-  memory_ = recall(target_.identity);
+  memory_ = ledger::recall(target_.identity);
   auto expectations_now = expected(ledgers);
   gone_ = expectations_now.gone;
   fresh_until_ = present_moment().now + expectations_now.fresh.count();
@@ -123,22 +125,22 @@ const std::vector<Webhook>& Run::refresh(const std::vector<fs::path>& ledgers,
                    " that the last run left there " + (machine.deleted().size() == 1 ? "is" : "are") +
                    " gone; deleted by someone since.");
   for (const auto& path : ledgers_to_look_at(ledgers)) {
-    const auto runs = read_ledger(path);
+    const auto runs = ledger::read_ledger(path);
     if (is_open(runs)) close(path, runs);
-    if (memory_.ledger && same_file(path, *memory_.ledger)) last_runs_ = read_ledger(path);
+    if (memory_.ledger && same_file(path, *memory_.ledger)) last_runs_ = ledger::read_ledger(path);
   }
   return present_;
 }
 
 std::vector<fs::path> Run::ledgers_to_look_at(const std::vector<fs::path>& ledgers) const {
   std::vector<fs::path> out;
-  if (memory_.ledger && !holds_no_run(*memory_.ledger)) out.push_back(*memory_.ledger);
+  if (memory_.ledger && !ledger::holds_no_run(*memory_.ledger)) out.push_back(*memory_.ledger);
   for (const auto& ledger : ledgers) {
-    const bool another =
-        !ledger.empty() && !holds_no_run(ledger) && (!memory_.ledger || !same_file(ledger, *memory_.ledger));
+    const bool another = !ledger.empty() && !ledger::holds_no_run(ledger) &&
+                         (!memory_.ledger || !same_file(ledger, *memory_.ledger));
     if (another) out.push_back(ledger);
   }
-  for (const auto& path : out) require_own_ledger(path);
+  for (const auto& path : out) ledger::require_own_ledger(path);
   return out;
 }
 
@@ -147,7 +149,7 @@ Expectations Run::expected(const std::vector<fs::path>& ledgers) {
   out.settle = settings_.settle;
   bool first = true;
   for (const auto& path : ledgers_to_look_at(ledgers)) {
-    const auto runs = read_ledger(path);
+    const auto runs = ledger::read_ledger(path);
     auto its = expectations(runs, settings_.settle, now_ms());
     if (const auto* damaged = damaged_open_entry(its.open))
       throw Failure(Cause::bad_data,
@@ -167,11 +169,11 @@ Expectations Run::expected(const std::vector<fs::path>& ledgers) {
     }
     first = false;
   }
-  for (const auto& path : ledgers_of_perhaps_the_same(target_.identity)) {
-    const auto runs = read_ledger(path);
+  for (const auto& path : ledger::ledgers_of_perhaps_the_same(target_.identity)) {
+    const auto runs = ledger::read_ledger(path);
     // A run that goes on has not ended: were it of this account, its lock would be known, or no wait would
     // help.
-    if (!is_open(runs) || is_written_to(path)) continue;
+    if (!is_open(runs) || ledger::is_written_to(path)) continue;
     out.wait_for_others = true;
     out.settle = std::max(out.settle, expectations(runs, settings_.settle, now_ms()).settle);
     observer_.note("An earlier run at this server, with another key, ended with writes open (" +
@@ -180,8 +182,8 @@ Expectations Run::expected(const std::vector<fs::path>& ledgers) {
   return out;
 }
 
-void Run::drive(Refresh& refresh, std::vector<Webhook> first, Time began) {
-  std::optional<std::vector<Webhook>> at_hand = std::move(first);
+void Run::drive(Refresh& refresh, std::vector<webhook::Webhook> first, Time began) {
+  std::optional<std::vector<webhook::Webhook>> at_hand = std::move(first);
   bool told = false;
   auto start = present_moment();
   start.now = began;
@@ -251,8 +253,8 @@ Failure Run::failure_of_stop(const Refresh::Stop& stop) const {
 }
 
 /// Writes into the ledger what the reading says of its open entries.
-void Run::close(const fs::path& path, const std::vector<LedgerRun>& runs) const {
-  LedgerWriter ledger(path);
+void Run::close(const fs::path& path, const std::vector<ledger::LedgerRun>& runs) const {
+  ledger::LedgerWriter ledger(path);
   const auto reading = reading_of(present_, 0);
   const auto& last = runs.back();
   for (const auto& record : recover(last, reading.webhooks).records)
@@ -260,7 +262,7 @@ void Run::close(const fs::path& path, const std::vector<LedgerRun>& runs) const 
   ledger.close();
 }
 
-void Run::read_again(const std::function<bool(const std::vector<Webhook>&)>& same_plan) {
+void Run::read_again(const std::function<bool(const std::vector<webhook::Webhook>&)>& same_plan) {
   auto now = read();
   if (digests_of(now) == digests_of(present_)) return;
   if (!same_plan(now))
@@ -270,8 +272,8 @@ void Run::read_again(const std::function<bool(const std::vector<Webhook>&)>& sam
   present_ = std::move(now);
 }
 
-KnownOfAccount Run::known() const {
-  return known_after({memory_.alterations, memory_.unclear}, last_runs_, present_);
+ledger::KnownOfAccount Run::known() const {
+  return ledger::known_after({memory_.alterations, memory_.unclear}, last_runs_, present_);
 }
 
 std::optional<fs::path> Run::unfinished_ledger(const std::string& command, const std::string& source) const {
@@ -282,7 +284,7 @@ std::optional<fs::path> Run::unfinished_ledger(const std::string& command, const
 }
 
 std::optional<std::size_t> Run::last_count_of(const std::vector<std::string>& names) const {
-  return hookferry::last_count_of(memory_, names);
+  return hookferry::ledger::last_count_of(memory_, names);
 }
 
 void Run::mirrors(const std::vector<std::string>& names, std::size_t count) {
@@ -291,12 +293,12 @@ void Run::mirrors(const std::vector<std::string>& names, std::size_t count) {
 
 void Run::remember_ledger(const fs::path& ledger, const std::optional<fs::path>& idle) const {
   const auto kept = known();
-  remember(target_.identity, {0, {}, ledger, kept.alterations, kept.unclear, memory_.sources, idle});
+  ledger::remember(target_.identity, {0, {}, ledger, kept.alterations, kept.unclear, memory_.sources, idle});
 }
 
-Executed Run::execute(LedgerWriter& ledger, LedgerHeader header, std::vector<LedgerEntry> entries,
-                      const std::vector<Task>& tasks, std::set<std::int64_t> relied_on,
-                      bool deletions_last_of_all) {
+Executed Run::execute(ledger::LedgerWriter& ledger, ledger::LedgerHeader header,
+                      std::vector<ledger::LedgerEntry> entries, const std::vector<Task>& tasks,
+                      std::set<std::int64_t> relied_on, bool deletions_last_of_all) {
   header.destination = target_.label;
   header.url = target_.url;
   header.account = target_.identity.key;
@@ -306,7 +308,7 @@ Executed Run::execute(LedgerWriter& ledger, LedgerHeader header, std::vector<Led
   for (const auto& [id, digest] : before.present) header.present.push_back(id);
   ledger.run(header);
   for (const auto& entry : entries) ledger.webhook(entry);
-  entries = std::vector<LedgerEntry>();  // a large run has much of them, and they are written
+  entries = std::vector<ledger::LedgerEntry>();  // a large run has much of them, and they are written
   ledger.sync();
   // A run that writes nothing does not take the place of one that did while a reading may lag behind that.
   const bool in_its_place = !tasks.empty() || !memory_.ledger || present_moment().now >= fresh_until_ ||
@@ -315,11 +317,11 @@ Executed Run::execute(LedgerWriter& ledger, LedgerHeader header, std::vector<Led
     remember_ledger(ledger.path());
   else
     remember_ledger(*memory_.ledger, ledger.path());
-  return hookferry::execute(target_, settings_, observer_, ledger, tasks, std::move(before),
-                            deletions_last_of_all);
+  return delivery::execute(target_, settings_, observer_, ledger, tasks, std::move(before),
+                           deletions_last_of_all);
 }
 
-std::optional<Failure> Run::end(LedgerWriter& ledger, const Executed& executed, int exit_code) {
+std::optional<Failure> Run::end(ledger::LedgerWriter& ledger, const Executed& executed, int exit_code) {
   try {
     const auto& company = executed.company;
     const bool learned = target_.identity.company.empty() && !company.empty();
@@ -334,20 +336,22 @@ std::optional<Failure> Run::end(LedgerWriter& ledger, const Executed& executed, 
   return std::nullopt;
 }
 
-std::vector<LedgerRun> last_runs_of_account(const AccountIdentity& identity) {
-  const auto memory = recall(identity);
-  return memory.ledger && !holds_no_run(*memory.ledger) ? read_ledger(*memory.ledger)
-                                                        : std::vector<LedgerRun>();
+std::vector<ledger::LedgerRun> last_runs_of_account(const ledger::AccountIdentity& identity) {
+  const auto memory = ledger::recall(identity);
+  return memory.ledger && !ledger::holds_no_run(*memory.ledger) ? ledger::read_ledger(*memory.ledger)
+                                                                : std::vector<ledger::LedgerRun>();
 }
 
-KnownOfAccount known_of_account(const AccountIdentity& identity, const std::vector<Webhook>& reading) {
-  const auto memory = recall(identity);
-  return known_after({memory.alterations, memory.unclear}, last_runs_of_account(identity), reading);
+ledger::KnownOfAccount known_of_account(const ledger::AccountIdentity& identity,
+                                        const std::vector<webhook::Webhook>& reading) {
+  const auto memory = ledger::recall(identity);
+  return ledger::known_after({memory.alterations, memory.unclear}, last_runs_of_account(identity), reading);
 }
 
-void require_ledger_of(const fs::path& ledger, const AccountIdentity& account, const std::string& url) {
-  if (ledger.empty() || holds_no_run(ledger)) return;
-  const auto runs = read_ledger(ledger);
+void require_ledger_of(const fs::path& ledger, const ledger::AccountIdentity& account,
+                       const std::string& url) {
+  if (ledger.empty() || ledger::holds_no_run(ledger)) return;
+  const auto runs = ledger::read_ledger(ledger);
   const auto& its = runs.back().header;
   const bool same_key = its.account.empty() ? its.url == url : its.account == account.key;
   if (same_key || (!its.company.empty() && its.company == account.company)) return;
@@ -357,4 +361,4 @@ void require_ledger_of(const fs::path& ledger, const AccountIdentity& account, c
                 "name another file, or the account that it is of");
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::delivery

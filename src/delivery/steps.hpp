@@ -13,7 +13,7 @@
 #include "core/crypto.hpp"
 #include "webhook/webhook.hpp"
 
-namespace hookferry {
+namespace hookferry::delivery {
 
 /// Milliseconds on a clock that never goes back.
 using Time = std::int64_t;
@@ -21,7 +21,7 @@ using Time = std::int64_t;
 /// One webhook of a reading, as far as delivery has to know it.
 struct Seen {
   std::int64_t id = 0;
-  Identity identity;
+  webhook::Identity identity;
   Sha256 content{};      ///< digest
   bool touched = false;  ///< `updated_at` is behind `created_at`: somebody changed it since it was made
   /// Digests of contents that were sent and of which it lacks something or has it otherwise: more than two
@@ -53,7 +53,7 @@ struct Arrival {
 struct Operation {
   enum class Kind : std::uint8_t { create, update, remove };
   Kind kind = Kind::create;
-  Identity identity;
+  webhook::Identity identity;
   /// Digest of what is written, or of what may be deleted; nothing: whatever it is.
   std::optional<Sha256> content = {};
   std::optional<std::int64_t> id = {};  ///< update, remove: of which
@@ -108,7 +108,7 @@ using Instructions = std::vector<Instruction>;
 struct Started {};
 struct Sent {  ///< the answer to a Send or Remove, or why there is none
   std::size_t ticket;
-  Verdict verdict;
+  api::Verdict verdict;
   /// With a verdict of `none`: for each operation the id that the answer tells, where it does. Empty where
   /// the answer confirms nothing.
   std::vector<std::optional<std::int64_t>> ids;
@@ -119,7 +119,7 @@ struct WasRead {
 struct Unreadable {};  ///< no reading can be had, whatever was tried
 struct Asked {
   std::int64_t id;
-  Presence presence;
+  api::Presence presence;
 };
 struct Elapsed {};      ///< a Pause is over
 struct Interrupted {};  ///< nothing new is to be sent
@@ -131,4 +131,4 @@ struct Moment {
   double chance = 1;  ///< from 0 to 1, drawn anew each time: how much of a pause is waited
 };
 
-}  // namespace hookferry
+}  // namespace hookferry::delivery

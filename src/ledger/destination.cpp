@@ -14,7 +14,7 @@
 #include "ledger/known.hpp"
 #include "ledger/ledger.hpp"
 
-namespace hookferry {
+namespace hookferry::ledger {
 namespace {
 
 constexpr std::size_t digest_length = 24;  // hex digits: 96 bits
@@ -27,13 +27,13 @@ std::string key_digest(std::string_view server, std::string_view key) {
   return digest(std::string(server) + "\n" + std::string(key));
 }
 
-std::string company_of(const std::vector<Webhook>& webhooks) {
+std::string company_of(const std::vector<webhook::Webhook>& webhooks) {
   for (const auto& webhook : webhooks)
     if (auto company = company_of(webhook); !company.empty()) return company;
   return {};
 }
 
-std::string company_of(const Webhook& webhook) {
+std::string company_of(const webhook::Webhook& webhook) {
   const auto document = json::Document::try_over(webhook.text);
   if (!document) return {};
   for (const auto* member : {"company_id", "companyId"})
@@ -239,4 +239,4 @@ std::vector<fs::path> ledgers_of_perhaps_the_same(const AccountIdentity& account
   return {out.begin(), out.end()};
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::ledger

@@ -12,7 +12,7 @@
 #include "ledger/known.hpp"
 #include "webhook/webhook.hpp"
 
-namespace hookferry {
+namespace hookferry::ledger {
 
 /// Accounts are told apart by what they are: the server, which is one under all its names, and there the key,
 /// or the number that the server gives its accounts (`company_id` of their webhooks), so that several keys of
@@ -29,8 +29,8 @@ struct AccountIdentity {
 std::string key_digest(std::string_view server, std::string_view key);
 
 /// What the account's webhooks say; empty where none says it.
-std::string company_of(const std::vector<Webhook>& webhooks);
-std::string company_of(const Webhook& webhook);
+std::string company_of(const std::vector<webhook::Webhook>& webhooks);
+std::string company_of(const webhook::Webhook& webhook);
 
 bool same_account(const AccountIdentity& a, const AccountIdentity& b);
 
@@ -89,4 +89,4 @@ bool never_seen(const AccountIdentity& account);
 /// `$XDG_STATE_HOME/hookferry/destinations`
 std::filesystem::path destinations_directory();
 
-}  // namespace hookferry
+}  // namespace hookferry::ledger

@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-namespace hookferry {
+namespace hookferry::ledger {
 namespace {
 
 using State = LedgerEntry::State;
@@ -64,7 +64,7 @@ std::vector<KnownUnclear> known_unclear(const std::vector<LedgerRun>& runs) {
 }
 
 KnownOfAccount known_after(const KnownOfAccount& remembered, const std::vector<LedgerRun>& runs,
-                           const std::vector<Webhook>& reading) {
+                           const std::vector<webhook::Webhook>& reading) {
   auto alterations = remembered.alterations;
   const auto newer = known_alterations(runs);
   alterations.insert(alterations.end(), newer.begin(), newer.end());
@@ -80,20 +80,21 @@ KnownOfAccount known_after(const KnownOfAccount& remembered, const std::vector<L
 }
 
 std::vector<KnownAlteration> still_true(const std::vector<KnownAlteration>& known,
-                                        const std::vector<Webhook>& reading) {
+                                        const std::vector<webhook::Webhook>& reading) {
   std::map<std::int64_t, KnownAlteration> by_id;
   for (const auto& alteration : known) by_id[alteration.id] = alteration;  // the newest is the last
   std::vector<KnownAlteration> out;
   for (const auto& webhook : reading) {
     if (!webhook.id) continue;
     const auto found = by_id.find(*webhook.id);
-    if (found != by_id.end() && content_digest(webhook) == found->second.stored) out.push_back(found->second);
+    if (found != by_id.end() && webhook::content_digest(webhook) == found->second.stored)
+      out.push_back(found->second);
   }
   return out;
 }
 
 std::vector<KnownUnclear> still_true(const std::vector<KnownUnclear>& known,
-                                     const std::vector<Webhook>& reading) {
+                                     const std::vector<webhook::Webhook>& reading) {
   std::set<std::int64_t> shown;
   for (const auto& webhook : reading)
     if (webhook.id) shown.insert(*webhook.id);
@@ -105,4 +106,4 @@ std::vector<KnownUnclear> still_true(const std::vector<KnownUnclear>& known,
   return out;
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::ledger

@@ -8,7 +8,7 @@
 #include "ledger/ledger.hpp"
 #include "webhook/webhook.hpp"
 
-namespace hookferry {
+namespace hookferry::ledger {
 
 /// What an earlier run found: a webhook that was sent, and that the server stores otherwise. Both as digests.
 struct KnownAlteration {
@@ -39,13 +39,13 @@ std::vector<KnownUnclear> known_unclear(const std::vector<LedgerRun>& runs);
 /// What is known of the account as it reads now: by `remembered`, from before the last one of `runs`, and by
 /// these.
 KnownOfAccount known_after(const KnownOfAccount& remembered, const std::vector<LedgerRun>& runs,
-                           const std::vector<Webhook>& reading);
+                           const std::vector<webhook::Webhook>& reading);
 
 /// Those of them that still hold, one for each webhook.
 std::vector<KnownAlteration> still_true(const std::vector<KnownAlteration>& known,
-                                        const std::vector<Webhook>& reading);
+                                        const std::vector<webhook::Webhook>& reading);
 /// Those of which something that may be it is still there.
 std::vector<KnownUnclear> still_true(const std::vector<KnownUnclear>& known,
-                                     const std::vector<Webhook>& reading);
+                                     const std::vector<webhook::Webhook>& reading);
 
-}  // namespace hookferry
+}  // namespace hookferry::ledger

@@ -42,7 +42,7 @@
 #include "core/text.hpp"
 #include "webhook/webhook.hpp"
 
-namespace hookferry {
+namespace hookferry::ledger {
 
 inline constexpr std::int64_t ledger_version = 2;
 
@@ -71,7 +71,7 @@ struct LedgerEntry {
   };
   std::size_t n = 0;  ///< place in the run's plan
   std::optional<std::int64_t> source_id;
-  Identity identity;
+  webhook::Identity identity;
   std::string action;  ///< "create", "update", "delete", "unchanged", "conflict", "invalid"
   std::optional<std::int64_t> destination_id;
   std::string content;   ///< digest of what was to be written
@@ -189,4 +189,4 @@ std::optional<std::filesystem::path> last_ledger_written(const std::vector<Recor
 /// Whether a process writes to it now.
 bool is_written_to(const std::filesystem::path& ledger);
 
-}  // namespace hookferry
+}  // namespace hookferry::ledger

@@ -11,7 +11,7 @@
 #include "ledger/destination.hpp"
 #include "ledger/ledger.hpp"
 
-namespace hookferry {
+namespace hookferry::ledger {
 namespace {
 
 using json::Kind;
@@ -290,4 +290,4 @@ bool is_written_to(const fs::path& ledger) {
   return false;
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::ledger

@@ -20,7 +20,7 @@
 #include "json/made.hpp"
 #include "ledger/ledger.hpp"
 
-namespace hookferry {
+namespace hookferry::ledger {
 namespace {
 
 using boost::json::value_from;
@@ -235,4 +235,4 @@ std::filesystem::path new_ledger_path(const std::string& source, const std::stri
          (time + "-" + file_name_part(source) + "-" + file_name_part(destination) + "-" + suffix + ".jsonl");
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::ledger

@@ -18,7 +18,7 @@
 #include "ledger/destination.hpp"
 #include "ledger/ledger.hpp"
 
-namespace hookferry {
+namespace hookferry::ledger {
 
 Turns::Turn::Turn(Turn&& other) noexcept
     : turns_(std::exchange(other.turns_, nullptr)),
@@ -112,4 +112,4 @@ std::filesystem::path lock_path(const std::string& name) {
   return destinations_directory() / (name + ".lock");
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::ledger

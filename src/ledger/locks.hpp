@@ -11,7 +11,7 @@
 #include "core/files.hpp"
 #include "core/interrupts.hpp"
 
-namespace hookferry {
+namespace hookferry::ledger {
 
 class Turns {
  public:
@@ -74,4 +74,4 @@ class FileLock {
 /// The lock of a name of an account, see account_identity.hpp.
 std::filesystem::path lock_path(const std::string& name);
 
-}  // namespace hookferry
+}  // namespace hookferry::ledger

@@ -11,7 +11,7 @@
 #include "json/made.hpp"
 #include "json/text.hpp"
 
-namespace hookferry {
+namespace hookferry::plan {
 namespace {
 
 using Item = ApprovedPlan::Item;
@@ -113,7 +113,7 @@ class Reader {
 };
 
 std::string name_of(const Item& item, std::string_view whose) {
-  return "the " + std::string(whose) + "'s " + describe(item.identity) +
+  return "the " + std::string(whose) + "'s " + webhook::describe(item.identity) +
          (item.id ? " with id " + std::to_string(*item.id) : "");
 }
 
@@ -144,10 +144,10 @@ void take_pairs(std::vector<Item>& then, std::vector<Item>& now, KeyOf key_of, T
 
 }  // namespace
 
-std::vector<Item> items_of(const std::vector<Webhook>& webhooks, std::string_view key) {
+std::vector<Item> items_of(const std::vector<webhook::Webhook>& webhooks, std::string_view key) {
   std::vector<Item> out;
   for (const auto& webhook : webhooks)
-    out.push_back({webhook.id, webhook.identity, keyed(key, "webhook", content(webhook))});
+    out.push_back({webhook.id, webhook.identity, keyed(key, "webhook", webhook::content(webhook))});
   return out;
 }
 
@@ -156,10 +156,10 @@ std::string plan_digest(const Plan& plan, std::string_view key) {
   for (const auto& planned : plan.webhooks) {
     text += std::string(name_of(planned.action)) + " " +
             (planned.source_id ? std::to_string(*planned.source_id) : "-") + " " +
-            content_digest(planned.webhook);
+            webhook::content_digest(planned.webhook);
     if (planned.existing)
-      text +=
-          " " + std::to_string(planned.existing->id.value_or(0)) + " " + content_digest(*planned.existing);
+      text += " " + std::to_string(planned.existing->id.value_or(0)) + " " +
+              webhook::content_digest(*planned.existing);
     text += "\n";
   }
   return keyed(key, "plan", text);
@@ -231,30 +231,31 @@ std::vector<std::string> changes_since(const std::vector<Item>& then, const std:
   return out;
 }
 
-std::vector<Webhook> before_those_runs(const std::vector<LedgerRun>& runs, std::vector<Webhook> present) {
-  using State = LedgerEntry::State;
-  std::map<std::int64_t, Webhook> now;
+std::vector<webhook::Webhook> before_those_runs(const std::vector<ledger::LedgerRun>& runs,
+                                                std::vector<webhook::Webhook> present) {
+  using State = ledger::LedgerEntry::State;
+  std::map<std::int64_t, webhook::Webhook> now;
   for (auto& webhook : present)
     if (webhook.id) now.emplace(*webhook.id, std::move(webhook));
-  const auto before = [](const LedgerEntry& entry) {
+  const auto before = [](const ledger::LedgerEntry& entry) {
     const auto document = json::Document::parse(entry.before);
-    return read_webhook(document.root());
+    return webhook::read_webhook(document.root());
   };
   for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
     for (const auto& entry : run->entries) {
       if (!entry.destination_id) continue;
       const auto found = now.find(*entry.destination_id);
       const bool as_left = entry.state == State::arrived && !entry.changed && found != now.end() &&
-                           content_digest(found->second) == entry.stored;
+                           webhook::content_digest(found->second) == entry.stored;
       if (entry.action == "create" && as_left) now.erase(found);
       if (entry.action == "update" && as_left) found->second = before(entry);
       if (entry.action == "delete" && entry.state == State::removed)
         now.emplace(*entry.destination_id, before(entry));
     }
   }
-  std::vector<Webhook> out;
+  std::vector<webhook::Webhook> out;
   for (auto& [id, webhook] : now) out.push_back(std::move(webhook));
   return out;
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::plan

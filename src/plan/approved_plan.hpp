@@ -39,7 +39,7 @@
 #include "ledger/ledger.hpp"
 #include "plan/plan.hpp"
 
-namespace hookferry {
+namespace hookferry::plan {
 
 struct ApprovedPlan {
   struct End {
@@ -50,7 +50,7 @@ struct ApprovedPlan {
   };
   struct Item {
     std::optional<std::int64_t> id;
-    Identity identity;
+    webhook::Identity identity;
     std::string digest;
   };
   std::string command;  ///< "migrate" or "mirror"
@@ -63,7 +63,7 @@ struct ApprovedPlan {
   std::string checksum, seal;  ///< as read
 };
 
-std::vector<ApprovedPlan::Item> items_of(const std::vector<Webhook>& webhooks, std::string_view key);
+std::vector<ApprovedPlan::Item> items_of(const std::vector<webhook::Webhook>& webhooks, std::string_view key);
 /// Of what it does with which webhook, in its order; extras that stay are no part of it.
 std::string plan_digest(const Plan& plan, std::string_view key);
 
@@ -82,6 +82,7 @@ std::vector<std::string> changes_since(const std::vector<ApprovedPlan::Item>& th
 
 /// The account as it was before those runs, as far as it still is as they left it: what they created taken
 /// off, what they wrote over and deleted as it was. By id.
-std::vector<Webhook> before_those_runs(const std::vector<LedgerRun>& runs, std::vector<Webhook> present);
+std::vector<webhook::Webhook> before_those_runs(const std::vector<ledger::LedgerRun>& runs,
+                                                std::vector<webhook::Webhook> present);
 
-}  // namespace hookferry
+}  // namespace hookferry::plan

@@ -10,13 +10,13 @@
 #include "json/members.hpp"
 #include "json/text.hpp"
 
-namespace hookferry {
+namespace hookferry::plan {
 namespace {
 
-using State = LedgerEntry::State;
+using State = ledger::LedgerEntry::State;
 
 /// Whether the destination has the webhook: written, or found there.
-bool is_there(const LedgerEntry& entry) {
+bool is_there(const ledger::LedgerEntry& entry) {
   if (entry.state == State::planned) return entry.action == "unchanged" || entry.action == "conflict";
   // An update that was taken back leaves the webhook where it was.
   if (entry.state == State::undone) return entry.action == "update";
@@ -25,7 +25,7 @@ bool is_there(const LedgerEntry& entry) {
 
 }  // namespace
 
-std::vector<MappedId> id_map(const std::vector<LedgerRun>& runs) {
+std::vector<MappedId> id_map(const std::vector<ledger::LedgerRun>& runs) {
   std::map<std::int64_t, MappedId> by_source;
   std::set<std::int64_t> removed;
   for (const auto& run : runs) {
@@ -157,4 +157,4 @@ Rewiring rewire(const json::Document& document, const std::vector<MappedId>& ids
   return std::move(rewirer).finish();
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::plan

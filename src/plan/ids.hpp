@@ -11,17 +11,17 @@
 #include "ledger/ledger.hpp"
 #include "webhook/webhook.hpp"
 
-namespace hookferry {
+namespace hookferry::plan {
 
 struct MappedId {
   std::int64_t source_id;
   std::int64_t destination_id;
-  Identity identity;
+  webhook::Identity identity;
 };
 
 /// In the order of the source's ids, each once: where runs of one ledger speak of the same source webhook,
 /// the last word counts. What was taken back, deleted or never seen to arrive is left out.
-std::vector<MappedId> id_map(const std::vector<LedgerRun>& runs);
+std::vector<MappedId> id_map(const std::vector<ledger::LedgerRun>& runs);
 
 // Destination ids over source ids in what refers to webhooks: exported alerts. Pure.
 //
@@ -46,4 +46,4 @@ struct Rewiring {
 /// id becomes the destination's id, written plainly; a number counts by its value (`5.0` is 5).
 Rewiring rewire(const json::Document& document, const std::vector<MappedId>& ids);
 
-}  // namespace hookferry
+}  // namespace hookferry::plan

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace hookferry {
+namespace hookferry::plan {
 
 std::string_view name_of(WebhookOutcome::State state) {
   switch (state) {
@@ -56,4 +56,4 @@ Exit exit_of(const Outcome& outcome) {
   return outcome.count(WebhookOutcome::State::conflict) > 0 ? Exit::differences : Exit::done;
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::plan

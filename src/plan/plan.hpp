@@ -17,7 +17,7 @@
 #include "webhook/differences.hpp"
 #include "webhook/webhook.hpp"
 
-namespace hookferry {
+namespace hookferry::plan {
 
 enum class ConflictPolicy { skip, update, duplicate, fail };
 
@@ -26,10 +26,10 @@ std::string_view name_of(Action action);
 
 /// A webhook of the destination; nothing: there is none. Most of a first plan have none, so it takes little
 /// room.
-using Existing = std::shared_ptr<const Webhook>;
+using Existing = std::shared_ptr<const webhook::Webhook>;
 
 struct PlannedWebhook {
-  Webhook webhook;  ///< as it is to be in the destination
+  webhook::Webhook webhook;  ///< as it is to be in the destination
   std::optional<std::int64_t> source_id;
   Action action = Action::create;
   /// The destination's webhook that it was matched with: unchanged, conflict, update; or that is to go:
@@ -41,12 +41,12 @@ struct PlannedWebhook {
   bool held = false;
   /// Unchanged, and known to be stored with something of what was sent changed or gone.
   bool altered = false;
-  Provenance provenance = {};
+  transform::Provenance provenance = {};
 };
 
 struct Plan {
   std::vector<PlannedWebhook> webhooks;  ///< in the order of the source, then what is to be deleted
-  std::vector<Webhook> extra;            ///< only the destination has them, and they stay
+  std::vector<webhook::Webhook> extra;   ///< only the destination has them, and they stay
 
   std::size_t count(Action action) const;
   std::size_t altered() const;
@@ -72,8 +72,8 @@ struct WebhookOutcome {
   };
   State state = State::failed;
   std::optional<std::int64_t> destination_id;
-  std::string error;                           ///< failed, not sent, invalid: why
-  std::vector<Difference> stored_differently;  ///< created, updated: read back other than sent
+  std::string error;                                    ///< failed, not sent, invalid: why
+  std::vector<webhook::Difference> stored_differently;  ///< created, updated: read back other than sent
   bool altered = false;  ///< of what was sent something is changed or gone, newly found or known already
 };
 std::string_view name_of(WebhookOutcome::State state);
@@ -101,8 +101,9 @@ Exit exit_of(const Outcome& outcome);
 /// order they stand. What an earlier run could not tell from a webhook that is there is in conflict with it,
 /// whatever the policy, unless that is to write it over. Every webhook is matched once at most, so duplicates
 /// are matched by number.
-Plan make_plan(const std::vector<TransformedWebhook>& source, const std::vector<Webhook>& destination,
-               ConflictPolicy policy, const KnownOfAccount& known = {});
+Plan make_plan(const std::vector<transform::TransformedWebhook>& source,
+               const std::vector<webhook::Webhook>& destination, ConflictPolicy policy,
+               const ledger::KnownOfAccount& known = {});
 
 // A destination that becomes what its source is: what is deleted there, and what forbids it. Pure.
 
@@ -122,8 +123,9 @@ std::optional<DeleteLimit> parse_delete_limit(std::string_view text);
 /// Left as they are, each with its reason, are extras that may be something else than they seem: what an
 /// earlier run may have sent, the counterpart of an invalid webhook of the source, and what the API could not
 /// take again. The reasons are lines that are safe to print.
-std::vector<std::string> plan_deletions(Plan& plan, const std::function<bool(const Webhook&)>& selected,
-                                        const KnownOfAccount& known);
+std::vector<std::string> plan_deletions(Plan& plan,
+                                        const std::function<bool(const webhook::Webhook&)>& selected,
+                                        const ledger::KnownOfAccount& known);
 
 /// Whether a source that held `before` webhooks when it was last mirrored has lost so many that it is more
 /// likely a wrong key or an outage: all of them, or more than half.
@@ -132,6 +134,6 @@ bool source_has_shrunk(std::size_t now, std::optional<std::size_t> before);
 // UUIDs that two webhooks of the destination would share. Pure.
 
 /// A warning on each webhook that is to be created with the UUID of one that is there already.
-void warn_of_shared_uuids(Plan& plan, const std::vector<Webhook>& present);
+void warn_of_shared_uuids(Plan& plan, const std::vector<webhook::Webhook>& present);
 
-}  // namespace hookferry
+}  // namespace hookferry::plan

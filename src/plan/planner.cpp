@@ -14,26 +14,27 @@
 #include "transform/transformer.hpp"
 #include "webhook/differences.hpp"
 
-namespace hookferry {
+namespace hookferry::plan {
 namespace {
 
 /// The destination's webhooks that nothing is matched with yet.
 class Unmatched {
  public:
-  explicit Unmatched(const std::vector<Webhook>& destination)
+  explicit Unmatched(const std::vector<webhook::Webhook>& destination)
       : webhooks_(destination),
         taken_(destination.size()),
-        by_content_(destination, [](const Webhook& one) { return std::optional(digest_of(one)); }),
+        by_content_(destination,
+                    [](const webhook::Webhook& one) { return std::optional(webhook::digest_of(one)); }),
         by_identity_(destination,
-                     [](const Webhook& one) {
+                     [](const webhook::Webhook& one) {
                        return one.defect.empty() ? std::optional(one.identity) : std::nullopt;
                      }),
-        by_id_(destination, [](const Webhook& one) { return one.id; }) {}
+        by_id_(destination, [](const webhook::Webhook& one) { return one.id; }) {}
 
-  Existing take_equal(const Webhook& webhook) {
-    return found(by_content_.take(digest_of(webhook), [&](std::size_t i) { return take(i); }));
+  Existing take_equal(const webhook::Webhook& webhook) {
+    return found(by_content_.take(webhook::digest_of(webhook), [&](std::size_t i) { return take(i); }));
   }
-  Existing take_namesake(const Webhook& webhook) {
+  Existing take_namesake(const webhook::Webhook& webhook) {
     return found(by_identity_.take(webhook.identity, [&](std::size_t i) { return take(i); }));
   }
 
@@ -47,14 +48,14 @@ class Unmatched {
   }
 
   /// The one with that id, if it is still as `stored` says.
-  Existing take_altered(const KnownAlteration& known) {
+  Existing take_altered(const ledger::KnownAlteration& known) {
     return found(by_id_.find(known.id, [&](std::size_t i) {
-      return !taken_[i] && content_digest(webhooks_[i]) == known.stored && take(i);
+      return !taken_[i] && webhook::content_digest(webhooks_[i]) == known.stored && take(i);
     }));
   }
 
-  std::vector<Webhook> rest() const {
-    std::vector<Webhook> out;
+  std::vector<webhook::Webhook> rest() const {
+    std::vector<webhook::Webhook> out;
     for (std::size_t i = 0; i < webhooks_.size(); ++i)
       if (!taken_[i]) out.push_back(webhooks_[i]);
     return out;
@@ -68,14 +69,14 @@ class Unmatched {
     return free;
   }
   Existing found(std::optional<std::size_t> place) const {
-    return place ? std::make_shared<const Webhook>(webhooks_[*place]) : nullptr;
+    return place ? std::make_shared<const webhook::Webhook>(webhooks_[*place]) : nullptr;
   }
 
-  const std::vector<Webhook>& webhooks_;
+  const std::vector<webhook::Webhook>& webhooks_;
   std::vector<bool> taken_;
   std::set<std::size_t> held_;
   Chains<Sha256, HashOfSha256> by_content_;
-  Chains<Identity, HashOfIdentity> by_identity_;
+  Chains<webhook::Identity, webhook::HashOfIdentity> by_identity_;
   Chains<std::int64_t, std::hash<std::int64_t>> by_id_;
 };
 
@@ -105,16 +106,16 @@ void plan_conflict(PlannedWebhook& planned, const Existing& existing, ConflictPo
 
 /// What may be there already, sent by an earlier run, is not created a second time. It is written over what
 /// it may be only where that is one webhook: of several, another could be it.
-void match_unclear(Plan& plan, Unmatched& unmatched, const std::vector<KnownUnclear>& known,
+void match_unclear(Plan& plan, Unmatched& unmatched, const std::vector<ledger::KnownUnclear>& known,
                    ConflictPolicy policy) {
-  std::multimap<std::string, KnownUnclear> by_sent;
+  std::multimap<std::string, ledger::KnownUnclear> by_sent;
   for (const auto& unclear : known) by_sent.emplace(unclear.sent, unclear);
   if (by_sent.empty()) return;
-  std::map<Identity, std::set<std::int64_t>> candidates;
+  std::map<webhook::Identity, std::set<std::int64_t>> candidates;
   std::vector<PlannedWebhook*> unclear;
   for (auto& planned : plan.webhooks) {
     if (planned.action != Action::create) continue;
-    const auto [first, last] = by_sent.equal_range(content_digest(planned.webhook));
+    const auto [first, last] = by_sent.equal_range(webhook::content_digest(planned.webhook));
     const auto found = std::find_if(first, last, [&](const auto& one) {
       for (const auto id : one.second.perhaps) {
         const auto there = unmatched.hold(id);
@@ -143,18 +144,19 @@ void match_unclear(Plan& plan, Unmatched& unmatched, const std::vector<KnownUncl
   }
 }
 
-void match_known_alterations(Plan& plan, Unmatched& unmatched, const std::vector<KnownAlteration>& known) {
-  std::multimap<std::string, KnownAlteration> by_sent;
+void match_known_alterations(Plan& plan, Unmatched& unmatched,
+                             const std::vector<ledger::KnownAlteration>& known) {
+  std::multimap<std::string, ledger::KnownAlteration> by_sent;
   for (const auto& alteration : known) by_sent.emplace(alteration.sent, alteration);
   if (by_sent.empty()) return;
   for (auto& planned : plan.webhooks) {
     if (planned.action != Action::create) continue;
-    const auto [first, last] = by_sent.equal_range(content_digest(planned.webhook));
+    const auto [first, last] = by_sent.equal_range(webhook::content_digest(planned.webhook));
     for (auto it = first; it != last && planned.action == Action::create; ++it) {
       planned.existing = unmatched.take_altered(it->second);
       if (!planned.existing) continue;
       planned.action = Action::unchanged;
-      planned.altered = something_is_lost(differences(&planned.webhook, *planned.existing));
+      planned.altered = webhook::something_is_lost(webhook::differences(&planned.webhook, *planned.existing));
       planned.warnings.push_back(planned.altered ? "the server has altered it, as an earlier run has found"
                                                  : "the server has added to it, as an earlier run has found");
     }
@@ -162,8 +164,8 @@ void match_known_alterations(Plan& plan, Unmatched& unmatched, const std::vector
 }
 
 /// What was exported for the eye only would take the place of a secret that works.
-void refuse_redacted(Webhook& webhook) {
-  if (webhook.defect.empty() && holds_redaction(webhook.text))
+void refuse_redacted(webhook::Webhook& webhook) {
+  if (webhook.defect.empty() && secrets::holds_redaction(webhook.text))
     webhook.defect = "a secret in it was redacted, and no overlay sets it";
 }
 
@@ -197,8 +199,9 @@ std::size_t Plan::altered() const {
       std::count_if(webhooks.begin(), webhooks.end(), [](const auto& planned) { return planned.altered; }));
 }
 
-Plan make_plan(const std::vector<TransformedWebhook>& source, const std::vector<Webhook>& destination,
-               ConflictPolicy policy, const KnownOfAccount& known) {
+Plan make_plan(const std::vector<transform::TransformedWebhook>& source,
+               const std::vector<webhook::Webhook>& destination, ConflictPolicy policy,
+               const ledger::KnownOfAccount& known) {
   Plan plan;
   Unmatched unmatched(destination);
   plan.webhooks.reserve(source.size());
@@ -243,15 +246,15 @@ std::set<std::string> aliases_of_invalid(const Plan& plan) {
   return out;
 }
 
-std::string with_id(const Webhook& webhook) {
-  return describe(webhook) + " with id " + std::to_string(webhook.id.value_or(0));
+std::string with_id(const webhook::Webhook& webhook) {
+  return webhook::describe(webhook) + " with id " + std::to_string(webhook.id.value_or(0));
 }
 
-PlannedWebhook deletion_of(const Webhook& extra) {
+PlannedWebhook deletion_of(const webhook::Webhook& extra) {
   PlannedWebhook out;
   out.webhook = extra;
   out.action = Action::remove;
-  out.existing = std::make_shared<const Webhook>(extra);
+  out.existing = std::make_shared<const webhook::Webhook>(extra);
   return out;
 }
 
@@ -271,19 +274,20 @@ std::optional<DeleteLimit> parse_delete_limit(std::string_view text) {
   return whole && out.number <= most ? std::optional(out) : std::nullopt;
 }
 
-std::vector<std::string> plan_deletions(Plan& plan, const std::function<bool(const Webhook&)>& selected,
-                                        const KnownOfAccount& known) {
+std::vector<std::string> plan_deletions(Plan& plan,
+                                        const std::function<bool(const webhook::Webhook&)>& selected,
+                                        const ledger::KnownOfAccount& known) {
   std::set<std::int64_t> unclear;
   for (const auto& one : known.unclear) unclear.insert(one.perhaps.begin(), one.perhaps.end());
   const auto invalid = aliases_of_invalid(plan);
-  const auto reason_to_stay = [&](const Webhook& extra) -> std::string {
+  const auto reason_to_stay = [&](const webhook::Webhook& extra) -> std::string {
     if (!extra.defect.empty()) return "is no webhook that could be made again (" + extra.defect + ")";
     if (unclear.contains(extra.id.value_or(0))) return "may be what an earlier run sent";
     if (invalid.contains(extra.identity.alias)) return "has the alias of an invalid webhook of the source";
     return {};
   };
   std::vector<std::string> out;
-  std::vector<Webhook> left;
+  std::vector<webhook::Webhook> left;
   for (const auto& extra : plan.extra) {
     if (!selected(extra)) continue;
     const auto reason = reason_to_stay(extra);
@@ -304,17 +308,17 @@ bool source_has_shrunk(std::size_t now, std::optional<std::size_t> before) {
 
 namespace {
 
-std::string uuid_of(const Webhook& webhook) {
+std::string uuid_of(const webhook::Webhook& webhook) {
   if (webhook.text.view().find("uuid") == std::string_view::npos) return {};
   const auto document = json::Document::try_over(webhook.text);
   const auto fields = document ? document->root().find("integration_type_fields") : std::nullopt;
-  return fields && fields->is(json::Kind::string) ? uuid_in(fields->string()) : std::string();
+  return fields && fields->is(json::Kind::string) ? transform::uuid_in(fields->string()) : std::string();
 }
 
 }  // namespace
 
-void warn_of_shared_uuids(Plan& plan, const std::vector<Webhook>& present) {
-  std::map<std::string, const Webhook*> holders;
+void warn_of_shared_uuids(Plan& plan, const std::vector<webhook::Webhook>& present) {
+  std::map<std::string, const webhook::Webhook*> holders;
   for (const auto& webhook : present)
     if (auto uuid = uuid_of(webhook); !uuid.empty()) holders.emplace(std::move(uuid), &webhook);
   if (holders.empty()) return;
@@ -323,10 +327,10 @@ void warn_of_shared_uuids(Plan& plan, const std::vector<Webhook>& present) {
     const auto found = holders.find(uuid_of(planned.webhook));
     if (found == holders.end()) continue;
     const auto& holder = *found->second;
-    planned.warnings.push_back("has the UUID of " + describe(holder) +
+    planned.warnings.push_back("has the UUID of " + webhook::describe(holder) +
                                (holder.id ? " with id " + std::to_string(*holder.id) : std::string()) +
                                " there; for one of its own: --fresh-uuids");
   }
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::plan

@@ -7,14 +7,14 @@
 #include "ledger/known.hpp"
 #include "transform/transformer.hpp"
 
-namespace hookferry {
+namespace hookferry::plan {
 namespace {
 
-using State = LedgerEntry::State;
+using State = ledger::LedgerEntry::State;
 
 /// Written once and not touched since, by the server's own stamps. Only asked where a run was killed before
 /// it read back what the server had made of its webhook.
-bool never_updated(const Webhook& webhook) {
+bool never_updated(const webhook::Webhook& webhook) {
   const auto document = json::Document::over(webhook.text);
   const auto created = document.root().find("created_at");
   const auto updated = document.root().find("updated_at");
@@ -24,7 +24,7 @@ bool never_updated(const Webhook& webhook) {
 /// Ids of webhooks that were deleted, and made again by an undo under another id.
 class NewIds {
  public:
-  void learn(const LedgerRun& run) {
+  void learn(const ledger::LedgerRun& run) {
     for (const auto& entry : run.entries)
       if (entry.made_again && entry.destination_id) new_ids_[*entry.destination_id] = *entry.made_again;
   }
@@ -43,7 +43,7 @@ class NewIds {
 
 class UndoPlanner {
  public:
-  UndoPlanner(const std::vector<LedgerRun>& runs, const std::vector<Webhook>& reading,
+  UndoPlanner(const std::vector<ledger::LedgerRun>& runs, const std::vector<webhook::Webhook>& reading,
               const std::vector<OtherRun>& others)
       : runs_(runs), others_(others) {
     for (const auto& run : runs) new_ids_.learn(run);
@@ -57,7 +57,7 @@ class UndoPlanner {
       if (webhook.id) now_.emplace(*webhook.id, webhook);
   }
 
-  void take_back(LedgerPlace place, const LedgerEntry& entry) {
+  void take_back(LedgerPlace place, const ledger::LedgerEntry& entry) {
     if (entry.state == State::unclear) return leave_unclear(entry);
     const bool undone = entry.state == State::undone;
     const bool written = undone || entry.state == State::arrived || entry.state == State::accepted ||
@@ -79,7 +79,7 @@ class UndoPlanner {
     if (entry.action == "delete" && !undone && now == nullptr) return make_again(place, entry);
   }
 
-  UndoPlan finish(const KnownOfAccount& known) {
+  UndoPlan finish(const ledger::KnownOfAccount& known) {
     // What is to go needs no restoring first.
     for (std::size_t i = plan_.restores.webhooks.size(); i-- > 0;) {
       const auto& existing = plan_.restores.webhooks[i].existing;
@@ -93,22 +93,22 @@ class UndoPlanner {
   }
 
  private:
-  std::int64_t id_of(const LedgerEntry& entry) const { return new_ids_.now(*entry.destination_id); }
+  std::int64_t id_of(const ledger::LedgerEntry& entry) const { return new_ids_.now(*entry.destination_id); }
 
   void drop_restore(std::size_t i) {
     plan_.restores.webhooks.erase(plan_.restores.webhooks.begin() + static_cast<std::ptrdiff_t>(i));
     plan_.restore_places.erase(plan_.restore_places.begin() + static_cast<std::ptrdiff_t>(i));
   }
 
-  void leave_unclear(const LedgerEntry& entry) {
+  void leave_unclear(const ledger::LedgerEntry& entry) {
     for (const auto id : entry.perhaps)
       if (now_.contains(id) && left_.insert(id).second)
         plan_.left.push_back({entry.identity, id, "may be this run's or someone else's; left as it is"});
   }
 
-  static bool as_written(const LedgerEntry& entry, const Webhook& now) {
+  static bool as_written(const ledger::LedgerEntry& entry, const webhook::Webhook& now) {
     if (entry.changed) return false;
-    const auto digest = content_digest(now);
+    const auto digest = webhook::content_digest(now);
     if (!entry.stored.empty()) return digest == entry.stored;
     return digest == entry.content ||
            (entry.action == "create" && now.identity == entry.identity && never_updated(now));
@@ -127,14 +127,14 @@ class UndoPlanner {
     return out;
   }
 
-  void leave(const LedgerEntry& entry, const std::string& why) {
+  void leave(const ledger::LedgerEntry& entry, const std::string& why) {
     left_.insert(id_of(entry));
     plan_.left.push_back({entry.identity, id_of(entry), why});
   }
 
-  void leave_changed(LedgerPlace place, const LedgerEntry& entry, const Webhook& now) {
-    const auto digest = content_digest(now);
-    const auto* newer = newer_run(place, id_of(entry), [&](const LedgerEntry& its) {
+  void leave_changed(LedgerPlace place, const ledger::LedgerEntry& entry, const webhook::Webhook& now) {
+    const auto digest = webhook::content_digest(now);
+    const auto* newer = newer_run(place, id_of(entry), [&](const ledger::LedgerEntry& its) {
       return its.state == State::arrived && its.stored == digest;
     });
     leave(entry, newer == nullptr
@@ -142,7 +142,7 @@ class UndoPlanner {
                      : "was written over by a newer run; take that one back first (" + newer->ledger + ")");
   }
 
-  void remove(LedgerPlace place, const LedgerEntry& entry, const Webhook* now) {
+  void remove(LedgerPlace place, const ledger::LedgerEntry& entry, const webhook::Webhook* now) {
     const bool used_again = now != nullptr && entry.state == State::undone && !as_written(entry, *now);
     if (now == nullptr || used_again) {
       ++plan_.already;
@@ -153,19 +153,19 @@ class UndoPlanner {
     }
   }
 
-  void restore(LedgerPlace place, const LedgerEntry& entry, Webhook* now) {
+  void restore(LedgerPlace place, const ledger::LedgerEntry& entry, webhook::Webhook* now) {
     const auto document = json::Document::parse(entry.before);
-    const auto before = read_webhook(document.root());
+    const auto before = webhook::read_webhook(document.root());
     if (now == nullptr) {
       // One that this ledger made, too, was to go in any case.
       if (made_here_.contains(id_of(entry))) return;
-      const auto* newer =
-          newer_run(place, id_of(entry), [](const LedgerEntry& its) { return its.state == State::removed; });
+      const auto* newer = newer_run(
+          place, id_of(entry), [](const ledger::LedgerEntry& its) { return its.state == State::removed; });
       return leave(entry, newer == nullptr ? std::string("is gone; it is not made again")
                                            : "was deleted by a newer run; take that one back first (" +
                                                  newer->ledger + ")");
     }
-    if (content_digest(*now) == content_digest(before)) {
+    if (webhook::content_digest(*now) == webhook::content_digest(before)) {
       ++plan_.already;
       return;
     }
@@ -175,25 +175,26 @@ class UndoPlanner {
   }
 
   /// One that these runs made, too, was to go in any case.
-  void make_again(LedgerPlace place, const LedgerEntry& entry) {
+  void make_again(LedgerPlace place, const ledger::LedgerEntry& entry) {
     if (made_here_.contains(id_of(entry))) {
       ++plan_.already;
       return;
     }
     const auto document = json::Document::parse(entry.before);
-    const auto before = read_webhook(document.root());
+    const auto before = webhook::read_webhook(document.root());
     add_restore(place, id_of(entry), before, nullptr);
     now_.emplace(id_of(entry), before);  // what an older run will find
   }
 
   /// `now`: nothing where it is gone, and so is made again; its old id stands for the one of the source then.
-  void add_restore(LedgerPlace place, std::int64_t id, const Webhook& before, const Webhook* now) {
-    const auto stripped = transform({before}, {}).front().webhook;
+  void add_restore(LedgerPlace place, std::int64_t id, const webhook::Webhook& before,
+                   const webhook::Webhook* now) {
+    const auto stripped = transform::transform({before}, {}).front().webhook;
     const auto [found, is_first] = restore_of_.emplace(id, plan_.restores.webhooks.size());
     if (is_first) {
       PlannedWebhook planned;
       planned.action = now != nullptr ? Action::update : Action::create;
-      if (now != nullptr) planned.existing = std::make_shared<const Webhook>(*now);
+      if (now != nullptr) planned.existing = std::make_shared<const webhook::Webhook>(*now);
       if (now == nullptr) planned.source_id = id;
       plan_.restores.webhooks.push_back(std::move(planned));
       plan_.restore_places.emplace_back();
@@ -209,11 +210,11 @@ class UndoPlanner {
   };
 
   /// By an undo that was killed before it could say so, or by somebody.
-  void leave_what_was_made_again(const KnownOfAccount& known) {
+  void leave_what_was_made_again(const ledger::KnownOfAccount& known) {
     std::vector<Candidate> candidates;
     for (const auto& [id, webhook] : now_)
       if (!made_here_.contains(id) && !restore_of_.contains(id) && !new_ids_.is_new(id))
-        candidates.push_back({id, content_digest(webhook)});
+        candidates.push_back({id, webhook::content_digest(webhook)});
     auto unclear = known.unclear;
     for (std::size_t i = 0; i < plan_.restores.webhooks.size();) {
       const auto& planned = plan_.restores.webhooks[i];
@@ -222,7 +223,7 @@ class UndoPlanner {
       const auto& before = runs_[places.front().run].header.present;
       const std::set<std::int64_t> present(before.begin(), before.end());
       const auto came_up = [&](const Candidate& one) { return !one.taken && !present.contains(one.id); };
-      const auto sent = content_digest(planned.webhook);
+      const auto sent = webhook::content_digest(planned.webhook);
       if (planned.action != Action::create) {
         ++i;
       } else if (take(candidates, came_up, sent, known.alterations)) {
@@ -241,9 +242,9 @@ class UndoPlanner {
   /// The one that is there as it was sent, or as an earlier run has found it stored.
   template <class CameUp>
   static bool take(std::vector<Candidate>& candidates, CameUp came_up, const std::string& sent,
-                   const std::vector<KnownAlteration>& alterations) {
+                   const std::vector<ledger::KnownAlteration>& alterations) {
     const auto stored_otherwise = [&](const Candidate& one) {
-      return std::any_of(alterations.begin(), alterations.end(), [&](const KnownAlteration& known) {
+      return std::any_of(alterations.begin(), alterations.end(), [&](const ledger::KnownAlteration& known) {
         return known.sent == sent && known.id == one.id && known.stored == one.content;
       });
     };
@@ -257,9 +258,9 @@ class UndoPlanner {
 
   /// What was sent, and may be one of those that came up.
   template <class CameUp>
-  static bool take(std::vector<KnownUnclear>& unclear, const std::vector<Candidate>& candidates,
+  static bool take(std::vector<ledger::KnownUnclear>& unclear, const std::vector<Candidate>& candidates,
                    CameUp came_up, const std::string& sent) {
-    const auto found = std::find_if(unclear.begin(), unclear.end(), [&](const KnownUnclear& known) {
+    const auto found = std::find_if(unclear.begin(), unclear.end(), [&](const ledger::KnownUnclear& known) {
       return known.sent == sent &&
              std::any_of(candidates.begin(), candidates.end(), [&](const Candidate& one) {
                return came_up(one) &&
@@ -271,10 +272,10 @@ class UndoPlanner {
     return true;
   }
 
-  const std::vector<LedgerRun>& runs_;
+  const std::vector<ledger::LedgerRun>& runs_;
   const std::vector<OtherRun>& others_;
   NewIds new_ids_;
-  std::map<std::int64_t, Webhook> now_;
+  std::map<std::int64_t, webhook::Webhook> now_;
   std::map<std::int64_t, std::size_t> restore_of_;
   std::set<std::int64_t> made_here_;
   std::set<std::int64_t> created_;  ///< those of made_here_ that were looked at
@@ -283,13 +284,14 @@ class UndoPlanner {
 };
 
 /// What these runs know, and what is known beside.
-KnownOfAccount with_those_of(const std::vector<LedgerRun>& runs, const KnownOfAccount& known) {
-  KnownOfAccount out{known_alterations(runs), known_unclear(runs)};
+ledger::KnownOfAccount with_those_of(const std::vector<ledger::LedgerRun>& runs,
+                                     const ledger::KnownOfAccount& known) {
+  ledger::KnownOfAccount out{ledger::known_alterations(runs), ledger::known_unclear(runs)};
   out.alterations.insert(out.alterations.end(), known.alterations.begin(), known.alterations.end());
   const auto of_runs = out.unclear;
   for (const auto& one : known.unclear)
     if (std::none_of(of_runs.begin(), of_runs.end(),
-                     [&](const KnownUnclear& other) { return other.sent == one.sent; }))
+                     [&](const ledger::KnownUnclear& other) { return other.sent == one.sent; }))
       out.unclear.push_back(one);
   return out;
 }
@@ -298,12 +300,13 @@ KnownOfAccount with_those_of(const std::vector<LedgerRun>& runs, const KnownOfAc
 
 std::string describe(const LeftAlone& left) {
   const auto id = std::to_string(left.id);
-  return describe(left.identity) + (left.gone ? ", which had the id " + id + ", " : " with id " + id + " ") +
-         left.why;
+  return webhook::describe(left.identity) +
+         (left.gone ? ", which had the id " + id + ", " : " with id " + id + " ") + left.why;
 }
 
-UndoPlan make_undo_plan(const std::vector<LedgerRun>& runs, const std::vector<Webhook>& reading,
-                        const KnownOfAccount& known, const std::vector<OtherRun>& others) {
+UndoPlan make_undo_plan(const std::vector<ledger::LedgerRun>& runs,
+                        const std::vector<webhook::Webhook>& reading, const ledger::KnownOfAccount& known,
+                        const std::vector<OtherRun>& others) {
   UndoPlanner planner(runs, reading, others);
   for (std::size_t run = runs.size(); run-- > 0;) {
     if (runs[run].header.command == "undo") continue;
@@ -312,4 +315,4 @@ UndoPlan make_undo_plan(const std::vector<LedgerRun>& runs, const std::vector<We
   return planner.finish(with_those_of(runs, known));
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::plan

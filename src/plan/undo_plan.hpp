@@ -10,7 +10,7 @@
 #include "ledger/ledger.hpp"
 #include "plan/plan.hpp"
 
-namespace hookferry {
+namespace hookferry::plan {
 
 /// Where a thing was done: run of those that are taken back, and place in it.
 struct LedgerPlace {
@@ -21,12 +21,12 @@ struct LedgerPlace {
 struct Removal {
   LedgerPlace place;
   std::int64_t id;
-  Identity identity;
+  webhook::Identity identity;
 };
 
 /// Not this run's any more, or never known to be: left alone.
 struct LeftAlone {
-  Identity identity;
+  webhook::Identity identity;
   std::int64_t id;
   std::string why;    ///< a phrase, "is gone; it is not made again"
   bool gone = false;  ///< what had that id is gone, and what may be it has another
@@ -49,7 +49,7 @@ struct UndoPlan {
 /// A run that is not taken back, of the same account.
 struct OtherRun {
   std::string ledger;  ///< as somebody can name it
-  LedgerRun run;
+  ledger::LedgerRun run;
 };
 
 /// `runs`: from the oldest to the newest; taken back from the newest on. A webhook is taken back only where
@@ -57,7 +57,8 @@ struct OtherRun {
 /// there: nothing that came up since has its content, or may be it by what is known of earlier runs.
 /// `others`: where one of them wrote over a webhook later, it is told that it has to be taken back first;
 /// what one of them deleted and was made again is followed to its new id.
-UndoPlan make_undo_plan(const std::vector<LedgerRun>& runs, const std::vector<Webhook>& reading,
-                        const KnownOfAccount& known = {}, const std::vector<OtherRun>& others = {});
+UndoPlan make_undo_plan(const std::vector<ledger::LedgerRun>& runs,
+                        const std::vector<webhook::Webhook>& reading,
+                        const ledger::KnownOfAccount& known = {}, const std::vector<OtherRun>& others = {});
 
-}  // namespace hookferry
+}  // namespace hookferry::plan

@@ -8,7 +8,7 @@
 
 #include "core/text.hpp"
 
-namespace hookferry {
+namespace hookferry::region {
 namespace {
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -282,4 +282,4 @@ std::vector<Mention> find_mentions(std::string_view text, const RegionTable& tab
   return Gatherer(text, table, source).gather();
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::region

@@ -13,7 +13,7 @@
 
 #include "region/table.hpp"
 
-namespace hookferry {
+namespace hookferry::region {
 
 /// Bytes of a host in the text: no port, no userinfo, no dot at its end.
 struct HostSpan {
@@ -64,4 +64,4 @@ struct Mention {
 /// private links and legacy ingestion are looked for. Linear time for any text.
 std::vector<Mention> find_mentions(std::string_view text, const RegionTable& table, const Region* source);
 
-}  // namespace hookferry
+}  // namespace hookferry::region

@@ -12,7 +12,7 @@
 #if defined(__SSE2__)
 #endif
 
-namespace hookferry {
+namespace hookferry::region {
 
 HostRewrites HostRewrites::between(const Region& from, const Region& to) {
   HostRewrites out;
@@ -316,4 +316,4 @@ void add_hosts(HostFilter& filter, const HostRewrites& rewrites) {
   for (const auto& host : rewrites.old_hosts()) filter.add(host);
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::region

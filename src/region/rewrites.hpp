@@ -13,7 +13,7 @@
 #include "region/hosts.hpp"
 #include "region/table.hpp"
 
-namespace hookferry {
+namespace hookferry::region {
 
 struct UrlPrefix {
   std::string scheme;  ///< in lower case
@@ -104,4 +104,4 @@ class HostFilter {
 void add_hosts(HostFilter& filter, const Region& region);
 void add_hosts(HostFilter& filter, const HostRewrites& rewrites);
 
-}  // namespace hookferry
+}  // namespace hookferry::region

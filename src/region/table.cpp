@@ -9,7 +9,7 @@
 #include "core/text.hpp"
 #include "json/document.hpp"
 
-namespace hookferry {
+namespace hookferry::region {
 namespace {
 
 bool has_name(const Region& region, std::string_view name) {
@@ -230,4 +230,4 @@ RegionTable RegionTable::parse(std::string_view json, const std::string& origin)
   }
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::region

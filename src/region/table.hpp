@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace hookferry {
+namespace hookferry::region {
 
 /// How a host is spelled: as in the guide of 2023 (`api.coralogix.us`), or by the domain rule of 2024
 /// (`api.us1.coralogix.com`).
@@ -66,4 +66,4 @@ class RegionTable {
 /// The text of configs/regions.json, which the build puts into the binary.
 std::string_view builtin_regions_json();
 
-}  // namespace hookferry
+}  // namespace hookferry::region

@@ -8,7 +8,7 @@
 #include "json/made.hpp"
 #include "report/report.hpp"
 
-namespace hookferry {
+namespace hookferry::report {
 
 // Made from src/report/assets/ at build time.
 std::string_view report_page_html();
@@ -33,10 +33,10 @@ value end_data(const RouteEnd& end) {
 
 /// As the other formats say it.
 std::string rewritten_text(const Report& report) {
-  return report.rewritten.hosts > 0 ? describe(report.rewritten) + "." : std::string();
+  return report.rewritten.hosts > 0 ? transform::describe(report.rewritten) + "." : std::string();
 }
 
-array change_data(const Difference& difference) {
+array change_data(const webhook::Difference& difference) {
   array out{difference.path, text_or_null(difference.before), text_or_null(difference.after)};
   if (!difference.note.empty()) out.push_back(value(difference.note));
   return out;
@@ -148,4 +148,4 @@ std::string render_html(const Report& report) {
        {"SCRIPT", script}});
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::report

@@ -4,7 +4,7 @@
 #include "json/made.hpp"
 #include "report/report.hpp"
 
-namespace hookferry {
+namespace hookferry::report {
 namespace {
 
 using boost::json::array;
@@ -27,7 +27,7 @@ object end_json(const RouteEnd& end) {
           {"company_id", json::carried(company ? end.company : "null")}};
 }
 
-object change_json(const Difference& difference) {
+object change_json(const webhook::Difference& difference) {
   object out{{"path", difference.path},
              {"old", json::carried(difference.before.value_or("null"))},
              {"new", json::carried(difference.after.value_or("null"))}};
@@ -127,4 +127,4 @@ std::string render_undo_json(const std::vector<Report>& reports) {
   return json_output(list(reports, undo_json));
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::report

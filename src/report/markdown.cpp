@@ -5,7 +5,7 @@
 #include "core/text.hpp"
 #include "report/report.hpp"
 
-namespace hookferry {
+namespace hookferry::report {
 namespace {
 
 constexpr std::size_t longest_value = 300;
@@ -49,7 +49,7 @@ std::string summary_of(const Report& report) {
   return names + "\n" + line + "\n" + counts + "\n\n";
 }
 
-std::string change_lines(const Difference& difference) {
+std::string change_lines(const webhook::Difference& difference) {
   const auto value = [](const std::optional<std::string>& text) {
     return text ? printable_excerpt(*text, longest_value) : std::string("(nothing)");
   };
@@ -62,7 +62,7 @@ std::string change_lines(const Difference& difference) {
 /// Fields of a creation are all new and say little; its place in the list is enough.
 bool shows_changes(const ReportWebhook& webhook) {
   return std::any_of(webhook.changes.begin(), webhook.changes.end(),
-                     [](const Difference& difference) { return difference.before.has_value(); });
+                     [](const webhook::Difference& difference) { return difference.before.has_value(); });
 }
 
 std::string webhook_text(const ReportWebhook& webhook) {
@@ -120,7 +120,7 @@ std::string code_span(std::string_view text) {
 
 std::string render_markdown(const Report& report) {
   auto out = heading_of(report) + summary_of(report);
-  if (report.rewritten.hosts > 0) out += describe(report.rewritten) + ".\n\n";
+  if (report.rewritten.hosts > 0) out += transform::describe(report.rewritten) + ".\n\n";
   if (!report.ended_by.empty()) out += "Ended before its time: " + code_span(report.ended_by) + "\n\n";
   for (const auto& surprise : report.not_as_planned) out += "- Not as planned: " + code_span(surprise) + "\n";
   for (const auto& note : report.notes) out += "- \u26a0\ufe0f " + code_span(note) + "\n";
@@ -132,4 +132,4 @@ std::string render_markdown(const Report& report) {
   return out;
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::report

@@ -6,19 +6,21 @@
 #include "core/layout.hpp"
 #include "secrets/secrets.hpp"
 
-namespace hookferry {
+namespace hookferry::report {
 namespace {
 
-std::vector<Difference> changes_of(const PlannedWebhook& planned, const WebhookOutcome* outcome) {
+std::vector<webhook::Difference> changes_of(const plan::PlannedWebhook& planned,
+                                            const plan::WebhookOutcome* outcome) {
   if (outcome != nullptr && !outcome->stored_differently.empty()) return outcome->stored_differently;
   return planned_changes(planned);
 }
 
-ReportWebhook row_of(const PlannedWebhook& planned, const WebhookOutcome* outcome, bool show_secrets) {
+ReportWebhook row_of(const plan::PlannedWebhook& planned, const plan::WebhookOutcome* outcome,
+                     bool show_secrets) {
   ReportWebhook out;
   out.alias = planned.webhook.identity.alias;
-  if (planned.webhook.defect.empty()) out.type = type_name(planned.webhook.identity.type);
-  out.action = outcome != nullptr ? name_of(outcome->state) : name_of(planned.action);
+  if (planned.webhook.defect.empty()) out.type = webhook::type_name(planned.webhook.identity.type);
+  out.action = outcome != nullptr ? plan::name_of(outcome->state) : plan::name_of(planned.action);
   out.source_id = planned.source_id;
   out.destination_id = outcome != nullptr ? outcome->destination_id
                        : planned.existing ? planned.existing->id
@@ -34,19 +36,20 @@ ReportWebhook row_of(const PlannedWebhook& planned, const WebhookOutcome* outcom
   return out;
 }
 
-std::vector<std::pair<std::string, std::size_t>> summary_of(const Plan& plan, const Outcome* outcome) {
-  using State = WebhookOutcome::State;
-  const auto count = [&](Action action, State state) {
+std::vector<std::pair<std::string, std::size_t>> summary_of(const plan::Plan& plan,
+                                                            const plan::Outcome* outcome) {
+  using State = plan::WebhookOutcome::State;
+  const auto count = [&](plan::Action action, State state) {
     return outcome != nullptr ? outcome->count(state) : plan.count(action);
   };
   std::vector<std::pair<std::string, std::size_t>> out = {
-      {"create", count(Action::create, State::created)},
-      {"update", count(Action::update, State::updated)},
-      {"unchanged", count(Action::unchanged, State::unchanged)},
-      {"conflict", count(Action::conflict, State::conflict)},
-      {"invalid", count(Action::invalid, State::invalid)},
+      {"create", count(plan::Action::create, State::created)},
+      {"update", count(plan::Action::update, State::updated)},
+      {"unchanged", count(plan::Action::unchanged, State::unchanged)},
+      {"conflict", count(plan::Action::conflict, State::conflict)},
+      {"invalid", count(plan::Action::invalid, State::invalid)},
       {"extra", plan.extra.size()},
-      {"delete", count(Action::remove, State::deleted)},
+      {"delete", count(plan::Action::remove, State::deleted)},
       {"altered", outcome != nullptr ? outcome->altered() : plan.altered()},
       {"failed", outcome != nullptr ? outcome->count(State::failed) : 0}};
   if (outcome != nullptr && outcome->count(State::not_sent) > 0)
@@ -67,8 +70,8 @@ std::size_t Report::count(std::string_view action) const {
   return found == summary.end() ? 0 : found->second;
 }
 
-Report report_of(const Plan& plan, const Outcome* outcome, const Route& route, const std::string& ledger,
-                 bool show_secrets) {
+Report report_of(const plan::Plan& plan, const plan::Outcome* outcome, const Route& route,
+                 const std::string& ledger, bool show_secrets) {
   Report out;
   out.source = named(route.source_account, route.source);
   out.destination = named(route.destination_account, route.destination);
@@ -76,7 +79,7 @@ Report report_of(const Plan& plan, const Outcome* outcome, const Route& route, c
   for (std::size_t i = 0; i < plan.webhooks.size(); ++i)
     out.webhooks.push_back(
         row_of(plan.webhooks[i], outcome != nullptr ? &outcome->webhooks[i] : nullptr, show_secrets));
-  out.rewritten = count_rewrites(plan.webhooks);
+  out.rewritten = transform::count_rewrites(plan.webhooks);
   out.carried_out = outcome != nullptr;
   out.ledger = ledger;
   out.secrets_shown = show_secrets;
@@ -111,35 +114,36 @@ std::vector<const ReportWebhook*> id_map(const Report& report) {
   return out;
 }
 
-std::vector<Difference> planned_changes(const PlannedWebhook& planned) {
+std::vector<webhook::Difference> planned_changes(const plan::PlannedWebhook& planned) {
   switch (planned.action) {
-    case Action::create:
-      return differences(nullptr, planned.webhook, planned.provenance.unrewritten);
-    case Action::update:
-    case Action::conflict:
-      return differences(&*planned.existing, planned.webhook, planned.provenance.unrewritten);
-    case Action::unchanged:
-      if (planned.altered) return differences(&planned.webhook, *planned.existing);
+    case plan::Action::create:
+      return webhook::differences(nullptr, planned.webhook, planned.provenance.unrewritten);
+    case plan::Action::update:
+    case plan::Action::conflict:
+      return webhook::differences(&*planned.existing, planned.webhook, planned.provenance.unrewritten);
+    case plan::Action::unchanged:
+      if (planned.altered) return webhook::differences(&planned.webhook, *planned.existing);
       break;
-    case Action::invalid:
-    case Action::remove:
+    case plan::Action::invalid:
+    case plan::Action::remove:
       break;
   }
   return {};
 }
 
-Difference shown(const Difference& difference, const PlannedWebhook& planned, bool show_secrets) {
-  return show_secrets ? difference : masked(difference, planned.provenance.secrets);
+webhook::Difference shown(const webhook::Difference& difference, const plan::PlannedWebhook& planned,
+                          bool show_secrets) {
+  return show_secrets ? difference : webhook::masked(difference, planned.provenance.secrets);
 }
 
-std::string shown_url(const PlannedWebhook& planned, bool show_secrets) {
+std::string shown_url(const plan::PlannedWebhook& planned, bool show_secrets) {
   const auto document = json::Document::over(planned.webhook.text);
   const auto url = document.root().find("url");
   if (!url || url->string().empty()) return {};
   if (show_secrets) return url->string();
   const auto& paths = planned.provenance.secrets.paths;
   const bool secret = std::find(paths.begin(), paths.end(), "/url") != paths.end();
-  return secret ? mask_secret(url->string()) : mask_text(url->string());
+  return secret ? secrets::mask_secret(url->string()) : secrets::mask_text(url->string());
 }
 
 namespace {
@@ -276,4 +280,4 @@ std::string cut_in_the_middle(std::string_view text, std::size_t room) {
   return std::string(text.substr(0, head)) + "…" + std::string(text.substr(std::max(tail, head)));
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::report

@@ -17,14 +17,14 @@
 #include "transform/transformer.hpp"
 #include "webhook/differences.hpp"
 
-namespace hookferry {
+namespace hookferry::report {
 
 struct ReportWebhook {
   std::string alias;
   std::string type;    ///< "slack"; empty where it is not known
   std::string action;  ///< what is to be done ("create") or was ("created")
   std::optional<std::int64_t> source_id, destination_id;
-  std::vector<Difference> changes;  ///< for a creation all that is new
+  std::vector<webhook::Difference> changes;  ///< for a creation all that is new
   std::vector<std::string> warnings;
   std::string error;  ///< why not
 };
@@ -35,7 +35,7 @@ struct Report {
   RouteEnd destination;
   /// "create" 12, …: how often each thing is to be done or was done; also those that are not.
   std::vector<std::pair<std::string, std::size_t>> summary;
-  RewriteCount rewritten;
+  transform::RewriteCount rewritten;
   std::vector<ReportWebhook> webhooks;
   /// What is to be known of the plan as a whole: what a mirror does not delete, what will stop it. Safe
   /// lines.
@@ -55,8 +55,8 @@ struct Report {
 };
 
 /// `outcome`: nothing for a plan.
-Report report_of(const Plan& plan, const Outcome* outcome, const Route& route, const std::string& ledger,
-                 bool show_secrets);
+Report report_of(const plan::Plan& plan, const plan::Outcome* outcome, const Route& route,
+                 const std::string& ledger, bool show_secrets);
 
 /// What a reader is to do now, a sentence each; may hold untrusted names, as they are.
 std::vector<std::string> what_to_do(const Report& report);
@@ -69,13 +69,14 @@ std::vector<const ReportWebhook*> id_map(const Report& report);
 /// What the plan changes: all of a webhook that is created, where an existing one differs, what the server
 /// has altered of an unchanged one. A note says where a value differs by its rewritten hosts. Nothing is
 /// masked.
-std::vector<Difference> planned_changes(const PlannedWebhook& planned);
+std::vector<webhook::Difference> planned_changes(const plan::PlannedWebhook& planned);
 
 /// As it may be shown.
-Difference shown(const Difference& difference, const PlannedWebhook& planned, bool show_secrets);
+webhook::Difference shown(const webhook::Difference& difference, const plan::PlannedWebhook& planned,
+                          bool show_secrets);
 
 /// The webhook's `url` as it may be shown; empty where it has none.
-std::string shown_url(const PlannedWebhook& planned, bool show_secrets);
+std::string shown_url(const plan::PlannedWebhook& planned, bool show_secrets);
 
 // Two values below each other, so that what differs is what one sees. Pure.
 
@@ -139,4 +140,4 @@ std::string render_markdown(const Report& report);
 /// In backticks that the text does not end; one line.
 std::string code_span(std::string_view text);
 
-}  // namespace hookferry
+}  // namespace hookferry::report

@@ -8,7 +8,7 @@
 #include "core/text.hpp"
 #include "report/report.hpp"
 
-namespace hookferry {
+namespace hookferry::report {
 namespace {
 
 /// A plan with more rows than that is not read row by row: of each group only some are listed.
@@ -36,7 +36,7 @@ void add_values(Page& page, const std::string& before, const std::string& after)
   if (!lines.marks.empty()) page.line(Tone::dim, margin + lines.marks);
 }
 
-void add_difference(Page& page, const Difference& raw, const PlannedWebhook& planned,
+void add_difference(Page& page, const webhook::Difference& raw, const plan::PlannedWebhook& planned,
                     const ReportStyle& style) {
   const auto difference = shown(raw, planned, style.show_secrets);
   const auto note = difference.note.empty() ? std::string() : "  (" + difference.note + ")";
@@ -49,55 +49,55 @@ void add_difference(Page& page, const Difference& raw, const PlannedWebhook& pla
 }
 
 /// Those that only have other hosts come last: they are what was to be expected.
-void add_differences(Page& page, const PlannedWebhook& planned, const ReportStyle& style) {
+void add_differences(Page& page, const plan::PlannedWebhook& planned, const ReportStyle& style) {
   auto changes = planned_changes(planned);
-  std::stable_partition(changes.begin(), changes.end(), [](const Difference& difference) {
-    return difference.note != only_rewritten_hosts_differ;
+  std::stable_partition(changes.begin(), changes.end(), [](const webhook::Difference& difference) {
+    return difference.note != webhook::only_rewritten_hosts_differ;
   });
   for (const auto& difference : changes) add_difference(page, difference, planned, style);
 }
 
-void add_headline(Page& page, Tone tone, char sign, std::string_view action, const PlannedWebhook& planned,
-                  const std::string& note, const ReportStyle& style) {
+void add_headline(Page& page, Tone tone, char sign, std::string_view action,
+                  const plan::PlannedWebhook& planned, const std::string& note, const ReportStyle& style) {
   const bool known = planned.webhook.defect.empty();
-  const auto type = known ? type_name(planned.webhook.identity.type) : std::string("-");
+  const auto type = known ? webhook::type_name(planned.webhook.identity.type) : std::string("-");
   const auto start = fmt::format("{} {:<10}{:<16}", sign, action, type);
   const auto end = note.empty() ? std::string() : "  " + note;
   const auto taken = start.size() + end.size() + 2;
   const auto room =
       style.list_unchanged ? std::string::npos : page.width() - std::min(taken, page.width() - 20);
   const auto name = known ? "\"" + cut_in_the_middle(printable(planned.webhook.identity.alias), room) + "\""
-                          : cut_in_the_middle(describe(planned.webhook), room);
+                          : cut_in_the_middle(webhook::describe(planned.webhook), room);
   page.line(tone, start + name + end);
 }
 
-std::string id_note(const PlannedWebhook& planned) {
+std::string id_note(const plan::PlannedWebhook& planned) {
   return planned.existing && planned.existing->id ? "id " + std::to_string(*planned.existing->id)
                                                   : std::string();
 }
 
-void add_warnings(Page& page, const PlannedWebhook& planned) {
+void add_warnings(Page& page, const plan::PlannedWebhook& planned) {
   for (const auto& warning : planned.warnings) page.flow(Tone::changed, "    warning: " + warning, 13);
 }
 
-void add_url(Page& page, const PlannedWebhook& planned, const ReportStyle& style) {
+void add_url(Page& page, const plan::PlannedWebhook& planned, const ReportStyle& style) {
   const auto url = shown_url(planned, style.show_secrets);
   if (!url.empty()) page.line(Tone::dim, "    " + cut_in_the_middle(printable(url), page.width() - 4));
 }
 
-void add_planned(Page& page, const PlannedWebhook& planned, const ReportStyle& style) {
+void add_planned(Page& page, const plan::PlannedWebhook& planned, const ReportStyle& style) {
   switch (planned.action) {
-    case Action::create:
+    case plan::Action::create:
       add_headline(page, Tone::good, '+', "create", planned, "", style);
       add_url(page, planned, style);
       break;
-    case Action::update:
-    case Action::conflict:
-      add_headline(page, Tone::changed, planned.action == Action::update ? '~' : '!', name_of(planned.action),
-                   planned, id_note(planned), style);
+    case plan::Action::update:
+    case plan::Action::conflict:
+      add_headline(page, Tone::changed, planned.action == plan::Action::update ? '~' : '!',
+                   plan::name_of(planned.action), planned, id_note(planned), style);
       add_differences(page, planned, style);
       break;
-    case Action::unchanged:
+    case plan::Action::unchanged:
       // Known to be altered since an earlier run, and still so.
       add_headline(page, planned.altered ? Tone::changed : Tone::dim, planned.altered ? '!' : '=',
                    "unchanged", planned, id_note(planned), style);
@@ -106,11 +106,11 @@ void add_planned(Page& page, const PlannedWebhook& planned, const ReportStyle& s
         return add_differences(page, planned, style);
       }
       break;
-    case Action::invalid:
+    case plan::Action::invalid:
       add_headline(page, Tone::bad, 'x', "invalid", planned, "", style);
       page.flow(Tone::bad, "    " + planned.webhook.defect, 4);
       break;
-    case Action::remove:
+    case plan::Action::remove:
       add_headline(page, Tone::bad, '-', "delete", planned, id_note(planned), style);
       add_url(page, planned, style);
       break;
@@ -121,22 +121,23 @@ void add_planned(Page& page, const PlannedWebhook& planned, const ReportStyle& s
 /// What happens, one kind after the other; within a kind in the order of the plan.
 struct Group {
   std::string_view heading;  ///< behind the count
-  bool (*has)(const PlannedWebhook&);
+  bool (*has)(const plan::PlannedWebhook&);
 };
 constexpr std::array groups = {
-    Group{"to create", [](const PlannedWebhook& p) { return p.action == Action::create; }},
-    Group{"to update", [](const PlannedWebhook& p) { return p.action == Action::update; }},
-    Group{"in conflict", [](const PlannedWebhook& p) { return p.action == Action::conflict; }},
+    Group{"to create", [](const plan::PlannedWebhook& p) { return p.action == plan::Action::create; }},
+    Group{"to update", [](const plan::PlannedWebhook& p) { return p.action == plan::Action::update; }},
+    Group{"in conflict", [](const plan::PlannedWebhook& p) { return p.action == plan::Action::conflict; }},
     Group{"altered by the server",
-          [](const PlannedWebhook& p) { return p.action == Action::unchanged && p.altered; }},
-    Group{"invalid", [](const PlannedWebhook& p) { return p.action == Action::invalid; }},
-    Group{"to delete", [](const PlannedWebhook& p) { return p.action == Action::remove; }},
-    Group{"unchanged", [](const PlannedWebhook& p) { return p.action == Action::unchanged && !p.altered; }}};
+          [](const plan::PlannedWebhook& p) { return p.action == plan::Action::unchanged && p.altered; }},
+    Group{"invalid", [](const plan::PlannedWebhook& p) { return p.action == plan::Action::invalid; }},
+    Group{"to delete", [](const plan::PlannedWebhook& p) { return p.action == plan::Action::remove; }},
+    Group{"unchanged",
+          [](const plan::PlannedWebhook& p) { return p.action == plan::Action::unchanged && !p.altered; }}};
 
-using Rows = std::vector<const PlannedWebhook*>;
+using Rows = std::vector<const plan::PlannedWebhook*>;
 
 /// Group by group; those of unchanged webhooks are empty where they are not to be listed.
-std::vector<Rows> grouped(const Plan& plan, const ReportStyle& style) {
+std::vector<Rows> grouped(const plan::Plan& plan, const ReportStyle& style) {
   std::vector<Rows> out(groups.size());
   for (const auto& planned : plan.webhooks)
     for (std::size_t i = 0; i < groups.size(); ++i)
@@ -163,26 +164,27 @@ void add_groups(Page& page, const std::vector<Rows>& rows, std::size_t most, con
   }
 }
 
-std::string conflict_note(ConflictPolicy policy, std::size_t conflicts) {
+std::string conflict_note(plan::ConflictPolicy policy, std::size_t conflicts) {
   if (conflicts == 0) return {};
-  return policy == ConflictPolicy::fail ? " (--on-conflict fail)" : " (--on-conflict skip)";
+  return policy == plan::ConflictPolicy::fail ? " (--on-conflict fail)" : " (--on-conflict skip)";
 }
 
-using State = WebhookOutcome::State;
+using State = plan::WebhookOutcome::State;
 
 /// What was tried and is not done, and why.
-void add_failure(Page& page, const PlannedWebhook& planned, const WebhookOutcome& outcome,
+void add_failure(Page& page, const plan::PlannedWebhook& planned, const plan::WebhookOutcome& outcome,
                  const ReportStyle& style) {
-  const bool removal = planned.action == Action::remove;
-  const auto what = outcome.state == State::not_sent ? std::string_view("not sent") : name_of(outcome.state);
+  const bool removal = planned.action == plan::Action::remove;
+  const auto what =
+      outcome.state == State::not_sent ? std::string_view("not sent") : plan::name_of(outcome.state);
   add_headline(page, Tone::bad, 'x', what, planned, removal ? id_note(planned) : "", style);
   page.flow(Tone::bad, (removal ? "    not deleted: " : "    ") + outcome.error, 4);
 }
 
 /// Differences that the server made.
-void add_stored_differently(Page& page, const PlannedWebhook& planned, const WebhookOutcome& outcome,
-                            const ReportStyle& style) {
-  add_headline(page, Tone::changed, '!', name_of(outcome.state), planned,
+void add_stored_differently(Page& page, const plan::PlannedWebhook& planned,
+                            const plan::WebhookOutcome& outcome, const ReportStyle& style) {
+  add_headline(page, Tone::changed, '!', plan::name_of(outcome.state), planned,
                "id " + std::to_string(outcome.destination_id.value_or(0)), style);
   page.line(Tone::changed, outcome.altered
                                ? "    warning: it arrived, but the server has altered it (- sent, + stored)"
@@ -191,7 +193,7 @@ void add_stored_differently(Page& page, const PlannedWebhook& planned, const Web
 }
 
 /// What was not tried is a count, and a list only where one is asked for.
-void add_done(Page& page, const Plan& plan, const Outcome& outcome, const ReportStyle& style) {
+void add_done(Page& page, const plan::Plan& plan, const plan::Outcome& outcome, const ReportStyle& style) {
   std::size_t listed = 0, more = 0;
   for (std::size_t i = 0; i < plan.webhooks.size(); ++i) {
     const auto& one = outcome.webhooks[i];
@@ -207,9 +209,9 @@ void add_done(Page& page, const Plan& plan, const Outcome& outcome, const Report
 }
 
 /// Of the first of them; all have the same.
-std::string reason_not_sent(const Outcome& outcome) {
+std::string reason_not_sent(const plan::Outcome& outcome) {
   for (const auto& webhook : outcome.webhooks) {
-    if (webhook.state != WebhookOutcome::State::not_sent) continue;
+    if (webhook.state != plan::WebhookOutcome::State::not_sent) continue;
     const auto colon = webhook.error.find(": ");
     const auto why = colon == std::string::npos ? webhook.error : webhook.error.substr(colon + 2);
     return why == "the run ended before its turn" ? "the run ended before their turn" : why;
@@ -227,7 +229,7 @@ std::string shell_word(const std::string& path) {
   return "'" + printable(path) + "'";
 }
 
-std::string done_line(const Outcome& outcome) {
+std::string done_line(const plan::Outcome& outcome) {
   const auto if_any = [](const char* form, std::size_t count) {
     return count > 0 ? fmt::format(fmt::runtime(form), count) : std::string();
   };
@@ -240,27 +242,28 @@ std::string done_line(const Outcome& outcome) {
                      if_any(", {} altered by the server", outcome.altered()));
 }
 
-std::size_t count_where(const Plan& plan, const Outcome& outcome, State state, bool removals) {
+std::size_t count_where(const plan::Plan& plan, const plan::Outcome& outcome, State state, bool removals) {
   std::size_t out = 0;
   for (std::size_t i = 0; i < plan.webhooks.size(); ++i)
-    if ((plan.webhooks[i].action == Action::remove) == removals && outcome.webhooks[i].state == state) ++out;
+    if ((plan.webhooks[i].action == plan::Action::remove) == removals && outcome.webhooks[i].state == state)
+      ++out;
   return out;
 }
 
-bool nothing_written(const Outcome& outcome) {
+bool nothing_written(const plan::Outcome& outcome) {
   return outcome.settled &&
          outcome.count(State::created) + outcome.count(State::updated) + outcome.count(State::deleted) == 0;
 }
 
 /// Why the run did not come to its end, before all that follows from it.
-void add_why(Page& page, const Plan& plan, const Outcome& outcome) {
+void add_why(Page& page, const plan::Plan& plan, const plan::Outcome& outcome) {
   if (!plan.writes()) return;
   if (outcome.ended_by) page.flow(Tone::bad, std::string("Stopped: ") + outcome.ended_by->what(), 2);
   const bool incomplete = outcome.count(State::failed) + outcome.count(State::not_sent) > 0;
   if (incomplete && nothing_written(outcome)) page.line(Tone::bad, "Nothing was written.");
 }
 
-void add_what_is_not_there(Page& page, const Plan& plan, const Outcome& outcome) {
+void add_what_is_not_there(Page& page, const plan::Plan& plan, const plan::Outcome& outcome) {
   const auto left = count_where(plan, outcome, State::failed, true);
   const auto missing = count_where(plan, outcome, State::failed, false);
   const auto unsent = count_where(plan, outcome, State::not_sent, false);
@@ -286,7 +289,8 @@ void add_what_is_not_there(Page& page, const Plan& plan, const Outcome& outcome)
             ": " + reason_not_sent(outcome) + " (-v lists them).");
 }
 
-void add_what_to_do(Page& page, const Plan& plan, const Outcome& outcome, const std::string& destination) {
+void add_what_to_do(Page& page, const plan::Plan& plan, const plan::Outcome& outcome,
+                    const std::string& destination) {
   if (!outcome.settled)
     page.flow(Tone::bad, "It could not be established what arrived in " + printable(destination) + ".");
   add_what_is_not_there(page, plan, outcome);
@@ -300,26 +304,28 @@ void add_what_to_do(Page& page, const Plan& plan, const Outcome& outcome, const 
 }
 
 /// Told anew every night they would only hide what is new, but they are there.
-std::size_t unchanged_with_warnings(const Plan& plan) {
-  return static_cast<std::size_t>(std::count_if(
-      plan.webhooks.begin(), plan.webhooks.end(),
-      [](const auto& planned) { return planned.action == Action::unchanged && !planned.warnings.empty(); }));
+std::size_t unchanged_with_warnings(const plan::Plan& plan) {
+  return static_cast<std::size_t>(
+      std::count_if(plan.webhooks.begin(), plan.webhooks.end(), [](const auto& planned) {
+        return planned.action == plan::Action::unchanged && !planned.warnings.empty();
+      }));
 }
 
-std::size_t with_other_hosts_only(const Plan& plan) {
-  const auto differs = [](const PlannedWebhook& planned) {
-    if (planned.action != Action::update && planned.action != Action::conflict) return false;
+std::size_t with_other_hosts_only(const plan::Plan& plan) {
+  const auto differs = [](const plan::PlannedWebhook& planned) {
+    if (planned.action != plan::Action::update && planned.action != plan::Action::conflict) return false;
     const auto changes = planned_changes(planned);
-    return !changes.empty() && std::all_of(changes.begin(), changes.end(), [](const Difference& difference) {
-      return difference.note == only_rewritten_hosts_differ;
-    });
+    return !changes.empty() &&
+           std::all_of(changes.begin(), changes.end(), [](const webhook::Difference& difference) {
+             return difference.note == webhook::only_rewritten_hosts_differ;
+           });
   };
   return static_cast<std::size_t>(std::count_if(plan.webhooks.begin(), plan.webhooks.end(), differs));
 }
 
-void add_rewritten(Page& page, const Plan& plan) {
-  if (const auto rewritten = count_rewrites(plan.webhooks); rewritten.hosts > 0)
-    page.line(Tone::plain, describe(rewritten) + ".");
+void add_rewritten(Page& page, const plan::Plan& plan) {
+  if (const auto rewritten = transform::count_rewrites(plan.webhooks); rewritten.hosts > 0)
+    page.line(Tone::plain, transform::describe(rewritten) + ".");
 }
 
 void add_rewritten_hosts(Page& page, const std::vector<std::string>& hosts) {
@@ -329,16 +335,17 @@ void add_rewritten_hosts(Page& page, const std::vector<std::string>& hosts) {
   if (hosts.size() > most) page.line(Tone::dim, "  … and " + std::to_string(hosts.size() - most) + " more");
 }
 
-void add_counts(Page& page, const Plan& plan, const Route& route, ConflictPolicy policy,
+void add_counts(Page& page, const plan::Plan& plan, const Route& route, plan::ConflictPolicy policy,
                 const ReportStyle& style) {
-  const auto conflicts = plan.count(Action::conflict);
-  const auto removals = plan.count(Action::remove);
+  const auto conflicts = plan.count(plan::Action::conflict);
+  const auto removals = plan.count(plan::Action::remove);
   page.flow_counts(
       Tone::plain,
       fmt::format("Plan: {} to create, {} to update, {}{} unchanged, {} in conflict, {} invalid; {} extra.",
-                  plan.count(Action::create), plan.count(Action::update),
-                  removals > 0 ? fmt::format("{} to delete, ", removals) : "", plan.count(Action::unchanged),
-                  conflicts, plan.count(Action::invalid), plan.extra.size()),
+                  plan.count(plan::Action::create), plan.count(plan::Action::update),
+                  removals > 0 ? fmt::format("{} to delete, ", removals) : "",
+                  plan.count(plan::Action::unchanged), conflicts, plan.count(plan::Action::invalid),
+                  plan.extra.size()),
       6);
   if (const auto altered = plan.altered(); altered > 0)
     page.line(Tone::changed,
@@ -378,10 +385,10 @@ std::vector<std::string> describe(const Route& route) {
   return out;
 }
 
-std::string render_plan(const Plan& plan, const Route& route, ConflictPolicy policy,
+std::string render_plan(const plan::Plan& plan, const Route& route, plan::ConflictPolicy policy,
                         const ReportStyle& style) {
   Page page(style.color, style.width);
-  const auto deletions = plan.count(Action::remove);
+  const auto deletions = plan.count(plan::Action::remove);
   page.line(Tone::plain, fitted(printable(route.source) + " -> " + printable(route.destination) + ": " +
                                     count_of(plan.webhooks.size() - deletions, "webhook"),
                                 page));
@@ -396,8 +403,9 @@ std::string render_plan(const Plan& plan, const Route& route, ConflictPolicy pol
   return std::move(page).str();
 }
 
-std::string render_outcome(const Plan& plan, const Outcome& outcome, const std::string& destination,
-                           const std::string& ledger, const ReportStyle& style) {
+std::string render_outcome(const plan::Plan& plan, const plan::Outcome& outcome,
+                           const std::string& destination, const std::string& ledger,
+                           const ReportStyle& style) {
   Page page(style.color, style.width);
   add_why(page, plan, outcome);
   add_done(page, plan, outcome, style);
@@ -413,4 +421,4 @@ std::string render_outcome(const Plan& plan, const Outcome& outcome, const std::
   return std::move(page).str();
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::report

@@ -9,7 +9,7 @@
 #include "core/layout.hpp"
 #include "plan/plan.hpp"
 
-namespace hookferry {
+namespace hookferry::report {
 
 enum class Tone { plain, good, changed, bad, dim };
 
@@ -98,11 +98,12 @@ std::string describe(const RouteEnd& end);
 std::vector<std::string> describe(const Route& route);
 
 /// Webhook by webhook, field by field, with a summary line at the end.
-std::string render_plan(const Plan& plan, const Route& route, ConflictPolicy policy,
+std::string render_plan(const plan::Plan& plan, const Route& route, plan::ConflictPolicy policy,
                         const ReportStyle& style);
 
 /// What was done, what was not and why, what to do now. `command` is what to run again.
-std::string render_outcome(const Plan& plan, const Outcome& outcome, const std::string& destination,
-                           const std::string& ledger, const ReportStyle& style);
+std::string render_outcome(const plan::Plan& plan, const plan::Outcome& outcome,
+                           const std::string& destination, const std::string& ledger,
+                           const ReportStyle& style);
 
-}  // namespace hookferry
+}  // namespace hookferry::report

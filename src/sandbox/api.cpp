@@ -113,12 +113,12 @@ std::optional<std::string> guide_objection(const json::Value& webhook) {
   const auto alias = webhook.find("alias");
   if (!alias || !alias->is(Kind::string) || alias->string().empty()) return "alias is missing";
   for (const auto& [key, _] : webhook.members())
-    if (const auto name = key.string(); is_server_owned(name) && name != "id")
+    if (const auto name = key.string(); webhook::is_server_owned(name) && name != "id")
       return name + " belongs to the server";
   if (const auto id = webhook.find("id"); id && !id->integer()) return "id is no number";
 
   const auto type = webhook.find("integration_type_id");
-  const auto* kind = type && type->integer() ? find_kind(*type->integer()) : nullptr;
+  const auto* kind = type && type->integer() ? webhook::find_kind(*type->integer()) : nullptr;
   if (kind == nullptr) return "integration_type_id is none of Table A";
   const auto block = webhook.find("integration_type");
   if (!block || !block->is(Kind::object)) return "integration_type is no object";
@@ -126,14 +126,14 @@ std::optional<std::string> guide_objection(const json::Value& webhook) {
   if (!block_id || block_id->integer() != kind->id)
     return "integration_type.id differs from integration_type_id";
   const auto label = block->find("label") ? block->find("label") : block->find("name");
-  if (!label || !label->is(Kind::string) || !label_fits(*kind, label->string()))
+  if (!label || !label->is(Kind::string) || !webhook::label_fits(*kind, label->string()))
     return "integration_type has no label of that type";
 
   const auto url = webhook.find("url");
   if (!url || !url->is(Kind::string)) return "url is no string";
   const auto fields = webhook.find("integration_type_fields");
   if (fields && !fields->is(Kind::string)) return "integration_type_fields is no string";
-  const auto breaches = table_b_breaches(kind->id, fields ? fields->string() : "[]");
+  const auto breaches = webhook::table_b_breaches(kind->id, fields ? fields->string() : "[]");
   if (!breaches.empty()) return "integration_type_fields: " + breaches.front();
   return std::nullopt;
 }

@@ -9,7 +9,7 @@
 #include "secrets/secrets.hpp"
 #include "webhook/webhook.hpp"
 
-namespace hookferry {
+namespace hookferry::secrets {
 
 std::string process_digest(std::string_view bytes) {
   // Never changed once it is made; the only such value, so that masks agree wherever they are made.
@@ -126,7 +126,7 @@ bool holds_mark(std::string_view text) {
 
 /// What webhooks are told apart by, or what says nothing of their content.
 bool stays(const std::string& member) {
-  return member == "alias" || member == "integration_type" || is_server_owned(member);
+  return member == "alias" || member == "integration_type" || webhook::is_server_owned(member);
 }
 
 /// Fields that are no JSON may hold a key anywhere: all of them count as one.
@@ -176,4 +176,4 @@ bool holds_redaction(std::string_view webhook_text) {
   return found;
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::secrets

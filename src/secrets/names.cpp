@@ -5,7 +5,7 @@
 #include "core/text.hpp"
 #include "secrets/secrets.hpp"
 
-namespace hookferry {
+namespace hookferry::secrets {
 namespace {
 
 constexpr std::size_t shortest_token = 20;
@@ -202,4 +202,4 @@ std::vector<std::string> masking_names(const json::Value& parent, std::string_vi
   return parent.is(Kind::array) ? names_of_elements(elements) : names_of_members(members);
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::secrets

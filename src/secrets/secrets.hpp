@@ -11,7 +11,7 @@
 #include "json/document.hpp"
 #include "json/edit.hpp"
 
-namespace hookferry {
+namespace hookferry::secrets {
 
 /// `hooks`, `sendMessage`, `v2`, `slack-48.png`, `2010-04-15`, `prod-eu-1`: words of letters that follow one
 /// another as they do in English and in the vocabulary of APIs, with at most four digits among them. Not
@@ -158,4 +158,4 @@ bool is_redaction(std::string_view text);
 /// Whether a mark is left anywhere in the webhook's strings, at any depth, JSON inside strings included.
 bool holds_redaction(std::string_view webhook_text);
 
-}  // namespace hookferry
+}  // namespace hookferry::secrets

@@ -6,7 +6,7 @@
 #include "core/text.hpp"
 #include "secrets/secrets.hpp"
 
-namespace hookferry {
+namespace hookferry::secrets {
 namespace {
 
 constexpr auto nowhere = std::string_view::npos;
@@ -329,4 +329,4 @@ bool looks_like_url(std::string_view text) {
 std::vector<Span> secrets_of_text(std::string_view text) { return joined(TextScan(text).everything()); }
 std::vector<Span> secrets_of_label(std::string_view text) { return joined(TextScan(text).urls()); }
 
-}  // namespace hookferry
+}  // namespace hookferry::secrets

@@ -5,7 +5,7 @@
 #include "core/text.hpp"
 #include "secrets/secrets.hpp"
 
-namespace hookferry {
+namespace hookferry::secrets {
 namespace {
 
 /// A URL may carry another one in its path, and that one another: so many are looked into, what is behind
@@ -269,4 +269,4 @@ void add_url_secrets(std::string_view text, std::size_t begin, std::size_t end, 
   UrlScan(text, out).scan(begin, end, 0);
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::secrets

@@ -6,7 +6,7 @@
 #include "core/text.hpp"
 #include "secrets/secrets.hpp"
 
-namespace hookferry {
+namespace hookferry::secrets {
 namespace {
 
 constexpr std::size_t longest_phrase = 48;
@@ -193,4 +193,4 @@ bool is_placeholder(std::string_view text) {
   return word.size() <= 2 || like_a_word(word);
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::secrets

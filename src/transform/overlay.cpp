@@ -13,15 +13,15 @@
 #include "webhook/differences.hpp"
 #include "webhook/kinds.hpp"
 
-namespace hookferry {
+namespace hookferry::transform {
 namespace {
 
-bool selects(const OverlayRule& rule, const Identity& identity) {
+bool selects(const OverlayRule& rule, const webhook::Identity& identity) {
   return (!rule.alias || glob_matches(*rule.alias, identity.alias)) &&
          (!rule.type || *rule.type == identity.type);
 }
 
-bool selects(const OverlayRule& rule, const Webhook& webhook) {
+bool selects(const OverlayRule& rule, const webhook::Webhook& webhook) {
   return webhook.defect.empty() && selects(rule, webhook.identity);
 }
 
@@ -41,7 +41,7 @@ void append_part(std::string& out, std::string_view part) {
 
 }  // namespace
 
-void require_places(const Overlay& overlay, const std::vector<Webhook>& webhooks) {
+void require_places(const Overlay& overlay, const std::vector<webhook::Webhook>& webhooks) {
   for (const auto& rule : overlay) {
     std::vector<bool> found(rule.settings.size());
     bool selected = false;
@@ -51,7 +51,7 @@ void require_places(const Overlay& overlay, const std::vector<Webhook>& webhooks
       if (std::find(found.begin(), found.end(), false) == found.end()) break;
       const auto document = json::Document::over(webhook.text);
       for (std::size_t i = 0; i < found.size(); ++i)
-        if (!found[i]) found[i] = value_at(document.root(), rule.settings[i].path).has_value();
+        if (!found[i]) found[i] = webhook::value_at(document.root(), rule.settings[i].path).has_value();
     }
     if (!selected)
       throw Failure(Cause::usage, rule.origin + " selects none of the source's webhooks; nothing was changed",
@@ -66,13 +66,13 @@ void require_places(const Overlay& overlay, const std::vector<Webhook>& webhooks
   }
 }
 
-Overlaid apply_overlay(const Overlay& overlay, const Identity& identity, std::string text) {
+Overlaid apply_overlay(const Overlay& overlay, const webhook::Identity& identity, std::string text) {
   Overlaid out{std::move(text), {}, {}};
   for (const auto& rule : overlay) {
     if (!selects(rule, identity)) continue;
     for (const auto& setting : rule.settings) {
       const auto document = json::Document::parse(out.text);
-      auto edits = set_at(document.root(), setting.path, setting.value);
+      auto edits = webhook::set_at(document.root(), setting.path, setting.value);
       if (!edits) continue;
       out.text = json::apply(out.text, *std::move(edits));
       collect_strings(setting.value, out.strings);
@@ -163,9 +163,9 @@ OverlaySetting read_setting(const json::Member& member, const std::string& rule,
 std::int64_t read_type(const json::Value& value, const std::string& rule) {
   if (const auto id = value.integer()) return *id;
   const auto name = value.string();
-  if (const auto* kind = find_kind_by_name(name)) return kind->id;
+  if (const auto* kind = webhook::find_kind_by_name(name)) return kind->id;
   std::vector<std::string> known;
-  for (const auto& kind : webhook_kinds()) known.emplace_back(kind.name);
+  for (const auto& kind : webhook::webhook_kinds()) known.emplace_back(kind.name);
   refuse(rule, "there is no type \"" + printable_excerpt(name, 60) + "\"" + did_you_mean(name, known));
 }
 
@@ -209,4 +209,4 @@ Overlay parse_overlay(std::string_view text, const std::string& origin, const Re
   }
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::transform

@@ -15,7 +15,7 @@
 #include "webhook/differences.hpp"
 #include "webhook/webhook.hpp"
 
-namespace hookferry {
+namespace hookferry::transform {
 
 struct OverlaySetting {
   std::string path;
@@ -50,17 +50,17 @@ Overlay parse_overlay(std::string_view text, const std::string& origin,
 
 /// Failure(usage) for a rule that selects none of the webhooks, or has a path that none of those selected
 /// has.
-void require_places(const Overlay& overlay, const std::vector<Webhook>& webhooks);
+void require_places(const Overlay& overlay, const std::vector<webhook::Webhook>& webhooks);
 
 struct Overlaid {
   std::string text;                  ///< the webhook's, changed at the places that were set and nowhere else
-  SecretPlaces secrets;              ///< what was set from the environment or a file
+  webhook::SecretPlaces secrets;     ///< what was set from the environment or a file
   std::vector<std::string> strings;  ///< all strings that were set, decoded
 };
 
 /// Sets in `text` what the rules say for the webhook of that identity; a path that it does not have is passed
 /// over.
-Overlaid apply_overlay(const Overlay& overlay, const Identity& identity, std::string text);
+Overlaid apply_overlay(const Overlay& overlay, const webhook::Identity& identity, std::string text);
 
 /// What rules took from the environment or files, but for what is too short to be told from other text.
 std::vector<std::string> secrets_of(const Overlay& overlay);
@@ -70,4 +70,4 @@ std::vector<std::string> secrets_of(const Overlay& overlay);
 /// lacks and that is there again when the digest is to be compared: the API key of the destination is both.
 std::string overlay_digest(const Overlay& overlay, std::string_view key);
 
-}  // namespace hookferry
+}  // namespace hookferry::transform

@@ -21,7 +21,7 @@
 #include "region/hosts.hpp"
 #include "transform/warnings.hpp"
 
-namespace hookferry {
+namespace hookferry::transform {
 
 void visit_strings(const json::Value& webhook, const std::function<void(std::string_view)>& visit,
                    const json::IsWorthIt& is_worth_it) {
@@ -147,12 +147,12 @@ std::vector<json::Edit> private_key_edits(std::string_view fields, const std::st
 
 /// Both texts are of one webhook; they differ where hosts are rewritten, and nowhere else.
 std::size_t count_rewritten_hosts(const std::string& unrewritten, const std::string& rewritten,
-                                  const HostRewrites& hosts) {
+                                  const region::HostRewrites& hosts) {
   const auto before = strings_of(unrewritten);
   const auto after = strings_of(rewritten);
   std::size_t out = 0;
   for (std::size_t i = 0; i < std::min(before.size(), after.size()); ++i)
-    if (before[i] != after[i]) out += count_rewritten(before[i], hosts);
+    if (before[i] != after[i]) out += region::count_rewritten(before[i], hosts);
   return out;
 }
 
@@ -161,7 +161,7 @@ class Transformer {
  public:
   explicit Transformer(const TransformRules& rules) : rules_(rules), filter_(host_filter_of(rules)) {}
 
-  TransformedWebhook transform(const Webhook& webhook) {
+  TransformedWebhook transform(const webhook::Webhook& webhook) {
     TransformedWebhook out;
     out.source_id = webhook.id;
     out.webhook = webhook;
@@ -177,7 +177,7 @@ class Transformer {
     out.webhook.touched = false;
     out.webhook.digest.reset();
     if (changed) after_.turn_to(out.webhook.text);
-    if (!rules_.overlay.empty()) out.webhook = read_webhook(after_.root(), out.webhook.text);
+    if (!rules_.overlay.empty()) out.webhook = webhook::read_webhook(after_.root(), out.webhook.text);
     // But for what belongs to the source the same members, where nothing was changed.
     out.warnings = transform_warnings((changed ? after_ : before_).root(), out.webhook.identity.type, rules_,
                                       names_hosts_ ? &filter_ : nullptr, overlaid);
@@ -197,7 +197,7 @@ class Transformer {
     std::string decoded;
     before_.root().each_member([&](const json::Value& key, const json::Value& value) {
       const auto name = key.characters(decoded);
-      if (is_server_owned(name)) return;
+      if (webhook::is_server_owned(name)) return;
       if (out.size() > 1) out += ',';
       out.append(key.text()) += ':';
       if (name == "url") {
@@ -218,8 +218,8 @@ class Transformer {
   }
 
   std::vector<json::Edit> rewrite(std::string_view text) {
-    auto out = rewrite_hosts(text, rules_.hosts);
-    if (!out.empty()) rewritten_ += count_rewritten(text, rules_.hosts);
+    auto out = region::rewrite_hosts(text, rules_.hosts);
+    if (!out.empty()) rewritten_ += region::count_rewritten(text, rules_.hosts);
     return out;
   }
 
@@ -273,7 +273,7 @@ class Transformer {
   }
 
   /// What was rewritten and then set over does not count.
-  void note_rewriting(Provenance& out, const Identity& identity, const std::string& text) {
+  void note_rewriting(Provenance& out, const webhook::Identity& identity, const std::string& text) {
     const auto rewritten = rewritten_;
     auto unrewritten =
         apply_overlay(rules_.overlay, identity, transformed(identity.type, Hosts::as_they_are)).text;
@@ -284,7 +284,7 @@ class Transformer {
   }
 
   const TransformRules& rules_;
-  HostFilter filter_;
+  region::HostFilter filter_;
   SliceKeeper kept_;
   json::Document before_, after_;
   std::size_t rewritten_ = 0;
@@ -294,33 +294,35 @@ class Transformer {
 
 }  // namespace
 
-Namesakes::Namesakes(std::span<const Webhook> webhooks) : marks_(std::bit_ceil(8 * webhooks.size() + 1)) {
+Namesakes::Namesakes(std::span<const webhook::Webhook> webhooks)
+    : marks_(std::bit_ceil(8 * webhooks.size() + 1)) {
   const auto each_sound = [&](auto call) {
     for (const auto& webhook : webhooks)
-      if (webhook.defect.empty()) call(IdentityView(webhook.identity.alias, webhook.identity.type));
+      if (webhook.defect.empty()) call(webhook::IdentityView(webhook.identity.alias, webhook.identity.type));
   };
-  each_sound([&](const IdentityView& key) {
-    auto& mark = marks_[HashOfIdentity()(key) % marks_.size()];
+  each_sound([&](const webhook::IdentityView& key) {
+    auto& mark = marks_[webhook::HashOfIdentity()(key) % marks_.size()];
     mark = mark == Mark::none ? Mark::one : Mark::several;
   });
-  each_sound([&](const IdentityView& key) {
-    if (marks_[HashOfIdentity()(key) % marks_.size()] == Mark::several) ++counts_[key];
+  each_sound([&](const webhook::IdentityView& key) {
+    if (marks_[webhook::HashOfIdentity()(key) % marks_.size()] == Mark::several) ++counts_[key];
   });
 }
 
-std::size_t Namesakes::count(const Identity& identity) const {
-  const IdentityView key(identity.alias, identity.type);
-  const auto mark = marks_[HashOfIdentity()(key) % marks_.size()];
+std::size_t Namesakes::count(const webhook::Identity& identity) const {
+  const webhook::IdentityView key(identity.alias, identity.type);
+  const auto mark = marks_[webhook::HashOfIdentity()(key) % marks_.size()];
   if (mark != Mark::several) return mark == Mark::one ? 1 : 0;
   const auto found = counts_.find(key);
   return found == counts_.end() ? 0 : found->second;
 }
 
-std::vector<TransformedWebhook> transform(const std::vector<Webhook>& webhooks, const TransformRules& rules) {
+std::vector<TransformedWebhook> transform(const std::vector<webhook::Webhook>& webhooks,
+                                          const TransformRules& rules) {
   return transform(webhooks, rules, Namesakes(webhooks));
 }
 
-std::vector<TransformedWebhook> transform(std::span<const Webhook> some, const TransformRules& rules,
+std::vector<TransformedWebhook> transform(std::span<const webhook::Webhook> some, const TransformRules& rules,
                                           const Namesakes& namesakes) {
   std::vector<TransformedWebhook> out(some.size());
   in_parallel(some.size(), [&](std::size_t, std::size_t begin, std::size_t end) {
@@ -342,10 +344,10 @@ namespace {
 /// Host by host: a rewriting leaves their number and order as they are.
 void count_host_changes(std::map<std::pair<std::string, std::string>, std::size_t>& counts,
                         std::string_view before, std::string_view after) {
-  const auto hosts_before = find_hosts(before);
-  const auto hosts_after = find_hosts(after);
+  const auto hosts_before = region::find_hosts(before);
+  const auto hosts_after = region::find_hosts(after);
   for (std::size_t i = 0; i < std::min(hosts_before.size(), hosts_after.size()); ++i) {
-    const auto text = [](std::string_view whole, const HostSpan& span) {
+    const auto text = [](std::string_view whole, const region::HostSpan& span) {
       return lower_ascii(whole.substr(span.begin, span.end - span.begin));
     };
     auto one = text(before, hosts_before[i]);
@@ -372,4 +374,4 @@ std::vector<HostChange> host_changes(const std::vector<TransformedWebhook>& webh
   return out;
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::transform

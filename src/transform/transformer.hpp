@@ -23,7 +23,7 @@
 #include "webhook/differences.hpp"
 #include "webhook/webhook.hpp"
 
-namespace hookferry {
+namespace hookferry::transform {
 
 /// Decoded, in the order of the text. `is_worth_it`: see json/strings.hpp.
 void visit_strings(const json::Value& webhook, const std::function<void(std::string_view)>& visit,
@@ -46,7 +46,7 @@ struct Provenance {
   std::size_t rewritten_hosts = 0;
   /// The webhook's text as it would be with no host rewritten; empty where none is.
   Slice unrewritten;
-  SecretPlaces secrets;  ///< what an overlay took from the environment or a file
+  webhook::SecretPlaces secrets;  ///< what an overlay took from the environment or a file
 };
 
 struct RewriteCount {
@@ -77,10 +77,10 @@ inline std::string describe(const RewriteCount& count) {
 // set what they name, all else stays to the byte. Pure.
 
 struct TransformRules {
-  HostRewrites hosts;
-  const RegionTable* regions = nullptr;        ///< for warnings; must outlive the call
-  const Region* source = nullptr;              ///< where known
-  const Region* destination_region = nullptr;  ///< where known
+  region::HostRewrites hosts;
+  const region::RegionTable* regions = nullptr;        ///< for warnings; must outlive the call
+  const region::Region* source = nullptr;              ///< where known
+  const region::Region* destination_region = nullptr;  ///< where known
   bool fresh_uuids = false;
   std::string destination;                         ///< what fresh UUIDs are derived from, beside the old one
   std::optional<std::string> sendlog_private_key;  ///< of the destination account
@@ -88,7 +88,7 @@ struct TransformRules {
 };
 
 struct TransformedWebhook {
-  Webhook webhook;  ///< without an id; where `defect` is set, as it came
+  webhook::Webhook webhook;  ///< without an id; where `defect` is set, as it came
   std::optional<std::int64_t> source_id;
   std::vector<std::string> warnings;  ///< safe to print, without the alias
   Provenance provenance = {};
@@ -97,19 +97,20 @@ struct TransformedWebhook {
 /// How many webhooks of the source share an alias and type. They must outlive it.
 class Namesakes {
  public:
-  explicit Namesakes(std::span<const Webhook> webhooks);
-  std::size_t count(const Identity& identity) const;  ///< 0 or 1 where none shares it
+  explicit Namesakes(std::span<const webhook::Webhook> webhooks);
+  std::size_t count(const webhook::Identity& identity) const;  ///< 0 or 1 where none shares it
 
  private:
   enum class Mark : std::uint8_t { none, one, several };
   std::vector<Mark> marks_;  ///< by hash, small enough to be at hand
-  std::unordered_map<IdentityView, std::size_t, HashOfIdentity>
+  std::unordered_map<webhook::IdentityView, std::size_t, webhook::HashOfIdentity>
       counts_;  ///< of those that share a hash with another
 };
 
 /// Of all webhooks of the source, or of some of them.
-std::vector<TransformedWebhook> transform(const std::vector<Webhook>& webhooks, const TransformRules& rules);
-std::vector<TransformedWebhook> transform(std::span<const Webhook> some, const TransformRules& rules,
+std::vector<TransformedWebhook> transform(const std::vector<webhook::Webhook>& webhooks,
+                                          const TransformRules& rules);
+std::vector<TransformedWebhook> transform(std::span<const webhook::Webhook> some, const TransformRules& rules,
                                           const Namesakes& namesakes);
 
 // Which hosts became which on the way. Pure.
@@ -121,4 +122,4 @@ struct HostChange {
 /// The most frequent first.
 std::vector<HostChange> host_changes(const std::vector<TransformedWebhook>& webhooks);
 
-}  // namespace hookferry
+}  // namespace hookferry::transform

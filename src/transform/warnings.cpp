@@ -10,18 +10,18 @@
 #include "transform/transformer.hpp"
 #include "webhook/kinds.hpp"
 
-namespace hookferry {
+namespace hookferry::transform {
 namespace {
 
 using json::Kind;
 
-void warn_of_type(const WebhookMembers& webhook, std::int64_t type, std::vector<std::string>& out) {
+void warn_of_type(const webhook::WebhookMembers& webhook, std::int64_t type, std::vector<std::string>& out) {
   const auto differs = [&](const std::optional<json::Value>& id) { return id && id->integer() != type; };
   if (differs(webhook.type_id))
     out.push_back("integration_type_id differs from the type id " + std::to_string(type));
   if (differs(webhook.type_id_in_camels))
     out.push_back("integrationTypeId differs from the type id " + std::to_string(type));
-  const auto* kind = find_kind(type);
+  const auto* kind = webhook::find_kind(type);
   if (kind == nullptr) {
     out.push_back("type id " + std::to_string(type) + " is not in the guide; carried over as it is");
     return;
@@ -33,7 +33,7 @@ void warn_of_type(const WebhookMembers& webhook, std::int64_t type, std::vector<
   for (const auto* member : {"label", "name"})
     if (const auto label = block->find(member); label && label->is(Kind::string) &&
                                                 !label->is_string(kind->label) &&
-                                                !label_fits(*kind, label->string()))
+                                                !webhook::label_fits(*kind, label->string()))
       out.push_back("integration_type." + std::string(member) + " \"" +
                     printable_excerpt(label->string(), 40) + "\" is not that of type " +
                     std::to_string(type) + " (" + std::string(kind->label) + ")");
@@ -48,7 +48,8 @@ void warn_of_fields(const std::optional<json::Value>& fields, std::int64_t type,
   }
   thread_local std::string text;
   json::decode_into(text, fields ? fields->text() : "\"[]\"");
-  for (const auto& breach : table_b_breaches(type, text)) out.push_back("integration_type_fields: " + breach);
+  for (const auto& breach : webhook::table_b_breaches(type, text))
+    out.push_back("integration_type_fields: " + breach);
 }
 
 bool holds(const std::vector<std::string>& texts, std::string_view text) {
@@ -96,25 +97,26 @@ std::string private_host_at(const TransformRules& rules) {
 /// Of a host that stands where no rule reaches.
 constexpr std::string_view overlay_hint = "; --overlay sets another value";
 
-std::string describe(const Mention& mention, const TransformRules& rules) {
+std::string describe(const region::Mention& mention, const TransformRules& rules) {
   const auto host = printable_excerpt(mention.host, 100);
   switch (mention.kind) {
-    case MentionKind::team_host:
+    case region::MentionKind::team_host:
       return "the source's team host " + host + " is left as it is" + rewrite_hint(host, team_host_at(rules));
-    case MentionKind::private_link:
+    case region::MentionKind::private_link:
       return "the private link " + host + " is left as it is" + rewrite_hint(host, private_host_at(rules));
-    case MentionKind::legacy_ingestion:
+    case region::MentionKind::legacy_ingestion:
       return "legacy log ingestion on " + host + " is off; set it up anew";
-    case MentionKind::bare_host:
+    case region::MentionKind::bare_host:
       return "names the source's host " + host + " in plain text, left as it is" + std::string(overlay_hint);
   }
   return {};
 }
 
 /// The same service where the webhook goes to.
-std::string host_at_destination(const std::string& host, const Region& region, const TransformRules& rules) {
+std::string host_at_destination(const std::string& host, const region::Region& region,
+                                const TransformRules& rules) {
   if (rules.destination_region == nullptr) return "NEW-HOST";
-  const auto hosts = HostRewrites::between(region, *rules.destination_region);
+  const auto hosts = region::HostRewrites::between(region, *rules.destination_region);
   const auto* found = hosts.find(host);
   return found != nullptr ? *found : "NEW-HOST";
 }
@@ -122,21 +124,21 @@ std::string host_at_destination(const std::string& host, const Region& region, c
 /// Again and again, where a URL was put into a URL that was put into one.
 std::string wholly_percent_decoded(std::string_view text) {
   std::string out(text);
-  for (int round = 0; round < 3; ++round) out = percent_decoded(out);
+  for (int round = 0; round < 3; ++round) out = secrets::percent_decoded(out);
   return out;
 }
 
 /// Of URLs, in lower case.
 std::vector<std::string> hosts_of(std::string_view text) {
   std::vector<std::string> out;
-  for (const auto& [begin, end] : find_hosts(text))
+  for (const auto& [begin, end] : region::find_hosts(text))
     out.push_back(lower_ascii(text.substr(begin, end - begin)));
   return out;
 }
 
 /// A region's service that the webhook points at, and that is neither the destination's nor what the user
 /// wants.
-const Region* left_region(const std::string& host, const TransformRules& rules) {
+const region::Region* left_region(const std::string& host, const TransformRules& rules) {
   const auto* region = rules.regions->find_by_host(host);
   const bool right = region == nullptr || region == rules.destination_region || rules.hosts.leads_to(host);
   return right ? nullptr : region;
@@ -156,12 +158,12 @@ void warn_of_left_hosts(std::string_view text, const TransformRules& rules, std:
                     printable(region->code) + ", left as it is" + std::string(overlay_hint));
 }
 
-void warn_of_hosts(const json::Value& webhook, const TransformRules& rules, const HostFilter& filter,
-                   const SecretPlaces& secrets, std::vector<std::string>& out) {
+void warn_of_hosts(const json::Value& webhook, const TransformRules& rules, const region::HostFilter& filter,
+                   const webhook::SecretPlaces& secrets, std::vector<std::string>& out) {
   if (rules.regions == nullptr) return;
   const auto look = [&](std::string_view text) {
     if (holds(secrets.values, text)) return;  // not even its host is told
-    for (const auto& mention : find_mentions(text, *rules.regions, rules.source))
+    for (const auto& mention : region::find_mentions(text, *rules.regions, rules.source))
       out.push_back(describe(mention, rules));
     warn_of_left_hosts(text, rules, out);
   };
@@ -170,8 +172,8 @@ void warn_of_hosts(const json::Value& webhook, const TransformRules& rules, cons
 
 }  // namespace
 
-std::vector<std::string> service_hosts(const Webhook& webhook, const RegionTable& regions,
-                                       const HostRewrites& rewrites) {
+std::vector<std::string> service_hosts(const webhook::Webhook& webhook, const region::RegionTable& regions,
+                                       const region::HostRewrites& rewrites) {
   std::vector<std::string> out;
   const auto document = json::Document::over(webhook.text);
   visit_strings(document.root(), [&](std::string_view text) {
@@ -184,20 +186,20 @@ std::vector<std::string> service_hosts(const Webhook& webhook, const RegionTable
   return out;
 }
 
-HostFilter host_filter_of(const TransformRules& rules) {
-  HostFilter out;
-  add_hosts(out, rules.hosts);
+region::HostFilter host_filter_of(const TransformRules& rules) {
+  region::HostFilter out;
+  region::add_hosts(out, rules.hosts);
   if (rules.regions == nullptr) return out;
-  for (const auto& region : rules.regions->regions()) add_hosts(out, region);
-  if (rules.source != nullptr) add_hosts(out, *rules.source);
+  for (const auto& region : rules.regions->regions()) region::add_hosts(out, region);
+  if (rules.source != nullptr) region::add_hosts(out, *rules.source);
   return out;
 }
 
 std::vector<std::string> transform_warnings(const json::Value& webhook, std::int64_t type,
-                                            const TransformRules& rules, const HostFilter* filter,
+                                            const TransformRules& rules, const region::HostFilter* filter,
                                             const Overlaid& overlaid) {
   std::vector<std::string> out;
-  const WebhookMembers members(webhook);
+  const webhook::WebhookMembers members(webhook);
   warn_of_type(members, type, out);
   const auto& fields = members.fields;
   warn_of_fields(fields, type, out);
@@ -220,4 +222,4 @@ std::vector<std::string> transform_warnings(const json::Value& webhook, std::int
   return once;
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::transform

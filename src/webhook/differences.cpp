@@ -12,7 +12,7 @@
 #include "secrets/secrets.hpp"
 #include "webhook/webhook.hpp"
 
-namespace hookferry {
+namespace hookferry::webhook {
 namespace {
 
 using json::Kind;
@@ -161,10 +161,10 @@ Names names_of_children(const std::string& name, const json::Value& before, cons
   Names out;
   for (const auto* parent : {&before, &after}) {
     const auto fields = numbered_children(*parent);
-    const auto names = masking_names(*parent, name);
+    const auto names = secrets::masking_names(*parent, name);
     for (std::size_t i = 0; i < fields.size(); ++i) {
       auto& known = out.emplace(fields[i].first, names[i]).first->second;
-      if (!is_secret_name(known)) known = names[i];
+      if (!secrets::is_secret_name(known)) known = names[i];
     }
   }
   return out;
@@ -239,7 +239,7 @@ class Comparison {
       const auto unrewritten =
           sides.unrewritten != nullptr ? named_elements(*sides.unrewritten) : std::nullopt;
       compare(path, {*named_before, *named_after, unrewritten.value_or(Fields())},
-              [&](const std::string& child) { return is_secret_name(name) ? name : child; });
+              [&](const std::string& child) { return secrets::is_secret_name(name) ? name : child; });
       // The same fields in another order: a difference that has no place of its own.
       if (found.size() != count) return;
       add(path, name, sides);
@@ -321,7 +321,7 @@ std::string mask_place(const json::Value& original, const std::string& masked_te
   const auto secret = find_below(original, path);
   const auto place = find_below(document.root(), path);
   if (!secret || !place) return masked_text;
-  return json::apply(masked_text, {{place->begin(), place->end(), mask_json(*secret, secret_name)}});
+  return json::apply(masked_text, {{place->begin(), place->end(), secrets::mask_json(*secret, secret_name)}});
 }
 
 /// In strings at any depth. Shorter ones would also be found where they say nothing.
@@ -336,7 +336,7 @@ std::string mask_values(const std::string& json_text, const std::vector<std::str
                                text.substr(at).starts_with(value))
                              longest = value;
                          if (!longest.empty())
-                           edits.push_back({at, at + longest.size(), mask_secret(longest)});
+                           edits.push_back({at, at + longest.size(), secrets::mask_secret(longest)});
                          at += std::max<std::size_t>(longest.size(), 1);
                        }
                        return edits;
@@ -350,7 +350,7 @@ std::optional<std::string> masked(const std::optional<std::string>& text, const 
   auto name = difference.name;
   for (const auto& path : secrets.paths)
     if (below(difference.path, path)) name = secret_name;
-  auto out = mask_json(document.root(), name);
+  auto out = secrets::mask_json(document.root(), name);
   for (const auto& path : secrets.paths)
     if (const auto rest = below(path, difference.path); rest && !rest->empty())
       out = mask_place(document.root(), out, *rest);
@@ -399,4 +399,4 @@ Difference masked(Difference difference, const SecretPlaces& secrets) {
   return difference;
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::webhook

@@ -16,7 +16,7 @@
 #include "json/edit.hpp"
 #include "webhook/webhook.hpp"
 
-namespace hookferry {
+namespace hookferry::webhook {
 
 using Field = std::pair<std::string, json::Value>;
 using Fields = std::vector<Field>;
@@ -78,4 +78,4 @@ struct SecretPlaces {
 /// The same with all secrets masked.
 Difference masked(Difference difference, const SecretPlaces& secrets = {});
 
-}  // namespace hookferry
+}  // namespace hookferry::webhook

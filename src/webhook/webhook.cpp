@@ -12,7 +12,7 @@
 #include "json/utf8.hpp"
 #include "webhook/kinds.hpp"
 
-namespace hookferry {
+namespace hookferry::webhook {
 namespace {
 
 using json::Kind;
@@ -302,4 +302,4 @@ std::string describe(const Webhook& webhook) {
   return "webhook" + alias + (webhook.id ? " with id " + std::to_string(*webhook.id) : "");
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::webhook

@@ -15,7 +15,7 @@
 #include "core/slice.hpp"
 #include "json/document.hpp"
 
-namespace hookferry {
+namespace hookferry::webhook {
 
 /// Members that belong to the account a webhook is in, not to the webhook: removed on the way over and left
 /// out of every comparison.
@@ -102,4 +102,4 @@ std::string type_name(std::int64_t type);
 std::string describe(const Identity& identity);
 std::string describe(const Webhook& webhook);
 
-}  // namespace hookferry
+}  // namespace hookferry::webhook

@@ -9,6 +9,7 @@
 #include "core/crypto.hpp"
 #include "plan/approved_plan.hpp"
 #include "support/accounts.hpp"
+#include "support/rooms.hpp"
 
 using namespace hookferry;
 using namespace hookferry::test;

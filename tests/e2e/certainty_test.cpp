@@ -9,6 +9,7 @@
 
 #include "json/text.hpp"
 #include "support/accounts.hpp"
+#include "support/rooms.hpp"
 #include "support/sessions.hpp"
 #include "support/terminal.hpp"
 #include "support/wait.hpp"

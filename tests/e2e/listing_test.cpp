@@ -9,6 +9,7 @@
 #include "json/document.hpp"
 #include "json/text.hpp"
 #include "support/accounts.hpp"
+#include "support/rooms.hpp"
 
 using namespace hookferry;
 using namespace hookferry::test;

@@ -10,6 +10,7 @@
 #include "json/text.hpp"
 #include "support/accounts.hpp"
 #include "support/raw_server.hpp"
+#include "support/rooms.hpp"
 
 using namespace hookferry;
 using namespace hookferry::test;

@@ -13,6 +13,7 @@
 #include "json/document.hpp"
 #include "support/accounts.hpp"
 #include "support/certificates.hpp"
+#include "support/rooms.hpp"
 #include "support/sessions.hpp"
 #include "support/terminal.hpp"
 

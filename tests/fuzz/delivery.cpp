@@ -10,6 +10,7 @@
 #include "delivery/reconciliation.hpp"
 #include "fuzz/bytes.hpp"
 #include "fuzz/fuzz.hpp"
+#include "support/rooms.hpp"
 
 using namespace hookferry;
 using fuzz::Bytes;

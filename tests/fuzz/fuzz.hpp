@@ -10,6 +10,7 @@
 
 #include "region/rewrites.hpp"
 #include "region/table.hpp"
+#include "support/rooms.hpp"
 
 namespace hookferry::fuzz {
 

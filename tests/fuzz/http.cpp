@@ -19,6 +19,7 @@
 #include "core/failure.hpp"
 #include "fuzz/fuzz.hpp"
 #include "net/client.hpp"
+#include "support/rooms.hpp"
 #include "webhook/webhook.hpp"
 
 using namespace hookferry;

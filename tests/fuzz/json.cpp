@@ -10,6 +10,7 @@
 #include "json/strings.hpp"
 #include "json/text.hpp"
 #include "json/utf8.hpp"
+#include "support/rooms.hpp"
 
 using namespace hookferry;
 using fuzz::promise;

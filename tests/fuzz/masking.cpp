@@ -8,6 +8,7 @@
 #include "json/document.hpp"
 #include "json/text.hpp"
 #include "secrets/secrets.hpp"
+#include "support/rooms.hpp"
 
 using namespace hookferry;
 using fuzz::promise;

@@ -12,6 +12,7 @@
 #include "json/text.hpp"
 #include "report/report.hpp"
 #include "report/text.hpp"
+#include "support/rooms.hpp"
 
 using namespace hookferry;
 using fuzz::Bytes;

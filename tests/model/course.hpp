@@ -14,6 +14,7 @@
 #include "delivery/reconciliation.hpp"
 #include "record.hpp"
 #include "space.hpp"
+#include "support/rooms.hpp"
 #include "world.hpp"
 
 namespace hookferry::model {

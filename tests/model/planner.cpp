@@ -4,6 +4,7 @@
 
 #include "plan/plan.hpp"
 #include "plan/undo_plan.hpp"
+#include "support/rooms.hpp"
 
 namespace hookferry::model {
 namespace {

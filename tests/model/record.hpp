@@ -10,6 +10,7 @@
 #include "contents.hpp"
 #include "delivery/steps.hpp"
 #include "ledger/ledger.hpp"
+#include "support/rooms.hpp"
 
 namespace hookferry::model {
 

@@ -6,6 +6,7 @@
 
 #include "delivery/delivery.hpp"
 #include "planner.hpp"
+#include "support/rooms.hpp"
 
 namespace hookferry::model {
 

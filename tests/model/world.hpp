@@ -13,6 +13,7 @@
 
 #include "contents.hpp"
 #include "delivery/steps.hpp"
+#include "support/rooms.hpp"
 
 namespace hookferry::model {
 

@@ -9,6 +9,7 @@
 
 #include "json/document.hpp"
 #include "json/text.hpp"
+#include "support/rooms.hpp"
 
 namespace hookferry::test {
 namespace {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "support/rooms.hpp"
 #include "webhook/webhook.hpp"
 
 namespace hookferry::test {

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "core/layout.hpp"
+#include "support/rooms.hpp"
 
 namespace hookferry::test {
 namespace {

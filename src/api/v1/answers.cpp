@@ -10,7 +10,7 @@
 #include "core/text.hpp"
 #include "json/text.hpp"
 
-namespace hookferry {
+namespace hookferry::api {
 namespace {
 
 /// What the guide's example answers repeat of a webhook beside alias and type.
@@ -49,7 +49,7 @@ class Rest {
 
 struct Element {
   std::int64_t id = 0;
-  std::optional<Identity> identity;
+  std::optional<webhook::Identity> identity;
   Rest rest;
 };
 
@@ -61,7 +61,8 @@ std::optional<Element> read_element(const json::Value& value) {
   json::ParseLimits nested;
   nested.nodes = nodes_of_a_webhook;
   // What it is, not what it holds: the text need not be kept.
-  if (const auto webhook = read_webhook(value, Slice({}, value.text()), nested); webhook.defect.empty()) {
+  if (const auto webhook = webhook::read_webhook(value, Slice({}, value.text()), nested);
+      webhook.defect.empty()) {
     out.identity = webhook.identity;
     out.rest = Rest(value);
   }
@@ -88,9 +89,9 @@ using Ids = std::vector<std::optional<std::int64_t>>;
 
 /// An alias and type that one element and one webhook have, and no other of those left, is theirs, whatever
 /// else the server made of it.
-void take_the_only_namesakes(Ids& ids, const std::vector<Webhook>& sent, std::vector<bool>& taken,
+void take_the_only_namesakes(Ids& ids, const std::vector<webhook::Webhook>& sent, std::vector<bool>& taken,
                              const std::vector<Element>& elements) {
-  std::map<Identity, std::vector<std::size_t>> open, left;
+  std::map<webhook::Identity, std::vector<std::size_t>> open, left;
   for (std::size_t i = 0; i < sent.size(); ++i)
     if (!ids[i] && !sent[i].id) open[sent[i].identity].push_back(i);
   for (std::size_t e = 0; e < elements.size(); ++e)
@@ -104,7 +105,7 @@ void take_the_only_namesakes(Ids& ids, const std::vector<Webhook>& sent, std::ve
 }
 
 /// Where all others are told apart, the one that is left is this one, whatever the answer says of it.
-void take_the_last(Ids& ids, const std::vector<Webhook>& sent, const std::vector<bool>& taken,
+void take_the_last(Ids& ids, const std::vector<webhook::Webhook>& sent, const std::vector<bool>& taken,
                    const std::vector<Element>& elements) {
   if (std::count(ids.begin(), ids.end(), std::nullopt) != 1) return;
   const auto open = static_cast<std::size_t>(std::find(ids.begin(), ids.end(), std::nullopt) - ids.begin());
@@ -114,8 +115,8 @@ void take_the_last(Ids& ids, const std::vector<Webhook>& sent, const std::vector
 
 }  // namespace
 
-std::optional<std::vector<std::optional<std::int64_t>>> read_bulk_answer(const std::string& body,
-                                                                         const std::vector<Webhook>& sent) {
+std::optional<std::vector<std::optional<std::int64_t>>> read_bulk_answer(
+    const std::string& body, const std::vector<webhook::Webhook>& sent) {
   auto limits = answer_limits(body.size());
   limits.elements = sent.size();  // more of them confirm nothing
   const auto document = json::Document::try_over(body, limits);
@@ -155,7 +156,7 @@ std::optional<std::vector<std::optional<std::int64_t>>> read_bulk_answer(const s
 namespace {
 
 /// An id that is no integer of 64 bits is another API's, of the same vendor or not.
-bool has_other_id(const Webhook& webhook) {
+bool has_other_id(const webhook::Webhook& webhook) {
   const auto document = json::Document::over(webhook.text);
   const auto id = document.root().find("id");
   return id && !id->is(json::Kind::null);
@@ -170,7 +171,7 @@ bool has_other_id(const Webhook& webhook) {
 
 }  // namespace
 
-void require_possible_id(const Webhook& webhook, std::size_t place, const std::string& where) {
+void require_possible_id(const webhook::Webhook& webhook, std::size_t place, const std::string& where) {
   if (!webhook.id && has_other_id(webhook)) refuse_id(place, where);
 }
 
@@ -188,7 +189,7 @@ void ListedWebhooks::begin() {
 void ListedWebhooks::take_element(const json::Value& element) {
   json::ParseLimits nested;
   nested.nodes = nodes_of_a_webhook;
-  auto webhook = read_webhook(element, Slice({}, element.text()), nested, Digest::at_once);
+  auto webhook = webhook::read_webhook(element, Slice({}, element.text()), nested, webhook::Digest::at_once);
   if (!impossible_id_ && !webhook.id && has_other_id(webhook)) impossible_id_ = count_;
   ++count_;
   sink_.take(std::move(webhook));
@@ -202,4 +203,4 @@ void ListedWebhooks::end(const std::string& where) try {
                 "a JSON array of webhooks is expected");
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::api

@@ -15,7 +15,7 @@
 #include "net/client.hpp"
 #include "webhook/webhook.hpp"
 
-namespace hookferry {
+namespace hookferry::api {
 
 /// A webhook of the API has 370 bytes or more and a value or a member name in about 11.
 inline constexpr std::size_t bytes_for_a_webhook = 256;
@@ -50,13 +50,13 @@ inline json::ParseLimits listing_limits(std::size_t bytes) {
 /// One id a webhook sent, in the order they were sent; nothing where the answer does not tell which. No value
 /// at all where the answer is no confirmation: no JSON array, too few or too many elements, one without an
 /// id, an id twice.
-std::optional<std::vector<std::optional<std::int64_t>>> read_bulk_answer(const std::string& body,
-                                                                         const std::vector<Webhook>& sent);
+std::optional<std::vector<std::optional<std::int64_t>>> read_bulk_answer(
+    const std::string& body, const std::vector<webhook::Webhook>& sent);
 
 // The list of an account's webhooks, webhook by webhook.
 
 /// Failure(protocol) where a webhook, number `place` from 0 on, has an id that this API could not have given.
-void require_possible_id(const Webhook& webhook, std::size_t place, const std::string& where);
+void require_possible_id(const webhook::Webhook& webhook, std::size_t place, const std::string& where);
 
 /// Between the pieces of an answer and whoever takes its webhooks.
 class ListedWebhooks : public net::BodySink {
@@ -79,4 +79,4 @@ class ListedWebhooks : public net::BodySink {
   json::ElementStream elements_;
 };
 
-}  // namespace hookferry
+}  // namespace hookferry::api

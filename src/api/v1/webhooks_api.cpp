@@ -9,7 +9,7 @@
 #include "api/v1/answers.hpp"
 #include "core/text.hpp"
 
-namespace hookferry {
+namespace hookferry::api {
 namespace {
 
 bool worth_another_try(const net::Reply& reply, const Verdict& verdict) {
@@ -54,10 +54,11 @@ double random_chance() {
   return std::uniform_real_distribution<double>(0, 1)(device);
 }
 
-void sort_by_id(std::vector<Webhook>& webhooks) {
-  std::stable_sort(webhooks.begin(), webhooks.end(), [](const Webhook& a, const Webhook& b) {
-    return a.id.value_or(INT64_MAX) < b.id.value_or(INT64_MAX);
-  });
+void sort_by_id(std::vector<webhook::Webhook>& webhooks) {
+  std::stable_sort(webhooks.begin(), webhooks.end(),
+                   [](const webhook::Webhook& a, const webhook::Webhook& b) {
+                     return a.id.value_or(INT64_MAX) < b.id.value_or(INT64_MAX);
+                   });
 }
 
 /// The body of an update: the webhook with the id that it is to be written over.
@@ -111,8 +112,8 @@ class HttpWrites : public net::Workload {
     const auto* response = std::get_if<net::Response>(&reply);
     return response != nullptr && (response->status == 404 || response->status == 410);
   }
-  static std::vector<Webhook> webhooks_of(const std::vector<WriteQueue::Element>& elements) {
-    std::vector<Webhook> out;
+  static std::vector<webhook::Webhook> webhooks_of(const std::vector<WriteQueue::Element>& elements) {
+    std::vector<webhook::Webhook> out;
     for (const auto& element : elements) {
       out.push_back(*element.webhook);
       out.back().id = element.update_of;
@@ -132,9 +133,9 @@ Failure failure_of(const Verdict& verdict, const std::string& what, const std::s
           std::string(verdict.hint), verdict.remedy};
 }
 
-void require_ids(const std::vector<Webhook>& webhooks, const std::string& label) {
-  const auto count =
-      std::count_if(webhooks.begin(), webhooks.end(), [](const Webhook& webhook) { return !webhook.id; });
+void require_ids(const std::vector<webhook::Webhook>& webhooks, const std::string& label) {
+  const auto count = std::count_if(webhooks.begin(), webhooks.end(),
+                                   [](const webhook::Webhook& webhook) { return !webhook.id; });
   require_ids(static_cast<std::size_t>(count), label);
 }
 
@@ -184,16 +185,17 @@ void WebhooksApi::read(
   }
 }
 
-std::vector<Webhook> WebhooksApi::list(Purpose purpose) {
+std::vector<webhook::Webhook> WebhooksApi::list(Purpose purpose) {
   const auto ask = [&] {
     if (started_) return client_.finish(std::exchange(started_, nullptr));
     return client_.send(account_.endpoint, list_request(), net::Client::OnInterrupt::abandon);
   };
-  std::vector<Webhook> out;
+  std::vector<webhook::Webhook> out;
   read(false, ask, [&](net::Response& answer, const std::string& where) {
     const auto limits = listing_limits(answer.body.size());
-    out = read_webhooks(std::move(answer.body), where, limits,
-                        purpose == Purpose::take ? Digest::when_needed : Digest::at_once);
+    out = webhook::read_webhooks(
+        std::move(answer.body), where, limits,
+        purpose == Purpose::take ? webhook::Digest::when_needed : webhook::Digest::at_once);
     for (std::size_t i = 0; i < out.size(); ++i) require_possible_id(out[i], i, where);
   });
   sort_by_id(out);
@@ -253,4 +255,4 @@ net::Request WebhooksApi::remove_request(std::int64_t id) const {
   return out;
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::api

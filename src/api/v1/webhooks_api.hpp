@@ -10,7 +10,7 @@
 #include "api/verdict.hpp"
 #include "net/client.hpp"
 
-namespace hookferry {
+namespace hookferry::api {
 
 inline constexpr std::string_view webhooks_path = "/api/v1/external/integrations/";
 inline constexpr std::string_view bulk_path = "/api/v1/external/integrations-bulk";
@@ -29,7 +29,7 @@ class WebhooksApi : public AccountApi {
               std::function<void(const std::string&)> tell);
 
   void start_list() override;
-  std::vector<Webhook> list(Purpose purpose) override;
+  std::vector<webhook::Webhook> list(Purpose purpose) override;
   void read_back(WebhookSink& sink) override;
   Presence find(std::int64_t id) override;
   void write(WriteQueue& queue, std::size_t connections) override;
@@ -52,4 +52,4 @@ class WebhooksApi : public AccountApi {
   std::shared_ptr<net::Client::Pending> started_;
 };
 
-}  // namespace hookferry
+}  // namespace hookferry::api

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/failure.hpp"
+#include "support/rooms.hpp"
 
 namespace {
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "cli/options.hpp"
+#include "support/rooms.hpp"
 
 namespace {
 

@@ -8,6 +8,7 @@
 #include "commands/fleet.hpp"
 #include "core/layout.hpp"
 #include "json/document.hpp"
+#include "support/rooms.hpp"
 
 using namespace hookferry;
 

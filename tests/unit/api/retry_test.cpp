@@ -1,4 +1,5 @@
 #include "api/verdict.hpp"
+#include "support/rooms.hpp"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

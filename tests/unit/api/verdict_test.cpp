@@ -8,6 +8,7 @@
 #include "api/v1/webhooks_api.hpp"
 #include "core/failure.hpp"
 #include "plan/plan.hpp"
+#include "support/rooms.hpp"
 
 namespace {
 

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "core/failure.hpp"
+#include "support/rooms.hpp"
 
 using namespace hookferry;
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "support/files.hpp"
+#include "support/rooms.hpp"
 
 namespace {
 

@@ -9,6 +9,7 @@
 
 #include "cli/help.hpp"
 #include "core/failure.hpp"
+#include "support/rooms.hpp"
 
 namespace {
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/layout.hpp"
+#include "support/rooms.hpp"
 
 using namespace hookferry;
 

@@ -4,11 +4,13 @@
 #include <string>
 
 #include "cli/options.hpp"
+#include "support/rooms.hpp"
 
 using hookferry::Cause;
 using hookferry::Failure;
 using hookferry::Remedy;
-using hookferry::what_to_try;
+using hookferry::commands::line_of;
+using hookferry::commands::what_to_try;
 
 BOOST_AUTO_TEST_SUITE(remedies)
 

@@ -14,6 +14,7 @@
 
 #include "core/failure.hpp"
 #include "support/files.hpp"
+#include "support/rooms.hpp"
 
 namespace {
 

@@ -1,4 +1,5 @@
 #include "core/layout.hpp"
+#include "support/rooms.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>

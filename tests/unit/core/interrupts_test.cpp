@@ -12,6 +12,7 @@
 #include <string>
 
 #include "net/client.hpp"
+#include "support/rooms.hpp"
 
 using namespace hookferry;
 

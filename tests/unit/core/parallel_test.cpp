@@ -1,4 +1,5 @@
 #include "core/parallel.hpp"
+#include "support/rooms.hpp"
 
 #include <atomic>
 #include <boost/test/unit_test.hpp>

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "json/utf8.hpp"
+#include "support/rooms.hpp"
 
 using hookferry::printable;
 using hookferry::printable_excerpt;

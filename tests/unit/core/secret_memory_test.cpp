@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/crypto.hpp"
+#include "support/rooms.hpp"
 
 using hookferry::Secret;
 

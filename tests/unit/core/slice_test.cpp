@@ -1,4 +1,5 @@
 #include "core/slice.hpp"
+#include "support/rooms.hpp"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

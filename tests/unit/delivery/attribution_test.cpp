@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "delivery/execution.hpp"
+#include "support/rooms.hpp"
 #include "support/sample_webhooks.hpp"
 
 using hookferry::Attribution;

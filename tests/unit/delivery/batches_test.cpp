@@ -1,4 +1,5 @@
 #include "delivery/delivery.hpp"
+#include "support/rooms.hpp"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

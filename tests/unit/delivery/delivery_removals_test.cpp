@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "support/rooms.hpp"
 #include "unit/delivery/delivery_story.hpp"
 
 using hookferry::AccountBefore;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "delivery/delivery.hpp"
+#include "support/rooms.hpp"
 
 namespace hookferry::test {
 

@@ -11,6 +11,7 @@
 
 #include "delivery/execution.hpp"
 #include "support/files.hpp"
+#include "support/rooms.hpp"
 #include "support/sample_webhooks.hpp"
 
 using hookferry::content_digest;

@@ -10,6 +10,7 @@
 
 #include "core/failure.hpp"
 #include "plan/plan.hpp"
+#include "support/rooms.hpp"
 #include "support/sample_webhooks.hpp"
 
 using hookferry::Action;

@@ -7,6 +7,7 @@
 
 #include "delivery/plan_work.hpp"
 #include "plan/plan.hpp"
+#include "support/rooms.hpp"
 #include "support/sample_webhooks.hpp"
 
 using namespace hookferry;

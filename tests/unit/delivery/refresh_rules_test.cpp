@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "delivery/reconciliation.hpp"
+#include "support/rooms.hpp"
 #include "unit/delivery/delivery_story.hpp"
 
 using hookferry::Expectations;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "delivery/plan_work.hpp"
+#include "support/rooms.hpp"
 #include "support/sample_webhooks.hpp"
 
 using hookferry::not_tried;

@@ -1,4 +1,5 @@
 #include "json/document.hpp"
+#include "support/rooms.hpp"
 
 #include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>

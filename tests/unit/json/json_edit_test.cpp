@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "json/text.hpp"
+#include "support/rooms.hpp"
 
 namespace json = hookferry::json;
 using json::Edit;

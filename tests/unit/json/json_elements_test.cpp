@@ -9,6 +9,7 @@
 #include "json/document.hpp"
 #include "json/text.hpp"
 #include "support/random_json.hpp"
+#include "support/rooms.hpp"
 
 namespace json = hookferry::json;
 using hookferry::test::RandomJson;

@@ -5,6 +5,7 @@
 
 #include "json/text.hpp"
 #include "support/random_json.hpp"
+#include "support/rooms.hpp"
 
 namespace json = hookferry::json;
 using hookferry::test::RandomJson;

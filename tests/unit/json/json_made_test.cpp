@@ -5,6 +5,7 @@
 #include <string>
 
 #include "json/text.hpp"
+#include "support/rooms.hpp"
 
 namespace json = hookferry::json;
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "json/text.hpp"
+#include "support/rooms.hpp"
 
 namespace json = hookferry::json;
 using json::Value;

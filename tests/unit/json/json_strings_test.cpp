@@ -9,6 +9,7 @@
 #include "json/edit.hpp"
 #include "json/text.hpp"
 #include "region/rewrites.hpp"
+#include "support/rooms.hpp"
 
 namespace json = hookferry::json;
 

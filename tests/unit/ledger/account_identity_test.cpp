@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "accounts/places.hpp"
+#include "support/rooms.hpp"
 #include "support/sample_webhooks.hpp"
 
 using hookferry::AccountIdentity;

@@ -8,6 +8,7 @@
 
 #include "core/failure.hpp"
 #include "support/files.hpp"
+#include "support/rooms.hpp"
 #include "unit/ledger/ledger_lines.hpp"
 
 using hookferry::Cause;

@@ -15,6 +15,7 @@
 #include "core/failure.hpp"
 #include "ledger/ledger.hpp"
 #include "support/files.hpp"
+#include "support/rooms.hpp"
 
 using hookferry::AccountIdentity;
 using hookferry::Cause;

@@ -16,6 +16,7 @@
 #include "core/failure.hpp"
 #include "json/document.hpp"
 #include "support/files.hpp"
+#include "support/rooms.hpp"
 #include "unit/ledger/ledger_lines.hpp"
 
 namespace json = hookferry::json;

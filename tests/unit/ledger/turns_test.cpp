@@ -8,6 +8,7 @@
 
 #include "core/failure.hpp"
 #include "support/files.hpp"
+#include "support/rooms.hpp"
 
 using namespace hookferry;
 using hookferry::test::TempDir;

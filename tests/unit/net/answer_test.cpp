@@ -1,4 +1,5 @@
 #include "net/answer.hpp"
+#include "support/rooms.hpp"
 
 #include <boost/test/unit_test.hpp>
 

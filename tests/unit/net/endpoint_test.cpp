@@ -7,6 +7,7 @@
 
 #include "accounts/places.hpp"
 #include "core/failure.hpp"
+#include "support/rooms.hpp"
 
 namespace {
 

@@ -12,6 +12,7 @@
 
 #include "support/certificates.hpp"
 #include "support/raw_server.hpp"
+#include "support/rooms.hpp"
 
 using namespace hookferry;
 using namespace hookferry::net;

@@ -12,6 +12,7 @@
 #include "net/client.hpp"
 #include "support/certificates.hpp"
 #include "support/raw_server.hpp"
+#include "support/rooms.hpp"
 
 using namespace hookferry;
 using namespace hookferry::net;
@@ -271,7 +272,7 @@ BOOST_AUTO_TEST_CASE(certificates_that_cannot_be_used_are_told_before_any_connec
       options.client_key = c.key;
       BOOST_CHECK_EXCEPTION(Client(executor, options), Failure, [&](const Failure& failure) {
         return failure.cause == Cause::configuration && std::string(failure.what()).starts_with(c.told) &&
-               !hookferry::what_to_try(failure).empty();
+               !hookferry::commands::what_to_try(failure).empty();
       });
     }
 }

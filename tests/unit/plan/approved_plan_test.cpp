@@ -7,6 +7,7 @@
 #include "core/crypto.hpp"
 #include "core/failure.hpp"
 #include "plan/plan.hpp"
+#include "support/rooms.hpp"
 #include "support/sample_webhooks.hpp"
 
 using namespace hookferry;
@@ -161,7 +162,7 @@ BOOST_AUTO_TEST_CASE(what_has_changed_is_named_by_alias_and_id) {
 BOOST_AUTO_TEST_CASE(the_plans_digest_follows_what_it_does_and_not_what_stays) {
   const auto digest = [](const std::vector<Webhook>& source, const std::vector<Webhook>& destination,
                          ConflictPolicy policy = ConflictPolicy::skip) {
-    return plan_digest(make_plan(transform(source, {}), destination, policy), "s");
+    return plan_digest(make_plan(transform::transform(source, {}), destination, policy), "s");
   };
   const auto base = digest({a("1", 5)}, {a("2", 7)});
   BOOST_TEST(digest({a("1", 5)}, {a("2", 7)}) == base);

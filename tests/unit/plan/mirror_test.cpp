@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "support/rooms.hpp"
 #include "support/sample_webhooks.hpp"
 
 using namespace hookferry;
@@ -13,7 +14,7 @@ using hookferry::test::sample;
 namespace {
 
 std::vector<TransformedWebhook> source_of(const std::vector<Webhook>& webhooks) {
-  return transform(webhooks, {});
+  return transform::transform(webhooks, {});
 }
 
 bool anything(const Webhook&) { return true; }

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "support/rooms.hpp"
 #include "support/sample_webhooks.hpp"
 
 using hookferry::Action;

@@ -1,4 +1,5 @@
 #include "plan/ids.hpp"
+#include "support/rooms.hpp"
 
 #include <boost/test/unit_test.hpp>
 

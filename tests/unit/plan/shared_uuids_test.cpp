@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "support/rooms.hpp"
 #include "support/sample_webhooks.hpp"
 #include "transform/transformer.hpp"
 
@@ -21,7 +22,7 @@ Webhook with_uuid(const std::string& alias, const std::string& uuid, int id = 0)
 }
 
 std::string warnings(const Webhook& planned, const std::vector<Webhook>& present) {
-  auto plan = make_plan(transform({planned}, {}), present, ConflictPolicy::skip, {});
+  auto plan = make_plan(transform::transform({planned}, {}), present, ConflictPolicy::skip, {});
   warn_of_shared_uuids(plan, present);
   std::string out;
   for (const auto& warning : plan.webhooks.at(0).warnings)
@@ -50,7 +51,7 @@ BOOST_AUTO_TEST_CASE(hosts_are_counted_by_what_they_become) {
   rules.hosts.add("b.test", "c.test");
   const auto webhook = parse_webhook(
       R"({"alias":"a","integration_type_id":0,"url":"https://ONE.test/x https://b.test https://one.test/y"})");
-  const auto changes = host_changes(transform({webhook}, rules));
+  const auto changes = host_changes(transform::transform({webhook}, rules));
   BOOST_REQUIRE(changes.size() == 2u);
   BOOST_TEST((changes[0].before == "one.test" && changes[0].after == "two.test" && changes[0].times == 2u));
   BOOST_TEST((changes[1].before == "b.test" && changes[1].times == 1u));

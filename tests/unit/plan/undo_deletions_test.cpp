@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "plan/undo_plan.hpp"
+#include "support/rooms.hpp"
 #include "support/sample_webhooks.hpp"
 
 using namespace hookferry;

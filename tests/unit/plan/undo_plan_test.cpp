@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "support/rooms.hpp"
 #include "support/sample_webhooks.hpp"
 
 using hookferry::content_digest;

@@ -11,6 +11,7 @@
 
 #include "json/strings.hpp"
 #include "json/text.hpp"
+#include "support/rooms.hpp"
 #include "support/sanitized.hpp"
 #include "transform/transformer.hpp"
 #include "transform/warnings.hpp"
@@ -240,7 +241,8 @@ BOOST_AUTO_TEST_CASE(nobody_can_tell_that_some_strings_are_not_looked_into) {
   for (unsigned seed = 940'000; seed < 940'000 + count; ++seed) {
     Speller speller(seed);
     const auto webhook = random_webhook(speller);
-    const auto after = hookferry::transform(hookferry::read_webhooks("[" + webhook + "]", "it"), rules).at(0);
+    const auto after =
+        hookferry::transform::transform(hookferry::read_webhooks("[" + webhook + "]", "it"), rules).at(0);
     const auto expected = rewritten_slowly(webhook, rules);
     if (after.webhook.text.view() != expected) BOOST_ERROR("seed " << seed << ": " << webhook);
     const auto document = json::Document::over(expected);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "json/edit.hpp"
+#include "support/rooms.hpp"
 
 using hookferry::HostRewrites;
 

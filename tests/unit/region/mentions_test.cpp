@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "support/rooms.hpp"
 #include "support/sanitized.hpp"
 
 using hookferry::MentionKind;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/failure.hpp"
+#include "support/rooms.hpp"
 
 using hookferry::RegionTable;
 

@@ -1,4 +1,5 @@
 #include "region/rewrites.hpp"
+#include "support/rooms.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <random>

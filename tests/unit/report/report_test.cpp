@@ -5,6 +5,7 @@
 #include "core/crypto.hpp"
 #include "json/document.hpp"
 #include "report/report.hpp"
+#include "support/rooms.hpp"
 
 namespace {
 

@@ -6,6 +6,7 @@
 #include "json/text.hpp"
 #include "plan/plan.hpp"
 #include "report/report.hpp"
+#include "support/rooms.hpp"
 #include "support/sample_webhooks.hpp"
 #include "support/sanitized.hpp"
 #include "transform/transformer.hpp"
@@ -36,7 +37,7 @@ Webhook with_fields(const std::string& url, const std::string& fields) {
 }
 
 TransformedWebhook transformed(const Webhook& webhook, const TransformRules& rules = eu1_to_us1()) {
-  return transform({webhook}, rules).front();
+  return transform::transform({webhook}, rules).front();
 }
 
 Overlay overlay(const std::string& rules) {
@@ -53,7 +54,8 @@ bool holds(const std::string& text, const std::string& part) { return text.find(
 
 /// "path note; " of each change.
 std::string notes(const Webhook& source, const Webhook& destination) {
-  const auto plan = make_plan(transform({source}, eu1_to_us1()), {destination}, ConflictPolicy::update);
+  const auto plan =
+      make_plan(transform::transform({source}, eu1_to_us1()), {destination}, ConflictPolicy::update);
   std::string out;
   for (const auto& change : planned_changes(plan.webhooks.front()))
     out += change.path + (change.note.empty() ? "" : " " + change.note) + "; ";
@@ -65,7 +67,7 @@ std::string notes(const Webhook& source, const Webhook& destination) {
 BOOST_AUTO_TEST_SUITE(rewriting_told)
 
 BOOST_AUTO_TEST_CASE(hosts_are_counted_one_by_one_and_by_webhook) {
-  const auto all = transform(
+  const auto all = transform::transform(
       {sample("none", "https://hooks.test/"), sample("one", "https://api.coralogix.com/x"),
        with_fields(
            "https://api.coralogix.com/x",
@@ -236,7 +238,8 @@ BOOST_AUTO_TEST_CASE(notes_on_tens_of_thousands_of_fields_are_made_in_one_go) {
     return out + "]";
   };
   const auto plan = make_plan(
-      transform({with_fields("https://hooks.test/", fields("https://api.coralogix.com/x"))}, eu1_to_us1()),
+      transform::transform({with_fields("https://hooks.test/", fields("https://api.coralogix.com/x"))},
+                           eu1_to_us1()),
       {with_fields("https://hooks.test/", fields("old"))}, ConflictPolicy::update);
   const auto changes = planned_changes(plan.webhooks.front());
   BOOST_TEST(changes.size() == a_quarter_if_sanitized(30'000));
@@ -248,12 +251,13 @@ BOOST_AUTO_TEST_CASE(a_redacted_webhook_is_invalid_unless_an_overlay_sets_what_w
   const auto webhook =
       with_fields("https://a.test/", R"([{"name":"payload","value":{"privateKey":"«redacted:3»"}}])");
   TransformRules rules;
-  const auto plan = make_plan(transform({webhook}, rules), {}, ConflictPolicy::skip);
+  const auto plan = make_plan(transform::transform({webhook}, rules), {}, ConflictPolicy::skip);
   BOOST_TEST((plan.webhooks.front().action == Action::invalid));
   BOOST_TEST(holds(plan.webhooks.front().webhook.defect, "redacted"));
   rules.overlay = overlay(R"([{"set":{"/integration_type_fields/payload/privateKey":{"env":"k"}}}])");
-  BOOST_TEST((make_plan(transform({webhook}, rules), {}, ConflictPolicy::skip).webhooks.front().action ==
-              Action::create));
+  BOOST_TEST(
+      (make_plan(transform::transform({webhook}, rules), {}, ConflictPolicy::skip).webhooks.front().action ==
+       Action::create));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -4,6 +4,7 @@
 
 #include "report/report.hpp"
 #include "secrets/secrets.hpp"
+#include "support/rooms.hpp"
 #include "support/sample_webhooks.hpp"
 #include "webhook/differences.hpp"
 

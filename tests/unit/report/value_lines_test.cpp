@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/layout.hpp"
+#include "support/rooms.hpp"
 
 using hookferry::cut_in_the_middle;
 using hookferry::display_width;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "json/text.hpp"
+#include "support/rooms.hpp"
 
 namespace {
 

@@ -15,6 +15,7 @@
 #include "json/document.hpp"
 #include "sandbox/api.hpp"
 #include "support/files.hpp"
+#include "support/rooms.hpp"
 
 namespace hookferry::test_sandbox {
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/failure.hpp"
+#include "support/rooms.hpp"
 
 namespace {
 

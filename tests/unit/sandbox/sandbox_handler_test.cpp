@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/rooms.hpp"
 #include "unit/sandbox/sandbox_accounts.hpp"
 
 namespace {

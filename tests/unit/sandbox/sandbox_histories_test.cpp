@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sandbox/server.hpp"
+#include "support/rooms.hpp"
 #include "unit/sandbox/sandbox_accounts.hpp"
 
 namespace {

@@ -13,6 +13,7 @@
 
 #include "support/files.hpp"
 #include "support/loopback.hpp"
+#include "support/rooms.hpp"
 
 namespace {
 

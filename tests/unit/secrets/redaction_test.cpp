@@ -4,6 +4,7 @@
 #include <string>
 
 #include "json/text.hpp"
+#include "support/rooms.hpp"
 
 using hookferry::Redaction;
 

@@ -8,6 +8,7 @@
 
 #include "core/text.hpp"
 #include "json/text.hpp"
+#include "support/rooms.hpp"
 #include "support/sanitized.hpp"
 
 namespace json = hookferry::json;

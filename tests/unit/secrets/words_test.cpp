@@ -1,4 +1,5 @@
 #include "secrets/secrets.hpp"
+#include "support/rooms.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <cstdint>

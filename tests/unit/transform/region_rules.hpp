@@ -2,6 +2,7 @@
 #pragma once
 
 #include "region/table.hpp"
+#include "support/rooms.hpp"
 #include "transform/transformer.hpp"
 
 namespace hookferry::test {

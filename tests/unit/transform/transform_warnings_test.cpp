@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "json/text.hpp"
+#include "support/rooms.hpp"
 #include "unit/transform/region_rules.hpp"
 
 namespace json = hookferry::json;
@@ -31,7 +32,8 @@ std::string request_fields(const std::string& payload) {
 
 std::vector<std::vector<std::string>> all_warnings(const std::string& webhooks, const TransformRules& rules) {
   std::vector<std::vector<std::string>> out;
-  for (const auto& transformed : hookferry::transform(hookferry::read_webhooks(webhooks, "test"), rules))
+  for (const auto& transformed :
+       hookferry::transform::transform(hookferry::read_webhooks(webhooks, "test"), rules))
     out.push_back(transformed.warnings);
   return out;
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "json/text.hpp"
+#include "support/rooms.hpp"
 
 namespace json = hookferry::json;
 using hookferry::TransformedWebhook;
@@ -41,7 +42,7 @@ TransformRules fresh_uuids(const std::string& destination) {
 }
 
 TransformedWebhook transformed(const std::string& webhook, const TransformRules& rules = {}) {
-  return hookferry::transform(hookferry::read_webhooks("[" + webhook + "]", "test"), rules).at(0);
+  return hookferry::transform::transform(hookferry::read_webhooks("[" + webhook + "]", "test"), rules).at(0);
 }
 
 /// The text of the webhook after it, without spaces outside strings.
@@ -300,14 +301,14 @@ BOOST_AUTO_TEST_CASE(a_part_of_the_webhooks_is_transformed_and_warned_of_as_all_
             R"(/x"})";
   const auto webhooks = hookferry::read_webhooks(text + "]", "test");
   const auto rules = between("eu1", "us1");
-  const auto all = hookferry::transform(webhooks, rules);
+  const auto all = hookferry::transform::transform(webhooks, rules);
   const hookferry::Namesakes namesakes(webhooks);
   const std::span<const hookferry::Webhook> whole(webhooks);
   BOOST_REQUIRE(all.size() == webhooks.size());
   for (std::size_t part : {1u, 100u, 2'199u})
     for (std::size_t i = 0; i < webhooks.size(); i += part) {
-      const auto some =
-          hookferry::transform(whole.subspan(i, std::min(part, webhooks.size() - i)), rules, namesakes);
+      const auto some = hookferry::transform::transform(whole.subspan(i, std::min(part, webhooks.size() - i)),
+                                                        rules, namesakes);
       for (std::size_t n = 0; n < some.size(); ++n)
         if (some[n].webhook.text.view() != all[i + n].webhook.text.view() ||
             some[n].warnings != all[i + n].warnings || some[n].source_id != all[i + n].source_id)
@@ -325,7 +326,7 @@ BOOST_AUTO_TEST_CASE(what_was_known_of_a_webhook_before_is_not_believed_of_it_tr
   auto webhooks = hookferry::read_webhooks(
       R"([{"id":5,"alias":"a","integration_type_id":0,"url":"https://api.coralogix.com/x"}])", "test");
   const auto before = hookferry::content_digest(webhooks.at(0));  // made, and kept with it
-  const auto after = hookferry::transform(webhooks, between("eu1", "us1")).at(0).webhook;
+  const auto after = hookferry::transform::transform(webhooks, between("eu1", "us1")).at(0).webhook;
   BOOST_TEST(hookferry::content_digest(after) != before);
   BOOST_TEST(hookferry::content_digest(after) ==
              hookferry::content_digest(hookferry::read_webhooks("[" + after.text.str() + "]", "test").at(0)));

@@ -10,6 +10,7 @@
 
 #include "json/text.hpp"
 #include "secrets/secrets.hpp"
+#include "support/rooms.hpp"
 
 namespace json = hookferry::json;
 using hookferry::Difference;

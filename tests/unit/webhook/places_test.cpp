@@ -1,3 +1,4 @@
+#include "support/rooms.hpp"
 #include "webhook/differences.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,3 +1,4 @@
+#include "support/rooms.hpp"
 #include "webhook/kinds.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -12,6 +12,7 @@
 
 #include "core/failure.hpp"
 #include "json/text.hpp"
+#include "support/rooms.hpp"
 
 namespace json = hookferry::json;
 using hookferry::Webhook;
