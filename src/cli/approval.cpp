@@ -1,7 +1,6 @@
 #include "cli/approval.hpp"
 
 #include <algorithm>
-#include <array>
 #include <set>
 
 #include "core/digest.hpp"
@@ -11,12 +10,6 @@
 
 namespace hookferry {
 namespace {
-
-/// Keys, places of files, limits of a request and the like are the business of whoever applies it.
-constexpr std::array<std::string_view, 14> shaping = {
-    "source-region", "dest-region", "rewrite-host", "rewrite-prefix", "no-rewrite", "fresh-uuids",
-    "on-conflict",   "only",        "except",       "type",           "id",         "mirror",
-    "max-delete",    "overlay"};
 
 std::string new_salt() {
   const auto bytes = random_bytes(16);
@@ -84,10 +77,6 @@ void compare_ends(std::vector<std::string>& lines, const ApprovedPlan::End& then
 
 }  // namespace
 
-bool shapes_the_plan(const Setting& setting) {
-  return std::any_of(shaping.begin(), shaping.end(), [&](std::string_view name) { return setting.is(name); });
-}
-
 ApprovedPlan approved_plan(const Context& context, const Transfer& transfer, const TransferPlan& planned,
                            const std::vector<Webhook>& present, const Secret& key) {
   ApprovedPlan out;
@@ -99,7 +88,7 @@ ApprovedPlan approved_plan(const Context& context, const Transfer& transfer, con
   out.destination = destination_of(transfer);
   out.destination.lock = wrapped(key, transfer.destination.key.reveal(), out.salt);
   for (const auto& setting : context.settings)
-    if (shapes_the_plan(setting) && !setting.is("mirror"))
+    if (setting.option->shapes_plan && !setting.is("mirror"))  // the command says that
       out.options.emplace_back(setting.option->name, setting.value);
   out.overlay = overlay_digest_of(context, key);
   out.source_webhooks = items_of(transfer.selected, key.reveal());

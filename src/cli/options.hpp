@@ -84,6 +84,9 @@ struct OptionSpec {
   bool (*set)(Options&, const std::string& value);
   /// Where the value is one of a few words: these, with a space between, for completion.
   std::string_view choices = {};
+  /// It decides what a plan does, so `diff --out` writes it into the plan's file, and `apply` takes it from
+  /// there. All others (keys, places of files, limits of a request) belong to whoever applies the plan.
+  bool shapes_plan = false;
 };
 
 /// Words of a list with a space between them.

@@ -47,9 +47,13 @@ struct Filter {
 constexpr std::array filters = {Filter{"only", only_selects}, Filter{"except", except_selects},
                                 Filter{"type", type_selects}, Filter{"id", id_selects}};
 
-/// Other options that a configuration may have set and that make the plan another one.
-constexpr std::array<std::string_view, 7> shaping = {
-    "on-conflict", "no-rewrite", "rewrite-host", "rewrite-prefix", "fresh-uuids", "max-delete", "overlay"};
+/// What shapes the plan and is told by another line: filters by that of the selection, regions with the two
+/// accounts, mirror by the command and what it deletes.
+bool is_told_elsewhere(const Setting& setting) {
+  return setting.is("source-region") || setting.is("dest-region") || setting.is("mirror") ||
+         std::any_of(filters.begin(), filters.end(),
+                     [&](const Filter& filter) { return setting.is(filter.option); });
+}
 
 std::string count_of(std::size_t count) {
   return std::to_string(count) + (count == 1 ? " webhook" : " webhooks");
@@ -117,9 +121,8 @@ std::vector<std::string> what_shapes(const Context& context, const std::vector<W
   std::vector<std::string> out;
   if (auto line = selection_line(context, webhooks); !line.empty()) out.push_back(std::move(line));
   for (const auto& setting : context.settings) {
-    const bool shapes =
-        std::any_of(shaping.begin(), shaping.end(), [&](std::string_view name) { return setting.is(name); });
-    if (shapes && !setting.given && setting.value != "false") out.push_back("in force: " + said(setting));
+    const bool to_tell = setting.option->shapes_plan && !is_told_elsewhere(setting);
+    if (to_tell && !setting.given && setting.value != "false") out.push_back("in force: " + said(setting));
   }
   return out;
 }

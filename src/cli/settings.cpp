@@ -20,9 +20,9 @@ void set(Options& options, const Setting& setting) {
   }
 }
 
-bool takes_default(std::string_view command, std::string_view option) {
-  if (command == "apply" && option == "overlay") return false;  // the plan says which
-  return command != "undo" || option != "yes";
+bool takes_default(std::string_view command, const OptionSpec& option) {
+  if (command == "apply" && option.shapes_plan) return false;  // the plan's file says that
+  return command != "undo" || option.name != "yes";
 }
 
 bool mirrors(std::string_view command, const Settings& settings) {
@@ -41,7 +41,7 @@ Settings settings_of(std::string_view command, const ParsedArguments& parsed, co
     defaults.push_back(
         {find_option(name), entry.value, printable(entry.origin) + ": " + name, Cause::configuration});
     set(only_checked, defaults.back());
-    if (!takes_default(command, name)) defaults.pop_back();
+    if (!takes_default(command, *defaults.back().option)) defaults.pop_back();
   }
   for (const auto& [spec, value] : parsed.given)
     given.push_back({spec, value, "--" + std::string(spec->name), Cause::usage, true});

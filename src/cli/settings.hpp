@@ -23,7 +23,8 @@ using Settings = std::vector<Setting>;
 
 /// Defaults of the configuration that the command line does not replace (lists included), then the command
 /// line. Failure where a value is not allowed, of a replaced default, too. What takes things away asks,
-/// unless it is told not to when it is called: undo takes no --yes from the defaults.
+/// unless it is told not to when it is called: undo takes no --yes from the defaults. What shapes a plan
+/// comes from the plan's file where one is applied: apply takes none of it from the defaults.
 Settings settings_of(std::string_view command, const ParsedArguments& parsed, const Config& config);
 
 /// Those of `under` that `over` does not name, then all of `over`.
