@@ -329,6 +329,19 @@ BOOST_AUTO_TEST_CASE(an_account_of_the_configurations_defaults_is_no_word_of_who
   BOOST_TEST(accounts.requests("GET") == gets);
 }
 
+BOOST_AUTO_TEST_CASE(a_plan_that_was_taken_back_can_be_carried_out_again) {
+  const Approved accounts;
+  BOOST_TEST(accounts.approve({"--on-conflict", "update"}).code == 2);
+  for (int time = 0; time < 2; ++time) {
+    const auto ran = accounts.apply();
+    BOOST_TEST(ran.code == 0, ran.err + ran.out);
+    BOOST_TEST(has(ran.out, "2 created, 1 updated, 1 unchanged"), ran.out);
+    const auto undone = accounts.run({"undo", accounts.ledger(), "--yes", "--settle", "0.3"});
+    BOOST_TEST(undone.code == 0, undone.err + undone.out);
+    BOOST_TEST(accounts.count("us") == 3u);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(without_a_key_that_it_was_made_with_a_plan_cannot_be_told_from_another) {
   const Approved accounts;
   spill(accounts.folder().file("few.json"), array_of(many(2)));
