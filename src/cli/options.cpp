@@ -115,7 +115,7 @@ bool set_conflict(Options& o, Text value) {
 bool set_id(Options& o, Text value) {
   return for_each_part(value, [&](Text part) {
     const auto id = parse_number<std::int64_t>(part, 0, INT64_MAX);
-    if (id) o.ids.push_back(*id);
+    if (id) o.ids.insert(*id);
     return id.has_value();
   });
 }

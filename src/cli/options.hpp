@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,7 +36,7 @@ struct Options {
   std::vector<std::string> overlays;
   ConflictPolicy on_conflict = ConflictPolicy::skip;
   std::vector<std::string> only, except, types;
-  std::vector<std::int64_t> ids;
+  std::set<std::int64_t> ids;
   std::size_t batch_size = 50;
   std::size_t concurrency = 4;
   std::chrono::milliseconds timeout{30'000};

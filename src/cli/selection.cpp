@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "cli/values.hpp"
 #include "core/printable.hpp"
@@ -37,7 +38,7 @@ bool type_selects(const Options& options, const Webhook& webhook) {
 
 bool id_selects(const Options& options, const Webhook& webhook) {
   const auto& ids = options.ids;
-  return ids.empty() || (webhook.id && std::find(ids.begin(), ids.end(), *webhook.id) != ids.end());
+  return ids.empty() || (webhook.id && ids.contains(*webhook.id));
 }
 
 struct Filter {
@@ -104,10 +105,11 @@ bool selected_by_name(const Options& options, const Webhook& webhook) {
 std::vector<Webhook> select(const Context& context, std::vector<Webhook> webhooks) {
   const auto& options = context.options;
   const auto all = webhooks.size();
+  std::set<std::int64_t> there;
+  for (const auto& webhook : webhooks)
+    if (webhook.id) there.insert(*webhook.id);
   for (const auto id : options.ids)
-    if (std::none_of(webhooks.begin(), webhooks.end(),
-                     [&](const Webhook& webhook) { return webhook.id == id; }))
-      context.warn("--id " + std::to_string(id) + ": the source has no such webhook");
+    if (!there.contains(id)) context.warn("--id " + std::to_string(id) + ": the source has no such webhook");
   std::erase_if(webhooks, [&](const Webhook& webhook) {
     return !selected_by_name(options, webhook) || !id_selects(options, webhook);
   });

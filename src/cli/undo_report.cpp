@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "report/value_lines.hpp"
 
@@ -36,14 +37,20 @@ class List {
   std::string text_;
 };
 
-const UndoFailure* failure_of(const UndoOutcome* outcome, std::int64_t id) {
-  if (outcome == nullptr) return nullptr;
-  const auto found =
-      std::find_if(outcome->failed.begin(), outcome->failed.end(), [&](const UndoFailure& failure) {
-        return (failure.kind == Kind::create ? failure.old_id : failure.id) == id;
-      });
-  return found == outcome->failed.end() ? nullptr : &*found;
-}
+/// What became of the webhooks of an undo, by the id that the plan has of each.
+struct Fates {
+  explicit Fates(const UndoOutcome* outcome) : known(outcome != nullptr) {
+    if (outcome == nullptr) return;
+    for (const auto& failure : outcome->failed)
+      if (const auto id = failure.kind == Kind::create ? failure.old_id : failure.id)
+        failures.emplace(*id, &failure);
+    for (const auto& one : outcome->made_again) new_ids[one.old_id] = one.new_id;
+  }
+
+  bool known;  ///< false: nothing was carried out yet
+  std::map<std::int64_t, const UndoFailure*> failures;
+  std::map<std::int64_t, std::int64_t> new_ids;
+};
 
 ReportWebhook row_of(const Identity& identity, std::int64_t id) {
   ReportWebhook out;
@@ -54,36 +61,35 @@ ReportWebhook row_of(const Identity& identity, std::int64_t id) {
 }
 
 void set_fate(ReportWebhook& row, std::int64_t id, const char* planned, const char* done,
-              const UndoOutcome* outcome) {
-  row.action = outcome != nullptr ? done : planned;
-  if (const auto* failure = failure_of(outcome, id)) {
-    row.action = failure->tried ? "failed" : "not_tried";
-    row.error = failure->reason;
-  }
+              const Fates& fates) {
+  row.action = fates.known ? done : planned;
+  const auto failed = fates.failures.find(id);
+  if (failed == fates.failures.end()) return;
+  row.action = failed->second->tried ? "failed" : "not_tried";
+  row.error = failed->second->reason;
 }
 
 /// Its old id stands where a migration has that of the source: it is what alerts refer to.
-ReportWebhook made_again_row(const PlannedWebhook& planned, const UndoOutcome* outcome) {
+ReportWebhook made_again_row(const PlannedWebhook& planned, const Fates& fates) {
   const auto old_id = planned.source_id.value_or(0);
   auto out = row_of(planned.webhook.identity, old_id);
   out.source_id = old_id;
   out.destination_id.reset();
-  set_fate(out, old_id, "make again", "made again", outcome);
-  if (outcome == nullptr) return out;
-  for (const auto& one : outcome->made_again)
-    if (one.old_id == old_id) out.destination_id = one.new_id;
+  set_fate(out, old_id, "make again", "made again", fates);
+  const auto made = fates.new_ids.find(old_id);
+  if (made != fates.new_ids.end()) out.destination_id = made->second;
   return out;
 }
 
-ReportWebhook restored_row(const PlannedWebhook& planned, const UndoOutcome* outcome) {
+ReportWebhook restored_row(const PlannedWebhook& planned, const Fates& fates) {
   const auto id = *planned.existing->id;
   auto out = row_of(planned.webhook.identity, id);
-  set_fate(out, id, "restore", "restored", outcome);
+  set_fate(out, id, "restore", "restored", fates);
   return out;
 }
 
-ReportWebhook restore_row(const PlannedWebhook& planned, const UndoOutcome* outcome, bool show_secrets) {
-  auto out = planned.existing ? restored_row(planned, outcome) : made_again_row(planned, outcome);
+ReportWebhook restore_row(const PlannedWebhook& planned, const Fates& fates, bool show_secrets) {
+  auto out = planned.existing ? restored_row(planned, fates) : made_again_row(planned, fates);
   for (auto& difference : differences(planned.existing ? &*planned.existing : nullptr, planned.webhook))
     out.changes.push_back(show_secrets ? std::move(difference) : masked(std::move(difference)));
   return out;
@@ -164,12 +170,13 @@ Report undo_report(const UndoPlan& plan, const UndoOutcome* outcome, const Route
   out.carried_out = outcome != nullptr;
   out.secrets_shown = show_secrets;
   out.summary = summary_of(plan, outcome);
+  const Fates fates(outcome);
   for (const auto& removal : plan.removals) {
     out.webhooks.push_back(row_of(removal.identity, removal.id));
-    set_fate(out.webhooks.back(), removal.id, "delete", "deleted", outcome);
+    set_fate(out.webhooks.back(), removal.id, "delete", "deleted", fates);
   }
   for (const auto& restore : plan.restores.webhooks)
-    out.webhooks.push_back(restore_row(restore, outcome, show_secrets));
+    out.webhooks.push_back(restore_row(restore, fates, show_secrets));
   for (const auto& left : plan.left) {
     auto row = row_of(left.identity, left.id);
     row.action = "left";

@@ -48,7 +48,10 @@ Delivery::Delivery(const std::vector<const Operation*>& operations, AccountBefor
   items_.resize(operations.size());
   for (std::size_t n = 0; n < items_.size(); ++n) {
     items_[n].operation = operations[n];
-    (items_[n].operation->kind == Kind::remove ? removals_ : writes).push_back(n);
+    if (operations[n]->kind == Kind::remove)
+      removals_.push_back(n);
+    else
+      writes.push_back(n);
   }
   queue_ = BatchQueue(writes, options_.batch_size);
 }

@@ -17,6 +17,7 @@
 #pragma once
 
 #include <cstdint>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -202,7 +203,7 @@ class Delivery {
   DeliveryRules rules_;
   Phase phase_ = Phase::writing;
   BatchQueue queue_;
-  std::vector<std::size_t> removals_;  ///< still to be tried
+  std::list<std::size_t> removals_;  ///< still to be tried
   std::map<std::size_t, Batch> in_flight_;
   std::vector<OpenBatch> open_;
   std::size_t next_ticket_ = 0;

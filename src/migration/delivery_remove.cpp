@@ -28,7 +28,7 @@ void Delivery::remove_what_may_be_removed() {
   while (in_flight_.size() < options_.concurrency && !stopping() && !removals_.empty()) {
     if (moment_.now < not_before_) return instructions_.push_back(Pause{not_before_});
     const auto n = removals_.front();
-    removals_.erase(removals_.begin());
+    removals_.pop_front();
     items_[n].state = State::in_flight;
     items_[n].ever_sent = true;
     instructions_.emplace_back(RecordIntent{{n}});

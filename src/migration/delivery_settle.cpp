@@ -176,8 +176,8 @@ void Delivery::withdraw_what_has_changed(const std::vector<Seen>& reading) {
     if (seen == contents.end() || !expected || *seen->second == *expected) continue;
     item.state = State::failed;
     item.reason = "somebody has changed it since the plan was made; left as it is";
-    std::erase(removals_, n);
   }
+  std::erase_if(removals_, [&](std::size_t n) { return items_[n].state == State::failed; });
 }
 
 void Delivery::call_unclear(std::size_t n) {
