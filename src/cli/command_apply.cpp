@@ -68,8 +68,9 @@ Transfer open_approved(Context& context, const ApprovedPlan& plan) {
 Exit look(Context& context, Transfer& transfer, const ApprovedPlan& plan, const Secret& key) {
   return preview(context, transfer, [&](const TransferPlan&, const std::vector<Webhook>& present) {
     const auto& identity = transfer.destination.identity;
-    require_approved(context, transfer, plan, key, present, known_of_account(identity, present),
-                     last_runs_of_account(identity));
+    require_approved(context, transfer, plan, key, present,
+                     known_of_account(context.ledgers, identity, present),
+                     *last_runs_of_account(context.ledgers, identity));
   });
 }
 

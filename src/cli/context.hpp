@@ -11,6 +11,7 @@
 #include "cli/common.hpp"
 #include "cli/exit.hpp"
 #include "cli/settings.hpp"
+#include "ledger/ledger.hpp"
 #include "migration/overlay.hpp"
 #include "net/client.hpp"
 
@@ -33,6 +34,7 @@ struct Context {
   Options options;
   const Config& config;
   const RegionTable& regions;
+  Ledgers ledgers;
   Overlay overlay;  ///< of --overlay, where the command takes it
   /// Of one among several: stands before each line on standard error.
   std::string label;

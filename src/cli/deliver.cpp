@@ -101,7 +101,7 @@ void tell_outcome(const Context& context, const TransferPlan& planned, const Out
 Exit carry_out(Context& context, Run& run, const TransferPlan& planned, Transfer& transfer) {
   const auto& plan = planned.plan;
   const auto route = transfer.route();
-  LedgerWriter ledger(ledger_path(context, run, route.source, route.destination));
+  LedgerWriter ledger(ledger_path(context, run, route.source, route.destination), &context.ledgers);
   announce_interrupts(context);
   auto work = work_of(plan);
   transfer.webhooks = std::vector<TransformedWebhook>();  // the plan has what is to be written
@@ -148,7 +148,8 @@ Run open_run(Context& context, OpenAccount& destination) {
   return {{destination.place.label, destination.place.endpoint.url(), destination.identity, *destination.api,
            *context.executor},
           settings,
-          observer};
+          observer,
+          context.ledgers};
 }
 
 void announce_interrupts(Context& context) {
@@ -205,7 +206,7 @@ Exit deliver(Context& context, Transfer& transfer, Run& run, const Approval& app
   const auto& destination = transfer.destination;
   run.refresh({options.ledger}, [&](const AccountIdentity& identity) {
     require_two_accounts(transfer.source, identity);
-    require_ledger_of(options.ledger, identity, destination.place.endpoint.url());
+    require_ledger_of(context.ledgers, options.ledger, identity, destination.place.endpoint.url());
   });
   end_progress(context);
   transfer.destination.identity = run.identity();

@@ -153,7 +153,7 @@ Exit preview(Context& context, Transfer& transfer,
   require_ids(present, destination.place.label);
   destination.identity.company = company_of(present);
   require_two_accounts(transfer.source, destination.identity);
-  const auto known = known_of_account(destination.identity, present);
+  const auto known = known_of_account(context.ledgers, destination.identity, present);
   auto plan = plan_transfer(context, transfer, present, known);
   note(plan.notes, source_objection(context, transfer));
   note(plan.notes, objection(context, plan));

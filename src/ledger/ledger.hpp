@@ -29,12 +29,17 @@
 //    ended: 0 all is done, 2 all but conflicts, else not all
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstdint>
 #include <filesystem>
+#include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/clock.hpp"
@@ -103,11 +108,41 @@ std::vector<LedgerRun> read_ledger(const std::filesystem::path& path);
 /// The same of a ledger's text; `path` names it in errors.
 std::vector<LedgerRun> parse_ledger(std::string_view content, const std::filesystem::path& path);
 
-/// Whether there is nothing in it yet: no file, an empty one, one whose very first line a crash has cut, or a
-/// pipe or device.
-bool holds_no_run(const std::filesystem::path& path);
-/// The same of its text.
+/// Of a ledger's text: whether there is nothing in it yet, or only a very first line that a crash has cut.
 bool is_no_run(const std::string& content);
+
+/// The ledgers that a run looks at, each read and parsed once, however many parts of the run ask for it. A
+/// file that was written to since is read again, so what is given is always what the file holds.
+class Ledgers {
+ public:
+  using Runs = std::shared_ptr<const std::vector<LedgerRun>>;
+
+  /// As read_ledger().
+  Runs read(const std::filesystem::path& path) { return read(path, false); }
+  /// The same; nothing where there is no run in it yet: no file, one of which is_no_run() is true, a pipe or
+  /// device.
+  Runs find(const std::filesystem::path& path) { return read(path, true); }
+  /// What stands after the last line end of the open file with these facts, where it was read and is as it
+  /// was then.
+  std::optional<std::string> unended_line(const struct stat& facts) const;
+
+ private:
+  using FileNumber = std::pair<dev_t, ino_t>;
+  /// Is another one once a file was written to. Times are in nanoseconds.
+  struct Stamp {
+    std::int64_t size, modified, changed;
+    bool operator==(const Stamp&) const = default;
+  };
+  struct Reading {
+    Stamp stamp;
+    Runs runs;
+    std::string unended_line;
+  };
+  static Stamp stamp_of(const struct stat& facts);
+  Runs read(const std::filesystem::path& path, bool may_hold_none);
+  const Reading* reading_of(const struct stat& facts) const;
+  std::map<FileNumber, Reading> readings_;
+};
 
 /// What a run relies on is nobody else's to write: Failure(cannot_write) where the file is another user's,
 /// others may write it, or another's link leads there. Nothing where there is no file.
@@ -119,8 +154,8 @@ class LedgerWriter {
  public:
   /// Makes the file with its folder, or continues one; Failure(bad_data) where the file is there and is no
   /// ledger, Failure(incomplete) where another run writes to it, Failure(cannot_write) where it is not the
-  /// user's alone (require_own_ledger).
-  explicit LedgerWriter(const std::filesystem::path& path);
+  /// user's alone (require_own_ledger). What `ledgers` has read is not read again.
+  explicit LedgerWriter(const std::filesystem::path& path, const Ledgers* ledgers = nullptr);
   ~LedgerWriter();
   LedgerWriter(const LedgerWriter&) = delete;
   LedgerWriter& operator=(const LedgerWriter&) = delete;
@@ -146,7 +181,7 @@ class LedgerWriter {
   void sync();
 
  private:
-  void cut_what_a_crash_left(const std::string& content);
+  void cut_what_a_crash_left(std::size_t size, const std::string& unended_line);
   void append(const std::string& line);
   void append_with_the_next(const std::string& line);
   void write_out();

@@ -38,14 +38,15 @@ std::set<fs::path> ledger_paths() {
 
 }  // namespace
 
-std::vector<RecordedLedger> recorded_ledgers(const std::function<void(const std::string&)>& damaged,
+std::vector<RecordedLedger> recorded_ledgers(Ledgers& ledgers,
+                                             const std::function<void(const std::string&)>& damaged,
                                              std::int64_t since) {
   constexpr std::int64_t coarse = 2'000;  // some file systems keep times in steps of two seconds
   std::vector<RecordedLedger> out;
   for (const auto& path : ledger_paths()) {
     if (since > 0 && last_touched(path) + coarse < since) continue;
     try {
-      if (!holds_no_run(path)) out.push_back({path, read_ledger(path)});
+      if (auto runs = ledgers.find(path)) out.push_back({path, std::move(runs)});
     } catch (const Failure& failure) {
       damaged(failure.what());
     }
@@ -65,7 +66,7 @@ std::optional<fs::path> last_ledger_written(const std::vector<RecordedLedger>& l
   std::optional<fs::path> out;
   std::int64_t newest = 0;
   for (const auto& ledger : ledgers) {
-    for (const auto& run : ledger.runs) {
+    for (const auto& run : *ledger.runs) {
       if (!wrote_anything(run) || run.began < newest) continue;
       newest = run.began;
       out = ledger.path;

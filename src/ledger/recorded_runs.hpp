@@ -14,13 +14,14 @@ namespace hookferry {
 
 struct RecordedLedger {
   std::filesystem::path path;
-  std::vector<LedgerRun> runs;
+  Ledgers::Runs runs;
 };
 
 /// The ledgers of the state directory, and those elsewhere that were the last of their destination, ordered
 /// by path. Left out are those that were not touched since `since` (milliseconds since 1970). `damaged` is
 /// told of each that cannot be read, in a line that is safe to print.
-std::vector<RecordedLedger> recorded_ledgers(const std::function<void(const std::string&)>& damaged,
+std::vector<RecordedLedger> recorded_ledgers(Ledgers& ledgers,
+                                             const std::function<void(const std::string&)>& damaged,
                                              std::int64_t since = 0);
 
 /// Whether a run of migrate, import, mirror or apply wrote or deleted anything, or may have.

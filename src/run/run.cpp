@@ -48,8 +48,8 @@ std::map<std::int64_t, Sha256> digests_of(const std::vector<Webhook>& webhooks) 
 
 }  // namespace
 
-Run::Run(Target target, RunSettings settings, RunObserver observer)
-    : target_(std::move(target)), settings_(settings), observer_(std::move(observer)) {
+Run::Run(Target target, RunSettings settings, RunObserver observer, Ledgers& ledgers)
+    : target_(std::move(target)), settings_(settings), observer_(std::move(observer)), ledgers_(ledgers) {
   lock(file_names(target_.identity).front(), FileLock::Kind::exclusive, target_.label);
 }
 
@@ -123,22 +123,22 @@ const std::vector<Webhook>& Run::refresh(const std::vector<fs::path>& ledgers,
                    " that the last run left there " + (machine.deleted().size() == 1 ? "is" : "are") +
                    " gone; deleted by someone since.");
   for (const auto& path : ledgers_to_look_at(ledgers)) {
-    const auto runs = read_ledger(path);
-    if (is_open(runs)) close(path, runs);
-    if (memory_.ledger && same_file(path, *memory_.ledger)) last_runs_ = read_ledger(path);
+    const auto runs = ledgers_.read(path);
+    if (is_open(*runs)) close(path, *runs);
+    if (memory_.ledger && same_file(path, *memory_.ledger)) last_runs_ = ledgers_.read(path);
   }
   return present_;
 }
 
-std::vector<fs::path> Run::ledgers_to_look_at(const std::vector<fs::path>& ledgers) const {
+std::vector<fs::path> Run::ledgers_to_look_at(const std::vector<fs::path>& ledgers) {
   std::vector<fs::path> out;
-  if (memory_.ledger && !holds_no_run(*memory_.ledger)) out.push_back(*memory_.ledger);
-  for (const auto& ledger : ledgers) {
-    const bool another =
-        !ledger.empty() && !holds_no_run(ledger) && (!memory_.ledger || !same_file(ledger, *memory_.ledger));
-    if (another) out.push_back(ledger);
-  }
-  for (const auto& path : out) require_own_ledger(path);
+  const auto add = [&](const fs::path& path) {
+    require_own_ledger(path);
+    if (ledgers_.find(path) != nullptr) out.push_back(path);
+  };
+  if (memory_.ledger) add(*memory_.ledger);
+  for (const auto& ledger : ledgers)
+    if (!ledger.empty() && (!memory_.ledger || !same_file(ledger, *memory_.ledger))) add(ledger);
   return out;
 }
 
@@ -147,9 +147,9 @@ Expectations Run::expected(const std::vector<fs::path>& ledgers) {
   out.settle = settings_.settle;
   bool first = true;
   for (const auto& path : ledgers_to_look_at(ledgers)) {
-    const auto runs = read_ledger(path);
-    auto its = expectations(runs, settings_.settle, now_ms());
-    if (is_open(runs))
+    const auto runs = ledgers_.read(path);
+    auto its = expectations(*runs, settings_.settle, now_ms());
+    if (is_open(*runs))
       observer_.note("An earlier run ended with writes open (" + printable(path.string()) +
                      "); waiting until all of them must be to be seen.");
     if (first && memory_.ledger) last_runs_ = runs;
@@ -162,12 +162,12 @@ Expectations Run::expected(const std::vector<fs::path>& ledgers) {
     first = false;
   }
   for (const auto& path : ledgers_of_perhaps_the_same(target_.identity)) {
-    const auto runs = read_ledger(path);
+    const auto runs = ledgers_.read(path);
     // A run that goes on has not ended: were it of this account, its lock would be known, or no wait would
     // help.
-    if (!is_open(runs) || is_written_to(path)) continue;
+    if (!is_open(*runs) || is_written_to(path)) continue;
     out.wait_for_others = true;
-    out.settle = std::max(out.settle, expectations(runs, settings_.settle, now_ms()).settle);
+    out.settle = std::max(out.settle, expectations(*runs, settings_.settle, now_ms()).settle);
     observer_.note("An earlier run at this server, with another key, ended with writes open (" +
                    printable(path.string()) + "); waiting until all of them must be to be seen.");
   }
@@ -246,7 +246,7 @@ Failure Run::failure_of_stop(const Refresh::Stop& stop) const {
 
 /// Writes into the ledger what the reading says of its open entries.
 void Run::close(const fs::path& path, const std::vector<LedgerRun>& runs) const {
-  LedgerWriter ledger(path);
+  LedgerWriter ledger(path, &ledgers_);
   const auto reading = reading_of(present_, 0);
   const auto& last = runs.back();
   for (const auto& record : recover(last, reading.webhooks).records)
@@ -265,12 +265,12 @@ void Run::read_again(const std::function<bool(const std::vector<Webhook>&)>& sam
 }
 
 KnownOfAccount Run::known() const {
-  return known_after({memory_.alterations, memory_.unclear}, last_runs_, present_);
+  return known_after({memory_.alterations, memory_.unclear}, *last_runs_, present_);
 }
 
 std::optional<fs::path> Run::unfinished_ledger(const std::string& command, const std::string& source) const {
-  if (last_runs_.empty() || !memory_.ledger) return std::nullopt;
-  const auto& last = last_runs_.back();
+  if (last_runs_->empty() || !memory_.ledger) return std::nullopt;
+  const auto& last = last_runs_->back();
   const bool same = last.header.command == command && last.header.source == source;
   return same && last.begun() && !last.complete() ? memory_.ledger : std::nullopt;
 }
@@ -328,21 +328,23 @@ std::optional<Failure> Run::end(LedgerWriter& ledger, const Executed& executed, 
   return std::nullopt;
 }
 
-std::vector<LedgerRun> last_runs_of_account(const AccountIdentity& identity) {
+Ledgers::Runs last_runs_of_account(Ledgers& ledgers, const AccountIdentity& identity) {
   const auto memory = recall(identity);
-  return memory.ledger && !holds_no_run(*memory.ledger) ? read_ledger(*memory.ledger)
-                                                        : std::vector<LedgerRun>();
+  const auto runs = memory.ledger ? ledgers.find(*memory.ledger) : nullptr;
+  return runs != nullptr ? runs : std::make_shared<const std::vector<LedgerRun>>();
 }
 
-KnownOfAccount known_of_account(const AccountIdentity& identity, const std::vector<Webhook>& reading) {
+KnownOfAccount known_of_account(Ledgers& ledgers, const AccountIdentity& identity,
+                                const std::vector<Webhook>& reading) {
   const auto memory = recall(identity);
-  return known_after({memory.alterations, memory.unclear}, last_runs_of_account(identity), reading);
+  return known_after({memory.alterations, memory.unclear}, *last_runs_of_account(ledgers, identity), reading);
 }
 
-void require_ledger_of(const fs::path& ledger, const AccountIdentity& account, const std::string& url) {
-  if (ledger.empty() || holds_no_run(ledger)) return;
-  const auto runs = read_ledger(ledger);
-  const auto& its = runs.back().header;
+void require_ledger_of(Ledgers& ledgers, const fs::path& ledger, const AccountIdentity& account,
+                       const std::string& url) {
+  const auto runs = ledger.empty() ? nullptr : ledgers.find(ledger);
+  if (runs == nullptr) return;
+  const auto& its = runs->back().header;
   const bool same_key = its.account.empty() ? its.url == url : its.account == account.key;
   if (same_key || (!its.company.empty() && its.company == account.company)) return;
   throw Failure(Cause::usage,

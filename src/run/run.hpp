@@ -19,8 +19,8 @@ namespace hookferry {
 class Run {
  public:
   /// Takes the lock of the account, as far as it is known by its key. Failure(incomplete) where another run
-  /// holds it.
-  Run(Target target, RunSettings settings, RunObserver observer);
+  /// holds it. `ledgers` outlives it.
+  Run(Target target, RunSettings settings, RunObserver observer, Ledgers& ledgers);
 
   /// Asks for the first reading already, so that something else can be read at the same time.
   void start_reading();
@@ -38,7 +38,7 @@ class Run {
   const std::vector<Webhook>& present() const { return present_; }
   KnownOfAccount known() const;
   /// Those of the ledger of the last run here, from the oldest on.
-  const std::vector<LedgerRun>& last_runs() const { return last_runs_; }
+  const std::vector<LedgerRun>& last_runs() const { return *last_runs_; }
   /// The ledger of the last run, where that run did not come to its end and was of this command and source.
   std::optional<std::filesystem::path> unfinished_ledger(const std::string& command,
                                                          const std::string& source) const;
@@ -63,8 +63,7 @@ class Run {
   std::vector<Webhook> read_and_lock(const std::function<void(const AccountIdentity&)>& allowed, Time& began);
   void remember_ledger(const std::filesystem::path& ledger,
                        const std::optional<std::filesystem::path>& idle = {}) const;
-  std::vector<std::filesystem::path> ledgers_to_look_at(
-      const std::vector<std::filesystem::path>& ledgers) const;
+  std::vector<std::filesystem::path> ledgers_to_look_at(const std::vector<std::filesystem::path>& ledgers);
   Expectations expected(const std::vector<std::filesystem::path>& ledgers);
   void drive(Refresh& refresh, std::vector<Webhook> first, Time began);
   void pause(const Refresh& refresh, Time until, bool& told) const;
@@ -76,7 +75,8 @@ class Run {
   RunObserver observer_;
   std::vector<FileLock> locks_;
   DestinationMemory memory_;
-  std::vector<LedgerRun> last_runs_;
+  Ledgers& ledgers_;
+  Ledgers::Runs last_runs_ = std::make_shared<const std::vector<LedgerRun>>();
   std::set<std::int64_t> gone_;
   Time fresh_until_ = 0;               ///< a reading may until then lag behind what the last run wrote
   std::optional<Time> reading_began_;  ///< of one that was asked for before it is needed
@@ -84,11 +84,12 @@ class Run {
 };
 
 /// Without a lock or a wait, for a dry run.
-std::vector<LedgerRun> last_runs_of_account(const AccountIdentity& identity);
-KnownOfAccount known_of_account(const AccountIdentity& identity, const std::vector<Webhook>& reading);
+Ledgers::Runs last_runs_of_account(Ledgers& ledgers, const AccountIdentity& identity);
+KnownOfAccount known_of_account(Ledgers& ledgers, const AccountIdentity& identity,
+                                const std::vector<Webhook>& reading);
 
 /// Failure(usage) where the ledger holds runs of another account.
-void require_ledger_of(const std::filesystem::path& ledger, const AccountIdentity& account,
+void require_ledger_of(Ledgers& ledgers, const std::filesystem::path& ledger, const AccountIdentity& account,
                        const std::string& url);
 
 }  // namespace hookferry
