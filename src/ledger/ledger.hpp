@@ -5,28 +5,37 @@
 // on disk before the run goes on. Times are milliseconds since 1970 in UTC. No line holds a key; a webhook's
 // content stands there for updates and deletions only, as what was there before, else as a digest.
 //
+// clang-format off
 //   {"event":"run","ledger":2,"hookferry":"0.1.0","command":"migrate","source":"eu1","destination":"us1",
 //    "url":"https://api.coralogix.us","account":"<digest>","company":"67890","settle":8000,"at":1700000000000,
 //    "present":[7,9]}
-//    present: ids that were there before the run; account: tells accounts of one address apart; company: the
-//    server's own number of the account, where known; settle: in milliseconds, see docs/reliability.md; of a
-//    run of apply there is "plan" besides, the digest of the plan
+//      present: ids that were there before the run; account: tells accounts of one address apart; company: the
+//      server's own number of the account, where it is known; settle: in milliseconds, see docs/reliability.md;
+//      a run of apply has "plan" besides, the digest of the plan
 //   {"event":"webhook","n":0,"source_id":3,"alias":"ops","type":0,"action":"create","destination_id":null,
-//    "content":"<sha256>"}          and for updates and deletions "before":{…}, the webhook as it was
-//   {"event":"intent","webhooks":[0,1],"at":…}           before these are sent
-//   {"event":"accepted","webhooks":[0,1],"ids":[50,null],"at":…}   the answer; null where it does not tell
-//   which
-//   {"event":"not_applied","webhooks":[0,1],"reason":"…","at":…}   not sent, refused, or found missing on
-//   reading back
-//   {"event":"arrived","n":0,"id":50,"content":"<sha256>","evidence":"id"}   read back; the digest of what is
-//    stored; evidence: "id", "content" or "changed" (by somebody since)
-//   {"event":"unclear","n":0,"ids":[50,51]}              known by count alone: one of these, or none
-//   {"event":"removed","n":0}                            a deletion of this run, seen to be done
-//   {"event":"undone","run":0,"n":0,"id":50,"at":…}      taken back; run: which of the file, from 0; id: of a
-//    deletion that of the webhook that was made again
-//   {"event":"company","company":"67890"}                where it was not known when the run began
-//   {"event":"end","settled":true,"exit":0,"at":…}       settled: no outcome is open; exit: as the process
-//    ended: 0 all is done, 2 all but conflicts, else not all
+//    "content":"<sha256>"}
+//      updates and deletions have "before":{…} besides, the webhook as it was
+//   {"event":"intent","webhooks":[0,1],"at":…}
+//      stands there before these are sent
+//   {"event":"accepted","webhooks":[0,1],"ids":[50,null],"at":…}
+//      the server's answer; null where it does not say which id a webhook got
+//   {"event":"not_applied","webhooks":[0,1],"reason":"…","at":…}
+//      they were not sent, were refused, or were found missing when the account was read back
+//   {"event":"arrived","n":0,"id":50,"content":"<sha256>","evidence":"id"}
+//      it was read back; content: the digest of what is stored; evidence: "id", "content" or "changed" (by
+//      somebody since)
+//   {"event":"unclear","n":0,"ids":[50,51]}
+//      it is known by count alone: it is one of these, or none
+//   {"event":"removed","n":0}
+//      a deletion of this run was seen to be done
+//   {"event":"undone","run":0,"n":0,"id":50,"at":…}
+//      it was taken back; run: which of the file, from 0; id: of a deletion that of the webhook that was made
+//      again
+//   {"event":"company","company":"67890"}
+//      where it was not known when the run began
+//   {"event":"end","settled":true,"exit":0,"at":…}
+//      settled: no outcome is open; exit: as the process ended: 0 all is done, 2 all but conflicts, else not all
+// clang-format on
 #pragma once
 
 #include <sys/stat.h>

@@ -115,8 +115,8 @@ void Delivery::send_what_may_be_sent() {
     if (moment_.now < not_before_ && !queue_.empty()) return instructions_.push_back(Pause{not_before_});
     auto batch = queue_.pop();
     if (!batch) return;
-    // A reading made for another batch may have found what was thought not to have arrived.
-    // Another has been changed by somebody since.
+    // A reading that was made for another batch may have shown that a webhook has arrived after all, or that
+    // somebody has changed one since the plan was made. Neither is sent.
     std::erase_if(batch->items, [&](std::size_t n) {
       return items_[n].state == State::arrived || items_[n].state == State::failed;
     });

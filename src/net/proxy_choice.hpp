@@ -26,10 +26,12 @@ std::optional<Proxy> parse_proxy(std::string_view text, std::string& error);
 /// In the place of a proxy's URL: none at all, whatever the environment says.
 inline constexpr std::string_view no_proxy_at_all = "direct";
 
-/// Whether NO_PROXY exempts the server. Its entries stand between commas or spaces: `*` for all, a name for
-/// that host and all below it (`.name` and `*.name` as well), an address, a network (10.0.0.0/8, fd00::/8),
-/// each with
-/// `:port` for that port only. Names are not resolved.
+/// Whether NO_PROXY exempts the server. Its entries are separated by commas or spaces:
+/// - `*` exempts every server.
+/// - A name exempts that host and all hosts below it; `.name` and `*.name` mean the same.
+/// - An address or a network (10.0.0.0/8, fd00::/8) exempts servers whose URL holds such an address.
+///
+/// An entry that ends in `:port` exempts that port only. Names are not resolved.
 bool exempt_from_proxy(const Endpoint& server, std::string_view no_proxy);
 
 /// `named`, a URL or "direct", says it for every server. Where it is empty the environment is asked:
