@@ -55,6 +55,9 @@ namespace po = boost::program_options;
 using Text = const std::string&;
 
 constexpr std::string_view any_path = "the path of a file";
+// Names of the values that stand last in some rows of the table.
+constexpr std::string_view no_choices = {};
+constexpr bool shapes_plan = true;
 
 std::string_view allowed_types() {
   static const auto text = [] {
@@ -144,7 +147,7 @@ bool set_conflict(Options& o, Text value) {
 bool set_id(Options& o, Text value) {
   return for_each_part(value, [&](Text part) {
     const auto id = parse_number<std::int64_t>(part, 0, INT64_MAX);
-    if (id) o.ids.push_back(*id);
+    if (id) o.ids.insert(*id);
     return id.has_value();
   });
 }
@@ -207,32 +210,33 @@ const std::array table = {
     OptionSpec{"regions", 0, "FILE", "region table instead of the built-in one", any_path, false,
                [](Options& o, Text v) { return set_path(o.regions, v); }},
     OptionSpec{"source-region", 0, "REGION", "region of a source that is a URL or a file",
-               "a region such as eu1", false,
-               [](Options& o, Text v) { return set_path(o.source_region, v); }},
+               "a region such as eu1", false, [](Options& o, Text v) { return set_path(o.source_region, v); },
+               no_choices, shapes_plan},
     OptionSpec{"dest-region", 0, "REGION", "region of a destination that is a URL", "a region such as us1",
-               false, [](Options& o, Text v) { return set_path(o.dest_region, v); }},
+               false, [](Options& o, Text v) { return set_path(o.dest_region, v); }, no_choices, shapes_plan},
     OptionSpec{"rewrite-host", 0, "OLD=NEW", "one more host to rewrite", "two host names, OLD=NEW", true,
-               set_rewrite},
+               set_rewrite, no_choices, shapes_plan},
     OptionSpec{"rewrite-prefix", 0, "OLD=NEW", "URLs that begin with OLD are to begin with NEW",
                "two beginnings of URLs, https://old.example/path=https://new.example/path", true,
-               set_rewrite_prefix},
+               set_rewrite_prefix, no_choices, shapes_plan},
     OptionSpec{"overlay", 0, "FILE", "set values by their paths (see hookferry help transform)", any_path,
-               true, [](Options& o, Text v) { return add(o.overlays, v); }},
+               true, [](Options& o, Text v) { return add(o.overlays, v); }, no_choices, shapes_plan},
     OptionSpec{"no-rewrite", 0, "", "leave the regions' hosts as they are", "true or false", false,
-               [](Options& o, Text v) { return set_flag(o.no_rewrite, v); }},
+               [](Options& o, Text v) { return set_flag(o.no_rewrite, v); }, no_choices, shapes_plan},
     OptionSpec{"fresh-uuids", 0, "", "new UUIDs, the same on every run", "true or false", false,
-               [](Options& o, Text v) { return set_flag(o.fresh_uuids, v); }},
+               [](Options& o, Text v) { return set_flag(o.fresh_uuids, v); }, no_choices, shapes_plan},
     OptionSpec{"on-conflict", 0, "WHAT",
                "what becomes of a webhook that is there but different: skip, update, duplicate or fail",
-               "skip, update, duplicate or fail", false, set_conflict, "skip update duplicate fail"},
+               "skip, update, duplicate or fail", false, set_conflict, "skip update duplicate fail",
+               shapes_plan},
     OptionSpec{"only", 0, "GLOB", "only webhooks whose alias matches", "a pattern such as 'ops-*'", true,
-               [](Options& o, Text v) { return add(o.only, v); }},
+               [](Options& o, Text v) { return add(o.only, v); }, no_choices, shapes_plan},
     OptionSpec{"except", 0, "GLOB", "no webhooks whose alias matches", "a pattern such as 'test-*'", true,
-               [](Options& o, Text v) { return add(o.except, v); }},
+               [](Options& o, Text v) { return add(o.except, v); }, no_choices, shapes_plan},
     OptionSpec{"type", 0, "NAME|ID", "only webhooks of this type; several: a,b", allowed_types(), true,
-               set_type},
+               set_type, no_choices, shapes_plan},
     OptionSpec{"id", 0, "N", "only the webhook with this id at the source; several: 1,2",
-               "whole numbers, separated by commas", true, set_id},
+               "whole numbers, separated by commas", true, set_id, no_choices, shapes_plan},
     OptionSpec{
         "batch-size", 0, "N", "webhooks in one request (50)", "a whole number from 1 to 10000", false,
         [](Options& o, Text v) { return assign(o.batch_size, parse_number<std::size_t>(v, 1, 10'000)); }},
@@ -252,11 +256,12 @@ const std::array table = {
     OptionSpec{"accept-shrunk", 0, "", "believe that what the account does not show is gone", "true or false",
                false, [](Options& o, Text v) { return set_flag(o.accept_shrunk, v); }},
     OptionSpec{"mirror", 0, "", "the plan of mirror instead of migrate's", "true or false", false,
-               [](Options& o, Text v) { return set_flag(o.mirror, v); }},
+               [](Options& o, Text v) { return set_flag(o.mirror, v); }, no_choices, shapes_plan},
     OptionSpec{"max-delete", 0, "N|P%",
                "stop where more is to be deleted, of what the destination holds of the selected (30%)",
                "a whole number, or 0% to 100%", false,
-               [](Options& o, Text v) { return assign(o.max_delete, plan::parse_delete_limit(v)); }},
+               [](Options& o, Text v) { return assign(o.max_delete, plan::parse_delete_limit(v)); },
+               no_choices, shapes_plan},
     OptionSpec{"dry-run", 'n', "", "show the plan and do nothing else; exit code as of diff", "true or false",
                false, [](Options& o, Text v) { return set_flag(o.dry_run, v); }},
     OptionSpec{"rate", 0, "N", "requests a second to one host, at most", "a whole number from 1 to 10000",
@@ -468,9 +473,9 @@ void set(Options& options, const Setting& setting) {
   }
 }
 
-bool takes_default(std::string_view command, std::string_view option) {
-  if (command == "apply" && option == "overlay") return false;  // the plan says which
-  return command != "undo" || option != "yes";
+bool takes_default(std::string_view command, const OptionSpec& option) {
+  if (command == "apply" && option.shapes_plan) return false;  // the plan's file says that
+  return command != "undo" || option.name != "yes";
 }
 
 bool mirrors(std::string_view command, const Settings& settings) {
@@ -490,7 +495,7 @@ Settings settings_of(std::string_view command, const ParsedArguments& parsed,
     defaults.push_back(
         {find_option(name), entry.value, printable(entry.origin) + ": " + name, Cause::configuration});
     set(only_checked, defaults.back());
-    if (!takes_default(command, name)) defaults.pop_back();
+    if (!takes_default(command, *defaults.back().option)) defaults.pop_back();
   }
   for (const auto& [spec, value] : parsed.given)
     given.push_back({spec, value, "--" + std::string(spec->name), Cause::usage, true});

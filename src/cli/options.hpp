@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -55,7 +56,7 @@ struct Options {
   std::vector<std::string> overlays;
   plan::ConflictPolicy on_conflict = plan::ConflictPolicy::skip;
   std::vector<std::string> only, except, types;
-  std::vector<std::int64_t> ids;
+  std::set<std::int64_t> ids;
   std::size_t batch_size = 50;
   std::size_t concurrency = 4;
   std::chrono::milliseconds timeout{30'000};
@@ -104,6 +105,9 @@ struct OptionSpec {
   bool (*set)(Options&, const std::string& value);
   /// Where the value is one of a few words: these, with a space between, for completion.
   std::string_view choices = {};
+  /// It decides what a plan does, so `diff --out` writes it into the plan's file, and `apply` takes it from
+  /// there. All others (keys, places of files, limits of a request) belong to whoever applies the plan.
+  bool shapes_plan = false;
 };
 
 /// Words of a list with a space between them.
@@ -150,7 +154,8 @@ using Settings = std::vector<Setting>;
 
 /// Defaults of the configuration that the command line does not replace (lists included), then the command
 /// line. Failure where a value is not allowed, of a replaced default, too. What takes things away asks,
-/// unless it is told not to when it is called: undo takes no --yes from the defaults.
+/// unless it is told not to when it is called: undo takes no --yes from the defaults. What shapes a plan
+/// comes from the plan's file where one is applied: apply takes none of it from the defaults.
 Settings settings_of(std::string_view command, const ParsedArguments& parsed, const accounts::Config& config);
 
 /// Those of `under` that `over` does not name, then all of `over`.

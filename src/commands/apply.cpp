@@ -10,22 +10,23 @@ namespace {
 
 constexpr ReadLimit plan_limit{std::size_t{256} << 20, Cause::bad_data};
 
-/// What shapes the plan comes from its file, everything else from here. An overlay may be named anew, where
-/// it lies elsewhere now: what it sets is to be the same.
+/// What shapes the plan comes from its file, everything else from whoever applies it: a file that sets
+/// anything else was not written by `diff --out`, whatever its seal. An overlay may be named anew, where it
+/// lies elsewhere now: what it sets is to be the same.
 void take_options(Context& context, const plan::ApprovedPlan& plan, const std::string& origin) {
-  const bool overlay_is_named = context.given.contains("overlay");
-  cli::Settings shaping, other;
+  cli::Settings of_file;
   for (const auto& [name, value] : plan.options) {
     const auto* option = cli::find_option(name);
     if (option == nullptr)
       throw Failure(Cause::bad_data, origin + " was made with an option that this hookferry does not know",
                     "use the hookferry that wrote it");
-    if (name != "overlay" || !overlay_is_named)
-      shaping.push_back({option, value, origin + ": " + name, Cause::bad_data});
+    if (!option->shapes_plan)
+      throw Failure(Cause::bad_data,
+                    origin + " sets --" + name + ", which shapes no plan; nothing was changed",
+                    Remedy::plan_anew);
+    of_file.push_back({option, value, origin + ": " + name, Cause::bad_data});
   }
-  for (const auto& setting : context.settings)
-    if (!shapes_the_plan(setting) || setting.is("overlay")) other.push_back(setting);
-  context.settings = cli::replaced(other, shaping);
+  context.settings = cli::replaced(of_file, context.settings);
   context.options = cli::options_of(plan.command, context.settings);
 }
 
@@ -39,12 +40,13 @@ bool is_named(const Context& context, const std::string& name) {
   return context.config.accounts.contains(name) || context.regions.find(name) != nullptr;
 }
 
-/// A key goes only where its owner means it to go: to a section or region, to what an option names, or to an
-/// address of which the file proves that this key was used there. An address that only a file names gets
-/// none.
+/// A key goes only where its owner means it to go: to a section or region, to what the command line names, or
+/// to an address of which the file proves that this key was used there. An address that only a file names
+/// gets none.
 void require_meant(const Context& context, const OpenAccount& account, const plan::ApprovedPlan::End& then,
-                   const std::string& said, const std::string& option) {
-  if (!said.empty() || is_named(context, then.name) || account.identity.key == then.account) return;
+                   const std::string& option) {
+  if (context.given.contains(option) || is_named(context, then.name) || account.identity.key == then.account)
+    return;
   throw Failure(Cause::usage,
                 "the plan names the address " + printable(then.name) +
                     ", and this key is not known to belong there; it was not sent",
@@ -58,8 +60,8 @@ Transfer open_approved(Context& context, const plan::ApprovedPlan& plan) {
   };
   auto out = open_transfer(context, name(options.source, plan.source.name),
                            name(options.dest, plan.destination.name));
-  require_meant(context, out.destination, plan.destination, options.dest, "dest");
-  if (out.source.account) require_meant(context, *out.source.account, plan.source, options.source, "source");
+  require_meant(context, out.destination, plan.destination, "dest");
+  if (out.source.account) require_meant(context, *out.source.account, plan.source, "source");
   return out;
 }
 
@@ -67,8 +69,9 @@ Transfer open_approved(Context& context, const plan::ApprovedPlan& plan) {
 Exit look(Context& context, Transfer& transfer, const plan::ApprovedPlan& plan, const Secret& key) {
   return preview(context, transfer, [&](const TransferPlan&, const std::vector<webhook::Webhook>& present) {
     const auto& identity = transfer.destination.identity;
-    require_approved(context, transfer, plan, key, present, delivery::known_of_account(identity, present),
-                     delivery::last_runs_of_account(identity));
+    require_approved(context, transfer, plan, key, present,
+                     delivery::known_of_account(context.ledgers, identity, present),
+                     *delivery::last_runs_of_account(context.ledgers, identity));
   });
 }
 

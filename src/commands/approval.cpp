@@ -1,7 +1,6 @@
 #include "commands/approval.hpp"
 
 #include <algorithm>
-#include <array>
 #include <set>
 
 #include "core/crypto.hpp"
@@ -9,12 +8,6 @@
 
 namespace hookferry::commands {
 namespace {
-
-/// Keys, places of files, limits of a request and the like are the business of whoever applies it.
-constexpr std::array<std::string_view, 14> shaping = {
-    "source-region", "dest-region", "rewrite-host", "rewrite-prefix", "no-rewrite", "fresh-uuids",
-    "on-conflict",   "only",        "except",       "type",           "id",         "mirror",
-    "max-delete",    "overlay"};
 
 std::string new_salt() {
   const auto bytes = random_bytes(16);
@@ -83,10 +76,6 @@ void compare_ends(std::vector<std::string>& lines, const plan::ApprovedPlan::End
 
 }  // namespace
 
-bool shapes_the_plan(const cli::Setting& setting) {
-  return std::any_of(shaping.begin(), shaping.end(), [&](std::string_view name) { return setting.is(name); });
-}
-
 plan::ApprovedPlan approved_plan(const Context& context, const Transfer& transfer,
                                  const TransferPlan& planned, const std::vector<webhook::Webhook>& present,
                                  const Secret& key) {
@@ -99,7 +88,7 @@ plan::ApprovedPlan approved_plan(const Context& context, const Transfer& transfe
   out.destination = destination_of(transfer);
   out.destination.lock = wrapped(key, transfer.destination.key.reveal(), out.salt);
   for (const auto& setting : context.settings)
-    if (shapes_the_plan(setting) && !setting.is("mirror"))
+    if (setting.option->shapes_plan && !setting.is("mirror"))  // the command says that
       out.options.emplace_back(setting.option->name, setting.value);
   out.overlay = overlay_digest_of(context, key);
   out.source_webhooks = plan::items_of(transfer.selected, key.reveal());

@@ -8,9 +8,6 @@
 
 namespace hookferry::commands {
 
-/// Names of the options that shape a plan, and so stand in its file.
-bool shapes_the_plan(const cli::Setting& setting);
-
 /// What a plan was made from and does, for `diff --out`, under a key of its own.
 plan::ApprovedPlan approved_plan(const Context& context, const Transfer& transfer,
                                  const TransferPlan& planned, const std::vector<webhook::Webhook>& present,

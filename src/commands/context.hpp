@@ -20,6 +20,7 @@
 #include "core/crypto.hpp"
 #include "core/failure.hpp"
 #include "core/interrupts.hpp"
+#include "ledger/ledger.hpp"
 #include "ledger/locks.hpp"
 #include "net/client.hpp"
 #include "plan/plan.hpp"
@@ -99,6 +100,7 @@ struct Context {
   cli::Options options;
   const accounts::Config& config;
   const region::RegionTable& regions;
+  ledger::Ledgers ledgers;
   transform::Overlay overlay;  ///< of --overlay, where the command takes it
   /// Of one among several: stands before each line on standard error.
   std::string label;

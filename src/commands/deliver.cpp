@@ -101,7 +101,7 @@ void tell_outcome(const Context& context, const TransferPlan& planned, const pla
 Exit carry_out(Context& context, delivery::Run& run, const TransferPlan& planned, Transfer& transfer) {
   const auto& plan = planned.plan;
   const auto route = transfer.route();
-  ledger::LedgerWriter ledger(ledger_path(context, run, route.source, route.destination));
+  ledger::LedgerWriter ledger(ledger_path(context, run, route.source, route.destination), &context.ledgers);
   announce_interrupts(context);
   auto work = delivery::work_of(plan);
   transfer.webhooks = std::vector<transform::TransformedWebhook>();  // the plan has what is to be written
@@ -148,7 +148,8 @@ delivery::Run open_run(Context& context, OpenAccount& destination) {
   return {{destination.place.label, destination.place.endpoint.url(), destination.identity, *destination.api,
            *context.executor},
           settings,
-          observer};
+          observer,
+          context.ledgers};
 }
 
 void announce_interrupts(Context& context) {
@@ -206,7 +207,7 @@ Exit deliver(Context& context, Transfer& transfer, delivery::Run& run, const App
   const auto& destination = transfer.destination;
   run.refresh({options.ledger}, [&](const ledger::AccountIdentity& identity) {
     require_two_accounts(transfer.source, identity);
-    delivery::require_ledger_of(options.ledger, identity, destination.place.endpoint.url());
+    delivery::require_ledger_of(context.ledgers, options.ledger, identity, destination.place.endpoint.url());
   });
   end_progress(context);
   transfer.destination.identity = run.identity();

@@ -81,11 +81,11 @@ std::string how_it_ended(const Row& row) {
 std::vector<Row> rows_of(const std::vector<ledger::RecordedLedger>& ledgers) {
   std::vector<Row> out;
   for (const auto& ledger : ledgers) {
-    const bool open = !ledger.runs.back().ended;
-    for (std::size_t i = 0; i < ledger.runs.size(); ++i) {
-      const bool last = i + 1 == ledger.runs.size();
-      out.push_back(
-          {&ledger.runs[i], ledger.path.string(), i, last && open && ledger::is_written_to(ledger.path)});
+    const auto& runs = *ledger.runs;
+    const bool open = !runs.back().ended;
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      const bool last = i + 1 == runs.size();
+      out.push_back({&runs[i], ledger.path.string(), i, last && open && ledger::is_written_to(ledger.path)});
     }
   }
   std::stable_sort(out.begin(), out.end(),
@@ -155,7 +155,8 @@ std::string table_of(const std::vector<Row>& rows) {
 }  // namespace
 
 Exit run_runs(Context& context) {
-  const auto ledgers = ledger::recorded_ledgers([&](const std::string& damage) { context.warn(damage); });
+  const auto ledgers =
+      ledger::recorded_ledgers(context.ledgers, [&](const std::string& damage) { context.warn(damage); });
   const auto rows = rows_of(ledgers);
   context.put(context.options.format == cli::Format::json ? json_of(rows) : table_of(rows));
   return Exit::done;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdlib>
 #include <iterator>
+#include <set>
 
 #include "cli/options.hpp"
 #include "commands/source.hpp"
@@ -43,7 +44,7 @@ bool type_selects(const cli::Options& options, const webhook::Webhook& webhook) 
 
 bool id_selects(const cli::Options& options, const webhook::Webhook& webhook) {
   const auto& ids = options.ids;
-  return ids.empty() || (webhook.id && std::find(ids.begin(), ids.end(), *webhook.id) != ids.end());
+  return ids.empty() || (webhook.id && ids.contains(*webhook.id));
 }
 
 struct Filter {
@@ -53,9 +54,13 @@ struct Filter {
 constexpr std::array filters = {Filter{"only", only_selects}, Filter{"except", except_selects},
                                 Filter{"type", type_selects}, Filter{"id", id_selects}};
 
-/// Other options that a configuration may have set and that make the plan another one.
-constexpr std::array<std::string_view, 7> shaping = {
-    "on-conflict", "no-rewrite", "rewrite-host", "rewrite-prefix", "fresh-uuids", "max-delete", "overlay"};
+/// What shapes the plan and is told by another line: filters by that of the selection, regions with the two
+/// accounts, mirror by the command and what it deletes.
+bool is_told_elsewhere(const cli::Setting& setting) {
+  return setting.is("source-region") || setting.is("dest-region") || setting.is("mirror") ||
+         std::any_of(filters.begin(), filters.end(),
+                     [&](const Filter& filter) { return setting.is(filter.option); });
+}
 
 std::string count_of(std::size_t count) {
   return std::to_string(count) + (count == 1 ? " webhook" : " webhooks");
@@ -107,10 +112,11 @@ bool selected_by_name(const cli::Options& options, const webhook::Webhook& webho
 std::vector<webhook::Webhook> select(const Context& context, std::vector<webhook::Webhook> webhooks) {
   const auto& options = context.options;
   const auto all = webhooks.size();
+  std::set<std::int64_t> there;
+  for (const auto& webhook : webhooks)
+    if (webhook.id) there.insert(*webhook.id);
   for (const auto id : options.ids)
-    if (std::none_of(webhooks.begin(), webhooks.end(),
-                     [&](const webhook::Webhook& webhook) { return webhook.id == id; }))
-      context.warn("--id " + std::to_string(id) + ": the source has no such webhook");
+    if (!there.contains(id)) context.warn("--id " + std::to_string(id) + ": the source has no such webhook");
   std::erase_if(webhooks, [&](const webhook::Webhook& webhook) {
     return !selected_by_name(options, webhook) || !id_selects(options, webhook);
   });
@@ -124,9 +130,8 @@ std::vector<std::string> what_shapes(const Context& context, const std::vector<w
   std::vector<std::string> out;
   if (auto line = selection_line(context, webhooks); !line.empty()) out.push_back(std::move(line));
   for (const auto& setting : context.settings) {
-    const bool shapes =
-        std::any_of(shaping.begin(), shaping.end(), [&](std::string_view name) { return setting.is(name); });
-    if (shapes && !setting.given && setting.value != "false") out.push_back("in force: " + said(setting));
+    const bool to_tell = setting.option->shapes_plan && !is_told_elsewhere(setting);
+    if (to_tell && !setting.given && setting.value != "false") out.push_back("in force: " + said(setting));
   }
   return out;
 }

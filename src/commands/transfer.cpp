@@ -157,7 +157,7 @@ Exit preview(Context& context, Transfer& transfer,
   api::require_ids(present, destination.place.label);
   destination.identity.company = ledger::company_of(present);
   require_two_accounts(transfer.source, destination.identity);
-  const auto known = delivery::known_of_account(destination.identity, present);
+  const auto known = delivery::known_of_account(context.ledgers, destination.identity, present);
   auto plan = plan_transfer(context, transfer, present, known);
   note(plan.notes, source_objection(context, transfer));
   note(plan.notes, objection(context, plan));

@@ -73,7 +73,8 @@ class AccountUndo {
   /// Locks the account, and settles what earlier runs left open.
   void prepare(Context& context) {
     run_ = std::make_unique<delivery::Run>(open_run(context, destination_));
-    run_->refresh(ledgers_, [&](const ledger::AccountIdentity& identity) { require_ledgers_of(identity); });
+    run_->refresh(ledgers_,
+                  [&](const ledger::AccountIdentity& identity) { require_ledgers_of(context, identity); });
     plan_ = plan_for(context, run_->present(), run_->known());
   }
 
@@ -83,8 +84,9 @@ class AccountUndo {
     if (auto* progress = context.progress()) progress->stop();
     api::require_ids(present, label());
     destination_.identity.company = ledger::company_of(present);
-    require_ledgers_of(destination_.identity);
-    plan_ = plan_for(context, present, delivery::known_of_account(destination_.identity, present));
+    require_ledgers_of(context, destination_.identity);
+    plan_ = plan_for(context, present,
+                     delivery::known_of_account(context.ledgers, destination_.identity, present));
   }
 
   /// After somebody was asked. Failure where what was shown is not what would be done.
@@ -114,16 +116,16 @@ class AccountUndo {
     std::size_t ledger, run;
   };
 
-  void require_ledgers_of(const ledger::AccountIdentity& identity) const {
+  void require_ledgers_of(Context& context, const ledger::AccountIdentity& identity) const {
     for (const auto& path : ledgers_)
-      delivery::require_ledger_of(path, identity, destination_.place.endpoint.url());
+      delivery::require_ledger_of(context.ledgers, path, identity, destination_.place.endpoint.url());
   }
 
-  void read_ledgers() {
+  void read_ledgers(Context& context) {
     std::vector<std::pair<Origin, ledger::LedgerRun>> all;
     for (std::size_t l = 0; l < ledgers_.size(); ++l) {
-      auto runs = ledger::read_ledger(ledgers_[l]);
-      for (std::size_t r = 0; r < runs.size(); ++r) all.push_back({{l, r}, std::move(runs[r])});
+      const auto runs = context.ledgers.read(ledgers_[l]);
+      for (std::size_t r = 0; r < runs->size(); ++r) all.push_back({{l, r}, (*runs)[r]});
     }
     std::stable_sort(all.begin(), all.end(),
                      [](const auto& a, const auto& b) { return a.second.began < b.second.began; });
@@ -136,16 +138,16 @@ class AccountUndo {
   }
 
   /// Runs of other ledgers that may have written to the same webhooks since.
-  std::vector<plan::OtherRun> other_runs(const Context& context) const {
+  std::vector<plan::OtherRun> other_runs(Context& context) const {
     std::vector<plan::OtherRun> out;
     const auto tell = [&](const std::string& line) { context.tell(1, line); };
-    for (auto& ledger : ledger::recorded_ledgers(tell, runs_.front().began)) {
+    for (const auto& ledger : ledger::recorded_ledgers(context.ledgers, tell, runs_.front().began)) {
       std::error_code ignored;
       if (std::any_of(ledgers_.begin(), ledgers_.end(),
                       [&](const fs::path& path) { return fs::equivalent(path, ledger.path, ignored); }))
         continue;
-      for (auto& run : ledger.runs)
-        if (is_of_the_same(run.header)) out.push_back({printable(ledger.path.string()), std::move(run)});
+      for (const auto& run : *ledger.runs)
+        if (is_of_the_same(run.header)) out.push_back({printable(ledger.path.string()), run});
     }
     return out;
   }
@@ -160,7 +162,7 @@ class AccountUndo {
 
   plan::UndoPlan plan_for(Context& context, const std::vector<webhook::Webhook>& present,
                           const ledger::KnownOfAccount& known) {
-    read_ledgers();
+    read_ledgers(context);
     return plan::make_undo_plan(runs_, present, known, other_runs(context));
   }
 
@@ -175,7 +177,8 @@ class AccountUndo {
 /// The undo is a run of the newest of the ledgers; what it took back is noted in each.
 delivery::UndoOutcome AccountUndo::carry_out(Context& context) {
   std::vector<std::unique_ptr<ledger::LedgerWriter>> writers;
-  for (const auto& path : ledgers_) writers.push_back(std::make_unique<ledger::LedgerWriter>(path));
+  for (const auto& path : ledgers_)
+    writers.push_back(std::make_unique<ledger::LedgerWriter>(path, &context.ledgers));
   auto& ledger = *writers[origins_.back().ledger];
   announce_interrupts(context);
   const auto work = delivery::work_of(plan_, run_->present());
@@ -201,7 +204,7 @@ delivery::UndoOutcome AccountUndo::carry_out(Context& context) {
   return out;
 }
 
-std::vector<fs::path> ledgers_to_undo(const Context& context) {
+std::vector<fs::path> ledgers_to_undo(Context& context) {
   std::vector<fs::path> out(context.arguments.begin(), context.arguments.end());
   if (!context.options.last) {
     if (out.empty())
@@ -211,7 +214,7 @@ std::vector<fs::path> ledgers_to_undo(const Context& context) {
   if (!out.empty())
     throw Failure(Cause::usage, "undo takes ledgers or --last, not both", "leave one of them out");
   const auto last = ledger::last_ledger_written(
-      ledger::recorded_ledgers([&](const std::string& damage) { context.warn(damage); }));
+      ledger::recorded_ledgers(context.ledgers, [&](const std::string& damage) { context.warn(damage); }));
   if (!last)
     throw Failure(Cause::no_input, "no run that wrote anything is recorded on this machine",
                   "see hookferry runs, or name a ledger");
@@ -223,12 +226,12 @@ std::vector<fs::path> ledgers_to_undo(const Context& context) {
 std::vector<AccountUndo> open_undos(Context& context) {
   std::vector<std::pair<std::int64_t, fs::path>> ledgers;
   for (const auto& path : ledgers_to_undo(context))
-    ledgers.emplace_back(ledger::read_ledger(path).back().began, path);
+    ledgers.emplace_back(context.ledgers.read(path)->back().began, path);
   std::stable_sort(ledgers.begin(), ledgers.end(),
                    [](const auto& a, const auto& b) { return a.first > b.first; });
   std::vector<AccountUndo> out;
   for (const auto& [began, path] : ledgers) {
-    auto account = open_ledgers_account(context, ledger::read_ledger(path).front().header);
+    auto account = open_ledgers_account(context, context.ledgers.read(path)->front().header);
     const auto same = std::find_if(out.begin(), out.end(),
                                    [&](const AccountUndo& undo) { return undo.is_of(account.identity); });
     if (same != out.end())

@@ -1,6 +1,7 @@
 #include "commands/undo_report.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -36,14 +37,20 @@ class List {
   std::string text_;
 };
 
-const delivery::UndoFailure* failure_of(const delivery::UndoOutcome* outcome, std::int64_t id) {
-  if (outcome == nullptr) return nullptr;
-  const auto found =
-      std::find_if(outcome->failed.begin(), outcome->failed.end(), [&](const delivery::UndoFailure& failure) {
-        return (failure.kind == Kind::create ? failure.old_id : failure.id) == id;
-      });
-  return found == outcome->failed.end() ? nullptr : &*found;
-}
+/// What became of the webhooks of an undo, by the id that the plan has of each.
+struct Fates {
+  explicit Fates(const delivery::UndoOutcome* outcome) : known(outcome != nullptr) {
+    if (outcome == nullptr) return;
+    for (const auto& failure : outcome->failed)
+      if (const auto id = failure.kind == Kind::create ? failure.old_id : failure.id)
+        failures.emplace(*id, &failure);
+    for (const auto& one : outcome->made_again) new_ids[one.old_id] = one.new_id;
+  }
+
+  bool known;  ///< false: nothing was carried out yet
+  std::map<std::int64_t, const delivery::UndoFailure*> failures;
+  std::map<std::int64_t, std::int64_t> new_ids;
+};
 
 report::ReportWebhook row_of(const webhook::Identity& identity, std::int64_t id) {
   report::ReportWebhook out;
@@ -54,39 +61,36 @@ report::ReportWebhook row_of(const webhook::Identity& identity, std::int64_t id)
 }
 
 void set_fate(report::ReportWebhook& row, std::int64_t id, const char* planned, const char* done,
-              const delivery::UndoOutcome* outcome) {
-  row.action = outcome != nullptr ? done : planned;
-  if (const auto* failure = failure_of(outcome, id)) {
-    row.action = failure->tried ? "failed" : "not_tried";
-    row.error = failure->reason;
-  }
+              const Fates& fates) {
+  row.action = fates.known ? done : planned;
+  const auto failed = fates.failures.find(id);
+  if (failed == fates.failures.end()) return;
+  row.action = failed->second->tried ? "failed" : "not_tried";
+  row.error = failed->second->reason;
 }
 
 /// Its old id stands where a migration has that of the source: it is what alerts refer to.
-report::ReportWebhook made_again_row(const plan::PlannedWebhook& planned,
-                                     const delivery::UndoOutcome* outcome) {
+report::ReportWebhook made_again_row(const plan::PlannedWebhook& planned, const Fates& fates) {
   const auto old_id = planned.source_id.value_or(0);
   auto out = row_of(planned.webhook.identity, old_id);
   out.source_id = old_id;
   out.destination_id.reset();
-  set_fate(out, old_id, "make again", "made again", outcome);
-  if (outcome == nullptr) return out;
-  for (const auto& one : outcome->made_again)
-    if (one.old_id == old_id) out.destination_id = one.new_id;
+  set_fate(out, old_id, "make again", "made again", fates);
+  const auto made = fates.new_ids.find(old_id);
+  if (made != fates.new_ids.end()) out.destination_id = made->second;
   return out;
 }
 
-report::ReportWebhook restored_row(const plan::PlannedWebhook& planned,
-                                   const delivery::UndoOutcome* outcome) {
+report::ReportWebhook restored_row(const plan::PlannedWebhook& planned, const Fates& fates) {
   const auto id = *planned.existing->id;
   auto out = row_of(planned.webhook.identity, id);
-  set_fate(out, id, "restore", "restored", outcome);
+  set_fate(out, id, "restore", "restored", fates);
   return out;
 }
 
-report::ReportWebhook restore_row(const plan::PlannedWebhook& planned, const delivery::UndoOutcome* outcome,
+report::ReportWebhook restore_row(const plan::PlannedWebhook& planned, const Fates& fates,
                                   bool show_secrets) {
-  auto out = planned.existing ? restored_row(planned, outcome) : made_again_row(planned, outcome);
+  auto out = planned.existing ? restored_row(planned, fates) : made_again_row(planned, fates);
   for (auto& difference :
        webhook::differences(planned.existing ? &*planned.existing : nullptr, planned.webhook))
     out.changes.push_back(show_secrets ? std::move(difference) : webhook::masked(std::move(difference)));
@@ -171,12 +175,13 @@ report::Report undo_report(const plan::UndoPlan& plan, const delivery::UndoOutco
   out.carried_out = outcome != nullptr;
   out.secrets_shown = show_secrets;
   out.summary = summary_of(plan, outcome);
+  const Fates fates(outcome);
   for (const auto& removal : plan.removals) {
     out.webhooks.push_back(row_of(removal.identity, removal.id));
-    set_fate(out.webhooks.back(), removal.id, "delete", "deleted", outcome);
+    set_fate(out.webhooks.back(), removal.id, "delete", "deleted", fates);
   }
   for (const auto& restore : plan.restores.webhooks)
-    out.webhooks.push_back(restore_row(restore, outcome, show_secrets));
+    out.webhooks.push_back(restore_row(restore, fates, show_secrets));
   for (const auto& left : plan.left) {
     auto row = row_of(left.identity, left.id);
     row.action = "left";

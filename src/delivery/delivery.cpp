@@ -95,7 +95,10 @@ Delivery::Delivery(const std::vector<const Operation*>& operations, AccountBefor
   items_.resize(operations.size());
   for (std::size_t n = 0; n < items_.size(); ++n) {
     items_[n].operation = operations[n];
-    (items_[n].operation->kind == Kind::remove ? removals_ : writes).push_back(n);
+    if (operations[n]->kind == Kind::remove)
+      removals_.push_back(n);
+    else
+      writes.push_back(n);
   }
   queue_ = BatchQueue(writes, options_.batch_size);
 }
@@ -160,8 +163,8 @@ void Delivery::send_what_may_be_sent() {
     if (moment_.now < not_before_ && !queue_.empty()) return instructions_.push_back(Pause{not_before_});
     auto batch = queue_.pop();
     if (!batch) return;
-    // A reading made for another batch may have found what was thought not to have arrived.
-    // Another has been changed by somebody since.
+    // A reading that was made for another batch may have shown that a webhook has arrived after all, or that
+    // somebody has changed one since the plan was made. Neither is sent.
     std::erase_if(batch->items, [&](std::size_t n) {
       return items_[n].state == State::arrived || items_[n].state == State::failed;
     });
@@ -534,8 +537,8 @@ void Delivery::withdraw_what_has_changed(const std::vector<Seen>& reading) {
     if (seen == contents.end() || !expected || *seen->second == *expected) continue;
     item.state = State::failed;
     item.reason = "somebody has changed it since the plan was made; left as it is";
-    std::erase(removals_, n);
   }
+  std::erase_if(removals_, [&](std::size_t n) { return items_[n].state == State::failed; });
 }
 
 void Delivery::call_unclear(std::size_t n) {
@@ -669,7 +672,7 @@ void Delivery::remove_what_may_be_removed() {
   while (in_flight_.size() < options_.concurrency && !stopping() && !removals_.empty()) {
     if (moment_.now < not_before_) return instructions_.push_back(Pause{not_before_});
     const auto n = removals_.front();
-    removals_.erase(removals_.begin());
+    removals_.pop_front();
     items_[n].state = State::in_flight;
     items_[n].ever_sent = true;
     instructions_.emplace_back(RecordIntent{{n}});

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -52,14 +53,14 @@ class BatchQueue {
 // with the account at rest its reading is held against all that was sent (attribution.hpp).
 //
 // The rules, each of which the model checker sees broken when it is left out:
-//   whole readings  Only a reading that shows every webhook known to be there proves that one is not there,
-//   and
-//                   only if another one, the settle time earlier, agrees. On anything less nothing is sent
-//                   again.
-//   evidence        What is known by count alone is neither sent again nor booked as arrived.
-//   waiting         A reading counts once the settle time has passed since the first one after the last
-//   answer. intents         Nothing is sent before it is written down that it will be.
-// See docs/reliability.md for the whole table.
+// - Whole readings: a webhook is taken to be missing only when a reading that shows every webhook known to be
+//   there does not show it, and an earlier such reading, by at least the settle time, did not either. On
+//   anything less nothing is sent again.
+// - Evidence: what is known by count alone is neither sent again nor recorded as arrived.
+// - Waiting: a reading decides only once the settle time has passed since the first reading after the last
+//   answer.
+// - Intents: a request is sent only after the ledger says that it will be.
+// docs/reliability.md has the whole table.
 
 struct DeliveryOptions {
   std::size_t batch_size = 50;
@@ -232,7 +233,7 @@ class Delivery {
   DeliveryRules rules_;
   Phase phase_ = Phase::writing;
   BatchQueue queue_;
-  std::vector<std::size_t> removals_;  ///< still to be tried
+  std::list<std::size_t> removals_;  ///< still to be tried
   std::map<std::size_t, Batch> in_flight_;
   std::vector<OpenBatch> open_;
   std::size_t next_ticket_ = 0;

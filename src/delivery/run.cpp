@@ -48,8 +48,8 @@ std::map<std::int64_t, Sha256> digests_of(const std::vector<webhook::Webhook>& w
 
 }  // namespace
 
-Run::Run(Target target, RunSettings settings, RunObserver observer)
-    : target_(std::move(target)), settings_(settings), observer_(std::move(observer)) {
+Run::Run(Target target, RunSettings settings, RunObserver observer, ledger::Ledgers& ledgers)
+    : target_(std::move(target)), settings_(settings), observer_(std::move(observer)), ledgers_(ledgers) {
   lock(ledger::file_name_by_key(target_.identity), ledger::FileLock::Kind::exclusive, target_.label);
 }
 
@@ -125,22 +125,22 @@ const std::vector<webhook::Webhook>& Run::refresh(
                    " that the last run left there " + (machine.deleted().size() == 1 ? "is" : "are") +
                    " gone; deleted by someone since.");
   for (const auto& path : ledgers_to_look_at(ledgers)) {
-    const auto runs = ledger::read_ledger(path);
-    if (is_open(runs)) close(path, runs);
-    if (memory_.ledger && same_file(path, *memory_.ledger)) last_runs_ = ledger::read_ledger(path);
+    const auto runs = ledgers_.read(path);
+    if (is_open(*runs)) close(path, *runs);
+    if (memory_.ledger && same_file(path, *memory_.ledger)) last_runs_ = ledgers_.read(path);
   }
   return present_;
 }
 
-std::vector<fs::path> Run::ledgers_to_look_at(const std::vector<fs::path>& ledgers) const {
+std::vector<fs::path> Run::ledgers_to_look_at(const std::vector<fs::path>& ledgers) {
   std::vector<fs::path> out;
-  if (memory_.ledger && !ledger::holds_no_run(*memory_.ledger)) out.push_back(*memory_.ledger);
-  for (const auto& ledger : ledgers) {
-    const bool another = !ledger.empty() && !ledger::holds_no_run(ledger) &&
-                         (!memory_.ledger || !same_file(ledger, *memory_.ledger));
-    if (another) out.push_back(ledger);
-  }
-  for (const auto& path : out) ledger::require_own_ledger(path);
+  const auto add = [&](const fs::path& path) {
+    ledger::require_own_ledger(path);
+    if (ledgers_.find(path) != nullptr) out.push_back(path);
+  };
+  if (memory_.ledger) add(*memory_.ledger);
+  for (const auto& ledger : ledgers)
+    if (!ledger.empty() && (!memory_.ledger || !same_file(ledger, *memory_.ledger))) add(ledger);
   return out;
 }
 
@@ -149,15 +149,15 @@ Expectations Run::expected(const std::vector<fs::path>& ledgers) {
   out.settle = settings_.settle;
   bool first = true;
   for (const auto& path : ledgers_to_look_at(ledgers)) {
-    const auto runs = ledger::read_ledger(path);
-    auto its = expectations(runs, settings_.settle, now_ms());
+    const auto runs = ledgers_.read(path);
+    auto its = expectations(*runs, settings_.settle, now_ms());
     if (const auto* damaged = damaged_open_entry(its.open))
       throw Failure(Cause::bad_data,
                     printable(path.string()) +
                         " is damaged: it does not hold what the last run sent as webhook " +
                         std::to_string(damaged->n) + ", whose outcome is open",
                     "move it away; what that run left open is then not looked for");
-    if (is_open(runs))
+    if (is_open(*runs))
       observer_.note("An earlier run ended with writes open (" + printable(path.string()) +
                      "); waiting until all of them must be to be seen.");
     if (first && memory_.ledger) last_runs_ = runs;
@@ -170,12 +170,12 @@ Expectations Run::expected(const std::vector<fs::path>& ledgers) {
     first = false;
   }
   for (const auto& path : ledger::ledgers_of_perhaps_the_same(target_.identity)) {
-    const auto runs = ledger::read_ledger(path);
+    const auto runs = ledgers_.read(path);
     // A run that goes on has not ended: were it of this account, its lock would be known, or no wait would
     // help.
-    if (!is_open(runs) || ledger::is_written_to(path)) continue;
+    if (!is_open(*runs) || ledger::is_written_to(path)) continue;
     out.wait_for_others = true;
-    out.settle = std::max(out.settle, expectations(runs, settings_.settle, now_ms()).settle);
+    out.settle = std::max(out.settle, expectations(*runs, settings_.settle, now_ms()).settle);
     observer_.note("An earlier run at this server, with another key, ended with writes open (" +
                    printable(path.string()) + "); waiting until all of them must be to be seen.");
   }
@@ -254,7 +254,7 @@ Failure Run::failure_of_stop(const Refresh::Stop& stop) const {
 
 /// Writes into the ledger what the reading says of its open entries.
 void Run::close(const fs::path& path, const std::vector<ledger::LedgerRun>& runs) const {
-  ledger::LedgerWriter ledger(path);
+  ledger::LedgerWriter ledger(path, &ledgers_);
   const auto reading = reading_of(present_, 0);
   const auto& last = runs.back();
   for (const auto& record : recover(last, reading.webhooks).records)
@@ -273,12 +273,12 @@ void Run::read_again(const std::function<bool(const std::vector<webhook::Webhook
 }
 
 ledger::KnownOfAccount Run::known() const {
-  return ledger::known_after({memory_.alterations, memory_.unclear}, last_runs_, present_);
+  return ledger::known_after({memory_.alterations, memory_.unclear}, *last_runs_, present_);
 }
 
 std::optional<fs::path> Run::unfinished_ledger(const std::string& command, const std::string& source) const {
-  if (last_runs_.empty() || !memory_.ledger) return std::nullopt;
-  const auto& last = last_runs_.back();
+  if (last_runs_->empty() || !memory_.ledger) return std::nullopt;
+  const auto& last = last_runs_->back();
   const bool same = last.header.command == command && last.header.source == source;
   return same && last.begun() && !last.complete() ? memory_.ledger : std::nullopt;
 }
@@ -336,23 +336,25 @@ std::optional<Failure> Run::end(ledger::LedgerWriter& ledger, const Executed& ex
   return std::nullopt;
 }
 
-std::vector<ledger::LedgerRun> last_runs_of_account(const ledger::AccountIdentity& identity) {
+ledger::Ledgers::Runs last_runs_of_account(ledger::Ledgers& ledgers,
+                                           const ledger::AccountIdentity& identity) {
   const auto memory = ledger::recall(identity);
-  return memory.ledger && !ledger::holds_no_run(*memory.ledger) ? ledger::read_ledger(*memory.ledger)
-                                                                : std::vector<ledger::LedgerRun>();
+  const auto runs = memory.ledger ? ledgers.find(*memory.ledger) : nullptr;
+  return runs != nullptr ? runs : std::make_shared<const std::vector<ledger::LedgerRun>>();
 }
 
-ledger::KnownOfAccount known_of_account(const ledger::AccountIdentity& identity,
+ledger::KnownOfAccount known_of_account(ledger::Ledgers& ledgers, const ledger::AccountIdentity& identity,
                                         const std::vector<webhook::Webhook>& reading) {
   const auto memory = ledger::recall(identity);
-  return ledger::known_after({memory.alterations, memory.unclear}, last_runs_of_account(identity), reading);
+  return ledger::known_after({memory.alterations, memory.unclear}, *last_runs_of_account(ledgers, identity),
+                             reading);
 }
 
-void require_ledger_of(const fs::path& ledger, const ledger::AccountIdentity& account,
-                       const std::string& url) {
-  if (ledger.empty() || ledger::holds_no_run(ledger)) return;
-  const auto runs = ledger::read_ledger(ledger);
-  const auto& its = runs.back().header;
+void require_ledger_of(ledger::Ledgers& ledgers, const fs::path& ledger,
+                       const ledger::AccountIdentity& account, const std::string& url) {
+  const auto runs = ledger.empty() ? nullptr : ledgers.find(ledger);
+  if (runs == nullptr) return;
+  const auto& its = runs->back().header;
   const bool same_key = its.account.empty() ? its.url == url : its.account == account.key;
   if (same_key || (!its.company.empty() && its.company == account.company)) return;
   throw Failure(Cause::usage,

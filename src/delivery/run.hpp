@@ -19,8 +19,8 @@ namespace hookferry::delivery {
 class Run {
  public:
   /// Takes the lock of the account, as far as it is known by its key. Failure(incomplete) where another run
-  /// holds it.
-  Run(Target target, RunSettings settings, RunObserver observer);
+  /// holds it. `ledgers` outlives it.
+  Run(Target target, RunSettings settings, RunObserver observer, ledger::Ledgers& ledgers);
 
   /// Asks for the first reading already, so that something else can be read at the same time.
   void start_reading();
@@ -39,7 +39,7 @@ class Run {
   const std::vector<webhook::Webhook>& present() const { return present_; }
   ledger::KnownOfAccount known() const;
   /// Those of the ledger of the last run here, from the oldest on.
-  const std::vector<ledger::LedgerRun>& last_runs() const { return last_runs_; }
+  const std::vector<ledger::LedgerRun>& last_runs() const { return *last_runs_; }
   /// The ledger of the last run, where that run did not come to its end and was of this command and source.
   std::optional<std::filesystem::path> unfinished_ledger(const std::string& command,
                                                          const std::string& source) const;
@@ -65,8 +65,7 @@ class Run {
       const std::function<void(const ledger::AccountIdentity&)>& allowed, Time& began);
   void remember_ledger(const std::filesystem::path& ledger,
                        const std::optional<std::filesystem::path>& idle = {}) const;
-  std::vector<std::filesystem::path> ledgers_to_look_at(
-      const std::vector<std::filesystem::path>& ledgers) const;
+  std::vector<std::filesystem::path> ledgers_to_look_at(const std::vector<std::filesystem::path>& ledgers);
   Expectations expected(const std::vector<std::filesystem::path>& ledgers);
   void drive(Refresh& refresh, std::vector<webhook::Webhook> first, Time began);
   void pause(const Refresh& refresh, Time until, bool& told) const;
@@ -78,7 +77,8 @@ class Run {
   RunObserver observer_;
   std::vector<ledger::FileLock> locks_;
   ledger::DestinationMemory memory_;
-  std::vector<ledger::LedgerRun> last_runs_;
+  ledger::Ledgers& ledgers_;
+  ledger::Ledgers::Runs last_runs_ = std::make_shared<const std::vector<ledger::LedgerRun>>();
   std::set<std::int64_t> gone_;
   Time fresh_until_ = 0;               ///< a reading may until then lag behind what the last run wrote
   std::optional<Time> reading_began_;  ///< of one that was asked for before it is needed
@@ -86,12 +86,12 @@ class Run {
 };
 
 /// Without a lock or a wait, for a dry run.
-std::vector<ledger::LedgerRun> last_runs_of_account(const ledger::AccountIdentity& identity);
-ledger::KnownOfAccount known_of_account(const ledger::AccountIdentity& identity,
+ledger::Ledgers::Runs last_runs_of_account(ledger::Ledgers& ledgers, const ledger::AccountIdentity& identity);
+ledger::KnownOfAccount known_of_account(ledger::Ledgers& ledgers, const ledger::AccountIdentity& identity,
                                         const std::vector<webhook::Webhook>& reading);
 
 /// Failure(usage) where the ledger holds runs of another account.
-void require_ledger_of(const std::filesystem::path& ledger, const ledger::AccountIdentity& account,
-                       const std::string& url);
+void require_ledger_of(ledger::Ledgers& ledgers, const std::filesystem::path& ledger,
+                       const ledger::AccountIdentity& account, const std::string& url);
 
 }  // namespace hookferry::delivery

@@ -181,13 +181,6 @@ bool is_no_run(const std::string& content) {
          (content.starts_with(first_line) || first_line.starts_with(content));
 }
 
-bool holds_no_run(const std::filesystem::path& path) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) return true;
-  const bool keeps_nothing = !std::filesystem::is_regular_file(path, ignored);  // a pipe, /dev/null
-  return keeps_nothing || is_no_run(read_file(path.string(), "the ledger"));
-}
-
 void require_own_ledger(const std::filesystem::path& path) {
   std::error_code ignored;
   if (std::filesystem::exists(path, ignored))
@@ -213,6 +206,38 @@ std::vector<LedgerRun> parse_ledger(std::string_view content, const std::filesys
     throw Failure(Cause::bad_data, printable(path.string()) + " is no ledger: it is empty",
                   "name a ledger that migrate or import has written");
   return reader.runs;
+}
+
+Ledgers::Stamp Ledgers::stamp_of(const struct stat& facts) {
+  const auto nanoseconds = [](const timespec& time) {
+    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+  };
+  return {facts.st_size, nanoseconds(facts.st_mtim), nanoseconds(facts.st_ctim)};
+}
+
+const Ledgers::Reading* Ledgers::reading_of(const struct stat& facts) const {
+  const auto found = readings_.find({facts.st_dev, facts.st_ino});
+  return found != readings_.end() && found->second.stamp == stamp_of(facts) ? &found->second : nullptr;
+}
+
+Ledgers::Runs Ledgers::read(const std::filesystem::path& path, bool may_hold_none) {
+  struct stat facts {};
+  const bool is_file = ::stat(path.c_str(), &facts) == 0 && S_ISREG(facts.st_mode);
+  if (!is_file && may_hold_none) return nullptr;
+  if (!is_file) return std::make_shared<const std::vector<LedgerRun>>(read_ledger(path));
+  if (const auto* reading = reading_of(facts)) return reading->runs;
+  // The facts are those from before: whoever writes to it from here on makes them others.
+  const auto content = read_file(path.string(), "the ledger");
+  if (may_hold_none && is_no_run(content)) return nullptr;
+  auto runs = std::make_shared<const std::vector<LedgerRun>>(parse_ledger(content, path));
+  readings_.insert_or_assign({facts.st_dev, facts.st_ino},
+                             Reading{stamp_of(facts), runs, content.substr(content.rfind('\n') + 1)});
+  return runs;
+}
+
+std::optional<std::string> Ledgers::unended_line(const struct stat& facts) const {
+  const auto* reading = reading_of(facts);
+  return reading != nullptr ? std::optional(reading->unended_line) : std::nullopt;
 }
 
 namespace {
@@ -243,14 +268,15 @@ std::set<fs::path> ledger_paths() {
 
 }  // namespace
 
-std::vector<RecordedLedger> recorded_ledgers(const std::function<void(const std::string&)>& damaged,
+std::vector<RecordedLedger> recorded_ledgers(Ledgers& ledgers,
+                                             const std::function<void(const std::string&)>& damaged,
                                              std::int64_t since) {
   constexpr std::int64_t coarse = 2'000;  // some file systems keep times in steps of two seconds
   std::vector<RecordedLedger> out;
   for (const auto& path : ledger_paths()) {
     if (since > 0 && last_touched(path) + coarse < since) continue;
     try {
-      if (!holds_no_run(path)) out.push_back({path, read_ledger(path)});
+      if (auto runs = ledgers.find(path)) out.push_back({path, std::move(runs)});
     } catch (const Failure& failure) {
       damaged(failure.what());
     }
@@ -270,7 +296,7 @@ std::optional<fs::path> last_ledger_written(const std::vector<RecordedLedger>& l
   std::optional<fs::path> out;
   std::int64_t newest = 0;
   for (const auto& ledger : ledgers) {
-    for (const auto& run : ledger.runs) {
+    for (const auto& run : *ledger.runs) {
       if (!wrote_anything(run) || run.began < newest) continue;
       newest = run.began;
       out = ledger.path;

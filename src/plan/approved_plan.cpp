@@ -242,8 +242,11 @@ std::vector<webhook::Webhook> before_those_runs(const std::vector<ledger::Ledger
     return webhook::read_webhook(document.root());
   };
   for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
+    // What an undo took back stands as such with the run that had done it, which is among these.
+    if (run->header.command == "undo") continue;
     for (const auto& entry : run->entries) {
-      if (!entry.destination_id) continue;
+      const bool wrote_over = entry.action == "update" || entry.action == "delete";
+      if (!entry.destination_id || (wrote_over && entry.before.empty())) continue;
       const auto found = now.find(*entry.destination_id);
       const bool as_left = entry.state == State::arrived && !entry.changed && found != now.end() &&
                            webhook::content_digest(found->second) == entry.stored;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
+#include <utility>
 
 #include "ledger/known.hpp"
 #include "transform/transformer.hpp"
@@ -32,22 +34,121 @@ class NewIds {
     for (auto steps = new_ids_.size(); steps > 0 && new_ids_.contains(id); --steps) id = new_ids_.at(id);
     return id;
   }
-  /// Whether that webhook is known to stand for one that was deleted.
-  bool is_new(std::int64_t id) const {
-    return std::any_of(new_ids_.begin(), new_ids_.end(), [&](const auto& one) { return one.second == id; });
+  /// Webhooks that are known to stand for one that was deleted.
+  std::set<std::int64_t> all() const {
+    std::set<std::int64_t> out;
+    for (const auto& [id, new_id] : new_ids_) out.insert(new_id);
+    return out;
   }
 
  private:
   std::map<std::int64_t, std::int64_t> new_ids_;
 };
 
+/// What the account shows, and may be what was deleted: made again by an undo that was killed before it could
+/// say so, or by somebody. Each stands for one only, and for none that was deleted while it was there.
+class PerhapsMadeAgain {
+ public:
+  /// `there`: id → digest of the content.
+  PerhapsMadeAgain(const std::vector<ledger::LedgerRun>& runs, std::map<std::int64_t, std::string> there,
+                   const ledger::KnownOfAccount& known)
+      : runs_(runs), unclear_(known.unclear) {
+    for (auto& [id, content] : there) {
+      places_.emplace(id, candidates_.size());
+      candidates_.push_back({id, {std::move(content)}});
+    }
+    for (const auto& alteration : known.alterations) {
+      const auto found = places_.find(alteration.id);
+      if (found == places_.end()) continue;
+      auto& stands_for = candidates_[found->second].stands_for;
+      if (stands_for.front() == alteration.stored) stands_for.push_back(alteration.sent);
+    }
+  }
+
+  /// Takes the first one that is there as it was sent, or as an earlier run has found it stored.
+  bool take(std::size_t run, const std::string& sent) {
+    const auto candidate =
+        next(seen_by(run).candidates[sent], [&](std::size_t c) { return is_left(run, c); });
+    if (candidate) candidates_[*candidate].taken = true;
+    return candidate.has_value();
+  }
+
+  /// Takes what was sent, and may be one of those that came up.
+  bool take_unclear(std::size_t run, const std::string& sent) {
+    const auto may_be_there = [&](std::size_t u) {
+      const auto& perhaps = unclear_[u].perhaps;
+      return !unclear_taken_.contains(u) && std::any_of(perhaps.begin(), perhaps.end(), [&](std::int64_t id) {
+        const auto found = places_.find(id);
+        return found != places_.end() && is_left(run, found->second);
+      });
+    };
+    const auto unclear = next(seen_by(run).unclear[sent], may_be_there);
+    if (unclear) unclear_taken_.insert(*unclear);
+    return unclear.has_value();
+  }
+
+ private:
+  struct Candidate {
+    std::int64_t id;
+    std::vector<std::string> stands_for;  ///< digests of what was sent: its own, then what was stored so
+    bool taken = false;
+  };
+  /// Places in their order. One that is out of question once is so for good, and not looked at again.
+  struct Queue {
+    std::vector<std::size_t> places;
+    std::size_t next = 0;
+  };
+  /// What a run leaves in question, by what was sent.
+  struct SeenByRun {
+    std::set<std::int64_t> present;
+    std::map<std::string, Queue> candidates, unclear;
+  };
+
+  template <class InQuestion>
+  static std::optional<std::size_t> next(Queue& queue, InQuestion in_question) {
+    while (queue.next < queue.places.size())
+      if (const auto place = queue.places[queue.next++]; in_question(place)) return place;
+    return std::nullopt;
+  }
+
+  SeenByRun& seen_by(std::size_t run) {
+    const auto [found, is_first] = seen_.try_emplace(run);
+    auto& out = found->second;
+    if (!is_first) return out;
+    const auto& present = runs_[run].header.present;
+    out.present = {present.begin(), present.end()};
+    for (std::size_t c = 0; c < candidates_.size(); ++c)
+      for (const auto& sent : candidates_[c].stands_for)
+        if (is_left(run, c)) out.candidates[sent].places.push_back(c);
+    for (std::size_t u = 0; u < unclear_.size(); ++u) out.unclear[unclear_[u].sent].places.push_back(u);
+    return out;
+  }
+
+  /// What was there before the run is not what it deleted.
+  bool is_left(std::size_t run, std::size_t c) const {
+    return !candidates_[c].taken && !seen_.at(run).present.contains(candidates_[c].id);
+  }
+
+  const std::vector<ledger::LedgerRun>& runs_;
+  std::vector<Candidate> candidates_;  ///< by id
+  std::map<std::int64_t, std::size_t> places_;
+  std::vector<ledger::KnownUnclear> unclear_;
+  std::set<std::size_t> unclear_taken_;
+  std::map<std::size_t, SeenByRun> seen_;
+};
+
 class UndoPlanner {
  public:
   UndoPlanner(const std::vector<ledger::LedgerRun>& runs, const std::vector<webhook::Webhook>& reading,
               const std::vector<OtherRun>& others)
-      : runs_(runs), others_(others) {
+      : runs_(runs) {
     for (const auto& run : runs) new_ids_.learn(run);
     for (const auto& other : others) new_ids_.learn(other.run);
+    for (const auto& other : others) {
+      if (other.run.header.command == "undo") continue;
+      for (const auto& entry : other.run.entries)
+        if (entry.destination_id) by_others_[id_of(entry)].push_back({&other, &entry});
+    }
     for (const auto& run : runs) {
       if (run.header.command == "undo") continue;  // what that made again is to stay
       for (const auto& entry : run.entries)
@@ -80,14 +181,12 @@ class UndoPlanner {
   }
 
   UndoPlan finish(const ledger::KnownOfAccount& known) {
+    std::set<std::int64_t> going;
+    for (const auto& removal : plan_.removals) going.insert(removal.id);
     // What is to go needs no restoring first.
-    for (std::size_t i = plan_.restores.webhooks.size(); i-- > 0;) {
-      const auto& existing = plan_.restores.webhooks[i].existing;
-      const bool goes =
-          existing && std::any_of(plan_.removals.begin(), plan_.removals.end(),
-                                  [&](const Removal& removal) { return removal.id == existing->id; });
-      if (goes) drop_restore(i);
-    }
+    keep_restores([&](const PlannedWebhook& planned, const auto&) {
+      return !planned.existing || !planned.existing->id || !going.contains(*planned.existing->id);
+    });
     leave_what_was_made_again(known);
     return std::move(plan_);
   }
@@ -95,9 +194,22 @@ class UndoPlanner {
  private:
   std::int64_t id_of(const ledger::LedgerEntry& entry) const { return new_ids_.now(*entry.destination_id); }
 
-  void drop_restore(std::size_t i) {
-    plan_.restores.webhooks.erase(plan_.restores.webhooks.begin() + static_cast<std::ptrdiff_t>(i));
-    plan_.restore_places.erase(plan_.restore_places.begin() + static_cast<std::ptrdiff_t>(i));
+  /// Keeps those restores for which `keep` says so; it is asked in their order, with what each takes back.
+  template <class Keep>
+  void keep_restores(Keep keep) {
+    auto& webhooks = plan_.restores.webhooks;
+    auto& places = plan_.restore_places;
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < webhooks.size(); ++i) {
+      if (!keep(webhooks[i], places[i])) continue;
+      if (kept != i) {
+        webhooks[kept] = std::move(webhooks[i]);
+        places[kept] = std::move(places[i]);
+      }
+      ++kept;
+    }
+    webhooks.resize(kept);
+    places.resize(kept);
   }
 
   void leave_unclear(const ledger::LedgerEntry& entry) {
@@ -118,11 +230,12 @@ class UndoPlanner {
   template <class Did>
   const OtherRun* newer_run(LedgerPlace place, std::int64_t id, Did did) const {
     const OtherRun* out = nullptr;
-    for (const auto& other : others_) {
-      if (other.run.began <= runs_[place.run].began || other.run.header.command == "undo") continue;
-      if (out != nullptr && other.run.began < out->run.began) continue;
-      for (const auto& entry : other.run.entries)
-        if (entry.destination_id && id_of(entry) == id && did(entry)) out = &other;
+    const auto found = by_others_.find(id);
+    if (found == by_others_.end()) return out;
+    for (const auto& [other, entry] : found->second) {
+      if (other->run.began <= runs_[place.run].began) continue;
+      if (out != nullptr && other->run.began < out->run.began) continue;
+      if (did(*entry)) out = other;
     }
     return out;
   }
@@ -203,77 +316,31 @@ class UndoPlanner {
     plan_.restore_places[found->second].push_back(place);
   }
 
-  struct Candidate {
-    std::int64_t id;
-    std::string content;  ///< digest
-    bool taken = false;
-  };
-
-  /// By an undo that was killed before it could say so, or by somebody.
   void leave_what_was_made_again(const ledger::KnownOfAccount& known) {
-    std::vector<Candidate> candidates;
+    const auto new_ids = new_ids_.all();
+    std::map<std::int64_t, std::string> candidates;
     for (const auto& [id, webhook] : now_)
-      if (!made_here_.contains(id) && !restore_of_.contains(id) && !new_ids_.is_new(id))
-        candidates.push_back({id, webhook::content_digest(webhook)});
-    auto unclear = known.unclear;
-    for (std::size_t i = 0; i < plan_.restores.webhooks.size();) {
-      const auto& planned = plan_.restores.webhooks[i];
-      const auto& places = plan_.restore_places[i];
-      // What was there before the run is not what was deleted.
-      const auto& before = runs_[places.front().run].header.present;
-      const std::set<std::int64_t> present(before.begin(), before.end());
-      const auto came_up = [&](const Candidate& one) { return !one.taken && !present.contains(one.id); };
+      if (!made_here_.contains(id) && !restore_of_.contains(id) && !new_ids.contains(id))
+        candidates.emplace(id, webhook::content_digest(webhook));
+    PerhapsMadeAgain perhaps(runs_, std::move(candidates), known);
+    keep_restores([&](const PlannedWebhook& planned, const std::vector<LedgerPlace>& places) {
+      if (planned.action != Action::create) return true;
       const auto sent = webhook::content_digest(planned.webhook);
-      if (planned.action != Action::create) {
-        ++i;
-      } else if (take(candidates, came_up, sent, known.alterations)) {
+      const auto run = places.front().run;
+      if (perhaps.take(run, sent)) {
         plan_.already += places.size();
-        drop_restore(i);
-      } else if (take(unclear, candidates, came_up, sent)) {
-        plan_.left.push_back({planned.webhook.identity, planned.source_id.value_or(0),
-                              "may have been made again by an earlier undo; not made again", true});
-        drop_restore(i);
-      } else {
-        ++i;
+        return false;
       }
-    }
-  }
-
-  /// The one that is there as it was sent, or as an earlier run has found it stored.
-  template <class CameUp>
-  static bool take(std::vector<Candidate>& candidates, CameUp came_up, const std::string& sent,
-                   const std::vector<ledger::KnownAlteration>& alterations) {
-    const auto stored_otherwise = [&](const Candidate& one) {
-      return std::any_of(alterations.begin(), alterations.end(), [&](const ledger::KnownAlteration& known) {
-        return known.sent == sent && known.id == one.id && known.stored == one.content;
-      });
-    };
-    const auto found = std::find_if(candidates.begin(), candidates.end(), [&](const Candidate& one) {
-      return came_up(one) && (one.content == sent || stored_otherwise(one));
+      if (!perhaps.take_unclear(run, sent)) return true;
+      plan_.left.push_back({planned.webhook.identity, planned.source_id.value_or(0),
+                            "may have been made again by an earlier undo; not made again", true});
+      return false;
     });
-    if (found == candidates.end()) return false;
-    found->taken = true;
-    return true;
-  }
-
-  /// What was sent, and may be one of those that came up.
-  template <class CameUp>
-  static bool take(std::vector<ledger::KnownUnclear>& unclear, const std::vector<Candidate>& candidates,
-                   CameUp came_up, const std::string& sent) {
-    const auto found = std::find_if(unclear.begin(), unclear.end(), [&](const ledger::KnownUnclear& known) {
-      return known.sent == sent &&
-             std::any_of(candidates.begin(), candidates.end(), [&](const Candidate& one) {
-               return came_up(one) &&
-                      std::find(known.perhaps.begin(), known.perhaps.end(), one.id) != known.perhaps.end();
-             });
-    });
-    if (found == unclear.end()) return false;
-    unclear.erase(found);
-    return true;
   }
 
   const std::vector<ledger::LedgerRun>& runs_;
-  const std::vector<OtherRun>& others_;
+  /// What runs of other ledgers did to a webhook, in their order.
+  std::map<std::int64_t, std::vector<std::pair<const OtherRun*, const ledger::LedgerEntry*>>> by_others_;
   NewIds new_ids_;
   std::map<std::int64_t, webhook::Webhook> now_;
   std::map<std::int64_t, std::size_t> restore_of_;
@@ -288,11 +355,10 @@ ledger::KnownOfAccount with_those_of(const std::vector<ledger::LedgerRun>& runs,
                                      const ledger::KnownOfAccount& known) {
   ledger::KnownOfAccount out{ledger::known_alterations(runs), ledger::known_unclear(runs)};
   out.alterations.insert(out.alterations.end(), known.alterations.begin(), known.alterations.end());
-  const auto of_runs = out.unclear;
+  std::set<std::string> of_runs;
+  for (const auto& one : out.unclear) of_runs.insert(one.sent);
   for (const auto& one : known.unclear)
-    if (std::none_of(of_runs.begin(), of_runs.end(),
-                     [&](const ledger::KnownUnclear& other) { return other.sent == one.sent; }))
-      out.unclear.push_back(one);
+    if (!of_runs.contains(one.sent)) out.unclear.push_back(one);
   return out;
 }
 

@@ -105,17 +105,28 @@ std::string cut_in_the_middle(std::string_view text, std::size_t room);
 /// What any command prints as JSON: laid out, safe for a terminal.
 std::string json_output(const boost::json::value& made);
 
-/// {"source","destination","accounts":{"source":{name, region, url, company_id},"destination":{…}},
-/// "summary":{create, …},"rewritten":{hosts,
-/// webhooks},"webhooks":[{"alias","type","action","source_id","destination_id",
-/// "changes":[{"path","old","new"}],"warnings","error"}]}. Of what was carried out, "action" is what was
-/// done, and "ledger" and "not_as_planned" are there too. Values in "changes" keep their text, to the byte.
+// clang-format off
+/// A plan, or what was carried out of it:
+///   {"source", "destination",
+///    "accounts": {"source": {"name", "region", "url", "company_id"}, "destination": {…}},
+///    "summary": {"create", …},
+///    "rewritten": {"hosts", "webhooks"},
+///    "webhooks": [{"alias", "type", "action", "source_id", "destination_id",
+///                  "changes": [{"path", "old", "new"}], "warnings", "error"}]}
+/// Once it was carried out, "action" is what was done, and there are "ledger" and "not_as_planned" besides.
+/// Values in "changes" keep their text to the byte.
+// clang-format on
 std::string render_json(const Report& report);
 
-/// The same for the undoing of runs: {"accounts":{"destination":…},"deleted","restored",
-/// "made_again":[{"alias","type","old_id","new_id"}],"already","left":[{"alias","type","id","reason"}],
-/// "failed":[…],"not_tried","not_as_planned","webhooks":[{…,"changes"}],"ledger"}; of a plan "delete",
-/// "restore" and "make_again" are counts. An array of them where there are several.
+// clang-format off
+/// The undo of runs:
+///   {"accounts": {"destination": …}, "deleted", "restored",
+///    "made_again": [{"alias", "type", "old_id", "new_id"}],
+///    "already", "left": [{"alias", "type", "id", "reason"}], "failed": […], "not_tried", "not_as_planned",
+///    "webhooks": [{…, "changes"}], "ledger"}
+/// A plan has the counts "delete", "restore" and "make_again" in the place of what was done. Several undos are an
+/// array of these objects.
+// clang-format on
 std::string render_undo_json(const std::vector<Report>& reports);
 
 // A report as one page that needs nothing beside it: no script, font or picture from elsewhere. Pure.

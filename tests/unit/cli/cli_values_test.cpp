@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_CASE(good_values_come_into_force) {
   BOOST_TEST(with("retries", "0").retries == 0u);
   BOOST_TEST(with("max-response", "1KiB").max_response == 1024u);
   BOOST_TEST(with("port", "65535").port == 65535u);
-  BOOST_TEST(with("id", "1050").ids.at(0) == 1050);
+  BOOST_TEST((with("id", "1050").ids == std::set<std::int64_t>{1050}));
   BOOST_TEST((with("on-conflict", "duplicate").on_conflict == hookferry::ConflictPolicy::duplicate));
   BOOST_TEST((with("format", "json").format == hookferry::Format::json));
   BOOST_TEST((with("color", "never").color == hookferry::Color::never));

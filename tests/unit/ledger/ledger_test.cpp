@@ -381,8 +381,45 @@ BOOST_AUTO_TEST_CASE(a_link_of_ones_own_and_a_device_serve_as_ledger) {
 }
 
 BOOST_AUTO_TEST_CASE(a_pipe_or_device_holds_no_run_and_is_not_read_for_one) {
-  BOOST_TEST(hookferry::holds_no_run("/dev/full"));  // which never ends
-  BOOST_TEST(hookferry::holds_no_run("/dev/null"));
+  BOOST_TEST((hookferry::Ledgers().find("/dev/full") == nullptr));  // which never ends
+  BOOST_TEST((hookferry::Ledgers().find("/dev/null") == nullptr));
+}
+
+BOOST_AUTO_TEST_CASE(a_ledger_is_read_again_only_where_it_was_written_to) {
+  const TempDir folder;
+  const auto path = folder / "l";
+  hookferry::Ledgers ledgers;
+  BOOST_TEST((ledgers.find(path) == nullptr));
+  BOOST_CHECK_THROW(ledgers.read(path), hookferry::Failure);
+  spill(path, "");
+  BOOST_TEST((ledgers.find(path) == nullptr));
+  BOOST_CHECK_THROW(ledgers.read(path), hookferry::Failure);
+  spill(path, run_line);
+  const auto first = ledgers.find(path);
+  BOOST_REQUIRE((first != nullptr));
+  std::filesystem::create_symlink("l", folder / "latest");
+  BOOST_TEST((ledgers.read(folder / "latest") == first));
+  { LedgerWriter(path).webhook(entry(0, "create")); }
+  const auto second = ledgers.read(path);
+  BOOST_TEST(second->at(0).entries.size() == 1u);
+  BOOST_TEST(first->at(0).entries.size() == 0u);
+  spill(folder / "other", run_line + run_line);
+  std::filesystem::rename(folder / "other", path);
+  BOOST_TEST(ledgers.read(path)->size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_crash_has_cut_is_cut_off_whatever_was_read_of_it_before) {
+  for (const bool written_since : {false, true}) {
+    const TempDir folder;
+    const auto path = folder / "l";
+    spill(path, run_line + R"({"event":"webh)");
+    hookferry::Ledgers ledgers;
+    BOOST_TEST(ledgers.read(path)->size() == 1u);
+    const auto whole = written_since ? run_line + run_line : run_line;
+    if (written_since) spill(path, whole + R"({"event":"we)");
+    { const LedgerWriter ledger(path, &ledgers); }
+    BOOST_TEST(slurp(path) == whole);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(only_the_owner_may_read_it) {

@@ -63,8 +63,10 @@ LedgerEntry entry(const std::string& action, State state, std::int64_t id, const
 }
 
 /// "5:old 7:x"
-std::string before_them(const std::vector<LedgerEntry>& entries, const std::vector<Webhook>& present) {
+std::string before_them(const std::vector<LedgerEntry>& entries, const std::vector<Webhook>& present,
+                        const std::string& command = "apply") {
   LedgerRun run;
+  run.header.command = command;
   run.entries = entries;
   std::string out;
   for (const auto& webhook : before_those_runs({run}, present)) {
@@ -181,6 +183,14 @@ BOOST_AUTO_TEST_CASE(an_account_is_seen_as_it_was_before_runs_as_far_as_it_is_as
   BOOST_TEST(before_them({entry("delete", State::removed, 5, "", "old")}, {a("1", 7)}) == "5:old 7:1");
   BOOST_TEST(before_them({entry("delete", State::planned, 5, "", "old")}, {}) == "");
   BOOST_TEST(before_them({entry("unchanged", State::planned, 5, "")}, {a("1", 5)}) == "5:1");
+  BOOST_TEST(before_them({entry("delete", State::removed, 5, "")}, {a("1", 7)}) == "7:1");
+  BOOST_TEST(before_them({entry("update", State::arrived, 5, "1")}, {a("1", 5)}) == "5:1");
+}
+
+BOOST_AUTO_TEST_CASE(what_an_undo_did_is_not_taken_off_the_account_again) {
+  BOOST_TEST(before_them({entry("delete", State::removed, 7, "")}, {a("0", 5)}, "undo") == "5:0");
+  BOOST_TEST(before_them({entry("update", State::arrived, 5, "old", "1")}, {a("old", 5)}, "undo") == "5:old");
+  BOOST_TEST(before_them({entry("create", State::arrived, 8, "old")}, {a("old", 8)}, "undo") == "8:old");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,8 @@
 // Taking back runs that deleted webhooks.
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <ctime>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -196,6 +199,52 @@ BOOST_AUTO_TEST_CASE(what_newer_runs_of_other_ledgers_did_is_told) {
   auto older = wrote;
   older.run.began = 0;
   BOOST_TEST(left({a("newest", 7)}, {older}).find("changed by someone") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(one_that_came_up_stands_for_one_deletion_of_two_runs) {
+  check({
+      {{{{deleted(7, "old")}, {7}}, {{deleted(8, "old")}, {8}}},
+       {a("old", 20)},
+       "create old (was 7); already 1"},
+      {{{{deleted(7, "old")}, {7, 20}}, {{deleted(8, "old")}, {8}}},
+       {a("old", 20)},
+       "create old (was 7); already 1"},
+      {{{{deleted(7, "old")}, {7}}, {{deleted(8, "old")}, {8, 20}}},
+       {a("old", 20)},
+       "create old (was 8); already 1"},
+  });
+}
+
+namespace {
+
+/// Of the process, to plan the undo of so many deletions of an account that holds as many others.
+double seconds_for(std::int64_t count) {
+  RunSpec mirror;
+  std::vector<Webhook> reading;
+  KnownOfAccount known;
+  for (std::int64_t id = 1; id <= count; ++id) {
+    const auto url = "https://" + std::to_string(id);
+    mirror.entries.push_back(deleted(id, url));
+    mirror.present.push_back(id);
+    reading.push_back(a("https://other/" + std::to_string(id), count + id));
+    known.unclear.push_back({digest("https://unclear/" + std::to_string(id)), {count + id}});
+  }
+  const auto runs = runs_of({mirror});
+  auto least = std::numeric_limits<double>::max();
+  for (int time = 0; time < 3; ++time) {
+    const auto began = std::clock();
+    BOOST_TEST(make_undo_plan(runs, reading, known).restores.webhooks.size() ==
+               static_cast<std::size_t>(count));
+    least = std::min(least, static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC);
+  }
+  return least;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(four_times_as_many_deletions_take_about_four_times_as_long) {
+  const auto few = seconds_for(500), many = seconds_for(2000);
+  BOOST_TEST(many < few * 8);  // a quadratic pass takes sixteen times as long
 }
 
 BOOST_AUTO_TEST_SUITE_END()
