@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-#include "api/verdict.hpp"
+#include "api/failure_class.hpp"
 #include "webhook/webhook.hpp"
 
 namespace hookferry::api {

@@ -7,7 +7,7 @@
 #include "commands/commands.hpp"
 #include "core/failure.hpp"
 #include "core/files.hpp"
-#include "ledger/ledger.hpp"
+#include "ledger/ledger_file.hpp"
 #include "region/table.hpp"
 
 namespace hookferry::commands {

@@ -20,7 +20,7 @@
 #include "core/crypto.hpp"
 #include "core/failure.hpp"
 #include "core/interrupts.hpp"
-#include "ledger/ledger.hpp"
+#include "ledger/ledger_file.hpp"
 #include "ledger/locks.hpp"
 #include "net/client.hpp"
 #include "plan/plan.hpp"

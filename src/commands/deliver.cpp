@@ -3,6 +3,7 @@
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "delivery/plan_work.hpp"
+#include "ledger/ledger_file.hpp"
 #include "report/report.hpp"
 
 namespace hookferry::commands {

@@ -8,7 +8,7 @@ namespace hookferry::commands {
 namespace {
 
 void redact(const Context& context, std::vector<webhook::Webhook>& webhooks) {
-  secrets::Redaction redaction;
+  secrets::Redaction redaction(webhook::is_kept_when_redacted);
   for (auto& webhook : webhooks) webhook.text = redaction.redact(webhook.text.str());
   context.note("Different secrets redacted: " + std::to_string(redaction.secrets()) + ".");
 }

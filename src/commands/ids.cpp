@@ -5,7 +5,7 @@
 #include "core/files.hpp"
 #include "core/layout.hpp"
 #include "core/text.hpp"
-#include "ledger/ledger.hpp"
+#include "ledger/ledger_file.hpp"
 #include "plan/ids.hpp"
 #include "report/report.hpp"
 

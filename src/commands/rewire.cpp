@@ -6,7 +6,7 @@
 #include "core/text.hpp"
 #include "json/made.hpp"
 #include "json/utf8.hpp"
-#include "ledger/ledger.hpp"
+#include "ledger/ledger_file.hpp"
 #include "plan/ids.hpp"
 
 namespace hookferry::commands {

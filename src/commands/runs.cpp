@@ -7,7 +7,7 @@
 #include "core/layout.hpp"
 #include "core/text.hpp"
 #include "json/made.hpp"
-#include "ledger/ledger.hpp"
+#include "ledger/ledger_file.hpp"
 #include "report/report.hpp"
 
 namespace hookferry::commands {

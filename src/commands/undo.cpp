@@ -6,7 +6,7 @@
 #include "commands/transfer.hpp"
 #include "commands/undo_report.hpp"
 #include "core/text.hpp"
-#include "ledger/ledger.hpp"
+#include "ledger/ledger_file.hpp"
 #include "plan/undo_plan.hpp"
 #include "report/report.hpp"
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <ctime>
 #include <optional>
@@ -54,6 +55,8 @@ std::optional<std::string> nearest(std::string_view word, const std::vector<std:
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& names);
 
 // The time of day, and how it is written.
+
+using Milliseconds = std::chrono::milliseconds;
 
 /// Milliseconds since 1970.
 std::int64_t now_ms();

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "api/verdict.hpp"
+#include "api/failure_class.hpp"
 #include "delivery/attribution.hpp"
 #include "delivery/steps.hpp"
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/text.hpp"
+#include "ledger/ledger_file.hpp"
 #include "webhook/differences.hpp"
 
 namespace hookferry::delivery {

@@ -17,7 +17,7 @@
 #include "core/failure.hpp"
 #include "delivery/delivery.hpp"
 #include "ledger/destination.hpp"
-#include "ledger/ledger.hpp"
+#include "ledger/ledger_file.hpp"
 #include "ledger/locks.hpp"
 #include "net/client.hpp"
 

@@ -5,7 +5,7 @@
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
-#include "ledger/ledger.hpp"
+#include "ledger/ledger_file.hpp"
 
 namespace hookferry::delivery {
 namespace {

@@ -12,6 +12,7 @@
 #include "delivery/reconciliation.hpp"
 #include "ledger/destination.hpp"
 #include "ledger/known.hpp"
+#include "ledger/ledger_file.hpp"
 #include "ledger/locks.hpp"
 
 namespace hookferry::delivery {

@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "api/verdict.hpp"
+#include "api/failure_class.hpp"
 #include "core/crypto.hpp"
 #include "webhook/webhook.hpp"
 

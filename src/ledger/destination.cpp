@@ -12,7 +12,7 @@
 #include "core/text.hpp"
 #include "json/made.hpp"
 #include "ledger/known.hpp"
-#include "ledger/ledger.hpp"
+#include "ledger/ledger_file.hpp"
 
 namespace hookferry::ledger {
 namespace {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ledger/known.hpp"
+#include "ledger/ledger_file.hpp"
 #include "webhook/webhook.hpp"
 
 namespace hookferry::ledger {

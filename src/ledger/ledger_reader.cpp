@@ -9,7 +9,7 @@
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "ledger/destination.hpp"
-#include "ledger/ledger.hpp"
+#include "ledger/ledger_file.hpp"
 
 namespace hookferry::ledger {
 namespace {

@@ -18,7 +18,7 @@
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "json/made.hpp"
-#include "ledger/ledger.hpp"
+#include "ledger/ledger_file.hpp"
 
 namespace hookferry::ledger {
 namespace {

@@ -15,14 +15,9 @@
 
 #include "core/crypto.hpp"
 #include "core/interrupts.hpp"
+#include "core/text.hpp"
 #include "net/answer.hpp"
 #include "net/endpoint.hpp"
-
-namespace hookferry {
-
-using Milliseconds = std::chrono::milliseconds;
-
-}  // namespace hookferry
 
 namespace hookferry::net {
 

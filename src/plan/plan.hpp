@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "core/failure.hpp"
-#include "delivery/reconciliation.hpp"
 #include "ledger/known.hpp"
 #include "transform/transformer.hpp"
 #include "webhook/differences.hpp"

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "delivery/reconciliation.hpp"
 #include "ledger/known.hpp"
 #include "ledger/ledger.hpp"
 #include "plan/plan.hpp"

@@ -7,7 +7,6 @@
 #include "json/strings.hpp"
 #include "json/text.hpp"
 #include "secrets/secrets.hpp"
-#include "webhook/webhook.hpp"
 
 namespace hookferry::secrets {
 
@@ -124,11 +123,6 @@ bool holds_mark(std::string_view text) {
   return false;
 }
 
-/// What webhooks are told apart by, or what says nothing of their content.
-bool stays(const std::string& member) {
-  return member == "alias" || member == "integration_type" || webhook::is_server_owned(member);
-}
-
 /// Fields that are no JSON may hold a key anywhere: all of them count as one.
 std::string masking_name(const json::Member& member) {
   auto name = member.key.string();
@@ -151,7 +145,7 @@ std::string Redaction::redact(std::string_view webhook_text) {
   if (!root.is(Kind::object)) return json::apply(webhook_text, replace_secrets(root, "", mark));
   std::vector<json::Edit> edits;
   for (const auto& member : root.members()) {
-    if (stays(member.key.string())) continue;
+    if (is_kept_(member.key.string())) continue;
     auto more = replace_secrets(member.value, masking_name(member), mark);
     edits.insert(edits.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   }

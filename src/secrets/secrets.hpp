@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "json/document.hpp"
@@ -136,9 +137,11 @@ std::vector<json::Edit> replace_secrets(const json::Value& value, std::string_vi
 /// secrets have equal numbers, and nothing else can be told from them.
 class Redaction {
  public:
-  /// The webhook with every secret (see secrets.hpp) replaced by its mark, all else to the byte. What a
-  /// webhook is matched by (its alias, its type) stays. Marks of an earlier redaction are numbered anew. Text
-  /// that is no JSON becomes one mark.
+  /// `is_kept` names the members of a webhook that stay as they are: those that it is matched by.
+  explicit Redaction(std::function<bool(std::string_view member)> is_kept) : is_kept_(std::move(is_kept)) {}
+
+  /// The webhook with every secret (see secrets.hpp) replaced by its mark, all else to the byte. Marks
+  /// of an earlier redaction are numbered anew. Text that is not JSON becomes one mark.
   std::string redact(std::string_view webhook_text);
 
   /// How many different ones there were.
@@ -146,6 +149,7 @@ class Redaction {
 
  private:
   std::string mark_of(std::string_view secret);
+  std::function<bool(std::string_view)> is_kept_;
   std::map<std::string, std::size_t> numbers_;  ///< by digest: the secrets themselves are not kept
 };
 

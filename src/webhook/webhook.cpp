@@ -192,6 +192,10 @@ bool is_server_owned(std::string_view member) {
   return std::find(server_owned.begin(), server_owned.end(), member) != server_owned.end();
 }
 
+bool is_kept_when_redacted(std::string_view member) {
+  return member == "alias" || member == "integration_type" || is_server_owned(member);
+}
+
 Webhook read_webhook(const json::Value& value, Slice text, const json::ParseLimits& nested, Digest digest) {
   Webhook out;
   out.text = std::move(text);

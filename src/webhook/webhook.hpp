@@ -22,6 +22,9 @@ namespace hookferry::webhook {
 inline constexpr std::array<std::string_view, 5> server_owned = {"id", "company_id", "companyId",
                                                                  "created_at", "updated_at"};
 bool is_server_owned(std::string_view member);
+/// Whether a redacted export keeps the member as it is: a webhook is matched by it, or it says nothing of the
+/// content.
+bool is_kept_when_redacted(std::string_view member);
 
 /// What two accounts' webhooks are matched by. Aliases need not be unique, so several may share one.
 struct Identity {

@@ -4,7 +4,7 @@
 
 #include "core/failure.hpp"
 #include "fuzz/fuzz.hpp"
-#include "ledger/ledger.hpp"
+#include "ledger/ledger_file.hpp"
 #include "support/rooms.hpp"
 
 using namespace hookferry;

@@ -1,4 +1,4 @@
-#include "ledger/ledger.hpp"
+#include "ledger/ledger_file.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <filesystem>

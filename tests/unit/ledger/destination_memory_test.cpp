@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/failure.hpp"
+#include "core/text.hpp"
 #include "ledger/ledger.hpp"
 #include "support/files.hpp"
 #include "support/rooms.hpp"

@@ -1,4 +1,4 @@
-#include "ledger/ledger.hpp"
+#include "ledger/ledger_file.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>

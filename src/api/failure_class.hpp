@@ -1,0 +1,81 @@
+// What a request can end in, as values: one table of failure classes for the whole program, and when to try
+// again.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/failure.hpp"
+#include "core/text.hpp"
+
+namespace hookferry::api {
+
+enum class FailureClass {
+  none,          ///< a 2xx; what it says is to be looked at
+  not_sent,      ///< the request cannot have reached the server
+  unknown,       ///< it may or may not have been carried out
+  refused,       ///< the server will not have this content
+  too_large,     ///< the server wants smaller requests
+  slow_down,     ///< the server wants fewer requests
+  key_refused,   ///< no request with this key will do
+  not_this_api,  ///< something else answers there
+  interrupted,
+};
+
+/// One row a class: the name for `-v`, what becomes of the run where it cannot be got over, and what to try.
+struct FailureClassFacts {
+  FailureClass failure;
+  std::string_view name;
+  Cause cause;
+  std::string_view hint;
+  Remedy remedy = Remedy::none;
+};
+const FailureClassFacts& facts_of(FailureClass failure);
+
+/// Whether one webhook is there, as asked for by its id.
+enum class Presence { there, gone, unknown };
+
+struct Verdict {
+  FailureClass failure = FailureClass::none;
+  std::string reason;       ///< ours: "HTTP 422", "connection refused"
+  std::string server_text;  ///< the server's, safe to print, cut short; it may hold data, so it stands apart
+  std::optional<Milliseconds> retry_after;
+  /// A request that writes may have been carried out all the same: to be found out by reading, whatever the
+  /// class says of the run. Of a redirect, say, which ends the run, nobody knows what stands before it.
+  bool outcome_open = false;
+  std::string_view hint;  ///< what to try: the class's, or what suits the reason better
+  Remedy remedy = Remedy::none;
+
+  /// reason and server text in one line.
+  std::string text() const;
+};
+
+// When to try again, as values: no clock, no socket.
+
+inline constexpr Milliseconds backoff_base{250};
+inline constexpr Milliseconds longest_backoff{30'000};
+
+/// How long to wait before try number `attempt` + 1, counted from 0: exponential backoff with full jitter,
+/// that is anything between nothing (`chance` 0) and the doubled base (`chance` 1), so that clients which
+/// failed together do not come back together. What the server asked for goes first. Source: Brooker,
+/// "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+Milliseconds retry_delay(std::size_t attempt, const std::optional<Milliseconds>& retry_after, double chance);
+
+/// How often a whole run may try again: every retry takes one, every success gives one back, up to where it
+/// started. It ends a run against a server that never recovers, long before each of its requests has used up
+/// its own retries.
+class RetryBudget {
+ public:
+  explicit RetryBudget(std::size_t retries) : most_(retries * 20), left_(most_) {}
+  bool spend() { return left_ > 0 && left_-- > 0; }
+  void refund() { left_ += left_ < most_ ? 1 : 0; }
+  std::size_t left() const { return left_; }
+
+ private:
+  std::size_t most_;
+  std::size_t left_;
+};
+
+}  // namespace hookferry::api
