@@ -8,7 +8,7 @@ namespace {
 
 void redact(const Context& context, std::vector<Webhook>& webhooks) {
   Redaction redaction;
-  for (auto& webhook : webhooks) webhook.text = redaction.redact(webhook.text.str());
+  for (auto& webhook : webhooks) webhook.text = SharedText(redaction.redact(webhook.text.view()));
   context.note("Different secrets redacted: " + std::to_string(redaction.secrets()) + ".");
 }
 

@@ -34,7 +34,7 @@ std::vector<Webhook> webhooks_of(Context& context, const std::string& name) {
 
 /// Of the URL as it may be shown.
 std::string host_of(const Webhook& webhook) {
-  const auto document = json::Document::over(webhook.text);
+  const auto document = json::Document::over(webhook.text.view());
   const auto url = document.root().find("url");
   const auto text = mask_text(url ? url->string() : std::string());
   const auto hosts = find_hosts(text);

@@ -16,7 +16,7 @@ std::string hex_digits(std::span<const unsigned char> bytes);
 using Sha256 = std::array<unsigned char, 32>;
 Sha256 sha256(std::string_view bytes);
 /// Of its 64 hex digits; nothing where these are none.
-std::optional<Sha256> sha256_of_hex(std::string_view digits);
+[[nodiscard]] std::optional<Sha256> sha256_of_hex(std::string_view digits);
 /// Any part of a digest is as good a hash as another.
 struct HashOfSha256 {
   std::size_t operator()(const Sha256& digest) const;

@@ -5,6 +5,6 @@
 namespace hookferry {
 
 /// Shell patterns: `*` any characters, `?` one, `[a-z]` one of (fnmatch of POSIX).
-bool glob_matches(const std::string& pattern, const std::string& text);
+[[nodiscard]] bool glob_matches(const std::string& pattern, const std::string& text);
 
 }  // namespace hookferry

@@ -16,6 +16,7 @@ inline constexpr std::size_t wrapped_key_length = 32;  ///< bytes of a key that 
 std::string wrapped(const Secret& key, std::string_view secret, std::string_view salt);
 
 /// Nothing where it was wrapped with another secret or salt, or is not as it was.
-std::optional<Secret> unwrapped(std::string_view text, std::string_view secret, std::string_view salt);
+[[nodiscard]] std::optional<Secret> unwrapped(std::string_view text, std::string_view secret,
+                                              std::string_view salt);
 
 }  // namespace hookferry

@@ -16,7 +16,7 @@ inline std::string lower_ascii(std::string_view text) {
   return out;
 }
 
-inline bool same_letters(std::string_view a, std::string_view b) {
+[[nodiscard]] inline bool same_letters(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](char x, char y) { return lower_ascii(x) == lower_ascii(y); });
 }

@@ -335,7 +335,11 @@ std::optional<Document> Document::try_over(std::string_view text, const ParseLim
   return document;
 }
 
-bool Document::turn_to(std::string_view text, const ParseLimits& limits) {
+void Document::reparse(std::string_view text, const ParseLimits& limits) {
+  if (!try_reparse(text, limits)) over(text, limits);  // which says why
+}
+
+bool Document::try_reparse(std::string_view text, const ParseLimits& limits) {
   owned_.clear();
   borrowed_ = text;
   nodes_.clear();

@@ -53,7 +53,8 @@ struct ParseLimits {
 
 /// In what way an element of an outermost array, number `number` from 1 on, is too much; nothing where it is
 /// not. `element`: what begins there.
-std::optional<std::string> excess_of(const ParseLimits& limits, std::size_t number, std::string_view element);
+[[nodiscard]] std::optional<std::string> excess_of(const ParseLimits& limits, std::size_t number,
+                                                   std::string_view element);
 
 class Value;
 struct Member;
@@ -67,12 +68,15 @@ class Document {
   /// Over a text that stays where it is and must outlive the document.
   static Document over(std::string_view text, const ParseLimits& limits = {});
   /// The same, as values: nothing where the text is no JSON.
-  static std::optional<Document> try_parse(std::string text, const ParseLimits& limits = {});
-  static std::optional<Document> try_over(std::string_view text, const ParseLimits& limits = {});
+  [[nodiscard]] static std::optional<Document> try_parse(std::string text, const ParseLimits& limits = {});
+  [[nodiscard]] static std::optional<Document> try_over(std::string_view text,
+                                                        const ParseLimits& limits = {});
 
-  /// Over another text, with the memory of the one before: for many texts in a row. Whether it is JSON; where
-  /// not, there is no root. Throws BeyondLimits.
-  bool turn_to(std::string_view text, const ParseLimits& limits = {});
+  /// Like over() of another text, with the memory of the one before: for many texts in a row. After a failure
+  /// there is no root.
+  void reparse(std::string_view text, const ParseLimits& limits = {});
+  /// The same, and says whether it is JSON. Throws BeyondLimits.
+  [[nodiscard]] bool try_reparse(std::string_view text, const ParseLimits& limits = {});
 
   Value root() const;
   std::string_view text() const { return borrowed_.data() != nullptr ? borrowed_ : std::string_view(owned_); }
@@ -100,7 +104,7 @@ class Value {
   Value(const Document& document, std::size_t index) : document_(&document), index_(index) {}
 
   Kind kind() const { return node().kind; }
-  bool is(Kind kind) const { return node().kind == kind; }
+  [[nodiscard]] bool is(Kind kind) const { return node().kind == kind; }
   std::size_t begin() const { return node().begin; }
   std::size_t end() const { return node().end; }
   /// The value's own characters, quotes and brackets included.
@@ -114,16 +118,16 @@ class Value {
   template <class Call>
   void each_member(Call call) const;  ///< with key and value
   /// The member of that name; of several the last, as JavaScript and most servers read it.
-  std::optional<Value> find(std::string_view key) const;
+  [[nodiscard]] std::optional<Value> find(std::string_view key) const;
 
   /// A string's characters; only where it has escapes they stand in `decoded` and not in the document.
   std::string_view characters(std::string& decoded) const;
   std::string string() const;  ///< a string's characters as UTF-8; empty for other kinds
   /// Whether it is a string with an escape in it: without one its characters stand between its quotes.
-  bool is_escaped() const { return node().escaped; }
+  [[nodiscard]] bool is_escaped() const { return node().escaped; }
   /// Whether it is a string of just these characters.
-  bool is_string(std::string_view characters) const;
-  std::optional<std::int64_t> integer()
+  [[nodiscard]] bool is_string(std::string_view characters) const;
+  [[nodiscard]] std::optional<std::int64_t> integer()
       const;  ///< a number written as an integer that fits; nothing otherwise
 
  private:
@@ -145,8 +149,8 @@ inline std::string_view Value::text() const { return document_->text().substr(be
 /// Calls with one element of an array after the other; of the places only those of one are held at a time.
 /// Their begin() and end() are of the whole text. Whether it is an array; throws what Document::over()
 /// throws, once the elements before the defect have been given.
-bool each_element_of(std::string_view text, const ParseLimits& limits,
-                     const std::function<void(const Value&)>& call);
+[[nodiscard]] bool each_element_of(std::string_view text, const ParseLimits& limits,
+                                   const std::function<void(const Value&)>& call);
 
 struct Member {
   Value key;

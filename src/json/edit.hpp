@@ -18,10 +18,10 @@ struct Edit {
 };
 
 /// Edits may come in any order and must not overlap.
-std::string apply(std::string_view text, std::vector<Edit> edits);
+[[nodiscard]] std::string apply(std::string_view text, std::vector<Edit> edits);
 
 /// Edits of a decoded string, carried over to the literal it came from: places are mapped back, replacements
 /// escaped once more. `shift` is where the literal starts in the text that the result is meant for.
-std::vector<Edit> lift(std::vector<Edit> edits, const Decoded& decoded, std::size_t shift);
+[[nodiscard]] std::vector<Edit> lift(std::vector<Edit> edits, const Decoded& decoded, std::size_t shift);
 
 }  // namespace hookferry::json

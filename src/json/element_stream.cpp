@@ -127,7 +127,7 @@ void ElementStream::end_element(std::size_t at, bool last) {
     throw BeyondLimits("JSON that " + *excess, offset(at));
   const auto where = [&] { return ", in its element " + std::to_string(count_); };
   try {
-    if (!document_.turn_to(element, of_element)) Document::over(element);  // which says why
+    document_.reparse(element, of_element);
   } catch (const BeyondLimits& error) {
     throw BeyondLimits(error.what() + where(), offset(at));
   } catch (const SyntaxError& error) {

@@ -22,7 +22,7 @@ std::string company_of(const std::vector<Webhook>& webhooks) {
 }
 
 std::string company_of(const Webhook& webhook) {
-  const auto document = json::Document::try_over(webhook.text);
+  const auto document = json::Document::try_over(webhook.text.view());
   if (!document) return {};
   for (const auto* member : {"company_id", "companyId"})
     if (const auto value = document->root().find(member); value && !value->is(json::Kind::null))

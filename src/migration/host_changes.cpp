@@ -32,8 +32,8 @@ std::vector<HostChange> host_changes(const std::vector<TransformedWebhook>& webh
   std::map<std::pair<std::string, std::string>, std::size_t> counts;
   for (const auto& transformed : webhooks) {
     if (transformed.provenance.rewritten_hosts == 0) continue;
-    const auto before = strings_of(transformed.provenance.unrewritten);
-    const auto after = strings_of(transformed.webhook.text);
+    const auto before = strings_of(transformed.provenance.unrewritten.view());
+    const auto after = strings_of(transformed.webhook.text.view());
     for (std::size_t i = 0; i < std::min(before.size(), after.size()); ++i)
       if (before[i] != after[i]) count_host_changes(counts, before[i], after[i]);
   }

@@ -46,7 +46,7 @@ void require_places(const Overlay& overlay, const std::vector<Webhook>& webhooks
       if (!selects(rule, webhook)) continue;
       selected = true;
       if (std::find(found.begin(), found.end(), false) == found.end()) break;
-      const auto document = json::Document::over(webhook.text);
+      const auto document = json::Document::over(webhook.text.view());
       for (std::size_t i = 0; i < found.size(); ++i)
         if (!found[i]) found[i] = value_at(document.root(), rule.settings[i].path).has_value();
     }

@@ -159,7 +159,7 @@ void match_known_alterations(Plan& plan, Unmatched& unmatched, const std::vector
 
 /// What was exported for the eye only would take the place of a secret that works.
 void refuse_redacted(Webhook& webhook) {
-  if (webhook.defect.empty() && holds_redaction(webhook.text))
+  if (webhook.defect.empty() && holds_redaction(webhook.text.view()))
     webhook.defect = "a secret in it was redacted, and no overlay sets it";
 }
 

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#include "core/slice.hpp"
+#include "core/shared_text.hpp"
 #include "webhook/differences.hpp"
 
 namespace hookferry {
@@ -12,7 +12,7 @@ namespace hookferry {
 struct Provenance {
   std::size_t rewritten_hosts = 0;
   /// The webhook's text as it would be with no host rewritten; empty where none is.
-  Slice unrewritten;
+  SharedText unrewritten;
   SecretPlaces secrets;  ///< what an overlay took from the environment or a file
 };
 

@@ -11,7 +11,7 @@ namespace {
 
 std::string uuid_of(const Webhook& webhook) {
   if (webhook.text.view().find("uuid") == std::string_view::npos) return {};
-  const auto document = json::Document::try_over(webhook.text);
+  const auto document = json::Document::try_over(webhook.text.view());
   const auto fields = document ? document->root().find("integration_type_fields") : std::nullopt;
   return fields && fields->is(json::Kind::string) ? uuid_in(fields->string()) : std::string();
 }

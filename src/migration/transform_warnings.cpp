@@ -175,7 +175,7 @@ void warn_of_hosts(const json::Value& webhook, const TransformRules& rules, cons
 std::vector<std::string> service_hosts(const Webhook& webhook, const RegionTable& regions,
                                        const HostRewrites& rewrites) {
   std::vector<std::string> out;
-  const auto document = json::Document::over(webhook.text);
+  const auto document = json::Document::over(webhook.text.view());
   visit_strings(document.root(), [&](std::string_view text) {
     for (const auto& span : find_hosts(text)) {
       if (!rewrites.edits_at(text, span).empty()) continue;

@@ -59,7 +59,7 @@ class Transformer {
     out.webhook = webhook;
     if (!webhook.defect.empty()) return out;
     const auto type = webhook.identity.type;
-    before_.turn_to(webhook.text);
+    before_.reparse(webhook.text.view());
     names_hosts_ = !rules_.overlay.empty();  // which may set any
     auto overlaid = apply_overlay(rules_.overlay, webhook.identity, transformed(type, Hosts::rewritten));
     const bool changed = changed_ || !rules_.overlay.empty();
@@ -68,7 +68,7 @@ class Transformer {
     out.webhook.id.reset();
     out.webhook.touched = false;
     out.webhook.digest.reset();
-    if (changed) after_.turn_to(out.webhook.text);
+    if (changed) after_.reparse(out.webhook.text.view());
     if (!rules_.overlay.empty()) out.webhook = read_webhook(after_.root(), out.webhook.text);
     // But for what belongs to the source the same members, where nothing was changed.
     out.warnings = transform_warnings((changed ? after_ : before_).root(), out.webhook.identity.type, rules_,
@@ -172,12 +172,12 @@ class Transformer {
     if (unrewritten == text) return;
     const bool set_over = rules_.fresh_uuids || rules_.sendlog_private_key || !rules_.overlay.empty();
     out.rewritten_hosts = set_over ? count_rewritten_hosts(unrewritten, text, rules_.hosts) : rewritten;
-    out.unrewritten = std::move(unrewritten);
+    out.unrewritten = SharedText(std::move(unrewritten));
   }
 
   const TransformRules& rules_;
   HostFilter filter_;
-  SliceKeeper kept_;
+  StringArena kept_;
   json::Document before_, after_;
   std::size_t rewritten_ = 0;
   bool names_hosts_ = false;

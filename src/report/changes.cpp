@@ -42,7 +42,7 @@ std::vector<Difference> planned_changes(const PlannedWebhook& planned) {
       return out;
   }
   if (planned.provenance.unrewritten.empty()) return out;
-  const auto unrewritten = json::Document::over(planned.provenance.unrewritten);
+  const auto unrewritten = json::Document::over(planned.provenance.unrewritten.view());
   for (auto& difference : out) difference.note = rewriting_note(difference, unrewritten.root());
   return out;
 }
@@ -52,7 +52,7 @@ Difference shown(const Difference& difference, const PlannedWebhook& planned, bo
 }
 
 std::string shown_url(const PlannedWebhook& planned, bool show_secrets) {
-  const auto document = json::Document::over(planned.webhook.text);
+  const auto document = json::Document::over(planned.webhook.text.view());
   const auto url = document.root().find("url");
   if (!url || url->string().empty()) return {};
   if (show_secrets) return url->string();

@@ -21,7 +21,7 @@ LedgerEntry entry_of(const PlannedWebhook& planned, std::size_t n) {
   if (planned.existing) out.destination_id = planned.existing->id;
   if (planned.webhook.defect.empty()) out.content = content_digest(planned.webhook);
   if (planned.action == Action::update || planned.action == Action::remove)
-    out.before = planned.existing->text;
+    out.before = planned.existing->text.str();
   return out;
 }
 

@@ -54,7 +54,7 @@ class Run {
                    const std::vector<Task>& tasks, std::set<std::int64_t> relied_on,
                    bool deletions_last_of_all);
   /// The last word in the ledger, and what the next run is to know. Never throws: a Failure is returned.
-  std::optional<Failure> end(LedgerWriter& ledger, const Executed& executed, int exit_code);
+  [[nodiscard]] std::optional<Failure> end(LedgerWriter& ledger, const Executed& executed, int exit_code);
 
  private:
   std::vector<Webhook> read() const;

@@ -208,7 +208,7 @@ std::optional<std::string> masked(const std::optional<std::string>& text, const 
 std::vector<Difference> differences(const Webhook* before, const Webhook& after) {
   if (before != nullptr && digest_of(*before) == digest_of(after)) return {};
   const auto old_document = json::Document::over(before != nullptr ? before->text.view() : "{}");
-  const auto new_document = json::Document::over(after.text);
+  const auto new_document = json::Document::over(after.text.view());
   const auto old_type = before != nullptr ? before->identity.type : after.identity.type;
   const auto new_type = after.identity.type;
   Comparison comparison;

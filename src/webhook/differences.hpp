@@ -24,7 +24,7 @@ struct Difference {
 std::vector<Difference> differences(const Webhook* before, const Webhook& after);
 
 /// Whether `after` lacks something that `before` has, or has it otherwise. Not where it only has more.
-bool something_is_lost(const std::vector<Difference>& differences);
+[[nodiscard]] bool something_is_lost(const std::vector<Difference>& differences);
 
 /// What is secret in a webhook beyond what its names and forms tell.
 struct SecretPlaces {

@@ -29,9 +29,9 @@ class Redaction {
 /// none.
 std::size_t redaction_length(std::string_view text);
 /// Whether the text is such a mark and nothing else.
-bool is_redaction(std::string_view text);
+[[nodiscard]] bool is_redaction(std::string_view text);
 
 /// Whether a mark is left anywhere in the webhook's strings, at any depth, JSON inside strings included.
-bool holds_redaction(std::string_view webhook_text);
+[[nodiscard]] bool holds_redaction(std::string_view webhook_text);
 
 }  // namespace hookferry

@@ -14,12 +14,12 @@ namespace hookferry {
 /// their like, in any spelling (`X-Api-Key`, `api_token`, `signingKey`, `passphrase2`). A few words that only
 /// look like it are not (`author`, `assignee`, `design`), nor is what the vendor's guide shows in the open
 /// (`projectKey`).
-bool is_secret_name(std::string_view name);
+[[nodiscard]] bool is_secret_name(std::string_view name);
 
 /// Whether it is what the other half of a pair is called by: `name` and its like in {"name": N, "value": V},
 /// {"key": …}, {"Header": …}; and `value` and its like.
-bool is_naming(std::string_view member);
-bool is_naming_value(std::string_view member);
+[[nodiscard]] bool is_naming(std::string_view member);
+[[nodiscard]] bool is_naming_value(std::string_view member);
 
 /// The names that the members of an object, or the elements of an array, go by when it is told whether they
 /// are secret, in their order. That is a member's own name; of all below a secret one, its; and in a pair

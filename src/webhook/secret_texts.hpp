@@ -16,7 +16,7 @@ namespace hookferry {
 std::vector<Span> secrets_of_text(std::string_view text);
 
 /// Whether the whole of it is a host ("hooks.slack.com") or begins as a URL does ("https://").
-bool looks_like_url(std::string_view text);
+[[nodiscard]] bool looks_like_url(std::string_view text);
 
 /// The same of a label (an alias, a UUID, an icon): URLs only, for what it says is to be seen.
 std::vector<Span> secrets_of_label(std::string_view text);

@@ -12,7 +12,7 @@ namespace hookferry {
 std::size_t token_end(std::string_view text, std::size_t begin);
 
 /// Whether it begins as the tokens of a known service do ("eyJ", "xoxb-") and goes on as no word does.
-bool has_token_prefix(std::string_view run);
+[[nodiscard]] bool has_token_prefix(std::string_view run);
 
 /// The part of the run [begin, end) that is a token: all of one with a known prefix ("eyJ", "xoxb-"), or what
 /// in it does not read as words where that is 20 characters or more. Empty where there is none; a UUID is

@@ -9,12 +9,12 @@ namespace hookferry {
 /// another as they do in English and in the vocabulary of APIs, with at most four digits among them. Not
 /// `T024BE7LH`, `x7Kp-Lm3`, `qzkxvbnm`, long capitals, or anything with a sign that words do not have.
 /// Whatever is not words counts as a secret where a secret may stand.
-bool reads_as_words(std::string_view text);
+[[nodiscard]] bool reads_as_words(std::string_view text);
 
 /// 8-4-4-4-12 hex digits.
-bool is_uuid(std::string_view text);
+[[nodiscard]] bool is_uuid(std::string_view text);
 
 /// `$ALERT_NAME`: what the vendor fills in when it sends the webhook.
-bool is_placeholder(std::string_view text);
+[[nodiscard]] bool is_placeholder(std::string_view text);
 
 }  // namespace hookferry

@@ -59,8 +59,7 @@ std::optional<Element> read_element(const json::Value& value) {
   out.id = *id->integer();
   json::ParseLimits nested;
   nested.nodes = nodes_of_a_webhook;
-  // What it is, not what it holds: the text need not be kept.
-  if (const auto webhook = read_webhook(value, Slice({}, value.text()), nested); webhook.defect.empty()) {
+  if (const auto webhook = read_webhook(value, nested); webhook.defect.empty()) {
     out.identity = webhook.identity;
     out.rest = Rest(value);
   }
@@ -134,7 +133,7 @@ std::optional<std::vector<std::optional<std::int64_t>>> read_bulk_answer(const s
   std::deque<json::Document> documents;
   std::vector<Rest> rests;
   for (const auto& webhook : sent)
-    rests.emplace_back(documents.emplace_back(json::Document::over(webhook.text)).root());
+    rests.emplace_back(documents.emplace_back(json::Document::over(webhook.text.view())).root());
   for (std::size_t i = 0; i < sent.size(); ++i)
     if (!ids[i] && !sent[i].id)
       take(i, [&](const Element& element) {

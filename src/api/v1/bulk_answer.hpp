@@ -17,7 +17,7 @@ namespace hookferry {
 /// One id a webhook sent, in the order they were sent; nothing where the answer does not tell which. No value
 /// at all where the answer is no confirmation: no JSON array, too few or too many elements, one without an
 /// id, an id twice.
-std::optional<std::vector<std::optional<std::int64_t>>> read_bulk_answer(const std::string& body,
-                                                                         const std::vector<Webhook>& sent);
+[[nodiscard]] std::optional<std::vector<std::optional<std::int64_t>>> read_bulk_answer(
+    const std::string& body, const std::vector<Webhook>& sent);
 
 }  // namespace hookferry

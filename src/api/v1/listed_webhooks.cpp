@@ -9,7 +9,7 @@ namespace {
 
 /// An id that is no integer of 64 bits is another API's, of the same vendor or not.
 bool has_other_id(const Webhook& webhook) {
-  const auto document = json::Document::over(webhook.text);
+  const auto document = json::Document::over(webhook.text.view());
   const auto id = document.root().find("id");
   return id && !id->is(json::Kind::null);
 }
@@ -41,7 +41,7 @@ void ListedWebhooks::begin() {
 void ListedWebhooks::take_element(const json::Value& element) {
   json::ParseLimits nested;
   nested.nodes = nodes_of_a_webhook;
-  auto webhook = read_webhook(element, Slice({}, element.text()), nested, Digest::at_once);
+  auto webhook = read_webhook(element, nested, Digest::at_once);
   if (!impossible_id_ && !webhook.id && has_other_id(webhook)) impossible_id_ = count_;
   ++count_;
   sink_.take(std::move(webhook));
