@@ -3,8 +3,8 @@
 #include "cli/commands.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
+#include "core/utf8.hpp"
 #include "json/made.hpp"
-#include "json/utf8.hpp"
 #include "ledger/ledger.hpp"
 #include "migration/rewire.hpp"
 
@@ -18,10 +18,10 @@ struct Input {
 
 Input read_input(const std::string& name) {
   auto text = read_file(name, "the alerts of");
-  const bool marked = text.starts_with(json::byte_order_mark);
-  if (marked) text.erase(0, json::byte_order_mark.size());
+  const bool marked = text.starts_with(byte_order_mark);
+  if (marked) text.erase(0, byte_order_mark.size());
   try {
-    return {std::string(marked ? json::byte_order_mark : ""), json::Document::parse(std::move(text))};
+    return {std::string(marked ? byte_order_mark : ""), json::Document::parse(std::move(text))};
   } catch (const json::SyntaxError& error) {
     throw Failure(Cause::bad_data,
                   (name == "-" ? "standard input" : printable(name)) + " is " + std::string(error.what()),

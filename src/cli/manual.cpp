@@ -5,8 +5,8 @@
 #include "cli/commands.hpp"
 #include "cli/topics.hpp"
 #include "core/help_text.hpp"
+#include "core/utf8.hpp"
 #include "core/version.hpp"
-#include "json/utf8.hpp"
 #include "sandbox/faults.hpp"
 
 namespace hookferry {
@@ -84,7 +84,7 @@ std::string roff_text(std::string_view text) {
   std::string out;
   bool line_begins = true;
   while (!text.empty()) {
-    const auto length = std::max<std::size_t>(json::utf8_length(text), 1);
+    const auto length = std::max<std::size_t>(utf8_length(text), 1);
     const auto character = text.substr(0, length);
     text.remove_prefix(length);
     const char c = character[0];

@@ -4,9 +4,9 @@
 #include <charconv>
 #include <limits>
 
+#include "core/utf8.hpp"
 #include "json/plain_run.hpp"
 #include "json/text.hpp"
-#include "json/utf8.hpp"
 
 namespace hookferry::json {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/utf8.hpp"
 #include "json/plain_run.hpp"
-#include "json/utf8.hpp"
 
 namespace hookferry::json {
 namespace {

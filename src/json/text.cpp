@@ -4,8 +4,8 @@
 #include <charconv>
 #include <utility>
 
+#include "core/utf8.hpp"
 #include "json/plain_run.hpp"
-#include "json/utf8.hpp"
 
 namespace hookferry::json {
 namespace {

@@ -5,8 +5,8 @@
 #include "core/failure.hpp"
 #include "core/nearest.hpp"
 #include "core/printable.hpp"
+#include "core/utf8.hpp"
 #include "json/text.hpp"
-#include "json/utf8.hpp"
 #include "migration/overlay.hpp"
 #include "webhook/kinds.hpp"
 
@@ -24,7 +24,7 @@ constexpr std::string_view form = "[{\"alias\":GLOB,\"type\":NAME,\"set\":{PATH:
 
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
-    const auto length = json::utf8_length(text);
+    const auto length = utf8_length(text);
     if (length == 0) return false;
     text.remove_prefix(length);
   }
@@ -98,7 +98,7 @@ OverlayRule read_rule(const json::Value& value, const std::string& origin, const
 Overlay parse_overlay(std::string_view text, const std::string& origin, const Resolve& resolve) {
   const auto name = printable(origin);
   try {
-    const auto document = json::Document::over(json::without_byte_order_mark(text));
+    const auto document = json::Document::over(without_byte_order_mark(text));
     if (!document.root().is(Kind::array)) refuse(name, "it holds no JSON array of rules");
     Overlay out;
     for (const auto& rule : document.root().elements())

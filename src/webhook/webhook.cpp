@@ -8,8 +8,8 @@
 #include "core/failure.hpp"
 #include "core/parallel.hpp"
 #include "core/printable.hpp"
+#include "core/utf8.hpp"
 #include "json/text.hpp"
-#include "json/utf8.hpp"
 #include "webhook/kinds.hpp"
 
 namespace hookferry {
@@ -229,7 +229,7 @@ std::vector<Webhook> read_webhooks(std::string text, std::string_view origin, co
                                    Digest digest) {
   constexpr std::size_t usual_size = 400;
   const SharedText whole(std::move(text));
-  const auto array = json::without_byte_order_mark(whole.view());
+  const auto array = without_byte_order_mark(whole.view());
   json::ParseLimits nested;
   nested.nodes = limits.nodes_of_element;
   std::vector<Webhook> out;

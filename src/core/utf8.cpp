@@ -1,6 +1,6 @@
-#include "json/utf8.hpp"
+#include "core/utf8.hpp"
 
-namespace hookferry::json {
+namespace hookferry {
 namespace {
 
 bool continues(std::string_view text, std::size_t at, unsigned char low = 0x80, unsigned char high = 0xBF) {
@@ -54,4 +54,4 @@ void append_utf8(std::string& out, std::uint32_t code_point) {
   }
 }
 
-}  // namespace hookferry::json
+}  // namespace hookferry

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace hookferry::json {
+namespace hookferry {
 
 /// Some editors begin files with it (section 6).
 inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
@@ -20,4 +20,4 @@ std::size_t utf8_length(std::string_view text);
 /// Appends a code point; a surrogate gets its three-byte form.
 void append_utf8(std::string& out, std::uint32_t code_point);
 
-}  // namespace hookferry::json
+}  // namespace hookferry
