@@ -6,7 +6,6 @@
 
 #include "core/printable.hpp"
 #include "json/document.hpp"
-#include "json/text.hpp"
 #include "webhook/secrets.hpp"
 
 namespace hookferry {

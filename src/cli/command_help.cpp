@@ -4,7 +4,7 @@
 #include "cli/topics.hpp"
 #include "core/files.hpp"
 #include "core/version.hpp"
-#include "json/made.hpp"
+#include "json/build.hpp"
 #include "report/json_report.hpp"
 #include "sandbox/faults.hpp"
 #include "sandbox/server.hpp"

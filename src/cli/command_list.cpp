@@ -6,7 +6,7 @@
 #include "core/columns.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
-#include "json/made.hpp"
+#include "json/build.hpp"
 #include "region/host_spans.hpp"
 #include "report/json_report.hpp"
 #include "webhook/secrets.hpp"

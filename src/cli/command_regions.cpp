@@ -4,7 +4,7 @@
 #include "core/columns.hpp"
 #include "core/files.hpp"
 #include "core/help_text.hpp"
-#include "json/made.hpp"
+#include "json/build.hpp"
 #include "report/json_report.hpp"
 
 namespace hookferry {

@@ -4,7 +4,7 @@
 #include "core/files.hpp"
 #include "core/printable.hpp"
 #include "core/utf8.hpp"
-#include "json/made.hpp"
+#include "json/build.hpp"
 #include "ledger/ledger.hpp"
 #include "migration/rewire.hpp"
 
@@ -32,7 +32,7 @@ Input read_input(const std::string& name) {
 std::string json_of(const Rewiring& rewiring) {
   boost::json::array unknown;
   for (const auto& [path, id, is_a_destinations] : rewiring.unknown)
-    unknown.push_back({{"path", path}, {"id", json::carried(id)}});
+    unknown.push_back({{"path", path}, {"id", json::raw_json(id)}});
   return printable_json(json::compact({{"rewired", rewiring.rewired}, {"unknown", std::move(unknown)}}));
 }
 

@@ -5,7 +5,7 @@
 #include "core/clock.hpp"
 #include "core/columns.hpp"
 #include "core/printable.hpp"
-#include "json/made.hpp"
+#include "json/build.hpp"
 #include "ledger/recorded_runs.hpp"
 #include "report/json_report.hpp"
 

@@ -7,8 +7,8 @@
 
 #include "core/columns.hpp"
 #include "core/printable.hpp"
+#include "json/build.hpp"
 #include "json/document.hpp"
-#include "json/made.hpp"
 #include "report/json_report.hpp"
 #include "report/value_lines.hpp"
 
@@ -86,7 +86,7 @@ boost::json::object json_of(const PairResult& result) {
   const auto document = json::Document::try_parse(result.output);
   if (document && document->root().is(json::Kind::object)) {
     for (const auto& [key, value] : document->root().members())
-      out[key.string()] = json::carried(std::string(value.text()));
+      out[key.string()] = json::raw_json(std::string(value.text()));
   } else {
     out["source"] = result.source;
     out["destination"] = result.dest;

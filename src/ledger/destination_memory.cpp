@@ -7,7 +7,7 @@
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
-#include "json/made.hpp"
+#include "json/build.hpp"
 #include "ledger/ledger.hpp"
 
 namespace hookferry {

@@ -18,7 +18,7 @@
 #include "core/files.hpp"
 #include "core/printable.hpp"
 #include "core/version.hpp"
-#include "json/made.hpp"
+#include "json/build.hpp"
 #include "ledger/ledger.hpp"
 
 namespace hookferry {
@@ -162,7 +162,7 @@ void LedgerWriter::webhook(const LedgerEntry& entry) {
              {"action", entry.action},
              {"destination_id", json::or_null(entry.destination_id)}});
   if (!entry.content.empty()) line.members["content"] = entry.content;
-  if (!entry.before.empty()) line.members["before"] = json::carried(entry.before);
+  if (!entry.before.empty()) line.members["before"] = json::raw_json(entry.before);
   append_with_the_next(line.text());
 }
 

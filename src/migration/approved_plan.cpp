@@ -8,8 +8,8 @@
 #include "core/failure.hpp"
 #include "core/printable.hpp"
 #include "core/version.hpp"
-#include "json/made.hpp"
-#include "json/text.hpp"
+#include "json/build.hpp"
+#include "json/document.hpp"
 
 namespace hookferry {
 namespace {

@@ -6,8 +6,8 @@
 #include "core/failure.hpp"
 #include "core/glob.hpp"
 #include "core/printable.hpp"
-#include "json/strings.hpp"
-#include "json/text.hpp"
+#include "json/document.hpp"
+#include "json/edit.hpp"
 #include "webhook/places.hpp"
 
 namespace hookferry {

@@ -6,7 +6,8 @@
 #include "core/nearest.hpp"
 #include "core/printable.hpp"
 #include "core/utf8.hpp"
-#include "json/text.hpp"
+#include "json/build.hpp"
+#include "json/document.hpp"
 #include "migration/overlay.hpp"
 #include "webhook/kinds.hpp"
 

@@ -4,8 +4,8 @@
 
 #include "core/letter_case.hpp"
 #include "core/printable.hpp"
-#include "json/members.hpp"
-#include "json/text.hpp"
+#include "json/document.hpp"
+#include "json/edit.hpp"
 #include "migration/webhook_strings.hpp"
 #include "region/host_spans.hpp"
 #include "region/mentions.hpp"

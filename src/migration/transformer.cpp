@@ -5,11 +5,9 @@
 #include <functional>
 
 #include "core/parallel.hpp"
+#include "json/build.hpp"
 #include "json/document.hpp"
 #include "json/edit.hpp"
-#include "json/members.hpp"
-#include "json/strings.hpp"
-#include "json/text.hpp"
 #include "migration/transform_warnings.hpp"
 #include "migration/uuids.hpp"
 #include "migration/webhook_strings.hpp"
@@ -88,7 +86,7 @@ class Transformer {
     changed_ = false;
     std::string decoded;
     before_.root().each_member([&](const json::Value& key, const json::Value& value) {
-      const auto name = key.characters(decoded);
+      const auto name = key.unescape(decoded);
       if (is_server_owned(name)) return;
       if (out.size() > 1) out += ',';
       out.append(key.text()) += ':';

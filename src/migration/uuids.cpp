@@ -7,7 +7,9 @@
 #include <optional>
 
 #include "core/letter_case.hpp"
-#include "json/text.hpp"
+#include "json/build.hpp"
+#include "json/document.hpp"
+#include "json/edit.hpp"
 
 namespace hookferry {
 namespace {

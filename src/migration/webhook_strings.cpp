@@ -1,20 +1,21 @@
 #include "migration/webhook_strings.hpp"
 
-#include "json/strings.hpp"
+#include "json/document.hpp"
+#include "json/edit.hpp"
 
 namespace hookferry {
 
 void visit_strings(const json::Value& webhook, const std::function<void(std::string_view)>& visit,
-                   const json::IsWorthIt& is_worth_it) {
-  const auto is_worth = [&](const json::Value& value) { return !is_worth_it || is_worth_it(value.text()); };
+                   const json::StringFilter& filter) {
+  const auto passes = [&](const json::Value& value) { return !filter || filter(value.text()); };
   const auto look = [&](std::string_view text) {
     visit(text);
     return std::vector<json::Edit>();
   };
-  if (const auto url = webhook.find("url"); url && is_worth(*url)) look(url->string());
-  if (const auto fields = webhook.find("integration_type_fields"); fields && is_worth(*fields))
+  if (const auto url = webhook.find("url"); url && passes(*url)) look(url->string());
+  if (const auto fields = webhook.find("integration_type_fields"); fields && passes(*fields))
     json::edit_strings(fields->is(json::Kind::string) ? fields->string() : std::string(fields->text()), look,
-                       is_worth_it);
+                       filter);
 }
 
 std::vector<std::string> strings_of(std::string_view webhook_text) {

@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "json/document.hpp"
-#include "json/strings.hpp"
+#include "json/edit.hpp"
 
 namespace hookferry {
 
-/// Decoded, in the order of the text. `is_worth_it`: see json/strings.hpp.
+/// Decoded, in the order of the text. `filter`: see json/edit.hpp.
 void visit_strings(const json::Value& webhook, const std::function<void(std::string_view)>& visit,
-                   const json::IsWorthIt& is_worth_it = nullptr);
+                   const json::StringFilter& filter = nullptr);
 std::vector<std::string> strings_of(std::string_view webhook_text);
 
 }  // namespace hookferry

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "json/text.hpp"
+#include "json/build.hpp"
+#include "json/document.hpp"
 #include "webhook/places.hpp"
 #include "webhook/secrets.hpp"
 

@@ -6,7 +6,7 @@
 
 #include "core/digest.hpp"
 #include "core/printable.hpp"
-#include "json/made.hpp"
+#include "json/build.hpp"
 
 namespace hookferry {
 

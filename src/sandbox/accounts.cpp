@@ -6,7 +6,8 @@
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/printable.hpp"
-#include "json/text.hpp"
+#include "json/build.hpp"
+#include "json/document.hpp"
 
 namespace hookferry {
 namespace {

@@ -7,7 +7,7 @@
 #include <numeric>
 #include <optional>
 
-#include "json/made.hpp"
+#include "json/build.hpp"
 #include "sandbox/answer_ids.hpp"
 #include "sandbox/guide_rules.hpp"
 #include "sandbox/people.hpp"

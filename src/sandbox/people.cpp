@@ -2,8 +2,9 @@
 
 #include <fnmatch.h>
 
+#include "json/build.hpp"
+#include "json/document.hpp"
 #include "json/edit.hpp"
-#include "json/text.hpp"
 #include "sandbox/writes.hpp"
 
 namespace hookferry {

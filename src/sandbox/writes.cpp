@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
+#include "json/build.hpp"
+#include "json/document.hpp"
 #include "json/edit.hpp"
-#include "json/text.hpp"
 #include "sandbox/answer_ids.hpp"
 
 namespace hookferry {

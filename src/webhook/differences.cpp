@@ -7,8 +7,9 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "json/strings.hpp"
-#include "json/text.hpp"
+#include "json/build.hpp"
+#include "json/document.hpp"
+#include "json/edit.hpp"
 #include "webhook/places.hpp"
 #include "webhook/secrets.hpp"
 

@@ -2,7 +2,9 @@
 
 #include <set>
 
-#include "json/text.hpp"
+#include "json/build.hpp"
+#include "json/document.hpp"
+#include "json/edit.hpp"
 #include "webhook/webhook.hpp"
 
 namespace hookferry {

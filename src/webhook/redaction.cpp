@@ -5,8 +5,9 @@
 #include <vector>
 
 #include "core/process_key.hpp"
-#include "json/strings.hpp"
-#include "json/text.hpp"
+#include "json/build.hpp"
+#include "json/document.hpp"
+#include "json/edit.hpp"
 #include "webhook/secrets.hpp"
 #include "webhook/webhook.hpp"
 

@@ -5,7 +5,9 @@
 #include <iterator>
 
 #include "core/process_key.hpp"
-#include "json/text.hpp"
+#include "json/build.hpp"
+#include "json/document.hpp"
+#include "json/edit.hpp"
 #include "webhook/redaction.hpp"
 #include "webhook/secret_texts.hpp"
 #include "webhook/words.hpp"

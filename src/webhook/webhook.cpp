@@ -9,7 +9,8 @@
 #include "core/parallel.hpp"
 #include "core/printable.hpp"
 #include "core/utf8.hpp"
-#include "json/text.hpp"
+#include "json/build.hpp"
+#include "json/document.hpp"
 #include "webhook/kinds.hpp"
 
 namespace hookferry {
@@ -59,10 +60,10 @@ void append_fields(std::string& out, const json::Value& fields, const json::Pars
     json::append_canonical(out, fields);
   } else {
     auto& [outer, inner, text, content] = scratch();
-    json::decode_into(text, fields.text());
-    if (inner.try_reparse(text, limits)) return json::append_canonical(out, inner.root());
+    const auto unescaped = fields.unescape(text);
+    if (inner.try_reparse(unescaped, limits)) return json::append_canonical(out, inner.root());
     out += "text ";  // no JSON begins so: never equal to a JSON string
-    json::append_encoded(out, text);
+    json::append_encoded(out, unescaped);
   }
 }
 
@@ -176,7 +177,7 @@ WebhookMembers::WebhookMembers(const json::Value& webhook) {
                                                   {"integration_type_fields", &WebhookMembers::fields}}};
   std::string decoded;
   webhook.each_member([&](const json::Value& key, const json::Value& value) {
-    const auto name = key.characters(decoded);
+    const auto name = key.unescape(decoded);
     const auto found = std::find_if(known.begin(), known.end(), [&](const Known& one) {
       return one.first.size() == name.size() && one.first.front() == name.front() && one.first == name;
     });

@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <set>
 
-#include "json/text.hpp"
 #include "support/accounts.hpp"
 #include "support/sessions.hpp"
 #include "support/terminal.hpp"

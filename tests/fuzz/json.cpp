@@ -6,10 +6,9 @@
 
 #include "core/utf8.hpp"
 #include "fuzz/fuzz.hpp"
+#include "json/build.hpp"
 #include "json/document.hpp"
-#include "json/element_stream.hpp"
-#include "json/strings.hpp"
-#include "json/text.hpp"
+#include "json/edit.hpp"
 
 using namespace hookferry;
 using fuzz::promise;

@@ -5,8 +5,8 @@
 
 #include "core/digest.hpp"
 #include "fuzz/fuzz.hpp"
+#include "json/build.hpp"
 #include "json/document.hpp"
-#include "json/text.hpp"
 #include "webhook/redaction.hpp"
 #include "webhook/secrets.hpp"
 

@@ -8,8 +8,8 @@
 
 #include "fuzz/bytes.hpp"
 #include "fuzz/fuzz.hpp"
+#include "json/build.hpp"
 #include "json/document.hpp"
-#include "json/text.hpp"
 #include "migration/mirror.hpp"
 #include "report/html_report.hpp"
 #include "report/json_report.hpp"

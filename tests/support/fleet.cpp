@@ -8,7 +8,6 @@
 #include <thread>
 
 #include "json/document.hpp"
-#include "json/text.hpp"
 
 namespace hookferry::test {
 namespace {

@@ -1,4 +1,5 @@
 #include "migration/approved_plan.hpp"
+#include "json/build.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>

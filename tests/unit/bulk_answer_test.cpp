@@ -5,7 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "json/text.hpp"
+#include "json/build.hpp"
+#include "json/document.hpp"
 #include "random_json.hpp"
 
 namespace json = hookferry::json;

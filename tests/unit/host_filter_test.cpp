@@ -9,8 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "json/strings.hpp"
-#include "json/text.hpp"
+#include "json/build.hpp"
+#include "json/document.hpp"
+#include "json/edit.hpp"
 #include "migration/transform_warnings.hpp"
 #include "migration/transformer.hpp"
 #include "region_rules.hpp"

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "json/text.hpp"
+#include "json/document.hpp"
 #include "random_json.hpp"
 
 namespace json = hookferry::json;

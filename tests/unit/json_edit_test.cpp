@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "json/text.hpp"
+#include "json/document.hpp"
 
 namespace json = hookferry::json;
 using json::Edit;

@@ -9,7 +9,6 @@
 #include <string_view>
 
 #include "json/document.hpp"
-#include "json/text.hpp"
 #include "random_json.hpp"
 
 namespace json = hookferry::json;

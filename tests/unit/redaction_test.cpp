@@ -3,8 +3,6 @@
 #include <boost/test/unit_test.hpp>
 #include <string>
 
-#include "json/text.hpp"
-
 using hookferry::Redaction;
 
 BOOST_AUTO_TEST_SUITE(redaction)

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "json/text.hpp"
+#include "json/build.hpp"
 #include "migration/planner.hpp"
 #include "migration/transform_warnings.hpp"
 #include "migration/transformer.hpp"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/printable.hpp"
-#include "json/text.hpp"
+#include "json/document.hpp"
 #include "support/sanitized.hpp"
 
 namespace json = hookferry::json;

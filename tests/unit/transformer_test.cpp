@@ -11,7 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "json/text.hpp"
+#include "json/build.hpp"
+#include "json/document.hpp"
 
 namespace json = hookferry::json;
 using hookferry::TransformedWebhook;

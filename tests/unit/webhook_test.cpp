@@ -11,7 +11,8 @@
 #include <vector>
 
 #include "core/failure.hpp"
-#include "json/text.hpp"
+#include "json/build.hpp"
+#include "json/document.hpp"
 
 namespace json = hookferry::json;
 using hookferry::Webhook;

@@ -7,7 +7,8 @@
 #include <set>
 
 #include "api/v1/answer_limits.hpp"
-#include "json/text.hpp"
+#include "json/build.hpp"
+#include "json/document.hpp"
 
 namespace hookferry {
 namespace {

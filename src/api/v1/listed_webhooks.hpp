@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "api/account_api.hpp"
-#include "json/element_stream.hpp"
+#include "json/document.hpp"
 #include "net/client.hpp"
 
 namespace hookferry {
