@@ -1,4 +1,4 @@
-# Writes the file INPUT as C++ to OUTPUT: FUNCTION gives its text. A literal longer than 65,535 bytes may not compile
+# Writes the file INPUT as C++ to OUTPUT: FUNCTION of namespace hookferry::ROOM gives its text. A literal longer than 65,535 bytes may not compile
 # everywhere, so that it is written in parts.
 file(READ "${INPUT}" REST)
 set(LITERALS "")
@@ -11,4 +11,4 @@ while(LENGTH GREATER 0)
   string(APPEND LITERALS "\n    R\"embedded(${PART})embedded\"")
 endwhile()
 file(WRITE "${OUTPUT}"
-     "#include <string_view>\n\nnamespace hookferry {\nstd::string_view ${FUNCTION}();\nstd::string_view ${FUNCTION}() {\n  return${LITERALS};\n}\n}  // namespace hookferry\n")
+     "#include <string_view>\n\nnamespace hookferry::${ROOM} {\nstd::string_view ${FUNCTION}();\nstd::string_view ${FUNCTION}() {\n  return${LITERALS};\n}\n}  // namespace hookferry::${ROOM}\n")

@@ -1,3 +1,3 @@
-#include "cli/run.hpp"
+#include "commands/commands.hpp"
 
-int main(int argc, char** argv) { return hookferry::run({argv + 1, argv + argc}); }
+int main(int argc, char** argv) { return hookferry::commands::run({argv + 1, argv + argc}); }

@@ -9,11 +9,10 @@
 
 #include "core/failure.hpp"
 #include "core/files.hpp"
-#include "core/nearest.hpp"
-#include "core/printable.hpp"
+#include "core/text.hpp"
 #include "core/utf8.hpp"
 
-namespace hookferry {
+namespace hookferry::accounts {
 namespace {
 
 constexpr ReadLimit config_limit{std::size_t{1} << 20, Cause::configuration};
@@ -264,4 +263,4 @@ Config load_config(const std::string& config_option, const OptionNames& options)
   return read_config(path, options);
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::accounts

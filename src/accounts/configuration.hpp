@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace hookferry {
+namespace hookferry::accounts {
 
 struct ConfigEntry {
   std::string value;
@@ -56,4 +56,4 @@ Config parse_config(const std::string& text, const std::string& file, const Opti
 /// exists, else nothing. Failure(no_input) where one that was named is not there.
 Config load_config(const std::string& config_option, const OptionNames& options);
 
-}  // namespace hookferry
+}  // namespace hookferry::accounts

@@ -1,15 +1,48 @@
-// A command that prints a key, such as `pass show production`.
+// Signals that are waited for like input, where somebody is waited for.
 #pragma once
 
 #include <chrono>
+#include <csignal>
 #include <cstddef>
 #include <functional>
 #include <string>
 #include <vector>
 
-#include "core/secret.hpp"
+#include "core/crypto.hpp"
+#include "core/files.hpp"
 
-namespace hookferry {
+namespace hookferry::accounts {
+
+/// While it lives, Ctrl-C, Ctrl-\, Ctrl-Z, TERM and HUP end nothing: they can be read from get(), which is
+/// for poll(). Writing to the terminal and taking it back from another process group stop nobody either.
+/// Afterwards all is as it was; what was read is gone. One thread.
+class HeldSignals {
+ public:
+  HeldSignals();
+  ~HeldSignals();
+  HeldSignals(const HeldSignals&) = delete;
+  HeldSignals& operator=(const HeldSignals&) = delete;
+
+  int get() const { return file_.get(); }
+  /// The signal that has come; 0 where none has.
+  int next() const;
+  /// What was blocked before: for processes that are started meanwhile.
+  const sigset_t& before() const { return before_; }
+
+ private:
+  sigset_t before_{};
+  Descriptor file_{-1};
+};
+
+// A key that is typed.
+
+/// Asks for it on the terminal, without echo, and appends the line to `answer`. False where there is no
+/// terminal to ask on: none belongs to the process, or neither its input nor its errors are on one.
+/// Failure(interrupted) where Ctrl-C or TERM comes instead; the terminal is as it was after any end, and
+/// while the process is stopped.
+bool ask_for_key(const std::string& question, std::size_t most, WipedBuffer& answer);
+
+// A command that prints a key, such as `pass show production`.
 
 struct KeyCommandTerms {
   std::chrono::milliseconds time_limit{30'000};
@@ -32,4 +65,4 @@ struct KeyCommandEnd {
 /// group is killed. Standard input is the terminal or empty, never what is piped into this program.
 KeyCommandEnd run_key_command(const std::string& command, const KeyCommandTerms& terms, WipedBuffer& output);
 
-}  // namespace hookferry
+}  // namespace hookferry::accounts

@@ -1,15 +1,46 @@
-// Where keys come from. They are read just before they are needed and never stand on a command line.
+// Where the key of each account of a command may come from, and what goes before what.
 #pragma once
 
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "accounts/key_sources.hpp"
-#include "core/secret.hpp"
+#include "accounts/configuration.hpp"
+#include "core/crypto.hpp"
 
-namespace hookferry {
+namespace hookferry::accounts {
+
+/// What a command names an account for. `only`: it has one, and neither moves anything away nor to it by
+/// name.
+enum class Side { source, destination, only };
+
+/// "the source"
+std::string name_of(Side side);
+
+struct KeySource {
+  enum class Kind { option, section, variable };
+  Kind kind;
+  std::string name = {};  ///< of the option or the variable
+  std::string path = {};  ///< of an option that was given: its value
+
+  bool operator==(const KeySource&) const = default;
+};
+
+/// In the order they are asked. The side's own names go first (option, section of the configuration,
+/// variable); a command with one account takes the general ones (`--key-file`, `HOOKFERRY_KEY`) behind them.
+std::vector<KeySource> key_order(std::string_view command, Side side);
+
+struct KeySources {
+  std::vector<KeySource> order;
+  const std::map<std::string, ConfigEntry>* section = nullptr;
+};
+
+/// All variables of the environment that `config` says hold a key or secret: no key command is to see them.
+std::vector<std::string> secret_variables(const Config& config);
+
+// Where keys come from. They are read just before they are needed and never stand on a command line.
 
 /// Standard input is there once: the setting that took a key from it gets the same again, for its next
 /// account, and no other gets any. One for a run of the program.
@@ -39,4 +70,4 @@ Secret read_key(const KeySources& sources, const std::string& side, const KeyRea
 Secret read_section_secret(const std::map<std::string, ConfigEntry>& section, const std::string& prefix,
                            const KeyReading& reading);
 
-}  // namespace hookferry
+}  // namespace hookferry::accounts

@@ -1,25 +1,56 @@
 #include "accounts/places.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <vector>
 
 #include "api/v1/webhooks_api.hpp"
 #include "core/failure.hpp"
-#include "core/letter_case.hpp"
-#include "core/nearest.hpp"
-#include "core/printable.hpp"
-#include "webhook/secrets.hpp"
+#include "core/text.hpp"
+#include "secrets/secrets.hpp"
 
-namespace hookferry {
+namespace hookferry::accounts {
 namespace {
 
-std::vector<std::string> region_names(const RegionTable& regions) {
+/// The API's names, over a private link, too: it is one behind all of them.
+const region::Region* region_of_api(const std::string& host, const region::RegionTable& regions) {
+  const auto& all = regions.regions();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const region::Region& region) {
+    const auto* api = region.service("api");
+    return region.private_host == host || (api != nullptr && api->has(host));
+  });
+  return found == all.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+std::string server_of(const net::Endpoint& endpoint, const region::RegionTable& regions) {
+  auto named = endpoint;
+  while (named.host.ends_with('.'))
+    named.host.pop_back();  // the root of all names, which need not be written
+  if (named.loopback()) return "loopback:" + std::to_string(named.port);
+  const auto* region = named.port == 443 ? region_of_api(named.host, regions) : nullptr;
+  if (region != nullptr) return "region " + region->code;
+  return named.host + ":" + std::to_string(named.port);
+}
+
+ledger::AccountIdentity identify(const net::Endpoint& endpoint, const Secret& key,
+                                 const region::RegionTable& regions) {
+  ledger::AccountIdentity out;
+  out.server = server_of(endpoint, regions);
+  out.key = ledger::key_digest(out.server, key.reveal());
+  return out;
+}
+
+namespace {
+
+std::vector<std::string> region_names(const region::RegionTable& regions) {
   std::vector<std::string> out;
   for (const auto& region : regions.regions()) out.push_back(region.code);
   return out;
 }
 
-std::string allowed_regions(const RegionTable& regions) {
+std::string allowed_regions(const region::RegionTable& regions) {
   std::string out;
   for (const auto& code : region_names(regions))
     out += (out.empty() ? "allowed are " : ", ") + printable(code);
@@ -29,15 +60,15 @@ std::string allowed_regions(const RegionTable& regions) {
 /// Nothing or the API's path: any other would be another service's.
 bool is_api_path(std::string path) {
   while (path.ends_with('/')) path.pop_back();
-  const std::string api(webhooks_path.substr(0, webhooks_path.size() - 1));
-  return path.empty() || path == api || path == bulk_path;
+  const std::string api(api::webhooks_path.substr(0, api::webhooks_path.size() - 1));
+  return path.empty() || path == api || path == api::bulk_path;
 }
 
-Endpoint endpoint_of_url(const std::string& url, const std::string& origin, Cause cause) {
+net::Endpoint endpoint_of_url(const std::string& url, const std::string& origin, Cause cause) {
   std::string why;
-  const auto parsed = parse_url(url, why);
+  const auto parsed = net::parse_url(url, why);
   const auto refuse = [&](const std::string& reason, const std::string& hint) -> Failure {
-    return {cause, origin + ": " + printable_excerpt(mask_argument(url), 120) + ": " + reason, hint};
+    return {cause, origin + ": " + printable_excerpt(secrets::mask_argument(url), 120) + ": " + reason, hint};
   };
   if (!parsed) throw refuse(why, "a base URL looks like https://api.coralogix.com");
   if (!is_api_path(parsed->path))
@@ -47,14 +78,14 @@ Endpoint endpoint_of_url(const std::string& url, const std::string& origin, Caus
   return parsed->endpoint;
 }
 
-Endpoint endpoint_of_region(const Region& region) {
-  Endpoint out;
+net::Endpoint endpoint_of_region(const region::Region& region) {
+  net::Endpoint out;
   out.host = region.api_host();
   return out;
 }
 
 AccountPlace place_of_section(const std::string& name, const std::map<std::string, ConfigEntry>& section,
-                              const RegionTable& regions) {
+                              const region::RegionTable& regions) {
   AccountPlace out;
   out.label = name;
   out.section = &section;
@@ -65,7 +96,7 @@ AccountPlace place_of_section(const std::string& name, const std::map<std::strin
     if (out.region == nullptr)
       throw Failure(Cause::configuration,
                     printable(region->second.origin) + ": there is no region \"" +
-                        printable_excerpt(mask_argument(region->second.value), 60) + "\"" +
+                        printable_excerpt(secrets::mask_argument(region->second.value), 60) + "\"" +
                         did_you_mean(region->second.value, region_names(regions)),
                     allowed_regions(regions));
     out.endpoint = endpoint_of_region(*out.region);
@@ -82,7 +113,7 @@ AccountPlace place_of_section(const std::string& name, const std::map<std::strin
 
 /// The address that a team's people know from their browser is no API host: its key would be sent to a web
 /// page.
-const Region* region_of_team(std::string_view host, const RegionTable& regions) {
+const region::Region* region_of_team(std::string_view host, const region::RegionTable& regions) {
   if (regions.find_by_host(host) != nullptr || regions.find(host) != nullptr) return nullptr;
   for (const auto& region : regions.regions())
     for (const auto& suffix : region.team_suffixes) {
@@ -93,7 +124,7 @@ const Region* region_of_team(std::string_view host, const RegionTable& regions) 
   return nullptr;
 }
 
-void refuse_team_host(std::string_view host, const RegionTable& regions) {
+void refuse_team_host(std::string_view host, const region::RegionTable& regions) {
   const auto* region = region_of_team(lower_ascii(host), regions);
   if (region == nullptr) return;
   throw Failure(
@@ -101,7 +132,7 @@ void refuse_team_host(std::string_view host, const RegionTable& regions) {
       "the account is in region " + region->code + ": write " + region->code + ", with a key of that team");
 }
 
-AccountPlace place_of(const std::string& name, const Config& config, const RegionTable& regions) {
+AccountPlace place_of(const std::string& name, const Config& config, const region::RegionTable& regions) {
   if (const auto section = config.accounts.find(name); section != config.accounts.end())
     return place_of_section(name, section->second, regions);
   AccountPlace out;
@@ -116,7 +147,7 @@ AccountPlace place_of(const std::string& name, const Config& config, const Regio
     auto known = region_names(regions);
     for (const auto& [section, settings] : config.accounts) known.push_back(section);
     throw Failure(Cause::usage,
-                  "\"" + printable_excerpt(mask_argument(name), 80) +
+                  "\"" + printable_excerpt(secrets::mask_argument(name), 80) +
                       "\" is no account: no section of the configuration, no region, no URL, no file" +
                       did_you_mean(name, known),
                   "see hookferry regions");
@@ -129,18 +160,19 @@ AccountPlace place_of(const std::string& name, const Config& config, const Regio
 
 }  // namespace
 
-const Region& find_region(const std::string& name, const RegionTable& regions, const std::string& origin) {
+const region::Region& find_region(const std::string& name, const region::RegionTable& regions,
+                                  const std::string& origin) {
   const auto* region = regions.find(name);
   if (region == nullptr)
     throw Failure(Cause::usage,
-                  origin + ": there is no region \"" + printable_excerpt(mask_argument(name), 60) + "\"" +
-                      did_you_mean(name, region_names(regions)),
+                  origin + ": there is no region \"" + printable_excerpt(secrets::mask_argument(name), 60) +
+                      "\"" + did_you_mean(name, region_names(regions)),
                   allowed_regions(regions));
   return *region;
 }
 
 AccountPlace find_account(const std::string& name, const std::string& region_option, const Config& config,
-                          const RegionTable& regions) {
+                          const region::RegionTable& regions) {
   auto out = place_of(name, config, regions);
   if (region_option.empty()) return out;
   const auto& region = find_region(region_option, regions, "the region option");
@@ -152,7 +184,7 @@ AccountPlace find_account(const std::string& name, const std::string& region_opt
   return out;
 }
 
-bool is_file_source(const std::string& name, const Config& config, const RegionTable& regions) {
+bool is_file_source(const std::string& name, const Config& config, const region::RegionTable& regions) {
   if (name == "-" || name.ends_with(".json")) return true;
   if (config.accounts.contains(name) || regions.find(name) != nullptr ||
       name.find("://") != std::string::npos)
@@ -161,4 +193,4 @@ bool is_file_source(const std::string& name, const Config& config, const RegionT
   return std::filesystem::exists(name, ignored);
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::accounts

@@ -1,4 +1,4 @@
-// From what the user calls an account to where it is.
+// Who an account is, from where it is and the key that opens it.
 #pragma once
 
 #include <map>
@@ -6,15 +6,26 @@
 #include <string>
 
 #include "accounts/configuration.hpp"
+#include "core/crypto.hpp"
+#include "ledger/destination.hpp"
 #include "net/endpoint.hpp"
-#include "region/region_table.hpp"
+#include "region/table.hpp"
 
-namespace hookferry {
+namespace hookferry::accounts {
+
+/// One name for all names of a server: those of a region's API, those of this machine.
+std::string server_of(const net::Endpoint& endpoint, const region::RegionTable& regions);
+
+/// The company is not known before the account was read.
+ledger::AccountIdentity identify(const net::Endpoint& endpoint, const Secret& key,
+                                 const region::RegionTable& regions);
+
+// From what the user calls an account to where it is.
 
 struct AccountPlace {
   std::string label;  ///< as the user called it
-  Endpoint endpoint;
-  const Region* region = nullptr;  ///< where known
+  net::Endpoint endpoint;
+  const region::Region* region = nullptr;  ///< where known
   const std::map<std::string, ConfigEntry>* section = nullptr;
 };
 
@@ -22,12 +33,13 @@ struct AccountPlace {
 /// http:// to a host that is not loopback, and where `region_option` contradicts what the account says
 /// itself; Failure(configuration) for a section that makes no sense.
 AccountPlace find_account(const std::string& name, const std::string& region_option, const Config& config,
-                          const RegionTable& regions);
+                          const region::RegionTable& regions);
 
 /// "-", something that ends in .json, or a path that exists and is no account's name.
-bool is_file_source(const std::string& name, const Config& config, const RegionTable& regions);
+bool is_file_source(const std::string& name, const Config& config, const region::RegionTable& regions);
 
 /// Failure(usage) where there is no such region.
-const Region& find_region(const std::string& name, const RegionTable& regions, const std::string& origin);
+const region::Region& find_region(const std::string& name, const region::RegionTable& regions,
+                                  const std::string& origin);
 
-}  // namespace hookferry
+}  // namespace hookferry::accounts

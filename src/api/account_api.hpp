@@ -14,7 +14,7 @@
 #include "api/verdict.hpp"
 #include "webhook/webhook.hpp"
 
-namespace hookferry {
+namespace hookferry::api {
 
 /// A stream of writes: asked whenever a connection is free.
 class WriteQueue {
@@ -24,7 +24,7 @@ class WriteQueue {
     Milliseconds time;
   };
   struct Element {
-    const Webhook* webhook;
+    const webhook::Webhook* webhook;
     std::optional<std::int64_t> update_of;  ///< nothing: it is created
   };
   struct Batch {
@@ -52,7 +52,7 @@ class WebhookSink {
   /// A reading begins; what another one has shown does not count.
   virtual void begin() = 0;
   /// An object, with its digest.
-  virtual void take(Webhook&& webhook) = 0;
+  virtual void take(webhook::Webhook&& webhook) = 0;
 };
 
 class AccountApi {
@@ -65,7 +65,7 @@ class AccountApi {
   virtual void start_list() = 0;
   /// All webhooks of the account, ordered by id, those without one last; each is an object. Failure where
   /// that cannot be had.
-  virtual std::vector<Webhook> list(Purpose purpose) = 0;
+  virtual std::vector<webhook::Webhook> list(Purpose purpose) = 0;
   /// The same to decide what becomes of webhooks already sent, in the order in which they come. It is not
   /// given up on a signal, and an answer that makes no sense is asked for again.
   virtual void read_back(WebhookSink& sink) = 0;
@@ -76,11 +76,11 @@ class AccountApi {
 };
 
 /// Failure(protocol) where one has no id: nothing can be said of what arrives in such an account.
-void require_ids(const std::vector<Webhook>& webhooks, const std::string& label);
+void require_ids(const std::vector<webhook::Webhook>& webhooks, const std::string& label);
 /// The same where so many have none.
 void require_ids(std::size_t without_id, const std::string& label);
 
 /// The Failure for a class that cannot be got over: "cannot <what> (<where>): <verdict>".
 Failure failure_of(const Verdict& verdict, const std::string& what, const std::string& where);
 
-}  // namespace hookferry
+}  // namespace hookferry::api

@@ -1,6 +1,7 @@
 // What a reply means for the request that it answers: one table of failure classes for the whole program.
 #pragma once
 
+#include <cstddef>
 #include <ctime>
 #include <optional>
 #include <string>
@@ -9,7 +10,7 @@
 #include "core/failure.hpp"
 #include "net/client.hpp"
 
-namespace hookferry {
+namespace hookferry::api {
 
 enum class FailureClass {
   none,          ///< a 2xx; what it says is to be looked at
@@ -52,11 +53,37 @@ struct Verdict {
 };
 
 /// `now` is for a Retry-After that is a date.
-Verdict judge(const Reply& reply, std::time_t now);
+Verdict judge(const net::Reply& reply, std::time_t now);
 
 /// Seconds or an HTTP date (RFC 9110, 10.2.3), never more than max_retry_after, never negative. Nothing for
 /// other text.
 inline constexpr Milliseconds max_retry_after{30'000};
 std::optional<Milliseconds> parse_retry_after(std::string_view header, std::time_t now);
 
-}  // namespace hookferry
+// When to try again, as values: no clock, no socket.
+
+inline constexpr Milliseconds backoff_base{250};
+inline constexpr Milliseconds longest_backoff{30'000};
+
+/// How long to wait before try number `attempt` + 1, counted from 0: exponential backoff with full jitter,
+/// that is anything between nothing (`chance` 0) and the doubled base (`chance` 1), so that clients which
+/// failed together do not come back together. What the server asked for goes first. Source: Brooker,
+/// "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+Milliseconds retry_delay(std::size_t attempt, const std::optional<Milliseconds>& retry_after, double chance);
+
+/// How often a whole run may try again: every retry takes one, every success gives one back, up to where it
+/// started. It ends a run against a server that never recovers, long before each of its requests has used up
+/// its own retries.
+class RetryBudget {
+ public:
+  explicit RetryBudget(std::size_t retries) : most_(retries * 20), left_(most_) {}
+  bool spend() { return left_ > 0 && left_-- > 0; }
+  void refund() { left_ += left_ < most_ ? 1 : 0; }
+  std::size_t left() const { return left_; }
+
+ private:
+  std::size_t most_;
+  std::size_t left_;
+};
+
+}  // namespace hookferry::api

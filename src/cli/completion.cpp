@@ -1,14 +1,11 @@
-#include "cli/completion.hpp"
-
 #include <algorithm>
 #include <set>
 
-#include "cli/commands.hpp"
-#include "cli/topics.hpp"
-#include "core/printable.hpp"
+#include "cli/help.hpp"
+#include "core/text.hpp"
 #include "webhook/kinds.hpp"
 
-namespace hookferry {
+namespace hookferry::cli {
 namespace {
 
 using Paths = Completion::Paths;
@@ -108,7 +105,7 @@ class Offer {
     regions();
   }
   void types() {
-    for (const auto& kind : webhook_kinds()) word(kind.name, kind.label);
+    for (const auto& kind : webhook::webhook_kinds()) word(kind.name, kind.label);
   }
   void options() {
     for (const auto& option : option_table()) {
@@ -212,4 +209,4 @@ std::string completion_answer(const Completion& completion) {
   return out;
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::cli

@@ -1,13 +1,21 @@
 #include "cli/console.hpp"
 
+#include <signal.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <system_error>
+
+#include <fmt/format.h>
 
 #include "core/files.hpp"
+#include "core/layout.hpp"
 
-namespace hookferry {
+namespace hookferry::cli {
 
 bool understands_escapes(int descriptor) {
   const auto* kind = std::getenv("TERM");
@@ -44,4 +52,154 @@ void Console::status(const std::string& text) {
   progress_stands_ = true;
 }
 
-}  // namespace hookferry
+namespace {
+
+constexpr auto frame = std::chrono::milliseconds(100);
+constexpr double longest_without_a_line = 0.5;
+constexpr std::chrono::seconds first_silence{5}, longest_silence{60};
+
+/// "12 s", "3 min 5 s"
+std::string time_text(double seconds) {
+  const auto whole = static_cast<long>(std::ceil(seconds));
+  if (whole < 60) return fmt::format("{} s", whole);
+  if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
+  return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
+}
+
+std::string rate_text(double rate) {
+  if (rate >= 10) return fmt::format("{}/s", std::lround(rate));
+  const auto tenths = std::lround(rate * 10);
+  return fmt::format("{}.{}/s", tenths / 10, tenths % 10);
+}
+
+std::string count_text(const StageView& view) {
+  if (view.all == 0) return view.seconds >= 1 ? time_text(std::floor(view.seconds)) : std::string();
+  const auto out = fmt::format("{} of {} {}", view.done, view.all, view.of_what);
+  if (view.done == 0 || view.seconds < 0.5 || view.done >= view.all) return out;
+  const auto rate = static_cast<double>(view.done) / view.seconds;
+  return fmt::format("{}, {}, {} left", out, rate_text(rate),
+                     time_text(static_cast<double>(view.all - view.done) / rate));
+}
+
+std::size_t screen_width() {
+  winsize size{};
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+std::string bar(std::size_t done, std::size_t all, std::size_t width) {
+  const auto filled = done * width / all;
+  return "[" + std::string(filled, '#') + std::string(width - filled, '.') + "] ";
+}
+
+/// No signal is to interrupt who draws: they are others' business.
+class NoSignals {
+ public:
+  NoSignals() {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~NoSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  NoSignals(const NoSignals&) = delete;
+  NoSignals& operator=(const NoSignals&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+}  // namespace
+
+std::string stage_text(const StageView& view) {
+  const auto count = count_text(view);
+  return view.what + (count.empty() ? "" : (view.all > 0 ? ": " : ", ") + count) +
+         (view.reason.empty() ? "" : " - " + view.reason);
+}
+
+std::string stage_line(const StageView& view, std::size_t width) {
+  constexpr std::size_t widest_bar = 20, narrowest_bar = 8, around_bar = 3;
+  auto text = stage_text(view);
+  if (view.all > 0 && display_width(text) + narrowest_bar + around_bar >= width) {
+    // What is done has been said before; how far it is has not.
+    text = count_text(view) + (view.reason.empty() ? "" : " - " + view.reason);
+  }
+  // The last column stays free: some terminals begin a new line there.
+  const auto taken = display_width(text) + around_bar + 1;
+  if (view.all > 0 && taken + narrowest_bar <= width)
+    return bar(std::min(view.done, view.all), view.all, std::min(widest_bar, width - taken)) + text;
+  return width < 2 || display_width(text) < width ? text : in_cells(text, width - 1);
+}
+
+Progress::~Progress() {
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+  }
+  changed_.notify_all();
+  if (drawer_.joinable()) drawer_.join();
+}
+
+void Progress::stage(const std::string& what) {
+  const std::lock_guard lock(mutex_);
+  if (stage_ && stage_->what == what) return;
+  stage_.emplace();
+  stage_->what = what;
+  began_ = told_ = Clock::now();
+  silence_ = first_silence;
+  if (!drawer_.joinable()) {
+    try {
+      const NoSignals while_it_begins;
+      drawer_ = std::thread([this] { draw_until_stopped(); });
+    } catch (const std::system_error&) {
+      // Without a thread there is no progress line, and all else goes on.
+    }
+  }
+  changed_.notify_all();
+}
+
+void Progress::count(std::size_t done, std::size_t all, const std::string& of_what) {
+  const std::lock_guard lock(mutex_);
+  if (!stage_) return;
+  stage_->done = done;
+  stage_->all = all;
+  stage_->of_what = of_what;
+}
+
+void Progress::reason(const std::string& why) {
+  const std::lock_guard lock(mutex_);
+  if (stage_) stage_->reason = why;
+}
+
+void Progress::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stage_.reset();
+  }
+  console_.clear();
+}
+
+void Progress::draw_until_stopped() {
+  std::unique_lock lock(mutex_);
+  while (!ended_) {
+    if (stage_)
+      changed_.wait_for(lock, frame);
+    else
+      changed_.wait(lock);
+    if (ended_ || !stage_) continue;
+    draw();
+  }
+}
+
+/// With the mutex held, so that nothing is drawn of a stage that is over.
+void Progress::draw() {
+  const auto now = Clock::now();
+  auto view = *stage_;
+  view.seconds = std::chrono::duration<double>(now - began_).count();
+  if (view.seconds < longest_without_a_line) return;
+  if (understands_escapes(STDERR_FILENO)) return console_.status(stage_line(view, screen_width()));
+  if (now - told_ < silence_) return;
+  told_ = now;
+  silence_ = std::min(silence_ * 2, longest_silence);
+  console_.line("hookferry: " + stage_text(view));
+}
+
+}  // namespace hookferry::cli

@@ -2,11 +2,16 @@
 // mix, and a progress line gives way to what is written.
 #pragma once
 
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 
-namespace hookferry {
+namespace hookferry::cli {
 
 class Console {
  public:
@@ -28,4 +33,51 @@ class Console {
 /// Whether it is a terminal that obeys escape sequences.
 bool understands_escapes(int descriptor);
 
-}  // namespace hookferry
+// What is happening now, for one who waits: on a terminal a line that is written over, else a line now and
+// then. Stages that are over within half a second leave no trace.
+
+/// How far a stage is. Pure.
+struct StageView {
+  std::string what;               ///< "reading production"
+  std::string reason;             ///< why nothing moves; empty: it does
+  std::size_t done = 0, all = 0;  ///< 0 of 0: it cannot be counted
+  std::string of_what;            ///< "webhooks"
+  double seconds = 0;             ///< since it began
+};
+/// "writing to standby: 120 of 500 webhooks, 40/s, 10 s left - 2 batches refused, splitting"
+std::string stage_text(const StageView& view);
+/// The same behind a bar, no wider than that.
+std::string stage_line(const StageView& view, std::size_t width);
+
+/// Several threads may tell it; one draws.
+class Progress {
+ public:
+  explicit Progress(Console& console) : console_(console) {}
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  /// Another stage than before begins; the same one goes on. `what` is safe to print.
+  void stage(const std::string& what);
+  void count(std::size_t done, std::size_t all, const std::string& of_what);
+  /// Why nothing moves; empty: it moves again.
+  void reason(const std::string& why);
+  /// Nothing is under way: somebody is asked, or all is done.
+  void stop();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void draw_until_stopped();
+  void draw();
+
+  Console& console_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<StageView> stage_;  ///< nothing: none is under way
+  Clock::time_point began_, told_;
+  std::chrono::seconds silence_{5};  ///< until the next line, where no terminal is
+  bool ended_ = false;
+  std::thread drawer_;
+};
+
+}  // namespace hookferry::cli

@@ -1,15 +1,12 @@
-#include "cli/manual.hpp"
-
 #include <array>
 
-#include "cli/commands.hpp"
-#include "cli/topics.hpp"
-#include "core/help_text.hpp"
+#include "cli/help.hpp"
+#include "core/layout.hpp"
+#include "core/text.hpp"
 #include "core/utf8.hpp"
-#include "core/version.hpp"
 #include "sandbox/faults.hpp"
 
-namespace hookferry {
+namespace hookferry::cli {
 namespace {
 
 /// \[uXXXX], by which roff names characters beyond ASCII.
@@ -115,7 +112,7 @@ std::string roff_text(std::string_view text) {
 std::string manual_page() {
   std::string out =
       ".\\\" Made by hookferry from its own tables.\n.TH HOOKFERRY 1 \"\" " +
-      in_quotes(roff_text("hookferry " + std::string(version))) + " \"User Commands\"\n.nh\n.ad l\n" +
+      in_quotes(roff_text("hookferry " + std::string(program_version))) + " \"User Commands\"\n.nh\n.ad l\n" +
       section("NAME") + "hookferry \\- move webhooks between accounts of an observability service\n" +
       section("SYNOPSIS") + bold("hookferry") +
       " \\fICOMMAND\\fR [\\fIARGUMENT\\fR...] [\\fIOPTION\\fR...]\n" + section("DESCRIPTION") +
@@ -126,8 +123,8 @@ std::string manual_page() {
            paragraph(std::string(account_help()))}) +
       commands_section() + options_section();
   for (const auto& topic : topic_table()) out += section(topic.section) + roff(topic.blocks());
-  return out + section("SANDBOX FAULTS") + roff(fault_manual()) + section("SEE ALSO") +
+  return out + section("SANDBOX FAULTS") + roff(sandbox::fault_manual()) + section("SEE ALSO") +
          roff(paragraph("hookferry help, hookferry help COMMAND, hookferry help TOPIC"));
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::cli

@@ -2,33 +2,67 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <stdexcept>
+#include <utility>
+
 #include <boost/program_options/cmdline.hpp>
 #include <boost/program_options/errors.hpp>
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/parsers.hpp>
 #include <boost/program_options/value_semantic.hpp>
 
-#include "cli/foreign_words.hpp"
-#include "cli/values.hpp"
+#include "cli/command_line.hpp"
 #include "core/failure.hpp"
-#include "core/nearest.hpp"
-#include "core/printable.hpp"
-#include "net/proxy_choice.hpp"
+#include "core/text.hpp"
+#include "net/endpoint.hpp"
+#include "secrets/secrets.hpp"
 #include "webhook/kinds.hpp"
-#include "webhook/secrets.hpp"
 
-namespace hookferry {
+namespace hookferry::cli {
+
+std::optional<std::chrono::milliseconds> parse_seconds(std::string_view text, double least, double most) {
+  if (text.empty() || text.find_first_not_of("0123456789.") != std::string_view::npos) return std::nullopt;
+  double seconds = 0;
+  const auto result =
+      std::from_chars(text.data(), text.data() + text.size(), seconds, std::chars_format::fixed);
+  if (result.ec != std::errc() || result.ptr != text.data() + text.size()) return std::nullopt;
+  if (seconds < least || seconds > most) return std::nullopt;
+  return std::chrono::milliseconds(std::llround(seconds * 1000));
+}
+
+std::optional<std::size_t> parse_size(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, std::size_t>, 4> units = {{{"KiB", std::size_t{1} << 10},
+                                                                              {"MiB", std::size_t{1} << 20},
+                                                                              {"GiB", std::size_t{1} << 30},
+                                                                              {"B", 1}}};
+  std::size_t factor = 1;
+  for (const auto& [unit, bytes] : units) {
+    if (!text.ends_with(unit)) continue;
+    text.remove_suffix(unit.size());
+    factor = bytes;
+    break;
+  }
+  constexpr std::size_t most = std::size_t{4} << 30;  // the JSON layer's limit
+  const auto number = parse_number<std::size_t>(text, 1, most);
+  if (!number || *number > (most - 1) / factor) return std::nullopt;
+  return *number * factor;
+}
+
 namespace {
 
 namespace po = boost::program_options;
 using Text = const std::string&;
 
 constexpr std::string_view any_path = "the path of a file";
+// Names of the values that stand last in some rows of the table.
+constexpr std::string_view no_choices = {};
+constexpr bool shapes_plan = true;
 
 std::string_view allowed_types() {
   static const auto text = [] {
     std::string out;
-    for (const auto& kind : webhook_kinds()) out += std::string(kind.name) + ", ";
+    for (const auto& kind : webhook::webhook_kinds()) out += std::string(kind.name) + ", ";
     return out + "or the number of a type";
   }();
   return text;
@@ -73,8 +107,8 @@ bool set_rewrite(Options& o, Text value) {
 /// Both sides may hold an equals sign: the first one between two prefixes counts.
 bool set_rewrite_prefix(Options& o, Text value) {
   for (auto at = value.find('='); at != std::string::npos; at = value.find('=', at + 1)) {
-    auto from = UrlPrefix::parse(std::string_view(value).substr(0, at));
-    auto to = UrlPrefix::parse(std::string_view(value).substr(at + 1));
+    auto from = region::UrlPrefix::parse(std::string_view(value).substr(0, at));
+    auto to = region::UrlPrefix::parse(std::string_view(value).substr(at + 1));
     if (!from || !to) continue;
     o.rewrite_prefixes.emplace_back(*std::move(from), *std::move(to));
     return true;
@@ -95,24 +129,25 @@ bool for_each_part(Text value, Add add_part) {
 
 bool set_type(Options& o, Text value) {
   return for_each_part(value, [&](Text part) {
-    if (find_kind_by_name(part) == nullptr && !parse_number<std::int64_t>(part, 0, 1'000'000)) return false;
+    if (webhook::find_kind_by_name(part) == nullptr && !parse_number<std::int64_t>(part, 0, 1'000'000))
+      return false;
     o.types.push_back(part);
     return true;
   });
 }
 
 bool set_conflict(Options& o, Text value) {
-  return choose<ConflictPolicy, 4>(o.on_conflict, value,
-                                   {{{"skip", ConflictPolicy::skip},
-                                     {"update", ConflictPolicy::update},
-                                     {"duplicate", ConflictPolicy::duplicate},
-                                     {"fail", ConflictPolicy::fail}}});
+  return choose<plan::ConflictPolicy, 4>(o.on_conflict, value,
+                                         {{{"skip", plan::ConflictPolicy::skip},
+                                           {"update", plan::ConflictPolicy::update},
+                                           {"duplicate", plan::ConflictPolicy::duplicate},
+                                           {"fail", plan::ConflictPolicy::fail}}});
 }
 
 bool set_id(Options& o, Text value) {
   return for_each_part(value, [&](Text part) {
     const auto id = parse_number<std::int64_t>(part, 0, INT64_MAX);
-    if (id) o.ids.push_back(*id);
+    if (id) o.ids.insert(*id);
     return id.has_value();
   });
 }
@@ -142,7 +177,7 @@ bool add(std::vector<std::string>& target, Text value) {
 bool set_proxy(Options& o, Text value) {
   std::string ignored;
   o.proxy = value;
-  return value == no_proxy_at_all || parse_proxy(value, ignored);
+  return value == net::no_proxy_at_all || net::parse_proxy(value, ignored);
 }
 
 bool set_report(Options& o, Text value) {
@@ -175,32 +210,33 @@ const std::array table = {
     OptionSpec{"regions", 0, "FILE", "region table instead of the built-in one", any_path, false,
                [](Options& o, Text v) { return set_path(o.regions, v); }},
     OptionSpec{"source-region", 0, "REGION", "region of a source that is a URL or a file",
-               "a region such as eu1", false,
-               [](Options& o, Text v) { return set_path(o.source_region, v); }},
+               "a region such as eu1", false, [](Options& o, Text v) { return set_path(o.source_region, v); },
+               no_choices, shapes_plan},
     OptionSpec{"dest-region", 0, "REGION", "region of a destination that is a URL", "a region such as us1",
-               false, [](Options& o, Text v) { return set_path(o.dest_region, v); }},
+               false, [](Options& o, Text v) { return set_path(o.dest_region, v); }, no_choices, shapes_plan},
     OptionSpec{"rewrite-host", 0, "OLD=NEW", "one more host to rewrite", "two host names, OLD=NEW", true,
-               set_rewrite},
+               set_rewrite, no_choices, shapes_plan},
     OptionSpec{"rewrite-prefix", 0, "OLD=NEW", "URLs that begin with OLD are to begin with NEW",
                "two beginnings of URLs, https://old.example/path=https://new.example/path", true,
-               set_rewrite_prefix},
+               set_rewrite_prefix, no_choices, shapes_plan},
     OptionSpec{"overlay", 0, "FILE", "set values by their paths (see hookferry help transform)", any_path,
-               true, [](Options& o, Text v) { return add(o.overlays, v); }},
+               true, [](Options& o, Text v) { return add(o.overlays, v); }, no_choices, shapes_plan},
     OptionSpec{"no-rewrite", 0, "", "leave the regions' hosts as they are", "true or false", false,
-               [](Options& o, Text v) { return set_flag(o.no_rewrite, v); }},
+               [](Options& o, Text v) { return set_flag(o.no_rewrite, v); }, no_choices, shapes_plan},
     OptionSpec{"fresh-uuids", 0, "", "new UUIDs, the same on every run", "true or false", false,
-               [](Options& o, Text v) { return set_flag(o.fresh_uuids, v); }},
+               [](Options& o, Text v) { return set_flag(o.fresh_uuids, v); }, no_choices, shapes_plan},
     OptionSpec{"on-conflict", 0, "WHAT",
                "what becomes of a webhook that is there but different: skip, update, duplicate or fail",
-               "skip, update, duplicate or fail", false, set_conflict, "skip update duplicate fail"},
+               "skip, update, duplicate or fail", false, set_conflict, "skip update duplicate fail",
+               shapes_plan},
     OptionSpec{"only", 0, "GLOB", "only webhooks whose alias matches", "a pattern such as 'ops-*'", true,
-               [](Options& o, Text v) { return add(o.only, v); }},
+               [](Options& o, Text v) { return add(o.only, v); }, no_choices, shapes_plan},
     OptionSpec{"except", 0, "GLOB", "no webhooks whose alias matches", "a pattern such as 'test-*'", true,
-               [](Options& o, Text v) { return add(o.except, v); }},
+               [](Options& o, Text v) { return add(o.except, v); }, no_choices, shapes_plan},
     OptionSpec{"type", 0, "NAME|ID", "only webhooks of this type; several: a,b", allowed_types(), true,
-               set_type},
+               set_type, no_choices, shapes_plan},
     OptionSpec{"id", 0, "N", "only the webhook with this id at the source; several: 1,2",
-               "whole numbers, separated by commas", true, set_id},
+               "whole numbers, separated by commas", true, set_id, no_choices, shapes_plan},
     OptionSpec{
         "batch-size", 0, "N", "webhooks in one request (50)", "a whole number from 1 to 10000", false,
         [](Options& o, Text v) { return assign(o.batch_size, parse_number<std::size_t>(v, 1, 10'000)); }},
@@ -220,11 +256,12 @@ const std::array table = {
     OptionSpec{"accept-shrunk", 0, "", "believe that what the account does not show is gone", "true or false",
                false, [](Options& o, Text v) { return set_flag(o.accept_shrunk, v); }},
     OptionSpec{"mirror", 0, "", "the plan of mirror instead of migrate's", "true or false", false,
-               [](Options& o, Text v) { return set_flag(o.mirror, v); }},
+               [](Options& o, Text v) { return set_flag(o.mirror, v); }, no_choices, shapes_plan},
     OptionSpec{"max-delete", 0, "N|P%",
                "stop where more is to be deleted, of what the destination holds of the selected (30%)",
                "a whole number, or 0% to 100%", false,
-               [](Options& o, Text v) { return assign(o.max_delete, parse_delete_limit(v)); }},
+               [](Options& o, Text v) { return assign(o.max_delete, plan::parse_delete_limit(v)); },
+               no_choices, shapes_plan},
     OptionSpec{"dry-run", 'n', "", "show the plan and do nothing else; exit code as of diff", "true or false",
                false, [](Options& o, Text v) { return set_flag(o.dry_run, v); }},
     OptionSpec{"rate", 0, "N", "requests a second to one host, at most", "a whole number from 1 to 10000",
@@ -330,7 +367,7 @@ std::string option_hint(const std::string& given, const std::vector<std::string_
   const auto name = given.starts_with("--") ? given.substr(2) : given;
   if (find_negated(name) != nullptr) refuse(command, "--" + name + " takes no value");
   const auto* spec = find_by_key(name);
-  if (spec == nullptr) refuse(command, printable_excerpt(mask_text(error.what()), 120));
+  if (spec == nullptr) refuse(command, printable_excerpt(secrets::mask_text(error.what()), 120));
   const auto option = "--" + std::string(spec->name);
   if (spec->argument.empty()) refuse(command, option + " takes no value");
   throw Failure(Cause::usage, option + " needs a value", "allowed is " + std::string(spec->allowed));
@@ -344,6 +381,11 @@ const OptionSpec* find_option(std::string_view name) {
   const auto found =
       std::find_if(table.begin(), table.end(), [&](const OptionSpec& spec) { return spec.name == name; });
   return found == table.end() ? nullptr : &*found;
+}
+
+const OptionSpec& option_named(std::string_view name) {
+  if (const auto* spec = find_option(name)) return *spec;
+  throw std::logic_error("there is no option --" + std::string(name));
 }
 
 const OptionSpec* find_negated(std::string_view name) {
@@ -362,8 +404,8 @@ std::vector<std::string_view> words_of(std::string_view list) {
   return out;
 }
 
-OptionNames names_for_configuration() {
-  OptionNames out;
+accounts::OptionNames names_for_configuration() {
+  accounts::OptionNames out;
   for (const auto& spec : table) {
     if (spec.name == "config") continue;
     out.all.emplace_back(spec.name);
@@ -375,9 +417,10 @@ OptionNames names_for_configuration() {
 void set_option(Options& options, const OptionSpec& spec, const std::string& value,
                 const std::string& origin) {
   if (!spec.set(options, value))
-    throw Failure(Cause::usage,
-                  origin + ": \"" + printable_excerpt(mask_argument(value), 80) + "\" is not allowed",
-                  "allowed is " + std::string(spec.allowed));
+    throw Failure(
+        Cause::usage,
+        origin + ": \"" + printable_excerpt(secrets::mask_argument(value), 80) + "\" is not allowed",
+        "allowed is " + std::string(spec.allowed));
 }
 
 ParsedArguments parse_arguments(const std::vector<std::string>& arguments,
@@ -405,14 +448,74 @@ ParsedArguments parse_arguments(const std::vector<std::string>& arguments,
   } catch (const po::unknown_option& error) {
     const auto given = error.get_option_name();
     const auto name = given.substr(0, given.find('='));  // the value may be a key that somebody tried to give
-    refuse(command, "unknown option " + printable_excerpt(mask_argument(name), 60) + " for " + command +
-                        option_hint(name, allowed));
+    refuse(command, "unknown option " + printable_excerpt(secrets::mask_argument(name), 60) + " for " +
+                        command + option_hint(name, allowed));
   } catch (const po::invalid_syntax& error) {
     refuse_syntax(command, error);
   } catch (const po::error& error) {
-    refuse(command, printable_excerpt(mask_text(error.what()), 120));
+    refuse(command, printable_excerpt(secrets::mask_text(error.what()), 120));
   }
   return out;
 }
 
-}  // namespace hookferry
+namespace {
+
+bool names(const Settings& settings, std::string_view name) {
+  return std::any_of(settings.begin(), settings.end(),
+                     [&](const Setting& setting) { return setting.is(name); });
+}
+
+void set(Options& options, const Setting& setting) {
+  try {
+    set_option(options, *setting.option, setting.value, setting.origin);
+  } catch (const Failure& failure) {
+    throw Failure(setting.refused, failure.what(), failure.hint);
+  }
+}
+
+bool takes_default(std::string_view command, const OptionSpec& option) {
+  if (command == "apply" && option.shapes_plan) return false;  // the plan's file says that
+  return command != "undo" || option.name != "yes";
+}
+
+bool mirrors(std::string_view command, const Settings& settings) {
+  Options said;
+  for (const auto& setting : settings)
+    if (setting.is("mirror")) set(said, setting);
+  return command == "mirror" || said.mirror;
+}
+
+}  // namespace
+
+Settings settings_of(std::string_view command, const ParsedArguments& parsed,
+                     const accounts::Config& config) {
+  Settings defaults, given;
+  Options only_checked;
+  for (const auto& [name, entry] : config.defaults) {
+    defaults.push_back(
+        {find_option(name), entry.value, printable(entry.origin) + ": " + name, Cause::configuration});
+    set(only_checked, defaults.back());
+    if (!takes_default(command, *defaults.back().option)) defaults.pop_back();
+  }
+  for (const auto& [spec, value] : parsed.given)
+    given.push_back({spec, value, "--" + std::string(spec->name), Cause::usage, true});
+  return replaced(defaults, given);
+}
+
+Settings replaced(const Settings& under, const Settings& over) {
+  Settings out;
+  for (const auto& setting : under)
+    if (!names(over, setting.option->name)) out.push_back(setting);
+  out.insert(out.end(), over.begin(), over.end());
+  return out;
+}
+
+Options options_of(std::string_view command, const Settings& settings) {
+  Options out;
+  out.mirror = mirrors(command, settings);
+  if (out.mirror) out.on_conflict = plan::ConflictPolicy::update;
+  for (const auto& setting : settings) set(out, setting);
+  return out;
+}
+
+}  // namespace hookferry::cli

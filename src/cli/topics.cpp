@@ -1,12 +1,11 @@
-#include "cli/topics.hpp"
-
 #include <algorithm>
 #include <array>
 
 #include "accounts/configuration.hpp"
+#include "cli/help.hpp"
 #include "cli/options.hpp"
 
-namespace hookferry {
+namespace hookferry::cli {
 namespace {
 
 constexpr std::array exits = {
@@ -61,7 +60,7 @@ std::vector<HelpBlock> accounts_topic() {
           "A SOURCE may also be a file of exported webhooks: a path that ends in .json, one that exists, "
           "or - for standard input. Where an account is a URL or a file, --source-region and "
           "--dest-region say which region's hosts its webhooks name."),
-      paragraph("A section of the configuration may hold: " + listed(account_settings()) +
+      paragraph("A section of the configuration may hold: " + listed(accounts::account_settings()) +
                 ". The section [defaults] may hold any long option but --config; the command line goes "
                 "before it."),
   };
@@ -203,4 +202,4 @@ std::string help_page(const Topic& topic) {
   return out;
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::cli

@@ -12,7 +12,7 @@
 #include <cstring>
 
 #include "core/failure.hpp"
-#include "core/printable.hpp"
+#include "core/text.hpp"
 
 namespace hookferry {
 namespace {

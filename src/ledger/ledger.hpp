@@ -5,43 +5,58 @@
 // on disk before the run goes on. Times are milliseconds since 1970 in UTC. No line holds a key; a webhook's
 // content stands there for updates and deletions only, as what was there before, else as a digest.
 //
+// clang-format off
 //   {"event":"run","ledger":2,"hookferry":"0.1.0","command":"migrate","source":"eu1","destination":"us1",
 //    "url":"https://api.coralogix.us","account":"<digest>","company":"67890","settle":8000,"at":1700000000000,
 //    "present":[7,9]}
-//    present: ids that were there before the run; account: tells accounts of one address apart; company: the
-//    server's own number of the account, where known; settle: in milliseconds, see docs/reliability.md; of a
-//    run of apply there is "plan" besides, the digest of the plan
+//      present: ids that were there before the run; account: tells accounts of one address apart; company: the
+//      server's own number of the account, where it is known; settle: in milliseconds, see docs/reliability.md;
+//      a run of apply has "plan" besides, the digest of the plan
 //   {"event":"webhook","n":0,"source_id":3,"alias":"ops","type":0,"action":"create","destination_id":null,
-//    "content":"<sha256>"}          and for updates and deletions "before":{…}, the webhook as it was
-//   {"event":"intent","webhooks":[0,1],"at":…}           before these are sent
-//   {"event":"accepted","webhooks":[0,1],"ids":[50,null],"at":…}   the answer; null where it does not tell
-//   which
-//   {"event":"not_applied","webhooks":[0,1],"reason":"…","at":…}   not sent, refused, or found missing on
-//   reading back
-//   {"event":"arrived","n":0,"id":50,"content":"<sha256>","evidence":"id"}   read back; the digest of what is
-//    stored; evidence: "id", "content" or "changed" (by somebody since)
-//   {"event":"unclear","n":0,"ids":[50,51]}              known by count alone: one of these, or none
-//   {"event":"removed","n":0}                            a deletion of this run, seen to be done
-//   {"event":"undone","run":0,"n":0,"id":50,"at":…}      taken back; run: which of the file, from 0; id: of a
-//    deletion that of the webhook that was made again
-//   {"event":"company","company":"67890"}                where it was not known when the run began
-//   {"event":"end","settled":true,"exit":0,"at":…}       settled: no outcome is open; exit: as the process
-//    ended: 0 all is done, 2 all but conflicts, else not all
+//    "content":"<sha256>"}
+//      updates and deletions have "before":{…} besides, the webhook as it was
+//   {"event":"intent","webhooks":[0,1],"at":…}
+//      stands there before these are sent
+//   {"event":"accepted","webhooks":[0,1],"ids":[50,null],"at":…}
+//      the server's answer; null where it does not say which id a webhook got
+//   {"event":"not_applied","webhooks":[0,1],"reason":"…","at":…}
+//      they were not sent, were refused, or were found missing when the account was read back
+//   {"event":"arrived","n":0,"id":50,"content":"<sha256>","evidence":"id"}
+//      it was read back; content: the digest of what is stored; evidence: "id", "content" or "changed" (by
+//      somebody since)
+//   {"event":"unclear","n":0,"ids":[50,51]}
+//      it is known by count alone: it is one of these, or none
+//   {"event":"removed","n":0}
+//      a deletion of this run was seen to be done
+//   {"event":"undone","run":0,"n":0,"id":50,"at":…}
+//      it was taken back; run: which of the file, from 0; id: of a deletion that of the webhook that was made
+//      again
+//   {"event":"company","company":"67890"}
+//      where it was not known when the run began
+//   {"event":"end","settled":true,"exit":0,"at":…}
+//      settled: no outcome is open; exit: as the process ended: 0 all is done, 2 all but conflicts, else not all
+// clang-format on
 #pragma once
+
+#include <sys/stat.h>
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "core/clock.hpp"
 #include "core/files.hpp"
+#include "core/text.hpp"
 #include "webhook/webhook.hpp"
 
-namespace hookferry {
+namespace hookferry::ledger {
 
 inline constexpr std::int64_t ledger_version = 2;
 
@@ -70,7 +85,7 @@ struct LedgerEntry {
   };
   std::size_t n = 0;  ///< place in the run's plan
   std::optional<std::int64_t> source_id;
-  Identity identity;
+  webhook::Identity identity;
   std::string action;  ///< "create", "update", "delete", "unchanged", "conflict", "invalid"
   std::optional<std::int64_t> destination_id;
   std::string content;   ///< digest of what was to be written
@@ -103,11 +118,41 @@ std::vector<LedgerRun> read_ledger(const std::filesystem::path& path);
 /// The same of a ledger's text; `path` names it in errors.
 std::vector<LedgerRun> parse_ledger(std::string_view content, const std::filesystem::path& path);
 
-/// Whether there is nothing in it yet: no file, an empty one, one whose very first line a crash has cut, or a
-/// pipe or device.
-bool holds_no_run(const std::filesystem::path& path);
-/// The same of its text.
+/// Of a ledger's text: whether there is nothing in it yet, or only a very first line that a crash has cut.
 bool is_no_run(const std::string& content);
+
+/// The ledgers that a run looks at, each read and parsed once, however many parts of the run ask for it. A
+/// file that was written to since is read again, so what is given is always what the file holds.
+class Ledgers {
+ public:
+  using Runs = std::shared_ptr<const std::vector<LedgerRun>>;
+
+  /// As read_ledger().
+  Runs read(const std::filesystem::path& path) { return read(path, false); }
+  /// The same; nothing where there is no run in it yet: no file, one of which is_no_run() is true, a pipe or
+  /// device.
+  Runs find(const std::filesystem::path& path) { return read(path, true); }
+  /// What stands after the last line end of the open file with these facts, where it was read and is as it
+  /// was then.
+  std::optional<std::string> unended_line(const struct stat& facts) const;
+
+ private:
+  using FileNumber = std::pair<dev_t, ino_t>;
+  /// Is another one once a file was written to. Times are in nanoseconds.
+  struct Stamp {
+    std::int64_t size, modified, changed;
+    bool operator==(const Stamp&) const = default;
+  };
+  struct Reading {
+    Stamp stamp;
+    Runs runs;
+    std::string unended_line;
+  };
+  static Stamp stamp_of(const struct stat& facts);
+  Runs read(const std::filesystem::path& path, bool may_hold_none);
+  const Reading* reading_of(const struct stat& facts) const;
+  std::map<FileNumber, Reading> readings_;
+};
 
 /// What a run relies on is nobody else's to write: Failure(cannot_write) where the file is another user's,
 /// others may write it, or another's link leads there. Nothing where there is no file.
@@ -119,8 +164,8 @@ class LedgerWriter {
  public:
   /// Makes the file with its folder, or continues one; Failure(bad_data) where the file is there and is no
   /// ledger, Failure(incomplete) where another run writes to it, Failure(cannot_write) where it is not the
-  /// user's alone (require_own_ledger).
-  explicit LedgerWriter(const std::filesystem::path& path);
+  /// user's alone (require_own_ledger). What `ledgers` has read is not read again.
+  explicit LedgerWriter(const std::filesystem::path& path, const Ledgers* ledgers = nullptr);
   ~LedgerWriter();
   LedgerWriter(const LedgerWriter&) = delete;
   LedgerWriter& operator=(const LedgerWriter&) = delete;
@@ -146,7 +191,7 @@ class LedgerWriter {
   void sync();
 
  private:
-  void cut_what_a_crash_left(const std::string& content);
+  void cut_what_a_crash_left(std::size_t size, const std::string& unended_line);
   void append(const std::string& line);
   void append_with_the_next(const std::string& line);
   void write_out();
@@ -166,4 +211,27 @@ inline constexpr std::string_view check_the_state_folder =
 /// A name of its own in the state directory for a run that begins now.
 std::filesystem::path new_ledger_path(const std::string& source, const std::string& destination);
 
-}  // namespace hookferry
+// The runs that are recorded on this machine.
+
+struct RecordedLedger {
+  std::filesystem::path path;
+  Ledgers::Runs runs;
+};
+
+/// The ledgers of the state directory, and those elsewhere that were the last of their destination, ordered
+/// by path. Left out are those that were not touched since `since` (milliseconds since 1970). `damaged` is
+/// told of each that cannot be read, in a line that is safe to print.
+std::vector<RecordedLedger> recorded_ledgers(Ledgers& ledgers,
+                                             const std::function<void(const std::string&)>& damaged,
+                                             std::int64_t since = 0);
+
+/// Whether a run of migrate, import, mirror or apply wrote or deleted anything, or may have.
+bool wrote_anything(const LedgerRun& run);
+
+/// The ledger with the newest run that wrote anything; nothing where there is none.
+std::optional<std::filesystem::path> last_ledger_written(const std::vector<RecordedLedger>& ledgers);
+
+/// Whether a process writes to it now.
+bool is_written_to(const std::filesystem::path& ledger);
+
+}  // namespace hookferry::ledger

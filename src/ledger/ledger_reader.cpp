@@ -1,13 +1,17 @@
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <fstream>
+#include <set>
 
 #include "core/failure.hpp"
 #include "core/files.hpp"
-#include "core/printable.hpp"
+#include "core/text.hpp"
+#include "ledger/destination.hpp"
 #include "ledger/ledger.hpp"
 
-namespace hookferry {
+namespace hookferry::ledger {
 namespace {
 
 using json::Kind;
@@ -177,13 +181,6 @@ bool is_no_run(const std::string& content) {
          (content.starts_with(first_line) || first_line.starts_with(content));
 }
 
-bool holds_no_run(const std::filesystem::path& path) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) return true;
-  const bool keeps_nothing = !std::filesystem::is_regular_file(path, ignored);  // a pipe, /dev/null
-  return keeps_nothing || is_no_run(read_file(path.string(), "the ledger"));
-}
-
 void require_own_ledger(const std::filesystem::path& path) {
   std::error_code ignored;
   if (std::filesystem::exists(path, ignored))
@@ -211,4 +208,112 @@ std::vector<LedgerRun> parse_ledger(std::string_view content, const std::filesys
   return reader.runs;
 }
 
-}  // namespace hookferry
+Ledgers::Stamp Ledgers::stamp_of(const struct stat& facts) {
+  const auto nanoseconds = [](const timespec& time) {
+    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+  };
+  return {facts.st_size, nanoseconds(facts.st_mtim), nanoseconds(facts.st_ctim)};
+}
+
+const Ledgers::Reading* Ledgers::reading_of(const struct stat& facts) const {
+  const auto found = readings_.find({facts.st_dev, facts.st_ino});
+  return found != readings_.end() && found->second.stamp == stamp_of(facts) ? &found->second : nullptr;
+}
+
+Ledgers::Runs Ledgers::read(const std::filesystem::path& path, bool may_hold_none) {
+  struct stat facts {};
+  const bool is_file = ::stat(path.c_str(), &facts) == 0 && S_ISREG(facts.st_mode);
+  if (!is_file && may_hold_none) return nullptr;
+  if (!is_file) return std::make_shared<const std::vector<LedgerRun>>(read_ledger(path));
+  if (const auto* reading = reading_of(facts)) return reading->runs;
+  // The facts are those from before: whoever writes to it from here on makes them others.
+  const auto content = read_file(path.string(), "the ledger");
+  if (may_hold_none && is_no_run(content)) return nullptr;
+  auto runs = std::make_shared<const std::vector<LedgerRun>>(parse_ledger(content, path));
+  readings_.insert_or_assign({facts.st_dev, facts.st_ino},
+                             Reading{stamp_of(facts), runs, content.substr(content.rfind('\n') + 1)});
+  return runs;
+}
+
+std::optional<std::string> Ledgers::unended_line(const struct stat& facts) const {
+  const auto* reading = reading_of(facts);
+  return reading != nullptr ? std::optional(reading->unended_line) : std::nullopt;
+}
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::int64_t last_touched(const fs::path& path) {
+  struct stat facts {};
+  if (::stat(path.c_str(), &facts) != 0) return 0;
+  return static_cast<std::int64_t>(facts.st_mtim.tv_sec) * 1000 + facts.st_mtim.tv_nsec / 1'000'000;
+}
+
+std::set<fs::path> ledger_paths() {
+  std::set<fs::path> out;
+  if (!has_state_directory()) return out;
+  std::error_code failed;
+  fs::path folder;
+  try {
+    folder = state_directory();
+  } catch (const Failure&) {
+    return out;  // where nothing can be kept, nothing was
+  }
+  for (const auto& entry : fs::directory_iterator(folder, failed))
+    if (entry.path().extension() == ".jsonl") out.insert(fs::weakly_canonical(entry.path(), failed));
+  for (const auto& path : remembered_ledgers()) out.insert(fs::weakly_canonical(path, failed));
+  return out;
+}
+
+}  // namespace
+
+std::vector<RecordedLedger> recorded_ledgers(Ledgers& ledgers,
+                                             const std::function<void(const std::string&)>& damaged,
+                                             std::int64_t since) {
+  constexpr std::int64_t coarse = 2'000;  // some file systems keep times in steps of two seconds
+  std::vector<RecordedLedger> out;
+  for (const auto& path : ledger_paths()) {
+    if (since > 0 && last_touched(path) + coarse < since) continue;
+    try {
+      if (auto runs = ledgers.find(path)) out.push_back({path, std::move(runs)});
+    } catch (const Failure& failure) {
+      damaged(failure.what());
+    }
+  }
+  return out;
+}
+
+bool wrote_anything(const LedgerRun& run) {
+  using State = LedgerEntry::State;
+  return run.header.command != "undo" &&
+         std::any_of(run.entries.begin(), run.entries.end(), [](const LedgerEntry& entry) {
+           return entry.state != State::planned && entry.state != State::not_applied;
+         });
+}
+
+std::optional<fs::path> last_ledger_written(const std::vector<RecordedLedger>& ledgers) {
+  std::optional<fs::path> out;
+  std::int64_t newest = 0;
+  for (const auto& ledger : ledgers) {
+    for (const auto& run : *ledger.runs) {
+      if (!wrote_anything(run) || run.began < newest) continue;
+      newest = run.began;
+      out = ledger.path;
+    }
+  }
+  return out;
+}
+
+/// Asking for the lock would keep it from a run that begins just then.
+bool is_written_to(const fs::path& ledger) {
+  struct stat facts {};
+  if (::stat(ledger.c_str(), &facts) != 0) return false;
+  const auto inode = ":" + std::to_string(facts.st_ino) + " ";
+  std::ifstream locks("/proc/locks");
+  for (std::string line; std::getline(locks, line);)
+    if (line.find(" FLOCK ") != std::string::npos && line.find(inode) != std::string::npos) return true;
+  return false;
+}
+
+}  // namespace hookferry::ledger

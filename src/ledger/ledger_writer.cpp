@@ -4,8 +4,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <boost/json/monotonic_resource.hpp>
-#include <boost/json/value_from.hpp>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -13,15 +11,16 @@
 #include <random>
 #include <utility>
 
-#include "core/clock.hpp"
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/value_from.hpp>
+
 #include "core/failure.hpp"
 #include "core/files.hpp"
-#include "core/printable.hpp"
-#include "core/version.hpp"
+#include "core/text.hpp"
 #include "json/build.hpp"
 #include "ledger/ledger.hpp"
 
-namespace hookferry {
+namespace hookferry::ledger {
 namespace {
 
 using boost::json::value_from;
@@ -55,12 +54,6 @@ boost::json::array ids_of(const std::vector<std::optional<std::int64_t>>& ids) {
                 "nothing is sent without it; check the folder", Remedy::another_ledger);
 }
 
-/// How much of the file is whole lines: a crash may have cut the last one.
-std::size_t whole_lines(const std::string& content) {
-  const auto end = content.rfind('\n');
-  return end == std::string::npos ? 0 : end + 1;
-}
-
 std::string file_name_part(std::string_view label) {
   std::string out;
   for (const char c : label.substr(0, 40)) {
@@ -74,7 +67,7 @@ std::string file_name_part(std::string_view label) {
 
 }  // namespace
 
-LedgerWriter::LedgerWriter(const std::filesystem::path& path) : path_(path) {
+LedgerWriter::LedgerWriter(const std::filesystem::path& path, const Ledgers* ledgers) : path_(path) {
   if (path.has_parent_path()) make_directory(path.parent_path());
   file_ = open_private(path.string(), O_RDWR | O_CREAT | O_APPEND, "the ledger", Cause::cannot_write);
   if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
@@ -86,9 +79,15 @@ LedgerWriter::LedgerWriter(const std::filesystem::path& path) : path_(path) {
   struct stat facts {};
   if (::fstat(file_.get(), &facts) != 0) cannot_write(path_);
   if (!S_ISREG(facts.st_mode)) return;  // a pipe or device holds nothing to continue
-  const auto content = read_descriptor(file_.get(), path.string(), "the ledger", data_limit);
-  if (!is_no_run(content)) parse_ledger(content, path);
-  cut_what_a_crash_left(content);
+  auto unended_line = ledgers != nullptr ? ledgers->unended_line(facts) : std::nullopt;
+  auto size = static_cast<std::size_t>(facts.st_size);
+  if (!unended_line) {
+    const auto content = read_descriptor(file_.get(), path.string(), "the ledger", data_limit);
+    if (!is_no_run(content)) parse_ledger(content, path);
+    size = content.size();
+    unended_line = content.substr(content.rfind('\n') + 1);
+  }
+  cut_what_a_crash_left(size, *unended_line);
 }
 
 LedgerWriter::~LedgerWriter() {
@@ -100,12 +99,12 @@ LedgerWriter::~LedgerWriter() {
 
 /// It was not on disk as a whole, so nothing was built on it. Left standing, it would be in the middle of the
 /// ledger from now on.
-void LedgerWriter::cut_what_a_crash_left(const std::string& content) {
-  const auto whole = whole_lines(content);
-  if (whole == content.size()) return;
-  const bool only_its_end = json::Document::try_parse(content.substr(whole)).has_value();
+void LedgerWriter::cut_what_a_crash_left(std::size_t size, const std::string& unended_line) {
+  if (unended_line.empty()) return;
+  const auto whole = static_cast<off_t>(size - unended_line.size());
+  const bool only_its_end = json::Document::try_parse(unended_line).has_value();
   if (only_its_end) append("\n");
-  if (!only_its_end && ::ftruncate(file_.get(), static_cast<off_t>(whole)) != 0) cannot_write(path_);
+  if (!only_its_end && ::ftruncate(file_.get(), whole) != 0) cannot_write(path_);
 }
 
 void LedgerWriter::append(const std::string& line) {
@@ -139,7 +138,7 @@ void LedgerWriter::sync() {
 void LedgerWriter::run(const LedgerHeader& header) {
   Line line({{"event", "run"},
              {"ledger", ledger_version},
-             {"hookferry", version},
+             {"hookferry", program_version},
              {"command", header.command},
              {"source", header.source},
              {"destination", header.destination},
@@ -236,4 +235,4 @@ std::filesystem::path new_ledger_path(const std::string& source, const std::stri
          (time + "-" + file_name_part(source) + "-" + file_name_part(destination) + "-" + suffix + ".jsonl");
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::ledger

@@ -1,22 +1,26 @@
 #include "report/report.hpp"
 
 #include <algorithm>
+#include <optional>
 
-#include "report/changes.hpp"
+#include "core/layout.hpp"
+#include "secrets/secrets.hpp"
 
-namespace hookferry {
+namespace hookferry::report {
 namespace {
 
-std::vector<Difference> changes_of(const PlannedWebhook& planned, const WebhookOutcome* outcome) {
+std::vector<webhook::Difference> changes_of(const plan::PlannedWebhook& planned,
+                                            const plan::WebhookOutcome* outcome) {
   if (outcome != nullptr && !outcome->stored_differently.empty()) return outcome->stored_differently;
   return planned_changes(planned);
 }
 
-ReportWebhook row_of(const PlannedWebhook& planned, const WebhookOutcome* outcome, bool show_secrets) {
+ReportWebhook row_of(const plan::PlannedWebhook& planned, const plan::WebhookOutcome* outcome,
+                     bool show_secrets) {
   ReportWebhook out;
   out.alias = planned.webhook.identity.alias;
-  if (planned.webhook.defect.empty()) out.type = type_name(planned.webhook.identity.type);
-  out.action = outcome != nullptr ? name_of(outcome->state) : name_of(planned.action);
+  if (planned.webhook.defect.empty()) out.type = webhook::type_name(planned.webhook.identity.type);
+  out.action = outcome != nullptr ? plan::name_of(outcome->state) : plan::name_of(planned.action);
   out.source_id = planned.source_id;
   out.destination_id = outcome != nullptr ? outcome->destination_id
                        : planned.existing ? planned.existing->id
@@ -32,19 +36,20 @@ ReportWebhook row_of(const PlannedWebhook& planned, const WebhookOutcome* outcom
   return out;
 }
 
-std::vector<std::pair<std::string, std::size_t>> summary_of(const Plan& plan, const Outcome* outcome) {
-  using State = WebhookOutcome::State;
-  const auto count = [&](Action action, State state) {
+std::vector<std::pair<std::string, std::size_t>> summary_of(const plan::Plan& plan,
+                                                            const plan::Outcome* outcome) {
+  using State = plan::WebhookOutcome::State;
+  const auto count = [&](plan::Action action, State state) {
     return outcome != nullptr ? outcome->count(state) : plan.count(action);
   };
   std::vector<std::pair<std::string, std::size_t>> out = {
-      {"create", count(Action::create, State::created)},
-      {"update", count(Action::update, State::updated)},
-      {"unchanged", count(Action::unchanged, State::unchanged)},
-      {"conflict", count(Action::conflict, State::conflict)},
-      {"invalid", count(Action::invalid, State::invalid)},
+      {"create", count(plan::Action::create, State::created)},
+      {"update", count(plan::Action::update, State::updated)},
+      {"unchanged", count(plan::Action::unchanged, State::unchanged)},
+      {"conflict", count(plan::Action::conflict, State::conflict)},
+      {"invalid", count(plan::Action::invalid, State::invalid)},
       {"extra", plan.extra.size()},
-      {"delete", count(Action::remove, State::deleted)},
+      {"delete", count(plan::Action::remove, State::deleted)},
       {"altered", outcome != nullptr ? outcome->altered() : plan.altered()},
       {"failed", outcome != nullptr ? outcome->count(State::failed) : 0}};
   if (outcome != nullptr && outcome->count(State::not_sent) > 0)
@@ -65,8 +70,8 @@ std::size_t Report::count(std::string_view action) const {
   return found == summary.end() ? 0 : found->second;
 }
 
-Report report_of(const Plan& plan, const Outcome* outcome, const Route& route, const std::string& ledger,
-                 bool show_secrets) {
+Report report_of(const plan::Plan& plan, const plan::Outcome* outcome, const Route& route,
+                 const std::string& ledger, bool show_secrets) {
   Report out;
   out.source = named(route.source_account, route.source);
   out.destination = named(route.destination_account, route.destination);
@@ -74,7 +79,7 @@ Report report_of(const Plan& plan, const Outcome* outcome, const Route& route, c
   for (std::size_t i = 0; i < plan.webhooks.size(); ++i)
     out.webhooks.push_back(
         row_of(plan.webhooks[i], outcome != nullptr ? &outcome->webhooks[i] : nullptr, show_secrets));
-  out.rewritten = count_rewrites(plan.webhooks);
+  out.rewritten = transform::count_rewrites(plan.webhooks);
   out.carried_out = outcome != nullptr;
   out.ledger = ledger;
   out.secrets_shown = show_secrets;
@@ -109,4 +114,170 @@ std::vector<const ReportWebhook*> id_map(const Report& report) {
   return out;
 }
 
-}  // namespace hookferry
+std::vector<webhook::Difference> planned_changes(const plan::PlannedWebhook& planned) {
+  switch (planned.action) {
+    case plan::Action::create:
+      return webhook::differences(nullptr, planned.webhook, planned.provenance.unrewritten.view());
+    case plan::Action::update:
+    case plan::Action::conflict:
+      return webhook::differences(&*planned.existing, planned.webhook, planned.provenance.unrewritten.view());
+    case plan::Action::unchanged:
+      if (planned.altered) return webhook::differences(&planned.webhook, *planned.existing);
+      break;
+    case plan::Action::invalid:
+    case plan::Action::remove:
+      break;
+  }
+  return {};
+}
+
+webhook::Difference shown(const webhook::Difference& difference, const plan::PlannedWebhook& planned,
+                          bool show_secrets) {
+  return show_secrets ? difference : webhook::masked(difference, planned.provenance.secrets);
+}
+
+std::string shown_url(const plan::PlannedWebhook& planned, bool show_secrets) {
+  const auto document = json::Document::over(planned.webhook.text.view());
+  const auto url = document.root().find("url");
+  if (!url || url->string().empty()) return {};
+  if (show_secrets) return url->string();
+  const auto& paths = planned.provenance.secrets.paths;
+  const bool secret = std::find(paths.begin(), paths.end(), "/url") != paths.end();
+  return secret ? secrets::mask_secret(url->string()) : secrets::mask_text(url->string());
+}
+
+namespace {
+
+/// So much of what is equal stays beside what differs.
+constexpr std::size_t context = 16;
+/// Shorter lines need no marks.
+constexpr std::size_t longest_without_marks = 40;
+
+bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+std::size_t characters_in(std::string_view text) {
+  return text.size() - static_cast<std::size_t>(std::count_if(text.begin(), text.end(), continues));
+}
+
+/// `count` characters on from `at`, or the end.
+std::size_t forward(std::string_view text, std::size_t at, std::size_t count) {
+  for (; count > 0 && at < text.size(); --count)
+    for (++at; at < text.size() && continues(text[at]);) ++at;
+  return at;
+}
+
+std::size_t back(std::string_view text, std::size_t at, std::size_t count) {
+  for (; count > 0 && at > 0; --count)
+    for (--at; at > 0 && continues(text[at]);) --at;
+  return at;
+}
+
+/// Whole characters.
+std::size_t common_prefix(std::string_view one, std::string_view other) {
+  std::size_t at = 0;
+  while (at < one.size() && at < other.size() && one[at] == other[at]) ++at;
+  const bool inside = (at < one.size() && continues(one[at])) || (at < other.size() && continues(other[at]));
+  return inside ? back(one, at, 1) : at;
+}
+
+std::size_t common_suffix(std::string_view one, std::string_view other) {
+  std::size_t count = 0;
+  while (count < one.size() && count < other.size() &&
+         one[one.size() - 1 - count] == other[other.size() - 1 - count])
+    ++count;
+  while (count > 0 && continues(one[one.size() - count])) --count;
+  return count;
+}
+
+/// Of a masked secret, as mask_secret() makes it: stars, and digits that are others in each process.
+constexpr std::string_view mask_stars = "***";
+constexpr std::size_t mask_digits = 6;
+
+/// Where the digits begin of the mask in whose middle `at` stands; nothing: in none.
+std::optional<std::size_t> digits_around(std::string_view text, std::size_t at) {
+  for (std::size_t before = 1; before < mask_digits && before + mask_stars.size() <= at; ++before) {
+    const auto stars = at - before - mask_stars.size();
+    if (text.substr(stars).starts_with(mask_stars)) return at - before;
+  }
+  return std::nullopt;
+}
+
+std::size_t up_to_a_mask(std::string_view text, std::size_t prefix) {
+  return digits_around(text, prefix).value_or(prefix);
+}
+
+std::size_t from_behind_a_mask(std::string_view text, std::size_t suffix) {
+  const auto digits = digits_around(text, text.size() - suffix);
+  return digits ? std::min(suffix, text.size() - std::min(text.size(), *digits + mask_digits)) : suffix;
+}
+
+/// The longest beginning that is no wider.
+std::size_t fitting(std::string_view text, std::size_t room) {
+  auto end = forward(text, 0, room);
+  while (end > 0 && display_width(text.substr(0, end)) > room) end = back(text, end, 1);
+  return end;
+}
+
+/// From `begin` to `end`, with a sign where something is left out.
+std::string window(std::string_view text, std::size_t begin, std::size_t end) {
+  return (begin > 0 ? "…" : "") + std::string(text.substr(begin, end - begin)) +
+         (end < text.size() ? "…" : "");
+}
+
+}  // namespace
+
+std::vector<std::string> value_lines(std::string_view value, std::size_t room) {
+  std::vector<std::string> out;
+  while (out.size() < most_value_lines && !value.empty()) {
+    const bool last = out.size() + 1 == most_value_lines;
+    const auto end = std::max(fitting(value, room), forward(value, 0, 1));
+    if (last && end < value.size()) {
+      out.push_back(std::string(value.substr(0, fitting(value, room - 1))) + "…");
+      break;
+    }
+    out.emplace_back(value.substr(0, end));
+    value.remove_prefix(end);
+  }
+  if (out.empty()) out.emplace_back();
+  return out;
+}
+
+ValueLines value_lines(std::string_view before, std::string_view after, std::size_t room) {
+  // A mask differs as a whole: which of its digits do is chance.
+  const auto equal_so_far = common_prefix(before, after);
+  const auto prefix = std::min(up_to_a_mask(before, equal_so_far), up_to_a_mask(after, equal_so_far));
+  const auto equal_behind = common_suffix(before.substr(prefix), after.substr(prefix));
+  const auto suffix =
+      std::min(from_behind_a_mask(before, equal_behind), from_behind_a_mask(after, equal_behind));
+  const bool fits = display_width(before) <= room && display_width(after) <= room;
+  const auto begin = fits ? 0 : back(before, prefix, context);
+  const auto end_in = [&](std::string_view text) {
+    return fits ? text.size() : forward(text, text.size() - suffix, context);
+  };
+  const auto shown_before = window(before, begin, end_in(before));
+  const auto shown_after = window(after, begin, end_in(after));
+  ValueLines out{value_lines(shown_before, room), value_lines(shown_after, room), {}};
+  const bool one_line = out.before.size() == 1 && out.after.size() == 1;
+  const bool wants_marks =
+      std::max(display_width(shown_before), display_width(shown_after)) > longest_without_marks;
+  if (!one_line || (fits && !wants_marks) || prefix + suffix == 0) return out;
+  const auto lead = display_width(before.substr(begin, prefix - begin)) + (begin > 0 ? 1 : 0);
+  const auto part = [&](std::string_view text) {
+    return display_width(text.substr(prefix, text.size() - suffix - prefix));
+  };
+  out.marks =
+      std::string(lead, ' ') + std::string(std::max({part(before), part(after), std::size_t{1}}), '^');
+  return out;
+}
+
+std::string cut_in_the_middle(std::string_view text, std::size_t room) {
+  if (display_width(text) <= room) return std::string(text);
+  if (room < 2) return "…";
+  const auto behind = (room - 1) / 3;
+  const auto head = fitting(text, room - 1 - behind);
+  auto tail = back(text, text.size(), std::min(behind, characters_in(text)));
+  while (tail < text.size() && display_width(text.substr(tail)) > behind) tail = forward(text, tail, 1);
+  return std::string(text.substr(0, head)) + "…" + std::string(text.substr(std::max(tail, head)));
+}
+
+}  // namespace hookferry::report

@@ -2,6 +2,7 @@
 // command that plans or writes makes one; each format is a function from it to text.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -9,20 +10,21 @@
 #include <utility>
 #include <vector>
 
-#include "migration/outcome.hpp"
-#include "migration/plan.hpp"
-#include "migration/provenance.hpp"
-#include "report/text_report.hpp"
+#include <boost/json/fwd.hpp>
+
+#include "plan/plan.hpp"
+#include "report/text.hpp"
+#include "transform/transformer.hpp"
 #include "webhook/differences.hpp"
 
-namespace hookferry {
+namespace hookferry::report {
 
 struct ReportWebhook {
   std::string alias;
   std::string type;    ///< "slack"; empty where it is not known
   std::string action;  ///< what is to be done ("create") or was ("created")
   std::optional<std::int64_t> source_id, destination_id;
-  std::vector<Difference> changes;  ///< for a creation all that is new
+  std::vector<webhook::Difference> changes;  ///< for a creation all that is new
   std::vector<std::string> warnings;
   std::string error;  ///< why not
 };
@@ -33,7 +35,7 @@ struct Report {
   RouteEnd destination;
   /// "create" 12, …: how often each thing is to be done or was done; also those that are not.
   std::vector<std::pair<std::string, std::size_t>> summary;
-  RewriteCount rewritten;
+  transform::RewriteCount rewritten;
   std::vector<ReportWebhook> webhooks;
   /// What is to be known of the plan as a whole: what a mirror does not delete, what will stop it. Safe
   /// lines.
@@ -53,8 +55,8 @@ struct Report {
 };
 
 /// `outcome`: nothing for a plan.
-Report report_of(const Plan& plan, const Outcome* outcome, const Route& route, const std::string& ledger,
-                 bool show_secrets);
+Report report_of(const plan::Plan& plan, const plan::Outcome* outcome, const Route& route,
+                 const std::string& ledger, bool show_secrets);
 
 /// What a reader is to do now, a sentence each; may hold untrusted names, as they are.
 std::vector<std::string> what_to_do(const Report& report);
@@ -62,4 +64,91 @@ std::vector<std::string> what_to_do(const Report& report);
 /// Source and destination ids side by side, of the webhooks that have both.
 std::vector<const ReportWebhook*> id_map(const Report& report);
 
-}  // namespace hookferry
+// What reports of any form show of the differences of a planned webhook.
+
+/// What the plan changes: all of a webhook that is created, where an existing one differs, what the server
+/// has altered of an unchanged one. A note says where a value differs by its rewritten hosts. Nothing is
+/// masked.
+std::vector<webhook::Difference> planned_changes(const plan::PlannedWebhook& planned);
+
+/// As it may be shown.
+webhook::Difference shown(const webhook::Difference& difference, const plan::PlannedWebhook& planned,
+                          bool show_secrets);
+
+/// The webhook's `url` as it may be shown; empty where it has none.
+std::string shown_url(const plan::PlannedWebhook& planned, bool show_secrets);
+
+// Two values below each other, so that what differs is what one sees. Pure.
+
+struct ValueLines {
+  std::vector<std::string> before, after;  ///< one line each where they fit, else a few
+  std::string marks;  ///< carets below the part that differs; empty where the lines say it themselves
+};
+
+/// Of what differs in a line that is cut, at most this many lines are shown.
+inline constexpr std::size_t most_value_lines = 3;
+
+/// `before` and `after` are safe to print. No line is wider than `room` cells: what both have in common at
+/// their beginnings and ends gives way to "…" first. Equal parts are cut at the same places, so that the
+/// differing ones stand below each other.
+ValueLines value_lines(std::string_view before, std::string_view after, std::size_t room);
+
+/// One value, broken into lines of at most `room` cells, "…" where even these are too few.
+std::vector<std::string> value_lines(std::string_view value, std::size_t room);
+
+/// At most `room` cells of it, with "…" in its middle where something is left out: beginnings are often the
+/// same, and ends too.
+std::string cut_in_the_middle(std::string_view text, std::size_t room);
+
+// Plans and outcomes for programs: the form of the contract. Pure. docs/schema/ describes it.
+
+/// What any command prints as JSON: laid out, safe for a terminal.
+std::string json_output(const boost::json::value& made);
+
+// clang-format off
+/// A plan, or what was carried out of it:
+///   {"source", "destination",
+///    "accounts": {"source": {"name", "region", "url", "company_id"}, "destination": {…}},
+///    "summary": {"create", …},
+///    "rewritten": {"hosts", "webhooks"},
+///    "webhooks": [{"alias", "type", "action", "source_id", "destination_id",
+///                  "changes": [{"path", "old", "new"}], "warnings", "error"}]}
+/// Once it was carried out, "action" is what was done, and there are "ledger" and "not_as_planned" besides.
+/// Values in "changes" keep their text to the byte.
+// clang-format on
+std::string render_json(const Report& report);
+
+// clang-format off
+/// The undo of runs:
+///   {"accounts": {"destination": …}, "deleted", "restored",
+///    "made_again": [{"alias", "type", "old_id", "new_id"}],
+///    "already", "left": [{"alias", "type", "id", "reason"}], "failed": […], "not_tried", "not_as_planned",
+///    "webhooks": [{…, "changes"}], "ledger"}
+/// A plan has the counts "delete", "restore" and "make_again" in the place of what was done. Several undos are an
+/// array of these objects.
+// clang-format on
+std::string render_undo_json(const std::vector<Report>& reports);
+
+// A report as one page that needs nothing beside it: no script, font or picture from elsewhere. Pure.
+//
+// The data stands in one inert block of JSON, all of it as strings, so that no number loses digits; the
+// page's own script shows it as text. The policy in its head allows that script and style by their hashes,
+// and nothing else.
+
+std::string render_html(const Report& report);
+
+/// JSON that can stand in a script element: no character that ends it or begins a tag.
+std::string inert_json(const std::string& json_text);
+
+// A report in GitHub's Markdown, for the comment on a pull request. Pure. Untrusted text stands in code spans
+// and fences that it cannot end, so that it mentions nobody, links nowhere and is no markup.
+
+/// A comment on GitHub holds 65,536 characters; past this many bytes webhooks are only counted.
+inline constexpr std::size_t markdown_limit = 60'000;
+
+std::string render_markdown(const Report& report);
+
+/// In backticks that the text does not end; one line.
+std::string code_span(std::string_view text);
+
+}  // namespace hookferry::report

@@ -10,10 +10,132 @@
 #include "json/build.hpp"
 #include "json/document.hpp"
 #include "json/edit.hpp"
-#include "webhook/places.hpp"
-#include "webhook/secrets.hpp"
+#include "secrets/secrets.hpp"
+#include "webhook/webhook.hpp"
 
-namespace hookferry {
+namespace hookferry::webhook {
+namespace {
+
+using json::Kind;
+
+constexpr std::string_view fields_member = "integration_type_fields";
+
+/// What is behind the step `name` of the path; nothing where it begins otherwise.
+std::optional<std::string_view> behind(std::string_view path, std::string_view name) {
+  if (!path.starts_with('/') || !path.substr(1).starts_with(name)) return std::nullopt;
+  const auto rest = path.substr(1 + name.size());
+  return rest.empty() || rest.front() == '/' ? std::optional(rest) : std::nullopt;
+}
+
+/// A value in the webhook's own text, or the rest of a path that goes on in the JSON of its fields.
+struct Found {
+  std::optional<json::Value> value;
+  std::optional<std::string_view> in_fields;
+};
+
+std::optional<json::Value> find_in_type_block(const json::Value& block, std::string_view path) {
+  std::optional<json::Value> out;
+  for (const auto& [key, member] : block.members()) {
+    const auto name = key.string();
+    if (name == "id") continue;
+    auto rest = behind(path, name);
+    if (!rest && name == "name") rest = behind(path, "label");  // differences call both so
+    if (const auto found = rest ? find_below(member, *rest) : std::nullopt) out = found;
+  }
+  return out;
+}
+
+Found find_in_webhook(const json::Value& webhook, std::string_view path) {
+  Found out;
+  for (const auto& [key, member] : webhook.members()) {
+    const auto name = key.string();
+    const auto rest = behind(path, name);
+    if (!rest || is_server_owned(name) || name == "integration_type_id" || name == "integrationTypeId")
+      continue;
+    if (name == fields_member) {
+      out = {member, *rest};
+    } else if (const auto found = name == "integration_type" ? find_in_type_block(member, *rest)
+                                                             : find_below(member, *rest)) {
+      out = {found, std::nullopt};
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::optional<Fields> named_elements(const json::Value& array) {
+  Fields out;
+  std::set<std::string> names;
+  for (const auto& element : array.elements()) {
+    const auto name = element.find("name");
+    const auto value = element.find("value");
+    if (!name || !value || !name->is(Kind::string) || element.members().size() != 2) return std::nullopt;
+    if (!names.insert(name->string()).second) return std::nullopt;
+    out.emplace_back(name->string(), *value);
+  }
+  return out;
+}
+
+Fields numbered_children(const json::Value& value) {
+  Fields out;
+  if (value.is(Kind::object)) {
+    for (const auto& [key, member] : value.members()) out.emplace_back(key.string(), member);
+    return out;
+  }
+  const auto elements = value.elements();
+  for (std::size_t i = 0; i < elements.size(); ++i) out.emplace_back(std::to_string(i), elements[i]);
+  return out;
+}
+
+std::optional<json::Document> fields_document(const json::Value& webhook) {
+  const auto fields = webhook.find(fields_member);
+  if (!fields || fields->is(Kind::null)) return json::Document::parse("[]");
+  return fields->is(Kind::string) ? json::Document::try_parse(fields->string()) : std::nullopt;
+}
+
+std::optional<json::Value> find_below(const json::Value& value, std::string_view path) {
+  if (path.empty()) return value;
+  auto children = numbered_children(value);
+  if (auto named = named_elements(value)) children.insert(children.end(), named->begin(), named->end());
+  // The last first: of duplicates it counts, and a name goes before a number.
+  for (auto child = children.rbegin(); child != children.rend(); ++child)
+    if (const auto rest = behind(path, child->first))
+      if (const auto found = find_below(child->second, *rest)) return found;
+  return std::nullopt;
+}
+
+std::optional<std::string> value_at(const json::Value& webhook, std::string_view path) {
+  const auto found = find_in_webhook(webhook, path);
+  if (!found.in_fields) return found.value ? std::optional(std::string(found.value->text())) : std::nullopt;
+  const auto inner = fields_document(webhook);
+  if (!inner)
+    return found.in_fields->empty() ? std::optional(std::string(found.value->text())) : std::nullopt;
+  const auto place = find_below(inner->root(), *found.in_fields);
+  return place ? std::optional(std::string(place->text())) : std::nullopt;
+}
+
+std::optional<std::vector<json::Edit>> set_at(const json::Value& webhook, std::string_view path,
+                                              std::string_view value) {
+  const auto found = find_in_webhook(webhook, path);
+  if (!found.value) return std::nullopt;
+  const auto edit = [&](const json::Value& place) {
+    return json::Edit{place.begin(), place.end(), std::string(value)};
+  };
+  if (!found.in_fields) return std::vector{edit(*found.value)};
+  if (found.in_fields->empty()) {
+    auto whole = edit(*found.value);
+    if (!value.starts_with('"')) whole.replacement = json::encode(value);
+    return std::vector{whole};
+  }
+  if (!found.value->is(Kind::string)) return std::nullopt;
+  const auto decoded = json::decode_with_offsets(found.value->text());
+  const auto inner = json::Document::try_over(decoded.text);
+  const auto place = inner ? find_below(inner->root(), *found.in_fields) : std::nullopt;
+  if (!place) return std::nullopt;
+  return json::lift({edit(*place)}, decoded, found.value->begin());
+}
+
 namespace {
 
 using json::Kind;
@@ -40,73 +162,99 @@ Names names_of_children(const std::string& name, const json::Value& before, cons
   Names out;
   for (const auto* parent : {&before, &after}) {
     const auto fields = numbered_children(*parent);
-    const auto names = masking_names(*parent, name);
+    const auto names = secrets::masking_names(*parent, name);
     for (std::size_t i = 0; i < fields.size(); ++i) {
       auto& known = out.emplace(fields[i].first, names[i]).first->second;
-      if (!is_secret_name(known)) known = names[i];
+      if (!secrets::is_secret_name(known)) known = names[i];
     }
   }
   return out;
 }
 
+/// What stands at one place; nullptr where nothing does. `unrewritten` goes with `after`.
+struct Sides {
+  const json::Value* before;
+  const json::Value* after;
+  const json::Value* unrewritten;
+};
+
+struct FieldsOfSides {
+  Fields before, after, unrewritten;
+};
+
+bool same(const json::Value& one, const json::Value& other) {
+  return json::canonical(one) == json::canonical(other);
+}
+
+/// Whether a rewritten host is what makes the difference, or stands in it beside others.
+std::string rewriting_note(const Sides& sides) {
+  if (sides.unrewritten == nullptr || sides.after == nullptr || same(*sides.unrewritten, *sides.after))
+    return {};
+  const bool alone = sides.before != nullptr && same(*sides.unrewritten, *sides.before);
+  return std::string(alone ? only_rewritten_hosts_differ : "hosts rewritten");
+}
+
+/// Walks all sides at once: a place that was looked up by its path would be looked for from the top, once for
+/// each of what may be tens of thousands of differences.
 class Comparison {
  public:
   std::vector<Difference> found;
 
-  void compare(const std::string& path, const std::string& name, const json::Value* before,
-               const json::Value* after) {
-    if (before != nullptr && after != nullptr) {
-      if (json::canonical(*before) == json::canonical(*after)) return;
-      if (before->is(Kind::object) && after->is(Kind::object))
-        return compare_members(path, name, *before, *after);
-      if (before->is(Kind::array) && after->is(Kind::array))
-        return compare_arrays(path, name, *before, *after);
+  void compare(const std::string& path, const std::string& name, const Sides& sides) {
+    if (sides.before != nullptr && sides.after != nullptr) {
+      if (same(*sides.before, *sides.after)) return;
+      if (sides.before->is(Kind::object) && sides.after->is(Kind::object))
+        return compare_members(path, name, sides);
+      if (sides.before->is(Kind::array) && sides.after->is(Kind::array))
+        return compare_arrays(path, name, sides);
     }
-    add(path, name, before, after);
+    add(path, name, sides);
   }
 
   using NameOf = std::function<std::string(const std::string& child)>;
-  void compare(const std::string& path, const Fields& before, const Fields& after, const NameOf& name_of) {
-    const ByName old_ones(before);
-    const ByName new_ones(after);
-    for (const auto& [child, value] : before)
+  void compare(const std::string& path, const FieldsOfSides& fields, const NameOf& name_of) {
+    const ByName old_ones(fields.before);
+    const ByName new_ones(fields.after);
+    const ByName unrewritten_ones(fields.unrewritten);
+    for (const auto& [child, value] : fields.before)
       if (old_ones.find(child) == &value)
-        compare(path + "/" + child, name_of(child), &value, new_ones.find(child));
-    for (const auto& [child, value] : after)
+        compare(path + "/" + child, name_of(child),
+                {&value, new_ones.find(child), unrewritten_ones.find(child)});
+    for (const auto& [child, value] : fields.after)
       if (old_ones.find(child) == nullptr && new_ones.find(child) == &value)
-        compare(path + "/" + child, name_of(child), nullptr, &value);
+        compare(path + "/" + child, name_of(child), {nullptr, &value, unrewritten_ones.find(child)});
   }
 
-  void compare_members(const std::string& path, const std::string& name, const json::Value& before,
-                       const json::Value& after) {
-    const auto names = names_of_children(name, before, after);
-    compare(path, numbered_children(before), numbered_children(after),
+  void compare_members(const std::string& path, const std::string& name, const Sides& sides) {
+    const auto names = names_of_children(name, *sides.before, *sides.after);
+    const auto unrewritten = sides.unrewritten != nullptr ? numbered_children(*sides.unrewritten) : Fields();
+    compare(path, {numbered_children(*sides.before), numbered_children(*sides.after), unrewritten},
             [&](const std::string& child) { return names.at(child); });
   }
 
-  void compare_arrays(const std::string& path, const std::string& name, const json::Value& before,
-                      const json::Value& after) {
-    const auto named_before = named_elements(before);
-    const auto named_after = named_elements(after);
+  void compare_arrays(const std::string& path, const std::string& name, const Sides& sides) {
+    const auto named_before = named_elements(*sides.before);
+    const auto named_after = named_elements(*sides.after);
     if (named_before && named_after) {
       const auto count = found.size();
-      compare(path, *named_before, *named_after,
-              [&](const std::string& child) { return is_secret_name(name) ? name : child; });
+      const auto unrewritten =
+          sides.unrewritten != nullptr ? named_elements(*sides.unrewritten) : std::nullopt;
+      compare(path, {*named_before, *named_after, unrewritten.value_or(Fields())},
+              [&](const std::string& child) { return secrets::is_secret_name(name) ? name : child; });
       // The same fields in another order: a difference that has no place of its own.
       if (found.size() != count) return;
-      add(path, name, &before, &after);
+      add(path, name, sides);
       found.back().order_only = true;
     } else {
-      compare_members(path, name, before, after);
+      compare_members(path, name, sides);
     }
   }
 
-  void add(const std::string& path, const std::string& name, const json::Value* before,
-           const json::Value* after) {
+  void add(const std::string& path, const std::string& name, const Sides& sides) {
     const auto text = [](const json::Value* value) {
       return value != nullptr ? std::optional(std::string(value->text())) : std::nullopt;
     };
-    found.push_back({path, text(before), text(after), false, name});
+    found.push_back({path, text(sides.before), text(sides.after), false, name, rewriting_note(sides)});
   }
 };
 
@@ -136,20 +284,26 @@ Fields type_block(const json::Value& webhook, std::int64_t type) {
   return out;
 }
 
-void compare_fields(Comparison& comparison, const json::Value& before, const json::Value& after) {
+void compare_fields(Comparison& comparison, const json::Value& before, const json::Value& after,
+                    const json::Value& unrewritten) {
+  const auto pointer = [](const std::optional<json::Value>& value) { return value ? &*value : nullptr; };
+  const auto raw_unrewritten = unrewritten.find("integration_type_fields");
   const auto inner_before = fields_document(before);
   const auto inner_after = fields_document(after);
   if (inner_before && inner_after) {
+    const auto inner_unrewritten = raw_unrewritten ? fields_document(unrewritten) : std::nullopt;
     const auto root_before = inner_before->root();
     const auto root_after = inner_after->root();
-    comparison.compare("/integration_type_fields", "", &root_before, &root_after);
+    const auto root_unrewritten = inner_unrewritten ? std::optional(inner_unrewritten->root()) : std::nullopt;
+    comparison.compare("/integration_type_fields", "",
+                       {&root_before, &root_after, pointer(root_unrewritten)});
     return;
   }
   const auto raw_before = before.find("integration_type_fields");
   const auto raw_after = after.find("integration_type_fields");
   // Text that is no JSON may hold a key anywhere: all of it counts as one.
-  comparison.compare("/integration_type_fields", "secret", raw_before ? &*raw_before : nullptr,
-                     raw_after ? &*raw_after : nullptr);
+  comparison.compare("/integration_type_fields", "secret",
+                     {pointer(raw_before), pointer(raw_after), pointer(raw_unrewritten)});
 }
 
 /// A name that says so of whatever it names.
@@ -168,7 +322,7 @@ std::string mask_place(const json::Value& original, const std::string& masked_te
   const auto secret = find_below(original, path);
   const auto place = find_below(document.root(), path);
   if (!secret || !place) return masked_text;
-  return json::apply(masked_text, {{place->begin(), place->end(), mask_json(*secret, secret_name)}});
+  return json::apply(masked_text, {{place->begin(), place->end(), secrets::mask_json(*secret, secret_name)}});
 }
 
 /// In strings at any depth. Shorter ones would also be found where they say nothing.
@@ -183,7 +337,7 @@ std::string mask_values(const std::string& json_text, const std::vector<std::str
                                text.substr(at).starts_with(value))
                              longest = value;
                          if (!longest.empty())
-                           edits.push_back({at, at + longest.size(), mask_secret(longest)});
+                           edits.push_back({at, at + longest.size(), secrets::mask_secret(longest)});
                          at += std::max<std::size_t>(longest.size(), 1);
                        }
                        return edits;
@@ -197,7 +351,7 @@ std::optional<std::string> masked(const std::optional<std::string>& text, const 
   auto name = difference.name;
   for (const auto& path : secrets.paths)
     if (below(difference.path, path)) name = secret_name;
-  auto out = mask_json(document.root(), name);
+  auto out = secrets::mask_json(document.root(), name);
   for (const auto& path : secrets.paths)
     if (const auto rest = below(path, difference.path); rest && !rest->empty())
       out = mask_place(document.root(), out, *rest);
@@ -206,23 +360,30 @@ std::optional<std::string> masked(const std::optional<std::string>& text, const 
 
 }  // namespace
 
-std::vector<Difference> differences(const Webhook* before, const Webhook& after) {
+std::vector<Difference> differences(const Webhook* before, const Webhook& after,
+                                    std::string_view unrewritten) {
   if (before != nullptr && digest_of(*before) == digest_of(after)) return {};
   const auto old_document = json::Document::over(before != nullptr ? before->text.view() : "{}");
   const auto new_document = json::Document::over(after.text.view());
+  const auto unrewritten_document = json::Document::over(unrewritten.empty() ? "{}" : unrewritten);
   const auto old_type = before != nullptr ? before->identity.type : after.identity.type;
   const auto new_type = after.identity.type;
   Comparison comparison;
   const auto own_name = [](const std::string& name) { return name; };
-  comparison.compare("", plain_members(old_document.root(), old_type),
-                     plain_members(new_document.root(), new_type), own_name);
-  comparison.compare("/integration_type", type_block(old_document.root(), old_type),
-                     type_block(new_document.root(), new_type), own_name);
-  compare_fields(comparison, old_document.root(), new_document.root());
+  comparison.compare(
+      "",
+      {plain_members(old_document.root(), old_type), plain_members(new_document.root(), new_type),
+       plain_members(unrewritten_document.root(), new_type)},
+      own_name);
+  comparison.compare("/integration_type",
+                     {type_block(old_document.root(), old_type), type_block(new_document.root(), new_type),
+                      type_block(unrewritten_document.root(), new_type)},
+                     own_name);
+  compare_fields(comparison, old_document.root(), new_document.root(), unrewritten_document.root());
   if (comparison.found.empty()) {  // in a duplicate member that is not the last
     const auto old_root = old_document.root();
     const auto new_root = new_document.root();
-    comparison.add("", "", &old_root, &new_root);
+    comparison.add("", "", {&old_root, &new_root, nullptr});
   }
   return comparison.found;
 }
@@ -239,4 +400,4 @@ Difference masked(Difference difference, const SecretPlaces& secrets) {
   return difference;
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::webhook

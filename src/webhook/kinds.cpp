@@ -4,11 +4,11 @@
 #include <array>
 #include <optional>
 
-#include "core/letter_case.hpp"
+#include "core/text.hpp"
 #include "json/document.hpp"
-#include "webhook/words.hpp"
+#include "secrets/secrets.hpp"
 
-namespace hookferry {
+namespace hookferry::webhook {
 namespace {
 
 using json::Kind;
@@ -33,7 +33,7 @@ bool is_string_list(const json::Value& value) {
   return value.is(Kind::array) && std::all_of(elements.begin(), elements.end(), is_string);
 }
 
-bool is_uuid(const json::Value& value) { return hookferry::is_uuid(value.string()); }
+bool is_uuid(const json::Value& value) { return hookferry::secrets::is_uuid(value.string()); }
 
 std::string folded(std::string_view name) {
   std::string out;
@@ -123,4 +123,4 @@ std::vector<std::string> table_b_breaches(std::int64_t type, std::string_view fi
   return out;
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::webhook

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace hookferry {
+namespace hookferry::webhook {
 
 struct WebhookKind {
   std::int64_t id;
@@ -31,4 +31,4 @@ const WebhookKind* find_kind_by_name(std::string_view name);
 /// complies. Short phrases that name fields and quote no values.
 std::vector<std::string> table_b_breaches(std::int64_t type, std::string_view fields_text);
 
-}  // namespace hookferry
+}  // namespace hookferry::webhook

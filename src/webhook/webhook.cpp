@@ -4,16 +4,16 @@
 #include <array>
 #include <charconv>
 
-#include "core/digest.hpp"
+#include "core/crypto.hpp"
 #include "core/failure.hpp"
 #include "core/parallel.hpp"
-#include "core/printable.hpp"
+#include "core/text.hpp"
 #include "core/utf8.hpp"
 #include "json/build.hpp"
 #include "json/document.hpp"
 #include "webhook/kinds.hpp"
 
-namespace hookferry {
+namespace hookferry::webhook {
 namespace {
 
 using json::Kind;
@@ -304,4 +304,4 @@ std::string describe(const Webhook& webhook) {
   return "webhook" + alias + (webhook.id ? " with id " + std::to_string(*webhook.id) : "");
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::webhook

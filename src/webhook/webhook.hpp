@@ -11,11 +11,11 @@
 #include <utility>
 #include <vector>
 
-#include "core/digest.hpp"
+#include "core/crypto.hpp"
 #include "core/shared_text.hpp"
 #include "json/document.hpp"
 
-namespace hookferry {
+namespace hookferry::webhook {
 
 /// Members that belong to the account a webhook is in, not to the webhook: removed on the way over and left
 /// out of every comparison.
@@ -75,20 +75,6 @@ const Sha256& digest_of(const Webhook& webhook);
 /// The same as 64 hex digits.
 std::string content_digest(const Webhook& webhook);
 
-/// What an earlier run found: a webhook that was sent, and that the server stores otherwise. Both as digests.
-struct KnownAlteration {
-  std::string sent;
-  std::int64_t id = 0;
-  std::string stored;
-};
-
-/// One that was sent, and of which it is not known whether it is one of these ids: what is new with its alias
-/// and type has other content.
-struct KnownUnclear {
-  std::string sent;  ///< digest
-  std::vector<std::int64_t> perhaps;
-};
-
 /// Every element of a JSON array, sound or not. Failure(bad_data) where `text` is no JSON array; `origin`
 /// names it in the error line. `limits`: of a text that a server sent; what one element may hold, the JSON in
 /// its fields may hold too.
@@ -117,4 +103,4 @@ std::string type_name(std::int64_t type);
 std::string describe(const Identity& identity);
 std::string describe(const Webhook& webhook);
 
-}  // namespace hookferry
+}  // namespace hookferry::webhook

@@ -7,8 +7,9 @@
 #include <string>
 
 #include "json/document.hpp"
-#include "migration/planner.hpp"
-#include "migration/transformer.hpp"
+#include "plan/plan.hpp"
+#include "support/rooms.hpp"
+#include "transform/transformer.hpp"
 #include "webhook/webhook.hpp"
 
 namespace {
@@ -59,12 +60,12 @@ void equal(benchmark::State& state) {
 void transform_all(benchmark::State& state) {
   const auto webhooks = read_webhooks(account, "the account");
   const auto its_rules = rules();
-  for (auto _ : state) benchmark::DoNotOptimize(transform(webhooks, its_rules));
+  for (auto _ : state) benchmark::DoNotOptimize(transform::transform(webhooks, its_rules));
   count_bytes(state);
 }
 
 void plan_for_empty(benchmark::State& state) {
-  const auto source = transform(read_webhooks(account, "the account"), rules());
+  const auto source = transform::transform(read_webhooks(account, "the account"), rules());
   for (auto _ : state) benchmark::DoNotOptimize(make_plan(source, {}, ConflictPolicy::skip));
   count_bytes(state);
 }
@@ -72,7 +73,7 @@ void plan_for_empty(benchmark::State& state) {
 /// All in conflict or unchanged.
 void plan_for_same(benchmark::State& state) {
   const auto destination = read_webhooks(account, "the account");
-  const auto source = transform(destination, rules());
+  const auto source = transform::transform(destination, rules());
   for (auto _ : state) benchmark::DoNotOptimize(make_plan(source, destination, ConflictPolicy::skip));
   count_bytes(state);
 }

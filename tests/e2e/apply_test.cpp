@@ -5,10 +5,14 @@
 #include <boost/test/unit_test.hpp>
 #include <csignal>
 #include <cstdio>
+#include <set>
+#include <utility>
 
-#include "core/digest.hpp"
-#include "migration/approved_plan.hpp"
+#include "cli/options.hpp"
+#include "core/crypto.hpp"
+#include "plan/approved_plan.hpp"
 #include "support/accounts.hpp"
+#include "support/rooms.hpp"
 
 using namespace hookferry;
 using namespace hookferry::test;
@@ -231,6 +235,111 @@ BOOST_AUTO_TEST_CASE(who_edits_a_plan_and_makes_its_checksum_right_has_nothing_r
   }
   BOOST_TEST(accounts.requests("GET") == gets);
   BOOST_TEST(accounts.writes() == 0u);
+}
+
+namespace {
+
+/// As somebody writes it who has the API key of one side alone.
+std::string sealed_again(const ApprovedPlan& plan, const ApprovedPlan::End& side,
+                         const std::string& api_key) {
+  const auto key = unwrapped(side.lock, api_key, plan.salt);
+  BOOST_REQUIRE(key.has_value());
+  return write_approved_plan(plan, key->reveal());
+}
+
+/// A value that the option allows, which does harm where it is obeyed.
+std::string harmful_value(const OptionSpec& option, const Approved& accounts) {
+  const auto argument = option.argument;
+  if (argument.empty()) return "";
+  if (!option.choices.empty()) return std::string(words_of(option.choices).front());
+  if (argument == "FILE" || argument == "DIR") return accounts.folder().file("named-by-the-plan.html");
+  if (argument == "ACCOUNT") return accounts.url();
+  if (argument == "URL") return accounts.url();
+  if (argument == "SIZE") return "64MiB";
+  return argument == "RULE" ? "POST:status=500" : "2";
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(who_has_one_key_cannot_set_options_that_shape_no_plan) {
+  const std::set<std::string_view> shape = {"source-region", "dest-region", "rewrite-host", "rewrite-prefix",
+                                            "no-rewrite",    "fresh-uuids", "on-conflict",  "only",
+                                            "except",        "type",        "id",           "mirror",
+                                            "max-delete",    "overlay"};
+  const Approved accounts;
+  BOOST_TEST(accounts.approve({"--mirror"}).code == 2);
+  const auto gets = accounts.requests("GET");
+  const auto written = read_approved_plan(slurp(accounts.plan()), "plan");
+  std::size_t tried = 0;
+  for (const auto& option : option_table()) {
+    if (shape.contains(option.name)) continue;
+    ++tried;
+    const auto value = harmful_value(option, accounts);
+    // Nobody writes to it: whoever opens it waits until the test is given up.
+    if (option.argument == "FILE") {
+      ::unlink(value.c_str());
+      BOOST_REQUIRE(::mkfifo(value.c_str(), 0600) == 0);
+    }
+    for (const auto& [side, key] :
+         {std::pair(&ApprovedPlan::source, "eu-key"), std::pair(&ApprovedPlan::destination, "us-key")}) {
+      BOOST_TEST_CONTEXT("--" << option.name << " by the key " << key) {
+        auto plan = written;
+        plan.options.emplace_back(option.name, value);
+        spill(accounts.plan(), sealed_again(plan, written.*side, key));
+        const auto ran = accounts.apply();
+        BOOST_TEST(ran.code == 65, ran.err + ran.out);
+        BOOST_TEST(has(ran.err, "sets --" + std::string(option.name) + ", which shapes no plan"), ran.err);
+        BOOST_TEST(has(ran.err, "nothing was changed"), ran.err);
+      }
+    }
+  }
+  BOOST_TEST(tried > 40u);
+  BOOST_TEST(accounts.requests("GET") == gets);
+  BOOST_TEST(accounts.writes() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(what_shapes_a_plan_is_taken_from_its_file) {
+  const Approved accounts;
+  BOOST_TEST(accounts
+                 .approve({"--mirror", "--fresh-uuids", "--on-conflict", "update", "--only", "*", "--except",
+                           "none-*", "--type", "slack", "--max-delete", "100%", "--rewrite-host",
+                           "a.test=b.test", "--rewrite-prefix", "https://c.test/x=https://d.test/y"})
+                 .code == 2);
+  const auto plan = read_approved_plan(slurp(accounts.plan()), "plan");
+  std::set<std::string> kept;
+  for (const auto& [name, value] : plan.options) kept.insert(name);
+  const std::set<std::string> all = {"source-region", "dest-region",   "fresh-uuids", "on-conflict",
+                                     "only",          "except",        "type",        "max-delete",
+                                     "rewrite-host",  "rewrite-prefix"};
+  BOOST_TEST(kept == all, boost::test_tools::per_element());
+  const auto ran = accounts.apply();
+  BOOST_TEST(ran.code == 0, ran.err + ran.out);
+}
+
+BOOST_AUTO_TEST_CASE(an_account_of_the_configurations_defaults_is_no_word_of_whoever_applies_the_plan) {
+  const Approved accounts;
+  BOOST_TEST(accounts.approve({"--mirror"}).code == 2);
+  const auto gets = accounts.requests("GET");
+  spill(accounts.folder().file("config.ini"), "[defaults]\ndest = " + accounts.url() + "\n");
+  const auto ran =
+      accounts.run_with({{"HOOKFERRY_DEST_KEY", "us-other-key"}},
+                        accounts.apply_arguments({"--config", accounts.folder().file("config.ini")}));
+  BOOST_TEST(ran.code == 64, ran.err + ran.out);
+  BOOST_TEST(has(ran.err, "it was not sent"), ran.err);
+  BOOST_TEST(accounts.requests("GET") == gets);
+}
+
+BOOST_AUTO_TEST_CASE(a_plan_that_was_taken_back_can_be_carried_out_again) {
+  const Approved accounts;
+  BOOST_TEST(accounts.approve({"--on-conflict", "update"}).code == 2);
+  for (int time = 0; time < 2; ++time) {
+    const auto ran = accounts.apply();
+    BOOST_TEST(ran.code == 0, ran.err + ran.out);
+    BOOST_TEST(has(ran.out, "2 created, 1 updated, 1 unchanged"), ran.out);
+    const auto undone = accounts.run({"undo", accounts.ledger(), "--yes", "--settle", "0.3"});
+    BOOST_TEST(undone.code == 0, undone.err + undone.out);
+    BOOST_TEST(accounts.count("us") == 3u);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(without_a_key_that_it_was_made_with_a_plan_cannot_be_told_from_another) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "support/accounts.hpp"
+#include "support/rooms.hpp"
 #include "support/terminal.hpp"
 
 using namespace hookferry;

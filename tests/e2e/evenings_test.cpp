@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "support/accounts.hpp"
+#include "support/rooms.hpp"
 #include "support/sessions.hpp"
 #include "support/terminal.hpp"
 

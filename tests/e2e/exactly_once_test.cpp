@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "support/accounts.hpp"
+#include "support/rooms.hpp"
 
 using namespace hookferry;
 using namespace hookferry::test;

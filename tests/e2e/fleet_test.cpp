@@ -9,6 +9,7 @@
 #include "json/document.hpp"
 #include "support/fleet.hpp"
 #include "support/loopback.hpp"
+#include "support/rooms.hpp"
 #include "support/sanitized.hpp"
 #include "support/terminal.hpp"
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "support/accounts.hpp"
+#include "support/rooms.hpp"
 #include "support/sessions.hpp"
 
 using namespace hookferry;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "support/accounts.hpp"
+#include "support/rooms.hpp"
 
 using namespace hookferry;
 using namespace hookferry::test;

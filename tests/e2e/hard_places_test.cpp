@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "support/accounts.hpp"
+#include "support/rooms.hpp"
 
 using namespace hookferry::test;
 namespace utf = boost::unit_test;

@@ -9,6 +9,7 @@
 
 #include "support/accounts.hpp"
 #include "support/raw_server.hpp"
+#include "support/rooms.hpp"
 #include "support/terminal.hpp"
 #include "support/wait.hpp"
 

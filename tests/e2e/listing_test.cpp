@@ -5,10 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "core/columns.hpp"
+#include "core/layout.hpp"
 #include "json/build.hpp"
 #include "json/document.hpp"
 #include "support/accounts.hpp"
+#include "support/rooms.hpp"
 
 using namespace hookferry;
 using namespace hookferry::test;

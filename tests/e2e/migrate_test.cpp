@@ -14,6 +14,7 @@
 #include "json/document.hpp"
 #include "support/accounts.hpp"
 #include "support/raw_server.hpp"
+#include "support/rooms.hpp"
 #include "webhook/webhook.hpp"
 
 using namespace hookferry;

@@ -7,6 +7,7 @@
 
 #include "json/document.hpp"
 #include "support/accounts.hpp"
+#include "support/rooms.hpp"
 #include "support/terminal.hpp"
 #include "webhook/webhook.hpp"
 

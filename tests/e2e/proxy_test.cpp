@@ -16,6 +16,7 @@
 #include "support/accounts.hpp"
 #include "support/certificates.hpp"
 #include "support/raw_server.hpp"
+#include "support/rooms.hpp"
 
 using namespace hookferry;
 using namespace hookferry::test;

@@ -7,6 +7,7 @@
 #include "json/build.hpp"
 #include "json/document.hpp"
 #include "support/accounts.hpp"
+#include "support/rooms.hpp"
 
 using namespace hookferry;
 using namespace hookferry::test;

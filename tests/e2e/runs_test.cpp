@@ -1,12 +1,15 @@
 // What this machine knows of its runs, and taking back more than one of them.
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <cctype>
 #include <csignal>
 #include <filesystem>
+#include <map>
 #include <sstream>
 
 #include "json/document.hpp"
 #include "support/accounts.hpp"
+#include "support/rooms.hpp"
 #include "support/traced.hpp"
 
 using namespace hookferry;
@@ -311,6 +314,64 @@ BOOST_AUTO_TEST_CASE(every_record_is_on_disk_before_what_follows_it) {
   BOOST_TEST(!unsynced.anything());
   BOOST_TEST(requests >= 6u);  // two readings, three batches, one of them twice
   BOOST_TEST(syncs >= 8u);
+}
+
+/// How many bytes a command reads of each ledger, by strace.
+std::map<std::string, std::size_t> read_of_ledgers(const Accounts& accounts, int code,
+                                                   const std::vector<std::string>& arguments) {
+  const TempDir traces;
+  const auto trace = traces.file("trace");
+  Process process(traced(trace, "read,pread64,readv", 0, arguments), accounts.environment(),
+                  traces.file("out"), traces.file("err"));
+  BOOST_TEST(process.wait() == code, slurp(traces.file("err")));
+  std::map<std::string, std::size_t> out;
+  std::istringstream lines(slurp(trace));
+  for (std::string line; std::getline(lines, line);) {
+    const auto end = line.find(".jsonl>");
+    const auto count = line.rfind(" = ");
+    if (end == std::string::npos || count == std::string::npos || !std::isdigit(line[count + 3])) continue;
+    const auto begin = line.rfind('<', end);
+    out[line.substr(begin + 1, end + 5 - begin)] += std::stoul(line.substr(count + 3));
+  }
+  return out;
+}
+
+BOOST_AUTO_TEST_CASE(a_run_reads_each_ledger_once) {
+  const Accounts accounts(many(3), {slack("extra", "https://extra.test/", 9)});
+  // One in the state folder, one elsewhere that is the last of its account.
+  BOOST_TEST(moved(accounts, "migrate").code == 0);
+  change_source(accounts, "https://new.test/");
+  BOOST_TEST(accounts.diff({"--mirror", "--out", accounts.folder().file("plan")}).code == 2);
+  const std::vector<std::string> apply = {
+      "apply", accounts.folder().file("plan"), "--settle", "0.3", "--ledger", accounts.ledger()};
+  BOOST_TEST(accounts.run(apply).code == 0);
+  const auto with = [](std::vector<std::string> arguments, const std::vector<std::string>& more) {
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  };
+  const std::vector<std::string> undo = {"undo", accounts.ledger(), "--settle", "0.3"};
+  const struct {
+    int code;
+    std::vector<std::string> arguments;
+    std::size_t ledgers;
+  } cases[] = {
+      {0, with(apply, {"-n"}), 1},          {0, apply, 1},
+      {0, accounts.migrate_arguments(), 1}, {0, {"runs"}, 2},
+      {2, with(undo, {"-n"}), 2},           {2, {"undo", "--last", "-n", "--settle", "0.3"}, 2},
+      {0, with(undo, {"--yes"}), 2},
+  };
+  for (const auto& [code, arguments, ledgers] : cases) {
+    BOOST_TEST_CONTEXT(arguments[0] << " " << arguments.back()) {
+      std::map<std::string, std::size_t> sizes;
+      for (const auto& path : {accounts.ledger(), newest_ledger(accounts)})
+        sizes[path] = std::filesystem::file_size(path);
+      for (const auto& entry : std::filesystem::directory_iterator(accounts.state_folder()))
+        if (entry.path().extension() == ".jsonl") sizes[entry.path()] = entry.file_size();
+      const auto read = read_of_ledgers(accounts, code, arguments);
+      BOOST_TEST(read.size() == ledgers);
+      for (const auto& [path, bytes] : read) BOOST_TEST(bytes == sizes.at(path), path);
+    }
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

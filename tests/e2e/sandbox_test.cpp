@@ -8,6 +8,7 @@
 #include "json/document.hpp"
 #include "support/accounts.hpp"
 #include "support/loopback.hpp"
+#include "support/rooms.hpp"
 #include "support/wait.hpp"
 
 using namespace hookferry;

@@ -9,10 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "core/columns.hpp"
+#include "core/layout.hpp"
 #include "json/document.hpp"
 #include "support/accounts.hpp"
 #include "support/certificates.hpp"
+#include "support/rooms.hpp"
 #include "support/sessions.hpp"
 #include "support/terminal.hpp"
 

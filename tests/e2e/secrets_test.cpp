@@ -12,6 +12,7 @@
 #include "json/build.hpp"
 #include "support/accounts.hpp"
 #include "support/raw_server.hpp"
+#include "support/rooms.hpp"
 #include "support/traced.hpp"
 
 using namespace hookferry::test;

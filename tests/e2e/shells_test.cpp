@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "support/process.hpp"
+#include "support/rooms.hpp"
 
 namespace {
 

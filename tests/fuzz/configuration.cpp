@@ -3,6 +3,7 @@
 
 #include "core/failure.hpp"
 #include "fuzz/fuzz.hpp"
+#include "support/rooms.hpp"
 
 using namespace hookferry;
 using fuzz::promise;

@@ -1,15 +1,16 @@
 // Delivery and refresh under any history: answers, readings, interrupts and lost ledgers in whatever order
 // the bytes say. When they have come to an end the server answers, and so must the machine.
-#include "migration/delivery.hpp"
+#include "delivery/delivery.hpp"
 
 #include <algorithm>
 #include <array>
 #include <map>
 #include <set>
 
+#include "delivery/reconciliation.hpp"
 #include "fuzz/bytes.hpp"
 #include "fuzz/fuzz.hpp"
-#include "migration/refresh.hpp"
+#include "support/rooms.hpp"
 
 using namespace hookferry;
 using fuzz::Bytes;

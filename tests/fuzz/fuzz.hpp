@@ -8,8 +8,9 @@
 #include <string>
 #include <string_view>
 
-#include "region/host_rewrites.hpp"
-#include "region/region_table.hpp"
+#include "region/rewrites.hpp"
+#include "region/table.hpp"
+#include "support/rooms.hpp"
 
 namespace hookferry::fuzz {
 

@@ -9,6 +9,7 @@
 #include "json/build.hpp"
 #include "json/document.hpp"
 #include "json/edit.hpp"
+#include "support/rooms.hpp"
 
 using namespace hookferry;
 using fuzz::promise;

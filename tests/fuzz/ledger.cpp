@@ -5,6 +5,7 @@
 #include "core/failure.hpp"
 #include "fuzz/fuzz.hpp"
 #include "ledger/ledger.hpp"
+#include "support/rooms.hpp"
 
 using namespace hookferry;
 using fuzz::promise;

@@ -3,12 +3,12 @@
 #include <array>
 #include <vector>
 
-#include "core/digest.hpp"
+#include "core/crypto.hpp"
 #include "fuzz/fuzz.hpp"
 #include "json/build.hpp"
 #include "json/document.hpp"
-#include "webhook/redaction.hpp"
-#include "webhook/secrets.hpp"
+#include "secrets/secrets.hpp"
+#include "support/rooms.hpp"
 
 using namespace hookferry;
 using fuzz::promise;

@@ -1,6 +1,6 @@
 // The plan: whatever two accounts hold and whatever earlier runs knew, each webhook of the source is in it
 // once, each of the destination has one fate, and every report can be written.
-#include "migration/planner.hpp"
+#include "plan/plan.hpp"
 
 #include <algorithm>
 #include <map>
@@ -10,11 +10,9 @@
 #include "fuzz/fuzz.hpp"
 #include "json/build.hpp"
 #include "json/document.hpp"
-#include "migration/mirror.hpp"
-#include "report/html_report.hpp"
-#include "report/json_report.hpp"
-#include "report/markdown_report.hpp"
-#include "report/text_report.hpp"
+#include "report/report.hpp"
+#include "report/text.hpp"
+#include "support/rooms.hpp"
 
 using namespace hookferry;
 using fuzz::Bytes;

@@ -2,7 +2,8 @@
 #include "core/failure.hpp"
 #include "fuzz/fuzz.hpp"
 #include "json/document.hpp"
-#include "migration/transformer.hpp"
+#include "support/rooms.hpp"
+#include "transform/transformer.hpp"
 #include "webhook/webhook.hpp"
 
 using namespace hookferry;
@@ -17,7 +18,7 @@ std::vector<Webhook> transformed(const std::vector<Webhook>& webhooks) {
   rules.source = fuzz::regions().find("eu1");
   rules.destination = "us1";
   std::vector<Webhook> out;
-  for (const auto& result : transform(webhooks, rules)) out.push_back(result.webhook);
+  for (const auto& result : transform::transform(webhooks, rules)) out.push_back(result.webhook);
   return out;
 }
 

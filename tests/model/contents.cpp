@@ -1,4 +1,5 @@
 #include "contents.hpp"
+#include "support/rooms.hpp"
 
 #include <map>
 

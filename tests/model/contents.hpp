@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "support/rooms.hpp"
 #include "webhook/webhook.hpp"
 
 namespace hookferry::model {

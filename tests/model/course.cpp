@@ -4,6 +4,7 @@
 #include <set>
 
 #include "step.hpp"
+#include "support/rooms.hpp"
 
 namespace hookferry::model {
 

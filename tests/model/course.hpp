@@ -11,9 +11,10 @@
 #include <vector>
 
 #include "choices.hpp"
-#include "migration/refresh.hpp"
+#include "delivery/reconciliation.hpp"
 #include "record.hpp"
 #include "space.hpp"
+#include "support/rooms.hpp"
 #include "world.hpp"
 
 namespace hookferry::model {

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "step.hpp"
+#include "support/rooms.hpp"
 
 namespace hookferry::model {
 namespace {

@@ -1,4 +1,5 @@
 #include "explorer.hpp"
+#include "support/rooms.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "course.hpp"
+#include "support/rooms.hpp"
 
 namespace hookferry::model {
 

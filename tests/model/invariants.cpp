@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "step.hpp"
+#include "support/rooms.hpp"
 
 namespace hookferry::model {
 namespace {

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "explorer.hpp"
+#include "support/rooms.hpp"
 
 namespace {
 

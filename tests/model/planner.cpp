@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "migration/mirror.hpp"
-#include "migration/planner.hpp"
-#include "migration/undo_plan.hpp"
+#include "plan/plan.hpp"
+#include "plan/undo_plan.hpp"
+#include "support/rooms.hpp"
 
 namespace hookferry::model {
 namespace {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "record.hpp"
+#include "support/rooms.hpp"
 #include "world.hpp"
 
 namespace hookferry::model {

@@ -1,4 +1,5 @@
 #include "record.hpp"
+#include "support/rooms.hpp"
 
 #include <algorithm>
 

@@ -8,8 +8,9 @@
 #include <vector>
 
 #include "contents.hpp"
+#include "delivery/steps.hpp"
 #include "ledger/ledger.hpp"
-#include "migration/steps.hpp"
+#include "support/rooms.hpp"
 
 namespace hookferry::model {
 

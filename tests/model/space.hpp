@@ -4,8 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "migration/delivery.hpp"
+#include "delivery/delivery.hpp"
 #include "planner.hpp"
+#include "support/rooms.hpp"
 
 namespace hookferry::model {
 

@@ -1,6 +1,7 @@
 #include <functional>
 
 #include "space.hpp"
+#include "support/rooms.hpp"
 
 namespace hookferry::model {
 namespace {

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "course.hpp"
+#include "support/rooms.hpp"
 
 namespace hookferry::model {
 

@@ -1,4 +1,5 @@
 #include "world.hpp"
+#include "support/rooms.hpp"
 
 #include <algorithm>
 

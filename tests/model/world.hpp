@@ -12,7 +12,8 @@
 #include <vector>
 
 #include "contents.hpp"
-#include "migration/steps.hpp"
+#include "delivery/steps.hpp"
+#include "support/rooms.hpp"
 
 namespace hookferry::model {
 

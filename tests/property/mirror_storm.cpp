@@ -8,6 +8,7 @@
 
 #include "random.hpp"
 #include "support/accounts.hpp"
+#include "support/rooms.hpp"
 #include "world.hpp"
 
 namespace hookferry::test {

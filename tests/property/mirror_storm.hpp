@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "storm.hpp"
+#include "support/rooms.hpp"
 
 namespace hookferry::test {
 

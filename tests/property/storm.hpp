@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <string>
 
+#include "support/rooms.hpp"
 #include "weather.hpp"
 
 namespace hookferry::test {

@@ -15,6 +15,7 @@
 #include "mirror_storm.hpp"
 #include "storm.hpp"
 #include "support/process.hpp"
+#include "support/rooms.hpp"
 
 namespace {
 

@@ -1,4 +1,5 @@
 #include "weather.hpp"
+#include "support/rooms.hpp"
 
 #include <algorithm>
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "random.hpp"
+#include "support/rooms.hpp"
 
 namespace hookferry::test {
 

@@ -5,6 +5,7 @@
 
 #include "json/document.hpp"
 #include "support/accounts.hpp"
+#include "support/rooms.hpp"
 #include "webhook/webhook.hpp"
 
 namespace hookferry::test {

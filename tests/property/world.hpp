@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "random.hpp"
+#include "support/rooms.hpp"
 #include "weather.hpp"
 
 namespace hookferry::test {

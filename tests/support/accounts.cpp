@@ -9,6 +9,7 @@
 #include "json/build.hpp"
 #include "json/document.hpp"
 #include "json/edit.hpp"
+#include "support/rooms.hpp"
 
 namespace hookferry::test {
 namespace {

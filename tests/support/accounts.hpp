@@ -9,6 +9,7 @@
 
 #include "loopback.hpp"
 #include "process.hpp"
+#include "support/rooms.hpp"
 
 namespace hookferry::test {
 

@@ -1,4 +1,5 @@
 #include "certificates.hpp"
+#include "support/rooms.hpp"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>

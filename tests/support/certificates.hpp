@@ -5,6 +5,7 @@
 #include <string>
 
 #include "process.hpp"
+#include "support/rooms.hpp"
 
 namespace hookferry::test {
 

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "json/document.hpp"
+#include "support/rooms.hpp"
 
 namespace hookferry::test {
 namespace {

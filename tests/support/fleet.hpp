@@ -8,6 +8,7 @@
 
 #include "support/accounts.hpp"
 #include "support/process.hpp"
+#include "support/rooms.hpp"
 
 namespace hookferry::test {
 

@@ -1,4 +1,5 @@
 #include "loopback.hpp"
+#include "support/rooms.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -1,4 +1,5 @@
 #include "process.hpp"
+#include "support/rooms.hpp"
 
 #include <fcntl.h>
 #include <spawn.h>

@@ -1,4 +1,5 @@
 #include "raw_server.hpp"
+#include "support/rooms.hpp"
 
 #include <openssl/ssl.h>
 #include <poll.h>

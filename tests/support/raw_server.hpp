@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "support/loopback.hpp"
+#include "support/rooms.hpp"
 
 struct ssl_st;
 struct ssl_ctx_st;

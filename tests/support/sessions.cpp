@@ -5,7 +5,8 @@
 #include <regex>
 #include <sstream>
 
-#include "core/columns.hpp"
+#include "core/layout.hpp"
+#include "support/rooms.hpp"
 
 namespace hookferry::test {
 namespace {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "accounts.hpp"
+#include "support/rooms.hpp"
 
 namespace hookferry::test {
 

@@ -1,4 +1,5 @@
 #include "terminal.hpp"
+#include "support/rooms.hpp"
 
 #include <fcntl.h>
 #include <poll.h>

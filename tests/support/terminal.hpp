@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "support/process.hpp"
+#include "support/rooms.hpp"
 
 namespace hookferry::test {
 

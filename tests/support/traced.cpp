@@ -1,6 +1,7 @@
 #include "support/traced.hpp"
 
 #include "support/process.hpp"
+#include "support/rooms.hpp"
 
 namespace hookferry::test {
 

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "support/files.hpp"
+#include "support/rooms.hpp"
 
 namespace hookferry::test {
 

@@ -1,0 +1,109 @@
+// Every command, once: names, arguments, options, help.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "accounts/configuration.hpp"
+#include "cli/options.hpp"
+#include "core/failure.hpp"
+#include "core/layout.hpp"
+#include "plan/plan.hpp"
+
+namespace hookferry::cli {
+
+struct CommandSpec {
+  std::string_view name;
+  std::string_view arguments;  ///< "SOURCE DEST"
+  std::size_t least, most;     ///< how many arguments
+  std::string_view summary;
+  std::string_view details;  ///< for its help page; flows (see blocks_of)
+  std::vector<std::string_view> options;
+};
+
+std::span<const CommandSpec> command_table();
+const CommandSpec* find_command(std::string_view name);
+/// Failure(usage) where there is none, with what may be meant; `topics`: what else there is help on.
+const CommandSpec& command_named(const std::string& name, const std::vector<std::string>& topics = {});
+
+/// What an ACCOUNT is.
+std::string_view account_help();
+/// "-o, --output FILE", with the dashes.
+std::string term_of(const OptionSpec& option);
+/// The option's help, and whether it may be given more than once.
+std::string help_of(const OptionSpec& option);
+/// What a configuration may name: options, and those of the commands that a pair may be of.
+accounts::OptionNames configuration_names();
+
+std::string help_overview();
+std::string help_page(const CommandSpec& command);
+
+// What is true of more than one command, once: pages of `hookferry help` and sections of the manual page.
+
+struct Topic {
+  std::string_view name;     ///< "exit-codes"
+  std::string_view section;  ///< of the manual page: "EXIT STATUS"
+  std::string_view summary;
+  std::vector<HelpBlock> (*blocks)();
+};
+
+std::span<const Topic> topic_table();
+const Topic* find_topic(std::string_view name);
+std::string help_page(const Topic& topic);
+
+struct ExitMeaning {
+  Exit code;
+  std::string_view meaning;
+};
+std::span<const ExitMeaning> exit_meanings();
+
+/// Every variable of the environment that is read.
+struct Variable {
+  std::string_view name;
+  std::string_view meaning;
+};
+std::span<const Variable> variable_table();
+
+// The manual page hookferry(1), made from the tables that the program itself works with.
+
+/// Source of the page for man(1): groff's man macros, ASCII.
+std::string manual_page();
+
+/// Text as it is, in the language of those macros: no request, escape or ligature comes of it.
+std::string roff_text(std::string_view text);
+
+// What a shell may offer for the word under the cursor. The shells' scripts know nothing of commands and
+// options: they ask `hookferry complete WORD...` at every press of the key, so that what is offered is what
+// this binary takes.
+
+struct Candidate {
+  std::string word;
+  std::string about;  ///< one line for those shells that show it
+};
+
+/// What stands in no table of the program.
+struct CompletionFacts {
+  /// Sections of the configuration; told the value of --config, empty where it was not given.
+  std::function<std::vector<Candidate>(const std::string& config)> accounts;
+  std::function<std::vector<Candidate>()> regions;
+  std::function<std::vector<Candidate>()> ledgers;
+};
+
+struct Completion {
+  std::vector<Candidate> words;
+  enum class Paths { none, files, folders } paths = Paths::none;  ///< offered beside the words
+  std::string ending;                                             ///< of the files; empty: any
+};
+
+/// `words` behind the program's name, the one to be completed last; it may be empty. Pieces around a "="
+/// that stands alone, as bash hands them over, are one word.
+Completion complete(const std::vector<std::string>& words, const CompletionFacts& facts);
+
+/// The answer as the scripts read it: "word<TAB>WORD<TAB>ABOUT", "files<TAB>ENDING" or "folders", one a line.
+std::string completion_answer(const Completion& completion);
+
+}  // namespace hookferry::cli

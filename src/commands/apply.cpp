@@ -1,0 +1,95 @@
+#include "cli/help.hpp"
+#include "commands/approval.hpp"
+#include "commands/commands.hpp"
+#include "commands/source.hpp"
+#include "core/files.hpp"
+#include "core/text.hpp"
+
+namespace hookferry::commands {
+namespace {
+
+constexpr ReadLimit plan_limit{std::size_t{256} << 20, Cause::bad_data};
+
+/// What shapes the plan comes from its file, everything else from whoever applies it: a file that sets
+/// anything else was not written by `diff --out`, whatever its seal. An overlay may be named anew, where it
+/// lies elsewhere now: what it sets is to be the same.
+void take_options(Context& context, const plan::ApprovedPlan& plan, const std::string& origin) {
+  cli::Settings of_file;
+  for (const auto& [name, value] : plan.options) {
+    const auto* option = cli::find_option(name);
+    if (option == nullptr)
+      throw Failure(Cause::bad_data, origin + " was made with an option that this hookferry does not know",
+                    "use the hookferry that wrote it");
+    if (!option->shapes_plan)
+      throw Failure(Cause::bad_data,
+                    origin + " sets --" + name + ", which shapes no plan; nothing was changed",
+                    Remedy::plan_anew);
+    of_file.push_back({option, value, origin + ": " + name, Cause::bad_data});
+  }
+  context.settings = cli::replaced(of_file, context.settings);
+  context.options = cli::options_of(plan.command, context.settings);
+}
+
+void take_overlays(Context& context) {
+  if (!context.given.contains("overlay"))
+    context.overlay =
+        read_overlays(context.options.overlays, [&](const std::string& text) { context.warn(text); });
+}
+
+bool is_named(const Context& context, const std::string& name) {
+  return context.config.accounts.contains(name) || context.regions.find(name) != nullptr;
+}
+
+/// A key goes only where its owner means it to go: to a section or region, to what the command line names, or
+/// to an address of which the file proves that this key was used there. An address that only a file names
+/// gets none.
+void require_meant(const Context& context, const OpenAccount& account, const plan::ApprovedPlan::End& then,
+                   const std::string& option) {
+  if (context.given.contains(option) || is_named(context, then.name) || account.identity.key == then.account)
+    return;
+  throw Failure(Cause::usage,
+                "the plan names the address " + printable(then.name) +
+                    ", and this key is not known to belong there; it was not sent",
+                "name the account with --" + option + ", or use the key that the plan was made with");
+}
+
+Transfer open_approved(Context& context, const plan::ApprovedPlan& plan) {
+  const auto& options = context.options;
+  const auto name = [](const std::string& said, const std::string& then) {
+    return said.empty() ? then : said;
+  };
+  auto out = open_transfer(context, name(options.source, plan.source.name),
+                           name(options.dest, plan.destination.name));
+  require_meant(context, out.destination, plan.destination, "dest");
+  if (out.source.account) require_meant(context, *out.source.account, plan.source, "source");
+  return out;
+}
+
+/// The plan and whether it is the approved one, and nothing else.
+Exit look(Context& context, Transfer& transfer, const plan::ApprovedPlan& plan, const Secret& key) {
+  return preview(context, transfer, [&](const TransferPlan&, const std::vector<webhook::Webhook>& present) {
+    const auto& identity = transfer.destination.identity;
+    require_approved(context, transfer, plan, key, present,
+                     delivery::known_of_account(context.ledgers, identity, present),
+                     *delivery::last_runs_of_account(context.ledgers, identity));
+  });
+}
+
+}  // namespace
+
+Exit run_apply(Context& context) {
+  const auto& path = context.arguments[0];
+  const auto plan = plan::read_approved_plan(read_file(path, "the plan", plan_limit), path);
+  take_options(context, plan, printable(path));
+  auto transfer = open_approved(context, plan);
+  const auto key = key_of_plan(plan, transfer, printable(path));
+  take_overlays(context);
+  read_source(context, transfer);
+  if (context.options.dry_run) return look(context, transfer, plan, key);
+  transfer.approved = plan.plan;
+  return deliver(context, transfer, [&](const TransferPlan&, const delivery::Run& run) {
+    require_approved(context, transfer, plan, key, run.present(), run.known(), run.last_runs());
+  });
+}
+
+}  // namespace hookferry::commands

@@ -1,0 +1,155 @@
+#include "commands/approval.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "core/crypto.hpp"
+#include "core/text.hpp"
+
+namespace hookferry::commands {
+namespace {
+
+std::string new_salt() {
+  const auto bytes = random_bytes(16);
+  return hex_digits({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()});
+}
+
+/// Those of the destination that the filters speak of; --id does by the source's namesakes.
+std::vector<webhook::Webhook> concerned(const cli::Options& options, const Transfer& transfer,
+                                        const std::vector<webhook::Webhook>& present) {
+  std::set<webhook::Identity> named;
+  for (const auto& webhook : transfer.selected) named.insert(webhook.identity);
+  std::vector<webhook::Webhook> out;
+  std::copy_if(present.begin(), present.end(), std::back_inserter(out), [&](const webhook::Webhook& webhook) {
+    return options.ids.empty() ? selected_by_name(options, webhook) : named.contains(webhook.identity);
+  });
+  return out;
+}
+
+/// Without the lock.
+plan::ApprovedPlan::End end_of(const std::string& name, const OpenAccount* account) {
+  if (account == nullptr) return {name, "", "", ""};
+  const auto& identity = account->identity;
+  return {name, account->place.endpoint.url(), identity.key, identity.company};
+}
+
+plan::ApprovedPlan::End source_of(const Transfer& transfer) {
+  return end_of(transfer.source.name, transfer.source.account.get());
+}
+
+plan::ApprovedPlan::End destination_of(const Transfer& transfer) {
+  return end_of(transfer.destination.place.label, &transfer.destination);
+}
+
+std::string overlay_digest_of(const Context& context, const Secret& key) {
+  return context.overlay.empty() ? std::string() : transform::overlay_digest(context.overlay, key.reveal());
+}
+
+std::optional<Secret> unlocked(const plan::ApprovedPlan& plan, const plan::ApprovedPlan::End& end,
+                               const OpenAccount* account) {
+  if (account == nullptr) return std::nullopt;
+  return unwrapped(end.lock, account->key.reveal(), plan.salt);
+}
+
+std::vector<ledger::LedgerRun> runs_of_that_plan(const std::vector<ledger::LedgerRun>& runs,
+                                                 const std::string& digest) {
+  std::vector<ledger::LedgerRun> out;
+  for (const auto& run : runs) {
+    if (run.header.plan == digest)
+      out.push_back(run);
+    else
+      out.clear();  // what came after it counts as somebody's change
+  }
+  return out;
+}
+
+void append(std::vector<std::string>& lines, const std::vector<std::string>& more) {
+  lines.insert(lines.end(), more.begin(), more.end());
+}
+
+/// Another account under the same name, or at another place.
+void compare_ends(std::vector<std::string>& lines, const plan::ApprovedPlan::End& then,
+                  const plan::ApprovedPlan::End& now, const std::string& side) {
+  const bool another = !then.company.empty() && !now.company.empty() && then.company != now.company;
+  if (then.url != now.url || another) lines.push_back("the " + side + " is another account than it was");
+}
+
+}  // namespace
+
+plan::ApprovedPlan approved_plan(const Context& context, const Transfer& transfer,
+                                 const TransferPlan& planned, const std::vector<webhook::Webhook>& present,
+                                 const Secret& key) {
+  plan::ApprovedPlan out;
+  out.command = context.options.mirror ? "mirror" : "migrate";
+  out.salt = new_salt();
+  out.source = source_of(transfer);
+  if (transfer.source.account)
+    out.source.lock = wrapped(key, transfer.source.account->key.reveal(), out.salt);
+  out.destination = destination_of(transfer);
+  out.destination.lock = wrapped(key, transfer.destination.key.reveal(), out.salt);
+  for (const auto& setting : context.settings)
+    if (setting.option->shapes_plan && !setting.is("mirror"))  // the command says that
+      out.options.emplace_back(setting.option->name, setting.value);
+  out.overlay = overlay_digest_of(context, key);
+  out.source_webhooks = plan::items_of(transfer.selected, key.reveal());
+  out.destination_webhooks = plan::items_of(concerned(context.options, transfer, present), key.reveal());
+  out.plan = plan::plan_digest(planned.plan, key.reveal());
+  return out;
+}
+
+Secret new_plan_key() {
+  auto bytes = random_bytes(wrapped_key_length);
+  Secret out(bytes);
+  wipe(bytes);
+  return out;
+}
+
+Secret key_of_plan(const plan::ApprovedPlan& plan, const Transfer& transfer, const std::string& origin) {
+  auto key = unlocked(plan, plan.destination, &transfer.destination);
+  if (!key) key = unlocked(plan, plan.source, transfer.source.account.get());
+  if (!key)
+    throw Failure(Cause::incomplete,
+                  origin + " was made with other keys: the destination is another account than it was, or " +
+                      "has another key" +
+                      (transfer.source.account ? ", and so has the source" : std::string()) +
+                      "; what was approved cannot be told; nothing was changed",
+                  "use the key of the source or of the destination that the plan was made with, or make it "
+                  "anew with hookferry diff --out");
+  if (!plan::is_sealed_with(plan, key->reveal()))
+    throw Failure(Cause::bad_data,
+                  origin + " is not as diff --out wrote it: somebody has edited it; nothing was changed",
+                  "make it anew with hookferry diff --out");
+  return *key;
+}
+
+void require_approved(const Context& context, const Transfer& transfer, const plan::ApprovedPlan& approved,
+                      const Secret& key, const std::vector<webhook::Webhook>& present,
+                      const ledger::KnownOfAccount& known, const std::vector<ledger::LedgerRun>& last_runs) {
+  const auto before = plan::before_those_runs(runs_of_that_plan(last_runs, approved.plan), present);
+  const auto planned = plan_transfer(context, transfer, before, known);
+  std::vector<std::string> lines;
+  compare_ends(lines, approved.source, source_of(transfer), "source");
+  compare_ends(lines, approved.destination, destination_of(transfer), "destination");
+  append(lines, plan::changes_since(approved.source_webhooks, plan::items_of(transfer.selected, key.reveal()),
+                                    "source"));
+  append(lines,
+         plan::changes_since(approved.destination_webhooks,
+                             plan::items_of(concerned(context.options, transfer, before), key.reveal()),
+                             "destination"));
+  if (approved.overlay != overlay_digest_of(context, key))
+    lines.push_back("what the overlay sets has changed");
+  const bool same = plan::plan_digest(planned.plan, key.reveal()) == approved.plan;
+  if (lines.empty() && same) return;
+  if (lines.empty())
+    lines.push_back(
+        "both accounts are as they were, but the rules are not: the region table, the order of a file, a "
+        "private key of the configuration, what is known here of earlier runs, or this hookferry's version");
+  for (const auto& line : lines) context.tell_all("! " + line);
+  throw Failure(Cause::incomplete,
+                "this is not the plan that was approved (" + std::to_string(lines.size()) +
+                    (lines.size() == 1 ? " change" : " changes") + " since: " + lines.front() +
+                    (lines.size() > 1 ? ", ..." : "") + "); nothing was changed",
+                "look at the plan as it is now: hookferry diff --out");
+}
+
+}  // namespace hookferry::commands

@@ -1,0 +1,185 @@
+#include <algorithm>
+#include <ctime>
+
+#include <boost/json/value.hpp>
+
+#include "api/v1/answers.hpp"
+#include "cli/help.hpp"
+#include "commands/commands.hpp"
+#include "commands/context.hpp"
+#include "commands/source.hpp"
+#include "core/files.hpp"
+#include "core/layout.hpp"
+#include "core/text.hpp"
+#include "json/build.hpp"
+#include "report/report.hpp"
+#include "secrets/secrets.hpp"
+
+namespace hookferry::commands {
+namespace {
+
+struct Finding {
+  std::string check;  ///< "dns", "connect", "tls", "key", "permission", "api", "webhooks"
+  bool ok;
+  std::string detail;
+};
+
+struct Examination {
+  std::string account;
+  std::string url;
+  std::vector<Finding> findings;
+  Exit exit = Exit::done;
+
+  void add(const std::string& check, bool ok, const std::string& detail) {
+    findings.push_back({check, ok, detail});
+  }
+  void fail(const std::string& check, const std::string& detail, Exit code) {
+    add(check, false, detail);
+    exit = code;
+  }
+};
+
+std::string host_found(const accounts::AccountPlace& place, const net::ConnectionFacts& facts) {
+  return facts.proxied ? "left to the proxy" : place.endpoint.host;
+}
+
+/// Each step that went well, and the one that `error` ended.
+void examine_failure(Examination& out, const net::TransportError& error, const accounts::AccountPlace& place,
+                     const net::ConnectionFacts& facts) {
+  const auto fail = [&](const std::string& check, Exit code) {
+    out.fail(check, error.text, error.kind == net::TransportFailure::interrupted ? Exit::interrupted : code);
+  };
+  const bool name_failed = error.kind == net::TransportFailure::dns_unknown ||
+                           error.kind == net::TransportFailure::dns_temporary ||
+                           (facts.address.empty() && error.text.find("look-up") != std::string::npos);
+  if (name_failed && !facts.proxied)
+    return out.fail("dns", place.endpoint.host + ": " + error.text,
+                    error.kind == net::TransportFailure::interrupted ? Exit::interrupted : Exit::unreachable);
+  out.add("dns", true, host_found(place, facts));
+  if (facts.address.empty()) return fail("connect", Exit::unreachable);
+  out.add("connect", true, facts.address);
+  if (place.endpoint.tls && facts.tls_version.empty())
+    return fail("tls", error.kind == net::TransportFailure::tls ? Exit::protocol : Exit::unreachable);
+  if (place.endpoint.tls) out.add("tls", true, facts.tls_version);
+  const bool lost =
+      error.kind == net::TransportFailure::closed || error.kind == net::TransportFailure::timed_out;
+  fail("api", lost ? Exit::unreachable : Exit::protocol);
+}
+
+void examine_answer(Examination& out, const net::Response& response, const api::Verdict& verdict) {
+  if (response.status == 401)
+    return out.fail("key",
+                    verdict.text() +
+                        " - no key of an account here: is it of another region, expired, or another "
+                        "kind of key than Alerts, Rules and Tags?",
+                    Exit::key_refused);
+  out.add("key", true, response.status == 403 ? "known" : "accepted");
+  if (response.status == 403) return out.fail("permission", verdict.text(), Exit::key_refused);
+  if (verdict.failure != api::FailureClass::none) {
+    out.findings.pop_back();
+    const bool unwell =
+        verdict.failure == api::FailureClass::unknown || verdict.failure == api::FailureClass::slow_down;
+    return out.fail("api", verdict.text(), unwell ? Exit::unreachable : Exit::protocol);
+  }
+  try {
+    const auto webhooks =
+        webhook::read_webhooks(response.body, "the answer", api::listing_limits(response.body.size()));
+    out.add("permission", true, "may read (whether it may write shows later)");
+    out.add("api", true, "an array of webhooks");
+    const auto unsound = std::count_if(webhooks.begin(), webhooks.end(), [](const webhook::Webhook& webhook) {
+      return !webhook.defect.empty();
+    });
+    out.add("webhooks", true,
+            std::to_string(webhooks.size()) +
+                (unsound > 0 ? ", of which " + std::to_string(unsound) + " cannot be migrated" : ""));
+  } catch (const Failure& failure) {
+    out.findings.pop_back();
+    out.fail("api", failure.what(), Exit::protocol);
+  }
+}
+
+Examination examine(Context& context, const std::string& name) {
+  Examination out;
+  out.account = secrets::mask_argument(name);
+  try {
+    const auto account = open_account(context, name, accounts::Side::only);
+    out.url = account.place.endpoint.url();
+    net::Request request;
+    request.method = "GET";
+    request.target = api::webhooks_path;
+    request.bearer = account.key;
+    auto reply = account.client->send(account.place.endpoint, request, net::Client::OnInterrupt::abandon);
+    const auto& facts = account.client->facts();
+    if (auto* error = std::get_if<net::TransportError>(&reply)) {
+      // Ctrl-C may have ended the other end of the connection as well, and first.
+      if (account.client->interrupted())
+        *error = {net::TransportFailure::interrupted, error->sent, "interrupted"};
+      examine_failure(out, *error, account.place, facts);
+      return out;
+    }
+    out.add("dns", true, host_found(account.place, facts));
+    out.add("connect", true, facts.address);
+    if (account.place.endpoint.tls)
+      out.add("tls", true, facts.tls_version + ", certificate valid until " + facts.certificate_expiry);
+    examine_answer(out, std::get<net::Response>(reply), api::judge(reply, std::time(nullptr)));
+  } catch (const Failure& failure) {
+    out.fail("setup", line_of(failure), exit_of(failure.cause));
+  }
+  return out;
+}
+
+/// The account's column: as wide as the longest name.
+std::size_t column_of(const std::vector<std::string>& accounts) {
+  std::size_t out = 11;
+  for (const auto& account : accounts)
+    out = std::max(out, display_width(printable(secrets::mask_argument(account))));
+  return out + 1;
+}
+
+std::string lines_of(const Examination& examination, std::size_t column) {
+  std::string out;
+  for (const auto& finding : examination.findings)
+    out += padded(printable(examination.account), column) + padded(finding.check, 11) +
+           padded(finding.ok ? "ok" : "FAILED", 7) + finding.detail + "\n";
+  return out;
+}
+
+void tell_failures(const Context& context, const Examination& examination) {
+  for (const auto& finding : examination.findings)
+    if (!finding.ok)
+      context.tell_all("hookferry: error: " + printable(examination.account) + ": " + finding.check + ": " +
+                       finding.detail);
+}
+
+boost::json::object json_of(const Examination& examination) {
+  boost::json::array checks;
+  for (const auto& finding : examination.findings)
+    checks.push_back({{"check", finding.check}, {"ok", finding.ok}, {"detail", finding.detail}});
+  return {{"account", examination.account},
+          {"url", json::or_null(examination.url)},
+          {"ok", examination.exit == Exit::done},
+          {"checks", std::move(checks)}};
+}
+
+}  // namespace
+
+Exit run_check(Context& context) {
+  Exit exit = Exit::done;
+  boost::json::array examined;
+  for (const auto& name : context.arguments) {
+    const auto examination = examine(context, name);
+    if (exit == Exit::done || examination.exit == Exit::interrupted) exit = examination.exit;
+    if (context.options.format == cli::Format::json) {
+      examined.push_back(json_of(examination));
+    } else if (context.options.quiet) {
+      tell_failures(context, examination);
+    } else {
+      context.put(lines_of(examination, column_of(context.arguments)));
+    }
+    if (examination.exit == Exit::interrupted) break;
+  }
+  if (context.options.format == cli::Format::json) context.put(report::json_output(examined));
+  return exit;
+}
+
+}  // namespace hookferry::commands

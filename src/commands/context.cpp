@@ -1,0 +1,146 @@
+#include "commands/context.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <optional>
+#include <string_view>
+
+#include "core/failure.hpp"
+#include "core/files.hpp"
+#include "core/text.hpp"
+
+namespace hookferry::commands {
+
+void HeldKeys::hold(const std::string& name, const std::function<Secret()>& read) {
+  if (held_.contains(name)) return;
+  try {
+    held_.emplace(name, read());
+  } catch (const Failure& failure) {
+    if (failure.cause == Cause::interrupted) throw;
+    held_.emplace(name, failure);
+  }
+}
+
+const Secret* HeldKeys::find(const std::string& name) const {
+  const auto found = held_.find(name);
+  if (found == held_.end()) return nullptr;
+  if (const auto* failure = std::get_if<Failure>(&found->second)) throw Failure(*failure);
+  return &std::get<Secret>(found->second);
+}
+
+std::vector<webhook::Webhook> SharedReadings::get(const std::string& name, const Read& read) {
+  std::promise<std::vector<webhook::Webhook>> mine;
+  std::unique_lock lock(mutex_);
+  const auto [place, is_first] = readings_.emplace(name, mine.get_future().share());
+  const auto reading = place->second;
+  lock.unlock();
+  if (is_first) {
+    try {
+      mine.set_value(read());
+    } catch (...) {
+      mine.set_exception(std::current_exception());
+    }
+  }
+  return reading.get();
+}
+
+namespace {
+
+accounts::ConfigEntry setting(const accounts::AccountPlace& place, const std::string& name) {
+  if (place.section == nullptr) return {};
+  const auto found = place.section->find(name);
+  return found == place.section->end() ? accounts::ConfigEntry() : found->second;
+}
+
+/// The command line goes first, then the account's section, then [defaults].
+bool from_section(const Context& context, const accounts::AccountPlace& place, const std::string& name) {
+  return !context.given.contains(name) && !setting(place, name).value.empty();
+}
+
+std::optional<net::Proxy> proxy_for(const Context& context, const accounts::AccountPlace& place) {
+  const auto entry = setting(place, "proxy");
+  const bool own = from_section(context, place, "proxy");
+  const auto& named = own ? entry.value : context.options.proxy;
+  return net::choose_proxy(place.endpoint, named, own ? printable(entry.origin) + ": proxy" : "--proxy",
+                           [](const char* name) {
+                             const auto* value = std::getenv(name);
+                             return std::string(value != nullptr ? value : "");
+                           });
+}
+
+}  // namespace
+
+accounts::KeyReading Context::key_reading() {
+  return {common.standard_input_key, [this](const std::string& text) { warn(text); },
+          [this](const std::string& line) { tell_all(line); }, accounts::secret_variables(config)};
+}
+
+void Context::tell_all(const std::string& text) const {
+  std::string whole = label.empty() ? std::string() : label + ": ";
+  for (const char c : text) {
+    whole.push_back(c);
+    if (c == '\n' && !label.empty()) whole += label + ": ";
+  }
+  common.console.line(whole);
+}
+
+void Context::note(const std::string& text) const {
+  if (!options.quiet) tell_all(text);
+}
+
+void Context::warn(const std::string& text) const {
+  warnings.push_back(text);
+  if (!options.quiet) tell_all("hookferry: warning: " + text);
+}
+
+void Context::tell(int level, const std::string& text) const {
+  if (options.verbosity >= level && !options.quiet) tell_all(text);
+}
+
+void Context::put(const std::string& text) const {
+  if (captured != nullptr)
+    *captured += text;
+  else
+    common.console.out(text);
+}
+
+void Context::show(const std::string& text) const {
+  if (!options.quiet) put(text);
+}
+
+cli::Progress* Context::progress() const {
+  return !options.quiet && label.empty() ? &common.progress : nullptr;
+}
+
+bool Context::color() const {
+  if (options.color != cli::Color::automatic) return options.color == cli::Color::always;
+  const auto* no_color = std::getenv("NO_COLOR");
+  return cli::understands_escapes(STDOUT_FILENO) && (no_color == nullptr || *no_color == '\0');
+}
+
+std::unique_ptr<net::Client> Context::make_client(const accounts::AccountPlace& place) {
+  if (!executor) {
+    interrupts.listen();
+    executor = std::make_unique<net::Executor>(interrupts);
+  }
+  net::ClientOptions out;
+  out.timeout = options.timeout;
+  out.max_response = options.max_response;
+  out.user_agent = "hookferry/" + std::string(program_version);
+  out.ca_file = from_section(*this, place, "ca-file") ? setting(place, "ca-file").value : options.ca_file;
+  // The key goes with its certificate, from wherever that comes.
+  const bool own = from_section(*this, place, "client-cert") ||
+                   (options.client_cert.empty() && from_section(*this, place, "client-key"));
+  out.client_cert = own ? setting(place, "client-cert").value : options.client_cert;
+  out.client_key = own ? setting(place, "client-key").value : options.client_key;
+  out.proxy = proxy_for(*this, place);
+  for (const auto& secret : transform::secrets_of(overlay)) out.secrets.emplace_back(secret);
+  out.rate_limiter = common.rate_limiter;
+  out.shared_tls = common.tls;
+  const auto verbosity = options.quiet ? 0 : options.verbosity;
+  if (verbosity > 0) out.trace = [this](int level, const std::string& line) { tell(level, line); };
+  return std::make_unique<net::Client>(*executor, std::move(out));
+}
+
+}  // namespace hookferry::commands

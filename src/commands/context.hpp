@@ -1,0 +1,134 @@
+// What can be tried after a failure, in the words of the command line.
+#pragma once
+
+#include <functional>
+#include <future>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "accounts/configuration.hpp"
+#include "accounts/keys.hpp"
+#include "accounts/places.hpp"
+#include "cli/console.hpp"
+#include "cli/options.hpp"
+#include "core/crypto.hpp"
+#include "core/failure.hpp"
+#include "core/interrupts.hpp"
+#include "ledger/ledger.hpp"
+#include "ledger/locks.hpp"
+#include "net/client.hpp"
+#include "plan/plan.hpp"
+#include "region/table.hpp"
+#include "transform/overlay.hpp"
+#include "webhook/webhook.hpp"
+
+namespace hookferry::commands {
+
+/// The failure's hint and its remedy; empty where it has neither.
+std::string what_to_try(const Failure& failure);
+/// The failure in one line, with what to try.
+std::string line_of(const Failure& failure);
+
+/// Sources that several runs share: each is read by the first that wants it, the others wait for that.
+class SharedReadings {
+ public:
+  using Read = std::function<std::vector<webhook::Webhook>()>;
+  /// What `read` gives, or throws, for all that ask for that name. From any thread.
+  std::vector<webhook::Webhook> get(const std::string& name, const Read& read);
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::shared_future<std::vector<webhook::Webhook>>> readings_;
+};
+
+// What is there once in a process, however many accounts it moves webhooks between.
+
+/// Keys that were read beforehand: key commands and questions on the terminal are no business of threads.
+class HeldKeys {
+ public:
+  /// Keeps what `read` gives, or the Failure that it ends with, unless it is there already. One thread.
+  void hold(const std::string& name, const std::function<Secret()>& read);
+  /// Nothing where it was not read beforehand; throws what reading ended with. From any thread, once nobody
+  /// calls hold() any more.
+  const Secret* find(const std::string& name) const;
+
+ private:
+  std::map<std::string, std::variant<Secret, Failure>> held_;
+};
+
+class SharedReadings;
+
+struct Common {
+  Common(Interrupts& signals, cli::Console& streams)
+      : interrupts(signals), console(streams), progress(streams), turns(signals) {}
+
+  Interrupts& interrupts;
+  cli::Console& console;
+  cli::Progress progress;
+  accounts::Config config;
+  region::RegionTable regions;
+  accounts::StandardInputKey standard_input_key;
+  std::shared_ptr<net::RateLimiter> rate_limiter;  ///< nothing: as fast as may be
+  std::shared_ptr<net::SharedTls> tls = std::make_shared<net::SharedTls>();
+  ledger::Turns turns;
+  HeldKeys keys;
+  std::shared_ptr<SharedReadings> sources;  ///< nothing: every run reads its own
+};
+
+// What every command has at hand.
+
+struct Context {
+  explicit Context(Common& of_process)
+      : common(of_process),
+        interrupts(of_process.interrupts),
+        config(of_process.config),
+        regions(of_process.regions) {}
+
+  Common& common;
+  Interrupts& interrupts;
+  std::unique_ptr<net::Executor> executor;  ///< made with the first client; one for each thread
+  std::string command;
+  std::vector<std::string> arguments;
+  cli::Settings settings;            ///< what `options` were made from
+  std::set<std::string_view> given;  ///< names of options on the command line: these go before a section's
+  cli::Options options;
+  const accounts::Config& config;
+  const region::RegionTable& regions;
+  ledger::Ledgers ledgers;
+  transform::Overlay overlay;  ///< of --overlay, where the command takes it
+  /// Of one among several: stands before each line on standard error.
+  std::string label;
+  /// Where the result goes instead of standard output, for one among several.
+  std::string* captured = nullptr;
+  mutable std::vector<std::string> warnings;  ///< told so far
+
+  /// How keys are read in this run: what is told of it goes to standard error.
+  accounts::KeyReading key_reading();
+  /// To standard error, always.
+  void tell_all(const std::string& text) const;
+  /// To standard error unless -q: what is worth knowing.
+  void note(const std::string& text) const;
+  /// The same of what is not right; counted for --strict. `text` is safe to print.
+  void warn(const std::string& text) const;
+  /// To standard error from -v (1) or -vv (2) on.
+  void tell(int level, const std::string& text) const;
+  /// The command's result, to standard output.
+  void put(const std::string& text) const;
+  /// The same in words: not with -q.
+  void show(const std::string& text) const;
+  /// What is under way, see Progress; not with -q, and not for one among several.
+  cli::Progress* progress() const;
+  bool color() const;
+
+  /// A client set up for that account: its certificates, its limits. From the first one on a signal asks for
+  /// an end instead of ending the process.
+  std::unique_ptr<net::Client> make_client(const accounts::AccountPlace& place);
+};
+
+}  // namespace hookferry::commands

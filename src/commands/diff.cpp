@@ -1,0 +1,25 @@
+#include "cli/help.hpp"
+#include "commands/approval.hpp"
+#include "commands/commands.hpp"
+#include "core/files.hpp"
+#include "core/text.hpp"
+
+namespace hookferry::commands {
+
+Exit run_diff(Context& context) {
+  const auto& out = context.options.out;
+  if (out == "-")
+    throw Failure(Cause::usage, "--out: standard output is where the plan is shown", "name a file");
+  auto transfer = open_transfer(context, context.arguments[0], context.arguments[1]);
+  read_source(context, transfer);
+  return preview(
+      context, transfer, [&](const TransferPlan& planned, const std::vector<webhook::Webhook>& present) {
+        if (out.empty()) return;
+        const auto key = new_plan_key();
+        write_file(out, plan::write_approved_plan(approved_plan(context, transfer, planned, present, key),
+                                                  key.reveal()));
+        context.note("The plan is in " + printable(out) + "; hookferry apply carries out just this one.");
+      });
+}
+
+}  // namespace hookferry::commands

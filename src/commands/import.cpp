@@ -1,0 +1,40 @@
+#include <algorithm>
+
+#include "cli/help.hpp"
+#include "commands/commands.hpp"
+#include "commands/transfer.hpp"
+#include "core/failure.hpp"
+
+namespace hookferry::commands {
+namespace {
+
+/// An id in a body would write over whatever webhook has that id in the destination.
+void warn_of_ids(const Context& context, const std::vector<webhook::Webhook>& webhooks) {
+  const auto count = std::count_if(webhooks.begin(), webhooks.end(),
+                                   [](const webhook::Webhook& webhook) { return webhook.id.has_value(); });
+  if (count > 0)
+    context.warn("webhooks of the file that carry the id of an account: " + std::to_string(count) +
+                 "; it is taken off, and hosts are not rewritten here (see hookferry help transform)");
+}
+
+}  // namespace
+
+Exit run_import(Context& context) {
+  require_consent(context);
+  // The account is opened first, so that swapped arguments are told before a file is missed.
+  Transfer transfer;
+  auto& name = transfer.source.name;
+  name = context.arguments[0];
+  if (name == "-" && (context.options.key_file == "-" || context.options.dest_key_file == "-"))
+    throw Failure(Cause::usage, "standard input cannot hold both the webhooks and a key",
+                  "put the key into a file or the environment");
+  transfer.destination = open_account(context, context.arguments[1], accounts::Side::destination);
+  const auto all = read_source(context, transfer.source);
+  transfer.selected = select(context, all);
+  transfer.shaped_by = what_shapes(context, all);
+  warn_of_ids(context, transfer.selected);
+  transfer.webhooks = transform::transform(transfer.selected, {});
+  return context.options.dry_run ? preview(context, transfer) : deliver(context, transfer);
+}
+
+}  // namespace hookferry::commands

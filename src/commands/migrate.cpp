@@ -1,0 +1,23 @@
+#include "cli/help.hpp"
+#include "commands/commands.hpp"
+#include "commands/transfer.hpp"
+
+namespace hookferry::commands {
+namespace {
+
+Exit migrate(Context& context) {
+  require_consent(context);
+  auto transfer = open_transfer(context, context.arguments[0], context.arguments[1]);
+  if (!context.options.dry_run) return read_and_deliver(context, transfer);
+  read_source(context, transfer);
+  return preview(context, transfer);
+}
+
+}  // namespace
+
+Exit run_migrate(Context& context) { return migrate(context); }
+
+/// What is deleted is part of the plan (see plan_transfer).
+Exit run_mirror(Context& context) { return migrate(context); }
+
+}  // namespace hookferry::commands

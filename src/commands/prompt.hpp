@@ -1,0 +1,44 @@
+// Asking before anything is written, on the terminal, whatever standard output and standard error are.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "commands/context.hpp"
+#include "core/failure.hpp"
+
+namespace hookferry::commands {
+
+/// The answer was not yes. Not an error: told as a plain line.
+class Declined : public Failure {
+ public:
+  explicit Declined(const std::string& what) : Failure(Cause::incomplete, what) {}
+};
+
+struct Question {
+  std::vector<std::string> facts;  ///< lines above it: where it writes to, what is left out; safe to print
+  std::string text;                ///< "Write 4 webhooks to standby?"
+  std::size_t changes = 0;
+  bool deletes = false;  ///< what nobody has asked to be there is taken away
+  std::string name;      ///< of the destination, as it was called; empty where there are several
+};
+
+/// More than these, or deletions, are not agreed to by a habit: their destination is to be typed.
+inline constexpr std::size_t most_agreed_to_with_yes = 100;
+
+/// Failure(usage) where the command would have to ask and there is nobody to ask.
+void require_consent(const Context& context);
+
+/// Asks, unless --yes: never before `plan` was to be seen on the terminal. Declined where the answer is not
+/// yes, Failure(interrupted) where a signal comes instead. Whether it asked.
+bool confirm_or_throw(const Context& context, const std::string& plan, const Question& question);
+
+// What is longer than the screen goes through a pager, as git does it.
+
+/// To standard output. Through $PAGER (less, where it is not set) where that is a terminal and the text does
+/// not fit on it; not with --no-pager, --yes, on a dumb terminal, or where the pager is "cat" or empty. Never
+/// fails for want of a pager.
+void show_paged(const Context& context, const std::string& text);
+
+}  // namespace hookferry::commands

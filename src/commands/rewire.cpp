@@ -1,0 +1,85 @@
+#include <boost/json/value.hpp>
+
+#include "cli/help.hpp"
+#include "commands/commands.hpp"
+#include "core/files.hpp"
+#include "core/text.hpp"
+#include "core/utf8.hpp"
+#include "json/build.hpp"
+#include "ledger/ledger.hpp"
+#include "plan/ids.hpp"
+
+namespace hookferry::commands {
+namespace {
+
+struct Input {
+  std::string mark;  ///< some editors begin files with one; it stays
+  json::Document document;
+};
+
+Input read_input(const std::string& name) {
+  auto text = read_file(name, "the alerts of");
+  const bool marked = text.starts_with(byte_order_mark);
+  if (marked) text.erase(0, byte_order_mark.size());
+  try {
+    return {std::string(marked ? byte_order_mark : ""), json::Document::parse(std::move(text))};
+  } catch (const json::SyntaxError& error) {
+    throw Failure(Cause::bad_data,
+                  (name == "-" ? "standard input" : printable(name)) + " is " + std::string(error.what()),
+                  "exported alerts are expected");
+  }
+}
+
+std::string json_of(const plan::Rewiring& rewiring) {
+  boost::json::array unknown;
+  for (const auto& [path, id, is_a_destinations] : rewiring.unknown)
+    unknown.push_back({{"path", path}, {"id", json::raw_json(id)}});
+  return printable_json(json::compact({{"rewired", rewiring.rewired}, {"unknown", std::move(unknown)}}));
+}
+
+void tell(const Context& context, const plan::Rewiring& rewiring) {
+  std::size_t rewired_before = 0;
+  for (const auto& [path, id, is_a_destinations] : rewiring.unknown) {
+    context.tell_all("hookferry: error: " + printable(path) + ": the ledger knows no webhook with id " + id +
+                     (is_a_destinations ? ", which is one of the destination's" : ""));
+    rewired_before += is_a_destinations ? 1 : 0;
+  }
+  if (rewiring.in_strings > 0)
+    context.warn("ids in JSON inside strings are left as they are: " + std::to_string(rewiring.in_strings));
+  if (rewired_before > 0 && rewired_before == rewiring.unknown.size())
+    context.note("All unknown ids are the destination's: was the file rewired before?");
+  context.note("Rewired: " + std::to_string(rewiring.rewired) +
+               "; unknown and left: " + std::to_string(rewiring.unknown.size()) + ".");
+}
+
+}  // namespace
+
+namespace {
+
+/// The second argument; Failure(usage) where it is the first one that is a ledger.
+std::vector<ledger::LedgerRun> ledger_of(const std::vector<std::string>& arguments) {
+  try {
+    return ledger::read_ledger(arguments[1]);
+  } catch (const Failure& failure) {
+    if (!arguments[0].ends_with(".jsonl") || arguments[1].ends_with(".jsonl")) throw;
+    throw Failure(Cause::usage, printable(arguments[0]) + " is a ledger, and stands where the file is to be",
+                  "the file comes first: hookferry rewire FILE LEDGER");
+  }
+}
+
+}  // namespace
+
+Exit run_rewire(Context& context) {
+  const auto ids = plan::id_map(ledger_of(context.arguments));
+  const auto input = read_input(context.arguments[0]);
+  auto rewiring = plan::rewire(input.document, ids);
+  write_file(context.options.output,
+             input.mark + json::apply(input.document.text(), std::move(rewiring.edits)));
+  if (context.options.format == cli::Format::json)
+    context.tell_all(json_of(rewiring));
+  else
+    tell(context, rewiring);
+  return rewiring.unknown.empty() ? Exit::done : Exit::incomplete;
+}
+
+}  // namespace hookferry::commands

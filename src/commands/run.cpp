@@ -1,0 +1,234 @@
+#include <algorithm>
+#include <csignal>
+#include <exception>
+#include <map>
+#include <new>
+#include <string_view>
+#include <utility>
+
+#include "cli/command_line.hpp"
+#include "cli/help.hpp"
+#include "commands/commands.hpp"
+#include "commands/context.hpp"
+#include "commands/prompt.hpp"
+#include "commands/source.hpp"
+#include "core/files.hpp"
+#include "core/text.hpp"
+
+namespace hookferry::commands {
+namespace {
+
+constexpr ReadLimit regions_limit{std::size_t{16} << 20, Cause::configuration};
+
+/// What carries out the command of that name.
+Exit carry_out(const cli::CommandSpec& command, Context& context) {
+  using Function = Exit (*)(Context&);
+  static const std::map<std::string_view, Function> functions = {
+      {"list", run_list},
+      {"export", run_export},
+      {"transform", run_transform},
+      {"diff", run_diff},
+      {"migrate", run_migrate},
+      {"import", run_import},
+      {"mirror", run_mirror},
+      {"apply", run_apply},
+      {"fleet", run_fleet},
+      {"undo", run_undo},
+      {"runs", run_runs},
+      {"ids", run_ids},
+      {"rewire", run_rewire},
+      {"check", run_check},
+      {"regions", run_regions},
+      {"sandbox", run_sandbox_command},
+      {"completion", run_completion},
+      {"help", run_help},
+      {"version", run_version},
+  };
+  return functions.at(command.name)(context);
+}
+
+void require_arguments(const cli::CommandSpec& command, const std::vector<std::string>& arguments) {
+  const auto usage = "usage: hookferry " + std::string(command.name) +
+                     (command.arguments.empty() ? "" : " ") + std::string(command.arguments);
+  const auto count = arguments.size();
+  if (count < command.least || count > command.most)
+    throw Failure(Cause::usage,
+                  std::string(command.name) +
+                      (count < command.least ? " needs more arguments" : " takes fewer arguments"),
+                  usage);
+  if (std::find(arguments.begin(), arguments.end(), "") != arguments.end())
+    throw Failure(Cause::usage, std::string(command.name) + ": an argument is empty", usage);
+}
+
+void require_format(const cli::CommandSpec& command, const cli::Options& options) {
+  if (options.format == cli::Format::tsv && command.name != "ids" && command.name != "list")
+    throw Failure(Cause::usage, "--format: tsv is for ids and list only", "allowed is text or json");
+}
+
+bool takes(const cli::CommandSpec& command, std::string_view option) {
+  return std::find(command.options.begin(), command.options.end(), option) != command.options.end();
+}
+
+/// Where the value of an option comes from, for an error line, and the exit code of a bad one.
+std::pair<std::string, Cause> origin_of(const std::string& name, const cli::ParsedArguments& parsed,
+                                        const accounts::Config& config) {
+  std::pair<std::string, Cause> out = {"--" + name, Cause::usage};
+  for (const auto& option : parsed.given)
+    if (option.first->name == name) return out;
+  for (const auto& setting : config.defaults)
+    if (setting.first == name) out = {printable(setting.second.origin) + ": " + name, Cause::configuration};
+  return out;
+}
+
+/// Region options can only be checked once there is a region table; a bad one is told like any other value.
+void require_known_regions(const cli::CommandSpec& command, const cli::ParsedArguments& parsed,
+                           const Context& context) {
+  const auto check = [&](const std::string& name, const std::string& value) {
+    if (value.empty() || !takes(command, name)) return;
+    const auto [origin, cause] = origin_of(name, parsed, context.config);
+    try {
+      accounts::find_region(value, context.regions, origin);
+    } catch (const Failure& failure) {
+      throw Failure(cause, failure.what(), failure.hint);
+    }
+  };
+  check("source-region", context.options.source_region);
+  check("dest-region", context.options.dest_region);
+}
+
+/// `arguments`: all but the command.
+Exit run_command(const std::string& command_name, const std::vector<std::string>& arguments, Common& common) {
+  const auto& command = cli::command_named(command_name);
+  const auto parsed = cli::parse_arguments(arguments, command.options, command_name);
+  Context context(common);
+  context.command = command_name;
+  context.arguments = parsed.positionals;
+  if (parsed.help) {
+    context.arguments = {context.command};
+    return run_help(context);
+  }
+  require_arguments(command, parsed.positionals);
+  if (command.name == "help" || command.name == "version") {  // a broken configuration is no reason to fail
+    context.options = cli::options_of(context.command, cli::settings_of(context.command, parsed, {}));
+    require_format(command, context.options);
+    return carry_out(command, context);
+  }
+  // Twice: --config says where the defaults are that the other options may replace.
+  context.options = cli::options_of(context.command, cli::settings_of(context.command, parsed, {}));
+  common.config = accounts::load_config(context.options.config, cli::configuration_names());
+  context.settings = cli::settings_of(context.command, parsed, context.config);
+  context.options = cli::options_of(context.command, context.settings);
+  for (const auto& warning : context.config.warnings) context.warn(warning);
+  for (const auto& option : parsed.given) context.given.insert(option.first->name);
+  require_format(command, context.options);
+  const auto& regions = context.options.regions;
+  common.regions = regions.empty() ? region::RegionTable::builtin()
+                                   : region::RegionTable::parse(
+                                         read_file(regions, "the region table", regions_limit), regions);
+  require_known_regions(command, parsed, context);
+  if (takes(command, "overlay"))
+    context.overlay =
+        read_overlays(context.options.overlays, [&](const std::string& text) { context.warn(text); });
+  if (context.options.rate > 0)
+    common.rate_limiter = std::make_shared<net::RateLimiter>(context.options.rate);
+  return carry_out(command, context);
+}
+
+Exit dispatch(std::vector<std::string> arguments, Common& common) {
+  if (arguments.empty()) throw Failure(Cause::usage, "no command given", "see hookferry help");
+  if (arguments[0] == "complete") {  // hidden: what the shells' completion asks
+    write_stdout(answer_completion({arguments.begin() + 1, arguments.end()}));
+    return Exit::done;
+  }
+  if (arguments[0] == "manual") {  // hidden: what the build makes hookferry.1 of
+    write_stdout(cli::manual_page());
+    return Exit::done;
+  }
+  if (arguments[0] == "--version" || arguments[0] == "-V") return run_command("version", {}, common);
+  const auto place = cli::command_place(arguments);
+  const auto is_help = [](const std::string& argument) { return argument == "--help" || argument == "-h"; };
+  if (place == arguments.size()) {
+    if (std::any_of(arguments.begin(), arguments.end(), is_help)) return run_command("help", {}, common);
+    throw Failure(Cause::usage, "no command given", "see hookferry help");
+  }
+  const auto command = arguments[place];
+  arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(place));
+  return run_command(command, arguments, common);
+}
+
+void report(cli::Console& console, const std::string& what, const std::string& hint) {
+  console.line("hookferry: error: " + what + (hint.empty() ? "" : " - " + hint));
+}
+
+}  // namespace
+
+int run(const std::vector<std::string>& arguments) {
+  // A write to a closed pipe or socket, or beyond the largest file allowed, is an error like others.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+  hold_standard_descriptors();
+  cli::Console console;
+  try {
+    Interrupts interrupts;
+    Common common(interrupts, console);
+    return static_cast<int>(dispatch(arguments, common));
+  } catch (const Declined& answer) {
+    console.line("hookferry: " + std::string(answer.what()));
+    return static_cast<int>(exit_of(answer.cause));
+  } catch (const ReaderGone& gone) {
+    return static_cast<int>(exit_of(gone.cause));
+  } catch (const Failure& failure) {
+    console.line("hookferry: error: " + line_of(failure));
+    return static_cast<int>(exit_of(failure.cause));
+  } catch (const std::bad_alloc&) {
+    report(console, "out of memory", "lower --max-response or give the process more");
+  } catch (const std::exception& error) {
+    report(console, "internal error: " + printable_excerpt(error.what(), 300),
+           "please report it with the command that you ran");
+  }
+  return static_cast<int>(Exit::incomplete);
+}
+
+namespace {
+
+std::string_view text_of(Remedy remedy) {
+  switch (remedy) {
+    case Remedy::none:
+      return "";
+    case Remedy::trust_or_certificate:
+      return "--ca-file names a certificate authority of one's own, --client-cert a certificate where the "
+             "server asks for one";
+    case Remedy::trust_file:
+      return "name a file with --ca-file";
+    case Remedy::certificate_of_key:
+      return "name it with --client-cert";
+    case Remedy::other_proxy:
+      return "check the proxy (--proxy, the section's proxy, HTTPS_PROXY): user and password stand in its "
+             "URL, NO_PROXY names hosts that need none";
+    case Remedy::longer_answers:
+      return "raise --max-response if the account really holds that much";
+    case Remedy::fewer_at_once:
+      return "where it happens again, lower --concurrency";
+    case Remedy::another_ledger:
+      return "name another file with --ledger";
+    case Remedy::accept_what_is_gone:
+      return "if they were deleted by someone: --accept-shrunk";
+    case Remedy::plan_anew:
+      return "make it anew with hookferry diff --out";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string what_to_try(const Failure& failure) {
+  const std::string remedy(text_of(failure.remedy));
+  return failure.hint.empty() || remedy.empty() ? failure.hint + remedy : failure.hint + "; " + remedy;
+}
+
+std::string line_of(const Failure& failure) {
+  const auto hint = what_to_try(failure);
+  return failure.what() + (hint.empty() ? std::string() : " - " + hint);
+}
+
+}  // namespace hookferry::commands

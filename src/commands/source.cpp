@@ -1,0 +1,296 @@
+#include "commands/source.hpp"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "accounts/keys.hpp"
+#include "commands/context.hpp"
+#include "core/failure.hpp"
+#include "core/files.hpp"
+#include "core/text.hpp"
+#include "secrets/secrets.hpp"
+#include "transform/warnings.hpp"
+
+namespace hookferry::commands {
+namespace {
+
+std::string seconds_text(Milliseconds time) { return std::to_string((time.count() + 999) / 1000) + " s"; }
+
+/// The same queue, of which a reader learns why it waits.
+class WatchedQueue : public api::WriteQueue {
+ public:
+  WatchedQueue(api::WriteQueue& queue, cli::Progress& progress) : queue_(queue), progress_(progress) {}
+
+  Step next() override {
+    auto step = queue_.next();
+    if (const auto* wait = std::get_if<Wait>(&step))
+      progress_.reason("waiting " + seconds_text(wait->time) + (last_.empty() ? "" : " after " + last_));
+    else if (!std::holds_alternative<Nothing>(step))
+      progress_.reason(refused_ > 0 ? refused_text() : std::string());
+    return step;
+  }
+
+  void answered(std::size_t ticket, const api::Verdict& verdict,
+                std::vector<std::optional<std::int64_t>> ids) override {
+    if (verdict.failure == api::FailureClass::refused || verdict.failure == api::FailureClass::too_large)
+      ++refused_;
+    if (verdict.failure != api::FailureClass::none) last_ = printable_excerpt(verdict.reason, 60);
+    if (refused_ > 0) progress_.reason(refused_text());
+    queue_.answered(ticket, verdict, std::move(ids));
+  }
+
+ private:
+  std::string refused_text() const {
+    return std::to_string(refused_) + (refused_ == 1 ? " batch" : " batches") + " refused, splitting";
+  }
+
+  api::WriteQueue& queue_;
+  cli::Progress& progress_;
+  std::size_t refused_ = 0;
+  std::string last_;
+};
+
+}  // namespace
+
+void WatchedApi::stage(const std::string& what) const {
+  if (progress_ != nullptr) progress_->stage(what);
+}
+
+void WatchedApi::reason(const std::string& why) const {
+  if (progress_ != nullptr) progress_->reason(why);
+}
+
+std::vector<webhook::Webhook> WatchedApi::list(Purpose purpose) {
+  stage("reading " + label_);
+  reason("");
+  auto out = api_.list(purpose);
+  stage("waiting for " + label_);
+  reason("waiting up to " + seconds_text(settle_) + " for what was sent to show");
+  return out;
+}
+
+void WatchedApi::read_back(api::WebhookSink& sink) {
+  reason("reading it back");
+  api_.read_back(sink);
+  reason("waiting up to " + seconds_text(settle_) + " for what was sent to show");
+}
+
+void WatchedApi::write(api::WriteQueue& queue, std::size_t connections) {
+  if (progress_ == nullptr) return api_.write(queue, connections);
+  reason("");
+  WatchedQueue watched(queue, *progress_);
+  api_.write(watched, connections);
+  reason("waiting up to " + seconds_text(settle_) + " for what was sent to show");
+}
+
+namespace {
+
+accounts::KeySources key_sources(const Context& context, accounts::Side side,
+                                 const accounts::AccountPlace& place) {
+  accounts::KeySources out{accounts::key_order(context.command, side), place.section};
+  for (auto& source : out.order) {
+    if (source.name == "source-key-file") source.path = context.options.source_key_file;
+    if (source.name == "dest-key-file") source.path = context.options.dest_key_file;
+    if (source.name == "key-file") source.path = context.options.key_file;
+  }
+  return out;
+}
+
+std::string region_option(const Context& context, accounts::Side side) {
+  if (side == accounts::Side::source) return context.options.source_region;
+  return side == accounts::Side::destination ? context.options.dest_region : std::string();
+}
+
+void add_own_rewrites(const cli::Options& options, region::HostRewrites& out) {
+  for (const auto& [old_host, new_host] : options.rewrite_hosts) out.add(old_host, new_host);
+  for (const auto& [from, to] : options.rewrite_prefixes) out.add_prefix(from, to);
+}
+
+/// Without both regions nothing is rewritten but by the user's own rules, and that must not go unnoticed.
+void require_no_service_hosts(const std::vector<webhook::Webhook>& webhooks, const Context& context,
+                              bool of_source) {
+  region::HostRewrites own;
+  add_own_rewrites(context.options, own);
+  for (const auto& webhook : webhooks) {
+    const auto left = transform::service_hosts(webhook, context.regions, own);
+    if (left.empty()) continue;
+    throw Failure(Cause::usage,
+                  "the region of the " + std::string(of_source ? "source" : "destination") +
+                      " is not known, and " + webhook::describe(webhook) + " points at " +
+                      printable(left.front()) + "; nothing was changed",
+                  std::string("name it with --") + (of_source ? "source" : "dest") +
+                      "-region, or leave hosts as they are with --no-rewrite");
+  }
+}
+
+std::string held_name(const std::string& account, accounts::Side side) {
+  return accounts::name_of(side) + " " + account;
+}
+std::string sendlog_name(const accounts::AccountPlace& place) { return "sendlog " + place.label; }
+
+Secret key_of(Context& context, const std::string& name, accounts::Side side,
+              const accounts::AccountPlace& place) {
+  return accounts::read_key(key_sources(context, side, place),
+                            accounts::name_of(side) + " (" + printable(name) + ")", context.key_reading());
+}
+
+Secret sendlog_key_of(Context& context, const accounts::AccountPlace& place) {
+  return accounts::read_section_secret(*place.section, "sendlog-private-key", context.key_reading());
+}
+
+}  // namespace
+
+void hold_keys(Context& context, const std::string& name, accounts::Side side) {
+  auto& keys = context.common.keys;
+  const auto place =
+      accounts::find_account(name, region_option(context, side), context.config, context.regions);
+  keys.hold(held_name(name, side), [&] { return key_of(context, name, side, place); });
+  if (place.section != nullptr && side == accounts::Side::destination)
+    keys.hold(sendlog_name(place), [&] { return sendlog_key_of(context, place); });
+}
+
+namespace {
+
+/// A file where an account is to be, more often than not in the other one's place.
+void require_no_file(const Context& context, const std::string& name, accounts::Side side) {
+  std::error_code ignored;
+  const bool account = context.config.accounts.contains(name) || context.regions.find(name) != nullptr ||
+                       name.find("://") != std::string::npos;
+  if (side != accounts::Side::destination || account || context.arguments.size() != 2 ||
+      !(name == "-" || name.ends_with(".json") || std::filesystem::exists(name, ignored)))
+    return;
+  const auto& first = context.arguments.front();
+  throw Failure(Cause::usage,
+                printable_excerpt(name, 80) + " is a file, and " + context.command + " writes to an account",
+                "the source comes first: hookferry " + context.command + " " + printable_excerpt(name, 80) +
+                    " " + printable_excerpt(secrets::mask_argument(first), 80));
+}
+
+}  // namespace
+
+OpenAccount open_account(Context& context, const std::string& name, accounts::Side side) {
+  require_no_file(context, name, side);
+  OpenAccount out;
+  out.place = accounts::find_account(name, region_option(context, side), context.config, context.regions);
+  const auto* held = context.common.keys.find(held_name(name, side));
+  out.key = held != nullptr ? *held : key_of(context, name, side, out.place);
+  out.identity = accounts::identify(out.place.endpoint, out.key, context.regions);
+  out.client = context.make_client(out.place);
+  const api::Account account{out.place.label, out.place.endpoint, out.key};
+  out.plain_api = std::make_unique<api::WebhooksApi>(*out.client, account, context.options.retries,
+                                                     [&context](const std::string& line) {
+                                                       if (auto* progress = context.progress())
+                                                         progress->reason(line);
+                                                       context.tell(1, line);
+                                                     });
+  out.api = std::make_unique<WatchedApi>(*out.plain_api, context.progress(), printable(out.place.label),
+                                         context.options.settle);
+  return out;
+}
+
+Source open_source(Context& context, const std::string& name) {
+  Source out;
+  out.name = name;
+  if (!accounts::is_file_source(name, context.config, context.regions)) {
+    out.account = std::make_unique<OpenAccount>(open_account(context, name, accounts::Side::source));
+    out.region = out.account->place.region;
+    return out;
+  }
+  const auto& options = context.options;
+  if (name == "-" &&
+      (options.source_key_file == "-" || options.dest_key_file == "-" || options.key_file == "-"))
+    throw Failure(Cause::usage, "standard input cannot hold both the webhooks and a key",
+                  "put the key into a file or the environment");
+  if (!options.source_region.empty())
+    out.region = &accounts::find_region(options.source_region, context.regions, "--source-region");
+  return out;
+}
+
+std::vector<webhook::Webhook> list_account(const Context& context, const OpenAccount& account) {
+  auto webhooks = account.api->list(api::AccountApi::Purpose::take);
+  if (auto* progress = context.progress()) progress->stop();
+  if (webhooks.empty())
+    context.warn(
+        printable(account.place.label) +
+        " has no webhooks at all; more often than an empty account that is a wrong key or an outage");
+  return webhooks;
+}
+
+std::vector<webhook::Webhook> read_source(Context& context, const Source& source) {
+  const auto read = [&] {
+    if (source.account) return list_account(context, *source.account);
+    return webhook::read_webhooks(read_file(source.name, "the webhooks of"),
+                                  source.name == "-" ? "standard input" : source.name);
+  };
+  auto& shared = context.common.sources;
+  auto webhooks = shared ? shared->get(source.name, read) : read();
+  if (source.account) source.account->identity.company = ledger::company_of(webhooks);
+  transform::require_places(context.overlay, webhooks);
+  return webhooks;
+}
+
+void require_two_accounts(const Source& source, const ledger::AccountIdentity& destination) {
+  if (source.account && ledger::same_account(source.account->identity, destination))
+    throw Failure(Cause::usage, "source and destination are one and the same account; nothing was changed",
+                  "name two accounts, or give each side its own key");
+}
+
+transform::TransformRules transform_rules(Context& context, const region::Region* source,
+                                          const accounts::AccountPlace& destination,
+                                          const std::vector<webhook::Webhook>& webhooks) {
+  const auto& options = context.options;
+  transform::TransformRules out;
+  out.regions = &context.regions;
+  out.source = source;
+  out.destination_region = destination.region;
+  out.overlay = context.overlay;
+  out.fresh_uuids = options.fresh_uuids;
+  out.destination = destination.region != nullptr ? destination.region->code : destination.endpoint.url();
+  if (!options.no_rewrite && source != nullptr && destination.region != nullptr)
+    out.hosts = region::HostRewrites::between(*source, *destination.region);
+  else if (!options.no_rewrite)
+    require_no_service_hosts(webhooks, context, source == nullptr);
+  add_own_rewrites(options, out.hosts);
+  if (destination.section != nullptr) {
+    const auto* held = context.common.keys.find(sendlog_name(destination));
+    const auto key = held != nullptr ? *held : sendlog_key_of(context, destination);
+    if (!key.empty()) out.sendlog_private_key = std::string(key.reveal());
+  }
+  return out;
+}
+
+void require_no_warnings(const Context& context, const std::vector<std::string>& more) {
+  const auto count = context.warnings.size() + more.size();
+  if (!context.options.strict || count == 0) return;
+  const auto& first = context.warnings.empty() ? more.front() : context.warnings.front();
+  throw Failure(Cause::incomplete,
+                std::to_string(count) + (count == 1 ? " warning" : " warnings") +
+                    " with --strict, the first: " + first + "; nothing was changed",
+                "do what they say, or leave --strict out");
+}
+
+namespace {
+
+/// Of a terminal; a pipe is as wide as a usual one.
+std::size_t page_width() {
+  winsize size{};
+  if (::isatty(STDOUT_FILENO) == 0 || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+    return 80;
+  return std::clamp<std::size_t>(size.ws_col, 40, 160);
+}
+
+}  // namespace
+
+report::ReportStyle report_style(const Context& context) {
+  report::ReportStyle out;
+  out.width = page_width();
+  out.color = context.color();
+  out.show_secrets = context.options.show_secrets;
+  out.list_unchanged = context.options.verbosity > 0;
+  return out;
+}
+
+}  // namespace hookferry::commands

@@ -1,0 +1,113 @@
+// An account's API that says what it is doing, for the progress line. Decides nothing.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "accounts/places.hpp"
+#include "api/account_api.hpp"
+#include "api/v1/webhooks_api.hpp"
+#include "cli/console.hpp"
+#include "commands/context.hpp"
+#include "plan/plan.hpp"
+#include "report/text.hpp"
+#include "transform/overlay.hpp"
+#include "transform/transformer.hpp"
+#include "webhook/webhook.hpp"
+
+namespace hookferry::commands {
+
+class WatchedApi : public api::AccountApi {
+ public:
+  /// `label` is safe to print. `progress` may be nullptr: then nothing is said.
+  WatchedApi(api::AccountApi& api, cli::Progress* progress, std::string label, Milliseconds settle)
+      : api_(api), progress_(progress), label_(std::move(label)), settle_(settle) {}
+
+  void start_list() override { api_.start_list(); }
+  std::vector<webhook::Webhook> list(Purpose purpose) override;
+  void read_back(api::WebhookSink& sink) override;
+  api::Presence find(std::int64_t id) override { return api_.find(id); }
+  void write(api::WriteQueue& queue, std::size_t connections) override;
+
+ private:
+  void stage(const std::string& what) const;
+  void reason(const std::string& why) const;
+
+  api::AccountApi& api_;
+  cli::Progress* progress_;
+  std::string label_;
+  Milliseconds settle_;
+};
+
+// Which webhooks the filters let through, and what is told of those that they leave out.
+
+/// By --only, --except and --type, which hold for both ends.
+bool selected_by_name(const cli::Options& options, const webhook::Webhook& webhook);
+
+/// Those that --only, --except, --type and --id let through; warns where that is none, or an id is not there.
+std::vector<webhook::Webhook> select(const Context& context, std::vector<webhook::Webhook> webhooks);
+
+/// What a reader of the plan cannot see in it: "12 of 14 webhooks selected; 2 left out by except = s*,
+/// hookferry.ini:2", and what is in force that was not said on the command line. Lines that are safe to
+/// print.
+std::vector<std::string> what_shapes(const Context& context, const std::vector<webhook::Webhook>& webhooks);
+
+// The files of --overlay, with the secrets that they name.
+
+/// All rules of the files, in their order. A secret's file is taken whole but for a line end at its end, and
+/// is to be as private as a key file; `warn` is told where others may read it. Failure(no_input) for a file
+/// that is not there, a secret's too; (configuration) for a variable that is not set or a secret's file that
+/// others may write; (bad_data) for what is no overlay.
+transform::Overlay read_overlays(const std::vector<std::string>& files,
+                                 const std::function<void(const std::string&)>& warn);
+
+// The stages as the commands put them together.
+
+/// An account with all that is needed to talk to it.
+struct OpenAccount {
+  accounts::AccountPlace place;
+  Secret key;
+  ledger::AccountIdentity identity;  ///< its company is not known before it is read
+  std::unique_ptr<net::Client> client;
+  std::unique_ptr<api::WebhooksApi> plain_api;
+  std::unique_ptr<WatchedApi> api;  ///< the same, telling what it does
+};
+
+/// Reads the account's keys, for an open_account() in another thread; what is wrong with them is told then.
+/// Failure where there is no such account.
+void hold_keys(Context& context, const std::string& name, accounts::Side side);
+/// Resolves the account and reads its key; connects to nothing yet.
+OpenAccount open_account(Context& context, const std::string& name, accounts::Side side);
+
+/// Where webhooks come from: a file or an account.
+struct Source {
+  std::string name;
+  const region::Region* region = nullptr;  ///< where known
+  std::unique_ptr<OpenAccount> account;    ///< nothing for a file
+};
+Source open_source(Context& context, const std::string& name);
+/// All webhooks of an account, in one stable order; warns where there are none.
+std::vector<webhook::Webhook> list_account(const Context& context, const OpenAccount& account);
+/// The exporter. Failure(usage) where a rule of an overlay has nothing to set in them, whatever filters will
+/// leave.
+std::vector<webhook::Webhook> read_source(Context& context, const Source& source);
+
+/// Failure(usage) where source and destination are one account, as far as is known before they are read.
+void require_two_accounts(const Source& source, const ledger::AccountIdentity& destination);
+
+/// Failure(usage) where a region that the webhooks make necessary is not known: a host that stays behind
+/// would still be the source's.
+transform::TransformRules transform_rules(Context& context, const region::Region* source,
+                                          const accounts::AccountPlace& destination,
+                                          const std::vector<webhook::Webhook>& webhooks);
+
+/// Failure(incomplete) with --strict where there are warnings: those told so far, and `more` of webhooks that
+/// would be written.
+void require_no_warnings(const Context& context, const std::vector<std::string>& more);
+
+report::ReportStyle report_style(const Context& context);
+
+}  // namespace hookferry::commands

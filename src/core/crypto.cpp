@@ -1,0 +1,191 @@
+#include "core/crypto.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <stdexcept>
+#include <vector>
+
+#include <boost/algorithm/hex.hpp>
+
+#include "core/failure.hpp"
+
+namespace hookferry {
+
+Secret::Secret(std::string_view value) {
+  if (value.empty()) return;
+  bytes_ = std::shared_ptr<const std::string>(new std::string(value), [](std::string* bytes) {
+    wipe(*bytes);
+    delete bytes;
+  });
+}
+
+void wipe(std::string& text) {
+  // A short string lives inside the object: its capacity counts those bytes, too.
+  text.resize(text.capacity());
+  OPENSSL_cleanse(text.data(), text.size());
+  text.clear();
+}
+
+void forbid_dumps() {
+  // Whether it works or not, the run goes on: these are second lines of defence.
+  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+}
+
+namespace {
+
+struct Free {
+  void operator()(EVP_MD* method) const { ::EVP_MD_free(method); }
+  void operator()(EVP_MD_CTX* context) const { ::EVP_MD_CTX_free(context); }
+};
+
+}  // namespace
+
+Sha256 sha256(std::string_view bytes) {
+  // Looking the method up takes longer than a webhook's digest.
+  static const std::unique_ptr<EVP_MD, Free> method(::EVP_MD_fetch(nullptr, "SHA256", nullptr));
+  thread_local const std::unique_ptr<EVP_MD_CTX, Free> context(::EVP_MD_CTX_new());
+  Sha256 digest{};
+  if (::EVP_DigestInit_ex2(context.get(), method.get(), nullptr) != 1 ||
+      ::EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) != 1 ||
+      ::EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) != 1)
+    throw std::bad_alloc();  // the one thing that can be amiss with a method that every library has
+  return digest;
+}
+
+std::optional<Sha256> sha256_of_hex(std::string_view digits) {
+  Sha256 out{};
+  if (digits.size() != 2 * out.size()) return std::nullopt;
+  try {
+    boost::algorithm::unhex(digits.begin(), digits.end(), out.begin());
+  } catch (const boost::algorithm::hex_decode_error&) {
+    return std::nullopt;
+  }
+  return out;
+}
+
+std::size_t HashOfSha256::operator()(const Sha256& digest) const {
+  std::size_t out = 0;
+  std::memcpy(&out, digest.data(), sizeof out);
+  return out;
+}
+
+std::string sha256_base64(std::string_view bytes) {
+  const auto digest = sha256(bytes);
+  std::array<unsigned char, 4 * ((32 + 2) / 3) + 1> text{};
+  const auto length = ::EVP_EncodeBlock(text.data(), digest.data(), static_cast<int>(digest.size()));
+  return {text.begin(), text.begin() + length};
+}
+
+std::string hex_digits(std::span<const unsigned char> bytes) {
+  constexpr std::string_view alphabet = "0123456789abcdef";
+  std::string out(2 * bytes.size(), '0');
+  auto digit = out.begin();
+  for (const auto byte : bytes) {
+    *digit++ = alphabet[byte >> 4];
+    *digit++ = alphabet[byte & 0xF];
+  }
+  return out;
+}
+
+std::string sha256_hex(std::string_view bytes) { return hex_digits(sha256(bytes)); }
+
+std::string hmac_sha256_hex(std::string_view key, std::string_view bytes) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+       reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data(), &size);
+  return hex_digits({digest.data(), size});
+}
+
+std::string random_bytes(std::size_t count) {
+  std::string out(count, '\0');
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(count)) != 1)
+    throw Failure(Cause::incomplete, "the system gives no random numbers", "check /dev/urandom");
+  return out;
+}
+
+namespace {
+
+using Bytes = std::vector<unsigned char>;
+constexpr std::size_t block = 8;  // what RFC 3394 adds
+
+struct FreeCipher {
+  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
+};
+
+/// The key that wraps; wiped with its owner.
+class WrappingKey {
+ public:
+  WrappingKey(std::string_view secret, std::string_view salt) {
+    unsigned int size = 0;
+    HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
+         reinterpret_cast<const unsigned char*>(salt.data()), salt.size(), bytes_.data(), &size);
+  }
+  ~WrappingKey() { OPENSSL_cleanse(bytes_.data(), bytes_.size()); }
+  WrappingKey(const WrappingKey&) = delete;
+  WrappingKey& operator=(const WrappingKey&) = delete;
+
+  const unsigned char* data() const { return bytes_.data(); }
+
+ private:
+  std::array<unsigned char, EVP_MAX_MD_SIZE> bytes_{};
+};
+
+/// Nothing where OpenSSL refuses, which unwrapping with another key makes it do.
+std::optional<Bytes> aes_wrap(const WrappingKey& key, const Bytes& in, bool wrap) {
+  const std::unique_ptr<EVP_CIPHER_CTX, FreeCipher> context(EVP_CIPHER_CTX_new());
+  if (context == nullptr) throw std::bad_alloc();
+  EVP_CIPHER_CTX_set_flags(context.get(), EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
+  Bytes out(in.size() + 2 * block);
+  int written = 0, rest = 0;
+  if (EVP_CipherInit_ex(context.get(), EVP_aes_256_wrap(), nullptr, key.data(), nullptr, wrap ? 1 : 0) != 1 ||
+      EVP_CipherUpdate(context.get(), out.data(), &written, in.data(), static_cast<int>(in.size())) != 1 ||
+      EVP_CipherFinal_ex(context.get(), out.data() + written, &rest) != 1)
+    return std::nullopt;
+  out.resize(static_cast<std::size_t>(written + rest));
+  return out;
+}
+
+std::optional<Bytes> bytes_of(std::string_view digits) {
+  Bytes out(digits.size() / 2);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const auto* begin = digits.data() + 2 * i;
+    if (std::from_chars(begin, begin + 2, out[i], 16).ptr != begin + 2) return std::nullopt;
+  }
+  return digits.size() % 2 == 0 ? std::optional(out) : std::nullopt;
+}
+
+}  // namespace
+
+std::string wrapped(const Secret& key, std::string_view secret, std::string_view salt) {
+  const auto bytes = key.reveal();
+  Bytes plain(bytes.begin(), bytes.end());
+  const auto out = aes_wrap(WrappingKey(secret, salt), plain, true);
+  OPENSSL_cleanse(plain.data(), plain.size());
+  if (!out || bytes.size() != wrapped_key_length) throw std::logic_error("no key that can be wrapped");
+  return hex_digits(*out);
+}
+
+std::optional<Secret> unwrapped(std::string_view text, std::string_view secret, std::string_view salt) {
+  const auto bytes = bytes_of(text);
+  if (!bytes || bytes->size() != wrapped_key_length + block) return std::nullopt;
+  auto plain = aes_wrap(WrappingKey(secret, salt), *bytes, false);
+  if (!plain) return std::nullopt;
+  Secret out(std::string_view(reinterpret_cast<const char*>(plain->data()), plain->size()));
+  OPENSSL_cleanse(plain->data(), plain->size());
+  return out;
+}
+
+}  // namespace hookferry

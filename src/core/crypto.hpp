@@ -1,0 +1,82 @@
+// An API key: it cannot be printed by accident and does not stay in memory behind its owner.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace hookferry {
+
+/// Copies share one piece of memory, which is overwritten when the last of them is gone.
+class Secret {
+ public:
+  Secret() = default;
+  explicit Secret(std::string_view value);
+
+  bool empty() const { return bytes_ == nullptr; }
+  /// For the one place that puts it on the wire.
+  std::string_view reveal() const { return bytes_ == nullptr ? std::string_view() : *bytes_; }
+
+ private:
+  std::shared_ptr<const std::string> bytes_;
+};
+
+/// Overwrites all that the string has memory for, and empties it.
+void wipe(std::string& text);
+
+/// A string that is overwritten with its owner; what is put into it must fit `reserved` bytes, or copies stay
+/// behind.
+class WipedBuffer {
+ public:
+  explicit WipedBuffer(std::size_t reserved) { text.reserve(reserved); }
+  ~WipedBuffer() { wipe(text); }
+  WipedBuffer(const WipedBuffer&) = delete;
+  WipedBuffer& operator=(const WipedBuffer&) = delete;
+
+  std::string text;
+};
+
+/// From now on the memory of this process goes into no core file, and no other process of the user may read
+/// it.
+void forbid_dumps();
+
+/// Two lower-case digits a byte.
+std::string hex_digits(std::span<const unsigned char> bytes);
+
+/// SHA-256 (FIPS 180-4).
+using Sha256 = std::array<unsigned char, 32>;
+Sha256 sha256(std::string_view bytes);
+/// Of its 64 hex digits; nothing where these are none.
+[[nodiscard]] std::optional<Sha256> sha256_of_hex(std::string_view digits);
+/// Any part of a digest is as good a hash as another.
+struct HashOfSha256 {
+  std::size_t operator()(const Sha256& digest) const;
+};
+/// The same as 64 hex digits.
+std::string sha256_hex(std::string_view bytes);
+/// The same as base64 (RFC 4648), as a content security policy names a script.
+std::string sha256_base64(std::string_view bytes);
+
+/// HMAC-SHA256 (RFC 2104) as 64 hex digits.
+std::string hmac_sha256_hex(std::string_view key, std::string_view bytes);
+
+/// So many bytes that nobody can foresee. Failure(incomplete) where the system gives none.
+std::string random_bytes(std::size_t count);
+
+// A key that stands in a file, of use only to those who have a certain secret.
+
+inline constexpr std::size_t wrapped_key_length = 32;  ///< bytes of a key that can be wrapped
+
+/// The key (of wrapped_key_length bytes) as hex digits that give nothing of it away: AES-256 key wrap (RFC
+/// 3394) under HMAC-SHA256 of the salt by the secret. The secret must be one that nobody can find by trying.
+std::string wrapped(const Secret& key, std::string_view secret, std::string_view salt);
+
+/// Nothing where it was wrapped with another secret or salt, or is not as it was.
+[[nodiscard]] std::optional<Secret> unwrapped(std::string_view text, std::string_view secret,
+                                              std::string_view salt);
+
+}  // namespace hookferry

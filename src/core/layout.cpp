@@ -1,0 +1,180 @@
+#include "core/layout.hpp"
+
+#include <locale.h>
+#include <wchar.h>
+
+#include <algorithm>
+
+namespace hookferry {
+namespace {
+
+/// The calling thread in a locale that knows UTF-8, whatever the user's is.
+class Utf8Locale {
+ public:
+  Utf8Locale() : locale_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
+    if (locale_ != nullptr) before_ = ::uselocale(locale_);
+  }
+  ~Utf8Locale() {
+    if (locale_ == nullptr) return;
+    ::uselocale(before_);
+    ::freelocale(locale_);
+  }
+  Utf8Locale(const Utf8Locale&) = delete;
+  Utf8Locale& operator=(const Utf8Locale&) = delete;
+
+ private:
+  locale_t locale_;
+  locale_t before_ = nullptr;
+};
+
+struct Character {
+  std::size_t bytes;
+  std::size_t cells;
+};
+
+/// The first of a text that is not empty, inside of a Utf8Locale.
+Character first_of(std::string_view text) {
+  mbstate_t state{};
+  wchar_t wide = 0;
+  const auto bytes = ::mbrtowc(&wide, text.data(), text.size(), &state);
+  if (bytes == 0 || bytes > text.size()) return {1, 1};
+  const auto cells = ::wcwidth(wide);
+  return {bytes, cells < 0 ? 1 : static_cast<std::size_t>(cells)};
+}
+
+}  // namespace
+
+std::size_t display_width(std::string_view text) {
+  const auto plain = [](char c) { return c >= ' ' && c <= '~'; };
+  if (std::all_of(text.begin(), text.end(), plain)) return text.size();
+  const Utf8Locale locale;
+  std::size_t out = 0;
+  while (!text.empty()) {
+    const auto [bytes, cells] = first_of(text);
+    out += cells;
+    text.remove_prefix(bytes);
+  }
+  return out;
+}
+
+std::string padded(std::string_view text, std::size_t cells) {
+  const auto width = display_width(text);
+  return std::string(text) + std::string(width < cells ? cells - width : 1, ' ');
+}
+
+std::string in_cells(std::string_view text, std::size_t cells) {
+  const auto width = display_width(text);
+  if (width <= cells) return std::string(text) + std::string(cells - width, ' ');
+  if (cells == 0) return {};
+  const Utf8Locale locale;
+  std::size_t taken = 0;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const auto next = first_of(text.substr(at));
+    if (taken + next.cells > cells - 1) break;
+    taken += next.cells;
+    at += next.bytes;
+  }
+  return std::string(text.substr(0, at)) + "…" + std::string(cells - 1 - taken, ' ');
+}
+
+namespace {
+
+std::string indented(std::string_view text, std::size_t indent) {
+  std::string out;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    const auto line = text.substr(0, end);
+    out += (line.empty() ? std::string() : std::string(indent, ' ') + std::string(line)) + "\n";
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+std::string laid_out(const HelpBlock& block, const HelpLayout& layout) {
+  const std::string margin(layout.indent, ' ');
+  switch (block.kind) {
+    case HelpBlock::Kind::heading:
+      return wrapped(block.text, margin, layout.indent, layout.width);
+    case HelpBlock::Kind::lines:
+      return indented(block.text, layout.indent);
+    case HelpBlock::Kind::entry: {
+      const auto term = margin + block.term;
+      const std::string column(layout.column, ' ');
+      if (display_width(term) + 2 > layout.column)
+        return term + "\n" + wrapped(block.text, column, layout.column, layout.width);
+      return wrapped(block.text, term + column.substr(display_width(term)), layout.column, layout.width);
+    }
+    case HelpBlock::Kind::paragraph:
+      break;
+  }
+  return wrapped(block.text, margin, layout.indent, layout.width);
+}
+
+bool stand_together(HelpBlock::Kind above, HelpBlock::Kind below) {
+  using Kind = HelpBlock::Kind;
+  return above == Kind::heading || (above == below && above != Kind::paragraph);
+}
+
+}  // namespace
+
+HelpBlock paragraph(std::string text) { return {HelpBlock::Kind::paragraph, std::move(text), {}}; }
+HelpBlock heading(std::string text) { return {HelpBlock::Kind::heading, std::move(text), {}}; }
+HelpBlock entry(std::string term, std::string text) {
+  return {HelpBlock::Kind::entry, std::move(text), std::move(term)};
+}
+HelpBlock lines(std::string text) { return {HelpBlock::Kind::lines, std::move(text), {}}; }
+
+std::vector<HelpBlock> blocks_of(std::string_view text) {
+  std::vector<HelpBlock> out;
+  bool open = false;  // the last block may go on
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    const std::string line(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.empty()) {
+      open = false;
+      continue;
+    }
+    const auto kind = line[0] == ' ' ? HelpBlock::Kind::lines : HelpBlock::Kind::paragraph;
+    if (!open || out.back().kind != kind) {
+      out.push_back({kind, line, {}});
+    } else {
+      out.back().text += (kind == HelpBlock::Kind::lines ? "\n" : " ") + line;
+    }
+    open = true;
+  }
+  return out;
+}
+
+std::string wrapped(std::string_view text, std::string first, std::size_t column, std::size_t width) {
+  std::string out;
+  std::string line = std::move(first);
+  bool begun = false;  // this line holds a word
+  while (!text.empty()) {
+    const auto end = std::min(text.find(' '), text.size());
+    const auto word = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (word.empty()) continue;
+    if (begun && display_width(line) + 1 + display_width(word) > width) {
+      out += line + "\n";
+      line.assign(column, ' ');
+      begun = false;
+    }
+    line += (begun ? " " : "") + std::string(word);
+    begun = true;
+  }
+  if (!begun) line.erase(line.find_last_not_of(' ') + 1);
+  return out + line + "\n";
+}
+
+std::string laid_out(const std::vector<HelpBlock>& blocks, const HelpLayout& layout) {
+  std::string out;
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    if (i > 0 && !stand_together(blocks[i - 1].kind, blocks[i].kind)) out += "\n";
+    out += laid_out(blocks[i], layout);
+  }
+  return out;
+}
+
+}  // namespace hookferry

@@ -1,0 +1,57 @@
+// Text in columns of a terminal, where some characters take two cells and some none.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hookferry {
+
+/// Cells that a UTF-8 text takes (wcwidth of POSIX); what is not printable, or no UTF-8, counts as one.
+std::size_t display_width(std::string_view text);
+
+/// Filled up with spaces to so many cells, with one at least.
+std::string padded(std::string_view text, std::size_t cells);
+
+/// In just so many cells: filled up with spaces, or cut with "…" at its end.
+std::string in_cells(std::string_view text, std::size_t cells);
+
+// Help as values: blocks of text that a screen, the manual page or a test can each lay out in its own way.
+// The one place where help is broken into lines.
+
+struct HelpBlock {
+  enum class Kind {
+    paragraph,  ///< `text` flows
+    heading,    ///< `text` above what follows
+    entry,      ///< `term` and, in a column of its own, `text`
+    lines,      ///< `text` stays as it is: examples, tables
+  };
+  Kind kind = Kind::paragraph;
+  std::string text;
+  std::string term;
+};
+
+HelpBlock paragraph(std::string text);
+HelpBlock heading(std::string text);
+HelpBlock entry(std::string term, std::string text);
+HelpBlock lines(std::string text);
+
+/// Running text taken apart: an empty line ends a paragraph, a single line end is a space, lines that begin
+/// with a space stay as they are.
+std::vector<HelpBlock> blocks_of(std::string_view text);
+
+struct HelpLayout {
+  std::size_t column = 24;  ///< where the text of entries stands, below a term that reaches into it
+  std::size_t indent = 0;   ///< of paragraphs and of terms
+  std::size_t width = 80;
+};
+
+/// `text` broken at spaces, so that no line is wider where a word is not; the first line stands behind
+/// `first`, the others behind `column` spaces. Ends with a line end.
+std::string wrapped(std::string_view text, std::string first, std::size_t column, std::size_t width = 80);
+
+/// For a screen. Paragraphs have an empty line between them, entries have none.
+std::string laid_out(const std::vector<HelpBlock>& blocks, const HelpLayout& layout);
+
+}  // namespace hookferry

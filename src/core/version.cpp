@@ -1,7 +1,0 @@
-#include "core/version.hpp"
-
-namespace hookferry {
-
-const std::string_view version = HOOKFERRY_VERSION;
-
-}  // namespace hookferry

@@ -1,0 +1,128 @@
+// One plan carried out against one account: turns the instructions of Delivery into records and requests, and
+// what comes of them into its events. Policy is in Delivery; this is the clock, the chance, the ledger and
+// the API.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "api/account_api.hpp"
+#include "core/failure.hpp"
+#include "delivery/delivery.hpp"
+#include "ledger/destination.hpp"
+#include "ledger/ledger.hpp"
+#include "ledger/locks.hpp"
+#include "net/client.hpp"
+
+namespace hookferry::delivery {
+
+/// The account that is written to. What it refers to must outlive the run.
+struct Target {
+  std::string label;  ///< as the user calls it
+  std::string url;    ///< of its API
+  ledger::AccountIdentity identity;
+  api::AccountApi& api;
+  net::Executor& executor;
+};
+
+struct RunSettings {
+  std::size_t batch_size = 50;
+  std::size_t concurrency = 4;
+  std::size_t retries = 5;
+  Milliseconds settle{8'000};
+  /// What the account does not show is not there: somebody says so.
+  bool accept_shrunk = false;
+  /// Among the runs of this process, which wait for each other; nothing: there is but one.
+  ledger::Turns* turns = nullptr;
+};
+
+/// What a run says while it goes on; each is a line, safe to print.
+struct RunObserver {
+  std::function<void(const std::string&)> note = [](const std::string&) {};
+  std::function<void(const std::string&)> warn = [](const std::string&) {};
+  std::function<void(const std::string&)> tell = [](const std::string&) {};
+  std::function<void(std::size_t done, std::size_t all)> progress = [](std::size_t, std::size_t) {};
+};
+
+struct Task {
+  Operation operation;
+  const webhook::Webhook* body = nullptr;  ///< of creations and updates
+  std::size_t n = 0;                       ///< its entry in the ledger's run
+};
+
+struct Executed {
+  std::vector<Delivery::Result> results;  ///< one for each task
+  std::vector<Delivery::Surprise> surprises;
+  std::optional<Failure> ended_by;  ///< why it ended before its time
+  bool interrupted = false;
+  bool settled = true;  ///< nothing that was sent can still come as a surprise
+  /// Of the last reading what is new or was written over, and holds something else than anything that was
+  /// sent.
+  std::vector<webhook::Webhook> stored_differently;
+  std::string company;  ///< that the account says it is of; empty where it says nothing
+};
+
+/// Never throws for what network, server or disk do: that is in the result. The run's header and entries are
+/// in the ledger already.
+Executed execute(const Target& target, const RunSettings& settings, const RunObserver& observer,
+                 ledger::LedgerWriter& ledger, const std::vector<Task>& tasks, AccountBefore before,
+                 bool deletions_last_of_all);
+
+/// Writes a record of a state machine whose operations are these entries.
+void write_record(ledger::LedgerWriter& ledger, const Instruction& instruction,
+                  const std::vector<std::size_t>& entries);
+
+/// One that has an id, as state machines see it.
+Seen seen_of(const webhook::Webhook& webhook);
+/// The reading as state machines see it.
+Reading reading_of(const std::vector<webhook::Webhook>& webhooks, Time began);
+
+/// On the clock of the state machines.
+Moment present_moment();
+
+// One reading of an account that something was sent to.
+
+/// Takes of each webhook what delivery has to know, and keeps those that somebody may ask for later.
+class ReadBack : public api::WebhookSink {
+ public:
+  /// `notes_what_is_lost`: deletions wait for that, see Seen. All must outlive it.
+  ReadBack(const std::vector<Task>& tasks, const Delivery& delivery, bool notes_what_is_lost);
+
+  void begin() override;
+  void take(webhook::Webhook&& webhook) override;
+
+  // Of the last reading:
+  /// In the order of ids. It is let go of here. Comparing is left until now: while an answer comes it would
+  /// keep the server waiting.
+  Reading reading(Time began);
+  /// What is new or was written over, and holds something else than anything that was sent.
+  std::vector<webhook::Webhook> stored_differently() { return std::move(stored_differently_); }
+  const std::string& company() const { return company_; }
+  std::size_t without_id() const { return without_id_; }
+
+ private:
+  void note_what_is_lost(Seen& seen, const webhook::Webhook& webhook) const;
+  void note_company(const webhook::Webhook& webhook);
+  bool differs_from_a_namesake(const webhook::Webhook& webhook) const;
+
+  const Delivery& delivery_;
+  std::unordered_set<Sha256, HashOfSha256> sent_;
+  std::unordered_set<std::int64_t> written_over_;
+  std::multimap<webhook::Identity, const Task*>
+      namesakes_;  ///< where what the server made of them decides over deletions
+  std::vector<Seen> seen_;
+  std::vector<webhook::Webhook> stored_differently_;
+  std::vector<std::pair<std::size_t, webhook::Webhook>> to_compare_;  ///< with its place in seen_
+  std::string company_;
+  std::optional<std::int64_t> company_from_;  ///< the webhook that says it
+  std::size_t without_id_ = 0;
+};
+
+}  // namespace hookferry::delivery

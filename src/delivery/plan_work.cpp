@@ -1,0 +1,297 @@
+#include "delivery/plan_work.hpp"
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+#include "webhook/differences.hpp"
+
+namespace hookferry::delivery {
+namespace {
+
+using State = plan::WebhookOutcome::State;
+using Fate = Delivery::Fate;
+
+ledger::LedgerEntry entry_of(const plan::PlannedWebhook& planned, std::size_t n) {
+  ledger::LedgerEntry out;
+  out.n = n;
+  out.source_id = planned.source_id;
+  out.identity = planned.webhook.identity;
+  out.action = plan::name_of(planned.action);
+  if (planned.existing) out.destination_id = planned.existing->id;
+  if (planned.webhook.defect.empty()) out.content = webhook::content_digest(planned.webhook);
+  if (planned.action == plan::Action::update || planned.action == plan::Action::remove)
+    out.before = planned.existing->text.str();
+  return out;
+}
+
+Task removal_task(const webhook::Webhook& now, std::size_t n) {
+  return {{Operation::Kind::remove, now.identity, webhook::digest_of(now), now.id, std::nullopt}, nullptr, n};
+}
+
+Task task_of(const plan::PlannedWebhook& planned, std::size_t n) {
+  if (planned.action == plan::Action::remove) return removal_task(*planned.existing, n);
+  Task out;
+  out.n = n;
+  out.body = &planned.webhook;
+  out.operation.identity = planned.webhook.identity;
+  out.operation.content = webhook::digest_of(planned.webhook);
+  if (planned.action == plan::Action::update) {
+    out.operation.kind = Operation::Kind::update;
+    out.operation.id = planned.existing->id;
+    out.operation.before = webhook::digest_of(*planned.existing);
+  }
+  return out;
+}
+
+/// Of a planned webhook that nothing is sent for.
+plan::WebhookOutcome untouched_outcome(const plan::PlannedWebhook& planned) {
+  plan::WebhookOutcome out;
+  if (planned.existing) out.destination_id = planned.existing->id;
+  out.altered = planned.altered;
+  switch (planned.action) {
+    case plan::Action::unchanged:
+      out.state = State::unchanged;
+      break;
+    case plan::Action::conflict:
+      out.state = planned.held ? State::failed : State::conflict;
+      if (planned.held)
+        out.error = "an earlier run sent it, and it cannot be told whether the webhook with id " +
+                    std::to_string(planned.existing->id.value_or(0)) + " is it; not sent again";
+      break;
+    case plan::Action::invalid:
+      out.state = State::invalid;
+      out.error = planned.webhook.defect;
+      break;
+    case plan::Action::create:
+    case plan::Action::update:
+    case plan::Action::remove:
+      break;
+  }
+  return out;
+}
+
+using ById = std::map<std::int64_t, const webhook::Webhook*>;
+
+ById by_id(const std::vector<webhook::Webhook>& webhooks) {
+  ById out;
+  for (const auto& webhook : webhooks) out[webhook.id.value_or(0)] = &webhook;
+  return out;
+}
+
+/// What stands in the account where something has arrived with other content than was sent.
+class Stored {
+ public:
+  Stored(const Executed& executed, const PlanWork& work)
+      : work_(work), by_id_(by_id(executed.stored_differently)) {}
+
+  /// Nothing where the last reading does not show it.
+  const webhook::Webhook* find(const Arrival& arrival) const {
+    if (const auto found = by_id_.find(arrival.id); found != by_id_.end()) return found->second;
+    // It may be just what was sent for another one.
+    if (sent_.empty())
+      for (const auto& task : work_.tasks)
+        if (task.body != nullptr) sent_.emplace(*task.operation.content, task.body);
+    const auto sent = sent_.find(arrival.content);
+    return sent == sent_.end() ? nullptr : sent->second;
+  }
+
+ private:
+  const PlanWork& work_;
+  ById by_id_;
+  mutable std::unordered_map<Sha256, const webhook::Webhook*, HashOfSha256>
+      sent_;  ///< made when it is first asked for
+};
+
+std::string ids_text(const std::vector<std::int64_t>& ids) {
+  std::string out;
+  for (const auto id : ids) out += (out.empty() ? "" : ", ") + std::to_string(id);
+  return out;
+}
+
+std::string reason_of(const Delivery::Result& result, bool removal, bool interrupted) {
+  if (result.fate == Fate::unclear) return result.reason + " (id " + ids_text(result.perhaps) + ")";
+  if (result.fate != Fate::not_tried || !result.reason.empty()) return result.reason;
+  return std::string(removal ? "not tried: " : "not sent: ") +
+         (interrupted ? "interrupted" : "the run ended before its turn");
+}
+
+plan::WebhookOutcome outcome_of(const plan::PlannedWebhook& planned, const Task& task,
+                                const Delivery::Result& result, const Stored& stored, bool interrupted) {
+  plan::WebhookOutcome out;
+  const bool removal = planned.action == plan::Action::remove;
+  out.error = reason_of(result, removal, interrupted);
+  if (result.fate == Fate::not_tried) out.state = State::not_sent;
+  if (removal) {
+    out.destination_id = planned.existing->id;
+    if (result.fate == Fate::removed) out = {State::deleted, planned.existing->id, "", {}, false};
+    return out;
+  }
+  if (result.fate != Fate::arrived) return out;
+  out.state = planned.action == plan::Action::update ? State::updated : State::created;
+  out.destination_id = result.arrival->id;
+  out.error.clear();
+  const bool as_sent =
+      result.arrival->content == task.operation.content || result.arrival->evidence == Evidence::changed;
+  const auto* now = as_sent ? nullptr : stored.find(*result.arrival);
+  if (now == nullptr) return out;
+  out.stored_differently = webhook::differences(&planned.webhook, *now);
+  out.altered = webhook::something_is_lost(out.stored_differently);
+  return out;
+}
+
+std::string describe_surprise(const Delivery::Surprise& surprise,
+                              const std::map<std::int64_t, std::string>& names) {
+  const auto found = names.find(surprise.id);
+  const auto where = (found != names.end() ? found->second : webhook::describe(surprise.identity)) +
+                     " with id " + std::to_string(surprise.id);
+  switch (surprise.kind) {
+    case Delivery::Surprise::Kind::gone:
+      return where + " was there before the run and is gone";
+    case Delivery::Surprise::Kind::changed:
+      return where + " was changed by someone during the run";
+    case Delivery::Surprise::Kind::copy:
+      return where +
+             " is a copy that came up during the run and is not this run's; was a request applied twice?";
+  }
+  return {};
+}
+
+}  // namespace
+
+PlanWork work_of(const plan::Plan& plan) {
+  PlanWork out;
+  out.entries.reserve(plan.webhooks.size());
+  out.tasks.reserve(plan.changes());
+  for (std::size_t n = 0; n < plan.webhooks.size(); ++n) {
+    const auto& planned = plan.webhooks[n];
+    out.entries.push_back(entry_of(planned, n));
+    if (planned.action == plan::Action::create || planned.action == plan::Action::update ||
+        planned.action == plan::Action::remove)
+      out.tasks.push_back(task_of(planned, n));
+    if (planned.action == plan::Action::unchanged && planned.existing->id)
+      out.relied_on.insert(*planned.existing->id);
+  }
+  return out;
+}
+
+plan::Outcome outcome_of(const plan::Plan& plan, const PlanWork& work, const Executed& executed) {
+  plan::Outcome out;
+  out.ended_by = executed.ended_by;
+  out.settled = executed.settled;
+  const Stored stored(executed, work);
+  std::map<std::int64_t, std::string> names;
+  for (const auto& planned : plan.webhooks) {
+    out.webhooks.push_back(untouched_outcome(planned));
+    if (planned.existing && planned.existing->id)
+      names[*planned.existing->id] = webhook::describe(planned.webhook);
+  }
+  bool all_there = true;
+  for (std::size_t k = 0; k < work.tasks.size(); ++k) {
+    const auto& task = work.tasks[k];
+    const auto& planned = plan.webhooks[task.n];
+    const auto& result = executed.results[k];
+    out.webhooks[task.n] = outcome_of(planned, task, result, stored, executed.interrupted);
+    if (result.arrival) names[result.arrival->id] = webhook::describe(planned.webhook);
+    if (result.fate != Fate::arrived && result.fate != Fate::removed) all_there = false;
+    if (result.fate == Fate::arrived && result.arrival->evidence == Evidence::changed)
+      out.surprises.push_back(webhook::describe(planned.webhook) + " with id " +
+                              std::to_string(result.arrival->id) +
+                              " was changed by someone right after it was written");
+  }
+  for (const auto& surprise : executed.surprises) out.surprises.push_back(describe_surprise(surprise, names));
+  out.interrupted = executed.interrupted && !all_there;
+  return out;
+}
+
+PlanWork work_of(const plan::UndoPlan& plan, const std::vector<webhook::Webhook>& present) {
+  auto out = work_of(plan.restores);
+  const auto stored = by_id(present);
+  for (const auto& removal : plan.removals) {
+    const auto& now = *stored.at(removal.id);
+    ledger::LedgerEntry entry;
+    entry.n = out.entries.size();
+    entry.identity = removal.identity;
+    entry.action = "delete";
+    entry.destination_id = removal.id;
+    entry.content = webhook::content_digest(now);
+    out.tasks.push_back(removal_task(now, entry.n));
+    out.entries.push_back(std::move(entry));
+  }
+  return out;
+}
+
+namespace {
+
+/// What is there again, but not as it was.
+void note_alteration(UndoOutcome& out, const Task& task, const Arrival& arrival, const Stored& stored) {
+  if (arrival.content == task.operation.content) return;
+  const auto* now = stored.find(arrival);
+  if (now != nullptr && webhook::something_is_lost(webhook::differences(task.body, *now)))
+    out.surprises.push_back(webhook::describe(task.operation.identity) + " with id " +
+                            std::to_string(arrival.id) + " is there again, but the server has altered it");
+}
+
+}  // namespace
+
+std::string describe(const UndoFailure& failure) {
+  const auto id = failure.id ? " with id " + std::to_string(*failure.id) : std::string();
+  const auto* what = failure.kind == Operation::Kind::remove   ? "deleted: "
+                     : failure.kind == Operation::Kind::update ? "restored: "
+                                                               : "made again: ";
+  return webhook::describe(failure.identity) + id + " is not " + what + failure.reason;
+}
+
+UndoOutcome outcome_of(const plan::UndoPlan& plan, const PlanWork& work, const Executed& executed) {
+  UndoOutcome out;
+  out.ended_by = executed.ended_by;
+  const Stored stored(executed, work);
+  const auto restores = plan.restores.webhooks.size();
+  for (std::size_t k = 0; k < work.tasks.size(); ++k) {
+    const auto& result = executed.results[k];
+    const auto& operation = work.tasks[k].operation;
+    if (!is_done(result, operation)) {
+      UndoFailure failure{operation.identity, operation.id, operation.kind,
+                          reason_of(result, true, executed.interrupted)};
+      failure.tried = result.fate != Fate::not_tried;
+      if (result.fate == Fate::arrived && failure.reason.empty())
+        failure.reason = result.arrival->evidence == Evidence::changed
+                             ? "somebody has changed it right after"
+                             : "the server confirmed it, but it is as it was before";
+      if (operation.kind == Operation::Kind::create) failure.old_id = plan.restores.webhooks[k].source_id;
+      out.failed.push_back(std::move(failure));
+      continue;
+    }
+    const bool removal = operation.kind == Operation::Kind::remove;
+    const auto id = removal ? *operation.id : result.arrival->id;
+    const auto places = removal ? std::vector{plan.removals[k - restores].place} : plan.restore_places[k];
+    for (const auto& place : places) out.done.push_back({place, id});
+    if (!removal) note_alteration(out, work.tasks[k], *result.arrival, stored);
+    if (operation.kind == Operation::Kind::create)
+      out.made_again.push_back({operation.identity, plan.restores.webhooks[k].source_id.value_or(0), id});
+    else
+      ++(removal ? out.removed : out.restored);
+  }
+  for (const auto& surprise : executed.surprises) out.surprises.push_back(describe_surprise(surprise, {}));
+  out.interrupted = executed.interrupted && !out.failed.empty();
+  return out;
+}
+
+UndoOutcome not_tried(const plan::UndoPlan& plan) {
+  const std::string reason = "not tried: interrupted";
+  UndoOutcome out;
+  out.interrupted = true;
+  for (const auto& planned : plan.restores.webhooks) {
+    const auto& identity = planned.webhook.identity;
+    if (planned.existing)
+      out.failed.push_back({identity, planned.existing->id, Operation::Kind::update, reason});
+    else
+      out.failed.push_back({identity, std::nullopt, Operation::Kind::create, reason, planned.source_id});
+  }
+  for (const auto& removal : plan.removals)
+    out.failed.push_back({removal.identity, removal.id, Operation::Kind::remove, reason});
+  for (auto& failure : out.failed) failure.tried = false;
+  return out;
+}
+
+}  // namespace hookferry::delivery

@@ -1,0 +1,366 @@
+#include "delivery/run.hpp"
+
+#include <algorithm>
+
+#include "core/failure.hpp"
+#include "core/files.hpp"
+#include "core/text.hpp"
+#include "ledger/ledger.hpp"
+
+namespace hookferry::delivery {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// One that was asked for longer ago, for what was read beside it took its time, is no ground for a plan.
+constexpr Time oldest_reading = 5'000;
+
+std::string count_of(std::size_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+std::string busy_text(const std::string& label) {
+  return "another run on this machine is writing to " + printable(label);
+}
+
+bool same_file(const fs::path& a, const fs::path& b) {
+  std::error_code ignored;
+  return fs::equivalent(a, b, ignored);
+}
+
+std::vector<std::size_t> all_entries(const ledger::LedgerRun& run) {
+  std::vector<std::size_t> out(run.entries.size());
+  for (std::size_t n = 0; n < out.size(); ++n) out[n] = n;
+  return out;
+}
+
+bool is_open(const std::vector<ledger::LedgerRun>& runs) {
+  return std::any_of(runs.begin(), runs.end(),
+                     [](const ledger::LedgerRun& run) { return run.begun() && !run.settled; });
+}
+
+std::map<std::int64_t, Sha256> digests_of(const std::vector<webhook::Webhook>& webhooks) {
+  std::map<std::int64_t, Sha256> out;
+  for (const auto& webhook : webhooks)
+    if (webhook.id) out.emplace(*webhook.id, webhook::digest_of(webhook));
+  return out;
+}
+
+}  // namespace
+
+Run::Run(Target target, RunSettings settings, RunObserver observer, ledger::Ledgers& ledgers)
+    : target_(std::move(target)), settings_(settings), observer_(std::move(observer)), ledgers_(ledgers) {
+  lock(ledger::file_name_by_key(target_.identity), ledger::FileLock::Kind::exclusive, target_.label);
+}
+
+void Run::lock(const std::string& name, ledger::FileLock::Kind kind, const std::string& label) {
+  locks_.emplace_back(ledger::lock_path(name), kind, busy_text(label), settings_.turns);
+}
+
+/// Keys of one account have one company. Where there is none yet, an account that nobody has written to, no
+/// two of the server can be told apart, and only one is written to at a time. Whether it had to wait; what
+/// was read before is old then.
+bool Run::lock_by_company() {
+  const auto before = locks_.size();
+  const auto unknown = ledger::server_prefix(target_.identity) + "unknown";
+  if (target_.identity.company.empty()) {
+    lock(unknown, ledger::FileLock::Kind::exclusive,
+         "an account of that server that is empty like " + target_.label);
+  } else {
+    if (ledger::never_seen(target_.identity))
+      lock(unknown, ledger::FileLock::Kind::shared, target_.label + " or another empty account");
+    lock(ledger::file_name_by_company(target_.identity), ledger::FileLock::Kind::exclusive, target_.label);
+  }
+  return std::any_of(locks_.begin() + static_cast<std::ptrdiff_t>(before), locks_.end(),
+                     [](const ledger::FileLock& held) { return held.waited(); });
+}
+
+void Run::start_reading() {
+  reading_began_ = present_moment().now;
+  target_.api.start_list();
+}
+
+std::vector<webhook::Webhook> Run::read() const {
+  auto out = target_.api.list(api::AccountApi::Purpose::plan);
+  api::require_ids(out, target_.label);
+  return out;
+}
+
+std::vector<webhook::Webhook> Run::read_and_lock(
+    const std::function<void(const ledger::AccountIdentity&)>& allowed, Time& began) {
+  began = reading_began_.value_or(present_moment().now);
+  auto out = read();
+  if (present_moment().now > began + oldest_reading) {
+    began = present_moment().now;
+    out = read();
+  }
+  target_.identity.company = ledger::company_of(out);
+  allowed(target_.identity);
+  if (!lock_by_company()) return out;
+  began = present_moment().now;
+  out = read();
+  // The run that was waited for may have been one of the same account, and the first to write there.
+  if (target_.identity.company.empty() && !ledger::company_of(out).empty()) {
+    target_.identity.company = ledger::company_of(out);
+    allowed(target_.identity);
+    lock(ledger::file_name_by_company(target_.identity), ledger::FileLock::Kind::exclusive, target_.label);
+  }
+  return out;
+}
+
+const std::vector<webhook::Webhook>& Run::refresh(
+    const std::vector<fs::path>& ledgers,
+    const std::function<void(const ledger::AccountIdentity&)>& allowed) {
+  Time began = 0;
+  auto first = read_and_lock(allowed, began);
+  memory_ = ledger::recall(target_.identity);
+  auto expectations_now = expected(ledgers);
+  gone_ = expectations_now.gone;
+  fresh_until_ = present_moment().now + expectations_now.fresh.count();
+  Refresh machine(std::move(expectations_now), settings_.accept_shrunk);
+  drive(machine, std::move(first), began);
+  if (machine.stop()) throw failure_of_stop(*machine.stop());
+  if (!machine.deleted().empty())
+    observer_.note(printable(target_.label) + ": " + count_of(machine.deleted().size(), "webhook") +
+                   " that the last run left there " + (machine.deleted().size() == 1 ? "is" : "are") +
+                   " gone; deleted by someone since.");
+  for (const auto& path : ledgers_to_look_at(ledgers)) {
+    const auto runs = ledgers_.read(path);
+    if (is_open(*runs)) close(path, *runs);
+    if (memory_.ledger && same_file(path, *memory_.ledger)) last_runs_ = ledgers_.read(path);
+  }
+  return present_;
+}
+
+std::vector<fs::path> Run::ledgers_to_look_at(const std::vector<fs::path>& ledgers) {
+  std::vector<fs::path> out;
+  const auto add = [&](const fs::path& path) {
+    ledger::require_own_ledger(path);
+    if (ledgers_.find(path) != nullptr) out.push_back(path);
+  };
+  if (memory_.ledger) add(*memory_.ledger);
+  for (const auto& ledger : ledgers)
+    if (!ledger.empty() && (!memory_.ledger || !same_file(ledger, *memory_.ledger))) add(ledger);
+  return out;
+}
+
+Expectations Run::expected(const std::vector<fs::path>& ledgers) {
+  Expectations out;
+  out.settle = settings_.settle;
+  bool first = true;
+  for (const auto& path : ledgers_to_look_at(ledgers)) {
+    const auto runs = ledgers_.read(path);
+    auto its = expectations(*runs, settings_.settle, now_ms());
+    if (const auto* damaged = damaged_open_entry(its.open))
+      throw Failure(Cause::bad_data,
+                    printable(path.string()) +
+                        " is damaged: it does not hold what the last run sent as webhook " +
+                        std::to_string(damaged->n) + ", whose outcome is open",
+                    "move it away; what that run left open is then not looked for");
+    if (is_open(*runs))
+      observer_.note("An earlier run ended with writes open (" + printable(path.string()) +
+                     "); waiting until all of them must be to be seen.");
+    if (first && memory_.ledger) last_runs_ = runs;
+    if (first) {
+      out = std::move(its);
+    } else {  // not the last one: what it left may be gone long since
+      out.open.insert(out.open.end(), its.open.begin(), its.open.end());
+      out.settle = std::max(out.settle, its.settle);
+    }
+    first = false;
+  }
+  for (const auto& path : ledger::ledgers_of_perhaps_the_same(target_.identity)) {
+    const auto runs = ledgers_.read(path);
+    // A run that goes on has not ended: were it of this account, its lock would be known, or no wait would
+    // help.
+    if (!is_open(*runs) || ledger::is_written_to(path)) continue;
+    out.wait_for_others = true;
+    out.settle = std::max(out.settle, expectations(*runs, settings_.settle, now_ms()).settle);
+    observer_.note("An earlier run at this server, with another key, ended with writes open (" +
+                   printable(path.string()) + "); waiting until all of them must be to be seen.");
+  }
+  return out;
+}
+
+void Run::drive(Refresh& refresh, std::vector<webhook::Webhook> first, Time began) {
+  std::optional<std::vector<webhook::Webhook>> at_hand = std::move(first);
+  bool told = false;
+  auto start = present_moment();
+  start.now = began;
+  auto instructions = refresh.step(start, Started{});
+  while (!refresh.finished()) {
+    const auto instruction = instructions.at(0);
+    if (const auto* ask = std::get_if<Ask>(&instruction)) {
+      const auto presence = target_.api.find(ask->id);
+      if (target_.executor.interrupted())
+        throw Failure(Cause::interrupted, "interrupted; nothing was changed", "");
+      instructions = refresh.step(present_moment(), Asked{ask->id, presence});
+    } else if (const auto* until = std::get_if<Pause>(&instruction)) {
+      pause(refresh, until->until, told);
+      instructions = refresh.step(present_moment(), Elapsed{});
+    } else {
+      const auto asked_at = at_hand ? began : present_moment().now;
+      present_ = at_hand ? std::move(*at_hand) : read();
+      at_hand.reset();
+      instructions = refresh.step(present_moment(), WasRead{reading_of(present_, asked_at)});
+    }
+  }
+}
+
+void Run::pause(const Refresh& refresh, Time until, bool& told) const {
+  if (!told && refresh.waiting() == Refresh::Waiting::stale_reading)
+    observer_.note(printable(target_.label) +
+                   " is not (yet) to be seen as the last run left it; reading it again for up to " +
+                   std::to_string((settings_.settle.count() + 999) / 1000) + " s.");
+  told = true;
+  const auto left = Milliseconds(until - present_moment().now);
+  if (left.count() > 0 && !target_.executor.wait(left))
+    throw Failure(Cause::interrupted, "interrupted; nothing was changed", "");
+}
+
+Failure Run::failure_of_stop(const Refresh::Stop& stop) const {
+  const auto where = printable(target_.label);
+  const auto missing = count_of(stop.not_shown.size(), "webhook");
+  using Why = Refresh::Stop::Why;
+  if (stop.why == Why::short_of)
+    return {Cause::incomplete,
+            where + " does not list the webhook with id " + std::to_string(stop.not_shown.front()) +
+                ", which is there when it is asked for alone; nothing was changed",
+            "a list that is not whole is no ground for a plan; try again in a while"};
+  const std::string hint = "check the key and the account, and try again in a while";
+  const auto remedy = Remedy::accept_what_is_gone;
+  if (stop.why == Why::shrunk) {
+    const auto shown = stop.expected - stop.not_shown.size();
+    return {Cause::incomplete,
+            where + " shows " + (shown == 0 ? "none" : "only " + std::to_string(shown)) + " of the " +
+                count_of(stop.expected, "webhook") + " that it held after the last run; nothing was changed",
+            hint, remedy};
+  }
+  if (stop.why == Why::unsure)
+    return {Cause::incomplete,
+            where + " does not list " + missing + " that " + (stop.not_shown.size() == 1 ? "was" : "were") +
+                " there, and it cannot be told whether " +
+                (stop.not_shown.size() == 1 ? "it is" : "they are") +
+                " deleted or the list is short; nothing was changed",
+            hint, remedy};
+  std::string what = where + " cannot be read as a whole: ";
+  if (!stop.not_shown.empty()) what += missing + " that were there are not shown";
+  if (stop.unseen > 0)
+    what += std::string(stop.not_shown.empty() ? "" : ", and ") + std::to_string(stop.unseen) +
+            " that the server confirmed are not to be seen";
+  return {Cause::incomplete, what + "; what the earlier run left open stays open, and nothing was changed",
+          hint, remedy};
+}
+
+/// Writes into the ledger what the reading says of its open entries.
+void Run::close(const fs::path& path, const std::vector<ledger::LedgerRun>& runs) const {
+  ledger::LedgerWriter ledger(path, &ledgers_);
+  const auto reading = reading_of(present_, 0);
+  const auto& last = runs.back();
+  for (const auto& record : recover(last, reading.webhooks).records)
+    write_record(ledger, record, all_entries(last));
+  ledger.close();
+}
+
+void Run::read_again(const std::function<bool(const std::vector<webhook::Webhook>&)>& same_plan) {
+  auto now = read();
+  if (digests_of(now) == digests_of(present_)) return;
+  if (!same_plan(now))
+    throw Failure(Cause::incomplete,
+                  printable(target_.label) + " has changed while the question waited; nothing was written",
+                  "run the same command again to see the plan as it is now");
+  present_ = std::move(now);
+}
+
+ledger::KnownOfAccount Run::known() const {
+  return ledger::known_after({memory_.alterations, memory_.unclear}, *last_runs_, present_);
+}
+
+std::optional<fs::path> Run::unfinished_ledger(const std::string& command, const std::string& source) const {
+  if (last_runs_->empty() || !memory_.ledger) return std::nullopt;
+  const auto& last = last_runs_->back();
+  const bool same = last.header.command == command && last.header.source == source;
+  return same && last.begun() && !last.complete() ? memory_.ledger : std::nullopt;
+}
+
+std::optional<std::size_t> Run::last_count_of(const std::vector<std::string>& names) const {
+  return hookferry::ledger::last_count_of(memory_, names);
+}
+
+void Run::mirrors(const std::vector<std::string>& names, std::size_t count) {
+  for (const auto& name : names) memory_.sources[name] = count;
+}
+
+void Run::remember_ledger(const fs::path& ledger, const std::optional<fs::path>& idle) const {
+  const auto kept = known();
+  ledger::remember(target_.identity, {0, {}, ledger, kept.alterations, kept.unclear, memory_.sources, idle});
+}
+
+Executed Run::execute(ledger::LedgerWriter& ledger, ledger::LedgerHeader header,
+                      std::vector<ledger::LedgerEntry> entries, const std::vector<Task>& tasks,
+                      std::set<std::int64_t> relied_on, bool deletions_last_of_all) {
+  header.destination = target_.label;
+  header.url = target_.url;
+  header.account = target_.identity.key;
+  header.company = target_.identity.company;
+  header.settle = settings_.settle.count();
+  AccountBefore before{digests_of(present_), gone_, std::move(relied_on)};
+  for (const auto& [id, digest] : before.present) header.present.push_back(id);
+  ledger.run(header);
+  for (const auto& entry : entries) ledger.webhook(entry);
+  entries = std::vector<ledger::LedgerEntry>();  // a large run has much of them, and they are written
+  ledger.sync();
+  // A run that writes nothing does not take the place of one that did while a reading may lag behind that.
+  const bool in_its_place = !tasks.empty() || !memory_.ledger || present_moment().now >= fresh_until_ ||
+                            same_file(ledger.path(), *memory_.ledger);
+  if (in_its_place)
+    remember_ledger(ledger.path());
+  else
+    remember_ledger(*memory_.ledger, ledger.path());
+  return delivery::execute(target_, settings_, observer_, ledger, tasks, std::move(before),
+                           deletions_last_of_all);
+}
+
+std::optional<Failure> Run::end(ledger::LedgerWriter& ledger, const Executed& executed, int exit_code) {
+  try {
+    const auto& company = executed.company;
+    const bool learned = target_.identity.company.empty() && !company.empty();
+    if (learned) ledger.company(company);
+    ledger.end(executed.settled, exit_code);
+    if (!learned) return std::nullopt;
+    target_.identity.company = company;
+    remember_ledger(ledger.path());
+  } catch (const Failure& failure) {
+    return failure;
+  }
+  return std::nullopt;
+}
+
+ledger::Ledgers::Runs last_runs_of_account(ledger::Ledgers& ledgers,
+                                           const ledger::AccountIdentity& identity) {
+  const auto memory = ledger::recall(identity);
+  const auto runs = memory.ledger ? ledgers.find(*memory.ledger) : nullptr;
+  return runs != nullptr ? runs : std::make_shared<const std::vector<ledger::LedgerRun>>();
+}
+
+ledger::KnownOfAccount known_of_account(ledger::Ledgers& ledgers, const ledger::AccountIdentity& identity,
+                                        const std::vector<webhook::Webhook>& reading) {
+  const auto memory = ledger::recall(identity);
+  return ledger::known_after({memory.alterations, memory.unclear}, *last_runs_of_account(ledgers, identity),
+                             reading);
+}
+
+void require_ledger_of(ledger::Ledgers& ledgers, const fs::path& ledger,
+                       const ledger::AccountIdentity& account, const std::string& url) {
+  const auto runs = ledger.empty() ? nullptr : ledgers.find(ledger);
+  if (runs == nullptr) return;
+  const auto& its = runs->back().header;
+  const bool same_key = its.account.empty() ? its.url == url : its.account == account.key;
+  if (same_key || (!its.company.empty() && its.company == account.company)) return;
+  throw Failure(Cause::usage,
+                "the ledger " + printable(ledger.string()) + " is of another destination, " +
+                    printable(its.destination) + " at " + printable(its.url),
+                "name another file, or the account that it is of");
+}
+
+}  // namespace hookferry::delivery

@@ -1,0 +1,264 @@
+#include "plan/approved_plan.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include <boost/json/value.hpp>
+
+#include "core/crypto.hpp"
+#include "core/failure.hpp"
+#include "core/text.hpp"
+#include "json/build.hpp"
+#include "json/document.hpp"
+
+namespace hookferry::plan {
+namespace {
+
+using Item = ApprovedPlan::Item;
+using boost::json::array;
+using boost::json::object;
+constexpr std::int64_t plan_version = 1;
+
+/// `what` keeps digests of one kind from standing for those of another.
+std::string keyed(std::string_view key, std::string_view what, std::string_view text) {
+  return hmac_sha256_hex(key, std::string(what) + "\n" + std::string(text));
+}
+
+object end_json(const ApprovedPlan::End& end) {
+  return {{"name", end.name},
+          {"url", end.url},
+          {"account", end.account},
+          {"company", end.company},
+          {"lock", end.lock}};
+}
+
+array items_json(const std::vector<Item>& items) {
+  array out;
+  for (const auto& item : items)
+    out.push_back({{"id", json::or_null(item.id)},
+                   {"alias", item.identity.alias},
+                   {"type", item.identity.type},
+                   {"digest", item.digest}});
+  return out;
+}
+
+array options_json(const std::vector<std::pair<std::string, std::string>>& options) {
+  array out;
+  for (const auto& [name, value] : options) out.push_back(array{name, value});
+  return out;
+}
+
+/// Layout and order may be whoever's; what the members say may not.
+std::string checksum_of(const json::Value& root) {
+  std::map<std::string, std::string> members;
+  for (const auto& [key, value] : root.members())
+    if (key.string() != "checksum" && key.string() != "seal")
+      members[key.string()] += json::compact(value) + "\n";
+  std::string text;
+  for (const auto& [name, value] : members) text += name + "\n" + value;
+  return sha256_hex(text);
+}
+
+/// Reads members of what the checksum has shown to be as it was written.
+class Reader {
+ public:
+  explicit Reader(std::string origin) : origin_(std::move(origin)) {}
+
+  [[noreturn]] void refuse(const std::string& why) const {
+    throw Failure(Cause::bad_data, printable(origin_) + " " + why, Remedy::plan_anew);
+  }
+  [[noreturn]] void refuse(const std::string& why, const std::string& hint) const {
+    throw Failure(Cause::bad_data, printable(origin_) + " " + why, hint);
+  }
+
+  void require_whole(const json::Value& root) const {
+    const auto its_version = root.find("hookferry_plan");
+    if (!its_version || !its_version->integer()) refuse("is no plan of hookferry");
+    if (*its_version->integer() > plan_version)
+      refuse("is a plan of version " + std::to_string(*its_version->integer()) +
+                 "; this hookferry knows versions up to " + std::to_string(plan_version),
+             "use the newer hookferry that wrote it");
+    if (text(root, "checksum") != checksum_of(root)) refuse("is not as it was written: damaged, or edited");
+  }
+
+  std::string text(const json::Value& value, std::string_view member) const {
+    const auto found = value.find(member);
+    if (!found || !found->is(json::Kind::string)) refuse("lacks " + std::string(member));
+    return found->string();
+  }
+
+  ApprovedPlan::End end(const json::Value& root, std::string_view member) const {
+    const auto found = root.find(member);
+    if (!found) refuse("lacks " + std::string(member));
+    return {text(*found, "name"), text(*found, "url"), text(*found, "account"), text(*found, "company"),
+            text(*found, "lock")};
+  }
+
+  std::vector<Item> items(const json::Value& root, std::string_view member) const {
+    const auto found = root.find(member);
+    if (!found) refuse("lacks " + std::string(member));
+    std::vector<Item> out;
+    for (const auto& value : found->elements()) {
+      const auto id = value.find("id");
+      const auto type = value.find("type");
+      out.push_back({id ? id->integer() : std::nullopt,
+                     {text(value, "alias"), type ? type->integer().value_or(0) : 0},
+                     text(value, "digest")});
+    }
+    return out;
+  }
+
+ private:
+  std::string origin_;
+};
+
+std::string name_of(const Item& item, std::string_view whose) {
+  return "the " + std::string(whose) + "'s " + webhook::describe(item.identity) +
+         (item.id ? " with id " + std::to_string(*item.id) : "");
+}
+
+std::string place_of(const Item& item) {
+  return item.id ? std::to_string(*item.id) : std::to_string(item.identity.type) + " " + item.identity.alias;
+}
+
+/// Takes off what is in both by that key; `told` gets the newer of each pair.
+template <class KeyOf, class Told>
+void take_pairs(std::vector<Item>& then, std::vector<Item>& now, KeyOf key_of, Told told) {
+  std::map<std::string, std::vector<std::size_t>> places;
+  for (std::size_t i = now.size(); i-- > 0;) places[key_of(now[i])].push_back(i);
+  std::vector<bool> taken(now.size());
+  std::erase_if(then, [&](const Item& item) {
+    const auto found = places.find(key_of(item));
+    if (found == places.end() || found->second.empty()) return false;
+    const auto i = found->second.back();
+    found->second.pop_back();
+    taken[i] = true;
+    told(now[i]);
+    return true;
+  });
+  std::vector<Item> left;
+  for (std::size_t i = 0; i < now.size(); ++i)
+    if (!taken[i]) left.push_back(std::move(now[i]));
+  now = std::move(left);
+}
+
+}  // namespace
+
+std::vector<Item> items_of(const std::vector<webhook::Webhook>& webhooks, std::string_view key) {
+  std::vector<Item> out;
+  for (const auto& webhook : webhooks)
+    out.push_back({webhook.id, webhook.identity, keyed(key, "webhook", webhook::content(webhook))});
+  return out;
+}
+
+std::string plan_digest(const Plan& plan, std::string_view key) {
+  std::string text;
+  for (const auto& planned : plan.webhooks) {
+    text += std::string(name_of(planned.action)) + " " +
+            (planned.source_id ? std::to_string(*planned.source_id) : "-") + " " +
+            webhook::content_digest(planned.webhook);
+    if (planned.existing)
+      text += " " + std::to_string(planned.existing->id.value_or(0)) + " " +
+              webhook::content_digest(*planned.existing);
+    text += "\n";
+  }
+  return keyed(key, "plan", text);
+}
+
+std::string write_approved_plan(const ApprovedPlan& plan, std::string_view key) {
+  object out{{"hookferry_plan", plan_version},
+             {"made_by", program_version},
+             {"command", plan.command},
+             {"source", end_json(plan.source)},
+             {"destination", end_json(plan.destination)},
+             {"options", options_json(plan.options)},
+             {"overlay", plan.overlay},
+             {"salt", plan.salt},
+             {"source_webhooks", items_json(plan.source_webhooks)},
+             {"destination_webhooks", items_json(plan.destination_webhooks)},
+             {"plan", plan.plan}};
+  const auto unsealed = json::Document::parse(json::compact(out));
+  const auto checksum = checksum_of(unsealed.root());
+  out["checksum"] = checksum;
+  out["seal"] = keyed(key, "seal", checksum);
+  return json::pretty(out) + "\n";
+}
+
+ApprovedPlan read_approved_plan(const std::string& text, const std::string& origin) {
+  const Reader reader(origin);
+  const auto document = json::Document::try_parse(text);
+  if (!document || !document->root().is(json::Kind::object)) reader.refuse("is no plan of hookferry");
+  const auto root = document->root();
+  reader.require_whole(root);
+  ApprovedPlan out;
+  out.command = reader.text(root, "command");
+  out.source = reader.end(root, "source");
+  out.destination = reader.end(root, "destination");
+  if (const auto options = root.find("options"))
+    for (const auto& option : options->elements())
+      if (const auto pair = option.elements(); pair.size() == 2)
+        out.options.emplace_back(pair[0].string(), pair[1].string());
+  out.overlay = reader.text(root, "overlay");
+  out.salt = reader.text(root, "salt");
+  out.source_webhooks = reader.items(root, "source_webhooks");
+  out.destination_webhooks = reader.items(root, "destination_webhooks");
+  out.plan = reader.text(root, "plan");
+  out.checksum = reader.text(root, "checksum");
+  out.seal = reader.text(root, "seal");
+  return out;
+}
+
+bool is_sealed_with(const ApprovedPlan& plan, std::string_view key) {
+  return plan.seal == keyed(key, "seal", plan.checksum);
+}
+
+std::vector<std::string> changes_since(const std::vector<Item>& then, const std::vector<Item>& now,
+                                       std::string_view whose) {
+  auto gone = then, come = now;
+  std::vector<std::pair<std::int64_t, std::string>> lines;
+  const auto tell = [&](const Item& item, const std::string& what) {
+    lines.emplace_back(item.id.value_or(0), name_of(item, whose) + what);
+  };
+  take_pairs(
+      gone, come, [](const Item& item) { return item.digest + place_of(item); }, [](const Item&) {});
+  take_pairs(gone, come, place_of, [&](const Item& item) { tell(item, " has changed"); });
+  for (const auto& item : gone) tell(item, " is gone");
+  for (const auto& item : come) tell(item, " is new");
+  std::stable_sort(lines.begin(), lines.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<std::string> out;
+  for (auto& [id, line] : lines) out.push_back(std::move(line));
+  return out;
+}
+
+std::vector<webhook::Webhook> before_those_runs(const std::vector<ledger::LedgerRun>& runs,
+                                                std::vector<webhook::Webhook> present) {
+  using State = ledger::LedgerEntry::State;
+  std::map<std::int64_t, webhook::Webhook> now;
+  for (auto& webhook : present)
+    if (webhook.id) now.emplace(*webhook.id, std::move(webhook));
+  const auto before = [](const ledger::LedgerEntry& entry) {
+    const auto document = json::Document::parse(entry.before);
+    return webhook::read_webhook(document.root());
+  };
+  for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
+    // What an undo took back stands as such with the run that had done it, which is among these.
+    if (run->header.command == "undo") continue;
+    for (const auto& entry : run->entries) {
+      const bool wrote_over = entry.action == "update" || entry.action == "delete";
+      if (!entry.destination_id || (wrote_over && entry.before.empty())) continue;
+      const auto found = now.find(*entry.destination_id);
+      const bool as_left = entry.state == State::arrived && !entry.changed && found != now.end() &&
+                           webhook::content_digest(found->second) == entry.stored;
+      if (entry.action == "create" && as_left) now.erase(found);
+      if (entry.action == "update" && as_left) found->second = before(entry);
+      if (entry.action == "delete" && entry.state == State::removed)
+        now.emplace(*entry.destination_id, before(entry));
+    }
+  }
+  std::vector<webhook::Webhook> out;
+  for (auto& [id, webhook] : now) out.push_back(std::move(webhook));
+  return out;
+}
+
+}  // namespace hookferry::plan

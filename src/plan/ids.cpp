@@ -1,0 +1,161 @@
+#include "plan/ids.hpp"
+
+#include <charconv>
+#include <map>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "json/build.hpp"
+#include "json/document.hpp"
+#include "json/edit.hpp"
+
+namespace hookferry::plan {
+namespace {
+
+using State = ledger::LedgerEntry::State;
+
+/// Whether the destination has the webhook: written, or found there.
+bool is_there(const ledger::LedgerEntry& entry) {
+  if (entry.state == State::planned) return entry.action == "unchanged" || entry.action == "conflict";
+  // An update that was taken back leaves the webhook where it was.
+  if (entry.state == State::undone) return entry.action == "update";
+  return entry.state == State::arrived || entry.state == State::accepted;
+}
+
+}  // namespace
+
+std::vector<MappedId> id_map(const std::vector<ledger::LedgerRun>& runs) {
+  std::map<std::int64_t, MappedId> by_source;
+  std::set<std::int64_t> removed;
+  for (const auto& run : runs) {
+    if (run.header.command == "undo") continue;
+    for (const auto& entry : run.entries) {
+      if (!entry.destination_id) continue;
+      if (entry.state == State::removed) removed.insert(*entry.destination_id);
+      if (!entry.source_id || !is_there(entry)) continue;
+      removed.erase(*entry.destination_id);
+      by_source.insert_or_assign(*entry.source_id,
+                                 MappedId{*entry.source_id, *entry.destination_id, entry.identity});
+    }
+  }
+  std::vector<MappedId> out;
+  for (auto& [source_id, mapped] : by_source)
+    if (!removed.contains(mapped.destination_id)) out.push_back(std::move(mapped));
+  return out;
+}
+
+namespace {
+
+using json::Kind;
+
+bool refers_to_webhook(std::string_view member) {
+  return member == "integrationId" || member == "integration_id";
+}
+
+/// Also where it is written as 5.0 or 5e0.
+std::optional<std::int64_t> whole_number(const json::Value& number) {
+  if (const auto plain = number.integer()) return plain;
+  auto digits = json::canonical(number);  // "-5e3": digits without zeros at the end, a power of ten
+  const auto e = digits.find('e');
+  if (e == std::string::npos) return std::nullopt;
+  std::int64_t zeros = 0;
+  const auto power = std::string_view(digits).substr(e + 1);
+  std::from_chars(power.data(), power.data() + power.size(), zeros);
+  if (zeros < 0 || zeros > 18) return std::nullopt;
+  digits.resize(e);
+  digits.append(static_cast<std::size_t>(zeros), '0');
+  std::int64_t out = 0;
+  const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), out);
+  return result.ec == std::errc() ? std::optional(out) : std::nullopt;
+}
+
+class Rewirer {
+ public:
+  explicit Rewirer(const std::vector<MappedId>& ids) {
+    for (const auto& id : ids) {
+      new_ids_.emplace(id.source_id, id.destination_id);
+      destinations_.insert(id.destination_id);
+    }
+  }
+
+  void visit(const json::Value& value) {
+    switch (value.kind()) {
+      case Kind::array: {
+        std::size_t index = 0;
+        for (const auto& element : value.elements()) {
+          path_.push_back({nullptr, index++});
+          visit(element);
+          path_.pop_back();
+        }
+        return;
+      }
+      case Kind::object:
+        for (const auto& member : value.members()) {
+          path_.push_back({&member.key, 0});
+          if (member.value.is(Kind::number) && refers_to_webhook(member.key.string()))
+            rewire_one(member.value);
+          else
+            visit(member.value);
+          path_.pop_back();
+        }
+        return;
+      case Kind::string:
+        return count_in(value);
+      default:
+        return;
+    }
+  }
+
+  Rewiring finish() && { return std::move(out_); }
+
+ private:
+  /// A step down: a member's key, or where there is none a place in an array.
+  struct Step {
+    const json::Value* key;
+    std::size_t index;
+  };
+
+  void rewire_one(const json::Value& number) {
+    const auto id = whole_number(number);
+    const auto found = id ? new_ids_.find(*id) : new_ids_.end();
+    if (found == new_ids_.end()) {
+      out_.unknown.push_back({path(), std::string(number.text()), id && destinations_.contains(*id)});
+      return;
+    }
+    out_.edits.push_back({number.begin(), number.end(), std::to_string(found->second)});
+    ++out_.rewired;
+  }
+
+  void count_in(const json::Value& string) {
+    // Cheaper than decoding every string; an escape inside the name is nobody's.
+    if (string.text().find("integration") == std::string_view::npos) return;
+    json::edit_members(string.text(), [&](std::string_view name, const json::Value& value) {
+      if (value.is(Kind::number) && refers_to_webhook(name)) ++out_.in_strings;
+      return std::optional<std::string>();
+    });
+  }
+
+  std::string path() const {
+    std::string out;
+    for (const auto& step : path_)
+      out += "/" + (step.key != nullptr ? step.key->string() : std::to_string(step.index));
+    return out;
+  }
+
+  std::unordered_map<std::int64_t, std::int64_t> new_ids_;
+  std::unordered_set<std::int64_t> destinations_;
+  std::vector<Step> path_;
+  Rewiring out_;
+};
+
+}  // namespace
+
+Rewiring rewire(const json::Document& document, const std::vector<MappedId>& ids) {
+  Rewirer rewirer(ids);
+  rewirer.visit(document.root());
+  return std::move(rewirer).finish();
+}
+
+}  // namespace hookferry::plan

@@ -1,0 +1,139 @@
+// What a migration would do, as a value.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/failure.hpp"
+#include "delivery/reconciliation.hpp"
+#include "ledger/known.hpp"
+#include "transform/transformer.hpp"
+#include "webhook/differences.hpp"
+#include "webhook/webhook.hpp"
+
+namespace hookferry::plan {
+
+enum class ConflictPolicy { skip, update, duplicate, fail };
+
+enum class Action { create, update, unchanged, conflict, invalid, remove };
+std::string_view name_of(Action action);
+
+/// A webhook of the destination; nothing: there is none. Most of a first plan have none, so it takes little
+/// room.
+using Existing = std::shared_ptr<const webhook::Webhook>;
+
+struct PlannedWebhook {
+  webhook::Webhook webhook;  ///< as it is to be in the destination
+  std::optional<std::int64_t> source_id;
+  Action action = Action::create;
+  /// The destination's webhook that it was matched with: unchanged, conflict, update; or that is to go:
+  /// remove.
+  Existing existing = nullptr;
+  std::vector<std::string> warnings;
+  /// In conflict with what may be this very webhook, sent by an earlier run: it is not known whether it is
+  /// there.
+  bool held = false;
+  /// Unchanged, and known to be stored with something of what was sent changed or gone.
+  bool altered = false;
+  transform::Provenance provenance = {};
+};
+
+struct Plan {
+  std::vector<PlannedWebhook> webhooks;  ///< in the order of the source, then what is to be deleted
+  std::vector<webhook::Webhook> extra;   ///< only the destination has them, and they stay
+
+  std::size_t count(Action action) const;
+  std::size_t altered() const;
+  /// How many will be written or deleted.
+  std::size_t changes() const {
+    return count(Action::create) + count(Action::update) + count(Action::remove);
+  }
+  bool writes() const { return changes() > 0; }
+};
+
+// What became of a plan, as a value.
+
+struct WebhookOutcome {
+  enum class State {
+    created,
+    updated,
+    unchanged,
+    conflict,
+    invalid,
+    deleted,
+    failed,   ///< it was tried
+    not_sent  ///< it was not: the run ended before its turn
+  };
+  State state = State::failed;
+  std::optional<std::int64_t> destination_id;
+  std::string error;                                    ///< failed, not sent, invalid: why
+  std::vector<webhook::Difference> stored_differently;  ///< created, updated: read back other than sent
+  bool altered = false;  ///< of what was sent something is changed or gone, newly found or known already
+};
+std::string_view name_of(WebhookOutcome::State state);
+
+struct Outcome {
+  std::vector<WebhookOutcome> webhooks;  ///< one for each of the plan, in its order
+  std::vector<std::string> surprises;    ///< what the verification found beside the plan
+  std::optional<Failure> ended_by;       ///< why the run ended before its time
+  bool interrupted = false;
+  bool settled = true;  ///< false: it could not be established what arrived
+
+  std::size_t count(WebhookOutcome::State state) const;
+  std::size_t altered() const;
+  /// What this run wrote or found newly altered: told in its exit code, which later runs do not repeat.
+  bool newly_altered() const;
+  /// Why it is not as it was planned; nothing where it is, conflicts aside.
+  std::optional<Cause> shortfall() const;
+};
+
+Exit exit_of(const Outcome& outcome);
+
+// Source against destination: what is to be done. Pure.
+
+/// Webhooks match by alias and type; of several with the same, those equal in content first, then in the
+/// order they stand. What an earlier run could not tell from a webhook that is there is in conflict with it,
+/// whatever the policy, unless that is to write it over. Every webhook is matched once at most, so duplicates
+/// are matched by number.
+Plan make_plan(const std::vector<transform::TransformedWebhook>& source,
+               const std::vector<webhook::Webhook>& destination, ConflictPolicy policy,
+               const ledger::KnownOfAccount& known = {});
+
+// A destination that becomes what its source is: what is deleted there, and what forbids it. Pure.
+
+/// How much one run may delete: so many, or so many of a hundred that the destination holds.
+struct DeleteLimit {
+  std::size_t number = 30;
+  bool percent = true;
+
+  /// Of `held` webhooks; a percentage is rounded up.
+  std::size_t of(std::size_t held) const;
+  std::string text() const;  ///< "30%", as it is given
+};
+/// "25" or "30%", at most 100%; nothing where the text is neither.
+std::optional<DeleteLimit> parse_delete_limit(std::string_view text);
+
+/// Makes deletions of the plan's extras, as far as `selected` lets them through; the others are not counted.
+/// Left as they are, each with its reason, are extras that may be something else than they seem: what an
+/// earlier run may have sent, the counterpart of an invalid webhook of the source, and what the API could not
+/// take again. The reasons are lines that are safe to print.
+std::vector<std::string> plan_deletions(Plan& plan,
+                                        const std::function<bool(const webhook::Webhook&)>& selected,
+                                        const ledger::KnownOfAccount& known);
+
+/// Whether a source that held `before` webhooks when it was last mirrored has lost so many that it is more
+/// likely a wrong key or an outage: all of them, or more than half.
+bool source_has_shrunk(std::size_t now, std::optional<std::size_t> before);
+
+// UUIDs that two webhooks of the destination would share. Pure.
+
+/// A warning on each webhook that is to be created with the UUID of one that is there already.
+void warn_of_shared_uuids(Plan& plan, const std::vector<webhook::Webhook>& present);
+
+}  // namespace hookferry::plan

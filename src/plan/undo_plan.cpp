@@ -1,0 +1,384 @@
+#include "plan/undo_plan.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "ledger/known.hpp"
+#include "transform/transformer.hpp"
+
+namespace hookferry::plan {
+namespace {
+
+using State = ledger::LedgerEntry::State;
+
+/// Written once and not touched since, by the server's own stamps. Only asked where a run was killed before
+/// it read back what the server had made of its webhook.
+bool never_updated(const webhook::Webhook& webhook) {
+  const auto document = json::Document::over(webhook.text.view());
+  const auto created = document.root().find("created_at");
+  const auto updated = document.root().find("updated_at");
+  return created && updated && created->text() == updated->text();
+}
+
+/// Ids of webhooks that were deleted, and made again by an undo under another id.
+class NewIds {
+ public:
+  void learn(const ledger::LedgerRun& run) {
+    for (const auto& entry : run.entries)
+      if (entry.made_again && entry.destination_id) new_ids_[*entry.destination_id] = *entry.made_again;
+  }
+  std::int64_t now(std::int64_t id) const {
+    for (auto steps = new_ids_.size(); steps > 0 && new_ids_.contains(id); --steps) id = new_ids_.at(id);
+    return id;
+  }
+  /// Webhooks that are known to stand for one that was deleted.
+  std::set<std::int64_t> all() const {
+    std::set<std::int64_t> out;
+    for (const auto& [id, new_id] : new_ids_) out.insert(new_id);
+    return out;
+  }
+
+ private:
+  std::map<std::int64_t, std::int64_t> new_ids_;
+};
+
+/// What the account shows, and may be what was deleted: made again by an undo that was killed before it could
+/// say so, or by somebody. Each stands for one only, and for none that was deleted while it was there.
+class PerhapsMadeAgain {
+ public:
+  /// `there`: id → digest of the content.
+  PerhapsMadeAgain(const std::vector<ledger::LedgerRun>& runs, std::map<std::int64_t, std::string> there,
+                   const ledger::KnownOfAccount& known)
+      : runs_(runs), unclear_(known.unclear) {
+    for (auto& [id, content] : there) {
+      places_.emplace(id, candidates_.size());
+      candidates_.push_back({id, {std::move(content)}});
+    }
+    for (const auto& alteration : known.alterations) {
+      const auto found = places_.find(alteration.id);
+      if (found == places_.end()) continue;
+      auto& stands_for = candidates_[found->second].stands_for;
+      if (stands_for.front() == alteration.stored) stands_for.push_back(alteration.sent);
+    }
+  }
+
+  /// Takes the first one that is there as it was sent, or as an earlier run has found it stored.
+  bool take(std::size_t run, const std::string& sent) {
+    const auto candidate =
+        next(seen_by(run).candidates[sent], [&](std::size_t c) { return is_left(run, c); });
+    if (candidate) candidates_[*candidate].taken = true;
+    return candidate.has_value();
+  }
+
+  /// Takes what was sent, and may be one of those that came up.
+  bool take_unclear(std::size_t run, const std::string& sent) {
+    const auto may_be_there = [&](std::size_t u) {
+      const auto& perhaps = unclear_[u].perhaps;
+      return !unclear_taken_.contains(u) && std::any_of(perhaps.begin(), perhaps.end(), [&](std::int64_t id) {
+        const auto found = places_.find(id);
+        return found != places_.end() && is_left(run, found->second);
+      });
+    };
+    const auto unclear = next(seen_by(run).unclear[sent], may_be_there);
+    if (unclear) unclear_taken_.insert(*unclear);
+    return unclear.has_value();
+  }
+
+ private:
+  struct Candidate {
+    std::int64_t id;
+    std::vector<std::string> stands_for;  ///< digests of what was sent: its own, then what was stored so
+    bool taken = false;
+  };
+  /// Places in their order. One that is out of question once is so for good, and not looked at again.
+  struct Queue {
+    std::vector<std::size_t> places;
+    std::size_t next = 0;
+  };
+  /// What a run leaves in question, by what was sent.
+  struct SeenByRun {
+    std::set<std::int64_t> present;
+    std::map<std::string, Queue> candidates, unclear;
+  };
+
+  template <class InQuestion>
+  static std::optional<std::size_t> next(Queue& queue, InQuestion in_question) {
+    while (queue.next < queue.places.size())
+      if (const auto place = queue.places[queue.next++]; in_question(place)) return place;
+    return std::nullopt;
+  }
+
+  SeenByRun& seen_by(std::size_t run) {
+    const auto [found, is_first] = seen_.try_emplace(run);
+    auto& out = found->second;
+    if (!is_first) return out;
+    const auto& present = runs_[run].header.present;
+    out.present = {present.begin(), present.end()};
+    for (std::size_t c = 0; c < candidates_.size(); ++c)
+      for (const auto& sent : candidates_[c].stands_for)
+        if (is_left(run, c)) out.candidates[sent].places.push_back(c);
+    for (std::size_t u = 0; u < unclear_.size(); ++u) out.unclear[unclear_[u].sent].places.push_back(u);
+    return out;
+  }
+
+  /// What was there before the run is not what it deleted.
+  bool is_left(std::size_t run, std::size_t c) const {
+    return !candidates_[c].taken && !seen_.at(run).present.contains(candidates_[c].id);
+  }
+
+  const std::vector<ledger::LedgerRun>& runs_;
+  std::vector<Candidate> candidates_;  ///< by id
+  std::map<std::int64_t, std::size_t> places_;
+  std::vector<ledger::KnownUnclear> unclear_;
+  std::set<std::size_t> unclear_taken_;
+  std::map<std::size_t, SeenByRun> seen_;
+};
+
+class UndoPlanner {
+ public:
+  UndoPlanner(const std::vector<ledger::LedgerRun>& runs, const std::vector<webhook::Webhook>& reading,
+              const std::vector<OtherRun>& others)
+      : runs_(runs) {
+    for (const auto& run : runs) new_ids_.learn(run);
+    for (const auto& other : others) new_ids_.learn(other.run);
+    for (const auto& other : others) {
+      if (other.run.header.command == "undo") continue;
+      for (const auto& entry : other.run.entries)
+        if (entry.destination_id) by_others_[id_of(entry)].push_back({&other, &entry});
+    }
+    for (const auto& run : runs) {
+      if (run.header.command == "undo") continue;  // what that made again is to stay
+      for (const auto& entry : run.entries)
+        if (entry.action == "create" && entry.destination_id) made_here_.insert(id_of(entry));
+    }
+    for (const auto& webhook : reading)
+      if (webhook.id) now_.emplace(*webhook.id, webhook);
+  }
+
+  void take_back(LedgerPlace place, const ledger::LedgerEntry& entry) {
+    if (entry.state == State::unclear) return leave_unclear(entry);
+    const bool undone = entry.state == State::undone;
+    const bool written = undone || entry.state == State::arrived || entry.state == State::accepted ||
+                         entry.state == State::removed;
+    if (!written || !entry.destination_id) return;
+    // What was left for a newer run's sake is not that of an older one either.
+    if (left_.contains(id_of(entry))) return;
+    const auto found = now_.find(id_of(entry));
+    auto* now = found == now_.end() ? nullptr : &found->second;
+    // What the account shows decides, not what was noted: what still is there as it was written was not
+    // deleted after all. An update may have been made again by a run of another ledger.
+    if (entry.action == "create") {
+      // Few servers use an id again; where one does, it is the newest run's.
+      if (created_.insert(id_of(entry)).second) remove(place, entry, now);
+      return;
+    }
+    if (undone) ++plan_.already;
+    if (entry.action == "update" && !undone) return restore(place, entry, now);
+    if (entry.action == "delete" && !undone && now == nullptr) return make_again(place, entry);
+  }
+
+  UndoPlan finish(const ledger::KnownOfAccount& known) {
+    std::set<std::int64_t> going;
+    for (const auto& removal : plan_.removals) going.insert(removal.id);
+    // What is to go needs no restoring first.
+    keep_restores([&](const PlannedWebhook& planned, const auto&) {
+      return !planned.existing || !planned.existing->id || !going.contains(*planned.existing->id);
+    });
+    leave_what_was_made_again(known);
+    return std::move(plan_);
+  }
+
+ private:
+  std::int64_t id_of(const ledger::LedgerEntry& entry) const { return new_ids_.now(*entry.destination_id); }
+
+  /// Keeps those restores for which `keep` says so; it is asked in their order, with what each takes back.
+  template <class Keep>
+  void keep_restores(Keep keep) {
+    auto& webhooks = plan_.restores.webhooks;
+    auto& places = plan_.restore_places;
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < webhooks.size(); ++i) {
+      if (!keep(webhooks[i], places[i])) continue;
+      if (kept != i) {
+        webhooks[kept] = std::move(webhooks[i]);
+        places[kept] = std::move(places[i]);
+      }
+      ++kept;
+    }
+    webhooks.resize(kept);
+    places.resize(kept);
+  }
+
+  void leave_unclear(const ledger::LedgerEntry& entry) {
+    for (const auto id : entry.perhaps)
+      if (now_.contains(id) && left_.insert(id).second)
+        plan_.left.push_back({entry.identity, id, "may be this run's or someone else's; left as it is"});
+  }
+
+  static bool as_written(const ledger::LedgerEntry& entry, const webhook::Webhook& now) {
+    if (entry.changed) return false;
+    const auto digest = webhook::content_digest(now);
+    if (!entry.stored.empty()) return digest == entry.stored;
+    return digest == entry.content ||
+           (entry.action == "create" && now.identity == entry.identity && never_updated(now));
+  }
+
+  /// The newest run of another ledger that came later and did that to the webhook.
+  template <class Did>
+  const OtherRun* newer_run(LedgerPlace place, std::int64_t id, Did did) const {
+    const OtherRun* out = nullptr;
+    const auto found = by_others_.find(id);
+    if (found == by_others_.end()) return out;
+    for (const auto& [other, entry] : found->second) {
+      if (other->run.began <= runs_[place.run].began) continue;
+      if (out != nullptr && other->run.began < out->run.began) continue;
+      if (did(*entry)) out = other;
+    }
+    return out;
+  }
+
+  void leave(const ledger::LedgerEntry& entry, const std::string& why) {
+    left_.insert(id_of(entry));
+    plan_.left.push_back({entry.identity, id_of(entry), why});
+  }
+
+  void leave_changed(LedgerPlace place, const ledger::LedgerEntry& entry, const webhook::Webhook& now) {
+    const auto digest = webhook::content_digest(now);
+    const auto* newer = newer_run(place, id_of(entry), [&](const ledger::LedgerEntry& its) {
+      return its.state == State::arrived && its.stored == digest;
+    });
+    leave(entry, newer == nullptr
+                     ? std::string("was changed by someone since; left as it is")
+                     : "was written over by a newer run; take that one back first (" + newer->ledger + ")");
+  }
+
+  void remove(LedgerPlace place, const ledger::LedgerEntry& entry, const webhook::Webhook* now) {
+    const bool used_again = now != nullptr && entry.state == State::undone && !as_written(entry, *now);
+    if (now == nullptr || used_again) {
+      ++plan_.already;
+    } else if (as_written(entry, *now)) {
+      plan_.removals.push_back({place, id_of(entry), entry.identity});
+    } else {
+      leave_changed(place, entry, *now);
+    }
+  }
+
+  void restore(LedgerPlace place, const ledger::LedgerEntry& entry, webhook::Webhook* now) {
+    const auto document = json::Document::parse(entry.before);
+    const auto before = webhook::read_webhook(document.root());
+    if (now == nullptr) {
+      // One that this ledger made, too, was to go in any case.
+      if (made_here_.contains(id_of(entry))) return;
+      const auto* newer = newer_run(
+          place, id_of(entry), [](const ledger::LedgerEntry& its) { return its.state == State::removed; });
+      return leave(entry, newer == nullptr ? std::string("is gone; it is not made again")
+                                           : "was deleted by a newer run; take that one back first (" +
+                                                 newer->ledger + ")");
+    }
+    if (webhook::content_digest(*now) == webhook::content_digest(before)) {
+      ++plan_.already;
+      return;
+    }
+    if (!as_written(entry, *now)) return leave_changed(place, entry, *now);
+    add_restore(place, id_of(entry), before, now);
+    *now = before;  // what an older run of the same ledger will find
+  }
+
+  /// One that these runs made, too, was to go in any case.
+  void make_again(LedgerPlace place, const ledger::LedgerEntry& entry) {
+    if (made_here_.contains(id_of(entry))) {
+      ++plan_.already;
+      return;
+    }
+    const auto document = json::Document::parse(entry.before);
+    const auto before = webhook::read_webhook(document.root());
+    add_restore(place, id_of(entry), before, nullptr);
+    now_.emplace(id_of(entry), before);  // what an older run will find
+  }
+
+  /// `now`: nothing where it is gone, and so is made again; its old id stands for the one of the source then.
+  void add_restore(LedgerPlace place, std::int64_t id, const webhook::Webhook& before,
+                   const webhook::Webhook* now) {
+    const auto stripped = transform::transform({before}, {}).front().webhook;
+    const auto [found, is_first] = restore_of_.emplace(id, plan_.restores.webhooks.size());
+    if (is_first) {
+      PlannedWebhook planned;
+      planned.action = now != nullptr ? Action::update : Action::create;
+      if (now != nullptr) planned.existing = std::make_shared<const webhook::Webhook>(*now);
+      if (now == nullptr) planned.source_id = id;
+      plan_.restores.webhooks.push_back(std::move(planned));
+      plan_.restore_places.emplace_back();
+    }
+    plan_.restores.webhooks[found->second].webhook = stripped;
+    plan_.restore_places[found->second].push_back(place);
+  }
+
+  void leave_what_was_made_again(const ledger::KnownOfAccount& known) {
+    const auto new_ids = new_ids_.all();
+    std::map<std::int64_t, std::string> candidates;
+    for (const auto& [id, webhook] : now_)
+      if (!made_here_.contains(id) && !restore_of_.contains(id) && !new_ids.contains(id))
+        candidates.emplace(id, webhook::content_digest(webhook));
+    PerhapsMadeAgain perhaps(runs_, std::move(candidates), known);
+    keep_restores([&](const PlannedWebhook& planned, const std::vector<LedgerPlace>& places) {
+      if (planned.action != Action::create) return true;
+      const auto sent = webhook::content_digest(planned.webhook);
+      const auto run = places.front().run;
+      if (perhaps.take(run, sent)) {
+        plan_.already += places.size();
+        return false;
+      }
+      if (!perhaps.take_unclear(run, sent)) return true;
+      plan_.left.push_back({planned.webhook.identity, planned.source_id.value_or(0),
+                            "may have been made again by an earlier undo; not made again", true});
+      return false;
+    });
+  }
+
+  const std::vector<ledger::LedgerRun>& runs_;
+  /// What runs of other ledgers did to a webhook, in their order.
+  std::map<std::int64_t, std::vector<std::pair<const OtherRun*, const ledger::LedgerEntry*>>> by_others_;
+  NewIds new_ids_;
+  std::map<std::int64_t, webhook::Webhook> now_;
+  std::map<std::int64_t, std::size_t> restore_of_;
+  std::set<std::int64_t> made_here_;
+  std::set<std::int64_t> created_;  ///< those of made_here_ that were looked at
+  std::set<std::int64_t> left_;
+  UndoPlan plan_;
+};
+
+/// What these runs know, and what is known beside.
+ledger::KnownOfAccount with_those_of(const std::vector<ledger::LedgerRun>& runs,
+                                     const ledger::KnownOfAccount& known) {
+  ledger::KnownOfAccount out{ledger::known_alterations(runs), ledger::known_unclear(runs)};
+  out.alterations.insert(out.alterations.end(), known.alterations.begin(), known.alterations.end());
+  std::set<std::string> of_runs;
+  for (const auto& one : out.unclear) of_runs.insert(one.sent);
+  for (const auto& one : known.unclear)
+    if (!of_runs.contains(one.sent)) out.unclear.push_back(one);
+  return out;
+}
+
+}  // namespace
+
+std::string describe(const LeftAlone& left) {
+  const auto id = std::to_string(left.id);
+  return webhook::describe(left.identity) +
+         (left.gone ? ", which had the id " + id + ", " : " with id " + id + " ") + left.why;
+}
+
+UndoPlan make_undo_plan(const std::vector<ledger::LedgerRun>& runs,
+                        const std::vector<webhook::Webhook>& reading, const ledger::KnownOfAccount& known,
+                        const std::vector<OtherRun>& others) {
+  UndoPlanner planner(runs, reading, others);
+  for (std::size_t run = runs.size(); run-- > 0;) {
+    if (runs[run].header.command == "undo") continue;
+    for (const auto& entry : runs[run].entries) planner.take_back({run, entry.n}, entry);
+  }
+  return planner.finish(with_those_of(runs, known));
+}
+
+}  // namespace hookferry::plan

@@ -1,0 +1,69 @@
+// The regions of Coralogix and the hosts of their services, as data.
+//
+// Sources of the built-in table: names and API hosts of the five regions of 2023 are from the vendor's
+// webhooks guide, January 2023; codes, domains, team hosts, ingress and management hosts from the vendor's
+// domain pages; hosts that are only recognised, never written, from URLs that accounts were seen to hold.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hookferry::region {
+
+/// How a host is spelled: as in the guide of 2023 (`api.coralogix.us`), or by the domain rule of 2024
+/// (`api.us1.coralogix.com`).
+enum class HostForm { guide, domain };
+
+/// One service of a region. All hosts are in lower case.
+struct ServiceHosts {
+  std::string service;  ///< "api", "ingress", …
+  std::string guide;    ///< empty where the region has no such form
+  std::string domain;
+  std::vector<std::string> also;  ///< further spellings, recognised in a source and never written
+
+  /// The host in that form, else in the one there is.
+  const std::string& in_form(HostForm form) const;
+  bool has(std::string_view host) const;  ///< in any form and letter case
+};
+
+struct Region {
+  std::string code;    ///< "eu1"
+  std::string name;    ///< the guide's, "Sweden"; empty for a region that the guide does not list
+  std::string cloud;   ///< "AWS eu-north-1"
+  std::string domain;  ///< since 2024
+  std::vector<ServiceHosts> services;
+  std::vector<std::string>
+      team_suffixes;                 ///< what follows a team's name: "coralogix.com", "app.coralogix.us"
+  std::string private_host;          ///< the API over a private link; may be empty
+  std::vector<std::string> domains;  ///< every domain it is known by, the present one first
+
+  /// The host to call: the guide's where it lists the region, else `api.<domain>`.
+  std::string api_host() const;
+  const ServiceHosts* service(std::string_view service_name) const;
+};
+
+class RegionTable {
+ public:
+  /// `origin` names the data in errors. Failure(Cause::configuration) that says what is wrong and where, for
+  /// text that is no such table, for an unknown member, and for a code, name, domain or host that two regions
+  /// claim.
+  static RegionTable parse(std::string_view json, const std::string& origin);
+  static RegionTable builtin();
+
+  const std::vector<Region>& regions() const { return regions_; }
+
+  /// By code, the guide's name, any domain or any service host; letter case ignored. nullptr for what is no
+  /// region.
+  const Region* find(std::string_view name) const;
+  /// By service host alone, the whole of it.
+  const Region* find_by_host(std::string_view host) const;
+
+ private:
+  std::vector<Region> regions_;
+};
+
+/// The text of configs/regions.json, which the build puts into the binary.
+std::string_view builtin_regions_json();
+
+}  // namespace hookferry::region

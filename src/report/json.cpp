@@ -1,0 +1,130 @@
+#include <boost/json/value_from.hpp>
+
+#include "core/text.hpp"
+#include "json/build.hpp"
+#include "report/report.hpp"
+
+namespace hookferry::report {
+namespace {
+
+using boost::json::array;
+using boost::json::object;
+using boost::json::value_from;
+using json::or_null;
+
+template <class Values, class ToJson>
+array list(const Values& values, ToJson to_json) {
+  array out;
+  for (const auto& value : values) out.push_back(to_json(value));
+  return out;
+}
+
+object end_json(const RouteEnd& end) {
+  const bool company = !end.company.empty() && json::Document::try_parse(end.company);
+  return {{"name", or_null(end.name)},
+          {"region", or_null(end.region)},
+          {"url", or_null(end.url)},
+          {"company_id", json::raw_json(company ? end.company : "null")}};
+}
+
+object change_json(const webhook::Difference& difference) {
+  object out{{"path", difference.path},
+             {"old", json::raw_json(difference.before.value_or("null"))},
+             {"new", json::raw_json(difference.after.value_or("null"))}};
+  if (!difference.note.empty()) out["note"] = difference.note;
+  return out;
+}
+
+object webhook_json(const ReportWebhook& webhook) {
+  object out{{"alias", webhook.alias},
+             {"type", or_null(webhook.type)},
+             {"action", webhook.action},
+             {"source_id", or_null(webhook.source_id)},
+             {"destination_id", or_null(webhook.destination_id)},
+             {"changes", list(webhook.changes, change_json)},
+             {"warnings", value_from(webhook.warnings)}};
+  if (!webhook.error.empty()) out["error"] = webhook.error;
+  return out;
+}
+
+object summary_json(const Report& report) {
+  object out;
+  for (const auto& [action, count] : report.summary)
+    if (action != "not_sent") out[action] = count;
+  return out;
+}
+
+object undo_row(const ReportWebhook& webhook, const char* reason) {
+  return {{"alias", webhook.alias},
+          {"type", or_null(webhook.type)},
+          {"id", or_null(webhook.destination_id ? webhook.destination_id : webhook.source_id)},
+          {reason, webhook.error}};
+}
+
+object made_again_row(const ReportWebhook& webhook) {
+  return {{"alias", webhook.alias},
+          {"type", or_null(webhook.type)},
+          {"old_id", or_null(webhook.source_id)},
+          {"new_id", or_null(webhook.destination_id)}};
+}
+
+template <class ToJson>
+array rows_of(const Report& report, std::string_view action, ToJson to_json) {
+  array out;
+  for (const auto& webhook : report.webhooks)
+    if (webhook.action == action) out.push_back(to_json(webhook));
+  return out;
+}
+
+array rows_with(const Report& report, std::string_view action, const char* reason) {
+  return rows_of(report, action, [&](const ReportWebhook& webhook) { return undo_row(webhook, reason); });
+}
+
+object undo_json(const Report& report) {
+  object out{{"accounts", {{"destination", end_json(report.destination)}}}};
+  if (report.carried_out) {
+    out["deleted"] = report.count("deleted");
+    out["restored"] = report.count("restored");
+    out["made_again"] = rows_of(report, "made again", made_again_row);
+    out["not_as_planned"] = value_from(report.not_as_planned);
+  } else {
+    out["delete"] = report.count("delete");
+    out["restore"] = report.count("restore");
+    out["make_again"] = report.count("make again");
+  }
+  out["already"] = report.count("already");
+  out["left"] = rows_with(report, "left", "reason");
+  out["failed"] = rows_with(report, "failed", "error");
+  if (report.carried_out) out["not_tried"] = report.count("not_tried");
+  out["webhooks"] = list(report.webhooks, webhook_json);
+  out["ledger"] = or_null(report.ledger);
+  return out;
+}
+
+}  // namespace
+
+std::string json_output(const boost::json::value& made) { return printable_json(json::pretty(made)) + "\n"; }
+
+std::string render_json(const Report& report) {
+  object out{
+      {"source", report.source.name},
+      {"destination", report.destination.name},
+      {"accounts", {{"source", end_json(report.source)}, {"destination", end_json(report.destination)}}},
+      {"summary", summary_json(report)},
+      {"rewritten", {{"hosts", report.rewritten.hosts}, {"webhooks", report.rewritten.webhooks}}},
+      {"notes", value_from(report.notes)},
+      {"webhooks", list(report.webhooks, webhook_json)}};
+  if (report.carried_out) {
+    out["not_sent"] = report.count("not_sent");
+    out["not_as_planned"] = value_from(report.not_as_planned);
+    out["ledger"] = or_null(report.ledger);
+  }
+  return json_output(std::move(out));
+}
+
+std::string render_undo_json(const std::vector<Report>& reports) {
+  if (reports.size() == 1) return json_output(undo_json(reports.front()));
+  return json_output(list(reports, undo_json));
+}
+
+}  // namespace hookferry::report

@@ -1,0 +1,213 @@
+#include "transform/overlay.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+
+#include "core/crypto.hpp"
+#include "core/failure.hpp"
+#include "core/text.hpp"
+#include "core/utf8.hpp"
+#include "json/build.hpp"
+#include "json/document.hpp"
+#include "json/edit.hpp"
+#include "webhook/differences.hpp"
+#include "webhook/kinds.hpp"
+
+namespace hookferry::transform {
+namespace {
+
+bool selects(const OverlayRule& rule, const webhook::Identity& identity) {
+  return (!rule.alias || glob_matches(*rule.alias, identity.alias)) &&
+         (!rule.type || *rule.type == identity.type);
+}
+
+bool selects(const OverlayRule& rule, const webhook::Webhook& webhook) {
+  return webhook.defect.empty() && selects(rule, webhook.identity);
+}
+
+/// Decoded, at any depth, of JSON inside strings its own.
+void collect_strings(const std::string& json_text, std::vector<std::string>& out) {
+  json::edit_strings(json_text, [&](std::string_view text) {
+    out.emplace_back(text);
+    return std::vector<json::Edit>();
+  });
+}
+
+/// With its length before it, so that no two lists of parts are one text.
+void append_part(std::string& out, std::string_view part) {
+  out += std::to_string(part.size()) + ":";
+  out += part;
+}
+
+}  // namespace
+
+void require_places(const Overlay& overlay, const std::vector<webhook::Webhook>& webhooks) {
+  for (const auto& rule : overlay) {
+    std::vector<bool> found(rule.settings.size());
+    bool selected = false;
+    for (const auto& webhook : webhooks) {
+      if (!selects(rule, webhook)) continue;
+      selected = true;
+      if (std::find(found.begin(), found.end(), false) == found.end()) break;
+      const auto document = json::Document::over(webhook.text.view());
+      for (std::size_t i = 0; i < found.size(); ++i)
+        if (!found[i]) found[i] = webhook::value_at(document.root(), rule.settings[i].path).has_value();
+    }
+    if (!selected)
+      throw Failure(Cause::usage, rule.origin + " selects none of the source's webhooks; nothing was changed",
+                    "hookferry list shows aliases and types");
+    const auto missing = std::find(found.begin(), found.end(), false);
+    if (missing == found.end()) continue;
+    const auto& path = rule.settings[static_cast<std::size_t>(missing - found.begin())].path;
+    throw Failure(Cause::usage,
+                  rule.origin + ": no webhook that it selects has " + printable_excerpt(path, 120) +
+                      "; nothing was changed",
+                  "paths are those that hookferry diff prints");
+  }
+}
+
+Overlaid apply_overlay(const Overlay& overlay, const webhook::Identity& identity, std::string text) {
+  Overlaid out{std::move(text), {}, {}};
+  for (const auto& rule : overlay) {
+    if (!selects(rule, identity)) continue;
+    for (const auto& setting : rule.settings) {
+      const auto document = json::Document::parse(out.text);
+      auto edits = webhook::set_at(document.root(), setting.path, setting.value);
+      if (!edits) continue;
+      out.text = json::apply(out.text, *std::move(edits));
+      collect_strings(setting.value, out.strings);
+      if (!setting.secret()) continue;
+      out.secrets.paths.push_back(setting.path);
+      out.secrets.values.push_back(json::decode(setting.value));
+    }
+  }
+  return out;
+}
+
+std::vector<std::string> secrets_of(const Overlay& overlay) {
+  constexpr std::size_t shortest = 4;
+  std::vector<std::string> out;
+  for (const auto& rule : overlay)
+    for (const auto& setting : rule.settings)
+      if (setting.secret() && json::decode(setting.value).size() >= shortest)
+        out.push_back(json::decode(setting.value));
+  return out;
+}
+
+std::string overlay_digest(const Overlay& overlay, std::string_view key) {
+  std::string all;
+  for (const auto& rule : overlay) {
+    append_part(all, rule.alias ? "alias" + *rule.alias : "");
+    append_part(all, rule.type ? std::to_string(*rule.type) : "");
+    append_part(all, std::to_string(rule.settings.size()));
+    for (const auto& [path, value, asked] : rule.settings) {
+      append_part(all, path);
+      append_part(all, asked);
+      append_part(all, value);
+    }
+  }
+  return hmac_sha256_hex(key, all);
+}
+
+// parse_overlay(): rules are written by hand, so every mistake in them is told with its place.
+
+namespace {
+
+using json::Kind;
+using Resolve = std::function<std::string(const OverlayReference&)>;
+
+constexpr std::string_view form = "[{\"alias\":GLOB,\"type\":NAME,\"set\":{PATH:VALUE}}] is expected";
+
+[[noreturn]] void refuse(const std::string& origin, const std::string& why) {
+  throw Failure(Cause::bad_data, origin + ": " + why, std::string(form));
+}
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const auto length = utf8_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+/// {"env": NAME} or {"file": NAME}, and nothing beside.
+std::optional<OverlayReference> reference(const json::Value& value, const std::string& origin) {
+  const auto members = value.members();
+  if (members.size() != 1 || !members[0].value.is(Kind::string)) return std::nullopt;
+  const auto key = members[0].key.string();
+  if (key == "env") return OverlayReference{OverlayReference::Kind::env, members[0].value.string(), origin};
+  if (key == "file") return OverlayReference{OverlayReference::Kind::file, members[0].value.string(), origin};
+  return std::nullopt;
+}
+
+OverlaySetting read_setting(const json::Member& member, const std::string& rule, const Resolve& resolve) {
+  OverlaySetting out;
+  out.path = member.key.string();
+  if (!out.path.starts_with('/'))
+    refuse(rule,
+           "\"" + printable_excerpt(out.path, 80) + "\" is no path: one begins with a slash, like /url");
+  const auto origin = rule + ": " + printable_excerpt(out.path, 120);
+  const auto secret = reference(member.value, origin);
+  if (!secret) {
+    out.value = json::compact(member.value);
+    return out;
+  }
+  const auto text = resolve(*secret);
+  if (!is_utf8(text)) refuse(origin, "what is to stand there is no UTF-8");
+  out.value = json::encode(text);
+  out.asked = (secret->kind == OverlayReference::Kind::env ? "env " : "file ") + secret->name;
+  return out;
+}
+
+std::int64_t read_type(const json::Value& value, const std::string& rule) {
+  if (const auto id = value.integer()) return *id;
+  const auto name = value.string();
+  if (const auto* kind = webhook::find_kind_by_name(name)) return kind->id;
+  std::vector<std::string> known;
+  for (const auto& kind : webhook::webhook_kinds()) known.emplace_back(kind.name);
+  refuse(rule, "there is no type \"" + printable_excerpt(name, 60) + "\"" + did_you_mean(name, known));
+}
+
+OverlayRule read_rule(const json::Value& value, const std::string& origin, const Resolve& resolve) {
+  OverlayRule out;
+  out.origin = origin;
+  if (!value.is(Kind::object)) refuse(origin, "it is no JSON object");
+  for (const auto& [key, member] : value.members()) {
+    const auto name = key.string();
+    if (name == "alias") {
+      if (!member.is(Kind::string)) refuse(origin, "alias is no string");
+      out.alias = member.string();
+    } else if (name == "type") {
+      out.type = read_type(member, origin);
+    } else if (name == "set") {
+      if (!member.is(Kind::object)) refuse(origin, "set is no JSON object");
+      for (const auto& setting : member.members())
+        out.settings.push_back(read_setting(setting, origin, resolve));
+    } else {
+      refuse(origin, "unknown name \"" + printable_excerpt(name, 60) + "\"" +
+                         did_you_mean(name, {"alias", "type", "set"}));
+    }
+  }
+  if (out.settings.empty()) refuse(origin, "it sets nothing");
+  return out;
+}
+
+}  // namespace
+
+Overlay parse_overlay(std::string_view text, const std::string& origin, const Resolve& resolve) {
+  const auto name = printable(origin);
+  try {
+    const auto document = json::Document::over(without_byte_order_mark(text));
+    if (!document.root().is(Kind::array)) refuse(name, "it holds no JSON array of rules");
+    Overlay out;
+    for (const auto& rule : document.root().elements())
+      out.push_back(read_rule(rule, name + ": rule " + std::to_string(out.size() + 1), resolve));
+    return out;
+  } catch (const json::SyntaxError& error) {
+    throw Failure(Cause::bad_data, name + " is " + error.what(), std::string(form));
+  }
+}
+
+}  // namespace hookferry::transform

@@ -1,0 +1,124 @@
+// The strings of a webhook in which hosts are looked for: its `url`, and every string inside its
+// `integration_type_fields`, at any depth, JSON inside strings included.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "core/shared_text.hpp"
+#include "json/document.hpp"
+#include "json/edit.hpp"
+#include "region/rewrites.hpp"
+#include "region/table.hpp"
+#include "transform/overlay.hpp"
+#include "webhook/differences.hpp"
+#include "webhook/webhook.hpp"
+
+namespace hookferry::transform {
+
+/// Decoded, in the order of the text. `filter`: see json/edit.hpp.
+void visit_strings(const json::Value& webhook, const std::function<void(std::string_view)>& visit,
+                   const json::StringFilter& filter = nullptr);
+std::vector<std::string> strings_of(std::string_view webhook_text);
+
+// New UUIDs for webhooks that carry one.
+
+/// Edits for the decoded text of `integration_type_fields`: the field `uuid` and `payload.uuid` become one
+/// new UUID, name-based (RFC 4122, version 5) on `destination` and the old one, so that a second run gives
+/// the same. Nothing is added where there was none.
+std::vector<json::Edit> fresh_uuid_edits(std::string_view fields, const std::string& destination);
+
+/// The UUID that it has, in lower case; empty for none. The same places.
+std::string uuid_in(std::string_view fields);
+
+// Where parts of a transformed webhook come from. Values only.
+
+struct Provenance {
+  std::size_t rewritten_hosts = 0;
+  /// The webhook's text as it would be with no host rewritten; empty where none is.
+  SharedText unrewritten;
+  webhook::SecretPlaces secrets;  ///< what an overlay took from the environment or a file
+};
+
+struct RewriteCount {
+  std::size_t hosts = 0;
+  std::size_t webhooks = 0;
+};
+
+/// Over anything whose elements have a `provenance`.
+template <class Webhooks>
+RewriteCount count_rewrites(const Webhooks& webhooks) {
+  RewriteCount out;
+  for (const auto& webhook : webhooks) {
+    out.hosts += webhook.provenance.rewritten_hosts;
+    out.webhooks += webhook.provenance.rewritten_hosts > 0 ? 1 : 0;
+  }
+  return out;
+}
+
+/// "5 hosts rewritten in 4 webhooks"
+inline std::string describe(const RewriteCount& count) {
+  const auto number = [](std::size_t n, const std::string& noun) {
+    return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
+  };
+  return number(count.hosts, "host") + " rewritten in " + number(count.webhooks, "webhook");
+}
+
+// What belongs to the source account is taken off, region hosts and keys become the destination's, overlays
+// set what they name, all else stays to the byte. Pure.
+
+struct TransformRules {
+  region::HostRewrites hosts;
+  const region::RegionTable* regions = nullptr;        ///< for warnings; must outlive the call
+  const region::Region* source = nullptr;              ///< where known
+  const region::Region* destination_region = nullptr;  ///< where known
+  bool fresh_uuids = false;
+  std::string destination;                         ///< what fresh UUIDs are derived from, beside the old one
+  std::optional<std::string> sendlog_private_key;  ///< of the destination account
+  Overlay overlay;                                 ///< has the last word
+};
+
+struct TransformedWebhook {
+  webhook::Webhook webhook;  ///< without an id; where `defect` is set, as it came
+  std::optional<std::int64_t> source_id;
+  std::vector<std::string> warnings;  ///< safe to print, without the alias
+  Provenance provenance = {};
+};
+
+/// How many webhooks of the source share an alias and type. They must outlive it.
+class Namesakes {
+ public:
+  explicit Namesakes(std::span<const webhook::Webhook> webhooks);
+  std::size_t count(const webhook::Identity& identity) const;  ///< 0 or 1 where none shares it
+
+ private:
+  enum class Mark : std::uint8_t { none, one, several };
+  std::vector<Mark> marks_;  ///< by hash, small enough to be at hand
+  std::unordered_map<webhook::IdentityView, std::size_t, webhook::HashOfIdentity>
+      counts_;  ///< of those that share a hash with another
+};
+
+/// Of all webhooks of the source, or of some of them.
+std::vector<TransformedWebhook> transform(const std::vector<webhook::Webhook>& webhooks,
+                                          const TransformRules& rules);
+std::vector<TransformedWebhook> transform(std::span<const webhook::Webhook> some, const TransformRules& rules,
+                                          const Namesakes& namesakes);
+
+// Which hosts became which on the way. Pure.
+
+struct HostChange {
+  std::string before, after;  ///< in lower case
+  std::size_t times = 0;
+};
+/// The most frequent first.
+std::vector<HostChange> host_changes(const std::vector<TransformedWebhook>& webhooks);
+
+}  // namespace hookferry::transform

@@ -1,0 +1,225 @@
+#include "transform/warnings.hpp"
+
+#include <algorithm>
+
+#include "core/text.hpp"
+#include "json/document.hpp"
+#include "json/edit.hpp"
+#include "region/hosts.hpp"
+#include "secrets/secrets.hpp"
+#include "transform/transformer.hpp"
+#include "webhook/kinds.hpp"
+
+namespace hookferry::transform {
+namespace {
+
+using json::Kind;
+
+void warn_of_type(const webhook::WebhookMembers& webhook, std::int64_t type, std::vector<std::string>& out) {
+  const auto differs = [&](const std::optional<json::Value>& id) { return id && id->integer() != type; };
+  if (differs(webhook.type_id))
+    out.push_back("integration_type_id differs from the type id " + std::to_string(type));
+  if (differs(webhook.type_id_in_camels))
+    out.push_back("integrationTypeId differs from the type id " + std::to_string(type));
+  const auto* kind = webhook::find_kind(type);
+  if (kind == nullptr) {
+    out.push_back("type id " + std::to_string(type) + " is not in the guide; carried over as it is");
+    return;
+  }
+  const auto& block = webhook.type_block;
+  if (!block || !block->is(Kind::object)) return;
+  if (differs(block->find("id")))
+    out.push_back("integration_type.id differs from the type id " + std::to_string(type));
+  for (const auto* member : {"label", "name"})
+    if (const auto label = block->find(member); label && label->is(Kind::string) &&
+                                                !label->is_string(kind->label) &&
+                                                !webhook::label_fits(*kind, label->string()))
+      out.push_back("integration_type." + std::string(member) + " \"" +
+                    printable_excerpt(label->string(), 40) + "\" is not that of type " +
+                    std::to_string(type) + " (" + std::string(kind->label) + ")");
+}
+
+/// No fields at all are an empty array to the guide.
+void warn_of_fields(const std::optional<json::Value>& fields, std::int64_t type,
+                    std::vector<std::string>& out) {
+  if (fields && !fields->is(Kind::string)) {
+    out.push_back("integration_type_fields is no string");
+    return;
+  }
+  thread_local std::string text;
+  json::decode_into(text, fields ? fields->text() : "\"[]\"");
+  for (const auto& breach : webhook::table_b_breaches(type, text))
+    out.push_back("integration_type_fields: " + breach);
+}
+
+bool holds(const std::vector<std::string>& texts, std::string_view text) {
+  return std::find(texts.begin(), texts.end(), text) != texts.end();
+}
+
+/// Whether a member of that name may stand anywhere in the JSON text, JSON in its strings included.
+bool may_hold_member(std::string_view json_text, std::string_view name) {
+  return json_text.find(name) != std::string_view::npos || json_text.find("\\u") != std::string_view::npos;
+}
+
+/// One that is not among those of the destination.
+bool holds_private_key(const json::Value& fields_value, const std::vector<std::string>& of_destination) {
+  if (!may_hold_member(fields_value.text(), "privateKey")) return false;
+  const auto fields = fields_value.string();
+  bool found = false;
+  json::edit_members(fields,
+                     [&](std::string_view name, const json::Value& value) -> std::optional<std::string> {
+                       if (name != "privateKey" || !value.is(Kind::string)) return std::nullopt;
+                       const auto key = value.string();
+                       found = found || (!key.empty() && !holds(of_destination, key));
+                       return std::nullopt;
+                     });
+  return found;
+}
+
+/// "; to change it: --rewrite-host OLD=NEW", ready to be pasted. `new_host` in capitals is for the user to
+/// fill in.
+std::string rewrite_hint(const std::string& old_host, const std::string& new_host) {
+  return "; to change it: --rewrite-host " + old_host + "=" + new_host;
+}
+
+/// What the destination may call it: a team's name is the user's to choose, its domain is the region's.
+std::string team_host_at(const TransformRules& rules) {
+  const auto* region = rules.destination_region;
+  if (region == nullptr || region->team_suffixes.empty()) return "NEW-HOST";
+  return "TEAM." + region->team_suffixes.front();
+}
+
+std::string private_host_at(const TransformRules& rules) {
+  const auto* region = rules.destination_region;
+  return region == nullptr || region->private_host.empty() ? "NEW-HOST" : region->private_host;
+}
+
+/// Of a host that stands where no rule reaches.
+constexpr std::string_view overlay_hint = "; --overlay sets another value";
+
+std::string describe(const region::Mention& mention, const TransformRules& rules) {
+  const auto host = printable_excerpt(mention.host, 100);
+  switch (mention.kind) {
+    case region::MentionKind::team_host:
+      return "the source's team host " + host + " is left as it is" + rewrite_hint(host, team_host_at(rules));
+    case region::MentionKind::private_link:
+      return "the private link " + host + " is left as it is" + rewrite_hint(host, private_host_at(rules));
+    case region::MentionKind::legacy_ingestion:
+      return "legacy log ingestion on " + host + " is off; set it up anew";
+    case region::MentionKind::bare_host:
+      return "names the source's host " + host + " in plain text, left as it is" + std::string(overlay_hint);
+  }
+  return {};
+}
+
+/// The same service where the webhook goes to.
+std::string host_at_destination(const std::string& host, const region::Region& region,
+                                const TransformRules& rules) {
+  if (rules.destination_region == nullptr) return "NEW-HOST";
+  const auto hosts = region::HostRewrites::between(region, *rules.destination_region);
+  const auto* found = hosts.find(host);
+  return found != nullptr ? *found : "NEW-HOST";
+}
+
+/// Again and again, where a URL was put into a URL that was put into one.
+std::string wholly_percent_decoded(std::string_view text) {
+  std::string out(text);
+  for (int round = 0; round < 3; ++round) out = secrets::percent_decoded(out);
+  return out;
+}
+
+/// Of URLs, in lower case.
+std::vector<std::string> hosts_of(std::string_view text) {
+  std::vector<std::string> out;
+  for (const auto& [begin, end] : region::find_hosts(text))
+    out.push_back(lower_ascii(text.substr(begin, end - begin)));
+  return out;
+}
+
+/// A region's service that the webhook points at, and that is neither the destination's nor what the user
+/// wants.
+const region::Region* left_region(const std::string& host, const TransformRules& rules) {
+  const auto* region = rules.regions->find_by_host(host);
+  const bool right = region == nullptr || region == rules.destination_region || rules.hosts.leads_to(host);
+  return right ? nullptr : region;
+}
+
+void warn_of_left_hosts(std::string_view text, const TransformRules& rules, std::vector<std::string>& out) {
+  const auto open = hosts_of(text);
+  for (const auto& host : open)
+    if (const auto* region = left_region(host, rules))
+      out.push_back("points at " + printable_excerpt(host, 100) + " of region " + printable(region->code) +
+                    ", left as it is" +
+                    rewrite_hint(printable_excerpt(host, 100), host_at_destination(host, *region, rules)));
+  if (text.find('%') == std::string_view::npos) return;
+  for (const auto& host : hosts_of(wholly_percent_decoded(text)))
+    if (const auto* region = left_region(host, rules); region != nullptr && !holds(open, host))
+      out.push_back("holds a percent-encoded URL of " + printable_excerpt(host, 100) + " of region " +
+                    printable(region->code) + ", left as it is" + std::string(overlay_hint));
+}
+
+void warn_of_hosts(const json::Value& webhook, const TransformRules& rules, const region::HostFilter& filter,
+                   const webhook::SecretPlaces& secrets, std::vector<std::string>& out) {
+  if (rules.regions == nullptr) return;
+  const auto look = [&](std::string_view text) {
+    if (holds(secrets.values, text)) return;  // not even its host is told
+    for (const auto& mention : region::find_mentions(text, *rules.regions, rules.source))
+      out.push_back(describe(mention, rules));
+    warn_of_left_hosts(text, rules, out);
+  };
+  visit_strings(webhook, look, [&](std::string_view literal) { return filter.may_name_any(literal); });
+}
+
+}  // namespace
+
+std::vector<std::string> service_hosts(const webhook::Webhook& webhook, const region::RegionTable& regions,
+                                       const region::HostRewrites& rewrites) {
+  std::vector<std::string> out;
+  const auto document = json::Document::over(webhook.text.view());
+  visit_strings(document.root(), [&](std::string_view text) {
+    for (const auto& [span, edits] : rewrites.urls_of(text)) {
+      if (!edits.empty()) continue;
+      const auto host = lower_ascii(text.substr(span.begin, span.end - span.begin));
+      if (regions.find_by_host(host) != nullptr && !holds(out, host)) out.push_back(host);
+    }
+  });
+  return out;
+}
+
+region::HostFilter host_filter_of(const TransformRules& rules) {
+  region::HostFilter out;
+  region::add_hosts(out, rules.hosts);
+  if (rules.regions == nullptr) return out;
+  for (const auto& region : rules.regions->regions()) region::add_hosts(out, region);
+  if (rules.source != nullptr) region::add_hosts(out, *rules.source);
+  return out;
+}
+
+std::vector<std::string> transform_warnings(const json::Value& webhook, std::int64_t type,
+                                            const TransformRules& rules, const region::HostFilter* filter,
+                                            const Overlaid& overlaid) {
+  std::vector<std::string> out;
+  const webhook::WebhookMembers members(webhook);
+  warn_of_type(members, type, out);
+  const auto& fields = members.fields;
+  warn_of_fields(fields, type, out);
+  if (fields) {
+    constexpr std::int64_t sendlog_type = 3;
+    const bool replaced = rules.sendlog_private_key && type == sendlog_type;
+    if (!replaced && holds_private_key(*fields, overlaid.strings))
+      out.push_back(
+          type == sendlog_type
+              ? "carries the source's private key; to replace it: sendlog-private-key-file = FILE in "
+                "the destination's section"
+              : "carries the source's private key; --overlay sets another value");
+  }
+  if (filter != nullptr) warn_of_hosts(webhook, rules, *filter, overlaid.secrets, out);
+  if (out.size() < 2) return out;
+  // One host mentioned ten times is one thing to know.
+  std::vector<std::string> once;
+  for (auto& warning : out)
+    if (std::find(once.begin(), once.end(), warning) == once.end()) once.push_back(std::move(warning));
+  return once;
+}
+
+}  // namespace hookferry::transform

@@ -1,0 +1,54 @@
+#include "cli/command_line.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "core/failure.hpp"
+#include "support/rooms.hpp"
+
+using namespace hookferry;
+
+BOOST_AUTO_TEST_SUITE(command_lines)
+
+BOOST_AUTO_TEST_CASE(the_command_is_the_first_that_is_no_option_and_no_value_of_one) {
+  const struct {
+    std::vector<std::string> arguments;
+    std::size_t place;
+  } cases[] = {
+      {{"diff", "a"}, 0},
+      {{}, 0},
+      {{"--format", "json", "diff"}, 2},
+      {{"--format=json", "diff"}, 1},
+      {{"-q", "diff"}, 1},
+      {{"-qv", "diff"}, 1},
+      {{"-o", "diff", "export"}, 2},
+      {{"-odiff", "export"}, 1},
+      {{"-qo", "diff", "export"}, 2},
+      {{"--no-yes", "diff"}, 1},
+      {{"--no-rewrite", "diff"}, 1},
+      {{"--help", "diff"}, 1},
+      {{"-h", "diff"}, 1},
+      {{"-", "diff"}, 0},
+      {{"--", "diff"}, 0},
+      {{"-q"}, 1},
+      {{"--format"}, 1},
+  };
+  for (const auto& [arguments, place] : cases)
+    BOOST_TEST(command_place(arguments) == place, (arguments.empty() ? "" : arguments[0]));
+}
+
+BOOST_AUTO_TEST_CASE(an_option_that_nobody_takes_ends_it) {
+  for (const std::string option : {"--none", "--no-format", "--none=x", "-z", "-qz"})
+    BOOST_CHECK_THROW(command_place({option, "diff"}), Failure);
+}
+
+BOOST_AUTO_TEST_CASE(a_foreign_word_leads_to_those_names_that_there_are) {
+  BOOST_TEST(command_meant("copy", {"diff", "migrate"}) == "; here that is migrate");
+  BOOST_TEST(command_meant("copy", {"mirror", "migrate"}) == "; here that is migrate or mirror");
+  BOOST_TEST(command_meant("sync", {"mirror", "migrate"}) == "; here that is mirror or migrate");
+  BOOST_TEST(command_meant("copy", {"diff"}) == "");
+  BOOST_TEST(command_meant("cop", {"migrate"}) == "");
+  BOOST_TEST(command_meant("", {"migrate"}) == "");
+  BOOST_TEST(option_meant("include", {"only"}) == "; here that is --only");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,395 @@
+#include "delivery/plan_work.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/failure.hpp"
+#include "plan/plan.hpp"
+#include "support/rooms.hpp"
+#include "support/sample_webhooks.hpp"
+
+using hookferry::Action;
+using hookferry::Arrival;
+using hookferry::Cause;
+using hookferry::ConflictPolicy;
+using hookferry::content_digest;
+using hookferry::Delivery;
+using hookferry::Evidence;
+using hookferry::Executed;
+using hookferry::Operation;
+using hookferry::Outcome;
+using hookferry::Plan;
+using hookferry::TransformedWebhook;
+using hookferry::Webhook;
+using hookferry::WebhookOutcome;
+using hookferry::work_of;
+using hookferry::test::parse_webhook;
+using hookferry::test::sample;
+using Fate = Delivery::Fate;
+
+namespace {
+
+Webhook a(const std::string& url, std::int64_t id = 0) { return sample("a", url, id); }
+
+Plan planned(const std::vector<Webhook>& source, const std::vector<Webhook>& destination,
+             ConflictPolicy policy = ConflictPolicy::update) {
+  std::vector<TransformedWebhook> transformed;
+  for (const auto& webhook : source) transformed.push_back({webhook, 100 + std::ssize(transformed), {}});
+  return hookferry::make_plan(transformed, destination, policy);
+}
+
+/// One of each: created, updated 5, unchanged 7, invalid; and with a policy of skip also in conflict.
+Plan one_of_each(ConflictPolicy policy) {
+  return planned({a("1"), sample("b", "2"), sample("c", "3"), parse_webhook(R"({"alias":"d"})")},
+                 {sample("b", "old", 5), sample("c", "3", 7), sample("extra", "4", 8)}, policy);
+}
+
+Delivery::Result arrived(std::int64_t id, const Webhook& stored, Evidence evidence = Evidence::id) {
+  return {Fate::arrived, Arrival{id, digest_of(stored), evidence}, "", {}};
+}
+
+Delivery::Result ended(Fate fate, const std::string& reason = {}, std::vector<std::int64_t> perhaps = {}) {
+  return {fate, std::nullopt, reason, std::move(perhaps)};
+}
+
+/// Of a plan that creates `source`, with what became of each and what was read back.
+Outcome outcome(const std::vector<Webhook>& source, std::vector<Delivery::Result> results,
+                std::vector<Webhook> stored_differently = {}, bool interrupted = false) {
+  const auto plan = planned(source, {});
+  Executed executed;
+  executed.results = std::move(results);
+  executed.stored_differently = std::move(stored_differently);
+  executed.interrupted = interrupted;
+  return outcome_of(plan, work_of(plan), executed);
+}
+
+/// Beside what was planned for one webhook that was created as 50.
+std::vector<std::string> told(const Plan& plan, const std::vector<Delivery::Surprise>& surprises) {
+  const auto work = work_of(plan);
+  Executed executed;
+  for (std::size_t k = 0; k < work.tasks.size(); ++k)
+    executed.results.push_back(arrived(50 + static_cast<std::int64_t>(k), *work.tasks[k].body));
+  executed.surprises = surprises;
+  return outcome_of(plan, work, executed).surprises;
+}
+
+constexpr auto gone = Delivery::Surprise::Kind::gone;
+constexpr auto changed = Delivery::Surprise::Kind::changed;
+constexpr auto copy = Delivery::Surprise::Kind::copy;
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(plan_work)
+
+BOOST_AUTO_TEST_CASE(each_planned_webhook_has_its_entry_and_each_write_its_task) {
+  const auto plan = one_of_each(ConflictPolicy::update);
+  const auto work = work_of(plan);
+  BOOST_REQUIRE(work.entries.size() == 4u);
+  const std::vector<std::string> actions = {"create", "update", "unchanged", "invalid"};
+  for (std::size_t n = 0; n < 4; ++n) {
+    BOOST_TEST(work.entries[n].n == n);
+    BOOST_TEST(work.entries[n].action == actions[n]);
+    BOOST_TEST((work.entries[n].source_id == 100 + static_cast<std::int64_t>(n)));
+    BOOST_TEST((work.entries[n].state == hookferry::LedgerEntry::State::planned));
+  }
+  BOOST_TEST((work.entries[0].destination_id == std::nullopt));
+  BOOST_TEST(work.entries[0].content == content_digest(a("1")));
+  BOOST_TEST(work.entries[0].before == "");
+  BOOST_TEST((work.entries[1].destination_id == 5));
+  BOOST_TEST(work.entries[1].before == sample("b", "old", 5).text.view());
+  BOOST_TEST((work.entries[2].destination_id == 7));
+  BOOST_TEST(work.entries[2].before == "");
+  BOOST_TEST(work.entries[3].content == "");
+  BOOST_REQUIRE(work.tasks.size() == 2u);
+  BOOST_TEST(work.tasks[0].n == 0u);
+  BOOST_TEST((work.tasks[0].operation.kind == Operation::Kind::create));
+  BOOST_TEST((work.tasks[0].operation.id == std::nullopt));
+  BOOST_TEST((work.tasks[0].operation.content == digest_of(a("1"))));
+  BOOST_TEST((work.tasks[0].operation.identity == a("1").identity));
+  BOOST_TEST(work.tasks[0].body == &plan.webhooks[0].webhook);
+  BOOST_TEST(work.tasks[1].n == 1u);
+  BOOST_TEST((work.tasks[1].operation.kind == Operation::Kind::update));
+  BOOST_TEST((work.tasks[1].operation.id == 5));
+  BOOST_TEST((work.tasks[1].operation.content == digest_of(sample("b", "2"))));
+  BOOST_TEST((work.tasks[1].operation.before == digest_of(sample("b", "old", 5))));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_left_as_it_is_is_relied_on_and_what_is_in_conflict_is_not) {
+  BOOST_TEST((work_of(one_of_each(ConflictPolicy::update)).relied_on == std::set<std::int64_t>{7}));
+  const auto work = work_of(one_of_each(ConflictPolicy::skip));
+  BOOST_TEST((work.relied_on == std::set<std::int64_t>{7}));
+  BOOST_TEST(work.entries[1].action == "conflict");
+  BOOST_TEST(work.entries[1].before == "");
+  BOOST_TEST(work.tasks.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(what_nothing_was_sent_for_is_told_as_it_is) {
+  const auto plan = one_of_each(ConflictPolicy::skip);
+  Executed executed;
+  executed.results = {arrived(50, a("1"))};
+  const auto all = outcome_of(plan, work_of(plan), executed).webhooks;
+  BOOST_REQUIRE(all.size() == 4u);
+  BOOST_TEST((all[1].state == WebhookOutcome::State::conflict));
+  BOOST_TEST((all[1].destination_id == 5));
+  BOOST_TEST((all[2].state == WebhookOutcome::State::unchanged));
+  BOOST_TEST((all[2].destination_id == 7));
+  BOOST_TEST(!all[2].altered);
+  BOOST_TEST((all[3].state == WebhookOutcome::State::invalid));
+  BOOST_TEST((all[3].destination_id == std::nullopt));
+  BOOST_TEST(all[3].error == "no type (integration_type_id)");
+}
+
+BOOST_AUTO_TEST_CASE(what_stands_there_as_another_one_was_sent_is_told_like_any_other_difference) {
+  // Both were sent under one alias, and the server holds the content of the second twice.
+  const auto all = outcome({a("1"), a("2")}, {arrived(50, a("2")), arrived(51, a("2"))}).webhooks;
+  BOOST_REQUIRE(all[0].stored_differently.size() == 1u);
+  BOOST_TEST(all[0].stored_differently[0].path == "/url");
+  BOOST_TEST(all[0].altered);
+  BOOST_TEST(all[1].stored_differently.empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_arrived_is_created_or_updated) {
+  const auto plan = one_of_each(ConflictPolicy::update);
+  Executed executed;
+  executed.results = {arrived(50, a("1"), Evidence::content), arrived(5, sample("b", "2"))};
+  const auto all = outcome_of(plan, work_of(plan), executed);
+  BOOST_TEST((all.webhooks[0].state == WebhookOutcome::State::created));
+  BOOST_TEST((all.webhooks[0].destination_id == 50));
+  BOOST_TEST((all.webhooks[1].state == WebhookOutcome::State::updated));
+  BOOST_TEST((all.webhooks[1].destination_id == 5));
+  for (const auto& webhook : all.webhooks)
+    BOOST_TEST((webhook.stored_differently.empty() && !webhook.altered));
+  BOOST_TEST(all.surprises.empty());
+  BOOST_TEST((all.shortfall() == Cause::incomplete));  // one is invalid
+}
+
+BOOST_AUTO_TEST_CASE(what_was_tried_counts_as_failed_until_it_is_seen_and_what_was_not_as_not_sent) {
+  for (const auto fate :
+       {Fate::not_tried, Fate::refused, Fate::failed, Fate::unclear, Fate::open, Fate::removed}) {
+    const auto all = outcome({a("1")}, {ended(fate, "why")});
+    using State = WebhookOutcome::State;
+    BOOST_TEST((all.webhooks[0].state == (fate == Fate::not_tried ? State::not_sent : State::failed)));
+    BOOST_TEST((all.webhooks[0].destination_id == std::nullopt));
+    BOOST_TEST(all.webhooks[0].error.starts_with("why"));
+    BOOST_TEST((all.shortfall() == Cause::incomplete));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_the_server_only_added_to_is_a_note_and_what_it_changed_or_dropped_is_altered) {
+  const auto sent = parse_webhook(R"({"alias":"a","url":"1","integration_type_id":0,"more":[1,2]})");
+  struct Case {
+    std::string stored;
+    std::size_t differences;
+    bool altered;
+  };
+  for (const auto& [stored, differences, altered] : std::vector<Case>{
+           {R"({"id":50,"alias":"a","url":"1","integration_type_id":0,"more":[1,2]})", 0, false},
+           {R"({"id":50,"alias":"a","url":"1","integration_type_id":0,"more":[1,2],"uuid":"u"})", 1, false},
+           {R"({"id":50,"alias":"a","url":"2","integration_type_id":0,"more":[1,2]})", 1, true},
+           {R"({"id":50,"alias":"a","integration_type_id":0,"more":[1,2]})", 1, true},
+           {R"({"id":50,"alias":"a","url":null,"integration_type_id":0,"more":[1,2],"uuid":"u"})", 2, true},
+       })
+    BOOST_TEST_CONTEXT(stored) {
+      const auto there = parse_webhook(stored);
+      const auto all = outcome({sent}, {arrived(50, there)}, {there});
+      BOOST_TEST((all.webhooks[0].state == WebhookOutcome::State::created));
+      BOOST_TEST(all.webhooks[0].stored_differently.size() == differences);
+      BOOST_TEST(all.webhooks[0].altered == altered);
+      BOOST_TEST(all.webhooks[0].error == "");
+      BOOST_TEST(all.altered() == (altered ? 1u : 0u));
+      BOOST_TEST((all.shortfall().has_value() == altered));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_interrupt_goes_before_what_ended_a_run_and_that_before_what_the_run_lacks) {
+  Outcome all;
+  BOOST_TEST(!all.shortfall().has_value());
+  all.surprises = {"something came up"};
+  BOOST_TEST((all.shortfall() == Cause::incomplete));
+  all.ended_by = hookferry::Failure(Cause::key_refused, "why", "");
+  BOOST_TEST((all.shortfall() == Cause::key_refused));
+  all.interrupted = true;
+  BOOST_TEST((all.shortfall() == Cause::interrupted));
+}
+
+BOOST_AUTO_TEST_CASE(what_an_earlier_run_found_altered_is_counted_and_no_failure_any_more) {
+  auto plan = planned({a("1")}, {a("1", 7)});
+  plan.webhooks[0].altered = true;
+  const auto all = outcome_of(plan, work_of(plan), {});
+  BOOST_TEST((all.webhooks[0].state == WebhookOutcome::State::unchanged));
+  BOOST_TEST(all.altered() == 1u);
+  BOOST_TEST(!all.newly_altered());
+  BOOST_TEST(!all.shortfall().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(what_may_be_there_from_an_earlier_run_is_failed_and_no_mere_conflict) {
+  std::vector<TransformedWebhook> source = {{a("1"), 5, {}}};
+  const hookferry::KnownOfAccount known{{}, {{content_digest(a("1")), {7}}}};
+  const auto plan = hookferry::make_plan(source, {a("x", 7)}, ConflictPolicy::duplicate, known);
+  const auto work = work_of(plan);
+  BOOST_TEST(work.tasks.empty());
+  BOOST_TEST(work.relied_on.empty());
+  const auto all = outcome_of(plan, work, {});
+  BOOST_TEST((all.webhooks[0].state == WebhookOutcome::State::failed));
+  BOOST_TEST(
+      all.webhooks[0].error ==
+      "an earlier run sent it, and it cannot be told whether the webhook with id 7 is it; not sent again");
+  BOOST_TEST((all.shortfall() == Cause::incomplete));
+}
+
+BOOST_AUTO_TEST_CASE(what_somebody_changed_right_after_is_told_and_not_laid_at_the_servers_door) {
+  const auto all = outcome({a("1")}, {arrived(50, a("x"), Evidence::changed)}, {a("x", 50)});
+  BOOST_TEST((all.webhooks[0].state == WebhookOutcome::State::created));
+  BOOST_TEST(all.webhooks[0].stored_differently.empty());
+  BOOST_TEST(!all.webhooks[0].altered);
+  BOOST_REQUIRE(all.surprises.size() == 1u);
+  BOOST_TEST(all.surprises[0] ==
+             "\"a\" (slack) with id 50 was changed by someone right after it was written");
+  BOOST_TEST((all.shortfall() == Cause::incomplete));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_known_by_count_alone_names_what_may_be_it) {
+  const auto all = outcome({a("1"), a("2")}, {ended(Fate::unclear, "not told", {7, 8}), arrived(9, a("2"))});
+  BOOST_TEST(all.webhooks[0].error == "not told (id 7, 8)");
+  BOOST_TEST((all.webhooks[0].destination_id == std::nullopt));
+  BOOST_TEST((all.webhooks[1].state == WebhookOutcome::State::created));
+}
+
+BOOST_AUTO_TEST_CASE(what_was_not_tried_says_why) {
+  const auto not_tried = [](const std::string& reason, bool interrupted) {
+    return outcome({a("1")}, {ended(Fate::not_tried, reason)}, {}, interrupted).webhooks[0].error;
+  };
+  BOOST_TEST(not_tried("", true) == "not sent: interrupted");
+  BOOST_TEST(not_tried("", false) == "not sent: the run ended before its turn");
+  BOOST_TEST(not_tried("because", true) == "because");
+}
+
+BOOST_AUTO_TEST_CASE(an_interrupt_that_came_when_everything_was_there_interrupted_nothing) {
+  BOOST_TEST(!outcome({a("1")}, {arrived(50, a("1"))}, {}, true).interrupted);
+  const auto all = outcome({a("1"), a("2")}, {arrived(50, a("1")), ended(Fate::not_tried)}, {}, true);
+  BOOST_TEST(all.interrupted);
+  BOOST_TEST((all.shortfall() == Cause::interrupted));
+  BOOST_TEST(!outcome({a("1")}, {ended(Fate::failed)}, {}, false).interrupted);
+}
+
+BOOST_AUTO_TEST_CASE(why_it_ended_and_whether_it_settled_is_passed_on) {
+  const auto plan = planned({a("1")}, {});
+  Executed executed;
+  executed.results = {ended(Fate::open, "why")};
+  executed.settled = false;
+  executed.ended_by = hookferry::Failure(Cause::key_refused, "refused");
+  const auto all = outcome_of(plan, work_of(plan), executed);
+  BOOST_TEST(!all.settled);
+  BOOST_TEST((all.shortfall() == Cause::key_refused));
+}
+
+BOOST_AUTO_TEST_CASE(surprises_are_named_as_they_are_known) {
+  const auto plan = planned({a("1"), sample("b", "1")}, {sample("b", "1", 7)});
+  const auto lines =
+      told(plan, {{gone, 7, {}}, {changed, 7, {"renamed", 0}}, {changed, 50, {"a", 0}}, {copy, 8, {"a", 0}}});
+  BOOST_REQUIRE(lines.size() == 4u);
+  BOOST_TEST(lines[0] == "\"b\" (slack) with id 7 was there before the run and is gone");
+  BOOST_TEST(lines[1] == "\"b\" (slack) with id 7 was changed by someone during the run");
+  BOOST_TEST(lines[2] == "\"a\" (slack) with id 50 was changed by someone during the run");
+  BOOST_TEST(lines[3] ==
+             "\"a\" (slack) with id 8 is a copy that came up during the run and is not this run's; "
+             "was a request applied twice?");
+}
+
+BOOST_AUTO_TEST_CASE(each_surprise_is_exit_1_and_safe_for_a_terminal) {
+  const auto odd = [](std::int64_t id) { return sample(R"(a\u001b[31m)", "1", id); };
+  const auto plan = planned({odd(0)}, {odd(7)});
+  Executed executed;
+  executed.surprises = {{gone, 7, {}}, {copy, 9, {"b\x1b", 0}}};
+  const auto all = outcome_of(plan, work_of(plan), executed);
+  BOOST_TEST(all.surprises.at(0) == R"("a\x1b[31m" (slack) with id 7 was there before the run and is gone)");
+  BOOST_TEST(all.surprises.at(1).starts_with(R"("b\x1b" (slack) with id 9)"));
+  BOOST_TEST((all.shortfall() == Cause::incomplete));
+}
+
+BOOST_AUTO_TEST_CASE(an_undo_restores_first_and_keeps_no_text_of_what_it_deletes) {
+  hookferry::UndoPlan plan;
+  plan.restores = planned({sample("b", "old")}, {sample("b", "2", 5)});
+  plan.removals = {{{0, 3}, 7, {"a", 0}}, {{1, 0}, 8, {"c", 0}}};
+  const std::vector<Webhook> present = {a("1", 7), sample("c", "3", 8), sample("b", "2", 5)};
+  const auto work = work_of(plan, present);
+  BOOST_REQUIRE(work.entries.size() == 3u);
+  BOOST_REQUIRE(work.tasks.size() == 3u);
+  BOOST_TEST(work.entries[0].action == "update");
+  for (const std::size_t k : {1u, 2u}) {
+    const auto& webhook = present[k - 1];
+    BOOST_TEST(work.entries[k].n == k);
+    BOOST_TEST(work.entries[k].action == "delete");
+    BOOST_TEST((work.entries[k].destination_id == webhook.id));
+    BOOST_TEST((work.entries[k].identity == webhook.identity));
+    BOOST_TEST(work.entries[k].content == content_digest(webhook));
+    BOOST_TEST(work.entries[k].before.empty());
+    BOOST_TEST(work.tasks[k].n == k);
+    BOOST_TEST((work.tasks[k].operation.kind == Operation::Kind::remove));
+    BOOST_TEST((work.tasks[k].operation.id == webhook.id));
+    BOOST_TEST((work.tasks[k].operation.content == digest_of(webhook)));
+    BOOST_TEST(work.tasks[k].body == nullptr);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_restoration_after_which_the_webhook_is_as_before_is_not_done) {
+  hookferry::UndoPlan plan;
+  plan.restores = planned({sample("b", "old")}, {sample("b", "2", 5)});
+  plan.restore_places = {{{0, 0}}};
+  const auto work = work_of(plan, {sample("b", "2", 5)});
+  struct Case {
+    Delivery::Result result;
+    bool restored;
+    std::string reason;
+  };
+  for (const auto& [result, restored, reason] : std::vector<Case>{
+           {arrived(5, sample("b", "old")), true, ""},
+           {arrived(5, sample("b", "OLD")), true, ""},
+           {arrived(5, sample("b", "2")), false, "the server confirmed it, but it is as it was before"},
+           {arrived(5, sample("b", "x"), Evidence::changed), false, "somebody has changed it right after"},
+           {ended(Fate::refused, "no"), false, "no"}}) {
+    Executed executed;
+    executed.results = {result};
+    const auto out = outcome_of(plan, work, executed);
+    BOOST_TEST(out.restored == (restored ? 1u : 0u));
+    BOOST_TEST(out.done.size() == (restored ? 1u : 0u));
+    BOOST_REQUIRE(out.failed.size() == (restored ? 0u : 1u));
+    if (!restored) BOOST_TEST(out.failed[0].reason == reason);
+  }
+}
+
+// What the state machines see of a reading.
+
+BOOST_AUTO_TEST_CASE(a_reading_shows_ids_and_contents_without_what_the_server_owns) {
+  const auto later =
+      parse_webhook(R"({"id":7,"updated_at":"later","alias":"a","url":"1","integration_type_id":0,)"
+                    R"("integration_type_fields":null})");
+  const auto reading = hookferry::reading_of({a("1"), later, sample("b", "2", -8)}, 123);
+  BOOST_TEST(reading.began == 123);
+  BOOST_REQUIRE(reading.webhooks.size() == 2u);  // one that has no id cannot be told again
+  BOOST_TEST(reading.webhooks[0].id == 7);
+  BOOST_TEST((reading.webhooks[0].content == digest_of(a("1"))));
+  BOOST_TEST((reading.webhooks[0].identity == a("1").identity));
+  BOOST_TEST(reading.webhooks[1].id == -8);
+}
+
+BOOST_AUTO_TEST_CASE(a_webhook_is_touched_where_its_stamps_say_that_it_was_changed_since_it_was_made) {
+  for (const auto& [stamps, expected] : std::vector<std::pair<std::string, bool>>{
+           {"", false},
+           {R"(,"created_at":"2026-01-01T00:00:00Z")", false},
+           {R"(,"created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z")", false},
+           {R"(,"created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:01Z")", true},
+           {R"(,"created_at":"2026-01-01T00:00:01Z","updated_at":"2026-01-01T00:00:00Z")", false},
+           {R"(,"created_at":1,"updated_at":2)", false},
+       }) {
+    const auto webhook = parse_webhook(R"({"id":7,"alias":"a","integration_type_id":0)" + stamps + "}");
+    BOOST_TEST(hookferry::reading_of({webhook}, 0).webhooks.at(0).touched == expected);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,294 @@
+#include "plan/undo_plan.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "support/rooms.hpp"
+#include "support/sample_webhooks.hpp"
+
+using hookferry::content_digest;
+using hookferry::LedgerEntry;
+using hookferry::LedgerRun;
+using hookferry::UndoPlan;
+using hookferry::Webhook;
+using hookferry::test::parse_webhook;
+using hookferry::test::sample;
+using State = LedgerEntry::State;
+
+namespace {
+
+using Runs = std::vector<LedgerRun>;
+
+Webhook a(const std::string& url, std::int64_t id) { return sample("a", url, id); }
+
+/// With the server's own stamps.
+Webhook stamped(const std::string& alias, const std::string& created, const std::string& updated) {
+  return parse_webhook(R"({"alias":")" + alias +
+                       R"(","integration_type_id":0,"url":"x","id":7,"created_at":")" + created +
+                       R"(","updated_at":")" + updated + "\"}");
+}
+
+LedgerEntry entry(const std::string& action, State state, std::optional<std::int64_t> id,
+                  const std::string& url) {
+  LedgerEntry out;
+  out.action = action;
+  out.state = state;
+  out.identity = {"a", 0};
+  out.destination_id = id;
+  out.content = content_digest(sample("a", url));
+  if (state == State::arrived || state == State::undone) out.stored = out.content;
+  return out;
+}
+
+LedgerEntry create(std::int64_t id, const std::string& url, State state = State::arrived) {
+  return entry("create", state, id, url);
+}
+
+/// Created, and read back otherwise than sent.
+LedgerEntry altered(std::int64_t id, const std::string& url, const std::string& stored_url) {
+  auto out = create(id, url);
+  out.stored = content_digest(sample("a", stored_url));
+  return out;
+}
+
+LedgerEntry update(std::int64_t id, const std::string& before, const std::string& url,
+                   State state = State::arrived) {
+  auto out = entry("update", state, id, url);
+  out.before = a(before, id).text.str();
+  return out;
+}
+
+LedgerRun run_of(std::vector<LedgerEntry> entries, const std::string& command = "migrate") {
+  LedgerRun out;
+  out.header.command = command;
+  out.entries = std::move(entries);
+  for (std::size_t n = 0; n < out.entries.size(); ++n) out.entries[n].n = n;
+  return out;
+}
+
+/// "delete 7 (0.1); restore 5 to old (1.0 0.0); left 8; already 1": in parentheses run and place of what is
+/// taken back.
+std::string shown(const UndoPlan& plan) {
+  std::vector<std::string> parts;
+  const auto place = [](const hookferry::LedgerPlace& where) {
+    return std::to_string(where.run) + "." + std::to_string(where.n);
+  };
+  for (const auto& removal : plan.removals)
+    parts.push_back("delete " + std::to_string(removal.id) + " (" + place(removal.place) + ")");
+  BOOST_REQUIRE(plan.restores.webhooks.size() == plan.restore_places.size());
+  for (std::size_t i = 0; i < plan.restore_places.size(); ++i) {
+    const auto& restore = plan.restores.webhooks[i];
+    const auto document = hookferry::json::Document::over(restore.webhook.text.view());
+    std::string places;
+    for (const auto& where : plan.restore_places[i]) places += (places.empty() ? "" : " ") + place(where);
+    parts.push_back("restore " + std::to_string(restore.existing->id.value()) + " to " +
+                    document.root().find("url")->string() + " (" + places + ")");
+  }
+  for (const auto& left : plan.left) parts.push_back("left " + std::to_string(left.id));
+  if (plan.already > 0) parts.push_back("already " + std::to_string(plan.already));
+  std::string out;
+  for (const auto& part : parts) out += (out.empty() ? "" : "; ") + part;
+  return out;
+}
+
+std::string undone(const Runs& runs, const std::vector<Webhook>& reading) {
+  return shown(hookferry::make_undo_plan(runs, reading));
+}
+
+struct Case {
+  Runs runs;
+  std::vector<Webhook> reading;
+  std::string expected;
+};
+
+void check(const std::vector<Case>& cases) {
+  for (std::size_t i = 0; i < cases.size(); ++i) BOOST_TEST_CONTEXT("row " << i) {
+      BOOST_TEST(undone(cases[i].runs, cases[i].reading) == cases[i].expected);
+    }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(undo_plan)
+
+BOOST_AUTO_TEST_CASE(what_was_created_is_deleted_where_it_is_as_the_run_left_it) {
+  check({{{run_of({create(7, "1")})}, {a("1", 7)}, "delete 7 (0.0)"},
+         {{run_of({create(7, "1")})}, {a("x", 7)}, "left 7"},
+         {{run_of({create(7, "1")})}, {sample("b", "1", 7)}, "left 7"},
+         {{run_of({create(7, "1")})}, {sample("a", "1", 7, 1)}, "left 7"},
+         {{run_of({create(7, "1")})}, {a("1", 8)}, "already 1"},
+         {{run_of({create(7, "1")})}, {}, "already 1"},
+         {{run_of({altered(7, "1", "x")})}, {a("x", 7)}, "delete 7 (0.0)"},
+         {{run_of({altered(7, "1", "x")})}, {a("y", 7)}, "left 7"},
+         {{run_of({create(7, "1"), create(8, "1"), create(9, "1")})},
+          {a("1", 9), a("1", 7), a("x", 8), a("1", 10)},
+          "delete 7 (0.0); delete 9 (0.2); left 8"}});
+}
+
+BOOST_AUTO_TEST_CASE(what_was_never_written_is_not_taken_back) {
+  for (const auto state : {State::planned, State::intended, State::not_applied}) {
+    BOOST_TEST(undone({run_of({create(7, "1", state)})}, {a("1", 7)}) == "");
+    BOOST_TEST(undone({run_of({update(5, "old", "1", state)})}, {a("1", 5)}) == "");
+  }
+  for (const std::string action : {"unchanged", "conflict", "invalid"})
+    BOOST_TEST(undone({run_of({entry(action, State::planned, 7, "1")})}, {a("1", 7)}) == "");
+  BOOST_TEST(undone({run_of({update(5, "old", "1")}, "undo")}, {a("1", 5)}) == "");
+}
+
+BOOST_AUTO_TEST_CASE(what_was_accepted_and_not_read_back_is_told_by_content_or_by_the_servers_stamps) {
+  const Runs runs = {run_of({create(7, "1", State::accepted)})};
+  check({{runs, {a("1", 7)}, "delete 7 (0.0)"},
+         {runs, {a("x", 7)}, "left 7"},
+         {runs, {stamped("a", "2026-01-01", "2026-01-01")}, "delete 7 (0.0)"},
+         {runs, {stamped("a", "2026-01-01", "2026-01-02")}, "left 7"},
+         {runs, {stamped("b", "2026-01-01", "2026-01-01")}, "left 7"}});
+}
+
+BOOST_AUTO_TEST_CASE(what_was_updated_is_restored_where_it_is_as_the_run_left_it) {
+  const Runs runs = {run_of({create(7, "1"), update(5, "old", "2")})};
+  check({{runs, {a("1", 7), a("2", 5)}, "delete 7 (0.0); restore 5 to old (0.1)"},
+         {runs, {a("2", 5)}, "restore 5 to old (0.1); already 1"},
+         {runs, {a("1", 7), a("x", 5)}, "delete 7 (0.0); left 5"},
+         {runs, {a("1", 7), a("old", 5)}, "delete 7 (0.0); already 1"},
+         {runs, {a("1", 7)}, "delete 7 (0.0); left 5"}});
+}
+
+BOOST_AUTO_TEST_CASE(a_restored_webhook_is_as_it_was_before_without_what_the_server_owns) {
+  auto entry_of_five = update(5, "old", "2");
+  entry_of_five.before =
+      R"({"id":5,"company_id":1,"alias":"a","n":1.0,"url":"https://api.coralogix.com/","integration_type_id":0,)"
+      R"("integration_type_fields":"[ {\"name\":\"uuid\",\"value\":\"u\"} ]","created_at":"x","updated_at":"y"})";
+  const auto plan = hookferry::make_undo_plan({run_of({entry_of_five})}, {a("2", 5)});
+  BOOST_REQUIRE(plan.restores.webhooks.size() == 1u);
+  const auto& restore = plan.restores.webhooks[0];
+  BOOST_TEST((restore.action == hookferry::Action::update));
+  BOOST_TEST(restore.webhook.text.view() ==
+             R"({"alias":"a","n":1.0,"url":"https://api.coralogix.com/","integration_type_id":0,)"
+             R"("integration_type_fields":"[ {\"name\":\"uuid\",\"value\":\"u\"} ]"})");
+  BOOST_TEST((restore.existing->id == 5));
+  BOOST_TEST(content(*restore.existing) == content(a("2", 5)));
+}
+
+BOOST_AUTO_TEST_CASE(a_webhook_that_is_left_is_named_with_the_reason) {
+  auto odd = create(7, "1");
+  odd.identity.alias = "a\x1b[31m";
+  const auto plan = hookferry::make_undo_plan({run_of({odd, update(5, "old", "2")})}, {a("x", 7)});
+  BOOST_REQUIRE(plan.left.size() == 2u);
+  BOOST_TEST(describe(plan.left[0]) ==
+             R"("a\x1b[31m" (slack) with id 7 was changed by someone since; left as it is)");
+  BOOST_TEST(describe(plan.left[1]) == R"("a" (slack) with id 5 is gone; it is not made again)");
+}
+
+BOOST_AUTO_TEST_CASE(a_second_undo_does_nothing) {
+  const Runs runs = {run_of({create(7, "1", State::undone), update(5, "old", "2", State::undone)}),
+                     run_of({update(5, "2", "old", State::arrived)}, "undo")};
+  BOOST_TEST(undone(runs, {a("old", 5)}) == "already 2");
+  // Nor where others have worked on since.
+  BOOST_TEST(undone(runs, {a("x", 5), a("1", 8)}) == "already 2");
+  BOOST_TEST(undone(runs, {}) == "already 2");
+}
+
+BOOST_AUTO_TEST_CASE(an_undo_that_was_killed_is_finished_by_the_next) {
+  check({{{run_of(
+               {create(7, "1", State::undone), create(8, "2"), update(5, "old", "3"), update(6, "old", "3")}),
+           run_of({update(5, "3", "old"), update(6, "3", "old", State::planned)}, "undo")},
+          {a("2", 8), a("old", 5), a("3", 6)},
+          "delete 8 (0.1); restore 6 to old (0.3); already 2"},
+         // Noted as deleted, and there all the same.
+         {{run_of({create(7, "1", State::undone)}), run_of({}, "undo")}, {a("1", 7)}, "delete 7 (0.0)"}});
+}
+
+BOOST_AUTO_TEST_CASE(an_id_that_the_server_uses_again_is_the_newest_runs) {
+  const auto first = run_of({create(7, "1", State::undone)});
+  const auto same = run_of({create(7, "1")}), other = run_of({create(7, "2")});
+  check({{{first, same}, {a("1", 7)}, "delete 7 (1.0)"},
+         {{first, other}, {a("2", 7)}, "delete 7 (1.0)"},
+         {{first, other}, {a("x", 7)}, "left 7"},
+         {{first}, {a("2", 7)}, "already 1"}});
+}
+
+BOOST_AUTO_TEST_CASE(runs_that_wrote_over_one_webhook_after_the_other_are_taken_back_as_one) {
+  const Runs updates = {run_of({update(5, "old", "1")}), run_of({update(5, "1", "2")}),
+                        run_of({update(5, "2", "3")})};
+  check({{updates, {a("3", 5)}, "restore 5 to old (2.0 1.0 0.0)"},
+         {updates, {a("2", 5)}, "restore 5 to old (1.0 0.0); already 1"}});
+  const auto plan = hookferry::make_undo_plan(updates, {a("3", 5)});
+  BOOST_TEST(content(*plan.restores.webhooks.at(0).existing) == content(a("3", 5)));
+}
+
+BOOST_AUTO_TEST_CASE(a_webhook_that_several_runs_wrote_and_others_changed_is_named_once) {
+  check({{{run_of({update(5, "old", "1")}), run_of({update(5, "1", "2")})}, {a("x", 5)}, "left 5"},
+         {{run_of({create(7, "1")}), run_of({update(7, "1", "2")})}, {a("x", 7)}, "left 7"}});
+}
+
+BOOST_AUTO_TEST_CASE(a_webhook_that_others_set_back_by_more_than_a_run_is_left_as_is_said) {
+  check({{{run_of({update(5, "old", "1")}), run_of({update(5, "1", "2")}), run_of({update(5, "2", "3")})},
+          {a("1", 5)},
+          "left 5"},
+         {{run_of({create(7, "1")}), run_of({update(7, "1", "2")}), run_of({update(7, "2", "3")})},
+          {a("1", 7)},
+          "left 7"}});
+}
+
+BOOST_AUTO_TEST_CASE(what_the_ledger_made_and_then_updated_is_deleted_and_not_restored_first) {
+  const Runs runs = {run_of({create(7, "1"), create(8, "1")}), run_of({update(7, "1", "2")})};
+  check({{runs, {a("2", 7), a("1", 8)}, "delete 7 (0.0); delete 8 (0.1)"},
+         {runs, {a("1", 7), a("1", 8)}, "delete 7 (0.0); delete 8 (0.1); already 1"},
+         {runs, {a("1", 8)}, "delete 8 (0.1); already 1"}});
+}
+
+BOOST_AUTO_TEST_CASE(the_newest_run_comes_first) {
+  BOOST_TEST(undone({run_of({create(7, "1")}), run_of({create(8, "2")})}, {a("1", 7), a("2", 8)}) ==
+             "delete 8 (1.0); delete 7 (0.0)");
+}
+
+/// What was known by its id and changed by somebody before it could be read back.
+BOOST_AUTO_TEST_CASE(what_somebody_had_changed_when_it_was_read_back_is_left) {
+  auto changed = altered(7, "1", "x"), over = update(5, "old", "1");
+  changed.changed = true;
+  over.stored = content_digest(sample("a", "x"));
+  over.changed = true;
+  check({{{run_of({changed})}, {a("x", 7)}, "left 7"},
+         {{run_of({changed})}, {a("1", 7)}, "left 7"},
+         {{run_of({changed})}, {}, "already 1"},
+         {{run_of({over})}, {a("x", 5)}, "left 5"},
+         {{run_of({over})}, {a("old", 5)}, "already 1"}});
+}
+
+BOOST_AUTO_TEST_CASE(what_is_known_by_count_alone_is_named_and_left) {
+  const auto unclear = [](std::vector<std::int64_t> perhaps) {
+    auto out = entry("create", State::unclear, std::nullopt, "1");
+    out.perhaps = std::move(perhaps);
+    return out;
+  };
+  check({{{run_of({unclear({7, 8})})}, {a("x", 7), a("y", 8)}, "left 7; left 8"},
+         {{run_of({unclear({7, 8})})}, {a("x", 8)}, "left 8"},
+         {{run_of({unclear({7})})}, {}, ""},
+         {{run_of({unclear({7}), unclear({7})})}, {a("x", 7)}, "left 7"},
+         {{run_of({unclear({7}), create(8, "2")})}, {a("x", 7), a("2", 8)}, "delete 8 (0.1); left 7"}});
+  const auto plan = hookferry::make_undo_plan({run_of({unclear({7})})}, {a("x", 7)});
+  BOOST_TEST(describe(plan.left.at(0)) ==
+             R"("a" (slack) with id 7 may be this run's or someone else's; left as it is)");
+}
+
+/// An update beside a lost answer, with other content than was sent and than was there.
+BOOST_AUTO_TEST_CASE(an_update_that_cannot_be_told_from_somebody_elses_is_left) {
+  auto unclear = update(5, "old", "1", State::unclear);
+  unclear.perhaps = {5};
+  check({{{run_of({unclear})}, {a("x", 5)}, "left 5"},
+         {{run_of({update(5, "older", "old")}), run_of({unclear})}, {a("x", 5)}, "left 5"}});
+}
+
+/// Deletions are taken back by nobody yet, least of all by deleting.
+BOOST_AUTO_TEST_CASE(what_a_run_deleted_is_not_taken_for_what_it_made) {
+  for (const auto state : {State::planned, State::intended, State::removed, State::not_applied}) {
+    auto deletion = entry("delete", state, 7, "1");
+    deletion.before = a("1", 7).text.str();
+    BOOST_TEST(undone({run_of({deletion}, "undo")}, {a("1", 7)}) == "");
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,190 @@
+#include <boost/test/unit_test.hpp>
+#include <regex>
+#include <string>
+
+#include "core/crypto.hpp"
+#include "json/document.hpp"
+#include "report/report.hpp"
+#include "support/rooms.hpp"
+
+namespace {
+
+using hookferry::Report;
+using hookferry::ReportWebhook;
+
+Report report_with(const std::string& alias, const std::string& type = "slack") {
+  Report out;
+  out.command = "diff";
+  out.source.name = "eu";
+  out.destination.name = "us";
+  out.summary = {{"create", 1}};
+  ReportWebhook webhook;
+  webhook.alias = alias;
+  webhook.type = type;
+  webhook.action = "create";
+  webhook.source_id = 9007199254740993;
+  out.webhooks.push_back(webhook);
+  return out;
+}
+
+hookferry::Difference change(const std::string& path, const std::string& before, const std::string& after) {
+  hookferry::Difference out;
+  out.path = path;
+  out.before = before;
+  out.after = after;
+  return out;
+}
+
+/// What stands between two texts, the first time.
+std::string between(const std::string& text, const std::string& before, const std::string& after) {
+  const auto begin = text.find(before);
+  BOOST_REQUIRE(begin != std::string::npos);
+  const auto end = text.find(after, begin + before.size());
+  BOOST_REQUIRE(end != std::string::npos);
+  return text.substr(begin + before.size(), end - begin - before.size());
+}
+
+std::string data_of(const std::string& page) {
+  return between(page, "<script type=\"application/json\" id=\"data\">", "</script>");
+}
+
+std::size_t count_of(const std::string& text, const std::string& part) {
+  std::size_t out = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++out;
+  return out;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(reports)
+
+BOOST_AUTO_TEST_CASE(the_policy_of_the_page_names_its_own_style_and_script_and_nothing_else) {
+  const auto page = hookferry::render_html(report_with("ops"));
+  const auto policy = between(page, "Content-Security-Policy\" content=\"", "\">");
+  BOOST_TEST(policy == "default-src 'none'; style-src 'sha256-" +
+                           hookferry::sha256_base64(between(page, "<style>", "</style>")) +
+                           "'; script-src 'sha256-" +
+                           hookferry::sha256_base64(between(page, "<script>", "</script>")) +
+                           "'; base-uri 'none'; form-action 'none'");
+}
+
+BOOST_AUTO_TEST_CASE(the_page_has_no_inline_handler_no_inline_style_and_no_address) {
+  const auto page = hookferry::render_html(report_with("ops"));
+  const auto style = between(page, "<style>", "</style>");
+  BOOST_TEST(!std::regex_search(page, std::regex("<[a-z][^>]*\\s(on[a-z]+|style|src|srcset)=")));
+  BOOST_TEST(page.find("://") == std::string::npos);
+  BOOST_TEST(style.find("url(") == std::string::npos);
+  BOOST_TEST(style.find("@import") == std::string::npos);
+  BOOST_TEST(page.find("innerHTML") == std::string::npos);
+  BOOST_TEST(page.find('\x1b') == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(no_text_of_a_webhook_ends_the_data_or_becomes_markup) {
+  const auto plain = hookferry::render_html(report_with("ops"));
+  for (const std::string hostile :
+       {"</script><script>alert(1)</script>", "<!--<script>", "\"><img src=x onerror=alert(1)>", "@SCRIPT@",
+        "@POLICY@", "\x1b[31m\xe2\x80\xae", "]]>&lt;", "\xff\xfe"}) {
+    auto report = report_with(hostile, hostile);
+    report.destination.name = hostile;
+    report.ended_by = hostile;
+    report.webhooks[0].changes = {change(hostile, "\"\"", "\"</script>\"")};
+    const auto page = hookferry::render_html(report);
+    for (const std::string part : {"<script", "</script", "<img", "<!--"})
+      BOOST_TEST(count_of(page, part) == count_of(plain, part), hostile << " " << part);
+    BOOST_TEST(page.find_first_of("\x1b\xff") == std::string::npos);
+    BOOST_TEST(data_of(page).find('<') == std::string::npos);
+    const auto data = hookferry::json::Document::parse(data_of(page));
+    const auto alias = data.root().find("webhooks")->elements().at(0).find("alias")->string();
+    if (hostile[0] != '\xff') BOOST_TEST(alias == hostile);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(values_and_ids_are_text_in_the_page_so_that_no_digit_is_lost) {
+  auto report = report_with("ops");
+  report.webhooks[0].changes = {change("/n", "1.0", "12345678901234567890123")};
+  const auto data = data_of(hookferry::render_html(report));
+  BOOST_TEST(data.find(R"(["/n","1.0","12345678901234567890123"])") != std::string::npos, data);
+  BOOST_TEST(data.find(R"("source":"9007199254740993","destination":"")") != std::string::npos, data);
+}
+
+BOOST_AUTO_TEST_CASE(values_keep_their_text_in_json) {
+  auto report = report_with("ops");
+  report.webhooks[0].changes = {change("/n", "1e400", R"({"b": 1.0, "a": 12345678901234567890123})")};
+  const auto text = hookferry::render_json(report);
+  BOOST_TEST(text.find("\"old\": 1e400") != std::string::npos, text);
+  BOOST_TEST(text.find("12345678901234567890123") != std::string::npos);
+  BOOST_TEST(text.find("1.0") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(accounts_are_told_as_far_as_they_are_known) {
+  auto report = report_with("ops");
+  report.source = {"export.json", "eu1", "", ""};
+  report.destination = {"us", "us1", "https://api.coralogix.us", "67890"};
+  const auto document = hookferry::json::Document::parse(hookferry::render_json(report));
+  const auto accounts = *document.root().find("accounts");
+  BOOST_TEST(accounts.find("source")->find("url")->text() == "null");
+  BOOST_TEST(accounts.find("source")->find("region")->string() == "eu1");
+  BOOST_TEST(accounts.find("destination")->find("company_id")->text() == "67890");
+  report.destination.company = "}{";  // what an account says is not believed to be JSON
+  const auto again = hookferry::json::Document::parse(hookferry::render_json(report));
+  BOOST_TEST(again.root().find("accounts")->find("destination")->find("company_id")->text() == "null");
+}
+
+BOOST_AUTO_TEST_CASE(code_spans_are_not_ended_by_what_they_hold) {
+  BOOST_TEST(hookferry::code_span("plain") == "`plain`");
+  BOOST_TEST(hookferry::code_span("a`b``c") == "```a`b``c```");
+  BOOST_TEST(hookferry::code_span("`") == "`` ` ``");
+  BOOST_TEST(hookferry::code_span("two\nlines\x1b") == "`two\\nlines\\x1b`");
+  BOOST_TEST(hookferry::code_span("") == "`  `");
+}
+
+BOOST_AUTO_TEST_CASE(markdown_shows_what_changes_in_a_fence_that_it_cannot_end) {
+  auto report = report_with("@team ```\n# no heading <b>");
+  report.webhooks[0].action = "conflict";
+  report.webhooks[0].changes = {change("/url", "\"a\"", "\"```\\n</details>\"")};
+  const auto text = hookferry::render_markdown(report);
+  BOOST_TEST(text.find("- ````@team ```\\n# no heading <b>```` (`slack`)") != std::string::npos, text);
+  BOOST_TEST(text.find("````diff\n  /url\n- \"a\"\n+ \"```\\n</details>\"\n````\n") != std::string::npos,
+             text);
+}
+
+BOOST_AUTO_TEST_CASE(markdown_fits_a_comment_and_says_what_it_leaves_out) {
+  auto report = report_with("ops");
+  for (int i = 0; i < 5000; ++i) {
+    report.webhooks.push_back(report.webhooks[0]);
+    report.webhooks.back().alias = "webhook-" + std::to_string(i);
+  }
+  const auto text = hookferry::render_markdown(report);
+  BOOST_TEST(text.size() < 65'536u);
+  BOOST_TEST(std::regex_search(text, std::regex("- and \\d+ more, not shown here\n")));
+  BOOST_TEST(text.find("create: 5001") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(rewritten_hosts_and_notes_stand_in_every_format) {
+  auto report = report_with("ops");
+  report.rewritten = {5, 4};
+  report.notes = {"\"extra\" (slack) with id 7 may be what an earlier run sent; not deleted"};
+  auto difference = change("/url", "\"https://old.test\"", "\"https://new.test\"");
+  difference.note = "only rewritten hosts differ";
+  report.webhooks[0].changes = {difference};
+  const auto page = hookferry::json::Document::parse(data_of(hookferry::render_html(report)));
+  BOOST_TEST(page.root().find("rewritten")->string() == "5 hosts rewritten in 4 webhooks.");
+  BOOST_TEST(page.root().find("notes")->elements().at(0).string() == report.notes[0]);
+  const auto changes = page.root().find("webhooks")->elements().at(0).find("changes")->elements();
+  BOOST_TEST(changes.at(0).elements().at(3).string() == difference.note);
+  const auto markdown = hookferry::render_markdown(report);
+  for (const auto& part :
+       {std::string("5 hosts rewritten in 4 webhooks."), report.notes[0], "/url  (" + difference.note + ")"})
+    BOOST_TEST(markdown.find(part) != std::string::npos, markdown);
+  const auto json = hookferry::json::Document::parse(hookferry::render_json(report));
+  BOOST_TEST(json.root().find("notes")->elements().at(0).string() == report.notes[0]);
+}
+
+BOOST_AUTO_TEST_CASE(where_no_host_is_rewritten_nothing_is_said_of_it) {
+  const auto report = report_with("ops");
+  BOOST_TEST(hookferry::render_markdown(report).find("rewritten") == std::string::npos);
+  const auto page = hookferry::json::Document::parse(data_of(hookferry::render_html(report)));
+  BOOST_TEST(page.root().find("rewritten")->string() == "");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
