@@ -10,7 +10,7 @@
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
-#include "json/utf8.hpp"
+#include "core/utf8.hpp"
 
 namespace hookferry::accounts {
 namespace {
@@ -207,7 +207,7 @@ Config parse_config(const std::string& text, const std::string& file, const Opti
   Config config;
   std::optional<std::string> section;
   std::size_t number = 0;
-  std::size_t at = text.size() - json::without_byte_order_mark(text).size();
+  std::size_t at = text.size() - without_byte_order_mark(text).size();
   while (at < text.size()) {
     const auto end = std::min(text.find('\n', at), text.size());
     const auto line = trimmed(std::string_view(text).substr(at, end - at));

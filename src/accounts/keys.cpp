@@ -16,7 +16,7 @@
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
-#include "json/utf8.hpp"
+#include "core/utf8.hpp"
 
 namespace hookferry::accounts {
 namespace {
@@ -39,7 +39,7 @@ Secret checked(std::string_view key, const std::string& from) {
   const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
   if (key.empty())
     throw Failure(Cause::configuration, from + " holds no key", "put the API key there, on one line");
-  if (key.starts_with(json::byte_order_mark))
+  if (key.starts_with(byte_order_mark))
     throw Failure(Cause::configuration, "the key in " + from + " begins with a byte order mark (UTF-8)",
                   "save it as plain text without one");
   if (key.find('\r') != std::string::npos)

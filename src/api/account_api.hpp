@@ -51,7 +51,7 @@ class WebhookSink {
   virtual ~WebhookSink() = default;
   /// A reading begins; what another one has shown does not count.
   virtual void begin() = 0;
-  /// An object, with its digest. Its text is there for the time of the call.
+  /// An object, with its digest.
   virtual void take(webhook::Webhook&& webhook) = 0;
 };
 

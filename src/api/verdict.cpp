@@ -6,7 +6,6 @@
 
 #include "core/text.hpp"
 #include "json/document.hpp"
-#include "json/text.hpp"
 #include "secrets/secrets.hpp"
 
 namespace hookferry::api {

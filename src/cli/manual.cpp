@@ -3,7 +3,7 @@
 #include "cli/help.hpp"
 #include "core/layout.hpp"
 #include "core/text.hpp"
-#include "json/utf8.hpp"
+#include "core/utf8.hpp"
 #include "sandbox/faults.hpp"
 
 namespace hookferry::cli {
@@ -81,7 +81,7 @@ std::string roff_text(std::string_view text) {
   std::string out;
   bool line_begins = true;
   while (!text.empty()) {
-    const auto length = std::max<std::size_t>(json::utf8_length(text), 1);
+    const auto length = std::max<std::size_t>(utf8_length(text), 1);
     const auto character = text.substr(0, length);
     text.remove_prefix(length);
     const char c = character[0];

@@ -11,7 +11,7 @@
 #include "core/files.hpp"
 #include "core/layout.hpp"
 #include "core/text.hpp"
-#include "json/made.hpp"
+#include "json/build.hpp"
 #include "report/report.hpp"
 #include "secrets/secrets.hpp"
 

@@ -9,7 +9,7 @@ namespace {
 
 void redact(const Context& context, std::vector<webhook::Webhook>& webhooks) {
   secrets::Redaction redaction(webhook::is_kept_when_redacted);
-  for (auto& webhook : webhooks) webhook.text = redaction.redact(webhook.text.str());
+  for (auto& webhook : webhooks) webhook.text = SharedText(redaction.redact(webhook.text.view()));
   context.note("Different secrets redacted: " + std::to_string(redaction.secrets()) + ".");
 }
 

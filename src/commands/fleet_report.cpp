@@ -7,8 +7,8 @@
 #include "commands/fleet.hpp"
 #include "core/layout.hpp"
 #include "core/text.hpp"
+#include "json/build.hpp"
 #include "json/document.hpp"
-#include "json/made.hpp"
 #include "report/report.hpp"
 
 namespace hookferry::commands {
@@ -85,7 +85,7 @@ boost::json::object json_of(const PairResult& result) {
   const auto document = json::Document::try_parse(result.output);
   if (document && document->root().is(json::Kind::object)) {
     for (const auto& [key, value] : document->root().members())
-      out[key.string()] = json::carried(std::string(value.text()));
+      out[key.string()] = json::raw_json(std::string(value.text()));
   } else {
     out["source"] = result.source;
     out["destination"] = result.dest;

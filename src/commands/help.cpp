@@ -4,7 +4,7 @@
 #include "commands/commands.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
-#include "json/made.hpp"
+#include "json/build.hpp"
 #include "report/report.hpp"
 #include "sandbox/faults.hpp"
 #include "sandbox/server.hpp"

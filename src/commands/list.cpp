@@ -8,7 +8,7 @@
 #include "core/files.hpp"
 #include "core/layout.hpp"
 #include "core/text.hpp"
-#include "json/made.hpp"
+#include "json/build.hpp"
 #include "region/hosts.hpp"
 #include "report/report.hpp"
 #include "secrets/secrets.hpp"
@@ -36,7 +36,7 @@ std::vector<webhook::Webhook> webhooks_of(Context& context, const std::string& n
 
 /// Of the URL as it may be shown.
 std::string host_of(const webhook::Webhook& webhook) {
-  const auto document = json::Document::over(webhook.text);
+  const auto document = json::Document::over(webhook.text.view());
   const auto url = document.root().find("url");
   const auto text = secrets::mask_text(url ? url->string() : std::string());
   const auto hosts = region::find_hosts(text);

@@ -4,8 +4,8 @@
 #include "commands/commands.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
-#include "json/made.hpp"
-#include "json/utf8.hpp"
+#include "core/utf8.hpp"
+#include "json/build.hpp"
 #include "ledger/ledger_file.hpp"
 #include "plan/ids.hpp"
 
@@ -19,10 +19,10 @@ struct Input {
 
 Input read_input(const std::string& name) {
   auto text = read_file(name, "the alerts of");
-  const bool marked = text.starts_with(json::byte_order_mark);
-  if (marked) text.erase(0, json::byte_order_mark.size());
+  const bool marked = text.starts_with(byte_order_mark);
+  if (marked) text.erase(0, byte_order_mark.size());
   try {
-    return {std::string(marked ? json::byte_order_mark : ""), json::Document::parse(std::move(text))};
+    return {std::string(marked ? byte_order_mark : ""), json::Document::parse(std::move(text))};
   } catch (const json::SyntaxError& error) {
     throw Failure(Cause::bad_data,
                   (name == "-" ? "standard input" : printable(name)) + " is " + std::string(error.what()),
@@ -33,7 +33,7 @@ Input read_input(const std::string& name) {
 std::string json_of(const plan::Rewiring& rewiring) {
   boost::json::array unknown;
   for (const auto& [path, id, is_a_destinations] : rewiring.unknown)
-    unknown.push_back({{"path", path}, {"id", json::carried(id)}});
+    unknown.push_back({{"path", path}, {"id", json::raw_json(id)}});
   return printable_json(json::compact({{"rewired", rewiring.rewired}, {"unknown", std::move(unknown)}}));
 }
 

@@ -6,7 +6,7 @@
 #include "commands/commands.hpp"
 #include "core/layout.hpp"
 #include "core/text.hpp"
-#include "json/made.hpp"
+#include "json/build.hpp"
 #include "ledger/ledger_file.hpp"
 #include "report/report.hpp"
 

@@ -49,13 +49,13 @@ TransferPlan plan_transfer(const Context& context, const Transfer& transfer,
                            const std::vector<webhook::Webhook>& present, const ledger::KnownOfAccount& known);
 
 /// Why a mirror is not to be made, if so: it would delete too much.
-std::optional<Failure> objection(const Context& context, const TransferPlan& planned);
+[[nodiscard]] std::optional<Failure> objection(const Context& context, const TransferPlan& planned);
 /// The same of its source: it reads as if it were not all there. `before`: what it held at the last mirror.
-std::optional<Failure> objection(const Context& context, const Transfer& transfer,
-                                 std::optional<std::size_t> before);
+[[nodiscard]] std::optional<Failure> objection(const Context& context, const Transfer& transfer,
+                                               std::optional<std::size_t> before);
 
 /// The same by what is remembered of the destination.
-std::optional<Failure> source_objection(const Context& context, const Transfer& transfer);
+[[nodiscard]] std::optional<Failure> source_objection(const Context& context, const Transfer& transfer);
 
 /// Warnings on webhooks that the plan would write, each with the webhook that it is of.
 std::vector<std::string> warnings_of(const plan::Plan& plan);

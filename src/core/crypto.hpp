@@ -51,7 +51,7 @@ std::string hex_digits(std::span<const unsigned char> bytes);
 using Sha256 = std::array<unsigned char, 32>;
 Sha256 sha256(std::string_view bytes);
 /// Of its 64 hex digits; nothing where these are none.
-std::optional<Sha256> sha256_of_hex(std::string_view digits);
+[[nodiscard]] std::optional<Sha256> sha256_of_hex(std::string_view digits);
 /// Any part of a digest is as good a hash as another.
 struct HashOfSha256 {
   std::size_t operator()(const Sha256& digest) const;
@@ -76,6 +76,7 @@ inline constexpr std::size_t wrapped_key_length = 32;  ///< bytes of a key that 
 std::string wrapped(const Secret& key, std::string_view secret, std::string_view salt);
 
 /// Nothing where it was wrapped with another secret or salt, or is not as it was.
-std::optional<Secret> unwrapped(std::string_view text, std::string_view secret, std::string_view salt);
+[[nodiscard]] std::optional<Secret> unwrapped(std::string_view text, std::string_view secret,
+                                              std::string_view salt);
 
 }  // namespace hookferry

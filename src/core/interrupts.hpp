@@ -28,7 +28,7 @@ class Interrupts {
   void listen();
   /// As the first signal does, from any thread; again: nothing.
   void request() noexcept;
-  bool requested() const noexcept { return requested_.load(); }
+  [[nodiscard]] bool requested() const noexcept { return requested_.load(); }
   /// For poll() in any number of places at once: nobody may read from it.
   int wake_fd() const noexcept { return wake_fd_; }
 

@@ -7,7 +7,7 @@
 #include <chrono>
 #include <numeric>
 
-#include "json/utf8.hpp"
+#include "core/utf8.hpp"
 
 namespace hookferry {
 namespace {
@@ -64,7 +64,7 @@ std::string printable(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    const auto length = json::utf8_length(text);
+    const auto length = utf8_length(text);
     if (length == 0) {
       out += "\\x" + hex(static_cast<unsigned char>(text[0]), 2);
       text.remove_prefix(1);
@@ -95,7 +95,7 @@ std::string printable_json(std::string_view json_text) {
   std::string out;
   out.reserve(json_text.size());
   while (!json_text.empty()) {
-    const auto length = std::max<std::size_t>(json::utf8_length(json_text), 1);
+    const auto length = std::max<std::size_t>(utf8_length(json_text), 1);
     const auto c = code_point(json_text.substr(0, length));
     if (c == 0x7F || (length > 1 && invisible(c))) {
       const auto pair = c - 0x10000;

@@ -38,18 +38,19 @@ inline std::string lower_ascii(std::string_view text) {
   return out;
 }
 
-inline bool same_letters(std::string_view a, std::string_view b) {
+[[nodiscard]] inline bool same_letters(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](char x, char y) { return lower_ascii(x) == lower_ascii(y); });
 }
 
 /// Shell patterns: `*` any characters, `?` one, `[a-z]` one of (fnmatch of POSIX).
-bool glob_matches(const std::string& pattern, const std::string& text);
+[[nodiscard]] bool glob_matches(const std::string& pattern, const std::string& text);
 
 /// The name that `word` was probably meant to be: the one with the smallest edit distance (Levenshtein), if
 /// that is small for its length; else the shortest that begins with the word, or holds it. Letter case is
 /// ignored, and for the latter '-' and '_' as well.
-std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& names);
+[[nodiscard]] std::optional<std::string> nearest(std::string_view word,
+                                                 const std::vector<std::string>& names);
 
 /// "; did you mean X?" or nothing.
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& names);

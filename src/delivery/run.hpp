@@ -56,7 +56,8 @@ class Run {
                    std::vector<ledger::LedgerEntry> entries, const std::vector<Task>& tasks,
                    std::set<std::int64_t> relied_on, bool deletions_last_of_all);
   /// The last word in the ledger, and what the next run is to know. Never throws: a Failure is returned.
-  std::optional<Failure> end(ledger::LedgerWriter& ledger, const Executed& executed, int exit_code);
+  [[nodiscard]] std::optional<Failure> end(ledger::LedgerWriter& ledger, const Executed& executed,
+                                           int exit_code);
 
  private:
   std::vector<webhook::Webhook> read() const;

@@ -4,12 +4,21 @@
 #include <charconv>
 #include <limits>
 
-#include "json/plain_run.hpp"
-#include "json/text.hpp"
-#include "json/utf8.hpp"
+#include "core/utf8.hpp"
+#include "json/lexer.hpp"
 
 namespace hookferry::json {
 namespace {
+
+/// In what way an element of an outermost array, number `number` from 1 on, is too much; nothing where it is
+/// not. `element`: what begins there.
+std::optional<std::string> excess_of(const ParseLimits& limits, std::size_t number,
+                                     std::string_view element) {
+  if (number > limits.elements) return "has more elements than a text of its size should";
+  if (limits.objects_only && !element.empty() && element.front() != '{')
+    return "is no array of objects: number " + std::to_string(number) + " is none";
+  return std::nullopt;
+}
 
 /// One pass over the text that checks the grammar and appends a node per value. Each step says whether it
 /// went well; why not is in `failure`.
@@ -19,7 +28,7 @@ class Scanner {
       : begin_(text.data()), at_(begin_), end_(begin_ + text.size()), nodes_(nodes), limits_(limits) {}
 
   bool scan_document() {
-    if (end_ - begin_ >= std::numeric_limits<std::uint32_t>::max()) return too_long();
+    if (is_too_long()) return false;
     skip_space();
     return scan_value(0) && scan_end();
   }
@@ -32,16 +41,19 @@ class Scanner {
 
   /// Of an array that begins here, element by element.
   bool scan_elements(const std::function<void()>& scanned) {
-    if (end_ - begin_ >= std::numeric_limits<std::uint32_t>::max()) return too_long();
-    if (!open(Kind::array)) return false;  // it counts as in a document of the whole, and is not held
+    if (is_too_long() || !open(Kind::array))
+      return false;  // it counts as in a document of the whole, and is not held
     before_ = 1;
     nodes_.clear();
-    const auto let_go = [&] {
+    std::size_t count = 0;
+    const auto scan_one = [&] {
+      if (!scan_outermost_element(++count)) return false;
       before_ += nodes_.size();
       scanned();
       nodes_.clear();
+      return true;
     };
-    return scan_array_with(0, let_go) && scan_end();
+    return scan_list(']', scan_one) && scan_end();
   }
 
   bool is_beyond_limits() const { return beyond_limits_; }
@@ -54,9 +66,10 @@ class Scanner {
  private:
   std::size_t offset() const { return static_cast<std::size_t>(at_ - begin_); }
 
-  bool too_long() {
+  bool is_too_long() {
+    if (end_ - begin_ < std::numeric_limits<std::uint32_t>::max()) return false;
     failure_ = "more than 4 GiB of JSON";
-    return false;
+    return true;
   }
 
   [[gnu::cold]] bool fail(std::string_view expected) {
@@ -78,9 +91,7 @@ class Scanner {
   char peek() const { return at_ < end_ ? *at_ : '\0'; }
   bool digit() const { return at_ < end_ && *at_ >= '0' && *at_ <= '9'; }
 
-  void skip_space() {
-    while (at_ < end_ && (*at_ == ' ' || *at_ == '\t' || *at_ == '\n' || *at_ == '\r')) ++at_;
-  }
+  void skip_space() { at_ = json::skip_space(at_, end_); }
 
   bool scan_end() {
     skip_space();
@@ -125,53 +136,43 @@ class Scanner {
 
   bool scan_object(std::size_t depth) {
     const auto index = nodes_.size();
-    if (!open(Kind::object)) return false;
-    ++at_;
-    skip_space();
-    if (peek() != '}') {
-      while (true) {
-        if (!scan_member(depth)) return false;
-        skip_space();
-        if (peek() != ',') break;
-        ++at_;
-        skip_space();
-      }
-    }
-    if (peek() != '}') return fail("',' or '}'");
-    ++at_;
-    return close(index);
-  }
-
-  bool scan_member(std::size_t depth) {
-    if (peek() != '"') return fail("a member name in quotes");
-    if (!scan_string()) return false;
-    skip_space();
-    if (peek() != ':') return fail("':' after a member name");
-    ++at_;
-    skip_space();
-    return scan_value(depth + 1);
+    const auto scan_member = [&] {
+      if (peek() != '"') return fail("a member name in quotes");
+      if (!scan_string()) return false;
+      skip_space();
+      if (peek() != ':') return fail("':' after a member name");
+      ++at_;
+      skip_space();
+      return scan_value(depth + 1);
+    };
+    return open(Kind::object) && scan_list('}', scan_member) && close(index);
   }
 
   bool scan_array(std::size_t depth) {
     const auto index = nodes_.size();
-    return open(Kind::array) && scan_array_with(depth, [] {}) && close(index);
+    if (!open(Kind::array)) return false;
+    std::size_t count = 0;
+    const auto scan_one = [&] {
+      return depth == 0 ? scan_outermost_element(++count) : scan_value(depth + 1);
+    };
+    return scan_list(']', scan_one) && close(index);
   }
 
-  template <class Scanned>
-  bool scan_array_with(std::size_t depth, Scanned scanned) {
+  /// What stands between a bracket and the other, which is `closing`.
+  template <class ScanOne>
+  [[gnu::always_inline]] bool scan_list(char closing, ScanOne scan_one) {
     ++at_;
     skip_space();
-    if (peek() != ']') {
-      for (std::size_t count = 1;; ++count) {
-        if (!(depth == 0 ? scan_outermost_element(count) : scan_value(depth + 1))) return false;
-        scanned();
+    if (peek() != closing) {
+      while (true) {
+        if (!scan_one()) return false;
         skip_space();
         if (peek() != ',') break;
         ++at_;
         skip_space();
       }
     }
-    if (peek() != ']') return fail("',' or ']'");
+    if (peek() != closing) return fail(std::string("',' or '") + closing + "'");
     ++at_;
     return true;
   }
@@ -187,8 +188,7 @@ class Scanner {
 
   bool scan_word(std::string_view word, Kind kind) {
     const auto index = nodes_.size();
-    if (static_cast<std::size_t>(end_ - at_) < word.size() || std::string_view(at_, word.size()) != word)
-      return fail("a value");
+    if (!std::string_view(at_, end_).starts_with(word)) return fail("a value");
     if (!open(kind)) return false;
     at_ += word.size();
     return close(index);
@@ -199,28 +199,26 @@ class Scanner {
     const auto index = nodes_.size();
     if (!open(Kind::number)) return false;
     if (peek() == '-') ++at_;
-    if (!digit()) return fail("a digit");
-    if (peek() == '0') {
+    if (peek() == '0')
       ++at_;
-    } else {
-      skip_digits();
-    }
+    else if (!scan_digits("a digit"))
+      return false;
     if (peek() == '.') {
       ++at_;
-      if (!digit()) return fail("a digit after the point");
-      skip_digits();
+      if (!scan_digits("a digit after the point")) return false;
     }
     if (peek() == 'e' || peek() == 'E') {
       ++at_;
       if (peek() == '+' || peek() == '-') ++at_;
-      if (!digit()) return fail("a digit in the exponent");
-      skip_digits();
+      if (!scan_digits("a digit in the exponent")) return false;
     }
     return close(index);
   }
 
-  void skip_digits() {
+  bool scan_digits(std::string_view expected) {
+    if (!digit()) return fail(expected);
     while (digit()) ++at_;
+    return true;
   }
 
   bool scan_string() {
@@ -231,46 +229,32 @@ class Scanner {
       at_ = skip_plain(at_, end_);
       if (at_ == end_) return fail("the end of a string");
       if (*at_ == '"') break;
-      if (*at_ != '\\') {
-        if (!scan_other_character()) return false;
-        continue;
+      if (*at_ == '\\') {
+        nodes_[index].escaped = true;
+        if (!scan_escape()) return false;
+      } else {
+        if (static_cast<unsigned char>(*at_) < 0x20) return fail("no bare control character in a string");
+        const auto length = utf8_length(std::string_view(at_, end_));
+        if (length == 0) return fail("UTF-8");
+        at_ += length;
       }
-      nodes_[index].escaped = true;
-      if (!scan_escape()) return false;
     }
     ++at_;
     return close(index);
   }
 
-  bool scan_other_character() {
-    if (static_cast<unsigned char>(*at_) < 0x20) return fail("no bare control character in a string");
-    const auto length = utf8_length(std::string_view(at_, end_));
-    if (length == 0) return fail("UTF-8");
-    at_ += length;
-    return true;
-  }
-
   bool scan_escape() {
     ++at_;
-    switch (peek()) {
-      case '"':
-      case '\\':
-      case '/':
-      case 'b':
-      case 'f':
-      case 'n':
-      case 'r':
-      case 't':
-        break;
-      case 'u':
-        for (int i = 0; i < 4; ++i) {
-          ++at_;
-          if (at_ >= end_ || std::string_view("0123456789abcdefABCDEF").find(*at_) == std::string_view::npos)
-            return fail("four hex digits after \\u");
-        }
-        break;
-      default:
-        return fail("a JSON escape after the backslash");
+    const char c = peek();
+    if (c == 'u') {
+      for (int i = 0; i < 4; ++i) {
+        ++at_;
+        if (at_ >= end_ || std::string_view("0123456789abcdefABCDEF").find(*at_) == std::string_view::npos)
+          return fail("four hex digits after \\u");
+      }
+    } else if (c != '"' && c != '\\' && c != '/' && c != 'b' && c != 'f' && c != 'n' && c != 'r' &&
+               c != 't') {
+      return fail("a JSON escape after the backslash");
     }
     ++at_;
     return true;
@@ -286,63 +270,88 @@ class Scanner {
   bool beyond_limits_ = false;
 };
 
-/// Room for as many as there may be, which costs nothing until it is used: growing would copy.
-void make_room(std::vector<Document::Node>& nodes, std::size_t size, const ParseLimits& limits) {
-  if (limits.nodes != SIZE_MAX) nodes.reserve(std::min(limits.nodes, size));
+std::uint32_t hex4(std::string_view digits) {
+  std::uint32_t out = 0;
+  std::from_chars(digits.data(), digits.data() + 4, out, 16);
+  return out;
+}
+
+/// Decodes the escape at `at`, appends it, gives the place behind it.
+std::size_t decode_escape(std::string_view literal, std::size_t at, std::string& out) {
+  const char letter = literal[at + 1];
+  if (letter != 'u') {
+    constexpr std::string_view letters = "bfnrt", characters = "\b\f\n\r\t";
+    const auto n = letters.find(letter);
+    out.push_back(n == std::string_view::npos ? letter : characters[n]);
+    return at + 2;
+  }
+  const auto unit = hex4(literal.substr(at + 2, 4));
+  if (unit >= 0xD800 && unit <= 0xDBFF && literal.substr(at + 6, 2) == "\\u") {
+    const auto second = hex4(literal.substr(at + 8, 4));
+    if (second >= 0xDC00 && second <= 0xDFFF) {
+      append_utf8(out, 0x10000 + ((unit - 0xD800) << 10) + (second - 0xDC00));
+      return at + 12;
+    }
+  }
+  append_utf8(out, unit);
+  return at + 6;
+}
+
+[[noreturn]] void refuse(const std::string& what, std::size_t at, const std::string& expected) {
+  throw SyntaxError(what + ": byte " + std::to_string(at + 1) + ": expected " + expected, at);
 }
 
 }  // namespace
 
-std::optional<std::string> excess_of(const ParseLimits& limits, std::size_t number,
-                                     std::string_view element) {
-  if (number > limits.elements) return "has more elements than a text of its size should";
-  if (limits.objects_only && !element.empty() && element.front() != '{')
-    return "is no array of objects: number " + std::to_string(number) + " is none";
-  return std::nullopt;
+/// With room for as many values as there may be, which costs nothing until it is used: growing would copy.
+Document::Document(std::string owned, std::string_view borrowed, const ParseLimits& limits)
+    : owned_(std::move(owned)), borrowed_(borrowed) {
+  if (limits.nodes != SIZE_MAX) nodes_.reserve(std::min(limits.nodes, text().size()));
+}
+
+bool Document::scan(const ParseLimits& limits, Throws throws) {
+  nodes_.clear();
+  Scanner scanner(text(), nodes_, limits);
+  if (scanner.scan_document()) return true;
+  if (throws == Throws::always || (throws == Throws::beyond_limits && scanner.is_beyond_limits()))
+    scanner.throw_failure();
+  return false;
 }
 
 Document Document::parse(std::string text, const ParseLimits& limits) {
-  Document document;
-  document.owned_ = std::move(text);
-  make_room(document.nodes_, document.owned_.size(), limits);
-  Scanner scanner(document.owned_, document.nodes_, limits);
-  if (!scanner.scan_document()) scanner.throw_failure();
-  return document;
+  Document out(std::move(text), {}, limits);
+  out.scan(limits, Throws::always);
+  return out;
 }
 
 Document Document::over(std::string_view text, const ParseLimits& limits) {
-  Document document;
-  document.borrowed_ = text;
-  make_room(document.nodes_, text.size(), limits);
-  Scanner scanner(text, document.nodes_, limits);
-  if (!scanner.scan_document()) scanner.throw_failure();
-  return document;
+  Document out({}, text, limits);
+  out.scan(limits, Throws::always);
+  return out;
 }
 
 std::optional<Document> Document::try_parse(std::string text, const ParseLimits& limits) {
-  Document document;
-  document.owned_ = std::move(text);
-  make_room(document.nodes_, document.owned_.size(), limits);
-  if (!Scanner(document.owned_, document.nodes_, limits).scan_document()) return std::nullopt;
-  return document;
+  std::optional<Document> out = Document(std::move(text), {}, limits);
+  if (!out->scan(limits, Throws::never)) out.reset();
+  return out;
 }
 
 std::optional<Document> Document::try_over(std::string_view text, const ParseLimits& limits) {
-  Document document;
-  document.borrowed_ = text;
-  make_room(document.nodes_, text.size(), limits);
-  if (!Scanner(text, document.nodes_, limits).scan_document()) return std::nullopt;
-  return document;
+  std::optional<Document> out = Document({}, text, limits);
+  if (!out->scan(limits, Throws::never)) out.reset();
+  return out;
 }
 
-bool Document::turn_to(std::string_view text, const ParseLimits& limits) {
+void Document::reparse(std::string_view text, const ParseLimits& limits) {
   owned_.clear();
   borrowed_ = text;
-  nodes_.clear();
-  Scanner scanner(text, nodes_, limits);
-  const bool sound = scanner.scan_document();
-  if (scanner.is_beyond_limits()) scanner.throw_failure();
-  return sound;
+  scan(limits, Throws::always);
+}
+
+bool Document::try_reparse(std::string_view text, const ParseLimits& limits) {
+  owned_.clear();
+  borrowed_ = text;
+  return scan(limits, Throws::beyond_limits);
 }
 
 bool each_element_of(std::string_view text, const ParseLimits& limits,
@@ -373,7 +382,7 @@ std::vector<Member> Value::members() const {
 SortedMembers::SortedMembers(const Value& object) {
   object.each_member([&](const Value& key, const Value& value) {
     std::string decoded;
-    auto name = key.characters(decoded);
+    auto name = key.unescape(decoded);
     if (key.is_escaped()) name = decoded_.emplace_front(std::move(decoded));
     members_.push_back({name, value});
   });
@@ -383,10 +392,11 @@ SortedMembers::SortedMembers(const Value& object) {
   });
 }
 
-std::string_view Value::characters(std::string& decoded) const {
+std::string_view Value::unescape(std::string& decoded) const {
   const auto literal = text();
-  if (node().escaped) return decoded = decode(literal);
-  return literal.substr(1, literal.size() - 2);
+  if (!node().escaped) return literal.substr(1, literal.size() - 2);
+  decode_into(decoded, literal);
+  return decoded;
 }
 
 std::optional<Value> Value::find(std::string_view key) const {
@@ -395,11 +405,6 @@ std::optional<Value> Value::find(std::string_view key) const {
     if (name.is_string(key)) found = value;
   });
   return found;
-}
-
-bool Value::decodes_to(std::string_view characters) const {
-  const auto literal = text();
-  return literal.size() - 2 > characters.size() && decode(literal) == characters;
 }
 
 std::string Value::string() const {
@@ -414,6 +419,136 @@ std::optional<std::int64_t> Value::integer() const {
   std::int64_t out = 0;
   const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), out);
   if (result.ec != std::errc() || result.ptr != digits.data() + digits.size()) return std::nullopt;
+  return out;
+}
+
+void ElementStream::begin() { *this = ElementStream(limits_, std::move(call_)); }
+
+void ElementStream::take(std::string_view piece) {
+  if (failure_) return;
+  try {
+    bytes_ += piece.size();
+    text_ += piece;
+    scan();
+  } catch (...) {
+    failure_ = std::current_exception();  // told at the end: whoever brings the pieces cannot help it
+    text_ = std::string();
+  }
+}
+
+void ElementStream::end() {
+  if (failure_) std::rethrow_exception(failure_);
+  if (place_ == Place::before) refuse("no JSON array", bytes_, "'[', but the text ends there");
+  if (place_ == Place::in_array) refuse("not JSON", bytes_, "',' or ']', but the text ends there");
+}
+
+/// What is between the brackets and commas of the array is checked when it is an element.
+void ElementStream::scan() {
+  const bool at_begin = scanned_ == 0 && bytes_ == text_.size();
+  if (at_begin && byte_order_mark.starts_with(text_)) return;  // it may become one
+  if (at_begin && text_.starts_with(byte_order_mark)) scanned_ = byte_order_mark.size();
+  const auto* const first = text_.data();
+  const auto* const end = first + text_.size();
+  const auto* at = first + scanned_;
+  while (at != end) {
+    if (in_string_) {
+      const auto* const behind = skip_string(at, end, escaped_);
+      in_string_ = behind == nullptr;
+      at = in_string_ ? end : behind;
+    } else {
+      scan_sign(static_cast<std::size_t>(at++ - first));
+    }
+  }
+  const auto kept = place_ == Place::in_array ? begin_ : text_.size();
+  text_.erase(0, kept);
+  begin_ = 0;
+  scanned_ = text_.size();
+}
+
+void ElementStream::scan_sign(std::size_t at) {
+  const char sign = text_[at];
+  if (place_ != Place::in_array) {
+    if (is_space(sign)) return;
+    if (place_ == Place::behind) refuse("not JSON", offset(at), "the end of the text");
+    if (sign != '[') refuse("no JSON array", offset(at), "'['");
+    place_ = Place::in_array;
+    begin_ = at + 1;
+    return;
+  }
+  const bool closes = sign == '}' || sign == ']';
+  if (sign == '"')
+    in_string_ = true;
+  else if (sign == '{' || sign == '[')
+    ++depth_;
+  else if (closes && depth_ > 0)
+    --depth_;
+  else if (closes || (sign == ',' && depth_ == 0))
+    end_element(at, closes);
+}
+
+void ElementStream::end_element(std::size_t at, bool last) {
+  const auto* const first = skip_space(text_.data() + begin_, text_.data() + at);
+  const auto* behind = text_.data() + at;
+  while (behind != first && is_space(behind[-1])) --behind;
+  const std::string_view element(first, behind);
+  begin_ = at + 1;
+  if (last) place_ = Place::behind;
+  if (last && text_[at] == '}') refuse("not JSON", offset(at), "',' or ']'");
+  if (element.empty() && last && count_ == 0) return;
+  ++count_;
+  ParseLimits of_element;
+  of_element.nodes = limits_.nodes_of_element;
+  if (const auto excess = excess_of(limits_, count_, element))
+    throw BeyondLimits("JSON that " + *excess, offset(at));
+  const auto where = [&] { return ", in its element " + std::to_string(count_); };
+  try {
+    document_.reparse(element, of_element);
+  } catch (const BeyondLimits& error) {
+    throw BeyondLimits(error.what() + where(), offset(at));
+  } catch (const SyntaxError& error) {
+    throw SyntaxError(error.what() + where(), offset(at));
+  }
+  call_(document_.root());
+}
+
+std::size_t Decoded::offset(std::size_t at) const {
+  const auto behind =
+      std::upper_bound(escapes.begin(), escapes.end(), at,
+                       [](std::size_t place, const Escape& one) { return place < one.text_begin; });
+  if (behind == escapes.begin()) return at + 1;  // the opening quote
+  const auto& before = *std::prev(behind);
+  return at < before.text_end ? before.literal_begin : before.literal_end + (at - before.text_end);
+}
+
+void decode_into(std::string& out, std::string_view literal, std::vector<Decoded::Escape>* escapes) {
+  out.clear();
+  out.reserve(literal.size());
+  const auto* at = literal.data() + 1;
+  const auto* const last = literal.data() + literal.size() - 1;
+  while (at != last) {
+    const auto* run = at;
+    while (at != last && *at != '\\') at = is_plain(*at) ? skip_plain(at, last) : at + 1;
+    out.append(run, at);
+    if (at == last) break;
+    const auto before = out.size();
+    const auto escape = static_cast<std::size_t>(at - literal.data());
+    const auto behind = decode_escape(literal, escape, out);
+    const auto narrow = [](std::size_t place) { return static_cast<std::uint32_t>(place); };
+    if (escapes != nullptr)
+      escapes->push_back({narrow(before), narrow(out.size()), narrow(escape), narrow(behind)});
+    at = literal.data() + behind;
+  }
+}
+
+Decoded decode_with_offsets(std::string_view literal) {
+  Decoded out;
+  decode_into(out.text, literal, &out.escapes);
+  return out;
+}
+
+std::string decode(std::string_view literal) {
+  std::string out;
+  decode_into(out, literal);
   return out;
 }
 

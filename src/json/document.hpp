@@ -12,12 +12,14 @@
 #include <boost/container/small_vector.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <forward_list>
 #include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace hookferry::json {
@@ -51,9 +53,26 @@ struct ParseLimits {
   bool objects_only = false;
 };
 
-/// In what way an element of an outermost array, number `number` from 1 on, is too much; nothing where it is
-/// not. `element`: what begins there.
-std::optional<std::string> excess_of(const ParseLimits& limits, std::size_t number, std::string_view element);
+/// A string literal decoded, with the way back.
+struct Decoded {
+  struct Escape {
+    std::uint32_t text_begin, text_end;        ///< its bytes in `text`
+    std::uint32_t literal_begin, literal_end;  ///< from its backslash on
+  };
+  std::string text;
+  std::vector<Escape> escapes;
+
+  /// Where in the literal the byte `at` of `text` came from: for each byte of an escape its backslash, for
+  /// text.size() the closing quote.
+  [[nodiscard]] std::size_t offset(std::size_t at) const;
+};
+
+/// `literal` with its quotes, as Value::text() gives it. A lone surrogate becomes its three-byte form
+/// (WTF-8), which encode() turns back into the escape.
+std::string decode(std::string_view literal);
+Decoded decode_with_offsets(std::string_view literal);
+/// The same into a string that is used again and again. Escapes are noted where somebody wants them.
+void decode_into(std::string& out, std::string_view literal, std::vector<Decoded::Escape>* escapes = nullptr);
 
 class Value;
 struct Member;
@@ -62,17 +81,21 @@ struct Member;
 /// them and must not be moved meanwhile.
 class Document {
  public:
+  Document() = default;  ///< without a root until reparse()
   /// Throws SyntaxError, beyond the limits BeyondLimits. At most 4 GiB of text.
   static Document parse(std::string text, const ParseLimits& limits = {});
   /// Over a text that stays where it is and must outlive the document.
   static Document over(std::string_view text, const ParseLimits& limits = {});
   /// The same, as values: nothing where the text is no JSON.
-  static std::optional<Document> try_parse(std::string text, const ParseLimits& limits = {});
-  static std::optional<Document> try_over(std::string_view text, const ParseLimits& limits = {});
+  [[nodiscard]] static std::optional<Document> try_parse(std::string text, const ParseLimits& limits = {});
+  [[nodiscard]] static std::optional<Document> try_over(std::string_view text,
+                                                        const ParseLimits& limits = {});
 
-  /// Over another text, with the memory of the one before: for many texts in a row. Whether it is JSON; where
-  /// not, there is no root. Throws BeyondLimits.
-  bool turn_to(std::string_view text, const ParseLimits& limits = {});
+  /// Like over() of another text, with the memory of the one before: for many texts in a row. After a failure
+  /// there is no root.
+  void reparse(std::string_view text, const ParseLimits& limits = {});
+  /// The same, and says whether it is JSON. Throws BeyondLimits.
+  [[nodiscard]] bool try_reparse(std::string_view text, const ParseLimits& limits = {});
 
   Value root() const;
   std::string_view text() const { return borrowed_.data() != nullptr ? borrowed_ : std::string_view(owned_); }
@@ -86,9 +109,13 @@ class Document {
   };
 
  private:
+  enum class Throws { never, beyond_limits, always };
+  Document(std::string owned, std::string_view borrowed, const ParseLimits& limits);
+  /// Notes the places of the values anew.
+  bool scan(const ParseLimits& limits, Throws throws);
+
   friend class Value;
-  friend bool each_element_of(std::string_view text, const ParseLimits& limits,
-                              const std::function<void(const Value&)>& call);
+  friend bool each_element_of(std::string_view, const ParseLimits&, const std::function<void(const Value&)>&);
   std::string owned_;
   std::string_view borrowed_;
   std::vector<Node> nodes_;  // an object's members are key node, value node, key node, …
@@ -100,53 +127,99 @@ class Value {
   Value(const Document& document, std::size_t index) : document_(&document), index_(index) {}
 
   Kind kind() const { return node().kind; }
-  bool is(Kind kind) const { return node().kind == kind; }
+  [[nodiscard]] bool is(Kind kind) const { return node().kind == kind; }
   std::size_t begin() const { return node().begin; }
   std::size_t end() const { return node().end; }
   /// The value's own characters, quotes and brackets included.
-  std::string_view text() const;
+  std::string_view text() const { return document_->text().substr(begin(), end() - begin()); }
 
   std::vector<Value> elements() const;  ///< of an array; empty for other kinds
   std::vector<Member> members() const;  ///< of an object, in the order of the text, duplicates included
   /// The same one by one, without a list of them.
   template <class Call>
-  void each_element(Call call) const;
+  void each_element(Call call) const {
+    if (!is(Kind::array)) return;
+    for (auto i = index_ + 1; i < node().next; i = document_->nodes_[i].next) call(Value(*document_, i));
+  }
   template <class Call>
-  void each_member(Call call) const;  ///< with key and value
+  void each_member(Call call) const {  // with key and value
+    if (!is(Kind::object)) return;
+    for (auto i = index_ + 1; i < node().next;) {
+      const Value key(*document_, i);
+      const Value value(*document_, key.node().next);
+      call(key, value);
+      i = value.node().next;
+    }
+  }
   /// The member of that name; of several the last, as JavaScript and most servers read it.
-  std::optional<Value> find(std::string_view key) const;
+  [[nodiscard]] std::optional<Value> find(std::string_view key) const;
 
   /// A string's characters; only where it has escapes they stand in `decoded` and not in the document.
-  std::string_view characters(std::string& decoded) const;
+  std::string_view unescape(std::string& decoded) const;
   std::string string() const;  ///< a string's characters as UTF-8; empty for other kinds
   /// Whether it is a string with an escape in it: without one its characters stand between its quotes.
-  bool is_escaped() const { return node().escaped; }
+  [[nodiscard]] bool is_escaped() const { return node().escaped; }
   /// Whether it is a string of just these characters.
-  bool is_string(std::string_view characters) const;
-  std::optional<std::int64_t> integer()
-      const;  ///< a number written as an integer that fits; nothing otherwise
+  [[nodiscard]] bool is_string(std::string_view characters) const {
+    if (!is(Kind::string)) return false;
+    const auto literal = text();
+    if (!is_escaped()) return literal.substr(1, literal.size() - 2) == characters;
+    return literal.size() - 2 > characters.size() && decode(literal) == characters;
+  }
+  /// A number written as an integer that fits; nothing otherwise.
+  [[nodiscard]] std::optional<std::int64_t> integer() const;
 
  private:
-  bool decodes_to(std::string_view characters) const;
   const Document::Node& node() const { return document_->nodes_[index_]; }
   const Document* document_;
   std::size_t index_;
 };
 
-inline bool Value::is_string(std::string_view characters) const {
-  if (!is(Kind::string)) return false;
-  const auto literal = text();
-  return node().escaped ? decodes_to(characters) : literal.substr(1, literal.size() - 2) == characters;
-}
-
 inline Value Document::root() const { return {*this, 0}; }
-inline std::string_view Value::text() const { return document_->text().substr(begin(), end() - begin()); }
 
 /// Calls with one element of an array after the other; of the places only those of one are held at a time.
 /// Their begin() and end() are of the whole text. Whether it is an array; throws what Document::over()
 /// throws, once the elements before the defect have been given.
-bool each_element_of(std::string_view text, const ParseLimits& limits,
-                     const std::function<void(const Value&)>& call);
+[[nodiscard]] bool each_element_of(std::string_view text, const ParseLimits& limits,
+                                   const std::function<void(const Value&)>& call);
+
+/// The elements of an array whose text comes in pieces, one after the other as each_element_of() gives them.
+/// No more of the text is held than the piece that has come and an element that is not whole yet.
+class ElementStream {
+ public:
+  /// The element is there for the time of the call.
+  using Call = std::function<void(const Value& element)>;
+  /// Of the limits those of elements hold.
+  ElementStream(const ParseLimits& limits, Call call) : limits_(limits), call_(std::move(call)) {}
+
+  /// A text begins; what came of another one is forgotten.
+  void begin();
+  void take(std::string_view piece);
+  /// The text is whole. Throws what the call has thrown, and where it is no array or holds more than it may
+  /// what Document::over() throws; a place is said of the element then. What was given before was sound.
+  void end();
+
+ private:
+  enum class Place { before, in_array, behind };
+
+  std::size_t offset(std::size_t at) const { return bytes_ - text_.size() + at; }
+  void scan();
+  void scan_sign(std::size_t at);
+  void end_element(std::size_t at, bool last);
+
+  ParseLimits limits_;
+  Call call_;
+  Place place_ = Place::before;
+  std::string text_;
+  std::size_t scanned_ = 0;  ///< of text_
+  std::size_t begin_ = 0;    ///< of the element, in text_
+  std::size_t bytes_ = 0;    ///< that have come
+  std::size_t count_ = 0;    ///< of elements
+  std::size_t depth_ = 0;    ///< inside of the element
+  bool in_string_ = false, escaped_ = false;
+  Document document_;
+  std::exception_ptr failure_;
+};
 
 struct Member {
   Value key;
@@ -175,22 +248,5 @@ class SortedMembers {
   std::forward_list<std::string> decoded_;  ///< names that had to be
   boost::container::small_vector<NamedValue, usual_count> members_;
 };
-
-template <class Call>
-void Value::each_element(Call call) const {
-  if (!is(Kind::array)) return;
-  for (std::size_t i = index_ + 1; i < node().next; i = document_->nodes_[i].next) call(Value(*document_, i));
-}
-
-template <class Call>
-void Value::each_member(Call call) const {
-  if (!is(Kind::object)) return;
-  for (std::size_t i = index_ + 1; i < node().next;) {
-    const Value key(*document_, i);
-    const Value value(*document_, document_->nodes_[i].next);
-    call(key, value);
-    i = value.node().next;
-  }
-}
 
 }  // namespace hookferry::json

@@ -1,12 +1,14 @@
-// Splicing: a text changes at named places and nowhere else.
+// Splicing: a text changes at named places and nowhere else, through any levels of JSON inside JSON.
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "json/text.hpp"
+#include "json/document.hpp"
 
 namespace hookferry::json {
 
@@ -19,10 +21,30 @@ struct Edit {
 
 /// Edits may come in any order; of several at one place insertions go first. std::logic_error where two
 /// overlap or one reaches beyond the text: what would come out is none of theirs.
-std::string apply(std::string_view text, std::vector<Edit> edits);
+[[nodiscard]] std::string apply(std::string_view text, std::vector<Edit> edits);
 
 /// Edits of a decoded string, carried over to the literal it came from: places are mapped back, replacements
 /// escaped once more. `shift` is where the literal starts in the text that the result is meant for.
-std::vector<Edit> lift(std::vector<Edit> edits, const Decoded& decoded, std::size_t shift);
+[[nodiscard]] std::vector<Edit> lift(std::vector<Edit> edits, const Decoded& decoded, std::size_t shift);
+
+/// Edits of one text, as places in it.
+using EditString = std::function<std::vector<Edit>(std::string_view text)>;
+/// Asked of the literal of each string before: what does not pass is neither decoded nor handed over.
+using StringFilter = std::function<bool(std::string_view literal)>;
+
+/// Calls `edit_string` with the decoded text of every string value (not of member names) at any depth of
+/// `json_text` and gives its edits as places in `json_text`, in the order of the text, replacements escaped
+/// to fit there. A string that is itself a JSON object, array or string is walked in the same manner instead.
+/// Text that is no JSON is handed over as it is; so is text past the limits of Document. The edits of one
+/// string must not overlap.
+std::vector<Edit> edit_strings(std::string_view json_text, const EditString& edit_string,
+                               const StringFilter& filter = nullptr);
+
+/// What a member's value becomes, as JSON, if anything else.
+using EditMember = std::function<std::optional<std::string>(std::string_view name, const Value& value)>;
+
+/// Asks `edit_member` for every object member at any depth of `json_text`, also inside strings that are
+/// themselves a JSON object or array. A replaced value is not looked into. Nothing for text that is no JSON.
+std::vector<Edit> edit_members(std::string_view json_text, const EditMember& edit_member);
 
 }  // namespace hookferry::json

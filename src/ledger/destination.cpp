@@ -10,7 +10,7 @@
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
-#include "json/made.hpp"
+#include "json/build.hpp"
 #include "ledger/known.hpp"
 #include "ledger/ledger_file.hpp"
 
@@ -34,7 +34,7 @@ std::string company_of(const std::vector<webhook::Webhook>& webhooks) {
 }
 
 std::string company_of(const webhook::Webhook& webhook) {
-  const auto document = json::Document::try_over(webhook.text);
+  const auto document = json::Document::try_over(webhook.text.view());
   if (!document) return {};
   for (const auto* member : {"company_id", "companyId"})
     if (const auto value = document->root().find(member); value && !value->is(json::Kind::null))

@@ -17,7 +17,7 @@
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
-#include "json/made.hpp"
+#include "json/build.hpp"
 #include "ledger/ledger_file.hpp"
 
 namespace hookferry::ledger {
@@ -161,7 +161,7 @@ void LedgerWriter::webhook(const LedgerEntry& entry) {
              {"action", entry.action},
              {"destination_id", json::or_null(entry.destination_id)}});
   if (!entry.content.empty()) line.members["content"] = entry.content;
-  if (!entry.before.empty()) line.members["before"] = json::carried(entry.before);
+  if (!entry.before.empty()) line.members["before"] = json::raw_json(entry.before);
   append_with_the_next(line.text());
 }
 

@@ -8,8 +8,8 @@
 #include "core/crypto.hpp"
 #include "core/failure.hpp"
 #include "core/text.hpp"
-#include "json/made.hpp"
-#include "json/text.hpp"
+#include "json/build.hpp"
+#include "json/document.hpp"
 
 namespace hookferry::plan {
 namespace {

@@ -165,7 +165,7 @@ void match_known_alterations(Plan& plan, Unmatched& unmatched,
 
 /// What was exported for the eye only would take the place of a secret that works.
 void refuse_redacted(webhook::Webhook& webhook) {
-  if (webhook.defect.empty() && secrets::holds_redaction(webhook.text))
+  if (webhook.defect.empty() && secrets::holds_redaction(webhook.text.view()))
     webhook.defect = "a secret in it was redacted, and no overlay sets it";
 }
 
@@ -310,7 +310,7 @@ namespace {
 
 std::string uuid_of(const webhook::Webhook& webhook) {
   if (webhook.text.view().find("uuid") == std::string_view::npos) return {};
-  const auto document = json::Document::try_over(webhook.text);
+  const auto document = json::Document::try_over(webhook.text.view());
   const auto fields = document ? document->root().find("integration_type_fields") : std::nullopt;
   return fields && fields->is(json::Kind::string) ? transform::uuid_in(fields->string()) : std::string();
 }

@@ -17,7 +17,7 @@ using State = ledger::LedgerEntry::State;
 /// Written once and not touched since, by the server's own stamps. Only asked where a run was killed before
 /// it read back what the server had made of its webhook.
 bool never_updated(const webhook::Webhook& webhook) {
-  const auto document = json::Document::over(webhook.text);
+  const auto document = json::Document::over(webhook.text.view());
   const auto created = document.root().find("created_at");
   const auto updated = document.root().find("updated_at");
   return created && updated && created->text() == updated->text();

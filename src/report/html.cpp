@@ -5,7 +5,7 @@
 
 #include "core/crypto.hpp"
 #include "core/text.hpp"
-#include "json/made.hpp"
+#include "json/build.hpp"
 #include "report/report.hpp"
 
 namespace hookferry::report {

@@ -1,7 +1,7 @@
 #include <boost/json/value_from.hpp>
 
 #include "core/text.hpp"
-#include "json/made.hpp"
+#include "json/build.hpp"
 #include "report/report.hpp"
 
 namespace hookferry::report {
@@ -24,13 +24,13 @@ object end_json(const RouteEnd& end) {
   return {{"name", or_null(end.name)},
           {"region", or_null(end.region)},
           {"url", or_null(end.url)},
-          {"company_id", json::carried(company ? end.company : "null")}};
+          {"company_id", json::raw_json(company ? end.company : "null")}};
 }
 
 object change_json(const webhook::Difference& difference) {
   object out{{"path", difference.path},
-             {"old", json::carried(difference.before.value_or("null"))},
-             {"new", json::carried(difference.after.value_or("null"))}};
+             {"old", json::raw_json(difference.before.value_or("null"))},
+             {"new", json::raw_json(difference.after.value_or("null"))}};
   if (!difference.note.empty()) out["note"] = difference.note;
   return out;
 }

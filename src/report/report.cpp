@@ -117,10 +117,10 @@ std::vector<const ReportWebhook*> id_map(const Report& report) {
 std::vector<webhook::Difference> planned_changes(const plan::PlannedWebhook& planned) {
   switch (planned.action) {
     case plan::Action::create:
-      return webhook::differences(nullptr, planned.webhook, planned.provenance.unrewritten);
+      return webhook::differences(nullptr, planned.webhook, planned.provenance.unrewritten.view());
     case plan::Action::update:
     case plan::Action::conflict:
-      return webhook::differences(&*planned.existing, planned.webhook, planned.provenance.unrewritten);
+      return webhook::differences(&*planned.existing, planned.webhook, planned.provenance.unrewritten.view());
     case plan::Action::unchanged:
       if (planned.altered) return webhook::differences(&planned.webhook, *planned.existing);
       break;
@@ -137,7 +137,7 @@ webhook::Difference shown(const webhook::Difference& difference, const plan::Pla
 }
 
 std::string shown_url(const plan::PlannedWebhook& planned, bool show_secrets) {
-  const auto document = json::Document::over(planned.webhook.text);
+  const auto document = json::Document::over(planned.webhook.text.view());
   const auto url = document.root().find("url");
   if (!url || url->string().empty()) return {};
   if (show_secrets) return url->string();

@@ -10,8 +10,8 @@
 #include <numeric>
 
 #include "core/text.hpp"
+#include "json/build.hpp"
 #include "json/edit.hpp"
-#include "json/made.hpp"
 #include "webhook/kinds.hpp"
 #include "webhook/webhook.hpp"
 

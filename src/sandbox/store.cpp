@@ -9,9 +9,9 @@
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
+#include "json/build.hpp"
+#include "json/document.hpp"
 #include "json/edit.hpp"
-#include "json/made.hpp"
-#include "json/text.hpp"
 
 namespace hookferry::sandbox {
 namespace {

@@ -4,8 +4,9 @@
 #include <vector>
 
 #include "core/crypto.hpp"
-#include "json/strings.hpp"
-#include "json/text.hpp"
+#include "json/build.hpp"
+#include "json/document.hpp"
+#include "json/edit.hpp"
 #include "secrets/secrets.hpp"
 
 namespace hookferry::secrets {

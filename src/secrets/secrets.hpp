@@ -18,13 +18,13 @@ namespace hookferry::secrets {
 /// another as they do in English and in the vocabulary of APIs, with at most four digits among them. Not
 /// `T024BE7LH`, `x7Kp-Lm3`, `qzkxvbnm`, long capitals, or anything with a sign that words do not have.
 /// Whatever is not words counts as a secret where a secret may stand.
-bool reads_as_words(std::string_view text);
+[[nodiscard]] bool reads_as_words(std::string_view text);
 
 /// 8-4-4-4-12 hex digits.
-bool is_uuid(std::string_view text);
+[[nodiscard]] bool is_uuid(std::string_view text);
 
 /// `$ALERT_NAME`: what the vendor fills in when it sends the webhook.
-bool is_placeholder(std::string_view text);
+[[nodiscard]] bool is_placeholder(std::string_view text);
 
 // The parts of a URL that could be a secret.
 
@@ -53,7 +53,7 @@ std::string percent_decoded(std::string_view text);
 std::size_t token_end(std::string_view text, std::size_t begin);
 
 /// Whether it begins as the tokens of a known service do ("eyJ", "xoxb-") and goes on as no word does.
-bool has_token_prefix(std::string_view run);
+[[nodiscard]] bool has_token_prefix(std::string_view run);
 
 /// The part of the run [begin, end) that is a token: all of one with a known prefix ("eyJ", "xoxb-"), or what
 /// in it does not read as words where that is 20 characters or more. Empty where there is none; a UUID is
@@ -67,12 +67,12 @@ Span token_in(std::string_view text, std::size_t begin, std::size_t end);
 /// their like, in any spelling (`X-Api-Key`, `api_token`, `signingKey`, `passphrase2`). A few words that only
 /// look like it are not (`author`, `assignee`, `design`), nor is what the vendor's guide shows in the open
 /// (`projectKey`).
-bool is_secret_name(std::string_view name);
+[[nodiscard]] bool is_secret_name(std::string_view name);
 
 /// Whether it is what the other half of a pair is called by: `name` and its like in {"name": N, "value": V},
 /// {"key": …}, {"Header": …}; and `value` and its like.
-bool is_naming(std::string_view member);
-bool is_naming_value(std::string_view member);
+[[nodiscard]] bool is_naming(std::string_view member);
+[[nodiscard]] bool is_naming_value(std::string_view member);
 
 /// The names that the members of an object, or the elements of an array, go by when it is told whether they
 /// are secret, in their order. That is a member's own name; of all below a secret one, its; and in a pair
@@ -90,7 +90,7 @@ std::vector<std::string> masking_names(const json::Value& parent, std::string_vi
 std::vector<Span> secrets_of_text(std::string_view text);
 
 /// Whether the whole of it is a host ("hooks.slack.com") or begins as a URL does ("https://").
-bool looks_like_url(std::string_view text);
+[[nodiscard]] bool looks_like_url(std::string_view text);
 
 /// The same of a label (an alias, a UUID, an icon): URLs only, for what it says is to be seen.
 std::vector<Span> secrets_of_label(std::string_view text);
@@ -157,9 +157,9 @@ class Redaction {
 /// none.
 std::size_t redaction_length(std::string_view text);
 /// Whether the text is such a mark and nothing else.
-bool is_redaction(std::string_view text);
+[[nodiscard]] bool is_redaction(std::string_view text);
 
 /// Whether a mark is left anywhere in the webhook's strings, at any depth, JSON inside strings included.
-bool holds_redaction(std::string_view webhook_text);
+[[nodiscard]] bool holds_redaction(std::string_view webhook_text);
 
 }  // namespace hookferry::secrets

@@ -7,9 +7,10 @@
 #include "core/crypto.hpp"
 #include "core/failure.hpp"
 #include "core/text.hpp"
-#include "json/strings.hpp"
-#include "json/text.hpp"
-#include "json/utf8.hpp"
+#include "core/utf8.hpp"
+#include "json/build.hpp"
+#include "json/document.hpp"
+#include "json/edit.hpp"
 #include "webhook/differences.hpp"
 #include "webhook/kinds.hpp"
 
@@ -49,7 +50,7 @@ void require_places(const Overlay& overlay, const std::vector<webhook::Webhook>&
       if (!selects(rule, webhook)) continue;
       selected = true;
       if (std::find(found.begin(), found.end(), false) == found.end()) break;
-      const auto document = json::Document::over(webhook.text);
+      const auto document = json::Document::over(webhook.text.view());
       for (std::size_t i = 0; i < found.size(); ++i)
         if (!found[i]) found[i] = webhook::value_at(document.root(), rule.settings[i].path).has_value();
     }
@@ -124,7 +125,7 @@ constexpr std::string_view form = "[{\"alias\":GLOB,\"type\":NAME,\"set\":{PATH:
 
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
-    const auto length = json::utf8_length(text);
+    const auto length = utf8_length(text);
     if (length == 0) return false;
     text.remove_prefix(length);
   }
@@ -198,7 +199,7 @@ OverlayRule read_rule(const json::Value& value, const std::string& origin, const
 Overlay parse_overlay(std::string_view text, const std::string& origin, const Resolve& resolve) {
   const auto name = printable(origin);
   try {
-    const auto document = json::Document::over(json::without_byte_order_mark(text));
+    const auto document = json::Document::over(without_byte_order_mark(text));
     if (!document.root().is(Kind::array)) refuse(name, "it holds no JSON array of rules");
     Overlay out;
     for (const auto& rule : document.root().elements())

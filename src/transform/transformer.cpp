@@ -13,19 +13,17 @@
 
 #include "core/parallel.hpp"
 #include "core/text.hpp"
+#include "json/build.hpp"
 #include "json/document.hpp"
 #include "json/edit.hpp"
-#include "json/members.hpp"
-#include "json/strings.hpp"
-#include "json/text.hpp"
 #include "region/hosts.hpp"
 #include "transform/warnings.hpp"
 
 namespace hookferry::transform {
 
 void visit_strings(const json::Value& webhook, const std::function<void(std::string_view)>& visit,
-                   const json::IsWorthIt& is_worth_it) {
-  const auto is_worth = [&](const json::Value& value) { return !is_worth_it || is_worth_it(value.text()); };
+                   const json::StringFilter& filter) {
+  const auto is_worth = [&](const json::Value& value) { return !filter || filter(value.text()); };
   const auto look = [&](std::string_view text) {
     visit(text);
     return std::vector<json::Edit>();
@@ -33,7 +31,7 @@ void visit_strings(const json::Value& webhook, const std::function<void(std::str
   if (const auto url = webhook.find("url"); url && is_worth(*url)) look(url->string());
   if (const auto fields = webhook.find("integration_type_fields"); fields && is_worth(*fields))
     json::edit_strings(fields->is(json::Kind::string) ? fields->string() : std::string(fields->text()), look,
-                       is_worth_it);
+                       filter);
 }
 
 std::vector<std::string> strings_of(std::string_view webhook_text) {
@@ -167,7 +165,7 @@ class Transformer {
     out.webhook = webhook;
     if (!webhook.defect.empty()) return out;
     const auto type = webhook.identity.type;
-    before_.turn_to(webhook.text);
+    before_.reparse(webhook.text.view());
     names_hosts_ = !rules_.overlay.empty();  // which may set any
     auto overlaid = apply_overlay(rules_.overlay, webhook.identity, transformed(type, Hosts::rewritten));
     const bool changed = changed_ || !rules_.overlay.empty();
@@ -176,7 +174,7 @@ class Transformer {
     out.webhook.id.reset();
     out.webhook.touched = false;
     out.webhook.digest.reset();
-    if (changed) after_.turn_to(out.webhook.text);
+    if (changed) after_.reparse(out.webhook.text.view());
     if (!rules_.overlay.empty()) out.webhook = webhook::read_webhook(after_.root(), out.webhook.text);
     // But for what belongs to the source the same members, where nothing was changed.
     out.warnings = transform_warnings((changed ? after_ : before_).root(), out.webhook.identity.type, rules_,
@@ -196,7 +194,7 @@ class Transformer {
     changed_ = false;
     std::string decoded;
     before_.root().each_member([&](const json::Value& key, const json::Value& value) {
-      const auto name = key.characters(decoded);
+      const auto name = key.unescape(decoded);
       if (webhook::is_server_owned(name)) return;
       if (out.size() > 1) out += ',';
       out.append(key.text()) += ':';
@@ -280,12 +278,12 @@ class Transformer {
     if (unrewritten == text) return;
     const bool set_over = rules_.fresh_uuids || rules_.sendlog_private_key || !rules_.overlay.empty();
     out.rewritten_hosts = set_over ? count_rewritten_hosts(unrewritten, text, rules_.hosts) : rewritten;
-    out.unrewritten = std::move(unrewritten);
+    out.unrewritten = SharedText(std::move(unrewritten));
   }
 
   const TransformRules& rules_;
   region::HostFilter filter_;
-  SliceKeeper kept_;
+  StringArena kept_;
   json::Document before_, after_;
   std::size_t rewritten_ = 0;
   bool names_hosts_ = false;
@@ -362,8 +360,8 @@ std::vector<HostChange> host_changes(const std::vector<TransformedWebhook>& webh
   std::map<std::pair<std::string, std::string>, std::size_t> counts;
   for (const auto& transformed : webhooks) {
     if (transformed.provenance.rewritten_hosts == 0) continue;
-    const auto before = strings_of(transformed.provenance.unrewritten);
-    const auto after = strings_of(transformed.webhook.text);
+    const auto before = strings_of(transformed.provenance.unrewritten.view());
+    const auto after = strings_of(transformed.webhook.text.view());
     for (std::size_t i = 0; i < std::min(before.size(), after.size()); ++i)
       if (before[i] != after[i]) count_host_changes(counts, before[i], after[i]);
   }

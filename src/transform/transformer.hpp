@@ -13,10 +13,9 @@
 #include <utility>
 #include <vector>
 
-#include "core/slice.hpp"
+#include "core/shared_text.hpp"
 #include "json/document.hpp"
 #include "json/edit.hpp"
-#include "json/strings.hpp"
 #include "region/rewrites.hpp"
 #include "region/table.hpp"
 #include "transform/overlay.hpp"
@@ -25,9 +24,9 @@
 
 namespace hookferry::transform {
 
-/// Decoded, in the order of the text. `is_worth_it`: see json/strings.hpp.
+/// Decoded, in the order of the text. `filter`: see json/edit.hpp.
 void visit_strings(const json::Value& webhook, const std::function<void(std::string_view)>& visit,
-                   const json::IsWorthIt& is_worth_it = nullptr);
+                   const json::StringFilter& filter = nullptr);
 std::vector<std::string> strings_of(std::string_view webhook_text);
 
 // New UUIDs for webhooks that carry one.
@@ -45,7 +44,7 @@ std::string uuid_in(std::string_view fields);
 struct Provenance {
   std::size_t rewritten_hosts = 0;
   /// The webhook's text as it would be with no host rewritten; empty where none is.
-  Slice unrewritten;
+  SharedText unrewritten;
   webhook::SecretPlaces secrets;  ///< what an overlay took from the environment or a file
 };
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "core/text.hpp"
-#include "json/members.hpp"
-#include "json/text.hpp"
+#include "json/document.hpp"
+#include "json/edit.hpp"
 #include "region/hosts.hpp"
 #include "secrets/secrets.hpp"
 #include "transform/transformer.hpp"
@@ -175,7 +175,7 @@ void warn_of_hosts(const json::Value& webhook, const TransformRules& rules, cons
 std::vector<std::string> service_hosts(const webhook::Webhook& webhook, const region::RegionTable& regions,
                                        const region::HostRewrites& rewrites) {
   std::vector<std::string> out;
-  const auto document = json::Document::over(webhook.text);
+  const auto document = json::Document::over(webhook.text.view());
   visit_strings(document.root(), [&](std::string_view text) {
     for (const auto& [span, edits] : rewrites.urls_of(text)) {
       if (!edits.empty()) continue;

@@ -7,8 +7,9 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "json/strings.hpp"
-#include "json/text.hpp"
+#include "json/build.hpp"
+#include "json/document.hpp"
+#include "json/edit.hpp"
 #include "secrets/secrets.hpp"
 #include "webhook/webhook.hpp"
 
@@ -363,7 +364,7 @@ std::vector<Difference> differences(const Webhook* before, const Webhook& after,
                                     std::string_view unrewritten) {
   if (before != nullptr && digest_of(*before) == digest_of(after)) return {};
   const auto old_document = json::Document::over(before != nullptr ? before->text.view() : "{}");
-  const auto new_document = json::Document::over(after.text);
+  const auto new_document = json::Document::over(after.text.view());
   const auto unrewritten_document = json::Document::over(unrewritten.empty() ? "{}" : unrewritten);
   const auto old_type = before != nullptr ? before->identity.type : after.identity.type;
   const auto new_type = after.identity.type;

@@ -22,26 +22,26 @@ using Field = std::pair<std::string, json::Value>;
 using Fields = std::vector<Field>;
 
 /// Elements by their `name`, where all are {name, value} and no name comes twice.
-std::optional<Fields> named_elements(const json::Value& array);
+[[nodiscard]] std::optional<Fields> named_elements(const json::Value& array);
 /// Members by their names, elements by their numbers; nothing of other kinds.
 Fields numbered_children(const json::Value& value);
 
 /// The JSON that `integration_type_fields` of a webhook holds, "[]" where it is null or missing; nothing
 /// where it is no JSON.
-std::optional<json::Document> fields_document(const json::Value& webhook);
+[[nodiscard]] std::optional<json::Document> fields_document(const json::Value& webhook);
 
 /// Below any value: itself for "", else what is at the end of the path. Of duplicate members the last.
-std::optional<json::Value> find_below(const json::Value& value, std::string_view path);
+[[nodiscard]] std::optional<json::Value> find_below(const json::Value& value, std::string_view path);
 
 /// The JSON text of what a webhook has at that path; nothing where it has no such place, and for what is the
 /// account's own (its id, its company, its times) or the type's id.
-std::optional<std::string> value_at(const json::Value& webhook, std::string_view path);
+[[nodiscard]] std::optional<std::string> value_at(const json::Value& webhook, std::string_view path);
 
 /// Edits of the document of `webhook` that put the JSON text `value` there. At "/integration_type_fields" a
 /// string is taken as it is, any other value as the JSON that the string is to hold. Nothing where value_at()
 /// has nothing.
-std::optional<std::vector<json::Edit>> set_at(const json::Value& webhook, std::string_view path,
-                                              std::string_view value);
+[[nodiscard]] std::optional<std::vector<json::Edit>> set_at(const json::Value& webhook, std::string_view path,
+                                                            std::string_view value);
 
 // Two webhooks field by field.
 
@@ -67,7 +67,7 @@ std::vector<Difference> differences(const Webhook* before, const Webhook& after,
                                     std::string_view unrewritten = {});
 
 /// Whether `after` lacks something that `before` has, or has it otherwise. Not where it only has more.
-bool something_is_lost(const std::vector<Difference>& differences);
+[[nodiscard]] bool something_is_lost(const std::vector<Difference>& differences);
 
 /// What is secret in a webhook beyond what its names and forms tell.
 struct SecretPlaces {

@@ -25,7 +25,7 @@ const WebhookKind* find_kind(std::int64_t id);
 
 /// By name or label; letter case, spaces, '_' and '-' ignored, so that "Send Log" finds sendlog.
 const WebhookKind* find_kind_by_name(std::string_view name);
-bool label_fits(const WebhookKind& kind, std::string_view label);
+[[nodiscard]] bool label_fits(const WebhookKind& kind, std::string_view label);
 
 /// What in the decoded text of `integration_type_fields` breaks Table B for this type; empty when it
 /// complies. Short phrases that name fields and quote no values.

@@ -8,8 +8,9 @@
 #include "core/failure.hpp"
 #include "core/parallel.hpp"
 #include "core/text.hpp"
-#include "json/text.hpp"
-#include "json/utf8.hpp"
+#include "core/utf8.hpp"
+#include "json/build.hpp"
+#include "json/document.hpp"
 #include "webhook/kinds.hpp"
 
 namespace hookferry::webhook {
@@ -59,10 +60,10 @@ void append_fields(std::string& out, const json::Value& fields, const json::Pars
     json::append_canonical(out, fields);
   } else {
     auto& [outer, inner, text, content] = scratch();
-    json::decode_into(text, fields.text());
-    if (inner.turn_to(text, limits)) return json::append_canonical(out, inner.root());
+    const auto unescaped = fields.unescape(text);
+    if (inner.try_reparse(unescaped, limits)) return json::append_canonical(out, inner.root());
     out += "text ";  // no JSON begins so: never equal to a JSON string
-    json::append_encoded(out, text);
+    json::append_encoded(out, unescaped);
   }
 }
 
@@ -158,7 +159,7 @@ bool surely_within(const json::Value& webhook, const json::ParseLimits& nested) 
 
 const std::string& content_in_scratch(const Webhook& webhook) {
   auto& document = scratch().outer;
-  if (!document.turn_to(webhook.text)) throw json::SyntaxError("a webhook is no JSON", 0);
+  document.reparse(webhook.text.view());
   return content_of(document.root(), WebhookMembers(document.root()), {});
 }
 
@@ -176,7 +177,7 @@ WebhookMembers::WebhookMembers(const json::Value& webhook) {
                                                   {"integration_type_fields", &WebhookMembers::fields}}};
   std::string decoded;
   webhook.each_member([&](const json::Value& key, const json::Value& value) {
-    const auto name = key.characters(decoded);
+    const auto name = key.unescape(decoded);
     const auto found = std::find_if(known.begin(), known.end(), [&](const Known& one) {
       return one.first.size() == name.size() && one.first.front() == name.front() && one.first == name;
     });
@@ -196,7 +197,8 @@ bool is_kept_when_redacted(std::string_view member) {
   return member == "alias" || member == "integration_type" || is_server_owned(member);
 }
 
-Webhook read_webhook(const json::Value& value, Slice text, const json::ParseLimits& nested, Digest digest) {
+Webhook read_webhook(const json::Value& value, SharedText text, const json::ParseLimits& nested,
+                     Digest digest) {
   Webhook out;
   out.text = std::move(text);
   const WebhookMembers members(value);
@@ -212,8 +214,8 @@ Webhook read_webhook(const json::Value& value, Slice text, const json::ParseLimi
   return out;
 }
 
-Webhook read_webhook(const json::Value& value, const json::ParseLimits& nested) {
-  return read_webhook(value, Slice(std::string(value.text())), nested);
+Webhook read_webhook(const json::Value& value, const json::ParseLimits& nested, Digest digest) {
+  return read_webhook(value, SharedText::copy_of(value.text()), nested, digest);
 }
 
 std::string content(const Webhook& webhook) { return content_in_scratch(webhook); }
@@ -231,15 +233,15 @@ std::string content_digest(const Webhook& webhook) { return hex_digits(digest_of
 std::vector<Webhook> read_webhooks(std::string text, std::string_view origin, const json::ParseLimits& limits,
                                    Digest digest) {
   constexpr std::size_t usual_size = 400;
-  const auto whole = std::make_shared<const std::string>(std::move(text));
-  const auto array = json::without_byte_order_mark(*whole);
+  const SharedText whole(std::move(text));
+  const auto array = without_byte_order_mark(whole.view());
   json::ParseLimits nested;
   nested.nodes = limits.nodes_of_element;
   std::vector<Webhook> out;
   out.reserve(std::min(limits.elements, array.size() / usual_size));
   try {
     const bool is_array = json::each_element_of(array, limits, [&](const json::Value& element) {
-      out.push_back(read_webhook(element, Slice(whole, element.text()), nested, digest));
+      out.push_back(read_webhook(element, whole.part(element.text()), nested, digest));
       auto& defect = out.back().defect;
       if (!defect.empty()) defect += "; it is number " + std::to_string(out.size()) + " of the array";
     });
@@ -262,7 +264,7 @@ std::string pretty_elements(std::span<const Webhook> webhooks) {
   out.reserve(size + size / 2);
   for (const auto& webhook : webhooks) {
     out += ",\n  ";
-    json::append_pretty(out, webhook.text, 2);
+    json::append_pretty(out, webhook.text.view(), 2);
   }
   return out;
 }

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "core/crypto.hpp"
-#include "core/slice.hpp"
+#include "core/shared_text.hpp"
 #include "json/document.hpp"
 
 namespace hookferry::webhook {
@@ -21,10 +21,10 @@ namespace hookferry::webhook {
 /// out of every comparison.
 inline constexpr std::array<std::string_view, 5> server_owned = {"id", "company_id", "companyId",
                                                                  "created_at", "updated_at"};
-bool is_server_owned(std::string_view member);
+[[nodiscard]] bool is_server_owned(std::string_view member);
 /// Whether a redacted export keeps the member as it is: a webhook is matched by it, or it says nothing of the
 /// content.
-bool is_kept_when_redacted(std::string_view member);
+[[nodiscard]] bool is_kept_when_redacted(std::string_view member);
 
 /// What two accounts' webhooks are matched by. Aliases need not be unique, so several may share one.
 struct Identity {
@@ -42,7 +42,7 @@ struct HashOfIdentity {
 };
 
 struct Webhook {
-  Slice text;                      ///< the JSON value, to the byte as it came
+  SharedText text;                 ///< the JSON value, to the byte as it came
   std::optional<std::int64_t> id;  ///< where it came from an account
   Identity identity;               ///< empty where `defect` says why
   /// `updated_at` is behind `created_at`: somebody changed it since it was made.
@@ -63,9 +63,10 @@ struct WebhookMembers {
 enum class Digest { when_needed, at_once };
 
 /// `nested`: of the JSON inside its `integration_type_fields`; json::BeyondLimits where it holds more.
-Webhook read_webhook(const json::Value& value, const json::ParseLimits& nested = {});
+Webhook read_webhook(const json::Value& value, const json::ParseLimits& nested = {},
+                     Digest digest = Digest::when_needed);
 /// The same of a value that is `text`, which is kept and not copied.
-Webhook read_webhook(const json::Value& value, Slice text, const json::ParseLimits& nested = {},
+Webhook read_webhook(const json::Value& value, SharedText text, const json::ParseLimits& nested = {},
                      Digest digest = Digest::when_needed);
 
 /// Canonical text of all but the server-owned members, `integration_type_fields` read as JSON, null as `[]`,

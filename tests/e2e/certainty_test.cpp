@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <set>
 
-#include "json/text.hpp"
+#include "json/document.hpp"
 #include "support/accounts.hpp"
 #include "support/rooms.hpp"
 #include "support/sessions.hpp"

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "core/layout.hpp"
+#include "json/build.hpp"
 #include "json/document.hpp"
-#include "json/text.hpp"
 #include "support/accounts.hpp"
 #include "support/rooms.hpp"
 

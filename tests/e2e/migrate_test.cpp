@@ -10,8 +10,8 @@
 #include <set>
 #include <thread>
 
+#include "json/build.hpp"
 #include "json/document.hpp"
-#include "json/text.hpp"
 #include "support/accounts.hpp"
 #include "support/raw_server.hpp"
 #include "support/rooms.hpp"

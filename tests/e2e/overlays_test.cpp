@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "json/build.hpp"
 #include "json/document.hpp"
-#include "json/text.hpp"
 #include "support/accounts.hpp"
 #include "support/raw_server.hpp"
 #include "support/rooms.hpp"

@@ -4,8 +4,8 @@
 #include <map>
 #include <string>
 
+#include "json/build.hpp"
 #include "json/document.hpp"
-#include "json/text.hpp"
 #include "support/accounts.hpp"
 #include "support/rooms.hpp"
 

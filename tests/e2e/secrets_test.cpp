@@ -9,7 +9,7 @@
 #include <random>
 #include <sstream>
 
-#include "json/text.hpp"
+#include "json/build.hpp"
 #include "support/accounts.hpp"
 #include "support/raw_server.hpp"
 #include "support/rooms.hpp"

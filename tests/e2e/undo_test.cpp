@@ -3,7 +3,6 @@
 #include <boost/test/unit_test.hpp>
 
 #include "json/document.hpp"
-#include "json/text.hpp"
 #include "support/accounts.hpp"
 #include "support/rooms.hpp"
 

@@ -4,12 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "core/utf8.hpp"
 #include "fuzz/fuzz.hpp"
+#include "json/build.hpp"
 #include "json/document.hpp"
-#include "json/element_stream.hpp"
-#include "json/strings.hpp"
-#include "json/text.hpp"
-#include "json/utf8.hpp"
+#include "json/edit.hpp"
 #include "support/rooms.hpp"
 
 using namespace hookferry;
@@ -49,7 +48,7 @@ std::optional<std::vector<std::string>> in_pieces(std::string_view text, std::si
 
 void check_pieces(std::string_view text, const std::optional<json::Document>& document) {
   // A byte order mark is passed over in the one, and the depth counts from the array in the other.
-  if (text.starts_with(json::byte_order_mark.front()) || text.size() > 2 * json::max_depth) return;
+  if (text.starts_with(byte_order_mark.front()) || text.size() > 2 * json::max_depth) return;
   std::optional<std::vector<std::string>> whole;
   if (document && document->root().is(json::Kind::array)) {
     whole.emplace();

@@ -5,8 +5,8 @@
 
 #include "core/crypto.hpp"
 #include "fuzz/fuzz.hpp"
+#include "json/build.hpp"
 #include "json/document.hpp"
-#include "json/text.hpp"
 #include "secrets/secrets.hpp"
 #include "support/rooms.hpp"
 #include "webhook/webhook.hpp"

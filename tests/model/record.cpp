@@ -98,7 +98,7 @@ std::vector<LedgerRun> with_digests(const Ledger& ledger) {
       entry.content = digested(entry, entry.content);
       entry.stored = digested(entry, entry.stored);
       if (!entry.before.empty())
-        entry.before = webhook_of(number_of(entry.identity), content_of_symbol(entry.before)).text;
+        entry.before = webhook_of(number_of(entry.identity), content_of_symbol(entry.before)).text.str();
     }
   }
   return out;

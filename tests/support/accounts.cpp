@@ -6,9 +6,9 @@
 #include <stdexcept>
 #include <thread>
 
+#include "json/build.hpp"
 #include "json/document.hpp"
 #include "json/edit.hpp"
-#include "json/text.hpp"
 #include "support/rooms.hpp"
 
 namespace hookferry::test {

@@ -8,7 +8,6 @@
 #include <thread>
 
 #include "json/document.hpp"
-#include "json/text.hpp"
 #include "support/rooms.hpp"
 
 namespace hookferry::test {

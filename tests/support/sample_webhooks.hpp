@@ -25,8 +25,8 @@ inline Webhook sample(const std::string& alias, const std::string& url, std::int
 
 /// What the destination holds under `id` after `webhook` was written there.
 inline Webhook stored(const Webhook& webhook, std::int64_t id) {
-  return parse_webhook(std::string(webhook.text.substr(0, webhook.text.rfind('}'))) + R"(,"id":)" +
-                       std::to_string(id) + "}");
+  return parse_webhook(std::string(webhook.text.view().substr(0, webhook.text.view().rfind('}'))) +
+                       R"(,"id":)" + std::to_string(id) + "}");
 }
 
 }  // namespace hookferry::test

@@ -8,7 +8,8 @@
 
 #include "core/failure.hpp"
 #include "core/text.hpp"
-#include "json/text.hpp"
+#include "json/build.hpp"
+#include "json/document.hpp"
 
 namespace hookferry::api {
 namespace {
@@ -60,9 +61,7 @@ std::optional<Element> read_element(const json::Value& value) {
   out.id = *id->integer();
   json::ParseLimits nested;
   nested.nodes = nodes_of_a_webhook;
-  // What it is, not what it holds: the text need not be kept.
-  if (const auto webhook = webhook::read_webhook(value, Slice({}, value.text()), nested);
-      webhook.defect.empty()) {
+  if (const auto webhook = webhook::read_webhook(value, nested); webhook.defect.empty()) {
     out.identity = webhook.identity;
     out.rest = Rest(value);
   }
@@ -136,7 +135,7 @@ std::optional<std::vector<std::optional<std::int64_t>>> read_bulk_answer(
   std::deque<json::Document> documents;
   std::vector<Rest> rests;
   for (const auto& webhook : sent)
-    rests.emplace_back(documents.emplace_back(json::Document::over(webhook.text)).root());
+    rests.emplace_back(documents.emplace_back(json::Document::over(webhook.text.view())).root());
   for (std::size_t i = 0; i < sent.size(); ++i)
     if (!ids[i] && !sent[i].id)
       take(i, [&](const Element& element) {
@@ -157,7 +156,7 @@ namespace {
 
 /// An id that is no integer of 64 bits is another API's, of the same vendor or not.
 bool has_other_id(const webhook::Webhook& webhook) {
-  const auto document = json::Document::over(webhook.text);
+  const auto document = json::Document::over(webhook.text.view());
   const auto id = document.root().find("id");
   return id && !id->is(json::Kind::null);
 }
@@ -189,7 +188,7 @@ void ListedWebhooks::begin() {
 void ListedWebhooks::take_element(const json::Value& element) {
   json::ParseLimits nested;
   nested.nodes = nodes_of_a_webhook;
-  auto webhook = webhook::read_webhook(element, Slice({}, element.text()), nested, webhook::Digest::at_once);
+  auto webhook = webhook::read_webhook(element, nested, webhook::Digest::at_once);
   if (!impossible_id_ && !webhook.id && has_other_id(webhook)) impossible_id_ = count_;
   ++count_;
   sink_.take(std::move(webhook));

@@ -11,7 +11,6 @@
 
 #include "api/account_api.hpp"
 #include "json/document.hpp"
-#include "json/element_stream.hpp"
 #include "net/client.hpp"
 #include "webhook/webhook.hpp"
 
@@ -50,7 +49,7 @@ inline json::ParseLimits listing_limits(std::size_t bytes) {
 /// One id a webhook sent, in the order they were sent; nothing where the answer does not tell which. No value
 /// at all where the answer is no confirmation: no JSON array, too few or too many elements, one without an
 /// id, an id twice.
-std::optional<std::vector<std::optional<std::int64_t>>> read_bulk_answer(
+[[nodiscard]] std::optional<std::vector<std::optional<std::int64_t>>> read_bulk_answer(
     const std::string& body, const std::vector<webhook::Webhook>& sent);
 
 // The list of an account's webhooks, webhook by webhook.

@@ -5,7 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "json/text.hpp"
+#include "json/build.hpp"
+#include "json/document.hpp"
 #include "support/random_json.hpp"
 #include "support/rooms.hpp"
 

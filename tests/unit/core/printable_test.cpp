@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "json/utf8.hpp"
+#include "core/utf8.hpp"
 #include "support/rooms.hpp"
 
 using hookferry::printable;
@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(no_control_of_the_lower_planes_comes_through) {
   for (unsigned c = 0; c < 0x3000; ++c) {
     if (!hidden(c)) continue;
     std::string character;
-    hookferry::json::append_utf8(character, c);
+    hookferry::append_utf8(character, c);
     const auto shown = printable(character);
     BOOST_TEST(shown.starts_with("\\"), c);
     BOOST_TEST(shown.find(character) == std::string::npos, c);
@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(no_control_of_the_lower_planes_comes_through) {
 BOOST_AUTO_TEST_CASE(other_format_controls_become_visible_too) {
   for (const unsigned c : {0x180Eu, 0xFFF9u, 0xFFFBu, 0xE0001u, 0xE0041u, 0xE007Fu}) {
     std::string character;
-    hookferry::json::append_utf8(character, c);
+    hookferry::append_utf8(character, c);
     BOOST_TEST(printable("a" + character).find(character) == std::string::npos, c);
   }
 }

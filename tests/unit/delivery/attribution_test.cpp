@@ -31,7 +31,7 @@ Webhook a(const std::string& url, std::int64_t id) { return sample("a", url, id)
 
 /// The same, changed by somebody since it was made.
 Webhook touched(const Webhook& webhook) {
-  return parse_webhook(std::string(webhook.text.substr(0, webhook.text.rfind('}'))) +
+  return parse_webhook(std::string(webhook.text.view().substr(0, webhook.text.view().rfind('}'))) +
                        R"(,"created_at":"2026-01-01","updated_at":"2026-01-02"})");
 }
 

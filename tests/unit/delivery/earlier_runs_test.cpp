@@ -50,14 +50,14 @@ LedgerEntry create(State state, const std::string& url, std::optional<std::int64
 LedgerEntry update(State state, std::int64_t id, const std::string& before, const std::string& url) {
   auto out = create(state, url, id);
   out.action = "update";
-  out.before = a(before, id).text;
+  out.before = a(before, id).text.str();
   return out;
 }
 
 LedgerEntry deletion(State state, std::int64_t id, const std::string& url) {
   auto out = create(state, url, id);
   out.action = "delete";
-  out.before = a(url, id).text;
+  out.before = a(url, id).text.str();
   return out;
 }
 

@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(each_planned_webhook_has_its_entry_and_each_write_its_task)
   BOOST_TEST(work.entries[0].content == content_digest(a("1")));
   BOOST_TEST(work.entries[0].before == "");
   BOOST_TEST((work.entries[1].destination_id == 5));
-  BOOST_TEST(work.entries[1].before == sample("b", "old", 5).text);
+  BOOST_TEST(work.entries[1].before == sample("b", "old", 5).text.view());
   BOOST_TEST((work.entries[2].destination_id == 7));
   BOOST_TEST(work.entries[2].before == "");
   BOOST_TEST(work.entries[3].content == "");

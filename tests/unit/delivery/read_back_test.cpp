@@ -38,13 +38,9 @@ struct Scene {
   Delivery delivery{operations_of(work), before_of(present), {}};
 };
 
-/// As one that is there for the time of the call.
 void take(ReadBack& back, const Webhook& webhook) {
-  std::string text = webhook.text.str();
   auto passing = webhook;
-  passing.text = Slice({}, text);
   back.take(std::move(passing));
-  text.assign(text.size(), '#');
 }
 
 Webhook of_company(const std::string& company, std::int64_t id) {

@@ -1,5 +1,5 @@
 // Arrays whose text comes in pieces, held against the same text as a whole.
-#include "json/element_stream.hpp"
+#include "json/document.hpp"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
@@ -8,7 +8,6 @@
 #include <string_view>
 #include <vector>
 
-#include "json/text.hpp"
 #include "support/random_json.hpp"
 #include "support/rooms.hpp"
 

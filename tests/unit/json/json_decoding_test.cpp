@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "json/text.hpp"
+#include "json/document.hpp"
 #include "support/random_json.hpp"
 #include "support/rooms.hpp"
 

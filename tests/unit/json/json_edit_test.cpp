@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "json/text.hpp"
+#include "json/document.hpp"
 #include "support/rooms.hpp"
 
 namespace json = hookferry::json;

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "json/build.hpp"
 #include "json/document.hpp"
-#include "json/text.hpp"
 #include "support/random_json.hpp"
 #include "support/rooms.hpp"
 

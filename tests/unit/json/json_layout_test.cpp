@@ -3,7 +3,8 @@
 #include <cstddef>
 #include <string>
 
-#include "json/text.hpp"
+#include "json/build.hpp"
+#include "json/document.hpp"
 #include "support/random_json.hpp"
 #include "support/rooms.hpp"
 

@@ -1,4 +1,4 @@
-#include "json/members.hpp"
+#include "json/edit.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <optional>
@@ -6,7 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "json/text.hpp"
+#include "json/build.hpp"
+#include "json/document.hpp"
 #include "support/rooms.hpp"
 
 namespace json = hookferry::json;

@@ -1,4 +1,4 @@
-#include "json/strings.hpp"
+#include "json/edit.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>
@@ -6,8 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "json/edit.hpp"
-#include "json/text.hpp"
+#include "json/build.hpp"
 #include "region/rewrites.hpp"
 #include "support/rooms.hpp"
 

@@ -1,4 +1,5 @@
-#include "json/text.hpp"
+#include "json/build.hpp"
+#include "json/document.hpp"
 #include "support/rooms.hpp"
 
 #include <boost/test/unit_test.hpp>

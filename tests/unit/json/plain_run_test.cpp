@@ -1,4 +1,4 @@
-#include "json/plain_run.hpp"
+#include "json/lexer.hpp"
 #include "support/rooms.hpp"
 
 #include <boost/test/unit_test.hpp>

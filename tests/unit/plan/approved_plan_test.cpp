@@ -6,6 +6,7 @@
 
 #include "core/crypto.hpp"
 #include "core/failure.hpp"
+#include "json/build.hpp"
 #include "plan/plan.hpp"
 #include "support/rooms.hpp"
 #include "support/sample_webhooks.hpp"
@@ -58,7 +59,7 @@ LedgerEntry entry(const std::string& action, State state, std::int64_t id, const
   out.identity = {"a", 0};
   out.destination_id = id;
   if (state == State::arrived) out.stored = content_digest(sample("a", stored));
-  if (!before.empty()) out.before = a(before, id).text;
+  if (!before.empty()) out.before = a(before, id).text.str();
   return out;
 }
 
@@ -70,7 +71,7 @@ std::string before_them(const std::vector<LedgerEntry>& entries, const std::vect
   run.entries = entries;
   std::string out;
   for (const auto& webhook : before_those_runs({run}, present)) {
-    const auto document = json::Document::over(webhook.text);
+    const auto document = json::Document::over(webhook.text.view());
     out +=
         (out.empty() ? "" : " ") + std::to_string(*webhook.id) + ":" + document.root().find("url")->string();
   }

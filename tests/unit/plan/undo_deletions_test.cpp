@@ -34,7 +34,7 @@ LedgerEntry entry(const std::string& action, State state, std::optional<std::int
 
 LedgerEntry deleted(std::int64_t id, const std::string& url) {
   auto out = entry("delete", State::removed, id, url);
-  out.before = a(url, id).text;
+  out.before = a(url, id).text.str();
   return out;
 }
 
@@ -51,7 +51,7 @@ LedgerEntry created(std::int64_t id, const std::string& url) {
 
 LedgerEntry updated(std::int64_t id, const std::string& before, const std::string& url) {
   auto out = entry("update", State::arrived, id, url);
-  out.before = a(before, id).text;
+  out.before = a(before, id).text.str();
   return out;
 }
 
@@ -80,7 +80,7 @@ std::string shown(const UndoPlan& plan) {
   std::string out;
   const auto add = [&](const std::string& part) { out += (out.empty() ? "" : "; ") + part; };
   for (const auto& restore : plan.restores.webhooks) {
-    const auto document = json::Document::over(restore.webhook.text);
+    const auto document = json::Document::over(restore.webhook.text.view());
     const auto url = document.root().find("url")->string();
     if (restore.action == Action::create)
       add("create " + url + " (was " + std::to_string(*restore.source_id) + ")");

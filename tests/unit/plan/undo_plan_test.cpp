@@ -57,7 +57,7 @@ LedgerEntry altered(std::int64_t id, const std::string& url, const std::string& 
 LedgerEntry update(std::int64_t id, const std::string& before, const std::string& url,
                    State state = State::arrived) {
   auto out = entry("update", state, id, url);
-  out.before = a(before, id).text;
+  out.before = a(before, id).text.str();
   return out;
 }
 
@@ -81,7 +81,7 @@ std::string shown(const UndoPlan& plan) {
   BOOST_REQUIRE(plan.restores.webhooks.size() == plan.restore_places.size());
   for (std::size_t i = 0; i < plan.restore_places.size(); ++i) {
     const auto& restore = plan.restores.webhooks[i];
-    const auto document = hookferry::json::Document::over(restore.webhook.text);
+    const auto document = hookferry::json::Document::over(restore.webhook.text.view());
     std::string places;
     for (const auto& where : plan.restore_places[i]) places += (places.empty() ? "" : " ") + place(where);
     parts.push_back("restore " + std::to_string(restore.existing->id.value()) + " to " +
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(a_restored_webhook_is_as_it_was_before_without_what_the_ser
   BOOST_REQUIRE(plan.restores.webhooks.size() == 1u);
   const auto& restore = plan.restores.webhooks[0];
   BOOST_TEST((restore.action == hookferry::Action::update));
-  BOOST_TEST(restore.webhook.text ==
+  BOOST_TEST(restore.webhook.text.view() ==
              R"({"alias":"a","n":1.0,"url":"https://api.coralogix.com/","integration_type_id":0,)"
              R"("integration_type_fields":"[ {\"name\":\"uuid\",\"value\":\"u\"} ]"})");
   BOOST_TEST((restore.existing->id == 5));
@@ -286,7 +286,7 @@ BOOST_AUTO_TEST_CASE(an_update_that_cannot_be_told_from_somebody_elses_is_left) 
 BOOST_AUTO_TEST_CASE(what_a_run_deleted_is_not_taken_for_what_it_made) {
   for (const auto state : {State::planned, State::intended, State::removed, State::not_applied}) {
     auto deletion = entry("delete", state, 7, "1");
-    deletion.before = a("1", 7).text;
+    deletion.before = a("1", 7).text.str();
     BOOST_TEST(undone({run_of({deletion}, "undo")}, {a("1", 7)}) == "");
   }
 }

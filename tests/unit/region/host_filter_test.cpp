@@ -9,8 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "json/strings.hpp"
-#include "json/text.hpp"
+#include "json/build.hpp"
+#include "json/document.hpp"
+#include "json/edit.hpp"
 #include "support/rooms.hpp"
 #include "support/sanitized.hpp"
 #include "transform/transformer.hpp"

@@ -4,7 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "json/text.hpp"
+#include "json/build.hpp"
+#include "json/document.hpp"
 #include "support/rooms.hpp"
 
 namespace {

@@ -3,7 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <string>
 
-#include "json/text.hpp"
+#include "json/document.hpp"
 #include "support/rooms.hpp"
 #include "webhook/webhook.hpp"
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/text.hpp"
-#include "json/text.hpp"
+#include "json/document.hpp"
 #include "support/rooms.hpp"
 #include "support/sanitized.hpp"
 

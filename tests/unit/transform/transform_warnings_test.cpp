@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "json/text.hpp"
+#include "json/build.hpp"
 #include "support/rooms.hpp"
 #include "unit/transform/region_rules.hpp"
 

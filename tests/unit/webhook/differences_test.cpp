@@ -8,7 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "json/text.hpp"
+#include "json/build.hpp"
+#include "json/document.hpp"
 #include "secrets/secrets.hpp"
 #include "support/rooms.hpp"
 
@@ -120,7 +121,8 @@ BOOST_AUTO_TEST_CASE(differences_without_a_place_of_their_own_are_told_as_well) 
       {webhook("[]", R"(,"o":{"x":1,"x":2})"), webhook("[]", R"(,"o":{"x":3,"x":2})")},
       {webhook("[]", R"(,"n":1,"n":2)"), webhook("[]", R"(,"n":2)")},
   };
-  for (const auto& [before, after] : cases) BOOST_TEST_CONTEXT(before.text << " to " << after.text) {
+  for (const auto& [before, after] : cases)
+    BOOST_TEST_CONTEXT(before.text.view() << " to " << after.text.view()) {
       const auto found = hookferry::differences(&before, after);
       BOOST_REQUIRE(found.size() == 1u);
       BOOST_TEST((found.front().before != found.front().after));

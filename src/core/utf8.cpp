@@ -1,6 +1,6 @@
-#include "json/utf8.hpp"
+#include "core/utf8.hpp"
 
-namespace hookferry::json {
+namespace hookferry {
 namespace {
 
 bool continues(std::string_view text, std::size_t at, unsigned char low = 0x80, unsigned char high = 0xBF) {
@@ -35,6 +35,13 @@ std::size_t utf8_length(std::string_view text) {
   return 0;
 }
 
+std::optional<std::uint32_t> lone_surrogate(std::string_view text) {
+  if (text.empty() || text[0] != '\xED' || !continues(text, 1, 0xA0, 0xBF) || !continues(text, 2))
+    return std::nullopt;
+  const auto bits = [&](std::size_t at) { return static_cast<std::uint32_t>(text[at]) & 0x3F; };
+  return 0xD000 | (bits(1) << 6) | bits(2);
+}
+
 void append_utf8(std::string& out, std::uint32_t code_point) {
   const auto byte = [&out](std::uint32_t value) { out.push_back(static_cast<char>(value)); };
   if (code_point < 0x80) {
@@ -54,4 +61,4 @@ void append_utf8(std::string& out, std::uint32_t code_point) {
   }
 }
 
-}  // namespace hookferry::json
+}  // namespace hookferry

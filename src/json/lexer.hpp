@@ -1,4 +1,5 @@
-// Where a run of plain characters in a JSON string ends: a register at a time where the machine has such.
+// Where the tokens of JSON end, for all that walk a text: runs of plain characters a register at a time where
+// the machine has such.
 #pragma once
 
 #if defined(__SSE2__)
@@ -10,6 +11,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 namespace hookferry::json {
 
@@ -50,6 +52,33 @@ inline const char* skip_plain(const char* at, const char* end) {
   }
 #endif
   return skip_plain_one_by_one(at, end);
+}
+
+constexpr bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
+
+inline const char* skip_space(const char* at, const char* end) {
+  while (at != end && is_space(*at)) ++at;
+  return at;
+}
+
+/// From inside of a string to behind its closing quote; null where that has not come by `end`. `escaped` says
+/// whether a backslash stands right before `at`, and then whether one stands before `end`.
+inline const char* skip_string(const char* at, const char* end, bool& escaped) {
+  if (at != end && std::exchange(escaped, false)) ++at;
+  while ((at = skip_plain(at, end)) != end) {
+    const char c = *at++;
+    if (c == '"') return at;
+    if (c != '\\') continue;
+    escaped = at == end;
+    if (!escaped) ++at;
+  }
+  return nullptr;
+}
+
+/// Behind a number or a word, which is not checked.
+inline const char* skip_scalar(const char* at, const char* end) {
+  while (at != end && !is_space(*at) && *at != ',' && *at != ']' && *at != '}') ++at;
+  return at;
 }
 
 }  // namespace hookferry::json

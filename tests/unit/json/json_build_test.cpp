@@ -1,11 +1,10 @@
-#include "json/made.hpp"
+#include "json/build.hpp"
 
 #include <boost/json/value_from.hpp>
 #include <boost/test/unit_test.hpp>
 #include <string>
 
-#include "json/text.hpp"
-#include "support/rooms.hpp"
+#include "json/document.hpp"
 
 namespace json = hookferry::json;
 
@@ -21,7 +20,7 @@ const boost::json::value made{{"name", "a \"b\"\n"},
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(json_made)
+BOOST_AUTO_TEST_SUITE(json_build)
 
 BOOST_AUTO_TEST_CASE(what_is_made_stands_in_one_line_in_the_order_in_which_it_was_made) {
   BOOST_TEST(
@@ -34,9 +33,10 @@ BOOST_AUTO_TEST_CASE(what_is_made_has_the_layout_that_texts_have) {
   BOOST_TEST(json::pretty(made) == json::pretty(read.root()));
 }
 
-BOOST_AUTO_TEST_CASE(a_carried_text_keeps_its_spelling_and_takes_the_layout) {
-  const boost::json::value out{{"a", boost::json::array{json::carried("{\"n\": 1.0,\n \"s\": \"\\u0041\"}")}},
-                               {"b", json::carried("1e400")}};
+BOOST_AUTO_TEST_CASE(a_raw_text_keeps_its_spelling_and_takes_the_layout) {
+  const boost::json::value out{
+      {"a", boost::json::array{json::raw_json("{\"n\": 1.0,\n \"s\": \"\\u0041\"}")}},
+      {"b", json::raw_json("1e400")}};
   BOOST_TEST(json::compact(out) == R"({"a":[{"n":1.0,"s":"\u0041"}],"b":1e400})");
   BOOST_TEST(
       json::pretty(out) ==
@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(a_carried_text_keeps_its_spelling_and_takes_the_layout) {
 }
 
 BOOST_AUTO_TEST_CASE(a_string_that_looks_like_json_is_a_string) {
-  for (const std::string text : {"{\"a\":1}", "null", "\x1f carried"})
+  for (const std::string text : {"{\"a\":1}", "null", "\x1f raw"})
     BOOST_TEST(json::compact(boost::json::value{{"alias", text}}) ==
                "{\"alias\":" + json::encode(text) + "}");
 }

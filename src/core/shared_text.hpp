@@ -1,0 +1,71 @@
+// Texts that stay where they are for as long as anybody holds them or a part of them.
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace hookferry {
+
+/// A text, or a part of one, that shares its characters with its copies and always owns them. What it looks
+/// at is asked for by name, with view(), which is good for as long as this or a copy of it is held.
+class SharedText {
+ public:
+  SharedText() = default;
+  explicit SharedText(std::string text) : SharedText(std::make_shared<const std::string>(std::move(text))) {}
+  /// Its characters are copied, in one allocation.
+  static SharedText copy_of(std::string_view text) {
+    const auto characters = std::make_shared_for_overwrite<char[]>(text.size());
+    std::copy(text.begin(), text.end(), characters.get());
+    return {std::shared_ptr<const char>(characters, characters.get()), text.size()};
+  }
+
+  /// Of what view() gives, which `part` must lie in.
+  [[nodiscard]] SharedText part(std::string_view part) const {
+    const std::less_equal<const char*> not_behind;
+    if (!not_behind(begin_.get(), part.data()) ||
+        !not_behind(part.data() + part.size(), begin_.get() + size_))
+      throw std::logic_error("a part of a text lies outside of it");
+    return {std::shared_ptr<const char>(begin_, part.data()), part.size()};
+  }
+
+  [[nodiscard]] std::string_view view() const { return {begin_.get(), size_}; }
+  [[nodiscard]] std::string str() const { return std::string(view()); }
+  [[nodiscard]] bool empty() const { return size_ == 0; }
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+ private:
+  friend class StringArena;
+  SharedText(std::shared_ptr<const char> begin, std::size_t size) : begin_(std::move(begin)), size_(size) {}
+  explicit SharedText(const std::shared_ptr<const std::string>& whole)
+      : SharedText(std::shared_ptr<const char>(whole, whole->data()), whole->size()) {}
+
+  std::shared_ptr<const char> begin_;  ///< owns the whole text that it points into
+  std::size_t size_ = 0;
+};
+
+/// Keeps many texts close together: each is copied once, into a large block.
+class StringArena {
+ public:
+  [[nodiscard]] SharedText keep(std::string_view text) {
+    if (block_ == nullptr || block_->capacity() - block_->size() < text.size()) open_block(text.size());
+    const auto begin = block_->size();
+    block_->append(text);  // within its capacity: nothing of it moves
+    return {std::shared_ptr<const char>(block_, block_->data() + begin), text.size()};
+  }
+
+ private:
+  void open_block(std::size_t least) {
+    constexpr std::size_t usual = 256 * 1024;
+    block_ = std::make_shared<std::string>();
+    block_->reserve(least > usual / 4 ? least : usual);
+  }
+
+  std::shared_ptr<std::string> block_;
+};
+
+}  // namespace hookferry

@@ -1,0 +1,284 @@
+#include "json/build.hpp"
+
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <charconv>
+#include <utility>
+
+#include "core/utf8.hpp"
+#include "json/lexer.hpp"
+
+namespace hookferry::json {
+namespace {
+
+void append_u_escape(std::string& out, unsigned unit) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  out += "\\u";
+  for (int shift = 12; shift >= 0; shift -= 4) out.push_back(digits[(unit >> shift) & 0xF]);
+}
+
+void append_escaped_ascii(std::string& out, char c) {
+  constexpr std::string_view characters = "\"\\\b\f\n\r\t", letters = "\"\\bfnrt";
+  if (const auto n = characters.find(c); n != std::string_view::npos)
+    out.append("\\").push_back(letters[n]);
+  else if (static_cast<unsigned char>(c) < 0x20)
+    append_u_escape(out, static_cast<unsigned char>(c));
+  else
+    out.push_back(c);
+}
+
+void append_escaped(std::string& out, std::string_view text) {
+  while (!text.empty()) {
+    const auto plain =
+        static_cast<std::size_t>(skip_plain(text.data(), text.data() + text.size()) - text.data());
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    std::size_t length = utf8_length(text);
+    if (length == 1) {
+      append_escaped_ascii(out, text[0]);
+    } else if (length > 1) {
+      out += text.substr(0, length);
+    } else if (const auto surrogate = lone_surrogate(text)) {  // as decode() leaves it
+      length = 3;
+      append_u_escape(out, *surrogate);
+    } else {
+      length = 1;
+      out += "\xEF\xBF\xBD";
+    }
+    text.remove_prefix(length);
+  }
+}
+
+/// The only member of what stands for a raw text: no name that is made is that.
+constexpr const char* raw_text = "\x1f raw";
+
+/// Puts tokens together, laid out in lines or without any space between them.
+class Writer {
+ public:
+  enum class Layout { in_lines, compact };
+
+  /// `indent`: of the line that it begins in.
+  Writer(std::string& out, Layout layout, std::size_t indent = 0)
+      : out_(out), in_lines_(layout == Layout::in_lines), indent_(indent) {}
+
+  /// JSON that is known to be sound, token by token.
+  void add_text(std::string_view json_text) {
+    const auto* const end = json_text.data() + json_text.size();
+    for (const auto* at = skip_space(json_text.data(), end); at != end; at = skip_space(at, end)) {
+      const char sign = *at;
+      if (sign == '{' || sign == '[') {
+        at = skip_space(at + 1, end);
+        if (at != end && (*at == '}' || *at == ']'))
+          (out_ += sign) += *at++;  // an empty one stays in one piece
+        else
+          open(sign);
+      } else if (sign == '}' || sign == ']') {
+        close(*at++);
+      } else if (sign == ',' || sign == ':') {
+        sign == ',' ? comma() : colon();
+        ++at;
+      } else {
+        bool escaped = false;
+        const auto* behind = sign == '"' ? skip_string(at + 1, end, escaped) : skip_scalar(at, end);
+        if (behind == nullptr) behind = end;
+        out_.append(at, behind);
+        at = behind;
+      }
+    }
+  }
+
+  void add(const boost::json::value& value) {
+    if (const auto* object = value.if_object()) {
+      const auto* raw = object->size() == 1 ? object->if_contains(raw_text) : nullptr;
+      if (raw != nullptr && raw->is_string()) return add_text(raw->get_string());
+      add_all('{', *object, '}', [&](const auto& member) {
+        append_encoded(out_, member.key());
+        colon();
+        add(member.value());
+      });
+    } else if (const auto* array = value.if_array()) {
+      add_all('[', *array, ']', [&](const auto& element) { add(element); });
+    } else if (const auto* string = value.if_string()) {
+      append_encoded(out_, *string);
+    } else if (const auto* number = value.if_int64()) {
+      out_ += std::to_string(*number);
+    } else {
+      out_ += boost::json::serialize(value);
+    }
+  }
+
+ private:
+  template <class Elements, class Add>
+  void add_all(char opening, const Elements& elements, char closing, Add add_one) {
+    if (elements.empty()) {
+      (out_ += opening) += closing;
+      return;
+    }
+    open(opening);
+    bool first = true;
+    for (const auto& element : elements) {
+      if (!std::exchange(first, false)) comma();
+      add_one(element);
+    }
+    close(closing);
+  }
+
+  void open(char bracket) {
+    out_ += bracket;
+    indent_ += 2;
+    begin_line();
+  }
+  void close(char bracket) {
+    indent_ -= 2;
+    begin_line();
+    out_ += bracket;
+  }
+  void comma() {
+    out_ += ',';
+    begin_line();
+  }
+  void colon() { out_ += in_lines_ ? ": " : ":"; }
+  void begin_line() {
+    constexpr std::string_view spaces = "\n                                ";
+    if (!in_lines_) return;
+    if (indent_ < spaces.size())
+      out_ += spaces.substr(0, indent_ + 1);
+    else
+      out_.append("\n").append(indent_, ' ');
+  }
+
+  std::string& out_;
+  const bool in_lines_;
+  std::size_t indent_;
+};
+
+/// A number reduced to sign, digits without zeros at either end, and a power of ten: exact for any length.
+std::string canonical_number(std::string_view number) {
+  std::string_view rest = number;
+  const bool negative = rest.front() == '-';
+  if (negative) rest.remove_prefix(1);
+  std::int64_t exponent = 0;
+  if (const auto e = rest.find_first_of("eE"); e != std::string_view::npos) {
+    auto digits = rest.substr(e + 1);
+    if (digits.front() == '+') digits.remove_prefix(1);
+    if (digits.size() > 15) return std::string(number);  // no such number is anyone's; its spelling will do
+    std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
+    rest = rest.substr(0, e);
+  }
+  std::string digits(rest);
+  if (const auto point = rest.find('.'); point != std::string_view::npos) {
+    digits.erase(point, 1);
+    exponent -= static_cast<std::int64_t>(digits.size() - point);
+  }
+  digits.erase(0, digits.find_first_not_of('0'));
+  if (digits.empty()) return "0";
+  const auto last = digits.find_last_not_of('0');
+  exponent += static_cast<std::int64_t>(digits.size() - last - 1);
+  digits.resize(last + 1);
+  return (negative ? "-" : "") + digits + "e" + std::to_string(exponent);
+}
+
+}  // namespace
+
+std::string escape(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  append_escaped(out, text);
+  return out;
+}
+
+std::string encode(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + 2);
+  append_encoded(out, text);
+  return out;
+}
+
+void append_encoded(std::string& out, std::string_view text) {
+  out += '"';
+  append_escaped(out, text);
+  out += '"';
+}
+
+void append_pretty(std::string& out, std::string_view json_text, std::size_t indent) {
+  Writer(out, Writer::Layout::in_lines, indent).add_text(json_text);
+}
+
+std::string pretty(const Value& value, std::size_t indent) {
+  std::string out;
+  append_pretty(out, value.text(), indent);
+  return out;
+}
+
+std::string compact(const Value& value) {
+  std::string out;
+  Writer(out, Writer::Layout::compact).add_text(value.text());
+  return out;
+}
+
+std::string pretty(const boost::json::value& made) {
+  std::string out;
+  Writer(out, Writer::Layout::in_lines).add(made);
+  return out;
+}
+
+std::string compact(const boost::json::value& made) {
+  std::string out;
+  Writer(out, Writer::Layout::compact).add(made);
+  return out;
+}
+
+void append_canonical(std::string& out, const Value& value) {
+  bool first = true;
+  const auto separate = [&] {
+    if (!std::exchange(first, false)) out += ',';
+  };
+  switch (value.kind()) {
+    case Kind::string:
+      if (value.is_escaped()) return append_encoded(out, decode(value.text()));
+      out += value.text();
+      return;
+    case Kind::number:
+      out += canonical_number(value.text());
+      return;
+    case Kind::array:
+      out += '[';
+      value.each_element([&](const Value& element) {
+        separate();
+        append_canonical(out, element);
+      });
+      out += ']';
+      return;
+    case Kind::object:
+      out += '{';
+      for (const auto& [name, member] : SortedMembers(value)) {
+        separate();
+        append_encoded(out, name);
+        out += ':';
+        append_canonical(out, member);
+      }
+      out += '}';
+      return;
+    default:
+      out += value.text();
+  }
+}
+
+std::string canonical(const Value& value) {
+  std::string out;
+  append_canonical(out, value);
+  return out;
+}
+
+boost::json::value raw_json(std::string json_text) { return {{raw_text, std::move(json_text)}}; }
+
+boost::json::value or_null(const std::optional<std::int64_t>& number) {
+  return number ? boost::json::value(*number) : boost::json::value();
+}
+
+boost::json::value or_null(const std::string& text) {
+  return text.empty() ? boost::json::value() : boost::json::value(text);
+}
+
+}  // namespace hookferry::json
