@@ -79,7 +79,8 @@ Context context_for(Common& common, const Context& fleet, const Pair& pair, Pair
   out.settings = pair.settings;
   out.given = fleet.given;
   out.options = options_of(pair.mode, pair.settings);
-  out.options.yes = true;  // one question for all of them
+  out.options.yes = true;                 // one question for all of them
+  out.warnings = common.config.warnings;  // told once, but they count in each
   out.label = printable(pair.name);
   out.captured = &result.output;
   return out;
