@@ -196,6 +196,7 @@ asio::awaitable<std::optional<TransportError>> Connection::resolve(std::string h
 asio::awaitable<std::optional<TransportError>> Connection::connect(const Endpoint& to) {
   std::optional<TransportError> error = co_await resolve(to.host, std::to_string(to.port));
   if (error) co_return error;
+  facts_.stage = ConnectionStage::connect;
   stream_->deadline(Clock::now() + options_.timeout);
   error_code failed;
   const tcp::endpoint address = co_await stream_->connect(lookup_->results, failed);
@@ -258,7 +259,10 @@ asio::awaitable<std::optional<TransportError>> Connection::reach(const Endpoint&
   } else {
     error = co_await connect(server);
   }
-  if (!error && server.tls) error = co_await start_tls(server);
+  if (error) co_return error;
+  facts_.stage = ConnectionStage::tls;
+  if (server.tls) error = co_await start_tls(server);
+  if (!error) facts_.stage = ConnectionStage::exchange;
   co_return error;
 }
 
