@@ -16,7 +16,7 @@ void warn_of_rivals(const Context& context, const std::vector<Pair>& pairs) {
     return setting.is("only") || setting.is("except") || setting.is("type") || setting.is("id");
   };
   for (const auto& pair : pairs) {
-    if (pair.mode != "mirror" || std::any_of(pair.settings.begin(), pair.settings.end(), narrows)) continue;
+    if (!pair.mirrors || std::any_of(pair.settings.begin(), pair.settings.end(), narrows)) continue;
     for (const auto& other : pairs)
       if (&other != &pair && other.dest == pair.dest && other.source != pair.source)
         context.warn("the mirror " + printable(pair.name) + " deletes what " + printable(other.name) +

@@ -248,8 +248,12 @@ Question question_for(const std::vector<AccountUndo>& undos) {
   std::string where = labels.front();
   for (std::size_t i = 1; i < labels.size(); ++i)
     where += (i + 1 < labels.size() ? ", " : " and ") + labels[i];
-  return {facts, "Take back " + std::to_string(changes) + " in " + where + "?", changes, false,
-          names.size() == 1 ? names.front() : std::string()};
+  return {facts,
+          "Take back " + std::to_string(changes) + " in " + where + "?",
+          changes,
+          false,
+          names.size() == 1 ? names.front() : std::string(),
+          "add --yes to carry out what is shown"};
 }
 
 std::size_t most_listed(const Context& context) {

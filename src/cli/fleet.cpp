@@ -137,8 +137,9 @@ std::vector<Pair> pairs_of(const Context& context, const std::vector<std::string
   std::vector<Pair> out;
   for (const auto& pair : context.config.pairs) {
     if (!is_wanted(pair.name, patterns)) continue;
-    out.push_back({pair.name, pair.source, pair.dest, pair.mode, settings_for(context, pair)});
-    options_of(pair.mode, out.back().settings);  // a value that is not allowed ends it before it begins
+    auto settings = settings_for(context, pair);
+    const auto options = options_of(pair.mode, settings);  // a value that is not allowed ends it here
+    out.push_back({pair.name, pair.source, pair.dest, pair.mode, std::move(settings), options.mirror});
   }
   return out;
 }
