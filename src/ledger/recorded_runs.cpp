@@ -1,12 +1,16 @@
 #include "ledger/recorded_runs.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include <algorithm>
 #include <fstream>
 #include <set>
+#include <sstream>
 
 #include "core/failure.hpp"
+#include "core/files.hpp"
 #include "ledger/destination_memory.hpp"
 
 namespace hookferry {
@@ -74,14 +78,47 @@ std::optional<fs::path> last_ledger_written(const std::vector<RecordedLedger>& l
   return out;
 }
 
+namespace {
+
+/// Of the file system that an open file is on, as the kernel's lists of locks and mounts give it. Where a
+/// file system is made of several (btrfs, overlayfs), stat(2) may tell another one.
+dev_t device_of(int fd, dev_t told_by_stat) {
+  std::ifstream facts("/proc/self/fdinfo/" + std::to_string(fd));
+  std::string mount_of_file;
+  for (std::string name; facts >> name;)
+    if (name == "mnt_id:") facts >> mount_of_file;
+  std::ifstream mounts("/proc/self/mountinfo");
+  for (std::string line; std::getline(mounts, line);) {
+    std::istringstream words(line);
+    std::string mount, parent;
+    unsigned major = 0, minor = 0;
+    char colon = 0;
+    if (words >> mount >> parent >> major >> colon >> minor && mount == mount_of_file)
+      return ::makedev(major, minor);
+  }
+  return told_by_stat;
+}
+
+}  // namespace
+
 /// Asking for the lock would keep it from a run that begins just then.
 bool is_written_to(const fs::path& ledger) {
+  const Descriptor file(::open(ledger.c_str(), O_PATH | O_CLOEXEC));
   struct stat facts {};
-  if (::stat(ledger.c_str(), &facts) != 0) return false;
-  const auto inode = ":" + std::to_string(facts.st_ino) + " ";
+  if (file.get() < 0 || ::fstat(file.get(), &facts) != 0) return false;
+  const auto device = device_of(file.get(), facts.st_dev);
+  // "1: FLOCK  ADVISORY  WRITE 20356 fe:00:10952945 0 EOF": the device in hexadecimal digits, the inode not.
   std::ifstream locks("/proc/locks");
-  for (std::string line; std::getline(locks, line);)
-    if (line.find(" FLOCK ") != std::string::npos && line.find(inode) != std::string::npos) return true;
+  for (std::string line; std::getline(locks, line);) {
+    std::istringstream words(line);
+    std::string number, kind, mode, access, process;
+    unsigned major = 0, minor = 0;
+    std::uint64_t inode = 0;
+    char colon = 0;
+    words >> number >> kind >> mode >> access >> process;
+    words >> std::hex >> major >> colon >> minor >> colon >> std::dec >> inode;
+    if (words && kind == "FLOCK" && ::makedev(major, minor) == device && inode == facts.st_ino) return true;
+  }
   return false;
 }
 

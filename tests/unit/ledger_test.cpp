@@ -1,5 +1,6 @@
 #include "ledger/ledger.hpp"
 
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 
 #include "core/failure.hpp"
 #include "json/document.hpp"
+#include "ledger/recorded_runs.hpp"
 #include "ledger_lines.hpp"
 #include "support/files.hpp"
 
@@ -270,6 +272,46 @@ BOOST_AUTO_TEST_CASE(a_deletion_keeps_the_webhook_as_it_was) {
 }
 
 BOOST_AUTO_TEST_CASE(a_run_says_how_it_ended) {
+/// A new file system, where inodes are numbered from the beginning.
+class Disk {
+ public:
+  explicit Disk(const std::filesystem::path& path) : path_(path) {
+    std::filesystem::create_directory(path);
+    mounted_ = ::mount("tmpfs", path.c_str(), "tmpfs", 0, "size=64k") == 0;
+  }
+  ~Disk() {
+    if (mounted_) ::umount2(path_.c_str(), MNT_DETACH);
+  }
+  Disk(const Disk&) = delete;
+  Disk& operator=(const Disk&) = delete;
+  bool mounted() const { return mounted_; }
+
+ private:
+  std::filesystem::path path_;
+  bool mounted_ = false;
+};
+
+utf::assertion_result can_mount(utf::test_unit_id) {
+  const TempDir folder;
+  const Disk disk(folder / "disk");
+  return utf::assertion_result(disk.mounted());
+}
+
+BOOST_AUTO_TEST_CASE(a_ledger_is_not_taken_for_one_of_the_same_number_on_another_disk,
+                     *utf::precondition(can_mount)) {
+  const TempDir folder;
+  const Disk first(folder / "first"), second(folder / "second");
+  spill(folder / "second" / "l", run_line);
+  const LedgerWriter ledger(folder / "first" / "l");
+  struct stat written {
+  }, other{};
+  BOOST_REQUIRE(::stat((folder / "first" / "l").c_str(), &written) == 0);
+  BOOST_REQUIRE(::stat((folder / "second" / "l").c_str(), &other) == 0);
+  BOOST_REQUIRE(written.st_ino == other.st_ino);
+  BOOST_TEST(hookferry::is_written_to(folder / "first" / "l"));
+  BOOST_TEST(!hookferry::is_written_to(folder / "second" / "l"));
+}
+
   BOOST_TEST(written([](auto& ledger) { begin(ledger); }).at(0).exit == -1);
   for (const int code : {0, 1, 2, 69, 130})
     BOOST_TEST(written([&](auto& ledger) { begin(ledger), ledger.end(true, code); }).at(0).exit == code);
