@@ -50,12 +50,26 @@ void count_write(Counts& counts, const LedgerEntry& entry, std::size_t& done) {
 Counts counts_of(const LedgerRun& run) {
   Counts out;
   for (const auto& entry : run.entries) {
-    if (entry.action == "create") count_write(out, entry, out.created);
-    if (entry.action == "update") count_write(out, entry, out.updated);
-    if (entry.action == "delete") count_write(out, entry, out.deleted);
-    if (entry.action == "unchanged") ++out.unchanged;
-    if (entry.action == "conflict") ++out.conflict;
-    if (entry.action == "invalid") ++out.invalid;
+    switch (entry.action) {
+      case Action::create:
+        count_write(out, entry, out.created);
+        break;
+      case Action::update:
+        count_write(out, entry, out.updated);
+        break;
+      case Action::remove:
+        count_write(out, entry, out.deleted);
+        break;
+      case Action::unchanged:
+        ++out.unchanged;
+        break;
+      case Action::conflict:
+        ++out.conflict;
+        break;
+      case Action::invalid:
+        ++out.invalid;
+        break;
+    }
   }
   return out;
 }

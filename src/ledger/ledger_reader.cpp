@@ -71,7 +71,7 @@ class Reader {
         fail("it names a run that it does not hold");
       auto& entry = entry_at(runs[static_cast<std::size_t>(which)], integer(line, "n", -1));
       entry.state = State::undone;
-      if (entry.action == "delete") entry.made_again = maybe_integer(line, "id");
+      if (entry.action == Action::remove) entry.made_again = maybe_integer(line, "id");
     } else if (event == "end") {
       const auto settled = line.find("settled");
       run.ended = true;
@@ -118,11 +118,19 @@ class Reader {
     entry.n = run.entries.size();
     entry.source_id = maybe_integer(line, "source_id");
     entry.identity = {text(line, "alias"), integer(line, "type")};
-    entry.action = text(line, "action");
+    entry.action = read_action(line);
     entry.destination_id = maybe_integer(line, "destination_id");
     entry.content = text(line, "content");
     if (const auto before = line.find("before")) entry.before = std::string(before->text());
     run.entries.push_back(std::move(entry));
+  }
+
+  Action read_action(const json::Value& line) const {
+    const auto name = text(line, "action");
+    for (const auto action : {Action::create, Action::update, Action::unchanged, Action::conflict,
+                              Action::invalid, Action::remove})
+      if (name == name_of(action)) return action;
+    fail("unknown action \"" + printable_excerpt(name, 40) + "\"");
   }
 
   void read_accepted(const json::Value& line, LedgerRun& run) const {
@@ -165,10 +173,11 @@ std::vector<std::string_view> lines_of(std::string_view content) {
 
 }  // namespace
 
+bool LedgerRun::is_undo() const { return header.command == "undo"; }
+
 bool LedgerRun::begun() const {
-  return header.command == "undo" ||
-         std::any_of(entries.begin(), entries.end(),
-                     [](const LedgerEntry& entry) { return entry.state != State::planned; });
+  return is_undo() || std::any_of(entries.begin(), entries.end(),
+                                  [](const LedgerEntry& entry) { return entry.state != State::planned; });
 }
 
 bool is_no_run(const std::string& content) {

@@ -59,10 +59,9 @@ std::vector<RecordedLedger> recorded_ledgers(const std::function<void(const std:
 
 bool wrote_anything(const LedgerRun& run) {
   using State = LedgerEntry::State;
-  return run.header.command != "undo" &&
-         std::any_of(run.entries.begin(), run.entries.end(), [](const LedgerEntry& entry) {
-           return entry.state != State::planned && entry.state != State::not_applied;
-         });
+  return !run.is_undo() && std::any_of(run.entries.begin(), run.entries.end(), [](const LedgerEntry& entry) {
+    return entry.state != State::planned && entry.state != State::not_applied;
+  });
 }
 
 std::optional<fs::path> last_ledger_written(const std::vector<RecordedLedger>& ledgers) {

@@ -246,9 +246,9 @@ std::vector<Webhook> before_those_runs(const std::vector<LedgerRun>& runs, std::
       const auto found = now.find(*entry.destination_id);
       const bool as_left = entry.state == State::arrived && !entry.changed && found != now.end() &&
                            content_digest(found->second) == entry.stored;
-      if (entry.action == "create" && as_left) now.erase(found);
-      if (entry.action == "update" && as_left) found->second = before(entry);
-      if (entry.action == "delete" && entry.state == State::removed)
+      if (entry.action == Action::create && as_left) now.erase(found);
+      if (entry.action == Action::update && as_left) found->second = before(entry);
+      if (entry.action == Action::remove && entry.state == State::removed)
         now.emplace(*entry.destination_id, before(entry));
     }
   }

@@ -20,7 +20,7 @@ SentWebhook sent_webhook(const LedgerEntry& entry) {
   out.identity = entry.identity;
   out.content = digest_in_ledger(entry.content);
   out.confirmed = entry.state == State::accepted;
-  if (entry.action == "update") {
+  if (entry.action == Action::update) {
     // Any time may have passed: what is neither what was there nor what was sent may be anybody's.
     out.confirmed = false;
     out.update_of = entry.destination_id;
@@ -42,7 +42,7 @@ void add_left(Expectations& out, const LedgerRun& last) {
     if (!entry.destination_id) continue;
     if (entry.state == State::arrived)
       out.left[*entry.destination_id] = entry.changed ? std::nullopt : sha256_of_hex(entry.stored);
-    const bool deletion = entry.action == "delete";
+    const bool deletion = entry.action == Action::remove;
     if (deletion && (entry.state == State::removed || is_open(entry))) out.left.erase(*entry.destination_id);
     if (deletion && entry.state == State::removed) out.gone.insert(*entry.destination_id);
   }
@@ -52,9 +52,9 @@ void add_left(Expectations& out, const LedgerRun& last) {
 void add_taken_back(Expectations& out, const std::vector<LedgerRun>& runs) {
   for (const auto& run : runs) {
     for (const auto& entry : run.entries) {
-      if (entry.state != State::undone || entry.action != "create" || !entry.destination_id) continue;
+      if (entry.state != State::undone || entry.action != Action::create || !entry.destination_id) continue;
       out.left.erase(*entry.destination_id);
-      if (runs.back().header.command == "undo") out.gone.insert(*entry.destination_id);
+      if (runs.back().is_undo()) out.gone.insert(*entry.destination_id);
     }
   }
 }
@@ -100,7 +100,7 @@ Recovery recover(const LedgerRun& run, const std::vector<Seen>& reading) {
   for (const auto& entry : run.entries) {
     if (entry.state == State::arrived && entry.destination_id) not_ours.insert(*entry.destination_id);
     if (!is_open(entry)) continue;
-    if (entry.action == "delete") {
+    if (entry.action == Action::remove) {
       if (shown.contains(entry.destination_id.value_or(0)))
         missing.push_back(entry.n);
       else

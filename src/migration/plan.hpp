@@ -9,15 +9,13 @@
 #include <string_view>
 #include <vector>
 
+#include "ledger/ledger.hpp"
 #include "migration/provenance.hpp"
 #include "webhook/webhook.hpp"
 
 namespace hookferry {
 
 enum class ConflictPolicy { skip, update, duplicate, fail };
-
-enum class Action { create, update, unchanged, conflict, invalid, remove };
-std::string_view name_of(Action action);
 
 /// A webhook of the destination; nothing: there is none. Most of a first plan have none, so it takes little
 /// room.

@@ -165,24 +165,6 @@ void refuse_redacted(Webhook& webhook) {
 
 }  // namespace
 
-std::string_view name_of(Action action) {
-  switch (action) {
-    case Action::create:
-      return "create";
-    case Action::update:
-      return "update";
-    case Action::unchanged:
-      return "unchanged";
-    case Action::conflict:
-      return "conflict";
-    case Action::invalid:
-      return "invalid";
-    case Action::remove:
-      return "delete";
-  }
-  return {};
-}
-
 std::size_t Plan::count(Action action) const {
   return static_cast<std::size_t>(std::count_if(
       webhooks.begin(), webhooks.end(), [&](const auto& planned) { return planned.action == action; }));

@@ -12,7 +12,7 @@ constexpr Milliseconds longest_pause{1'000};
 bool may_be_deleting(const std::vector<LedgerRun>& open, std::int64_t id) {
   return std::any_of(open.begin(), open.end(), [&](const LedgerRun& run) {
     return std::any_of(run.entries.begin(), run.entries.end(), [&](const LedgerEntry& entry) {
-      return entry.action == "delete" && entry.destination_id == id;
+      return entry.action == Action::remove && entry.destination_id == id;
     });
   });
 }

@@ -48,9 +48,9 @@ class UndoPlanner {
     for (const auto& run : runs) new_ids_.learn(run);
     for (const auto& other : others) new_ids_.learn(other.run);
     for (const auto& run : runs) {
-      if (run.header.command == "undo") continue;  // what that made again is to stay
+      if (run.is_undo()) continue;  // what that made again is to stay
       for (const auto& entry : run.entries)
-        if (entry.action == "create" && entry.destination_id) made_here_.insert(id_of(entry));
+        if (entry.action == Action::create && entry.destination_id) made_here_.insert(id_of(entry));
     }
     for (const auto& webhook : reading)
       if (webhook.id) now_.emplace(*webhook.id, webhook);
@@ -68,14 +68,14 @@ class UndoPlanner {
     auto* now = found == now_.end() ? nullptr : &found->second;
     // What the account shows decides, not what was noted: what still is there as it was written was not
     // deleted after all. An update may have been made again by a run of another ledger.
-    if (entry.action == "create") {
+    if (entry.action == Action::create) {
       // Few servers use an id again; where one does, it is the newest run's.
       if (created_.insert(id_of(entry)).second) remove(place, entry, now);
       return;
     }
     if (undone) ++plan_.already;
-    if (entry.action == "update" && !undone) return restore(place, entry, now);
-    if (entry.action == "delete" && !undone && now == nullptr) return make_again(place, entry);
+    if (entry.action == Action::update && !undone) return restore(place, entry, now);
+    if (entry.action == Action::remove && !undone && now == nullptr) return make_again(place, entry);
   }
 
   UndoPlan finish(const KnownOfAccount& known) {
@@ -110,7 +110,7 @@ class UndoPlanner {
     const auto digest = content_digest(now);
     if (!entry.stored.empty()) return digest == entry.stored;
     return digest == entry.content ||
-           (entry.action == "create" && now.identity == entry.identity && never_updated(now));
+           (entry.action == Action::create && now.identity == entry.identity && never_updated(now));
   }
 
   /// The newest run of another ledger that came later and did that to the webhook.
@@ -118,7 +118,7 @@ class UndoPlanner {
   const OtherRun* newer_run(LedgerPlace place, std::int64_t id, Did did) const {
     const OtherRun* out = nullptr;
     for (const auto& other : others_) {
-      if (other.run.began <= runs_[place.run].began || other.run.header.command == "undo") continue;
+      if (other.run.began <= runs_[place.run].began || other.run.is_undo()) continue;
       if (out != nullptr && other.run.began < out->run.began) continue;
       for (const auto& entry : other.run.entries)
         if (entry.destination_id && id_of(entry) == id && did(entry)) out = &other;
@@ -305,7 +305,7 @@ UndoPlan make_undo_plan(const std::vector<LedgerRun>& runs, const std::vector<We
                         const KnownOfAccount& known, const std::vector<OtherRun>& others) {
   UndoPlanner planner(runs, reading, others);
   for (std::size_t run = runs.size(); run-- > 0;) {
-    if (runs[run].header.command == "undo") continue;
+    if (runs[run].is_undo()) continue;
     for (const auto& entry : runs[run].entries) planner.take_back({run, entry.n}, entry);
   }
   return planner.finish(with_those_of(runs, known));

@@ -17,7 +17,7 @@ LedgerEntry entry_of(const PlannedWebhook& planned, std::size_t n) {
   out.n = n;
   out.source_id = planned.source_id;
   out.identity = planned.webhook.identity;
-  out.action = name_of(planned.action);
+  out.action = planned.action;
   if (planned.existing) out.destination_id = planned.existing->id;
   if (planned.webhook.defect.empty()) out.content = content_digest(planned.webhook);
   if (planned.action == Action::update || planned.action == Action::remove)
@@ -210,7 +210,7 @@ PlanWork work_of(const UndoPlan& plan, const std::vector<Webhook>& present) {
     LedgerEntry entry;
     entry.n = out.entries.size();
     entry.identity = removal.identity;
-    entry.action = "delete";
+    entry.action = Action::remove;
     entry.destination_id = removal.id;
     entry.content = content_digest(now);
     out.tasks.push_back(removal_task(now, entry.n));

@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(each_planned_webhook_has_its_entry_and_each_write_its_task)
   const auto plan = one_of_each(ConflictPolicy::update);
   const auto work = work_of(plan);
   BOOST_REQUIRE(work.entries.size() == 4u);
-  const std::vector<std::string> actions = {"create", "update", "unchanged", "invalid"};
+  const std::vector<Action> actions = {Action::create, Action::update, Action::unchanged, Action::invalid};
   for (std::size_t n = 0; n < 4; ++n) {
     BOOST_TEST(work.entries[n].n == n);
     BOOST_TEST(work.entries[n].action == actions[n]);
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(what_is_left_as_it_is_is_relied_on_and_what_is_in_conflict_
   BOOST_TEST((work_of(one_of_each(ConflictPolicy::update)).relied_on == std::set<std::int64_t>{7}));
   const auto work = work_of(one_of_each(ConflictPolicy::skip));
   BOOST_TEST((work.relied_on == std::set<std::int64_t>{7}));
-  BOOST_TEST(work.entries[1].action == "conflict");
+  BOOST_TEST((work.entries[1].action == Action::conflict));
   BOOST_TEST(work.entries[1].before == "");
   BOOST_TEST(work.tasks.size() == 1u);
 }
@@ -319,11 +319,11 @@ BOOST_AUTO_TEST_CASE(an_undo_restores_first_and_keeps_no_text_of_what_it_deletes
   const auto work = work_of(plan, present);
   BOOST_REQUIRE(work.entries.size() == 3u);
   BOOST_REQUIRE(work.tasks.size() == 3u);
-  BOOST_TEST(work.entries[0].action == "update");
+  BOOST_TEST((work.entries[0].action == Action::update));
   for (const std::size_t k : {1u, 2u}) {
     const auto& webhook = present[k - 1];
     BOOST_TEST(work.entries[k].n == k);
-    BOOST_TEST(work.entries[k].action == "delete");
+    BOOST_TEST((work.entries[k].action == Action::remove));
     BOOST_TEST((work.entries[k].destination_id == webhook.id));
     BOOST_TEST((work.entries[k].identity == webhook.identity));
     BOOST_TEST(work.entries[k].content == content_digest(webhook));

@@ -11,6 +11,7 @@
 #include "delivery_story.hpp"
 #include "migration/refresh.hpp"
 
+using hookferry::Action;
 using hookferry::Expectations;
 using hookferry::Instructions;
 using hookferry::LedgerEntry;
@@ -44,7 +45,7 @@ LedgerRun open_run(const std::vector<std::pair<std::string, std::optional<std::i
   for (const auto& [content, id] : creations) {
     LedgerEntry entry;
     entry.n = out.entries.size();
-    entry.action = "create";
+    entry.action = Action::create;
     entry.identity = {"a", 0};
     entry.content = hookferry::sha256_hex(content);
     entry.destination_id = id;
