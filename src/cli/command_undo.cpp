@@ -292,7 +292,7 @@ void show_outcome(const Context& context, const UndoPlan& plan, const UndoOutcom
   for (const auto& left : plan.left)
     context.tell_all("! " + describe(left));  // -q still tells what is not taken back
   for (const auto& failed : outcome.failed)
-    if (failed.tried) context.tell_all("x " + describe(failed));
+    if (!failed.not_tried) context.tell_all("x " + describe(failed));
   for (const auto& surprise : outcome.surprises) context.tell_all("Not as planned: " + surprise);
 }
 

@@ -57,7 +57,7 @@ void set_fate(ReportWebhook& row, std::int64_t id, const char* planned, const ch
               const UndoOutcome* outcome) {
   row.action = outcome != nullptr ? done : planned;
   if (const auto* failure = failure_of(outcome, id)) {
-    row.action = failure->tried ? "failed" : "not_tried";
+    row.action = failure->not_tried ? "not_tried" : "failed";
     row.error = failure->reason;
   }
 }
@@ -103,8 +103,8 @@ std::vector<std::pair<std::string, std::size_t>> summary_of(const UndoPlan& plan
   out.emplace_back("left", plan.left.size());
   out.emplace_back("already", plan.already);
   const auto failed = outcome != nullptr ? outcome->failed : std::vector<UndoFailure>();
-  const auto tried = static_cast<std::size_t>(
-      std::count_if(failed.begin(), failed.end(), [](const UndoFailure& failure) { return failure.tried; }));
+  const auto tried = static_cast<std::size_t>(std::count_if(
+      failed.begin(), failed.end(), [](const UndoFailure& failure) { return !failure.not_tried; }));
   out.emplace_back("failed", tried);
   out.emplace_back("not_tried", failed.size() - tried);
   return out;
@@ -135,12 +135,12 @@ std::string undo_outcome_text(const UndoPlan& plan, const UndoOutcome& outcome, 
   for (const auto& one : outcome.made_again)
     rows.add(fmt::format("+ made again {}  id {} (was {})", describe(one.identity), one.new_id, one.old_id));
   std::size_t not_tried = 0;
-  std::string why_not;
+  std::string_view why_not;
   for (const auto& failed : outcome.failed) {
-    if (failed.tried || most == everything) rows.add_whole("x " + describe(failed));
-    if (failed.tried) continue;
+    if (!failed.not_tried || most == everything) rows.add_whole("x " + describe(failed));
+    if (!failed.not_tried) continue;
     ++not_tried;
-    why_not = failed.reason.substr(std::min(failed.reason.find(": ") + 2, failed.reason.size()));
+    why_not = reason_of(*failed.not_tried);
   }
   std::string out = outcome.ended_by ? std::string("Stopped: ") + outcome.ended_by->what() + "\n" : "";
   out += rows.text();
@@ -159,6 +159,7 @@ Report undo_report(const UndoPlan& plan, const UndoOutcome* outcome, const Route
                    const std::string& ledger, bool show_secrets) {
   Report out;
   out.command = "undo";
+  out.is_undo = true;
   out.destination = account;
   out.ledger = ledger;
   out.carried_out = outcome != nullptr;

@@ -214,7 +214,7 @@ void Delivery::end_run(const Verdict& verdict, bool deleting) {
 
 Delivery::Result Delivery::result(std::size_t operation) const {
   const auto& item = items_[operation];
-  Result out{Fate::not_tried, item.arrival, item.reason, item.perhaps};
+  Result out{Fate::not_tried, item.arrival, item.reason, item.perhaps, item.held_back};
   switch (item.state) {
     case State::waiting:
       if (item.ever_sent) out.fate = Fate::failed;

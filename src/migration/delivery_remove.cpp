@@ -19,9 +19,9 @@ void Delivery::start_removing() {
     return;
   }
   for (const auto n : removals_)
-    items_[n].reason = interrupted_ ? "not tried: interrupted"
-                       : ending_    ? "not tried: the run ended before its turn"
-                                    : "not tried: not everything else arrived as planned";
+    items_[n].held_back = interrupted_ ? NotTried::interrupted
+                          : ending_    ? NotTried::run_ended
+                                       : NotTried::not_all_arrived;
 }
 
 void Delivery::remove_what_may_be_removed() {

@@ -13,6 +13,15 @@
 
 namespace hookferry {
 
+/// Why the turn of something in a plan never came.
+enum class NotTried {
+  interrupted,
+  run_ended,       ///< before its time
+  not_all_arrived  ///< deletions only: something that was to be written first is not there as it was sent
+};
+/// The end of a sentence: "the run ended before its turn".
+std::string_view reason_of(NotTried why);
+
 struct WebhookOutcome {
   enum class State {
     created,
@@ -29,6 +38,7 @@ struct WebhookOutcome {
   std::string error;                           ///< failed, not sent, invalid: why
   std::vector<Difference> stored_differently;  ///< created, updated: read back other than sent
   bool altered = false;  ///< of what was sent something is changed or gone, newly found or known already
+  std::optional<NotTried> not_tried = std::nullopt;  ///< not sent
 };
 std::string_view name_of(WebhookOutcome::State state);
 

@@ -85,20 +85,20 @@ Report report_of(const Plan& plan, const Outcome* outcome, const Route& route, c
   return out;
 }
 
-std::vector<std::string> what_to_do(const Report& report) {
-  std::vector<std::string> out;
+std::vector<Advice> what_to_do(const Report& report) {
+  std::vector<Advice> out;
   if (report.carried_out && report.count("failed") + report.count("not_sent") > 0)
-    out.push_back(std::string(report.interrupted ? "R" : "Once that is mended, r") +
-                  "un the same command again: it sends only what is missing.");
+    out.push_back({std::string(report.interrupted ? "R" : "Once that is mended, r") +
+                   "un the same command again: it sends only what is missing."});
   if (report.count("conflict") > 0)
     out.push_back(
-        "In conflict: same alias and type, other content. --on-conflict says what becomes of them.");
+        {"In conflict: same alias and type, other content. --on-conflict says what becomes of them."});
   if (report.count("altered") > 0)
-    out.push_back("The server stores some webhooks otherwise than they were sent: look at each.");
+    out.push_back({"The server stores some webhooks otherwise than they were sent: look at each."});
   if (report.count("invalid") > 0)
-    out.push_back("Invalid webhooks cannot be written by anyone: set them right at the source.");
-  if (report.carried_out && !report.ledger.empty() && report.command != "undo")
-    out.push_back("hookferry undo " + report.ledger + " takes the run back.");
+    out.push_back({"Invalid webhooks cannot be written by anyone: set them right at the source."});
+  if (report.carried_out && !report.ledger.empty() && !report.is_undo)
+    out.push_back({"hookferry undo " + report.ledger + " takes the run back.", true});
   return out;
 }
 

@@ -209,13 +209,11 @@ void add_done(Page& page, const Plan& plan, const Outcome& outcome, const Report
 }
 
 /// Of the first of them; all have the same.
-std::string reason_not_sent(const Outcome& outcome) {
-  for (const auto& webhook : outcome.webhooks) {
-    if (webhook.state != WebhookOutcome::State::not_sent) continue;
-    const auto colon = webhook.error.find(": ");
-    const auto why = colon == std::string::npos ? webhook.error : webhook.error.substr(colon + 2);
-    return why == "the run ended before its turn" ? "the run ended before their turn" : why;
-  }
+std::string_view reason_not_sent(const Outcome& outcome) {
+  for (const auto& webhook : outcome.webhooks)
+    if (webhook.not_tried)
+      return webhook.not_tried == NotTried::run_ended ? "the run ended before their turn"
+                                                      : reason_of(*webhook.not_tried);
   return {};
 }
 
@@ -285,7 +283,7 @@ void add_what_is_not_there(Page& page, const Plan& plan, const Outcome& outcome)
         (unsent > 0 ? count_of(unsent, "webhook") + (unsent == 1 ? " was" : " were") + " not sent" : "") +
             (unsent > 0 && kept > 0 ? ", and " : "") +
             (kept > 0 ? count_of(kept, "webhook") + (kept == 1 ? " was" : " were") + " not deleted" : "") +
-            ": " + reason_not_sent(outcome) + " (-v lists them).");
+            ": " + std::string(reason_not_sent(outcome)) + " (-v lists them).");
 }
 
 void add_what_to_do(Page& page, const Plan& plan, const Outcome& outcome, const std::string& destination) {

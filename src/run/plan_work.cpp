@@ -109,11 +109,16 @@ std::string ids_text(const std::vector<std::int64_t>& ids) {
   return out;
 }
 
+std::optional<NotTried> not_tried(const Delivery::Result& result, bool interrupted) {
+  if (result.fate != Fate::not_tried) return std::nullopt;
+  return result.not_tried.value_or(interrupted ? NotTried::interrupted : NotTried::run_ended);
+}
+
 std::string reason_of(const Delivery::Result& result, bool removal, bool interrupted) {
   if (result.fate == Fate::unclear) return result.reason + " (id " + ids_text(result.perhaps) + ")";
-  if (result.fate != Fate::not_tried || !result.reason.empty()) return result.reason;
-  return std::string(removal ? "not tried: " : "not sent: ") +
-         (interrupted ? "interrupted" : "the run ended before its turn");
+  const auto why = not_tried(result, interrupted);
+  if (!why) return result.reason;
+  return (removal ? "not tried: " : "not sent: ") + std::string(reason_of(*why));
 }
 
 WebhookOutcome outcome_of(const PlannedWebhook& planned, const Task& task, const Delivery::Result& result,
@@ -121,7 +126,8 @@ WebhookOutcome outcome_of(const PlannedWebhook& planned, const Task& task, const
   WebhookOutcome out;
   const bool removal = planned.action == Action::remove;
   out.error = reason_of(result, removal, interrupted);
-  if (result.fate == Fate::not_tried) out.state = State::not_sent;
+  out.not_tried = not_tried(result, interrupted);
+  if (out.not_tried) out.state = State::not_sent;
   if (removal) {
     out.destination_id = planned.existing->id;
     if (result.fate == Fate::removed) out = {State::deleted, planned.existing->id, "", {}, false};
@@ -251,7 +257,7 @@ UndoOutcome outcome_of(const UndoPlan& plan, const PlanWork& work, const Execute
     if (!is_done(result, operation)) {
       UndoFailure failure{operation.identity, operation.id, operation.kind,
                           reason_of(result, true, executed.interrupted)};
-      failure.tried = result.fate != Fate::not_tried;
+      failure.not_tried = not_tried(result, executed.interrupted);
       if (result.fate == Fate::arrived && failure.reason.empty())
         failure.reason = result.arrival->evidence == Evidence::changed
                              ? "somebody has changed it right after"
@@ -276,7 +282,7 @@ UndoOutcome outcome_of(const UndoPlan& plan, const PlanWork& work, const Execute
 }
 
 UndoOutcome not_tried(const UndoPlan& plan) {
-  const std::string reason = "not tried: interrupted";
+  const auto reason = "not tried: " + std::string(reason_of(NotTried::interrupted));
   UndoOutcome out;
   out.interrupted = true;
   for (const auto& planned : plan.restores.webhooks) {
@@ -288,7 +294,7 @@ UndoOutcome not_tried(const UndoPlan& plan) {
   }
   for (const auto& removal : plan.removals)
     out.failed.push_back({removal.identity, removal.id, Operation::Kind::remove, reason});
-  for (auto& failure : out.failed) failure.tried = false;
+  for (auto& failure : out.failed) failure.not_tried = NotTried::interrupted;
   return out;
 }
 

@@ -20,6 +20,7 @@ using hookferry::content_digest;
 using hookferry::Delivery;
 using hookferry::Evidence;
 using hookferry::Executed;
+using hookferry::NotTried;
 using hookferry::Operation;
 using hookferry::Outcome;
 using hookferry::Plan;
@@ -92,7 +93,7 @@ BOOST_AUTO_TEST_CASE(each_planned_webhook_has_its_entry_and_each_write_its_task)
   const std::vector<Action> actions = {Action::create, Action::update, Action::unchanged, Action::invalid};
   for (std::size_t n = 0; n < 4; ++n) {
     BOOST_TEST(work.entries[n].n == n);
-    BOOST_TEST(work.entries[n].action == actions[n]);
+    BOOST_TEST((work.entries[n].action == actions[n]));
     BOOST_TEST((work.entries[n].source_id == 100 + static_cast<std::int64_t>(n)));
     BOOST_TEST((work.entries[n].state == hookferry::LedgerEntry::State::planned));
   }
@@ -174,7 +175,8 @@ BOOST_AUTO_TEST_CASE(what_was_tried_counts_as_failed_until_it_is_seen_and_what_w
     using State = WebhookOutcome::State;
     BOOST_TEST((all.webhooks[0].state == (fate == Fate::not_tried ? State::not_sent : State::failed)));
     BOOST_TEST((all.webhooks[0].destination_id == std::nullopt));
-    BOOST_TEST(all.webhooks[0].error.starts_with("why"));
+    BOOST_TEST(all.webhooks[0].error.starts_with(fate == Fate::not_tried ? "not sent: " : "why"));
+    BOOST_TEST(all.webhooks[0].not_tried.has_value() == (fate == Fate::not_tried));
     BOOST_TEST((all.shortfall() == Cause::incomplete));
   }
 }
@@ -260,12 +262,15 @@ BOOST_AUTO_TEST_CASE(what_is_known_by_count_alone_names_what_may_be_it) {
 }
 
 BOOST_AUTO_TEST_CASE(what_was_not_tried_says_why) {
-  const auto not_tried = [](const std::string& reason, bool interrupted) {
-    return outcome({a("1")}, {ended(Fate::not_tried, reason)}, {}, interrupted).webhooks[0].error;
+  const auto not_tried = [](std::optional<NotTried> why, bool interrupted) {
+    auto result = ended(Fate::not_tried);
+    result.not_tried = why;
+    return outcome({a("1")}, {result}, {}, interrupted).webhooks[0].error;
   };
-  BOOST_TEST(not_tried("", true) == "not sent: interrupted");
-  BOOST_TEST(not_tried("", false) == "not sent: the run ended before its turn");
-  BOOST_TEST(not_tried("because", true) == "because");
+  BOOST_TEST(not_tried({}, true) == "not sent: interrupted");
+  BOOST_TEST(not_tried({}, false) == "not sent: the run ended before its turn");
+  BOOST_TEST(not_tried(NotTried::not_all_arrived, true) ==
+             "not sent: not everything else arrived as planned");
 }
 
 BOOST_AUTO_TEST_CASE(an_interrupt_that_came_when_everything_was_there_interrupted_nothing) {
