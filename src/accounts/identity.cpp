@@ -18,7 +18,7 @@ const Region* region_of_api(const std::string& host, const RegionTable& regions)
 
 }  // namespace
 
-std::string server_of(const Endpoint& endpoint, const RegionTable& regions) {
+std::string server_of(const net::Endpoint& endpoint, const RegionTable& regions) {
   auto named = endpoint;
   while (named.host.ends_with('.'))
     named.host.pop_back();  // the root of all names, which need not be written
@@ -28,7 +28,7 @@ std::string server_of(const Endpoint& endpoint, const RegionTable& regions) {
   return named.host + ":" + std::to_string(named.port);
 }
 
-AccountIdentity identify(const Endpoint& endpoint, const Secret& key, const RegionTable& regions) {
+AccountIdentity identify(const net::Endpoint& endpoint, const Secret& key, const RegionTable& regions) {
   AccountIdentity out;
   out.server = server_of(endpoint, regions);
   out.key = key_digest(out.server, key.reveal());

@@ -11,9 +11,9 @@
 namespace hookferry {
 
 /// One name for all names of a server: those of a region's API, those of this machine.
-std::string server_of(const Endpoint& endpoint, const RegionTable& regions);
+std::string server_of(const net::Endpoint& endpoint, const RegionTable& regions);
 
 /// The company is not known before the account was read.
-AccountIdentity identify(const Endpoint& endpoint, const Secret& key, const RegionTable& regions);
+AccountIdentity identify(const net::Endpoint& endpoint, const Secret& key, const RegionTable& regions);
 
 }  // namespace hookferry

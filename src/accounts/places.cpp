@@ -33,9 +33,9 @@ bool is_api_path(std::string path) {
   return path.empty() || path == api || path == bulk_path;
 }
 
-Endpoint endpoint_of_url(const std::string& url, const std::string& origin, Cause cause) {
+net::Endpoint endpoint_of_url(const std::string& url, const std::string& origin, Cause cause) {
   std::string why;
-  const auto parsed = parse_url(url, why);
+  const auto parsed = net::parse_url(url, why);
   const auto refuse = [&](const std::string& reason, const std::string& hint) -> Failure {
     return {cause, origin + ": " + printable_excerpt(mask_argument(url), 120) + ": " + reason, hint};
   };
@@ -47,8 +47,8 @@ Endpoint endpoint_of_url(const std::string& url, const std::string& origin, Caus
   return parsed->endpoint;
 }
 
-Endpoint endpoint_of_region(const Region& region) {
-  Endpoint out;
+net::Endpoint endpoint_of_region(const Region& region) {
+  net::Endpoint out;
   out.host = region.api_host();
   return out;
 }

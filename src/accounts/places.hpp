@@ -13,7 +13,7 @@ namespace hookferry {
 
 struct AccountPlace {
   std::string label;  ///< as the user called it
-  Endpoint endpoint;
+  net::Endpoint endpoint;
   const Region* region = nullptr;  ///< where known
   const std::map<std::string, ConfigEntry>* section = nullptr;
 };

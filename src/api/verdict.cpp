@@ -30,6 +30,13 @@ constexpr std::array<FailureClassFacts, 9> table = {{
     {FailureClass::interrupted, "interrupted", Cause::interrupted, "run the same command again to finish"},
 }};
 
+constexpr bool rows_stand_at_their_class() {
+  for (std::size_t i = 0; i < table.size(); ++i)
+    if (table[i].failure != static_cast<FailureClass>(i)) return false;
+  return table.back().failure == FailureClass::interrupted;  // the last class
+}
+static_assert(rows_stand_at_their_class());
+
 FailureClass class_of_status(int status) {
   switch (status) {
     case 400:
@@ -53,36 +60,52 @@ FailureClass class_of_status(int status) {
   return status >= 500 ? FailureClass::unknown : FailureClass::not_this_api;
 }
 
-FailureClass class_of_error(const TransportError& error) {
+FailureClass class_of_error(const net::TransportError& error) {
   switch (error.kind) {
-    case TransportFailure::interrupted:
+    case net::TransportFailure::interrupted:
       return FailureClass::interrupted;
-    case TransportFailure::tls:
+    case net::TransportFailure::tls:
       return FailureClass::not_this_api;
-    case TransportFailure::dns_unknown:
-    case TransportFailure::dns_temporary:
-    case TransportFailure::refused:
-    case TransportFailure::exhausted:
-    case TransportFailure::proxy_refused:
-    case TransportFailure::proxy_failed:
-    case TransportFailure::timed_out:
-    case TransportFailure::closed:
-    case TransportFailure::cut:
-    case TransportFailure::too_large:
-    case TransportFailure::malformed:
+    case net::TransportFailure::dns_unknown:
+    case net::TransportFailure::dns_temporary:
+    case net::TransportFailure::refused:
+    case net::TransportFailure::exhausted:
+    case net::TransportFailure::proxy_refused:
+    case net::TransportFailure::proxy_failed:
+    case net::TransportFailure::timed_out:
+    case net::TransportFailure::closed:
+    case net::TransportFailure::cut:
+    case net::TransportFailure::too_large:
+    case net::TransportFailure::malformed:
       break;
   }
   return error.sent ? FailureClass::unknown : FailureClass::not_sent;
 }
 
+/// Of a server's text, in characters.
+constexpr std::size_t most_shown = 200;
+
+/// A page may have a million characters, so only as many of its first bytes are masked as could be shown, up
+/// to the end of a word: a secret that is cut may not read as one any more.
+std::string beginning_shown(std::string_view text) {
+  constexpr std::size_t looked_at = 4096;
+  const auto beginning = text.substr(0, text.find_first_of(" \t\r\n", std::min(looked_at, text.size())));
+  const auto masked = mask_text(beginning);
+  const bool is_cut = beginning.size() < text.size() && masked.size() <= most_shown;
+  return printable_excerpt(masked, most_shown) + (is_cut ? "..." : "");
+}
+
 /// The message inside a JSON error body, else the start of the text, secrets masked: servers quote what they
 /// refuse. An HTML page says nothing worth a line.
-std::string server_text(const Response& response) {
-  constexpr std::size_t limit = 200;
+std::string server_text(const net::Response& response) {
   if (response.body.size() > (1 << 20)) return {};
   const auto shown = [](const json::Value& value) {
-    const auto text = mask_json(value, "");
-    return printable_excerpt(value.is(json::Kind::string) ? json::decode(text) : text, limit);
+    const bool is_string = value.is(json::Kind::string);
+    const auto text = value.string();
+    // Of JSON, inside the string too, names anywhere say what is secret.
+    if (is_string && !json::Document::try_over(text)) return beginning_shown(text);
+    const auto masked = mask_json(value, "");
+    return printable_excerpt(is_string ? json::decode(masked) : masked, most_shown);
   };
   if (const auto document = json::Document::try_parse(response.body)) {
     const auto root = document->root();
@@ -92,10 +115,10 @@ std::string server_text(const Response& response) {
   }
   const auto start = response.body.find_first_not_of(" \t\r\n");
   if (start == std::string::npos || response.body[start] == '<') return {};
-  return printable_excerpt(mask_text(std::string_view(response.body).substr(start)), limit);
+  return beginning_shown(std::string_view(response.body).substr(start));
 }
 
-bool redirected(const Response& response) {
+bool redirected(const net::Response& response) {
   return response.status >= 300 && response.status < 400 && !response.location.empty();
 }
 
@@ -120,7 +143,7 @@ std::string target_of(std::string_view location) {
   return "the host " + printable_excerpt(host.substr(host.rfind('@') + 1), 120);
 }
 
-std::string status_text(const Response& response) {
+std::string status_text(const net::Response& response) {
   std::string out = "HTTP " + std::to_string(response.status);
   if (response.status == 401) out += " (the key is not accepted)";
   if (response.status == 403) out += " (the key lacks the permission)";
@@ -130,34 +153,34 @@ std::string status_text(const Response& response) {
   return out;
 }
 
-bool leaves_open(const Reply& reply, FailureClass failure) {
+bool leaves_open(const net::Reply& reply, FailureClass failure) {
   if (failure == FailureClass::unknown) return true;
-  if (const auto* error = std::get_if<TransportError>(&reply)) return error->sent;
-  const auto status = std::get<Response>(reply).status;
+  if (const auto* error = std::get_if<net::TransportError>(&reply)) return error->sent;
+  const auto status = std::get<net::Response>(reply).status;
   return status < 200 || (status >= 300 && status < 400);
 }
 
 }  // namespace
 
 const FailureClassFacts& facts_of(FailureClass failure) {
-  return *std::find_if(table.begin(), table.end(), [&](const auto& row) { return row.failure == failure; });
+  return table.at(static_cast<std::size_t>(failure));
 }
 
 namespace {
 
-void advise(Verdict& verdict, const TransportError& error) {
-  if (error.kind == TransportFailure::tls) {
+void advise(Verdict& verdict, const net::TransportError& error) {
+  if (error.kind == net::TransportFailure::tls) {
     verdict.hint = "check the host name and the clock";
     verdict.remedy = Remedy::trust_or_certificate;
-  } else if (error.kind == TransportFailure::dns_unknown) {
+  } else if (error.kind == net::TransportFailure::dns_unknown) {
     verdict.hint = "check the spelling of the host and the network";
-  } else if (error.kind == TransportFailure::proxy_refused) {
+  } else if (error.kind == net::TransportFailure::proxy_refused) {
     verdict.hint = "";
     verdict.remedy = Remedy::other_proxy;
-  } else if (error.kind == TransportFailure::exhausted) {
+  } else if (error.kind == net::TransportFailure::exhausted) {
     verdict.hint = "give the process more (ulimit -n, -u, -v)";
     verdict.remedy = Remedy::fewer_at_once;
-  } else if (error.kind == TransportFailure::refused) {
+  } else if (error.kind == net::TransportFailure::refused) {
     verdict.hint = "check the address, its port and the network";
   }
 }
@@ -173,9 +196,9 @@ std::string Verdict::text() const {
   return server_text.empty() ? reason : reason + ": the server says: " + server_text;
 }
 
-Verdict judge(const Reply& reply, std::time_t now) {
+Verdict judge(const net::Reply& reply, std::time_t now) {
   Verdict out;
-  if (const auto* error = std::get_if<TransportError>(&reply)) {
+  if (const auto* error = std::get_if<net::TransportError>(&reply)) {
     out.failure = class_of_error(*error);
     out.reason = error->text;
     advise(out);
@@ -183,7 +206,7 @@ Verdict judge(const Reply& reply, std::time_t now) {
     out.outcome_open = leaves_open(reply, out.failure);
     return out;
   }
-  const auto& response = std::get<Response>(reply);
+  const auto& response = std::get<net::Response>(reply);
   out.failure = class_of_status(response.status);
   out.outcome_open = leaves_open(reply, out.failure);
   out.reason = status_text(response);

@@ -52,7 +52,7 @@ struct Verdict {
 };
 
 /// `now` is for a Retry-After that is a date.
-Verdict judge(const Reply& reply, std::time_t now);
+Verdict judge(const net::Reply& reply, std::time_t now);
 
 /// Seconds or an HTTP date (RFC 9110, 10.2.3), never more than max_retry_after, never negative. Nothing for
 /// other text.

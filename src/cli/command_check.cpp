@@ -37,31 +37,32 @@ struct Examination {
   }
 };
 
-std::string host_found(const AccountPlace& place, const ConnectionFacts& facts) {
+std::string host_found(const AccountPlace& place, const net::ConnectionFacts& facts) {
   return facts.proxied ? "left to the proxy" : place.endpoint.host;
 }
 
 /// Each step that went well, and the one that `error` ended.
-void examine_failure(Examination& out, const TransportError& error, const AccountPlace& place,
-                     const ConnectionFacts& facts) {
+void examine_failure(Examination& out, const net::TransportError& error, const AccountPlace& place,
+                     const net::ConnectionFacts& facts) {
   const auto fail = [&](const std::string& check, Exit code) {
-    out.fail(check, error.text, error.kind == TransportFailure::interrupted ? Exit::interrupted : code);
+    out.fail(check, error.text, error.kind == net::TransportFailure::interrupted ? Exit::interrupted : code);
   };
-  using Stage = ConnectionStage;
+  using Stage = net::ConnectionStage;
   if (facts.stage == Stage::look_up && !facts.proxied)
     return out.fail("dns", place.endpoint.host + ": " + error.text,
-                    error.kind == TransportFailure::interrupted ? Exit::interrupted : Exit::unreachable);
+                    error.kind == net::TransportFailure::interrupted ? Exit::interrupted : Exit::unreachable);
   out.add("dns", true, host_found(place, facts));
   if (facts.stage <= Stage::connect) return fail("connect", Exit::unreachable);
   out.add("connect", true, facts.address);
   if (facts.stage == Stage::tls)
-    return fail("tls", error.kind == TransportFailure::tls ? Exit::protocol : Exit::unreachable);
+    return fail("tls", error.kind == net::TransportFailure::tls ? Exit::protocol : Exit::unreachable);
   if (place.endpoint.tls) out.add("tls", true, facts.tls_version);
-  const bool lost = error.kind == TransportFailure::closed || error.kind == TransportFailure::timed_out;
+  const bool lost =
+      error.kind == net::TransportFailure::closed || error.kind == net::TransportFailure::timed_out;
   fail("api", lost ? Exit::unreachable : Exit::protocol);
 }
 
-void examine_answer(Examination& out, const Response& response, const Verdict& verdict) {
+void examine_answer(Examination& out, const net::Response& response, const Verdict& verdict) {
   if (response.status == 401)
     return out.fail("key",
                     verdict.text() +
@@ -97,15 +98,16 @@ Examination examine(Context& context, const std::string& name) {
   try {
     const auto account = open_account(context, name, Side::only);
     out.url = account.place.endpoint.url();
-    Request request;
+    net::Request request;
     request.method = "GET";
     request.target = webhooks_path;
     request.bearer = account.key;
-    auto reply = account.client->send(account.place.endpoint, request, Client::OnInterrupt::abandon);
+    auto reply = account.client->send(account.place.endpoint, request, net::Client::OnInterrupt::abandon);
     const auto& facts = account.client->facts();
-    if (auto* error = std::get_if<TransportError>(&reply)) {
+    if (auto* error = std::get_if<net::TransportError>(&reply)) {
       // Ctrl-C may have ended the other end of the connection as well, and first.
-      if (account.client->interrupted()) *error = {TransportFailure::interrupted, error->sent, "interrupted"};
+      if (account.client->interrupted())
+        *error = {net::TransportFailure::interrupted, error->sent, "interrupted"};
       examine_failure(out, *error, account.place, facts);
       return out;
     }
@@ -113,7 +115,7 @@ Examination examine(Context& context, const std::string& name) {
     out.add("connect", true, facts.address);
     if (account.place.endpoint.tls)
       out.add("tls", true, facts.tls_version + ", certificate valid until " + facts.certificate_expiry);
-    examine_answer(out, std::get<Response>(reply), judge(reply, std::time(nullptr)));
+    examine_answer(out, std::get<net::Response>(reply), judge(reply, std::time(nullptr)));
   } catch (const Failure& failure) {
     out.fail("setup", line_of(failure), exit_of(failure.cause));
   }

@@ -23,7 +23,7 @@ boost::json::object option_json(const OptionSpec& option) {
 
 boost::json::object command_json(const CommandSpec& command) {
   boost::json::array options;
-  for (const auto name : command.options) options.push_back(option_json(*find_option(name)));
+  for (const auto name : command.options) options.push_back(option_json(option_named(name)));
   return {{"name", command.name},
           {"arguments", command.arguments},
           {"summary", command.summary},
@@ -58,7 +58,7 @@ Exit run_help(Context& context) {
   std::vector<std::string> topics;
   for (const auto& topic : topic_table()) topics.emplace_back(topic.name);
   const auto& command = command_named(name, topics);
-  context.put(help_page(command) + (name == "sandbox" ? "\n" + fault_help() : std::string()));
+  context.put(help_page(command) + (name == "sandbox" ? "\n" + sandbox::fault_help() : std::string()));
   return Exit::done;
 }
 

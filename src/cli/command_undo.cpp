@@ -15,9 +15,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::optional<Endpoint> ledgers_endpoint(const LedgerHeader& header) {
+std::optional<net::Endpoint> ledgers_endpoint(const LedgerHeader& header) {
   std::string ignored;
-  const auto parsed = parse_url(header.url, ignored);
+  const auto parsed = net::parse_url(header.url, ignored);
   return parsed ? std::optional(parsed->endpoint) : std::nullopt;
 }
 

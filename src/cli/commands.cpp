@@ -306,7 +306,7 @@ std::string help_page(const CommandSpec& command) {
   if (command.options.empty()) return out;
   std::vector<HelpBlock> options;
   for (const auto name : command.options) {
-    const auto& spec = *find_option(name);
+    const auto& spec = option_named(name);
     options.push_back(entry((spec.letter == '\0' ? "    " : "") + term_of(spec), help_of(spec)));
   }
   return out + "\noptions:\n" + laid_out(options, {.column = 30, .indent = 2});

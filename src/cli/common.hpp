@@ -16,8 +16,7 @@
 #include "core/interrupts.hpp"
 #include "core/secret.hpp"
 #include "ledger/turns.hpp"
-#include "net/pace.hpp"
-#include "net/shared_tls.hpp"
+#include "net/client.hpp"
 #include "region/region_table.hpp"
 
 namespace hookferry {
@@ -52,8 +51,8 @@ struct Common {
   Config config;
   RegionTable regions;
   StandardInputKey standard_input_key;
-  std::shared_ptr<Pace> pace;  ///< nothing: as fast as may be
-  std::shared_ptr<SharedTls> tls = std::make_shared<SharedTls>();
+  std::shared_ptr<net::RateLimiter> rate_limiter;  ///< nothing: as fast as may be
+  std::shared_ptr<net::SharedTls> tls = std::make_shared<net::SharedTls>();
   Turns turns;
   HeldKeys keys;
   std::shared_ptr<SharedReadings> sources;  ///< nothing: every run reads its own

@@ -25,15 +25,15 @@ bool from_section(const Context& context, const AccountPlace& place, const std::
   return !context.given.contains(name) && !setting(place, name).value.empty();
 }
 
-std::optional<Proxy> proxy_for(const Context& context, const AccountPlace& place) {
+std::optional<net::Proxy> proxy_for(const Context& context, const AccountPlace& place) {
   const auto entry = setting(place, "proxy");
   const bool own = from_section(context, place, "proxy");
   const auto& named = own ? entry.value : context.options.proxy;
-  return choose_proxy(place.endpoint, named, own ? printable(entry.origin) + ": proxy" : "--proxy",
-                      [](const char* name) {
-                        const auto* value = std::getenv(name);
-                        return std::string(value != nullptr ? value : "");
-                      });
+  return net::choose_proxy(place.endpoint, named, own ? printable(entry.origin) + ": proxy" : "--proxy",
+                           [](const char* name) {
+                             const auto* value = std::getenv(name);
+                             return std::string(value != nullptr ? value : "");
+                           });
 }
 
 }  // namespace
@@ -84,12 +84,12 @@ bool Context::color() const {
   return understands_escapes(STDOUT_FILENO) && (no_color == nullptr || *no_color == '\0');
 }
 
-std::unique_ptr<Client> Context::make_client(const AccountPlace& place) {
+std::unique_ptr<net::Client> Context::make_client(const AccountPlace& place) {
   if (!executor) {
     interrupts.listen();
-    executor = std::make_unique<Executor>(interrupts);
+    executor = std::make_unique<net::Executor>(interrupts);
   }
-  ClientOptions out;
+  net::ClientOptions out;
   out.timeout = options.timeout;
   out.max_response = options.max_response;
   out.user_agent = "hookferry/" + std::string(version);
@@ -101,11 +101,11 @@ std::unique_ptr<Client> Context::make_client(const AccountPlace& place) {
   out.client_key = own ? setting(place, "client-key").value : options.client_key;
   out.proxy = proxy_for(*this, place);
   for (const auto& secret : secrets_of(overlay)) out.secrets.emplace_back(secret);
-  out.pace = common.pace;
+  out.rate_limiter = common.rate_limiter;
   out.shared_tls = common.tls;
   const auto verbosity = options.quiet ? 0 : options.verbosity;
   if (verbosity > 0) out.trace = [this](int level, const std::string& line) { tell(level, line); };
-  return std::make_unique<Client>(*executor, std::move(out));
+  return std::make_unique<net::Client>(*executor, std::move(out));
 }
 
 }  // namespace hookferry

@@ -25,7 +25,7 @@ struct Context {
 
   Common& common;
   Interrupts& interrupts;
-  std::unique_ptr<Executor> executor;  ///< made with the first client; one for each thread
+  std::unique_ptr<net::Executor> executor;  ///< made with the first client; one for each thread
   std::string command;
   std::vector<std::string> arguments;
   Settings settings;                 ///< what `options` were made from
@@ -60,7 +60,7 @@ struct Context {
 
   /// A client set up for that account: its certificates, its limits. From the first one on a signal asks for
   /// an end instead of ending the process.
-  std::unique_ptr<Client> make_client(const AccountPlace& place);
+  std::unique_ptr<net::Client> make_client(const AccountPlace& place);
 };
 
 }  // namespace hookferry

@@ -126,7 +126,7 @@ std::string manual_page() {
            paragraph(std::string(account_help()))}) +
       commands_section() + options_section();
   for (const auto& topic : topic_table()) out += section(topic.section) + roff(topic.blocks());
-  return out + section("SANDBOX FAULTS") + roff(fault_manual()) + section("SEE ALSO") +
+  return out + section("SANDBOX FAULTS") + roff(sandbox::fault_manual()) + section("SEE ALSO") +
          roff(paragraph("hookferry help, hookferry help COMMAND, hookferry help TOPIC"));
 }
 

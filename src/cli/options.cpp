@@ -7,13 +7,14 @@
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/parsers.hpp>
 #include <boost/program_options/value_semantic.hpp>
+#include <stdexcept>
 
 #include "cli/foreign_words.hpp"
 #include "cli/values.hpp"
 #include "core/failure.hpp"
 #include "core/nearest.hpp"
 #include "core/printable.hpp"
-#include "net/proxy_choice.hpp"
+#include "net/endpoint.hpp"
 #include "webhook/kinds.hpp"
 #include "webhook/secrets.hpp"
 
@@ -142,7 +143,7 @@ bool add(std::vector<std::string>& target, Text value) {
 bool set_proxy(Options& o, Text value) {
   std::string ignored;
   o.proxy = value;
-  return value == no_proxy_at_all || parse_proxy(value, ignored);
+  return value == net::no_proxy_at_all || net::parse_proxy(value, ignored);
 }
 
 bool set_report(Options& o, Text value) {
@@ -344,6 +345,11 @@ const OptionSpec* find_option(std::string_view name) {
   const auto found =
       std::find_if(table.begin(), table.end(), [&](const OptionSpec& spec) { return spec.name == name; });
   return found == table.end() ? nullptr : &*found;
+}
+
+const OptionSpec& option_named(std::string_view name) {
+  if (const auto* spec = find_option(name)) return *spec;
+  throw std::logic_error("there is no option --" + std::string(name));
 }
 
 const OptionSpec* find_negated(std::string_view name) {

@@ -91,6 +91,8 @@ std::vector<std::string_view> words_of(std::string_view list);
 
 std::span<const OptionSpec> option_table();
 const OptionSpec* find_option(std::string_view name);
+/// One that is in the table: std::logic_error where it is not.
+const OptionSpec& option_named(std::string_view name);
 /// The flag X that `no-X` takes back; nullptr for any other name.
 const OptionSpec* find_negated(std::string_view name);
 

@@ -103,7 +103,8 @@ Exit run_command(const std::string& command_name, const std::vector<std::string>
   if (takes(command, "overlay"))
     context.overlay =
         read_overlays(context.options.overlays, [&](const std::string& text) { context.warn(text); });
-  if (context.options.rate > 0) common.pace = std::make_shared<Pace>(context.options.rate);
+  if (context.options.rate > 0)
+    common.rate_limiter = std::make_shared<net::RateLimiter>(context.options.rate);
   return command.run(context);
 }
 

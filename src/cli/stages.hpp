@@ -21,7 +21,7 @@ struct OpenAccount {
   AccountPlace place;
   Secret key;
   AccountIdentity identity;  ///< its company is not known before it is read
-  std::unique_ptr<Client> client;
+  std::unique_ptr<net::Client> client;
   std::unique_ptr<WebhooksApi> plain_api;
   std::unique_ptr<WatchedApi> api;  ///< the same, telling what it does
 };

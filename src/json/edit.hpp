@@ -17,7 +17,8 @@ struct Edit {
   std::string replacement;
 };
 
-/// Edits may come in any order and must not overlap.
+/// Edits may come in any order; of several at one place insertions go first. std::logic_error where two
+/// overlap or one reaches beyond the text: what would come out is none of theirs.
 std::string apply(std::string_view text, std::vector<Edit> edits);
 
 /// Edits of a decoded string, carried over to the literal it came from: places are mapped back, replacements

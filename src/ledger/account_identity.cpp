@@ -1,5 +1,7 @@
 #include "ledger/account_identity.hpp"
 
+#include <stdexcept>
+
 #include "core/digest.hpp"
 
 namespace hookferry {
@@ -40,10 +42,16 @@ std::string server_prefix(const AccountIdentity& account) {
 }
 
 std::vector<std::string> file_names(const AccountIdentity& account) {
-  std::vector<std::string> out = {server_prefix(account) + account.key};
-  if (!account.company.empty())
-    out.push_back(server_prefix(account) + digest(account.server + "\ncompany " + account.company));
+  std::vector<std::string> out = {file_name_by_key(account)};
+  if (!account.company.empty()) out.push_back(file_name_by_company(account));
   return out;
+}
+
+std::string file_name_by_key(const AccountIdentity& account) { return server_prefix(account) + account.key; }
+
+std::string file_name_by_company(const AccountIdentity& account) {
+  if (account.company.empty()) throw std::logic_error("the company of an account is not known");
+  return server_prefix(account) + digest(account.server + "\ncompany " + account.company);
 }
 
 }  // namespace hookferry

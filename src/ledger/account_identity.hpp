@@ -32,6 +32,10 @@ bool same_account(const AccountIdentity& a, const AccountIdentity& b);
 /// Names for files about the account, without their endings: of the server and the key, and of the server and
 /// the company where that is known. All names of one server begin with server_prefix().
 std::vector<std::string> file_names(const AccountIdentity& account);
+/// Of the server and the key.
+std::string file_name_by_key(const AccountIdentity& account);
+/// Of the server and the company, which is to be known.
+std::string file_name_by_company(const AccountIdentity& account);
 std::string server_prefix(const AccountIdentity& account);
 
 }  // namespace hookferry

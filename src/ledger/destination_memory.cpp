@@ -22,19 +22,28 @@ std::string text_of(const json::Value& value, std::string_view member) {
   return found ? found->string() : std::string();
 }
 
-std::int64_t number_of(const json::Value& value, std::string_view member) {
-  const auto found = value.find(member);
-  return found ? found->integer().value_or(0) : 0;
+/// Thrown for what no run has written; read_memory() says which file it is.
+struct Damage {};
+
+std::int64_t integer_of(const std::optional<json::Value>& value) {
+  if (!value || !value->integer()) throw Damage{};
+  return *value->integer();
+}
+
+std::size_t count_of(const std::optional<json::Value>& value) {
+  const auto count = integer_of(value);
+  if (count < 0) throw Damage{};
+  return static_cast<std::size_t>(count);
 }
 
 KnownAlteration read_alteration(const json::Value& value) {
-  return {text_of(value, "sent"), number_of(value, "id"), text_of(value, "stored")};
+  return {text_of(value, "sent"), integer_of(value.find("id")), text_of(value, "stored")};
 }
 
 KnownUnclear read_unclear(const json::Value& value) {
   KnownUnclear out{text_of(value, "sent"), {}};
   if (const auto ids = value.find("perhaps"))
-    for (const auto& id : ids->elements()) out.perhaps.push_back(id.integer().value_or(0));
+    for (const auto& id : ids->elements()) out.perhaps.push_back(integer_of(id));
   return out;
 }
 
@@ -47,15 +56,10 @@ std::string absolute_text(const std::optional<fs::path>& path) {
   return path ? fs::absolute(*path).string() : std::string();
 }
 
-DestinationMemory read_memory(const fs::path& path) {
-  const auto document = json::Document::try_parse(read_file(path.string(), "the memory of the destination"));
-  if (!document || !document->root().is(json::Kind::object))
-    throw Failure(Cause::bad_data,
-                  printable(path.string()) + ", where the last run's ledger is kept in mind, is damaged",
-                  "delete it; a run that was killed just before is then not waited for");
-  const auto root = document->root();
+DestinationMemory memory_of(const json::Value& root) {
+  if (!root.is(json::Kind::object)) throw Damage{};
   DestinationMemory out;
-  out.at = number_of(root, "at");
+  if (const auto at = root.find("at")) out.at = integer_of(at);
   out.company = text_of(root, "company");
   out.ledger = existing_file(text_of(root, "ledger"));
   out.idle = existing_file(text_of(root, "idle"));
@@ -65,8 +69,19 @@ DestinationMemory read_memory(const fs::path& path) {
     for (const auto& value : unclear->elements()) out.unclear.push_back(read_unclear(value));
   if (const auto sources = root.find("sources"))
     for (const auto& value : sources->elements())
-      out.sources[text_of(value, "source")] = static_cast<std::size_t>(number_of(value, "webhooks"));
+      out.sources[text_of(value, "source")] = count_of(value.find("webhooks"));
   return out;
+}
+
+DestinationMemory read_memory(const fs::path& path) {
+  const auto document = json::Document::try_parse(read_file(path.string(), "the memory of the destination"));
+  try {
+    if (document) return memory_of(document->root());
+  } catch (const Damage&) {  // told below, as is a text that is no JSON
+  }
+  throw Failure(Cause::bad_data,
+                printable(path.string()) + ", where the last run's ledger is kept in mind, is damaged",
+                "delete it; a run that was killed just before is then not waited for");
 }
 
 std::string memory_text(const DestinationMemory& memory) {
@@ -91,7 +106,7 @@ std::string memory_text(const DestinationMemory& memory) {
 /// An account that shows nothing does not say whose it is; its key may have been that company's before.
 AccountIdentity as_remembered(AccountIdentity account) {
   std::error_code ignored;
-  const auto path = memory_path(file_names(account).front());
+  const auto path = memory_path(file_name_by_key(account));
   if (account.company.empty() && fs::exists(path, ignored)) account.company = read_memory(path).company;
   return account;
 }

@@ -12,7 +12,7 @@ bool is_open(const LedgerEntry& entry) {
   return entry.state == State::intended || entry.state == State::accepted;
 }
 
-/// What the ledger calls a digest and is none is no content's.
+/// What the ledger calls a digest and is none is no content's (see damaged_open_entry()).
 Sha256 digest_in_ledger(const std::string& text) { return sha256_of_hex(text).value_or(Sha256{}); }
 
 SentWebhook sent_webhook(const LedgerEntry& entry) {
@@ -88,6 +88,17 @@ Expectations expectations(const std::vector<LedgerRun>& runs, Milliseconds settl
   add_taken_back(out, runs);
   out.fresh = Milliseconds(fresh_for(last, out.settle.count(), now));
   return out;
+}
+
+const LedgerEntry* damaged_open_entry(const std::vector<LedgerRun>& open) {
+  for (const auto& run : open) {
+    for (const auto& entry : run.entries) {
+      const bool sent = entry.action == Action::remove || sha256_of_hex(entry.content);
+      const bool written_over = entry.action != Action::update || !entry.before.empty();
+      if (is_open(entry) && !(sent && written_over)) return &entry;
+    }
+  }
+  return nullptr;
 }
 
 Recovery recover(const LedgerRun& run, const std::vector<Seen>& reading) {

@@ -41,6 +41,10 @@ struct Recovery {
 };
 Recovery recover(const LedgerRun& run, const std::vector<Seen>& reading);
 
+/// An open entry of one of the runs of which the ledger does not hold what was sent, or what it was written
+/// over: no reading says what became of it. nullptr where there is none.
+const LedgerEntry* damaged_open_entry(const std::vector<LedgerRun>& open);
+
 /// What earlier runs found out about webhooks of an account that are not there as they were sent.
 struct KnownOfAccount {
   std::vector<KnownAlteration> alterations;

@@ -177,8 +177,8 @@ std::vector<std::string> service_hosts(const Webhook& webhook, const RegionTable
   std::vector<std::string> out;
   const auto document = json::Document::over(webhook.text);
   visit_strings(document.root(), [&](std::string_view text) {
-    for (const auto& span : find_hosts(text)) {
-      if (!rewrites.edits_at(text, span).empty()) continue;
+    for (const auto& [span, edits] : rewrites.urls_of(text)) {
+      if (!edits.empty()) continue;
       const auto host = lower_ascii(text.substr(span.begin, span.end - span.begin));
       if (regions.find_by_host(host) != nullptr && !holds(out, host)) out.push_back(host);
     }

@@ -1,34 +1,30 @@
-// HTTP/1.1 over TCP or TLS: one request, or a stream of them over several kept connections. No policy: what
-// to send, what to make of a reply and whether to try again is the caller's.
+// HTTP/1.1 over TCP or TLS: one request, or a stream of them over several kept connections. There is no
+// policy here: what to send, what to make of a reply and whether to try again is the caller's decision.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <variant>
 #include <vector>
 
+#include "core/interrupts.hpp"
 #include "core/secret.hpp"
+#include "net/answer.hpp"
 #include "net/endpoint.hpp"
-#include "net/executor.hpp"
-#include "net/limits.hpp"
-#include "net/pace.hpp"
-#include "net/proxy_choice.hpp"
-#include "net/shared_tls.hpp"
 
 namespace hookferry {
 
-/// Takes the body of a 2xx as it comes, so that nobody has to hold all of it.
-class BodySink {
- public:
-  virtual ~BodySink() = default;
-  /// An answer begins; what came of another one does not count.
-  virtual void begin() = 0;
-  virtual void take(std::string_view piece) = 0;
-};
+using Milliseconds = std::chrono::milliseconds;
+
+}  // namespace hookferry
+
+namespace hookferry::net {
 
 struct Request {
   std::string method;
@@ -37,39 +33,6 @@ struct Request {
   Secret bearer;
   BodySink* sink = nullptr;  ///< outlives the exchange
 };
-
-struct Response {
-  int status = 0;
-  std::string body;           ///< nothing of what a sink has taken
-  std::size_t body_size = 0;  ///< bytes, of a sink's too
-  std::string retry_after;    ///< header as sent, empty where there was none
-  std::string location;
-};
-
-/// Why there is no response.
-enum class TransportFailure {
-  dns_unknown,    ///< the name does not exist
-  dns_temporary,  ///< the name servers did not answer
-  refused,        ///< nobody listens, or no route
-  exhausted,      ///< this process may open no more files or start no more threads
-  tls,            ///< handshake failed or the certificate was not accepted
-  proxy_refused,  ///< the proxy does not connect, and will not
-  proxy_failed,   ///< the proxy could not connect this time
-  timed_out,
-  closed,     ///< the connection ended before any answer
-  cut,        ///< the connection ended inside the answer
-  too_large,  ///< the answer exceeds the limit
-  malformed,  ///< the answer is no HTTP
-  interrupted,
-};
-
-struct TransportError {
-  TransportFailure kind = TransportFailure::closed;
-  bool sent = false;  ///< false: not a byte of the request can have reached the server
-  std::string text;   ///< "connection refused", for an error line
-};
-
-using Reply = std::variant<Response, TransportError>;
 
 /// How far a connection has come; where it failed, the step that failed.
 enum class ConnectionStage {
@@ -88,9 +51,47 @@ struct ConnectionFacts {
   std::string certificate_expiry;
 };
 
+/// Lets so many requests a second through to one host, at even distances, over all clients that share it,
+/// whatever their threads.
+class RateLimiter {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  explicit RateLimiter(std::size_t per_second)
+      : distance_(std::chrono::nanoseconds(1'000'000'000) / per_second) {}
+
+  /// Takes the next place in the queue of that host and returns when its turn is.
+  Clock::time_point acquire(const std::string& host, Clock::time_point now) {
+    const std::lock_guard lock(mutex_);
+    auto& next = next_[host];
+    const auto turn = next > now ? next : now;
+    next = turn + distance_;
+    return turn;
+  }
+
+ private:
+  const std::chrono::nanoseconds distance_;
+  std::mutex mutex_;
+  std::map<std::string, Clock::time_point> next_;
+};
+
+struct ClientOptions;
+struct TlsContexts;
+
+/// Trusted certificates take long to read, so what several clients trust is read once. Any thread may use it.
+class SharedTls {
+ public:
+  /// The contexts of options like these. Failure(configuration) where a file cannot be used.
+  std::shared_ptr<TlsContexts> get(const ClientOptions& options);
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<TlsContexts>> contexts_;
+};
+
 struct ClientOptions {
-  /// Connecting; sending with the wait for the first byte of the answer; each silence inside an answer. A
-  /// whole answer may take ten times as long.
+  /// It limits connecting, then sending with the wait for the first byte of the answer, then each silence
+  /// inside the answer. A whole answer may take ten times as long.
   Milliseconds timeout{30'000};
   std::string ca_file;  ///< PEM; empty: SSL_CERT_FILE's and the system's store
   /// The user's own certificate (PEM), to servers that ask for one; the key may stand in the same file.
@@ -99,15 +100,15 @@ struct ClientOptions {
   std::optional<Proxy> proxy;
   std::size_t max_response = limits::body;  ///< bytes of body
   std::string user_agent;
-  /// What may not be shown where a server sends it back, beside the key of each request.
+  /// They are masked where a server sends them back, as the key of each request is.
   std::vector<Secret> secrets;
-  std::shared_ptr<Pace> pace;             ///< that its requests keep to; nothing: as fast as may be
-  std::shared_ptr<SharedTls> shared_tls;  ///< nothing: it reads its own certificates
-  /// Told of each exchange; level 1 is a line a request, level 2 headers with the key masked.
+  std::shared_ptr<RateLimiter> rate_limiter;  ///< empty: requests are sent as fast as possible
+  std::shared_ptr<SharedTls> shared_tls;      ///< empty: the client reads certificates of its own
+  /// Is called for each exchange; level 1 is a line a request, level 2 headers with the key masked.
   std::function<void(int level, const std::string& line)> trace;
 };
 
-/// A stream of requests for run(): asked whenever a connection is free.
+/// A stream of requests for Client::run(): it is asked whenever a connection is free.
 class Workload {
  public:
   struct Job {
@@ -125,13 +126,38 @@ class Workload {
   virtual void replied(std::size_t ticket, Reply reply) = 0;
 };
 
+/// Carries the waiting of one thread: sockets, timers, and the first signal. It is blocking from outside and
+/// asynchronous inside. Clients of one run share one executor; a process may have several, each used by one
+/// thread. It must outlive its clients, and `interrupts` must outlive it.
+class Executor {
+ public:
+  explicit Executor(const Interrupts& interrupts);
+  ~Executor();
+  Executor(const Executor&) = delete;
+  Executor& operator=(const Executor&) = delete;
+
+  /// Whatever is under way goes on meanwhile. False where the first signal came before the time was over; one
+  /// that was noticed before does not shorten it, since settling has to wait after a signal, too.
+  bool wait(Milliseconds time);
+  bool interrupted() const;
+  /// The callback is called once, at the first signal, unless that signal abandons a request: its caller then
+  /// reports the interrupt.
+  void on_interrupt(std::function<void()> callback);
+
+  struct Context;  ///< defined in connection.hpp, since it needs Asio; internal to net/
+  Context& context() { return *context_; }
+
+ private:
+  std::unique_ptr<Context> context_;
+};
+
 /// Blocking from outside, asynchronous inside: connections are kept and reused, one to each request under
-/// way. Clients of one Executor make progress together, whichever of them is waited for.
+/// way. Clients of one executor make progress together, whichever of them is waited for.
 class Client {
  public:
   /// `executor` must outlive the client. Failure(configuration) where the CA file cannot be used.
   Client(Executor& executor, ClientOptions options);
-  /// What is under way is ended.
+  /// Ends what is under way.
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -141,29 +167,29 @@ class Client {
 
   /// An answer that is on its way. Without finish() it is ended with its client.
   struct Pending;
-  /// Begins to send; it goes on whenever something of the executor is waited for, so that two accounts are
-  /// read at the same time: start both, then finish both.
+  /// Begins to send. It goes on whenever something of the executor is waited for, so two accounts are read at
+  /// the same time if both are started before either is finished.
   std::shared_ptr<Pending> start(const Endpoint& endpoint, const Request& request, OnInterrupt on_interrupt);
-  /// Waits for the answer. Once for each start.
+  /// Waits for the answer. Call it once for each start().
   Reply finish(const std::shared_ptr<Pending>& pending);
 
-  /// Until the workload has nothing more to do and every reply is in. Never abandons a request that is under
-  /// way.
+  /// Works until the workload has nothing more to do and every reply is in. It never abandons a request that
+  /// is under way. The first exception of the workload ends the sending over all connections; what is under
+  /// way is still finished and handed to replied(), then that exception is thrown.
   void run(const Endpoint& endpoint, Workload& workload, std::size_t connections);
 
-  /// Those of the executor.
+  // As in Executor.
   bool wait(Milliseconds time);
   bool interrupted() const;
-  void on_interrupt(std::function<void()> told);
 
   std::size_t max_response() const;
 
-  /// Of the last connection that was opened.
+  /// What the last connection that was opened turned out to be.
   const ConnectionFacts& facts() const;
 
  private:
-  struct Connections;
-  std::shared_ptr<Connections> connections_;  // shared with what is under way
+  struct Pool;
+  std::shared_ptr<Pool> pool_;  // shared with what is under way
 };
 
-}  // namespace hookferry
+}  // namespace hookferry::net

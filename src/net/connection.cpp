@@ -1,19 +1,136 @@
 #include "net/connection.hpp"
 
+#include <openssl/evp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/error.hpp>
+#include <cerrno>
+#include <sstream>
+#include <utility>
 
 #include "core/printable.hpp"
-#include "net/tunnel.hpp"
 
-namespace hookferry {
+namespace hookferry::net {
+namespace {
 
 namespace beast = boost::beast;
 using asio::ip::tcp;
 using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+TransportError connect_error(const error_code& error) {
+  if (error == beast::error::timeout || error == asio::error::timed_out)
+    return {TransportFailure::timed_out, false, "connecting timed out"};
+  if (error == boost::system::errc::too_many_files_open ||
+      error == boost::system::errc::too_many_files_open_in_system)
+    return {TransportFailure::exhausted, false, "cannot connect: too many open files"};
+  return {
+      TransportFailure::refused, false,
+      error == asio::error::connection_refused ? "connection refused" : "cannot connect: " + error.message()};
+}
+
+/// The error of a request that may have reached the server; `begun` says whether an answer came.
+TransportError stream_error(const error_code& error, bool begun) {
+  if (error == beast::error::timeout)
+    return {TransportFailure::timed_out, true, begun ? "the answer stalled" : "no answer in time"};
+  if (begun) return {TransportFailure::cut, true, "the connection ended inside the answer"};
+  if (error.category() == asio::error::get_ssl_category())
+    return {TransportFailure::tls, true, "the server ended TLS: " + error.message()};
+  return {TransportFailure::closed, true, "the connection ended before an answer came"};
+}
+
+std::string name_of(const Proxy& proxy) { return "the proxy " + proxy.url(); }
+
+/// The base64 form of "USER:PASSWORD" (RFC 7617).
+Secret basic(const Secret& credentials) {
+  const auto text = credentials.reveal();
+  std::vector<unsigned char> out(4 * ((text.size() + 2) / 3) + 1);
+  const int size = EVP_EncodeBlock(out.data(), reinterpret_cast<const unsigned char*>(text.data()),
+                                   static_cast<int>(text.size()));
+  return Secret(std::string(out.begin(), out.begin() + size));
+}
+
+/// CONNECT to that server (RFC 9110, 9.3.6). It wants the port in any case.
+Secret connect_request(const Proxy& proxy, const Endpoint& server, const std::string& user_agent) {
+  const auto place = server.host_and_port();
+  std::string out =
+      "CONNECT " + place + " HTTP/1.1\r\nHost: " + place + "\r\nUser-Agent: " + user_agent + "\r\n";
+  if (!proxy.credentials.empty()) {
+    out += "Proxy-Authorization: Basic ";
+    out += basic(proxy.credentials).reveal();
+    out += "\r\n";
+  }
+  return Secret(out + "\r\n");
+}
+
+/// `text` without user, password and their Basic form.
+std::string without_credentials(std::string text, const Proxy& proxy) {
+  const auto both = proxy.credentials.reveal();
+  if (both.empty()) return text;
+  text = redact(text, basic(proxy.credentials));
+  text = redact(text, proxy.credentials);
+  return redact(text, Secret(std::string(both.substr(both.find(':') + 1))));
+}
+
+/// The title of a page, else the beginning of what is no page.
+std::string summary_of(const std::string& body) {
+  constexpr std::size_t most = 160;
+  const auto start = body.find_first_not_of(" \t\r\n");
+  if (start == std::string::npos) return {};
+  if (body[start] != '<') return printable_excerpt(std::string_view(body).substr(start), most);
+  constexpr std::string_view open = "<title>";
+  for (const auto* tag : {"<title>", "<TITLE>"}) {
+    const auto title = body.find(tag);
+    if (title == std::string::npos) continue;
+    const auto begin = title + open.size();
+    return printable_excerpt(std::string_view(body).substr(begin, body.find('<', begin) - begin), most);
+  }
+  return {};
+}
+
+/// The proxy's answer as an error. The proxy may echo the credentials, but nothing of them is shown.
+TransportError refusal_of(const Proxy& proxy, AnswerReader& answer) {
+  const auto status = answer.status();
+  auto line = std::to_string(status);
+  if (const auto reason = without_credentials(answer.reason(), proxy); !reason.empty())
+    line += " " + printable_excerpt(reason, 80);
+  const auto summary = summary_of(without_credentials(answer.response().body, proxy));
+  TransportError out;
+  // Another try may find a server error gone, but never a missing password.
+  out.kind = status >= 500 ? TransportFailure::proxy_failed : TransportFailure::proxy_refused;
+  out.text = "it does not connect but answers " + line;
+  if (!summary.empty() && summary != line) out.text += ": " + summary;
+  return out;
+}
+
+Fields fields_of(const Endpoint& server, const Request& request, const std::string& user_agent) {
+  Fields out = {{"Host", server.authority()}, {"User-Agent", user_agent}, {"Accept", "application/json"}};
+  // Without it any coding would do (RFC 9110, 12.5.3).
+  out.emplace_back("Accept-Encoding", "identity");
+  out.emplace_back("Content-Type", "application/json");  // the guide asks for it whatever the method
+  if (!request.body.empty()) out.emplace_back("Content-Length", std::to_string(request.body.size()));
+  return out;
+}
+
+/// All of the request but its body, with the key in it.
+Secret head_of(const Request& request, const Fields& fields) {
+  std::string out = request.method + " " + request.target + " HTTP/1.1\r\n";
+  for (const auto& [name, value] : fields) out += name + ": " + value + "\r\n";
+  if (!request.bearer.empty()) {
+    out += "Authorization: Bearer ";
+    out += request.bearer.reveal();
+    out += "\r\n";
+  }
+  return Secret(out + "\r\n");
+}
+
+}  // namespace
 
 struct Connection::Lookup {
   explicit Lookup(asio::io_context& io) : resolver(io), deadline(io) {}
@@ -24,260 +141,257 @@ struct Connection::Lookup {
   bool done = false;
 };
 
-namespace {
-
-TransportError dns_error(const error_code& error, bool done) {
-  TransportError out;
-  if (!done) {
-    out.kind = TransportFailure::timed_out;
-    out.text = "the name look-up timed out";
-  } else if (error == asio::error::host_not_found_try_again) {
-    out.kind = TransportFailure::dns_temporary;
-    out.text = "the name servers did not answer";
-  } else {
-    out.kind = TransportFailure::dns_unknown;
-    out.text = "the host name does not resolve";
-  }
-  return out;
-}
-
-TransportError connect_error(const error_code& error) {
-  TransportError out;
-  if (error == beast::error::timeout || error == asio::error::timed_out) {
-    out.kind = TransportFailure::timed_out;
-    out.text = "connecting timed out";
-  } else if (error == boost::system::errc::too_many_files_open ||
-             error == boost::system::errc::too_many_files_open_in_system) {
-    out.kind = TransportFailure::exhausted;
-    out.text = "cannot connect: too many open files";
-  } else {
-    out.kind = TransportFailure::refused;
-    out.text = error == asio::error::connection_refused ? "connection refused"
-                                                        : "cannot connect: " + error.message();
-  }
-  return out;
-}
-
-/// A thread of its own looks names up.
-TransportError no_thread_error() {
-  TransportError out;
-  out.kind = TransportFailure::exhausted;
-  out.text = "cannot start looking up the host name: no more threads or memory";
-  return out;
-}
-
-std::string address_text(const tcp::endpoint& endpoint) {
-  const auto address = endpoint.address().to_string();
-  return (endpoint.address().is_v6() ? "[" + address + "]" : address) + ":" + std::to_string(endpoint.port());
-}
-
-TransportError unasked_error() {
-  TransportError out;
-  out.kind = TransportFailure::malformed;
-  out.text = "it speaks before it is asked";
-  return out;
-}
-
-TransportError dripped_error() {
-  TransportError out;
-  out.kind = TransportFailure::timed_out;
-  out.sent = true;
-  out.text = "the answer took too long as a whole";
-  return out;
-}
-
-}  // namespace
-
-TransportError stream_error(const error_code& error, bool begun) {
-  TransportError out;
-  out.sent = true;
-  if (error == beast::error::timeout) {
-    out.kind = TransportFailure::timed_out;
-    out.text = begun ? "the answer stalled" : "no answer in time";
-  } else if (begun) {
-    out.kind = TransportFailure::cut;
-    out.text = "the connection ended inside the answer";
-  } else if (error.category() == asio::error::get_ssl_category()) {
-    out.kind = TransportFailure::tls;
-    out.text = "the server ended TLS: " + error.message();
-  } else {
-    out.kind = TransportFailure::closed;
-    out.text = "the connection ended before an answer came";
-  }
-  return out;
-}
-
-TransportError interrupted_error(bool sent) {
-  TransportError out;
-  out.kind = TransportFailure::interrupted;
-  out.sent = sent;
-  out.text = "interrupted";
-  return out;
-}
-
 void Connection::close() {
-  stream_.reset();
   server_.reset();
+  tls_in_tls_.reset();
+  tls_stream_.reset();
+  tcp_.reset();
 }
 
 void Connection::abort() {
   aborted_ = true;
   if (lookup_) lookup_->deadline.cancel();
-  if (stream_) stream_->close();
+  if (tcp_) tcp_->close();  // what is under way fails, and so does what begins after this
 }
 
-void Connection::trace(const std::string& line) const {
-  if (options_.trace) options_.trace(2, line);
+SSL* Connection::innermost_tls() {
+  if (tls_in_tls_) return tls_in_tls_->native_handle();
+  return tls_stream_ ? tls_stream_->native_handle() : nullptr;
 }
 
-asio::awaitable<error_code> Connection::write(std::vector<asio::const_buffer> bytes, Time latest) {
-  stream_->deadline(latest);
-  const error_code failed = co_await stream_->write(std::move(bytes));
-  co_return failed;
+bool Connection::good_for(const Endpoint& server) {
+  if (!tcp_ || server_ != server) return false;
+  // Nothing decrypted may be unread, and nothing received may be undecrypted.
+  const auto pending = [](SSL* ssl) { return SSL_pending(ssl) != 0 || BIO_pending(SSL_get_rbio(ssl)) != 0; };
+  if (tls_in_tls_ && pending(tls_in_tls_->native_handle())) return false;
+  if (tls_stream_ && pending(tls_stream_->native_handle())) return false;
+  char byte = 0;
+  const auto got = ::recv(tcp_->socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
-asio::awaitable<std::optional<TransportError>> Connection::receive(AnswerReader& answer, Time first_byte,
-                                                                   Time whole) {
-  std::optional<TransportError> error;
-  while (!answer.done() && !error) {
+void Connection::trace(char direction, const std::string& line) const {
+  if (options_.trace) options_.trace(2, std::string(1, direction) + " " + printable(line));
+}
+
+asio::awaitable<Reply> Connection::exchange(const Endpoint& server, const Request& request) {
+  const auto start = Clock::now();
+  aborted_ = false;
+  Reply reply;
+  try {
+    const bool kept = good_for(server);
+    server_.reset();  // until this exchange has ended well
+    if (!kept) co_await open(server);
+    Response response = co_await send(server, request);
+    reply = std::move(response);
+  } catch (TransportError& error) {
+    close();
+    if (aborted_) error = {TransportFailure::interrupted, error.sent, "interrupted"};
+    reply = std::move(error);
+  }
+  if (!options_.trace) co_return reply;
+  std::string line = request.method + " " + server.url() + request.target + " -> ";
+  if (const auto* response = std::get_if<Response>(&reply)) {
+    line += std::to_string(response->status) + ", " + std::to_string(response->body_size) + " bytes";
+  } else {
+    line += std::get<TransportError>(reply).text;
+  }
+  const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - start);
+  options_.trace(1, line + ", " + std::to_string(took.count()) + " ms");
+  co_return reply;
+}
+
+asio::awaitable<void> Connection::open(const Endpoint& server) {
+  close();
+  facts_ = ConnectionFacts();
+  facts_.proxied = options_.proxy.has_value();
+  tcp_.emplace(asio::any_io_executor(executor_.io.get_executor()));
+  if (!options_.proxy) {
+    co_await connect(server);
+  } else {
+    const auto& proxy = *options_.proxy;
+    try {
+      co_await connect(proxy.endpoint);
+      if (proxy.endpoint.tls) co_await start_tls(*tls_.proxy, proxy.endpoint.host, "the proxy");
+      co_await open_tunnel(proxy, server);
+    } catch (TransportError& error) {
+      facts_.address.clear();
+      error.sent = false;  // nothing could reach the server yet
+      error.text = name_of(proxy) + ": " + error.text;
+      throw;
+    }
+    facts_.address = name_of(proxy);
+  }
+  if (server.tls) {
+    facts_.stage = ConnectionStage::tls;
+    co_await start_tls(tls_.server, server.host, "the server");
+    facts_.tls_version = SSL_get_version(innermost_tls());
+    facts_.certificate_expiry = certificate_expiry(innermost_tls());
+  }
+  facts_.stage = ConnectionStage::exchange;
+}
+
+/// The resolver cannot be stopped while the system looks a name up, so the coroutine waits for the deadline,
+/// which the result cuts short. The look-up's state is shared with its handler, which may come after
+/// everybody has left.
+asio::awaitable<tcp::resolver::results_type> Connection::resolve(const Endpoint& to) {
+  auto lookup = std::make_shared<Lookup>(executor_.io);
+  lookup_ = lookup;
+  lookup->deadline.expires_after(options_.timeout);
+  auto& open_lookups = executor_.lookups;
+  ++open_lookups;
+  auto on_resolved = [lookup, &open_lookups](const error_code& error,
+                                             const tcp::resolver::results_type& results) {
+    --open_lookups;
+    lookup->error = error;
+    lookup->results = results;
+    lookup->done = true;
+    lookup->deadline.cancel();
+  };
+  try {
+    lookup->resolver.async_resolve(to.host, std::to_string(to.port), std::move(on_resolved));
+  } catch (const boost::system::system_error&) {  // each look-up needs a thread of its own
+    --open_lookups;
+    throw TransportError{TransportFailure::exhausted, false,
+                         "cannot start looking up the host name: no more threads or memory"};
+  }
+  error_code waited;
+  co_await lookup->deadline.async_wait(asio::redirect_error(asio::use_awaitable, waited));
+  if (aborted_ || !lookup->done)
+    throw TransportError{TransportFailure::timed_out, false, "the name look-up timed out"};
+  if (lookup->error == asio::error::host_not_found_try_again)
+    throw TransportError{TransportFailure::dns_temporary, false, "the name servers did not answer"};
+  if (lookup->error)
+    throw TransportError{TransportFailure::dns_unknown, false, "the host name does not resolve"};
+  co_return lookup->results;
+}
+
+asio::awaitable<void> Connection::connect(const Endpoint& to) {
+  const tcp::resolver::results_type addresses = co_await resolve(to);
+  facts_.stage = ConnectionStage::connect;
+  tcp_->expires_after(options_.timeout);
+  error_code failed;
+  const tcp::endpoint address =
+      co_await tcp_->async_connect(addresses, asio::redirect_error(asio::use_awaitable, failed));
+  if (failed == asio::error::operation_aborted) {
+    // Asio gives this error for a socket that could not be opened, too. Opening another one shows the reason.
+    error_code cannot_open;
+    tcp::socket another(tcp_->get_executor());
+    another.open(tcp::v4(), cannot_open);
+    if (cannot_open) failed = cannot_open;
+  }
+  if (failed) throw connect_error(failed);
+  error_code ignored;
+  tcp_->socket().set_option(tcp::no_delay(true), ignored);
+  std::ostringstream text;
+  text << address;
+  facts_.address = text.str();
+}
+
+asio::awaitable<void> Connection::start_tls(asio::ssl::context& settings, const std::string& host,
+                                            const char* who) {
+  tcp_->expires_after(options_.timeout);
+  if (tls_stream_) {
+    tls_in_tls_.emplace(*tls_stream_, settings);
+  } else {
+    tls_stream_.emplace(*tcp_, settings);
+  }
+  expect_host(innermost_tls(), host);
+  trouble_ = CertificateTrouble();
+  error_code failed;
+  const auto handshake_of = [this, &failed](auto& layer) {
+    layer.set_verify_callback([this](bool accepted, asio::ssl::verify_context& context) {
+      return note_trouble(accepted, context, trouble_);
+    });
+    return layer.async_handshake(asio::ssl::stream_base::client,
+                                 asio::redirect_error(asio::use_awaitable, failed));
+  };
+  asio::awaitable<void> handshake = tls_in_tls_ ? handshake_of(*tls_in_tls_) : handshake_of(*tls_stream_);
+  co_await std::move(handshake);
+  if (failed) throw handshake_error(failed, trouble_, who);
+}
+
+asio::awaitable<void> Connection::open_tunnel(const Proxy& proxy, const Endpoint& server) {
+  trace('>', "CONNECT " + server.authority() + " by " + name_of(proxy));
+  const Secret request = connect_request(proxy, server, options_.user_agent);
+  std::vector<asio::const_buffer> bytes;
+  bytes.emplace_back(request.reveal().data(), request.reveal().size());
+  auto answer = AnswerReader::to_connect();
+  const auto latest = Clock::now() + options_.timeout;
+  co_await converse(std::move(bytes), answer, latest, latest);
+  trace('<', "HTTP " + std::to_string(answer.status()));
+  if (answer.keeps_connection()) co_return;
+  if (!answer.success()) throw refusal_of(proxy, answer);
+  throw TransportError{TransportFailure::malformed, false, "it speaks before it is asked"};
+}
+
+asio::awaitable<Response> Connection::send(const Endpoint& server, const Request& request) {
+  const auto& key = request.bearer;
+  const auto fields = fields_of(server, request, options_.user_agent);
+  trace('>', request.method + " " + request.target);
+  for (const auto& [name, value] : fields) trace('>', name + ": " + value);
+  if (!key.empty()) trace('>', "Authorization: Bearer ****");
+
+  const Secret head = head_of(request, fields);
+  std::vector<asio::const_buffer> bytes;
+  bytes.emplace_back(head.reveal().data(), head.reveal().size());
+  bytes.emplace_back(request.body.data(), request.body.size());
+  AnswerReader answer(options_.max_response, request.sink);
+  const auto start = Clock::now();
+  const auto first_byte = start + options_.timeout;
+  const auto whole = start + limits::whole_answer_factor * options_.timeout;
+  const bool all_written = co_await converse(std::move(bytes), answer, first_byte, whole);
+  if (all_written && answer.keeps_connection()) server_ = server;
+
+  if (options_.trace) {
+    trace('<', "HTTP " + std::to_string(answer.status()));
+    for (const auto& [name, value] : answer.fields())
+      trace('<', redact(name, key) + ": " + redact(value, key));
+  }
+  Response out = answer.response();
+  const auto mask = [&](const Secret& secret) {
+    out.location = redact(out.location, secret);
+    if (!answer.success()) out.body = redact(out.body, secret);  // data stays as it came
+  };
+  mask(key);
+  for (const auto& secret : options_.secrets) mask(secret);
+  co_return out;
+}
+
+asio::awaitable<bool> Connection::converse(std::vector<asio::const_buffer> bytes, AnswerReader& answer,
+                                           Time first_byte, Time whole) {
+  tcp_->expires_at(first_byte);
+  error_code write_failed;
+  const auto write = [&bytes, &write_failed](auto& layer) {
+    return asio::async_write(layer, bytes, asio::redirect_error(asio::use_awaitable, write_failed));
+  };
+  co_await with_innermost(write);
+  // A server that refuses early closes before it has read all: its answer may be there all the same.
+  while (!answer.done()) {
     const auto silence = answer.begun() ? Clock::now() + options_.timeout : first_byte;
-    stream_->deadline(std::min(silence, whole));
+    tcp_->expires_at(std::min(silence, whole));
     const auto room = answer.room();
-    const asio::mutable_buffer bytes(room.data, room.size);
+    const asio::mutable_buffer space(room.data, room.size);
     error_code failed;
-    const std::size_t count = co_await stream_->read(bytes, failed);
+    const auto read = [&space, &failed](auto& layer) {
+      return layer.async_read_some(space, asio::redirect_error(asio::use_awaitable, failed));
+    };
+    const std::size_t count = co_await with_innermost(read);
+    std::optional<TransportError> error;
     if (count > 0) {
       answer.received(count);
     } else if (failed == asio::error::eof) {
       answer.ended();
+    } else if (failed && Clock::now() >= whole) {
+      error = TransportError{TransportFailure::timed_out, true, "the answer took too long as a whole"};
     } else if (failed) {
-      error = Clock::now() >= whole ? dripped_error() : stream_error(failed, answer.begun());
+      error = stream_error(failed, answer.begun());
     }
     if (!error) error = answer.error();
+    if (error && write_failed && !answer.begun()) error = stream_error(write_failed, false);
+    if (error) throw *error;
   }
-  co_return error;
+  co_return !write_failed;
 }
 
-/// The resolver cannot be stopped while the system looks a name up, so the deadline is what is waited for;
-/// the look-up's state is shared with its handler, which may come after everybody has left.
-asio::awaitable<std::optional<TransportError>> Connection::resolve(std::string host, std::string service) {
-  auto state = std::make_shared<Lookup>(executor_.io);
-  lookup_ = state;
-  state->deadline.expires_after(options_.timeout);
-  ++executor_.lookups;
-  auto& open_lookups = executor_.lookups;
-  auto on_resolved = [state, &open_lookups](const error_code& error,
-                                            const tcp::resolver::results_type& results) {
-    --open_lookups;
-    state->error = error;
-    state->results = results;
-    state->done = true;
-    state->deadline.cancel();
-  };
-  bool begun = true;
-  try {
-    state->resolver.async_resolve(host, service, std::move(on_resolved));
-  } catch (const boost::system::system_error&) {
-    --executor_.lookups;
-    begun = false;
-  }
-  if (!begun) co_return no_thread_error();
-  error_code waited;
-  co_await state->deadline.async_wait(asio::redirect_error(asio::use_awaitable, waited));
-  std::optional<TransportError> error;
-  if (aborted_) {
-    error = interrupted_error(false);
-  } else if (!state->done || state->error) {
-    error = dns_error(state->error, state->done);
-  }
-  co_return error;
-}
-
-asio::awaitable<std::optional<TransportError>> Connection::connect(const Endpoint& to) {
-  std::optional<TransportError> error = co_await resolve(to.host, std::to_string(to.port));
-  if (error) co_return error;
-  facts_.stage = ConnectionStage::connect;
-  stream_->deadline(Clock::now() + options_.timeout);
-  error_code failed;
-  const tcp::endpoint address = co_await stream_->connect(lookup_->results, failed);
-  if (failed) {
-    error = connect_error(failed);
-  } else {
-    facts_.address = address_text(address);
-  }
-  co_return error;
-}
-
-asio::awaitable<std::optional<TransportError>> Connection::connect_to_proxy(const Proxy& proxy) {
-  std::optional<TransportError> error = co_await connect(proxy.endpoint);
-  if (!error && proxy.endpoint.tls) {
-    stream_->deadline(Clock::now() + options_.timeout);
-    error = co_await stream_->start_tls(*tls_.proxy, proxy.endpoint.host, "the proxy");
-  }
-  co_return error;
-}
-
-asio::awaitable<std::optional<TransportError>> Connection::tunnel(const Proxy& proxy,
-                                                                  const Endpoint& server) {
-  trace("> CONNECT " + server.authority() + " by " + name_of(proxy));
-  const auto latest = Clock::now() + options_.timeout;
-  const Secret request = connect_request(proxy, server, options_.user_agent);
-  std::vector<asio::const_buffer> bytes;
-  bytes.emplace_back(request.reveal().data(), request.reveal().size());
-  const error_code write_failed = co_await write(std::move(bytes), latest);
-  auto answer = AnswerReader::to_connect();
-  std::optional<TransportError> error = co_await receive(answer, latest, latest);
-  if (error) {
-    if (write_failed && !answer.begun()) error = stream_error(write_failed, false);
-    co_return error;
-  }
-  trace("< HTTP " + std::to_string(answer.status()));
-  if (answer.keeps_connection()) co_return error;
-  const bool connects = answer.status() >= 200 && answer.status() < 300;
-  error = connects ? unasked_error() : refusal_of(proxy, answer);
-  co_return error;
-}
-
-asio::awaitable<std::optional<TransportError>> Connection::start_tls(const Endpoint& server) {
-  stream_->deadline(Clock::now() + options_.timeout);
-  std::optional<TransportError> error = co_await stream_->start_tls(tls_.server, server.host, "the server");
-  if (!error) {
-    facts_.tls_version = SSL_get_version(stream_->innermost_tls());
-    facts_.certificate_expiry = certificate_expiry(stream_->innermost_tls());
-  }
-  co_return error;
-}
-
-asio::awaitable<std::optional<TransportError>> Connection::reach(const Endpoint& server) {
-  std::optional<TransportError> error;
-  if (options_.proxy) {
-    const auto& proxy = *options_.proxy;
-    error = co_await connect_to_proxy(proxy);
-    if (!error) error = co_await tunnel(proxy, server);
-    if (error) error = proxy_error(proxy, *error);
-    facts_.address = error ? "" : name_of(proxy);
-  } else {
-    error = co_await connect(server);
-  }
-  if (error) co_return error;
-  facts_.stage = ConnectionStage::tls;
-  if (server.tls) error = co_await start_tls(server);
-  if (!error) facts_.stage = ConnectionStage::exchange;
-  co_return error;
-}
-
-asio::awaitable<std::optional<TransportError>> Connection::open(const Endpoint& server) {
-  facts_ = ConnectionFacts();
-  facts_.proxied = options_.proxy.has_value();
-  stream_.emplace(executor_.io);
-  std::optional<TransportError> error = co_await reach(server);
-  if (error) {
-    if (aborted_) error = interrupted_error(false);
-    close();
-  } else {
-    server_ = server;
-  }
-  co_return error;
-}
-
-}  // namespace hookferry
+}  // namespace hookferry::net

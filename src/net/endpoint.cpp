@@ -1,26 +1,34 @@
 #include "net/endpoint.hpp"
 
 #include <algorithm>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/network_v4.hpp>
+#include <boost/asio/ip/network_v6.hpp>
 #include <boost/url/ipv4_address.hpp>
 #include <boost/url/parse.hpp>
+#include <boost/url/pct_string_view.hpp>
 #include <boost/url/url_view.hpp>
 #include <charconv>
 
+#include "core/failure.hpp"
 #include "core/letter_case.hpp"
 
-namespace hookferry {
+namespace hookferry::net {
 namespace {
 
-/// Boost.URL 1.81 ends a host after what looks like an IPv4 address (`10.0.0.1.nip.io` would be the host
-/// `10.0.0.1` with the path `.nip.io`), so authority and path are told apart here.
-struct Parts {
+namespace ip = boost::asio::ip;
+using boost::system::error_code;
+
+struct UrlParts {
   std::string_view host, port, path;
   bool userinfo = false;
 };
 
-/// `url`: one that Boost.URL took, without query and fragment.
-Parts split(std::string_view url) {
-  Parts out;
+/// Boost.URL 1.81 ends a host after what looks like an IPv4 address (`10.0.0.1.nip.io` would be the host
+/// `10.0.0.1` with the path `.nip.io`), so authority and path are told apart here. Boost.URL has taken `url`
+/// before, and it has no query and no fragment.
+UrlParts split(std::string_view url) {
+  UrlParts out;
   const auto start = url.find("//");
   if (start == std::string_view::npos) return out;
   const auto rest = url.substr(start + 2);
@@ -36,7 +44,8 @@ Parts split(std::string_view url) {
   return out;
 }
 
-/// Of names and addresses, and nothing else: no percent sign, whose decoding could hide another name.
+/// Names and addresses consist of these and nothing else. There is no percent sign among them, for decoding
+/// it could hide another name.
 bool host_characters_only(std::string_view host) {
   return std::all_of(host.begin(), host.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -44,24 +53,96 @@ bool host_characters_only(std::string_view host) {
   });
 }
 
-/// An address of this machine, without asking any name server. No leading zeros: resolvers read them as
-/// octal, and 0127.0.0.1 is somewhere else.
-bool loopback_ipv4(std::string_view host) {
-  const auto address = boost::urls::parse_ipv4_address(host);
-  return address && address->is_loopback();
+/// Nothing where a percent sign is no escape.
+std::optional<std::string> percent_decoded(std::string_view text) {
+  const auto encoded = boost::urls::make_pct_string_view(text);
+  return encoded ? std::optional(encoded->decode()) : std::nullopt;
+}
+
+/// `USER[:PASSWORD]` as Basic authentication takes it; nothing where it cannot.
+std::optional<Secret> parse_credentials(std::string_view userinfo) {
+  const auto colon = std::min(userinfo.find(':'), userinfo.size());
+  const auto user = percent_decoded(userinfo.substr(0, colon));
+  const auto password =
+      percent_decoded(colon < userinfo.size() ? userinfo.substr(colon + 1) : std::string_view());
+  if (!user || !password || user->empty() || user->find(':') != std::string::npos) return std::nullopt;
+  auto both = *user + ":" + *password;
+  const bool control =
+      std::any_of(both.begin(), both.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; });
+  if (control) return std::nullopt;
+  return Secret(std::move(both));
+}
+
+/// An entry of NO_PROXY: `HOST`, `HOST:PORT`, `ADDRESS` or `[ADDRESS]:PORT`.
+struct Exemption {
+  std::string host;
+  std::string port;  ///< empty: any
+};
+
+Exemption parse_exemption(std::string_view text) {
+  if (text.starts_with('[')) {
+    const auto end = std::min(text.find(']'), text.size());
+    const auto rest = text.substr(std::min(end + 1, text.size()));
+    return {lower_ascii(text.substr(1, end - 1)), std::string(rest.starts_with(':') ? rest.substr(1) : "")};
+  }
+  const auto colon = text.find(':');
+  if (colon == std::string_view::npos || text.find(':', colon + 1) != std::string_view::npos)
+    return {lower_ascii(text), {}};
+  return {lower_ascii(text.substr(0, colon)), std::string(text.substr(colon + 1))};
+}
+
+bool in_network(const ip::address& address, const std::string& network) {
+  error_code failed;
+  if (address.is_v4()) {
+    const auto range = ip::make_network_v4(network, failed);
+    return !failed && ip::network_v4(address.to_v4(), range.prefix_length()).canonical() == range.canonical();
+  }
+  const auto range = ip::make_network_v6(network, failed);
+  return !failed && ip::network_v6(address.to_v6(), range.prefix_length()).canonical() == range.canonical();
+}
+
+/// Whether `name` is that host or a domain above it.
+bool is_domain_of(std::string_view name, std::string_view host) {
+  if (name.starts_with("*.")) name.remove_prefix(1);
+  if (name.starts_with('.')) name.remove_prefix(1);
+  while (name.ends_with('.')) name.remove_suffix(1);
+  while (host.ends_with('.')) host.remove_suffix(1);
+  if (name.empty() || !host.ends_with(name)) return false;
+  return host.size() == name.size() || host[host.size() - name.size() - 1] == '.';
+}
+
+bool exempts(std::string_view text, const Endpoint& server) {
+  if (text == "*") return true;
+  const auto entry = parse_exemption(text);
+  if (!entry.port.empty() && entry.port != std::to_string(server.port)) return false;
+  error_code no_address;
+  const auto address = ip::make_address(server.host, no_address);
+  if (no_address) return is_domain_of(entry.host, server.host);
+  if (entry.host.find('/') != std::string::npos) return in_network(address, entry.host);
+  const auto named = ip::make_address(entry.host, no_address);
+  return !no_address && named == address;
 }
 
 }  // namespace
 
-std::string Endpoint::authority() const {
+std::string Endpoint::host_and_port() const {
   const bool ipv6 = host.find(':') != std::string::npos;
-  const auto name = ipv6 ? "[" + host + "]" : host;
-  return port == (tls ? 443 : 80) ? name : name + ":" + std::to_string(port);
+  return (ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+std::string Endpoint::authority() const {
+  const auto both = host_and_port();
+  return port == (tls ? 443 : 80) ? both.substr(0, both.rfind(':')) : both;
 }
 
 std::string Endpoint::url() const { return (tls ? "https://" : "http://") + authority(); }
 
-bool Endpoint::loopback() const { return host == "localhost" || host == "::1" || loopback_ipv4(host); }
+/// No name server is asked. An address with leading zeros is none of this machine: resolvers read them as
+/// octal, and 0127.0.0.1 is somewhere else.
+bool Endpoint::loopback() const {
+  const auto address = boost::urls::parse_ipv4_address(host);
+  return host == "localhost" || host == "::1" || (address && address->is_loopback());
+}
 
 std::optional<ParsedUrl> parse_url(std::string_view text, std::string& error) {
   const auto refuse = [&error](const char* why) {
@@ -95,4 +176,60 @@ std::optional<ParsedUrl> parse_url(std::string_view text, std::string& error) {
   return out;
 }
 
-}  // namespace hookferry
+std::optional<Proxy> parse_proxy(std::string_view text, std::string& error) {
+  const auto refuse = [&error](const char* why) {
+    error = why;
+    return std::nullopt;
+  };
+  const auto scheme_end = text.find("://");
+  const auto scheme = scheme_end == std::string_view::npos ? "http" : lower_ascii(text.substr(0, scheme_end));
+  if (scheme != "http" && scheme != "https") return refuse("only http:// and https:// proxies are spoken to");
+  auto rest = scheme_end == std::string_view::npos ? text : text.substr(scheme_end + 3);
+  if (rest.ends_with('/')) rest.remove_suffix(1);
+  Proxy out;
+  if (const auto at = rest.rfind('@'); at != std::string_view::npos) {
+    auto credentials = parse_credentials(rest.substr(0, at));
+    if (!credentials) return refuse("the user name or the password is not percent-encoded as it should be");
+    out.credentials = std::move(*credentials);
+    rest = rest.substr(at + 1);
+  }
+  const auto parsed = parse_url(scheme + "://" + std::string(rest), error);
+  if (!parsed) return std::nullopt;
+  if (!parsed->path.empty()) return refuse("the URL of a proxy has no path");
+  out.endpoint = parsed->endpoint;
+  return out;
+}
+
+bool exempt_from_proxy(const Endpoint& server, std::string_view no_proxy) {
+  constexpr std::string_view between = ", \t";
+  for (std::size_t at = 0; at < no_proxy.size();) {
+    at = no_proxy.find_first_not_of(between, at);
+    if (at == std::string_view::npos) break;
+    const auto end = std::min(no_proxy.find_first_of(between, at), no_proxy.size());
+    if (exempts(no_proxy.substr(at, end - at), server)) return true;
+    at = end;
+  }
+  return false;
+}
+
+std::optional<Proxy> choose_proxy(const Endpoint& server, const std::string& named, const std::string& origin,
+                                  const std::function<std::string(const char*)>& variable) {
+  if (named == no_proxy_at_all) return std::nullopt;
+  const auto parsed = [](const std::string& text, const std::string& where) {
+    std::string error;
+    auto out = parse_proxy(text, error);
+    if (!out)
+      throw Failure(Cause::configuration, where + ": " + error,
+                    "a proxy looks like http://HOST:PORT or http://USER:PASSWORD@HOST:PORT");
+    return out;
+  };
+  if (!named.empty()) return parsed(named, origin);
+  if (server.loopback()) return std::nullopt;
+  for (const auto* name : {"no_proxy", "NO_PROXY"})
+    if (exempt_from_proxy(server, variable(name))) return std::nullopt;
+  for (const auto* name : {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"})
+    if (const auto text = variable(name); !text.empty()) return parsed(text, name);
+  return std::nullopt;
+}
+
+}  // namespace hookferry::net

@@ -9,11 +9,12 @@
 #include <boost/beast/core/error.hpp>
 #include <cstdlib>
 #include <ctime>
+#include <memory>
 
 #include "core/failure.hpp"
 #include "core/printable.hpp"
 
-namespace hookferry {
+namespace hookferry::net {
 namespace {
 
 namespace asio = boost::asio;
@@ -24,7 +25,7 @@ Failure cannot_use(const std::string& what, const std::string& path, const std::
   return {Cause::configuration, "cannot use " + what + " " + printable(path) + ": " + why, hint};
 }
 
-/// Without it OpenSSL would ask on the terminal.
+/// Without this callback OpenSSL would ask for the passphrase on the terminal.
 int no_passphrase(char*, int, int, void*) { return -1; }
 
 void trust(asio::ssl::context& tls, const std::string& ca_file) {
@@ -68,13 +69,6 @@ std::string name_of(const X509_NAME* name) {
   return printable_excerpt(std::string_view(text, static_cast<std::size_t>(size)), 120);
 }
 
-TransportError tls_error(const std::string& text) {
-  TransportError out;
-  out.kind = TransportFailure::tls;
-  out.text = text;
-  return out;
-}
-
 asio::ssl::context make_context(const std::string& ca_file) {
   asio::ssl::context tls(asio::ssl::context::tls_client);
   SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_2_VERSION);
@@ -92,6 +86,16 @@ TlsContexts::TlsContexts(const ClientOptions& options) : server(make_context(opt
     throw Failure(Cause::configuration, "a client key without its certificate", Remedy::certificate_of_key);
   if (!options.client_cert.empty()) present(server, options.client_cert, options.client_key);
   if (options.proxy && options.proxy->endpoint.tls) proxy.emplace(make_context(options.ca_file));
+}
+
+std::shared_ptr<TlsContexts> SharedTls::get(const ClientOptions& options) {
+  const bool tls_to_proxy = options.proxy && options.proxy->endpoint.tls;
+  const auto name = options.ca_file + "\n" + options.client_cert + "\n" + options.client_key + "\n" +
+                    (tls_to_proxy ? "proxy" : "");
+  const std::lock_guard lock(mutex_);
+  auto& held = contexts_[name];
+  if (!held) held = std::make_shared<TlsContexts>(options);
+  return held;
 }
 
 void expect_host(SSL* ssl, const std::string& host) {
@@ -121,19 +125,15 @@ bool note_trouble(bool accepted, asio::ssl::verify_context& context, Certificate
 
 TransportError handshake_error(const error_code& error, const CertificateTrouble& trouble,
                                const std::string& who) {
-  if (error == boost::beast::error::timeout) {
-    auto out = tls_error("the TLS handshake timed out");
-    out.kind = TransportFailure::timed_out;
-    return out;
-  }
+  if (error == boost::beast::error::timeout)
+    return {TransportFailure::timed_out, false, "the TLS handshake timed out"};
   if (!trouble.reason.empty())
-    return tls_error(who + "'s certificate is not accepted: " + trouble.reason + " (subject " +
-                     trouble.subject + "; issuer " + trouble.issuer + ")");
+    return {TransportFailure::tls, false,
+            who + "'s certificate is not accepted: " + trouble.reason + " (subject " + trouble.subject +
+                "; issuer " + trouble.issuer + ")"};
   if (error.category() == asio::error::get_ssl_category())
-    return tls_error("TLS handshake failed: " + error.message());
-  auto out = tls_error("the connection ended inside the TLS handshake");
-  out.kind = TransportFailure::closed;
-  return out;
+    return {TransportFailure::tls, false, "TLS handshake failed: " + error.message()};
+  return {TransportFailure::closed, false, "the connection ended inside the TLS handshake"};
 }
 
 std::string certificate_expiry(SSL* ssl) {
@@ -145,4 +145,4 @@ std::string certificate_expiry(SSL* ssl) {
   return {text, std::strftime(text, sizeof text, "%Y-%m-%d", &when)};
 }
 
-}  // namespace hookferry
+}  // namespace hookferry::net

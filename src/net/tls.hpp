@@ -5,13 +5,12 @@
 
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/verify_context.hpp>
-#include <memory>
 #include <optional>
 #include <string>
 
 #include "net/client.hpp"
 
-namespace hookferry {
+namespace hookferry::net {
 
 /// TLS 1.2 or later, certificates always checked.
 struct TlsContexts {
@@ -22,14 +21,15 @@ struct TlsContexts {
   std::optional<boost::asio::ssl::context> proxy;
 };
 
-/// Of a handshake under way: the certificate that was not accepted.
+/// The certificate that a handshake did not accept.
 struct CertificateTrouble {
   std::string reason, subject, issuer;
 };
 
 /// Asks for the host by name and has its certificate checked against it: against the names or addresses that
-/// it lists, not against its subject. `trouble` must outlive the handshake.
+/// it lists, not against its subject.
 void expect_host(SSL* ssl, const std::string& host);
+/// What OpenSSL says of a certificate, which is returned and, where it is bad, noted.
 bool note_trouble(bool accepted, boost::asio::ssl::verify_context& context, CertificateTrouble& trouble);
 
 /// Why a handshake with `who` ("the server") failed; nothing was sent.
@@ -39,4 +39,4 @@ TransportError handshake_error(const boost::system::error_code& error, const Cer
 /// "2026-12-31"
 std::string certificate_expiry(SSL* ssl);
 
-}  // namespace hookferry
+}  // namespace hookferry::net

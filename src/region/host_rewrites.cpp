@@ -41,12 +41,27 @@ const std::string* HostRewrites::find(std::string_view host) const {
   return found == new_hosts_.end() || same_letters(host, found->second) ? nullptr : &found->second;
 }
 
-std::vector<json::Edit> HostRewrites::edits_at(std::string_view text, const HostSpan& span) const {
+/// Of the URL whose host stands at `span`.
+ReplacedPrefix HostRewrites::replaced_at(std::string_view text, const HostSpan& span) const {
   for (const auto& [from, to] : prefixes_)
-    if (auto edits = replace_prefix(text, span, from, to)) return *std::move(edits);
+    if (auto replaced = replace_prefix(text, span, from, to)) return *std::move(replaced);
   const auto* new_host = find(text.substr(span.begin, span.end - span.begin));
-  if (new_host == nullptr) return {};
-  return {{span.begin, span.end, *new_host}};
+  if (new_host == nullptr) return {{}, span.end};
+  return {{{span.begin, span.end, *new_host}}, span.end};
+}
+
+std::vector<HostRewrites::Url> HostRewrites::urls_of(std::string_view text) const {
+  std::vector<Url> out;
+  std::size_t taken = 0;  // where the hosts and prefixes so far end
+  for (const auto& host : find_hosts(text)) {
+    if (host.begin < taken) continue;
+    auto replaced = replaced_at(text, host);
+    // Where a prefix ends with the scheme of this URL, its host stands behind the prefix.
+    if (!replaced.edits.empty() && replaced.edits.front().begin < taken) continue;
+    taken = replaced.end;
+    out.push_back({host, std::move(replaced.edits)});
+  }
+  return out;
 }
 
 bool HostRewrites::leads_to(std::string_view host) const {
@@ -66,17 +81,16 @@ std::vector<std::string> HostRewrites::old_hosts() const {
 std::vector<json::Edit> rewrite_hosts(std::string_view text, const HostRewrites& rewrites) {
   std::vector<json::Edit> out;
   if (rewrites.empty()) return out;
-  for (const auto& span : find_hosts(text))
-    for (auto& edit : rewrites.edits_at(text, span)) out.push_back(std::move(edit));
+  for (auto& url : rewrites.urls_of(text))
+    for (auto& edit : url.edits) out.push_back(std::move(edit));
   return out;
 }
 
 std::size_t count_rewritten(std::string_view text, const HostRewrites& rewrites) {
   if (rewrites.empty()) return 0;
-  const auto spans = find_hosts(text);
-  return static_cast<std::size_t>(std::count_if(spans.begin(), spans.end(), [&](const HostSpan& span) {
-    return !rewrites.edits_at(text, span).empty();
-  }));
+  const auto urls = rewrites.urls_of(text);
+  return static_cast<std::size_t>(std::count_if(
+      urls.begin(), urls.end(), [](const HostRewrites::Url& url) { return !url.edits.empty(); }));
 }
 
 }  // namespace hookferry

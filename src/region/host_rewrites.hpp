@@ -32,8 +32,13 @@ class HostRewrites {
 
   /// What `host`, in any letter case, becomes; nullptr where it stays.
   const std::string* find(std::string_view host) const;
-  /// What becomes of the URL whose host stands at `span`; empty where it stays.
-  std::vector<json::Edit> edits_at(std::string_view text, const HostSpan& span) const;
+  struct Url {
+    HostSpan host;
+    std::vector<json::Edit> edits;  ///< what becomes of it; empty where it stays
+  };
+  /// The URLs of the text, without those that begin inside the prefix of another one that is replaced: they
+  /// become what that prefix becomes. So no two edits overlap.
+  std::vector<Url> urls_of(std::string_view text) const;
   /// Whether some host becomes this one.
   bool leads_to(std::string_view host) const;
   /// All that it looks for.
@@ -41,6 +46,7 @@ class HostRewrites {
   bool empty() const { return new_hosts_.empty() && prefixes_.empty(); }
 
  private:
+  ReplacedPrefix replaced_at(std::string_view text, const HostSpan& span) const;
   std::unordered_map<std::string, std::string> new_hosts_;  // by the old one in lower case
   std::vector<std::pair<UrlPrefix, UrlPrefix>> prefixes_;   // the longest paths first
 };

@@ -111,8 +111,8 @@ std::optional<UrlPrefix> UrlPrefix::parse(std::string_view text) {
   return out;
 }
 
-std::optional<std::vector<json::Edit>> replace_prefix(std::string_view text, const HostSpan& host,
-                                                      const UrlPrefix& from, const UrlPrefix& to) {
+std::optional<ReplacedPrefix> replace_prefix(std::string_view text, const HostSpan& host,
+                                             const UrlPrefix& from, const UrlPrefix& to) {
   if (!same_letters(text.substr(host.begin, host.end - host.begin), from.host)) return std::nullopt;
   const auto around = surroundings(text, host);
   if (!around) return std::nullopt;
@@ -121,12 +121,12 @@ std::optional<std::vector<json::Edit>> replace_prefix(std::string_view text, con
     return std::nullopt;
   const auto path_end = skip_path(text, around->path_begin, from.path);
   if (path_end == std::string_view::npos) return std::nullopt;
-  std::vector<json::Edit> out;
-  if (from.scheme != to.scheme) out.push_back({around->scheme_begin, around->scheme_end, to.scheme});
+  ReplacedPrefix out{{}, path_end};
+  if (from.scheme != to.scheme) out.edits.push_back({around->scheme_begin, around->scheme_end, to.scheme});
   if (from.host != to.host || from.port != to.port)
-    out.push_back({host.begin, around->path_begin, to.host + (to.port.empty() ? "" : ":" + to.port)});
+    out.edits.push_back({host.begin, around->path_begin, to.host + (to.port.empty() ? "" : ":" + to.port)});
   if (from.path != to.path)
-    out.push_back({around->path_begin, path_end, escaped_path(to.path, around->escape)});
+    out.edits.push_back({around->path_begin, path_end, escaped_path(to.path, around->escape)});
   return out;
 }
 

@@ -22,11 +22,16 @@ struct UrlPrefix {
   static std::optional<UrlPrefix> parse(std::string_view text);
 };
 
+struct ReplacedPrefix {
+  std::vector<json::Edit> edits;  ///< in the order of the text
+  std::size_t end;                ///< where in the text the prefix ends
+};
+
 /// Where the URL whose host stands at `host` begins with `from` (its scheme, its whole host, its port, whole
 /// segments of its path): the edits that make it begin with `to`. Userinfo and all that is behind stay;
 /// slashes that are escaped (`https:\/\/`) become escaped ones; parts that are equal are not touched. Nothing
 /// where it begins otherwise.
-std::optional<std::vector<json::Edit>> replace_prefix(std::string_view text, const HostSpan& host,
-                                                      const UrlPrefix& from, const UrlPrefix& to);
+std::optional<ReplacedPrefix> replace_prefix(std::string_view text, const HostSpan& host,
+                                             const UrlPrefix& from, const UrlPrefix& to);
 
 }  // namespace hookferry

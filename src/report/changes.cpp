@@ -2,49 +2,25 @@
 
 #include <algorithm>
 
-#include "json/text.hpp"
-#include "webhook/places.hpp"
 #include "webhook/secrets.hpp"
 
 namespace hookferry {
-namespace {
-
-bool same(const std::string& one, const std::string& other) {
-  return json::canonical(json::Document::parse(one).root()) ==
-         json::canonical(json::Document::parse(other).root());
-}
-
-/// Whether a rewritten host is what makes the difference, or stands in it beside others.
-std::string rewriting_note(const Difference& difference, const json::Value& unrewritten) {
-  const auto value = value_at(unrewritten, difference.path);
-  if (!value || !difference.after || same(*value, *difference.after)) return {};
-  if (difference.before && same(*value, *difference.before)) return std::string(only_rewritten_hosts_differ);
-  return "hosts rewritten";
-}
-
-}  // namespace
 
 std::vector<Difference> planned_changes(const PlannedWebhook& planned) {
-  std::vector<Difference> out;
   switch (planned.action) {
     case Action::create:
-      out = differences(nullptr, planned.webhook);
-      break;
+      return differences(nullptr, planned.webhook, planned.provenance.unrewritten);
     case Action::update:
     case Action::conflict:
-      out = differences(&*planned.existing, planned.webhook);
-      break;
+      return differences(&*planned.existing, planned.webhook, planned.provenance.unrewritten);
     case Action::unchanged:
-      if (planned.altered) out = differences(&planned.webhook, *planned.existing);
-      return out;
+      if (planned.altered) return differences(&planned.webhook, *planned.existing);
+      break;
     case Action::invalid:
     case Action::remove:
-      return out;
+      break;
   }
-  if (planned.provenance.unrewritten.empty()) return out;
-  const auto unrewritten = json::Document::over(planned.provenance.unrewritten);
-  for (auto& difference : out) difference.note = rewriting_note(difference, unrewritten.root());
-  return out;
+  return {};
 }
 
 Difference shown(const Difference& difference, const PlannedWebhook& planned, bool show_secrets) {

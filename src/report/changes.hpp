@@ -3,16 +3,12 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "migration/plan.hpp"
 #include "webhook/differences.hpp"
 
 namespace hookferry {
-
-/// The note of a difference that is none but for hosts of the source's region.
-inline constexpr std::string_view only_rewritten_hosts_differ = "only rewritten hosts differ";
 
 /// What the plan changes: all of a webhook that is created, where an existing one differs, what the server
 /// has altered of an unchanged one. A note says where a value differs by its rewritten hosts. Nothing is

@@ -15,7 +15,7 @@
 #include "ledger/ledger.hpp"
 #include "ledger/turns.hpp"
 #include "migration/delivery.hpp"
-#include "net/executor.hpp"
+#include "net/client.hpp"
 
 namespace hookferry {
 
@@ -25,7 +25,7 @@ struct Target {
   std::string url;    ///< of its API
   AccountIdentity identity;
   AccountApi& api;
-  Executor& executor;
+  net::Executor& executor;
 };
 
 struct RunSettings {

@@ -50,7 +50,7 @@ std::map<std::int64_t, Sha256> digests_of(const std::vector<Webhook>& webhooks) 
 
 Run::Run(Target target, RunSettings settings, RunObserver observer)
     : target_(std::move(target)), settings_(settings), observer_(std::move(observer)) {
-  lock(file_names(target_.identity).front(), FileLock::Kind::exclusive, target_.label);
+  lock(file_name_by_key(target_.identity), FileLock::Kind::exclusive, target_.label);
 }
 
 void Run::lock(const std::string& name, FileLock::Kind kind, const std::string& label) {
@@ -68,7 +68,7 @@ bool Run::lock_by_company() {
   } else {
     if (never_seen(target_.identity))
       lock(unknown, FileLock::Kind::shared, target_.label + " or another empty account");
-    lock(file_names(target_.identity).back(), FileLock::Kind::exclusive, target_.label);
+    lock(file_name_by_company(target_.identity), FileLock::Kind::exclusive, target_.label);
   }
   return std::any_of(locks_.begin() + static_cast<std::ptrdiff_t>(before), locks_.end(),
                      [](const FileLock& held) { return held.waited(); });
@@ -102,7 +102,7 @@ std::vector<Webhook> Run::read_and_lock(const std::function<void(const AccountId
   if (target_.identity.company.empty() && !company_of(out).empty()) {
     target_.identity.company = company_of(out);
     allowed(target_.identity);
-    lock(file_names(target_.identity).back(), FileLock::Kind::exclusive, target_.label);
+    lock(file_name_by_company(target_.identity), FileLock::Kind::exclusive, target_.label);
   }
   return out;
 }
@@ -149,6 +149,12 @@ Expectations Run::expected(const std::vector<fs::path>& ledgers) {
   for (const auto& path : ledgers_to_look_at(ledgers)) {
     const auto runs = read_ledger(path);
     auto its = expectations(runs, settings_.settle, now_ms());
+    if (const auto* damaged = damaged_open_entry(its.open))
+      throw Failure(Cause::bad_data,
+                    printable(path.string()) +
+                        " is damaged: it does not hold what the last run sent as webhook " +
+                        std::to_string(damaged->n) + ", whose outcome is open",
+                    "move it away; what that run left open is then not looked for");
     if (is_open(runs))
       observer_.note("An earlier run ended with writes open (" + printable(path.string()) +
                      "); waiting until all of them must be to be seen.");

@@ -1,6 +1,6 @@
 #include "sandbox/faults.hpp"
 
-#include <fnmatch.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -8,86 +8,242 @@
 #include <set>
 
 #include "core/failure.hpp"
+#include "core/glob.hpp"
 #include "core/nearest.hpp"
 #include "core/printable.hpp"
-#include "sandbox/fault_table.hpp"
 
-namespace hookferry {
+namespace hookferry::sandbox {
+
+/// One row of the table of faults. Rules are read with it, and the help page is made from it.
+struct FaultSpec {
+  std::string_view heading;  ///< of the help page, where a new group of rows begins
+  std::string_view name;
+  std::string_view own_value;  ///< what stands behind `name=`: "N" for a number; empty if there is none
+  std::string_view values;     ///< names of further values, separated by spaces
+  bool modifier;               ///< can be combined with other rules
+  std::string_view help;
+  void (*apply)(Fault&, const FaultValues&);
+};
+
 namespace {
 
-std::size_t number(const std::string& text) {
-  std::size_t out = 0;
+std::size_t number_of(const std::string& text, std::size_t otherwise = 0) {
+  std::size_t out = otherwise;
   std::from_chars(text.data(), text.data() + text.size(), out);
   return out;
 }
 
-[[noreturn]] void refuse(const std::string& rule, const std::string& why) {
-  throw Failure(Cause::usage, "--fault \"" + printable_excerpt(rule, 100) + "\": " + why,
-                "a rule looks like POST#2:status=503,retry-after=1; see hookferry help sandbox");
+/// Actions take their values by name, whichever of them the table lets them have.
+template <FaultAction action, int status = 500, Applied applied = Applied::no>
+void set_action(Fault& fault, const FaultValues& values) {
+  fault.action = action;
+  fault.status = static_cast<int>(values.number("status", status));
+  fault.count = values.number("count");
+  fault.alias = values.text("alias");
+  fault.after = std::chrono::milliseconds(values.number("after"));
+  if (action == FaultAction::redirect) fault.location = values.own;
+
+  const auto extent = values.text("applied");
+  fault.applied = extent.empty()       ? applied
+                  : extent == "yes"    ? Applied::yes
+                  : extent == "prefix" ? Applied::prefix
+                                       : Applied::no;
+
+  // A rule is split at its commas and an HTTP date has one, so "Sun_06_Nov_1994_08:49:37_GMT" stands for it.
+  fault.retry_after = values.text("retry-after");
+  std::ranges::replace(fault.retry_after, '_', ' ');
+  if (fault.retry_after.size() > 4 && fault.retry_after[3] == ' ') fault.retry_after.insert(3, ",");
 }
 
-const FaultSpec& known_fault(const std::string& rule, const std::string& name) {
-  if (const auto* fault = find_fault(name)) return *fault;
-  std::vector<std::string> known;
-  for (const auto& fault : fault_table()) known.emplace_back(fault.name);
-  refuse(rule, "unknown action" + did_you_mean(name, known));
+template <auto member, auto value = true>
+void set_to(Fault& fault, const FaultValues&) {
+  fault.*member = value;
 }
+
+template <std::string Fault::*member>
+void set_text(Fault& fault, const FaultValues& values) {
+  fault.*member = values.own;
+}
+
+template <auto member>
+void set_number(Fault& fault, const FaultValues& values) {
+  fault.*member = static_cast<std::decay_t<decltype(fault.*member)>>(number_of(values.own));
+}
+
+template <ConcurrentEdit::Kind kind, std::size_t count>
+void add_edit(Fault& fault, const FaultValues& values) {
+  ConcurrentEdit edit;
+  edit.kind = kind;
+  edit.alias = values.own;
+  edit.to = values.text("to");
+  edit.url = values.text("url");
+  edit.count = values.number("count", count);
+  if (values.by_name.contains("after")) edit.after = std::chrono::milliseconds(values.number("after"));
+  fault.edits.push_back(std::move(edit));
+}
+
+using Kind = ConcurrentEdit::Kind;
+
+constexpr auto table = std::to_array<FaultSpec>({
+    {"Actions:", "close-before", "", "", false, "drop the connection, apply nothing",
+     set_action<FaultAction::close_before>},
+    {"", "close-after", "", "", false, "apply, then drop the connection",
+     set_action<FaultAction::close_after>},
+    {"", "partial", "", "count status retry-after", false,
+     "apply the first count=N, then answer status (500); status=0 drops the connection",
+     set_action<FaultAction::partial>},
+    {"", "subset", "", "status retry-after", false, "apply a random part, then answer status (500); 0 drops",
+     set_action<FaultAction::subset>},
+    {"", "truncate", "", "", false, "apply, cut the answer in its middle", set_action<FaultAction::truncate>},
+    {"", "garbage", "", "applied", false, "answer 200 with a page of HTML; applied=yes (default) or no",
+     set_action<FaultAction::garbage, 500, Applied::yes>},
+    {"", "missing-element", "", "", false, "apply, leave the last element out of the answer",
+     set_action<FaultAction::missing_element>},
+    {"", "stall", "", "applied", false, "never answer; applied=yes or no (default)",
+     set_action<FaultAction::stall>},
+    {"", "apply-late", "", "after status retry-after", false,
+     "answer status (0, the default: drop; 2xx: as if it were done) at once, apply after=N milliseconds; a "
+     "DELETE too",
+     set_action<FaultAction::apply_late, 0>},
+    {"", "status", "N", "retry-after applied above alias rate", false,
+     "answer N; applied=yes, no (default) or prefix; above=N: only more elements than that; rate=N: only "
+     "what comes faster than N a second, where N may come at once; alias=GLOB: only with such an alias, and "
+     "prefix applies what stands before it",
+     set_action<FaultAction::status>},
+    {"", "redirect", "URL", "applied status", false,
+     "answer status (303) with that Location; applied=yes or no (default)",
+     set_action<FaultAction::redirect, 303>},
+
+    {"Time:", "slow-apply", "N", "", true,
+     "work N milliseconds, only then do anything of the request, whether the client still waits or not",
+     set_number<&Fault::processing_delay>},
+    {"", "slow", "N", "", true, "answer N milliseconds later", set_number<&Fault::slow>},
+
+    {"Readings (a GET of all; late of one, too):", "late", "N", "", true,
+     "show what was there N milliseconds ago", set_number<&Fault::late>},
+    {"", "hide", "GLOB", "", true, "without the webhooks whose alias matches",
+     [](Fault& fault, const FaultValues& values) { fault.hidden.push_back(values.own); }},
+    {"", "half", "", "", true, "of what is left, every other one", set_to<&Fault::half>},
+    {"", "short", "N", "", true, "of what is left, the first N at most", set_number<&Fault::most_shown>},
+    {"", "empty", "", "", true, "nothing", set_to<&Fault::most_shown, 0U>},
+
+    {"Answers:", "shuffle", "", "", true, "a bulk answer in another order", set_to<&Fault::shuffle>},
+    {"", "chunked", "", "", true, "the answer in small chunks", set_to<&Fault::chunked>},
+    {"", "ids-only", "", "", true, "elements hold an id and nothing else", set_to<&Fault::ids_only>},
+    {"", "bare-ids", "", "", true, "elements are bare numbers", set_to<&Fault::bare_ids>},
+    {"", "wrong-ids", "", "", true, "to a POST: ids that exist nowhere",
+     set_to<&Fault::ids, ResponseIds::wrong>},
+    {"", "swapped-ids", "", "", true, "to a POST: the right ids, each in the next one's element",
+     set_to<&Fault::ids, ResponseIds::swapped>},
+    {"", "string-ids", "", "", true, "ids are strings, such as \"abc-7\"",
+     set_to<&Fault::ids, ResponseIds::text>},
+    {"", "no-ids", "", "", true, "elements hold no id", set_to<&Fault::ids, ResponseIds::none>},
+    {"", "informational", "N", "", true, "an answer of status N (100, 103) first, at once",
+     set_number<&Fault::informational>},
+    {"", "leftover", "TEXT", "", true,
+     "further bytes behind a whole answer: a number is a second answer of that status with [], \"answer\" "
+     "the same answer again, other text stands for itself",
+     set_text<&Fault::leftover>},
+
+    {"What is stored of a POST:", "twice", "", "", true, "apply it twice; the answer tells of the first time",
+     set_to<&Fault::twice>},
+    {"", "alter", "NAME", "", true, "store member NAME with #altered behind it", set_text<&Fault::alter>},
+    {"", "drop", "NAME", "", true, "store member NAME as an empty string", set_text<&Fault::drop>},
+    {"", "normalise", "HOW", "", true,
+     "injective: store url with #n behind it, where it is not there yet; collapse: store all urls as an "
+     "empty string",
+     [](Fault& fault, const FaultValues& values) {
+       fault.normalise = values.own == "collapse" ? Normalise::collapse : Normalise::injective;
+     }},
+    {"", "reserialize", "", "", true, "store integration_type_fields spelled otherwise",
+     set_to<&Fault::reserialize>},
+
+    {"People at work, before the request or after=N milliseconds behind it:", "foreign", "ALIAS", "url after",
+     true, "somebody adds a slack webhook of that alias; url=URL, else https://foreign.test/ID",
+     add_edit<Kind::add, 1>},
+    {"", "touch", "GLOB", "to url count after", true,
+     "somebody edits the newest webhook whose alias matches, or the count=N newest: url=URL (else "
+     "https://touched.test/TIME), to=ALIAS a new alias",
+     add_edit<Kind::edit, 1>},
+    {"", "remove", "GLOB", "count after", true,
+     "somebody deletes the webhooks whose alias matches, or the count=N newest",
+     add_edit<Kind::remove, SIZE_MAX>},
+});
 
 constexpr std::array<std::string_view, 5> methods = {"GET", "GETONE", "POST", "DELETE", "ANY"};
+
+/// `names` are separated by spaces.
+bool is_one_of(std::string_view name, std::string_view names) {
+  return fmt::format(" {} ", names).find(fmt::format(" {} ", name)) != std::string::npos;
+}
 
 bool is_count(const std::string& text) {
   return !text.empty() && text.size() < 10 && text.find_first_not_of("0123456789") == std::string::npos;
 }
 
-}  // namespace
-
-FaultProgram::FaultProgram(const std::vector<std::string>& rules, std::uint64_t seed) : random_(seed) {
-  for (const auto& rule : rules) {
-    rules_.push_back(parse(rule));
-    rules_.back().random.seed(seed + rules_.size());
-  }
+[[noreturn]] void refuse(const std::string& rule, const std::string& why) {
+  throw Failure(Cause::usage, fmt::format("--fault \"{}\": {}", printable_excerpt(rule, 100), why),
+                "a rule looks like POST#2:status=503,retry-after=1; see hookferry help sandbox");
 }
 
-FaultProgram::Rule FaultProgram::parse(const std::string& text) {
-  Rule rule;
-  rule.text = text;
-  const auto colon = text.find(':');
-  if (colon == std::string::npos) refuse(text, "no ':' between request and action");
-  rule.read_when(text.substr(0, colon));
-  rule.read_action(text.substr(colon + 1));
-  return rule;
+/// Why `name` cannot have the value `given`; empty if it can.
+std::string object_to_value(const FaultSpec& fault, const std::string& name, const std::string& given) {
+  const bool is_own = name == fault.name;
+  const bool is_number =
+      is_own ? fault.own_value == "N" : !is_one_of(name, "applied alias retry-after to url");
+  if (is_number) {
+    if (!is_count(given)) return name + " takes a number";
+    const auto number = number_of(given);
+    if (name == "rate" && number == 0) return "rate is at least 1";
+    if (name == "status" && number != 0 && (number < 200 || number > 599))
+      return "status is 0 or from 200 to 599";
+    if (name == "informational" && (number < 100 || number > 199)) return "informational is from 100 to 199";
+    return {};
+  }
+  if (name == "applied" && !is_one_of(given, "yes no prefix")) return "applied is yes, no or prefix";
+  if (name == "applied" && given == "prefix" && fault.name != "status")
+    return "applied=prefix goes with status only";
+  if (name == "normalise" && !is_one_of(given, "injective collapse"))
+    return "normalise is injective or collapse";
+  if (is_own && given.empty()) return fmt::format("{} takes a {}", name, fault.own_value);
+  return {};
 }
 
-void FaultProgram::Rule::read_when(std::string when) {
-  if (const auto slash = when.find('/'); slash != std::string::npos) {
-    account = when.substr(0, slash);
-    when.erase(0, slash + 1);
-    if (account.empty()) refuse(text, "no account before '/'");
+/// Reads what stands before the colon: [ACCOUNT/]METHOD[#N | #N-M | #N- | %P].
+void read_request_part(FaultRule& rule, std::string part) {
+  if (const auto slash = part.find('/'); slash != std::string::npos) {
+    rule.account = part.substr(0, slash);
+    part.erase(0, slash + 1);
+    if (rule.account.empty()) refuse(rule.text, "no account before '/'");
   }
-  const auto mark = std::min(when.find_first_of("#%"), when.size());
-  method = when.substr(0, mark);
-  if (std::find(methods.begin(), methods.end(), method) == methods.end())
-    refuse(text, "the method is not GET, GETONE, POST, DELETE or ANY");
-  if (mark == when.size()) return;
-  const auto range = when.substr(mark + 1);
+  const auto mark = std::min(part.find_first_of("#%"), part.size());
+  rule.method = part.substr(0, mark);
+  if (std::ranges::find(methods, rule.method) == methods.end())
+    refuse(rule.text, "the method is not GET, GETONE, POST, DELETE or ANY");
+  if (mark == part.size()) return;
+
+  const auto range = part.substr(mark + 1);
   const auto dash = range.find('-');
   const auto from = range.substr(0, dash);
   const auto to = dash == std::string::npos ? from : range.substr(dash + 1);
   if (!is_count(from) || (!to.empty() && !is_count(to)))
-    refuse(text, "no number behind '" + when.substr(mark, 1) + "'");
-  if (when[mark] == '%' && dash != std::string::npos) refuse(text, "a percentage has no range");
-  if (!to.empty() && number(to) < number(from)) refuse(text, "the range ends before it begins");
-  if (when[mark] == '%' && number(from) > 100) refuse(text, "more than 100 percent");
-  if (when[mark] == '#' && number(from) == 0) refuse(text, "requests are counted from 1");
-  if (when[mark] == '%') {
-    percent = static_cast<unsigned>(number(from));
+    refuse(rule.text, fmt::format("no number behind '{}'", part[mark]));
+  const auto first = number_of(from);
+  const auto last = number_of(to, SIZE_MAX);
+  if (part[mark] == '%' && dash != std::string::npos) refuse(rule.text, "a percentage has no range");
+  if (last < first) refuse(rule.text, "the range ends before it begins");
+  if (part[mark] == '%') {
+    if (first > 100) refuse(rule.text, "more than 100 percent");
+    rule.percent = static_cast<unsigned>(first);
   } else {
-    first = number(from);
-    last = to.empty() ? SIZE_MAX : number(to);
+    if (first == 0) refuse(rule.text, "requests are counted from 1");
+    rule.first = first;
+    rule.last = last;
   }
 }
 
-void FaultProgram::Rule::read_action(std::string rest) {
+/// Reads what stands behind the colon: ACTION[,name=value...].
+void read_fault_part(FaultRule& rule, std::string rest) {
   rest += ",";
   while (!rest.empty()) {
     const auto comma = rest.find(',');
@@ -95,58 +251,90 @@ void FaultProgram::Rule::read_action(std::string rest) {
     rest.erase(0, comma + 1);
     const auto equals = std::min(part.find('='), part.size());
     const auto name = part.substr(0, equals);
-    if (action == nullptr) action = &known_fault(text, name);
-    const bool bare_name = name == action->name && equals == part.size() && action->own_value.empty();
-    if (!bare_name && !(takes_value(*action, name) && equals < part.size()))
-      refuse(text, "\"" + printable(part) + "\" is no value of " + std::string(action->name));
-    if (bare_name) continue;
+    if (rule.fault == nullptr) {
+      rule.fault = std::ranges::find(table, name, &FaultSpec::name);
+      if (rule.fault == table.end()) {
+        std::vector<std::string> known;
+        for (const auto& fault : table) known.emplace_back(fault.name);
+        refuse(rule.text, "unknown action" + did_you_mean(name, known));
+      }
+    }
+
+    const auto& fault = *rule.fault;
+    const bool is_own = name == fault.name;
+    const bool has_value = equals < part.size();
+    if (is_own && !has_value && fault.own_value.empty()) continue;
+    const bool takes_value = is_own ? !fault.own_value.empty() : is_one_of(name, fault.values);
+    if (!takes_value || !has_value)
+      refuse(rule.text, fmt::format("\"{}\" is no value of {}", printable(part), fault.name));
     const auto given = part.substr(equals + 1);
-    if (!is_word(*action, name) && !is_count(given)) refuse(text, name + " takes a number");
-    if (const auto why = object_to_value(*action, name, given); !why.empty()) refuse(text, why);
-    values[name] = given;
+    if (const auto why = object_to_value(fault, name, given); !why.empty()) refuse(rule.text, why);
+    rule.values.by_name[name] = given;
+    if (is_own) rule.values.own = given;
   }
 }
 
-bool FaultProgram::Rule::is_allowed(double a_second, std::chrono::steady_clock::time_point now) {
-  const std::chrono::duration<double> since = now - filled;
-  allowance = allowance ? std::min(a_second, *allowance + since.count() * a_second) : a_second;
-  filled = now;
-  if (*allowance < 1) return false;
-  *allowance -= 1;
-  return true;
+}  // namespace
+
+std::string FaultValues::text(const std::string& name) const {
+  const auto found = by_name.find(name);
+  return found == by_name.end() ? std::string() : found->second;
 }
 
-bool FaultProgram::matches(Rule& rule, const FaultFacts& facts) {
+std::size_t FaultValues::number(const std::string& name, std::size_t otherwise) const {
+  return number_of(text(name), otherwise);
+}
+
+FaultProgram::FaultProgram(const std::vector<std::string>& rules, std::uint64_t seed) : random_(seed) {
+  for (const auto& text : rules) {
+    FaultRule rule;
+    rule.text = text;
+    const auto colon = text.find(':');
+    if (colon == std::string::npos) refuse(text, "no ':' between request and action");
+    read_request_part(rule, text.substr(0, colon));
+    read_fault_part(rule, text.substr(colon + 1));
+    rules_.push_back(std::move(rule));
+    rules_.back().random.seed(seed + rules_.size());
+  }
+}
+
+bool FaultProgram::matches(FaultRule& rule, const FaultFacts& facts) {
   if (rule.method != "ANY" && rule.method != facts.method) return false;
   if (!rule.account.empty() && rule.account != facts.account) return false;
   const auto count = counts_[{rule.account, rule.method}];
   if (count < rule.first || count > rule.last) return false;
-  if (const auto above = rule.values.find("above");
-      above != rule.values.end() && facts.aliases.size() <= number(above->second))
+
+  const auto& values = rule.values;
+  if (values.by_name.contains("above") && facts.aliases.size() <= values.number("above")) return false;
+  if (values.by_name.contains("alias") && std::ranges::none_of(facts.aliases, [&](const auto& alias) {
+        return glob_matches(values.text("alias"), alias);
+      }))
     return false;
-  if (const auto alias = rule.values.find("alias"); alias != rule.values.end()) {
-    const auto fits = [&](const std::string& text) {
-      return ::fnmatch(alias->second.c_str(), text.c_str(), 0) == 0;
-    };
-    if (std::none_of(facts.aliases.begin(), facts.aliases.end(), fits)) return false;
+  if (values.by_name.contains("rate")) {
+    const auto rate = static_cast<double>(values.number("rate"));
+    const std::chrono::duration<double> since = facts.at - rule.filled;
+    rule.tokens = rule.tokens ? std::min(rate, *rule.tokens + since.count() * rate) : rate;
+    rule.filled = facts.at;
+    if (*rule.tokens >= 1) {
+      *rule.tokens -= 1;
+      return false;
+    }
   }
-  if (const auto rate = rule.values.find("rate");
-      rate != rule.values.end() && rule.is_allowed(static_cast<double>(number(rate->second)), facts.at))
-    return false;
-  // Drawn last and from a generator of its own, so that only requests in question use it up: what becomes of
-  // the Nth of them does not depend on what came between.
+
+  // The draw comes last and from the rule's own generator, so that only requests in question use it up. The
+  // result of the Nth of them then does not depend on other requests in between.
   return !rule.percent || std::uniform_int_distribution<unsigned>(0, 99)(rule.random) < *rule.percent;
 }
 
 Fault FaultProgram::decide(const FaultFacts& facts) {
-  // A set, since a request may have no account.
+  // This is a set because a request may have no account.
   for (const auto& account : std::set<std::string>{"", facts.account})
     for (const auto& method : {facts.method, std::string("ANY")}) ++counts_[{account, method}];
   Fault fault;
   for (auto& rule : rules_) {
-    if (!rule.action->modifier && fault.action != FaultAction::none) continue;
+    if (!rule.fault->modifier && fault.action != FaultAction::none) continue;
     if (!matches(rule, facts)) continue;
-    rule.action->apply(fault, rule.values);
+    rule.fault->apply(fault, rule.values);
     fault.rules += (fault.rules.empty() ? "" : "+") + printable(rule.text);
   }
   if (fault.rules.empty()) fault.rules = "-";
@@ -161,11 +349,11 @@ std::vector<HelpBlock> fault_manual() {
           "from 1 (in that ACCOUNT, where one is named); %P takes P percent of them, from a generator that "
           "--seed starts. The option may be "
           "repeated: of the actions the first rule that matches counts; modifiers (*) add up.")};
-  for (const auto& fault : fault_table()) {
+  for (const auto& fault : table) {
     if (!fault.heading.empty()) out.push_back(heading(std::string(fault.heading)));
-    auto term = std::string(fault.name);
-    if (!fault.own_value.empty()) term += "=" + std::string(fault.own_value);
-    out.push_back(entry(term + (fault.modifier ? " *" : ""), std::string(fault.help)));
+    const auto value = fault.own_value.empty() ? "" : fmt::format("={}", fault.own_value);
+    out.push_back(
+        entry(fmt::format("{}{}{}", fault.name, value, fault.modifier ? " *" : ""), std::string(fault.help)));
   }
   out.push_back(paragraph(
       "alias=GLOB also asks for the webhook that a GETONE or DELETE names. retry-after takes seconds "
@@ -176,4 +364,4 @@ std::vector<HelpBlock> fault_manual() {
 
 std::string fault_help() { return "faults:\n" + laid_out(fault_manual(), {.column = 20, .indent = 2}); }
 
-}  // namespace hookferry
+}  // namespace hookferry::sandbox

@@ -1,5 +1,5 @@
-// How the sandbox misbehaves when it is told to: rules, read from text and decided request by request. Pure
-// but for the seeded generator.
+// How the sandbox misbehaves when it is told to. Rules are read from text and decided request by request;
+// nothing here touches an account or a connection.
 #pragma once
 
 #include <chrono>
@@ -14,7 +14,7 @@
 
 #include "core/help_text.hpp"
 
-namespace hookferry {
+namespace hookferry::sandbox {
 
 enum class FaultAction {
   none,
@@ -31,100 +31,109 @@ enum class FaultAction {
   missing_element
 };
 enum class Applied { no, yes, prefix };
-/// What stands for the ids in an answer.
-enum class AnswerIds { right, wrong, swapped, text, none };
-/// What becomes of a URL that is stored.
+/// What a response shows in place of the ids.
+enum class ResponseIds { right, wrong, swapped, text, none };
+/// How a URL is changed when it is stored.
 enum class Normalise { no, injective, collapse };
 
-/// What somebody else does in the account while a request is under way.
-struct PersonsAct {
+/// A change that another client makes in the account while a request is under way.
+struct ConcurrentEdit {
   enum class Kind { add, edit, remove };
   Kind kind = Kind::add;
-  std::string alias;             ///< add: of the new webhook; else a GLOB of those that it is done to
-  std::string to;                ///< edit: the alias that it gets; empty: keeps its own
-  std::string url;               ///< add, edit: empty for one that no other act gives
-  std::size_t count = SIZE_MAX;  ///< edit, remove: of those that match, the newest so many
-  std::optional<std::chrono::milliseconds> after;  ///< the request was handled; nothing: before it is
+  std::string alias;             ///< add: the alias of the new webhook; else a GLOB that selects webhooks
+  std::string to;                ///< edit: the new alias; an empty one keeps the old
+  std::string url;               ///< add, edit: an empty one stands for a URL that is used nowhere else
+  std::size_t count = SIZE_MAX;  ///< edit, remove: at most this many of the selected webhooks, the newest
+  /// The time between the request and the edit. Without it the edit comes before the request.
+  std::optional<std::chrono::milliseconds> after;
 };
 
-/// What is to be done with one request: one action at most, and modifiers.
+/// What is to be done with one request: one action at most, and any number of modifiers.
 struct Fault {
-  std::string rules;  ///< those that took part, for the log; "-" for none
+  std::string rules;  ///< the rules that took part, for the log; "-" for none
   FaultAction action = FaultAction::none;
-  int status = 500;  ///< 0: close instead of answering
+  int status = 500;  ///< 0 closes the connection instead of answering
   std::string retry_after, location;
   Applied applied = Applied::no;
-  std::size_t count = 0;               ///< partial: how many elements
-  std::string alias;                   ///< status with prefix: up to the first element that matches
-  std::chrono::milliseconds after{0};  ///< apply_late
-  std::chrono::milliseconds works{0};  ///< before anything of the request is carried out
-  std::chrono::milliseconds slow{0};   ///< between that and the answer
+  std::size_t count = 0;               ///< partial: how many elements are applied
+  std::string alias;                   ///< Applied::prefix ends before the first element that matches
+  std::chrono::milliseconds after{0};  ///< apply_late: the time between the response and the change
 
-  std::chrono::milliseconds late{0};  ///< a GET of all shows what was there that long ago,
-  std::vector<std::string> hidden;    ///< without the aliases that match,
-  bool half = false;                  ///< of these every other one,
-  std::size_t most_shown = SIZE_MAX;  ///< of these the first so many
+  std::chrono::milliseconds processing_delay{0};  ///< before anything of the request is carried out
+  std::chrono::milliseconds slow{0};              ///< between that and the response
+
+  // What a GET of all webhooks shows: the account as it was `late` ago, without `hidden` aliases, then every
+  // other webhook where `half` is set, then the first `most_shown` of these.
+  std::chrono::milliseconds late{0};
+  std::vector<std::string> hidden;
+  bool half = false;
+  std::size_t most_shown = SIZE_MAX;
 
   bool shuffle = false, chunked = false, ids_only = false, bare_ids = false;
-  AnswerIds ids = AnswerIds::right;
-  int informational = 0;  ///< status of an answer before the answer; 0: none
-  std::string leftover;   ///< bytes behind the answer: a status of a further one, "answer": the same again
+  ResponseIds ids = ResponseIds::right;
+  int informational = 0;  ///< the status of a response before the response; 0 for none
+  std::string leftover;   ///< bytes behind the response: see response_bytes()
 
   bool twice = false, reserialize = false;
-  std::string alter, drop;  ///< a top-level string member to be stored otherwise
+  std::string alter, drop;  ///< names of top-level string members that are stored with other content
   Normalise normalise = Normalise::no;
-  std::vector<PersonsAct> acts;
+  std::vector<ConcurrentEdit> edits;
 };
 
-/// What rules may ask of a request.
+/// What rules can ask about a request.
 struct FaultFacts {
   std::string method;                ///< "GETONE" for the GET of one webhook
   std::vector<std::string> aliases;  ///< of the body's elements, or of the webhook that the path names
   std::string account = {};
-  std::chrono::steady_clock::time_point at = {};  ///< when it came
+  std::chrono::steady_clock::time_point at = {};  ///< when the request came
+};
+
+/// The values that a rule gives as name=value.
+struct FaultValues {
+  std::map<std::string, std::string> by_name;
+  std::string own;  ///< the value of the fault's own name, such as 503 in status=503
+
+  std::string text(const std::string& name) const;
+  std::size_t number(const std::string& name, std::size_t otherwise = 0) const;
 };
 
 struct FaultSpec;
 
+struct FaultRule {
+  std::string text;
+  std::string account;  ///< empty for any account
+  std::string method;
+  std::size_t first = 1, last = SIZE_MAX;  ///< which requests of the method, counted from 1
+  std::optional<unsigned> percent;
+  std::mt19937_64 random;
+  const FaultSpec* fault = nullptr;
+  FaultValues values;
+  /// rate=N is a token bucket: the tokens that are left, and when that was computed.
+  std::optional<double> tokens;
+  std::chrono::steady_clock::time_point filled;
+};
+
 class FaultProgram {
  public:
-  /// Failure(usage) that names the rule, what is wrong with it and what is allowed.
+  /// Throws Failure(usage), which names the rule, what is wrong with it and what is allowed.
   FaultProgram(const std::vector<std::string>& rules, std::uint64_t seed);
 
-  /// Counts the request, so that each is to be asked about once.
+  /// Counts the request, so that it must be called once for each.
   Fault decide(const FaultFacts& facts);
   std::mt19937_64& random() { return random_; }
 
  private:
-  struct Rule {
-    std::string text;
-    std::string account;  ///< empty: any
-    std::string method;
-    std::size_t first = 1, last = SIZE_MAX;  ///< which request of the method, from 1
-    std::optional<unsigned> percent;
-    std::mt19937_64 random;
-    const FaultSpec* action = nullptr;
-    std::map<std::string, std::string> values;
-    /// rate=N: how many more may come at once, and since when that is so; a bucket that fills at that rate.
-    std::optional<double> allowance;
-    std::chrono::steady_clock::time_point filled;
+  bool matches(FaultRule& rule, const FaultFacts& facts);
 
-    void read_when(std::string when);
-    void read_action(std::string rest);
-    /// Takes one out of the bucket; false where there is none.
-    bool is_allowed(double a_second, std::chrono::steady_clock::time_point now);
-  };
-  static Rule parse(const std::string& text);
-  bool matches(Rule& rule, const FaultFacts& facts);
-
-  std::vector<Rule> rules_;
-  /// By account (empty: all together) and method ("ANY": all together).
+  std::vector<FaultRule> rules_;
+  /// Requests by account (empty: all accounts together) and method ("ANY": all methods together).
   std::map<std::pair<std::string, std::string>, std::size_t> counts_;
   std::mt19937_64 random_;
 };
 
-/// For help and manual, from the table that the rules are read with.
+/// The faults section of the manual, made from the table that the rules are read with.
 std::vector<HelpBlock> fault_manual();
+/// The same text laid out for the help page of the sandbox.
 std::string fault_help();
 
-}  // namespace hookferry
+}  // namespace hookferry::sandbox

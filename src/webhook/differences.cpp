@@ -48,64 +48,90 @@ Names names_of_children(const std::string& name, const json::Value& before, cons
   return out;
 }
 
+/// What stands at one place; nullptr where nothing does. `unrewritten` goes with `after`.
+struct Sides {
+  const json::Value* before;
+  const json::Value* after;
+  const json::Value* unrewritten;
+};
+
+struct FieldsOfSides {
+  Fields before, after, unrewritten;
+};
+
+bool same(const json::Value& one, const json::Value& other) {
+  return json::canonical(one) == json::canonical(other);
+}
+
+/// Whether a rewritten host is what makes the difference, or stands in it beside others.
+std::string rewriting_note(const Sides& sides) {
+  if (sides.unrewritten == nullptr || sides.after == nullptr || same(*sides.unrewritten, *sides.after))
+    return {};
+  const bool alone = sides.before != nullptr && same(*sides.unrewritten, *sides.before);
+  return std::string(alone ? only_rewritten_hosts_differ : "hosts rewritten");
+}
+
+/// Walks all sides at once: a place that was looked up by its path would be looked for from the top, once for
+/// each of what may be tens of thousands of differences.
 class Comparison {
  public:
   std::vector<Difference> found;
 
-  void compare(const std::string& path, const std::string& name, const json::Value* before,
-               const json::Value* after) {
-    if (before != nullptr && after != nullptr) {
-      if (json::canonical(*before) == json::canonical(*after)) return;
-      if (before->is(Kind::object) && after->is(Kind::object))
-        return compare_members(path, name, *before, *after);
-      if (before->is(Kind::array) && after->is(Kind::array))
-        return compare_arrays(path, name, *before, *after);
+  void compare(const std::string& path, const std::string& name, const Sides& sides) {
+    if (sides.before != nullptr && sides.after != nullptr) {
+      if (same(*sides.before, *sides.after)) return;
+      if (sides.before->is(Kind::object) && sides.after->is(Kind::object))
+        return compare_members(path, name, sides);
+      if (sides.before->is(Kind::array) && sides.after->is(Kind::array))
+        return compare_arrays(path, name, sides);
     }
-    add(path, name, before, after);
+    add(path, name, sides);
   }
 
   using NameOf = std::function<std::string(const std::string& child)>;
-  void compare(const std::string& path, const Fields& before, const Fields& after, const NameOf& name_of) {
-    const ByName old_ones(before);
-    const ByName new_ones(after);
-    for (const auto& [child, value] : before)
+  void compare(const std::string& path, const FieldsOfSides& fields, const NameOf& name_of) {
+    const ByName old_ones(fields.before);
+    const ByName new_ones(fields.after);
+    const ByName unrewritten_ones(fields.unrewritten);
+    for (const auto& [child, value] : fields.before)
       if (old_ones.find(child) == &value)
-        compare(path + "/" + child, name_of(child), &value, new_ones.find(child));
-    for (const auto& [child, value] : after)
+        compare(path + "/" + child, name_of(child),
+                {&value, new_ones.find(child), unrewritten_ones.find(child)});
+    for (const auto& [child, value] : fields.after)
       if (old_ones.find(child) == nullptr && new_ones.find(child) == &value)
-        compare(path + "/" + child, name_of(child), nullptr, &value);
+        compare(path + "/" + child, name_of(child), {nullptr, &value, unrewritten_ones.find(child)});
   }
 
-  void compare_members(const std::string& path, const std::string& name, const json::Value& before,
-                       const json::Value& after) {
-    const auto names = names_of_children(name, before, after);
-    compare(path, numbered_children(before), numbered_children(after),
+  void compare_members(const std::string& path, const std::string& name, const Sides& sides) {
+    const auto names = names_of_children(name, *sides.before, *sides.after);
+    const auto unrewritten = sides.unrewritten != nullptr ? numbered_children(*sides.unrewritten) : Fields();
+    compare(path, {numbered_children(*sides.before), numbered_children(*sides.after), unrewritten},
             [&](const std::string& child) { return names.at(child); });
   }
 
-  void compare_arrays(const std::string& path, const std::string& name, const json::Value& before,
-                      const json::Value& after) {
-    const auto named_before = named_elements(before);
-    const auto named_after = named_elements(after);
+  void compare_arrays(const std::string& path, const std::string& name, const Sides& sides) {
+    const auto named_before = named_elements(*sides.before);
+    const auto named_after = named_elements(*sides.after);
     if (named_before && named_after) {
       const auto count = found.size();
-      compare(path, *named_before, *named_after,
+      const auto unrewritten =
+          sides.unrewritten != nullptr ? named_elements(*sides.unrewritten) : std::nullopt;
+      compare(path, {*named_before, *named_after, unrewritten.value_or(Fields())},
               [&](const std::string& child) { return is_secret_name(name) ? name : child; });
       // The same fields in another order: a difference that has no place of its own.
       if (found.size() != count) return;
-      add(path, name, &before, &after);
+      add(path, name, sides);
       found.back().order_only = true;
     } else {
-      compare_members(path, name, before, after);
+      compare_members(path, name, sides);
     }
   }
 
-  void add(const std::string& path, const std::string& name, const json::Value* before,
-           const json::Value* after) {
+  void add(const std::string& path, const std::string& name, const Sides& sides) {
     const auto text = [](const json::Value* value) {
       return value != nullptr ? std::optional(std::string(value->text())) : std::nullopt;
     };
-    found.push_back({path, text(before), text(after), false, name});
+    found.push_back({path, text(sides.before), text(sides.after), false, name, rewriting_note(sides)});
   }
 };
 
@@ -135,20 +161,26 @@ Fields type_block(const json::Value& webhook, std::int64_t type) {
   return out;
 }
 
-void compare_fields(Comparison& comparison, const json::Value& before, const json::Value& after) {
+void compare_fields(Comparison& comparison, const json::Value& before, const json::Value& after,
+                    const json::Value& unrewritten) {
+  const auto pointer = [](const std::optional<json::Value>& value) { return value ? &*value : nullptr; };
+  const auto raw_unrewritten = unrewritten.find("integration_type_fields");
   const auto inner_before = fields_document(before);
   const auto inner_after = fields_document(after);
   if (inner_before && inner_after) {
+    const auto inner_unrewritten = raw_unrewritten ? fields_document(unrewritten) : std::nullopt;
     const auto root_before = inner_before->root();
     const auto root_after = inner_after->root();
-    comparison.compare("/integration_type_fields", "", &root_before, &root_after);
+    const auto root_unrewritten = inner_unrewritten ? std::optional(inner_unrewritten->root()) : std::nullopt;
+    comparison.compare("/integration_type_fields", "",
+                       {&root_before, &root_after, pointer(root_unrewritten)});
     return;
   }
   const auto raw_before = before.find("integration_type_fields");
   const auto raw_after = after.find("integration_type_fields");
   // Text that is no JSON may hold a key anywhere: all of it counts as one.
-  comparison.compare("/integration_type_fields", "secret", raw_before ? &*raw_before : nullptr,
-                     raw_after ? &*raw_after : nullptr);
+  comparison.compare("/integration_type_fields", "secret",
+                     {pointer(raw_before), pointer(raw_after), pointer(raw_unrewritten)});
 }
 
 /// A name that says so of whatever it names.
@@ -205,23 +237,30 @@ std::optional<std::string> masked(const std::optional<std::string>& text, const 
 
 }  // namespace
 
-std::vector<Difference> differences(const Webhook* before, const Webhook& after) {
+std::vector<Difference> differences(const Webhook* before, const Webhook& after,
+                                    std::string_view unrewritten) {
   if (before != nullptr && digest_of(*before) == digest_of(after)) return {};
   const auto old_document = json::Document::over(before != nullptr ? before->text.view() : "{}");
   const auto new_document = json::Document::over(after.text);
+  const auto unrewritten_document = json::Document::over(unrewritten.empty() ? "{}" : unrewritten);
   const auto old_type = before != nullptr ? before->identity.type : after.identity.type;
   const auto new_type = after.identity.type;
   Comparison comparison;
   const auto own_name = [](const std::string& name) { return name; };
-  comparison.compare("", plain_members(old_document.root(), old_type),
-                     plain_members(new_document.root(), new_type), own_name);
-  comparison.compare("/integration_type", type_block(old_document.root(), old_type),
-                     type_block(new_document.root(), new_type), own_name);
-  compare_fields(comparison, old_document.root(), new_document.root());
+  comparison.compare(
+      "",
+      {plain_members(old_document.root(), old_type), plain_members(new_document.root(), new_type),
+       plain_members(unrewritten_document.root(), new_type)},
+      own_name);
+  comparison.compare("/integration_type",
+                     {type_block(old_document.root(), old_type), type_block(new_document.root(), new_type),
+                      type_block(unrewritten_document.root(), new_type)},
+                     own_name);
+  compare_fields(comparison, old_document.root(), new_document.root(), unrewritten_document.root());
   if (comparison.found.empty()) {  // in a duplicate member that is not the last
     const auto old_root = old_document.root();
     const auto new_root = new_document.root();
-    comparison.add("", "", &old_root, &new_root);
+    comparison.add("", "", {&old_root, &new_root, nullptr});
   }
   return comparison.found;
 }

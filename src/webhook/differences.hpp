@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "webhook/webhook.hpp"
@@ -19,9 +20,16 @@ struct Difference {
   std::string note = {};    ///< a phrase on where it comes from
 };
 
+/// The note of a difference that is none but for hosts of the source's region.
+inline constexpr std::string_view only_rewritten_hosts_differ = "only rewritten hosts differ";
+
 /// What makes `after` differ in content from `before`, in the order of `before`, then what only `after` has.
 /// Empty just when their contents are equal. Where `before` is nothing, all of `after`.
-std::vector<Difference> differences(const Webhook* before, const Webhook& after);
+///
+/// `unrewritten`: the text of `after` as it would be had no host been rewritten, where any was. Notes then
+/// say where a value differs by its rewritten hosts.
+std::vector<Difference> differences(const Webhook* before, const Webhook& after,
+                                    std::string_view unrewritten = {});
 
 /// Whether `after` lacks something that `before` has, or has it otherwise. Not where it only has more.
 bool something_is_lost(const std::vector<Difference>& differences);

@@ -190,7 +190,7 @@ class TextScan {
     const auto sign = part(end, stop).rfind('@');
     if (sign == nowhere || end + sign + 1 >= stop) return false;
     const auto at = end + sign;
-    const auto host_end = find("/:?# ", at + 1);
+    const auto host_end = at + 1 + std::min(part(at + 1, stop).find_first_of("/:?# "), stop - at - 1);
     const bool place = host_end < stop && host_end > at + 1;
     if (!place && (reads_as_words(part(end + 1, at)) || !is_host(part(at + 1, stop)))) return false;
     secret(at_, at);

@@ -127,7 +127,10 @@ class UrlScan {
  private:
   std::string_view part(std::size_t begin, std::size_t end) const { return text_.substr(begin, end - begin); }
   std::size_t find(std::string_view any, std::size_t begin, std::size_t end) const {
-    return begin >= end ? end : std::min(text_.find_first_of(any, begin), end);
+    return begin >= end ? end : begin + std::min(part(begin, end).find_first_of(any), end - begin);
+  }
+  std::size_t behind_separators(std::size_t begin, std::size_t end) const {
+    return begin >= end ? end : begin + std::min(part(begin, end).find_first_not_of(separators), end - begin);
   }
   void add(std::size_t begin, std::size_t end) {
     if (begin < end) out_.push_back({begin, end});
@@ -177,8 +180,8 @@ class UrlScan {
       open = {0, 0};
     };
     for (auto at = begin; at < query;) {
-      const auto from = text_.find_first_not_of(separators, at);
-      if (from >= query) break;
+      const auto from = behind_separators(at, query);
+      if (from == query) break;
       at = find(separators, from, query);
       const auto segment = part(from, at);
       if (!judge.all_from_here() && leads_to_url(host, segment, at, query)) {
@@ -201,7 +204,7 @@ class UrlScan {
     if (!segment.ends_with(':')) return scan(from, end, depth + 1);
     const auto behind = from + segment.size();
     if (!reads_as_words(segment)) add(from, behind);
-    scan(std::min(text_.find_first_not_of(separators, behind), end), end, depth + 1);
+    scan(behind_separators(behind, end), end, depth + 1);
   }
 
   /// "https:" before two slashes, or the host of a service whose addresses are secret.

@@ -63,6 +63,23 @@ BOOST_AUTO_TEST_CASE(what_a_killed_run_sent_may_be_applied_after_the_next_one_ha
   BOOST_TEST(has_none_twice(accounts));
 }
 
+BOOST_AUTO_TEST_CASE(a_ledger_that_does_not_hold_what_a_killed_run_sent_ends_the_next_one) {
+  Accounts accounts(many(3), {}, {"--fault", "POST#1:slow-apply=500"});
+  kill_during_its_first_post(accounts, {});
+  auto ledger = slurp(accounts.ledger());
+  const std::string member = "\"content\":\"";
+  const auto place = ledger.find(member);
+  BOOST_REQUIRE(place != std::string::npos);
+  ledger[place + member.size()] = 'x';
+  spill(accounts.ledger(), ledger);
+  const auto posts = accounts.requests("POST");
+  const auto again = accounts.migrate({"--settle", "1"});
+  BOOST_TEST(again.code == 65, again.err);
+  BOOST_TEST(has(again.err, "is damaged"), again.err);
+  BOOST_TEST(has(again.err, "webhook 0"), again.err);
+  BOOST_TEST(accounts.requests("POST") == posts);
+}
+
 BOOST_AUTO_TEST_CASE(an_undo_instead_of_the_rerun_takes_back_what_lands_after_the_kill) {
   Accounts accounts(many(10), {}, {"--fault", "POST#1:slow-apply=1500"});
   kill_during_its_first_post(accounts, {"--settle", "3"});

@@ -231,6 +231,20 @@ BOOST_AUTO_TEST_CASE(the_beginning_of_a_url_is_rewritten_wherever_hosts_are) {
     BOOST_TEST(accounts.diff({"--rewrite-prefix", bad}).code == 64, bad);
 }
 
+BOOST_AUTO_TEST_CASE(a_url_inside_a_rewritten_prefix_is_not_rewritten_once_more) {
+  const Accounts accounts({}, {});
+  const auto ran = accounts.run(
+      {"transform", "--source-region", "eu1", "--dest-region", "us1", "--rewrite-prefix",
+       "https://relay.example.com/fwd/https://api.coralogix.com=https://relay.us.example.com/fwd/https://"
+       "api.coralogix.us"},
+      R"([{"alias":"a","integration_type_id":0,"url":"https://relay.example.com/fwd/https://api.coralogix.com/api/v1/x","integration_type_fields":"[]"}])");
+  BOOST_TEST(ran.code == 0, ran.err);
+  const auto document = json::Document::parse(ran.out);
+  BOOST_TEST(
+      json::compact(document.root()) ==
+      R"([{"alias":"a","integration_type_id":0,"url":"https://relay.us.example.com/fwd/https://api.coralogix.us/api/v1/x","integration_type_fields":"[]"}])");
+}
+
 BOOST_AUTO_TEST_CASE(rewriting_is_counted_in_every_form) {
   const Accounts accounts(
       {slack("a", "https://api.coralogix.com/x", 1), slack("b", "https://hooks.test/", 2)},

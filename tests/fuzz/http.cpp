@@ -109,10 +109,10 @@ void check_line(const std::string& text) {
   for (const char c : text) promise(static_cast<unsigned char>(c) >= 0x20, "what is told is one line");
 }
 
-void check(const Reply& reply) {
+void check(const net::Reply& reply) {
   const auto verdict = judge(reply, std::time(nullptr));
   check_line(verdict.text());
-  const auto* response = std::get_if<Response>(&reply);
+  const auto* response = std::get_if<net::Response>(&reply);
   if (response == nullptr) return promise(verdict.failure != FailureClass::none, "an error is no success");
   promise(response->status >= 0 && response->status <= 999, "a status has three digits");
   if (response->status < 200 || response->status > 299)
@@ -130,31 +130,32 @@ void check(const Reply& reply) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static Server server;
   static Interrupts interrupts;
-  static const auto certificates = std::make_shared<SharedTls>();  // reading them takes longer than the rest
+  static const auto certificates =
+      std::make_shared<net::SharedTls>();  // reading them takes longer than the rest
   if (size == 0) return 0;
   // The first byte says in how large pieces it comes, and to what request.
   server.next_round(fuzz::text_of(data + 1, size - 1), 1 + (data[0] & 0x7FU) * 16U);
-  Executor executor(interrupts);
-  ClientOptions options;
+  net::Executor executor(interrupts);
+  net::ClientOptions options;
   options.timeout = Milliseconds(5'000);
   options.max_response = most;
   options.user_agent = "fuzz";
   options.shared_tls = certificates;
   options.secrets.emplace_back("EXAMPLE");
   options.trace = [](int, const std::string& line) { check_line(line); };
-  Client client(executor, std::move(options));
-  Endpoint endpoint;
+  net::Client client(executor, std::move(options));
+  net::Endpoint endpoint;
   endpoint.host = "127.0.0.1";
   endpoint.port = server.port();
   endpoint.tls = false;
-  Request request;
+  net::Request request;
   request.method = data[0] < 128 ? "GET" : "POST";
   request.target = "/x";
   request.body = data[0] < 128 ? "" : "[]";
   request.bearer = Secret("EXAMPLE");
-  check(client.send(endpoint, request, Client::OnInterrupt::abandon));
-  const auto second = client.send(endpoint, request, Client::OnInterrupt::abandon);
-  if (const auto* response = std::get_if<Response>(&second))
+  check(client.send(endpoint, request, net::Client::OnInterrupt::abandon));
+  const auto second = client.send(endpoint, request, net::Client::OnInterrupt::abandon);
+  if (const auto* response = std::get_if<net::Response>(&second))
     promise(response->status == 200 && response->body == "second", "an answer belongs to its request");
   return 0;
 }

@@ -26,14 +26,14 @@ const hookferry::RegionTable& regions() {
 
 std::string server(const std::string& url) {
   std::string error;
-  const auto parsed = hookferry::parse_url(url, error);
+  const auto parsed = hookferry::net::parse_url(url, error);
   BOOST_REQUIRE_MESSAGE(parsed.has_value(), url << ": " << error);
   return hookferry::server_of(parsed->endpoint, regions());
 }
 
 AccountIdentity identity(const std::string& url, const std::string& key) {
   std::string error;
-  return hookferry::identify(hookferry::parse_url(url, error)->endpoint, Secret(key), regions());
+  return hookferry::identify(hookferry::net::parse_url(url, error)->endpoint, Secret(key), regions());
 }
 
 std::string company(const std::vector<std::string>& webhooks) {
@@ -149,6 +149,9 @@ BOOST_AUTO_TEST_CASE(files_are_named_by_the_key_and_where_it_is_known_by_the_com
   BOOST_REQUIRE(file_names(known).size() == 2u);
   BOOST_TEST(file_names(known)[0] == file_names(by_key)[0]);
   BOOST_TEST(file_names(known)[1] != file_names(known)[0]);
+  BOOST_TEST(hookferry::file_name_by_key(known) == file_names(known)[0]);
+  BOOST_TEST(hookferry::file_name_by_company(known) == file_names(known)[1]);
+  BOOST_CHECK_THROW(hookferry::file_name_by_company(by_key), std::logic_error);
   // Another key of that account meets in the company's file, and there alone.
   const auto another_key = file_names({"region us1", "ffff", "67890"});
   BOOST_TEST(another_key[1] == file_names(known)[1]);

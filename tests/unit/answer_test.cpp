@@ -8,9 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "net/limits.hpp"
-
 using namespace hookferry;
+using namespace hookferry::net;
 
 namespace {
 

@@ -223,6 +223,22 @@ BOOST_AUTO_TEST_CASE(a_damaged_memory_is_bad_data_and_not_nothing) {
       }
 }
 
+BOOST_AUTO_TEST_CASE(a_number_that_no_run_wrote_is_damage_and_not_another_number) {
+  const StateFolder state;
+  for (const std::string members :
+       {R"("at":"1")", R"("at":1.5)", R"("alterations":[{"sent":"s","stored":"t"}])",
+        R"("alterations":[{"sent":"s","id":"7","stored":"t"}])",
+        R"("unclear":[{"sent":"s","perhaps":[7,"8"]}])",
+        R"("unclear":[{"sent":"s","perhaps":[99999999999999999999]}])",
+        R"("sources":[{"source":"s","webhooks":-1}])", R"("sources":[{"source":"s"}])"})
+    BOOST_TEST_CONTEXT(members) {
+      state.write(file_names(known)[0], "{" + members + "}");
+      BOOST_CHECK_EXCEPTION(recall(known), Failure, is_bad_data);
+    }
+  state.write(file_names(known)[0], R"({"sources":[{"source":"s","webhooks":0}]})");
+  BOOST_TEST(recall(known).sources.at("s") == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(where_nothing_can_be_written_that_is_said) {
   const StateFolder state;
   fs::create_directories(hookferry::destinations_directory().parent_path());

@@ -419,6 +419,28 @@ BOOST_AUTO_TEST_CASE(a_reading_says_of_each_open_entry_whether_it_arrived) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(an_open_entry_of_which_the_ledger_does_not_say_enough_is_found) {
+  const auto without_content = [](LedgerEntry entry, const std::string& content) {
+    entry.content = content;
+    return entry;
+  };
+  const auto damaged = [](const std::vector<LedgerEntry>& entries) {
+    const std::vector<LedgerRun> runs = {run_of({}), run_of(entries)};
+    const auto* entry = hookferry::damaged_open_entry(runs);
+    return entry == nullptr ? std::string("-") : std::to_string(entry->n);
+  };
+  const auto whole = create(State::intended, "1");
+  auto lacks_before = update(State::intended, 7, "old", "1");
+  lacks_before.before.clear();
+  BOOST_TEST(damaged({whole, update(State::accepted, 7, "old", "1")}) == "-");
+  BOOST_TEST(damaged({whole, without_content(create(State::intended, "1"), "c")}) == "1");
+  BOOST_TEST(damaged({without_content(create(State::accepted, "1", 7), ""), whole}) == "0");
+  BOOST_TEST(damaged({whole, whole, lacks_before}) == "2");
+  BOOST_TEST(damaged({without_content(create(State::arrived, "1", 7), "c"),
+                      without_content(create(State::planned, "1"), ""),
+                      without_content(deletion(State::intended, 7, "1"), "")}) == "-");
+}
+
 BOOST_AUTO_TEST_CASE(what_was_read_back_otherwise_than_sent_is_known_from_then_on) {
   const auto first = run_of({create(State::arrived, "1", 7, "x"), create(State::arrived, "2", 8),
                              create(State::accepted, "1", 9), create(State::not_applied, "1"),

@@ -10,19 +10,19 @@
 
 namespace {
 
-using hookferry::Endpoint;
+using hookferry::net::Endpoint;
 
 /// "https://host[:port] path", or "refused".
 std::string parsed(std::string_view text) {
   std::string why;
-  const auto url = hookferry::parse_url(text, why);
+  const auto url = hookferry::net::parse_url(text, why);
   if (!url) return why.empty() ? "refused without a reason" : "refused";
   return url->endpoint.url() + " " + url->path;
 }
 
 std::string why_not(std::string_view text) {
   std::string why;
-  return hookferry::parse_url(text, why) ? "accepted" : why;
+  return hookferry::net::parse_url(text, why) ? "accepted" : why;
 }
 
 /// As an ACCOUNT on the command line: the endpoint's URL, or "usage" for a usage error.
@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(no_encoding_brings_delimiters_or_control_bytes_into_a_host)
                            "https://a%1b.test", "https://a%0d%0aX-More%3ay"})
     BOOST_TEST_CONTEXT(text) {
       std::string why;
-      const auto url = hookferry::parse_url(text, why);
+      const auto url = hookferry::net::parse_url(text, why);
       const auto host = url ? url->endpoint.host : std::string("refused");
       BOOST_TEST(host.find_first_of(std::string("\0\r\n\x1b /:@?#", 10)) == std::string::npos);
     }

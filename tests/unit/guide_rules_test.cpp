@@ -1,4 +1,4 @@
-#include "sandbox/guide_rules.hpp"
+#include "sandbox/api.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>
@@ -12,7 +12,7 @@ namespace json = hookferry::json;
 
 std::string objection(const std::string& webhook) {
   const auto document = json::Document::parse(webhook);
-  return hookferry::guide_objection(document.root()).value_or("none");
+  return hookferry::sandbox::guide_objection(document.root()).value_or("none");
 }
 
 const std::string slack = R"({"alias":"a","url":"https://a.test","integration_type_fields":"[]",)"

@@ -11,7 +11,7 @@
 #include <functional>
 #include <string>
 
-#include "net/executor.hpp"
+#include "net/client.hpp"
 
 using namespace hookferry;
 
@@ -133,8 +133,8 @@ BOOST_AUTO_TEST_CASE(a_hangup_that_somebody_wants_ignored_stays_ignored) {
 
 BOOST_AUTO_TEST_CASE(every_executor_notices_and_tells_once) {
   Interrupts interrupts;
-  Executor first(interrupts);
-  Executor second(interrupts);
+  net::Executor first(interrupts);
+  net::Executor second(interrupts);
   int told = 0;
   first.on_interrupt([&] { ++told; });
   BOOST_TEST(first.wait(Milliseconds(1)));
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(every_executor_notices_and_tells_once) {
 
 BOOST_AUTO_TEST_CASE(after_a_signal_that_was_noticed_waiting_goes_on_in_full) {
   Interrupts interrupts;
-  Executor executor(interrupts);
+  net::Executor executor(interrupts);
   interrupts.request();
   BOOST_TEST(executor.interrupted());
   BOOST_TEST(executor.wait(Milliseconds(1)));

@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cstddef>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,23 @@ std::string edited_inside(const std::string& literal, std::vector<Edit> edits) {
   const auto decoded = json::decode_with_offsets(literal);
   return json::apply(before + literal + " ]", json::lift(std::move(edits), decoded, before.size()));
 }
+
+/// What comes out where no two overlap, byte by byte.
+std::string spliced(const std::string& text, const std::vector<Edit>& edits) {
+  std::string out;
+  for (std::size_t at = 0; at <= text.size(); ++at) {
+    bool kept = at < text.size();
+    for (const bool insertions : {true, false})
+      for (const auto& edit : edits)
+        if (edit.begin == at && (edit.end == at) == insertions) out += edit.replacement;
+    for (const auto& edit : edits) kept = kept && (at < edit.begin || at >= edit.end);
+    if (kept) out += text[at];
+  }
+  return out;
+}
+
+/// An insertion overlaps with what it stands inside of.
+bool overlap(const Edit& one, const Edit& other) { return one.begin < other.end && other.begin < one.end; }
 
 }  // namespace
 
@@ -64,6 +82,39 @@ BOOST_AUTO_TEST_CASE(random_edits_in_any_order_leave_the_bytes_between_them) {
     std::shuffle(edits.begin(), edits.end(), random);
     BOOST_TEST_CONTEXT("seed " << seed << ": " << text) { BOOST_TEST(json::apply(text, edits) == expected); }
   }
+}
+
+BOOST_AUTO_TEST_CASE(random_edits_are_either_all_made_or_refused_since_two_overlap) {
+  std::size_t refused = 0;
+  for (unsigned seed = 1'000; seed < 3'000; ++seed) {
+    std::mt19937 random(seed);
+    const auto below = [&](std::size_t limit) { return static_cast<std::size_t>(random()) % limit; };
+    std::string text;
+    while (text.size() < 24) text += static_cast<char>('a' + text.size());
+    std::vector<Edit> edits(1 + below(5));
+    for (std::size_t i = 0; i < edits.size(); ++i) {
+      const auto begin = below(text.size() + 1);
+      const auto end = std::min(begin + below(5), text.size());
+      edits[i] = {begin, end, std::string(below(3), static_cast<char>('A' + i))};
+    }
+    bool overlapping = false;
+    for (std::size_t i = 0; i < edits.size(); ++i)
+      for (std::size_t k = 0; k < i; ++k) overlapping = overlapping || overlap(edits[i], edits[k]);
+    BOOST_TEST_CONTEXT("seed " << seed) {
+      if (overlapping)
+        BOOST_CHECK_THROW(json::apply(text, edits), std::logic_error);
+      else
+        BOOST_TEST(json::apply(text, edits) == spliced(text, edits));
+    }
+    refused += overlapping ? 1 : 0;
+  }
+  BOOST_TEST(refused > 500u);
+  BOOST_TEST(refused < 1'500u);
+}
+
+BOOST_AUTO_TEST_CASE(an_edit_that_is_none_of_the_text_is_refused) {
+  for (const auto& edit : std::vector<Edit>{{2, 1, ""}, {3, 4, ""}, {4, 4, ""}})
+    BOOST_CHECK_THROW(json::apply("abc", {edit}), std::logic_error);
 }
 
 BOOST_AUTO_TEST_CASE(edits_of_a_decoded_string_land_in_its_literal) {

@@ -5,12 +5,16 @@
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
+#include <functional>
+#include <stdexcept>
+#include <string_view>
 #include <thread>
 
 #include "support/certificates.hpp"
 #include "support/raw_server.hpp"
 
 using namespace hookferry;
+using namespace hookferry::net;
 using namespace hookferry::test;
 
 namespace {
@@ -73,6 +77,31 @@ struct Caller {
   }
 };
 
+/// Twenty requests. What is wanted of each answer is told by `on_reply`.
+struct Twenty : Workload {
+  explicit Twenty(std::function<void(std::size_t replies)> handler) : on_reply(std::move(handler)) {}
+  std::function<void(std::size_t replies)> on_reply;
+  std::size_t asked = 0;
+  std::vector<Reply> replies;
+  Step next() override {
+    if (asked == 20) return Nothing{};
+    return Job{asked++, get()};
+  }
+  void replied(std::size_t, Reply reply) override {
+    replies.push_back(std::move(reply));
+    on_reply(replies.size());
+  }
+};
+
+std::string failure_of(Caller& caller, const RawServer& server, Workload& workload, std::size_t connections) {
+  try {
+    caller.client.run(endpoint_of(server), workload, connections);
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "none";
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(net_client)
@@ -134,7 +163,7 @@ BOOST_AUTO_TEST_CASE(executors_on_threads_of_their_own_do_not_meet) {
 BOOST_AUTO_TEST_CASE(the_first_signal_ends_what_may_be_abandoned_and_waits_for_the_rest) {
   Caller caller;
   int told = 0;
-  caller.client.on_interrupt([&] { ++told; });
+  caller.executor.on_interrupt([&] { ++told; });
   const RawServer server([&](RawConnection& connection) {
     connection.read_request();
     caller.interrupts.request();
@@ -155,7 +184,7 @@ BOOST_AUTO_TEST_CASE(the_first_signal_ends_what_may_be_abandoned_and_waits_for_t
 BOOST_AUTO_TEST_CASE(the_first_signal_is_told_where_nothing_is_abandoned_for_it) {
   Caller caller;
   std::atomic<int> told = 0;
-  caller.client.on_interrupt([&] { ++told; });
+  caller.executor.on_interrupt([&] { ++told; });
   const RawServer server([&](RawConnection& connection) {
     connection.read_request();
     caller.interrupts.request();
@@ -165,6 +194,50 @@ BOOST_AUTO_TEST_CASE(the_first_signal_is_told_where_nothing_is_abandoned_for_it)
   BOOST_TEST(body_of(caller.client.send(endpoint_of(server), get(), Client::OnInterrupt::finish)) == "here");
   BOOST_TEST(caller.client.interrupted());
   BOOST_TEST(told == 1);
+}
+
+BOOST_AUTO_TEST_CASE(the_first_exception_of_a_workload_stops_all_connections_and_is_the_one_that_is_thrown) {
+  std::atomic<int> requests = 0;
+  const RawServer server([&](RawConnection& connection) {
+    while (!connection.read_request().empty()) {
+      ++requests;
+      connection.send(answer("here"));
+    }
+  });
+  for (const bool others_fail_too : {false, true}) BOOST_TEST_CONTEXT(others_fail_too) {
+      requests = 0;
+      Caller caller;
+      Twenty workload([&](std::size_t replies) {
+        if (replies == 1 || others_fail_too) throw std::runtime_error("number " + std::to_string(replies));
+      });
+      BOOST_TEST(failure_of(caller, server, workload, 4) == "number 1");
+      // Those that were under way have been finished, and their answers were handed over.
+      BOOST_TEST(workload.asked == 4u);
+      BOOST_TEST(workload.replies.size() == 4u);
+      BOOST_TEST(requests == 4);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_request_that_waits_for_its_turn_is_not_sent_after_an_exception_of_its_workload) {
+  std::atomic<int> requests = 0;
+  const RawServer server([&](RawConnection& connection) {
+    while (!connection.read_request().empty()) {
+      ++requests;
+      connection.send(answer("here"));
+    }
+  });
+  ClientOptions options;
+  options.rate_limiter = std::make_shared<RateLimiter>(1);
+  Caller caller(options);
+  Twenty workload([](std::size_t replies) {
+    if (replies == 1) throw std::runtime_error("number 1");
+  });
+  BOOST_TEST(failure_of(caller, server, workload, 2) == "number 1");
+  BOOST_TEST(requests == 1);
+  BOOST_REQUIRE(workload.replies.size() == 2u);
+  const auto* unsent = std::get_if<TransportError>(&workload.replies[1]);
+  BOOST_REQUIRE(unsent != nullptr);
+  BOOST_TEST(!unsent->sent);
 }
 
 BOOST_AUTO_TEST_CASE(a_connection_is_used_again_where_nothing_speaks_against_it) {
@@ -208,6 +281,26 @@ BOOST_AUTO_TEST_CASE(a_connection_is_not_used_again_after_an_answer_that_is_none
   Caller caller;
   BOOST_TEST(body_of(caller.get(server)).starts_with("error: "));
   BOOST_TEST(body_of(caller.get(server)) == "an answer");
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_is_not_used_again_after_an_answer_that_its_sink_did_not_take) {
+  struct Throwing : BodySink {
+    void begin() override {}
+    void take(std::string_view) override { throw std::runtime_error("no room"); }
+  };
+  const RawServer server([](RawConnection& connection) {
+    for (int n = 0; !connection.read_request().empty(); ++n)
+      connection.send(answer("number " + std::to_string(n)));
+  });
+  Caller caller;
+  BOOST_TEST(body_of(caller.get(server)) == "number 0");
+  Throwing sink;
+  auto request = get();
+  request.sink = &sink;
+  BOOST_CHECK_THROW(caller.client.send(endpoint_of(server), request, Client::OnInterrupt::finish),
+                    std::runtime_error);
+  BOOST_TEST(body_of(caller.get(server)) == "number 0");
+  BOOST_TEST(server.connections() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(bytes_behind_an_answer_never_become_the_next_answer) {

@@ -14,6 +14,7 @@
 #include "support/raw_server.hpp"
 
 using namespace hookferry;
+using namespace hookferry::net;
 using namespace hookferry::test;
 
 namespace {

@@ -208,6 +208,8 @@ BOOST_AUTO_TEST_CASE(names_and_letters_are_unique_and_every_command_takes_known_
   for (const auto& command : hookferry::command_table())
     for (const auto name : command.options) BOOST_TEST(names.contains(name), command.name << " " << name);
   BOOST_TEST(hookferry::find_option("retr") == nullptr);
+  BOOST_TEST(&hookferry::option_named("retries") == hookferry::find_option("retries"));
+  BOOST_CHECK_THROW(hookferry::option_named("retr"), std::logic_error);
   BOOST_TEST(hookferry::find_option("") == nullptr);
 }
 

@@ -1,4 +1,4 @@
-#include "net/proxy_choice.hpp"
+#include "net/endpoint.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -9,6 +9,7 @@
 #include "core/failure.hpp"
 
 using namespace hookferry;
+using namespace hookferry::net;
 
 namespace {
 

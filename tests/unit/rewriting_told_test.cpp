@@ -9,6 +9,7 @@
 #include "migration/transformer.hpp"
 #include "report/changes.hpp"
 #include "sample_webhooks.hpp"
+#include "support/sanitized.hpp"
 
 using namespace hookferry;
 using namespace hookferry::test;
@@ -185,6 +186,9 @@ BOOST_AUTO_TEST_CASE(service_hosts_are_those_that_the_users_own_rules_leave) {
   };
   BOOST_TEST(left("https://api.coralogix.com/api/v1/logs") == 0u);
   BOOST_TEST(left("https://api.coralogix.com/other") == 1u);
+  own.add_prefix(*UrlPrefix::parse("https://relay.test/https://api.coralogix.com"),
+                 *UrlPrefix::parse("https://relay.test/https://api.coralogix.us"));
+  BOOST_TEST(left("https://relay.test/https://api.coralogix.com") == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_difference_that_rewriting_makes_is_told_from_a_real_one) {
@@ -204,9 +208,40 @@ BOOST_AUTO_TEST_CASE(a_difference_that_rewriting_makes_is_told_from_a_real_one) 
       {with_fields("u", fields("https://api.coralogix.com")),
        with_fields("u", fields("https://api.coralogix.com")),
        "/integration_type_fields/p only rewritten hosts differ; "},
+      // Members, elements by their number, and what only the source has.
+      {with_fields("u", R"([{"name":"p","value":{"a":[1,"https://api.coralogix.com"],"b":1,"c":"x"}}])"),
+       with_fields("u", R"([{"name":"p","value":{"a":[2,"https://api.coralogix.com"],"b":2}}])"),
+       "/integration_type_fields/p/a/0; /integration_type_fields/p/a/1 only rewritten hosts differ; "
+       "/integration_type_fields/p/b; /integration_type_fields/p/c; "},
+      {with_fields("u", R"([{"name":"p","value":"https://api.coralogix.com"},{"name":"q","value":1}])"),
+       with_fields("u", R"([{"name":"q","value":1}])"), "/integration_type_fields/p hosts rewritten; "},
+      {with_fields("u", R"([{"name":"p","value":"https://api.coralogix.com"},{"name":"q","value":1}])"),
+       with_fields("u", R"([{"name":"q","value":1},{"name":"p","value":"https://api.coralogix.us"}])"),
+       "/integration_type_fields hosts rewritten; "},
+      // Text that is no JSON is one value; the place of hosts is elsewhere.
+      {with_fields("https://api.coralogix.com", "[]"), with_fields("https://api.coralogix.us", "no JSON"),
+       "/integration_type_fields; "},
   };
   for (const auto& [source, destination, expected] : cases)
     BOOST_TEST(notes(source, destination) == expected);
+}
+
+/// It would take many minutes if each difference were looked for from the top.
+BOOST_AUTO_TEST_CASE(notes_on_tens_of_thousands_of_fields_are_made_in_one_go) {
+  const auto fields = [](const std::string& value) {
+    std::string out = "[";
+    for (std::size_t i = 0; i < a_quarter_if_sanitized(30'000); ++i)
+      out += std::string(i == 0 ? "" : ",") + R"({"name":"f)" + std::to_string(i) + R"(","value":")" + value +
+             "\"}";
+    return out + "]";
+  };
+  const auto plan = make_plan(
+      transform({with_fields("https://hooks.test/", fields("https://api.coralogix.com/x"))}, eu1_to_us1()),
+      {with_fields("https://hooks.test/", fields("old"))}, ConflictPolicy::update);
+  const auto changes = planned_changes(plan.webhooks.front());
+  BOOST_TEST(changes.size() == a_quarter_if_sanitized(30'000));
+  for (const auto& change : changes)
+    if (change.note != "hosts rewritten") BOOST_TEST_REQUIRE(false, change.path);
 }
 
 BOOST_AUTO_TEST_CASE(a_redacted_webhook_is_invalid_unless_an_overlay_sets_what_was_redacted) {

@@ -11,11 +11,13 @@
 
 namespace {
 
-using hookferry::Applied;
-using hookferry::Fault;
-using hookferry::FaultAction;
-using hookferry::FaultFacts;
-using hookferry::FaultProgram;
+using hookferry::sandbox::Applied;
+using hookferry::sandbox::Fault;
+using hookferry::sandbox::FaultAction;
+using hookferry::sandbox::FaultFacts;
+using hookferry::sandbox::FaultProgram;
+using hookferry::sandbox::Normalise;
+using hookferry::sandbox::ResponseIds;
 
 using Rules = std::vector<std::string>;
 using Aliases = std::vector<std::string>;
@@ -148,41 +150,41 @@ BOOST_AUTO_TEST_CASE(every_modifier_means_what_it_says) {
   BOOST_TEST(first({"ANY:reserialize"}).reserialize);
   BOOST_TEST(first({"ANY:alter=url"}).alter == "url");
   BOOST_TEST(first({"ANY:drop=url"}).drop == "url");
-  BOOST_TEST(first({"ANY:slow-apply=11000"}).works.count() == 11000);
+  BOOST_TEST(first({"ANY:slow-apply=11000"}).processing_delay.count() == 11000);
   BOOST_TEST(first({"ANY:half"}).half);
   BOOST_TEST(first({"ANY:short=3"}).most_shown == 3u);
   BOOST_TEST(first({"ANY:empty"}).most_shown == 0u);
   BOOST_TEST(first({"ANY:hide=a-*", "ANY:hide=b"}).hidden == Aliases({"a-*", "b"}),
              boost::test_tools::per_element());
   BOOST_TEST(first({"ANY:twice"}).twice);
-  BOOST_TEST((first({"ANY:normalise=injective"}).normalise == hookferry::Normalise::injective));
-  BOOST_TEST((first({"ANY:normalise=collapse"}).normalise == hookferry::Normalise::collapse));
-  BOOST_TEST((first({"ANY:wrong-ids"}).ids == hookferry::AnswerIds::wrong));
-  BOOST_TEST((first({"ANY:swapped-ids"}).ids == hookferry::AnswerIds::swapped));
-  BOOST_TEST((first({"ANY:string-ids"}).ids == hookferry::AnswerIds::text));
-  BOOST_TEST((first({"ANY:no-ids"}).ids == hookferry::AnswerIds::none));
+  BOOST_TEST((first({"ANY:normalise=injective"}).normalise == Normalise::injective));
+  BOOST_TEST((first({"ANY:normalise=collapse"}).normalise == Normalise::collapse));
+  BOOST_TEST((first({"ANY:wrong-ids"}).ids == ResponseIds::wrong));
+  BOOST_TEST((first({"ANY:swapped-ids"}).ids == ResponseIds::swapped));
+  BOOST_TEST((first({"ANY:string-ids"}).ids == ResponseIds::text));
+  BOOST_TEST((first({"ANY:no-ids"}).ids == ResponseIds::none));
   BOOST_TEST(first({"ANY:informational=103"}).informational == 103);
   BOOST_TEST(first({"ANY:leftover=200"}).leftover == "200");
 }
 
-BOOST_AUTO_TEST_CASE(people_do_what_they_are_told_when_they_are_told) {
-  using Kind = hookferry::PersonsAct::Kind;
-  const auto acts =
+BOOST_AUTO_TEST_CASE(concurrent_edits_take_their_values_and_times_from_the_rule) {
+  using Kind = hookferry::sandbox::ConcurrentEdit::Kind;
+  const auto edits =
       first({"POST:foreign=a,url=https://b.test/", "POST:touch=c*,after=20,to=d", "POST:remove=e,count=2"})
-          .acts;
-  BOOST_REQUIRE(acts.size() == 3u);
-  BOOST_TEST((acts[0].kind == Kind::add));
-  BOOST_TEST(acts[0].alias == "a");
-  BOOST_TEST(acts[0].url == "https://b.test/");
-  BOOST_TEST(!acts[0].after);
-  BOOST_TEST((acts[1].kind == Kind::edit));
-  BOOST_TEST(acts[1].alias == "c*");
-  BOOST_TEST(acts[1].to == "d");
-  BOOST_TEST(acts[1].count == 1u);
-  BOOST_TEST(acts[1].after.value().count() == 20);
-  BOOST_TEST((acts[2].kind == Kind::remove));
-  BOOST_TEST(acts[2].count == 2u);
-  BOOST_TEST(first({"POST:remove=e"}).acts.at(0).count == SIZE_MAX);
+          .edits;
+  BOOST_REQUIRE(edits.size() == 3u);
+  BOOST_TEST((edits[0].kind == Kind::add));
+  BOOST_TEST(edits[0].alias == "a");
+  BOOST_TEST(edits[0].url == "https://b.test/");
+  BOOST_TEST(!edits[0].after);
+  BOOST_TEST((edits[1].kind == Kind::edit));
+  BOOST_TEST(edits[1].alias == "c*");
+  BOOST_TEST(edits[1].to == "d");
+  BOOST_TEST(edits[1].count == 1u);
+  BOOST_TEST(edits[1].after.value().count() == 20);
+  BOOST_TEST((edits[2].kind == Kind::remove));
+  BOOST_TEST(edits[2].count == 2u);
+  BOOST_TEST(first({"POST:remove=e"}).edits.at(0).count == SIZE_MAX);
 }
 
 BOOST_AUTO_TEST_CASE(retry_after_is_seconds_or_a_date) {
@@ -338,7 +340,7 @@ BOOST_AUTO_TEST_CASE(a_range_that_means_nothing_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(the_help_names_every_action) {
-  const auto help = hookferry::fault_help();
+  const auto help = hookferry::sandbox::fault_help();
   for (const auto* word :
        {"close-before ",  "close-after ",      "partial ",        "subset ",       "truncate ",
         "garbage ",       "missing-element ",  "stall ",          "apply-late ",   "status=N ",
@@ -353,7 +355,7 @@ BOOST_AUTO_TEST_CASE(the_help_names_every_action) {
 }
 
 BOOST_AUTO_TEST_CASE(the_help_fits_a_terminal_of_eighty_columns) {
-  const auto help = hookferry::fault_help();
+  const auto help = hookferry::sandbox::fault_help();
   for (std::size_t at = 0; at < help.size();) {
     const auto end = help.find('\n', at);
     BOOST_TEST(end - at <= 80u, help.substr(at, end - at));

@@ -1,4 +1,4 @@
-#include "sandbox/handler.hpp"
+#include "sandbox/api.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
@@ -11,7 +11,6 @@
 namespace {
 
 using namespace hookferry::test_sandbox;
-using hookferry::SandboxAnswer;
 using Server = Accounts;
 
 }  // namespace
@@ -149,20 +148,20 @@ BOOST_AUTO_TEST_CASE(what_is_deleted_is_gone_and_its_id_does_not_come_back) {
 BOOST_AUTO_TEST_CASE(changes_are_in_the_file_for_the_next_start) {
   send("POST", bulk, "[" + slack("a", "") + "," + slack("b") + "]");
   send("DELETE", all + "40");
-  state = std::make_unique<hookferry::SandboxState>(folder.path());
+  state = std::make_unique<hookferry::sandbox::Store>(folder.path());
   BOOST_TEST(webhooks() == "41:a 42:b");
 }
 
 BOOST_AUTO_TEST_CASE(an_id_does_not_come_back_after_the_next_start_either) {
   send("POST", all, slack("a"));
   send("DELETE", all + "41");
-  state = std::make_unique<hookferry::SandboxState>(folder.path());
+  state = std::make_unique<hookferry::sandbox::Store>(folder.path());
   send("POST", all, slack("b"));
   BOOST_TEST(webhooks() == "40:old 42:b");
 }
 
 BOOST_AUTO_TEST_CASE(a_fault_decides_what_is_applied_and_what_is_delivered) {
-  using Delivery = SandboxAnswer::Delivery;
+  using Delivery = Response::Delivery;
   struct Case {
     std::string rule;
     Delivery delivery;
@@ -186,7 +185,7 @@ BOOST_AUTO_TEST_CASE(a_fault_decides_what_is_applied_and_what_is_delivered) {
                          {"status=413,above=2", Delivery::whole, 200, "40:old 41:a 42:b"}})
     BOOST_TEST_CONTEXT(rule) {
       Server server;
-      server.faults = hookferry::FaultProgram({"POST:" + rule}, 1);
+      server.faults = hookferry::sandbox::FaultProgram({"POST:" + rule}, 1);
       const auto answer = server.send("POST", bulk, "[" + slack("a") + "," + slack("b") + "]");
       BOOST_TEST((answer.delivery == delivery));
       if (expected != 0) BOOST_TEST(answer.status == expected);
@@ -197,12 +196,12 @@ BOOST_AUTO_TEST_CASE(a_fault_decides_what_is_applied_and_what_is_delivered) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_applied_late_is_not_there_before) {
-  faults = hookferry::FaultProgram({"POST:apply-late,after=250"}, 1);
-  const auto answer = send("POST", bulk, "[" + slack("a") + "]");
+  faults = hookferry::sandbox::FaultProgram({"POST:apply-late,after=250"}, 1);
+  send("POST", bulk, "[" + slack("a") + "]");
   BOOST_TEST(webhooks() == "40:old");
-  BOOST_REQUIRE(answer.later.size() == 1u);
-  BOOST_TEST(answer.later[0].in.count() == 250);
-  answer.later[0].what();
+  BOOST_REQUIRE(scheduled.size() == 1u);
+  BOOST_TEST(scheduled[0].delay.count() == 250);
+  scheduled[0].what();
   BOOST_TEST(webhooks() == "40:old 41:a");
 }
 

@@ -5,16 +5,21 @@
 #include <utility>
 #include <vector>
 
-#include "sandbox/answer_bytes.hpp"
+#include "sandbox/server.hpp"
 #include "sandbox_accounts.hpp"
 
 namespace {
 
 using namespace hookferry;
+using namespace hookferry::sandbox;
 using namespace hookferry::test_sandbox;
 using Rules = std::vector<std::string>;
 
 const auto per_element = boost::test_tools::per_element();
+
+Request request(const std::string& method, const std::string& path, const std::string& body = {}) {
+  return {method, path, "Bearer eu-key", "application/json", body};
+}
 
 std::string array(const Rules& elements) {
   std::string out = "[";
@@ -24,8 +29,8 @@ std::string array(const Rules& elements) {
 
 /// The accounts of sandbox_accounts.hpp, with rules from now on.
 struct Histories : Accounts {
-  void begin(const Rules& rules) { faults = FaultProgram(rules, 1); }
-  SandboxAnswer post(const Rules& elements) { return send("POST", bulk, array(elements)); }
+  void set_faults(const Rules& rules) { faults = FaultProgram(rules, 1); }
+  Response post(const Rules& elements) { return send("POST", bulk, array(elements)); }
   /// Without any fault.
   std::string there() {
     const auto rules = std::exchange(faults, FaultProgram({}, 1));
@@ -67,14 +72,14 @@ BOOST_AUTO_TEST_CASE(a_reading_may_show_less_than_there_is) {
            {{"POST:empty", "GETONE:empty"}, whole},
        })
     BOOST_TEST_CONTEXT(rules.front()) {
-      begin(rules);
+      set_faults(rules);
       BOOST_TEST(webhooks() == shown);
       BOOST_TEST(there() == whole);
     }
 }
 
 BOOST_AUTO_TEST_CASE(a_short_reading_passes_with_the_request_that_it_was_asked_for) {
-  begin({"GET#2:empty"});
+  set_faults({"GET#2:empty"});
   BOOST_TEST(webhooks() == "40:old");
   send("GET", all + "40");  // no reading of all, and not counted as one
   BOOST_TEST(webhooks() == "");
@@ -82,88 +87,86 @@ BOOST_AUTO_TEST_CASE(a_short_reading_passes_with_the_request_that_it_was_asked_f
 }
 
 BOOST_AUTO_TEST_CASE(the_reading_of_one_webhook_meets_faults_of_its_own) {
-  begin({"GETONE#1:status=404", "GETONE#2:status=500", "GETONE#3:close-before", "GETONE#4:slow=7",
-         "GET:empty"});
+  set_faults({"GETONE#1:status=404", "GETONE#2:status=500", "GETONE#3:close-before", "GETONE#4:slow=7",
+              "GET:empty"});
   BOOST_TEST(status("GET", all + "40") == 404);
   BOOST_TEST(status("GET", all + "40") == 500);
-  BOOST_TEST((send("GET", all + "40").delivery == SandboxAnswer::Delivery::close));
+  BOOST_TEST((send("GET", all + "40").delivery == Response::Delivery::close));
   const auto late = send("GET", all + "40");
   BOOST_TEST(late.slow.count() == 7);
   BOOST_TEST(member(late, "alias") == "\"old\"");
-  begin({"GETONE:status=404,alias=other", "DELETE:status=500,alias=old"});
+  set_faults({"GETONE:status=404,alias=other", "DELETE:status=500,alias=old"});
   BOOST_TEST(status("GET", all + "40") == 200);
   BOOST_TEST(status("DELETE", all + "40") == 500);
 }
 
 BOOST_AUTO_TEST_CASE(the_reading_of_one_webhook_may_be_as_old_as_those_of_all) {
-  begin({"GETONE#1:late=60000"});
+  set_faults({"GETONE#1:late=60000"});
   post({slack("changed", R"("id":40,)"), slack("new")});
   BOOST_TEST(member(send("GET", all + "40"), "alias") == "\"old\"");
   BOOST_TEST(member(send("GET", all + "40"), "alias") == "\"changed\"");
-  begin({"GETONE:late=60000"});
+  set_faults({"GETONE:late=60000"});
   BOOST_TEST(status("GET", all + "41") == 404);
 }
 
 BOOST_AUTO_TEST_CASE(slow_work_is_done_at_its_end) {
-  begin({"POST#1:slow-apply=11000", "POST#1:partial,count=1", "DELETE:slow-apply=5"});
-  auto answer = post({slack("a"), slack("b")});
-  BOOST_TEST(answer.works.count() == 11000);
+  set_faults({"POST#1:slow-apply=11000", "POST#1:partial,count=1", "DELETE:slow-apply=5"});
+  auto slow = begin(request("POST", bulk, array({slack("a"), slack("b")})));
+  BOOST_TEST(slow.fault().processing_delay.count() == 11000);
   BOOST_TEST(there() == "40:old");
-  BOOST_REQUIRE(answer.finish);
-  send("DELETE", all + "40").finish();
-  answer = answer.finish();
+  send("DELETE", all + "40");
+  const auto answer = slow.handle();
   BOOST_TEST(answer.status == 500);
-  BOOST_TEST(!answer.finish);
   BOOST_TEST(there() == "41:a");
   BOOST_TEST(answer.log.find("applied=1") != std::string::npos, answer.log);
 }
 
 BOOST_AUTO_TEST_CASE(slow_work_finds_the_account_as_it_is_at_its_end) {
-  begin({"POST:slow-apply=1", "GET:slow-apply=1"});
-  const auto update = post({slack("changed", R"("id":40,)")});
-  const auto reading = send("GET", all);
+  set_faults({"POST:slow-apply=1", "GET:slow-apply=1"});
+  auto update = begin(request("POST", bulk, array({slack("changed", R"("id":40,)")})));
+  auto reading = begin(request("GET", all));
   send("DELETE", all + "40");
-  BOOST_TEST(update.finish().status == 404);
-  BOOST_TEST(reading.finish().body == "[]");
+  BOOST_TEST(update.handle().status == 404);
+  BOOST_TEST(reading.handle().body == "[]");
 }
 
 BOOST_AUTO_TEST_CASE(a_deletion_may_be_applied_late) {
-  begin({"DELETE#1:apply-late,after=5,status=500"});
+  set_faults({"DELETE#1:apply-late,after=5,status=500"});
   const auto answer = send("DELETE", all + "40");
   BOOST_TEST(answer.status == 500);
   BOOST_TEST(there() == "40:old");
-  BOOST_REQUIRE(answer.later.size() == 1u);
-  answer.later[0].what();
+  BOOST_REQUIRE(scheduled.size() == 1u);
+  scheduled[0].what();
   BOOST_TEST(there() == "");
-  answer.later[0].what();  // gone already: nothing to do
-  begin({"DELETE:apply-late,after=5,status=200"});
+  scheduled[0].what();  // gone already: nothing to do
+  set_faults({"DELETE:apply-late,after=5,status=200"});
   BOOST_TEST(send("DELETE", all + "40").body == "{}");
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_may_come_before_what_it_tells_of) {
-  begin({"POST#1:apply-late,after=5,status=200"});
+  set_faults({"POST#1:apply-late,after=5,status=200"});
   const auto answer = post({slack("a"), slack("changed", R"("id":40,)")});
   BOOST_TEST(answer.status == 200);
   BOOST_TEST(ids_of(answer) == (std::vector<std::int64_t>{41, 40}), per_element);
   BOOST_TEST(there() == "40:old");
   post({slack("between")});
-  BOOST_REQUIRE(answer.later.size() == 1u);
-  answer.later[0].what();
+  BOOST_REQUIRE(scheduled.size() == 1u);
+  scheduled[0].what();
   BOOST_TEST(there() == "40:changed 42:between 41:a");
 }
 
 BOOST_AUTO_TEST_CASE(a_post_may_be_applied_twice) {
-  begin({"POST#1:twice"});
+  set_faults({"POST#1:twice"});
   const auto answer = post({slack("a"), slack("changed", R"("id":40,)"), slack("b")});
   BOOST_TEST(ids_of(answer) == (std::vector<std::int64_t>{41, 40, 42}), per_element);
   BOOST_TEST(there() == "40:changed 41:a 42:b 43:a 44:b");
-  begin({"POST:twice", "POST:partial,count=1"});
+  set_faults({"POST:twice", "POST:partial,count=1"});
   post({slack("c"), slack("d")});
   BOOST_TEST(there() == "40:changed 41:a 42:b 43:a 44:b 45:c 46:c");
 }
 
 BOOST_AUTO_TEST_CASE(contents_may_be_normalised) {
-  begin({"POST#1-2:normalise=injective", "POST#3:normalise=collapse"});
+  set_faults({"POST#1-2:normalise=injective", "POST#3:normalise=collapse"});
   post({slack("a"), slack("b")});
   BOOST_TEST(url(41) == "\"https://a.test/a#n\"");
   BOOST_TEST(url(42) == "\"https://a.test/b#n\"");
@@ -177,8 +180,8 @@ BOOST_AUTO_TEST_CASE(contents_may_be_normalised) {
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_may_hold_other_ids) {
-  begin({"POST#1:wrong-ids", "POST#2:swapped-ids", "POST#3:no-ids", "POST#4:string-ids", "POST#5:swapped-ids",
-         "POST#6:wrong-ids", "POST#6:ids-only"});
+  set_faults({"POST#1:wrong-ids", "POST#2:swapped-ids", "POST#3:no-ids", "POST#4:string-ids",
+              "POST#5:swapped-ids", "POST#6:wrong-ids", "POST#6:ids-only"});
   const auto wrong = ids_of(post({slack("a"), slack("b")}));
   for (const auto id : wrong) BOOST_TEST(stored(id, "id") == "absent");
   BOOST_TEST(wrong[0] != wrong[1]);
@@ -197,7 +200,7 @@ BOOST_AUTO_TEST_CASE(an_answer_may_hold_other_ids) {
 
 BOOST_AUTO_TEST_CASE(a_reading_may_hold_ids_that_are_no_numbers_or_none) {
   post({slack("a")});
-  begin({"GET#1:string-ids", "GET#2:no-ids", "GET#3:wrong-ids", "GETONE:string-ids"});
+  set_faults({"GET#1:string-ids", "GET#2:no-ids", "GET#3:wrong-ids", "GETONE:string-ids"});
   const auto text = json::Document::parse(send("GET", all).body);
   BOOST_TEST(text.root().elements().at(1).find("id")->string() == "abc-41");
   const auto none = json::Document::parse(send("GET", all).body);
@@ -211,39 +214,38 @@ BOOST_AUTO_TEST_CASE(a_reading_may_hold_ids_that_are_no_numbers_or_none) {
 }
 
 BOOST_AUTO_TEST_CASE(a_redirect_may_come_with_or_without_the_work) {
-  begin({"POST#1:redirect=http://a.test/x", "POST#2:redirect=/y,status=307,applied=yes"});
+  set_faults({"POST#1:redirect=http://a.test/x", "POST#2:redirect=/y,status=307,applied=yes"});
   const auto first = post({slack("a")});
   BOOST_TEST(first.status == 303);
   BOOST_TEST(first.location == "http://a.test/x");
-  BOOST_TEST(answer_bytes(first, true).find("\r\nLocation: http://a.test/x\r\n") != std::string::npos);
+  BOOST_TEST(response_bytes(first, true).find("\r\nLocation: http://a.test/x\r\n") != std::string::npos);
   BOOST_TEST(there() == "40:old");
   BOOST_TEST(post({slack("a")}).status == 307);
   BOOST_TEST(there() == "40:old 41:a");
 }
 
 BOOST_AUTO_TEST_CASE(something_may_come_before_an_answer_and_behind_it) {
-  begin({"POST:informational=103", "POST:leftover=503", "DELETE:leftover=stray", "GET:leftover=answer",
-         "GETONE:leftover=stray", "GETONE:truncate", "POST#2:slow-apply=5"});
-  const auto answer = post({slack("a")});
-  BOOST_TEST(answer.informational == 103);
+  set_faults({"POST:informational=103", "POST:leftover=503", "DELETE:leftover=stray", "GET:leftover=answer",
+              "GETONE:leftover=stray", "GETONE:truncate", "POST#2:slow-apply=5"});
+  auto informed = begin(request("POST", bulk, array({slack("a")})));
+  BOOST_TEST(informed.fault().informational == 103);
+  const auto answer = informed.handle();
   BOOST_TEST(informational_bytes(103) == "HTTP/1.1 103 Early Hints\r\n\r\n");
-  const auto bytes = answer_bytes(answer, true);
+  const auto bytes = response_bytes(answer, true);
   BOOST_TEST(bytes.find("}]HTTP/1.1 503 Service Unavailable\r\n") != std::string::npos, bytes);
   BOOST_TEST(bytes.ends_with("Content-Length: 2\r\n\r\n[]"), bytes);
-  BOOST_TEST(answer_bytes(send("DELETE", all + "40"), true).ends_with("{}stray"));
+  BOOST_TEST(response_bytes(send("DELETE", all + "40"), true).ends_with("{}stray"));
   auto reading = send("GET", all);
-  const auto twice = answer_bytes(reading, true);
+  const auto twice = response_bytes(reading, true);
   reading.leftover.clear();
-  BOOST_TEST(twice == answer_bytes(reading, true) + answer_bytes(reading, true));
+  BOOST_TEST(twice == response_bytes(reading, true) + response_bytes(reading, true));
   BOOST_TEST(
-      !answer_bytes(send("GET", all + "41"), true).ends_with("stray"));  // it is cut: nothing is behind
-  const auto slow = post({slack("b")});
-  BOOST_TEST(slow.informational == 103);
-  BOOST_TEST(slow.finish().informational == 0);  // it has gone out before the work
+      !response_bytes(send("GET", all + "41"), true).ends_with("stray"));  // it is cut: nothing is behind
+  BOOST_TEST(begin(request("POST", all, slack("b"))).fault().informational == 103);
 }
 
 BOOST_AUTO_TEST_CASE(somebody_adds_a_webhook_before_the_request) {
-  begin({"POST#1:foreign=theirs", "GET#1:foreign=seen,url=https://b.test/"});
+  set_faults({"POST#1:foreign=theirs", "GET#1:foreign=seen,url=https://b.test/"});
   BOOST_TEST(ids_of(post({slack("a")})) == std::vector<std::int64_t>{42}, per_element);
   BOOST_TEST(there() == "40:old 41:theirs 42:a");
   BOOST_TEST(url(41) == "\"https://foreign.test/41\"");
@@ -253,21 +255,21 @@ BOOST_AUTO_TEST_CASE(somebody_adds_a_webhook_before_the_request) {
 }
 
 BOOST_AUTO_TEST_CASE(somebody_adds_and_deletes_also_where_the_request_is_lost) {
-  begin({"POST:foreign=theirs", "POST:remove=old", "POST:close-before"});
+  set_faults({"POST:foreign=theirs", "POST:remove=old", "POST:close-before"});
   post({slack("a")});
   BOOST_TEST(there() == "41:theirs");
 }
 
 BOOST_AUTO_TEST_CASE(somebody_deletes_webhooks) {
   post({slack("a"), slack("b"), slack("a"), slack("a")});
-  begin({"GET#1:remove=a,count=2", "GET#2:remove=*", "GET#3:remove=nobody"});
+  set_faults({"GET#1:remove=a,count=2", "GET#2:remove=*", "GET#3:remove=nobody"});
   BOOST_TEST(webhooks() == "40:old 41:a 42:b");
   BOOST_TEST(webhooks() == "");
   BOOST_TEST(webhooks() == "");
 }
 
 BOOST_AUTO_TEST_CASE(somebody_edits_what_a_post_has_just_made) {
-  begin({"POST#1:touch=a,after=0", "POST#2:touch=a*,after=30,to=renamed,url=https://b.test/"});
+  set_faults({"POST#1:touch=a,after=0", "POST#2:touch=a*,after=30,to=renamed,url=https://b.test/"});
   post({slack("a"), slack("a")});
   BOOST_TEST(url(41) == "\"https://a.test/a\"");
   BOOST_TEST(url(42).starts_with("\"https://touched.test/"));
@@ -275,15 +277,15 @@ BOOST_AUTO_TEST_CASE(somebody_edits_what_a_post_has_just_made) {
   BOOST_TEST(stored(42, "updated_at") > stored(42, "created_at"));
   const auto answer = post({slack("a3")});
   BOOST_TEST(there() == "40:old 41:a 42:a 43:a3");
-  BOOST_REQUIRE(answer.later.size() == 1u);
-  BOOST_TEST(answer.later[0].in.count() == 30);
-  answer.later[0].what();
+  BOOST_REQUIRE(scheduled.size() == 1u);
+  BOOST_TEST(scheduled[0].delay.count() == 30);
+  scheduled[0].what();
   BOOST_TEST(there() == "40:old 41:a 42:a 43:renamed");
   BOOST_TEST(url(43) == "\"https://b.test/\"");
 }
 
 BOOST_AUTO_TEST_CASE(somebody_edits_before_the_request_unless_told_otherwise) {
-  begin({"POST#1:touch=old", "POST#1:touch=a,count=2"});
+  set_faults({"POST#1:touch=old", "POST#1:touch=a,count=2"});
   post({slack("a")});
   BOOST_TEST(url(40).starts_with("\"https://touched.test/"));
   BOOST_TEST(stored(40, "updated_at") != "absent");
@@ -302,12 +304,12 @@ BOOST_AUTO_TEST_CASE(times_tell_what_was_changed_since_it_was_made) {
   BOOST_TEST(stored(41, "updated_at") > changed);
 }
 
-BOOST_AUTO_TEST_CASE(a_request_that_is_spared_meets_no_fault_and_is_not_counted) {
-  begin({"GET#2:empty"});
-  SandboxRequest spared{"GET", all, "Bearer eu-key", "", ""};
-  spared.spared = true;
+BOOST_AUTO_TEST_CASE(an_exempt_request_meets_no_fault_and_is_not_counted) {
+  set_faults({"GET#2:empty"});
+  auto exempt = request("GET", all);
+  exempt.fault_exempt = true;
   webhooks();
-  const auto answer = handle(*state, faults, spared);
+  const auto answer = begin(exempt).handle();
   BOOST_TEST(answer.body.size() > 2);
   BOOST_TEST(answer.log.find("fault=off") != std::string::npos, answer.log);
   BOOST_TEST(webhooks() == "");
@@ -317,7 +319,7 @@ BOOST_AUTO_TEST_CASE(an_account_may_have_several_keys) {
   const auto file = (folder / "us.json").string();
   write_file(file, R"({"api_keys":["one","two"],"company_id":7,"webhooks":[]})");
   for (int round = 0; round < 2; ++round) {
-    state = std::make_unique<SandboxState>(folder.path());
+    state = std::make_unique<Store>(folder.path());
     for (const auto* key : {"one", "two"}) {
       const auto answer = send("POST", all, slack("a"), std::string("Bearer ") + key);
       BOOST_TEST(member(answer, "company_id") == "7");
@@ -338,7 +340,7 @@ BOOST_AUTO_TEST_CASE(a_file_whose_keys_are_none_is_refused) {
   for (const auto* keys : {R"("api_keys":[],)", R"("api_keys":"one",)", R"("api_keys":[1],)", "",
                            R"("api_key":"one","api_keys":["two"],)", R"("api_keys":["eu-key"],)"}) {
     write_file((folder / "us.json").string(), "{" + std::string(keys) + R"("company_id":7,"webhooks":[]})");
-    BOOST_CHECK_THROW(SandboxState{folder.path()}, Failure);
+    BOOST_CHECK_THROW(Store{folder.path()}, Failure);
   }
 }
 

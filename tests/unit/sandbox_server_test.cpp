@@ -2,13 +2,15 @@
 
 #include <boost/test/unit_test.hpp>
 #include <chrono>
+#include <filesystem>
+#include <iostream>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
-#include "sandbox/host_check.hpp"
 #include "support/files.hpp"
 #include "support/loopback.hpp"
 
@@ -20,12 +22,15 @@ using namespace std::chrono_literals;
 /// A server in a thread of its own, of the account "eu" (key eu-key), which is empty.
 class Served {
  public:
-  explicit Served(const hookferry::SandboxLimits& limits = {}) {
+  explicit Served(const hookferry::sandbox::Limits& limits = {},
+                  const std::vector<std::string>& faults = {}) {
     hookferry::test::spill(folder_ / "eu.json", R"({"api_key":"eu-key","company_id":1,"webhooks":[]})");
-    hookferry::SandboxOptions options;
+    hookferry::sandbox::Options options;
     options.state = folder_ / "";
     options.limits = limits;
-    server_ = std::make_unique<hookferry::SandboxServer>(options);
+    options.faults = faults;
+    options.log = folder_ / "log";
+    server_ = std::make_unique<hookferry::sandbox::Server>(options);
     thread_ = std::thread([this] { server_->serve(); });
   }
   ~Served() {
@@ -35,10 +40,16 @@ class Served {
   Served(const Served&) = delete;
   Served& operator=(const Served&) = delete;
   std::string url() const { return server_->url(); }
+  std::string log() const { return hookferry::test::slurp(folder_ / "log"); }
+  /// From now on no change can be written to the account's file.
+  void block_account_file() const {
+    std::filesystem::remove(folder_ / "eu.json");
+    std::filesystem::create_directories(folder_ / "eu.json" / "in the way");
+  }
 
  private:
   hookferry::test::TempDir folder_;
-  std::unique_ptr<hookferry::SandboxServer> server_;
+  std::unique_ptr<hookferry::sandbox::Server> server_;
   std::thread thread_;
 };
 
@@ -48,6 +59,29 @@ std::string get(const std::string& host_lines) {
 }
 const std::string whole = get("Host: localhost\r\n");
 
+std::string post() {
+  const std::string body =
+      R"({"alias":"a","url":"https://a.test","integration_type_fields":"[]","integration_type_id":0,)"
+      R"("integration_type":{"id":0,"name":"Slack","icon":"/assets/settings/slack-48.png"}})";
+  return "POST /api/v1/external/integrations HTTP/1.1\r\nAuthorization: Bearer eu-key\r\nHost: localhost\r\n"
+         "Content-Type: application/json\r\nContent-Length: " +
+         std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+/// Collects what goes to std::cerr.
+class ErrorOutput {
+ public:
+  ErrorOutput() : before_(std::cerr.rdbuf(text_.rdbuf())) {}
+  ~ErrorOutput() { std::cerr.rdbuf(before_); }
+  ErrorOutput(const ErrorOutput&) = delete;
+  ErrorOutput& operator=(const ErrorOutput&) = delete;
+  std::string text() const { return text_.str(); }
+
+ private:
+  std::ostringstream text_;
+  std::streambuf* before_;
+};
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(sandbox_server)
@@ -55,7 +89,7 @@ BOOST_AUTO_TEST_SUITE(sandbox_server)
 BOOST_AUTO_TEST_CASE(only_loopback_names_are_this_machine) {
   for (const auto* host : {"localhost", "LocalHost", "localhost:80", "127.0.0.1", "127.0.0.1:8080",
                            "127.255.0.3:65535", "[::1]", "[::1]:1"})
-    BOOST_TEST(hookferry::names_loopback(host), host);
+    BOOST_TEST(hookferry::sandbox::names_loopback(host), host);
   for (const auto* host : {"",
                            ":80",
                            "localhost:",
@@ -78,7 +112,7 @@ BOOST_AUTO_TEST_CASE(only_loopback_names_are_this_machine) {
                            "[127.0.0.1]",
                            "localhost@evil.test",
                            "evil.test:127.0.0.1"})
-    BOOST_TEST(!hookferry::names_loopback(host), host);
+    BOOST_TEST(!hookferry::sandbox::names_loopback(host), host);
 }
 
 BOOST_AUTO_TEST_CASE(who_names_another_host_is_not_answered) {
@@ -98,7 +132,7 @@ BOOST_AUTO_TEST_CASE(who_names_another_host_is_not_answered) {
 }
 
 BOOST_AUTO_TEST_CASE(a_header_that_does_not_come_to_its_end_ends_the_connection) {
-  hookferry::SandboxLimits limits;
+  hookferry::sandbox::Limits limits;
   limits.header = 50ms;
   const Served served(limits);
   for (const auto& begun : {std::string(), std::string("GET /api"), whole.substr(0, whole.size() - 2)}) {
@@ -114,7 +148,7 @@ BOOST_AUTO_TEST_CASE(a_header_that_does_not_come_to_its_end_ends_the_connection)
 }
 
 BOOST_AUTO_TEST_CASE(a_body_that_does_not_come_to_its_end_ends_the_connection) {
-  hookferry::SandboxLimits limits;
+  hookferry::sandbox::Limits limits;
   limits.body = 50ms;
   const Served served(limits);
   Loopback connection(served.url());
@@ -124,7 +158,7 @@ BOOST_AUTO_TEST_CASE(a_body_that_does_not_come_to_its_end_ends_the_connection) {
 }
 
 BOOST_AUTO_TEST_CASE(a_kept_connection_is_closed_when_nothing_comes_for_long) {
-  hookferry::SandboxLimits limits;
+  hookferry::sandbox::Limits limits;
   limits.idle = 50ms;
   const Served served(limits);
   Loopback connection(served.url());
@@ -134,7 +168,7 @@ BOOST_AUTO_TEST_CASE(a_kept_connection_is_closed_when_nothing_comes_for_long) {
 }
 
 BOOST_AUTO_TEST_CASE(no_more_connections_than_allowed_are_held) {
-  hookferry::SandboxLimits limits;
+  hookferry::sandbox::Limits limits;
   limits.connections = 2;
   const Served served(limits);
   auto first = std::make_unique<Loopback>(served.url());
@@ -159,6 +193,34 @@ BOOST_AUTO_TEST_CASE(no_more_connections_than_allowed_are_held) {
     }
   }
   BOOST_TEST(served_again);
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_write_back_is_reported_on_standard_error_and_in_the_log) {
+  const std::string reason = "cannot write ";
+  for (const auto& rule : {"GET:slow=1", "POST:apply-late,after=1,status=202"}) BOOST_TEST_CONTEXT(rule) {
+      const ErrorOutput errors;
+      std::string log;
+      {
+        const Served served({}, {rule});
+        served.block_account_file();
+        Loopback connection(served.url());
+        connection.send(post());
+        if (std::string(rule).starts_with("GET")) {
+          BOOST_TEST(connection.receive_all() == "");
+        } else {
+          BOOST_TEST(connection.receive_until("\r\n").starts_with("HTTP/1.1 200 "));
+        }
+        for (int i = 0; i < 5000 && log.find(" failed: ") == std::string::npos; ++i) {
+          std::this_thread::sleep_for(2ms);
+          log = served.log();
+        }
+        Loopback next(served.url());
+        next.send(whole);
+        BOOST_TEST(next.receive_until("\r\n").starts_with("HTTP/1.1 200 "));
+      }
+      BOOST_TEST(log.find(" failed: " + reason) != std::string::npos, log);
+      BOOST_TEST(errors.text().starts_with("hookferry: error: " + reason), errors.text());
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,9 @@
 #include "region/url_prefix.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <random>
+#include <string>
+#include <vector>
 
 #include "region/host_rewrites.hpp"
 
@@ -112,6 +115,68 @@ BOOST_AUTO_TEST_CASE(a_prefix_that_becomes_itself_keeps_its_host_from_being_rewr
   BOOST_TEST(count_rewritten(text, rewrites) == 1u);
   BOOST_TEST(rewrites.leads_to("Host.test"));
   BOOST_TEST(!rewrites.leads_to("b.test"));
+}
+
+BOOST_AUTO_TEST_CASE(a_url_inside_a_replaced_prefix_becomes_what_the_prefix_becomes) {
+  const struct {
+    std::string from, to, before, after;
+    std::size_t count;
+  } cases[] = {
+      {"https://relay.test/fwd/https://a.test", "https://relay2.test/fwd/https://b.test",
+       "https://relay.test/fwd/https://a.test/x", "https://relay2.test/fwd/https://b.test/x", 1},
+      {"https://relay.test/https://a.test/https://a.test", "https://b.test",
+       "https://relay.test/https://a.test/https://a.test/https://a.test", "https://b.test/https://host.test",
+       2},
+      // As it is to be though it does not change.
+      {"https://relay.test/https://a.test", "https://relay2.test/https://a.test",
+       "https://relay.test/https://a.test https://a.test",
+       "https://relay2.test/https://a.test https://host.test", 2},
+      {"https://relay.test/https://a.test", "https://relay.test/https://a.test",
+       "https://relay.test/https://a.test", "https://relay.test/https://a.test", 0},
+      // Its host stands behind the prefix, its scheme does not.
+      {"https://relay.test/https:", "https://b.test/http:", "https://relay.test/https://c.test/x",
+       "https://b.test/http://c.test/x", 1},
+      {"https://relay.test/https:", "https://b.test/http:", "https://relay.test/https://a.test/x",
+       "https://b.test/http://host.test/x", 2},
+      {"https://relay.test/x", "https://b.test/y", "https://relay.test/x/https://a.test",
+       "https://b.test/y/https://host.test", 2},
+  };
+  for (const auto& [old_prefix, new_prefix, before, after, count] : cases) {
+    HostRewrites rewrites;
+    rewrites.add("a.test", "host.test");
+    rewrites.add_prefix(*UrlPrefix::parse("https://c.test"), *UrlPrefix::parse("http://d.test"));
+    rewrites.add_prefix(*UrlPrefix::parse(old_prefix), *UrlPrefix::parse(new_prefix));
+    BOOST_TEST(json::apply(before, rewrite_hosts(before, rewrites)) == after);
+    BOOST_TEST(count_rewritten(before, rewrites) == count, before);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(edits_of_random_urls_never_overlap) {
+  const std::vector<std::string> pieces = {
+      "https://", "http://", "https:\\/\\/", "a.test", "b.test", "/x", "/", ":8080", ":", "@", " ", ".",
+      "?",        "a"};
+  std::size_t rewritten_twice = 0;
+  for (unsigned seed = 1; seed < 4'000; ++seed) {
+    std::mt19937 random(seed);
+    const auto some = [&](std::size_t least, std::size_t most) {
+      std::string out;
+      for (auto count = least + random() % (most - least + 1); count > 0; --count)
+        out += pieces[random() % pieces.size()];
+      return out;
+    };
+    HostRewrites rewrites;
+    rewrites.add("a.test", "host.test");
+    for (int i = 0; i < 8; ++i) {
+      const auto old_prefix = UrlPrefix::parse("https://a.test/" + some(0, 3));
+      const auto new_prefix = UrlPrefix::parse("http://b.test" + some(0, 2));
+      if (old_prefix && new_prefix) rewrites.add_prefix(*old_prefix, *new_prefix);
+    }
+    const auto text = some(1, 4) + "https://a.test/" + some(4, 12);
+    const auto edits = rewrite_hosts(text, rewrites);
+    if (edits.size() > 1) ++rewritten_twice;
+    BOOST_TEST_CONTEXT("seed " << seed << ": " << text) { BOOST_CHECK_NO_THROW(json::apply(text, edits)); }
+  }
+  BOOST_TEST(rewritten_twice > 1'000u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -12,12 +12,12 @@ namespace {
 
 using hookferry::Cause;
 using hookferry::FailureClass;
-using hookferry::Response;
-using hookferry::TransportError;
-using hookferry::TransportFailure;
 using hookferry::Verdict;
+using hookferry::net::Response;
+using hookferry::net::TransportError;
+using hookferry::net::TransportFailure;
 
-Verdict judged(const hookferry::Reply& reply) { return hookferry::judge(reply, 0); }
+Verdict judged(const hookferry::net::Reply& reply) { return hookferry::judge(reply, 0); }
 
 Verdict judged_status(int status, const std::string& body = {}) {
   Response response;
@@ -229,6 +229,34 @@ BOOST_AUTO_TEST_CASE(a_secret_that_a_server_quotes_is_masked_however_it_is_spell
       BOOST_TEST(text.find("sesame") == std::string::npos, text);
       BOOST_TEST(text.find("***") != std::string::npos, text);
     }
+}
+
+BOOST_AUTO_TEST_CASE(of_a_long_page_the_beginning_is_told_with_its_secrets_masked) {
+  const std::string words = "the account is busy, try again ";
+  std::string rest;
+  while (rest.size() < 100'000) rest += words;
+  for (const std::string secret :
+       {"serviceKey=sesame-9 ", "https://u:sesame-9@x.test/ ", "password: 'sesame-9' "}) {
+    for (const auto& page : {secret + rest, R"({"message":")" + secret + rest + "\"}"})
+      BOOST_TEST_CONTEXT(page.substr(0, 60)) {
+        const auto text = judged_status(500, page).server_text;
+        BOOST_TEST(text.find("sesame") == std::string::npos, text);
+        BOOST_TEST(text.find("***") != std::string::npos, text);
+        BOOST_TEST(text.find(words) != std::string::npos, text);
+        BOOST_TEST(text.ends_with("..."), text);
+      }
+  }
+}
+
+/// A part of a URL, a token or a password would not read as one.
+BOOST_AUTO_TEST_CASE(of_a_long_page_no_word_is_cut_before_its_secrets_are_masked) {
+  for (std::size_t size = 3'000; size < 6'000; size += 7) {
+    const auto page = "https://sesame:sesame/" + std::string(size, 'x') + "@host.test/ and more";
+    const auto text = judged_status(500, page).server_text;
+    BOOST_TEST(text.find("sesame") == std::string::npos, text);
+    BOOST_TEST(text.find("host.test") != std::string::npos, text);
+    BOOST_TEST((text.ends_with("...") || text.ends_with("and more")), text);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(nothing_of_a_server_can_drive_a_terminal_or_fill_it) {

@@ -1,5 +1,5 @@
 // What an answer of the API may hold for its size, so that no server can make a small answer fill the memory:
-// beside the limits of net/limits.hpp.
+// beside the limits of net/answer.hpp.
 #pragma once
 
 #include "json/document.hpp"

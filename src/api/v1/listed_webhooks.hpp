@@ -16,7 +16,7 @@ namespace hookferry {
 void require_possible_id(const Webhook& webhook, std::size_t place, const std::string& where);
 
 /// Between the pieces of an answer and whoever takes its webhooks.
-class ListedWebhooks : public BodySink {
+class ListedWebhooks : public net::BodySink {
  public:
   /// `most`: bytes that an answer may have.
   ListedWebhooks(WebhookSink& sink, std::size_t most);

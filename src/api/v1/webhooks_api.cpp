@@ -14,10 +14,11 @@
 namespace hookferry {
 namespace {
 
-bool worth_another_try(const Reply& reply, const Verdict& verdict) {
-  if (const auto* error = std::get_if<TransportError>(&reply)) {
-    if (error->kind == TransportFailure::dns_unknown || error->kind == TransportFailure::too_large ||
-        error->kind == TransportFailure::proxy_refused)
+bool worth_another_try(const net::Reply& reply, const Verdict& verdict) {
+  if (const auto* error = std::get_if<net::TransportError>(&reply)) {
+    if (error->kind == net::TransportFailure::dns_unknown ||
+        error->kind == net::TransportFailure::too_large ||
+        error->kind == net::TransportFailure::proxy_refused)
       return false;
   }
   return verdict.failure == FailureClass::not_sent || verdict.failure == FailureClass::unknown ||
@@ -32,12 +33,12 @@ void reclassify(Verdict& verdict) {
 
 /// An answer that is no HTTP, or is cut again and again, is no answer of this API, whatever the class says of
 /// sending.
-Failure read_failure(const Reply& reply, Verdict verdict, const Account& account) {
-  const auto* error = std::get_if<TransportError>(&reply);
-  const bool too_large = error != nullptr && error->kind == TransportFailure::too_large;
-  const bool cut = error != nullptr && error->kind == TransportFailure::cut;
+Failure read_failure(const net::Reply& reply, Verdict verdict, const Account& account) {
+  const auto* error = std::get_if<net::TransportError>(&reply);
+  const bool too_large = error != nullptr && error->kind == net::TransportFailure::too_large;
+  const bool cut = error != nullptr && error->kind == net::TransportFailure::cut;
   if (error != nullptr) {
-    if (too_large || cut || error->kind == TransportFailure::malformed) reclassify(verdict);
+    if (too_large || cut || error->kind == net::TransportFailure::malformed) reclassify(verdict);
   } else if (verdict.failure == FailureClass::refused || verdict.failure == FailureClass::too_large) {
     reclassify(verdict);
   }
@@ -71,7 +72,7 @@ std::string body_of(const WriteQueue::Element& element) {
 }
 
 /// A queue of writes as a stream of HTTP requests, and their answers as what they mean.
-class HttpWrites : public Workload {
+class HttpWrites : public net::Workload {
  public:
   HttpWrites(const WebhooksApi& api, WriteQueue& queue) : api_(api), queue_(queue) {}
 
@@ -87,7 +88,7 @@ class HttpWrites : public Workload {
     return job;
   }
 
-  void replied(std::size_t ticket, Reply reply) override {
+  void replied(std::size_t ticket, net::Reply reply) override {
     auto verdict = judge(reply, std::time(nullptr));
     const auto batch = sent_.find(ticket);
     if (batch == sent_.end()) {
@@ -96,7 +97,7 @@ class HttpWrites : public Workload {
     }
     std::vector<std::optional<std::int64_t>> ids;
     if (verdict.failure == FailureClass::none) {
-      if (auto told = read_bulk_answer(std::get<Response>(reply).body, webhooks_of(batch->second))) {
+      if (auto told = read_bulk_answer(std::get<net::Response>(reply).body, webhooks_of(batch->second))) {
         ids = std::move(*told);
       } else {
         verdict.failure = FailureClass::unknown;
@@ -108,8 +109,8 @@ class HttpWrites : public Workload {
   }
 
  private:
-  static bool already_gone(const Reply& reply) {
-    const auto* response = std::get_if<Response>(&reply);
+  static bool already_gone(const net::Reply& reply) {
+    const auto* response = std::get_if<net::Response>(&reply);
     return response != nullptr && (response->status == 404 || response->status == 410);
   }
   static std::vector<Webhook> webhooks_of(const std::vector<WriteQueue::Element>& elements) {
@@ -147,16 +148,17 @@ void require_ids(std::size_t without_id, const std::string& label) {
                 std::string(facts_of(FailureClass::not_this_api).hint));
 }
 
-WebhooksApi::WebhooksApi(Client& client, Account account, std::size_t retries,
+WebhooksApi::WebhooksApi(net::Client& client, Account account, std::size_t retries,
                          std::function<void(const std::string&)> tell)
     : client_(client), account_(std::move(account)), retries_(retries), tell_(std::move(tell)) {}
 
 void WebhooksApi::start_list() {
-  started_ = client_.start(account_.endpoint, list_request(), Client::OnInterrupt::abandon);
+  started_ = client_.start(account_.endpoint, list_request(), net::Client::OnInterrupt::abandon);
 }
 
-void WebhooksApi::read(bool settling, const std::function<Reply()>& ask,
-                       const std::function<void(Response& answer, const std::string& where)>& understand) {
+void WebhooksApi::read(
+    bool settling, const std::function<net::Reply()>& ask,
+    const std::function<void(net::Response& answer, const std::string& where)>& understand) {
   const auto where = "the answer of " + account_.endpoint.url() + std::string(webhooks_path);
   for (std::size_t attempt = 0;; ++attempt) {
     auto reply = ask();
@@ -166,7 +168,7 @@ void WebhooksApi::read(bool settling, const std::function<Reply()>& ask,
       throw Failure(Cause::interrupted, "interrupted; nothing was changed", "");
     if (verdict.failure == FailureClass::none) {
       try {
-        return understand(std::get<Response>(reply), where);
+        return understand(std::get<net::Response>(reply), where);
       } catch (const Failure& failure) {
         if (!settling || attempt >= retries_)
           throw Failure(Cause::protocol, failure.what(),
@@ -187,10 +189,10 @@ void WebhooksApi::read(bool settling, const std::function<Reply()>& ask,
 std::vector<Webhook> WebhooksApi::list(Purpose purpose) {
   const auto ask = [&] {
     if (started_) return client_.finish(std::exchange(started_, nullptr));
-    return client_.send(account_.endpoint, list_request(), Client::OnInterrupt::abandon);
+    return client_.send(account_.endpoint, list_request(), net::Client::OnInterrupt::abandon);
   };
   std::vector<Webhook> out;
-  read(false, ask, [&](Response& answer, const std::string& where) {
+  read(false, ask, [&](net::Response& answer, const std::string& where) {
     const auto limits = listing_limits(answer.body.size());
     out = read_webhooks(std::move(answer.body), where, limits,
                         purpose == Purpose::take ? Digest::when_needed : Digest::at_once);
@@ -204,15 +206,15 @@ void WebhooksApi::read_back(WebhookSink& sink) {
   ListedWebhooks listed(sink, client_.max_response());
   auto request = list_request();
   request.sink = &listed;
-  const auto ask = [&] { return client_.send(account_.endpoint, request, Client::OnInterrupt::finish); };
-  read(true, ask, [&](Response&, const std::string& where) { listed.end(where); });
+  const auto ask = [&] { return client_.send(account_.endpoint, request, net::Client::OnInterrupt::finish); };
+  read(true, ask, [&](net::Response&, const std::string& where) { listed.end(where); });
 }
 
 Presence WebhooksApi::find(std::int64_t id) {
   auto request = list_request();
   request.target += std::to_string(id);
-  const auto reply = client_.send(account_.endpoint, request, Client::OnInterrupt::abandon);
-  const auto* response = std::get_if<Response>(&reply);
+  const auto reply = client_.send(account_.endpoint, request, net::Client::OnInterrupt::abandon);
+  const auto* response = std::get_if<net::Response>(&reply);
   if (response == nullptr) return Presence::unknown;
   if (response->status == 404 || response->status == 410) return Presence::gone;
   if (response->status < 200 || response->status > 299) return Presence::unknown;
@@ -226,16 +228,16 @@ void WebhooksApi::write(WriteQueue& queue, std::size_t connections) {
   client_.run(account_.endpoint, writes, connections);
 }
 
-Request WebhooksApi::list_request() const {
-  Request out;
+net::Request WebhooksApi::list_request() const {
+  net::Request out;
   out.method = "GET";
   out.target = webhooks_path;
   out.bearer = account_.key;
   return out;
 }
 
-Request WebhooksApi::bulk_request(const std::vector<WriteQueue::Element>& elements) const {
-  Request out;
+net::Request WebhooksApi::bulk_request(const std::vector<WriteQueue::Element>& elements) const {
+  net::Request out;
   out.method = "POST";
   out.target = bulk_path;
   out.bearer = account_.key;
@@ -245,8 +247,8 @@ Request WebhooksApi::bulk_request(const std::vector<WriteQueue::Element>& elemen
   return out;
 }
 
-Request WebhooksApi::remove_request(std::int64_t id) const {
-  Request out;
+net::Request WebhooksApi::remove_request(std::int64_t id) const {
+  net::Request out;
   out.method = "DELETE";
   out.target = std::string(webhooks_path) + std::to_string(id);
   out.bearer = account_.key;

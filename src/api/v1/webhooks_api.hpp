@@ -18,14 +18,14 @@ inline constexpr std::string_view bulk_path = "/api/v1/external/integrations-bul
 /// One account at the other end.
 struct Account {
   std::string label;  ///< as the user calls it
-  Endpoint endpoint;
+  net::Endpoint endpoint;
   Secret key;
 };
 
 class WebhooksApi : public AccountApi {
  public:
   /// `tell` gets a line for each retry.
-  WebhooksApi(Client& client, Account account, std::size_t retries,
+  WebhooksApi(net::Client& client, Account account, std::size_t retries,
               std::function<void(const std::string&)> tell);
 
   void start_list() override;
@@ -35,21 +35,21 @@ class WebhooksApi : public AccountApi {
   void write(WriteQueue& queue, std::size_t connections) override;
 
   /// Creates and updates: an element with an id updates that webhook.
-  Request bulk_request(const std::vector<WriteQueue::Element>& elements) const;
-  Request remove_request(std::int64_t id) const;
-  Request list_request() const;
+  net::Request bulk_request(const std::vector<WriteQueue::Element>& elements) const;
+  net::Request remove_request(std::int64_t id) const;
+  net::Request list_request() const;
 
  private:
   /// Until the answer is one that `understand` takes; its Failure is one of the answer. `settling`: as
   /// read_back() says.
-  void read(bool settling, const std::function<Reply()>& ask,
-            const std::function<void(Response& answer, const std::string& where)>& understand);
+  void read(bool settling, const std::function<net::Reply()>& ask,
+            const std::function<void(net::Response& answer, const std::string& where)>& understand);
 
-  Client& client_;
+  net::Client& client_;
   Account account_;
   std::size_t retries_;
   std::function<void(const std::string&)> tell_;
-  std::shared_ptr<Client::Pending> started_;
+  std::shared_ptr<net::Client::Pending> started_;
 };
 
 }  // namespace hookferry

@@ -1,0 +1,381 @@
+#include "sandbox/api.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <boost/json/value.hpp>
+#include <charconv>
+#include <iterator>
+#include <numeric>
+
+#include "core/glob.hpp"
+#include "core/letter_case.hpp"
+#include "json/edit.hpp"
+#include "json/made.hpp"
+#include "webhook/kinds.hpp"
+#include "webhook/webhook.hpp"
+
+namespace hookferry::sandbox {
+namespace {
+
+using json::Kind;
+using Delivery = Response::Delivery;
+
+constexpr std::string_view all_path = "/api/v1/external/integrations";
+constexpr std::string_view bulk_path = "/api/v1/external/integrations-bulk";
+
+/// The key of `Authorization: Bearer KEY`, the scheme in any letter case; empty for anything else.
+std::string bearer_key(const std::string& authorization) {
+  constexpr std::string_view scheme = "bearer ";
+  if (!same_letters(std::string_view(authorization).substr(0, scheme.size()), scheme)) return {};
+  return authorization.substr(scheme.size());
+}
+
+/// RFC 9110, 8.3.1: letter case does not count, and parameters may follow.
+bool is_json_type(std::string_view content_type) {
+  content_type = content_type.substr(0, content_type.find(';'));
+  while (content_type.ends_with(' ')) content_type.remove_suffix(1);
+  return same_letters(content_type, "application/json");
+}
+
+/// The id as a response shows it (JSON text); nothing where it shows none.
+std::optional<std::string> shown_id(std::int64_t id, ResponseIds how) {
+  // Wrong ids are far above all ids that a sandbox comes to give.
+  constexpr std::int64_t nowhere = 1'000'000'000'000;
+  if (how == ResponseIds::none) return std::nullopt;
+  if (how == ResponseIds::wrong) return std::to_string(nowhere + id);
+  if (how == ResponseIds::text) return fmt::format("\"abc-{}\"", id);
+  return std::to_string(id);
+}
+
+/// The webhook (JSON text) as a GET shows it.
+std::string shown_webhook(const std::string& webhook, ResponseIds how) {
+  if (how != ResponseIds::text && how != ResponseIds::none) return webhook;
+  const auto document = json::Document::parse(webhook);
+  const auto members = document.root().members();
+  const auto found =
+      std::ranges::find_if(members, [](const auto& member) { return member.key.is_string("id"); });
+  if (found == members.end()) return webhook;
+  if (const auto id = shown_id(found->value.integer().value_or(0), how))
+    return json::apply(webhook, {{found->value.begin(), found->value.end(), *id}});
+
+  // The member is removed with the comma behind it, or else with the one before it.
+  auto begin = found->key.begin();
+  auto end = found->value.end();
+  if (std::next(found) != members.end()) {
+    end = std::next(found)->key.begin();
+  } else if (found != members.begin()) {
+    begin = std::prev(found)->value.end();
+  }
+  return json::apply(webhook, {{begin, end, ""}});
+}
+
+/// The webhook as the response to a POST shows it, with the members of the guide's examples.
+std::string posted_webhook(const Account& account, const StoredWebhook& stored, const Fault& fault) {
+  const auto id = shown_id(stored.id, fault.ids);
+  if (fault.bare_ids) return id.value_or("null");
+  std::vector<std::string> members;
+  if (id) members.push_back(fmt::format("\"id\":{}", *id));
+  if (!fault.ids_only) {
+    const auto document = json::Document::parse(stored.text);
+    for (const auto* name : {"alias", "url", "integration_type_fields", "integration_type_id",
+                             "integrationTypeId", "company_id", "updated_at", "created_at"})
+      if (const auto value = document.root().find(name))
+        members.push_back(fmt::format("\"{}\":{}", name, value->text()));
+    members.push_back(fmt::format("\"companyId\":{}", account.company_id()));
+  }
+  return fmt::format("{{{}}}", fmt::join(members, ","));
+}
+
+Response body_response(std::string body) {
+  Response out;
+  out.body = std::move(body);
+  return out;
+}
+
+Response undelivered(Delivery delivery) {
+  Response out;
+  out.delivery = delivery;
+  return out;
+}
+
+}  // namespace
+
+Response error_response(int status, const std::string& text) {
+  auto out = body_response(json::compact({{"error", text}}));
+  out.status = status;
+  out.log = fmt::format("{} - elements=0 applied=0 fault=-", status);
+  return out;
+}
+
+std::optional<std::string> guide_objection(const json::Value& webhook) {
+  if (!webhook.is(Kind::object)) return "a webhook is an object";
+  const auto alias = webhook.find("alias");
+  if (!alias || !alias->is(Kind::string) || alias->string().empty()) return "alias is missing";
+  for (const auto& [key, _] : webhook.members())
+    if (const auto name = key.string(); is_server_owned(name) && name != "id")
+      return name + " belongs to the server";
+  if (const auto id = webhook.find("id"); id && !id->integer()) return "id is no number";
+
+  const auto type = webhook.find("integration_type_id");
+  const auto* kind = type && type->integer() ? find_kind(*type->integer()) : nullptr;
+  if (kind == nullptr) return "integration_type_id is none of Table A";
+  const auto block = webhook.find("integration_type");
+  if (!block || !block->is(Kind::object)) return "integration_type is no object";
+  const auto block_id = block->find("id");
+  if (!block_id || block_id->integer() != kind->id)
+    return "integration_type.id differs from integration_type_id";
+  const auto label = block->find("label") ? block->find("label") : block->find("name");
+  if (!label || !label->is(Kind::string) || !label_fits(*kind, label->string()))
+    return "integration_type has no label of that type";
+
+  const auto url = webhook.find("url");
+  if (!url || !url->is(Kind::string)) return "url is no string";
+  const auto fields = webhook.find("integration_type_fields");
+  if (fields && !fields->is(Kind::string)) return "integration_type_fields is no string";
+  const auto breaches = table_b_breaches(kind->id, fields ? fields->string() : "[]");
+  if (!breaches.empty()) return "integration_type_fields: " + breaches.front();
+  return std::nullopt;
+}
+
+RequestHandler::RequestHandler(Store& store, FaultProgram& faults, const Request& request, Schedule schedule)
+    : store_(store),
+      faults_(faults),
+      schedule_(std::move(schedule)),
+      method_(request.method),
+      content_type_(request.content_type),
+      account_(store.find_by_key(bearer_key(request.authorization))) {
+  read_path(request.path);
+  if (method_ == "POST") read_body(request.body);
+  refusal_ = request_refusal();
+  fault_.rules = request.fault_exempt && !refusal_ ? "off" : "-";
+  if (refusal_ || request.fault_exempt) return;
+
+  FaultFacts facts{method_, aliases_, account_->name(), std::chrono::steady_clock::now()};
+  if (path_ == Path::one) {
+    if (method_ == "GET") facts.method = "GETONE";
+    const auto& webhooks = account_->webhooks();
+    if (const auto index = index_of(webhooks, id_)) facts.aliases = {alias_of(webhooks[*index])};
+  }
+  fault_ = faults_.decide(facts);
+  for (const auto& edit : fault_.edits)
+    if (!edit.after) apply_edit(edit, store_, *account_);
+}
+
+void RequestHandler::read_path(std::string path) {
+  if (path.ends_with('/')) path.pop_back();
+  if (path == all_path) path_ = Path::all;
+  if (path == bulk_path) path_ = Path::bulk;
+  const auto prefix = fmt::format("{}/", all_path);
+  if (!path.starts_with(prefix)) return;
+  const auto* end = path.data() + path.size();
+  const auto result = std::from_chars(path.data() + prefix.size(), end, id_);
+  if (result.ec == std::errc() && result.ptr == end) path_ = Path::one;
+}
+
+void RequestHandler::read_body(const std::string& body) {
+  const auto document = json::Document::try_parse(body);
+  const bool bulk = path_ == Path::bulk;
+  if (!document || (bulk && !document->root().is(Kind::array))) return;
+  readable_ = true;
+  const auto elements = bulk ? document->root().elements() : std::vector<json::Value>{document->root()};
+  for (const auto& element : elements) {
+    elements_.emplace_back(element.text());
+    const auto alias = element.find("alias");
+    aliases_.push_back(alias ? alias->string() : std::string());
+  }
+}
+
+/// Path, key, method and media type are checked before any fault is met.
+std::optional<Response> RequestHandler::request_refusal() const {
+  if (path_ == Path::unknown) return error_response(404, "no such path");
+  if (account_ == nullptr) return error_response(401, "the key is not known");
+  const bool fits = method_ == "GET"    ? path_ != Path::bulk
+                    : method_ == "POST" ? path_ != Path::one
+                                        : method_ == "DELETE" && path_ == Path::one;
+  if (!fits) return error_response(405, "no such method here");
+  if (method_ == "POST" && !is_json_type(content_type_))
+    return error_response(415, "Content-Type must be application/json");
+  return std::nullopt;
+}
+
+/// Refuses the whole body if the guide forbids one of its elements.
+std::optional<Response> RequestHandler::body_refusal() const {
+  if (!readable_) return error_response(400, "the body is no JSON of the form that this path takes");
+  for (std::size_t i = 0; i < elements_.size(); ++i) {
+    const auto document = json::Document::parse(elements_[i]);
+    const auto where = path_ == Path::bulk ? fmt::format("element {}: ", i) : std::string();
+    if (const auto objection = guide_objection(document.root()))
+      return error_response(400, where + *objection);
+    const auto id = document.root().find("id");
+    if (id && !index_of(account_->webhooks(), *id->integer()))
+      return error_response(404, where + "no such webhook");
+  }
+  return std::nullopt;
+}
+
+Response RequestHandler::handle() {
+  auto out = refusal_ ? *refusal_ : respond();
+  out.slow = fault_.slow;
+  out.chunked = fault_.chunked;
+  out.leftover = fault_.leftover;
+  for (const auto& edit : fault_.edits)
+    if (edit.after)
+      do_after(*edit.after,
+               [&store = store_, &account = *account_, edit] { apply_edit(edit, store, account); });
+  const bool silent = out.delivery == Delivery::close || out.delivery == Delivery::never;
+  out.log = log_line(silent ? "-" : std::to_string(out.status));
+  return out;
+}
+
+std::string RequestHandler::log_line(std::string_view status) const {
+  return fmt::format("{} {} elements={} applied={} fault={}", status,
+                     account_ != nullptr ? account_->name() : "-", elements_.size(), applied_, fault_.rules);
+}
+
+Response RequestHandler::respond() {
+  // No fault makes the server take what the guide forbids.
+  if (method_ == "POST")
+    if (const auto refused = body_refusal()) return *refused;
+
+  const bool applies = fault_.applied == Applied::yes;
+  switch (fault_.action) {
+    case FaultAction::none:
+    case FaultAction::missing_element:
+      break;
+    case FaultAction::close_before:
+      return undelivered(Delivery::close);
+    case FaultAction::close_after:
+      carry_out();
+      return undelivered(Delivery::close);
+    case FaultAction::partial:
+      apply_first(fault_.count);
+      return fault_response();
+    case FaultAction::subset:
+      apply_random_part();
+      return fault_response();
+    case FaultAction::truncate: {
+      auto out = carry_out();
+      out.delivery = Delivery::cut;
+      return out;
+    }
+    case FaultAction::garbage: {
+      if (applies) carry_out();
+      auto out = body_response("<!DOCTYPE html><html><body><h1>Welcome</h1></body></html>\n");
+      out.content_type = "text/html";
+      return out;
+    }
+    case FaultAction::stall:
+      if (applies) carry_out();
+      return undelivered(Delivery::never);
+    case FaultAction::apply_late:
+      return apply_late();
+    case FaultAction::status:
+    case FaultAction::redirect:
+      if (applies) carry_out();
+      if (fault_.applied == Applied::prefix) {
+        const auto matches = [&](const std::string& alias) { return glob_matches(fault_.alias, alias); };
+        const auto first = std::ranges::find_if(aliases_, matches);
+        apply_first(static_cast<std::size_t>(first - aliases_.begin()));
+      }
+      return fault_response();
+  }
+  return carry_out();
+}
+
+/// The response with the status that the fault asks for.
+Response RequestHandler::fault_response() const {
+  if (fault_.status == 0) return undelivered(Delivery::close);
+  auto out = error_response(fault_.status, "a fault that was asked for");
+  out.retry_after = fault_.retry_after;
+  out.location = fault_.location;
+  return out;
+}
+
+Response RequestHandler::apply_late() {
+  auto out = fault_response();
+  const bool as_if_done = fault_.status >= 200 && fault_.status < 300;
+  if (method_ == "POST") {
+    Write write(store_, *account_, elements_, fault_);
+    if (as_if_done) out = post_response(write.preview());
+    do_after(fault_.after, [write]() mutable { write.apply(); });
+  } else if (method_ == "DELETE") {
+    if (as_if_done) out.body = "{}";
+    do_after(fault_.after, [&account = *account_, id = id_] { account.remove(id); });
+  }
+  return out;
+}
+
+/// Does what the request asks for.
+Response RequestHandler::carry_out() {
+  if (method_ == "POST") return post_response(apply(elements_));
+  if (method_ == "DELETE") {
+    if (!account_->remove(id_)) return error_response(404, "no such webhook");
+    applied_ = 1;
+    return body_response("{}");
+  }
+
+  const auto& webhooks = account_->webhooks_before(fault_.late);
+  if (path_ == Path::one) {
+    const auto index = index_of(webhooks, id_);
+    if (!index) return error_response(404, "no such webhook");
+    return body_response(shown_webhook(webhooks[*index], fault_.ids));
+  }
+  std::vector<std::string> shown;
+  std::size_t seen = 0;
+  for (const auto& webhook : webhooks) {
+    const auto hides = [&](const std::string& glob) { return glob_matches(glob, alias_of(webhook)); };
+    if (std::ranges::any_of(fault_.hidden, hides) || (fault_.half && seen++ % 2 == 1)) continue;
+    if (shown.size() == fault_.most_shown) break;
+    shown.push_back(shown_webhook(webhook, fault_.ids));
+  }
+  return body_response(fmt::format("[{}]", fmt::join(shown, ",")));
+}
+
+Response RequestHandler::post_response(std::vector<StoredWebhook> stored) {
+  if (fault_.shuffle) std::shuffle(stored.begin(), stored.end(), faults_.random());
+  if (fault_.action == FaultAction::missing_element && !stored.empty()) stored.pop_back();
+  if (fault_.ids == ResponseIds::swapped)  // each id moves into the next one's element
+    for (std::size_t i = 1; i < stored.size(); ++i) std::swap(stored[0].id, stored[i].id);
+  std::vector<std::string> shown;
+  for (const auto& webhook : stored) shown.push_back(posted_webhook(*account_, webhook, fault_));
+  const auto texts = fmt::format("{}", fmt::join(shown, ","));
+  return body_response(path_ == Path::bulk ? fmt::format("[{}]", texts) : texts);
+}
+
+std::vector<StoredWebhook> RequestHandler::apply(const std::vector<std::string>& elements) {
+  Write write(store_, *account_, elements, fault_);
+  auto stored = write.apply();
+  applied_ = write.applied();
+  return stored;
+}
+
+void RequestHandler::apply_first(std::size_t count) {
+  auto first = elements_;
+  first.resize(std::min(count, first.size()));
+  apply(first);
+}
+
+/// Applies at least one element and not all of them, where there are two or more.
+void RequestHandler::apply_random_part() {
+  if (elements_.size() < 2) return;
+  std::vector<std::size_t> order(elements_.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::shuffle(order.begin(), order.end(), faults_.random());
+  order.resize(std::uniform_int_distribution<std::size_t>(1, order.size() - 1)(faults_.random()));
+  std::vector<std::string> part;
+  for (const auto i : order) part.push_back(elements_[i]);
+  apply(part);
+}
+
+/// Without a delay it is done at once, so that no other request can come between.
+void RequestHandler::do_after(std::chrono::milliseconds delay, std::function<void()> what) const {
+  if (delay.count() == 0) {
+    what();
+  } else {
+    schedule_(delay, std::move(what));
+  }
+}
+
+}  // namespace hookferry::sandbox

@@ -1,0 +1,125 @@
+// The sandbox's accounts and what can be done to them, independent of how an API spells its requests and
+// responses. The accounts are a folder of NAME.json files, and every change is written back.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "json/document.hpp"
+#include "sandbox/faults.hpp"
+
+namespace hookferry::sandbox {
+
+/// JSON texts, kept to the byte.
+using Webhooks = std::vector<std::string>;
+
+/// The index of the webhook with that id.
+std::optional<std::size_t> index_of(const Webhooks& webhooks, std::int64_t id);
+
+/// Empty if the webhook has none.
+std::string alias_of(const std::string& webhook);
+
+/// One file: `{"api_key":…, "company_id":…, "webhooks":[…], "last_id":…}`, or `"api_keys":[…]` for several
+/// keys of one account. Webhooks without a company_id get the account's. `last_id` appears with the first
+/// change, so that the ids of deleted webhooks are not given again.
+class Account {
+ public:
+  /// Throws Failure(bad_data) if `content` is no account.
+  Account(std::filesystem::path file, const json::Value& content);
+
+  const std::string& name() const { return name_; }
+  const std::vector<std::string>& api_keys() const { return api_keys_; }
+  const std::string& company_id() const { return company_id_; }  ///< JSON text
+
+  const Webhooks& webhooks() const { return versions_.back().webhooks; }
+  /// The webhooks as they were that long ago, for a server whose readings lag.
+  const Webhooks& webhooks_before(std::chrono::milliseconds age) const;
+  /// The highest id that the account holds or ever held.
+  std::int64_t last_id() const { return last_id_; }
+
+  /// Makes a new version and writes it to the file.
+  void replace(Webhooks webhooks);
+  /// Returns false if the account does not hold that webhook.
+  bool remove(std::int64_t id);
+
+ private:
+  struct Version {
+    std::chrono::steady_clock::time_point since;
+    Webhooks webhooks;
+  };
+  std::filesystem::path file_;
+  std::string name_;
+  std::vector<std::string> api_keys_;
+  std::string keys_member_;  ///< the member of the file that holds the keys, as it was read
+  std::string company_id_;
+  std::deque<Version> versions_;
+  std::int64_t last_id_ = 0;
+};
+
+class Store {
+ public:
+  /// Throws Failure(no_input) if there is no such folder or no account in it, and Failure(bad_data) if a file
+  /// is no account.
+  explicit Store(const std::filesystem::path& folder);
+
+  Account* find_by_key(std::string_view key);
+  /// An id is never given twice, whatever the account.
+  std::int64_t next_id() { return next_id_++; }
+  std::int64_t upcoming_id() const { return next_id_; }
+
+  /// The present time as JSON text: "2026-05-04T03:02:01.000Z".
+  std::string time_of_creation();
+  /// The same, but at least a millisecond later than any time that was given before.
+  std::string time_of_change();
+
+ private:
+  std::vector<Account> accounts_;
+  std::int64_t next_id_ = 1;
+  std::int64_t last_time_ = 0;  ///< the last time that was given, in milliseconds
+};
+
+struct StoredWebhook {
+  std::int64_t id;
+  std::string text;
+};
+
+/// Elements of a POST on their way into an account. Those that create a webhook have its id from the start,
+/// so that a response can go out before they are stored.
+class Write {
+ public:
+  /// `elements` are JSON objects that the guide's rules allow; one with an id updates that webhook.
+  Write(Store& store, Account& account, const std::vector<std::string>& elements, const Fault& fault);
+
+  /// What would be stored now, in the order of the elements.
+  std::vector<StoredWebhook> preview() const;
+  /// Stores the elements, except updates of webhooks that no longer exist, and returns what it stored. With
+  /// the fault `twice` it then stores everything once more, under new ids.
+  std::vector<StoredWebhook> apply();
+  /// How many webhooks were stored.
+  std::size_t applied() const { return applied_; }
+
+ private:
+  struct Element {
+    std::int64_t id;
+    bool creates;
+    std::string text;
+  };
+  std::vector<StoredWebhook> store_once();
+
+  Store* store_;
+  Account* account_;
+  Fault fault_;
+  std::vector<Element> elements_;
+  std::size_t applied_ = 0;
+};
+
+/// Makes the change that another client makes.
+void apply_edit(const ConcurrentEdit& edit, Store& store, Account& account);
+
+}  // namespace hookferry::sandbox
