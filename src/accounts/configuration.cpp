@@ -244,9 +244,9 @@ Config read_config(const std::string& path, const OptionNames& options) {
   constexpr std::string_view what = "the configuration file";
   const auto file = open_unled(path, O_RDONLY, what, Cause::configuration);
   const auto hand = others_hand(file.get());
-  auto out = parse_config(read_descriptor(file.get(), path, what, config_limit), path, options, hand);
-  if (!hand.empty())
-    out.warnings.push_back("the configuration " + printable(path) + " is not yours alone: " + hand);
+  auto out = parse_config(read_descriptor(file.get(), path, what, config_limit), path, options, hand.why);
+  if (hand.kind != OthersHand::Kind::none)
+    out.warnings.push_back("the configuration " + printable(path) + " is not yours alone: " + hand.why);
   return out;
 }
 

@@ -39,6 +39,12 @@ void Console::line(const std::string& text) {
   std::fwrite(whole.data(), 1, whole.size(), stderr);
 }
 
+void Console::prompt(const std::string& text) {
+  const std::lock_guard lock(mutex_);
+  clear_held();
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
 void Console::out(const std::string& text) {
   const std::lock_guard lock(mutex_);
   clear_held();

@@ -17,6 +17,8 @@ class Console {
  public:
   /// A line to standard error, in the place of the progress line where one stands.
   void line(const std::string& text);
+  /// The same without a line's end: what is asked, with room for the answer behind it.
+  void prompt(const std::string& text);
   /// To standard output. Failure(cannot_write) where that is closed or full.
   void out(const std::string& text);
   /// A line on standard error that is written over; for terminals that understand escapes.

@@ -49,16 +49,14 @@ void examine_failure(Examination& out, const net::TransportError& error, const a
   const auto fail = [&](const std::string& check, Exit code) {
     out.fail(check, error.text, error.kind == net::TransportFailure::interrupted ? Exit::interrupted : code);
   };
-  const bool name_failed = error.kind == net::TransportFailure::dns_unknown ||
-                           error.kind == net::TransportFailure::dns_temporary ||
-                           (facts.address.empty() && error.text.find("look-up") != std::string::npos);
-  if (name_failed && !facts.proxied)
+  using Stage = net::ConnectionStage;
+  if (facts.stage == Stage::look_up && !facts.proxied)
     return out.fail("dns", place.endpoint.host + ": " + error.text,
                     error.kind == net::TransportFailure::interrupted ? Exit::interrupted : Exit::unreachable);
   out.add("dns", true, host_found(place, facts));
-  if (facts.address.empty()) return fail("connect", Exit::unreachable);
+  if (facts.stage <= Stage::connect) return fail("connect", Exit::unreachable);
   out.add("connect", true, facts.address);
-  if (place.endpoint.tls && facts.tls_version.empty())
+  if (facts.stage == Stage::tls)
     return fail("tls", error.kind == net::TransportFailure::tls ? Exit::protocol : Exit::unreachable);
   if (place.endpoint.tls) out.add("tls", true, facts.tls_version);
   const bool lost =

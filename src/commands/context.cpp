@@ -12,7 +12,7 @@
 
 namespace hookferry::commands {
 
-void HeldKeys::hold(const std::string& name, const std::function<Secret()>& read) {
+void HeldKeys::hold(const std::string& name, const std::function<HeldKey()>& read) {
   if (held_.contains(name)) return;
   try {
     held_.emplace(name, read());
@@ -22,11 +22,11 @@ void HeldKeys::hold(const std::string& name, const std::function<Secret()>& read
   }
 }
 
-const Secret* HeldKeys::find(const std::string& name) const {
+const HeldKey* HeldKeys::find(const std::string& name) const {
   const auto found = held_.find(name);
   if (found == held_.end()) return nullptr;
   if (const auto* failure = std::get_if<Failure>(&found->second)) throw Failure(*failure);
-  return &std::get<Secret>(found->second);
+  return &std::get<HeldKey>(found->second);
 }
 
 std::vector<webhook::Webhook> SharedReadings::get(const std::string& name, const Read& read) {

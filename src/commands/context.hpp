@@ -50,16 +50,21 @@ class SharedReadings {
 // What is there once in a process, however many accounts it moves webhooks between.
 
 /// Keys that were read beforehand: key commands and questions on the terminal are no business of threads.
+struct HeldKey {
+  Secret key;
+  /// What reading it has warned of. It was told once, but counts for every run that uses the key (--strict).
+  std::vector<std::string> warnings;
+};
 class HeldKeys {
  public:
   /// Keeps what `read` gives, or the Failure that it ends with, unless it is there already. One thread.
-  void hold(const std::string& name, const std::function<Secret()>& read);
+  void hold(const std::string& name, const std::function<HeldKey()>& read);
   /// Nothing where it was not read beforehand; throws what reading ended with. From any thread, once nobody
   /// calls hold() any more.
-  const Secret* find(const std::string& name) const;
+  const HeldKey* find(const std::string& name) const;
 
  private:
-  std::map<std::string, std::variant<Secret, Failure>> held_;
+  std::map<std::string, std::variant<HeldKey, Failure>> held_;
 };
 
 class SharedReadings;

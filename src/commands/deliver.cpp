@@ -55,7 +55,7 @@ void show_plan(const Context& context, const TransferPlan& planned, const report
     // The cases in which a plan is all that there will be.
     const auto& plan = planned.plan;
     const bool fails =
-        plan.count(plan::Action::conflict) > 0 && context.options.on_conflict == plan::ConflictPolicy::fail;
+        plan.count(ledger::Action::conflict) > 0 && context.options.on_conflict == plan::ConflictPolicy::fail;
     const bool strict = context.options.strict && !(context.warnings.empty() && warnings_of(plan).empty());
     if (fails || (strict && plan.writes()))
       context.put(report::render_json(report_of(context, planned, nullptr, route)));
@@ -66,7 +66,7 @@ void show_plan(const Context& context, const TransferPlan& planned, const report
 }
 
 Question question_for(const plan::Plan& plan, const report::Route& route) {
-  const auto deletions = plan.count(plan::Action::remove);
+  const auto deletions = plan.count(ledger::Action::remove);
   const auto writes = plan.changes() - deletions;
   const auto count = [](std::size_t number) {
     return std::to_string(number) + (number == 1 ? " webhook" : " webhooks");
@@ -79,7 +79,7 @@ Question question_for(const plan::Plan& plan, const report::Route& route) {
 }
 
 void stop_at_conflicts(const Context& context, const TransferPlan& planned, const report::Route& route) {
-  const auto conflicts = planned.plan.count(plan::Action::conflict);
+  const auto conflicts = planned.plan.count(ledger::Action::conflict);
   if (context.options.on_conflict != plan::ConflictPolicy::fail || conflicts == 0) return;
   write_report(context, [&] { return report_of(context, planned, nullptr, route); });
   throw Failure(Cause::incomplete,
@@ -110,7 +110,7 @@ Exit carry_out(Context& context, delivery::Run& run, const TransferPlan& planned
   header.command = context.command;
   header.source = route.source;
   header.plan = transfer.approved;
-  const bool deletions = plan.count(plan::Action::remove) > 0;
+  const bool deletions = plan.count(ledger::Action::remove) > 0;
   if (auto* progress = context.progress(); progress != nullptr && !work.tasks.empty())
     progress->stage("writing to " + printable(route.destination));
   const auto executed =

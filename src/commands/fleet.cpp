@@ -60,16 +60,16 @@ PairResult result_for(const Pair& pair) {
 
 void count(PairResult& result, const plan::Plan& plan, const plan::Outcome* outcome) {
   using State = plan::WebhookOutcome::State;
-  const auto number = [&](plan::Action action, State state) {
+  const auto number = [&](ledger::Action action, State state) {
     return outcome != nullptr ? outcome->count(state) : plan.count(action);
   };
   result.planned = true;
-  result.create = number(plan::Action::create, State::created);
-  result.update = number(plan::Action::update, State::updated);
-  result.remove = number(plan::Action::remove, State::deleted);
-  result.unchanged = number(plan::Action::unchanged, State::unchanged);
-  result.conflict = number(plan::Action::conflict, State::conflict);
-  result.invalid = number(plan::Action::invalid, State::invalid);
+  result.create = number(ledger::Action::create, State::created);
+  result.update = number(ledger::Action::update, State::updated);
+  result.remove = number(ledger::Action::remove, State::deleted);
+  result.unchanged = number(ledger::Action::unchanged, State::unchanged);
+  result.conflict = number(ledger::Action::conflict, State::conflict);
+  result.invalid = number(ledger::Action::invalid, State::invalid);
   result.failed = outcome != nullptr ? outcome->count(State::failed) : 0;
   result.writes = writes_of(plan);
 }
@@ -81,7 +81,8 @@ Context context_for(Common& common, const Context& fleet, const Pair& pair, Pair
   out.settings = pair.settings;
   out.given = fleet.given;
   out.options = cli::options_of(pair.mode, pair.settings);
-  out.options.yes = true;  // one question for all of them
+  out.options.yes = true;                 // one question for all of them
+  out.warnings = common.config.warnings;  // told once, but they count in each
   out.label = printable(pair.name);
   out.captured = &result.output;
   return out;
@@ -138,8 +139,9 @@ std::vector<Pair> pairs_of(const Context& context, const std::vector<std::string
   std::vector<Pair> out;
   for (const auto& pair : context.config.pairs) {
     if (!is_wanted(pair.name, patterns)) continue;
-    out.push_back({pair.name, pair.source, pair.dest, pair.mode, settings_for(context, pair)});
-    cli::options_of(pair.mode, out.back().settings);  // a value that is not allowed ends it before it begins
+    auto settings = settings_for(context, pair);
+    const auto options = cli::options_of(pair.mode, settings);  // a value that is not allowed ends it here
+    out.push_back({pair.name, pair.source, pair.dest, pair.mode, std::move(settings), options.mirror});
   }
   return out;
 }
@@ -259,7 +261,7 @@ void warn_of_rivals(const Context& context, const std::vector<Pair>& pairs) {
     return setting.is("only") || setting.is("except") || setting.is("type") || setting.is("id");
   };
   for (const auto& pair : pairs) {
-    if (pair.mode != "mirror" || std::any_of(pair.settings.begin(), pair.settings.end(), narrows)) continue;
+    if (!pair.mirrors || std::any_of(pair.settings.begin(), pair.settings.end(), narrows)) continue;
     for (const auto& other : pairs)
       if (&other != &pair && other.dest == pair.dest && other.source != pair.source)
         context.warn("the mirror " + printable(pair.name) + " deletes what " + printable(other.name) +

@@ -16,8 +16,9 @@ namespace hookferry::commands {
 /// One [pair NAME], with the options in force: defaults, then the pair's own, then the command line.
 struct Pair {
   std::string name, source, dest;
-  std::string mode;  ///< "migrate" or "mirror"
+  std::string mode;  ///< the command that each run of it is
   cli::Settings settings;
+  bool mirrors;  ///< what only the destination has is deleted
 };
 
 struct PairResult {

@@ -11,7 +11,6 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <optional>
 #include <vector>
@@ -34,8 +33,7 @@ class Screen {
   Screen() : terminal_(::isatty(STDERR_FILENO) != 0 ? -1 : open_terminal()) {}
 
   void show(const Context& context, const std::string& text) const {
-    context.common.console.clear();
-    std::fwrite(text.data(), 1, text.size(), stderr);
+    context.common.console.prompt(text);
     show_beside(text);
   }
 
@@ -113,17 +111,16 @@ void require_name(const Context& context, const Screen& screen, const Question& 
 
 }  // namespace
 
-void require_consent(const Context& context) {
+void require_consent(const Context& context, std::string_view hint) {
   if (context.options.yes || context.options.dry_run || stdin_is_terminal()) return;
   throw Failure(
       Cause::usage,
       context.command + " asks before it writes, and standard input is no terminal; nothing was changed",
-      context.command == "undo" ? "add --yes to carry out what is shown"
-                                : "look at the plan with hookferry diff, then add --yes");
+      std::string(hint));
 }
 
 bool confirm_or_throw(const Context& context, const std::string& plan, const Question& question) {
-  require_consent(context);
+  require_consent(context, question.unasked_hint);
   const auto& options = context.options;
   if (options.yes) return false;
   const Screen screen;

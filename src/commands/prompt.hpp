@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "commands/context.hpp"
@@ -16,19 +17,23 @@ class Declined : public Failure {
   explicit Declined(const std::string& what) : Failure(Cause::incomplete, what) {}
 };
 
+/// What to do where a question cannot be asked.
+inline constexpr std::string_view look_with_diff = "look at the plan with hookferry diff, then add --yes";
+
 struct Question {
   std::vector<std::string> facts;  ///< lines above it: where it writes to, what is left out; safe to print
   std::string text;                ///< "Write 4 webhooks to standby?"
   std::size_t changes = 0;
   bool deletes = false;  ///< what nobody has asked to be there is taken away
   std::string name;      ///< of the destination, as it was called; empty where there are several
+  std::string_view unasked_hint = look_with_diff;
 };
 
 /// More than these, or deletions, are not agreed to by a habit: their destination is to be typed.
 inline constexpr std::size_t most_agreed_to_with_yes = 100;
 
-/// Failure(usage) where the command would have to ask and there is nobody to ask.
-void require_consent(const Context& context);
+/// Failure(usage) with that hint where the command would have to ask and there is nobody to ask.
+void require_consent(const Context& context, std::string_view hint = look_with_diff);
 
 /// Asks, unless --yes: never before `plan` was to be seen on the terminal. Declined where the answer is not
 /// yes, Failure(interrupted) where a signal comes instead. Whether it asked.

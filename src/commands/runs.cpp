@@ -51,12 +51,26 @@ void count_write(Counts& counts, const ledger::LedgerEntry& entry, std::size_t& 
 Counts counts_of(const ledger::LedgerRun& run) {
   Counts out;
   for (const auto& entry : run.entries) {
-    if (entry.action == "create") count_write(out, entry, out.created);
-    if (entry.action == "update") count_write(out, entry, out.updated);
-    if (entry.action == "delete") count_write(out, entry, out.deleted);
-    if (entry.action == "unchanged") ++out.unchanged;
-    if (entry.action == "conflict") ++out.conflict;
-    if (entry.action == "invalid") ++out.invalid;
+    switch (entry.action) {
+      case ledger::Action::create:
+        count_write(out, entry, out.created);
+        break;
+      case ledger::Action::update:
+        count_write(out, entry, out.updated);
+        break;
+      case ledger::Action::remove:
+        count_write(out, entry, out.deleted);
+        break;
+      case ledger::Action::unchanged:
+        ++out.unchanged;
+        break;
+      case ledger::Action::conflict:
+        ++out.conflict;
+        break;
+      case ledger::Action::invalid:
+        ++out.invalid;
+        break;
+    }
   }
   return out;
 }

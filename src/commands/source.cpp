@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 
 #include "accounts/keys.hpp"
 #include "commands/context.hpp"
@@ -141,15 +142,32 @@ Secret sendlog_key_of(Context& context, const accounts::AccountPlace& place) {
   return accounts::read_section_secret(*place.section, "sendlog-private-key", context.key_reading());
 }
 
+/// A key that was read beforehand, else what `read` gives. What reading it warned of counts for this run,
+/// too.
+template <class Read>
+Secret held_or(Context& context, const std::string& name, Read read) {
+  const auto* held = context.common.keys.find(name);
+  if (held == nullptr) return read();
+  context.warnings.insert(context.warnings.end(), held->warnings.begin(), held->warnings.end());
+  return held->key;
+}
+
 }  // namespace
 
 void hold_keys(Context& context, const std::string& name, accounts::Side side) {
-  auto& keys = context.common.keys;
+  const auto hold = [&](const std::string& held, const std::function<Secret()>& read) {
+    context.common.keys.hold(held, [&] {
+      const auto told = static_cast<std::ptrdiff_t>(context.warnings.size());
+      auto key = read();
+      std::vector<std::string> warnings(context.warnings.begin() + told, context.warnings.end());
+      return HeldKey{std::move(key), std::move(warnings)};
+    });
+  };
   const auto place =
       accounts::find_account(name, region_option(context, side), context.config, context.regions);
-  keys.hold(held_name(name, side), [&] { return key_of(context, name, side, place); });
+  hold(held_name(name, side), [&] { return key_of(context, name, side, place); });
   if (place.section != nullptr && side == accounts::Side::destination)
-    keys.hold(sendlog_name(place), [&] { return sendlog_key_of(context, place); });
+    hold(sendlog_name(place), [&] { return sendlog_key_of(context, place); });
 }
 
 namespace {
@@ -175,8 +193,7 @@ OpenAccount open_account(Context& context, const std::string& name, accounts::Si
   require_no_file(context, name, side);
   OpenAccount out;
   out.place = accounts::find_account(name, region_option(context, side), context.config, context.regions);
-  const auto* held = context.common.keys.find(held_name(name, side));
-  out.key = held != nullptr ? *held : key_of(context, name, side, out.place);
+  out.key = held_or(context, held_name(name, side), [&] { return key_of(context, name, side, out.place); });
   out.identity = accounts::identify(out.place.endpoint, out.key, context.regions);
   out.client = context.make_client(out.place);
   const api::Account account{out.place.label, out.place.endpoint, out.key};
@@ -209,24 +226,39 @@ Source open_source(Context& context, const std::string& name) {
   return out;
 }
 
-std::vector<webhook::Webhook> list_account(const Context& context, const OpenAccount& account) {
+namespace {
+
+std::vector<webhook::Webhook> list_to_take(const Context& context, const OpenAccount& account) {
   auto webhooks = account.api->list(api::AccountApi::Purpose::take);
   if (auto* progress = context.progress()) progress->stop();
+  return webhooks;
+}
+
+void warn_of_none(const Context& context, const OpenAccount& account,
+                  const std::vector<webhook::Webhook>& webhooks) {
   if (webhooks.empty())
     context.warn(
         printable(account.place.label) +
         " has no webhooks at all; more often than an empty account that is a wrong key or an outage");
+}
+
+}  // namespace
+
+std::vector<webhook::Webhook> list_account(const Context& context, const OpenAccount& account) {
+  auto webhooks = list_to_take(context, account);
+  warn_of_none(context, account, webhooks);
   return webhooks;
 }
 
 std::vector<webhook::Webhook> read_source(Context& context, const Source& source) {
   const auto read = [&] {
-    if (source.account) return list_account(context, *source.account);
+    if (source.account) return list_to_take(context, *source.account);
     return webhook::read_webhooks(read_file(source.name, "the webhooks of"),
                                   source.name == "-" ? "standard input" : source.name);
   };
   auto& shared = context.common.sources;
   auto webhooks = shared ? shared->get(source.name, read) : read();
+  if (source.account) warn_of_none(context, *source.account, webhooks);  // every run that shares the reading
   if (source.account) source.account->identity.company = ledger::company_of(webhooks);
   transform::require_places(context.overlay, webhooks);
   return webhooks;
@@ -255,8 +287,8 @@ transform::TransformRules transform_rules(Context& context, const region::Region
     require_no_service_hosts(webhooks, context, source == nullptr);
   add_own_rewrites(options, out.hosts);
   if (destination.section != nullptr) {
-    const auto* held = context.common.keys.find(sendlog_name(destination));
-    const auto key = held != nullptr ? *held : sendlog_key_of(context, destination);
+    const auto key =
+        held_or(context, sendlog_name(destination), [&] { return sendlog_key_of(context, destination); });
     if (!key.empty()) out.sendlog_private_key = std::string(key.reveal());
   }
   return out;

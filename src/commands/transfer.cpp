@@ -22,8 +22,8 @@ std::string count_of(std::size_t count) {
 }
 
 Exit exit_of(const plan::Plan& plan) {
-  if (plan.writes() || plan.count(plan::Action::conflict) > 0) return Exit::differences;
-  return plan.count(plan::Action::invalid) > 0 ? Exit::incomplete : Exit::done;
+  if (plan.writes() || plan.count(ledger::Action::conflict) > 0) return Exit::differences;
+  return plan.count(ledger::Action::invalid) > 0 ? Exit::incomplete : Exit::done;
 }
 
 /// What would stop the run is told, but the plan is what was asked for.
@@ -80,7 +80,7 @@ TransferPlan plan_transfer(const Context& context, const Transfer& transfer,
 std::optional<Failure> objection(const Context& context, const TransferPlan& planned) {
   if (!context.options.mirror) return std::nullopt;
   const auto& limit = context.options.max_delete;
-  const auto deletions = planned.plan.count(plan::Action::remove);
+  const auto deletions = planned.plan.count(ledger::Action::remove);
   const auto allowed = limit.of(planned.held);
   if (deletions <= allowed) return std::nullopt;
   return Failure(
@@ -109,7 +109,7 @@ std::optional<Failure> objection(const Context& context, const Transfer& transfe
 std::vector<std::string> warnings_of(const plan::Plan& plan) {
   std::vector<std::string> out;
   for (const auto& planned : plan.webhooks) {
-    if (planned.action != plan::Action::create && planned.action != plan::Action::update) continue;
+    if (planned.action != ledger::Action::create && planned.action != ledger::Action::update) continue;
     for (const auto& warning : planned.warnings)
       out.push_back(webhook::describe(planned.webhook) + ": " + warning);
   }
@@ -126,8 +126,8 @@ report::Report report_of(const Context& context, const TransferPlan& planned, co
 std::string writes_of(const plan::Plan& plan) {
   std::string out;
   for (const auto& planned : plan.webhooks) {
-    if (planned.action == plan::Action::unchanged) continue;
-    out += std::string(plan::name_of(planned.action)) + " " + webhook::content_digest(planned.webhook);
+    if (planned.action == ledger::Action::unchanged) continue;
+    out += std::string(ledger::name_of(planned.action)) + " " + webhook::content_digest(planned.webhook);
     if (planned.existing)
       out +=
           " " + std::to_string(planned.existing->id.value_or(0)) + webhook::content_digest(*planned.existing);

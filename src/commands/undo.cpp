@@ -255,8 +255,12 @@ Question question_for(const std::vector<AccountUndo>& undos) {
   std::string where = labels.front();
   for (std::size_t i = 1; i < labels.size(); ++i)
     where += (i + 1 < labels.size() ? ", " : " and ") + labels[i];
-  return {facts, "Take back " + std::to_string(changes) + " in " + where + "?", changes, false,
-          names.size() == 1 ? names.front() : std::string()};
+  return {facts,
+          "Take back " + std::to_string(changes) + " in " + where + "?",
+          changes,
+          false,
+          names.size() == 1 ? names.front() : std::string(),
+          "add --yes to carry out what is shown"};
 }
 
 std::size_t most_listed(const Context& context) {
@@ -296,7 +300,7 @@ void show_outcome(const Context& context, const plan::UndoPlan& plan, const deli
   for (const auto& left : plan.left)
     context.tell_all("! " + plan::describe(left));  // -q still tells what is not taken back
   for (const auto& failed : outcome.failed)
-    if (failed.tried) context.tell_all("x " + delivery::describe(failed));
+    if (!failed.not_tried) context.tell_all("x " + delivery::describe(failed));
   for (const auto& surprise : outcome.surprises) context.tell_all("Not as planned: " + surprise);
 }
 

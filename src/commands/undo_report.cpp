@@ -65,7 +65,7 @@ void set_fate(report::ReportWebhook& row, std::int64_t id, const char* planned, 
   row.action = fates.known ? done : planned;
   const auto failed = fates.failures.find(id);
   if (failed == fates.failures.end()) return;
-  row.action = failed->second->tried ? "failed" : "not_tried";
+  row.action = failed->second->not_tried ? "not_tried" : "failed";
   row.error = failed->second->reason;
 }
 
@@ -106,13 +106,13 @@ std::vector<std::pair<std::string, std::size_t>> summary_of(const plan::UndoPlan
            {"made again", outcome->made_again.size()}};
   else
     out = {{"delete", plan.removals.size()},
-           {"restore", plan.restores.count(plan::Action::update)},
-           {"make again", plan.restores.count(plan::Action::create)}};
+           {"restore", plan.restores.count(ledger::Action::update)},
+           {"make again", plan.restores.count(ledger::Action::create)}};
   out.emplace_back("left", plan.left.size());
   out.emplace_back("already", plan.already);
   const auto failed = outcome != nullptr ? outcome->failed : std::vector<delivery::UndoFailure>();
   const auto tried = static_cast<std::size_t>(std::count_if(
-      failed.begin(), failed.end(), [](const delivery::UndoFailure& failure) { return failure.tried; }));
+      failed.begin(), failed.end(), [](const delivery::UndoFailure& failure) { return !failure.not_tried; }));
   out.emplace_back("failed", tried);
   out.emplace_back("not_tried", failed.size() - tried);
   return out;
@@ -134,8 +134,8 @@ std::string undo_plan_text(const plan::UndoPlan& plan, std::size_t most) {
   }
   for (const auto& left : plan.left) out.add_whole("! " + plan::describe(left));
   return fmt::format("{}Undo: {} to delete, {} to restore, {}{} left as they are, {} taken back already.\n",
-                     out.text(), plan.removals.size(), plan.restores.count(plan::Action::update),
-                     made_again_text(plan.restores.count(plan::Action::create), "to make again"),
+                     out.text(), plan.removals.size(), plan.restores.count(ledger::Action::update),
+                     made_again_text(plan.restores.count(ledger::Action::create), "to make again"),
                      plan.left.size(), plan.already);
 }
 
@@ -146,12 +146,12 @@ std::string undo_outcome_text(const plan::UndoPlan& plan, const delivery::UndoOu
     rows.add(fmt::format("+ made again {}  id {} (was {})", webhook::describe(one.identity), one.new_id,
                          one.old_id));
   std::size_t not_tried = 0;
-  std::string why_not;
+  std::string_view why_not;
   for (const auto& failed : outcome.failed) {
-    if (failed.tried || most == everything) rows.add_whole("x " + delivery::describe(failed));
-    if (failed.tried) continue;
+    if (!failed.not_tried || most == everything) rows.add_whole("x " + delivery::describe(failed));
+    if (!failed.not_tried) continue;
     ++not_tried;
-    why_not = failed.reason.substr(std::min(failed.reason.find(": ") + 2, failed.reason.size()));
+    why_not = plan::reason_of(*failed.not_tried);
   }
   std::string out = outcome.ended_by ? std::string("Stopped: ") + outcome.ended_by->what() + "\n" : "";
   out += rows.text();
@@ -170,6 +170,7 @@ report::Report undo_report(const plan::UndoPlan& plan, const delivery::UndoOutco
                            const report::RouteEnd& account, const std::string& ledger, bool show_secrets) {
   report::Report out;
   out.command = "undo";
+  out.is_undo = true;
   out.destination = account;
   out.ledger = ledger;
   out.carried_out = outcome != nullptr;

@@ -202,25 +202,28 @@ Descriptor open_unled(const std::string& path, int flags, std::string_view what,
   }
 }
 
-std::string others_hand(int fd) {
+OthersHand others_hand(int fd) {
+  using Kind = OthersHand::Kind;
   struct stat facts {};
-  if (::fstat(fd, &facts) != 0) return reason();
-  if (S_ISDIR(facts.st_mode)) return "it is a folder";
-  if (S_ISBLK(facts.st_mode)) return "it is a disk";
-  if (!is_own(facts.st_uid)) return owner_text(facts.st_uid);
+  if (::fstat(fd, &facts) != 0) return {Kind::not_own, reason()};
+  if (S_ISDIR(facts.st_mode)) return {Kind::not_own, "it is a folder"};
+  if (S_ISBLK(facts.st_mode)) return {Kind::not_own, "it is a disk"};
+  if (!is_own(facts.st_uid)) return {Kind::not_own, owner_text(facts.st_uid)};
   constexpr std::array<char, 8> digits = {'0', '1', '2', '3', '4', '5', '6', '7'};
   std::string mode = "0";
   for (const auto shift : {6U, 3U, 0U}) mode.push_back(digits.at((facts.st_mode >> shift) & 7U));
   const bool written = (facts.st_mode & (S_IWGRP | S_IWOTH)) != 0 && !S_ISCHR(facts.st_mode);
-  return written ? "others may write it (mode " + mode + ")" : "";
+  if (!written) return {};
+  return {Kind::may_write, "others may write it (mode " + mode + ")"};
 }
 
 void require_private(int fd, const std::string& path, std::string_view what, Cause refused) {
   const auto hand = others_hand(fd);
-  if (hand.empty()) return;
-  throw Failure(refused, std::string(what) + " " + name_of(path) + " is not used: " + hand,
-                hand.starts_with("others") ? "chmod go-w it, and see that it holds what you put there"
-                                           : "use a file of your own");
+  if (hand.kind == OthersHand::Kind::none) return;
+  throw Failure(refused, std::string(what) + " " + name_of(path) + " is not used: " + hand.why,
+                hand.kind == OthersHand::Kind::may_write
+                    ? "chmod go-w it, and see that it holds what you put there"
+                    : "use a file of your own");
 }
 
 Descriptor open_private(const std::string& path, int flags, std::string_view what, Cause refused) {

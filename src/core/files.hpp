@@ -54,9 +54,15 @@ std::string read_descriptor(int fd, const std::string& path, std::string_view wh
 /// there is none (without O_CREAT), Failure(refused) for all else.
 Descriptor open_unled(const std::string& path, int flags, std::string_view what, Cause refused);
 
-/// What others than the user and root can do to an open file, as the end of a sentence: "it belongs to
-/// another user (uid 1000)", "others may write it (mode 0666)"; empty where they can do nothing.
-std::string others_hand(int fd);
+/// What others than the user and root can do to an open file.
+struct OthersHand {
+  enum class Kind { none, not_own, may_write };
+  Kind kind = Kind::none;
+  /// The end of a sentence: "it belongs to another user (uid 1000)", "others may write it (mode 0666)"; empty
+  /// where they can do nothing.
+  std::string why = {};
+};
+OthersHand others_hand(int fd);
 
 /// Failure(refused) where others have a hand in it.
 void require_private(int fd, const std::string& path, std::string_view what, Cause refused);

@@ -265,7 +265,7 @@ void Delivery::end_run(const api::Verdict& verdict, bool deleting) {
 
 Delivery::Result Delivery::result(std::size_t operation) const {
   const auto& item = items_[operation];
-  Result out{Fate::not_tried, item.arrival, item.reason, item.perhaps};
+  Result out{Fate::not_tried, item.arrival, item.reason, item.perhaps, item.held_back};
   switch (item.state) {
     case State::waiting:
       if (item.ever_sent) out.fate = Fate::failed;
@@ -663,9 +663,9 @@ void Delivery::start_removing() {
     return;
   }
   for (const auto n : removals_)
-    items_[n].reason = interrupted_ ? "not tried: interrupted"
-                       : ending_    ? "not tried: the run ended before its turn"
-                                    : "not tried: not everything else arrived as planned";
+    items_[n].held_back = interrupted_ ? plan::NotTried::interrupted
+                          : ending_    ? plan::NotTried::run_ended
+                                       : plan::NotTried::not_all_arrived;
 }
 
 void Delivery::remove_what_may_be_removed() {

@@ -15,6 +15,7 @@
 #include "api/failure_class.hpp"
 #include "delivery/attribution.hpp"
 #include "delivery/steps.hpp"
+#include "plan/plan.hpp"
 
 namespace hookferry::delivery {
 
@@ -102,8 +103,9 @@ class Delivery {
   struct Result {
     Fate fate = Fate::not_tried;
     std::optional<Arrival> arrival;
-    std::string reason;                 ///< why not, where something was tried
-    std::vector<std::int64_t> perhaps;  ///< unclear: what may be it
+    std::string reason;                                      ///< why not, where something was tried
+    std::vector<std::int64_t> perhaps;                       ///< unclear: what may be it
+    std::optional<plan::NotTried> not_tried = std::nullopt;  ///< of a deletion that was held back
   };
   /// What a reading at the end shows beside the plan.
   struct Surprise {
@@ -170,6 +172,7 @@ class Delivery {
     bool may_yet_be_gone = false;  ///< a removal that was sent with an unknown outcome
     bool altered = false;          ///< it arrived, and what is stored lacks something of what was sent
     std::string reason;
+    std::optional<plan::NotTried> held_back;  ///< a deletion that was not even begun
   };
   /// A batch whose outcome is open, and what is to be done with the part of it that did not arrive.
   struct OpenBatch {

@@ -17,11 +17,11 @@ ledger::LedgerEntry entry_of(const plan::PlannedWebhook& planned, std::size_t n)
   out.n = n;
   out.source_id = planned.source_id;
   out.identity = planned.webhook.identity;
-  out.action = plan::name_of(planned.action);
+  out.action = planned.action;
   if (planned.existing) out.destination_id = planned.existing->id;
   if (planned.webhook.defect.empty()) out.content = webhook::content_digest(planned.webhook);
-  if (planned.action == plan::Action::update || planned.action == plan::Action::remove)
-    out.before = planned.existing->text.str();
+  if (planned.action == ledger::Action::update || planned.action == ledger::Action::remove)
+    out.before = planned.existing->text;
   return out;
 }
 
@@ -30,13 +30,13 @@ Task removal_task(const webhook::Webhook& now, std::size_t n) {
 }
 
 Task task_of(const plan::PlannedWebhook& planned, std::size_t n) {
-  if (planned.action == plan::Action::remove) return removal_task(*planned.existing, n);
+  if (planned.action == ledger::Action::remove) return removal_task(*planned.existing, n);
   Task out;
   out.n = n;
   out.body = &planned.webhook;
   out.operation.identity = planned.webhook.identity;
   out.operation.content = webhook::digest_of(planned.webhook);
-  if (planned.action == plan::Action::update) {
+  if (planned.action == ledger::Action::update) {
     out.operation.kind = Operation::Kind::update;
     out.operation.id = planned.existing->id;
     out.operation.before = webhook::digest_of(*planned.existing);
@@ -50,22 +50,22 @@ plan::WebhookOutcome untouched_outcome(const plan::PlannedWebhook& planned) {
   if (planned.existing) out.destination_id = planned.existing->id;
   out.altered = planned.altered;
   switch (planned.action) {
-    case plan::Action::unchanged:
+    case ledger::Action::unchanged:
       out.state = State::unchanged;
       break;
-    case plan::Action::conflict:
+    case ledger::Action::conflict:
       out.state = planned.held ? State::failed : State::conflict;
       if (planned.held)
         out.error = "an earlier run sent it, and it cannot be told whether the webhook with id " +
                     std::to_string(planned.existing->id.value_or(0)) + " is it; not sent again";
       break;
-    case plan::Action::invalid:
+    case ledger::Action::invalid:
       out.state = State::invalid;
       out.error = planned.webhook.defect;
       break;
-    case plan::Action::create:
-    case plan::Action::update:
-    case plan::Action::remove:
+    case ledger::Action::create:
+    case ledger::Action::update:
+    case ledger::Action::remove:
       break;
   }
   return out;
@@ -109,26 +109,32 @@ std::string ids_text(const std::vector<std::int64_t>& ids) {
   return out;
 }
 
+std::optional<plan::NotTried> not_tried(const Delivery::Result& result, bool interrupted) {
+  if (result.fate != Fate::not_tried) return std::nullopt;
+  return result.not_tried.value_or(interrupted ? plan::NotTried::interrupted : plan::NotTried::run_ended);
+}
+
 std::string reason_of(const Delivery::Result& result, bool removal, bool interrupted) {
   if (result.fate == Fate::unclear) return result.reason + " (id " + ids_text(result.perhaps) + ")";
-  if (result.fate != Fate::not_tried || !result.reason.empty()) return result.reason;
-  return std::string(removal ? "not tried: " : "not sent: ") +
-         (interrupted ? "interrupted" : "the run ended before its turn");
+  const auto why = not_tried(result, interrupted);
+  if (!why) return result.reason;
+  return (removal ? "not tried: " : "not sent: ") + std::string(plan::reason_of(*why));
 }
 
 plan::WebhookOutcome outcome_of(const plan::PlannedWebhook& planned, const Task& task,
                                 const Delivery::Result& result, const Stored& stored, bool interrupted) {
   plan::WebhookOutcome out;
-  const bool removal = planned.action == plan::Action::remove;
+  const bool removal = planned.action == ledger::Action::remove;
   out.error = reason_of(result, removal, interrupted);
-  if (result.fate == Fate::not_tried) out.state = State::not_sent;
+  out.not_tried = not_tried(result, interrupted);
+  if (out.not_tried) out.state = State::not_sent;
   if (removal) {
     out.destination_id = planned.existing->id;
     if (result.fate == Fate::removed) out = {State::deleted, planned.existing->id, "", {}, false};
     return out;
   }
   if (result.fate != Fate::arrived) return out;
-  out.state = planned.action == plan::Action::update ? State::updated : State::created;
+  out.state = planned.action == ledger::Action::update ? State::updated : State::created;
   out.destination_id = result.arrival->id;
   out.error.clear();
   const bool as_sent =
@@ -166,10 +172,10 @@ PlanWork work_of(const plan::Plan& plan) {
   for (std::size_t n = 0; n < plan.webhooks.size(); ++n) {
     const auto& planned = plan.webhooks[n];
     out.entries.push_back(entry_of(planned, n));
-    if (planned.action == plan::Action::create || planned.action == plan::Action::update ||
-        planned.action == plan::Action::remove)
+    if (planned.action == ledger::Action::create || planned.action == ledger::Action::update ||
+        planned.action == ledger::Action::remove)
       out.tasks.push_back(task_of(planned, n));
-    if (planned.action == plan::Action::unchanged && planned.existing->id)
+    if (planned.action == ledger::Action::unchanged && planned.existing->id)
       out.relied_on.insert(*planned.existing->id);
   }
   return out;
@@ -212,7 +218,7 @@ PlanWork work_of(const plan::UndoPlan& plan, const std::vector<webhook::Webhook>
     ledger::LedgerEntry entry;
     entry.n = out.entries.size();
     entry.identity = removal.identity;
-    entry.action = "delete";
+    entry.action = ledger::Action::remove;
     entry.destination_id = removal.id;
     entry.content = webhook::content_digest(now);
     out.tasks.push_back(removal_task(now, entry.n));
@@ -253,7 +259,7 @@ UndoOutcome outcome_of(const plan::UndoPlan& plan, const PlanWork& work, const E
     if (!is_done(result, operation)) {
       UndoFailure failure{operation.identity, operation.id, operation.kind,
                           reason_of(result, true, executed.interrupted)};
-      failure.tried = result.fate != Fate::not_tried;
+      failure.not_tried = not_tried(result, executed.interrupted);
       if (result.fate == Fate::arrived && failure.reason.empty())
         failure.reason = result.arrival->evidence == Evidence::changed
                              ? "somebody has changed it right after"
@@ -278,7 +284,7 @@ UndoOutcome outcome_of(const plan::UndoPlan& plan, const PlanWork& work, const E
 }
 
 UndoOutcome not_tried(const plan::UndoPlan& plan) {
-  const std::string reason = "not tried: interrupted";
+  const auto reason = "not tried: " + std::string(plan::reason_of(plan::NotTried::interrupted));
   UndoOutcome out;
   out.interrupted = true;
   for (const auto& planned : plan.restores.webhooks) {
@@ -290,7 +296,7 @@ UndoOutcome not_tried(const plan::UndoPlan& plan) {
   }
   for (const auto& removal : plan.removals)
     out.failed.push_back({removal.identity, removal.id, Operation::Kind::remove, reason});
-  for (auto& failure : out.failed) failure.tried = false;
+  for (auto& failure : out.failed) failure.not_tried = plan::NotTried::interrupted;
   return out;
 }
 

@@ -29,8 +29,8 @@ struct UndoFailure {
   std::optional<std::int64_t> id;  ///< none of what was to be made again
   Operation::Kind kind;
   std::string reason;
-  std::optional<std::int64_t> old_id = std::nullopt;  ///< of what was to be made again
-  bool tried = true;                                  ///< false: the run ended before its turn
+  std::optional<std::int64_t> old_id = std::nullopt;       ///< of what was to be made again
+  std::optional<plan::NotTried> not_tried = std::nullopt;  ///< its turn never came
 };
 /// One safe line.
 std::string describe(const UndoFailure& failure);

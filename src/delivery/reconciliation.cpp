@@ -21,7 +21,7 @@ SentWebhook sent_webhook(const ledger::LedgerEntry& entry) {
   out.identity = entry.identity;
   out.content = digest_in_ledger(entry.content);
   out.confirmed = entry.state == State::accepted;
-  if (entry.action == "update") {
+  if (entry.action == ledger::Action::update) {
     // Any time may have passed: what is neither what was there nor what was sent may be anybody's.
     out.confirmed = false;
     out.update_of = entry.destination_id;
@@ -43,7 +43,7 @@ void add_left(Expectations& out, const ledger::LedgerRun& last) {
     if (!entry.destination_id) continue;
     if (entry.state == State::arrived)
       out.left[*entry.destination_id] = entry.changed ? std::nullopt : sha256_of_hex(entry.stored);
-    const bool deletion = entry.action == "delete";
+    const bool deletion = entry.action == ledger::Action::remove;
     if (deletion && (entry.state == State::removed || is_open(entry))) out.left.erase(*entry.destination_id);
     if (deletion && entry.state == State::removed) out.gone.insert(*entry.destination_id);
   }
@@ -53,9 +53,10 @@ void add_left(Expectations& out, const ledger::LedgerRun& last) {
 void add_taken_back(Expectations& out, const std::vector<ledger::LedgerRun>& runs) {
   for (const auto& run : runs) {
     for (const auto& entry : run.entries) {
-      if (entry.state != State::undone || entry.action != "create" || !entry.destination_id) continue;
+      if (entry.state != State::undone || entry.action != ledger::Action::create || !entry.destination_id)
+        continue;
       out.left.erase(*entry.destination_id);
-      if (runs.back().header.command == "undo") out.gone.insert(*entry.destination_id);
+      if (runs.back().is_undo()) out.gone.insert(*entry.destination_id);
     }
   }
 }
@@ -95,8 +96,8 @@ Expectations expectations(const std::vector<ledger::LedgerRun>& runs, Millisecon
 const ledger::LedgerEntry* damaged_open_entry(const std::vector<ledger::LedgerRun>& open) {
   for (const auto& run : open) {
     for (const auto& entry : run.entries) {
-      const bool sent = entry.action == "delete" || sha256_of_hex(entry.content);
-      const bool written_over = entry.action != "update" || !entry.before.empty();
+      const bool sent = entry.action == ledger::Action::remove || sha256_of_hex(entry.content);
+      const bool written_over = entry.action != ledger::Action::update || !entry.before.empty();
       if (is_open(entry) && !(sent && written_over)) return &entry;
     }
   }
@@ -113,7 +114,7 @@ Recovery recover(const ledger::LedgerRun& run, const std::vector<Seen>& reading)
   for (const auto& entry : run.entries) {
     if (entry.state == State::arrived && entry.destination_id) not_ours.insert(*entry.destination_id);
     if (!is_open(entry)) continue;
-    if (entry.action == "delete") {
+    if (entry.action == ledger::Action::remove) {
       if (shown.contains(entry.destination_id.value_or(0)))
         missing.push_back(entry.n);
       else
@@ -148,7 +149,7 @@ constexpr Milliseconds longest_pause{1'000};
 bool may_be_deleting(const std::vector<ledger::LedgerRun>& open, std::int64_t id) {
   return std::any_of(open.begin(), open.end(), [&](const ledger::LedgerRun& run) {
     return std::any_of(run.entries.begin(), run.entries.end(), [&](const ledger::LedgerEntry& entry) {
-      return entry.action == "delete" && entry.destination_id == id;
+      return entry.action == ledger::Action::remove && entry.destination_id == id;
     });
   });
 }

@@ -50,6 +50,11 @@ namespace hookferry::ledger {
 
 inline constexpr std::int64_t ledger_version = 2;
 
+/// What is to be done with a webhook.
+enum class Action { create, update, unchanged, conflict, invalid, remove };
+/// "create"; of `remove` "delete".
+std::string_view name_of(Action action);
+
 struct LedgerHeader {
   std::string command;
   std::string source;
@@ -76,7 +81,7 @@ struct LedgerEntry {
   std::size_t n = 0;  ///< place in the run's plan
   std::optional<std::int64_t> source_id;
   webhook::Identity identity;
-  std::string action;  ///< "create", "update", "delete", "unchanged", "conflict", "invalid"
+  Action action = Action::create;
   std::optional<std::int64_t> destination_id;
   std::string content;   ///< digest of what was to be written
   std::string before;    ///< updates, deletions: JSON text of the webhook before
@@ -98,7 +103,8 @@ struct LedgerRun {
   int exit = -1;         ///< its exit code, where it ended
   /// It ended with all that was planned, conflicts aside.
   bool complete() const { return exit == 0 || exit == 2; }
-  bool begun() const;  ///< anything was sent, or may have been: version 1 has no intents of deletions
+  bool is_undo() const;  ///< it took back what other runs had done
+  bool begun() const;    ///< anything was sent, or may have been: version 1 has no intents of deletions
 };
 
 /// Whether a run of migrate, import, mirror or apply wrote or deleted anything, or may have.

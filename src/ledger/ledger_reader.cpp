@@ -1,9 +1,11 @@
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include <algorithm>
 #include <fstream>
 #include <set>
+#include <sstream>
 
 #include "core/failure.hpp"
 #include "core/files.hpp"
@@ -75,7 +77,7 @@ class Reader {
         fail("it names a run that it does not hold");
       auto& entry = entry_at(runs[static_cast<std::size_t>(which)], integer(line, "n", -1));
       entry.state = State::undone;
-      if (entry.action == "delete") entry.made_again = maybe_integer(line, "id");
+      if (entry.action == Action::remove) entry.made_again = maybe_integer(line, "id");
     } else if (event == "end") {
       const auto settled = line.find("settled");
       run.ended = true;
@@ -122,11 +124,19 @@ class Reader {
     entry.n = run.entries.size();
     entry.source_id = maybe_integer(line, "source_id");
     entry.identity = {text(line, "alias"), integer(line, "type")};
-    entry.action = text(line, "action");
+    entry.action = read_action(line);
     entry.destination_id = maybe_integer(line, "destination_id");
     entry.content = text(line, "content");
     if (const auto before = line.find("before")) entry.before = std::string(before->text());
     run.entries.push_back(std::move(entry));
+  }
+
+  Action read_action(const json::Value& line) const {
+    const auto name = text(line, "action");
+    for (const auto action : {Action::create, Action::update, Action::unchanged, Action::conflict,
+                              Action::invalid, Action::remove})
+      if (name == name_of(action)) return action;
+    fail("unknown action \"" + printable_excerpt(name, 40) + "\"");
   }
 
   void read_accepted(const json::Value& line, LedgerRun& run) const {
@@ -169,10 +179,11 @@ std::vector<std::string_view> lines_of(std::string_view content) {
 
 }  // namespace
 
+bool LedgerRun::is_undo() const { return header.command == "undo"; }
+
 bool LedgerRun::begun() const {
-  return header.command == "undo" ||
-         std::any_of(entries.begin(), entries.end(),
-                     [](const LedgerEntry& entry) { return entry.state != State::planned; });
+  return is_undo() || std::any_of(entries.begin(), entries.end(),
+                                  [](const LedgerEntry& entry) { return entry.state != State::planned; });
 }
 
 bool is_no_run(const std::string& content) {
@@ -286,10 +297,9 @@ std::vector<RecordedLedger> recorded_ledgers(Ledgers& ledgers,
 
 bool wrote_anything(const LedgerRun& run) {
   using State = LedgerEntry::State;
-  return run.header.command != "undo" &&
-         std::any_of(run.entries.begin(), run.entries.end(), [](const LedgerEntry& entry) {
-           return entry.state != State::planned && entry.state != State::not_applied;
-         });
+  return !run.is_undo() && std::any_of(run.entries.begin(), run.entries.end(), [](const LedgerEntry& entry) {
+    return entry.state != State::planned && entry.state != State::not_applied;
+  });
 }
 
 std::optional<fs::path> last_ledger_written(const std::vector<RecordedLedger>& ledgers) {
@@ -305,14 +315,47 @@ std::optional<fs::path> last_ledger_written(const std::vector<RecordedLedger>& l
   return out;
 }
 
+namespace {
+
+/// Of the file system that an open file is on, as the kernel's lists of locks and mounts give it. Where a
+/// file system is made of several (btrfs, overlayfs), stat(2) may tell another one.
+dev_t device_of(int fd, dev_t told_by_stat) {
+  std::ifstream facts("/proc/self/fdinfo/" + std::to_string(fd));
+  std::string mount_of_file;
+  for (std::string name; facts >> name;)
+    if (name == "mnt_id:") facts >> mount_of_file;
+  std::ifstream mounts("/proc/self/mountinfo");
+  for (std::string line; std::getline(mounts, line);) {
+    std::istringstream words(line);
+    std::string mount, parent;
+    unsigned major = 0, minor = 0;
+    char colon = 0;
+    if (words >> mount >> parent >> major >> colon >> minor && mount == mount_of_file)
+      return ::makedev(major, minor);
+  }
+  return told_by_stat;
+}
+
+}  // namespace
+
 /// Asking for the lock would keep it from a run that begins just then.
 bool is_written_to(const fs::path& ledger) {
+  const Descriptor file(::open(ledger.c_str(), O_PATH | O_CLOEXEC));
   struct stat facts {};
-  if (::stat(ledger.c_str(), &facts) != 0) return false;
-  const auto inode = ":" + std::to_string(facts.st_ino) + " ";
+  if (file.get() < 0 || ::fstat(file.get(), &facts) != 0) return false;
+  const auto device = device_of(file.get(), facts.st_dev);
+  // "1: FLOCK  ADVISORY  WRITE 20356 fe:00:10952945 0 EOF": the device in hexadecimal digits, the inode not.
   std::ifstream locks("/proc/locks");
-  for (std::string line; std::getline(locks, line);)
-    if (line.find(" FLOCK ") != std::string::npos && line.find(inode) != std::string::npos) return true;
+  for (std::string line; std::getline(locks, line);) {
+    std::istringstream words(line);
+    std::string number, kind, mode, access, process;
+    unsigned major = 0, minor = 0;
+    std::uint64_t inode = 0;
+    char colon = 0;
+    words >> number >> kind >> mode >> access >> process;
+    words >> std::hex >> major >> colon >> minor >> colon >> std::dec >> inode;
+    if (words && kind == "FLOCK" && ::makedev(major, minor) == device && inode == facts.st_ino) return true;
+  }
   return false;
 }
 

@@ -67,6 +67,24 @@ std::string file_name_part(std::string_view label) {
 
 }  // namespace
 
+std::string_view name_of(Action action) {
+  switch (action) {
+    case Action::create:
+      return "create";
+    case Action::update:
+      return "update";
+    case Action::unchanged:
+      return "unchanged";
+    case Action::conflict:
+      return "conflict";
+    case Action::invalid:
+      return "invalid";
+    case Action::remove:
+      return "delete";
+  }
+  return {};
+}
+
 LedgerWriter::LedgerWriter(const std::filesystem::path& path, const Ledgers* ledgers) : path_(path) {
   if (path.has_parent_path()) make_directory(path.parent_path());
   file_ = open_private(path.string(), O_RDWR | O_CREAT | O_APPEND, "the ledger", Cause::cannot_write);
@@ -158,7 +176,7 @@ void LedgerWriter::webhook(const LedgerEntry& entry) {
              {"source_id", json::or_null(entry.source_id)},
              {"alias", entry.identity.alias},
              {"type", entry.identity.type},
-             {"action", entry.action},
+             {"action", name_of(entry.action)},
              {"destination_id", json::or_null(entry.destination_id)}});
   if (!entry.content.empty()) line.members["content"] = entry.content;
   if (!entry.before.empty()) line.members["before"] = json::raw_json(entry.before);

@@ -29,8 +29,17 @@ struct Request {
   BodySink* sink = nullptr;  ///< outlives the exchange
 };
 
+/// How far a connection has come; where it failed, the step that failed.
+enum class ConnectionStage {
+  look_up,  ///< the host's name, or that of the proxy
+  connect,  ///< to the server, or by the proxy
+  tls,
+  exchange,  ///< it is open
+};
+
 /// What a connection turned out to be, for `check` and `-v`.
 struct ConnectionFacts {
+  ConnectionStage stage = ConnectionStage::look_up;
   bool proxied = false;
   std::string address;      ///< "127.0.0.1:8443", or which proxy leads there
   std::string tls_version;  ///< "TLSv1.3"; empty without TLS

@@ -222,10 +222,13 @@ asio::awaitable<void> Connection::open(const Endpoint& server) {
     }
     facts_.address = name_of(proxy);
   }
-  if (!server.tls) co_return;
-  co_await start_tls(tls_.server, server.host, "the server");
-  facts_.tls_version = SSL_get_version(innermost_tls());
-  facts_.certificate_expiry = certificate_expiry(innermost_tls());
+  if (server.tls) {
+    facts_.stage = ConnectionStage::tls;
+    co_await start_tls(tls_.server, server.host, "the server");
+    facts_.tls_version = SSL_get_version(innermost_tls());
+    facts_.certificate_expiry = certificate_expiry(innermost_tls());
+  }
+  facts_.stage = ConnectionStage::exchange;
 }
 
 /// The resolver cannot be stopped while the system looks a name up, so the coroutine waits for the deadline,
@@ -265,6 +268,7 @@ asio::awaitable<tcp::resolver::results_type> Connection::resolve(const Endpoint&
 
 asio::awaitable<void> Connection::connect(const Endpoint& to) {
   const tcp::resolver::results_type addresses = co_await resolve(to);
+  facts_.stage = ConnectionStage::connect;
   tcp_->expires_after(options_.timeout);
   error_code failed;
   const tcp::endpoint address =

@@ -154,7 +154,7 @@ std::vector<Item> items_of(const std::vector<webhook::Webhook>& webhooks, std::s
 std::string plan_digest(const Plan& plan, std::string_view key) {
   std::string text;
   for (const auto& planned : plan.webhooks) {
-    text += std::string(name_of(planned.action)) + " " +
+    text += std::string(ledger::name_of(planned.action)) + " " +
             (planned.source_id ? std::to_string(*planned.source_id) : "-") + " " +
             webhook::content_digest(planned.webhook);
     if (planned.existing)
@@ -243,16 +243,17 @@ std::vector<webhook::Webhook> before_those_runs(const std::vector<ledger::Ledger
   };
   for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
     // What an undo took back stands as such with the run that had done it, which is among these.
-    if (run->header.command == "undo") continue;
+    if (run->is_undo()) continue;
     for (const auto& entry : run->entries) {
-      const bool wrote_over = entry.action == "update" || entry.action == "delete";
+      const bool wrote_over =
+          entry.action == ledger::Action::update || entry.action == ledger::Action::remove;
       if (!entry.destination_id || (wrote_over && entry.before.empty())) continue;
       const auto found = now.find(*entry.destination_id);
       const bool as_left = entry.state == State::arrived && !entry.changed && found != now.end() &&
                            webhook::content_digest(found->second) == entry.stored;
-      if (entry.action == "create" && as_left) now.erase(found);
-      if (entry.action == "update" && as_left) found->second = before(entry);
-      if (entry.action == "delete" && entry.state == State::removed)
+      if (entry.action == ledger::Action::create && as_left) now.erase(found);
+      if (entry.action == ledger::Action::update && as_left) found->second = before(entry);
+      if (entry.action == ledger::Action::remove && entry.state == State::removed)
         now.emplace(*entry.destination_id, before(entry));
     }
   }

@@ -18,9 +18,10 @@ using State = ledger::LedgerEntry::State;
 
 /// Whether the destination has the webhook: written, or found there.
 bool is_there(const ledger::LedgerEntry& entry) {
-  if (entry.state == State::planned) return entry.action == "unchanged" || entry.action == "conflict";
+  if (entry.state == State::planned)
+    return entry.action == ledger::Action::unchanged || entry.action == ledger::Action::conflict;
   // An update that was taken back leaves the webhook where it was.
-  if (entry.state == State::undone) return entry.action == "update";
+  if (entry.state == State::undone) return entry.action == ledger::Action::update;
   return entry.state == State::arrived || entry.state == State::accepted;
 }
 
@@ -30,7 +31,7 @@ std::vector<MappedId> id_map(const std::vector<ledger::LedgerRun>& runs) {
   std::map<std::int64_t, MappedId> by_source;
   std::set<std::int64_t> removed;
   for (const auto& run : runs) {
-    if (run.header.command == "undo") continue;
+    if (run.is_undo()) continue;
     for (const auto& entry : run.entries) {
       if (!entry.destination_id) continue;
       if (entry.state == State::removed) removed.insert(*entry.destination_id);

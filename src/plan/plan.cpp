@@ -4,6 +4,18 @@
 
 namespace hookferry::plan {
 
+std::string_view reason_of(NotTried why) {
+  switch (why) {
+    case NotTried::interrupted:
+      return "interrupted";
+    case NotTried::run_ended:
+      return "the run ended before its turn";
+    case NotTried::not_all_arrived:
+      return "not everything else arrived as planned";
+  }
+  return {};
+}
+
 std::string_view name_of(WebhookOutcome::State state) {
   switch (state) {
     case WebhookOutcome::State::created:

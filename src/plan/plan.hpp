@@ -12,6 +12,7 @@
 
 #include "core/failure.hpp"
 #include "ledger/known.hpp"
+#include "ledger/ledger.hpp"
 #include "transform/transformer.hpp"
 #include "webhook/differences.hpp"
 #include "webhook/webhook.hpp"
@@ -20,9 +21,6 @@ namespace hookferry::plan {
 
 enum class ConflictPolicy { skip, update, duplicate, fail };
 
-enum class Action { create, update, unchanged, conflict, invalid, remove };
-std::string_view name_of(Action action);
-
 /// A webhook of the destination; nothing: there is none. Most of a first plan have none, so it takes little
 /// room.
 using Existing = std::shared_ptr<const webhook::Webhook>;
@@ -30,7 +28,7 @@ using Existing = std::shared_ptr<const webhook::Webhook>;
 struct PlannedWebhook {
   webhook::Webhook webhook;  ///< as it is to be in the destination
   std::optional<std::int64_t> source_id;
-  Action action = Action::create;
+  ledger::Action action = ledger::Action::create;
   /// The destination's webhook that it was matched with: unchanged, conflict, update; or that is to go:
   /// remove.
   Existing existing = nullptr;
@@ -47,16 +45,25 @@ struct Plan {
   std::vector<PlannedWebhook> webhooks;  ///< in the order of the source, then what is to be deleted
   std::vector<webhook::Webhook> extra;   ///< only the destination has them, and they stay
 
-  std::size_t count(Action action) const;
+  std::size_t count(ledger::Action action) const;
   std::size_t altered() const;
   /// How many will be written or deleted.
   std::size_t changes() const {
-    return count(Action::create) + count(Action::update) + count(Action::remove);
+    return count(ledger::Action::create) + count(ledger::Action::update) + count(ledger::Action::remove);
   }
   bool writes() const { return changes() > 0; }
 };
 
 // What became of a plan, as a value.
+
+/// Why the turn of something in a plan never came.
+enum class NotTried {
+  interrupted,
+  run_ended,       ///< before its time
+  not_all_arrived  ///< deletions only: something that was to be written first is not there as it was sent
+};
+/// The end of a sentence: "the run ended before its turn".
+std::string_view reason_of(NotTried why);
 
 struct WebhookOutcome {
   enum class State {
@@ -74,6 +81,7 @@ struct WebhookOutcome {
   std::string error;                                    ///< failed, not sent, invalid: why
   std::vector<webhook::Difference> stored_differently;  ///< created, updated: read back other than sent
   bool altered = false;  ///< of what was sent something is changed or gone, newly found or known already
+  std::optional<NotTried> not_tried = std::nullopt;  ///< not sent
 };
 std::string_view name_of(WebhookOutcome::State state);
 

@@ -80,17 +80,17 @@ class Unmatched {
   Chains<std::int64_t, std::hash<std::int64_t>> by_id_;
 };
 
-Action action_on_conflict(ConflictPolicy policy) {
+ledger::Action action_on_conflict(ConflictPolicy policy) {
   switch (policy) {
     case ConflictPolicy::update:
-      return Action::update;
+      return ledger::Action::update;
     case ConflictPolicy::duplicate:
-      return Action::create;
+      return ledger::Action::create;
     case ConflictPolicy::skip:
     case ConflictPolicy::fail:
       break;
   }
-  return Action::conflict;
+  return ledger::Action::conflict;
 }
 
 void plan_conflict(PlannedWebhook& planned, const Existing& existing, ConflictPolicy policy) {
@@ -114,7 +114,7 @@ void match_unclear(Plan& plan, Unmatched& unmatched, const std::vector<ledger::K
   std::map<webhook::Identity, std::set<std::int64_t>> candidates;
   std::vector<PlannedWebhook*> unclear;
   for (auto& planned : plan.webhooks) {
-    if (planned.action != Action::create) continue;
+    if (planned.action != ledger::Action::create) continue;
     const auto [first, last] = by_sent.equal_range(webhook::content_digest(planned.webhook));
     const auto found = std::find_if(first, last, [&](const auto& one) {
       for (const auto id : one.second.perhaps) {
@@ -126,7 +126,7 @@ void match_unclear(Plan& plan, Unmatched& unmatched, const std::vector<ledger::K
       return planned.existing != nullptr;
     });
     if (found == last) continue;
-    planned.action = Action::conflict;
+    planned.action = ledger::Action::conflict;
     planned.held = true;
     planned.warnings.push_back(
         "an earlier run sent it and could not tell whether this is it, stored differently");
@@ -138,7 +138,7 @@ void match_unclear(Plan& plan, Unmatched& unmatched, const std::vector<ledger::K
   for (auto* planned : unclear) {
     auto& its = candidates[planned->webhook.identity];
     if (its.size() != 1 || !written_over.insert(*its.begin()).second) continue;
-    planned->action = Action::update;
+    planned->action = ledger::Action::update;
     planned->held = false;
     its.clear();
   }
@@ -150,12 +150,12 @@ void match_known_alterations(Plan& plan, Unmatched& unmatched,
   for (const auto& alteration : known) by_sent.emplace(alteration.sent, alteration);
   if (by_sent.empty()) return;
   for (auto& planned : plan.webhooks) {
-    if (planned.action != Action::create) continue;
+    if (planned.action != ledger::Action::create) continue;
     const auto [first, last] = by_sent.equal_range(webhook::content_digest(planned.webhook));
-    for (auto it = first; it != last && planned.action == Action::create; ++it) {
+    for (auto it = first; it != last && planned.action == ledger::Action::create; ++it) {
       planned.existing = unmatched.take_altered(it->second);
       if (!planned.existing) continue;
-      planned.action = Action::unchanged;
+      planned.action = ledger::Action::unchanged;
       planned.altered = webhook::something_is_lost(webhook::differences(&planned.webhook, *planned.existing));
       planned.warnings.push_back(planned.altered ? "the server has altered it, as an earlier run has found"
                                                  : "the server has added to it, as an earlier run has found");
@@ -171,25 +171,7 @@ void refuse_redacted(webhook::Webhook& webhook) {
 
 }  // namespace
 
-std::string_view name_of(Action action) {
-  switch (action) {
-    case Action::create:
-      return "create";
-    case Action::update:
-      return "update";
-    case Action::unchanged:
-      return "unchanged";
-    case Action::conflict:
-      return "conflict";
-    case Action::invalid:
-      return "invalid";
-    case Action::remove:
-      return "delete";
-  }
-  return {};
-}
-
-std::size_t Plan::count(Action action) const {
+std::size_t Plan::count(ledger::Action action) const {
   return static_cast<std::size_t>(std::count_if(
       webhooks.begin(), webhooks.end(), [&](const auto& planned) { return planned.action == action; }));
 }
@@ -208,7 +190,7 @@ Plan make_plan(const std::vector<transform::TransformedWebhook>& source,
   for (const auto& transformed : source) {
     PlannedWebhook planned{transformed.webhook,
                            transformed.source_id,
-                           Action::create,
+                           ledger::Action::create,
                            nullptr,
                            transformed.warnings,
                            false,
@@ -216,9 +198,9 @@ Plan make_plan(const std::vector<transform::TransformedWebhook>& source,
                            transformed.provenance};
     refuse_redacted(planned.webhook);
     if (!planned.webhook.defect.empty()) {
-      planned.action = Action::invalid;
+      planned.action = ledger::Action::invalid;
     } else if (auto equal = unmatched.take_equal(planned.webhook)) {
-      planned.action = Action::unchanged;
+      planned.action = ledger::Action::unchanged;
       planned.existing = std::move(equal);
     }
     plan.webhooks.push_back(std::move(planned));
@@ -227,7 +209,7 @@ Plan make_plan(const std::vector<transform::TransformedWebhook>& source,
   match_unclear(plan, unmatched, known.unclear, policy);
   // Only now, with all equal pairs out of the way, is a namesake a conflict.
   for (auto& planned : plan.webhooks) {
-    if (planned.action != Action::create) continue;
+    if (planned.action != ledger::Action::create) continue;
     if (const auto namesake = unmatched.take_namesake(planned.webhook))
       plan_conflict(planned, namesake, policy);
   }
@@ -241,7 +223,7 @@ namespace {
 std::set<std::string> aliases_of_invalid(const Plan& plan) {
   std::set<std::string> out;
   for (const auto& planned : plan.webhooks)
-    if (planned.action == Action::invalid) out.insert(planned.webhook.identity.alias);
+    if (planned.action == ledger::Action::invalid) out.insert(planned.webhook.identity.alias);
   out.erase("");
   return out;
 }
@@ -253,7 +235,7 @@ std::string with_id(const webhook::Webhook& webhook) {
 PlannedWebhook deletion_of(const webhook::Webhook& extra) {
   PlannedWebhook out;
   out.webhook = extra;
-  out.action = Action::remove;
+  out.action = ledger::Action::remove;
   out.existing = std::make_shared<const webhook::Webhook>(extra);
   return out;
 }
@@ -323,7 +305,7 @@ void warn_of_shared_uuids(Plan& plan, const std::vector<webhook::Webhook>& prese
     if (auto uuid = uuid_of(webhook); !uuid.empty()) holders.emplace(std::move(uuid), &webhook);
   if (holders.empty()) return;
   for (auto& planned : plan.webhooks) {
-    if (planned.action != Action::create) continue;
+    if (planned.action != ledger::Action::create) continue;
     const auto found = holders.find(uuid_of(planned.webhook));
     if (found == holders.end()) continue;
     const auto& holder = *found->second;

@@ -145,14 +145,14 @@ class UndoPlanner {
     for (const auto& run : runs) new_ids_.learn(run);
     for (const auto& other : others) new_ids_.learn(other.run);
     for (const auto& other : others) {
-      if (other.run.header.command == "undo") continue;
+      if (other.run.is_undo()) continue;
       for (const auto& entry : other.run.entries)
         if (entry.destination_id) by_others_[id_of(entry)].push_back({&other, &entry});
     }
     for (const auto& run : runs) {
-      if (run.header.command == "undo") continue;  // what that made again is to stay
+      if (run.is_undo()) continue;  // what that made again is to stay
       for (const auto& entry : run.entries)
-        if (entry.action == "create" && entry.destination_id) made_here_.insert(id_of(entry));
+        if (entry.action == ledger::Action::create && entry.destination_id) made_here_.insert(id_of(entry));
     }
     for (const auto& webhook : reading)
       if (webhook.id) now_.emplace(*webhook.id, webhook);
@@ -170,14 +170,14 @@ class UndoPlanner {
     auto* now = found == now_.end() ? nullptr : &found->second;
     // What the account shows decides, not what was noted: what still is there as it was written was not
     // deleted after all. An update may have been made again by a run of another ledger.
-    if (entry.action == "create") {
+    if (entry.action == ledger::Action::create) {
       // Few servers use an id again; where one does, it is the newest run's.
       if (created_.insert(id_of(entry)).second) remove(place, entry, now);
       return;
     }
     if (undone) ++plan_.already;
-    if (entry.action == "update" && !undone) return restore(place, entry, now);
-    if (entry.action == "delete" && !undone && now == nullptr) return make_again(place, entry);
+    if (entry.action == ledger::Action::update && !undone) return restore(place, entry, now);
+    if (entry.action == ledger::Action::remove && !undone && now == nullptr) return make_again(place, entry);
   }
 
   UndoPlan finish(const ledger::KnownOfAccount& known) {
@@ -223,7 +223,7 @@ class UndoPlanner {
     const auto digest = webhook::content_digest(now);
     if (!entry.stored.empty()) return digest == entry.stored;
     return digest == entry.content ||
-           (entry.action == "create" && now.identity == entry.identity && never_updated(now));
+           (entry.action == ledger::Action::create && now.identity == entry.identity && never_updated(now));
   }
 
   /// The newest run of another ledger that came later and did that to the webhook.
@@ -306,7 +306,7 @@ class UndoPlanner {
     const auto [found, is_first] = restore_of_.emplace(id, plan_.restores.webhooks.size());
     if (is_first) {
       PlannedWebhook planned;
-      planned.action = now != nullptr ? Action::update : Action::create;
+      planned.action = now != nullptr ? ledger::Action::update : ledger::Action::create;
       if (now != nullptr) planned.existing = std::make_shared<const webhook::Webhook>(*now);
       if (now == nullptr) planned.source_id = id;
       plan_.restores.webhooks.push_back(std::move(planned));
@@ -324,7 +324,7 @@ class UndoPlanner {
         candidates.emplace(id, webhook::content_digest(webhook));
     PerhapsMadeAgain perhaps(runs_, std::move(candidates), known);
     keep_restores([&](const PlannedWebhook& planned, const std::vector<LedgerPlace>& places) {
-      if (planned.action != Action::create) return true;
+      if (planned.action != ledger::Action::create) return true;
       const auto sent = webhook::content_digest(planned.webhook);
       const auto run = places.front().run;
       if (perhaps.take(run, sent)) {
@@ -375,7 +375,7 @@ UndoPlan make_undo_plan(const std::vector<ledger::LedgerRun>& runs,
                         const std::vector<OtherRun>& others) {
   UndoPlanner planner(runs, reading, others);
   for (std::size_t run = runs.size(); run-- > 0;) {
-    if (runs[run].header.command == "undo") continue;
+    if (runs[run].is_undo()) continue;
     for (const auto& entry : runs[run].entries) planner.take_back({run, entry.n}, entry);
   }
   return planner.finish(with_those_of(runs, known));

@@ -59,7 +59,11 @@ std::string data_of(const Report& report) {
   array summary, webhooks;
   for (const auto& [action, count] : report.summary) summary.push_back(array{action, count});
   for (const auto& webhook : report.webhooks) webhooks.push_back(webhook_data(webhook));
+  array advice;
+  for (const auto& one : what_to_do(report))
+    advice.push_back(value{{"text", one.text}, {"isOffer", one.is_offer}});
   return json::compact({{"command", report.command},
+                        {"isUndo", report.is_undo},
                         {"carriedOut", report.carried_out},
                         {"interrupted", report.interrupted},
                         {"secretsShown", report.secrets_shown},
@@ -72,7 +76,7 @@ std::string data_of(const Report& report) {
                         {"notes", value_from(report.notes)},
                         {"endedBy", report.ended_by},
                         {"notAsPlanned", value_from(report.not_as_planned)},
-                        {"toDo", value_from(what_to_do(report))},
+                        {"toDo", std::move(advice)},
                         {"webhooks", std::move(webhooks)}});
 }
 

@@ -29,9 +29,9 @@ std::string end_of(const RouteEnd& end) {
 }
 
 std::string heading_of(const Report& report) {
-  const auto what = report.command == "undo" ? (report.carried_out ? "Undo" : "Plan of an undo")
-                    : report.carried_out     ? "Done"
-                                             : "Plan";
+  const auto what = report.is_undo       ? (report.carried_out ? "Undo" : "Plan of an undo")
+                    : report.carried_out ? "Done"
+                                         : "Plan";
   return "## hookferry: " + std::string(report.interrupted ? "interrupted" : what) + "\n\n" +
          (report.source.name.empty() ? "In " : "From " + end_of(report.source) + "  \nto ") +
          end_of(report.destination) + "\n\n";
@@ -127,7 +127,7 @@ std::string render_markdown(const Report& report) {
   if (!report.not_as_planned.empty() || !report.notes.empty()) out += "\n";
   for (const auto& action : actions_of(report))
     out += section_of(report, action, markdown_limit - std::min(markdown_limit, out.size()));
-  for (const auto& advice : what_to_do(report)) out += "- " + code_span(advice) + "\n";
+  for (const auto& advice : what_to_do(report)) out += "- " + code_span(advice.text) + "\n";
   if (!report.made_by.empty()) out += "\n" + report.made_by + ", " + report.made_at + "\n";
   return out;
 }

@@ -20,7 +20,7 @@ ReportWebhook row_of(const plan::PlannedWebhook& planned, const plan::WebhookOut
   ReportWebhook out;
   out.alias = planned.webhook.identity.alias;
   if (planned.webhook.defect.empty()) out.type = webhook::type_name(planned.webhook.identity.type);
-  out.action = outcome != nullptr ? plan::name_of(outcome->state) : plan::name_of(planned.action);
+  out.action = outcome != nullptr ? plan::name_of(outcome->state) : ledger::name_of(planned.action);
   out.source_id = planned.source_id;
   out.destination_id = outcome != nullptr ? outcome->destination_id
                        : planned.existing ? planned.existing->id
@@ -39,17 +39,17 @@ ReportWebhook row_of(const plan::PlannedWebhook& planned, const plan::WebhookOut
 std::vector<std::pair<std::string, std::size_t>> summary_of(const plan::Plan& plan,
                                                             const plan::Outcome* outcome) {
   using State = plan::WebhookOutcome::State;
-  const auto count = [&](plan::Action action, State state) {
+  const auto count = [&](ledger::Action action, State state) {
     return outcome != nullptr ? outcome->count(state) : plan.count(action);
   };
   std::vector<std::pair<std::string, std::size_t>> out = {
-      {"create", count(plan::Action::create, State::created)},
-      {"update", count(plan::Action::update, State::updated)},
-      {"unchanged", count(plan::Action::unchanged, State::unchanged)},
-      {"conflict", count(plan::Action::conflict, State::conflict)},
-      {"invalid", count(plan::Action::invalid, State::invalid)},
+      {"create", count(ledger::Action::create, State::created)},
+      {"update", count(ledger::Action::update, State::updated)},
+      {"unchanged", count(ledger::Action::unchanged, State::unchanged)},
+      {"conflict", count(ledger::Action::conflict, State::conflict)},
+      {"invalid", count(ledger::Action::invalid, State::invalid)},
       {"extra", plan.extra.size()},
-      {"delete", count(plan::Action::remove, State::deleted)},
+      {"delete", count(ledger::Action::remove, State::deleted)},
       {"altered", outcome != nullptr ? outcome->altered() : plan.altered()},
       {"failed", outcome != nullptr ? outcome->count(State::failed) : 0}};
   if (outcome != nullptr && outcome->count(State::not_sent) > 0)
@@ -90,20 +90,20 @@ Report report_of(const plan::Plan& plan, const plan::Outcome* outcome, const Rou
   return out;
 }
 
-std::vector<std::string> what_to_do(const Report& report) {
-  std::vector<std::string> out;
+std::vector<Advice> what_to_do(const Report& report) {
+  std::vector<Advice> out;
   if (report.carried_out && report.count("failed") + report.count("not_sent") > 0)
-    out.push_back(std::string(report.interrupted ? "R" : "Once that is mended, r") +
-                  "un the same command again: it sends only what is missing.");
+    out.push_back({std::string(report.interrupted ? "R" : "Once that is mended, r") +
+                   "un the same command again: it sends only what is missing."});
   if (report.count("conflict") > 0)
     out.push_back(
-        "In conflict: same alias and type, other content. --on-conflict says what becomes of them.");
+        {"In conflict: same alias and type, other content. --on-conflict says what becomes of them."});
   if (report.count("altered") > 0)
-    out.push_back("The server stores some webhooks otherwise than they were sent: look at each.");
+    out.push_back({"The server stores some webhooks otherwise than they were sent: look at each."});
   if (report.count("invalid") > 0)
-    out.push_back("Invalid webhooks cannot be written by anyone: set them right at the source.");
-  if (report.carried_out && !report.ledger.empty() && report.command != "undo")
-    out.push_back("hookferry undo " + report.ledger + " takes the run back.");
+    out.push_back({"Invalid webhooks cannot be written by anyone: set them right at the source."});
+  if (report.carried_out && !report.ledger.empty() && !report.is_undo)
+    out.push_back({"hookferry undo " + report.ledger + " takes the run back.", true});
   return out;
 }
 
@@ -116,16 +116,16 @@ std::vector<const ReportWebhook*> id_map(const Report& report) {
 
 std::vector<webhook::Difference> planned_changes(const plan::PlannedWebhook& planned) {
   switch (planned.action) {
-    case plan::Action::create:
+    case ledger::Action::create:
       return webhook::differences(nullptr, planned.webhook, planned.provenance.unrewritten.view());
-    case plan::Action::update:
-    case plan::Action::conflict:
+    case ledger::Action::update:
+    case ledger::Action::conflict:
       return webhook::differences(&*planned.existing, planned.webhook, planned.provenance.unrewritten.view());
-    case plan::Action::unchanged:
+    case ledger::Action::unchanged:
       if (planned.altered) return webhook::differences(&planned.webhook, *planned.existing);
       break;
-    case plan::Action::invalid:
-    case plan::Action::remove:
+    case ledger::Action::invalid:
+    case ledger::Action::remove:
       break;
   }
   return {};

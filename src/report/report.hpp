@@ -29,8 +29,15 @@ struct ReportWebhook {
   std::string error;  ///< why not
 };
 
+/// What a reader is to do now, or may do.
+struct Advice {
+  std::string text;       ///< a sentence; may hold untrusted names, as they are
+  bool is_offer = false;  ///< nothing is wrong, and nothing has to be done
+};
+
 struct Report {
   std::string command;
+  bool is_undo = false;
   RouteEnd source;  ///< no name: there is none, as with undo
   RouteEnd destination;
   /// "create" 12, …: how often each thing is to be done or was done; also those that are not.
@@ -58,8 +65,7 @@ struct Report {
 Report report_of(const plan::Plan& plan, const plan::Outcome* outcome, const Route& route,
                  const std::string& ledger, bool show_secrets);
 
-/// What a reader is to do now, a sentence each; may hold untrusted names, as they are.
-std::vector<std::string> what_to_do(const Report& report);
+std::vector<Advice> what_to_do(const Report& report);
 
 /// Source and destination ids side by side, of the webhooks that have both.
 std::vector<const ReportWebhook*> id_map(const Report& report);

@@ -87,17 +87,17 @@ void add_url(Page& page, const plan::PlannedWebhook& planned, const ReportStyle&
 
 void add_planned(Page& page, const plan::PlannedWebhook& planned, const ReportStyle& style) {
   switch (planned.action) {
-    case plan::Action::create:
+    case ledger::Action::create:
       add_headline(page, Tone::good, '+', "create", planned, "", style);
       add_url(page, planned, style);
       break;
-    case plan::Action::update:
-    case plan::Action::conflict:
-      add_headline(page, Tone::changed, planned.action == plan::Action::update ? '~' : '!',
-                   plan::name_of(planned.action), planned, id_note(planned), style);
+    case ledger::Action::update:
+    case ledger::Action::conflict:
+      add_headline(page, Tone::changed, planned.action == ledger::Action::update ? '~' : '!',
+                   ledger::name_of(planned.action), planned, id_note(planned), style);
       add_differences(page, planned, style);
       break;
-    case plan::Action::unchanged:
+    case ledger::Action::unchanged:
       // Known to be altered since an earlier run, and still so.
       add_headline(page, planned.altered ? Tone::changed : Tone::dim, planned.altered ? '!' : '=',
                    "unchanged", planned, id_note(planned), style);
@@ -106,11 +106,11 @@ void add_planned(Page& page, const plan::PlannedWebhook& planned, const ReportSt
         return add_differences(page, planned, style);
       }
       break;
-    case plan::Action::invalid:
+    case ledger::Action::invalid:
       add_headline(page, Tone::bad, 'x', "invalid", planned, "", style);
       page.flow(Tone::bad, "    " + planned.webhook.defect, 4);
       break;
-    case plan::Action::remove:
+    case ledger::Action::remove:
       add_headline(page, Tone::bad, '-', "delete", planned, id_note(planned), style);
       add_url(page, planned, style);
       break;
@@ -124,15 +124,15 @@ struct Group {
   bool (*has)(const plan::PlannedWebhook&);
 };
 constexpr std::array groups = {
-    Group{"to create", [](const plan::PlannedWebhook& p) { return p.action == plan::Action::create; }},
-    Group{"to update", [](const plan::PlannedWebhook& p) { return p.action == plan::Action::update; }},
-    Group{"in conflict", [](const plan::PlannedWebhook& p) { return p.action == plan::Action::conflict; }},
+    Group{"to create", [](const plan::PlannedWebhook& p) { return p.action == ledger::Action::create; }},
+    Group{"to update", [](const plan::PlannedWebhook& p) { return p.action == ledger::Action::update; }},
+    Group{"in conflict", [](const plan::PlannedWebhook& p) { return p.action == ledger::Action::conflict; }},
     Group{"altered by the server",
-          [](const plan::PlannedWebhook& p) { return p.action == plan::Action::unchanged && p.altered; }},
-    Group{"invalid", [](const plan::PlannedWebhook& p) { return p.action == plan::Action::invalid; }},
-    Group{"to delete", [](const plan::PlannedWebhook& p) { return p.action == plan::Action::remove; }},
+          [](const plan::PlannedWebhook& p) { return p.action == ledger::Action::unchanged && p.altered; }},
+    Group{"invalid", [](const plan::PlannedWebhook& p) { return p.action == ledger::Action::invalid; }},
+    Group{"to delete", [](const plan::PlannedWebhook& p) { return p.action == ledger::Action::remove; }},
     Group{"unchanged",
-          [](const plan::PlannedWebhook& p) { return p.action == plan::Action::unchanged && !p.altered; }}};
+          [](const plan::PlannedWebhook& p) { return p.action == ledger::Action::unchanged && !p.altered; }}};
 
 using Rows = std::vector<const plan::PlannedWebhook*>;
 
@@ -174,7 +174,7 @@ using State = plan::WebhookOutcome::State;
 /// What was tried and is not done, and why.
 void add_failure(Page& page, const plan::PlannedWebhook& planned, const plan::WebhookOutcome& outcome,
                  const ReportStyle& style) {
-  const bool removal = planned.action == plan::Action::remove;
+  const bool removal = planned.action == ledger::Action::remove;
   const auto what =
       outcome.state == State::not_sent ? std::string_view("not sent") : plan::name_of(outcome.state);
   add_headline(page, Tone::bad, 'x', what, planned, removal ? id_note(planned) : "", style);
@@ -209,13 +209,11 @@ void add_done(Page& page, const plan::Plan& plan, const plan::Outcome& outcome, 
 }
 
 /// Of the first of them; all have the same.
-std::string reason_not_sent(const plan::Outcome& outcome) {
-  for (const auto& webhook : outcome.webhooks) {
-    if (webhook.state != plan::WebhookOutcome::State::not_sent) continue;
-    const auto colon = webhook.error.find(": ");
-    const auto why = colon == std::string::npos ? webhook.error : webhook.error.substr(colon + 2);
-    return why == "the run ended before its turn" ? "the run ended before their turn" : why;
-  }
+std::string_view reason_not_sent(const plan::Outcome& outcome) {
+  for (const auto& webhook : outcome.webhooks)
+    if (webhook.not_tried)
+      return webhook.not_tried == plan::NotTried::run_ended ? "the run ended before their turn"
+                                                            : plan::reason_of(*webhook.not_tried);
   return {};
 }
 
@@ -245,7 +243,7 @@ std::string done_line(const plan::Outcome& outcome) {
 std::size_t count_where(const plan::Plan& plan, const plan::Outcome& outcome, State state, bool removals) {
   std::size_t out = 0;
   for (std::size_t i = 0; i < plan.webhooks.size(); ++i)
-    if ((plan.webhooks[i].action == plan::Action::remove) == removals && outcome.webhooks[i].state == state)
+    if ((plan.webhooks[i].action == ledger::Action::remove) == removals && outcome.webhooks[i].state == state)
       ++out;
   return out;
 }
@@ -286,7 +284,7 @@ void add_what_is_not_there(Page& page, const plan::Plan& plan, const plan::Outco
         (unsent > 0 ? count_of(unsent, "webhook") + (unsent == 1 ? " was" : " were") + " not sent" : "") +
             (unsent > 0 && kept > 0 ? ", and " : "") +
             (kept > 0 ? count_of(kept, "webhook") + (kept == 1 ? " was" : " were") + " not deleted" : "") +
-            ": " + reason_not_sent(outcome) + " (-v lists them).");
+            ": " + std::string(reason_not_sent(outcome)) + " (-v lists them).");
 }
 
 void add_what_to_do(Page& page, const plan::Plan& plan, const plan::Outcome& outcome,
@@ -307,13 +305,13 @@ void add_what_to_do(Page& page, const plan::Plan& plan, const plan::Outcome& out
 std::size_t unchanged_with_warnings(const plan::Plan& plan) {
   return static_cast<std::size_t>(
       std::count_if(plan.webhooks.begin(), plan.webhooks.end(), [](const auto& planned) {
-        return planned.action == plan::Action::unchanged && !planned.warnings.empty();
+        return planned.action == ledger::Action::unchanged && !planned.warnings.empty();
       }));
 }
 
 std::size_t with_other_hosts_only(const plan::Plan& plan) {
   const auto differs = [](const plan::PlannedWebhook& planned) {
-    if (planned.action != plan::Action::update && planned.action != plan::Action::conflict) return false;
+    if (planned.action != ledger::Action::update && planned.action != ledger::Action::conflict) return false;
     const auto changes = planned_changes(planned);
     return !changes.empty() &&
            std::all_of(changes.begin(), changes.end(), [](const webhook::Difference& difference) {
@@ -337,14 +335,14 @@ void add_rewritten_hosts(Page& page, const std::vector<std::string>& hosts) {
 
 void add_counts(Page& page, const plan::Plan& plan, const Route& route, plan::ConflictPolicy policy,
                 const ReportStyle& style) {
-  const auto conflicts = plan.count(plan::Action::conflict);
-  const auto removals = plan.count(plan::Action::remove);
+  const auto conflicts = plan.count(ledger::Action::conflict);
+  const auto removals = plan.count(ledger::Action::remove);
   page.flow_counts(
       Tone::plain,
       fmt::format("Plan: {} to create, {} to update, {}{} unchanged, {} in conflict, {} invalid; {} extra.",
-                  plan.count(plan::Action::create), plan.count(plan::Action::update),
+                  plan.count(ledger::Action::create), plan.count(ledger::Action::update),
                   removals > 0 ? fmt::format("{} to delete, ", removals) : "",
-                  plan.count(plan::Action::unchanged), conflicts, plan.count(plan::Action::invalid),
+                  plan.count(ledger::Action::unchanged), conflicts, plan.count(ledger::Action::invalid),
                   plan.extra.size()),
       6);
   if (const auto altered = plan.altered(); altered > 0)
@@ -388,7 +386,7 @@ std::vector<std::string> describe(const Route& route) {
 std::string render_plan(const plan::Plan& plan, const Route& route, plan::ConflictPolicy policy,
                         const ReportStyle& style) {
   Page page(style.color, style.width);
-  const auto deletions = plan.count(plan::Action::remove);
+  const auto deletions = plan.count(ledger::Action::remove);
   page.line(Tone::plain, fitted(printable(route.source) + " -> " + printable(route.destination) + ": " +
                                     count_of(plan.webhooks.size() - deletions, "webhook"),
                                 page));

@@ -1,4 +1,6 @@
 // Many pairs of accounts at once.
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <csignal>
@@ -442,6 +444,55 @@ BOOST_AUTO_TEST_CASE(a_pair_takes_the_options_of_its_command_reports_and_overlay
 }
 
 /// 300 pairs of 50 webhooks; a tenth of them fails, in six ways.
+BOOST_AUTO_TEST_CASE(a_warning_about_a_key_stops_every_pair_that_uses_it_where_warnings_are_errors) {
+  const Small accounts;
+  const auto key = accounts.folder().file("open.key");
+  spill(key, "prod-key\n");
+  BOOST_REQUIRE(::chmod(key.c_str(), 0644) == 0);
+  const auto section = [&](const std::string& name, const std::string& keys) {
+    return "[" + name + "]\nurl = " + accounts.url() + "\n" + keys;
+  };
+  accounts.configure(section("open", "api-key-file = " + key + "\n") +
+                     section("sends", "api-key-env = ONE\nsendlog-private-key-file = " + key + "\n") +
+                     pair("first", "open", "one") + pair("second", "open", "two") +
+                     pair("sendlog", "stage", "sends") + pair("good", "stage", "two"));
+  for (const std::string parallel : {"1", "8"}) {
+    const auto ran = accounts.fleet({"--yes", "--strict", "--format", "json", "--parallel", parallel});
+    BOOST_TEST(ran.code == 1, ran.err);
+    const std::map<std::string, std::int64_t> expected = {
+        {"first", 1}, {"second", 1}, {"sendlog", 1}, {"good", 0}};
+    BOOST_TEST((exits_of(ran) == expected), ran.out);
+    BOOST_TEST(
+        has(ran.err, "pair second: 1 warning with --strict, the first: others on this machine may read"),
+        ran.err);
+    BOOST_TEST(accounts.aliases("one").size() == 1u);
+    BOOST_TEST(accounts.aliases("two").size() == 2u);
+  }
+  BOOST_TEST(accounts.fleet({"--yes"}).code == 0);
+  BOOST_TEST(accounts.aliases("one").size() == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(a_warning_about_the_configuration_stops_all_pairs_where_warnings_are_errors) {
+  const Small accounts;
+  accounts.configure(pair("first", "prod", "one"));
+  BOOST_REQUIRE(::chmod(accounts.config().c_str(), 0606) == 0);
+  const auto ran = accounts.fleet({"--yes", "--strict"});
+  BOOST_TEST(ran.code == 1, ran.err);
+  BOOST_TEST(has(ran.err, "is not yours alone"), ran.err);
+  BOOST_TEST(accounts.requests("POST") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_warning_about_a_source_counts_in_every_pair_that_shares_it) {
+  const Fleet accounts({account("empty", 1, {}),
+                        account("one", 3, {slack("kept", "https://kept.test/", 101)}),
+                        account("two", 4, {slack("kept", "https://kept.test/", 201)})});
+  accounts.configure(pair("first", "empty", "one", "mode = mirror\nmax-delete = 100%\n") +
+                     pair("second", "empty", "two", "mode = mirror\nmax-delete = 100%\n"));
+  const auto ran = accounts.fleet({"--yes", "--strict", "--accept-shrunk"});
+  BOOST_TEST(ran.code == 1, ran.err);
+  BOOST_TEST(accounts.requests("DELETE") == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(three_hundred_pairs_of_which_a_tenth_fails_in_different_ways) {
   constexpr std::size_t pairs = sanitized ? 120 : 300, webhooks = 50;
   std::vector<Fleet::Account> accounts = {account("prod", 1, many(webhooks))};

@@ -12,6 +12,7 @@
 #include <set>
 #include <sstream>
 
+#include "json/document.hpp"
 #include "support/accounts.hpp"
 #include "support/rooms.hpp"
 
@@ -333,6 +334,22 @@ BOOST_AUTO_TEST_CASE(little_memory_is_told_and_leaves_files_and_accounts_whole) 
       BOOST_TEST(has_each_once(accounts));
     }
   BOOST_TEST(told > 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_check_that_cannot_start_looking_up_a_host_name_does_not_call_the_name_found) {
+  const Accounts accounts(many(1), {});
+  // A name is looked up in a thread, and no thread finds room for its stack here.
+  const auto ran = run_in({"ulimit -s 8000000; ulimit -v 4000000;", ""}, accounts,
+                          {"check", accounts.url(), "--format", "json"});
+  BOOST_TEST(ran.code == 69, ran.err);
+  const auto document = hookferry::json::Document::parse(ran.out);
+  const auto checks = document.root().elements().at(0).find("checks")->elements();
+  BOOST_REQUIRE(checks.size() == 1u);
+  BOOST_TEST(checks[0].find("check")->string() == "dns");
+  BOOST_TEST(checks[0].find("ok")->text() == "false");
+  BOOST_TEST(
+      checks[0].find("detail")->string().find("cannot start looking up the host name") != std::string::npos,
+      ran.out);
 }
 
 BOOST_AUTO_TEST_CASE(what_does_not_fit_into_memory_leaves_the_output_as_it_was) {

@@ -31,24 +31,24 @@ std::set<Id> known_to(const Ledger& ledger) {
   out.insert(last.header.present.begin(), last.header.present.end());
   for (const auto& entry : last.entries) {
     if (!entry.destination_id) continue;
-    if (entry.state == State::arrived || (entry.state == State::accepted && entry.action != "delete"))
+    if (entry.state == State::arrived || (entry.state == State::accepted && entry.action != Action::remove))
       out.insert(*entry.destination_id);
-    if (entry.action == "delete" && entry.state != State::planned && entry.state != State::not_applied)
+    if (entry.action == Action::remove && entry.state != State::planned && entry.state != State::not_applied)
       out.erase(*entry.destination_id);
   }
   return out;
 }
 
-const char* action_of(const Operation& operation) {
+Action action_of(const Operation& operation) {
   switch (operation.kind) {
     case Kind::create:
-      return "create";
+      return Action::create;
     case Kind::update:
-      return "update";
+      return Action::update;
     case Kind::remove:
-      return "delete";
+      return Action::remove;
   }
-  return "";
+  return Action::create;
 }
 
 LedgerRun record_of(const Run& run, Time settle, Time now) {
@@ -269,7 +269,7 @@ bool Step::note_undone() {
       if (crashes_here()) return crash(), false;
       auto& entry = history_.ledger.change(place.run).entries[place.n];
       entry.state = State::undone;
-      if (entry.action == "delete") entry.made_again = result.arrival->id;
+      if (entry.action == Action::remove) entry.made_again = result.arrival->id;
       history_.ledger.change(history_.ledger.size() - 1).last_activity = history_.now;
     }
   }

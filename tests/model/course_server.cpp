@@ -320,7 +320,7 @@ bool Step::is_being_deleted(Id id) const {
   if (history_.ledger.empty()) return false;
   const auto& entries = history_.ledger.back().entries;
   return std::any_of(entries.begin(), entries.end(), [&](const LedgerEntry& entry) {
-    return entry.action == "delete" && entry.destination_id == id &&
+    return entry.action == Action::remove && entry.destination_id == id &&
            entry.state != LedgerEntry::State::planned;
   });
 }
@@ -337,7 +337,7 @@ bool Step::confirmed_by_number(const Webhooks& shown) const {
   for (std::size_t k = 0; k < history_.ledger.size(); ++k)
     for (const auto& entry : history_.ledger[k].entries) {
       if (entry.state == State::arrived || entry.state == State::undone) booked.insert(*entry.destination_id);
-      if (entry.state == State::accepted && entry.action == "create")
+      if (entry.state == State::accepted && entry.action == Action::create)
         --surplus[kind_of(number_of(entry.identity), content_of_symbol(entry.content))];
     }
   for (const auto& one : shown)

@@ -86,11 +86,11 @@ void Step::check_arrival(const LedgerEntry& entry, const RecordArrived& record, 
   if (record.arrival.evidence == Evidence::changed || !entry.source_id) return;
   const auto* shown = by_id(reading, record.arrival.id);
   if (shown == nullptr) return broken("something is booked as arrived that the reading does not show");
-  if (entry.action == "create" && !shown->made)
+  if (entry.action == Action::create && !shown->made)
     return broken("a stranger's webhook " + std::to_string(shown->id) + " is booked as ours");
   if (shown->edited) {
     // After an update that was confirmed it looks like the server's own doing, and is told as that.
-    if (entry.action != "update" || entry.state != LedgerEntry::State::accepted)
+    if (entry.action != Action::update || entry.state != LedgerEntry::State::accepted)
       return broken("a stranger's edit is booked as ours");
     return take_as_altered(shown->id, *entry.source_id);
   }
@@ -98,7 +98,7 @@ void Step::check_arrival(const LedgerEntry& entry, const RecordArrived& record, 
   const auto& its = sources[static_cast<std::size_t>(*entry.source_id)];
   if (shown->content == its.content) return;
   // An update that was confirmed and not done looks like one that the server stores as what was there.
-  if (entry.action == "update" && entry.state == LedgerEntry::State::accepted &&
+  if (entry.action == Action::update && entry.state == LedgerEntry::State::accepted &&
       entry.before == symbol(shown->content))
     return take_as_altered(shown->id, *entry.source_id);
   if (shown->slot < 0) return broken("what nobody wrote is booked as ours");

@@ -122,7 +122,7 @@ void canonical(std::string& out, const Ledger& ledger, Time now, Time settle) {
     number(&run == &ledger.back() ? std::min(settle, now - run.last_activity) : 0);
     for (const auto id : run.header.present) number(id);
     for (const auto& entry : run.entries) {
-      out += entry.action.front();
+      out += name_of(entry.action).front();
       out += entry.identity.alias;
       number(entry.source_id.value_or(-1));
       number(entry.destination_id.value_or(-1));
@@ -161,8 +161,8 @@ std::string shown(const Instruction& action) {
 std::string shown(const LedgerRun& run) {
   std::string out = run.header.command + (run.ended ? run.settled ? ", settled" : ", ended open" : ", open");
   for (const auto& entry : run.entries) {
-    out += "  [" + std::to_string(entry.n) + " " + entry.action + " " + entry.identity.alias + "/" +
-           entry.content + " " + name_of_state(entry.state);
+    out += "  [" + std::to_string(entry.n) + " " + std::string(name_of(entry.action)) + " " +
+           entry.identity.alias + "/" + entry.content + " " + name_of_state(entry.state);
     if (entry.destination_id) out += " " + std::to_string(*entry.destination_id);
     if (!entry.stored.empty()) out += ":" + entry.stored;
     if (!entry.perhaps.empty()) out += " perhaps " + listed(entry.perhaps);

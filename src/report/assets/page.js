@@ -62,7 +62,7 @@
   // --- head ---------------------------------------------------------------------------------------------------------
 
   const showHead = () => {
-    const what = data.command === "undo" ? (data.carriedOut ? "undo" : "plan of an undo")
+    const what = data.isUndo ? (data.carriedOut ? "undo" : "plan of an undo")
       : data.carriedOut ? data.command : "plan";
     $("kind").textContent = (data.interrupted ? "interrupted " : "") + what;
     if (data.source) $("title").append(...visible(data.source.name), element("span", "arrow", " \u2192 "));
@@ -91,7 +91,7 @@
     if (data.endedBy) notice("bad", "Ended before its time: " + data.endedBy);
     for (const text of data.notAsPlanned) notice("bad", "Not as planned: " + text);
     for (const text of data.notes) notice("warn", text);
-    for (const text of data.toDo) notice(text.startsWith("hookferry undo") ? "" : "warn", text);
+    for (const { text, isOffer } of data.toDo) notice(isOffer ? "" : "warn", text);
     $("notices").hidden = $("notices").childElementCount === 0;
   };
 

@@ -154,7 +154,10 @@ class Story {
     }
     return out;
   }
-  std::string reason(std::size_t operation) const { return delivery_.result(operation).reason; }
+  std::string reason(std::size_t operation) const {
+    const auto result = delivery_.result(operation);
+    return result.not_tried ? "not tried: " + std::string(reason_of(*result.not_tried)) : result.reason;
+  }
 
   /// "gone 7; changed 8; copy 9".
   std::string surprises() const {

@@ -14,6 +14,7 @@
 #include "support/rooms.hpp"
 #include "support/sample_webhooks.hpp"
 
+using hookferry::Action;
 using hookferry::content_digest;
 using hookferry::Evidence;
 using hookferry::Expectations;
@@ -39,7 +40,7 @@ LedgerEntry create(State state, const std::string& url, std::optional<std::int64
                    const std::string& stored_url = {}) {
   LedgerEntry out;
   out.state = state;
-  out.action = "create";
+  out.action = Action::create;
   out.identity = {"a", 0};
   out.content = digest(url);
   out.destination_id = id;
@@ -49,14 +50,14 @@ LedgerEntry create(State state, const std::string& url, std::optional<std::int64
 
 LedgerEntry update(State state, std::int64_t id, const std::string& before, const std::string& url) {
   auto out = create(state, url, id);
-  out.action = "update";
+  out.action = Action::update;
   out.before = a(before, id).text.str();
   return out;
 }
 
 LedgerEntry deletion(State state, std::int64_t id, const std::string& url) {
   auto out = create(state, url, id);
-  out.action = "delete";
+  out.action = Action::remove;
   out.before = a(url, id).text.str();
   return out;
 }
@@ -309,8 +310,8 @@ BOOST_AUTO_TEST_CASE(what_the_last_run_left_in_the_account_is_to_be_seen_there) 
     std::string expected;
   };
   auto unchanged = create(State::planned, "1", 5), conflict = unchanged;
-  unchanged.action = "unchanged";
-  conflict.action = "conflict";
+  unchanged.action = Action::unchanged;
+  conflict.action = Action::conflict;
   const std::vector<Case> cases = {
       {{}, {}, ""},
       {{}, {5, 6}, "5 6"},

@@ -21,6 +21,7 @@ using hookferry::content_digest;
 using hookferry::Delivery;
 using hookferry::Evidence;
 using hookferry::Executed;
+using hookferry::NotTried;
 using hookferry::Operation;
 using hookferry::Outcome;
 using hookferry::Plan;
@@ -90,10 +91,10 @@ BOOST_AUTO_TEST_CASE(each_planned_webhook_has_its_entry_and_each_write_its_task)
   const auto plan = one_of_each(ConflictPolicy::update);
   const auto work = work_of(plan);
   BOOST_REQUIRE(work.entries.size() == 4u);
-  const std::vector<std::string> actions = {"create", "update", "unchanged", "invalid"};
+  const std::vector<Action> actions = {Action::create, Action::update, Action::unchanged, Action::invalid};
   for (std::size_t n = 0; n < 4; ++n) {
     BOOST_TEST(work.entries[n].n == n);
-    BOOST_TEST(work.entries[n].action == actions[n]);
+    BOOST_TEST((work.entries[n].action == actions[n]));
     BOOST_TEST((work.entries[n].source_id == 100 + static_cast<std::int64_t>(n)));
     BOOST_TEST((work.entries[n].state == hookferry::LedgerEntry::State::planned));
   }
@@ -123,7 +124,7 @@ BOOST_AUTO_TEST_CASE(what_is_left_as_it_is_is_relied_on_and_what_is_in_conflict_
   BOOST_TEST((work_of(one_of_each(ConflictPolicy::update)).relied_on == std::set<std::int64_t>{7}));
   const auto work = work_of(one_of_each(ConflictPolicy::skip));
   BOOST_TEST((work.relied_on == std::set<std::int64_t>{7}));
-  BOOST_TEST(work.entries[1].action == "conflict");
+  BOOST_TEST((work.entries[1].action == Action::conflict));
   BOOST_TEST(work.entries[1].before == "");
   BOOST_TEST(work.tasks.size() == 1u);
 }
@@ -175,7 +176,8 @@ BOOST_AUTO_TEST_CASE(what_was_tried_counts_as_failed_until_it_is_seen_and_what_w
     using State = WebhookOutcome::State;
     BOOST_TEST((all.webhooks[0].state == (fate == Fate::not_tried ? State::not_sent : State::failed)));
     BOOST_TEST((all.webhooks[0].destination_id == std::nullopt));
-    BOOST_TEST(all.webhooks[0].error.starts_with("why"));
+    BOOST_TEST(all.webhooks[0].error.starts_with(fate == Fate::not_tried ? "not sent: " : "why"));
+    BOOST_TEST(all.webhooks[0].not_tried.has_value() == (fate == Fate::not_tried));
     BOOST_TEST((all.shortfall() == Cause::incomplete));
   }
 }
@@ -261,12 +263,15 @@ BOOST_AUTO_TEST_CASE(what_is_known_by_count_alone_names_what_may_be_it) {
 }
 
 BOOST_AUTO_TEST_CASE(what_was_not_tried_says_why) {
-  const auto not_tried = [](const std::string& reason, bool interrupted) {
-    return outcome({a("1")}, {ended(Fate::not_tried, reason)}, {}, interrupted).webhooks[0].error;
+  const auto not_tried = [](std::optional<NotTried> why, bool interrupted) {
+    auto result = ended(Fate::not_tried);
+    result.not_tried = why;
+    return outcome({a("1")}, {result}, {}, interrupted).webhooks[0].error;
   };
-  BOOST_TEST(not_tried("", true) == "not sent: interrupted");
-  BOOST_TEST(not_tried("", false) == "not sent: the run ended before its turn");
-  BOOST_TEST(not_tried("because", true) == "because");
+  BOOST_TEST(not_tried({}, true) == "not sent: interrupted");
+  BOOST_TEST(not_tried({}, false) == "not sent: the run ended before its turn");
+  BOOST_TEST(not_tried(NotTried::not_all_arrived, true) ==
+             "not sent: not everything else arrived as planned");
 }
 
 BOOST_AUTO_TEST_CASE(an_interrupt_that_came_when_everything_was_there_interrupted_nothing) {
@@ -320,11 +325,11 @@ BOOST_AUTO_TEST_CASE(an_undo_restores_first_and_keeps_no_text_of_what_it_deletes
   const auto work = work_of(plan, present);
   BOOST_REQUIRE(work.entries.size() == 3u);
   BOOST_REQUIRE(work.tasks.size() == 3u);
-  BOOST_TEST(work.entries[0].action == "update");
+  BOOST_TEST((work.entries[0].action == Action::update));
   for (const std::size_t k : {1u, 2u}) {
     const auto& webhook = present[k - 1];
     BOOST_TEST(work.entries[k].n == k);
-    BOOST_TEST(work.entries[k].action == "delete");
+    BOOST_TEST((work.entries[k].action == Action::remove));
     BOOST_TEST((work.entries[k].destination_id == webhook.id));
     BOOST_TEST((work.entries[k].identity == webhook.identity));
     BOOST_TEST(work.entries[k].content == content_digest(webhook));

@@ -12,6 +12,7 @@
 #include "support/rooms.hpp"
 #include "unit/delivery/delivery_story.hpp"
 
+using hookferry::Action;
 using hookferry::Expectations;
 using hookferry::Instructions;
 using hookferry::LedgerEntry;
@@ -45,7 +46,7 @@ LedgerRun open_run(const std::vector<std::pair<std::string, std::optional<std::i
   for (const auto& [content, id] : creations) {
     LedgerEntry entry;
     entry.n = out.entries.size();
-    entry.action = "create";
+    entry.action = Action::create;
     entry.identity = {"a", 0};
     entry.content = hookferry::sha256_hex(content);
     entry.destination_id = id;

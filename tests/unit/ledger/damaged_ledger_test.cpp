@@ -105,6 +105,12 @@ BOOST_AUTO_TEST_CASE(what_is_no_ledger_is_bad_data_and_says_which_line) {
                        "\n",
             "line 2: unknown event \"sent\""},
            {run_line + "{}\n", "line 2: unknown event"},
+           {run_line + R"({"event":"webhook","n":0,"alias":"a","type":0,"action":"rename"})"
+                       "\n",
+            "line 2: unknown action \"rename\""},
+           {run_line + R"({"event":"webhook","n":0,"alias":"a","type":0})"
+                       "\n",
+            "line 2: unknown action"},
            {run_line + webhook_line + webhook_line, "line 3: webhooks are out of order"},
            {run_line + intent_line, "line 2: it names a webhook that it does not hold"},
            {run_line + webhook_line + R"({"event":"intent","webhooks":[-1]})", "line 3"},

@@ -1,5 +1,6 @@
 #include "ledger/ledger_file.hpp"
 
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@
 #include "unit/ledger/ledger_lines.hpp"
 
 namespace json = hookferry::json;
+using hookferry::Action;
 using hookferry::LedgerEntry;
 using hookferry::LedgerHeader;
 using hookferry::LedgerRun;
@@ -38,7 +40,7 @@ namespace {
 const LedgerHeader header = {"migrate", "eu1",   "us \"1\"\n", "https://api.coralogix.us",
                              "0a1b",    "67890", 8000,         {7, -9, 1234567890123}};
 
-LedgerEntry entry(std::size_t n, const std::string& action, std::optional<std::int64_t> id = std::nullopt) {
+LedgerEntry entry(std::size_t n, Action action, std::optional<std::int64_t> id = std::nullopt) {
   LedgerEntry out;
   out.n = n;
   out.source_id = 100 + static_cast<std::int64_t>(n);
@@ -46,16 +48,16 @@ LedgerEntry entry(std::size_t n, const std::string& action, std::optional<std::i
   out.action = action;
   out.destination_id = id;
   out.content = "digest-" + std::to_string(n);
-  if (action == "update") out.before = R"({"alias":"before","integration_type_id":3})";
+  if (action == Action::update) out.before = R"({"alias":"before","integration_type_id":3})";
   return out;
 }
 
 /// A run that plans to create 0 and 1 and to update 2, id 7.
 void begin(LedgerWriter& ledger) {
   ledger.run(header);
-  ledger.webhook(entry(0, "create"));
-  ledger.webhook(entry(1, "create"));
-  ledger.webhook(entry(2, "update", 7));
+  ledger.webhook(entry(0, Action::create));
+  ledger.webhook(entry(1, Action::create));
+  ledger.webhook(entry(2, Action::update, 7));
 }
 
 namespace utf = boost::unit_test;
@@ -117,13 +119,13 @@ BOOST_AUTO_TEST_CASE(lines_that_come_by_the_thousand_are_in_the_file_with_the_ne
 }
 
 BOOST_AUTO_TEST_CASE(what_was_planned_is_read_as_it_was_written) {
-  auto odd = entry(1, "update", 50);
+  auto odd = entry(1, Action::update, 50);
   odd.source_id.reset();
   odd.identity = {"\"a\\\n\x1b/ü\u2028", -4};
   odd.before = "{ \"n\": 1.0,\n  \"n\": 1e400, \"l\": 12345678901234567890123, \"s\": \"\\u0041\\/\" }";
   const auto runs = written([&](LedgerWriter& ledger) {
     ledger.run(header);
-    ledger.webhook(entry(0, "create"));
+    ledger.webhook(entry(0, Action::create));
     ledger.webhook(odd);
   });
   BOOST_REQUIRE(runs.size() == 1u);
@@ -145,7 +147,7 @@ BOOST_AUTO_TEST_CASE(what_was_planned_is_read_as_it_was_written) {
   BOOST_TEST((run.entries[1].destination_id == 50));
   BOOST_TEST(run.entries[1].identity.alias == odd.identity.alias);
   BOOST_TEST(run.entries[1].identity.type == -4);
-  BOOST_TEST(run.entries[1].action == "update");
+  BOOST_TEST((run.entries[1].action == Action::update));
   BOOST_TEST(run.entries[1].before == R"({"n":1.0,"n":1e400,"l":12345678901234567890123,"s":"\u0041\/"})");
 }
 
@@ -259,15 +261,55 @@ BOOST_AUTO_TEST_CASE(a_company_that_is_learnt_later_is_that_of_its_run) {
 }
 
 BOOST_AUTO_TEST_CASE(a_deletion_keeps_the_webhook_as_it_was) {
-  auto deletion = entry(0, "delete", 7);
+  auto deletion = entry(0, Action::remove, 7);
   deletion.before = "{\n\"id\": 7, \"alias\": \"a\"}";
   const auto runs = written([&](LedgerWriter& ledger) {
     ledger.run(header);
     ledger.webhook(deletion);
   });
-  BOOST_TEST(runs.at(0).entries.at(0).action == "delete");
+  BOOST_TEST((runs.at(0).entries.at(0).action == Action::remove));
   BOOST_TEST((runs[0].entries[0].destination_id == 7));
   BOOST_TEST(runs[0].entries[0].before == R"({"id":7,"alias":"a"})");
+}
+
+/// A new file system, where inodes are numbered from the beginning.
+class Disk {
+ public:
+  explicit Disk(const std::filesystem::path& path) : path_(path) {
+    std::filesystem::create_directory(path);
+    mounted_ = ::mount("tmpfs", path.c_str(), "tmpfs", 0, "size=64k") == 0;
+  }
+  ~Disk() {
+    if (mounted_) ::umount2(path_.c_str(), MNT_DETACH);
+  }
+  Disk(const Disk&) = delete;
+  Disk& operator=(const Disk&) = delete;
+  bool mounted() const { return mounted_; }
+
+ private:
+  std::filesystem::path path_;
+  bool mounted_ = false;
+};
+
+utf::assertion_result can_mount(utf::test_unit_id) {
+  const TempDir folder;
+  const Disk disk(folder / "disk");
+  return utf::assertion_result(disk.mounted());
+}
+
+BOOST_AUTO_TEST_CASE(a_ledger_is_not_taken_for_one_of_the_same_number_on_another_disk,
+                     *utf::precondition(can_mount)) {
+  const TempDir folder;
+  const Disk first(folder / "first"), second(folder / "second");
+  spill(folder / "second" / "l", run_line);
+  const LedgerWriter ledger(folder / "first" / "l");
+  struct stat written {
+  }, other{};
+  BOOST_REQUIRE(::stat((folder / "first" / "l").c_str(), &written) == 0);
+  BOOST_REQUIRE(::stat((folder / "second" / "l").c_str(), &other) == 0);
+  BOOST_REQUIRE(written.st_ino == other.st_ino);
+  BOOST_TEST(hookferry::is_written_to(folder / "first" / "l"));
+  BOOST_TEST(!hookferry::is_written_to(folder / "second" / "l"));
 }
 
 BOOST_AUTO_TEST_CASE(a_run_says_how_it_ended) {
@@ -438,7 +480,7 @@ BOOST_AUTO_TEST_CASE(only_the_owner_may_read_it) {
 BOOST_AUTO_TEST_CASE(an_alias_that_is_half_a_surrogate_pair_is_read_as_it_was_written) {
   const TempDir folder;
   const auto path = folder.path() + "/ledger.jsonl";
-  auto webhook = entry(0, "create");
+  auto webhook = entry(0, Action::create);
   webhook.identity.alias = "half \xED\xA0\x80";
   {
     LedgerWriter ledger(path);

@@ -51,7 +51,7 @@ int refused(const std::string& text) {
   return 0;
 }
 
-LedgerEntry entry(const std::string& action, State state, std::int64_t id, const std::string& stored,
+LedgerEntry entry(Action action, State state, std::int64_t id, const std::string& stored,
                   const std::string& before = {}) {
   LedgerEntry out;
   out.action = action;
@@ -177,21 +177,23 @@ BOOST_AUTO_TEST_CASE(the_plans_digest_follows_what_it_does_and_not_what_stays) {
 }
 
 BOOST_AUTO_TEST_CASE(an_account_is_seen_as_it_was_before_runs_as_far_as_it_is_as_they_left_it) {
-  BOOST_TEST(before_them({entry("create", State::arrived, 7, "1")}, {a("0", 5), a("1", 7)}) == "5:0");
-  BOOST_TEST(before_them({entry("create", State::arrived, 7, "1")}, {a("2", 7)}) == "7:2");
-  BOOST_TEST(before_them({entry("update", State::arrived, 5, "1", "old")}, {a("1", 5)}) == "5:old");
-  BOOST_TEST(before_them({entry("update", State::arrived, 5, "1", "old")}, {a("2", 5)}) == "5:2");
-  BOOST_TEST(before_them({entry("delete", State::removed, 5, "", "old")}, {a("1", 7)}) == "5:old 7:1");
-  BOOST_TEST(before_them({entry("delete", State::planned, 5, "", "old")}, {}) == "");
-  BOOST_TEST(before_them({entry("unchanged", State::planned, 5, "")}, {a("1", 5)}) == "5:1");
-  BOOST_TEST(before_them({entry("delete", State::removed, 5, "")}, {a("1", 7)}) == "7:1");
-  BOOST_TEST(before_them({entry("update", State::arrived, 5, "1")}, {a("1", 5)}) == "5:1");
+  BOOST_TEST(before_them({entry(Action::create, State::arrived, 7, "1")}, {a("0", 5), a("1", 7)}) == "5:0");
+  BOOST_TEST(before_them({entry(Action::create, State::arrived, 7, "1")}, {a("2", 7)}) == "7:2");
+  BOOST_TEST(before_them({entry(Action::update, State::arrived, 5, "1", "old")}, {a("1", 5)}) == "5:old");
+  BOOST_TEST(before_them({entry(Action::update, State::arrived, 5, "1", "old")}, {a("2", 5)}) == "5:2");
+  BOOST_TEST(before_them({entry(Action::remove, State::removed, 5, "", "old")}, {a("1", 7)}) == "5:old 7:1");
+  BOOST_TEST(before_them({entry(Action::remove, State::planned, 5, "", "old")}, {}) == "");
+  BOOST_TEST(before_them({entry(Action::unchanged, State::planned, 5, "")}, {a("1", 5)}) == "5:1");
+  BOOST_TEST(before_them({entry(Action::remove, State::removed, 5, "")}, {a("1", 7)}) == "7:1");
+  BOOST_TEST(before_them({entry(Action::update, State::arrived, 5, "1")}, {a("1", 5)}) == "5:1");
 }
 
 BOOST_AUTO_TEST_CASE(what_an_undo_did_is_not_taken_off_the_account_again) {
-  BOOST_TEST(before_them({entry("delete", State::removed, 7, "")}, {a("0", 5)}, "undo") == "5:0");
-  BOOST_TEST(before_them({entry("update", State::arrived, 5, "old", "1")}, {a("old", 5)}, "undo") == "5:old");
-  BOOST_TEST(before_them({entry("create", State::arrived, 8, "old")}, {a("old", 8)}, "undo") == "8:old");
+  BOOST_TEST(before_them({entry(Action::remove, State::removed, 7, "")}, {a("0", 5)}, "undo") == "5:0");
+  BOOST_TEST(before_them({entry(Action::update, State::arrived, 5, "old", "1")}, {a("old", 5)}, "undo") ==
+             "5:old");
+  BOOST_TEST(before_them({entry(Action::create, State::arrived, 8, "old")}, {a("old", 8)}, "undo") ==
+             "8:old");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

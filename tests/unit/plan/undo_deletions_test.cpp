@@ -20,8 +20,7 @@ namespace {
 Webhook a(const std::string& url, std::int64_t id) { return sample("a", url, id); }
 std::string digest(const std::string& url) { return content_digest(sample("a", url)); }
 
-LedgerEntry entry(const std::string& action, State state, std::optional<std::int64_t> id,
-                  const std::string& url) {
+LedgerEntry entry(Action action, State state, std::optional<std::int64_t> id, const std::string& url) {
   LedgerEntry out;
   out.action = action;
   out.state = state;
@@ -33,7 +32,7 @@ LedgerEntry entry(const std::string& action, State state, std::optional<std::int
 }
 
 LedgerEntry deleted(std::int64_t id, const std::string& url) {
-  auto out = entry("delete", State::removed, id, url);
+  auto out = entry(Action::remove, State::removed, id, url);
   out.before = a(url, id).text.str();
   return out;
 }
@@ -46,11 +45,11 @@ LedgerEntry deleted_and_made_again(std::int64_t id, const std::string& url, std:
 }
 
 LedgerEntry created(std::int64_t id, const std::string& url) {
-  return entry("create", State::arrived, id, url);
+  return entry(Action::create, State::arrived, id, url);
 }
 
 LedgerEntry updated(std::int64_t id, const std::string& before, const std::string& url) {
-  auto out = entry("update", State::arrived, id, url);
+  auto out = entry(Action::update, State::arrived, id, url);
   out.before = a(before, id).text.str();
   return out;
 }
@@ -143,7 +142,7 @@ BOOST_AUTO_TEST_CASE(an_open_or_untried_deletion_is_not_taken_back) {
 }
 
 BOOST_AUTO_TEST_CASE(what_an_undo_made_and_could_not_note_is_not_made_twice) {
-  auto unclear = entry("create", State::unclear, std::nullopt, "old");
+  auto unclear = entry(Action::create, State::unclear, std::nullopt, "old");
   unclear.perhaps = {20};
   auto altered = created(20, "old");
   altered.stored = digest("altered");

@@ -9,6 +9,7 @@
 #include "support/rooms.hpp"
 #include "support/sample_webhooks.hpp"
 
+using hookferry::Action;
 using hookferry::content_digest;
 using hookferry::LedgerEntry;
 using hookferry::LedgerRun;
@@ -31,8 +32,7 @@ Webhook stamped(const std::string& alias, const std::string& created, const std:
                        R"(","updated_at":")" + updated + "\"}");
 }
 
-LedgerEntry entry(const std::string& action, State state, std::optional<std::int64_t> id,
-                  const std::string& url) {
+LedgerEntry entry(Action action, State state, std::optional<std::int64_t> id, const std::string& url) {
   LedgerEntry out;
   out.action = action;
   out.state = state;
@@ -44,7 +44,7 @@ LedgerEntry entry(const std::string& action, State state, std::optional<std::int
 }
 
 LedgerEntry create(std::int64_t id, const std::string& url, State state = State::arrived) {
-  return entry("create", state, id, url);
+  return entry(Action::create, state, id, url);
 }
 
 /// Created, and read back otherwise than sent.
@@ -56,7 +56,7 @@ LedgerEntry altered(std::int64_t id, const std::string& url, const std::string& 
 
 LedgerEntry update(std::int64_t id, const std::string& before, const std::string& url,
                    State state = State::arrived) {
-  auto out = entry("update", state, id, url);
+  auto out = entry(Action::update, state, id, url);
   out.before = a(before, id).text.str();
   return out;
 }
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(what_was_never_written_is_not_taken_back) {
     BOOST_TEST(undone({run_of({create(7, "1", state)})}, {a("1", 7)}) == "");
     BOOST_TEST(undone({run_of({update(5, "old", "1", state)})}, {a("1", 5)}) == "");
   }
-  for (const std::string action : {"unchanged", "conflict", "invalid"})
+  for (const auto action : {Action::unchanged, Action::conflict, Action::invalid})
     BOOST_TEST(undone({run_of({entry(action, State::planned, 7, "1")})}, {a("1", 7)}) == "");
   BOOST_TEST(undone({run_of({update(5, "old", "1")}, "undo")}, {a("1", 5)}) == "");
 }
@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(a_restored_webhook_is_as_it_was_before_without_what_the_ser
   const auto plan = hookferry::make_undo_plan({run_of({entry_of_five})}, {a("2", 5)});
   BOOST_REQUIRE(plan.restores.webhooks.size() == 1u);
   const auto& restore = plan.restores.webhooks[0];
-  BOOST_TEST((restore.action == hookferry::Action::update));
+  BOOST_TEST((restore.action == Action::update));
   BOOST_TEST(restore.webhook.text.view() ==
              R"({"alias":"a","n":1.0,"url":"https://api.coralogix.com/","integration_type_id":0,)"
              R"("integration_type_fields":"[ {\"name\":\"uuid\",\"value\":\"u\"} ]"})");
@@ -260,7 +260,7 @@ BOOST_AUTO_TEST_CASE(what_somebody_had_changed_when_it_was_read_back_is_left) {
 
 BOOST_AUTO_TEST_CASE(what_is_known_by_count_alone_is_named_and_left) {
   const auto unclear = [](std::vector<std::int64_t> perhaps) {
-    auto out = entry("create", State::unclear, std::nullopt, "1");
+    auto out = entry(Action::create, State::unclear, std::nullopt, "1");
     out.perhaps = std::move(perhaps);
     return out;
   };
@@ -285,7 +285,7 @@ BOOST_AUTO_TEST_CASE(an_update_that_cannot_be_told_from_somebody_elses_is_left) 
 /// Deletions are taken back by nobody yet, least of all by deleting.
 BOOST_AUTO_TEST_CASE(what_a_run_deleted_is_not_taken_for_what_it_made) {
   for (const auto state : {State::planned, State::intended, State::removed, State::not_applied}) {
-    auto deletion = entry("delete", state, 7, "1");
+    auto deletion = entry(Action::remove, state, 7, "1");
     deletion.before = a("1", 7).text.str();
     BOOST_TEST(undone({run_of({deletion}, "undo")}, {a("1", 7)}) == "");
   }

@@ -130,6 +130,24 @@ BOOST_AUTO_TEST_CASE(accounts_are_told_as_far_as_they_are_known) {
   BOOST_TEST(again.root().find("accounts")->find("destination")->find("company_id")->text() == "null");
 }
 
+BOOST_AUTO_TEST_CASE(a_page_is_told_which_advice_is_a_mere_offer) {
+  auto report = report_with("ops");
+  report.carried_out = true;
+  report.ledger = "l.jsonl";
+  report.summary = {{"conflict", 1}};
+  const auto page = hookferry::json::Document::parse(data_of(hookferry::render_html(report)));
+  const auto advice = page.root().find("toDo")->elements();
+  BOOST_REQUIRE(advice.size() == 2u);
+  BOOST_TEST(advice[0].find("text")->string().starts_with("In conflict: "));
+  BOOST_TEST(advice[0].find("isOffer")->text() == "false");
+  BOOST_TEST(advice[1].find("text")->string() == "hookferry undo l.jsonl takes the run back.");
+  BOOST_TEST(advice[1].find("isOffer")->text() == "true");
+  report.is_undo = true;  // there is no undo of an undo
+  const auto undo = hookferry::json::Document::parse(data_of(hookferry::render_html(report)));
+  BOOST_TEST(undo.root().find("toDo")->elements().size() == 1u);
+  BOOST_TEST(undo.root().find("isUndo")->text() == "true");
+}
+
 BOOST_AUTO_TEST_CASE(code_spans_are_not_ended_by_what_they_hold) {
   BOOST_TEST(hookferry::code_span("plain") == "`plain`");
   BOOST_TEST(hookferry::code_span("a`b``c") == "```a`b``c```");
