@@ -21,7 +21,7 @@ ledger::LedgerEntry entry_of(const plan::PlannedWebhook& planned, std::size_t n)
   if (planned.existing) out.destination_id = planned.existing->id;
   if (planned.webhook.defect.empty()) out.content = webhook::content_digest(planned.webhook);
   if (planned.action == ledger::Action::update || planned.action == ledger::Action::remove)
-    out.before = planned.existing->text;
+    out.before = planned.existing->text.str();
   return out;
 }
 

@@ -82,8 +82,8 @@ BOOST_AUTO_TEST_CASE(a_webhook_that_still_holds_a_mark_is_told) {
   for (const std::string text : {R"({"a":"redacted:1"})", R"({"a":"«redacted:»"})", R"({"a":"«redacted:x»"})",
                                  R"({"a":"«redacted:1"})", R"({"«redacted:1»":"x"})", "5", "[]"})
     BOOST_TEST(!hookferry::holds_redaction(text), text);
-  BOOST_TEST(hookferry::holds_redaction(
-      Redaction(hookferry::is_kept_when_redacted).redact(R"({"token":"x"})")));
+  BOOST_TEST(
+      hookferry::holds_redaction(Redaction(hookferry::is_kept_when_redacted).redact(R"({"token":"x"})")));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
