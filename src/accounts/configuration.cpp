@@ -74,9 +74,10 @@ void require_one_source(const std::map<std::string, ConfigEntry>& section, const
 }
 
 /// Whatever else others write into it, they shall not have the user run it.
-void require_own_command(const std::string& name, const ConfigEntry& entry, const std::string& others_hand) {
-  if (!others_hand.empty() && name.ends_with("-command"))
-    refuse(entry.origin, name + " is not run from this file: " + others_hand,
+void require_own_command(const std::string& name, const ConfigEntry& entry,
+                         const std::string& unsafe_permissions) {
+  if (!unsafe_permissions.empty() && name.ends_with("-command"))
+    refuse(entry.origin, name + " is not run from this file: " + unsafe_permissions,
            "make the file yours alone (chmod go-w)");
 }
 
@@ -203,7 +204,7 @@ const std::vector<std::string>& account_settings() {
 }
 
 Config parse_config(const std::string& text, const std::string& file, const OptionNames& options,
-                    const std::string& others_hand) {
+                    const std::string& unsafe_permissions) {
   Config config;
   std::optional<std::string> section;
   std::size_t number = 0;
@@ -227,7 +228,7 @@ Config parse_config(const std::string& text, const std::string& file, const Opti
     if (!section) refuse(origin, "a value before the first [section]");
     const auto name = trimmed(line.substr(0, equals));
     const ConfigEntry entry{trimmed(line.substr(equals + 1)), origin};
-    require_own_command(name, entry, others_hand);
+    require_own_command(name, entry, unsafe_permissions);
     if (section->starts_with(pair_prefix)) {
       add_to_pair(config.pairs.back(), name, entry, options);
       continue;
@@ -242,8 +243,8 @@ namespace {
 
 Config read_config(const std::string& path, const OptionNames& options) {
   constexpr std::string_view what = "the configuration file";
-  const auto file = open_unled(path, O_RDONLY, what, Cause::configuration);
-  const auto hand = others_hand(file.get());
+  const auto file = open_trusted(path, O_RDONLY, what, Cause::configuration);
+  const auto hand = unsafe_permissions(file.get());
   auto out = parse_config(read_descriptor(file.get(), path, what, config_limit), path, options, hand.why);
   if (hand.kind != OthersHand::Kind::none)
     out.warnings.push_back("the configuration " + printable(path) + " is not yours alone: " + hand.why);

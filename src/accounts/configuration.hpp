@@ -47,10 +47,10 @@ const std::vector<std::string>& account_settings();
 
 /// A byte order mark is skipped, `~/` at the beginning of a file's path is $HOME.
 /// Failure(configuration) with file, line and the nearest known name for anything that is not understood, for
-/// a second source of one key in a section, and for a command where `others_hand` says that others than the
-/// user may have written it (see files.hpp).
+/// a second source of one key in a section, and for a command where `unsafe_permissions` says that others
+/// than the user may have written it (see files.hpp).
 Config parse_config(const std::string& text, const std::string& file, const OptionNames& options,
-                    const std::string& others_hand = {});
+                    const std::string& unsafe_permissions = {});
 
 /// The file of --config, else $HOOKFERRY_CONFIG, else $XDG_CONFIG_HOME/hookferry/hookferry.ini where that
 /// exists, else nothing. Failure(no_input) where one that was named is not there.

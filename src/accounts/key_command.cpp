@@ -26,7 +26,7 @@
 
 namespace hookferry::accounts {
 
-HeldSignals::HeldSignals() {
+SignalGuard::SignalGuard() {
   sigset_t held;
   ::sigemptyset(&held);
   for (const int number : {SIGINT, SIGQUIT, SIGTSTP, SIGTERM, SIGHUP}) ::sigaddset(&held, number);
@@ -35,29 +35,29 @@ HeldSignals::HeldSignals() {
   ::pthread_sigmask(SIG_BLOCK, &held, &before_);
 }
 
-HeldSignals::~HeldSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+SignalGuard::~SignalGuard() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
-int HeldSignals::next() const {
+int SignalGuard::next() const {
   signalfd_siginfo info{};
   return ::read(get(), &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo) : 0;
 }
 
 namespace {
 
-class Silence {
+class EchoOff {
  public:
-  explicit Silence(int terminal) : terminal_(terminal) {
+  explicit EchoOff(int terminal) : terminal_(terminal) {
     if (::tcgetattr(terminal_, &before_) != 0) return;
     known_ = true;
     auto silent = before_;
     silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
     ::tcsetattr(terminal_, TCSAFLUSH, &silent);
   }
-  ~Silence() {
+  ~EchoOff() {
     if (known_) ::tcsetattr(terminal_, TCSAFLUSH, &before_);
   }
-  Silence(const Silence&) = delete;
-  Silence& operator=(const Silence&) = delete;
+  EchoOff(const EchoOff&) = delete;
+  EchoOff& operator=(const EchoOff&) = delete;
 
  private:
   int terminal_;
@@ -72,7 +72,7 @@ void say(int terminal, const std::string& text) {
 
 enum class Came { line, end, stop, interrupt };
 
-Came read_line(int terminal, const HeldSignals& signals, std::size_t most, std::string& line) {
+Came read_line(int terminal, const SignalGuard& signals, std::size_t most, std::string& line) {
   while (true) {
     std::array<pollfd, 2> places = {{{terminal, POLLIN, 0}, {signals.get(), POLLIN, 0}}};
     ::poll(places.data(), places.size(), -1);
@@ -93,8 +93,8 @@ bool ask_for_key(const std::string& question, std::size_t most, WipedBuffer& ans
   const Descriptor terminal(::open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC));
   if (terminal.get() < 0) return false;
   while (true) {
-    std::optional<HeldSignals> signals(std::in_place);
-    std::optional<Silence> silence(std::in_place, terminal.get());
+    std::optional<SignalGuard> signals(std::in_place);
+    std::optional<EchoOff> silence(std::in_place, terminal.get());
     say(terminal.get(), question);
     const auto came = read_line(terminal.get(), *signals, most, answer.text);
     say(terminal.get(), "\n");
@@ -162,15 +162,15 @@ struct SpawnTerms {
   posix_spawnattr_t attributes{};
 };
 
-class Running {
+class ChildProcess {
  public:
-  Running(const std::string& command, const KeyCommandTerms& terms, WipedBuffer& output)
+  ChildProcess(const std::string& command, const KeyCommandTerms& terms, WipedBuffer& output)
       : terms_(terms), output_(output), deadline_(Clock::now() + terms.time_limit) {
     start(command);
   }
-  Running(const Running&) = delete;
-  Running& operator=(const Running&) = delete;
-  ~Running() {
+  ChildProcess(const ChildProcess&) = delete;
+  ChildProcess& operator=(const ChildProcess&) = delete;
+  ~ChildProcess() {
     kill_group();
     if (terminal_.get() >= 0) ::tcsetpgrp(terminal_.get(), ::getpgrp());
     wipe(complaints_);
@@ -291,7 +291,7 @@ class Running {
   const KeyCommandTerms& terms_;
   WipedBuffer& output_;
   Clock::time_point deadline_;
-  HeldSignals signals_;
+  SignalGuard signals_;
   Descriptor terminal_ = own_terminal();
   Pipe out_, err_;
   bool out_open_ = true, err_open_ = true;
@@ -304,7 +304,7 @@ class Running {
 }  // namespace
 
 KeyCommandEnd run_key_command(const std::string& command, const KeyCommandTerms& terms, WipedBuffer& output) {
-  return Running(command, terms, output).wait();
+  return ChildProcess(command, terms, output).wait();
 }
 
 }  // namespace hookferry::accounts

@@ -16,12 +16,12 @@ namespace hookferry::accounts {
 /// While it lives, Ctrl-C, Ctrl-\, Ctrl-Z, TERM and HUP end nothing: they can be read from get(), which is
 /// for poll(). Writing to the terminal and taking it back from another process group stop nobody either.
 /// Afterwards all is as it was; what was read is gone. One thread.
-class HeldSignals {
+class SignalGuard {
  public:
-  HeldSignals();
-  ~HeldSignals();
-  HeldSignals(const HeldSignals&) = delete;
-  HeldSignals& operator=(const HeldSignals&) = delete;
+  SignalGuard();
+  ~SignalGuard();
+  SignalGuard(const SignalGuard&) = delete;
+  SignalGuard& operator=(const SignalGuard&) = delete;
 
   int get() const { return file_.get(); }
   /// The signal that has come; 0 where none has.

@@ -44,7 +44,7 @@ struct Verdict {
   std::optional<Milliseconds> retry_after;
   /// A request that writes may have been carried out all the same: to be found out by reading, whatever the
   /// class says of the run. Of a redirect, say, which ends the run, nobody knows what stands before it.
-  bool outcome_open = false;
+  bool in_doubt = false;
   std::string_view hint;  ///< what to try: the class's, or what suits the reason better
   Remedy remedy = Remedy::none;
 
@@ -61,7 +61,7 @@ inline constexpr Milliseconds longest_backoff{30'000};
 /// that is anything between nothing (`chance` 0) and the doubled base (`chance` 1), so that clients which
 /// failed together do not come back together. What the server asked for goes first. Source: Brooker,
 /// "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
-Milliseconds retry_delay(std::size_t attempt, const std::optional<Milliseconds>& retry_after, double chance);
+Milliseconds retry_delay(std::size_t attempt, const std::optional<Milliseconds>& retry_after, double jitter);
 
 /// How often a whole run may try again: every retry takes one, every success gives one back, up to where it
 /// started. It ends a run against a server that never recovers, long before each of its requests has used up

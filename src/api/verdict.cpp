@@ -10,12 +10,12 @@
 
 namespace hookferry::api {
 
-Milliseconds retry_delay(std::size_t attempt, const std::optional<Milliseconds>& retry_after, double chance) {
+Milliseconds retry_delay(std::size_t attempt, const std::optional<Milliseconds>& retry_after, double jitter) {
   // A zero, or a date that is past, asks for nothing; all clients coming back at once help nobody.
   if (retry_after && retry_after->count() > 0) return *retry_after;
   const auto doublings = std::min<std::size_t>(attempt, 16);
   const auto ceiling = std::min(backoff_base * (std::int64_t{1} << doublings), longest_backoff);
-  return Milliseconds(static_cast<std::int64_t>(chance * static_cast<double>(ceiling.count())));
+  return Milliseconds(static_cast<std::int64_t>(jitter * static_cast<double>(ceiling.count())));
 }
 
 namespace {
@@ -211,12 +211,12 @@ Verdict judge(const net::Reply& reply, std::time_t now) {
     out.reason = error->text;
     advise(out);
     advise(out, *error);
-    out.outcome_open = leaves_open(reply, out.failure);
+    out.in_doubt = leaves_open(reply, out.failure);
     return out;
   }
   const auto& response = std::get<net::Response>(reply);
   out.failure = class_of_status(response.status);
-  out.outcome_open = leaves_open(reply, out.failure);
+  out.in_doubt = leaves_open(reply, out.failure);
   out.reason = status_text(response);
   advise(out);
   if (out.failure == FailureClass::none) return out;

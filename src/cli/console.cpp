@@ -98,16 +98,16 @@ std::string bar(std::size_t done, std::size_t all, std::size_t width) {
 }
 
 /// No signal is to interrupt who draws: they are others' business.
-class NoSignals {
+class SignalMask {
  public:
-  NoSignals() {
+  SignalMask() {
     sigset_t all;
     ::sigfillset(&all);
     ::pthread_sigmask(SIG_SETMASK, &all, &before_);
   }
-  ~NoSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  NoSignals(const NoSignals&) = delete;
-  NoSignals& operator=(const NoSignals&) = delete;
+  ~SignalMask() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalMask(const SignalMask&) = delete;
+  SignalMask& operator=(const SignalMask&) = delete;
 
  private:
   sigset_t before_{};
@@ -153,7 +153,7 @@ void Progress::stage(const std::string& what) {
   silence_ = first_silence;
   if (!drawer_.joinable()) {
     try {
-      const NoSignals while_it_begins;
+      const SignalMask while_it_begins;
       drawer_ = std::thread([this] { draw_until_stopped(); });
     } catch (const std::system_error&) {
       // Without a thread there is no progress line, and all else goes on.

@@ -12,7 +12,7 @@
 
 namespace hookferry::commands {
 
-void HeldKeys::hold(const std::string& name, const std::function<HeldKey()>& read) {
+void PreloadedKeys::hold(const std::string& name, const std::function<HeldKey()>& read) {
   if (held_.contains(name)) return;
   try {
     held_.emplace(name, read());
@@ -22,14 +22,14 @@ void HeldKeys::hold(const std::string& name, const std::function<HeldKey()>& rea
   }
 }
 
-const HeldKey* HeldKeys::find(const std::string& name) const {
+const HeldKey* PreloadedKeys::find(const std::string& name) const {
   const auto found = held_.find(name);
   if (found == held_.end()) return nullptr;
   if (const auto* failure = std::get_if<Failure>(&found->second)) throw Failure(*failure);
   return &std::get<HeldKey>(found->second);
 }
 
-std::vector<webhook::Webhook> SharedReadings::get(const std::string& name, const Read& read) {
+std::vector<webhook::Webhook> SourceCache::get(const std::string& name, const Read& read) {
   std::promise<std::vector<webhook::Webhook>> mine;
   std::unique_lock lock(mutex_);
   const auto [place, is_first] = readings_.emplace(name, mine.get_future().share());

@@ -36,7 +36,7 @@ std::string what_to_try(const Failure& failure);
 std::string line_of(const Failure& failure);
 
 /// Sources that several runs share: each is read by the first that wants it, the others wait for that.
-class SharedReadings {
+class SourceCache {
  public:
   using Read = std::function<std::vector<webhook::Webhook>()>;
   /// What `read` gives, or throws, for all that ask for that name. From any thread.
@@ -55,7 +55,7 @@ struct HeldKey {
   /// What reading it has warned of. It was told once, but counts for every run that uses the key (--strict).
   std::vector<std::string> warnings;
 };
-class HeldKeys {
+class PreloadedKeys {
  public:
   /// Keeps what `read` gives, or the Failure that it ends with, unless it is there already. One thread.
   void hold(const std::string& name, const std::function<HeldKey()>& read);
@@ -67,7 +67,7 @@ class HeldKeys {
   std::map<std::string, std::variant<HeldKey, Failure>> held_;
 };
 
-class SharedReadings;
+class SourceCache;
 
 struct Common {
   Common(Interrupts& signals, cli::Console& streams)
@@ -81,9 +81,9 @@ struct Common {
   accounts::StandardInputKey standard_input_key;
   std::shared_ptr<net::RateLimiter> rate_limiter;  ///< nothing: as fast as may be
   std::shared_ptr<net::SharedTls> tls = std::make_shared<net::SharedTls>();
-  ledger::Turns turns;
-  HeldKeys keys;
-  std::shared_ptr<SharedReadings> sources;  ///< nothing: every run reads its own
+  ledger::InProcessLocks turns;
+  PreloadedKeys keys;
+  std::shared_ptr<SourceCache> sources;  ///< nothing: every run reads its own
 };
 
 // What every command has at hand.

@@ -227,7 +227,9 @@ Exit deliver(Context& context, Transfer& transfer, delivery::Run& run, const App
   stop_at_deletions(context, planned, route);
   stop_at_warnings(context, planned.plan, route);
   if (is_wanted(context, planned, run, text, route, approval)) {
-    run.read_again([&](const auto& now) { return writes_of(plan_for(now).plan) == writes_of(planned.plan); });
+    run.read_again([&](const auto& now) {
+      return described_writes(plan_for(now).plan) == described_writes(planned.plan);
+    });
     end_progress(context);
     planned = plan_for(run.present());
   }

@@ -71,7 +71,7 @@ void count(PairResult& result, const plan::Plan& plan, const plan::Outcome* outc
   result.conflict = number(ledger::Action::conflict, State::conflict);
   result.invalid = number(ledger::Action::invalid, State::invalid);
   result.failed = outcome != nullptr ? outcome->count(State::failed) : 0;
-  result.writes = writes_of(plan);
+  result.writes = described_writes(plan);
 }
 
 Context context_for(Common& common, const Context& fleet, const Pair& pair, PairResult& result) {
@@ -146,14 +146,14 @@ std::vector<Pair> pairs_of(const Context& context, const std::vector<std::string
   return out;
 }
 
-void hold_keys(Context& context, const std::vector<Pair>& pairs) {
+void preload_keys(Context& context, const std::vector<Pair>& pairs) {
   for (const auto& pair : pairs) {
     try {
       PairResult ignored;
       auto own = context_for(context.common, context, pair, ignored);
       if (!accounts::is_file_source(pair.source, own.config, own.regions))
-        hold_keys(own, pair.source, accounts::Side::source);
-      hold_keys(own, pair.dest, accounts::Side::destination);
+        preload_keys(own, pair.source, accounts::Side::source);
+      preload_keys(own, pair.dest, accounts::Side::destination);
     } catch (const Failure& failure) {
       if (failure.cause == Cause::interrupted) throw;
       // No such account: the pair will say so.
@@ -175,7 +175,7 @@ PairResult look_at(Common& common, const Context& fleet, const Pair& pair, bool 
       const auto route = transfer.route();
       result.ends = printable(pair.name) + ": from " + report::describe(route.source_account) + " to " +
                     report::describe(route.destination_account);
-      for (const auto& line : route.shaped_by) result.ends += "; " + line;
+      for (const auto& line : route.scope_notes) result.ends += "; " + line;
     };
     result.exit =
         preview(context, transfer, [&](const TransferPlan& planned, const std::vector<webhook::Webhook>&) {
@@ -200,7 +200,7 @@ PairResult carry_out(Common& common, const Context& fleet, const Pair& pair, con
     Approval approval;
     if (seen != nullptr) {
       approval = [&](const TransferPlan& planned, const delivery::Run&) {
-        if (writes_of(planned.plan) == seen->writes) return;
+        if (described_writes(planned.plan) == seen->writes) return;
         throw Failure(Cause::incomplete,
                       printable(pair.dest) + " has changed while the question waited; nothing was written",
                       "run the same command again to see the plan as it is now");
@@ -270,8 +270,8 @@ void warn_of_rivals(const Context& context, const std::vector<Pair>& pairs) {
 }
 
 /// Runs them all, and says of each that did not come to its end why, as soon as it is known.
-std::vector<PairResult> do_all_aloud(const Context& context, const std::vector<Pair>& pairs,
-                                     const DoPair& one) {
+std::vector<PairResult> run_with_progress(const Context& context, const std::vector<Pair>& pairs,
+                                          const DoPair& one) {
   std::size_t ended = 0;
   auto* progress = context.progress();
   if (progress != nullptr) progress->stage("fleet");
@@ -333,7 +333,7 @@ Question question_for(const std::vector<PairResult>& plans) {
 }
 
 /// Shows them, and asks where there is something to be written; false where there is nothing.
-bool somebody_wants(Context& context, const std::vector<PairResult>& plans) {
+bool confirm_pairs(Context& context, const std::vector<PairResult>& plans) {
   const auto text = plans_text(context, plans);
   if (context.options.format != cli::Format::json) show_paged(context, text);
   const bool writes = std::any_of(plans.begin(), plans.end(), [](const PairResult& plan) {
@@ -344,11 +344,11 @@ bool somebody_wants(Context& context, const std::vector<PairResult>& plans) {
 }
 
 /// A pair whose plan could not be made stays as that has left it.
-std::vector<PairResult> carry_out_what_was_seen(Context& context, const std::vector<Pair>& pairs,
-                                                const std::vector<PairResult>& plans) {
+std::vector<PairResult> execute_approved(Context& context, const std::vector<Pair>& pairs,
+                                         const std::vector<PairResult>& plans) {
   std::map<std::string, const PairResult*> seen;
   for (const auto& plan : plans) seen[plan.name] = &plan;
-  return do_all_aloud(context, pairs, [&](const Pair& pair) {
+  return run_with_progress(context, pairs, [&](const Pair& pair) {
     const auto& plan = *seen.at(pair.name);
     return plan.error.empty() ? carry_out(context.common, context, pair, &plan) : plan;
   });
@@ -360,22 +360,22 @@ Exit run_fleet(Context& context) {
   const auto pairs = pairs_of(context, context.arguments);
   require_consent(context);
   warn_of_rivals(context, pairs);
-  hold_keys(context, pairs);
-  context.common.sources = std::make_shared<SharedReadings>();
+  preload_keys(context, pairs);
+  context.common.sources = std::make_shared<SourceCache>();
   context.interrupts.listen();
   std::vector<PairResult> results;
   if (context.options.yes && !context.options.dry_run) {
-    results = do_all_aloud(
+    results = run_with_progress(
         context, pairs, [&](const Pair& pair) { return carry_out(context.common, context, pair, nullptr); });
   } else {
     const bool strictly = !context.options.dry_run;
-    results = do_all_aloud(
+    results = run_with_progress(
         context, pairs, [&](const Pair& pair) { return look_at(context.common, context, pair, strictly); });
     if (context.options.dry_run) {
       show(context, plans_text(context, results), results);
       return worst_exit(results);
     }
-    if (somebody_wants(context, results)) results = carry_out_what_was_seen(context, pairs, results);
+    if (confirm_pairs(context, results)) results = execute_approved(context, pairs, results);
   }
   show(context, outcomes_text(context, results), results);
   return worst_exit(results);

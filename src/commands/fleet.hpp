@@ -28,7 +28,7 @@ struct PairResult {
   std::string error;   ///< what ended it, with what to try; a safe line
   bool planned = false;
   std::size_t create = 0, update = 0, remove = 0, unchanged = 0, conflict = 0, invalid = 0, failed = 0;
-  std::string writes;  ///< of its plan, see writes_of()
+  std::string writes;  ///< of its plan, see described_writes()
   std::string ends;    ///< "emea: from … to …", a safe line
 
   std::size_t changes() const { return create + update + remove; }
@@ -39,7 +39,7 @@ struct PairResult {
 std::vector<Pair> pairs_of(const Context& context, const std::vector<std::string>& patterns);
 
 /// Reads all their keys, before there are several threads. What is wrong with one is its pairs' business.
-void hold_keys(Context& context, const std::vector<Pair>& pairs);
+void preload_keys(Context& context, const std::vector<Pair>& pairs);
 
 /// The plan and nothing else. `strictly`: what would stop the run is an error of the pair already.
 PairResult look_at(Common& common, const Context& fleet, const Pair& pair, bool strictly);

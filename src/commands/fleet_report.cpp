@@ -45,7 +45,7 @@ bool says_nothing(const std::vector<Row>& rows, std::size_t column) {
                      [&](const Row& row) { return row[column] == "0" || row[column] == "-"; });
 }
 
-void leave_out_what_says_nothing(std::vector<Row>& rows) {
+void drop_empty_columns(std::vector<Row>& rows) {
   for (auto column = rows.front().size() - 1; column-- > words;) {
     if (!says_nothing(rows, column)) continue;
     for (auto& row : rows) row.erase(row.begin() + static_cast<std::ptrdiff_t>(column));
@@ -59,7 +59,7 @@ void shorten(std::vector<Row>& rows, std::size_t column, std::size_t width) {
 /// Columns as wide as their widest cell, numbers to the right. Where that is more than a page, columns
 /// without a number are left out, then names are cut.
 std::string laid_out(std::vector<Row> rows) {
-  if (width_of(widths_of(rows), 2) > page) leave_out_what_says_nothing(rows);
+  if (width_of(widths_of(rows), 2) > page) drop_empty_columns(rows);
   constexpr std::size_t least = 16;
   for (const std::size_t column : {1, 0}) {
     const auto widths = widths_of(rows);

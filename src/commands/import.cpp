@@ -31,7 +31,7 @@ Exit run_import(Context& context) {
   transfer.destination = open_account(context, context.arguments[1], accounts::Side::destination);
   const auto all = read_source(context, transfer.source);
   transfer.selected = select(context, all);
-  transfer.shaped_by = what_shapes(context, all);
+  transfer.scope_notes = scope_notes_of(context, all);
   warn_of_ids(context, transfer.selected);
   transfer.webhooks = transform::transform(transfer.selected, {});
   return context.options.dry_run ? preview(context, transfer) : deliver(context, transfer);

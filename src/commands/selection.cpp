@@ -126,7 +126,8 @@ std::vector<webhook::Webhook> select(const Context& context, std::vector<webhook
   return webhooks;
 }
 
-std::vector<std::string> what_shapes(const Context& context, const std::vector<webhook::Webhook>& webhooks) {
+std::vector<std::string> scope_notes_of(const Context& context,
+                                        const std::vector<webhook::Webhook>& webhooks) {
   std::vector<std::string> out;
   if (auto line = selection_line(context, webhooks); !line.empty()) out.push_back(std::move(line));
   for (const auto& setting : context.settings) {

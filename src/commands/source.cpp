@@ -154,7 +154,7 @@ Secret held_or(Context& context, const std::string& name, Read read) {
 
 }  // namespace
 
-void hold_keys(Context& context, const std::string& name, accounts::Side side) {
+void preload_keys(Context& context, const std::string& name, accounts::Side side) {
   const auto hold = [&](const std::string& held, const std::function<Secret()>& read) {
     context.common.keys.hold(held, [&] {
       const auto told = static_cast<std::ptrdiff_t>(context.warnings.size());

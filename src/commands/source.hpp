@@ -53,7 +53,8 @@ std::vector<webhook::Webhook> select(const Context& context, std::vector<webhook
 /// What a reader of the plan cannot see in it: "12 of 14 webhooks selected; 2 left out by except = s*,
 /// hookferry.ini:2", and what is in force that was not said on the command line. Lines that are safe to
 /// print.
-std::vector<std::string> what_shapes(const Context& context, const std::vector<webhook::Webhook>& webhooks);
+std::vector<std::string> scope_notes_of(const Context& context,
+                                        const std::vector<webhook::Webhook>& webhooks);
 
 // The files of --overlay, with the secrets that they name.
 
@@ -78,7 +79,7 @@ struct OpenAccount {
 
 /// Reads the account's keys, for an open_account() in another thread; what is wrong with them is told then.
 /// Failure where there is no such account.
-void hold_keys(Context& context, const std::string& name, accounts::Side side);
+void preload_keys(Context& context, const std::string& name, accounts::Side side);
 /// Resolves the account and reads its key; connects to nothing yet.
 OpenAccount open_account(Context& context, const std::string& name, accounts::Side side);
 

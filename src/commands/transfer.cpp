@@ -35,7 +35,7 @@ void note(std::vector<std::string>& notes, const std::optional<Failure>& objecti
 
 report::Route Transfer::route() const {
   auto out = route_of(source, destination);
-  out.shaped_by = shaped_by;
+  out.scope_notes = scope_notes;
   for (const auto& [before, after, times] : transform::host_changes(webhooks))
     out.rewritten_hosts.push_back(printable(before) + " -> " + printable(after) + "  (" +
                                   std::to_string(times) + ")");
@@ -53,7 +53,7 @@ Transfer open_transfer(Context& context, const std::string& source, const std::s
 void read_source(Context& context, Transfer& transfer) {
   auto all = read_source(context, transfer.source);
   transfer.source_count = all.size();
-  transfer.shaped_by = what_shapes(context, all);
+  transfer.scope_notes = scope_notes_of(context, all);
   transfer.selected = select(context, std::move(all));
   const auto rules =
       transform_rules(context, transfer.source.region, transfer.destination.place, transfer.selected);
@@ -123,7 +123,7 @@ report::Report report_of(const Context& context, const TransferPlan& planned, co
   return out;
 }
 
-std::string writes_of(const plan::Plan& plan) {
+std::string described_writes(const plan::Plan& plan) {
   std::string out;
   for (const auto& planned : plan.webhooks) {
     if (planned.action == ledger::Action::unchanged) continue;
@@ -144,7 +144,7 @@ std::vector<std::string> names_of(const Source& source) {
 
 std::optional<Failure> source_objection(const Context& context, const Transfer& transfer) {
   if (!context.options.mirror) return std::nullopt;
-  const auto memory = ledger::recall(transfer.destination.identity);
+  const auto memory = ledger::load_destination_state(transfer.destination.identity);
   return objection(context, transfer, ledger::last_count_of(memory, names_of(transfer.source)));
 }
 

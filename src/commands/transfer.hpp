@@ -25,7 +25,7 @@ struct Transfer {
   std::size_t source_count = 0;                         ///< what the source holds, whatever the filters say
   std::vector<webhook::Webhook> selected;               ///< of the source, as it holds them
   std::vector<transform::TransformedWebhook> webhooks;  ///< the same, as they are to be
-  std::vector<std::string> shaped_by;                   ///< see what_shapes()
+  std::vector<std::string> scope_notes;                 ///< see scope_notes_of()
   std::string approved;  ///< digest of the approved plan that is carried out; empty where there is none
   /// Told of the plan, and of what became of it once it was carried out.
   std::function<void(const plan::Plan&, const plan::Outcome*)> watch = [](const plan::Plan&,
@@ -65,7 +65,7 @@ report::Report report_of(const Context& context, const TransferPlan& planned, co
                          const report::Route& route, const std::string& ledger = {});
 
 /// What a plan would do, without what stays as it is: equal where somebody who saw one has seen the other.
-std::string writes_of(const plan::Plan& plan);
+std::string described_writes(const plan::Plan& plan);
 
 /// Names under which a destination remembers a source.
 std::vector<std::string> names_of(const Source& source);

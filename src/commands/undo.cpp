@@ -197,7 +197,7 @@ delivery::UndoOutcome AccountUndo::carry_out(Context& context) {
   }
   for (const auto& writer : writers)
     if (can_be_written) writer->sync();
-  const bool all = out.failed.empty() && out.surprises.empty() && plan_.left.empty();
+  const bool all = out.failed.empty() && out.findings.empty() && plan_.left.empty();
   const auto exit_code = out.interrupted ? Exit::interrupted : all ? Exit::done : Exit::incomplete;
   const auto not_ended = run_->end(ledger, executed, static_cast<int>(exit_code));
   if (not_ended && !out.ended_by) out.ended_by = not_ended;
@@ -301,7 +301,7 @@ void show_outcome(const Context& context, const plan::UndoPlan& plan, const deli
     context.tell_all("! " + plan::describe(left));  // -q still tells what is not taken back
   for (const auto& failed : outcome.failed)
     if (!failed.not_tried) context.tell_all("x " + delivery::describe(failed));
-  for (const auto& surprise : outcome.surprises) context.tell_all("Not as planned: " + surprise);
+  for (const auto& surprise : outcome.findings) context.tell_all("Not as planned: " + surprise);
 }
 
 /// Account by account. An account that ends before its time does not keep the others from being taken back,
@@ -318,7 +318,7 @@ Exit carry_out(Context& context, std::vector<AccountUndo>& undos) {
     reports.push_back(undo.report(&outcome, context.options.show_secrets));
     if (outcome.interrupted) out = Exit::interrupted;
     if (outcome.ended_by && !ended_by) ended_by = outcome.ended_by;
-    const bool all = undo.plan().left.empty() && outcome.failed.empty() && outcome.surprises.empty();
+    const bool all = undo.plan().left.empty() && outcome.failed.empty() && outcome.findings.empty();
     if (!all && out == Exit::done) out = Exit::incomplete;
   }
   if (context.options.format == cli::Format::json) context.put(report::render_undo_json(reports));

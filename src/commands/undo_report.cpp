@@ -44,7 +44,7 @@ struct Fates {
     for (const auto& failure : outcome->failed)
       if (const auto id = failure.kind == Kind::create ? failure.old_id : failure.id)
         failures.emplace(*id, &failure);
-    for (const auto& one : outcome->made_again) new_ids[one.old_id] = one.new_id;
+    for (const auto& one : outcome->recreated) new_ids[one.old_id] = one.new_id;
   }
 
   bool known;  ///< false: nothing was carried out yet
@@ -103,7 +103,7 @@ std::vector<std::pair<std::string, std::size_t>> summary_of(const plan::UndoPlan
   if (outcome != nullptr)
     out = {{"deleted", outcome->removed},
            {"restored", outcome->restored},
-           {"made again", outcome->made_again.size()}};
+           {"made again", outcome->recreated.size()}};
   else
     out = {{"delete", plan.removals.size()},
            {"restore", plan.restores.count(ledger::Action::update)},
@@ -142,7 +142,7 @@ std::string undo_plan_text(const plan::UndoPlan& plan, std::size_t most) {
 std::string undo_outcome_text(const plan::UndoPlan& plan, const delivery::UndoOutcome& outcome,
                               std::size_t most) {
   List rows(most);
-  for (const auto& one : outcome.made_again)
+  for (const auto& one : outcome.recreated)
     rows.add(fmt::format("+ made again {}  id {} (was {})", webhook::describe(one.identity), one.new_id,
                          one.old_id));
   std::size_t not_tried = 0;
@@ -157,10 +157,10 @@ std::string undo_outcome_text(const plan::UndoPlan& plan, const delivery::UndoOu
   out += rows.text();
   out += fmt::format("{}: {} deleted, {} restored, {}{} left as they are, {} failed{}.\n",
                      outcome.interrupted ? "Interrupted" : "Done", outcome.removed, outcome.restored,
-                     made_again_text(outcome.made_again.size(), "made again"), plan.left.size(),
+                     made_again_text(outcome.recreated.size(), "made again"), plan.left.size(),
                      outcome.failed.size() - not_tried,
                      not_tried > 0 ? fmt::format(", {} not tried", not_tried) : "");
-  for (const auto& surprise : outcome.surprises) out += "Not as planned: " + surprise + "\n";
+  for (const auto& surprise : outcome.findings) out += "Not as planned: " + surprise + "\n";
   if (not_tried > 0) out += fmt::format("{} not tried: {} (-v lists them).\n", not_tried, why_not);
   if (!outcome.failed.empty()) out += "Run the same command again to finish.\n";
   return out;
@@ -190,7 +190,7 @@ report::Report undo_report(const plan::UndoPlan& plan, const delivery::UndoOutco
     out.webhooks.push_back(std::move(row));
   }
   if (outcome == nullptr) return out;
-  out.not_as_planned = outcome->surprises;
+  out.not_as_planned = outcome->findings;
   out.interrupted = outcome->interrupted;
   if (outcome->ended_by) out.ended_by = outcome->ended_by->what();
   return out;

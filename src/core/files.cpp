@@ -59,9 +59,9 @@ struct Place {
   std::string path;       ///< no link, or one of the process's own open files
   Descriptor handle{-1};  ///< O_PATH; -1 where there is nothing
   struct stat facts {};
-  bool inherited = false;     ///< /dev/fd/N, /dev/stdin: open since before this program
-  int error = 0;              ///< why there is no handle
-  std::string led_by_others;  ///< a link that is not to be followed, as the end of a sentence
+  bool inherited = false;         ///< /dev/fd/N, /dev/stdin: open since before this program
+  int error = 0;                  ///< why there is no handle
+  std::string untrusted_symlink;  ///< a link that is not to be followed, as the end of a sentence
 };
 
 /// Links below /proc are no files that somebody made.
@@ -92,11 +92,11 @@ Place place_of(const std::string& path, Links links) {
     out.inherited = is_of_process(out.handle.get());
     if (out.inherited) return out;
     if (!is_own(out.facts.st_uid))
-      out.led_by_others = "it is a link of another user (uid " + std::to_string(out.facts.st_uid) + ")";
+      out.untrusted_symlink = "it is a link of another user (uid " + std::to_string(out.facts.st_uid) + ")";
     if (links == Links::followed_where_safe &&
         others_may_change(std::filesystem::path(out.path).parent_path()))
-      out.led_by_others = "it is a link in a folder that others may write";
-    if (!out.led_by_others.empty()) return out;
+      out.untrusted_symlink = "it is a link in a folder that others may write";
+    if (!out.untrusted_symlink.empty()) return out;
     out.path = target_of(out);
   }
   out.handle = Descriptor(-1);
@@ -175,15 +175,15 @@ std::string read_descriptor(int fd, const std::string& path, std::string_view wh
   }
 }
 
-Descriptor open_unled(const std::string& path, int flags, std::string_view what, Cause refused) {
+Descriptor open_trusted(const std::string& path, int flags, std::string_view what, Cause refused) {
   const auto failure = [&](Cause cause, const std::string& why, const std::string& hint) -> Failure {
     const auto* verb = (flags & O_ACCMODE) == O_RDONLY ? "cannot read " : "cannot open ";
     return {cause, verb + std::string(what) + " " + name_of(path) + ": " + why, hint};
   };
   while (true) {
     const auto place = place_of(path, Links::followed_where_own);
-    if (!place.led_by_others.empty())
-      throw failure(refused, place.led_by_others, "name the file itself, in a folder of your own");
+    if (!place.untrusted_symlink.empty())
+      throw failure(refused, place.untrusted_symlink, "name the file itself, in a folder of your own");
     const bool missing = place.handle.get() < 0;
     if (missing && ((flags & O_CREAT) == 0 || place.error != ENOENT)) {
       errno = place.error;
@@ -202,7 +202,7 @@ Descriptor open_unled(const std::string& path, int flags, std::string_view what,
   }
 }
 
-OthersHand others_hand(int fd) {
+OthersHand unsafe_permissions(int fd) {
   using Kind = OthersHand::Kind;
   struct stat facts {};
   if (::fstat(fd, &facts) != 0) return {Kind::not_own, reason()};
@@ -218,7 +218,7 @@ OthersHand others_hand(int fd) {
 }
 
 void require_private(int fd, const std::string& path, std::string_view what, Cause refused) {
-  const auto hand = others_hand(fd);
+  const auto hand = unsafe_permissions(fd);
   if (hand.kind == OthersHand::Kind::none) return;
   throw Failure(refused, std::string(what) + " " + name_of(path) + " is not used: " + hand.why,
                 hand.kind == OthersHand::Kind::may_write
@@ -227,7 +227,7 @@ void require_private(int fd, const std::string& path, std::string_view what, Cau
 }
 
 Descriptor open_private(const std::string& path, int flags, std::string_view what, Cause refused) {
-  auto out = open_unled(path, flags, what, refused);
+  auto out = open_trusted(path, flags, what, refused);
   require_private(out.get(), path, what, refused);
   return out;
 }
@@ -240,7 +240,7 @@ void write_file(const std::string& path, const std::function<void(const Write& w
   if (path == "-") return produce(write_stdout);
   // A symlink is written through: rename would replace the link and leave what it points to as it was.
   const auto place = place_of(path, Links::followed_where_safe);
-  if (!place.led_by_others.empty()) cannot_write(path, place.led_by_others);
+  if (!place.untrusted_symlink.empty()) cannot_write(path, place.untrusted_symlink);
   if (place.handle.get() < 0 && place.error == ELOOP) cannot_write(path, std::strerror(ELOOP));
   if (place.handle.get() >= 0 && (place.inherited || !S_ISREG(place.facts.st_mode))) {
     // A device or a pipe, such as /dev/null: nothing to rename over.

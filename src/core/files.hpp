@@ -52,7 +52,7 @@ std::string read_descriptor(int fd, const std::string& path, std::string_view wh
 /// opened only where it is the user's or root's. `flags` as of open(2); with O_CREAT a new file has mode
 /// 0600. What is given as /dev/fd/N or /dev/stdin is open already and taken as it is. Failure(no_input) where
 /// there is none (without O_CREAT), Failure(refused) for all else.
-Descriptor open_unled(const std::string& path, int flags, std::string_view what, Cause refused);
+Descriptor open_trusted(const std::string& path, int flags, std::string_view what, Cause refused);
 
 /// What others than the user and root can do to an open file.
 struct OthersHand {
@@ -62,12 +62,12 @@ struct OthersHand {
   /// where they can do nothing.
   std::string why = {};
 };
-OthersHand others_hand(int fd);
+OthersHand unsafe_permissions(int fd);
 
 /// Failure(refused) where others have a hand in it.
 void require_private(int fd, const std::string& path, std::string_view what, Cause refused);
 
-/// open_unled() and require_private().
+/// open_trusted() and require_private().
 Descriptor open_private(const std::string& path, int flags, std::string_view what, Cause refused);
 
 /// Writes beside `path` and renames, mode 0600, after fsync: a reader, a crash or a full disk never meets

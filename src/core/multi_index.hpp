@@ -12,11 +12,11 @@ namespace hookferry {
 
 /// Elements of a vector by some key of theirs, those of one key in the order in which they stand.
 template <class Key, class Hash>
-class Chains {
+class MultiIndex {
  public:
   /// What `key_of` gives no key for is in none.
   template <class Element, class KeyOf>
-  Chains(const std::vector<Element>& elements, KeyOf key_of) : next_(elements.size(), none) {
+  MultiIndex(const std::vector<Element>& elements, KeyOf key_of) : next_(elements.size(), none) {
     first_.reserve(elements.size());
     for (std::size_t i = elements.size(); i-- > 0;) {
       const std::optional<Key> key = key_of(elements[i]);

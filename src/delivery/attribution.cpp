@@ -17,7 +17,7 @@ using Places = std::vector<std::size_t>;
 class Matching {
  public:
   Matching(const std::vector<SentWebhook>& sent, const std::function<bool(std::int64_t)>& ours,
-           const std::vector<Seen>& reading)
+           const std::vector<SnapshotEntry>& reading)
       : sent_(sent),
         reading_(reading),
         taken_(reading.size(), false),
@@ -27,7 +27,7 @@ class Matching {
     std::stable_sort(by_id_.begin(), by_id_.end(),
                      [&](std::size_t a, std::size_t b) { return reading_[a].id < reading_[b].id; });
     out_.arrivals.resize(sent.size());
-    out_.perhaps.resize(sent.size());
+    out_.candidates.resize(sent.size());
     for (std::size_t c = 0; c < reading.size(); ++c) taken_[c] = !ours(reading[c].id);
     for (const auto& one : sent) {
       if (one.update_of || !one.answered_id) continue;
@@ -94,7 +94,7 @@ class Matching {
     if (sent_[i].confirmed) {
       if (certain) take_as(now.identity == sent_[i].identity ? Evidence::id : Evidence::changed);
     } else if (now.content != sent_[i].content_before) {
-      out_.perhaps[i] = {now.id};
+      out_.candidates[i] = {now.id};
     }
   }
 
@@ -138,7 +138,7 @@ class Matching {
 
   void match_content(std::size_t i, bool answered_too) {
     if (!by_content_)
-      by_content_.emplace(reading_, [&](const Seen& seen) {
+      by_content_.emplace(reading_, [&](const SnapshotEntry& seen) {
         const auto c = static_cast<std::size_t>(&seen - reading_.data());
         return taken_[c] ? std::nullopt : std::optional(seen.content);
       });
@@ -153,7 +153,7 @@ class Matching {
     const auto c = answered(i);
     if (!c || reading_[*c].identity != sent_[i].identity || is_of_another_answer(reading_[*c].content))
       return;
-    take(i, *c, reading_[*c].touched ? Evidence::changed : Evidence::id);
+    take(i, *c, reading_[*c].modified_after_creation ? Evidence::changed : Evidence::id);
   }
 
   bool is_of_another_answer(const Sha256& content) {
@@ -179,21 +179,22 @@ class Matching {
       const auto& sent = sent_[i];
       // The server gave it this id, and something of another alias or type stands there.
       if (const auto c = answered(i); c && reading_[*c].identity != sent.identity)
-        out_.perhaps[i].push_back(reading_[*c].id);
+        out_.candidates[i].push_back(reading_[*c].id);
       const auto& namesakes = left[sent.identity];
       const bool not_shown = sent.answered_id ? !shown(*sent.answered_id)
                                               : sent.confirmed && namesakes.size() < confirmed[sent.identity];
-      if (!not_shown) out_.perhaps[i].insert(out_.perhaps[i].begin(), namesakes.begin(), namesakes.end());
+      if (!not_shown)
+        out_.candidates[i].insert(out_.candidates[i].begin(), namesakes.begin(), namesakes.end());
     });
   }
 
   const std::vector<SentWebhook>& sent_;
-  const std::vector<Seen>& reading_;
+  const std::vector<SnapshotEntry>& reading_;
   std::vector<bool> taken_;     ///< of the reading: matched, or never a candidate
   Places by_id_;                ///< in the reading, in the order of ids
   std::vector<bool> answered_;  ///< of the reading: an answer has told its id
   // Made when they are first asked for: where every answer told the right ids, they never are.
-  std::optional<Chains<Sha256, HashOfSha256>> by_content_;
+  std::optional<MultiIndex<Sha256, HashOfSha256>> by_content_;
   std::optional<std::unordered_set<Sha256, HashOfSha256>> answered_contents_;
   Attribution out_;
 };
@@ -201,7 +202,7 @@ class Matching {
 }  // namespace
 
 Attribution attribute(const std::vector<SentWebhook>& sent, const std::function<bool(std::int64_t)>& ours,
-                      const std::vector<Seen>& reading, bool certain) {
+                      const std::vector<SnapshotEntry>& reading, bool certain) {
   return Matching(sent, ours, reading).match(certain);
 }
 

@@ -30,13 +30,13 @@ struct Attribution {
   /// For each without an arrival: what is new with its alias and type, or was changed in its place, and may
   /// be it or somebody else's. Sending it again could double it. Nothing where the server confirmed it, and
   /// the reading lacks it for certain.
-  std::vector<std::vector<std::int64_t>> perhaps;
+  std::vector<std::vector<std::int64_t>> candidates;
 };
 
 /// `ours`: whether a webhook with that id can be one of those sent, which it cannot where it was there
 /// before. `certain`: the reading was made so late that it shows everything; an id that an answer gave and
 /// that it does not show is given up then, and what is equal in content is looked for instead.
 Attribution attribute(const std::vector<SentWebhook>& sent, const std::function<bool(std::int64_t)>& ours,
-                      const std::vector<Seen>& reading, bool certain = true);
+                      const std::vector<SnapshotEntry>& reading, bool certain = true);
 
 }  // namespace hookferry::delivery

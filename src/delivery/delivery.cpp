@@ -133,14 +133,14 @@ bool Delivery::rests() const { return finished() || reading_ || !in_flight_.empt
 
 void Delivery::go_on() {
   if (finished() || reading_) return;
-  if (phase_ == Phase::writing) send_what_may_be_sent();
+  if (phase_ == Phase::writing) send_ready_batches();
   if (phase_ == Phase::writing && !rests()) {
     if (!open_.empty()) return look();
     if (!queue_.empty() && !stopping()) return;  // it pauses
     phase_ = Phase::verifying;
     if (!sent_any()) start_removing();
   }
-  if (phase_ == Phase::removing) remove_what_may_be_removed();
+  if (phase_ == Phase::removing) send_ready_deletions();
   if (phase_ == Phase::removing && !rests()) {
     if (!removals_.empty() && !stopping()) return;
     phase_ = Phase::verifying_removals;
@@ -158,7 +158,7 @@ bool Delivery::sent_any() const {
   return std::any_of(items_.begin(), items_.end(), [](const Item& item) { return item.ever_sent; });
 }
 
-void Delivery::send_what_may_be_sent() {
+void Delivery::send_ready_batches() {
   while (in_flight_.size() < options_.concurrency && !stopping() && !in_doubt()) {
     if (moment_.now < not_before_ && !queue_.empty()) return instructions_.push_back(Pause{not_before_});
     auto batch = queue_.pop();
@@ -182,7 +182,7 @@ void Delivery::send_what_may_be_sent() {
 
 void Delivery::answered(Batch batch, const Sent& sent) {
   const auto& verdict = sent.verdict;
-  if (verdict.outcome_open && verdict.failure != api::FailureClass::unknown &&
+  if (verdict.in_doubt && verdict.failure != api::FailureClass::unknown &&
       verdict.failure != api::FailureClass::interrupted) {
     end_run(verdict, false);
     return leave_open(std::move(batch), verdict);
@@ -242,7 +242,7 @@ void Delivery::not_applied(const std::vector<std::size_t>& items, const std::str
 }
 
 void Delivery::pause_before_sending(std::size_t attempt, const api::Verdict& verdict) {
-  const auto delay = api::retry_delay(attempt, verdict.retry_after, moment_.chance);
+  const auto delay = api::retry_delay(attempt, verdict.retry_after, moment_.jitter);
   not_before_ = std::max(not_before_, moment_.now + delay.count());
 }
 
@@ -265,7 +265,7 @@ void Delivery::end_run(const api::Verdict& verdict, bool deleting) {
 
 Delivery::Result Delivery::result(std::size_t operation) const {
   const auto& item = items_[operation];
-  Result out{Fate::not_tried, item.arrival, item.reason, item.perhaps, item.held_back};
+  Result out{Fate::not_tried, item.arrival, item.reason, item.candidates, item.held_back};
   switch (item.state) {
     case State::waiting:
       if (item.ever_sent) out.fate = Fate::failed;
@@ -286,7 +286,7 @@ Delivery::Result Delivery::result(std::size_t operation) const {
       out.fate = Fate::refused;
       break;
     case State::failed:
-      out.fate = item.may_yet_be_gone ? Fate::open : Fate::failed;
+      out.fate = item.may_be_removed ? Fate::open : Fate::failed;
       break;
     case State::unclear:
       out.fate = Fate::unclear;
@@ -298,7 +298,7 @@ Delivery::Result Delivery::result(std::size_t operation) const {
 bool Delivery::settled() const {
   return std::none_of(items_.begin(), items_.end(), [](const Item& item) {
     return item.state == State::in_flight || item.state == State::accepted || item.state == State::open ||
-           (item.may_yet_be_gone && item.state != State::removed);
+           (item.may_be_removed && item.state != State::removed);
   });
 }
 
@@ -326,12 +326,12 @@ std::string Delivery::fingerprint(Time now) const {
   number(std::max<Time>(0, round_.not_before - now));
   for (const auto& item : items_) {
     number(static_cast<std::int64_t>(item.state));
-    number(item.ever_sent + 2 * item.confirmed + 4 * item.may_yet_be_gone + 8 * item.altered);
+    number(item.ever_sent + 2 * item.confirmed + 4 * item.may_be_removed + 8 * item.altered);
     number(item.answered_id.value_or(-1));
     number(static_cast<std::int64_t>(item.attempt));
     number(item.arrival ? item.arrival->id : -1);
     if (item.arrival) out += text_of(item.arrival->content) + std::string(name_of(item.arrival->evidence));
-    for (const auto id : item.perhaps) number(id);
+    for (const auto id : item.candidates) number(id);
     out += ";";
   }
   for (const auto& [ticket, batch] : in_flight_) batch_text(batch);
@@ -349,7 +349,7 @@ std::string Delivery::fingerprint(Time now) const {
   for (const auto id : seen_) number(id);
   out += "|";
   for (const auto& [id, content] : before_.present) out += std::to_string(id) + text_of(content) + ",";
-  for (const auto& surprise : surprises_) number(surprise.id);
+  for (const auto& surprise : findings_) number(surprise.id);
   number(static_cast<std::int64_t>(budget_.left()));
   return out;
 }
@@ -373,23 +373,23 @@ using Kind = Operation::Kind;
 constexpr Milliseconds first_pause{100};
 constexpr Milliseconds longest_pause{1'000};
 
-std::set<std::int64_t> ids_of(const std::vector<Seen>& reading) {
+std::set<std::int64_t> ids_of(const std::vector<SnapshotEntry>& reading) {
   std::set<std::int64_t> out;
   for (const auto& seen : reading) out.insert(seen.id);
   return out;
 }
 
 /// What each webhook of a reading lacks, of those that lack anything.
-using Lacking = std::multimap<std::int64_t, const std::vector<Sha256>*>;
+using MissingContent = std::multimap<std::int64_t, const std::vector<Sha256>*>;
 
-Lacking lacking_of(const std::vector<Seen>& reading) {
-  Lacking out;
+MissingContent lacking_of(const std::vector<SnapshotEntry>& reading) {
+  MissingContent out;
   for (const auto& seen : reading)
-    if (!seen.lacks_of.empty()) out.emplace(seen.id, &seen.lacks_of);
+    if (!seen.missing_content_of.empty()) out.emplace(seen.id, &seen.missing_content_of);
   return out;
 }
 
-bool lacks_something(const Lacking& lacking, const Arrival& arrival, const Sha256& sent) {
+bool misses_content(const MissingContent& lacking, const Arrival& arrival, const Sha256& sent) {
   const auto [first, last] = lacking.equal_range(arrival.id);
   return std::any_of(first, last, [&](const auto& one) {
     return std::find(one.second->begin(), one.second->end(), sent) != one.second->end();
@@ -411,10 +411,10 @@ void Delivery::happened(const WasRead& read) {
   const auto certain_from = *round_.first + options_.settle.count();
   const bool final = began >= certain_from || !rules_.agreeing_readings;
   take_arrivals(webhooks, final);
-  withdraw_what_has_changed(webhooks);
+  skip_changed_targets(webhooks);
   const auto shown = ids_of(webhooks);
   seen_.insert(shown.begin(), shown.end());
-  if (awaits_more(shown) && !final) {
+  if (awaits_more_arrivals(shown) && !final) {
     round_.not_before = std::min(moment_.now + round_.pause.count(), certain_from);
     round_.pause = std::min(2 * round_.pause, longest_pause);
     return;
@@ -423,7 +423,8 @@ void Delivery::happened(const WasRead& read) {
   conclude_round(webhooks, shown);
 }
 
-void Delivery::conclude_round(const std::vector<Seen>& reading, const std::set<std::int64_t>& shown) {
+void Delivery::conclude_round(const std::vector<SnapshotEntry>& reading,
+                              const std::set<std::int64_t>& shown) {
   const bool whole = !rules_.whole_readings || (not_shown(shown).empty() && unseen() == 0);
   const bool something_is_open = std::any_of(items_.begin(), items_.end(), [&](const Item& item) {
     return item.state == State::open || (item.state == State::accepted && phase_ != Phase::writing);
@@ -452,7 +453,7 @@ std::vector<std::int64_t> Delivery::not_shown(const std::set<std::int64_t>& show
 /// Confirmed by an answer, and not to be seen all the same.
 std::size_t Delivery::unseen() const {
   return static_cast<std::size_t>(std::count_if(items_.begin(), items_.end(), [](const Item& item) {
-    return item.state == State::accepted && item.operation->kind != Kind::remove && item.perhaps.empty();
+    return item.state == State::accepted && item.operation->kind != Kind::remove && item.candidates.empty();
   }));
 }
 
@@ -469,14 +470,14 @@ bool Delivery::awaits(const Item& item, const std::set<std::int64_t>& shown) con
       if (!removal || !item.ever_sent) return false;
       if (item.state == State::accepted) return shown.contains(*item.operation->id);
       // That what the server did not confirm is gone takes a second reading.
-      return item.may_yet_be_gone || !shown.contains(*item.operation->id);
+      return item.may_be_removed || !shown.contains(*item.operation->id);
     case Phase::finished:
       break;
   }
   return false;
 }
 
-bool Delivery::awaits_more(const std::set<std::int64_t>& shown) const {
+bool Delivery::awaits_more_arrivals(const std::set<std::int64_t>& shown) const {
   if (std::any_of(items_.begin(), items_.end(), [&](const Item& item) { return awaits(item, shown); }))
     return true;
   if (phase_ == Phase::verifying_removals) return !not_shown(shown).empty();
@@ -484,7 +485,7 @@ bool Delivery::awaits_more(const std::set<std::int64_t>& shown) const {
          !std::includes(shown.begin(), shown.end(), before_.relied_on.begin(), before_.relied_on.end());
 }
 
-void Delivery::take_arrivals(const std::vector<Seen>& reading, bool final) {
+void Delivery::take_arrivals(const std::vector<SnapshotEntry>& reading, bool final) {
   std::vector<std::size_t> places;
   std::vector<SentWebhook> sent;
   std::set<std::int64_t> taken;
@@ -507,21 +508,21 @@ void Delivery::take_arrivals(const std::vector<Seen>& reading, bool final) {
   const auto lacking = lacking_of(reading);
   for (std::size_t k = 0; k < places.size(); ++k) {
     auto& item = items_[places[k]];
-    item.perhaps = attribution.perhaps[k];
+    item.candidates = attribution.candidates[k];
     auto arrival = attribution.arrivals[k];
-    if (!rules_.evidence && final && !arrival && !item.perhaps.empty())
-      arrival = Arrival{item.perhaps.front(), *item.operation->content, Evidence::content};
+    if (!rules_.evidence && final && !arrival && !item.candidates.empty())
+      arrival = Arrival{item.candidates.front(), *item.operation->content, Evidence::content};
     if (!arrival) continue;
     item.state = State::arrived;
     item.arrival = arrival;
-    item.altered = lacks_something(lacking, *arrival, *item.operation->content);
+    item.altered = misses_content(lacking, *arrival, *item.operation->content);
     item.reason.clear();
     instructions_.emplace_back(RecordArrived{places[k], *arrival});
   }
 }
 
 /// What was to be written over or deleted, and has been changed by somebody since the plan, is left alone.
-void Delivery::withdraw_what_has_changed(const std::vector<Seen>& reading) {
+void Delivery::skip_changed_targets(const std::vector<SnapshotEntry>& reading) {
   const auto may_be_withdrawn = [](const Item& item) {
     return !item.ever_sent && item.state == State::waiting && item.operation->id;
   };
@@ -541,14 +542,14 @@ void Delivery::withdraw_what_has_changed(const std::vector<Seen>& reading) {
   std::erase_if(removals_, [&](std::size_t n) { return items_[n].state == State::failed; });
 }
 
-void Delivery::call_unclear(std::size_t n) {
+void Delivery::mark_ambiguous(std::size_t n) {
   auto& item = items_[n];
   item.state = State::unclear;
   item.reason = item.operation->kind == Kind::update
                     ? "it has changed, but neither into what was sent nor back; it cannot be told by whom"
                     : "a webhook of this alias and type is new there, with other content; it cannot be told "
                       "whether it is this one; not sent again";
-  instructions_.emplace_back(RecordUnclear{n, item.perhaps});
+  instructions_.emplace_back(RecordUnclear{n, item.candidates});
 }
 
 void Delivery::settle(bool whole) {
@@ -558,8 +559,8 @@ void Delivery::settle(bool whole) {
     std::erase_if(batch.batch.items, [&](std::size_t n) { return items_[n].state == State::arrived; });
     if (!whole) continue;
     std::erase_if(batch.batch.items, [&](std::size_t n) {
-      if (!items_[n].perhaps.empty()) call_unclear(n);
-      return !items_[n].perhaps.empty();
+      if (!items_[n].candidates.empty()) mark_ambiguous(n);
+      return !items_[n].candidates.empty();
     });
     if (!batch.batch.items.empty()) settle_missing(batch);
   }
@@ -592,13 +593,13 @@ void Delivery::send_missing_again(Batch batch, const api::Verdict& verdict) {
   queue_.again(std::move(batch));
 }
 
-void Delivery::conclude_verification(const std::vector<Seen>& reading, const std::set<std::int64_t>& shown,
-                                     bool whole) {
+void Delivery::conclude_verification(const std::vector<SnapshotEntry>& reading,
+                                     const std::set<std::int64_t>& shown, bool whole) {
   for (std::size_t n = 0; n < items_.size(); ++n) {
     auto& item = items_[n];
     if (item.operation->kind == Kind::remove) continue;
-    if (item.state == State::accepted && !item.perhaps.empty() && whole) {
-      call_unclear(n);
+    if (item.state == State::accepted && !item.candidates.empty() && whole) {
+      mark_ambiguous(n);
     } else if (item.state == State::accepted) {
       item.reason = "the server accepted it, but it is not to be seen there";
     } else if (item.state == State::arrived && !shown.contains(item.arrival->id)) {
@@ -607,18 +608,20 @@ void Delivery::conclude_verification(const std::vector<Seen>& reading, const std
                     ", but is not to be seen there any more: deleted by someone?";
     }
   }
-  find_surprises(reading, shown);
+  collect_findings(reading, shown);
   start_removing();
 }
 
 /// In every reading that something goes by from the verification on.
-void Delivery::find_surprises(const std::vector<Seen>& reading, const std::set<std::int64_t>& shown) {
+void Delivery::collect_findings(const std::vector<SnapshotEntry>& reading,
+                                const std::set<std::int64_t>& shown) {
   std::map<std::int64_t, Sha256> expected;
   std::unordered_set<Sha256, HashOfSha256> contents;
-  std::set<std::pair<Surprise::Kind, std::int64_t>> known;
-  for (const auto& one : surprises_) known.emplace(one.kind, one.id);
-  const auto surprise = [&](Surprise::Kind kind, std::int64_t id, const webhook::Identity& identity) {
-    if (known.emplace(kind, id).second) surprises_.push_back({kind, id, identity});
+  std::set<std::pair<VerificationFinding::Kind, std::int64_t>> known;
+  for (const auto& one : findings_) known.emplace(one.kind, one.id);
+  const auto surprise = [&](VerificationFinding::Kind kind, std::int64_t id,
+                            const webhook::Identity& identity) {
+    if (known.emplace(kind, id).second) findings_.push_back({kind, id, identity});
   };
   for (const auto id : before_.relied_on) expected[id] = before_.present[id];
   for (const auto& item : items_) {
@@ -629,18 +632,18 @@ void Delivery::find_surprises(const std::vector<Seen>& reading, const std::set<s
     expected[item.arrival->id] = item.arrival->content;
   }
   for (const auto id : before_.relied_on)
-    if (!shown.contains(id)) surprise(Surprise::Kind::gone, id, {});
+    if (!shown.contains(id)) surprise(VerificationFinding::Kind::gone, id, {});
   for (const auto& seen : reading) {
     if (const auto found = expected.find(seen.id); found != expected.end()) {
-      if (found->second != seen.content) surprise(Surprise::Kind::changed, seen.id, seen.identity);
+      if (found->second != seen.content) surprise(VerificationFinding::Kind::changed, seen.id, seen.identity);
     } else if (!before_.present.contains(seen.id) && contents.contains(seen.content)) {
-      surprise(Surprise::Kind::copy, seen.id, seen.identity);
+      surprise(VerificationFinding::Kind::copy, seen.id, seen.identity);
     }
   }
 }
 
 bool Delivery::all_is_well() const {
-  return surprises_.empty() && std::all_of(items_.begin(), items_.end(), [](const Item& item) {
+  return findings_.empty() && std::all_of(items_.begin(), items_.end(), [](const Item& item) {
            return item.operation->kind == Kind::remove || (item.state == State::arrived && !item.altered &&
                                                            item.arrival->evidence != Evidence::changed);
          });
@@ -668,7 +671,7 @@ void Delivery::start_removing() {
                                        : plan::NotTried::not_all_arrived;
 }
 
-void Delivery::remove_what_may_be_removed() {
+void Delivery::send_ready_deletions() {
   while (in_flight_.size() < options_.concurrency && !stopping() && !removals_.empty()) {
     if (moment_.now < not_before_) return instructions_.push_back(Pause{not_before_});
     const auto n = removals_.front();
@@ -686,15 +689,15 @@ void Delivery::remove_what_may_be_removed() {
 void Delivery::removal_answered(std::size_t n, const api::Verdict& verdict) {
   auto& item = items_[n];
   item.state = State::waiting;
-  if (verdict.outcome_open) item.may_yet_be_gone = true;
+  if (verdict.in_doubt) item.may_be_removed = true;
   switch (verdict.failure) {
     case api::FailureClass::none:
       item.state = State::accepted;
-      item.may_yet_be_gone = false;
+      item.may_be_removed = false;
       return budget_.refund();
     case api::FailureClass::unknown:
     case api::FailureClass::interrupted:
-      item.may_yet_be_gone = true;
+      item.may_be_removed = true;
       return try_removal_again(n, verdict);
     case api::FailureClass::not_sent:
     case api::FailureClass::slow_down:
@@ -723,8 +726,8 @@ void Delivery::try_removal_again(std::size_t n, const api::Verdict& verdict) {
   removals_.push_back(n);
 }
 
-void Delivery::conclude_removals(const std::vector<Seen>& reading, const std::set<std::int64_t>& shown,
-                                 bool whole) {
+void Delivery::conclude_removals(const std::vector<SnapshotEntry>& reading,
+                                 const std::set<std::int64_t>& shown, bool whole) {
   for (std::size_t n = 0; n < items_.size(); ++n) {
     auto& item = items_[n];
     if (item.operation->kind != Kind::remove || !item.ever_sent) continue;
@@ -738,11 +741,11 @@ void Delivery::conclude_removals(const std::vector<Seen>& reading, const std::se
     } else {
       if (item.state == State::accepted) item.reason = "the server confirmed it, but it is still to be seen";
       item.state = State::failed;
-      item.may_yet_be_gone = false;
+      item.may_be_removed = false;
       instructions_.emplace_back(RecordNotApplied{{n}, item.reason});
     }
   }
-  find_surprises(reading, shown);
+  collect_findings(reading, shown);
   phase_ = Phase::finished;
 }
 

@@ -104,11 +104,11 @@ class Delivery {
     Fate fate = Fate::not_tried;
     std::optional<Arrival> arrival;
     std::string reason;                                      ///< why not, where something was tried
-    std::vector<std::int64_t> perhaps;                       ///< unclear: what may be it
+    std::vector<std::int64_t> candidates;                    ///< unclear: what may be it
     std::optional<plan::NotTried> not_tried = std::nullopt;  ///< of a deletion that was held back
   };
   /// What a reading at the end shows beside the plan.
-  struct Surprise {
+  struct VerificationFinding {
     enum class Kind : std::uint8_t { gone, changed, copy } kind = Kind::gone;
     std::int64_t id = 0;
     webhook::Identity identity;  ///< of a copy
@@ -137,7 +137,7 @@ class Delivery {
 
   // When finished:
   Result result(std::size_t operation) const;
-  const std::vector<Surprise>& surprises() const { return surprises_; }
+  const std::vector<VerificationFinding>& findings() const { return findings_; }
   const std::optional<Ending>& ending() const { return ending_; }
   bool interrupted() const { return interrupted_; }
   /// Nothing that was sent can still come as a surprise.
@@ -167,10 +167,10 @@ class Delivery {
     bool confirmed = false;
     std::optional<std::int64_t> answered_id;
     std::optional<Arrival> arrival;
-    std::vector<std::int64_t> perhaps;
-    std::size_t attempt = 0;       ///< of a removal
-    bool may_yet_be_gone = false;  ///< a removal that was sent with an unknown outcome
-    bool altered = false;          ///< it arrived, and what is stored lacks something of what was sent
+    std::vector<std::int64_t> candidates;
+    std::size_t attempt = 0;      ///< of a removal
+    bool may_be_removed = false;  ///< a removal that was sent with an unknown outcome
+    bool altered = false;         ///< it arrived, and what is stored lacks something of what was sent
     std::string reason;
     std::optional<plan::NotTried> held_back;  ///< a deletion that was not even begun
   };
@@ -191,7 +191,7 @@ class Delivery {
   void happened(const WasRead& read);
   void go_on();
   bool rests() const;
-  void send_what_may_be_sent();
+  void send_ready_batches();
   bool stopping() const { return interrupted_ || ending_.has_value(); }
   bool in_doubt() const;
   bool sent_any() const;
@@ -207,26 +207,27 @@ class Delivery {
   void look();
   std::vector<std::int64_t> not_shown(const std::set<std::int64_t>& shown) const;
   std::size_t unseen() const;
-  void take_arrivals(const std::vector<Seen>& reading, bool final);
-  bool awaits_more(const std::set<std::int64_t>& shown) const;
+  void take_arrivals(const std::vector<SnapshotEntry>& reading, bool final);
+  bool awaits_more_arrivals(const std::set<std::int64_t>& shown) const;
   bool awaits(const Item& item, const std::set<std::int64_t>& shown) const;
-  void conclude_round(const std::vector<Seen>& reading, const std::set<std::int64_t>& shown);
+  void conclude_round(const std::vector<SnapshotEntry>& reading, const std::set<std::int64_t>& shown);
   void settle(bool whole);
   void settle_missing(const OpenBatch& open);
   void send_missing_again(Batch batch, const api::Verdict& verdict);
-  void call_unclear(std::size_t n);
-  void withdraw_what_has_changed(const std::vector<Seen>& reading);
-  void conclude_verification(const std::vector<Seen>& reading, const std::set<std::int64_t>& shown,
+  void mark_ambiguous(std::size_t n);
+  void skip_changed_targets(const std::vector<SnapshotEntry>& reading);
+  void conclude_verification(const std::vector<SnapshotEntry>& reading, const std::set<std::int64_t>& shown,
                              bool whole);
-  void find_surprises(const std::vector<Seen>& reading, const std::set<std::int64_t>& shown);
+  void collect_findings(const std::vector<SnapshotEntry>& reading, const std::set<std::int64_t>& shown);
   bool all_is_well() const;
 
   // delivery_remove.cpp: deletions
   void start_removing();
-  void remove_what_may_be_removed();
+  void send_ready_deletions();
   void removal_answered(std::size_t n, const api::Verdict& verdict);
   void try_removal_again(std::size_t n, const api::Verdict& verdict);
-  void conclude_removals(const std::vector<Seen>& reading, const std::set<std::int64_t>& shown, bool whole);
+  void conclude_removals(const std::vector<SnapshotEntry>& reading, const std::set<std::int64_t>& shown,
+                         bool whole);
 
   /// Where they are its own: items point there, and copies of a delivery share them.
   std::shared_ptr<const std::vector<Operation>> operations_;
@@ -247,7 +248,7 @@ class Delivery {
   std::set<std::int64_t> seen_;  ///< shown by any reading so far
   std::optional<Ending> ending_;
   bool interrupted_ = false;
-  std::vector<Surprise> surprises_;
+  std::vector<VerificationFinding> findings_;
   Moment moment_;
   Instructions instructions_;
 };

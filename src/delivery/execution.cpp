@@ -26,7 +26,7 @@ ReadBack::ReadBack(const std::vector<Task>& tasks, const Delivery& delivery, boo
 void ReadBack::begin() {
   seen_.clear();
   to_compare_.clear();
-  stored_differently_.clear();
+  server_changes_.clear();
   company_.clear();
   company_from_.reset();
   without_id_ = 0;
@@ -44,7 +44,7 @@ void ReadBack::take(webhook::Webhook&& webhook) {
   const bool may_lack = differs_from_a_namesake(webhook);
   if (as_sent && !may_lack) return;
   if (may_lack) to_compare_.emplace_back(seen_.size() - 1, webhook);
-  if (!as_sent) stored_differently_.push_back(std::move(webhook));
+  if (!as_sent) server_changes_.push_back(std::move(webhook));
 }
 
 /// Of that with the lowest id, in whatever order they come.
@@ -63,18 +63,19 @@ bool ReadBack::differs_from_a_namesake(const webhook::Webhook& webhook) const {
   });
 }
 
-void ReadBack::note_what_is_lost(Seen& seen, const webhook::Webhook& webhook) const {
+void ReadBack::note_what_is_lost(SnapshotEntry& seen, const webhook::Webhook& webhook) const {
   const auto [first, last] = namesakes_.equal_range(seen.identity);
   for (auto it = first; it != last; ++it) {
     const auto& [operation, body, n] = *it->second;
     if (operation.content != seen.content && webhook::something_is_lost(webhook::differences(body, webhook)))
-      seen.lacks_of.push_back(*operation.content);
+      seen.missing_content_of.push_back(*operation.content);
   }
 }
 
 Reading ReadBack::reading(Time began) {
   for (const auto& [place, webhook] : to_compare_) note_what_is_lost(seen_[place], webhook);
-  std::stable_sort(seen_.begin(), seen_.end(), [](const Seen& a, const Seen& b) { return a.id < b.id; });
+  std::stable_sort(seen_.begin(), seen_.end(),
+                   [](const SnapshotEntry& a, const SnapshotEntry& b) { return a.id < b.id; });
   return {began, std::move(seen_)};
 }
 
@@ -249,13 +250,13 @@ class Execution : private api::WriteQueue {
 
   WasRead read_back() {
     // What an earlier reading has shown is neither held beside this one nor told in its place.
-    stored_differently_ = std::vector<webhook::Webhook>();
+    server_changes_ = std::vector<webhook::Webhook>();
     company_.clear();
     const auto began = present_moment().now;
     ReadBack back(tasks_, delivery_, deletions_last_of_all_);
     target_.api.read_back(back);
     api::require_ids(back.without_id(), target_.label);
-    stored_differently_ = back.stored_differently();
+    server_changes_ = back.server_changes();
     company_ = back.company();
     return {back.reading(began)};
   }
@@ -271,11 +272,11 @@ class Execution : private api::WriteQueue {
   Executed result() {
     Executed out;
     for (std::size_t n = 0; n < tasks_.size(); ++n) out.results.push_back(delivery_.result(n));
-    out.surprises = delivery_.surprises();
+    out.findings = delivery_.findings();
     out.interrupted = delivery_.interrupted();
     out.settled = delivery_.settled();
     out.ended_by = failure();
-    out.stored_differently = std::move(stored_differently_);
+    out.server_changes = std::move(server_changes_);
     out.company = company_;
     return out;
   }
@@ -324,7 +325,7 @@ class Execution : private api::WriteQueue {
   std::optional<Time> pause_until_;
   std::optional<Time> told_;  ///< when progress was told last
   bool interrupt_noticed_ = false;
-  std::vector<webhook::Webhook> stored_differently_;
+  std::vector<webhook::Webhook> server_changes_;
   std::string company_;
   std::optional<Failure> ledger_failure_, unreadable_;
 };
@@ -367,8 +368,8 @@ Reading reading_of(const std::vector<webhook::Webhook>& webhooks, Time began) {
   return out;
 }
 
-Seen seen_of(const webhook::Webhook& webhook) {
-  return {*webhook.id, webhook.identity, webhook::digest_of(webhook), webhook.touched};
+SnapshotEntry seen_of(const webhook::Webhook& webhook) {
+  return {*webhook.id, webhook.identity, webhook::digest_of(webhook), webhook.modified_after_creation};
 }
 
 Moment present_moment() {

@@ -40,7 +40,7 @@ struct RunSettings {
   /// What the account does not show is not there: somebody says so.
   bool accept_shrunk = false;
   /// Among the runs of this process, which wait for each other; nothing: there is but one.
-  ledger::Turns* turns = nullptr;
+  ledger::InProcessLocks* turns = nullptr;
 };
 
 /// What a run says while it goes on; each is a line, safe to print.
@@ -59,13 +59,13 @@ struct Task {
 
 struct Executed {
   std::vector<Delivery::Result> results;  ///< one for each task
-  std::vector<Delivery::Surprise> surprises;
+  std::vector<Delivery::VerificationFinding> findings;
   std::optional<Failure> ended_by;  ///< why it ended before its time
   bool interrupted = false;
   bool settled = true;  ///< nothing that was sent can still come as a surprise
   /// Of the last reading what is new or was written over, and holds something else than anything that was
   /// sent.
-  std::vector<webhook::Webhook> stored_differently;
+  std::vector<webhook::Webhook> server_changes;
   std::string company;  ///< that the account says it is of; empty where it says nothing
 };
 
@@ -80,7 +80,7 @@ void write_record(ledger::LedgerWriter& ledger, const Instruction& instruction,
                   const std::vector<std::size_t>& entries);
 
 /// One that has an id, as state machines see it.
-Seen seen_of(const webhook::Webhook& webhook);
+SnapshotEntry seen_of(const webhook::Webhook& webhook);
 /// The reading as state machines see it.
 Reading reading_of(const std::vector<webhook::Webhook>& webhooks, Time began);
 
@@ -103,12 +103,12 @@ class ReadBack : public api::WebhookSink {
   /// keep the server waiting.
   Reading reading(Time began);
   /// What is new or was written over, and holds something else than anything that was sent.
-  std::vector<webhook::Webhook> stored_differently() { return std::move(stored_differently_); }
+  std::vector<webhook::Webhook> server_changes() { return std::move(server_changes_); }
   const std::string& company() const { return company_; }
   std::size_t without_id() const { return without_id_; }
 
  private:
-  void note_what_is_lost(Seen& seen, const webhook::Webhook& webhook) const;
+  void note_what_is_lost(SnapshotEntry& seen, const webhook::Webhook& webhook) const;
   void note_company(const webhook::Webhook& webhook);
   bool differs_from_a_namesake(const webhook::Webhook& webhook) const;
 
@@ -117,8 +117,8 @@ class ReadBack : public api::WebhookSink {
   std::unordered_set<std::int64_t> written_over_;
   std::multimap<webhook::Identity, const Task*>
       namesakes_;  ///< where what the server made of them decides over deletions
-  std::vector<Seen> seen_;
-  std::vector<webhook::Webhook> stored_differently_;
+  std::vector<SnapshotEntry> seen_;
+  std::vector<webhook::Webhook> server_changes_;
   std::vector<std::pair<std::size_t, webhook::Webhook>> to_compare_;  ///< with its place in seen_
   std::string company_;
   std::optional<std::int64_t> company_from_;  ///< the webhook that says it

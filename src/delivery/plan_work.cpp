@@ -83,7 +83,7 @@ ById by_id(const std::vector<webhook::Webhook>& webhooks) {
 class Stored {
  public:
   Stored(const Executed& executed, const PlanWork& work)
-      : work_(work), by_id_(by_id(executed.stored_differently)) {}
+      : work_(work), by_id_(by_id(executed.server_changes)) {}
 
   /// Nothing where the last reading does not show it.
   const webhook::Webhook* find(const Arrival& arrival) const {
@@ -115,7 +115,7 @@ std::optional<plan::NotTried> not_tried(const Delivery::Result& result, bool int
 }
 
 std::string reason_of(const Delivery::Result& result, bool removal, bool interrupted) {
-  if (result.fate == Fate::unclear) return result.reason + " (id " + ids_text(result.perhaps) + ")";
+  if (result.fate == Fate::unclear) return result.reason + " (id " + ids_text(result.candidates) + ")";
   const auto why = not_tried(result, interrupted);
   if (!why) return result.reason;
   return (removal ? "not tried: " : "not sent: ") + std::string(plan::reason_of(*why));
@@ -141,22 +141,22 @@ plan::WebhookOutcome outcome_of(const plan::PlannedWebhook& planned, const Task&
       result.arrival->content == task.operation.content || result.arrival->evidence == Evidence::changed;
   const auto* now = as_sent ? nullptr : stored.find(*result.arrival);
   if (now == nullptr) return out;
-  out.stored_differently = webhook::differences(&planned.webhook, *now);
-  out.altered = webhook::something_is_lost(out.stored_differently);
+  out.server_changes = webhook::differences(&planned.webhook, *now);
+  out.altered = webhook::something_is_lost(out.server_changes);
   return out;
 }
 
-std::string describe_surprise(const Delivery::Surprise& surprise,
+std::string describe_surprise(const Delivery::VerificationFinding& surprise,
                               const std::map<std::int64_t, std::string>& names) {
   const auto found = names.find(surprise.id);
   const auto where = (found != names.end() ? found->second : webhook::describe(surprise.identity)) +
                      " with id " + std::to_string(surprise.id);
   switch (surprise.kind) {
-    case Delivery::Surprise::Kind::gone:
+    case Delivery::VerificationFinding::Kind::gone:
       return where + " was there before the run and is gone";
-    case Delivery::Surprise::Kind::changed:
+    case Delivery::VerificationFinding::Kind::changed:
       return where + " was changed by someone during the run";
-    case Delivery::Surprise::Kind::copy:
+    case Delivery::VerificationFinding::Kind::copy:
       return where +
              " is a copy that came up during the run and is not this run's; was a request applied twice?";
   }
@@ -201,11 +201,11 @@ plan::Outcome outcome_of(const plan::Plan& plan, const PlanWork& work, const Exe
     if (result.arrival) names[result.arrival->id] = webhook::describe(planned.webhook);
     if (result.fate != Fate::arrived && result.fate != Fate::removed) all_there = false;
     if (result.fate == Fate::arrived && result.arrival->evidence == Evidence::changed)
-      out.surprises.push_back(webhook::describe(planned.webhook) + " with id " +
-                              std::to_string(result.arrival->id) +
-                              " was changed by someone right after it was written");
+      out.findings.push_back(webhook::describe(planned.webhook) + " with id " +
+                             std::to_string(result.arrival->id) +
+                             " was changed by someone right after it was written");
   }
-  for (const auto& surprise : executed.surprises) out.surprises.push_back(describe_surprise(surprise, names));
+  for (const auto& surprise : executed.findings) out.findings.push_back(describe_surprise(surprise, names));
   out.interrupted = executed.interrupted && !all_there;
   return out;
 }
@@ -234,8 +234,8 @@ void note_alteration(UndoOutcome& out, const Task& task, const Arrival& arrival,
   if (arrival.content == task.operation.content) return;
   const auto* now = stored.find(arrival);
   if (now != nullptr && webhook::something_is_lost(webhook::differences(task.body, *now)))
-    out.surprises.push_back(webhook::describe(task.operation.identity) + " with id " +
-                            std::to_string(arrival.id) + " is there again, but the server has altered it");
+    out.findings.push_back(webhook::describe(task.operation.identity) + " with id " +
+                           std::to_string(arrival.id) + " is there again, but the server has altered it");
 }
 
 }  // namespace
@@ -274,11 +274,11 @@ UndoOutcome outcome_of(const plan::UndoPlan& plan, const PlanWork& work, const E
     for (const auto& place : places) out.done.push_back({place, id});
     if (!removal) note_alteration(out, work.tasks[k], *result.arrival, stored);
     if (operation.kind == Operation::Kind::create)
-      out.made_again.push_back({operation.identity, plan.restores.webhooks[k].source_id.value_or(0), id});
+      out.recreated.push_back({operation.identity, plan.restores.webhooks[k].source_id.value_or(0), id});
     else
       ++(removal ? out.removed : out.restored);
   }
-  for (const auto& surprise : executed.surprises) out.surprises.push_back(describe_surprise(surprise, {}));
+  for (const auto& surprise : executed.findings) out.findings.push_back(describe_surprise(surprise, {}));
   out.interrupted = executed.interrupted && !out.failed.empty();
   return out;
 }

@@ -47,9 +47,9 @@ struct UndoOutcome {
   std::vector<Done> done;  ///< to be noted in the ledgers
   std::size_t removed = 0;
   std::size_t restored = 0;
-  std::vector<MadeAgain> made_again;
+  std::vector<MadeAgain> recreated;
   std::vector<UndoFailure> failed;
-  std::vector<std::string> surprises;  ///< taken back, but not as planned
+  std::vector<std::string> findings;  ///< taken back, but not as planned
   std::optional<Failure> ended_by;
   bool interrupted = false;
 };

@@ -34,11 +34,11 @@ SentWebhook sent_webhook(const ledger::LedgerEntry& entry) {
 }
 
 /// A deletion that is open says nothing of whether its webhook is there.
-void add_left(Expectations& out, const ledger::LedgerRun& last) {
+void add_left(ExpectedState& out, const ledger::LedgerRun& last) {
   for (const auto id : last.header.present) out.left.emplace(id, std::nullopt);
   for (const auto& entry : last.entries) {
     // Whosever it is, it was seen there.
-    for (const auto id : entry.perhaps)
+    for (const auto id : entry.candidates)
       if (entry.state == State::unclear) out.left.emplace(id, std::nullopt);
     if (!entry.destination_id) continue;
     if (entry.state == State::arrived)
@@ -50,7 +50,7 @@ void add_left(Expectations& out, const ledger::LedgerRun& last) {
 }
 
 /// Ledgers of version 1 note deletions only where they took something back.
-void add_taken_back(Expectations& out, const std::vector<ledger::LedgerRun>& runs) {
+void add_undone(ExpectedState& out, const std::vector<ledger::LedgerRun>& runs) {
   for (const auto& run : runs) {
     for (const auto& entry : run.entries) {
       if (entry.state != State::undone || entry.action != ledger::Action::create || !entry.destination_id)
@@ -68,8 +68,8 @@ std::int64_t fresh_for(const ledger::LedgerRun& run, std::int64_t settle, std::i
 
 /// The last one; or, while a reading may lag behind one that wrote, that one: those after it wrote nothing,
 /// and do not say what it left.
-const ledger::LedgerRun& last_that_counts(const std::vector<ledger::LedgerRun>& runs, std::int64_t settle,
-                                          std::int64_t now) {
+const ledger::LedgerRun& last_relevant_run(const std::vector<ledger::LedgerRun>& runs, std::int64_t settle,
+                                           std::int64_t now) {
   const auto wrote =
       std::find_if(runs.rbegin(), runs.rend(), [](const ledger::LedgerRun& run) { return run.begun(); });
   return wrote != runs.rend() && fresh_for(*wrote, settle, now) > 0 ? *wrote : runs.back();
@@ -77,18 +77,19 @@ const ledger::LedgerRun& last_that_counts(const std::vector<ledger::LedgerRun>& 
 
 }  // namespace
 
-Expectations expectations(const std::vector<ledger::LedgerRun>& runs, Milliseconds settle, std::int64_t now) {
-  Expectations out;
+ExpectedState expectations(const std::vector<ledger::LedgerRun>& runs, Milliseconds settle,
+                           std::int64_t now) {
+  ExpectedState out;
   out.settle = settle;
   if (runs.empty()) return out;
   for (const auto& run : runs)
     if (run.begun() && !run.settled) out.open.push_back(run);
   auto longest = out.settle;
   for (const auto& run : runs) longest = std::max(longest, Milliseconds(run.header.settle));
-  const auto& last = last_that_counts(runs, longest.count(), now);
+  const auto& last = last_relevant_run(runs, longest.count(), now);
   if (last.begun() || !out.open.empty()) out.settle = longest;
   add_left(out, last);
-  add_taken_back(out, runs);
+  add_undone(out, runs);
   out.fresh = Milliseconds(fresh_for(last, out.settle.count(), now));
   return out;
 }
@@ -104,7 +105,7 @@ const ledger::LedgerEntry* damaged_open_entry(const std::vector<ledger::LedgerRu
   return nullptr;
 }
 
-Recovery recover(const ledger::LedgerRun& run, const std::vector<Seen>& reading) {
+Recovery recover(const ledger::LedgerRun& run, const std::vector<SnapshotEntry>& reading) {
   Recovery out;
   std::set<std::int64_t> not_ours(run.header.present.begin(), run.header.present.end());
   std::set<std::int64_t> shown;
@@ -129,8 +130,8 @@ Recovery recover(const ledger::LedgerRun& run, const std::vector<Seen>& reading)
   for (std::size_t k = 0; k < places.size(); ++k) {
     if (attribution.arrivals[k]) {
       out.records.push_back(RecordArrived{places[k], *attribution.arrivals[k]});
-    } else if (!attribution.perhaps[k].empty()) {
-      out.records.push_back(RecordUnclear{places[k], attribution.perhaps[k]});
+    } else if (!attribution.candidates[k].empty()) {
+      out.records.push_back(RecordUnclear{places[k], attribution.candidates[k]});
     } else {
       missing.push_back(places[k]);
       if (sent[k].confirmed) ++out.unseen;
@@ -157,7 +158,7 @@ bool may_be_deleting(const std::vector<ledger::LedgerRun>& open, std::int64_t id
 }  // namespace
 
 /// Left by the last run, or shown by an earlier reading of this one.
-std::vector<std::int64_t> Refresh::missing_of(const Reading& reading) const {
+std::vector<std::int64_t> Reconciliation::missing_of(const Reading& reading) const {
   std::set<std::int64_t> known = seen_, shown;
   for (const auto& [id, content] : expected_.left) known.insert(id);
   for (const auto& seen : reading.webhooks) shown.insert(seen.id);
@@ -166,10 +167,10 @@ std::vector<std::int64_t> Refresh::missing_of(const Reading& reading) const {
   return out;
 }
 
-Refresh::Refresh(Expectations expected, bool accept_shrunk)
+Reconciliation::Reconciliation(ExpectedState expected, bool accept_shrunk)
     : expected_(std::move(expected)), accept_shrunk_(accept_shrunk) {}
 
-Instructions Refresh::step(Moment moment, const Event& event) {
+Instructions Reconciliation::step(Moment moment, const Event& event) {
   moment_ = moment;
   instructions_.clear();
   if (finished_) return {};
@@ -187,13 +188,13 @@ Instructions Refresh::step(Moment moment, const Event& event) {
   return std::move(instructions_);
 }
 
-void Refresh::look() {
+void Reconciliation::look() {
   if (moment_.now < not_before_) return instructions_.push_back(Pause{not_before_});
   reading_ = true;
   instructions_.emplace_back(Read{});
 }
 
-void Refresh::happened(const Reading& reading) {
+void Reconciliation::happened(const Reading& reading) {
   missing_ = missing_of(reading);
   for (const auto& seen : reading.webhooks)
     if (!expected_.gone.contains(seen.id) && !may_be_deleting(expected_.open, seen.id)) seen_.insert(seen.id);
@@ -201,14 +202,14 @@ void Refresh::happened(const Reading& reading) {
 }
 
 /// Those of them that the last run left there.
-std::vector<std::int64_t> Refresh::left_of(std::vector<std::int64_t> ids) const {
+std::vector<std::int64_t> Reconciliation::left_of(std::vector<std::int64_t> ids) const {
   std::erase_if(ids, [&](std::int64_t id) { return !expected_.left.contains(id); });
   return ids;
 }
 
 /// What was sent last may have been under way when its run was killed: the reading that counts begins a whole
 /// settle time after this run did.
-void Refresh::judge_open(const Reading& reading) {
+void Reconciliation::judge_open(const Reading& reading) {
   const auto counts_from = started_ + expected_.settle.count();
   if (reading.began < counts_from) {
     waiting_ = Waiting::open_outcomes;
@@ -222,15 +223,15 @@ void Refresh::judge_open(const Reading& reading) {
 }
 
 /// For as long as the last run's writes are fresh.
-bool Refresh::as_left(const Reading& reading) const {
-  return std::none_of(reading.webhooks.begin(), reading.webhooks.end(), [&](const Seen& seen) {
+bool Reconciliation::as_left(const Reading& reading) const {
+  return std::none_of(reading.webhooks.begin(), reading.webhooks.end(), [&](const SnapshotEntry& seen) {
     if (expected_.gone.contains(seen.id)) return true;
     const auto found = expected_.left.find(seen.id);
     return found != expected_.left.end() && found->second && *found->second != seen.content;
   });
 }
 
-void Refresh::note_lacked(Time began) {
+void Reconciliation::note_lacked(Time began) {
   std::map<std::int64_t, Time> now;
   for (const auto id : missing_) {
     const auto before = lacked_since_.find(id);
@@ -240,7 +241,7 @@ void Refresh::note_lacked(Time began) {
   if (!first_ && !missing_.empty()) first_ = began;
 }
 
-void Refresh::wait_until(Time certain_from) {
+void Reconciliation::wait_until(Time certain_from) {
   waiting_ = Waiting::stale_reading;
   not_before_ = std::min(moment_.now + pause_.count(), certain_from);
   pause_ = std::min(2 * pause_, longest_pause);
@@ -248,7 +249,7 @@ void Refresh::wait_until(Time certain_from) {
 
 /// That one is not there takes two readings that lack it, the settle time apart, and none between them that
 /// shows it. An account whose list is another one each time is not waited for without end.
-void Refresh::judge_settled(const Reading& reading) {
+void Reconciliation::judge_settled(const Reading& reading) {
   note_lacked(reading.began);
   const auto fresh_until = started_ + expected_.fresh.count();
   const bool stale = reading.began < fresh_until && !as_left(reading);
@@ -269,7 +270,7 @@ void Refresh::judge_settled(const Reading& reading) {
 }
 
 /// Where it cannot be told, the list may as well be short.
-void Refresh::answered(api::Presence presence) {
+void Reconciliation::answered(api::Presence presence) {
   if (presence == api::Presence::there) return end(Stop::Why::short_of);
   if (presence == api::Presence::unknown) return end(Stop::Why::unsure);
   ++asked_;
@@ -277,12 +278,12 @@ void Refresh::answered(api::Presence presence) {
 }
 
 /// A list that lacks what is there all the same is no list to plan from.
-void Refresh::ask_on() {
+void Reconciliation::ask_on() {
   if (asked_ < missing_.size()) return instructions_.push_back(Ask{missing_[asked_]});
   end(std::nullopt);
 }
 
-void Refresh::end(std::optional<Stop::Why> why) {
+void Reconciliation::end(std::optional<Stop::Why> why) {
   finished_ = true;
   if (why) {
     stop_ = Stop{*why, missing_, expected_.left.size(), unseen_};
@@ -293,7 +294,7 @@ void Refresh::end(std::optional<Stop::Why> why) {
   }
 }
 
-std::string Refresh::fingerprint(Time now) const {
+std::string Reconciliation::fingerprint(Time now) const {
   std::string out = finished_ ? "f" : "r";
   const auto number = [&](std::int64_t value) { out += std::to_string(value) + ","; };
   number(reading_);

@@ -15,7 +15,7 @@
 namespace hookferry::delivery {
 
 /// What the next reading is to show, if it can be believed.
-struct Expectations {
+struct ExpectedState {
   /// Left there by the last run: id → digest, nothing where only its presence is known.
   std::map<std::int64_t, std::optional<Sha256>> left;
   /// Deleted by the last run: a reading that lags may still show them.
@@ -32,14 +32,14 @@ struct Expectations {
 
 /// Of the runs of one ledger, the last of which was the last to write to the account. `now`: milliseconds
 /// since 1970; a clock set back in between makes nobody wait for hours.
-Expectations expectations(const std::vector<ledger::LedgerRun>& runs, Milliseconds settle, std::int64_t now);
+ExpectedState expectations(const std::vector<ledger::LedgerRun>& runs, Milliseconds settle, std::int64_t now);
 
 /// What is said of a run's open entries by a reading that was made late enough.
 struct Recovery {
   Instructions records;    ///< that close them; operations are the entries' places
   std::size_t unseen = 0;  ///< entries that the server confirmed, and that the reading does not show
 };
-Recovery recover(const ledger::LedgerRun& run, const std::vector<Seen>& reading);
+Recovery recover(const ledger::LedgerRun& run, const std::vector<SnapshotEntry>& reading);
 
 /// An open entry of one of the runs of which the ledger does not hold what was sent, or what it was written
 /// over: no reading says what became of it. nullptr where there is none.
@@ -48,10 +48,10 @@ const ledger::LedgerEntry* damaged_open_entry(const std::vector<ledger::LedgerRu
 // Comes to a reading of an account that a plan can be made from: one that shows what earlier runs left there,
 // made late enough where they left something open. A state machine without I/O, like delivery.hpp.
 
-class Refresh {
+class Reconciliation {
  public:
   /// `accept_shrunk`: somebody says that what is not shown is not there.
-  Refresh(Expectations expected, bool accept_shrunk);
+  Reconciliation(ExpectedState expected, bool accept_shrunk);
 
   struct Stop {
     enum class Why : std::uint8_t {
@@ -94,7 +94,7 @@ class Refresh {
   void answered(api::Presence presence);
   void end(std::optional<Stop::Why> why);
 
-  Expectations expected_;
+  ExpectedState expected_;
   bool accept_shrunk_;
   bool finished_ = false;
   std::optional<Stop> stop_;

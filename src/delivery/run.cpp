@@ -113,11 +113,11 @@ const std::vector<webhook::Webhook>& Run::refresh(
     const std::function<void(const ledger::AccountIdentity&)>& allowed) {
   Time began = 0;
   auto first = read_and_lock(allowed, began);
-  memory_ = ledger::recall(target_.identity);
+  memory_ = ledger::load_destination_state(target_.identity);
   auto expectations_now = expected(ledgers);
   gone_ = expectations_now.gone;
   fresh_until_ = present_moment().now + expectations_now.fresh.count();
-  Refresh machine(std::move(expectations_now), settings_.accept_shrunk);
+  Reconciliation machine(std::move(expectations_now), settings_.accept_shrunk);
   drive(machine, std::move(first), began);
   if (machine.stop()) throw failure_of_stop(*machine.stop());
   if (!machine.deleted().empty())
@@ -144,8 +144,8 @@ std::vector<fs::path> Run::ledgers_to_look_at(const std::vector<fs::path>& ledge
   return out;
 }
 
-Expectations Run::expected(const std::vector<fs::path>& ledgers) {
-  Expectations out;
+ExpectedState Run::expected(const std::vector<fs::path>& ledgers) {
+  ExpectedState out;
   out.settle = settings_.settle;
   bool first = true;
   for (const auto& path : ledgers_to_look_at(ledgers)) {
@@ -182,7 +182,7 @@ Expectations Run::expected(const std::vector<fs::path>& ledgers) {
   return out;
 }
 
-void Run::drive(Refresh& refresh, std::vector<webhook::Webhook> first, Time began) {
+void Run::drive(Reconciliation& refresh, std::vector<webhook::Webhook> first, Time began) {
   std::optional<std::vector<webhook::Webhook>> at_hand = std::move(first);
   bool told = false;
   auto start = present_moment();
@@ -207,8 +207,8 @@ void Run::drive(Refresh& refresh, std::vector<webhook::Webhook> first, Time bega
   }
 }
 
-void Run::pause(const Refresh& refresh, Time until, bool& told) const {
-  if (!told && refresh.waiting() == Refresh::Waiting::stale_reading)
+void Run::pause(const Reconciliation& refresh, Time until, bool& told) const {
+  if (!told && refresh.waiting() == Reconciliation::Waiting::stale_reading)
     observer_.note(printable(target_.label) +
                    " is not (yet) to be seen as the last run left it; reading it again for up to " +
                    std::to_string((settings_.settle.count() + 999) / 1000) + " s.");
@@ -218,10 +218,10 @@ void Run::pause(const Refresh& refresh, Time until, bool& told) const {
     throw Failure(Cause::interrupted, "interrupted; nothing was changed", "");
 }
 
-Failure Run::failure_of_stop(const Refresh::Stop& stop) const {
+Failure Run::failure_of_stop(const Reconciliation::Stop& stop) const {
   const auto where = printable(target_.label);
   const auto missing = count_of(stop.not_shown.size(), "webhook");
-  using Why = Refresh::Stop::Why;
+  using Why = Reconciliation::Stop::Why;
   if (stop.why == Why::short_of)
     return {Cause::incomplete,
             where + " does not list the webhook with id " + std::to_string(stop.not_shown.front()) +
@@ -293,7 +293,8 @@ void Run::mirrors(const std::vector<std::string>& names, std::size_t count) {
 
 void Run::remember_ledger(const fs::path& ledger, const std::optional<fs::path>& idle) const {
   const auto kept = known();
-  ledger::remember(target_.identity, {0, {}, ledger, kept.alterations, kept.unclear, memory_.sources, idle});
+  ledger::save_destination_state(target_.identity,
+                                 {0, {}, ledger, kept.alterations, kept.unclear, memory_.sources, idle});
 }
 
 Executed Run::execute(ledger::LedgerWriter& ledger, ledger::LedgerHeader header,
@@ -338,14 +339,14 @@ std::optional<Failure> Run::end(ledger::LedgerWriter& ledger, const Executed& ex
 
 ledger::Ledgers::Runs last_runs_of_account(ledger::Ledgers& ledgers,
                                            const ledger::AccountIdentity& identity) {
-  const auto memory = ledger::recall(identity);
+  const auto memory = ledger::load_destination_state(identity);
   const auto runs = memory.ledger ? ledgers.find(*memory.ledger) : nullptr;
   return runs != nullptr ? runs : std::make_shared<const std::vector<ledger::LedgerRun>>();
 }
 
 ledger::KnownOfAccount known_of_account(ledger::Ledgers& ledgers, const ledger::AccountIdentity& identity,
                                         const std::vector<webhook::Webhook>& reading) {
-  const auto memory = ledger::recall(identity);
+  const auto memory = ledger::load_destination_state(identity);
   return ledger::known_after({memory.alterations, memory.unclear}, *last_runs_of_account(ledgers, identity),
                              reading);
 }

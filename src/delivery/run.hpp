@@ -68,17 +68,17 @@ class Run {
   void remember_ledger(const std::filesystem::path& ledger,
                        const std::optional<std::filesystem::path>& idle = {}) const;
   std::vector<std::filesystem::path> ledgers_to_look_at(const std::vector<std::filesystem::path>& ledgers);
-  Expectations expected(const std::vector<std::filesystem::path>& ledgers);
-  void drive(Refresh& refresh, std::vector<webhook::Webhook> first, Time began);
-  void pause(const Refresh& refresh, Time until, bool& told) const;
-  Failure failure_of_stop(const Refresh::Stop& stop) const;
+  ExpectedState expected(const std::vector<std::filesystem::path>& ledgers);
+  void drive(Reconciliation& refresh, std::vector<webhook::Webhook> first, Time began);
+  void pause(const Reconciliation& refresh, Time until, bool& told) const;
+  Failure failure_of_stop(const Reconciliation::Stop& stop) const;
   void close(const std::filesystem::path& path, const std::vector<ledger::LedgerRun>& runs) const;
 
   Target target_;
   RunSettings settings_;
   RunObserver observer_;
   std::vector<ledger::FileLock> locks_;
-  ledger::DestinationMemory memory_;
+  ledger::DestinationState memory_;
   ledger::Ledgers& ledgers_;
   ledger::Ledgers::Runs last_runs_ = std::make_shared<const std::vector<ledger::LedgerRun>>();
   std::set<std::int64_t> gone_;

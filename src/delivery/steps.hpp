@@ -19,20 +19,21 @@ namespace hookferry::delivery {
 using Time = std::int64_t;
 
 /// One webhook of a reading, as far as delivery has to know it.
-struct Seen {
+struct SnapshotEntry {
   std::int64_t id = 0;
   webhook::Identity identity;
-  Sha256 content{};      ///< digest
-  bool touched = false;  ///< `updated_at` is behind `created_at`: somebody changed it since it was made
+  Sha256 content{};  ///< digest
+  bool modified_after_creation =
+      false;  ///< `updated_at` is behind `created_at`: somebody changed it since it was made
   /// Digests of contents that were sent and of which it lacks something or has it otherwise: more than two
   /// digests that differ can tell.
-  std::vector<Sha256> lacks_of{};
+  std::vector<Sha256> missing_content_of{};
 };
 
 /// What an account showed. Whole or not is worked out from what is known to be there.
 struct Reading {
   Time began = 0;  ///< when it was asked for
-  std::vector<Seen> webhooks;
+  std::vector<SnapshotEntry> webhooks;
 };
 
 /// What tells that something sent has arrived.
@@ -128,7 +129,7 @@ using Event = std::variant<Started, Sent, WasRead, Unreadable, Asked, Elapsed, I
 
 struct Moment {
   Time now = 0;
-  double chance = 1;  ///< from 0 to 1, drawn anew each time: how much of a pause is waited
+  double jitter = 1;  ///< from 0 to 1, drawn anew each time: how much of a pause is waited
 };
 
 }  // namespace hookferry::delivery

@@ -96,7 +96,7 @@ KnownAlteration read_alteration(const json::Value& value) {
 KnownUnclear read_unclear(const json::Value& value) {
   KnownUnclear out{text_of(value, "sent"), {}};
   if (const auto ids = value.find("perhaps"))
-    for (const auto& id : ids->elements()) out.perhaps.push_back(integer_of(id));
+    for (const auto& id : ids->elements()) out.candidates.push_back(integer_of(id));
   return out;
 }
 
@@ -109,9 +109,9 @@ std::string absolute_text(const std::optional<fs::path>& path) {
   return path ? fs::absolute(*path).string() : std::string();
 }
 
-DestinationMemory memory_of(const json::Value& root) {
+DestinationState memory_of(const json::Value& root) {
   if (!root.is(json::Kind::object)) throw Damage{};
-  DestinationMemory out;
+  DestinationState out;
   if (const auto at = root.find("at")) out.at = integer_of(at);
   out.company = text_of(root, "company");
   out.ledger = existing_file(text_of(root, "ledger"));
@@ -126,7 +126,7 @@ DestinationMemory memory_of(const json::Value& root) {
   return out;
 }
 
-DestinationMemory read_memory(const fs::path& path) {
+DestinationState read_memory(const fs::path& path) {
   const auto document = json::Document::try_parse(read_file(path.string(), "the memory of the destination"));
   try {
     if (document) return memory_of(document->root());
@@ -137,13 +137,13 @@ DestinationMemory read_memory(const fs::path& path) {
                 "delete it; a run that was killed just before is then not waited for");
 }
 
-std::string memory_text(const DestinationMemory& memory) {
+std::string memory_text(const DestinationState& memory) {
   using boost::json::array;
   array alterations, unclear, sources;
   for (const auto& known : memory.alterations)
     alterations.push_back({{"sent", known.sent}, {"id", known.id}, {"stored", known.stored}});
   for (const auto& known : memory.unclear)
-    unclear.push_back({{"sent", known.sent}, {"perhaps", boost::json::value_from(known.perhaps)}});
+    unclear.push_back({{"sent", known.sent}, {"perhaps", boost::json::value_from(known.candidates)}});
   for (const auto& [source, webhooks] : memory.sources)
     sources.push_back({{"source", source}, {"webhooks", webhooks}});
   return json::compact({{"at", memory.at},
@@ -176,8 +176,8 @@ bool never_seen(const AccountIdentity& account) {
                       [&](const std::string& name) { return fs::exists(memory_path(name), ignored); });
 }
 
-DestinationMemory recall(const AccountIdentity& account) {
-  DestinationMemory out;
+DestinationState load_destination_state(const AccountIdentity& account) {
+  DestinationState out;
   if (!has_state_directory()) return out;
   std::error_code ignored;
   for (const auto& name : file_names(as_remembered(account))) {
@@ -191,9 +191,9 @@ DestinationMemory recall(const AccountIdentity& account) {
   return out;
 }
 
-void remember(const AccountIdentity& account, DestinationMemory memory) {
+void save_destination_state(const AccountIdentity& account, DestinationState memory) {
   // Later than what it replaces, also where the clock was set back: the newest is what counts.
-  memory.at = std::max(now_ms(), recall(account).at + 1);
+  memory.at = std::max(now_ms(), load_destination_state(account).at + 1);
   memory.company = account.company;
   make_directory(destinations_directory(), check_the_state_folder);
   for (const auto& name : file_names(account)) write_file(memory_path(name).string(), memory_text(memory));
@@ -216,7 +216,7 @@ std::vector<fs::path> remembered_ledgers() {
   return out;
 }
 
-std::optional<std::size_t> last_count_of(const DestinationMemory& memory,
+std::optional<std::size_t> last_count_of(const DestinationState& memory,
                                          const std::vector<std::string>& names) {
   for (const auto& name : names)
     if (const auto found = memory.sources.find(name); found != memory.sources.end()) return found->second;
@@ -235,7 +235,7 @@ std::vector<fs::path> ledgers_of_perhaps_the_same(const AccountIdentity& account
     const auto memory = read_memory(entry.path());
     if (memory.ledger && (account.company.empty() || memory.company.empty())) out.insert(*memory.ledger);
   }
-  if (const auto ledger = recall(account).ledger) out.erase(*ledger);
+  if (const auto ledger = load_destination_state(account).ledger) out.erase(*ledger);
   return {out.begin(), out.end()};
 }
 

@@ -52,7 +52,7 @@ std::string server_prefix(const AccountIdentity& account);
 ///    "alterations":[{"sent":"<sha256>","id":7,"stored":"<sha256>"}],
 ///    "unclear":[{"sent":"<sha256>","perhaps":[7,8]}],
 ///    "sources":[{"source":"<name>","webhooks":14}]}
-struct DestinationMemory {
+struct DestinationState {
   std::int64_t at = 0;  ///< ms since 1970
   std::string company;
   /// Of the last run: what that left open is settled by the next one. Nothing where its file is gone.
@@ -67,13 +67,13 @@ struct DestinationMemory {
 
 /// The newest under any of the account's names; empty where there was no run yet. Failure(bad_data) where a
 /// file is damaged.
-DestinationMemory recall(const AccountIdentity& account);
+DestinationState load_destination_state(const AccountIdentity& account);
 
 /// Replaces what is kept under each of the account's names. Failure(cannot_write).
-void remember(const AccountIdentity& account, DestinationMemory memory);
+void save_destination_state(const AccountIdentity& account, DestinationState memory);
 
 /// Under any of those names.
-std::optional<std::size_t> last_count_of(const DestinationMemory& memory,
+std::optional<std::size_t> last_count_of(const DestinationState& memory,
                                          const std::vector<std::string>& names);
 
 /// Ledgers of the last runs at the same server whose account may be this one under another key, since the

@@ -35,15 +35,15 @@ std::set<std::int64_t> arrived_in(const LedgerRun& run) {
 
 /// What is one of these is not the one in question.
 void rule_out(std::vector<KnownUnclear>& unclear, const std::set<std::int64_t>& ids) {
-  for (auto& one : unclear) std::erase_if(one.perhaps, [&](std::int64_t id) { return ids.contains(id); });
-  std::erase_if(unclear, [](const KnownUnclear& one) { return one.perhaps.empty(); });
+  for (auto& one : unclear) std::erase_if(one.candidates, [&](std::int64_t id) { return ids.contains(id); });
+  std::erase_if(unclear, [](const KnownUnclear& one) { return one.candidates.empty(); });
 }
 
 /// Those of both; what both hold is one.
 std::vector<KnownUnclear> united(std::vector<KnownUnclear> older, const std::vector<KnownUnclear>& newer) {
   for (const auto& one : newer) {
     const auto same = std::find_if(older.begin(), older.end(), [&](const KnownUnclear& other) {
-      return other.sent == one.sent && other.perhaps == one.perhaps;
+      return other.sent == one.sent && other.candidates == one.candidates;
     });
     if (same != older.end()) older.erase(same);
   }
@@ -58,7 +58,7 @@ std::vector<KnownUnclear> known_unclear(const std::vector<LedgerRun>& runs) {
   for (const auto& run : runs) {
     rule_out(out, arrived_in(run));
     for (const auto& entry : run.entries)
-      if (entry.state == State::unclear) out.push_back({entry.content, entry.perhaps});
+      if (entry.state == State::unclear) out.push_back({entry.content, entry.candidates});
   }
   return out;
 }
@@ -100,7 +100,7 @@ std::vector<KnownUnclear> still_true(const std::vector<KnownUnclear>& known,
     if (webhook.id) shown.insert(*webhook.id);
   std::vector<KnownUnclear> out;
   for (const auto& unclear : known)
-    if (std::any_of(unclear.perhaps.begin(), unclear.perhaps.end(),
+    if (std::any_of(unclear.candidates.begin(), unclear.candidates.end(),
                     [&](std::int64_t id) { return shown.contains(id); }))
       out.push_back(unclear);
   return out;

@@ -21,7 +21,7 @@ struct KnownAlteration {
 /// and type has other content.
 struct KnownUnclear {
   std::string sent;  ///< digest
-  std::vector<std::int64_t> perhaps;
+  std::vector<std::int64_t> candidates;
 };
 
 /// What earlier runs found out about webhooks of an account that are not there as they were sent.

@@ -88,8 +88,8 @@ struct LedgerEntry {
   std::string stored;    ///< digest of what was read back
   bool changed = false;  ///< somebody had changed it when it was read back
   /// A deletion that was taken back: the id of what was made again.
-  std::optional<std::int64_t> made_again;
-  std::vector<std::int64_t> perhaps;  ///< unclear: what may be it
+  std::optional<std::int64_t> recreated;
+  std::vector<std::int64_t> candidates;  ///< unclear: what may be it
   State state = State::planned;
 };
 

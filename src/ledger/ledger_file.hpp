@@ -99,7 +99,7 @@ class LedgerWriter {
   void sync();
 
  private:
-  void cut_what_a_crash_left(std::size_t size, const std::string& unended_line);
+  void truncate_torn_line(std::size_t size, const std::string& unended_line);
   void append(const std::string& line);
   void append_with_the_next(const std::string& line);
   void write_out();

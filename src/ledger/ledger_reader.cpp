@@ -66,7 +66,7 @@ class Reader {
       auto& entry = entry_at(run, integer(line, "n", -1));
       entry.state = State::unclear;
       if (const auto ids = line.find("ids"))
-        for (const auto& id : ids->elements()) entry.perhaps.push_back(id.integer().value_or(0));
+        for (const auto& id : ids->elements()) entry.candidates.push_back(id.integer().value_or(0));
     } else if (event == "removed") {
       entry_at(run, integer(line, "n", -1)).state = State::removed;
     } else if (event == "company") {
@@ -77,7 +77,7 @@ class Reader {
         fail("it names a run that it does not hold");
       auto& entry = entry_at(runs[static_cast<std::size_t>(which)], integer(line, "n", -1));
       entry.state = State::undone;
-      if (entry.action == Action::remove) entry.made_again = maybe_integer(line, "id");
+      if (entry.action == Action::remove) entry.recreated = maybe_integer(line, "id");
     } else if (event == "end") {
       const auto settled = line.find("settled");
       run.ended = true;
@@ -140,12 +140,13 @@ class Reader {
   }
 
   void read_accepted(const json::Value& line, LedgerRun& run) const {
-    const auto touched = entries(line, run);
+    const auto modified_after_creation = entries(line, run);
     const auto ids = line.find("ids");
     const auto values = ids ? ids->elements() : std::vector<json::Value>();
-    for (std::size_t i = 0; i < touched.size(); ++i) {
-      touched[i]->state = State::accepted;
-      if (i < values.size() && values[i].integer()) touched[i]->destination_id = values[i].integer();
+    for (std::size_t i = 0; i < modified_after_creation.size(); ++i) {
+      modified_after_creation[i]->state = State::accepted;
+      if (i < values.size() && values[i].integer())
+        modified_after_creation[i]->destination_id = values[i].integer();
     }
   }
 

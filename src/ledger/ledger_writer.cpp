@@ -105,7 +105,7 @@ LedgerWriter::LedgerWriter(const std::filesystem::path& path, const Ledgers* led
     size = content.size();
     unended_line = content.substr(content.rfind('\n') + 1);
   }
-  cut_what_a_crash_left(size, *unended_line);
+  truncate_torn_line(size, *unended_line);
 }
 
 LedgerWriter::~LedgerWriter() {
@@ -117,7 +117,7 @@ LedgerWriter::~LedgerWriter() {
 
 /// It was not on disk as a whole, so nothing was built on it. Left standing, it would be in the middle of the
 /// ledger from now on.
-void LedgerWriter::cut_what_a_crash_left(std::size_t size, const std::string& unended_line) {
+void LedgerWriter::truncate_torn_line(std::size_t size, const std::string& unended_line) {
   if (unended_line.empty()) return;
   const auto whole = static_cast<off_t>(size - unended_line.size());
   const bool only_its_end = json::Document::try_parse(unended_line).has_value();

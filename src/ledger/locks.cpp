@@ -20,13 +20,13 @@
 
 namespace hookferry::ledger {
 
-Turns::Turn::Turn(Turn&& other) noexcept
+InProcessLocks::InProcessLock::InProcessLock(InProcessLock&& other) noexcept
     : turns_(std::exchange(other.turns_, nullptr)),
       name_(std::move(other.name_)),
       shared_(other.shared_),
       waited_(other.waited_) {}
 
-Turns::Turn::~Turn() {
+InProcessLocks::InProcessLock::~InProcessLock() {
   if (turns_ == nullptr) return;
   {
     const std::lock_guard lock(turns_->mutex_);
@@ -39,13 +39,13 @@ Turns::Turn::~Turn() {
   turns_->released_.notify_all();
 }
 
-bool Turns::is_free(const std::string& name, bool shared) const {
+bool InProcessLocks::is_free(const std::string& name, bool shared) const {
   const auto found = held_.find(name);
   if (found == held_.end()) return true;
   return !found->second.exclusive && (shared || found->second.shared == 0);
 }
 
-Turns::Turn Turns::take(const std::string& name, bool shared) {
+InProcessLocks::InProcessLock InProcessLocks::take(const std::string& name, bool shared) {
   std::unique_lock lock(mutex_);
   const bool waits = !is_free(name, shared);
   // In slices, since a signal does not notify.
@@ -91,8 +91,10 @@ std::string holder_of(int fd) {
 
 }  // namespace
 
-FileLock::FileLock(const std::filesystem::path& path, Kind kind, const std::string& busy, Turns* turns)
-    : turn_(turns != nullptr ? turns->take(path.string(), kind == Kind::shared) : Turns::Turn()) {
+FileLock::FileLock(const std::filesystem::path& path, Kind kind, const std::string& busy,
+                   InProcessLocks* turns)
+    : turn_(turns != nullptr ? turns->take(path.string(), kind == Kind::shared)
+                             : InProcessLocks::InProcessLock()) {
   if (path.has_parent_path()) make_directory(path.parent_path(), check_the_state_folder);
   file_ = Descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (file_.get() < 0) {

@@ -13,25 +13,25 @@
 
 namespace hookferry::ledger {
 
-class Turns {
+class InProcessLocks {
  public:
-  explicit Turns(const Interrupts& interrupts) : interrupts_(interrupts) {}
+  explicit InProcessLocks(const Interrupts& interrupts) : interrupts_(interrupts) {}
 
-  /// Held as long as the object lives. Turns must outlive it.
-  class Turn {
+  /// Held as long as the object lives. InProcessLocks must outlive it.
+  class InProcessLock {
    public:
-    Turn() = default;
-    Turn(Turn&& other) noexcept;
-    Turn& operator=(Turn&&) = delete;
-    ~Turn();
+    InProcessLock() = default;
+    InProcessLock(InProcessLock&& other) noexcept;
+    InProcessLock& operator=(InProcessLock&&) = delete;
+    ~InProcessLock();
     /// Somebody else had it first.
     bool waited() const { return waited_; }
 
    private:
-    friend class Turns;
-    Turn(Turns* turns, std::string name, bool shared, bool waited)
+    friend class InProcessLocks;
+    InProcessLock(InProcessLocks* turns, std::string name, bool shared, bool waited)
         : turns_(turns), name_(std::move(name)), shared_(shared), waited_(waited) {}
-    Turns* turns_ = nullptr;
+    InProcessLocks* turns_ = nullptr;
     std::string name_;
     bool shared_ = false;
     bool waited_ = false;
@@ -39,7 +39,7 @@ class Turns {
 
   /// Waits until nobody holds that name, or none but others that share it. Whoever takes several takes them
   /// in one order, or they wait for each other for ever. Failure(interrupted) where a signal comes first.
-  Turn take(const std::string& name, bool shared);
+  InProcessLock take(const std::string& name, bool shared);
 
  private:
   struct Holders {
@@ -63,11 +63,12 @@ class FileLock {
   /// Makes the file where it is not there. Waits where another run of this process holds it, if there are
   /// `turns`; Failure(incomplete) with `busy` and who it is where one of another process does,
   /// Failure(cannot_write) where the file cannot be opened.
-  FileLock(const std::filesystem::path& path, Kind kind, const std::string& busy, Turns* turns = nullptr);
+  FileLock(const std::filesystem::path& path, Kind kind, const std::string& busy,
+           InProcessLocks* turns = nullptr);
   bool waited() const { return turn_.waited(); }
 
  private:
-  Turns::Turn turn_;
+  InProcessLocks::InProcessLock turn_;
   Descriptor file_{-1};
 };
 

@@ -59,7 +59,7 @@ std::optional<Cause> Outcome::shortfall() const {
   if (ended_by) return ended_by->cause;
   using State = WebhookOutcome::State;
   const auto not_done = count(State::failed) + count(State::not_sent) + count(State::invalid);
-  if (not_done + surprises.size() > 0 || newly_altered()) return Cause::incomplete;
+  if (not_done + findings.size() > 0 || newly_altered()) return Cause::incomplete;
   return std::nullopt;
 }
 

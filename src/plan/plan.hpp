@@ -78,8 +78,8 @@ struct WebhookOutcome {
   };
   State state = State::failed;
   std::optional<std::int64_t> destination_id;
-  std::string error;                                    ///< failed, not sent, invalid: why
-  std::vector<webhook::Difference> stored_differently;  ///< created, updated: read back other than sent
+  std::string error;                                ///< failed, not sent, invalid: why
+  std::vector<webhook::Difference> server_changes;  ///< created, updated: read back other than sent
   bool altered = false;  ///< of what was sent something is changed or gone, newly found or known already
   std::optional<NotTried> not_tried = std::nullopt;  ///< not sent
 };
@@ -87,7 +87,7 @@ std::string_view name_of(WebhookOutcome::State state);
 
 struct Outcome {
   std::vector<WebhookOutcome> webhooks;  ///< one for each of the plan, in its order
-  std::vector<std::string> surprises;    ///< what the verification found beside the plan
+  std::vector<std::string> findings;     ///< what the verification found beside the plan
   std::optional<Failure> ended_by;       ///< why the run ended before its time
   bool interrupted = false;
   bool settled = true;  ///< false: it could not be established what arrived

@@ -75,9 +75,9 @@ class Unmatched {
   const std::vector<webhook::Webhook>& webhooks_;
   std::vector<bool> taken_;
   std::set<std::size_t> held_;
-  Chains<Sha256, HashOfSha256> by_content_;
-  Chains<webhook::Identity, webhook::HashOfIdentity> by_identity_;
-  Chains<std::int64_t, std::hash<std::int64_t>> by_id_;
+  MultiIndex<Sha256, HashOfSha256> by_content_;
+  MultiIndex<webhook::Identity, webhook::HashOfIdentity> by_identity_;
+  MultiIndex<std::int64_t, std::hash<std::int64_t>> by_id_;
 };
 
 ledger::Action action_on_conflict(ConflictPolicy policy) {
@@ -117,7 +117,7 @@ void match_unclear(Plan& plan, Unmatched& unmatched, const std::vector<ledger::K
     if (planned.action != ledger::Action::create) continue;
     const auto [first, last] = by_sent.equal_range(webhook::content_digest(planned.webhook));
     const auto found = std::find_if(first, last, [&](const auto& one) {
-      for (const auto id : one.second.perhaps) {
+      for (const auto id : one.second.candidates) {
         const auto there = unmatched.hold(id);
         if (!there) continue;
         planned.existing = there;
@@ -260,7 +260,7 @@ std::vector<std::string> plan_deletions(Plan& plan,
                                         const std::function<bool(const webhook::Webhook&)>& selected,
                                         const ledger::KnownOfAccount& known) {
   std::set<std::int64_t> unclear;
-  for (const auto& one : known.unclear) unclear.insert(one.perhaps.begin(), one.perhaps.end());
+  for (const auto& one : known.unclear) unclear.insert(one.candidates.begin(), one.candidates.end());
   const auto invalid = aliases_of_invalid(plan);
   const auto reason_to_stay = [&](const webhook::Webhook& extra) -> std::string {
     if (!extra.defect.empty()) return "is no webhook that could be made again (" + extra.defect + ")";

@@ -28,7 +28,7 @@ class NewIds {
  public:
   void learn(const ledger::LedgerRun& run) {
     for (const auto& entry : run.entries)
-      if (entry.made_again && entry.destination_id) new_ids_[*entry.destination_id] = *entry.made_again;
+      if (entry.recreated && entry.destination_id) new_ids_[*entry.destination_id] = *entry.recreated;
   }
   std::int64_t now(std::int64_t id) const {
     for (auto steps = new_ids_.size(); steps > 0 && new_ids_.contains(id); --steps) id = new_ids_.at(id);
@@ -76,11 +76,12 @@ class PerhapsMadeAgain {
   /// Takes what was sent, and may be one of those that came up.
   bool take_unclear(std::size_t run, const std::string& sent) {
     const auto may_be_there = [&](std::size_t u) {
-      const auto& perhaps = unclear_[u].perhaps;
-      return !unclear_taken_.contains(u) && std::any_of(perhaps.begin(), perhaps.end(), [&](std::int64_t id) {
-        const auto found = places_.find(id);
-        return found != places_.end() && is_left(run, found->second);
-      });
+      const auto& candidates = unclear_[u].candidates;
+      return !unclear_taken_.contains(u) &&
+             std::any_of(candidates.begin(), candidates.end(), [&](std::int64_t id) {
+               const auto found = places_.find(id);
+               return found != places_.end() && is_left(run, found->second);
+             });
     };
     const auto unclear = next(seen_by(run).unclear[sent], may_be_there);
     if (unclear) unclear_taken_.insert(*unclear);
@@ -213,7 +214,7 @@ class UndoPlanner {
   }
 
   void leave_unclear(const ledger::LedgerEntry& entry) {
-    for (const auto id : entry.perhaps)
+    for (const auto id : entry.candidates)
       if (now_.contains(id) && left_.insert(id).second)
         plan_.left.push_back({entry.identity, id, "may be this run's or someone else's; left as it is"});
   }
@@ -318,20 +319,20 @@ class UndoPlanner {
 
   void leave_what_was_made_again(const ledger::KnownOfAccount& known) {
     const auto new_ids = new_ids_.all();
-    std::map<std::int64_t, std::string> candidates;
+    std::map<std::int64_t, std::string> possible;
     for (const auto& [id, webhook] : now_)
       if (!made_here_.contains(id) && !restore_of_.contains(id) && !new_ids.contains(id))
-        candidates.emplace(id, webhook::content_digest(webhook));
-    PerhapsMadeAgain perhaps(runs_, std::move(candidates), known);
+        possible.emplace(id, webhook::content_digest(webhook));
+    PerhapsMadeAgain candidates(runs_, std::move(possible), known);
     keep_restores([&](const PlannedWebhook& planned, const std::vector<LedgerPlace>& places) {
       if (planned.action != ledger::Action::create) return true;
       const auto sent = webhook::content_digest(planned.webhook);
       const auto run = places.front().run;
-      if (perhaps.take(run, sent)) {
+      if (candidates.take(run, sent)) {
         plan_.already += places.size();
         return false;
       }
-      if (!perhaps.take_unclear(run, sent)) return true;
+      if (!candidates.take_unclear(run, sent)) return true;
       plan_.left.push_back({planned.webhook.identity, planned.source_id.value_or(0),
                             "may have been made again by an earlier undo; not made again", true});
       return false;
@@ -364,7 +365,7 @@ ledger::KnownOfAccount with_those_of(const std::vector<ledger::LedgerRun>& runs,
 
 }  // namespace
 
-std::string describe(const LeftAlone& left) {
+std::string describe(const SkippedUndo& left) {
   const auto id = std::to_string(left.id);
   return webhook::describe(left.identity) +
          (left.gone ? ", which had the id " + id + ", " : " with id " + id + " ") + left.why;

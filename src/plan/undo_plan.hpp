@@ -24,14 +24,14 @@ struct Removal {
 };
 
 /// Not this run's any more, or never known to be: left alone.
-struct LeftAlone {
+struct SkippedUndo {
   webhook::Identity identity;
   std::int64_t id;
   std::string why;    ///< a phrase, "is gone; it is not made again"
   bool gone = false;  ///< what had that id is gone, and what may be it has another
 };
 /// One safe line.
-std::string describe(const LeftAlone& left);
+std::string describe(const SkippedUndo& left);
 
 struct UndoPlan {
   std::vector<Removal> removals;
@@ -40,7 +40,7 @@ struct UndoPlan {
   /// For each of restores.webhooks what it takes back: several, where runs wrote over one webhook after the
   /// other.
   std::vector<std::vector<LedgerPlace>> restore_places;
-  std::vector<LeftAlone> left;
+  std::vector<SkippedUndo> left;
   std::size_t already = 0;  ///< gone, restored or made again before
   bool writes() const { return !removals.empty() || restores.writes(); }
 };

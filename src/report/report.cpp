@@ -11,7 +11,7 @@ namespace {
 
 std::vector<webhook::Difference> changes_of(const plan::PlannedWebhook& planned,
                                             const plan::WebhookOutcome* outcome) {
-  if (outcome != nullptr && !outcome->stored_differently.empty()) return outcome->stored_differently;
+  if (outcome != nullptr && !outcome->server_changes.empty()) return outcome->server_changes;
   return planned_changes(planned);
 }
 
@@ -28,7 +28,7 @@ ReportWebhook row_of(const plan::PlannedWebhook& planned, const plan::WebhookOut
   for (const auto& difference : changes_of(planned, outcome))
     out.changes.push_back(shown(difference, planned, show_secrets));
   out.warnings = planned.warnings;
-  if (outcome != nullptr && !outcome->stored_differently.empty())
+  if (outcome != nullptr && !outcome->server_changes.empty())
     out.warnings.push_back(outcome->altered
                                ? "it arrived, but the server has altered it (old: sent, new: stored)"
                                : "it arrived, and the server has added to it (old: sent, new: stored)");
@@ -84,7 +84,7 @@ Report report_of(const plan::Plan& plan, const plan::Outcome* outcome, const Rou
   out.ledger = ledger;
   out.secrets_shown = show_secrets;
   if (outcome == nullptr) return out;
-  out.not_as_planned = outcome->surprises;
+  out.not_as_planned = outcome->findings;
   out.interrupted = outcome->interrupted;
   if (outcome->ended_by) out.ended_by = outcome->ended_by->what();
   return out;

@@ -127,7 +127,7 @@ std::string render_json(const Report& report);
 // clang-format off
 /// The undo of runs:
 ///   {"accounts": {"destination": …}, "deleted", "restored",
-///    "made_again": [{"alias", "type", "old_id", "new_id"}],
+///    "recreated": [{"alias", "type", "old_id", "new_id"}],
 ///    "already", "left": [{"alias", "type", "id", "reason"}], "failed": […], "not_tried", "not_as_planned",
 ///    "webhooks": [{…, "changes"}], "ledger"}
 /// A plan has the counts "delete", "restore" and "make_again" in the place of what was done. Several undos are an

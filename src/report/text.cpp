@@ -189,7 +189,7 @@ void add_stored_differently(Page& page, const plan::PlannedWebhook& planned,
   page.line(Tone::changed, outcome.altered
                                ? "    warning: it arrived, but the server has altered it (- sent, + stored)"
                                : "    note: it arrived, and the server has added to it (- sent, + stored)");
-  for (const auto& difference : outcome.stored_differently) add_difference(page, difference, planned, style);
+  for (const auto& difference : outcome.server_changes) add_difference(page, difference, planned, style);
 }
 
 /// What was not tried is a count, and a list only where one is asked for.
@@ -203,7 +203,7 @@ void add_done(Page& page, const plan::Plan& plan, const plan::Outcome& outcome, 
       if (room) add_failure(page, plan.webhooks[i], one, style);
       ++(room ? listed : more);
     }
-    if (!one.stored_differently.empty()) add_stored_differently(page, plan.webhooks[i], one, style);
+    if (!one.server_changes.empty()) add_stored_differently(page, plan.webhooks[i], one, style);
   }
   if (more > 0) page.line(Tone::bad, "… and " + std::to_string(more) + " more like these (-v lists them)");
 }
@@ -295,7 +295,7 @@ void add_what_to_do(Page& page, const plan::Plan& plan, const plan::Outcome& out
   if (outcome.count(State::failed) + outcome.count(State::not_sent) > 0)
     page.flow(Tone::plain, std::string(outcome.interrupted ? "To finish, r" : "Once that is mended, r") +
                                "un the same command again: it does only what is left to do.");
-  for (const auto& surprise : outcome.surprises) page.flow(Tone::bad, "Not as planned: " + surprise, 2);
+  for (const auto& surprise : outcome.findings) page.flow(Tone::bad, "Not as planned: " + surprise, 2);
   if (outcome.count(State::conflict) > 0)
     page.flow(Tone::changed,
               "Conflicts were left as they were; --on-conflict says what else may become of them.");
@@ -379,7 +379,7 @@ std::string describe(const RouteEnd& end) {
 std::vector<std::string> describe(const Route& route) {
   std::vector<std::string> out = {"from " + describe(route.source_account),
                                   "  to " + describe(route.destination_account)};
-  out.insert(out.end(), route.shaped_by.begin(), route.shaped_by.end());
+  out.insert(out.end(), route.scope_notes.begin(), route.scope_notes.end());
   return out;
 }
 

@@ -86,7 +86,7 @@ struct Route {
   RouteEnd source_account = {};
   RouteEnd destination_account = {};
   /// What filters have left out and what the configuration has set: lines that are safe to print.
-  std::vector<std::string> shaped_by = {};
+  std::vector<std::string> scope_notes = {};
   /// Which hosts become which, the most frequent first: lines that are safe to print.
   std::vector<std::string> rewritten_hosts = {};
 };

@@ -172,7 +172,7 @@ class Transformer {
     if (rewritten_ > 0) note_rewriting(out.provenance, webhook.identity, overlaid.text);
     out.webhook.text = kept_.keep(overlaid.text);
     out.webhook.id.reset();
-    out.webhook.touched = false;
+    out.webhook.modified_after_creation = false;
     out.webhook.digest.reset();
     if (changed) after_.reparse(out.webhook.text.view());
     if (!rules_.overlay.empty()) out.webhook = webhook::read_webhook(after_.root(), out.webhook.text);

@@ -46,7 +46,7 @@ Scratch& scratch() {
 }
 
 /// What one huge webhook took is not kept for all others.
-void let_go_of_what_is_huge() {
+void shrink_buffers() {
   constexpr std::size_t usual = 1 << 20;
   for (auto* text : {&scratch().text, &scratch().content})
     if (text->capacity() > usual) *text = std::string();
@@ -203,13 +203,13 @@ Webhook read_webhook(const json::Value& value, SharedText text, const json::Pars
   out.text = std::move(text);
   const WebhookMembers members(value);
   if (members.id) out.id = members.id->integer();
-  out.touched = is_touched(members);
+  out.modified_after_creation = is_touched(members);
   out.defect = defect_of(value, members);
   if (members.alias) out.identity.alias = members.alias->string();
   if (const auto type = type_of(members)) out.identity.type = *type;
   if (digest == Digest::at_once || !surely_within(value, nested)) {
     out.digest = sha256(content_of(value, members, nested));
-    let_go_of_what_is_huge();
+    shrink_buffers();
   }
   return out;
 }
@@ -223,7 +223,7 @@ std::string content(const Webhook& webhook) { return content_in_scratch(webhook)
 const Sha256& digest_of(const Webhook& webhook) {
   if (!webhook.digest) {
     webhook.digest = sha256(content_in_scratch(webhook));
-    let_go_of_what_is_huge();
+    shrink_buffers();
   }
   return *webhook.digest;
 }

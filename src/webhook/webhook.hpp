@@ -46,7 +46,7 @@ struct Webhook {
   std::optional<std::int64_t> id;  ///< where it came from an account
   Identity identity;               ///< empty where `defect` says why
   /// `updated_at` is behind `created_at`: somebody changed it since it was made.
-  bool touched = false;
+  bool modified_after_creation = false;
   /// Why no API could take it ("not a JSON object", "no alias", "no type"); empty where it could.
   std::string defect;
   /// Of what content() gives, once somebody has asked. For whoever changes the text to take away.

@@ -27,13 +27,13 @@ Identity identity_of(std::size_t number) { return {std::string(1, static_cast<ch
 
 Sha256 digest_of(std::size_t number) { return {static_cast<unsigned char>(number + 1)}; }
 
-Seen seen_of(Bytes& bytes) {
-  Seen out;
+SnapshotEntry seen_of(Bytes& bytes) {
+  SnapshotEntry out;
   out.id = static_cast<std::int64_t>(bytes.below(24));
   out.identity = identity_of(bytes.below(3));
   out.content = digest_of(bytes.below(6));
-  out.touched = bytes.below(8) == 7;
-  if (bytes.below(8) == 7) out.lacks_of.push_back(digest_of(bytes.below(6)));
+  out.modified_after_creation = bytes.below(8) == 7;
+  if (bytes.below(8) == 7) out.missing_content_of.push_back(digest_of(bytes.below(6)));
   return out;
 }
 
@@ -168,10 +168,10 @@ Sent answer_of(Bytes& bytes, std::size_t ticket, const std::vector<std::size_t>&
   Sent out{ticket, {}, {}};
   out.verdict.failure = classes.at(bytes.below(classes.size()));
   out.verdict.reason = "it";
-  out.verdict.outcome_open = out.verdict.failure == FailureClass::unknown || bytes.below(8) == 7;
+  out.verdict.in_doubt = out.verdict.failure == FailureClass::unknown || bytes.below(8) == 7;
   if (bytes.below(4) == 3) out.verdict.retry_after = Milliseconds(bytes.byte() * 20);
   if (out.verdict.failure != FailureClass::none) return out;
-  out.verdict.outcome_open = false;
+  out.verdict.in_doubt = false;
   if (bytes.below(4) == 3) return out;  // it confirms nothing
   std::set<std::int64_t> ids;
   for (std::size_t k = 0; k < operations.size(); ++k) {
@@ -204,8 +204,8 @@ void check_delivery(Bytes& bytes) {
   for (int steps = 0; !machine.finished(); ++steps) {
     promise(steps < most_steps, "a delivery comes to its end");
     const auto under_way = witness.under_way();
-    if (const auto chance = bytes.byte(); chance >= 250) {
-      if (chance >= 253)
+    if (const auto jitter = bytes.byte(); jitter >= 250) {
+      if (jitter >= 253)
         happens(Interrupted{});
       else
         happens(LedgerLost{});
@@ -233,7 +233,7 @@ void check_delivery(Bytes& bytes) {
 }
 
 void check_refresh(Bytes& bytes) {
-  Expectations expected;
+  ExpectedState expected;
   for (auto count = bytes.below(8); count > 0; --count)
     expected.left.emplace(bytes.below(24),
                           bytes.flag() ? std::optional(digest_of(bytes.below(6))) : std::nullopt);
@@ -242,7 +242,7 @@ void check_refresh(Bytes& bytes) {
   expected.settle = Milliseconds(bytes.below(8) * 250);
   expected.fresh = Milliseconds(std::min<std::int64_t>(bytes.byte() * 10, expected.settle.count()));
   expected.wait_for_others = bytes.flag();
-  Refresh machine(expected, bytes.flag());
+  Reconciliation machine(expected, bytes.flag());
   Wishes wishes;
   Time now = 1'000'000;
   const auto happens = [&](const Event& event) {

@@ -99,7 +99,8 @@ void check_source(const Plan& plan, const std::vector<TransformedWebhook>& sourc
 bool may_be_unnamed(std::int64_t id, ConflictPolicy policy, const KnownOfAccount& known) {
   return policy == ConflictPolicy::duplicate ||
          std::any_of(known.unclear.begin(), known.unclear.end(), [&](const KnownUnclear& unclear) {
-           return std::find(unclear.perhaps.begin(), unclear.perhaps.end(), id) != unclear.perhaps.end();
+           return std::find(unclear.candidates.begin(), unclear.candidates.end(), id) !=
+                  unclear.candidates.end();
          });
 }
 

@@ -1,5 +1,5 @@
-// The tool in the model: a run is Refresh, the closing of earlier runs, a plan, Delivery, and the record of
-// it all.
+// The tool in the model: a run is Reconciliation, the closing of earlier runs, a plan, Delivery, and the
+// record of it all.
 #include <algorithm>
 
 #include "step.hpp"
@@ -105,7 +105,7 @@ void Step::start(Run::Command command) {
       for (auto& entry : open.entries)
         if (entry.state == State::accepted) entry.state = State::intended;
   run().gone = expected.gone;
-  run().refresh = std::make_shared<Refresh>(std::move(expected), false);
+  run().refresh = std::make_shared<Reconciliation>(std::move(expected), false);
   feed(Started{});
 }
 
@@ -114,7 +114,7 @@ void Step::feed(const Event& event) {
   auto delivery = std::make_shared<Delivery>(*run().delivery);
   Moment moment;
   moment.now = history_.now;
-  moment.chance = 0;
+  moment.jitter = 0;
   auto actions = delivery->step(moment, event);
   run().delivery = delivery;
   perform(std::move(actions));
@@ -122,10 +122,10 @@ void Step::feed(const Event& event) {
 }
 
 void Step::feed_refresh(const Event& event) {
-  auto refresh = std::make_shared<Refresh>(*run().refresh);
+  auto refresh = std::make_shared<Reconciliation>(*run().refresh);
   Moment moment;
   moment.now = history_.now;
-  moment.chance = 0;
+  moment.jitter = 0;
   auto actions = refresh->step(moment, event);
   run().refresh = refresh;
   perform(std::move(actions));
@@ -137,9 +137,10 @@ void Step::feed_refresh(const Event& event) {
 
 /// False: it crashed on the way.
 bool Step::close_earlier_runs(const Webhooks& reading) {
-  std::vector<Seen> seen;
+  std::vector<SnapshotEntry> seen;
   for (const auto& one : reading)
-    seen.push_back({one.id, identity_of(one.identity), digest_of(one.identity, one.content), one.touched});
+    seen.push_back({one.id, identity_of(one.identity), digest_of(one.identity, one.content),
+                    one.modified_after_creation});
   const auto digested = with_digests(history_.ledger);
   const bool open = std::any_of(digested.begin(), digested.end(),
                                 [](const LedgerRun& one) { return one.begun() && !one.settled; });
@@ -269,7 +270,7 @@ bool Step::note_undone() {
       if (crashes_here()) return crash(), false;
       auto& entry = history_.ledger.change(place.run).entries[place.n];
       entry.state = State::undone;
-      if (entry.action == Action::remove) entry.made_again = result.arrival->id;
+      if (entry.action == Action::remove) entry.recreated = result.arrival->id;
       history_.ledger.change(history_.ledger.size() - 1).last_activity = history_.now;
     }
   }
@@ -297,7 +298,7 @@ bool Step::exit_is_zero(bool stopped) const {
   if (plan.conflict || plan.left) return false;
   if (!run().delivery) return true;
   const auto& delivery = *run().delivery;
-  if (delivery.ending() || delivery.interrupted() || !delivery.surprises().empty()) return false;
+  if (delivery.ending() || delivery.interrupted() || !delivery.findings().empty()) return false;
   for (std::size_t n = 0; n < plan.operations.size(); ++n) {
     const auto result = delivery.result(n);
     if (result.fate == Delivery::Fate::removed) continue;

@@ -106,8 +106,7 @@ std::vector<Way> ways_of(std::size_t webhooks, std::size_t creations, Storing st
 
 Verdict verdict_of(Answer answer) {
   Verdict out;
-  out.outcome_open =
-      answer == Answer::lost || answer == Answer::redirected || answer == Answer::confirms_none;
+  out.in_doubt = answer == Answer::lost || answer == Answer::redirected || answer == Answer::confirms_none;
   switch (answer) {
     case Answer::lost:
       out.failure = FailureClass::unknown;
@@ -128,7 +127,7 @@ Verdict verdict_of(Answer answer) {
       out.failure = FailureClass::not_sent;
       break;
     default:
-      out.outcome_open = false;
+      out.in_doubt = false;
       break;
   }
   return out;
@@ -160,7 +159,7 @@ void Step::answer(std::size_t which) {
 }
 
 /// What a request is to do, with an id for each creation.
-Writes Step::writes_of(const InFlight& request, std::vector<std::optional<Id>>& ids) {
+Writes Step::described_writes(const InFlight& request, std::vector<std::optional<Id>>& ids) {
   Writes out;
   for (const auto n : request.operations) {
     const auto& operation = run().plan->operations[n];
@@ -178,7 +177,7 @@ Writes Step::writes_of(const InFlight& request, std::vector<std::optional<Id>>& 
 
 void Step::answer_post(const InFlight& request) {
   std::vector<std::optional<Id>> ids;
-  const auto writes = writes_of(request, ids);
+  const auto writes = described_writes(request, ids);
   const auto creations = static_cast<std::size_t>(
       std::count_if(writes.begin(), writes.end(), [](const Write& one) { return one.kind == Kind::create; }));
   const auto ways = ways_of(writes.size(), creations, space_.storing, run().may.faults);
@@ -235,7 +234,7 @@ void Step::answer_removal(const InFlight& request) {
   const auto ending = all[choices_.choose(all.size())];
   run().may.faults -= ending.cost;
   std::vector<std::optional<Id>> ids;
-  const auto writes = writes_of(request, ids);
+  const auto writes = described_writes(request, ids);
   if (logging())
     say("DELETE " + std::to_string(writes.front().id) + ": " + name_of(ending.answer) +
         (ending.done == Done::now    ? "; done"
@@ -255,7 +254,7 @@ void Step::answer_removal(const InFlight& request) {
 /// Its connection ends with the run.
 void Step::cut_off(const InFlight& request) {
   std::vector<std::optional<Id>> ids;
-  const auto writes = writes_of(request, ids);
+  const auto writes = described_writes(request, ids);
   const auto all = (1U << writes.size()) - 1;
   std::vector<Way> ways = {{Answer::lost, 0, false, false, 0},
                            {Answer::lost, all, false, false, 0},
@@ -400,7 +399,8 @@ void Step::give_reading(const Webhooks& shown) {
   for (const auto& one : shown) {
     event.reading.webhooks.push_back(
         {one.id, identity_of(one.identity),
-         digests ? digest_of(one.identity, one.content) : symbol_digest(one.content), one.touched});
+         digests ? digest_of(one.identity, one.content) : symbol_digest(one.content),
+         one.modified_after_creation});
     run().known.insert(one.id);
     if (!one.edited || !run().delivery) continue;
     const auto& basis = *run().basis;

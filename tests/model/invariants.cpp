@@ -188,7 +188,7 @@ void Step::check_quiet_end(bool stopped, bool zero) {
     if (fate != Delivery::Fate::arrived && fate != Delivery::Fate::removed)
       return broken("a run without faults does not finish planned " + std::to_string(n));
   }
-  if (!delivery.surprises().empty()) broken("a run without faults finds a surprise");
+  if (!delivery.findings().empty()) broken("a run without faults finds a surprise");
 }
 
 }  // namespace hookferry::model

@@ -16,7 +16,7 @@ std::vector<Webhook> webhooks_of(const Webhooks& reading) {
   for (const auto& one : reading) {
     out.push_back(webhook_of(one.identity, one.content));
     out.back().id = one.id;
-    out.back().touched = one.touched;
+    out.back().modified_after_creation = one.modified_after_creation;
   }
   return out;
 }

@@ -84,7 +84,7 @@ void write_down(LedgerRun& run, const Instruction& record, Time now) {
   } else if (const auto* unclear = std::get_if<RecordUnclear>(&record)) {
     auto& entry = run.entries[unclear->operation];
     entry.state = State::unclear;
-    for (const auto id : unclear->ids) entry.perhaps.push_back(id);
+    for (const auto id : unclear->ids) entry.candidates.push_back(id);
   } else if (const auto* removed = std::get_if<RecordRemoved>(&record)) {
     run.entries[removed->operation].state = State::removed;
   }
@@ -126,10 +126,10 @@ void canonical(std::string& out, const Ledger& ledger, Time now, Time settle) {
       out += entry.identity.alias;
       number(entry.source_id.value_or(-1));
       number(entry.destination_id.value_or(-1));
-      number(entry.made_again.value_or(-1));
+      number(entry.recreated.value_or(-1));
       out += entry.content + "." + entry.before + "." + entry.stored;
       number(static_cast<int>(entry.state) + 16 * entry.changed);
-      for (const auto id : entry.perhaps) number(id);
+      for (const auto id : entry.candidates) number(id);
       out += ';';
     }
     out += '/';
@@ -165,7 +165,7 @@ std::string shown(const LedgerRun& run) {
            entry.identity.alias + "/" + entry.content + " " + name_of_state(entry.state);
     if (entry.destination_id) out += " " + std::to_string(*entry.destination_id);
     if (!entry.stored.empty()) out += ":" + entry.stored;
-    if (!entry.perhaps.empty()) out += " perhaps " + listed(entry.perhaps);
+    if (!entry.candidates.empty()) out += " perhaps " + listed(entry.candidates);
     out += "]";
   }
   return out;

@@ -43,7 +43,7 @@ class Step {
   void answer(std::size_t which);
   void answer_removal(const InFlight& request);
   void answer_post(const InFlight& request);
-  Writes writes_of(const InFlight& request, std::vector<std::optional<Id>>& ids);
+  Writes described_writes(const InFlight& request, std::vector<std::optional<Id>>& ids);
   void cut_off(const InFlight& request);
   void serve_reading();
   void give_reading(const Webhooks& shown);

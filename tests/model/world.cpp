@@ -29,7 +29,7 @@ void Account::apply(const Writes& writes, Time due) {
       if (auto* there = find(write.id)) {
         there->content = write.content;
         there->slot = write.slot;
-        there->touched = true;
+        there->modified_after_creation = true;
         there->edited = false;
         there->altered = false;
       }
@@ -86,7 +86,7 @@ void Account::edit(Id id, Time due) {
   change(due);
   auto* there = find(id);
   there->content = edited_content;
-  there->touched = true;
+  there->modified_after_creation = true;
   there->edited = true;
   there->altered = false;
 }
@@ -107,8 +107,8 @@ void text_of(std::string& out, const Webhooks& webhooks, Time now) {
   for (const auto& one : webhooks) {
     number(out, one.id);
     out += one.content;
-    number(out, one.identity + 4 * one.touched + 8 * one.made + 16 * one.copy + 32 * one.edited +
-                    64 * one.altered + 128 * (one.slot + 1));
+    number(out, one.identity + 4 * one.modified_after_creation + 8 * one.made + 16 * one.copy +
+                    32 * one.edited + 64 * one.altered + 128 * (one.slot + 1));
     number(out, std::max<Time>(0, one.due - now));
   }
   out += ';';

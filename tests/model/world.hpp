@@ -24,7 +24,7 @@ struct Stored {
   Id id = 0;
   int identity = 0;
   Content content = '-';
-  bool touched = false;
+  bool modified_after_creation = false;
   bool made = false;     ///< by the tool, not by a stranger
   int slot = -1;         ///< which planned webhook was written there last; -1: none
   bool copy = false;     ///< the server's second application of one request

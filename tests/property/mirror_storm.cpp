@@ -27,14 +27,14 @@ MirrorWorld random_accounts(Random& random) {
     const auto alias = "hook-" + std::to_string(i);
     const auto url = "https://hooks.test/" + std::to_string(i);
     out.source.push_back(slack(alias, url, static_cast<int>(i + 1)));
-    if (random.chance(40))
+    if (random.jitter(40))
       out.destination.push_back(slack(alias, url, ++id));
-    else if (random.chance(30))
+    else if (random.jitter(30))
       out.destination.push_back(slack(alias, url + "/old", ++id));
   }
   const auto extras = random.between(0, 8);
   for (std::size_t i = 0; i < extras; ++i) {
-    const auto alias = "extra-" + std::to_string(random.chance(20) ? 0 : i);
+    const auto alias = "extra-" + std::to_string(random.jitter(20) ? 0 : i);
     out.destination.push_back(slack(alias, "https://extra.test/" + std::to_string(i / 2), ++id));
   }
   return out;
@@ -46,20 +46,20 @@ std::vector<std::string> random_faults(Random& random) {
     return method + "%" + std::to_string(random.between(10, 60)) + ":";
   };
   std::vector<std::string> out = {"--seed", std::to_string(random.upto(1'000'000))};
-  if (random.chance(80)) {
+  if (random.jitter(80)) {
     const auto rule = when("DELETE");
     out.insert(out.end(),
                {"--fault", rule + random.pick({"close-after", "close-before", "status=503,retry-after=0",
                                                "status=429,retry-after=0", "stall,applied=yes", "slow=30",
                                                "apply-late,after=150", "slow-apply=100"})});
   }
-  if (random.chance(60)) {
+  if (random.jitter(60)) {
     const auto rule = when("POST");
     out.insert(out.end(),
                {"--fault", rule + random.pick({"close-after", "close-before", "truncate", "subset",
                                                "partial,count=2", "status=500,applied=yes", "stall"})});
   }
-  if (random.chance(30)) out.insert(out.end(), {"--fault", when("GET") + "late=100"});
+  if (random.jitter(30)) out.insert(out.end(), {"--fault", when("GET") + "late=100"});
   return out;
 }
 
@@ -148,14 +148,14 @@ class MirrorSea {
 
   /// To its end, or to a random moment.
   void disturbed(const std::vector<std::string>& arguments, const std::string& when, StormResult& result) {
-    if (random.chance(60)) {
+    if (random.jitter(60)) {
       const auto ran = run(arguments, result);
       if (ran.code != 0 && ran.code != 1 && ran.code != 69)
         throw std::runtime_error(when + ": exit " + std::to_string(ran.code) + ": " + ran.err);
       if (ran.code == 0 && arguments.front() == "mirror") require_alike(when + " (exit 0)");
       return;
     }
-    const std::chrono::milliseconds lives(random.between(5, random.chance(50) ? 60 : 900));
+    const std::chrono::milliseconds lives(random.between(5, random.jitter(50) ? 60 : 900));
     const auto process = accounts.in_background("killed", arguments);
     ++result.runs;
     std::this_thread::sleep_for(lives);
@@ -180,7 +180,7 @@ void sail(MirrorSea& sea, StormResult& result) {
   auto writes = sea.writes();
   if (sea.run(sea.mirror_arguments(), result).code != 0 || sea.writes() != writes)
     throw std::runtime_error("a mirror with nothing to do wrote something");
-  if (sea.random.chance(60)) {
+  if (sea.random.jitter(60)) {
     sea.accounts.restart(random_faults(sea.random));
     sea.disturbed(sea.undo_arguments(), "a disturbed undo", result);
     sea.accounts.restart({});

@@ -14,7 +14,7 @@ class Random {
   explicit Random(std::uint64_t seed) : engine_(seed) {}
   std::size_t upto(std::size_t most) { return std::uniform_int_distribution<std::size_t>(0, most)(engine_); }
   std::size_t between(std::size_t least, std::size_t most) { return least + upto(most - least); }
-  bool chance(unsigned percent) { return upto(99) < percent; }
+  bool jitter(unsigned percent) { return upto(99) < percent; }
   const std::string& pick(const std::vector<std::string>& values) { return values[upto(values.size() - 1)]; }
 
  private:

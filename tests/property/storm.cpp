@@ -31,8 +31,8 @@ class Sea {
  public:
   Sea(std::uint64_t seed, Weather weather, bool kills)
       : random(seed),
-        altering(random.chance(15)),
-        policy(random.chance(30) ? "update" : "skip"),
+        altering(random.jitter(15)),
+        policy(random.jitter(30) ? "update" : "skip"),
         world(random_world(random)),
         usual(usual_faults(random, altering)),
         forecast(forecast_for(seed, weather, sky_over(world, usual, altering, kills))),
@@ -178,7 +178,7 @@ class Sea {
   /// An undo that is killed, or meets faults: the next one must finish it.
   void disturb_undo(const std::vector<std::string>& arguments, StormResult& result) {
     ++result.runs;
-    if (random.chance(50)) {
+    if (random.jitter(50)) {
       const auto of_delete = random.pick({"close-after", "close-before", "status=500", "stall,applied=yes"});
       const auto of_post = random.pick({"close-after", "close-before", "status=500", "truncate"});
       accounts.restart(
@@ -205,7 +205,7 @@ class Sea {
   void require_calm_end(StormResult& result) {
     accounts.restart({});
     require_round(result);
-    if (random.chance(60)) return;
+    if (random.jitter(60)) return;
     accounts.restart({"--fault", lag});
     require_round(result);
   }
@@ -234,7 +234,7 @@ class Sea {
       throw std::runtime_error("a run with nothing to do sent a POST");
     const std::vector<std::string> undo_arguments = {"undo", accounts.ledger(), "--yes", "--settle",
                                                      "0.3",  "--timeout",       "0.5"};
-    if (random.chance(40)) disturb_undo(undo_arguments, result);
+    if (random.jitter(40)) disturb_undo(undo_arguments, result);
     const auto undo = accounts.run(undo_arguments);
     ++result.runs;
     if (undo.code != 0 && !(undo.code == 1 && may_leave && names_what_is_left(undo)))
@@ -270,7 +270,7 @@ std::vector<KilledRun> draw_kills(Sea& sea) {
   std::vector<KilledRun> out;
   while (out.size() < most_kills) {
     auto arguments = sea.arguments();
-    const auto longest = sea.random.chance(50) ? 60u : 700u;
+    const auto longest = sea.random.jitter(50) ? 60u : 700u;
     out.push_back({std::move(arguments), std::chrono::milliseconds(sea.random.between(5, longest))});
   }
   return out;

@@ -64,7 +64,7 @@ void add_short_reading(Random& random, const Sky& sky, Forecast& out) {
   const auto any = random.pick({"empty", "half", "short=1", "short=3"});
   const auto when = "us/GET#" + std::to_string(number) + ":";
   const bool everything = sky.destination_empty || sure;
-  if (everything && (sky.news.empty() || random.chance(60))) {
+  if (everything && (sky.news.empty() || random.jitter(60))) {
     add(out.options, when + any);
   } else if (!sky.news.empty()) {
     add(out.options, when + "hide=" + random.pick(sky.news));
@@ -74,14 +74,14 @@ void add_short_reading(Random& random, const Sky& sky, Forecast& out) {
 /// Over when the settle time after the connection's end is: that may be the client's time limit (0.5 s), or a
 /// kill right behind the request.
 void add_slow_work(Random& random, const Sky& sky, Forecast& out) {
-  const auto longest = sky.kills || random.chance(60) ? 120u : 560u;
+  const auto longest = sky.kills || random.jitter(60) ? 120u : 560u;
   const auto when = percent(random, 5, 20);
   add(out.options, "POST" + when + ":slow-apply=" + std::to_string(random.between(10, longest)));
 }
 
 void add_stored_otherwise(Random& random, const Sky& sky, Forecast& out) {
-  const bool collapse = random.chance(40) && !sky.namesakes;
-  const auto when = random.chance(70) ? std::string() : percent(random, 20, 90);
+  const bool collapse = random.jitter(40) && !sky.namesakes;
+  const auto when = random.jitter(70) ? std::string() : percent(random, 20, 90);
   add(out.options, "POST" + when + ":normalise=" + (collapse ? "collapse" : "injective"));
   out.other_contents = collapse;
   out.undecidable = true;  // an answer may be lost, and then nothing tells it from a stranger's
@@ -91,7 +91,7 @@ void add_odd_answers(Random& random, Forecast& out) {
   const std::vector<std::string> ids = {"wrong-ids", "swapped-ids", "no-ids"};
   const std::vector<std::string> bytes = {"informational=100", "informational=103", "leftover=200",
                                           "leftover=503",      "leftover=answer",   "leftover=stray"};
-  if (random.chance(40)) {
+  if (random.jitter(40)) {
     const auto when = percent(random, 20, 100);
     const auto odd = random.pick(ids);
     add(out.options, "POST" + when + ":" + odd);
@@ -99,12 +99,12 @@ void add_odd_answers(Random& random, Forecast& out) {
     // tell.
     out.undecidable |= odd == "wrong-ids";
   }
-  if (random.chance(60)) {
+  if (random.jitter(60)) {
     const auto method = random.pick({"POST", "GET", "GETONE", "ANY"});
     const auto when = percent(random, 10, 60);
     add(out.options, method + when + ":" + random.pick(bytes));
   }
-  if (random.chance(25)) {
+  if (random.jitter(25)) {
     const auto when = percent(random, 5, 15);
     add(out.options, "POST" + when + ":redirect=/elsewhere,applied=" + random.pick({"yes", "no"}));
   }
@@ -115,17 +115,17 @@ void add_odd_answers(Random& random, Forecast& out) {
 std::vector<std::string> usual_faults(Random& random, bool altering) {
   std::vector<std::string> out;
   for (auto i = random.between(1, 3); i > 0; --i) {
-    const auto when = random.chance(50) ? one_of_the_first(random, 4) : percent(random, 5, 35);
+    const auto when = random.jitter(50) ? one_of_the_first(random, 4) : percent(random, 5, 35);
     add(out, "POST" + when + ":" + random.pick(posts));
   }
-  if (random.chance(40)) {
+  if (random.jitter(40)) {
     const auto what = random.pick(reads);
     add(out, "GET" + percent(random, 5, 30) + ":" + what);
   }
-  if (random.chance(30)) add(out, "GET:late=" + std::to_string(random.between(10, 60)));
-  if (random.chance(50)) add(out, "POST:" + random.pick(modifiers));
+  if (random.jitter(30)) add(out, "GET:late=" + std::to_string(random.between(10, 60)));
+  if (random.jitter(50)) add(out, "POST:" + random.pick(modifiers));
   if (altering) add(out, "POST" + percent(random, 20, 100) + ":alter=url");
-  if (random.chance(30)) add(out, "DELETE%20:" + random.pick(deletions));
+  if (random.jitter(30)) add(out, "DELETE%20:" + random.pick(deletions));
   out.insert(out.end(), {"--seed", std::to_string(random.upto(1'000'000))});
   return out;
 }
@@ -133,24 +133,24 @@ std::vector<std::string> usual_faults(Random& random, bool altering) {
 Forecast newer_faults(Random& random, const Sky& sky) {
   Forecast out;
   out.undecidable = sky.altering && sky.namesakes;
-  if (random.chance(30)) add_slow_work(random, sky, out);
-  if (random.chance(15))
+  if (random.jitter(30)) add_slow_work(random, sky, out);
+  if (random.jitter(15))
     add(out.options, "POST" + percent(random, 5, 15) + ":apply-late,after=40,status=200");
-  if (random.chance(25)) {
+  if (random.jitter(25)) {
     out.twice = true;
     add(out.options, "POST" + one_of_the_first(random, 4) + ":twice");
   }
-  if (random.chance(25)) add_stored_otherwise(random, sky, out);
-  if (random.chance(60)) add_odd_answers(random, out);
-  if (random.chance(40)) {
+  if (random.jitter(25)) add_stored_otherwise(random, sky, out);
+  if (random.jitter(60)) add_odd_answers(random, out);
+  if (random.jitter(40)) {
     const auto when = percent(random, 5, 25);
     add(out.options,
         "GETONE" + when + ":" + random.pick({"status=500", "close-before", "late=50", "slow=10"}));
   }
-  if (random.chance(60)) add_short_reading(random, sky, out);
+  if (random.jitter(60)) add_short_reading(random, sky, out);
   add(out.of_undo, "DELETE%20:" + random.pick({"apply-late,after=40", "apply-late,after=40,status=200",
                                                "slow-apply=60", "informational=100", "leftover=200"}));
-  if (random.chance(50)) {
+  if (random.jitter(50)) {
     const auto when = one_of_the_first(random, 4);
     add(out.of_undo, "us/GET" + when + ":" + random.pick({"empty", "half", "short=1"}));
   }

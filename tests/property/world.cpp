@@ -33,8 +33,8 @@ World random_world(Random& random) {
     const auto alias = "hook-" + std::to_string(random.upto(aliases));
     const auto url = "https://hooks.test/" + std::to_string(random.upto(2));
     out.source.push_back(slack(alias, url, id++));
-    if (random.chance(20))
-      out.destination.push_back(slack(alias, random.chance(60) ? url : "https://old.test/", 1000 + id));
+    if (random.jitter(20))
+      out.destination.push_back(slack(alias, random.jitter(60) ? url : "https://old.test/", 1000 + id));
   }
   for (std::size_t i = random.upto(4); i > 0; --i)
     out.destination.push_back(

@@ -88,8 +88,8 @@ using Ids = std::vector<std::optional<std::int64_t>>;
 
 /// An alias and type that one element and one webhook have, and no other of those left, is theirs, whatever
 /// else the server made of it.
-void take_the_only_namesakes(Ids& ids, const std::vector<webhook::Webhook>& sent, std::vector<bool>& taken,
-                             const std::vector<Element>& elements) {
+void match_by_unique_identity(Ids& ids, const std::vector<webhook::Webhook>& sent, std::vector<bool>& taken,
+                              const std::vector<Element>& elements) {
   std::map<webhook::Identity, std::vector<std::size_t>> open, left;
   for (std::size_t i = 0; i < sent.size(); ++i)
     if (!ids[i] && !sent[i].id) open[sent[i].identity].push_back(i);
@@ -104,8 +104,8 @@ void take_the_only_namesakes(Ids& ids, const std::vector<webhook::Webhook>& sent
 }
 
 /// Where all others are told apart, the one that is left is this one, whatever the answer says of it.
-void take_the_last(Ids& ids, const std::vector<webhook::Webhook>& sent, const std::vector<bool>& taken,
-                   const std::vector<Element>& elements) {
+void match_by_elimination(Ids& ids, const std::vector<webhook::Webhook>& sent, const std::vector<bool>& taken,
+                          const std::vector<Element>& elements) {
   if (std::count(ids.begin(), ids.end(), std::nullopt) != 1) return;
   const auto open = static_cast<std::size_t>(std::find(ids.begin(), ids.end(), std::nullopt) - ids.begin());
   const auto left = static_cast<std::size_t>(std::find(taken.begin(), taken.end(), false) - taken.begin());
@@ -147,8 +147,8 @@ std::optional<std::vector<std::optional<std::int64_t>>> read_bulk_answer(
         return element.identity && element.identity->type == sent[i].identity.type &&
                element.rest == rests[i];
       });
-  take_the_only_namesakes(ids, sent, taken, *elements);
-  take_the_last(ids, sent, taken, *elements);
+  match_by_unique_identity(ids, sent, taken, *elements);
+  match_by_elimination(ids, sent, taken, *elements);
   return ids;
 }
 

@@ -38,8 +38,8 @@ void check(const std::vector<Case>& cases) {
 std::vector<std::int64_t> delays(std::size_t attempt, std::size_t count) {
   std::vector<std::int64_t> out;
   for (std::size_t i = 0; i <= count; ++i) {
-    const auto chance = static_cast<double>(i) / static_cast<double>(count);
-    out.push_back(retry_delay(attempt, std::nullopt, chance).count());
+    const auto jitter = static_cast<double>(i) / static_cast<double>(count);
+    out.push_back(retry_delay(attempt, std::nullopt, jitter).count());
   }
   return out;
 }
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(however_many_tries_no_pause_is_longer_than_thirty_seconds) 
 }
 
 BOOST_AUTO_TEST_CASE(clients_that_fail_together_do_not_come_back_together) {
-  const auto at = [](double chance) { return retry_delay(5, std::nullopt, chance).count(); };
+  const auto at = [](double jitter) { return retry_delay(5, std::nullopt, jitter).count(); };
   BOOST_TEST(at(0.25) == at(0.25));
   BOOST_TEST(at(0.25) < at(0.26));
 }
@@ -150,8 +150,8 @@ BOOST_AUTO_TEST_CASE(clients_that_fail_together_do_not_come_back_together) {
 BOOST_AUTO_TEST_CASE(what_the_server_asks_for_goes_before_the_backoff) {
   for (const std::size_t attempt : {std::size_t{0}, std::size_t{3}, std::size_t{50}})
     for (const std::int64_t asked : {std::int64_t{1}, std::int64_t{7000}, std::int64_t{30'000}})
-      for (const double chance : {0.0, 0.5, 1.0})
-        BOOST_TEST(retry_delay(attempt, hookferry::Milliseconds(asked), chance).count() == asked);
+      for (const double jitter : {0.0, 0.5, 1.0})
+        BOOST_TEST(retry_delay(attempt, hookferry::Milliseconds(asked), jitter).count() == asked);
 }
 
 BOOST_AUTO_TEST_CASE(a_server_that_asks_for_no_wait_is_not_stormed_by_all_at_once) {

@@ -116,14 +116,14 @@ BOOST_AUTO_TEST_CASE(what_a_broken_connection_means_depends_on_whether_anything_
 
 BOOST_AUTO_TEST_CASE(whether_a_write_may_have_been_carried_out_is_told_beside_the_class) {
   for (const int status : {100, 101, 199, 300, 301, 302, 303, 304, 307, 308, 399, 408, 500, 502, 503, 599})
-    BOOST_TEST(judged_status(status).outcome_open, status);
+    BOOST_TEST(judged_status(status).in_doubt, status);
   for (const int status : {200, 201, 299, 400, 401, 403, 404, 405, 409, 413, 415, 422, 426, 429})
-    BOOST_TEST(!judged_status(status).outcome_open, status);
+    BOOST_TEST(!judged_status(status).in_doubt, status);
   for (const int status : {101, 302}) BOOST_TEST(class_of(judged_status(status)) == "not this API");
   for (const auto kind : {TransportFailure::closed, TransportFailure::timed_out, TransportFailure::tls,
                           TransportFailure::malformed, TransportFailure::interrupted}) {
-    BOOST_TEST(judged(TransportError{kind, true, ""}).outcome_open);
-    BOOST_TEST(!judged(TransportError{kind, false, ""}).outcome_open);
+    BOOST_TEST(judged(TransportError{kind, true, ""}).in_doubt);
+    BOOST_TEST(!judged(TransportError{kind, false, ""}).in_doubt);
   }
 }
 

@@ -30,7 +30,7 @@ using Ids = std::set<std::int64_t>;
 Webhook a(const std::string& url, std::int64_t id) { return sample("a", url, id); }
 
 /// The same, changed by somebody since it was made.
-Webhook touched(const Webhook& webhook) {
+Webhook modified_after_creation(const Webhook& webhook) {
   return parse_webhook(std::string(webhook.text.view().substr(0, webhook.text.view().rfind('}'))) +
                        R"(,"created_at":"2026-01-01","updated_at":"2026-01-02"})");
 }
@@ -76,19 +76,20 @@ std::string shown(const std::vector<SentWebhook>& sent, const Attribution& attri
       {Evidence::id, ""}, {Evidence::content, "="}, {Evidence::changed, "!"}};
   std::string out;
   BOOST_REQUIRE(attribution.arrivals.size() == sent.size());
-  BOOST_REQUIRE(attribution.perhaps.size() == sent.size());
+  BOOST_REQUIRE(attribution.candidates.size() == sent.size());
   for (std::size_t i = 0; i < sent.size(); ++i) {
     const auto& arrival = attribution.arrivals[i];
-    const auto& perhaps = attribution.perhaps[i];
+    const auto& candidates = attribution.candidates[i];
     out += out.empty() ? "" : " ";
     if (arrival) {
       const bool as_sent = arrival->content == sent[i].content;
       out += std::to_string(arrival->id) + marks.at(arrival->evidence);
       if (!as_sent && arrival->evidence != Evidence::changed) out += "~";
-    } else if (perhaps.empty()) {
+    } else if (candidates.empty()) {
       out += "-";
     }
-    for (std::size_t k = 0; k < perhaps.size(); ++k) out += (k == 0 ? "?" : ",") + std::to_string(perhaps[k]);
+    for (std::size_t k = 0; k < candidates.size(); ++k)
+      out += (k == 0 ? "?" : ",") + std::to_string(candidates[k]);
   }
   return out;
 }
@@ -133,7 +134,7 @@ void check_random_arrivals(unsigned seed) {
   std::shuffle(reading.begin(), reading.end(), random);
   const auto attribution = attributed(sent, present, reading);
   for (std::size_t i = 0; i < sent.size(); ++i) {
-    BOOST_TEST(attribution.perhaps[i].empty());
+    BOOST_TEST(attribution.candidates[i].empty());
     const auto& arrival = attribution.arrivals[i];
     if (sent[i].answered_id) BOOST_TEST((arrival && arrival->id == *sent[i].answered_id));
     if (!arrival) continue;
@@ -247,12 +248,12 @@ BOOST_AUTO_TEST_CASE(what_stands_under_its_id_with_another_alias_or_type_may_be_
 }
 
 BOOST_AUTO_TEST_CASE(what_somebody_has_changed_since_it_was_made_is_not_what_the_server_made_of_it) {
-  check({{{answered("1", 7)}, {}, {touched(a("x", 7))}, "7!"},
-         {{answered("1", 7)}, {}, {touched(a("1", 7))}, "7"},
-         {{a("1")}, {}, {touched(a("x", 7))}, "?7"},
-         {{a("1")}, {}, {touched(a("1", 7))}, "7="},
+  check({{{answered("1", 7)}, {}, {modified_after_creation(a("x", 7))}, "7!"},
+         {{answered("1", 7)}, {}, {modified_after_creation(a("1", 7))}, "7"},
+         {{a("1")}, {}, {modified_after_creation(a("x", 7))}, "?7"},
+         {{a("1")}, {}, {modified_after_creation(a("1", 7))}, "7="},
          // An update is a change itself.
-         {{confirmed(update(5, "old", "1"))}, {5}, {touched(a("x", 5))}, "5~"}});
+         {{confirmed(update(5, "old", "1"))}, {5}, {modified_after_creation(a("x", 5))}, "5~"}});
 }
 
 BOOST_AUTO_TEST_CASE(new_namesakes_with_other_content_are_no_arrivals_however_many_there_are) {

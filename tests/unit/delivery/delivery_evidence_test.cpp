@@ -11,18 +11,18 @@
 using hookferry::AccountBefore;
 using hookferry::FailureClass;
 using hookferry::Operation;
-using hookferry::Seen;
+using hookferry::SnapshotEntry;
 using hookferry::test::create;
 using hookferry::test::creations;
+using hookferry::test::modified_after_creation;
 using hookferry::test::seen;
 using hookferry::test::Story;
-using hookferry::test::touched;
 using hookferry::test::update;
 using hookferry::test::with_present;
 
 namespace {
 
-using Readings = std::vector<Seen>;
+using Readings = std::vector<SnapshotEntry>;
 
 }  // namespace
 
@@ -31,13 +31,13 @@ BOOST_AUTO_TEST_SUITE(delivery_evidence)
 BOOST_AUTO_TEST_CASE(evidence_says_how_an_arrival_is_known) {
   struct Case {
     std::vector<std::optional<std::int64_t>> answer;
-    Seen shown;
+    SnapshotEntry shown;
     std::string expected;
   };
   for (const auto& [answer, shown, expected] : std::vector<Case>{
            {{7}, seen(7, "1"), "arrived 0:7"},
            {{7}, seen(7, "x"), "arrived 0:7~"},
-           {{7}, touched(seen(7, "x")), "arrived 0:7!~"},
+           {{7}, modified_after_creation(seen(7, "x")), "arrived 0:7!~"},
            {{std::nullopt}, seen(7, "1"), "arrived 0:7="},
            {{99}, seen(7, "1"), "arrived 0:7="},
            {{}, seen(7, "1"), "arrived 0:7="},

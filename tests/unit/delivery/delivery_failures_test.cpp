@@ -9,7 +9,7 @@ using hookferry::DeliveryOptions;
 using hookferry::FailureClass;
 using hookferry::Milliseconds;
 using hookferry::Operation;
-using hookferry::Seen;
+using hookferry::SnapshotEntry;
 using hookferry::test::create;
 using hookferry::test::creations;
 using hookferry::test::seen;
@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(a_refused_batch_is_read_back_and_then_bisected_until_the_cu
   Story story(creations(3));
   story.starts();
   BOOST_TEST(story.fails(0, FailureClass::refused) == "read");
-  const std::vector<Seen> part = {seen(7, "1")};
+  const std::vector<SnapshotEntry> part = {seen(7, "1")};
   BOOST_TEST(story.shows(part) == "arrived 0:7=; pause 100");
   story.elapses();
   BOOST_TEST(story.shows_on_and_on(part) == "missing 1 2; intent 1; send#1 1; intent 2; send#2 2");
@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(what_a_reading_for_another_batch_finds_is_not_sent_when_its
   story.starts();
   story.fails(0, FailureClass::slow_down, Milliseconds(7'000));
   story.fails(1, FailureClass::unknown);
-  const std::vector<Seen> late = {seen(7, "1")};
+  const std::vector<SnapshotEntry> late = {seen(7, "1")};
   std::string asked = story.shows_on_and_on(late);
   while (asked.find("send#") == std::string::npos) {
     asked = story.elapses();
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(what_a_reading_for_another_batch_finds_changed_is_not_writt
   Story story({create("1"), update(9, "old", "2")}, with_present({{9, "old"}}), options_of(1, 1));
   story.starts();
   story.fails(0, FailureClass::unknown);
-  const std::vector<Seen> changed = {seen(7, "1"), seen(9, "new")};
+  const std::vector<SnapshotEntry> changed = {seen(7, "1"), seen(9, "new")};
   BOOST_TEST(story.shows_on_and_on(changed) == "arrived 0:7=; read");
   BOOST_TEST(story.shows_on_and_on(changed) == "end");
   BOOST_TEST(story.results() == "0 arrived 7=; 1 failed");
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_refused_batch_holds_nothing_up_and_all_refused_ones_are_s
   BOOST_TEST(story.fails(0, FailureClass::refused) == "intent 2 3; send#1 2 3");
   BOOST_TEST(story.fails(1, FailureClass::refused) == "intent 4 5; send#2 4 5");
   BOOST_TEST(story.succeeds(2, {8, 9}) == "accepted 4:8 5:9; read");
-  const std::vector<Seen> others = {seen(8, "5"), seen(9, "6")};
+  const std::vector<SnapshotEntry> others = {seen(8, "5"), seen(9, "6")};
   BOOST_TEST(story.shows(others) == "arrived 4:8; arrived 5:9; pause 100");
   story.elapses();
   const auto text = story.shows_on_and_on(others);
@@ -270,7 +270,7 @@ BOOST_AUTO_TEST_CASE(after_an_interrupt_nothing_new_is_sent_and_what_is_under_wa
   BOOST_TEST(story.is_interrupted() == "");
   BOOST_TEST(story.succeeds(0, {7}) == "accepted 0:7");
   BOOST_TEST(story.fails(1, FailureClass::interrupted) == "read");
-  const std::vector<Seen> one = {seen(7, "1")};
+  const std::vector<SnapshotEntry> one = {seen(7, "1")};
   BOOST_TEST(story.shows(one) == "arrived 0:7; pause 100");
   story.elapses();
   BOOST_TEST(story.shows_on_and_on(one) == "missing 1; read");

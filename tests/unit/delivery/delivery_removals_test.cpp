@@ -11,10 +11,10 @@ using hookferry::DeliveryOptions;
 using hookferry::FailureClass;
 using hookferry::Milliseconds;
 using hookferry::test::create;
+using hookferry::test::modified_after_creation;
 using hookferry::test::removal;
 using hookferry::test::seen;
 using hookferry::test::Story;
-using hookferry::test::touched;
 
 namespace {
 
@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(what_is_deleted_is_seen_to_be_gone) {
   BOOST_TEST(story.shows({seen(5, "old")}) == "removed 0; removed 1; end");
   BOOST_TEST(story.results() == "0 removed; 1 removed");
   BOOST_TEST(story.delivery().settled());
-  BOOST_TEST(story.surprises() == "");
+  BOOST_TEST(story.findings() == "");
 }
 
 BOOST_AUTO_TEST_CASE(no_more_deletions_are_under_way_at_a_time_than_are_allowed) {
@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(deletions_come_after_everything_else_was_verified) {
     BOOST_TEST(story.succeeds(1) == "read");
     BOOST_TEST(story.shows({seen(50, "1")}) == "removed 0; end");
     BOOST_TEST(story.results() == "0 removed; 1 arrived 50");
-    BOOST_TEST(story.surprises() == "");
+    BOOST_TEST(story.findings() == "");
   }
 }
 
@@ -250,7 +250,8 @@ BOOST_AUTO_TEST_CASE(what_is_unclear_or_changed_by_somebody_is_not_as_it_was_mea
   Story changed({removal(9), create("1")}, with_present({9}), last_of_all());
   changed.starts();
   changed.succeeds(0, {50});
-  BOOST_TEST(changed.shows({seen(9, "old"), touched(seen(50, "x"))}) == "arrived 1:50!~; end");
+  BOOST_TEST(changed.shows({seen(9, "old"), modified_after_creation(seen(50, "x"))}) ==
+             "arrived 1:50!~; end");
   BOOST_TEST(changed.results() == "0 not tried; 1 arrived 50!~");
 }
 
@@ -271,7 +272,7 @@ BOOST_AUTO_TEST_CASE(a_run_that_ended_or_was_interrupted_deletes_nothing) {
 
 BOOST_AUTO_TEST_CASE(deletions_last_of_all_wait_for_what_the_server_altered_and_for_surprises) {
   auto lacking = seen(50, "x");
-  lacking.lacks_of = {hookferry::sha256("1")};
+  lacking.missing_content_of = {hookferry::sha256("1")};
   Story altered({removal(9), create("1")}, with_present({9}), last_of_all());
   altered.starts();
   altered.succeeds(0, {50});
@@ -285,7 +286,7 @@ BOOST_AUTO_TEST_CASE(deletions_last_of_all_wait_for_what_the_server_altered_and_
   doubled.starts();
   doubled.succeeds(0, {50});
   BOOST_TEST(doubled.shows({seen(9, "old"), seen(50, "1"), seen(51, "1")}) == "arrived 1:50; end");
-  BOOST_TEST(doubled.surprises() == "copy 51");
+  BOOST_TEST(doubled.findings() == "copy 51");
 }
 
 BOOST_AUTO_TEST_CASE(what_somebody_changed_meanwhile_is_not_deleted) {

@@ -12,7 +12,7 @@ using hookferry::AccountBefore;
 using hookferry::DeliveryOptions;
 using hookferry::FailureClass;
 using hookferry::Operation;
-using hookferry::Seen;
+using hookferry::SnapshotEntry;
 using hookferry::test::create;
 using hookferry::test::creations;
 using hookferry::test::seen;
@@ -21,7 +21,7 @@ using hookferry::test::with_present;
 
 namespace {
 
-using Readings = std::vector<Seen>;
+using Readings = std::vector<SnapshotEntry>;
 
 DeliveryOptions batches_of(std::size_t size, std::size_t concurrency = 4) {
   DeliveryOptions out;
@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(what_is_sent_is_confirmed_and_then_seen) {
   BOOST_TEST(story.shows({seen(7, "1"), seen(8, "2")}) == "arrived 0:7; arrived 1:8; end");
   BOOST_TEST(story.results() == "0 arrived 7; 1 arrived 8");
   BOOST_TEST(story.ending() == "");
-  BOOST_TEST(story.surprises() == "");
+  BOOST_TEST(story.findings() == "");
   BOOST_TEST(story.delivery().settled());
   BOOST_TEST(!story.delivery().interrupted());
 }

@@ -19,13 +19,13 @@ namespace hookferry::test {
 // Any digests will do for a delivery: that of "1" stands for one content, that of "x" for another.
 
 /// In a reading, of the alias "a" unless another is named.
-inline Seen seen(std::int64_t id, const std::string& content, const std::string& alias = "a") {
+inline SnapshotEntry seen(std::int64_t id, const std::string& content, const std::string& alias = "a") {
   return {id, {alias, 0}, sha256(content), false};
 }
 
 /// Changed by somebody since it was made.
-inline Seen touched(Seen one) {
-  one.touched = true;
+inline SnapshotEntry modified_after_creation(SnapshotEntry one) {
+  one.modified_after_creation = true;
   return one;
 }
 
@@ -104,16 +104,16 @@ class Story {
   /// No other request will do, but this one may have been carried out.
   std::string is_redirected(std::size_t ticket) {
     auto redirect = verdict(FailureClass::not_this_api, std::nullopt);
-    redirect.outcome_open = true;
+    redirect.in_doubt = true;
     return happens(Sent{ticket, redirect, {}});
   }
   /// In a reading that was asked for just now.
-  std::string shows(std::vector<Seen> webhooks) { return shows_as_of(now_, std::move(webhooks)); }
-  std::string shows_as_of(Time began, std::vector<Seen> webhooks) {
+  std::string shows(std::vector<SnapshotEntry> webhooks) { return shows_as_of(now_, std::move(webhooks)); }
+  std::string shows_as_of(Time began, std::vector<SnapshotEntry> webhooks) {
     return happens(WasRead{{began, std::move(webhooks)}});
   }
   /// As often as it is read to wait for something; all that is asked for meanwhile, and at the end.
-  std::string shows_on_and_on(const std::vector<Seen>& webhooks) {
+  std::string shows_on_and_on(const std::vector<SnapshotEntry>& webhooks) {
     std::string records;
     auto out = shows(webhooks);
     for (int readings = 0; is_wait(out) && readings < 100; ++readings) {
@@ -150,7 +150,7 @@ class Story {
       out += (n == 0 ? "" : "; ") + std::to_string(n) + " " + names.at(result.fate);
       if (result.fate == Delivery::Fate::arrived)
         out += " " + arrival_text(result.arrival.value(), operations_[n].content);
-      if (result.fate == Delivery::Fate::unclear) out += " " + joined(result.perhaps);
+      if (result.fate == Delivery::Fate::unclear) out += " " + joined(result.candidates);
     }
     return out;
   }
@@ -160,13 +160,13 @@ class Story {
   }
 
   /// "gone 7; changed 8; copy 9".
-  std::string surprises() const {
-    const std::map<Delivery::Surprise::Kind, std::string> names = {
-        {Delivery::Surprise::Kind::gone, "gone"},
-        {Delivery::Surprise::Kind::changed, "changed"},
-        {Delivery::Surprise::Kind::copy, "copy"}};
+  std::string findings() const {
+    const std::map<Delivery::VerificationFinding::Kind, std::string> names = {
+        {Delivery::VerificationFinding::Kind::gone, "gone"},
+        {Delivery::VerificationFinding::Kind::changed, "changed"},
+        {Delivery::VerificationFinding::Kind::copy, "copy"}};
     std::string out;
-    for (const auto& surprise : delivery_.surprises())
+    for (const auto& surprise : delivery_.findings())
       out += (out.empty() ? "" : "; ") + names.at(surprise.kind) + " " + std::to_string(surprise.id);
     return out;
   }

@@ -11,7 +11,7 @@
 using hookferry::AccountBefore;
 using hookferry::FailureClass;
 using hookferry::Operation;
-using hookferry::Seen;
+using hookferry::SnapshotEntry;
 using hookferry::test::create;
 using hookferry::test::seen;
 using hookferry::test::Story;
@@ -20,19 +20,19 @@ using hookferry::test::update;
 namespace {
 
 struct Case {
-  std::vector<Seen> reading;
+  std::vector<SnapshotEntry> reading;
   std::string expected;
 };
 
 /// What the verification finds where everything was confirmed with these ids. A reading that shows a surprise
 /// which may go away is read again until it is certain.
 std::string found(const std::vector<Operation>& operations, const AccountBefore& before,
-                  std::vector<std::optional<std::int64_t>> ids, const std::vector<Seen>& reading) {
+                  std::vector<std::optional<std::int64_t>> ids, const std::vector<SnapshotEntry>& reading) {
   Story story(operations, before);
   story.starts();
   BOOST_TEST(story.succeeds(0, std::move(ids)).ends_with("read"));
   BOOST_TEST(story.shows_on_and_on(reading).ends_with("end"));
-  return story.surprises();
+  return story.findings();
 }
 
 AccountBefore relying_on(const std::map<std::int64_t, std::string>& present) {
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(what_is_relied_on_and_not_shown_may_be_shown_late) {
   BOOST_TEST(story.shows({seen(7, "1")}) == "arrived 0:7; pause 100");
   story.elapses();
   BOOST_TEST(story.shows({seen(5, "old"), seen(7, "1")}) == "end");
-  BOOST_TEST(story.surprises() == "");
+  BOOST_TEST(story.findings() == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_copy_that_is_not_ours_is_told) {
@@ -98,8 +98,8 @@ BOOST_AUTO_TEST_CASE(a_server_that_applied_a_request_twice_is_told) {
   story.fails(0, FailureClass::unknown);
   BOOST_TEST(story.shows({seen(7, "1"), seen(8, "1")}) == "arrived 0:7=; read");
   BOOST_TEST(story.shows({seen(7, "1"), seen(8, "1")}) == "end");
-  BOOST_TEST(story.surprises() == "copy 8");
-  BOOST_TEST((story.delivery().surprises().at(0).identity == hookferry::Identity{"a", 0}));
+  BOOST_TEST(story.findings() == "copy 8");
+  BOOST_TEST((story.delivery().findings().at(0).identity == hookferry::Identity{"a", 0}));
 }
 
 BOOST_AUTO_TEST_CASE(a_copy_of_a_webhook_that_was_updated_is_told_as_well) {
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(what_arrived_and_was_changed_before_the_end_is_told) {
   story.fails(0, FailureClass::unknown);
   BOOST_TEST(story.shows({seen(7, "1"), seen(8, "2")}) == "arrived 0:7=; arrived 1:8=; read");
   BOOST_TEST(story.shows({seen(7, "x"), seen(8, "2")}) == "end");
-  BOOST_TEST(story.surprises() == "changed 7");
+  BOOST_TEST(story.findings() == "changed 7");
 }
 
 BOOST_AUTO_TEST_CASE(what_others_do_beside_the_plan_is_their_affair) {

@@ -17,7 +17,7 @@
 using hookferry::Action;
 using hookferry::content_digest;
 using hookferry::Evidence;
-using hookferry::Expectations;
+using hookferry::ExpectedState;
 using hookferry::KnownAlteration;
 using hookferry::KnownUnclear;
 using hookferry::LedgerEntry;
@@ -62,9 +62,9 @@ LedgerEntry deletion(State state, std::int64_t id, const std::string& url) {
   return out;
 }
 
-LedgerEntry unclear(const std::string& url, std::vector<std::int64_t> perhaps) {
+LedgerEntry unclear(const std::string& url, std::vector<std::int64_t> candidates) {
   auto out = create(State::unclear, url);
-  out.perhaps = std::move(perhaps);
+  out.candidates = std::move(candidates);
   return out;
 }
 
@@ -91,12 +91,12 @@ LedgerRun undo_of(std::vector<LedgerEntry> entries, std::vector<std::int64_t> pr
 
 constexpr Milliseconds settle{8'000};
 
-Expectations expected(const std::vector<LedgerRun>& runs, std::int64_t now = 100'000) {
+ExpectedState expected(const std::vector<LedgerRun>& runs, std::int64_t now = 100'000) {
   return hookferry::expectations(runs, settle, now);
 }
 
 /// "5 7:1 gone 8": what is to be there, by what content where that is known, and what is not any more.
-std::string shown(const Expectations& expectations) {
+std::string shown(const ExpectedState& expectations) {
   std::string out;
   for (const auto& [id, content] : expectations.left) {
     out += (out.empty() ? "" : " ") + std::to_string(id);
@@ -165,7 +165,7 @@ std::string shown(const std::vector<KnownUnclear>& known) {
   for (const auto& one : known) {
     for (const std::string url : {"1", "2", "3", "4"})
       if (one.sent == digest(url)) out += (out.empty() ? "" : " ") + url + "?";
-    for (const auto id : one.perhaps) out += std::to_string(id) + ",";
+    for (const auto id : one.candidates) out += std::to_string(id) + ",";
   }
   return out;
 }
@@ -475,9 +475,9 @@ BOOST_AUTO_TEST_CASE(what_is_known_by_count_alone_stays_open_over_runs) {
 }
 
 BOOST_AUTO_TEST_CASE(what_a_later_run_has_seen_arrive_is_no_longer_in_question) {
-  const auto unclear = [](const std::string& sent, std::vector<std::int64_t> perhaps) {
+  const auto unclear = [](const std::string& sent, std::vector<std::int64_t> candidates) {
     auto out = create(State::unclear, sent);
-    out.perhaps = std::move(perhaps);
+    out.candidates = std::move(candidates);
     return out;
   };
   // 8 was written over by the second run; 7 it found changed by somebody.
@@ -531,7 +531,7 @@ BOOST_AUTO_TEST_CASE(what_is_unclear_is_no_outcome_that_is_open_and_is_not_asked
   close(path, {a("x", 9), a("3", 5), a("1", 5000)});
   const auto runs = hookferry::read_ledger(path);
   BOOST_TEST((runs.at(0).entries[1].state == State::unclear));
-  BOOST_TEST((runs[0].entries[1].perhaps == std::vector<std::int64_t>{9}));
+  BOOST_TEST((runs[0].entries[1].candidates == std::vector<std::int64_t>{9}));
   BOOST_TEST(hookferry::recover(runs[0], {}).records.empty());
 }
 

@@ -54,34 +54,34 @@ Delivery::Result arrived(std::int64_t id, const Webhook& stored, Evidence eviden
   return {Fate::arrived, Arrival{id, digest_of(stored), evidence}, "", {}};
 }
 
-Delivery::Result ended(Fate fate, const std::string& reason = {}, std::vector<std::int64_t> perhaps = {}) {
-  return {fate, std::nullopt, reason, std::move(perhaps)};
+Delivery::Result ended(Fate fate, const std::string& reason = {}, std::vector<std::int64_t> candidates = {}) {
+  return {fate, std::nullopt, reason, std::move(candidates)};
 }
 
 /// Of a plan that creates `source`, with what became of each and what was read back.
 Outcome outcome(const std::vector<Webhook>& source, std::vector<Delivery::Result> results,
-                std::vector<Webhook> stored_differently = {}, bool interrupted = false) {
+                std::vector<Webhook> server_changes = {}, bool interrupted = false) {
   const auto plan = planned(source, {});
   Executed executed;
   executed.results = std::move(results);
-  executed.stored_differently = std::move(stored_differently);
+  executed.server_changes = std::move(server_changes);
   executed.interrupted = interrupted;
   return outcome_of(plan, work_of(plan), executed);
 }
 
 /// Beside what was planned for one webhook that was created as 50.
-std::vector<std::string> told(const Plan& plan, const std::vector<Delivery::Surprise>& surprises) {
+std::vector<std::string> told(const Plan& plan, const std::vector<Delivery::VerificationFinding>& findings) {
   const auto work = work_of(plan);
   Executed executed;
   for (std::size_t k = 0; k < work.tasks.size(); ++k)
     executed.results.push_back(arrived(50 + static_cast<std::int64_t>(k), *work.tasks[k].body));
-  executed.surprises = surprises;
-  return outcome_of(plan, work, executed).surprises;
+  executed.findings = findings;
+  return outcome_of(plan, work, executed).findings;
 }
 
-constexpr auto gone = Delivery::Surprise::Kind::gone;
-constexpr auto changed = Delivery::Surprise::Kind::changed;
-constexpr auto copy = Delivery::Surprise::Kind::copy;
+constexpr auto gone = Delivery::VerificationFinding::Kind::gone;
+constexpr auto changed = Delivery::VerificationFinding::Kind::changed;
+constexpr auto copy = Delivery::VerificationFinding::Kind::copy;
 
 }  // namespace
 
@@ -148,10 +148,10 @@ BOOST_AUTO_TEST_CASE(what_nothing_was_sent_for_is_told_as_it_is) {
 BOOST_AUTO_TEST_CASE(what_stands_there_as_another_one_was_sent_is_told_like_any_other_difference) {
   // Both were sent under one alias, and the server holds the content of the second twice.
   const auto all = outcome({a("1"), a("2")}, {arrived(50, a("2")), arrived(51, a("2"))}).webhooks;
-  BOOST_REQUIRE(all[0].stored_differently.size() == 1u);
-  BOOST_TEST(all[0].stored_differently[0].path == "/url");
+  BOOST_REQUIRE(all[0].server_changes.size() == 1u);
+  BOOST_TEST(all[0].server_changes[0].path == "/url");
   BOOST_TEST(all[0].altered);
-  BOOST_TEST(all[1].stored_differently.empty());
+  BOOST_TEST(all[1].server_changes.empty());
 }
 
 BOOST_AUTO_TEST_CASE(what_arrived_is_created_or_updated) {
@@ -163,9 +163,8 @@ BOOST_AUTO_TEST_CASE(what_arrived_is_created_or_updated) {
   BOOST_TEST((all.webhooks[0].destination_id == 50));
   BOOST_TEST((all.webhooks[1].state == WebhookOutcome::State::updated));
   BOOST_TEST((all.webhooks[1].destination_id == 5));
-  for (const auto& webhook : all.webhooks)
-    BOOST_TEST((webhook.stored_differently.empty() && !webhook.altered));
-  BOOST_TEST(all.surprises.empty());
+  for (const auto& webhook : all.webhooks) BOOST_TEST((webhook.server_changes.empty() && !webhook.altered));
+  BOOST_TEST(all.findings.empty());
   BOOST_TEST((all.shortfall() == Cause::incomplete));  // one is invalid
 }
 
@@ -200,7 +199,7 @@ BOOST_AUTO_TEST_CASE(what_the_server_only_added_to_is_a_note_and_what_it_changed
       const auto there = parse_webhook(stored);
       const auto all = outcome({sent}, {arrived(50, there)}, {there});
       BOOST_TEST((all.webhooks[0].state == WebhookOutcome::State::created));
-      BOOST_TEST(all.webhooks[0].stored_differently.size() == differences);
+      BOOST_TEST(all.webhooks[0].server_changes.size() == differences);
       BOOST_TEST(all.webhooks[0].altered == altered);
       BOOST_TEST(all.webhooks[0].error == "");
       BOOST_TEST(all.altered() == (altered ? 1u : 0u));
@@ -211,7 +210,7 @@ BOOST_AUTO_TEST_CASE(what_the_server_only_added_to_is_a_note_and_what_it_changed
 BOOST_AUTO_TEST_CASE(an_interrupt_goes_before_what_ended_a_run_and_that_before_what_the_run_lacks) {
   Outcome all;
   BOOST_TEST(!all.shortfall().has_value());
-  all.surprises = {"something came up"};
+  all.findings = {"something came up"};
   BOOST_TEST((all.shortfall() == Cause::incomplete));
   all.ended_by = hookferry::Failure(Cause::key_refused, "why", "");
   BOOST_TEST((all.shortfall() == Cause::key_refused));
@@ -247,11 +246,10 @@ BOOST_AUTO_TEST_CASE(what_may_be_there_from_an_earlier_run_is_failed_and_no_mere
 BOOST_AUTO_TEST_CASE(what_somebody_changed_right_after_is_told_and_not_laid_at_the_servers_door) {
   const auto all = outcome({a("1")}, {arrived(50, a("x"), Evidence::changed)}, {a("x", 50)});
   BOOST_TEST((all.webhooks[0].state == WebhookOutcome::State::created));
-  BOOST_TEST(all.webhooks[0].stored_differently.empty());
+  BOOST_TEST(all.webhooks[0].server_changes.empty());
   BOOST_TEST(!all.webhooks[0].altered);
-  BOOST_REQUIRE(all.surprises.size() == 1u);
-  BOOST_TEST(all.surprises[0] ==
-             "\"a\" (slack) with id 50 was changed by someone right after it was written");
+  BOOST_REQUIRE(all.findings.size() == 1u);
+  BOOST_TEST(all.findings[0] == "\"a\" (slack) with id 50 was changed by someone right after it was written");
   BOOST_TEST((all.shortfall() == Cause::incomplete));
 }
 
@@ -310,10 +308,10 @@ BOOST_AUTO_TEST_CASE(each_surprise_is_exit_1_and_safe_for_a_terminal) {
   const auto odd = [](std::int64_t id) { return sample(R"(a\u001b[31m)", "1", id); };
   const auto plan = planned({odd(0)}, {odd(7)});
   Executed executed;
-  executed.surprises = {{gone, 7, {}}, {copy, 9, {"b\x1b", 0}}};
+  executed.findings = {{gone, 7, {}}, {copy, 9, {"b\x1b", 0}}};
   const auto all = outcome_of(plan, work_of(plan), executed);
-  BOOST_TEST(all.surprises.at(0) == R"("a\x1b[31m" (slack) with id 7 was there before the run and is gone)");
-  BOOST_TEST(all.surprises.at(1).starts_with(R"("b\x1b" (slack) with id 9)"));
+  BOOST_TEST(all.findings.at(0) == R"("a\x1b[31m" (slack) with id 7 was there before the run and is gone)");
+  BOOST_TEST(all.findings.at(1).starts_with(R"("b\x1b" (slack) with id 9)"));
   BOOST_TEST((all.shortfall() == Cause::incomplete));
 }
 
@@ -393,7 +391,7 @@ BOOST_AUTO_TEST_CASE(a_webhook_is_touched_where_its_stamps_say_that_it_was_chang
            {R"(,"created_at":1,"updated_at":2)", false},
        }) {
     const auto webhook = parse_webhook(R"({"id":7,"alias":"a","integration_type_id":0)" + stamps + "}");
-    BOOST_TEST(hookferry::reading_of({webhook}, 0).webhooks.at(0).touched == expected);
+    BOOST_TEST(hookferry::reading_of({webhook}, 0).webhooks.at(0).modified_after_creation == expected);
   }
 }
 

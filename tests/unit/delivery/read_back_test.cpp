@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(what_is_new_or_written_over_and_not_as_anything_sent_is_kep
   take(back, sample("other", "changed by somebody", 6));
   take(back, sample("new", "1", 51));
   take(back, sample("updated", "old", 5));  // a list may show one id twice
-  const auto kept = back.stored_differently();
+  const auto kept = back.server_changes();
   BOOST_TEST(ids_of(kept) == (std::vector<std::int64_t>{50, 5}), boost::test_tools::per_element());
   BOOST_TEST(kept[0].text.view() == sample("new", "altered", 50).text.view());
 }
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(a_reading_that_begins_anew_forgets_what_came_before) {
   back.begin();
   BOOST_TEST(back.without_id() == 0u);
   BOOST_TEST(back.company() == "");
-  BOOST_TEST(back.stored_differently().empty());
+  BOOST_TEST(back.server_changes().empty());
   BOOST_TEST(back.reading(0).webhooks.empty());
 }
 
@@ -120,9 +120,9 @@ BOOST_AUTO_TEST_CASE(what_the_server_lost_of_a_webhook_is_noted_where_deletions_
     take(back, sample("new", "altered", 50));
     take(back, sample("new", "1", 51));
     const auto reading = back.reading(0);
-    BOOST_TEST(reading.webhooks[0].lacks_of.size() == (wanted ? 1u : 0u));
-    if (wanted) BOOST_TEST((reading.webhooks[0].lacks_of[0] == digest_of(sample("new", "1"))));
-    BOOST_TEST(reading.webhooks[1].lacks_of.empty());
+    BOOST_TEST(reading.webhooks[0].missing_content_of.size() == (wanted ? 1u : 0u));
+    if (wanted) BOOST_TEST((reading.webhooks[0].missing_content_of[0] == digest_of(sample("new", "1"))));
+    BOOST_TEST(reading.webhooks[1].missing_content_of.empty());
   }
 }
 

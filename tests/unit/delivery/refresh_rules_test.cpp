@@ -13,26 +13,26 @@
 #include "unit/delivery/delivery_story.hpp"
 
 using hookferry::Action;
-using hookferry::Expectations;
+using hookferry::ExpectedState;
 using hookferry::Instructions;
 using hookferry::LedgerEntry;
 using hookferry::LedgerRun;
 using hookferry::Milliseconds;
 using hookferry::Presence;
-using hookferry::Refresh;
-using hookferry::Seen;
+using hookferry::Reconciliation;
+using hookferry::SnapshotEntry;
 using hookferry::Time;
 using hookferry::test::joined;
 using hookferry::test::seen;
 
 namespace {
 
-using Shown = std::vector<Seen>;
+using Shown = std::vector<SnapshotEntry>;
 using Left = std::map<std::int64_t, std::string>;
 
 /// Of contents as delivery_story.hpp has them; "": only its presence is known.
-Expectations left_there(const Left& left, std::int64_t fresh = 0) {
-  Expectations out;
+ExpectedState left_there(const Left& left, std::int64_t fresh = 0) {
+  ExpectedState out;
   for (const auto& [id, content] : left)
     out.left[id] = content.empty() ? std::nullopt : std::optional(hookferry::sha256(content));
   out.fresh = Milliseconds(fresh);
@@ -56,7 +56,7 @@ LedgerRun open_run(const std::vector<std::pair<std::string, std::optional<std::i
   return out;
 }
 
-Expectations with_open(LedgerRun run, const Left& left = {}) {
+ExpectedState with_open(LedgerRun run, const Left& left = {}) {
   auto out = left_there(left);
   out.open.push_back(std::move(run));
   return out;
@@ -65,7 +65,7 @@ Expectations with_open(LedgerRun run, const Left& left = {}) {
 /// A refresh told step by step: what is asked for as one line, "believed" or why it stops at the end.
 class Story {
  public:
-  explicit Story(Expectations expected, bool accept_shrunk = false)
+  explicit Story(ExpectedState expected, bool accept_shrunk = false)
       : refresh_(std::move(expected), accept_shrunk) {}
 
   std::string starts() {
@@ -97,7 +97,7 @@ class Story {
   void time_passes(Time time) { now_ += time; }
   /// Since it started.
   Time waited() const { return now_ - started_; }
-  const Refresh& refresh() const { return refresh_; }
+  const Reconciliation& refresh() const { return refresh_; }
 
  private:
   std::string text_of(const Instructions& instructions) {
@@ -120,11 +120,12 @@ class Story {
     const auto& stop = refresh_.stop();
     if (!stop)
       return "believed" + (refresh_.deleted().empty() ? "" : ", deleted " + joined(refresh_.deleted()));
-    const std::map<Refresh::Stop::Why, std::string> names = {{Refresh::Stop::Why::unreadable, "unreadable"},
-                                                             {Refresh::Stop::Why::shrunk, "shrunk"},
-                                                             {Refresh::Stop::Why::short_of, "short of"},
-                                                             {Refresh::Stop::Why::unsure, "unsure"},
-                                                             {Refresh::Stop::Why::not_whole, "not whole"}};
+    const std::map<Reconciliation::Stop::Why, std::string> names = {
+        {Reconciliation::Stop::Why::unreadable, "unreadable"},
+        {Reconciliation::Stop::Why::shrunk, "shrunk"},
+        {Reconciliation::Stop::Why::short_of, "short of"},
+        {Reconciliation::Stop::Why::unsure, "unsure"},
+        {Reconciliation::Stop::Why::not_whole, "not whole"}};
     auto out = names.at(stop->why);
     if (!stop->not_shown.empty()) out += " " + joined(stop->not_shown);
     out += " of " + std::to_string(stop->expected);
@@ -132,13 +133,13 @@ class Story {
     return out;
   }
 
-  Refresh refresh_;
+  Reconciliation refresh_;
   Time now_ = 1'000'000;
   Time started_ = 0;
   std::optional<Time> pause_until_;
 };
 
-std::string told_once(const Expectations& expected, const Shown& reading) {
+std::string told_once(const ExpectedState& expected, const Shown& reading) {
   Story story(expected);
   BOOST_TEST(story.starts() == "read");
   return story.shows(reading);
@@ -204,7 +205,7 @@ BOOST_AUTO_TEST_CASE(a_reading_from_before_the_last_run_is_waited_out_no_longer_
   Story story(left_there({{7, "1"}}, 2'000));
   story.starts();
   BOOST_TEST(story.shows({seen(7, "old")}) == "pause 100");
-  BOOST_TEST((story.refresh().waiting() == Refresh::Waiting::stale_reading));
+  BOOST_TEST((story.refresh().waiting() == Reconciliation::Waiting::stale_reading));
   BOOST_TEST(story.shows_as_of(0, {seen(7, "old")}) == "pause 200");
   BOOST_TEST(story.shows_on_and_on({seen(7, "old")}) == "believed");  // others have set it back
   BOOST_TEST(story.waited() == 2'000);
@@ -234,7 +235,7 @@ BOOST_AUTO_TEST_CASE(what_the_last_run_left_and_is_not_shown_is_waited_for_a_who
   for (const std::string pause :
        {"100", "200", "400", "800", "1000", "1000", "1000", "1000", "1000", "1000", "500"}) {
     BOOST_TEST(story.shows({seen(5, "9")}) == "pause " + pause);
-    BOOST_TEST((story.refresh().waiting() == Refresh::Waiting::stale_reading));
+    BOOST_TEST((story.refresh().waiting() == Reconciliation::Waiting::stale_reading));
     BOOST_TEST(story.elapses() == "read");
   }
   BOOST_TEST(story.waited() == 8'000);
@@ -362,7 +363,7 @@ BOOST_AUTO_TEST_CASE(after_open_outcomes_the_reading_that_counts_begins_a_whole_
   Story story(with_open(open_run({{"1", std::nullopt}}), {{5, ""}}));
   BOOST_TEST(story.starts() == "read");
   BOOST_TEST(story.shows({seen(5, "9"), seen(7, "1")}) == "pause 8000");
-  BOOST_TEST((story.refresh().waiting() == Refresh::Waiting::open_outcomes));
+  BOOST_TEST((story.refresh().waiting() == Reconciliation::Waiting::open_outcomes));
   BOOST_TEST(story.refresh().waits_until() == 1'008'000);
   BOOST_TEST(story.elapses() == "read");
   BOOST_TEST(story.shows({seen(5, "9"), seen(7, "1")}) == "believed");
@@ -431,7 +432,7 @@ BOOST_AUTO_TEST_CASE(open_outcomes_of_what_may_be_the_same_account_under_another
   Story story(expected);
   story.starts();
   BOOST_TEST(story.shows({seen(5, "9")}) == "pause 8000");
-  BOOST_TEST((story.refresh().waiting() == Refresh::Waiting::open_outcomes));
+  BOOST_TEST((story.refresh().waiting() == Reconciliation::Waiting::open_outcomes));
   story.elapses();
   BOOST_TEST(story.shows({seen(5, "9")}) == "believed");
 }

@@ -20,13 +20,13 @@
 
 using hookferry::AccountIdentity;
 using hookferry::Cause;
-using hookferry::DestinationMemory;
+using hookferry::DestinationState;
 using hookferry::Failure;
 using hookferry::file_names;
 using hookferry::ledgers_of_perhaps_the_same;
+using hookferry::load_destination_state;
 using hookferry::never_seen;
-using hookferry::recall;
-using hookferry::remember;
+using hookferry::save_destination_state;
 using hookferry::test::spill;
 using hookferry::test::TempDir;
 
@@ -67,13 +67,13 @@ const AccountIdentity another_key{"region us1", "bbbb", "1"};
 
 /// Told apart by a ledger's name alone.
 void remember_ledger(const StateFolder& state, const AccountIdentity& account, const std::string& name) {
-  DestinationMemory memory;
+  DestinationState memory;
   memory.ledger = state.ledger(name);
-  remember(account, memory);
+  save_destination_state(account, memory);
 }
 
 std::string recalled(const AccountIdentity& account) {
-  const auto memory = recall(account);
+  const auto memory = load_destination_state(account);
   return memory.ledger ? memory.ledger->filename().string() : "-";
 }
 
@@ -82,7 +82,7 @@ std::string memory_text(std::int64_t at, const std::string& company, const fs::p
          ledger.string() + "\"}";
 }
 
-std::set<std::string> perhaps(const AccountIdentity& account) {
+std::set<std::string> candidates(const AccountIdentity& account) {
   std::set<std::string> out;
   for (const auto& ledger : ledgers_of_perhaps_the_same(account)) out.insert(ledger.filename().string());
   return out;
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_SUITE(destination_memory)
 
 BOOST_AUTO_TEST_CASE(of_an_account_that_nobody_wrote_to_nothing_is_known) {
   const StateFolder state;
-  const auto memory = recall(known);
+  const auto memory = load_destination_state(known);
   BOOST_TEST(!memory.ledger.has_value());
   BOOST_TEST(memory.at == 0);
   BOOST_TEST((memory.alterations.empty() && memory.unclear.empty()));
@@ -106,13 +106,13 @@ BOOST_AUTO_TEST_CASE(of_an_account_that_nobody_wrote_to_nothing_is_known) {
 
 BOOST_AUTO_TEST_CASE(what_is_remembered_is_recalled) {
   const StateFolder state;
-  DestinationMemory memory;
+  DestinationState memory;
   memory.ledger = state.ledger("a \"ledger\".jsonl");
   memory.alterations = {{"sent", 7, "stored"}, {"s2", -8, "t2"}};
   memory.unclear = {{"sent", {7, -9}}, {"none", {}}, {"s2", {10}}};
   memory.idle = state.ledger("idle.jsonl");
-  remember(known, memory);
-  const auto found = recall(known);
+  save_destination_state(known, memory);
+  const auto found = load_destination_state(known);
   BOOST_TEST((found.ledger == memory.ledger));
   BOOST_TEST((found.idle == memory.idle));
   const auto listed = hookferry::remembered_ledgers();
@@ -127,20 +127,20 @@ BOOST_AUTO_TEST_CASE(what_is_remembered_is_recalled) {
   BOOST_TEST(found.alterations[1].id == -8);
   BOOST_REQUIRE(found.unclear.size() == 3u);
   BOOST_TEST(found.unclear[0].sent == "sent");
-  BOOST_TEST((found.unclear[0].perhaps == std::vector<std::int64_t>{7, -9}));
-  BOOST_TEST(found.unclear[1].perhaps.empty());
-  BOOST_TEST((found.unclear[2].perhaps == std::vector<std::int64_t>{10}));
+  BOOST_TEST((found.unclear[0].candidates == std::vector<std::int64_t>{7, -9}));
+  BOOST_TEST(found.unclear[1].candidates.empty());
+  BOOST_TEST((found.unclear[2].candidates == std::vector<std::int64_t>{10}));
 }
 
 BOOST_AUTO_TEST_CASE(a_ledger_whose_file_is_gone_is_not_recalled_and_the_rest_is) {
   const StateFolder state;
-  DestinationMemory memory;
+  DestinationState memory;
   memory.ledger = state.ledger("l");
   memory.alterations = {{"sent", 7, "stored"}};
-  remember(known, memory);
+  save_destination_state(known, memory);
   fs::remove(*memory.ledger);
   BOOST_TEST(recalled(known) == "-");
-  BOOST_TEST(recall(known).alterations.size() == 1u);
+  BOOST_TEST(load_destination_state(known).alterations.size() == 1u);
   BOOST_TEST(!never_seen(known));
 }
 
@@ -149,11 +149,11 @@ BOOST_AUTO_TEST_CASE(a_ledger_named_from_where_the_run_began_is_found_from_anywh
   const auto ledger = state.ledger("l");
   const auto here = fs::current_path();
   fs::current_path(ledger.parent_path());
-  DestinationMemory memory;
+  DestinationState memory;
   memory.ledger = "l";
-  remember(known, memory);
+  save_destination_state(known, memory);
   fs::current_path(here);
-  BOOST_TEST((recall(known).ledger == fs::canonical(ledger)));
+  BOOST_TEST((load_destination_state(known).ledger == fs::canonical(ledger)));
 }
 
 BOOST_AUTO_TEST_CASE(an_account_is_known_by_any_of_its_names) {
@@ -186,13 +186,13 @@ BOOST_AUTO_TEST_CASE(of_several_names_the_newest_wins) {
 BOOST_AUTO_TEST_CASE(an_account_that_shows_nothing_is_still_the_one_that_its_key_opened) {
   const StateFolder state;
   remember_ledger(state, known, "own");
-  BOOST_TEST(perhaps(by_key) == std::set<std::string>());
+  BOOST_TEST(candidates(by_key) == std::set<std::string>());
   remember_ledger(state, another_key, "of another key of it");
   BOOST_TEST(recalled(by_key) == "of another key of it");
-  BOOST_TEST(perhaps(by_key) == std::set<std::string>());
+  BOOST_TEST(candidates(by_key) == std::set<std::string>());
   remember_ledger(state, {"region us1", "cccc", "2"}, "another's");  // under two names
   BOOST_TEST(ledgers_of_perhaps_the_same(by_key).size() == 1u);
-  BOOST_TEST(perhaps(by_key) == std::set<std::string>{"another's"});
+  BOOST_TEST(candidates(by_key) == std::set<std::string>{"another's"});
 }
 
 BOOST_AUTO_TEST_CASE(the_last_run_of_any_key_of_an_account_is_its_last_run) {
@@ -219,7 +219,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_memory_is_bad_data_and_not_nothing) {
   for (const std::string content : {"", "x", "[]", "null", R"({"at":1)"})
     for (const auto& name : file_names(known)) BOOST_TEST_CONTEXT(content) {
         state.write(name, content);
-        BOOST_CHECK_EXCEPTION(recall(known), Failure, is_bad_data);
+        BOOST_CHECK_EXCEPTION(load_destination_state(known), Failure, is_bad_data);
         BOOST_CHECK_EXCEPTION(ledgers_of_perhaps_the_same({"region us1", "cccc", ""}), Failure, is_bad_data);
         fs::remove(hookferry::destinations_directory() / (name + ".json"));
       }
@@ -235,23 +235,23 @@ BOOST_AUTO_TEST_CASE(a_number_that_no_run_wrote_is_damage_and_not_another_number
         R"("sources":[{"source":"s","webhooks":-1}])", R"("sources":[{"source":"s"}])"})
     BOOST_TEST_CONTEXT(members) {
       state.write(file_names(known)[0], "{" + members + "}");
-      BOOST_CHECK_EXCEPTION(recall(known), Failure, is_bad_data);
+      BOOST_CHECK_EXCEPTION(load_destination_state(known), Failure, is_bad_data);
     }
   state.write(file_names(known)[0], R"({"sources":[{"source":"s","webhooks":0}]})");
-  BOOST_TEST(recall(known).sources.at("s") == 0u);
+  BOOST_TEST(load_destination_state(known).sources.at("s") == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(where_nothing_can_be_written_that_is_said) {
   const StateFolder state;
   fs::create_directories(hookferry::destinations_directory().parent_path());
   spill(hookferry::destinations_directory(), "a file");
-  BOOST_CHECK_EXCEPTION(remember(known, {}), Failure,
+  BOOST_CHECK_EXCEPTION(save_destination_state(known, {}), Failure,
                         [](const Failure& failure) { return failure.cause == Cause::cannot_write; });
 }
 
 BOOST_AUTO_TEST_CASE(only_the_owner_may_read_it) {
   const StateFolder state;
-  remember(known, {});
+  save_destination_state(known, {});
   for (const auto& name : file_names(known)) {
     struct stat file {};
     BOOST_REQUIRE(::stat((hookferry::destinations_directory() / (name + ".json")).c_str(), &file) == 0);
@@ -279,7 +279,7 @@ BOOST_AUTO_TEST_CASE(another_key_of_the_server_may_be_of_the_same_account_while_
        }) {
     const StateFolder state;
     remember_ledger(state, other, "l");
-    BOOST_TEST(perhaps(own) == (expected ? std::set<std::string>{"l"} : std::set<std::string>{}),
+    BOOST_TEST(candidates(own) == (expected ? std::set<std::string>{"l"} : std::set<std::string>{}),
                boost::test_tools::per_element());
   }
 }
@@ -291,7 +291,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_memory_or_names_no_ledger_that_is_there_is_passe
   state.write(prefix + "none", R"({"at":1,"company":"","ledger":null})");
   spill(hookferry::destinations_directory() / (prefix + "unknown.lock"), "");
   state.write(prefix + "there", memory_text(1, "", state.ledger("l")));
-  BOOST_TEST(perhaps(by_key) == std::set<std::string>{"l"}, boost::test_tools::per_element());
+  BOOST_TEST(candidates(by_key) == std::set<std::string>{"l"}, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_clock_that_is_set_back_does_not_make_an_older_memory_the_newest) {
@@ -319,7 +319,7 @@ BOOST_AUTO_TEST_CASE(without_a_place_for_it_nothing_is_remembered) {
   const auto home = unset("HOME");
   BOOST_TEST(recalled(known) == "-");
   BOOST_TEST(never_seen(known));
-  BOOST_CHECK_EXCEPTION(remember(known, {}), Failure,
+  BOOST_CHECK_EXCEPTION(save_destination_state(known, {}), Failure,
                         [](const Failure& failure) { return failure.cause == Cause::configuration; });
   if (state) ::setenv("XDG_STATE_HOME", state->c_str(), 1);
   if (home) ::setenv("HOME", home->c_str(), 1);

@@ -239,10 +239,10 @@ BOOST_AUTO_TEST_CASE(how_an_arrival_is_known_is_kept_as_far_as_it_makes_a_differ
 
 BOOST_AUTO_TEST_CASE(what_is_known_by_count_alone_names_what_may_be_it) {
   const auto runs = written([](LedgerWriter& ledger) { begin(ledger), ledger.unclear(1, {51, -50}); });
-  BOOST_TEST(runs.at(0).entries[1].perhaps == (std::vector<std::int64_t>{51, -50}),
+  BOOST_TEST(runs.at(0).entries[1].candidates == (std::vector<std::int64_t>{51, -50}),
              boost::test_tools::per_element());
   BOOST_TEST((runs[0].entries[1].destination_id == std::nullopt));
-  BOOST_TEST(runs[0].entries[0].perhaps.empty());
+  BOOST_TEST(runs[0].entries[0].candidates.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_company_that_is_learnt_later_is_that_of_its_run) {
@@ -441,7 +441,7 @@ BOOST_AUTO_TEST_CASE(a_ledger_is_read_again_only_where_it_was_written_to) {
   BOOST_REQUIRE((first != nullptr));
   std::filesystem::create_symlink("l", folder / "latest");
   BOOST_TEST((ledgers.read(folder / "latest") == first));
-  { LedgerWriter(path).webhook(entry(0, "create")); }
+  { LedgerWriter(path).webhook(entry(0, hookferry::ledger::Action::create)); }
   const auto second = ledgers.read(path);
   BOOST_TEST(second->at(0).entries.size() == 1u);
   BOOST_TEST(first->at(0).entries.size() == 0u);

@@ -17,7 +17,7 @@ BOOST_AUTO_TEST_SUITE(turns)
 
 BOOST_AUTO_TEST_CASE(one_thread_after_the_other_has_a_name) {
   const Interrupts interrupts;
-  Turns turns(interrupts);
+  InProcessLocks turns(interrupts);
   std::atomic<int> inside = 0, most = 0, done = 0;
   {
     std::vector<std::jthread> threads;
@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(one_thread_after_the_other_has_a_name) {
 
 BOOST_AUTO_TEST_CASE(names_do_not_hinder_each_other_and_sharers_go_together) {
   const Interrupts interrupts;
-  Turns turns(interrupts);
+  InProcessLocks turns(interrupts);
   const auto one = turns.take("one", false);
   const auto two = turns.take("two", false);
   const auto shared = turns.take("three", true);
@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(names_do_not_hinder_each_other_and_sharers_go_together) {
 
 BOOST_AUTO_TEST_CASE(who_had_to_wait_is_told_so_and_gets_it_when_it_is_given_back) {
   const Interrupts interrupts;
-  Turns turns(interrupts);
+  InProcessLocks turns(interrupts);
   std::atomic<bool> waited = false, began = false;
   std::jthread other;
   {
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(who_had_to_wait_is_told_so_and_gets_it_when_it_is_given_bac
 
 BOOST_AUTO_TEST_CASE(a_signal_ends_the_waiting) {
   Interrupts interrupts;
-  Turns turns(interrupts);
+  InProcessLocks turns(interrupts);
   const auto mine = turns.take("account", false);
   interrupts.request();
   BOOST_CHECK_THROW(turns.take("account", false), Failure);
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(a_signal_ends_the_waiting) {
 BOOST_AUTO_TEST_CASE(a_lock_of_this_process_is_waited_for_and_one_of_another_holder_is_refused) {
   const TempDir folder;
   const Interrupts interrupts;
-  Turns turns(interrupts);
+  InProcessLocks turns(interrupts);
   const auto path = folder / "a.lock";
   {
     std::optional<FileLock> mine(std::in_place, path, FileLock::Kind::exclusive, "busy", &turns);

@@ -276,8 +276,8 @@ BOOST_AUTO_TEST_CASE(what_is_altered_is_told_from_what_the_server_only_added_to)
 
 /// An earlier run sent "1", and 7 or 8 may be it, stored differently.
 BOOST_AUTO_TEST_CASE(what_may_be_there_already_is_never_created_a_second_time) {
-  const auto unclear = [](const std::string& sent, std::vector<std::int64_t> perhaps) {
-    return KnownUnclear{content_digest(a(sent)), std::move(perhaps)};
+  const auto unclear = [](const std::string& sent, std::vector<std::int64_t> candidates) {
+    return KnownUnclear{content_digest(a(sent)), std::move(candidates)};
   };
   struct Known {
     Webhooks source, destination;

@@ -40,7 +40,7 @@ LedgerEntry deleted(std::int64_t id, const std::string& url) {
 LedgerEntry deleted_and_made_again(std::int64_t id, const std::string& url, std::int64_t new_id) {
   auto out = deleted(id, url);
   out.state = State::undone;
-  out.made_again = new_id;
+  out.recreated = new_id;
   return out;
 }
 
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(an_open_or_untried_deletion_is_not_taken_back) {
 
 BOOST_AUTO_TEST_CASE(what_an_undo_made_and_could_not_note_is_not_made_twice) {
   auto unclear = entry(Action::create, State::unclear, std::nullopt, "old");
-  unclear.perhaps = {20};
+  unclear.candidates = {20};
   auto altered = created(20, "old");
   altered.stored = digest("altered");
   const RunSpec mirror{{deleted(7, "old")}, {7}};

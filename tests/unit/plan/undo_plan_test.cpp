@@ -259,9 +259,9 @@ BOOST_AUTO_TEST_CASE(what_somebody_had_changed_when_it_was_read_back_is_left) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_known_by_count_alone_is_named_and_left) {
-  const auto unclear = [](std::vector<std::int64_t> perhaps) {
+  const auto unclear = [](std::vector<std::int64_t> candidates) {
     auto out = entry(Action::create, State::unclear, std::nullopt, "1");
-    out.perhaps = std::move(perhaps);
+    out.candidates = std::move(candidates);
     return out;
   };
   check({{{run_of({unclear({7, 8})})}, {a("x", 7), a("y", 8)}, "left 7; left 8"},
@@ -277,7 +277,7 @@ BOOST_AUTO_TEST_CASE(what_is_known_by_count_alone_is_named_and_left) {
 /// An update beside a lost answer, with other content than was sent and than was there.
 BOOST_AUTO_TEST_CASE(an_update_that_cannot_be_told_from_somebody_elses_is_left) {
   auto unclear = update(5, "old", "1", State::unclear);
-  unclear.perhaps = {5};
+  unclear.candidates = {5};
   check({{{run_of({unclear})}, {a("x", 5)}, "left 5"},
          {{run_of({update(5, "older", "old")}), run_of({unclear})}, {a("x", 5)}, "left 5"}});
 }

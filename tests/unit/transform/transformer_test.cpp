@@ -337,7 +337,7 @@ BOOST_AUTO_TEST_CASE(what_was_known_of_a_webhook_before_is_not_believed_of_it_tr
 BOOST_AUTO_TEST_CASE(a_webhook_transformed_is_untouched_and_has_no_id) {
   const auto after =
       transformed(R"({"id":5,"alias":"a","integration_type_id":0,"created_at":"2022","updated_at":"2023"})");
-  BOOST_TEST(!after.webhook.touched);
+  BOOST_TEST(!after.webhook.modified_after_creation);
   BOOST_TEST(!after.webhook.id.has_value());
   BOOST_TEST((after.source_id == std::optional<std::int64_t>(5)));
 }
