@@ -1,4 +1,4 @@
-// Signals that are waited for like input, where somebody is waited for.
+// Keys that come from a command or a question on the terminal.
 #pragma once
 
 #include <chrono>
@@ -12,6 +12,8 @@
 #include "core/files.hpp"
 
 namespace hookferry::accounts {
+
+// Signals that are waited for like input, where somebody is waited for.
 
 /// While it lives, Ctrl-C, Ctrl-\, Ctrl-Z, TERM and HUP end nothing: they can be read from get(), which is
 /// for poll(). Writing to the terminal and taking it back from another process group stop nobody either.

@@ -1,4 +1,4 @@
-// Where the key of each account of a command may come from, and what goes before what.
+// Where the key of an account comes from.
 #pragma once
 
 #include <functional>
@@ -11,6 +11,8 @@
 #include "core/crypto.hpp"
 
 namespace hookferry::accounts {
+
+// Where the key of each account of a command may come from, and what goes before what.
 
 /// What a command names an account for. `only`: it has one, and neither moves anything away nor to it by
 /// name.

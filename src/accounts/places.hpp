@@ -1,4 +1,4 @@
-// Who an account is, from where it is and the key that opens it.
+// An account: where it is, and which account it is.
 #pragma once
 
 #include <map>
@@ -12,6 +12,8 @@
 #include "region/table.hpp"
 
 namespace hookferry::accounts {
+
+// Who an account is, from where it is and the key that opens it.
 
 /// One name for all names of a server: those of a region's API, those of this machine.
 std::string server_of(const net::Endpoint& endpoint, const region::RegionTable& regions);

@@ -1,4 +1,4 @@
-// What other tools call what this one has under another name.
+// Words of a command line before options are read: the command, and suggestions for unknown words.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +7,8 @@
 #include <vector>
 
 namespace hookferry::cli {
+
+// What other tools call what this one has under another name.
 
 /// "; here that is diff" for a command such as `plan`; nothing for a word that is nobody's, or where none of
 /// `ours`, the names that there are, is meant.

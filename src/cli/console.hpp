@@ -1,5 +1,4 @@
-// Standard output and standard error, shared by all that runs in the process: lines of several threads do not
-// mix, and a progress line gives way to what is written.
+// Standard output and error, and the progress line.
 #pragma once
 
 #include <chrono>
@@ -12,6 +11,9 @@
 #include <thread>
 
 namespace hookferry::cli {
+
+// Standard output and standard error, shared by all that runs in the process: lines of several threads do not
+// mix, and a progress line gives way to what is written.
 
 class Console {
  public:

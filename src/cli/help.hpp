@@ -1,4 +1,4 @@
-// Every command, once: names, arguments, options, help.
+// Commands, topics and options as the user reads them: help pages, the manual, completion.
 #pragma once
 
 #include <functional>
@@ -15,6 +15,8 @@
 #include "plan/plan.hpp"
 
 namespace hookferry::cli {
+
+// Every command, once: names, arguments, options, help.
 
 struct CommandSpec {
   std::string_view name;

@@ -1,4 +1,4 @@
-// Option values from text. Each gives nothing where the text is not of the form.
+// The table of options, and reading their values.
 #pragma once
 
 #include <charconv>
@@ -20,6 +20,8 @@
 #include "region/rewrites.hpp"
 
 namespace hookferry::cli {
+
+// Option values from text. Each gives nothing where the text is not of the form.
 
 /// Digits only: no sign, no space, no fraction.
 template <class Number>

@@ -1,4 +1,4 @@
-// What can be tried after a failure, in the words of the command line.
+// What every command has at hand.
 #pragma once
 
 #include <functional>
@@ -29,6 +29,8 @@
 #include "webhook/webhook.hpp"
 
 namespace hookferry::commands {
+
+// What can be tried after a failure, in the words of the command line.
 
 /// The failure's hint and its remedy; empty where it has neither.
 std::string what_to_try(const Failure& failure);

@@ -1,5 +1,4 @@
-// Many pairs of accounts in one process: each is a run of its own, in a thread of its own, with a ledger of
-// its own. What they share is in Common.
+// The pairs of a fleet, and their table.
 #pragma once
 
 #include <functional>
@@ -12,6 +11,9 @@
 #include "plan/plan.hpp"
 
 namespace hookferry::commands {
+
+// Many pairs of accounts in one process: each is a run of its own, in a thread of its own, with a ledger of
+// its own. What they share is in Common.
 
 /// One [pair NAME], with the options in force: defaults, then the pair's own, then the command line.
 struct Pair {

@@ -1,4 +1,4 @@
-// Asking before anything is written, on the terminal, whatever standard output and standard error are.
+// Questions on the terminal, and the pager.
 #pragma once
 
 #include <cstddef>
@@ -10,6 +10,8 @@
 #include "core/failure.hpp"
 
 namespace hookferry::commands {
+
+// Asking before anything is written, on the terminal, whatever standard output and standard error are.
 
 /// The answer was not yes. Not an error: told as a plain line.
 class Declined : public Failure {

@@ -1,4 +1,4 @@
-// An account's API that says what it is doing, for the progress line. Decides nothing.
+// Opening accounts and files, and reading the webhooks that a command is about.
 #pragma once
 
 #include <cstddef>
@@ -19,6 +19,8 @@
 #include "webhook/webhook.hpp"
 
 namespace hookferry::commands {
+
+// An account's API that says what it is doing, for the progress line. Decides nothing.
 
 class WatchedApi : public api::AccountApi {
  public:

@@ -1,5 +1,4 @@
-// What is to be moved from where to where: common to diff, migrate, import, mirror, apply and a fleet's
-// pairs.
+// The workflow that diff, migrate, import, mirror, apply and fleet share: read, plan, ask, execute, report.
 #pragma once
 
 #include <functional>
@@ -18,6 +17,9 @@
 #include "report/report.hpp"
 
 namespace hookferry::commands {
+
+// What is to be moved from where to where: common to diff, migrate, import, mirror, apply and a fleet's
+// pairs.
 
 struct Transfer {
   Source source;

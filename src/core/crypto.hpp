@@ -1,4 +1,4 @@
-// An API key: it cannot be printed by accident and does not stay in memory behind its owner.
+// Secrets in memory, digests, random bytes, and keys wrapped by other keys.
 #pragma once
 
 #include <array>
@@ -10,6 +10,8 @@
 #include <string_view>
 
 namespace hookferry {
+
+// An API key: it cannot be printed by accident and does not stay in memory behind its owner.
 
 /// Copies share one piece of memory, which is overwritten when the last of them is gone.
 class Secret {

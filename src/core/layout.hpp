@@ -1,4 +1,4 @@
-// Text in columns of a terminal, where some characters take two cells and some none.
+// Text in columns, for help and tables.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +7,8 @@
 #include <vector>
 
 namespace hookferry {
+
+// Text in columns of a terminal, where some characters take two cells and some none.
 
 /// Cells that a UTF-8 text takes (wcwidth of POSIX); what is not printable, or no UTF-8, counts as one.
 std::size_t display_width(std::string_view text);

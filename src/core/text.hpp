@@ -1,4 +1,4 @@
-// Text of others on its way to a terminal or into an error line.
+// Text: what is safe to print, letter case, globs, near misses, the time of day, the version.
 #pragma once
 
 #include <algorithm>
@@ -11,6 +11,8 @@
 #include <vector>
 
 namespace hookferry {
+
+// Text of others on its way to a terminal or into an error line.
 
 /// Control bytes, escape sequences, bidirectional and other invisible controls and bytes that are no UTF-8
 /// become visible escapes (`\n`, `\x1b`, `\u202e`), so that one line stays one line and a terminal obeys

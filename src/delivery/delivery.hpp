@@ -1,4 +1,19 @@
-// Which webhooks go into which request. Pure.
+// Delivers operations to an account exactly once: a state machine without I/O. It is told what happens and
+// says what is to be done; clock, chance, sockets and files are outside.
+//
+// Requests run until all are answered or one has an unknown outcome (a batch that is refused holds nothing
+// up: all refused ones are settled together); then nothing new is sent, what is under way is waited for, and
+// with the account at rest its reading is held against all that was sent (attribution.hpp).
+//
+// The rules, each of which the model checker sees broken when it is left out:
+// - Whole readings: a webhook is taken to be missing only when a reading that shows every webhook known to be
+//   there does not show it, and an earlier such reading, by at least the settle time, did not either. On
+//   anything less nothing is sent again.
+// - Evidence: what is known by count alone is neither sent again nor recorded as arrived.
+// - Waiting: a reading decides only once the settle time has passed since the first reading after the last
+//   answer.
+// - Intents: a request is sent only after the ledger says that it will be.
+// docs/reliability.md has the whole table.
 #pragma once
 
 #include <cstddef>
@@ -18,6 +33,8 @@
 #include "plan/plan.hpp"
 
 namespace hookferry::delivery {
+
+// Which webhooks go into which request. Pure.
 
 struct Batch {
   std::vector<std::size_t> items;
@@ -45,23 +62,6 @@ class BatchQueue {
   std::deque<Batch> queue_;
   std::size_t limit_;
 };
-
-// Delivers operations to an account exactly once: a state machine without I/O. It is told what happens and
-// says what is to be done; clock, chance, sockets and files are outside.
-//
-// Requests run until all are answered or one has an unknown outcome (a batch that is refused holds nothing
-// up: all refused ones are settled together); then nothing new is sent, what is under way is waited for, and
-// with the account at rest its reading is held against all that was sent (attribution.hpp).
-//
-// The rules, each of which the model checker sees broken when it is left out:
-// - Whole readings: a webhook is taken to be missing only when a reading that shows every webhook known to be
-//   there does not show it, and an earlier such reading, by at least the settle time, did not either. On
-//   anything less nothing is sent again.
-// - Evidence: what is known by count alone is neither sent again nor recorded as arrived.
-// - Waiting: a reading decides only once the settle time has passed since the first reading after the last
-//   answer.
-// - Intents: a request is sent only after the ledger says that it will be.
-// docs/reliability.md has the whole table.
 
 struct DeliveryOptions {
   std::size_t batch_size = 50;

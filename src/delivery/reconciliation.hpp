@@ -1,4 +1,4 @@
-// What earlier runs left in an account, worked out from their ledgers. Pure.
+// Reconciles an account with what earlier runs left open there, before a plan is made. Pure.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,8 @@
 #include "ledger/ledger.hpp"
 
 namespace hookferry::delivery {
+
+// What earlier runs left in an account, worked out from their ledgers. Pure.
 
 /// What the next reading is to show, if it can be believed.
 struct ExpectedState {

@@ -1,4 +1,4 @@
-// Which account it is, however it is spelled.
+// An account as this machine knows it: its identity, and the state that earlier runs left.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,8 @@
 #include "webhook/webhook.hpp"
 
 namespace hookferry::ledger {
+
+// Which account it is, however it is spelled.
 
 /// Accounts are told apart by what they are: the server, which is one under all its names, and there the key,
 /// or the number that the server gives its accounts (`company_id` of their webhooks), so that several keys of

@@ -1,5 +1,4 @@
-// Whose turn it is among the threads of one process. The system's locks would refuse the second of them as
-// they refuse another process; here it waits.
+// Locks on accounts, within one process and between processes.
 #pragma once
 
 #include <condition_variable>
@@ -12,6 +11,9 @@
 #include "core/interrupts.hpp"
 
 namespace hookferry::ledger {
+
+// Whose turn it is among the threads of one process. The system's locks would refuse the second of them as
+// they refuse another process; here it waits.
 
 class InProcessLocks {
  public:

@@ -1,4 +1,4 @@
-// Which webhook of the source became which of the destination, as a ledger has it. Pure.
+// Which destination id replaced which source id, and rewiring what refers to them. Pure.
 #pragma once
 
 #include <cstddef>
@@ -12,6 +12,8 @@
 #include "webhook/webhook.hpp"
 
 namespace hookferry::plan {
+
+// Which webhook of the source became which of the destination, as a ledger has it. Pure.
 
 struct MappedId {
   std::int64_t source_id;

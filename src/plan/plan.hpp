@@ -1,4 +1,4 @@
-// What a migration would do, as a value.
+// The plan of a run, its outcome, and the planner that makes plans. Pure.
 #pragma once
 
 #include <cstddef>
@@ -18,6 +18,8 @@
 #include "webhook/webhook.hpp"
 
 namespace hookferry::plan {
+
+// What a migration would do, as a value.
 
 enum class ConflictPolicy { skip, update, duplicate, fail };
 

@@ -1,9 +1,4 @@
-// Where in a text the hosts of URLs stand.
-//
-// A URL here is what a client would take for one (RFC 3986, and the WHATWG's reading of backslashes), found
-// in any text: prose, templates, JSON that was put into a string once or several times (`https:\/\/`). The
-// rules lean to one side: a host that is not certainly the host of a URL is left out, for what is found gets
-// rewritten.
+// The hosts of URLs in a text, and the regions that they belong to.
 #pragma once
 
 #include <cstddef>
@@ -14,6 +9,13 @@
 #include "region/table.hpp"
 
 namespace hookferry::region {
+
+// Where in a text the hosts of URLs stand.
+//
+// A URL here is what a client would take for one (RFC 3986, and the WHATWG's reading of backslashes), found
+// in any text: prose, templates, JSON that was put into a string once or several times (`https:\/\/`). The
+// rules lean to one side: a host that is not certainly the host of a URL is left out, for what is found gets
+// rewritten.
 
 /// Bytes of a host in the text: no port, no userinfo, no dot at its end.
 struct HostSpan {

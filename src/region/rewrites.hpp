@@ -1,4 +1,4 @@
-// The beginning of a URL, up to some segment of its path: what becomes of it, and where it stands in a text.
+// Rewriting the hosts and prefixes of URLs in a text.
 #pragma once
 
 #include <cstddef>
@@ -14,6 +14,8 @@
 #include "region/table.hpp"
 
 namespace hookferry::region {
+
+// The beginning of a URL, up to some segment of its path: what becomes of it, and where it stands in a text.
 
 struct UrlPrefix {
   std::string scheme;  ///< in lower case

@@ -1,5 +1,4 @@
-// A plan and what became of it, as every format of a report shows them: values, secrets masked already. Each
-// command that plans or writes makes one; each format is a function from it to text.
+// A plan or an outcome as a value for every format of a report, and the formats that need no terminal.
 #pragma once
 
 #include <cstddef>
@@ -18,6 +17,9 @@
 #include "webhook/differences.hpp"
 
 namespace hookferry::report {
+
+// A plan and what became of it, as every format of a report shows them: values, secrets masked already. Each
+// command that plans or writes makes one; each format is a function from it to text.
 
 struct ReportWebhook {
   std::string alias;

@@ -1,4 +1,4 @@
-// Lines of a report for a screen: in colour or not, none wider than it. Pure.
+// Plans and outcomes as text for a terminal.
 #pragma once
 
 #include <algorithm>
@@ -10,6 +10,8 @@
 #include "plan/plan.hpp"
 
 namespace hookferry::report {
+
+// Lines of a report for a screen: in colour or not, none wider than it. Pure.
 
 enum class Tone { plain, good, changed, bad, dim };
 

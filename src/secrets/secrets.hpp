@@ -1,4 +1,4 @@
-// What a person would read as words, and what may be a token: the line between showing and masking.
+// What in a webhook or a text is a secret, how it is masked, and how it is redacted.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +13,8 @@
 #include "json/edit.hpp"
 
 namespace hookferry::secrets {
+
+// What a person would read as words, and what may be a token: the line between showing and masking.
 
 /// `hooks`, `sendMessage`, `v2`, `slack-48.png`, `2010-04-15`, `prod-eu-1`: words of letters that follow one
 /// another as they do in English and in the vocabulary of APIs, with at most four digits among them. Not

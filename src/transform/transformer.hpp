@@ -1,5 +1,4 @@
-// The strings of a webhook in which hosts are looked for: its `url`, and every string inside its
-// `integration_type_fields`, at any depth, JSON inside strings included.
+// The transformer: what a webhook of the source becomes in the destination. Pure.
 #pragma once
 
 #include <cstddef>
@@ -23,6 +22,9 @@
 #include "webhook/webhook.hpp"
 
 namespace hookferry::transform {
+
+// The strings of a webhook in which hosts are looked for: its `url`, and every string inside its
+// `integration_type_fields`, at any depth, JSON inside strings included.
 
 /// Decoded, in the order of the text. `filter`: see json/edit.hpp.
 void visit_strings(const json::Value& webhook, const std::function<void(std::string_view)>& visit,

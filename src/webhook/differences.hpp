@@ -1,9 +1,4 @@
-// Places inside webhooks, by the paths that differences are told with.
-//
-// A path is the names of members from the top down, each behind a slash: "/url",
-// "/integration_type_fields/payload/privateKey". Inside `integration_type_fields` it goes on in the JSON that
-// the string holds. An array's elements go by their `name` where all are {name, value}, and then mean the
-// value; else by their number from 0. Names stand as they are, slashes in them included.
+// Where two webhooks differ, and the paths that name places in a webhook.
 #pragma once
 
 #include <optional>
@@ -17,6 +12,13 @@
 #include "webhook/webhook.hpp"
 
 namespace hookferry::webhook {
+
+// Places inside webhooks, by the paths that differences are told with.
+//
+// A path is the names of members from the top down, each behind a slash: "/url",
+// "/integration_type_fields/payload/privateKey". Inside `integration_type_fields` it goes on in the JSON that
+// the string holds. An array's elements go by their `name` where all are {name, value}, and then mean the
+// value; else by their number from 0. Names stand as they are, slashes in them included.
 
 using Field = std::pair<std::string, json::Value>;
 using Fields = std::vector<Field>;

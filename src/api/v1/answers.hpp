@@ -1,5 +1,4 @@
-// What an answer of the API may hold for its size, so that no server can make a small answer fill the memory:
-// beside the limits of net/answer.hpp.
+// What the API of the guide (v1) answers: limits, lists, and responses to bulk requests.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +14,9 @@
 #include "webhook/webhook.hpp"
 
 namespace hookferry::api {
+
+// What an answer of the API may hold for its size, so that no server can make a small answer fill the memory:
+// beside the limits of net/answer.hpp.
 
 /// A webhook of the API has 370 bytes or more and a value or a member name in about 11.
 inline constexpr std::size_t bytes_for_a_webhook = 256;
