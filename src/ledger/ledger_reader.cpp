@@ -297,7 +297,6 @@ std::vector<RecordedLedger> recorded_ledgers(Ledgers& ledgers,
 }
 
 bool wrote_anything(const LedgerRun& run) {
-  using State = LedgerEntry::State;
   return !run.is_undo() && std::any_of(run.entries.begin(), run.entries.end(), [](const LedgerEntry& entry) {
     return entry.state != State::planned && entry.state != State::not_applied;
   });
