@@ -20,7 +20,8 @@ enum class Cause : std::uint8_t {
   interrupted,
 };
 
-/// What can be tried and takes an option. How that is spelled is known where options are: cli/remedies.hpp.
+/// What can be tried and takes an option. How that is spelled is known where options are:
+/// commands/context.hpp.
 enum class Remedy : std::uint8_t {
   none,
   trust_or_certificate,  ///< trust another certificate authority, or show a certificate

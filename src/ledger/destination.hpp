@@ -49,7 +49,7 @@ std::string server_prefix(const AccountIdentity& account);
 // What the runs of this machine know of a destination.
 
 /// Kept in `$XDG_STATE_HOME/hookferry/destinations/`, a file of JSON for each name of the account
-/// (account_identity.hpp):
+/// (see file_names() above):
 ///   {"at":1700000000000,"company":"67890","ledger":"/path","idle":null,
 ///    "alterations":[{"sent":"<sha256>","id":7,"stored":"<sha256>"}],
 ///    "unclear":[{"sent":"<sha256>","perhaps":[7,8]}],

@@ -74,7 +74,7 @@ class FileLock {
   Descriptor file_{-1};
 };
 
-/// The lock of a name of an account, see account_identity.hpp.
+/// The lock of a name of an account, see file_names() in destination.hpp.
 std::filesystem::path lock_path(const std::string& name);
 
 }  // namespace hookferry::ledger

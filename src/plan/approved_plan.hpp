@@ -5,7 +5,7 @@
 // Its key. Contents are made of likely texts (a known host and a short token, the secret of an overlay),
 // which could be tried on plain digests, salted or not, by whoever reads the file in a pull request. So
 // digests are HMAC-SHA256 under a key that is drawn for each file and stands in it only wrapped (see
-// core/key_wrap.hpp): once under the API key of the source, once under that of the destination, where these
+// core/crypto.hpp): once under the API key of the source, once under that of the destination, where these
 // are accounts. Whoever applies the plan needs both anyway, and one of the two must be the key that the plan
 // was made with: the destination may have been read with a key that can only read, and be written to with
 // another.
@@ -17,7 +17,7 @@
 // Format: one JSON object, version 1.
 //   {"hookferry_plan":1,"made_by":"0.1.0","command":"migrate",
 //    "source":{"name":"eu1","url":"https://…","account":"<digest>","company":"1","lock":"<hex>"},
-//    "destination":{…},                       account, company: see account_identity.hpp; lock: the key,
+//    "destination":{…},                       account, company: see ledger/destination.hpp; lock: the key,
 //                                             wrapped; of a file all but the name are empty
 //    "options":[["only","ops-*"]],            those that shape the plan, as they were set
 //    "overlay":"<HMAC>",                      of what overlays set; empty: there was none

@@ -78,7 +78,7 @@ class HostRewrites {
   std::vector<std::pair<UrlPrefix, UrlPrefix>> prefixes_;   // the longest paths first
 };
 
-/// What in `text` is to be replaced: the bytes of URLs' hosts (see host_spans.hpp), or of their beginnings,
+/// What in `text` is to be replaced: the bytes of URLs' hosts (see hosts.hpp), or of their beginnings,
 /// nothing around them.
 std::vector<json::Edit> rewrite_hosts(std::string_view text, const HostRewrites& rewrites);
 

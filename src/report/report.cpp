@@ -107,13 +107,6 @@ std::vector<Advice> what_to_do(const Report& report) {
   return out;
 }
 
-std::vector<const ReportWebhook*> id_map(const Report& report) {
-  std::vector<const ReportWebhook*> out;
-  for (const auto& webhook : report.webhooks)
-    if (webhook.source_id && webhook.destination_id) out.push_back(&webhook);
-  return out;
-}
-
 std::vector<webhook::Difference> planned_changes(const plan::PlannedWebhook& planned) {
   switch (planned.action) {
     case ledger::Action::create:

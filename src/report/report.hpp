@@ -69,9 +69,6 @@ Report report_of(const plan::Plan& plan, const plan::Outcome* outcome, const Rou
 
 std::vector<Advice> what_to_do(const Report& report);
 
-/// Source and destination ids side by side, of the webhooks that have both.
-std::vector<const ReportWebhook*> id_map(const Report& report);
-
 // What reports of any form show of the differences of a planned webhook.
 
 /// What the plan changes: all of a webhook that is created, where an existing one differs, what the server

@@ -85,7 +85,7 @@ std::vector<std::string> masking_names(const json::Value& parent, std::string_vi
 // Secrets in running text: header lines, commands, forms, markup, keys in PEM, bare tokens.
 
 /// What may be secret in a text that is no JSON, in its order, without overlaps: parts of URLs (see
-/// secret_urls.hpp; also without a scheme, and with '\' or "\/" for '/'); what follows a name that tells of a
+/// url_scan.cpp; also without a scheme, and with '\' or "\/" for '/'); what follows a name that tells of a
 /// secret (`X-Api-Key: …`, `password=…`, `"token" : "…"`, `<apiKey>…</apiKey>`, `--password …`), `Bearer`,
 /// `Basic` and their like; userinfo; PEM blocks; tokens that stand alone, by their prefix or by 20 or more
 /// characters that are no words.
@@ -106,11 +106,11 @@ std::string process_digest(std::string_view bytes);
 
 // What is shown of a webhook's text: everything but its secrets. Denied by default: whatever could be one is.
 //
-// What counts as secret: see secret_names.hpp for names, secret_urls.hpp for URLs, secret_texts.hpp for
+// What counts as secret: see names.cpp for names, url_scan.cpp for URLs, text_scan.cpp for
 // running text.
 
 /// `***` and six hex digits: of two secrets they are equal just when these are, within one process; to anyone
-/// who does not have its key (see core/process_key.hpp) they say nothing. The mark of a redacted secret
+/// who does not have its key (see process_digest()) they say nothing. The mark of a redacted secret
 /// stays.
 std::string mask_secret(std::string_view secret);
 

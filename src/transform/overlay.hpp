@@ -1,8 +1,9 @@
 // What an account has otherwise than the one it is copied from: values set by their paths. Pure.
 //
 // The file: [{"alias": GLOB, "type": NAME, "set": {PATH: VALUE, …}}, …]; `alias` and `type` are optional, a
-// rule without them is for all webhooks. PATH is what differences print (see webhook/places.hpp), VALUE any
-// JSON. A secret that must not stand in the file is {"env": NAME} or {"file": NAME}, which becomes a string.
+// rule without them is for all webhooks. PATH is what differences print (see webhook/differences.hpp), VALUE
+// any JSON. A secret that must not stand in the file is {"env": NAME} or {"file": NAME}, which becomes a
+// string.
 #pragma once
 
 #include <cstdint>
