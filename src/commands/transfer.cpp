@@ -21,11 +21,6 @@ std::string count_of(std::size_t count) {
   return std::to_string(count) + (count == 1 ? " webhook" : " webhooks");
 }
 
-Exit exit_of(const plan::Plan& plan) {
-  if (plan.writes() || plan.count(ledger::Action::conflict) > 0) return Exit::differences;
-  return plan.count(ledger::Action::invalid) > 0 ? Exit::incomplete : Exit::done;
-}
-
 /// What would stop the run is told, but the plan is what was asked for.
 void note(std::vector<std::string>& notes, const std::optional<Failure>& objection) {
   if (objection) notes.push_back(line_of(*objection));
@@ -174,7 +169,7 @@ Exit preview(Context& context, Transfer& transfer,
   if (plan.plan.writes()) require_no_warnings(context, warnings_of(plan.plan));
   if (planned) planned(plan, present);
   if (unwritten) throw Failure(*unwritten);
-  return exit_of(plan.plan);
+  return plan::exit_of(plan.plan);
 }
 
 report::RouteEnd route_end_of(const OpenAccount& account) {

@@ -4,8 +4,8 @@
 #include "commands/commands.hpp"
 #include "commands/prompt.hpp"
 #include "commands/transfer.hpp"
-#include "commands/undo_report.hpp"
 #include "core/text.hpp"
+#include "delivery/plan_work.hpp"
 #include "ledger/ledger_file.hpp"
 #include "plan/undo_plan.hpp"
 #include "report/report.hpp"
@@ -67,8 +67,7 @@ class AccountUndo {
   }
   void add(fs::path ledger) { ledgers_.push_back(std::move(ledger)); }
   const std::string& label() const { return destination_.place.label; }
-  const plan::UndoPlan& plan() const { return plan_; }
-  std::size_t changes() const { return plan_.removals.size() + plan_.restores.changes(); }
+  const plan::Plan& plan() const { return plan_; }
 
   /// Locks the account, and settles what earlier runs left open.
   void prepare(Context& context) {
@@ -91,13 +90,14 @@ class AccountUndo {
 
   /// After somebody was asked. Failure where what was shown is not what would be done.
   void read_again(Context& context) {
-    const auto shown = undo_plan_text(plan_);
-    run_->read_again(
-        [&](const auto& now) { return undo_plan_text(plan_for(context, now, run_->known())) == shown; });
+    const auto shown = report::render_undo_plan(plan_);
+    run_->read_again([&](const auto& now) {
+      return report::render_undo_plan(plan_for(context, now, run_->known())) == shown;
+    });
     plan_ = plan_for(context, run_->present(), run_->known());
   }
 
-  delivery::UndoOutcome carry_out(Context& context);
+  plan::Outcome carry_out(Context& context);
 
   /// With all that is known of it by now.
   report::RouteEnd account() const {
@@ -107,14 +107,18 @@ class AccountUndo {
   }
 
   /// `outcome`: nothing for a plan.
-  report::Report report(const delivery::UndoOutcome* outcome, bool show_secrets) const {
-    return undo_report(plan_, outcome, account(), ledgers_[origins_.back().ledger].string(), show_secrets);
+  report::Report report(const plan::Outcome* outcome, bool show_secrets) const {
+    return report::undo_report_of(plan_, outcome, account(), ledgers_[origins_.back().ledger].string(),
+                                  show_secrets);
   }
 
  private:
   struct Origin {
     std::size_t ledger, run;
   };
+
+  void note_undone(const plan::Outcome& outcome,
+                   const std::vector<std::unique_ptr<ledger::LedgerWriter>>& writers) const;
 
   void require_ledgers_of(Context& context, const ledger::AccountIdentity& identity) const {
     for (const auto& path : ledgers_)
@@ -160,8 +164,8 @@ class AccountUndo {
     });
   }
 
-  plan::UndoPlan plan_for(Context& context, const std::vector<webhook::Webhook>& present,
-                          const ledger::KnownOfAccount& known) {
+  plan::Plan plan_for(Context& context, const std::vector<webhook::Webhook>& present,
+                      const ledger::KnownOfAccount& known) {
     read_ledgers(context);
     return plan::make_undo_plan(runs_, present, known, other_runs(context));
   }
@@ -171,17 +175,31 @@ class AccountUndo {
   std::unique_ptr<delivery::Run> run_;
   std::vector<ledger::LedgerRun> runs_;
   std::vector<Origin> origins_;  ///< of each of them
-  plan::UndoPlan plan_;
+  plan::Plan plan_;
 };
 
+void AccountUndo::note_undone(const plan::Outcome& outcome,
+                              const std::vector<std::unique_ptr<ledger::LedgerWriter>>& writers) const {
+  using State = plan::WebhookOutcome::State;
+  for (std::size_t i = 0; i < plan_.webhooks.size(); ++i) {
+    const auto& one = outcome.webhooks[i];
+    if (one.state == State::failed || one.state == State::not_sent) continue;
+    for (const auto& place : plan_.webhooks[i].takes_back) {
+      const auto& origin = origins_[place.run];
+      writers[origin.ledger]->undone(origin.run, place.n, one.destination_id.value_or(0));
+    }
+  }
+  for (const auto& writer : writers) writer->sync();
+}
+
 /// The undo is a run of the newest of the ledgers; what it took back is noted in each.
-delivery::UndoOutcome AccountUndo::carry_out(Context& context) {
+plan::Outcome AccountUndo::carry_out(Context& context) {
   std::vector<std::unique_ptr<ledger::LedgerWriter>> writers;
   for (const auto& path : ledgers_)
     writers.push_back(std::make_unique<ledger::LedgerWriter>(path, &context.ledgers));
   auto& ledger = *writers[origins_.back().ledger];
   announce_interrupts(context);
-  const auto work = delivery::work_of(plan_, run_->present());
+  const auto work = delivery::work_of(plan_);
   auto header = runs_.back().header;
   header.command = "undo";
   header.present.clear();
@@ -190,16 +208,8 @@ delivery::UndoOutcome AccountUndo::carry_out(Context& context) {
   const auto executed = run_->execute(ledger, header, work.entries, work.tasks, {}, false);
   if (progress != nullptr) progress->stop();
   auto out = delivery::outcome_of(plan_, work, executed);
-  const bool can_be_written = !out.ended_by || out.ended_by->cause != Cause::cannot_write;
-  for (const auto& [place, id] : out.done) {
-    const auto& origin = origins_[place.run];
-    if (can_be_written) writers[origin.ledger]->undone(origin.run, place.n, id);
-  }
-  for (const auto& writer : writers)
-    if (can_be_written) writer->sync();
-  const bool all = out.failed.empty() && out.findings.empty() && plan_.left.empty();
-  const auto exit_code = out.interrupted ? Exit::interrupted : all ? Exit::done : Exit::incomplete;
-  const auto not_ended = run_->end(ledger, executed, static_cast<int>(exit_code));
+  if (!out.ended_by || out.ended_by->cause != Cause::cannot_write) note_undone(out, writers);
+  const auto not_ended = run_->end(ledger, executed, static_cast<int>(plan::exit_of(out)));
   if (not_ended && !out.ended_by) out.ended_by = not_ended;
   return out;
 }
@@ -246,8 +256,8 @@ Question question_for(const std::vector<AccountUndo>& undos) {
   std::size_t changes = 0;
   std::vector<std::string> labels, names, facts;
   for (const auto& undo : undos) {
-    changes += undo.changes();
-    if (undo.changes() == 0) continue;
+    changes += undo.plan().changes();
+    if (undo.plan().changes() == 0) continue;
     labels.push_back(printable(undo.label()));
     names.push_back(undo.label());
     facts.push_back("in " + report::describe(undo.account()));
@@ -263,15 +273,17 @@ Question question_for(const std::vector<AccountUndo>& undos) {
           "add --yes to carry out what is shown"};
 }
 
+constexpr std::size_t longest_list = 100;
+
 std::size_t most_listed(const Context& context) {
-  return context.options.verbosity > 0 ? everything : longest_undo_list;
+  return context.options.verbosity > 0 ? report::all_rows : longest_list;
 }
 
 std::string plans_text(const Context& context, const std::vector<AccountUndo>& undos) {
   std::string out;
   for (const auto& undo : undos)
-    out +=
-        "in " + report::describe(undo.account()) + ":\n" + undo_plan_text(undo.plan(), most_listed(context));
+    out += "in " + report::describe(undo.account()) + ":\n" +
+           report::render_undo_plan(undo.plan(), most_listed(context));
   return out;
 }
 
@@ -281,48 +293,46 @@ Exit preview(Context& context, std::vector<AccountUndo>& undos) {
   for (auto& undo : undos) {
     undo.look(context);
     reports.push_back(undo.report(nullptr, context.options.show_secrets));
-    if (!undo.plan().left.empty() && out == Exit::done) out = Exit::incomplete;
-    if (undo.plan().writes()) out = Exit::differences;
+    const auto exit = plan::exit_of(undo.plan());
+    if (exit != Exit::done && out != Exit::differences) out = exit;
   }
   if (context.options.format == cli::Format::json)
     context.put(report::render_undo_json(reports));
   else
     show_paged(context, plans_text(context, undos));
-  if (const auto unwritten = write_report(context, [&] { return joined(reports); }))
+  if (const auto unwritten = write_report(context, [&] { return report::joined(reports); }))
     throw Failure(*unwritten);
   return out;
 }
 
-void show_outcome(const Context& context, const plan::UndoPlan& plan, const delivery::UndoOutcome& outcome) {
+void show_outcome(const Context& context, const plan::Plan& plan, const plan::Outcome& outcome) {
   if (context.options.format != cli::Format::json && plan.writes())
-    context.show(undo_outcome_text(plan, outcome, most_listed(context)));
+    context.show(report::render_undo_outcome(plan, outcome, most_listed(context)));
   if (!context.options.quiet) return;
-  for (const auto& left : plan.left)
-    context.tell_all("! " + plan::describe(left));  // -q still tells what is not taken back
-  for (const auto& failed : outcome.failed)
-    if (!failed.not_tried) context.tell_all("x " + delivery::describe(failed));
-  for (const auto& surprise : outcome.findings) context.tell_all("Not as planned: " + surprise);
+  // With -q, what is not undone is still reported.
+  for (const auto& skipped : plan.skipped) context.tell_all("! " + plan::describe(skipped));
+  for (std::size_t i = 0; i < plan.webhooks.size(); ++i)
+    if (outcome.webhooks[i].state == plan::WebhookOutcome::State::failed)
+      context.tell_all("x " + report::describe_undo_failure(plan.webhooks[i], outcome.webhooks[i]));
+  for (const auto& finding : outcome.findings) context.tell_all("Not as planned: " + finding);
 }
 
-/// Account by account. An account that ends before its time does not keep the others from being taken back,
-/// unless somebody wants an end.
+/// Account by account. A failure in one account does not keep the others from being undone; a signal does.
 Exit carry_out(Context& context, std::vector<AccountUndo>& undos) {
   std::vector<report::Report> reports;
   std::optional<Failure> ended_by;
   auto out = Exit::done;
   for (auto& undo : undos) {
-    delivery::UndoOutcome outcome;
-    if (undo.plan().writes())
-      outcome = context.executor->interrupted() ? delivery::not_tried(undo.plan()) : undo.carry_out(context);
+    const bool begins = undo.plan().writes() && !context.executor->interrupted();
+    const auto outcome = begins ? undo.carry_out(context) : delivery::outcome_of_none(undo.plan());
     show_outcome(context, undo.plan(), outcome);
     reports.push_back(undo.report(&outcome, context.options.show_secrets));
     if (outcome.interrupted) out = Exit::interrupted;
     if (outcome.ended_by && !ended_by) ended_by = outcome.ended_by;
-    const bool all = undo.plan().left.empty() && outcome.failed.empty() && outcome.findings.empty();
-    if (!all && out == Exit::done) out = Exit::incomplete;
+    if (outcome.shortfall() && out == Exit::done) out = Exit::incomplete;
   }
   if (context.options.format == cli::Format::json) context.put(report::render_undo_json(reports));
-  const auto unwritten = write_report(context, [&] { return joined(reports); });
+  const auto unwritten = write_report(context, [&] { return report::joined(reports); });
   if (out != Exit::interrupted && ended_by) throw Failure(*ended_by);
   if (out != Exit::interrupted && unwritten) throw Failure(*unwritten);
   return out;

@@ -59,13 +59,25 @@ std::optional<Cause> Outcome::shortfall() const {
   if (ended_by) return ended_by->cause;
   using State = WebhookOutcome::State;
   const auto not_done = count(State::failed) + count(State::not_sent) + count(State::invalid);
-  if (not_done + findings.size() > 0 || newly_altered()) return Cause::incomplete;
+  if (not_done + findings.size() + skipped > 0 || newly_altered()) return Cause::incomplete;
   return std::nullopt;
 }
 
 Exit exit_of(const Outcome& outcome) {
   if (const auto shortfall = outcome.shortfall()) return exit_of(*shortfall);
   return outcome.count(WebhookOutcome::State::conflict) > 0 ? Exit::differences : Exit::done;
+}
+
+Exit exit_of(const Plan& plan) {
+  if (plan.writes() || plan.count(ledger::Action::conflict) > 0) return Exit::differences;
+  const auto not_done = plan.count(ledger::Action::invalid) + plan.skipped.size();
+  return not_done > 0 ? Exit::incomplete : Exit::done;
+}
+
+std::string describe(const SkippedUndo& skipped) {
+  const auto id = std::to_string(skipped.id);
+  return webhook::describe(skipped.identity) +
+         (skipped.gone ? ", which had the id " + id + ", " : " with id " + id + " ") + skipped.why;
 }
 
 }  // namespace hookferry::plan

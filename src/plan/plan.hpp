@@ -27,8 +27,15 @@ enum class ConflictPolicy { skip, update, duplicate, fail };
 /// room.
 using Existing = std::shared_ptr<const webhook::Webhook>;
 
+/// Where an earlier run did something: the run among those that are undone, and the entry in it.
+struct LedgerPlace {
+  std::size_t run;
+  std::size_t n;
+};
+
 struct PlannedWebhook {
   webhook::Webhook webhook;  ///< as it is to be in the destination
+  /// The webhook's id in the source; in an undo the id that it had before it was deleted.
   std::optional<std::int64_t> source_id;
   ledger::Action action = ledger::Action::create;
   /// The destination's webhook that it was matched with: unchanged, conflict, update; or that is to go:
@@ -41,11 +48,29 @@ struct PlannedWebhook {
   /// Unchanged, and known to be stored with something of what was sent changed or gone.
   bool altered = false;
   transform::Provenance provenance = {};
+  /// Undo only: what this reverts. It is more than one entry where runs wrote over one webhook repeatedly.
+  std::vector<LedgerPlace> takes_back = {};
 };
 
+/// A webhook that an undo leaves unchanged, since it is not certain that it is still as the run left it.
+struct SkippedUndo {
+  webhook::Identity identity;
+  std::int64_t id;
+  std::string why;    ///< a phrase, "is gone; it is not made again"
+  bool gone = false;  ///< the webhook with that id is gone, and what may be the same webhook has another id
+};
+/// One safe line.
+std::string describe(const SkippedUndo& skipped);
+
+/// What a run would do: a migration, an import, a mirror, or the undo of earlier runs.
 struct Plan {
   std::vector<PlannedWebhook> webhooks;  ///< in the order of the source, then what is to be deleted
   std::vector<webhook::Webhook> extra;   ///< only the destination has them, and they stay
+
+  // Undo only:
+  bool is_undo = false;
+  std::vector<SkippedUndo> skipped;
+  std::size_t already_undone = 0;  ///< entries whose webhook is gone, restored or recreated already
 
   std::size_t count(ledger::Action action) const;
   std::size_t altered() const;
@@ -92,7 +117,8 @@ struct Outcome {
   std::vector<std::string> findings;     ///< what the verification found beside the plan
   std::optional<Failure> ended_by;       ///< why the run ended before its time
   bool interrupted = false;
-  bool settled = true;  ///< false: it could not be established what arrived
+  bool settled = true;      ///< false: it could not be established what arrived
+  std::size_t skipped = 0;  ///< undo: webhooks that the plan skips
 
   std::size_t count(WebhookOutcome::State state) const;
   std::size_t altered() const;
@@ -102,7 +128,10 @@ struct Outcome {
   std::optional<Cause> shortfall() const;
 };
 
+/// The exit code of a run with that outcome.
 Exit exit_of(const Outcome& outcome);
+/// The exit code of a dry run with that plan.
+Exit exit_of(const Plan& plan);
 
 // Source against destination: what is to be done. Pure.
 

@@ -67,6 +67,13 @@ struct Report {
 Report report_of(const plan::Plan& plan, const plan::Outcome* outcome, const Route& route,
                  const std::string& ledger, bool show_secrets);
 
+/// The undo of runs in one account. `ledger`: that of the newest run, in which the undo is recorded.
+Report undo_report_of(const plan::Plan& plan, const plan::Outcome* outcome, const RouteEnd& account,
+                      const std::string& ledger, bool show_secrets);
+
+/// The reports of several accounts, at least one, as one: for a page.
+Report joined(const std::vector<Report>& reports);
+
 std::vector<Advice> what_to_do(const Report& report);
 
 // What reports of any form show of the differences of a planned webhook.

@@ -108,4 +108,12 @@ std::string render_outcome(const plan::Plan& plan, const plan::Outcome& outcome,
                            const std::string& destination, const std::string& ledger,
                            const ReportStyle& style);
 
+/// `most`: only so many rows are listed; webhooks that were not tried only with all_rows.
+inline constexpr std::size_t all_rows = std::string::npos;
+std::string render_undo_plan(const plan::Plan& plan, std::size_t most = all_rows);
+std::string render_undo_outcome(const plan::Plan& plan, const plan::Outcome& outcome,
+                                std::size_t most = all_rows);
+/// One safe line: "\"a\" (slack) with id 7 is not deleted: …".
+std::string describe_undo_failure(const plan::PlannedWebhook& planned, const plan::WebhookOutcome& outcome);
+
 }  // namespace hookferry::report
