@@ -100,7 +100,7 @@ void Context::tell(int level, const std::string& text) const {
 
 void Context::put(const std::string& text) const {
   if (captured != nullptr)
-    *captured += text;
+    captured->text += text;
   else
     common.console.out(text);
 }

@@ -6,11 +6,14 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
+
+#include <boost/json/object.hpp>
 
 #include "accounts/configuration.hpp"
 #include "accounts/keys.hpp"
@@ -88,6 +91,12 @@ struct Common {
   std::shared_ptr<SourceCache> sources;  ///< nothing: every run reads its own
 };
 
+/// The result of a pair of a fleet, which prints it with those of the others.
+struct Captured {
+  std::string text;
+  std::optional<boost::json::object> report;  ///< with --format json
+};
+
 // What every command has at hand.
 
 struct Context {
@@ -111,8 +120,8 @@ struct Context {
   transform::Overlay overlay;  ///< of --overlay, where the command takes it
   /// Of one among several: stands before each line on standard error.
   std::string label;
-  /// Where the result goes instead of standard output, for one among several.
-  std::string* captured = nullptr;
+  /// Where the result goes instead of standard output, for a pair of a fleet.
+  Captured* captured = nullptr;
   mutable std::vector<std::string> warnings;  ///< told so far
 
   /// How keys are read in this run: what is told of it goes to standard error.

@@ -114,8 +114,8 @@ boost::json::object json_of(const Row& row) {
   return {{"at", utc_text(row.run->began / 1000)},
           {"command", header.command},
           {"source", header.source},
-          {"destination", header.destination},
-          {"url", header.url},
+          {"destination", header.destination.name},
+          {"url", header.destination.url},
           {"created", counts.created},
           {"updated", counts.updated},
           {"deleted", counts.deleted},
@@ -159,7 +159,7 @@ std::string table_of(const std::vector<Row>& rows) {
   for (const auto& row : rows) {
     const auto& header = row.run->header;
     out += padded(utc_text(row.run->began / 1000), 22) + padded(printable(header.command), 9) +
-           padded(printable(header.source) + " -> " + printable(header.destination), 30) +
+           padded(printable(header.source) + " -> " + printable(header.destination.name), 30) +
            padded(how_it_ended(row), 15) + short_counts(counts_of(*row.run)) + "\n    " +
            printable(row.ledger) + "\n";
   }

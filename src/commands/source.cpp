@@ -130,7 +130,7 @@ void require_no_service_hosts(const std::vector<webhook::Webhook>& webhooks, con
 std::string held_name(const std::string& account, accounts::Side side) {
   return accounts::name_of(side) + " " + account;
 }
-std::string sendlog_name(const accounts::AccountPlace& place) { return "sendlog " + place.label; }
+std::string sendlog_name(const accounts::AccountPlace& place) { return "sendlog " + place.account.name; }
 
 Secret key_of(Context& context, const std::string& name, accounts::Side side,
               const accounts::AccountPlace& place) {
@@ -170,13 +170,16 @@ void preload_keys(Context& context, const std::string& name, accounts::Side side
     hold(sendlog_name(place), [&] { return sendlog_key_of(context, place); });
 }
 
+bool is_named(const Context& context, const std::string& name) {
+  return context.config.accounts.contains(name) || context.regions.find(name) != nullptr;
+}
+
 namespace {
 
 /// A file where an account is to be, more often than not in the other one's place.
 void require_no_file(const Context& context, const std::string& name, accounts::Side side) {
   std::error_code ignored;
-  const bool account = context.config.accounts.contains(name) || context.regions.find(name) != nullptr ||
-                       name.find("://") != std::string::npos;
+  const bool account = is_named(context, name) || name.find("://") != std::string::npos;
   if (side != accounts::Side::destination || account || context.arguments.size() != 2 ||
       !(name == "-" || name.ends_with(".json") || std::filesystem::exists(name, ignored)))
     return;
@@ -191,29 +194,32 @@ void require_no_file(const Context& context, const std::string& name, accounts::
 
 OpenAccount open_account(Context& context, const std::string& name, accounts::Side side) {
   require_no_file(context, name, side);
-  OpenAccount out;
-  out.place = accounts::find_account(name, region_option(context, side), context.config, context.regions);
-  out.key = held_or(context, held_name(name, side), [&] { return key_of(context, name, side, out.place); });
-  out.identity = accounts::identify(out.place.endpoint, out.key, context.regions);
-  out.client = context.make_client(out.place);
-  const api::Account account{out.place.label, out.place.endpoint, out.key};
+  OpenAccount out{accounts::find_account(name, region_option(context, side), context.config, context.regions),
+                  {},
+                  {},
+                  {},
+                  {}};
+  out.key = held_or(context, held_name(name, side), [&] { return key_of(context, name, side, out); });
+  out.account.identity = accounts::identify(out.endpoint, out.key, context.regions);
+  out.client = context.make_client(out);
+  const api::Account account{out.account.name, out.endpoint, out.key};
   out.plain_api = std::make_unique<api::WebhooksApi>(*out.client, account, context.options.retries,
                                                      [&context](const std::string& line) {
                                                        if (auto* progress = context.progress())
                                                          progress->reason(line);
                                                        context.tell(1, line);
                                                      });
-  out.api = std::make_unique<WatchedApi>(*out.plain_api, context.progress(), printable(out.place.label),
+  out.api = std::make_unique<WatchedApi>(*out.plain_api, context.progress(), printable(out.account.name),
                                          context.options.settle);
   return out;
 }
 
 Source open_source(Context& context, const std::string& name) {
   Source out;
-  out.name = name;
+  out.account.name = name;
   if (!accounts::is_file_source(name, context.config, context.regions)) {
-    out.account = std::make_unique<OpenAccount>(open_account(context, name, accounts::Side::source));
-    out.region = out.account->place.region;
+    out.opened = std::make_unique<OpenAccount>(open_account(context, name, accounts::Side::source));
+    out.region = out.opened->region;
     return out;
   }
   const auto& options = context.options;
@@ -223,6 +229,7 @@ Source open_source(Context& context, const std::string& name) {
                   "put the key into a file or the environment");
   if (!options.source_region.empty())
     out.region = &accounts::find_region(options.source_region, context.regions, "--source-region");
+  if (out.region != nullptr) out.account.region = out.region->code;
   return out;
 }
 
@@ -238,7 +245,7 @@ void warn_of_none(const Context& context, const OpenAccount& account,
                   const std::vector<webhook::Webhook>& webhooks) {
   if (webhooks.empty())
     context.warn(
-        printable(account.place.label) +
+        printable(account.account.name) +
         " has no webhooks at all; more often than an empty account that is a wrong key or an outage");
 }
 
@@ -251,21 +258,23 @@ std::vector<webhook::Webhook> list_account(const Context& context, const OpenAcc
 }
 
 std::vector<webhook::Webhook> read_source(Context& context, const Source& source) {
+  const auto& name = source.account.name;
   const auto read = [&] {
-    if (source.account) return list_to_take(context, *source.account);
-    return webhook::read_webhooks(read_file(source.name, "the webhooks of"),
-                                  source.name == "-" ? "standard input" : source.name);
+    if (source.opened) return list_to_take(context, *source.opened);
+    return webhook::read_webhooks(read_file(name, "the webhooks of"), name == "-" ? "standard input" : name);
   };
   auto& shared = context.common.sources;
-  auto webhooks = shared ? shared->get(source.name, read) : read();
-  if (source.account) warn_of_none(context, *source.account, webhooks);  // every run that shares the reading
-  if (source.account) source.account->identity.company = ledger::company_of(webhooks);
+  auto webhooks = shared ? shared->get(name, read) : read();
+  if (source.opened) {
+    warn_of_none(context, *source.opened, webhooks);  // in every run that shares what was read
+    source.opened->account.identity.company = ledger::company_of(webhooks);
+  }
   transform::require_places(context.overlay, webhooks);
   return webhooks;
 }
 
 void require_two_accounts(const Source& source, const ledger::AccountIdentity& destination) {
-  if (source.account && ledger::same_account(source.account->identity, destination))
+  if (source.opened && ledger::same_account(source.opened->account.identity, destination))
     throw Failure(Cause::usage, "source and destination are one and the same account; nothing was changed",
                   "name two accounts, or give each side its own key");
 }
@@ -294,14 +303,14 @@ transform::TransformRules transform_rules(Context& context, const region::Region
   return out;
 }
 
-void require_no_warnings(const Context& context, const std::vector<std::string>& more) {
+std::optional<Failure> strict_failure(const Context& context, const std::vector<std::string>& more) {
   const auto count = context.warnings.size() + more.size();
-  if (!context.options.strict || count == 0) return;
+  if (!context.options.strict || count == 0) return std::nullopt;
   const auto& first = context.warnings.empty() ? more.front() : context.warnings.front();
-  throw Failure(Cause::incomplete,
-                std::to_string(count) + (count == 1 ? " warning" : " warnings") +
-                    " with --strict, the first: " + first + "; nothing was changed",
-                "do what they say, or leave --strict out");
+  return Failure(Cause::incomplete,
+                 std::to_string(count) + (count == 1 ? " warning" : " warnings") +
+                     " with --strict, the first: " + first + "; nothing was changed",
+                 "do what they say, or leave --strict out");
 }
 
 namespace {

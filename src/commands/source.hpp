@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -70,15 +71,15 @@ transform::Overlay read_overlays(const std::vector<std::string>& files,
 // The stages as the commands put them together.
 
 /// An account with all that is needed to talk to it.
-struct OpenAccount {
-  accounts::AccountPlace place;
+struct OpenAccount : accounts::AccountPlace {
   Secret key;
-  ledger::AccountIdentity identity;  ///< its company is not known before it is read
   std::unique_ptr<net::Client> client;
   std::unique_ptr<api::WebhooksApi> plain_api;
   std::unique_ptr<WatchedApi> api;  ///< the same, telling what it does
 };
 
+/// Whether that is a section of the configuration or a region.
+bool is_named(const Context& context, const std::string& name);
 /// Reads the account's keys, for an open_account() in another thread; what is wrong with them is told then.
 /// Failure where there is no such account.
 void preload_keys(Context& context, const std::string& name, accounts::Side side);
@@ -87,9 +88,9 @@ OpenAccount open_account(Context& context, const std::string& name, accounts::Si
 
 /// Where webhooks come from: a file or an account.
 struct Source {
-  std::string name;
+  ledger::Account account;                 ///< of a file its name, and its region where the user says it
   const region::Region* region = nullptr;  ///< where known
-  std::unique_ptr<OpenAccount> account;    ///< nothing for a file
+  std::unique_ptr<OpenAccount> opened;     ///< nothing for a file
 };
 Source open_source(Context& context, const std::string& name);
 /// All webhooks of an account, in one stable order; warns where there are none.
@@ -107,9 +108,9 @@ transform::TransformRules transform_rules(Context& context, const region::Region
                                           const accounts::AccountPlace& destination,
                                           const std::vector<webhook::Webhook>& webhooks);
 
-/// Failure(incomplete) with --strict where there are warnings: those told so far, and `more` of webhooks that
-/// would be written.
-void require_no_warnings(const Context& context, const std::vector<std::string>& more);
+/// Why --strict forbids to go on: there were warnings, or there are `more` on webhooks that would be written.
+[[nodiscard]] std::optional<Failure> strict_failure(const Context& context,
+                                                    const std::vector<std::string>& more);
 
 report::ReportStyle report_style(const Context& context);
 

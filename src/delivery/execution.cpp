@@ -225,8 +225,8 @@ class Execution : private api::WriteQueue {
     // First: else the answer would have the next batch sent.
     if (target_.executor.interrupted()) notice_interrupt();
     if (verdict.failure != api::FailureClass::none)
-      observer_.tell("request " + std::to_string(ticket + 1) + " to " + printable(target_.label) + ": " +
-                     verdict.text());
+      observer_.tell("request " + std::to_string(ticket + 1) + " to " + printable(target_.account.name) +
+                     ": " + verdict.text());
     happened(Sent{ticket, verdict, std::move(ids)});
   }
 
@@ -255,7 +255,7 @@ class Execution : private api::WriteQueue {
     const auto began = present_moment().now;
     ReadBack back(tasks_, delivery_, deletions_last_of_all_);
     target_.api.read_back(back);
-    api::require_ids(back.without_id(), target_.label);
+    api::require_ids(back.without_id(), target_.account.name);
     server_changes_ = back.server_changes();
     company_ = back.company();
     return {back.reading(began)};
@@ -287,9 +287,10 @@ class Execution : private api::WriteQueue {
     if (!ending) return std::nullopt;
     switch (ending->why) {
       case Delivery::Ending::Why::server:
-        return api::failure_of(ending->verdict,
-                               (ending->deleting ? "delete at " : "write to ") + printable(target_.label),
-                               target_.url);
+        return api::failure_of(
+            ending->verdict,
+            (ending->deleting ? "delete at " : "write to ") + printable(target_.account.name),
+            target_.account.url);
       case Delivery::Ending::Why::unreadable:
         return unreadable_;
       case Delivery::Ending::Why::not_whole:
@@ -301,7 +302,7 @@ class Execution : private api::WriteQueue {
   }
 
   Failure not_whole(const Delivery::Ending& ending) const {
-    std::string what = printable(target_.label) + " cannot be read as a whole: ";
+    std::string what = printable(target_.account.name) + " cannot be read as a whole: ";
     if (!ending.not_shown.empty())
       what += std::to_string(ending.not_shown.size()) + " webhooks that were there are not shown (id " +
               ids_text(ending.not_shown) + ")";

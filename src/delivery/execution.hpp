@@ -25,9 +25,7 @@ namespace hookferry::delivery {
 
 /// The account that is written to. What it refers to must outlive the run.
 struct Target {
-  std::string label;  ///< as the user calls it
-  std::string url;    ///< of its API
-  ledger::AccountIdentity identity;
+  ledger::Account account;
   api::AccountApi& api;
   net::Executor& executor;
 };

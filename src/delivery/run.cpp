@@ -49,8 +49,19 @@ std::map<std::int64_t, Sha256> digests_of(const std::vector<webhook::Webhook>& w
 }  // namespace
 
 Run::Run(Target target, RunSettings settings, RunObserver observer, ledger::Ledgers& ledgers)
-    : target_(std::move(target)), settings_(settings), observer_(std::move(observer)), ledgers_(ledgers) {
-  lock(ledger::file_name_by_key(target_.identity), ledger::FileLock::Kind::exclusive, target_.label);
+    : target_(std::move(target)), settings_(settings), observer_(std::move(observer)), ledgers_(ledgers) {}
+
+void Run::look(const std::function<void(const ledger::Account&)>& allowed) {
+  present_ = read();
+  target_.account.identity.company = ledger::company_of(present_);
+  allowed(target_.account);
+  memory_ = ledger::load_destination_state(target_.account.identity);
+  if (const auto runs = memory_.ledger ? ledgers_.find(*memory_.ledger) : nullptr) last_runs_ = runs;
+}
+
+void Run::lock() {
+  lock(ledger::file_name_by_key(target_.account.identity), ledger::FileLock::Kind::exclusive,
+       target_.account.name);
 }
 
 void Run::lock(const std::string& name, ledger::FileLock::Kind kind, const std::string& label) {
@@ -62,14 +73,15 @@ void Run::lock(const std::string& name, ledger::FileLock::Kind kind, const std::
 /// was read before is old then.
 bool Run::lock_by_company() {
   const auto before = locks_.size();
-  const auto unknown = ledger::server_prefix(target_.identity) + "unknown";
-  if (target_.identity.company.empty()) {
+  const auto unknown = ledger::server_prefix(target_.account.identity) + "unknown";
+  if (target_.account.identity.company.empty()) {
     lock(unknown, ledger::FileLock::Kind::exclusive,
-         "an account of that server that is empty like " + target_.label);
+         "an account of that server that is empty like " + target_.account.name);
   } else {
-    if (ledger::never_seen(target_.identity))
-      lock(unknown, ledger::FileLock::Kind::shared, target_.label + " or another empty account");
-    lock(ledger::file_name_by_company(target_.identity), ledger::FileLock::Kind::exclusive, target_.label);
+    if (ledger::never_seen(target_.account.identity))
+      lock(unknown, ledger::FileLock::Kind::shared, target_.account.name + " or another empty account");
+    lock(ledger::file_name_by_company(target_.account.identity), ledger::FileLock::Kind::exclusive,
+         target_.account.name);
   }
   return std::any_of(locks_.begin() + static_cast<std::ptrdiff_t>(before), locks_.end(),
                      [](const ledger::FileLock& held) { return held.waited(); });
@@ -82,38 +94,38 @@ void Run::start_reading() {
 
 std::vector<webhook::Webhook> Run::read() const {
   auto out = target_.api.list(api::AccountApi::Purpose::plan);
-  api::require_ids(out, target_.label);
+  api::require_ids(out, target_.account.name);
   return out;
 }
 
-std::vector<webhook::Webhook> Run::read_and_lock(
-    const std::function<void(const ledger::AccountIdentity&)>& allowed, Time& began) {
+std::vector<webhook::Webhook> Run::read_and_lock(const std::function<void(const ledger::Account&)>& allowed,
+                                                 Time& began) {
   began = reading_began_.value_or(present_moment().now);
   auto out = read();
   if (present_moment().now > began + oldest_reading) {
     began = present_moment().now;
     out = read();
   }
-  target_.identity.company = ledger::company_of(out);
-  allowed(target_.identity);
+  target_.account.identity.company = ledger::company_of(out);
+  allowed(target_.account);
   if (!lock_by_company()) return out;
   began = present_moment().now;
   out = read();
   // The run that was waited for may have been one of the same account, and the first to write there.
-  if (target_.identity.company.empty() && !ledger::company_of(out).empty()) {
-    target_.identity.company = ledger::company_of(out);
-    allowed(target_.identity);
-    lock(ledger::file_name_by_company(target_.identity), ledger::FileLock::Kind::exclusive, target_.label);
+  if (target_.account.identity.company.empty() && !ledger::company_of(out).empty()) {
+    target_.account.identity.company = ledger::company_of(out);
+    allowed(target_.account);
+    lock(ledger::file_name_by_company(target_.account.identity), ledger::FileLock::Kind::exclusive,
+         target_.account.name);
   }
   return out;
 }
 
-const std::vector<webhook::Webhook>& Run::refresh(
-    const std::vector<fs::path>& ledgers,
-    const std::function<void(const ledger::AccountIdentity&)>& allowed) {
+void Run::refresh(const std::vector<fs::path>& ledgers,
+                  const std::function<void(const ledger::Account&)>& allowed) {
   Time began = 0;
   auto first = read_and_lock(allowed, began);
-  memory_ = ledger::load_destination_state(target_.identity);
+  memory_ = ledger::load_destination_state(target_.account.identity);
   auto expectations_now = expected(ledgers);
   gone_ = expectations_now.gone;
   fresh_until_ = present_moment().now + expectations_now.fresh.count();
@@ -121,7 +133,7 @@ const std::vector<webhook::Webhook>& Run::refresh(
   drive(machine, std::move(first), began);
   if (machine.stop()) throw failure_of_stop(*machine.stop());
   if (!machine.deleted().empty())
-    observer_.note(printable(target_.label) + ": " + count_of(machine.deleted().size(), "webhook") +
+    observer_.note(printable(target_.account.name) + ": " + count_of(machine.deleted().size(), "webhook") +
                    " that the last run left there " + (machine.deleted().size() == 1 ? "is" : "are") +
                    " gone; deleted by someone since.");
   for (const auto& path : ledgers_to_look_at(ledgers)) {
@@ -129,7 +141,6 @@ const std::vector<webhook::Webhook>& Run::refresh(
     if (is_open(*runs)) close(path, *runs);
     if (memory_.ledger && same_file(path, *memory_.ledger)) last_runs_ = ledgers_.read(path);
   }
-  return present_;
 }
 
 std::vector<fs::path> Run::ledgers_to_look_at(const std::vector<fs::path>& ledgers) {
@@ -169,7 +180,7 @@ ExpectedState Run::expected(const std::vector<fs::path>& ledgers) {
     }
     first = false;
   }
-  for (const auto& path : ledger::ledgers_of_perhaps_the_same(target_.identity)) {
+  for (const auto& path : ledger::ledgers_of_perhaps_the_same(target_.account.identity)) {
     const auto runs = ledgers_.read(path);
     // A run that goes on has not ended: were it of this account, its lock would be known, or no wait would
     // help.
@@ -209,7 +220,7 @@ void Run::drive(Reconciliation& refresh, std::vector<webhook::Webhook> first, Ti
 
 void Run::pause(const Reconciliation& refresh, Time until, bool& told) const {
   if (!told && refresh.waiting() == Reconciliation::Waiting::stale_reading)
-    observer_.note(printable(target_.label) +
+    observer_.note(printable(target_.account.name) +
                    " is not (yet) to be seen as the last run left it; reading it again for up to " +
                    std::to_string((settings_.settle.count() + 999) / 1000) + " s.");
   told = true;
@@ -219,7 +230,7 @@ void Run::pause(const Reconciliation& refresh, Time until, bool& told) const {
 }
 
 Failure Run::failure_of_stop(const Reconciliation::Stop& stop) const {
-  const auto where = printable(target_.label);
+  const auto where = printable(target_.account.name);
   const auto missing = count_of(stop.not_shown.size(), "webhook");
   using Why = Reconciliation::Stop::Why;
   if (stop.why == Why::short_of)
@@ -266,9 +277,10 @@ void Run::read_again(const std::function<bool(const std::vector<webhook::Webhook
   auto now = read();
   if (digests_of(now) == digests_of(present_)) return;
   if (!same_plan(now))
-    throw Failure(Cause::incomplete,
-                  printable(target_.label) + " has changed while the question waited; nothing was written",
-                  "run the same command again to see the plan as it is now");
+    throw Failure(
+        Cause::incomplete,
+        printable(target_.account.name) + " has changed while the question waited; nothing was written",
+        "run the same command again to see the plan as it is now");
   present_ = std::move(now);
 }
 
@@ -293,17 +305,14 @@ void Run::mirrors(const std::vector<std::string>& names, std::size_t count) {
 
 void Run::remember_ledger(const fs::path& ledger, const std::optional<fs::path>& idle) const {
   const auto kept = known();
-  ledger::save_destination_state(target_.identity,
+  ledger::save_destination_state(target_.account.identity,
                                  {0, {}, ledger, kept.alterations, kept.unclear, memory_.sources, idle});
 }
 
 Executed Run::execute(ledger::LedgerWriter& ledger, ledger::LedgerHeader header,
                       std::vector<ledger::LedgerEntry> entries, const std::vector<Task>& tasks,
                       std::set<std::int64_t> relied_on, bool deletions_last_of_all) {
-  header.destination = target_.label;
-  header.url = target_.url;
-  header.account = target_.identity.key;
-  header.company = target_.identity.company;
+  header.destination = target_.account;
   header.settle = settings_.settle.count();
   AccountBefore before{digests_of(present_), gone_, std::move(relied_on)};
   for (const auto& [id, digest] : before.present) header.present.push_back(id);
@@ -325,11 +334,11 @@ Executed Run::execute(ledger::LedgerWriter& ledger, ledger::LedgerHeader header,
 std::optional<Failure> Run::end(ledger::LedgerWriter& ledger, const Executed& executed, int exit_code) {
   try {
     const auto& company = executed.company;
-    const bool learned = target_.identity.company.empty() && !company.empty();
+    const bool learned = target_.account.identity.company.empty() && !company.empty();
     if (learned) ledger.company(company);
     ledger.end(executed.settled, exit_code);
     if (!learned) return std::nullopt;
-    target_.identity.company = company;
+    target_.account.identity.company = company;
     remember_ledger(ledger.path());
   } catch (const Failure& failure) {
     return failure;
@@ -337,30 +346,16 @@ std::optional<Failure> Run::end(ledger::LedgerWriter& ledger, const Executed& ex
   return std::nullopt;
 }
 
-ledger::Ledgers::Runs last_runs_of_account(ledger::Ledgers& ledgers,
-                                           const ledger::AccountIdentity& identity) {
-  const auto memory = ledger::load_destination_state(identity);
-  const auto runs = memory.ledger ? ledgers.find(*memory.ledger) : nullptr;
-  return runs != nullptr ? runs : std::make_shared<const std::vector<ledger::LedgerRun>>();
-}
-
-ledger::KnownOfAccount known_of_account(ledger::Ledgers& ledgers, const ledger::AccountIdentity& identity,
-                                        const std::vector<webhook::Webhook>& reading) {
-  const auto memory = ledger::load_destination_state(identity);
-  return ledger::known_after({memory.alterations, memory.unclear}, *last_runs_of_account(ledgers, identity),
-                             reading);
-}
-
-void require_ledger_of(ledger::Ledgers& ledgers, const fs::path& ledger,
-                       const ledger::AccountIdentity& account, const std::string& url) {
+void require_ledger_of(ledger::Ledgers& ledgers, const fs::path& ledger, const ledger::Account& account) {
   const auto runs = ledger.empty() ? nullptr : ledgers.find(ledger);
   if (runs == nullptr) return;
-  const auto& its = runs->back().header;
-  const bool same_key = its.account.empty() ? its.url == url : its.account == account.key;
-  if (same_key || (!its.company.empty() && its.company == account.company)) return;
+  const auto& its = runs->back().header.destination;
+  const auto& [server, key, company] = its.identity;
+  const bool same_key = key.empty() ? its.url == account.url : key == account.identity.key;
+  if (same_key || (!company.empty() && company == account.identity.company)) return;
   throw Failure(Cause::usage,
                 "the ledger " + printable(ledger.string()) + " is of another destination, " +
-                    printable(its.destination) + " at " + printable(its.url),
+                    printable(its.name) + " at " + printable(its.url),
                 "name another file, or the account that it is of");
 }
 

@@ -70,7 +70,7 @@ class Reader {
     } else if (event == "removed") {
       entry_at(run, integer(line, "n", -1)).state = State::removed;
     } else if (event == "company") {
-      run.header.company = text(line, "company");
+      run.header.destination.identity.company = text(line, "company");
     } else if (event == "undone") {
       const auto which = integer(line, "run", -1);
       if (which < 0 || which >= static_cast<std::int64_t>(runs.size()))
@@ -105,13 +105,17 @@ class Reader {
     }
     if (its_version < 1) fail("no version");
     LedgerRun run;
-    run.header = {text(line, "command"), text(line, "source"),  text(line, "destination"), text(line, "url"),
-                  text(line, "account"), text(line, "company"), integer(line, "settle"),   {}};
+    run.header.command = text(line, "command");
+    run.header.source = text(line, "source");
+    run.header.destination.name = text(line, "destination");
+    run.header.destination.url = text(line, "url");
+    run.header.destination.identity = {"", text(line, "account"), text(line, "company")};
+    run.header.settle = integer(line, "settle");
     if (const auto present = line.find("present"))
       for (const auto& id : present->elements())
         if (id.integer()) run.header.present.push_back(*id.integer());
     run.header.plan = text(line, "plan");
-    if (its_version < 2) run.header.account.clear();  // told apart by other means then
+    if (its_version < 2) run.header.destination.identity.key.clear();  // told apart by other means then
     run.began = integer(line, "at");
     run.last_activity = run.began;
     runs.push_back(std::move(run));

@@ -67,6 +67,10 @@ struct Plan {
   std::vector<PlannedWebhook> webhooks;  ///< in the order of the source, then what is to be deleted
   std::vector<webhook::Webhook> extra;   ///< only the destination has them, and they stay
 
+  // Mirror only:
+  std::vector<std::string> notes;  ///< what is not deleted, and why; safe lines
+  std::size_t in_scope = 0;        ///< webhooks of the destination that the filters select
+
   // Undo only:
   bool is_undo = false;
   std::vector<SkippedUndo> skipped;

@@ -37,13 +37,19 @@ struct Advice {
   bool is_offer = false;  ///< nothing is wrong, and nothing has to be done
 };
 
+/// "create" 12, …: how often each action is planned, or was done; also those with 0.
+using Summary = std::vector<std::pair<std::string, std::size_t>>;
+/// 0 for an action that is not in it.
+std::size_t count_of(const Summary& summary, std::string_view action);
+/// `outcome`: nothing for a plan.
+Summary summary_of(const plan::Plan& plan, const plan::Outcome* outcome);
+
 struct Report {
   std::string command;
   bool is_undo = false;
-  RouteEnd source;  ///< no name: there is none, as with undo
-  RouteEnd destination;
-  /// "create" 12, …: how often each thing is to be done or was done; also those that are not.
-  std::vector<std::pair<std::string, std::size_t>> summary;
+  ledger::Account source;  ///< no name: there is none, as with undo
+  ledger::Account destination;
+  Summary summary;
   transform::RewriteCount rewritten;
   std::vector<ReportWebhook> webhooks;
   /// What is to be known of the plan as a whole: what a mirror does not delete, what will stop it. Safe
@@ -60,7 +66,7 @@ struct Report {
   // For a page; set by who knows the time and the version.
   std::string made_at, made_by;
 
-  std::size_t count(std::string_view action) const;  ///< of the summary; 0 for what is not in it
+  std::size_t count(std::string_view action) const { return count_of(summary, action); }
 };
 
 /// `outcome`: nothing for a plan.
@@ -68,7 +74,7 @@ Report report_of(const plan::Plan& plan, const plan::Outcome* outcome, const Rou
                  const std::string& ledger, bool show_secrets);
 
 /// The undo of runs in one account. `ledger`: that of the newest run, in which the undo is recorded.
-Report undo_report_of(const plan::Plan& plan, const plan::Outcome* outcome, const RouteEnd& account,
+Report undo_report_of(const plan::Plan& plan, const plan::Outcome* outcome, const ledger::Account& account,
                       const std::string& ledger, bool show_secrets);
 
 /// The reports of several accounts, at least one, as one: for a page.
@@ -128,6 +134,7 @@ std::string json_output(const boost::json::value& made);
 /// Once it was carried out, "action" is what was done, and there are "ledger" and "not_as_planned" besides.
 /// Values in "changes" keep their text to the byte.
 // clang-format on
+boost::json::object json_of(const Report& report);
 std::string render_json(const Report& report);
 
 // clang-format off

@@ -363,22 +363,21 @@ void add_counts(Page& page, const plan::Plan& plan, const Route& route, plan::Co
 
 }  // namespace
 
-std::string describe(const RouteEnd& end) {
-  std::string facts;
-  const auto add = [&](const std::string& fact) { facts += (facts.empty() ? "" : ", ") + fact; };
-  if (!end.region.empty()) add("region " + printable(end.region));
+std::string describe(const ledger::Account& account) {
+  std::vector<std::string> facts;
+  if (!account.region.empty()) facts.push_back("region " + printable(account.region));
   constexpr std::string_view usual = "https://";
-  if (!end.url.empty()) add(printable(end.url.starts_with(usual) ? end.url.substr(usual.size()) : end.url));
-  if (!end.company.empty())
-    add("company " + printable(end.company));
-  else if (!end.url.empty())
-    add("company not known: it shows no webhooks");
-  return printable(end.name) + (facts.empty() ? "" : " (" + facts + ")");
+  const auto& url = account.url;
+  if (!url.empty()) facts.push_back(printable(url.starts_with(usual) ? url.substr(usual.size()) : url));
+  if (!account.identity.company.empty())
+    facts.push_back("company " + printable(account.identity.company));
+  else if (!url.empty())
+    facts.emplace_back("company not known: it shows no webhooks");
+  return printable(account.name) + (facts.empty() ? "" : fmt::format(" ({})", fmt::join(facts, ", ")));
 }
 
 std::vector<std::string> describe(const Route& route) {
-  std::vector<std::string> out = {"from " + describe(route.source_account),
-                                  "  to " + describe(route.destination_account)};
+  std::vector<std::string> out = {"from " + describe(route.source), "  to " + describe(route.destination)};
   out.insert(out.end(), route.scope_notes.begin(), route.scope_notes.end());
   return out;
 }
@@ -387,8 +386,8 @@ std::string render_plan(const plan::Plan& plan, const Route& route, plan::Confli
                         const ReportStyle& style) {
   Page page(style.color, style.width);
   const auto deletions = plan.count(ledger::Action::remove);
-  page.line(Tone::plain, fitted(printable(route.source) + " -> " + printable(route.destination) + ": " +
-                                    count_of(plan.webhooks.size() - deletions, "webhook"),
+  page.line(Tone::plain, fitted(printable(route.source.name) + " -> " + printable(route.destination.name) +
+                                    ": " + count_of(plan.webhooks.size() - deletions, "webhook"),
                                 page));
   for (const auto& line : describe(route)) page.flow(Tone::dim, "  " + line, 7);
   const auto rows = grouped(plan, style);

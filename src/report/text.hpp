@@ -73,20 +73,10 @@ struct ReportStyle {
   std::size_t width = 80;  ///< cells of a line; text that does not fit is broken, or cut where it is data
 };
 
-/// An end of the way, as far as it is known; what is not is empty.
-struct RouteEnd {
-  std::string name;  ///< as the user calls it
-  std::string region;
-  std::string url;
-  std::string company;  ///< JSON text of `company_id`
-};
-
-/// Both ends as the user calls them.
+/// Where webhooks come from and go to.
 struct Route {
-  std::string source;
-  std::string destination;
-  RouteEnd source_account = {};
-  RouteEnd destination_account = {};
+  ledger::Account source;
+  ledger::Account destination;
   /// What filters have left out and what the configuration has set: lines that are safe to print.
   std::vector<std::string> scope_notes = {};
   /// Which hosts become which, the most frequent first: lines that are safe to print.
@@ -94,7 +84,7 @@ struct Route {
 };
 
 /// "standby (region us1, api.coralogix.us, company 67890)": what is known of it. Safe to print.
-std::string describe(const RouteEnd& end);
+std::string describe(const ledger::Account& account);
 
 /// Where the webhooks come from, where they go to, and what shapes the plan: above a plan and a question.
 std::vector<std::string> describe(const Route& route);

@@ -63,7 +63,7 @@ std::string recreated_text(std::size_t count, const char* what) {
 
 }  // namespace
 
-Report undo_report_of(const plan::Plan& plan, const plan::Outcome* outcome, const RouteEnd& account,
+Report undo_report_of(const plan::Plan& plan, const plan::Outcome* outcome, const ledger::Account& account,
                       const std::string& ledger, bool show_secrets) {
   Report out;
   out.command = "undo";
@@ -121,7 +121,7 @@ Report joined(const std::vector<Report>& reports) {
   for (std::size_t i = 1; i < reports.size(); ++i) {
     const auto& more = reports[i];
     // Two accounts have no region, address or company in common.
-    out.destination = {out.destination.name + ", " + more.destination.name, "", "", ""};
+    out.destination = {out.destination.name + ", " + more.destination.name};
     for (std::size_t k = 0; k < out.summary.size(); ++k) out.summary[k].second += more.summary[k].second;
     std::ranges::copy(more.webhooks, std::back_inserter(out.webhooks));
     std::ranges::copy(more.not_as_planned, std::back_inserter(out.not_as_planned));
