@@ -3,7 +3,6 @@
 #include "cli/help.hpp"
 #include "commands/commands.hpp"
 #include "commands/prompt.hpp"
-#include "commands/prompt.hpp"
 #include "commands/transfer.hpp"
 #include "core/failure.hpp"
 

@@ -1,7 +1,6 @@
 #include "cli/help.hpp"
 #include "commands/commands.hpp"
 #include "commands/prompt.hpp"
-#include "commands/prompt.hpp"
 #include "commands/transfer.hpp"
 
 namespace hookferry::commands {

@@ -14,7 +14,7 @@
 #include "cli/console.hpp"
 #include "commands/context.hpp"
 #include "plan/plan.hpp"
-#include "report/text.hpp"
+#include "report/report.hpp"
 #include "transform/overlay.hpp"
 #include "transform/transformer.hpp"
 #include "webhook/webhook.hpp"

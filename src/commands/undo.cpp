@@ -8,7 +8,7 @@
 #include "core/text.hpp"
 #include "delivery/plan_work.hpp"
 #include "ledger/ledger_file.hpp"
-#include "plan/undo_plan.hpp"
+#include "plan/plan.hpp"
 #include "report/report.hpp"
 
 namespace hookferry::commands {

@@ -12,11 +12,20 @@
 #include <boost/json/fwd.hpp>
 
 #include "plan/plan.hpp"
-#include "report/text.hpp"
 #include "transform/transformer.hpp"
 #include "webhook/differences.hpp"
 
 namespace hookferry::report {
+
+/// Where webhooks come from and go to.
+struct Route {
+  ledger::Account source;
+  ledger::Account destination;
+  /// What filters have left out and what the configuration has set: lines that are safe to print.
+  std::vector<std::string> scope_notes = {};
+  /// Which hosts become which, the most frequent first: lines that are safe to print.
+  std::vector<std::string> rewritten_hosts = {};
+};
 
 // A plan and what became of it, as every format of a report shows them: values, secrets masked already. Each
 // command that plans or writes makes one; each format is a function from it to text.
@@ -117,6 +126,39 @@ std::vector<std::string> value_lines(std::string_view value, std::size_t room);
 /// At most `room` cells of it, with "…" in its middle where something is left out: beginnings are often the
 /// same, and ends too.
 std::string cut_in_the_middle(std::string_view text, std::size_t room);
+
+// Plans and outcomes as text for a terminal. Untrusted text is escaped, secrets are masked.
+
+struct ReportStyle {
+  bool color = false;
+  bool show_secrets = false;
+  /// Everything: unchanged webhooks, all of a long plan, what was not sent, whole aliases.
+  bool list_unchanged = false;
+  std::size_t width = 80;  ///< cells of a line; text that does not fit is broken, or cut where it is data
+};
+
+/// "standby (region us1, api.coralogix.us, company 67890)": what is known of it. Safe to print.
+std::string describe(const ledger::Account& account);
+
+/// Where the webhooks come from, where they go to, and what shapes the plan: above a plan and a question.
+std::vector<std::string> describe(const Route& route);
+
+/// Webhook by webhook, field by field, with a summary line at the end.
+std::string render_plan(const plan::Plan& plan, const Route& route, plan::ConflictPolicy policy,
+                        const ReportStyle& style);
+
+/// What was done, what was not and why, and what to do next.
+std::string render_outcome(const plan::Plan& plan, const plan::Outcome& outcome,
+                           const std::string& destination, const std::string& ledger,
+                           const ReportStyle& style);
+
+/// `most`: only so many rows are listed; webhooks that were not tried only with all_rows.
+inline constexpr std::size_t all_rows = std::string::npos;
+std::string render_undo_plan(const plan::Plan& plan, std::size_t most = all_rows);
+std::string render_undo_outcome(const plan::Plan& plan, const plan::Outcome& outcome,
+                                std::size_t most = all_rows);
+/// One safe line: "\"a\" (slack) with id 7 is not deleted: …".
+std::string describe_undo_failure(const plan::PlannedWebhook& planned, const plan::WebhookOutcome& outcome);
 
 // Plans and outcomes for programs: the form of the contract. Pure. docs/schema/ describes it.
 

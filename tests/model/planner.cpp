@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "plan/plan.hpp"
-#include "plan/undo_plan.hpp"
 #include "support/rooms.hpp"
 
 namespace hookferry::model {

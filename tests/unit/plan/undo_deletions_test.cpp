@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "plan/undo_plan.hpp"
+#include "plan/plan.hpp"
 #include "support/rooms.hpp"
 #include "support/sample_webhooks.hpp"
 

@@ -1,4 +1,4 @@
-#include "plan/undo_plan.hpp"
+#include "plan/plan.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
