@@ -7,7 +7,6 @@
 #include "commands/prompt.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
-#include "delivery/plan_work.hpp"
 #include "ledger/destination.hpp"
 #include "ledger/ledger_file.hpp"
 
@@ -108,25 +107,20 @@ void show_outcome(const Context& context, const Transfer& transfer, const report
   }
 }
 
-Exit execute_plan(Context& context, Transfer& transfer, delivery::Run& run) {
+Exit execute_plan(Context& context, Transfer& transfer, delivery::Run& run, const report::Route& route) {
   const auto& plan = *transfer.plan;
-  const auto route = transfer.route();
   ledger::LedgerWriter ledger(ledger_path(context, run, route), &context.ledgers);
   announce_interrupts(context);
-  auto work = delivery::work_of(plan);
-  transfer.webhooks = std::vector<transform::TransformedWebhook>();  // the plan has what is to be written
+  transfer.webhooks = {};  // the plan has what is to be written
   ledger::LedgerHeader header;
   header.command = context.command;
   header.source = route.source.name;
   header.plan = transfer.approved;
-  if (auto* progress = context.progress(); progress != nullptr && !work.tasks.empty())
+  if (auto* progress = context.progress(); progress != nullptr && plan.writes())
     progress->stage("writing to " + printable(route.destination.name));
-  const auto executed = run.execute(ledger, header, std::move(work.entries), work.tasks, work.relied_on,
-                                    plan.count(ledger::Action::remove) > 0);
+  const auto& outcome = transfer.outcome.emplace(run.execute(ledger, header, plan));
   end_progress(context);
-  const auto& outcome = transfer.outcome.emplace(delivery::outcome_of(plan, work, executed));
-  const auto exit = plan::exit_of(outcome);
-  const auto not_ended = run.end(ledger, executed, static_cast<int>(exit));
+  const auto not_ended = run.end(ledger, outcome);
   const auto path = ledger.path().string();
   const auto make_report = [&] {
     return report::report_of(plan, &outcome, route, path, context.options.show_secrets);
@@ -135,7 +129,7 @@ Exit execute_plan(Context& context, Transfer& transfer, delivery::Run& run) {
   const auto unwritten = write_report(context, make_report);
   for (const auto& failure : {outcome.ended_by, not_ended, unwritten})
     if (failure) throw Failure(*failure);
-  return exit;
+  return plan::exit_of(outcome);
 }
 
 }  // namespace
@@ -236,7 +230,7 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
   if (unwritten) throw Failure(*unwritten);
   if (!steps.execute) return plan::exit_of(plan);
   if (options.mirror) run.mirrors(names_of(transfer.source), transfer.source_count);
-  return execute_plan(context, transfer, run);
+  return execute_plan(context, transfer, run, route);
 }
 
 plan::Plan plan_transfer(const Context& context, const Transfer& transfer,

@@ -153,15 +153,12 @@ plan::Outcome AccountUndo::execute(Context& context) {
     writers.push_back(std::make_unique<ledger::LedgerWriter>(path, &context.ledgers));
   auto& ledger = *writers[origins_.back().ledger];
   announce_interrupts(context);
-  const auto work = delivery::work_of(plan_);
   auto header = runs_.back().header;
   header.command = "undo";
-  header.present.clear();
   if (auto* progress = context.progress())
     progress->stage("taking back in " + printable(destination_.account.name));
-  const auto executed = run_->execute(ledger, header, work.entries, work.tasks, {}, false);
+  auto out = run_->execute(ledger, header, plan_);
   end_progress(context);
-  auto out = delivery::outcome_of(plan_, work, executed);
   using State = plan::WebhookOutcome::State;
   if (!out.ended_by || out.ended_by->cause != Cause::cannot_write) {
     for (std::size_t i = 0; i < plan_.webhooks.size(); ++i) {
@@ -174,7 +171,7 @@ plan::Outcome AccountUndo::execute(Context& context) {
     }
     for (const auto& writer : writers) writer->sync();
   }
-  const auto not_ended = run_->end(ledger, executed, static_cast<int>(plan::exit_of(out)));
+  const auto not_ended = run_->end(ledger, out);
   if (not_ended && !out.ended_by) out.ended_by = not_ended;
   return out;
 }

@@ -5,6 +5,7 @@
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
+#include "delivery/plan_work.hpp"
 #include "ledger/ledger_file.hpp"
 
 namespace hookferry::delivery {
@@ -309,36 +310,39 @@ void Run::remember_ledger(const fs::path& ledger, const std::optional<fs::path>&
                                  {0, {}, ledger, kept.alterations, kept.unclear, memory_.sources, idle});
 }
 
-Executed Run::execute(ledger::LedgerWriter& ledger, ledger::LedgerHeader header,
-                      std::vector<ledger::LedgerEntry> entries, const std::vector<Task>& tasks,
-                      std::set<std::int64_t> relied_on, bool deletions_last_of_all) {
+plan::Outcome Run::execute(ledger::LedgerWriter& ledger, ledger::LedgerHeader header,
+                           const plan::Plan& plan) {
+  auto work = work_of(plan);
   header.destination = target_.account;
   header.settle = settings_.settle.count();
-  AccountBefore before{digests_of(present_), gone_, std::move(relied_on)};
+  AccountBefore before{digests_of(present_), gone_, std::move(work.relied_on)};
+  header.present.clear();
   for (const auto& [id, digest] : before.present) header.present.push_back(id);
   ledger.run(header);
-  for (const auto& entry : entries) ledger.webhook(entry);
-  entries = std::vector<ledger::LedgerEntry>();  // a large run has much of them, and they are written
+  for (const auto& entry : work.entries) ledger.webhook(entry);
+  work.entries = {};  // they are written, and take much memory in a large run
   ledger.sync();
   // A run that writes nothing does not take the place of one that did while a reading may lag behind that.
-  const bool in_its_place = !tasks.empty() || !memory_.ledger || present_moment().now >= fresh_until_ ||
+  const bool in_its_place = !work.tasks.empty() || !memory_.ledger || present_moment().now >= fresh_until_ ||
                             same_file(ledger.path(), *memory_.ledger);
   if (in_its_place)
     remember_ledger(ledger.path());
   else
     remember_ledger(*memory_.ledger, ledger.path());
-  return delivery::execute(target_, settings_, observer_, ledger, tasks, std::move(before),
-                           deletions_last_of_all);
+  const bool deletions_last = !plan.is_undo && plan.count(ledger::Action::remove) > 0;
+  const auto executed =
+      delivery::execute(target_, settings_, observer_, ledger, work.tasks, std::move(before), deletions_last);
+  company_ = executed.company;
+  return outcome_of(plan, work, executed);
 }
 
-std::optional<Failure> Run::end(ledger::LedgerWriter& ledger, const Executed& executed, int exit_code) {
+std::optional<Failure> Run::end(ledger::LedgerWriter& ledger, const plan::Outcome& outcome) {
   try {
-    const auto& company = executed.company;
-    const bool learned = target_.account.identity.company.empty() && !company.empty();
-    if (learned) ledger.company(company);
-    ledger.end(executed.settled, exit_code);
+    const bool learned = target_.account.identity.company.empty() && !company_.empty();
+    if (learned) ledger.company(company_);
+    ledger.end(outcome.settled, static_cast<int>(plan::exit_of(outcome)));
     if (!learned) return std::nullopt;
-    target_.account.identity.company = company;
+    target_.account.identity.company = company_;
     remember_ledger(ledger.path());
   } catch (const Failure& failure) {
     return failure;

@@ -14,6 +14,7 @@
 #include "ledger/known.hpp"
 #include "ledger/ledger_file.hpp"
 #include "ledger/locks.hpp"
+#include "plan/plan.hpp"
 
 namespace hookferry::delivery {
 
@@ -54,14 +55,11 @@ class Run {
   /// To be remembered with the next execute().
   void mirrors(const std::vector<std::string>& names, std::size_t count);
 
-  /// Writes header and entries into the ledger, and carries out the tasks. `relied_on`: see AccountBefore.
-  /// Failure(cannot_write) only where nothing was sent.
-  Executed execute(ledger::LedgerWriter& ledger, ledger::LedgerHeader header,
-                   std::vector<ledger::LedgerEntry> entries, const std::vector<Task>& tasks,
-                   std::set<std::int64_t> relied_on, bool deletions_last_of_all);
-  /// The last word in the ledger, and what the next run is to know. Never throws: a Failure is returned.
-  [[nodiscard]] std::optional<Failure> end(ledger::LedgerWriter& ledger, const Executed& executed,
-                                           int exit_code);
+  /// Records the plan in the ledger and executes it. Failure(cannot_write) only where nothing was sent.
+  /// `header`: its destination is set here.
+  plan::Outcome execute(ledger::LedgerWriter& ledger, ledger::LedgerHeader header, const plan::Plan& plan);
+  /// Records the end of the run, and what the next run needs to know. Never throws: a Failure is returned.
+  [[nodiscard]] std::optional<Failure> end(ledger::LedgerWriter& ledger, const plan::Outcome& outcome);
 
  private:
   std::vector<webhook::Webhook> read() const;
@@ -89,6 +87,7 @@ class Run {
   Time fresh_until_ = 0;               ///< a reading may until then lag behind what the last run wrote
   std::optional<Time> reading_began_;  ///< of one that was asked for before it is needed
   std::vector<webhook::Webhook> present_;
+  std::string company_;  ///< that the account showed after the plan was executed
 };
 
 /// Failure(usage) where the ledger holds runs of another account.
