@@ -21,7 +21,7 @@
 #include "core/failure.hpp"
 #include "core/interrupts.hpp"
 #include "ledger/ledger_file.hpp"
-#include "ledger/locks.hpp"
+#include "ledger/destination.hpp"
 #include "net/client.hpp"
 #include "plan/plan.hpp"
 #include "region/table.hpp"
