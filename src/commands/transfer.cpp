@@ -17,10 +17,6 @@
 namespace hookferry::commands {
 namespace {
 
-std::string count_of(std::size_t count) {
-  return std::to_string(count) + (count == 1 ? " webhook" : " webhooks");
-}
-
 Exit exit_of(const plan::Plan& plan) {
   if (plan.writes() || plan.count(ledger::Action::conflict) > 0) return Exit::differences;
   return plan.count(ledger::Action::invalid) > 0 ? Exit::incomplete : Exit::done;
@@ -79,31 +75,13 @@ TransferPlan plan_transfer(const Context& context, const Transfer& transfer,
 
 std::optional<Failure> objection(const Context& context, const TransferPlan& planned) {
   if (!context.options.mirror) return std::nullopt;
-  const auto& limit = context.options.max_delete;
-  const auto deletions = planned.plan.count(ledger::Action::remove);
-  const auto allowed = limit.of(planned.held);
-  if (deletions <= allowed) return std::nullopt;
-  return Failure(
-      Cause::incomplete,
-      count_of(deletions) + " would be deleted, and of the " + std::to_string(planned.held) +
-          " there --max-delete " + limit.text() + " allows " + std::to_string(allowed) +
-          "; nothing was changed",
-      "look at the plan; if it is right, --max-delete " + std::to_string(deletions) + " or 100% goes on");
+  return plan::check_delete_limit(planned.plan, context.options.max_delete, planned.held);
 }
 
 std::optional<Failure> objection(const Context& context, const Transfer& transfer,
                                  std::optional<std::size_t> before) {
-  const auto& options = context.options;
-  if (!options.mirror || options.accept_shrunk || !plan::source_has_shrunk(transfer.source_count, before))
-    return std::nullopt;
-  const auto now = transfer.source_count;
-  return Failure(Cause::incomplete,
-                 printable(transfer.source.name) + " shows " +
-                     (now == 0 ? std::string("no webhooks at all") : "only " + count_of(now)) +
-                     (before ? ", and held " + std::to_string(*before) + " when it was last mirrored here"
-                             : std::string()) +
-                     "; nothing was changed",
-                 "check its key and the account; if that is really all that it holds: --accept-shrunk");
+  if (!context.options.mirror || context.options.accept_shrunk) return std::nullopt;
+  return plan::check_source_not_shrunk(transfer.source.name, transfer.source_count, before);
 }
 
 std::vector<std::string> warnings_of(const plan::Plan& plan) {

@@ -1,12 +1,15 @@
 #include "plan/approved_plan.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <ranges>
 
 #include <boost/json/value.hpp>
 
 #include "core/crypto.hpp"
 #include "core/failure.hpp"
+#include "core/multi_index.hpp"
 #include "core/text.hpp"
 #include "json/build.hpp"
 #include "json/document.hpp"
@@ -48,7 +51,7 @@ array options_json(const std::vector<std::pair<std::string, std::string>>& optio
   return out;
 }
 
-/// Layout and order may be whoever's; what the members say may not.
+/// Another tool may change the layout and the order of members, but not what they say.
 std::string checksum_of(const json::Value& root) {
   std::map<std::string, std::string> members;
   for (const auto& [key, value] : root.members())
@@ -117,29 +120,27 @@ std::string name_of(const Item& item, std::string_view whose) {
          (item.id ? " with id " + std::to_string(*item.id) : "");
 }
 
-std::string place_of(const Item& item) {
+/// By what two versions of an item belong together.
+std::string key_of(const Item& item) {
   return item.id ? std::to_string(*item.id) : std::to_string(item.identity.type) + " " + item.identity.alias;
 }
 
-/// Takes off what is in both by that key; `told` gets the newer of each pair.
-template <class KeyOf, class Told>
-void take_pairs(std::vector<Item>& then, std::vector<Item>& now, KeyOf key_of, Told told) {
-  std::map<std::string, std::vector<std::size_t>> places;
-  for (std::size_t i = now.size(); i-- > 0;) places[key_of(now[i])].push_back(i);
-  std::vector<bool> taken(now.size());
+/// Removes from both lists the items that have a counterpart of the same key in the other one. `on_pair` gets
+/// the newer item of each pair.
+template <class KeyOf, class OnPair>
+void remove_pairs(std::vector<Item>& then, std::vector<Item>& now, KeyOf key, OnPair on_pair) {
+  MultiIndex<std::string, std::hash<std::string>> by_key(
+      now, [&](const Item& item) { return std::optional(key(item)); });
+  std::vector<bool> is_paired(now.size());
   std::erase_if(then, [&](const Item& item) {
-    const auto found = places.find(key_of(item));
-    if (found == places.end() || found->second.empty()) return false;
-    const auto i = found->second.back();
-    found->second.pop_back();
-    taken[i] = true;
-    told(now[i]);
+    const auto i = by_key.take(key(item), [](std::size_t) { return true; });
+    if (!i) return false;
+    is_paired[*i] = true;
+    on_pair(now[*i]);
     return true;
   });
-  std::vector<Item> left;
-  for (std::size_t i = 0; i < now.size(); ++i)
-    if (!taken[i]) left.push_back(std::move(now[i]));
-  now = std::move(left);
+  std::size_t i = 0;
+  std::erase_if(now, [&](const Item&) { return is_paired[i++]; });
 }
 
 }  // namespace
@@ -216,19 +217,17 @@ std::vector<std::string> changes_since(const std::vector<Item>& then, const std:
                                        std::string_view whose) {
   auto gone = then, come = now;
   std::vector<std::pair<std::int64_t, std::string>> lines;
-  const auto tell = [&](const Item& item, const std::string& what) {
+  const auto report = [&](const Item& item, const std::string& what) {
     lines.emplace_back(item.id.value_or(0), name_of(item, whose) + what);
   };
-  take_pairs(
-      gone, come, [](const Item& item) { return item.digest + place_of(item); }, [](const Item&) {});
-  take_pairs(gone, come, place_of, [&](const Item& item) { tell(item, " has changed"); });
-  for (const auto& item : gone) tell(item, " is gone");
-  for (const auto& item : come) tell(item, " is new");
-  std::stable_sort(lines.begin(), lines.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
-  std::vector<std::string> out;
-  for (auto& [id, line] : lines) out.push_back(std::move(line));
-  return out;
+  remove_pairs(
+      gone, come, [](const Item& item) { return item.digest + key_of(item); }, [](const Item&) {});
+  remove_pairs(gone, come, key_of, [&](const Item& item) { report(item, " has changed"); });
+  for (const auto& item : gone) report(item, " is gone");
+  for (const auto& item : come) report(item, " is new");
+  std::ranges::stable_sort(lines, {}, [](const auto& line) { return line.first; });
+  const auto texts = lines | std::views::values;
+  return {texts.begin(), texts.end()};
 }
 
 std::vector<webhook::Webhook> before_those_runs(const std::vector<ledger::LedgerRun>& runs,
@@ -242,19 +241,19 @@ std::vector<webhook::Webhook> before_those_runs(const std::vector<ledger::Ledger
     return webhook::read_webhook(document.root());
   };
   for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
-    // What an undo took back stands as such with the run that had done it, which is among these.
+    // An undo marks what it took back in the run that had done it, which is one of these.
     if (run->is_undo()) continue;
     for (const auto& entry : run->entries) {
-      const bool wrote_over =
-          entry.action == ledger::Action::update || entry.action == ledger::Action::remove;
-      if (!entry.destination_id || (wrote_over && entry.before.empty())) continue;
+      const bool creates = entry.action == ledger::Action::create;
+      const bool updates = entry.action == ledger::Action::update;
+      const bool removes = entry.action == ledger::Action::remove;
+      if (!entry.destination_id || ((updates || removes) && entry.before.empty())) continue;
       const auto found = now.find(*entry.destination_id);
       const bool as_left = entry.state == State::arrived && !entry.changed && found != now.end() &&
                            webhook::content_digest(found->second) == entry.stored;
-      if (entry.action == ledger::Action::create && as_left) now.erase(found);
-      if (entry.action == ledger::Action::update && as_left) found->second = before(entry);
-      if (entry.action == ledger::Action::remove && entry.state == State::removed)
-        now.emplace(*entry.destination_id, before(entry));
+      if (creates && as_left) now.erase(found);
+      if (updates && as_left) found->second = before(entry);
+      if (removes && entry.state == State::removed) now.emplace(*entry.destination_id, before(entry));
     }
   }
   std::vector<webhook::Webhook> out;
