@@ -163,17 +163,6 @@ std::string_view variable(const std::string& name) {
   return value == nullptr ? std::string_view() : value;
 }
 
-void require_one_option(const KeySources& sources, const std::string& side) {
-  std::string given;
-  for (const auto& source : sources.order) {
-    if (source.kind != Kind::option || source.path.empty()) continue;
-    if (!given.empty())
-      throw Failure(Cause::usage, given + " and --" + source.name + " both name the key of " + side,
-                    "leave one of them out");
-    given = "--" + source.name;
-  }
-}
-
 /// The user has set sources that come behind `taken`, and would expect them to count.
 void warn_of_passed_over(const KeySources& sources, const KeySource& taken, const KeyReading& reading) {
   if (taken.kind != Kind::variable) return;
@@ -186,16 +175,6 @@ void warn_of_passed_over(const KeySources& sources, const KeySource& taken, cons
       reading.warn(taken.name + " and " + later->name + " are both set and differ; " + taken.name +
                    " is used");
   }
-}
-
-[[noreturn]] void throw_no_key(const KeySources& sources, const std::string& side) {
-  std::string variables, options;
-  for (const auto& source : sources.order) {
-    if (source.kind == Kind::variable) variables += (variables.empty() ? "set " : " or ") + source.name;
-    if (source.kind == Kind::option) options += ", or name a file with --" + source.name;
-  }
-  throw Failure(Cause::configuration, "there is no API key for " + side,
-                variables + options + ", or set api-key-* in its section of the configuration");
 }
 
 Secret from_source(const KeySource& source, const KeySources& sources, const KeyReading& reading) {
@@ -232,7 +211,16 @@ Secret read_section_secret(const Section& section, const std::string& prefix, co
 }
 
 Secret read_key(const KeySources& sources, const std::string& side, const KeyReading& reading) {
-  require_one_option(sources, side);
+  std::string given, variables, options;
+  for (const auto& source : sources.order) {
+    if (source.kind == Kind::variable) variables += (variables.empty() ? "set " : " or ") + source.name;
+    if (source.kind == Kind::option) options += ", or name a file with --" + source.name;
+    if (source.kind != Kind::option || source.path.empty()) continue;
+    if (!given.empty())
+      throw Failure(Cause::usage, given + " and --" + source.name + " both name the key of " + side,
+                    "leave one of them out");
+    given = "--" + source.name;
+  }
   for (const auto& source : sources.order) {
     auto key = from_source(source, sources, reading);
     if (key.empty()) continue;
@@ -240,7 +228,9 @@ Secret read_key(const KeySources& sources, const std::string& side, const KeyRea
     return key;
   }
   WipedBuffer typed(key_limit.bytes + 1);
-  if (!ask_for_key("API key of " + side + ": ", key_limit.bytes, typed)) throw_no_key(sources, side);
+  if (!ask_for_key("API key of " + side + ": ", key_limit.bytes, typed))
+    throw Failure(Cause::configuration, "there is no API key for " + side,
+                  variables + options + ", or set api-key-* in its section of the configuration");
   return checked(typed.text, "what was typed");
 }
 

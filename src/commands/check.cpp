@@ -135,13 +135,6 @@ std::string lines_of(const Examination& examination, const std::vector<std::stri
   return in_columns(rows, {{width}, {10}, {6}, {}}, 1);
 }
 
-void tell_failures(const Context& context, const Examination& examination) {
-  for (const auto& finding : examination.findings)
-    if (!finding.ok)
-      context.tell_all("hookferry: error: " + printable(examination.account) + ": " + finding.check + ": " +
-                       finding.detail);
-}
-
 boost::json::object json_of(const Examination& examination) {
   boost::json::array checks;
   for (const auto& finding : examination.findings)
@@ -163,7 +156,10 @@ Exit run_check(Context& context) {
     if (context.options.format == cli::Format::json) {
       examined.push_back(json_of(examination));
     } else if (context.options.quiet) {
-      tell_failures(context, examination);
+      for (const auto& [check, ok, detail] : examination.findings)
+        if (!ok)
+          context.tell_all("hookferry: error: " + printable(examination.account) + ": " + check + ": " +
+                           detail);
     } else {
       context.put(lines_of(examination, context.arguments));
     }

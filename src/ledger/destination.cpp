@@ -77,13 +77,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path memory_path(const std::string& name) { return destinations_directory() / (name + ".json"); }
-
-KnownUnclear read_unclear(const json::Reader& unclear) {
-  KnownUnclear out{unclear.optional_text("sent"), {}};
-  for (const auto& id : unclear.optional_elements("perhaps")) out.candidates.push_back(id.integer());
-  return out;
-}
+fs::path state_path(const std::string& name) { return destinations_directory() / (name + ".json"); }
 
 std::optional<fs::path> existing_file(const std::string& path) {
   std::error_code ignored;
@@ -94,7 +88,7 @@ std::string absolute_text(const std::optional<fs::path>& path) {
   return path ? fs::absolute(*path).string() : std::string();
 }
 
-DestinationState memory_of(const json::Reader& root) {
+DestinationState state_of(const json::Reader& root) {
   root.members();
   DestinationState out;
   if (const auto at = root.find("at")) out.at = at->integer();
@@ -104,7 +98,10 @@ DestinationState memory_of(const json::Reader& root) {
   for (const auto& known : root.optional_elements("alterations"))
     out.alterations.push_back(
         {known.optional_text("sent"), known.at("id").integer(), known.optional_text("stored")});
-  for (const auto& unclear : root.optional_elements("unclear")) out.unclear.push_back(read_unclear(unclear));
+  for (const auto& unclear : root.optional_elements("unclear")) {
+    auto& known = out.unclear.emplace_back(KnownUnclear{unclear.optional_text("sent"), {}});
+    for (const auto& id : unclear.optional_elements("perhaps")) known.candidates.push_back(id.integer());
+  }
   for (const auto& source : root.optional_elements("sources")) {
     const auto webhooks = source.at("webhooks");
     if (webhooks.integer() < 0) webhooks.fail("a number of webhooks is expected");
@@ -113,11 +110,11 @@ DestinationState memory_of(const json::Reader& root) {
   return out;
 }
 
-DestinationState read_memory(const fs::path& path) {
+DestinationState read_state(const fs::path& path) {
   try {
     const auto text = read_file(path.string(), "the memory of the destination");
     const auto document = json::Document::over(text);
-    return memory_of(json::Reader(document.root()));
+    return state_of(json::Reader(document.root()));
   } catch (const json::SyntaxError&) {
   } catch (const json::FormError&) {
   }
@@ -126,19 +123,19 @@ DestinationState read_memory(const fs::path& path) {
                 "delete it; a run that was killed just before is then not waited for");
 }
 
-std::string memory_text(const DestinationState& memory) {
+std::string state_text(const DestinationState& state) {
   using boost::json::array;
   array alterations, unclear, sources;
-  for (const auto& known : memory.alterations)
+  for (const auto& known : state.alterations)
     alterations.push_back({{"sent", known.sent}, {"id", known.id}, {"stored", known.stored}});
-  for (const auto& known : memory.unclear)
+  for (const auto& known : state.unclear)
     unclear.push_back({{"sent", known.sent}, {"perhaps", boost::json::value_from(known.candidates)}});
-  for (const auto& [source, webhooks] : memory.sources)
+  for (const auto& [source, webhooks] : state.sources)
     sources.push_back({{"source", source}, {"webhooks", webhooks}});
-  return json::compact({{"at", memory.at},
-                        {"company", memory.company},
-                        {"ledger", json::or_null(absolute_text(memory.ledger))},
-                        {"idle", json::or_null(absolute_text(memory.idle))},
+  return json::compact({{"at", state.at},
+                        {"company", state.company},
+                        {"ledger", json::or_null(absolute_text(state.ledger))},
+                        {"idle", json::or_null(absolute_text(state.idle))},
                         {"alterations", std::move(alterations)},
                         {"unclear", std::move(unclear)},
                         {"sources", std::move(sources)}}) +
@@ -148,8 +145,8 @@ std::string memory_text(const DestinationState& memory) {
 /// An account without webhooks does not say which company it is. The state under its key does.
 AccountIdentity with_stored_company(AccountIdentity account) {
   std::error_code ignored;
-  const auto path = memory_path(file_name_by_key(account));
-  if (account.company.empty() && fs::exists(path, ignored)) account.company = read_memory(path).company;
+  const auto path = state_path(file_name_by_key(account));
+  if (account.company.empty() && fs::exists(path, ignored)) account.company = read_state(path).company;
   return account;
 }
 
@@ -160,7 +157,7 @@ fs::path destinations_directory() { return state_directory() / "destinations"; }
 bool never_seen(const AccountIdentity& account) {
   std::error_code ignored;
   return !has_state_directory() || std::ranges::none_of(file_names(account), [&](const std::string& name) {
-    return fs::exists(memory_path(name), ignored);
+    return fs::exists(state_path(name), ignored);
   });
 }
 
@@ -169,8 +166,8 @@ DestinationState load_destination_state(const AccountIdentity& account) {
   if (!has_state_directory()) return out;
   std::error_code ignored;
   for (const auto& name : file_names(with_stored_company(account))) {
-    if (!fs::exists(memory_path(name), ignored)) continue;
-    auto state = read_memory(memory_path(name));
+    if (!fs::exists(state_path(name), ignored)) continue;
+    auto state = read_state(state_path(name));
     // The server may have given the key to another account since.
     const bool another =
         !state.company.empty() && !account.company.empty() && state.company != account.company;
@@ -184,7 +181,7 @@ void save_destination_state(const AccountIdentity& account, DestinationState sta
   state.at = std::max(now_ms(), load_destination_state(account).at + 1);
   state.company = account.company;
   make_directory(destinations_directory(), check_the_state_folder);
-  for (const auto& name : file_names(account)) write_file(memory_path(name).string(), memory_text(state));
+  for (const auto& name : file_names(account)) write_file(state_path(name).string(), state_text(state));
 }
 
 std::vector<fs::path> remembered_ledgers() {
@@ -194,7 +191,7 @@ std::vector<fs::path> remembered_ledgers() {
   for (const auto& entry : fs::directory_iterator(destinations_directory(), failed)) {
     if (entry.path().extension() != ".json") continue;
     try {
-      const auto state = read_memory(entry.path());
+      const auto state = read_state(entry.path());
       for (const auto& ledger : {state.ledger, state.idle})
         if (ledger) out.push_back(*ledger);
     } catch (const Failure&) {
@@ -220,7 +217,7 @@ std::vector<fs::path> ledgers_of_perhaps_the_same(const AccountIdentity& account
     const auto name = entry.path().stem().string();
     if (entry.path().extension() != ".json" || !name.starts_with(prefix)) continue;
     if (std::ranges::find(own, name) != own.end()) continue;
-    const auto state = read_memory(entry.path());
+    const auto state = read_state(entry.path());
     if (state.ledger && (account.company.empty() || state.company.empty())) out.insert(*state.ledger);
   }
   if (const auto ledger = load_destination_state(account).ledger) out.erase(*ledger);

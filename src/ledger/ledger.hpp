@@ -9,8 +9,8 @@
 //   {"event":"run","ledger":2,"hookferry":"0.1.0","command":"migrate","source":"eu1","destination":"us1",
 //    "url":"https://api.coralogix.us","account":"<digest>","company":"67890","settle":8000,"at":1700000000000,
 //    "present":[7,9]}
-//      present: ids that were there before the run; account: tells accounts of one address apart; company: the
-//      server's own number of the account, where it is known; settle: in milliseconds, see docs/reliability.md;
+//      present: ids that were there before the run; account: distinguishes accounts of one address; company: the
+//      server's own number of the account, if it is known; settle: in milliseconds, see docs/reliability.md;
 //      a run of apply has "plan" besides, the digest of the plan
 //   {"event":"webhook","n":0,"source_id":3,"alias":"ops","type":0,"action":"create","destination_id":null,
 //    "content":"<sha256>"}
@@ -50,7 +50,7 @@ namespace hookferry::ledger {
 
 inline constexpr std::int64_t ledger_version = 2;
 
-/// What is to be done with a webhook.
+/// What a run does with a webhook.
 enum class Action { create, update, unchanged, conflict, invalid, remove };
 /// "create"; of `remove` "delete".
 std::string_view name_of(Action action);

@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -11,7 +12,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "core/files.hpp"
@@ -44,21 +44,16 @@ class Ledgers {
   std::optional<std::string> unended_line(const struct stat& facts) const;
 
  private:
-  using FileNumber = std::pair<dev_t, ino_t>;
-  /// It changes when a file is written to. Times are in nanoseconds.
-  struct Stamp {
-    std::int64_t size, modified, changed;
-    bool operator==(const Stamp&) const = default;
-  };
+  /// The file's device and number, its size, and its times in nanoseconds. It changes when the file is
+  /// written to.
+  using FileVersion = std::array<std::int64_t, 5>;
   struct Reading {
-    Stamp stamp;
     Runs runs;
     std::string unended_line;
   };
-  static Stamp stamp_of(const struct stat& facts);
+  static FileVersion version_of(const struct stat& facts);
   Runs read(const std::filesystem::path& path, bool may_hold_none);
-  const Reading* reading_of(const struct stat& facts) const;
-  std::map<FileNumber, Reading> readings_;
+  std::map<FileVersion, Reading> readings_;
 };
 
 /// A run relies on its ledger, so no one else may write to it: Failure(cannot_write) if the file is another

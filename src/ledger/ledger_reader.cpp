@@ -122,7 +122,7 @@ class Reader {
         if (const auto number = id.integer()) run.header.present.push_back(*number);
       });
     run.header.plan = text(line, "plan");
-    if (its_version < 2) run.header.account.clear();  // version 1 told accounts apart by other means
+    if (its_version < 2) run.header.account.clear();  // version 1 distinguished accounts in another way
     run.began = run.last_activity = integer(line, "at");
   }
 
@@ -200,13 +200,10 @@ std::vector<LedgerRun> parse_ledger(std::string_view content, const std::filesys
   return std::move(reader.runs);
 }
 
-Ledgers::Stamp Ledgers::stamp_of(const struct stat& facts) {
-  return {facts.st_size, nanoseconds(facts.st_mtim), nanoseconds(facts.st_ctim)};
-}
-
-const Ledgers::Reading* Ledgers::reading_of(const struct stat& facts) const {
-  const auto found = readings_.find({facts.st_dev, facts.st_ino});
-  return found != readings_.end() && found->second.stamp == stamp_of(facts) ? &found->second : nullptr;
+Ledgers::FileVersion Ledgers::version_of(const struct stat& facts) {
+  const auto device = static_cast<std::int64_t>(facts.st_dev);
+  const auto number = static_cast<std::int64_t>(facts.st_ino);
+  return {device, number, facts.st_size, nanoseconds(facts.st_mtim), nanoseconds(facts.st_ctim)};
 }
 
 Ledgers::Runs Ledgers::read(const std::filesystem::path& path, bool may_hold_none) {
@@ -214,19 +211,19 @@ Ledgers::Runs Ledgers::read(const std::filesystem::path& path, bool may_hold_non
   const bool is_file = ::stat(path.c_str(), &facts) == 0 && S_ISREG(facts.st_mode);
   if (!is_file && may_hold_none) return nullptr;
   if (!is_file) return std::make_shared<const std::vector<LedgerRun>>(read_ledger(path));
-  if (const auto* reading = reading_of(facts)) return reading->runs;
-  // The facts are from before the file is read, so a later write is noticed by them.
+  // The version is from before the file is read, so a later write is noticed by it.
+  const auto version = version_of(facts);
+  if (const auto known = readings_.find(version); known != readings_.end()) return known->second.runs;
   const auto content = read_file(path.string(), "the ledger");
   if (may_hold_none && is_no_run(content)) return nullptr;
   auto runs = std::make_shared<const std::vector<LedgerRun>>(parse_ledger(content, path));
-  readings_.insert_or_assign({facts.st_dev, facts.st_ino},
-                             Reading{stamp_of(facts), runs, content.substr(content.rfind('\n') + 1)});
+  readings_.emplace(version, Reading{runs, content.substr(content.rfind('\n') + 1)});
   return runs;
 }
 
 std::optional<std::string> Ledgers::unended_line(const struct stat& facts) const {
-  const auto* reading = reading_of(facts);
-  return reading != nullptr ? std::optional(reading->unended_line) : std::nullopt;
+  const auto known = readings_.find(version_of(facts));
+  return known != readings_.end() ? std::optional(known->second.unended_line) : std::nullopt;
 }
 
 namespace {

@@ -110,7 +110,7 @@ LedgerWriter::LedgerWriter(const std::filesystem::path& path, const Ledgers* led
 LedgerWriter::~LedgerWriter() {
   try {
     write_out();
-  } catch (const Failure&) {  // what has to be in the file is followed by sync(), which tells
+  } catch (const Failure&) {  // records that must be in the file are followed by sync(), which reports
   }
 }
 

@@ -5,7 +5,7 @@
 #include <map>
 #include <ranges>
 
-#include <boost/json/value.hpp>
+#include <boost/json/value_from.hpp>
 
 #include "core/crypto.hpp"
 #include "core/failure.hpp"
@@ -43,12 +43,6 @@ array items_json(const std::vector<Item>& items) {
                    {"alias", item.identity.alias},
                    {"type", item.identity.type},
                    {"digest", item.digest}});
-  return out;
-}
-
-array options_json(const std::vector<std::pair<std::string, std::string>>& options) {
-  array out;
-  for (const auto& [name, value] : options) out.push_back(array{name, value});
   return out;
 }
 
@@ -134,7 +128,7 @@ std::string write_approved_plan(const ApprovedPlan& plan, std::string_view key) 
              {"command", plan.command},
              {"source", end_json(plan.source)},
              {"destination", end_json(plan.destination)},
-             {"options", options_json(plan.options)},
+             {"options", boost::json::value_from(plan.options)},
              {"overlay", plan.overlay},
              {"salt", plan.salt},
              {"source_webhooks", items_json(plan.source_webhooks)},

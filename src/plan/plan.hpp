@@ -42,7 +42,7 @@ struct PlannedWebhook {
 };
 
 struct Plan {
-  std::vector<PlannedWebhook> webhooks;  ///< in the order of the source, then what is to be deleted
+  std::vector<PlannedWebhook> webhooks;  ///< in the order of the source, then deletions
   std::vector<webhook::Webhook> extra;   ///< only the destination has them, and they stay
 
   std::size_t count(ledger::Action action) const;
@@ -102,7 +102,7 @@ struct Outcome {
 
 Exit exit_of(const Outcome& outcome);
 
-// Source against destination: what is to be done. Pure.
+// The planner: source against destination. Pure.
 
 /// Webhooks match by alias and type; of several with the same, those equal in content first, then in their
 /// order. A webhook that an earlier run left ambiguous is in conflict with its candidates, whatever the
