@@ -6,6 +6,11 @@
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
+#include <sstream>
+
+#include <boost/algorithm/string/classification.hpp>
+#include <boost/algorithm/string/trim.hpp>
 
 #include "core/failure.hpp"
 #include "core/files.hpp"
@@ -18,44 +23,35 @@ namespace {
 constexpr ReadLimit config_limit{std::size_t{1} << 20, Cause::configuration};
 
 std::string trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return std::string(text.substr(first, text.find_last_not_of(" \t\r") - first + 1));
+  return std::string(boost::algorithm::trim_copy_if(text, boost::algorithm::is_any_of(" \t\r")));
 }
 
 [[noreturn]] void refuse(const std::string& origin, const std::string& why, const std::string& hint = {}) {
   throw Failure(Cause::configuration, printable(origin) + ": " + why, hint);
 }
 
+[[noreturn]] void refuse_name(const ConfigEntry& entry, const std::string& name, const std::string& section,
+                              const std::string& meant) {
+  refuse(entry.origin, "unknown name \"" + printable_excerpt(name, 60) + "\" in [" + section + "]" + meant);
+}
+
 bool holds(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
+  return std::ranges::find(names, name) != names.end();
 }
 
-/// A shell would have replaced the `~` of a path.
-std::string home_expanded(const std::string& path) {
-  const auto* home = std::getenv("HOME");
-  return path.starts_with("~/") && home != nullptr && *home != '\0' ? home + path.substr(1) : path;
+std::string environment(const char* name) {
+  const auto* value = std::getenv(name);
+  return value != nullptr ? value : "";
 }
 
-bool is_path(const std::string& name, const OptionNames& options) {
-  return name.ends_with("-file") || holds(options.paths, name);
+/// For a path with the `~` that a shell would have replaced.
+void expand_home(const std::string& name, ConfigEntry& entry, const OptionNames& options) {
+  if (!name.ends_with("-file") && !holds(options.paths, name)) return;
+  if (const auto home = environment("HOME"); entry.value.starts_with("~/") && !home.empty())
+    entry.value.replace(0, 1, home);
 }
 
-/// What else an unknown name may come from: an option outside [defaults], or a misspelt [defaults].
-std::string section_meant(const std::string& section, const std::string& name, const OptionNames& options) {
-  if (section == "defaults" || !holds(options.all, name)) return {};
-  return nearest(section, {"defaults"}) ? "; did you mean [defaults]?"
-                                        : "; options stand in [defaults], not with an account";
-}
-
-std::string section_name(const std::string& line, const std::string& origin) {
-  if (line.back() != ']') refuse(origin, "a section ends with ']'");
-  auto name = trimmed(std::string_view(line).substr(1, line.size() - 2));
-  if (name.empty()) refuse(origin, "a section needs a name");
-  return name;
-}
-
-/// "api-key" for `api-key-file`; empty where the name is not one of the sources of a key.
+/// "api-key" for `api-key-file`; empty if the name is not one of the sources of a key.
 std::string key_named_by(const std::string& name) {
   for (const std::string_view way : {"-file", "-env", "-command"})
     if (name.ends_with(way) && name.find("-key") != std::string::npos)
@@ -63,68 +59,43 @@ std::string key_named_by(const std::string& name) {
   return {};
 }
 
-void require_one_source(const std::map<std::string, ConfigEntry>& section, const std::string& name,
-                        const ConfigEntry& entry) {
+void add_to_defaults(Config& config, const std::string& name, ConfigEntry entry, const OptionNames& options) {
+  if (name == "config") refuse(entry.origin, "config cannot stand here: a file cannot name the file");
+  if (!holds(options.all, name)) refuse_name(entry, name, "defaults", did_you_mean(name, options.all));
+  expand_home(name, entry, options);
+  config.defaults.emplace_back(name, std::move(entry));
+}
+
+void add_to_account(Config& config, const std::string& account, const std::string& name, ConfigEntry entry,
+                    const OptionNames& options) {
+  if (!holds(account_settings(), name)) {
+    auto meant = did_you_mean(name, account_settings());
+    if (holds(options.all, name))
+      meant = nearest(account, {"defaults"}) ? "; did you mean [defaults]?"
+                                             : "; options stand in [defaults], not with an account";
+    refuse_name(entry, name, printable_excerpt(account, 60), meant);
+  }
+  expand_home(name, entry, options);
+  auto& settings = config.accounts[account];
   const auto key = key_named_by(name);
-  for (const auto& [other, known] : section)
+  for (const auto& [other, known] : settings)
     if (!key.empty() && other != name && key_named_by(other) == key)
       refuse(entry.origin,
              name + " and " + other + " (" + printable(known.origin) + ") both say where one key is",
              "leave one of them out");
-}
-
-/// Whatever else others write into it, they shall not have the user run it.
-void require_own_command(const std::string& name, const ConfigEntry& entry,
-                         const std::string& unsafe_permissions) {
-  if (!unsafe_permissions.empty() && name.ends_with("-command"))
-    refuse(entry.origin, name + " is not run from this file: " + unsafe_permissions,
-           "make the file yours alone (chmod go-w)");
-}
-
-void require_sound_value(const std::string& name, const ConfigEntry& entry) {
-  if (name != "key-command-timeout") return;
-  int seconds = 0;
-  const auto* end = entry.value.data() + entry.value.size();
-  const auto read = std::from_chars(entry.value.data(), end, seconds);
-  if (read.ec != std::errc() || read.ptr != end || seconds < 1 || seconds > 3600)
-    refuse(entry.origin, name + ": \"" + printable_excerpt(entry.value, 60) + "\" is not allowed",
-           "allowed is a whole number of seconds from 1 to 3600");
-}
-
-void add_entry(Config& config, const std::string& section, const std::string& name, ConfigEntry entry,
-               const OptionNames& options) {
-  const bool defaults = section == "defaults";
-  if (defaults && name == "config")
-    refuse(entry.origin, "config cannot stand here: a file cannot name the file");
-  const auto& known = defaults ? options.all : account_settings();
-  if (!holds(known, name)) {
-    const auto elsewhere = section_meant(section, name, options);
-    refuse(entry.origin, "unknown name \"" + printable_excerpt(name, 60) + "\" in [" +
-                             printable_excerpt(section, 60) + "]" +
-                             (elsewhere.empty() ? did_you_mean(name, known) : elsewhere));
+  if (name == "key-command-timeout") {
+    int seconds = 0;
+    const auto* end = entry.value.data() + entry.value.size();
+    const auto read = std::from_chars(entry.value.data(), end, seconds);
+    if (read.ec != std::errc() || read.ptr != end || seconds < 1 || seconds > 3600)
+      refuse(entry.origin, name + ": \"" + printable_excerpt(entry.value, 60) + "\" is not allowed",
+             "allowed is a whole number of seconds from 1 to 3600");
   }
-  if (is_path(name, options)) entry.value = home_expanded(entry.value);
-  if (defaults) {
-    config.defaults.emplace_back(name, entry);
-    return;
-  }
-  require_one_source(config.accounts[section], name, entry);
-  require_sound_value(name, entry);
-  if (!config.accounts[section].emplace(name, entry).second) {
-    refuse(entry.origin, name + " is set twice in [" + printable(section) + "]");
-  }
+  if (!settings.emplace(name, entry).second)
+    refuse(entry.origin, name + " is set twice in [" + printable(account) + "]");
 }
 
 constexpr std::string_view pair_prefix = "pair ";
-
-/// What all modes together know, for the nearest name of one that none does.
-std::vector<std::string> names_in_pairs(const OptionNames& options) {
-  std::vector<std::string> out = {"source", "dest", "mode"};
-  for (const auto& [mode, names] : options.of_pairs)
-    for (const auto& name : names)
-      if (!holds(out, name)) out.push_back(name);
-  return out;
-}
 
 void begin_pair(Config& config, const std::string& section, const std::string& origin) {
   ConfiguredPair pair;
@@ -146,29 +117,30 @@ void add_to_pair(ConfiguredPair& pair, const std::string& name, ConfigEntry entr
     *own = entry.value;
     return;
   }
+  std::vector<std::string> modes, known = {"source", "dest", "mode"};
+  for (const auto& [mode, names] : options.of_pairs) {
+    modes.push_back(mode);
+    std::ranges::copy_if(names, std::back_inserter(known),
+                         [&](const auto& one) { return !holds(known, one); });
+  }
   if (name == "mode") {
-    if (!options.of_pairs.contains(entry.value)) {
-      std::vector<std::string> modes;
-      for (const auto& [mode, names] : options.of_pairs) modes.push_back(mode);
+    if (!holds(modes, entry.value))
       refuse(entry.origin,
              "mode: \"" + printable_excerpt(entry.value, 60) + "\" is not allowed" +
                  did_you_mean(entry.value, modes),
              "allowed is migrate or mirror");
-    }
     pair.mode = entry.value;
     return;
   }
-  const auto known = names_in_pairs(options);
   if (!holds(known, name))
-    refuse(entry.origin, "unknown name \"" + printable_excerpt(name, 60) + "\" in [pair " +
-                             printable_excerpt(pair.name, 60) + "]" +
-                             (holds(options.all, name) ? "; it is an option, but not one of a pair's"
-                                                       : did_you_mean(name, known)));
-  if (is_path(name, options)) entry.value = home_expanded(entry.value);
+    refuse_name(
+        entry, name, "pair " + printable_excerpt(pair.name, 60),
+        holds(options.all, name) ? "; it is an option, but not one of a pair's" : did_you_mean(name, known));
+  expand_home(name, entry, options);
   pair.options.emplace_back(name, std::move(entry));
 }
 
-/// What can only be told at the end of a pair, for its lines may stand in any order.
+/// The lines of a pair may stand in any order, so this can only be checked at its end.
 void require_whole_pair(const ConfiguredPair& pair, const OptionNames& options) {
   const auto section = "[pair " + printable(pair.name) + "]";
   if (pair.source.empty() || pair.dest.empty())
@@ -177,11 +149,6 @@ void require_whole_pair(const ConfiguredPair& pair, const OptionNames& options) 
     if (!holds(options.of_pairs.at(pair.mode), name))
       refuse(entry.origin, name + " is no option of " + pair.mode + ", which is the mode of " + section,
              "set mode, or leave it out");
-}
-
-std::string environment(const char* name) {
-  const auto* value = std::getenv(name);
-  return value != nullptr ? value : "";
 }
 
 }  // namespace
@@ -206,34 +173,38 @@ const std::vector<std::string>& account_settings() {
 Config parse_config(const std::string& text, const std::string& file, const OptionNames& options,
                     const std::string& unsafe_permissions) {
   Config config;
-  std::optional<std::string> section;
+  std::string section;
   std::size_t number = 0;
-  std::size_t at = text.size() - without_byte_order_mark(text).size();
-  while (at < text.size()) {
-    const auto end = std::min(text.find('\n', at), text.size());
-    const auto line = trimmed(std::string_view(text).substr(at, end - at));
-    at = end + 1;
+  std::istringstream lines{std::string(without_byte_order_mark(text))};
+  for (std::string raw; std::getline(lines, raw);) {
+    const auto line = trimmed(raw);
     const auto origin = file + ":" + std::to_string(++number);
     if (line.empty() || line[0] == '#' || line[0] == ';') continue;
     if (line[0] == '[') {
-      section = section_name(line, origin);
-      if (section->starts_with(pair_prefix))
-        begin_pair(config, *section, origin);
-      else if (*section != "defaults")
-        config.accounts[*section];
+      if (line.back() != ']') refuse(origin, "a section ends with ']'");
+      section = trimmed(std::string_view(line).substr(1, line.size() - 2));
+      if (section.empty()) refuse(origin, "a section needs a name");
+      if (section.starts_with(pair_prefix))
+        begin_pair(config, section, origin);
+      else if (section != "defaults")
+        config.accounts[section];
       continue;
     }
     const auto equals = line.find('=');
     if (equals == std::string::npos) refuse(origin, "neither [section] nor name = value");
-    if (!section) refuse(origin, "a value before the first [section]");
+    if (section.empty()) refuse(origin, "a value before the first [section]");
     const auto name = trimmed(line.substr(0, equals));
     const ConfigEntry entry{trimmed(line.substr(equals + 1)), origin};
-    require_own_command(name, entry, unsafe_permissions);
-    if (section->starts_with(pair_prefix)) {
+    // Others may write other settings, but they must not have the user run a command.
+    if (!unsafe_permissions.empty() && name.ends_with("-command"))
+      refuse(origin, name + " is not run from this file: " + unsafe_permissions,
+             "make the file yours alone (chmod go-w)");
+    if (section.starts_with(pair_prefix))
       add_to_pair(config.pairs.back(), name, entry, options);
-      continue;
-    }
-    add_entry(config, *section, name, entry, options);
+    else if (section == "defaults")
+      add_to_defaults(config, name, entry, options);
+    else
+      add_to_account(config, section, name, entry, options);
   }
   for (const auto& pair : config.pairs) require_whole_pair(pair, options);
   return config;

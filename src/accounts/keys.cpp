@@ -5,12 +5,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 #include "accounts/key_command.hpp"
 #include "core/failure.hpp"
@@ -34,31 +34,35 @@ bool begins_with_bearer(std::string_view key) {
   return key[word.size()] == ' ' || key[word.size()] == ':';
 }
 
-/// A key goes into a header line: a byte that ends the line would let it say more than one thing.
+/// The one way from what was read to a key. A key goes into a header line: a byte that ends the line would
+/// let it say more than one thing. What was read may be a key all the same, so no error quotes it.
 Secret checked(std::string_view key, const std::string& from) {
-  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
-  if (key.empty())
-    throw Failure(Cause::configuration, from + " holds no key", "put the API key there, on one line");
-  if (key.starts_with(byte_order_mark))
-    throw Failure(Cause::configuration, "the key in " + from + " begins with a byte order mark (UTF-8)",
-                  "save it as plain text without one");
-  if (key.find('\r') != std::string::npos)
-    throw Failure(Cause::configuration,
-                  "the key in " + from + " holds a carriage return (a Windows line end?)",
-                  "save it with Unix line ends, or without any");
-  if (key.size() >= 2 && (key.front() == '"' || key.front() == '\'') && key.back() == key.front())
-    throw Failure(Cause::configuration, "the key in " + from + " stands in quotes", "take the quotes away");
-  if (begins_with_bearer(key))
-    throw Failure(Cause::configuration, "the key in " + from + " begins with the word Bearer",
-                  "leave that word out: only the key itself is wanted");
-  if (std::any_of(key.begin(), key.end(), [](char c) { return c == ' ' || c == '\t'; }))
-    throw Failure(Cause::configuration,
-                  "the key in " + from + " holds a space" +
-                      (key.front() == ' ' || key.back() == ' ' ? " at its edge" : ""),
-                  "a key has none: copy it again, alone on its line");
-  if (std::any_of(key.begin(), key.end(), control))
-    throw Failure(Cause::configuration, "the key in " + from + " holds a control byte",
-                  "a key is one line of printable characters");
+  const auto any = [&](auto condition) { return std::ranges::any_of(key, condition); };
+  const bool quoted =
+      key.size() >= 2 && (key.front() == '"' || key.front() == '\'') && key.back() == key.front();
+  const bool space_at_edge = key.starts_with(' ') || key.ends_with(' ');
+  const struct {
+    bool found;
+    std::string what;
+    const char* hint;
+  } faults[] = {
+      {key.empty(), from + " holds no key", "put the API key there, on one line"},
+      {key.starts_with(byte_order_mark), "the key in " + from + " begins with a byte order mark (UTF-8)",
+       "save it as plain text without one"},
+      {key.find('\r') != std::string::npos,
+       "the key in " + from + " holds a carriage return (a Windows line end?)",
+       "save it with Unix line ends, or without any"},
+      {quoted, "the key in " + from + " stands in quotes", "take the quotes away"},
+      {begins_with_bearer(key), "the key in " + from + " begins with the word Bearer",
+       "leave that word out: only the key itself is wanted"},
+      {any([](char c) { return c == ' ' || c == '\t'; }),
+       "the key in " + from + " holds a space" + (space_at_edge ? " at its edge" : ""),
+       "a key has none: copy it again, alone on its line"},
+      {any([](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }),
+       "the key in " + from + " holds a control byte", "a key is one line of printable characters"},
+  };
+  for (const auto& [found, what, hint] : faults)
+    if (found) throw Failure(Cause::configuration, what, hint);
   forbid_dumps();
   return Secret(key);
 }
@@ -114,28 +118,24 @@ Secret from_file(const std::string& path, const std::string& asker, const KeyRea
   return checked(key, printable(path));
 }
 
-std::string how_it_ended(const KeyCommandEnd& end, std::chrono::milliseconds limit) {
+/// Why the command gave no key, and what to try.
+std::pair<std::string, std::string> failure_of(const KeyCommandEnd& end, std::chrono::milliseconds limit) {
+  const std::string by_hand = "run it by hand to see why";
   switch (end.kind) {
     case KeyCommandEnd::Kind::exited:
-      return "failed with exit code " + std::to_string(end.number);
+      return {"failed with exit code " + std::to_string(end.number), by_hand};
     case KeyCommandEnd::Kind::killed:
-      return "was ended by signal " + std::to_string(end.number);
+      return {"was ended by signal " + std::to_string(end.number), by_hand};
     case KeyCommandEnd::Kind::timed_out:
-      return "did not end within " + std::to_string(limit.count() / 1000) + " s";
+      return {"did not end within " + std::to_string(limit.count() / 1000) + " s",
+              "run it by hand to see what it waits for, or raise key-command-timeout in its section"};
     case KeyCommandEnd::Kind::too_much:
-      return "writes more than " + size_text(key_limit.bytes);
+      return {"writes more than " + size_text(key_limit.bytes), "it is to print the key on one line"};
     case KeyCommandEnd::Kind::interrupted:
     case KeyCommandEnd::Kind::not_started:
       break;
   }
-  return "could not be started";
-}
-
-std::string hint_of(KeyCommandEnd::Kind kind) {
-  if (kind == KeyCommandEnd::Kind::too_much) return "it is to print the key on one line";
-  if (kind == KeyCommandEnd::Kind::timed_out)
-    return "run it by hand to see what it waits for, or raise key-command-timeout in its section";
-  return "run it by hand to see why";
+  return {"could not be started", by_hand};
 }
 
 Secret from_command(const ConfigEntry& command, const Section& section, const KeyReading& reading) {
@@ -151,10 +151,10 @@ Secret from_command(const ConfigEntry& command, const Section& section, const Ke
       end.kind == KeyCommandEnd::Kind::killed && (end.number == SIGINT || end.number == SIGQUIT);
   if (end.kind == KeyCommandEnd::Kind::interrupted || by_user)
     throw Failure(Cause::interrupted, "interrupted; nothing was changed");
-  if (end.kind != KeyCommandEnd::Kind::exited || end.number != 0)
-    throw Failure(Cause::configuration,
-                  printable(command.origin) + ": the key command " + how_it_ended(end, terms.time_limit),
-                  hint_of(end.kind));
+  if (end.kind != KeyCommandEnd::Kind::exited || end.number != 0) {
+    const auto [why, hint] = failure_of(end, terms.time_limit);
+    throw Failure(Cause::configuration, printable(command.origin) + ": the key command " + why, hint);
+  }
   return checked(first_line(output.text), "the output of the command at " + printable(command.origin));
 }
 
@@ -163,22 +163,11 @@ std::string_view variable(const std::string& name) {
   return value == nullptr ? std::string_view() : value;
 }
 
-void require_one_option(const KeySources& sources, const std::string& side) {
-  std::string given;
-  for (const auto& source : sources.order) {
-    if (source.kind != Kind::option || source.path.empty()) continue;
-    if (!given.empty())
-      throw Failure(Cause::usage, given + " and --" + source.name + " both name the key of " + side,
-                    "leave one of them out");
-    given = "--" + source.name;
-  }
-}
-
-/// What the user has set and would expect to count, though it comes behind `taken`.
+/// The user has set sources that come behind `taken`, and would expect them to count.
 void warn_of_passed_over(const KeySources& sources, const KeySource& taken, const KeyReading& reading) {
-  const auto from = std::find(sources.order.begin(), sources.order.end(), taken);
   if (taken.kind != Kind::variable) return;
-  for (auto later = from + 1; later < sources.order.end(); ++later) {
+  auto later = std::ranges::find(sources.order, taken);
+  while (++later != sources.order.end()) {
     if (later->kind == Kind::option && !later->path.empty())
       reading.warn("--" + later->name + " is passed over: " + taken.name + " is set and comes first");
     if (later->kind == Kind::variable && !variable(later->name).empty() &&
@@ -186,16 +175,6 @@ void warn_of_passed_over(const KeySources& sources, const KeySource& taken, cons
       reading.warn(taken.name + " and " + later->name + " are both set and differ; " + taken.name +
                    " is used");
   }
-}
-
-[[noreturn]] void throw_no_key(const KeySources& sources, const std::string& side) {
-  std::string variables, options;
-  for (const auto& source : sources.order) {
-    if (source.kind == Kind::variable) variables += (variables.empty() ? "set " : " or ") + source.name;
-    if (source.kind == Kind::option) options += ", or name a file with --" + source.name;
-  }
-  throw Failure(Cause::configuration, "there is no API key for " + side,
-                variables + options + ", or set api-key-* in its section of the configuration");
 }
 
 Secret from_source(const KeySource& source, const KeySources& sources, const KeyReading& reading) {
@@ -232,7 +211,16 @@ Secret read_section_secret(const Section& section, const std::string& prefix, co
 }
 
 Secret read_key(const KeySources& sources, const std::string& side, const KeyReading& reading) {
-  require_one_option(sources, side);
+  std::string given, variables, options;
+  for (const auto& source : sources.order) {
+    if (source.kind == Kind::variable) variables += (variables.empty() ? "set " : " or ") + source.name;
+    if (source.kind == Kind::option) options += ", or name a file with --" + source.name;
+    if (source.kind != Kind::option || source.path.empty()) continue;
+    if (!given.empty())
+      throw Failure(Cause::usage, given + " and --" + source.name + " both name the key of " + side,
+                    "leave one of them out");
+    given = "--" + source.name;
+  }
   for (const auto& source : sources.order) {
     auto key = from_source(source, sources, reading);
     if (key.empty()) continue;
@@ -240,48 +228,40 @@ Secret read_key(const KeySources& sources, const std::string& side, const KeyRea
     return key;
   }
   WipedBuffer typed(key_limit.bytes + 1);
-  if (!ask_for_key("API key of " + side + ": ", key_limit.bytes, typed)) throw_no_key(sources, side);
+  if (!ask_for_key("API key of " + side + ": ", key_limit.bytes, typed))
+    throw Failure(Cause::configuration, "there is no API key for " + side,
+                  variables + options + ", or set api-key-* in its section of the configuration");
   return checked(typed.text, "what was typed");
 }
 
 namespace {
 
-using Kind = KeySource::Kind;
-
-/// Commands with one account that nevertheless has a side.
-struct OneSided {
-  std::string_view command;
-  Side side;  ///< whose names go first
+struct SideNames {
+  std::string_view side, option, variable;
 };
-constexpr std::array<OneSided, 3> one_sided = {
-    {{"export", Side::source}, {"import", Side::destination}, {"undo", Side::destination}}};
+/// In the order of Side.
+constexpr SideNames names_of_sides[] = {{"the source", "source-key-file", "HOOKFERRY_SOURCE_KEY"},
+                                        {"the destination", "dest-key-file", "HOOKFERRY_DEST_KEY"},
+                                        {"the account", "key-file", "HOOKFERRY_KEY"}};
 
-std::vector<KeySource> names_of(Side side) {
-  switch (side) {
-    case Side::source:
-      return {{Kind::option, "source-key-file"}, {Kind::section}, {Kind::variable, "HOOKFERRY_SOURCE_KEY"}};
-    case Side::destination:
-      return {{Kind::option, "dest-key-file"}, {Kind::section}, {Kind::variable, "HOOKFERRY_DEST_KEY"}};
-    case Side::only:
-      break;
-  }
-  return {{Kind::option, "key-file"}, {Kind::section}, {Kind::variable, "HOOKFERRY_KEY"}};
-}
+const SideNames& names_of(Side side) { return names_of_sides[static_cast<std::size_t>(side)]; }
 
 }  // namespace
 
-std::string name_of(Side side) {
-  if (side == Side::only) return "the account";
-  return side == Side::source ? "the source" : "the destination";
-}
+std::string name_of(Side side) { return std::string(names_of(side).side); }
 
 std::vector<KeySource> key_order(std::string_view command, Side side) {
-  const auto row = std::find_if(one_sided.begin(), one_sided.end(),
-                                [&](const OneSided& r) { return r.command == command; });
-  if (row == one_sided.end()) return names_of(side);
-  auto out = names_of(row->side);
-  for (auto& source : names_of(Side::only))
-    if (source.kind != Kind::section) out.push_back(std::move(source));
+  // These commands name one account, which is nevertheless a source or a destination.
+  const bool reads_one = command == "export";
+  const bool writes_one = command == "import" || command == "undo";
+  const auto& names = names_of(reads_one ? Side::source : writes_one ? Side::destination : side);
+  std::vector<KeySource> out = {{Kind::option, std::string(names.option)},
+                                {Kind::section},
+                                {Kind::variable, std::string(names.variable)}};
+  if (!reads_one && !writes_one) return out;
+  const auto& general = names_of(Side::only);
+  out.push_back({Kind::option, std::string(general.option)});
+  out.push_back({Kind::variable, std::string(general.variable)});
   return out;
 }
 

@@ -14,8 +14,8 @@ namespace hookferry::accounts {
 
 // Where the key of each account of a command may come from, and what goes before what.
 
-/// What a command names an account for. `only`: it has one, and neither moves anything away nor to it by
-/// name.
+/// What a command names an account for. `only`: the command has one account, which is neither source nor
+/// destination.
 enum class Side { source, destination, only };
 
 /// "the source"
@@ -30,7 +30,7 @@ struct KeySource {
   bool operator==(const KeySource&) const = default;
 };
 
-/// In the order they are asked. The side's own names go first (option, section of the configuration,
+/// In the order in which they are asked. The side's own names go first (option, section of the configuration,
 /// variable); a command with one account takes the general ones (`--key-file`, `HOOKFERRY_KEY`) behind them.
 std::vector<KeySource> key_order(std::string_view command, Side side);
 
@@ -44,8 +44,8 @@ std::vector<std::string> secret_variables(const Config& config);
 
 // Where keys come from. They are read just before they are needed and never stand on a command line.
 
-/// Standard input is there once: the setting that took a key from it gets the same again, for its next
-/// account, and no other gets any. One for a run of the program.
+/// Standard input can be read once. The setting that took a key from it gets the same key again for its next
+/// account; any other setting is refused. There is one of these for a run of the program.
 struct StandardInputKey {
   std::string taken_by;
   Secret key;
@@ -54,18 +54,19 @@ struct StandardInputKey {
 /// What reading a key needs beside the names of its sources.
 struct KeyReading {
   StandardInputKey& standard_input;
-  /// Told of what is not right; texts are safe to print.
+  /// Gets warnings, safe to print.
   std::function<void(const std::string&)> warn;
-  /// Told each line that a key command writes to standard error, safe to print.
+  /// Gets each line that a key command writes to standard error, safe to print.
   std::function<void(const std::string&)> tell;
-  /// What no key command is to see (see secret_variables()).
+  /// Variables that no key command is to see (see secret_variables()).
   std::vector<std::string> hidden_variables = {};
 };
 
-/// The first that is set; where none is, what is typed on the terminal. `side` names it in errors ("the
-/// source (eu1)"). Failure(configuration) where there is none, where the key holds control bytes, where
-/// others may write its file, where its command fails or does not end; Failure(usage) where two options name
-/// one; warned of: a file that others may read, two variables that differ, an option that comes too late.
+/// The first source that is set gives the key; if none is, the user is asked on the terminal. `side` names
+/// the account in errors ("the source (eu1)"). Failure(configuration) if there is no key, if it holds control
+/// bytes, if others may write its file, if its command fails or does not end; Failure(usage) if two options
+/// name a key. Warns of a file that others may read, of two variables that differ, and of an option that
+/// comes too late.
 Secret read_key(const KeySources& sources, const std::string& side, const KeyReading& reading);
 
 /// `<prefix>-file`, `<prefix>-env` or `<prefix>-command` of an account section; empty where none is set.

@@ -43,25 +43,24 @@ std::string host_found(const accounts::AccountPlace& place, const net::Connectio
   return facts.proxied ? "left to the proxy" : place.endpoint.host;
 }
 
-/// Each step that went well, and the one that `error` ended.
+/// Adds each step that went well, and the one that `error` ended.
 void examine_failure(Examination& out, const net::TransportError& error, const accounts::AccountPlace& place,
                      const net::ConnectionFacts& facts) {
-  const auto fail = [&](const std::string& check, Exit code) {
-    out.fail(check, error.text, error.kind == net::TransportFailure::interrupted ? Exit::interrupted : code);
-  };
+  using Failed = net::TransportFailure;
   using Stage = net::ConnectionStage;
+  const auto fail = [&](const std::string& check, Exit code, const std::string& detail) {
+    out.fail(check, detail, error.kind == Failed::interrupted ? Exit::interrupted : code);
+  };
   if (facts.stage == Stage::look_up && !facts.proxied)
-    return out.fail("dns", place.endpoint.host + ": " + error.text,
-                    error.kind == net::TransportFailure::interrupted ? Exit::interrupted : Exit::unreachable);
+    return fail("dns", Exit::unreachable, place.endpoint.host + ": " + error.text);
   out.add("dns", true, host_found(place, facts));
-  if (facts.stage <= Stage::connect) return fail("connect", Exit::unreachable);
+  if (facts.stage <= Stage::connect) return fail("connect", Exit::unreachable, error.text);
   out.add("connect", true, facts.address);
   if (facts.stage == Stage::tls)
-    return fail("tls", error.kind == net::TransportFailure::tls ? Exit::protocol : Exit::unreachable);
+    return fail("tls", error.kind == Failed::tls ? Exit::protocol : Exit::unreachable, error.text);
   if (place.endpoint.tls) out.add("tls", true, facts.tls_version);
-  const bool lost =
-      error.kind == net::TransportFailure::closed || error.kind == net::TransportFailure::timed_out;
-  fail("api", lost ? Exit::unreachable : Exit::protocol);
+  const bool lost = error.kind == Failed::closed || error.kind == Failed::timed_out;
+  fail("api", lost ? Exit::unreachable : Exit::protocol, error.text);
 }
 
 void examine_answer(Examination& out, const net::Response& response, const api::Verdict& verdict) {
@@ -84,9 +83,8 @@ void examine_answer(Examination& out, const net::Response& response, const api::
         webhook::read_webhooks(response.body, "the answer", api::listing_limits(response.body.size()));
     out.add("permission", true, "may read (whether it may write shows later)");
     out.add("api", true, "an array of webhooks");
-    const auto unsound = std::count_if(webhooks.begin(), webhooks.end(), [](const webhook::Webhook& webhook) {
-      return !webhook.defect.empty();
-    });
+    const auto unsound =
+        std::ranges::count_if(webhooks, [](const auto& webhook) { return !webhook.defect.empty(); });
     out.add("webhooks", true,
             std::to_string(webhooks.size()) +
                 (unsound > 0 ? ", of which " + std::to_string(unsound) + " cannot be migrated" : ""));
@@ -126,27 +124,15 @@ Examination examine(Context& context, const std::string& name) {
   return out;
 }
 
-/// The account's column: as wide as the longest name.
-std::size_t column_of(const std::vector<std::string>& accounts) {
-  std::size_t out = 11;
+/// A line for each finding. Accounts stand in a column that is as wide as the longest of their names.
+std::string lines_of(const Examination& examination, const std::vector<std::string>& accounts) {
+  std::size_t width = 11;
   for (const auto& account : accounts)
-    out = std::max(out, display_width(printable(secrets::mask_argument(account))));
-  return out + 1;
-}
-
-std::string lines_of(const Examination& examination, std::size_t column) {
-  std::string out;
-  for (const auto& finding : examination.findings)
-    out += padded(printable(examination.account), column) + padded(finding.check, 11) +
-           padded(finding.ok ? "ok" : "FAILED", 7) + finding.detail + "\n";
-  return out;
-}
-
-void tell_failures(const Context& context, const Examination& examination) {
-  for (const auto& finding : examination.findings)
-    if (!finding.ok)
-      context.tell_all("hookferry: error: " + printable(examination.account) + ": " + finding.check + ": " +
-                       finding.detail);
+    width = std::max(width, display_width(printable(secrets::mask_argument(account))));
+  std::vector<Cells> rows;
+  for (const auto& [check, ok, detail] : examination.findings)
+    rows.push_back({printable(examination.account), check, ok ? "ok" : "FAILED", detail});
+  return in_columns(rows, {{width}, {10}, {6}, {}}, 1);
 }
 
 boost::json::object json_of(const Examination& examination) {
@@ -170,9 +156,12 @@ Exit run_check(Context& context) {
     if (context.options.format == cli::Format::json) {
       examined.push_back(json_of(examination));
     } else if (context.options.quiet) {
-      tell_failures(context, examination);
+      for (const auto& [check, ok, detail] : examination.findings)
+        if (!ok)
+          context.tell_all("hookferry: error: " + printable(examination.account) + ": " + check + ": " +
+                           detail);
     } else {
-      context.put(lines_of(examination, column_of(context.arguments)));
+      context.put(lines_of(examination, context.arguments));
     }
     if (examination.exit == Exit::interrupted) break;
   }

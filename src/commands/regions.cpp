@@ -1,3 +1,4 @@
+#include <boost/algorithm/string/join.hpp>
 #include <boost/json/value_from.hpp>
 
 #include "cli/help.hpp"
@@ -26,34 +27,27 @@ boost::json::object region_json(const region::Region& region) {
           {"services", std::move(services)},       {"team_suffixes", value_from(region.team_suffixes)}};
 }
 
-std::string json_of(const region::RegionTable& regions) {
-  boost::json::array out;
-  for (const auto& region : regions.regions()) out.push_back(region_json(region));
-  return report::json_output(out);
-}
-
-/// The present one first, then the older ones.
-std::string joined(const std::vector<std::string>& domains) {
-  std::string out;
-  for (const auto& domain : domains) out += (out.empty() ? "" : ", ") + domain;
-  return out;
-}
-
 std::string table_of(const region::RegionTable& regions) {
-  std::string out = padded("CODE", 5) + padded("NAME", 10) + padded("API HOST", 25) + "DOMAINS\n";
+  const auto line = [](const std::string& code, const std::string& name, const std::string& api_host) {
+    return padded(code, 5) + padded(name, 10) + padded(api_host, 25);
+  };
+  auto out = line("CODE", "NAME", "API HOST") + "DOMAINS\n";
   for (const auto& region : regions.regions())
-    out += wrapped(joined(region.domains),
-                   padded(region.code, 5) + padded(region.name.empty() ? "-" : region.name, 10) +
-                       padded(region.api_host(), 25),
-                   40);
+    out += wrapped(boost::algorithm::join(region.domains, ", "),
+                   line(region.code, region.name.empty() ? "-" : region.name, region.api_host()), 40);
   return out;
 }
 
 }  // namespace
 
 Exit run_regions(Context& context) {
-  context.put(context.options.format == cli::Format::json ? json_of(context.regions)
-                                                          : table_of(context.regions));
+  if (context.options.format == cli::Format::json) {
+    boost::json::array out;
+    for (const auto& region : context.regions.regions()) out.push_back(region_json(region));
+    context.put(report::json_output(out));
+  } else {
+    context.put(table_of(context.regions));
+  }
   return Exit::done;
 }
 

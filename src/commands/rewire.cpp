@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <boost/json/value.hpp>
 
 #include "cli/help.hpp"
@@ -38,23 +40,16 @@ std::string json_of(const plan::Rewiring& rewiring) {
 }
 
 void tell(const Context& context, const plan::Rewiring& rewiring) {
-  std::size_t rewired_before = 0;
-  for (const auto& [path, id, is_a_destinations] : rewiring.unknown) {
+  for (const auto& [path, id, is_a_destinations] : rewiring.unknown)
     context.tell_all("hookferry: error: " + printable(path) + ": the ledger knows no webhook with id " + id +
                      (is_a_destinations ? ", which is one of the destination's" : ""));
-    rewired_before += is_a_destinations ? 1 : 0;
-  }
   if (rewiring.in_strings > 0)
     context.warn("ids in JSON inside strings are left as they are: " + std::to_string(rewiring.in_strings));
-  if (rewired_before > 0 && rewired_before == rewiring.unknown.size())
+  if (!rewiring.unknown.empty() && std::ranges::all_of(rewiring.unknown, &plan::UnknownId::is_a_destinations))
     context.note("All unknown ids are the destination's: was the file rewired before?");
   context.note("Rewired: " + std::to_string(rewiring.rewired) +
                "; unknown and left: " + std::to_string(rewiring.unknown.size()) + ".");
 }
-
-}  // namespace
-
-namespace {
 
 /// The second argument; Failure(usage) where it is the first one that is a ledger.
 std::vector<ledger::LedgerRun> ledger_of(const std::vector<std::string>& arguments) {

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <functional>
+#include <map>
 
 #include <boost/json/value.hpp>
 
@@ -16,7 +18,8 @@ namespace {
 using State = ledger::LedgerEntry::State;
 
 struct Counts {
-  std::size_t created = 0, updated = 0, deleted = 0, unchanged = 0, conflict = 0, invalid = 0, failed = 0;
+  std::map<ledger::Action, std::size_t> done;
+  std::size_t failed = 0;
   std::size_t undone = 0;
 };
 
@@ -27,50 +30,18 @@ struct Row {
   bool running;
 };
 
-/// What was to be written and is not known to be there counts as failed, as in the run's own last lines.
-void count_write(Counts& counts, const ledger::LedgerEntry& entry, std::size_t& done) {
-  switch (entry.state) {
-    case State::undone:
-      ++counts.undone;
-      ++done;
-      break;
-    case State::arrived:
-    case State::removed:
-      ++done;
-      break;
-    case State::planned:
-    case State::intended:
-    case State::accepted:
-    case State::not_applied:
-    case State::unclear:
-      ++counts.failed;
-      break;
-  }
-}
-
+/// A write that is not known to have arrived counts as failed, as in the last lines of the run itself.
 Counts counts_of(const ledger::LedgerRun& run) {
+  using ledger::Action;
   Counts out;
   for (const auto& entry : run.entries) {
-    switch (entry.action) {
-      case ledger::Action::create:
-        count_write(out, entry, out.created);
-        break;
-      case ledger::Action::update:
-        count_write(out, entry, out.updated);
-        break;
-      case ledger::Action::remove:
-        count_write(out, entry, out.deleted);
-        break;
-      case ledger::Action::unchanged:
-        ++out.unchanged;
-        break;
-      case ledger::Action::conflict:
-        ++out.conflict;
-        break;
-      case ledger::Action::invalid:
-        ++out.invalid;
-        break;
-    }
+    const bool is_write =
+        entry.action == Action::create || entry.action == Action::update || entry.action == Action::remove;
+    const bool is_undone = is_write && entry.state == State::undone;
+    const bool is_done =
+        !is_write || is_undone || entry.state == State::arrived || entry.state == State::removed;
+    ++(is_done ? out.done[entry.action] : out.failed);
+    if (is_undone) ++out.undone;
   }
   return out;
 }
@@ -102,13 +73,13 @@ std::vector<Row> rows_of(const std::vector<ledger::RecordedLedger>& ledgers) {
       out.push_back({&runs[i], ledger.path.string(), i, last && open && ledger::is_written_to(ledger.path)});
     }
   }
-  std::stable_sort(out.begin(), out.end(),
-                   [](const Row& a, const Row& b) { return a.run->began > b.run->began; });
+  std::ranges::stable_sort(out, std::greater(), [](const Row& row) { return row.run->began; });
   return out;
 }
 
 boost::json::object json_of(const Row& row) {
-  const auto counts = counts_of(*row.run);
+  using ledger::Action;
+  auto counts = counts_of(*row.run);
   const auto& header = row.run->header;
   const std::optional<std::int64_t> exit = row.run->ended ? std::optional(row.run->exit) : std::nullopt;
   return {{"at", utc_text(row.run->began / 1000)},
@@ -116,12 +87,12 @@ boost::json::object json_of(const Row& row) {
           {"source", header.source},
           {"destination", header.destination.name},
           {"url", header.destination.url},
-          {"created", counts.created},
-          {"updated", counts.updated},
-          {"deleted", counts.deleted},
-          {"unchanged", counts.unchanged},
-          {"conflict", counts.conflict},
-          {"invalid", counts.invalid},
+          {"created", counts.done[Action::create]},
+          {"updated", counts.done[Action::update]},
+          {"deleted", counts.done[Action::remove]},
+          {"unchanged", counts.done[Action::unchanged]},
+          {"conflict", counts.done[Action::conflict]},
+          {"invalid", counts.done[Action::invalid]},
           {"failed", counts.failed},
           {"undone", counts.undone},
           {"ended", how_it_ended(row)},
@@ -130,40 +101,31 @@ boost::json::object json_of(const Row& row) {
           {"run", row.place}};
 }
 
-std::string json_of(const std::vector<Row>& rows) {
-  boost::json::array out;
-  for (const auto& row : rows) out.push_back(json_of(row));
-  return report::json_output(out);
-}
-
-/// "+3 ~1 -2 =40 x1", and what of it was taken back.
-std::string short_counts(const Counts& counts) {
+/// "+3 ~1 -2 =40 x1 (1 taken back)"
+std::string short_counts(Counts counts) {
+  using ledger::Action;
+  const std::pair<char, std::size_t> signs[] = {
+      {'+', counts.done[Action::create]},   {'~', counts.done[Action::update]},
+      {'-', counts.done[Action::remove]},   {'=', counts.done[Action::unchanged]},
+      {'!', counts.done[Action::conflict]}, {'x', counts.done[Action::invalid] + counts.failed}};
   std::string out;
-  const auto add = [&](char sign, std::size_t count) {
+  for (const auto& [sign, count] : signs)
     if (count > 0) out += (out.empty() ? "" : " ") + std::string(1, sign) + std::to_string(count);
-  };
-  add('+', counts.created);
-  add('~', counts.updated);
-  add('-', counts.deleted);
-  add('=', counts.unchanged);
-  add('!', counts.conflict);
-  add('x', counts.invalid + counts.failed);
-  if (counts.undone > 0) out += " (" + std::to_string(counts.undone) + " taken back)";
-  return out;
+  return counts.undone > 0 ? out + " (" + std::to_string(counts.undone) + " taken back)" : out;
 }
 
 std::string table_of(const std::vector<Row>& rows) {
   if (rows.empty()) return "No runs are recorded on this machine.\n";
-  std::string out = padded("WHEN", 22) + padded("COMMAND", 9) + padded("FROM -> TO", 30) +
-                    padded("ENDED", 15) + "WEBHOOKS\n";
+  std::vector<Cells> lines = {{"WHEN", "COMMAND", "FROM -> TO", "ENDED", "WEBHOOKS"}};
   for (const auto& row : rows) {
     const auto& header = row.run->header;
-    out += padded(utc_text(row.run->began / 1000), 22) + padded(printable(header.command), 9) +
-           padded(printable(header.source) + " -> " + printable(header.destination.name), 30) +
-           padded(how_it_ended(row), 15) + short_counts(counts_of(*row.run)) + "\n    " +
-           printable(row.ledger) + "\n";
+    lines.push_back({utc_text(row.run->began / 1000), printable(header.command),
+                     printable(header.source) + " -> " + printable(header.destination.name),
+                     how_it_ended(row), short_counts(counts_of(*row.run))});
+    lines.push_back({"    " + printable(row.ledger)});
   }
-  return out + "+ created  ~ updated  - deleted  = unchanged  ! in conflict  x failed or invalid\n";
+  return in_columns(lines, {{21}, {8}, {29}, {14}, {}}, 1) +
+         "+ created  ~ updated  - deleted  = unchanged  ! in conflict  x failed or invalid\n";
 }
 
 }  // namespace
@@ -172,7 +134,13 @@ Exit run_runs(Context& context) {
   const auto ledgers =
       ledger::recorded_ledgers(context.ledgers, [&](const std::string& damage) { context.warn(damage); });
   const auto rows = rows_of(ledgers);
-  context.put(context.options.format == cli::Format::json ? json_of(rows) : table_of(rows));
+  if (context.options.format == cli::Format::json) {
+    boost::json::array out;
+    for (const auto& row : rows) out.push_back(json_of(row));
+    context.put(report::json_output(out));
+  } else {
+    context.put(table_of(rows));
+  }
   return Exit::done;
 }
 

@@ -250,31 +250,14 @@ plan::Plan plan_transfer(const Context& context, const Transfer& transfer,
 
 std::optional<Failure> too_many_deletions(const Context& context, const plan::Plan& plan) {
   if (!context.options.mirror) return std::nullopt;
-  const auto& limit = context.options.max_delete;
-  const auto deletions = plan.count(ledger::Action::remove);
-  const auto allowed = limit.of(plan.in_scope);
-  if (deletions <= allowed) return std::nullopt;
-  return Failure(
-      Cause::incomplete,
-      count_of(deletions) + " would be deleted, and of the " + std::to_string(plan.in_scope) +
-          " there --max-delete " + limit.text() + " allows " + std::to_string(allowed) +
-          "; nothing was changed",
-      "look at the plan; if it is right, --max-delete " + std::to_string(deletions) + " or 100% goes on");
+  return plan::check_delete_limit(plan, context.options.max_delete, plan.in_scope);
 }
 
 std::optional<Failure> shrunk_source(const Context& context, const Transfer& transfer,
                                      const delivery::Run& run) {
   if (!context.options.mirror || context.options.accept_shrunk) return std::nullopt;
-  const auto before = run.last_count_of(names_of(transfer.source));
-  const auto now = transfer.source_count;
-  if (!plan::source_has_shrunk(now, before)) return std::nullopt;
-  return Failure(Cause::incomplete,
-                 printable(transfer.source.account.name) + " shows " +
-                     (now == 0 ? std::string("no webhooks at all") : "only " + count_of(now)) +
-                     (before ? ", and held " + std::to_string(*before) + " when it was last mirrored here"
-                             : std::string()) +
-                     "; nothing was changed",
-                 "check its key and the account; if that is really all that it holds: --accept-shrunk");
+  return plan::check_source_not_shrunk(transfer.source.account.name, transfer.source_count,
+                                       run.last_count_of(names_of(transfer.source)));
 }
 
 std::string described_writes(const plan::Plan& plan) {

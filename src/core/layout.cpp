@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include <boost/algorithm/string/join.hpp>
+
 namespace hookferry {
 namespace {
 
@@ -76,6 +78,35 @@ std::string in_cells(std::string_view text, std::size_t cells) {
     at += next.bytes;
   }
   return std::string(text.substr(0, at)) + "…" + std::string(cells - 1 - taken, ' ');
+}
+
+std::vector<Column> fitting_columns(const std::vector<Cells>& rows) {
+  std::vector<Column> out;
+  for (const auto& row : rows) {
+    out.resize(std::max(out.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) out[i].width = std::max(out[i].width, display_width(row[i]));
+  }
+  return out;
+}
+
+std::string in_columns(const std::vector<Cells>& rows, const std::vector<Column>& columns, std::size_t gap) {
+  std::string out;
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const bool last = i + 1 == row.size();
+      const auto width = display_width(row[i]);
+      const std::string space(columns[i].width > width ? columns[i].width - width : 0, ' ');
+      out += columns[i].right ? space + row[i] : row[i] + (last ? "" : space);
+      out += last ? "\n" : std::string(gap, ' ');
+    }
+  }
+  return out;
+}
+
+std::string tab_separated(const std::vector<Cells>& rows) {
+  std::string out;
+  for (const auto& row : rows) out += boost::algorithm::join(row, "\t") + "\n";
+  return out;
 }
 
 namespace {

@@ -19,6 +19,26 @@ std::string padded(std::string_view text, std::size_t cells);
 /// In just so many cells: filled up with spaces, or cut with "…" at its end.
 std::string in_cells(std::string_view text, std::size_t cells);
 
+// Tables: rows of cells. The first row may hold the titles.
+
+using Cells = std::vector<std::string>;
+
+struct Column {
+  std::size_t width = 0;  ///< of its cells; a cell that is wider pushes the rest of its row on
+  bool right = false;     ///< cells stand at its right end, as numbers do
+};
+
+/// For each column the width of its widest cell.
+std::vector<Column> fitting_columns(const std::vector<Cells>& rows);
+
+/// A line for each row, with `gap` spaces between columns and none behind the last cell. A row may have fewer
+/// cells than there are columns.
+std::string in_columns(const std::vector<Cells>& rows, const std::vector<Column>& columns,
+                       std::size_t gap = 2);
+
+/// TSV. The cells hold neither tabs nor line ends (see printable()).
+std::string tab_separated(const std::vector<Cells>& rows);
+
 // Help as values: blocks of text that a screen, the manual page or a test can each lay out in its own way.
 // The one place where help is broken into lines.
 

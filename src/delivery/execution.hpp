@@ -18,7 +18,6 @@
 #include "delivery/delivery.hpp"
 #include "ledger/destination.hpp"
 #include "ledger/ledger_file.hpp"
-#include "ledger/locks.hpp"
 #include "net/client.hpp"
 
 namespace hookferry::delivery {

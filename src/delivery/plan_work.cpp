@@ -55,8 +55,8 @@ plan::WebhookOutcome untouched_outcome(const plan::PlannedWebhook& planned) {
       out.state = State::unchanged;
       break;
     case ledger::Action::conflict:
-      out.state = planned.held ? State::failed : State::conflict;
-      if (planned.held)
+      out.state = planned.ambiguous ? State::failed : State::conflict;
+      if (planned.ambiguous)
         out.error = "an earlier run sent it, and it cannot be told whether the webhook with id " +
                     std::to_string(planned.existing->id.value_or(0)) + " is it; not sent again";
       break;

@@ -13,7 +13,6 @@
 #include "ledger/destination.hpp"
 #include "ledger/known.hpp"
 #include "ledger/ledger_file.hpp"
-#include "ledger/locks.hpp"
 #include "plan/plan.hpp"
 
 namespace hookferry::delivery {

@@ -1,6 +1,14 @@
 #include "ledger/destination.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
 #include <set>
 #include <stdexcept>
 
@@ -11,6 +19,7 @@
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "json/build.hpp"
+#include "json/reader.hpp"
 #include "ledger/known.hpp"
 #include "ledger/ledger_file.hpp"
 
@@ -68,37 +77,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path memory_path(const std::string& name) { return destinations_directory() / (name + ".json"); }
-
-std::string text_of(const json::Value& value, std::string_view member) {
-  const auto found = value.find(member);
-  return found ? found->string() : std::string();
-}
-
-/// Thrown for what no run has written; read_memory() says which file it is.
-struct Damage {};
-
-std::int64_t integer_of(const std::optional<json::Value>& value) {
-  if (!value || !value->integer()) throw Damage{};
-  return *value->integer();
-}
-
-std::size_t count_of(const std::optional<json::Value>& value) {
-  const auto count = integer_of(value);
-  if (count < 0) throw Damage{};
-  return static_cast<std::size_t>(count);
-}
-
-KnownAlteration read_alteration(const json::Value& value) {
-  return {text_of(value, "sent"), integer_of(value.find("id")), text_of(value, "stored")};
-}
-
-KnownUnclear read_unclear(const json::Value& value) {
-  KnownUnclear out{text_of(value, "sent"), {}};
-  if (const auto ids = value.find("perhaps"))
-    for (const auto& id : ids->elements()) out.candidates.push_back(integer_of(id));
-  return out;
-}
+fs::path state_path(const std::string& name) { return destinations_directory() / (name + ".json"); }
 
 std::optional<fs::path> existing_file(const std::string& path) {
   std::error_code ignored;
@@ -109,58 +88,65 @@ std::string absolute_text(const std::optional<fs::path>& path) {
   return path ? fs::absolute(*path).string() : std::string();
 }
 
-DestinationState memory_of(const json::Value& root) {
-  if (!root.is(json::Kind::object)) throw Damage{};
+DestinationState state_of(const json::Reader& root) {
+  root.members();
   DestinationState out;
-  if (const auto at = root.find("at")) out.at = integer_of(at);
-  out.company = text_of(root, "company");
-  out.ledger = existing_file(text_of(root, "ledger"));
-  out.idle = existing_file(text_of(root, "idle"));
-  if (const auto alterations = root.find("alterations"))
-    for (const auto& value : alterations->elements()) out.alterations.push_back(read_alteration(value));
-  if (const auto unclear = root.find("unclear"))
-    for (const auto& value : unclear->elements()) out.unclear.push_back(read_unclear(value));
-  if (const auto sources = root.find("sources"))
-    for (const auto& value : sources->elements())
-      out.sources[text_of(value, "source")] = count_of(value.find("webhooks"));
+  if (const auto at = root.find("at")) out.at = at->integer();
+  out.company = root.optional_text("company");
+  out.ledger = existing_file(root.optional_text("ledger"));
+  out.idle = existing_file(root.optional_text("idle"));
+  for (const auto& known : root.optional_elements("alterations"))
+    out.alterations.push_back(
+        {known.optional_text("sent"), known.at("id").integer(), known.optional_text("stored")});
+  for (const auto& unclear : root.optional_elements("unclear")) {
+    auto& known = out.unclear.emplace_back(KnownUnclear{unclear.optional_text("sent"), {}});
+    for (const auto& id : unclear.optional_elements("perhaps")) known.candidates.push_back(id.integer());
+  }
+  for (const auto& source : root.optional_elements("sources")) {
+    const auto webhooks = source.at("webhooks");
+    if (webhooks.integer() < 0) webhooks.fail("a number of webhooks is expected");
+    out.sources[source.optional_text("source")] = static_cast<std::size_t>(webhooks.integer());
+  }
   return out;
 }
 
-DestinationState read_memory(const fs::path& path) {
-  const auto document = json::Document::try_parse(read_file(path.string(), "the memory of the destination"));
+DestinationState read_state(const fs::path& path) {
   try {
-    if (document) return memory_of(document->root());
-  } catch (const Damage&) {  // told below, as is a text that is no JSON
+    const auto text = read_file(path.string(), "the memory of the destination");
+    const auto document = json::Document::over(text);
+    return state_of(json::Reader(document.root()));
+  } catch (const json::SyntaxError&) {
+  } catch (const json::FormError&) {
   }
   throw Failure(Cause::bad_data,
                 printable(path.string()) + ", where the last run's ledger is kept in mind, is damaged",
                 "delete it; a run that was killed just before is then not waited for");
 }
 
-std::string memory_text(const DestinationState& memory) {
+std::string state_text(const DestinationState& state) {
   using boost::json::array;
   array alterations, unclear, sources;
-  for (const auto& known : memory.alterations)
+  for (const auto& known : state.alterations)
     alterations.push_back({{"sent", known.sent}, {"id", known.id}, {"stored", known.stored}});
-  for (const auto& known : memory.unclear)
+  for (const auto& known : state.unclear)
     unclear.push_back({{"sent", known.sent}, {"perhaps", boost::json::value_from(known.candidates)}});
-  for (const auto& [source, webhooks] : memory.sources)
+  for (const auto& [source, webhooks] : state.sources)
     sources.push_back({{"source", source}, {"webhooks", webhooks}});
-  return json::compact({{"at", memory.at},
-                        {"company", memory.company},
-                        {"ledger", json::or_null(absolute_text(memory.ledger))},
-                        {"idle", json::or_null(absolute_text(memory.idle))},
+  return json::compact({{"at", state.at},
+                        {"company", state.company},
+                        {"ledger", json::or_null(absolute_text(state.ledger))},
+                        {"idle", json::or_null(absolute_text(state.idle))},
                         {"alterations", std::move(alterations)},
                         {"unclear", std::move(unclear)},
                         {"sources", std::move(sources)}}) +
          "\n";
 }
 
-/// An account that shows nothing does not say whose it is; its key may have been that company's before.
-AccountIdentity as_remembered(AccountIdentity account) {
+/// An account without webhooks does not say which company it is. The state under its key does.
+AccountIdentity with_stored_company(AccountIdentity account) {
   std::error_code ignored;
-  const auto path = memory_path(file_name_by_key(account));
-  if (account.company.empty() && fs::exists(path, ignored)) account.company = read_memory(path).company;
+  const auto path = state_path(file_name_by_key(account));
+  if (account.company.empty() && fs::exists(path, ignored)) account.company = read_state(path).company;
   return account;
 }
 
@@ -169,34 +155,33 @@ AccountIdentity as_remembered(AccountIdentity account) {
 fs::path destinations_directory() { return state_directory() / "destinations"; }
 
 bool never_seen(const AccountIdentity& account) {
-  if (!has_state_directory()) return true;
-  const auto names = file_names(account);
   std::error_code ignored;
-  return std::none_of(names.begin(), names.end(),
-                      [&](const std::string& name) { return fs::exists(memory_path(name), ignored); });
+  return !has_state_directory() || std::ranges::none_of(file_names(account), [&](const std::string& name) {
+    return fs::exists(state_path(name), ignored);
+  });
 }
 
 DestinationState load_destination_state(const AccountIdentity& account) {
   DestinationState out;
   if (!has_state_directory()) return out;
   std::error_code ignored;
-  for (const auto& name : file_names(as_remembered(account))) {
-    if (!fs::exists(memory_path(name), ignored)) continue;
-    auto memory = read_memory(memory_path(name));
-    // A key may have been another account's once, by the server's own word.
+  for (const auto& name : file_names(with_stored_company(account))) {
+    if (!fs::exists(state_path(name), ignored)) continue;
+    auto state = read_state(state_path(name));
+    // The server may have given the key to another account since.
     const bool another =
-        !memory.company.empty() && !account.company.empty() && memory.company != account.company;
-    if (!another && memory.at >= out.at) out = std::move(memory);
+        !state.company.empty() && !account.company.empty() && state.company != account.company;
+    if (!another && state.at >= out.at) out = std::move(state);
   }
   return out;
 }
 
-void save_destination_state(const AccountIdentity& account, DestinationState memory) {
-  // Later than what it replaces, also where the clock was set back: the newest is what counts.
-  memory.at = std::max(now_ms(), load_destination_state(account).at + 1);
-  memory.company = account.company;
+void save_destination_state(const AccountIdentity& account, DestinationState state) {
+  // The newest state counts, so it is later than the one that it replaces, even if the clock was set back.
+  state.at = std::max(now_ms(), load_destination_state(account).at + 1);
+  state.company = account.company;
   make_directory(destinations_directory(), check_the_state_folder);
-  for (const auto& name : file_names(account)) write_file(memory_path(name).string(), memory_text(memory));
+  for (const auto& name : file_names(account)) write_file(state_path(name).string(), state_text(state));
 }
 
 std::vector<fs::path> remembered_ledgers() {
@@ -206,37 +191,106 @@ std::vector<fs::path> remembered_ledgers() {
   for (const auto& entry : fs::directory_iterator(destinations_directory(), failed)) {
     if (entry.path().extension() != ".json") continue;
     try {
-      const auto memory = read_memory(entry.path());
-      for (const auto& ledger : {memory.ledger, memory.idle})
+      const auto state = read_state(entry.path());
+      for (const auto& ledger : {state.ledger, state.idle})
         if (ledger) out.push_back(*ledger);
     } catch (const Failure&) {
-      // Whoever writes to that destination is told.
+      // The next run that writes to that destination reports it.
     }
   }
   return out;
 }
 
-std::optional<std::size_t> last_count_of(const DestinationState& memory,
+std::optional<std::size_t> last_count_of(const DestinationState& state,
                                          const std::vector<std::string>& names) {
   for (const auto& name : names)
-    if (const auto found = memory.sources.find(name); found != memory.sources.end()) return found->second;
+    if (const auto found = state.sources.find(name); found != state.sources.end()) return found->second;
   return std::nullopt;
 }
 
 std::vector<fs::path> ledgers_of_perhaps_the_same(const AccountIdentity& account) {
   std::set<fs::path> out;
   const auto prefix = server_prefix(account);
-  const auto own = file_names(as_remembered(account));
+  const auto own = file_names(with_stored_company(account));
   std::error_code failed;
   for (const auto& entry : fs::directory_iterator(destinations_directory(), failed)) {
     const auto name = entry.path().stem().string();
     if (entry.path().extension() != ".json" || !name.starts_with(prefix)) continue;
-    if (std::find(own.begin(), own.end(), name) != own.end()) continue;
-    const auto memory = read_memory(entry.path());
-    if (memory.ledger && (account.company.empty() || memory.company.empty())) out.insert(*memory.ledger);
+    if (std::ranges::find(own, name) != own.end()) continue;
+    const auto state = read_state(entry.path());
+    if (state.ledger && (account.company.empty() || state.company.empty())) out.insert(*state.ledger);
   }
   if (const auto ledger = load_destination_state(account).ledger) out.erase(*ledger);
   return {out.begin(), out.end()};
+}
+
+InProcessLocks::Lock InProcessLocks::take(const std::string& name, bool shared) {
+  std::unique_lock lock(mutex_);
+  for (bool waited = false;; waited = true) {
+    auto holders = held_[name].lock();
+    if (holders && shared && *holders) return {std::move(holders), waited};
+    if (!holders) {
+      holders.reset(new bool(shared), [this](const bool* value) {
+        delete value;
+        released_.notify_all();
+      });
+      held_[name] = holders;
+      return {std::move(holders), waited};
+    }
+    holders.reset();  // so that the wait does not keep the lock
+    if (interrupts_.requested()) throw Failure(Cause::interrupted, "interrupted; nothing was changed", "");
+    // In slices, since a signal does not notify, and a release may do so just before the wait.
+    released_.wait_for(lock, std::chrono::milliseconds(100));
+  }
+}
+
+namespace {
+
+/// " (pid 4711: hookferry migrate eu1 us1)" as far as it is known, with the beginning of the command line.
+std::string holder_of(int fd) {
+  char text[32] = {};
+  if (::pread(fd, text, sizeof text - 1, 0) <= 0) return {};
+  const auto pid = std::atol(text);
+  if (pid <= 0) return {};
+  std::string command;
+  try {
+    command = read_file("/proc/" + std::to_string(pid) + "/cmdline", "the command line of");
+  } catch (const Failure&) {
+    return " (pid " + std::to_string(pid) + ")";
+  }
+  while (command.ends_with('\0')) command.pop_back();
+  std::ranges::replace(command, '\0', ' ');
+  if (const auto folder = command.substr(0, command.find(' ')).rfind('/'); folder != std::string::npos)
+    command.erase(0, folder + 1);
+  return " (pid " + std::to_string(pid) + ": " + printable_excerpt(without_userinfo(command), 80) + ")";
+}
+
+}  // namespace
+
+FileLock::FileLock(const std::filesystem::path& path, Kind kind, const std::string& busy,
+                   InProcessLocks* in_process)
+    : in_process_(in_process != nullptr ? in_process->take(path.string(), kind == Kind::shared)
+                                        : InProcessLocks::Lock()) {
+  if (path.has_parent_path()) make_directory(path.parent_path(), check_the_state_folder);
+  file_ = Descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (file_.get() < 0) {
+    throw Failure(Cause::cannot_write,
+                  "cannot open the lock " + printable(path.string()) + ": " + std::strerror(errno),
+                  what_to_try(errno, check_the_state_folder));
+  }
+  if (::flock(file_.get(), (kind == Kind::exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
+    const auto holder = holder_of(file_.get());
+    throw Failure(Cause::incomplete, busy + holder + "; nothing was changed",
+                  "wait for it to end, then run the same command again");
+  }
+  if (kind == Kind::shared) return;
+  // The file names its holder to those that are refused. If that fails, the lock holds all the same.
+  const auto holder = std::to_string(::getpid()) + "\n";
+  if (::ftruncate(file_.get(), 0) != 0 || ::pwrite(file_.get(), holder.data(), holder.size(), 0) < 0) return;
+}
+
+std::filesystem::path lock_path(const std::string& name) {
+  return destinations_directory() / (name + ".lock");
 }
 
 }  // namespace hookferry::ledger

@@ -1,14 +1,20 @@
-// An account as this machine knows it: its identity, and the state that earlier runs left.
+// An account as this machine knows it: its identity, the state that earlier runs left, and its locks.
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "core/files.hpp"
+#include "core/interrupts.hpp"
 #include "ledger/known.hpp"
 #include "ledger/ledger_file.hpp"
 #include "webhook/webhook.hpp"
@@ -20,24 +26,24 @@ namespace hookferry::ledger {
 /// The digest of a key at that server.
 std::string key_digest(std::string_view server, std::string_view key);
 
-/// What the account's webhooks say; empty where none says it.
+/// The company that the webhooks name; empty if none does.
 std::string company_of(const std::vector<webhook::Webhook>& webhooks);
 std::string company_of(const webhook::Webhook& webhook);
 
 bool same_account(const AccountIdentity& a, const AccountIdentity& b);
 
-/// Names for files about the account, without their endings: of the server and the key, and of the server and
-/// the company where that is known. All names of one server begin with server_prefix().
+/// Names for files about the account, without their endings: by its key, and by its company if that is known.
+/// All names of one server begin with server_prefix().
 std::vector<std::string> file_names(const AccountIdentity& account);
-/// Of the server and the key.
+/// By server and key.
 std::string file_name_by_key(const AccountIdentity& account);
-/// Of the server and the company, which is to be known.
+/// By server and company, which must be known.
 std::string file_name_by_company(const AccountIdentity& account);
 std::string server_prefix(const AccountIdentity& account);
 
-// What the runs of this machine know of a destination.
+// The stored state of a destination: what the runs of this machine know of it.
 
-/// Kept in `$XDG_STATE_HOME/hookferry/destinations/`, a file of JSON for each name of the account
+/// It is stored in `$XDG_STATE_HOME/hookferry/destinations/`, in a JSON file for each name of the account
 /// (see file_names() above):
 ///   {"at":1700000000000,"company":"67890","ledger":"/path","idle":null,
 ///    "alterations":[{"sent":"<sha256>","id":7,"stored":"<sha256>"}],
@@ -46,39 +52,95 @@ std::string server_prefix(const AccountIdentity& account);
 struct DestinationState {
   std::int64_t at = 0;  ///< ms since 1970
   std::string company;
-  /// Of the last run: what that left open is settled by the next one. Nothing where its file is gone.
+  /// The ledger of the last run, whose doubts the next run settles; nothing if the file is gone.
   std::optional<std::filesystem::path> ledger;
   std::vector<KnownAlteration> alterations;
   std::vector<KnownUnclear> unclear;
-  /// How many webhooks each source held when it was last mirrored here.
+  /// How many webhooks each source had when it was last mirrored here.
   std::map<std::string, std::size_t> sources{};
-  /// Of a run right after that one, which wrote nothing and does not take its place; to be listed.
+  /// The ledger of a run right after that one, which wrote nothing. It is listed, but does not replace
+  /// `ledger`.
   std::optional<std::filesystem::path> idle = {};
 };
 
-/// The newest under any of the account's names; empty where there was no run yet. Failure(bad_data) where a
-/// file is damaged.
+/// The newest state under any of the account's names; an empty one if there was no run yet. Failure(bad_data)
+/// if a file is damaged.
 DestinationState load_destination_state(const AccountIdentity& account);
 
-/// Replaces what is kept under each of the account's names. Failure(cannot_write).
-void save_destination_state(const AccountIdentity& account, DestinationState memory);
+/// Replaces the state under each of the account's names. Failure(cannot_write).
+void save_destination_state(const AccountIdentity& account, DestinationState state);
 
-/// Under any of those names.
-std::optional<std::size_t> last_count_of(const DestinationState& memory,
+/// How many webhooks the source had that has one of these names.
+std::optional<std::size_t> last_count_of(const DestinationState& state,
                                          const std::vector<std::string>& names);
 
-/// Ledgers of the last runs at the same server whose account may be this one under another key, since the
+/// The ledgers of last runs at the same server whose account may be this one under another key, because the
 /// company of one of the two is not known.
 std::vector<std::filesystem::path> ledgers_of_perhaps_the_same(const AccountIdentity& account);
 
-/// Of the last runs of every destination, where the file is still there; those of damaged memories are left
-/// out.
+/// The ledgers of the last runs of all destinations, without those whose file is gone. Damaged states are
+/// left out.
 std::vector<std::filesystem::path> remembered_ledgers();
 
-/// Whether nothing is kept under any of the account's names.
+/// Whether no state is stored under any of the account's names.
 bool never_seen(const AccountIdentity& account);
 
 /// `$XDG_STATE_HOME/hookferry/destinations`
 std::filesystem::path destinations_directory();
+
+// Locks among the threads of one process. The system's locks would refuse the second thread as they refuse
+// another process; here it waits.
+
+class InProcessLocks {
+ public:
+  explicit InProcessLocks(const Interrupts& interrupts) : interrupts_(interrupts) {}
+
+  /// Released when the object goes. InProcessLocks must outlive it.
+  class Lock {
+   public:
+    Lock() = default;
+    /// Whether another holder had it first.
+    bool waited() const { return waited_; }
+
+   private:
+    friend class InProcessLocks;
+    Lock(std::shared_ptr<const bool> holders, bool waited) : holders_(std::move(holders)), waited_(waited) {}
+    std::shared_ptr<const bool> holders_;
+    bool waited_ = false;
+  };
+
+  /// Waits until no other thread holds that name, or only threads that share it. A thread that takes several
+  /// names takes them in the order that all use, or threads wait for each other for ever.
+  /// Failure(interrupted) if a signal comes first.
+  Lock take(const std::string& name, bool shared);
+
+ private:
+  const Interrupts& interrupts_;
+  std::mutex mutex_;
+  std::condition_variable released_;
+  /// Who holds a name owns such a value together with those that share it. The value says whether they do.
+  std::map<std::string, std::weak_ptr<const bool>> held_;
+};
+
+// One run at a time: for each destination, and for each ledger, on one machine.
+
+/// Held as long as the object lives; released by the system when the process is gone, however it ends.
+class FileLock {
+ public:
+  enum class Kind { exclusive, shared };
+  /// Makes the file if it does not exist. Waits if another run of this process holds it and both use
+  /// `in_process`. Failure(incomplete) with `busy` and the holder if another process holds it,
+  /// Failure(cannot_write) if the file cannot be opened.
+  FileLock(const std::filesystem::path& path, Kind kind, const std::string& busy,
+           InProcessLocks* in_process = nullptr);
+  bool waited() const { return in_process_.waited(); }
+
+ private:
+  InProcessLocks::Lock in_process_;
+  Descriptor file_{-1};
+};
+
+/// The lock of a name of an account, see file_names() above.
+std::filesystem::path lock_path(const std::string& name);
 
 }  // namespace hookferry::ledger

@@ -1,6 +1,7 @@
 #include "ledger/known.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -9,49 +10,34 @@ namespace {
 
 using State = LedgerEntry::State;
 
-}  // namespace
-
-std::vector<KnownAlteration> known_alterations(const std::vector<LedgerRun>& runs) {
-  std::vector<KnownAlteration> out;
-  for (const auto& run : runs) {
-    for (const auto& entry : run.entries) {
-      if (entry.state == State::arrived && !entry.changed && entry.destination_id &&
-          entry.stored != entry.content)
-        out.push_back({entry.content, *entry.destination_id, entry.stored});
-    }
-  }
-  return out;
+/// Whether the destination's webhook of that id is what was written, and no other client had changed it.
+bool arrived(const LedgerEntry& entry) {
+  return entry.state == State::arrived && !entry.changed && entry.destination_id;
 }
-
-namespace {
 
 std::set<std::int64_t> arrived_in(const LedgerRun& run) {
   std::set<std::int64_t> out;
   for (const auto& entry : run.entries)
-    if (entry.state == State::arrived && !entry.changed && entry.destination_id)
-      out.insert(*entry.destination_id);
+    if (arrived(entry)) out.insert(*entry.destination_id);
   return out;
 }
 
-/// What is one of these is not the one in question.
+/// Takes these ids off the candidates. A webhook without candidates is no longer unclear.
 void rule_out(std::vector<KnownUnclear>& unclear, const std::set<std::int64_t>& ids) {
   for (auto& one : unclear) std::erase_if(one.candidates, [&](std::int64_t id) { return ids.contains(id); });
   std::erase_if(unclear, [](const KnownUnclear& one) { return one.candidates.empty(); });
 }
 
-/// Those of both; what both hold is one.
-std::vector<KnownUnclear> united(std::vector<KnownUnclear> older, const std::vector<KnownUnclear>& newer) {
-  for (const auto& one : newer) {
-    const auto same = std::find_if(older.begin(), older.end(), [&](const KnownUnclear& other) {
-      return other.sent == one.sent && other.candidates == one.candidates;
-    });
-    if (same != older.end()) older.erase(same);
-  }
-  older.insert(older.end(), newer.begin(), newer.end());
-  return older;
-}
-
 }  // namespace
+
+std::vector<KnownAlteration> known_alterations(const std::vector<LedgerRun>& runs) {
+  std::vector<KnownAlteration> out;
+  for (const auto& run : runs)
+    for (const auto& entry : run.entries)
+      if (arrived(entry) && entry.stored != entry.content)
+        out.push_back({entry.content, *entry.destination_id, entry.stored});
+  return out;
+}
 
 std::vector<KnownUnclear> known_unclear(const std::vector<LedgerRun>& runs) {
   std::vector<KnownUnclear> out;
@@ -65,13 +51,18 @@ std::vector<KnownUnclear> known_unclear(const std::vector<LedgerRun>& runs) {
 
 KnownOfAccount known_after(const KnownOfAccount& remembered, const std::vector<LedgerRun>& runs,
                            const std::vector<webhook::Webhook>& reading) {
+  KnownOfAccount out;
   auto alterations = remembered.alterations;
-  const auto newer = known_alterations(runs);
-  alterations.insert(alterations.end(), newer.begin(), newer.end());
-  KnownOfAccount out{still_true(alterations, reading), {}};
+  std::ranges::copy(known_alterations(runs), std::back_inserter(alterations));
+  out.alterations = still_true(alterations, reading);
+
   auto unclear = remembered.unclear;
   if (!runs.empty()) rule_out(unclear, arrived_in(runs.back()));
-  unclear = united(std::move(unclear), known_unclear(runs));
+  // What the runs know again is the same webhook, and not one more.
+  const auto newer = known_unclear(runs);
+  for (const auto& one : newer)
+    if (const auto same = std::ranges::find(unclear, one); same != unclear.end()) unclear.erase(same);
+  std::ranges::copy(newer, std::back_inserter(unclear));
   std::set<std::int64_t> altered;
   for (const auto& known : out.alterations) altered.insert(known.id);
   rule_out(unclear, altered);
@@ -98,11 +89,10 @@ std::vector<KnownUnclear> still_true(const std::vector<KnownUnclear>& known,
   std::set<std::int64_t> shown;
   for (const auto& webhook : reading)
     if (webhook.id) shown.insert(*webhook.id);
-  std::vector<KnownUnclear> out;
-  for (const auto& unclear : known)
-    if (std::any_of(unclear.candidates.begin(), unclear.candidates.end(),
-                    [&](std::int64_t id) { return shown.contains(id); }))
-      out.push_back(unclear);
+  auto out = known;
+  std::erase_if(out, [&](const KnownUnclear& unclear) {
+    return std::ranges::none_of(unclear.candidates, [&](std::int64_t id) { return shown.contains(id); });
+  });
   return out;
 }
 

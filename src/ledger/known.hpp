@@ -10,18 +10,21 @@
 
 namespace hookferry::ledger {
 
-/// What an earlier run found: a webhook that was sent, and that the server stores otherwise. Both as digests.
+/// A webhook that the server stores otherwise than it was sent, as an earlier run found. Both contents are
+/// digests.
 struct KnownAlteration {
   std::string sent;
   std::int64_t id = 0;
   std::string stored;
 };
 
-/// One that was sent, and of which it is not known whether it is one of these ids: what is new with its alias
-/// and type has other content.
+/// A webhook that was sent, and of which it is not known whether it is one of the candidates: these are new
+/// and have its alias and type, but other content.
 struct KnownUnclear {
   std::string sent;  ///< digest
   std::vector<std::int64_t> candidates;
+
+  bool operator==(const KnownUnclear&) const = default;
 };
 
 /// What earlier runs found out about webhooks of an account that are not there as they were sent.
@@ -30,21 +33,21 @@ struct KnownOfAccount {
   std::vector<KnownUnclear> unclear;
 };
 
-/// What the runs found of webhooks that the server stores otherwise than they were sent.
+/// The alterations that these runs found.
 std::vector<KnownAlteration> known_alterations(const std::vector<LedgerRun>& runs);
-/// What they know by count alone. What a later one of them has seen arrive, written over by it say, is that,
-/// and not what is in question.
+/// The ambiguous webhooks of these runs. A candidate that a later run has seen arrive, as its update for
+/// example, is that run's and no candidate any more.
 std::vector<KnownUnclear> known_unclear(const std::vector<LedgerRun>& runs);
 
-/// What is known of the account as it reads now: by `remembered`, from before the last one of `runs`, and by
-/// these.
+/// What is known of the account as `reading` shows it: by `remembered`, from before the last one of `runs`,
+/// and by these.
 KnownOfAccount known_after(const KnownOfAccount& remembered, const std::vector<LedgerRun>& runs,
                            const std::vector<webhook::Webhook>& reading);
 
-/// Those of them that still hold, one for each webhook.
+/// The alterations that `reading` still shows, one for each webhook.
 std::vector<KnownAlteration> still_true(const std::vector<KnownAlteration>& known,
                                         const std::vector<webhook::Webhook>& reading);
-/// Those of which something that may be it is still there.
+/// The ambiguous webhooks of which `reading` shows a candidate.
 std::vector<KnownUnclear> still_true(const std::vector<KnownUnclear>& known,
                                      const std::vector<webhook::Webhook>& reading);
 

@@ -1,4 +1,4 @@
-// The record of runs: which webhooks were to be written, which writes were begun, what became of them.
+// The record of runs: which webhooks were to be written, which writes were begun, and their outcomes.
 //
 // Format: JSON Lines (jsonlines.org), one event a line, mode 0600; version 2, version 1 is read too. A file
 // may hold several runs one after the other, each beginning with a `run` line. Every event but `webhook` is
@@ -9,8 +9,8 @@
 //   {"event":"run","ledger":2,"hookferry":"0.1.0","command":"migrate","source":"eu1","destination":"us1",
 //    "url":"https://api.coralogix.us","account":"<digest>","company":"67890","settle":8000,"at":1700000000000,
 //    "present":[7,9]}
-//      present: ids that were there before the run; account: tells accounts of one address apart; company: the
-//      server's own number of the account, where it is known; settle: in milliseconds, see docs/reliability.md;
+//      present: ids that were there before the run; account: distinguishes accounts of one address; company: the
+//      server's own number of the account, if it is known; settle: in milliseconds, see docs/reliability.md;
 //      a run of apply has "plan" besides, the digest of the plan
 //   {"event":"webhook","n":0,"source_id":3,"alias":"ops","type":0,"action":"create","destination_id":null,
 //    "content":"<sha256>"}
@@ -23,14 +23,14 @@
 //      they were not sent, were refused, or were found missing when the account was read back
 //   {"event":"arrived","n":0,"id":50,"content":"<sha256>","evidence":"id"}
 //      it was read back; content: the digest of what is stored; evidence: "id", "content" or "changed" (by
-//      somebody since)
+//      another client since)
 //   {"event":"unclear","n":0,"ids":[50,51]}
 //      it is known by count alone: it is one of these, or none
 //   {"event":"removed","n":0}
 //      a deletion of this run was seen to be done
 //   {"event":"undone","run":0,"n":0,"id":50,"at":…}
-//      it was taken back; run: which of the file, from 0; id: of a deletion that of the webhook that was made
-//      again
+//      it was taken back; run: which run of the file, from 0; id: for a deletion, that of the webhook that was
+//      recreated
 //   {"event":"company","company":"67890"}
 //      where it was not known when the run began
 //   {"event":"end","settled":true,"exit":0,"at":…}
@@ -50,10 +50,12 @@ namespace hookferry::ledger {
 
 inline constexpr std::int64_t ledger_version = 2;
 
-/// What is to be done with a webhook.
+/// What a run does with a webhook.
 enum class Action { create, update, unchanged, conflict, invalid, remove };
 /// "create"; of `remove` "delete".
 std::string_view name_of(Action action);
+/// Nothing if no action has that name.
+std::optional<Action> action_named(std::string_view name);
 
 /// Which account it is, under any name and with any key: the server, which is one under all its names, and on
 /// it the key, or the number that the server gives its accounts (`company_id` of their webhooks).
@@ -85,11 +87,11 @@ struct LedgerHeader {
 struct LedgerEntry {
   enum class State {
     planned,   ///< not begun
-    intended,  ///< begun, outcome open
+    intended,  ///< begun, in doubt
     accepted,  ///< the server said yes; not read back
     not_applied,
     arrived,  ///< read back
-    unclear,  ///< known by count alone
+    unclear,  ///< ambiguous: known by count alone
     removed,  ///< a deletion that is done
     undone,
   };
@@ -101,10 +103,10 @@ struct LedgerEntry {
   std::string content;   ///< digest of what was to be written
   std::string before;    ///< updates, deletions: JSON text of the webhook before
   std::string stored;    ///< digest of what was read back
-  bool changed = false;  ///< somebody had changed it when it was read back
-  /// A deletion that was taken back: the id of what was made again.
+  bool changed = false;  ///< another client had changed it when it was read back
+  /// A deletion that was taken back: the id of the recreated webhook.
   std::optional<std::int64_t> recreated;
-  std::vector<std::int64_t> candidates;  ///< unclear: what may be it
+  std::vector<std::int64_t> candidates;  ///< unclear: ids of the webhooks that may be it
   State state = State::planned;
 };
 
@@ -114,12 +116,12 @@ struct LedgerRun {
   std::int64_t began = 0;
   std::int64_t last_activity = 0;
   bool ended = false;    ///< it was not killed: nothing was under way any more at last_activity
-  bool settled = false;  ///< ended with no outcome open
-  int exit = -1;         ///< its exit code, where it ended
+  bool settled = false;  ///< it ended with nothing in doubt
+  int exit = -1;         ///< its exit code, if it ended
   /// It ended with all that was planned, conflicts aside.
   bool complete() const { return exit == 0 || exit == 2; }
-  bool is_undo() const;  ///< it took back what other runs had done
-  bool begun() const;    ///< anything was sent, or may have been: version 1 has no intents of deletions
+  bool is_undo() const { return header.command == "undo"; }
+  bool begun() const;  ///< anything was sent, or may have been: version 1 has no intents of deletions
 };
 
 /// Whether a run of migrate, import, mirror or apply wrote or deleted anything, or may have.

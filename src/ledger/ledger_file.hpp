@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -11,7 +12,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "core/files.hpp"
@@ -19,14 +19,14 @@
 
 namespace hookferry::ledger {
 
-/// Failure(no_input) where there is no such file, (bad_data) where it is no ledger or of a newer version. A
-/// last line cut off by a crash is passed over.
+/// Failure(no_input) if there is no such file, (bad_data) if it is no ledger or of a newer version. A last
+/// line that was cut off by a crash is passed over.
 std::vector<LedgerRun> read_ledger(const std::filesystem::path& path);
 
 /// The same of a ledger's text; `path` names it in errors.
 std::vector<LedgerRun> parse_ledger(std::string_view content, const std::filesystem::path& path);
 
-/// Of a ledger's text: whether there is nothing in it yet, or only a very first line that a crash has cut.
+/// Whether the text of a ledger is empty, or only a very first line that was cut off by a crash.
 bool is_no_run(const std::string& content);
 
 /// The ledgers that a run looks at, each read and parsed once, however many parts of the run ask for it. A
@@ -37,42 +37,36 @@ class Ledgers {
 
   /// As read_ledger().
   Runs read(const std::filesystem::path& path) { return read(path, false); }
-  /// The same; nothing where there is no run in it yet: no file, one of which is_no_run() is true, a pipe or
-  /// device.
+  /// The same; nothing if there is no run in it yet: no file, a text that is_no_run(), a pipe or device.
   Runs find(const std::filesystem::path& path) { return read(path, true); }
-  /// What stands after the last line end of the open file with these facts, where it was read and is as it
-  /// was then.
+  /// The text after the last line end of the open file with these facts; nothing unless the file was read
+  /// here and is still the same.
   std::optional<std::string> unended_line(const struct stat& facts) const;
 
  private:
-  using FileNumber = std::pair<dev_t, ino_t>;
-  /// Is another one once a file was written to. Times are in nanoseconds.
-  struct Stamp {
-    std::int64_t size, modified, changed;
-    bool operator==(const Stamp&) const = default;
-  };
+  /// The file's device and number, its size, and its times in nanoseconds. It changes when the file is
+  /// written to.
+  using FileVersion = std::array<std::int64_t, 5>;
   struct Reading {
-    Stamp stamp;
     Runs runs;
     std::string unended_line;
   };
-  static Stamp stamp_of(const struct stat& facts);
+  static FileVersion version_of(const struct stat& facts);
   Runs read(const std::filesystem::path& path, bool may_hold_none);
-  const Reading* reading_of(const struct stat& facts) const;
-  std::map<FileNumber, Reading> readings_;
+  std::map<FileVersion, Reading> readings_;
 };
 
-/// What a run relies on is nobody else's to write: Failure(cannot_write) where the file is another user's,
-/// others may write it, or another's link leads there. Nothing where there is no file.
+/// A run relies on its ledger, so no one else may write to it: Failure(cannot_write) if the file is another
+/// user's, if others may write it, or if another user's link leads to it. It need not exist.
 void require_own_ledger(const std::filesystem::path& path);
 
-/// Appends; what is to outlive a crash before the run goes on takes a sync(). Failure(cannot_write) where
-/// that cannot be done: the run must not go on then. One writer at a time.
+/// Appends. A record that must outlive a crash takes a sync() before the run goes on. After a
+/// Failure(cannot_write) the run must not go on. There is one writer at a time.
 class LedgerWriter {
  public:
-  /// Makes the file with its folder, or continues one; Failure(bad_data) where the file is there and is no
-  /// ledger, Failure(incomplete) where another run writes to it, Failure(cannot_write) where it is not the
-  /// user's alone (require_own_ledger). What `ledgers` has read is not read again.
+  /// Makes the file with its folder, or continues one. Failure(bad_data) if the file exists and is no ledger,
+  /// Failure(incomplete) if another run writes to it, Failure(cannot_write) if it is not the user's alone
+  /// (see require_own_ledger()). A file that `ledgers` has read is not read again.
   explicit LedgerWriter(const std::filesystem::path& path, const Ledgers* ledgers = nullptr);
   ~LedgerWriter();
   LedgerWriter(const LedgerWriter&) = delete;
@@ -81,7 +75,7 @@ class LedgerWriter {
   const std::filesystem::path& path() const { return path_; }
 
   void run(const LedgerHeader& header);
-  /// May be in the file only with the next record of another kind, or with sync(); so may arrived().
+  /// Like arrived(), it may get into the file only with the next record of another kind, or with sync().
   void webhook(const LedgerEntry& entry);
   void intent(const std::vector<std::size_t>& webhooks);
   void accepted(const std::vector<std::size_t>& webhooks,
@@ -93,30 +87,29 @@ class LedgerWriter {
   void company(const std::string& company);
   void undone(std::size_t run, std::size_t n, std::int64_t id);
   void end(bool settled, int exit);
-  /// Of a run that was killed: what it left open is known now.
+  /// Ends a run that was killed, once the outcomes that it left in doubt are known.
   void close() { end(true, 1); }
   /// Everything so far is on disk.
   void sync();
 
  private:
-  void truncate_torn_line(std::size_t size, const std::string& unended_line);
   void append(const std::string& line);
   void append_with_the_next(const std::string& line);
   void write_out();
   std::filesystem::path path_;
   Descriptor file_{-1};
-  std::string waiting_;  ///< lines of records that come by the thousand, each alone nothing to go by
+  std::string waiting_;  ///< lines of the records that come by the thousand, before they are written together
 };
 
-/// `$XDG_STATE_HOME/hookferry`, else `~/.local/state/hookferry`. Failure(configuration) where neither is set.
+/// `$XDG_STATE_HOME/hookferry`, else `~/.local/state/hookferry`. Failure(configuration) if neither is set.
 std::filesystem::path state_directory();
-/// Without one nothing is remembered, and nothing can be written to an account.
+/// Without one there is no stored state, and nothing can be written to an account.
 bool has_state_directory();
-/// What to try where it cannot be written.
+/// A hint for failures to write there.
 inline constexpr std::string_view check_the_state_folder =
     "check the folder and its space, or set XDG_STATE_HOME to one that can be written";
 
-/// A name of its own in the state directory for a run that begins now.
+/// A new name in the state directory for a run that begins now.
 std::filesystem::path new_ledger_path(const std::string& source, const std::string& destination);
 
 // The runs that are recorded on this machine.
@@ -127,13 +120,13 @@ struct RecordedLedger {
 };
 
 /// The ledgers of the state directory, and those elsewhere that were the last of their destination, ordered
-/// by path. Left out are those that were not touched since `since` (milliseconds since 1970). `damaged` is
-/// told of each that cannot be read, in a line that is safe to print.
+/// by path, without those that were last modified before `since` (milliseconds since 1970). `damaged` gets a
+/// line that is safe to print for each that cannot be read.
 std::vector<RecordedLedger> recorded_ledgers(Ledgers& ledgers,
                                              const std::function<void(const std::string&)>& damaged,
                                              std::int64_t since = 0);
 
-/// The ledger with the newest run that wrote anything; nothing where there is none.
+/// The ledger with the newest run that wrote anything.
 std::optional<std::filesystem::path> last_ledger_written(const std::vector<RecordedLedger>& ledgers);
 
 /// Whether a process writes to it now.

@@ -19,11 +19,6 @@ namespace {
 using json::Kind;
 using State = LedgerEntry::State;
 
-std::int64_t integer(const json::Value& line, std::string_view name, std::int64_t otherwise = 0) {
-  const auto value = line.find(name);
-  return value && value->integer() ? *value->integer() : otherwise;
-}
-
 std::string text(const json::Value& line, std::string_view name) {
   const auto value = line.find(name);
   return value ? value->string() : std::string();
@@ -32,6 +27,14 @@ std::string text(const json::Value& line, std::string_view name) {
 std::optional<std::int64_t> maybe_integer(const json::Value& line, std::string_view name) {
   const auto value = line.find(name);
   return value ? value->integer() : std::nullopt;
+}
+
+std::int64_t integer(const json::Value& line, std::string_view name, std::int64_t otherwise = 0) {
+  return maybe_integer(line, name).value_or(otherwise);
+}
+
+std::int64_t nanoseconds(const timespec& time) {
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
 /// Reads event after event into the runs so far.
@@ -48,6 +51,7 @@ class Reader {
     if (runs.empty()) fail("it does not begin with a run");
     auto& run = runs.back();
     run.last_activity = std::max(run.last_activity, integer(line, "at"));
+    const auto named_entry = [&]() -> LedgerEntry& { return entry_at(run, integer(line, "n", -1)); };
     if (event == "webhook") {
       read_webhook_line(line, run);
     } else if (event == "intent") {
@@ -55,26 +59,32 @@ class Reader {
     } else if (event == "not_applied") {
       for (auto* entry : entries(line, run)) entry->state = State::not_applied;
     } else if (event == "accepted") {
-      read_accepted(line, run);
+      const auto ids = line.find("ids");
+      const auto values = ids ? ids->elements() : std::vector<json::Value>();
+      std::size_t i = 0;
+      for (auto* entry : entries(line, run)) {
+        entry->state = State::accepted;
+        if (i < values.size() && values[i].integer()) entry->destination_id = values[i].integer();
+        ++i;
+      }
     } else if (event == "arrived") {
-      auto& entry = entry_at(run, integer(line, "n", -1));
+      auto& entry = named_entry();
       entry.state = State::arrived;
       entry.destination_id = integer(line, "id");
       entry.stored = text(line, "content");
       entry.changed = text(line, "evidence") == "changed";
     } else if (event == "unclear") {
-      auto& entry = entry_at(run, integer(line, "n", -1));
+      auto& entry = named_entry();
       entry.state = State::unclear;
       if (const auto ids = line.find("ids"))
-        for (const auto& id : ids->elements()) entry.candidates.push_back(id.integer().value_or(0));
+        ids->each_element([&](const auto& id) { entry.candidates.push_back(id.integer().value_or(0)); });
     } else if (event == "removed") {
-      entry_at(run, integer(line, "n", -1)).state = State::removed;
+      named_entry().state = State::removed;
     } else if (event == "company") {
       run.header.destination.identity.company = text(line, "company");
     } else if (event == "undone") {
       const auto which = integer(line, "run", -1);
-      if (which < 0 || which >= static_cast<std::int64_t>(runs.size()))
-        fail("it names a run that it does not hold");
+      if (which < 0 || which >= std::ssize(runs)) fail("it names a run that it does not hold");
       auto& entry = entry_at(runs[static_cast<std::size_t>(which)], integer(line, "n", -1));
       entry.state = State::undone;
       if (entry.action == Action::remove) entry.recreated = maybe_integer(line, "id");
@@ -104,7 +114,7 @@ class Reader {
                     "use the newer hookferry that wrote it");
     }
     if (its_version < 1) fail("no version");
-    LedgerRun run;
+    auto& run = runs.emplace_back();
     run.header.command = text(line, "command");
     run.header.source = text(line, "source");
     run.header.destination.name = text(line, "destination");
@@ -112,59 +122,40 @@ class Reader {
     run.header.destination.identity = {"", text(line, "account"), text(line, "company")};
     run.header.settle = integer(line, "settle");
     if (const auto present = line.find("present"))
-      for (const auto& id : present->elements())
-        if (id.integer()) run.header.present.push_back(*id.integer());
+      present->each_element([&](const auto& id) {
+        if (const auto number = id.integer()) run.header.present.push_back(*number);
+      });
     run.header.plan = text(line, "plan");
-    if (its_version < 2) run.header.destination.identity.key.clear();  // told apart by other means then
-    run.began = integer(line, "at");
-    run.last_activity = run.began;
-    runs.push_back(std::move(run));
+    if (its_version < 2)
+      run.header.destination.identity.key.clear();  // version 1 distinguished accounts in another way
+    run.began = run.last_activity = integer(line, "at");
   }
 
   void read_webhook_line(const json::Value& line, LedgerRun& run) const {
-    if (integer(line, "n", -1) != static_cast<std::int64_t>(run.entries.size()))
-      fail("webhooks are out of order");
+    if (integer(line, "n", -1) != std::ssize(run.entries)) fail("webhooks are out of order");
     LedgerEntry entry;
     entry.n = run.entries.size();
     entry.source_id = maybe_integer(line, "source_id");
     entry.identity = {text(line, "alias"), integer(line, "type")};
-    entry.action = read_action(line);
+    const auto action = action_named(text(line, "action"));
+    if (!action) fail("unknown action \"" + printable_excerpt(text(line, "action"), 40) + "\"");
+    entry.action = *action;
     entry.destination_id = maybe_integer(line, "destination_id");
     entry.content = text(line, "content");
-    if (const auto before = line.find("before")) entry.before = std::string(before->text());
+    if (const auto before = line.find("before")) entry.before = before->text();
     run.entries.push_back(std::move(entry));
   }
 
-  Action read_action(const json::Value& line) const {
-    const auto name = text(line, "action");
-    for (const auto action : {Action::create, Action::update, Action::unchanged, Action::conflict,
-                              Action::invalid, Action::remove})
-      if (name == name_of(action)) return action;
-    fail("unknown action \"" + printable_excerpt(name, 40) + "\"");
-  }
-
-  void read_accepted(const json::Value& line, LedgerRun& run) const {
-    const auto modified_after_creation = entries(line, run);
-    const auto ids = line.find("ids");
-    const auto values = ids ? ids->elements() : std::vector<json::Value>();
-    for (std::size_t i = 0; i < modified_after_creation.size(); ++i) {
-      modified_after_creation[i]->state = State::accepted;
-      if (i < values.size() && values[i].integer())
-        modified_after_creation[i]->destination_id = values[i].integer();
-    }
-  }
-
   LedgerEntry& entry_at(LedgerRun& run, std::int64_t n) const {
-    if (n < 0 || n >= static_cast<std::int64_t>(run.entries.size()))
-      fail("it names a webhook that it does not hold");
+    if (n < 0 || n >= std::ssize(run.entries)) fail("it names a webhook that it does not hold");
     return run.entries[static_cast<std::size_t>(n)];
   }
 
   std::vector<LedgerEntry*> entries(const json::Value& line, LedgerRun& run) const {
-    std::vector<LedgerEntry*> out;
     const auto webhooks = line.find("webhooks");
     if (!webhooks) fail("it names no webhooks");
-    for (const auto& n : webhooks->elements()) out.push_back(&entry_at(run, n.integer().value_or(-1)));
+    std::vector<LedgerEntry*> out;
+    webhooks->each_element([&](const auto& n) { out.push_back(&entry_at(run, n.integer().value_or(-1))); });
     return out;
   }
 
@@ -172,23 +163,11 @@ class Reader {
   std::size_t number_ = 0;
 };
 
-std::vector<std::string_view> lines_of(std::string_view content) {
-  std::vector<std::string_view> out;
-  while (!content.empty()) {
-    const auto end = std::min(content.find('\n'), content.size());
-    out.push_back(content.substr(0, end));
-    content.remove_prefix(std::min(end + 1, content.size()));
-  }
-  return out;
-}
-
 }  // namespace
 
-bool LedgerRun::is_undo() const { return header.command == "undo"; }
-
 bool LedgerRun::begun() const {
-  return is_undo() || std::any_of(entries.begin(), entries.end(),
-                                  [](const LedgerEntry& entry) { return entry.state != State::planned; });
+  return is_undo() || std::ranges::any_of(
+                          entries, [](State state) { return state != State::planned; }, &LedgerEntry::state);
 }
 
 bool is_no_run(const std::string& content) {
@@ -208,32 +187,28 @@ std::vector<LedgerRun> read_ledger(const std::filesystem::path& path) {
 }
 
 std::vector<LedgerRun> parse_ledger(std::string_view content, const std::filesystem::path& path) {
-  const auto lines = lines_of(content);
   Reader reader(path.string());
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (lines[i].empty()) continue;
-    const auto document = json::Document::try_parse(std::string(lines[i]));
-    if (!document && i > 0 && i + 1 == lines.size()) continue;  // cut by a crash
-    reader.at_line(i + 1);
-    if (!document || !document->root().is(Kind::object)) reader.fail("it holds no JSON object");
-    reader.read(document->root());
+  json::Document document;
+  for (std::size_t number = 1; !content.empty(); ++number) {
+    const auto line = content.substr(0, content.find('\n'));
+    content.remove_prefix(std::min(line.size() + 1, content.size()));
+    if (line.empty()) continue;
+    const bool is_json = document.try_reparse(line);
+    if (!is_json && number > 1 && content.empty()) break;  // cut by a crash
+    reader.at_line(number);
+    if (!is_json || !document.root().is(Kind::object)) reader.fail("it holds no JSON object");
+    reader.read(document.root());
   }
   if (reader.runs.empty())
     throw Failure(Cause::bad_data, printable(path.string()) + " is no ledger: it is empty",
                   "name a ledger that migrate or import has written");
-  return reader.runs;
+  return std::move(reader.runs);
 }
 
-Ledgers::Stamp Ledgers::stamp_of(const struct stat& facts) {
-  const auto nanoseconds = [](const timespec& time) {
-    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-  };
-  return {facts.st_size, nanoseconds(facts.st_mtim), nanoseconds(facts.st_ctim)};
-}
-
-const Ledgers::Reading* Ledgers::reading_of(const struct stat& facts) const {
-  const auto found = readings_.find({facts.st_dev, facts.st_ino});
-  return found != readings_.end() && found->second.stamp == stamp_of(facts) ? &found->second : nullptr;
+Ledgers::FileVersion Ledgers::version_of(const struct stat& facts) {
+  const auto device = static_cast<std::int64_t>(facts.st_dev);
+  const auto number = static_cast<std::int64_t>(facts.st_ino);
+  return {device, number, facts.st_size, nanoseconds(facts.st_mtim), nanoseconds(facts.st_ctim)};
 }
 
 Ledgers::Runs Ledgers::read(const std::filesystem::path& path, bool may_hold_none) {
@@ -241,42 +216,30 @@ Ledgers::Runs Ledgers::read(const std::filesystem::path& path, bool may_hold_non
   const bool is_file = ::stat(path.c_str(), &facts) == 0 && S_ISREG(facts.st_mode);
   if (!is_file && may_hold_none) return nullptr;
   if (!is_file) return std::make_shared<const std::vector<LedgerRun>>(read_ledger(path));
-  if (const auto* reading = reading_of(facts)) return reading->runs;
-  // The facts are those from before: whoever writes to it from here on makes them others.
+  // The version is from before the file is read, so a later write is noticed by it.
+  const auto version = version_of(facts);
+  if (const auto known = readings_.find(version); known != readings_.end()) return known->second.runs;
   const auto content = read_file(path.string(), "the ledger");
   if (may_hold_none && is_no_run(content)) return nullptr;
   auto runs = std::make_shared<const std::vector<LedgerRun>>(parse_ledger(content, path));
-  readings_.insert_or_assign({facts.st_dev, facts.st_ino},
-                             Reading{stamp_of(facts), runs, content.substr(content.rfind('\n') + 1)});
+  readings_.emplace(version, Reading{runs, content.substr(content.rfind('\n') + 1)});
   return runs;
 }
 
 std::optional<std::string> Ledgers::unended_line(const struct stat& facts) const {
-  const auto* reading = reading_of(facts);
-  return reading != nullptr ? std::optional(reading->unended_line) : std::nullopt;
+  const auto known = readings_.find(version_of(facts));
+  return known != readings_.end() ? std::optional(known->second.unended_line) : std::nullopt;
 }
 
 namespace {
 
 namespace fs = std::filesystem;
 
-std::int64_t last_touched(const fs::path& path) {
-  struct stat facts {};
-  if (::stat(path.c_str(), &facts) != 0) return 0;
-  return static_cast<std::int64_t>(facts.st_mtim.tv_sec) * 1000 + facts.st_mtim.tv_nsec / 1'000'000;
-}
-
 std::set<fs::path> ledger_paths() {
   std::set<fs::path> out;
   if (!has_state_directory()) return out;
   std::error_code failed;
-  fs::path folder;
-  try {
-    folder = state_directory();
-  } catch (const Failure&) {
-    return out;  // where nothing can be kept, nothing was
-  }
-  for (const auto& entry : fs::directory_iterator(folder, failed))
+  for (const auto& entry : fs::directory_iterator(state_directory(), failed))
     if (entry.path().extension() == ".jsonl") out.insert(fs::weakly_canonical(entry.path(), failed));
   for (const auto& path : remembered_ledgers()) out.insert(fs::weakly_canonical(path, failed));
   return out;
@@ -290,7 +253,10 @@ std::vector<RecordedLedger> recorded_ledgers(Ledgers& ledgers,
   constexpr std::int64_t coarse = 2'000;  // some file systems keep times in steps of two seconds
   std::vector<RecordedLedger> out;
   for (const auto& path : ledger_paths()) {
-    if (since > 0 && last_touched(path) + coarse < since) continue;
+    struct stat facts {};
+    const bool is_there = ::stat(path.c_str(), &facts) == 0;
+    const auto modified = is_there ? nanoseconds(facts.st_mtim) / 1'000'000 : 0;
+    if (since > 0 && modified + coarse < since) continue;
     try {
       if (auto runs = ledgers.find(path)) out.push_back({path, std::move(runs)});
     } catch (const Failure& failure) {
@@ -301,7 +267,7 @@ std::vector<RecordedLedger> recorded_ledgers(Ledgers& ledgers,
 }
 
 bool wrote_anything(const LedgerRun& run) {
-  return !run.is_undo() && std::any_of(run.entries.begin(), run.entries.end(), [](const LedgerEntry& entry) {
+  return !run.is_undo() && std::ranges::any_of(run.entries, [](const LedgerEntry& entry) {
     return entry.state != State::planned && entry.state != State::not_applied;
   });
 }
@@ -309,11 +275,11 @@ bool wrote_anything(const LedgerRun& run) {
 std::optional<fs::path> last_ledger_written(const std::vector<RecordedLedger>& ledgers) {
   std::optional<fs::path> out;
   std::int64_t newest = 0;
-  for (const auto& ledger : ledgers) {
-    for (const auto& run : *ledger.runs) {
+  for (const auto& [path, runs] : ledgers) {
+    for (const auto& run : *runs) {
       if (!wrote_anything(run) || run.began < newest) continue;
       newest = run.began;
-      out = ledger.path;
+      out = path;
     }
   }
   return out;
@@ -321,9 +287,9 @@ std::optional<fs::path> last_ledger_written(const std::vector<RecordedLedger>& l
 
 namespace {
 
-/// Of the file system that an open file is on, as the kernel's lists of locks and mounts give it. Where a
-/// file system is made of several (btrfs, overlayfs), stat(2) may tell another one.
-dev_t device_of(int fd, dev_t told_by_stat) {
+/// The device of the file system that an open file is on, as the kernel's lists of locks and mounts give it.
+/// Where a file system is made of several (btrfs, overlayfs), stat(2) may name another one.
+dev_t device_of(int fd, dev_t named_by_stat) {
   std::ifstream facts("/proc/self/fdinfo/" + std::to_string(fd));
   std::string mount_of_file;
   for (std::string name; facts >> name;)
@@ -337,12 +303,12 @@ dev_t device_of(int fd, dev_t told_by_stat) {
     if (words >> mount >> parent >> major >> colon >> minor && mount == mount_of_file)
       return ::makedev(major, minor);
   }
-  return told_by_stat;
+  return named_by_stat;
 }
 
 }  // namespace
 
-/// Asking for the lock would keep it from a run that begins just then.
+/// Reads the list of locks, because asking for the lock would keep it from a run that begins just then.
 bool is_written_to(const fs::path& ledger) {
   const Descriptor file(::open(ledger.c_str(), O_PATH | O_CLOEXEC));
   struct stat facts {};

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -26,21 +27,16 @@ namespace {
 using boost::json::value_from;
 using MemberList = std::initializer_list<std::pair<boost::json::string_view, boost::json::value_ref>>;
 
-/// The members of a line, in memory of its own: a ledger may have a hundred thousand of them.
-class Line {
- public:
-  explicit Line(MemberList list) : members(list, &memory_) {}
-  std::string text() const { return json::compact(members) + "\n"; }
-
- private:
-  std::array<unsigned char, 1024> room_;
-  boost::json::monotonic_resource memory_{room_.data(), room_.size()};
-
- public:
-  boost::json::object members;
-};
-
-std::string line_of(MemberList members) { return Line(members).text(); }
+/// One line of JSON; members of `optional` that are null are left out. A ledger may have a hundred thousand
+/// lines, so the members are put together on the stack.
+std::string line_of(MemberList required, MemberList optional = {}) {
+  std::array<unsigned char, 1024> room;
+  boost::json::monotonic_resource memory(room.data(), room.size());
+  boost::json::object members(required, &memory);
+  for (const auto& [name, value] : boost::json::object(optional, &memory))
+    if (!value.is_null()) members[name] = value;
+  return json::compact(members) + "\n";
+}
 
 boost::json::array ids_of(const std::vector<std::optional<std::int64_t>>& ids) {
   boost::json::array out;
@@ -54,35 +50,32 @@ boost::json::array ids_of(const std::vector<std::optional<std::int64_t>>& ids) {
                 "nothing is sent without it; check the folder", Remedy::another_ledger);
 }
 
+/// At most 40 characters of the label; an underscore stands for those that a shell might read in its own way.
 std::string file_name_part(std::string_view label) {
   std::string out;
   for (const char c : label.substr(0, 40)) {
-    const bool plain =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_';
-    if (plain) out.push_back(c);
-    if (!plain && !out.empty() && out.back() != '_') out.push_back('_');
+    const auto lower = lower_ascii(c);
+    if ((lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_')
+      out.push_back(c);
+    else if (!out.empty() && out.back() != '_')
+      out.push_back('_');
   }
   return out.empty() ? "account" : out;
 }
 
+/// In the order of Action.
+constexpr std::array<std::string_view, 6> action_names = {"create",   "update",  "unchanged",
+                                                          "conflict", "invalid", "delete"};
+static_assert(action_names.size() == static_cast<std::size_t>(Action::remove) + 1);
+
 }  // namespace
 
-std::string_view name_of(Action action) {
-  switch (action) {
-    case Action::create:
-      return "create";
-    case Action::update:
-      return "update";
-    case Action::unchanged:
-      return "unchanged";
-    case Action::conflict:
-      return "conflict";
-    case Action::invalid:
-      return "invalid";
-    case Action::remove:
-      return "delete";
-  }
-  return {};
+std::string_view name_of(Action action) { return action_names.at(static_cast<std::size_t>(action)); }
+
+std::optional<Action> action_named(std::string_view name) {
+  const auto found = std::ranges::find(action_names, name);
+  if (found == action_names.end()) return std::nullopt;
+  return static_cast<Action>(found - action_names.begin());
 }
 
 LedgerWriter::LedgerWriter(const std::filesystem::path& path, const Ledgers* ledgers) : path_(path) {
@@ -105,24 +98,20 @@ LedgerWriter::LedgerWriter(const std::filesystem::path& path, const Ledgers* led
     size = content.size();
     unended_line = content.substr(content.rfind('\n') + 1);
   }
-  truncate_torn_line(size, *unended_line);
+  if (unended_line->empty()) return;
+  // A torn line was not on disk as a whole, so nothing was built on it. Left standing, it would be in the
+  // middle of the ledger from now on.
+  const auto whole = static_cast<off_t>(size - unended_line->size());
+  const bool only_its_end = json::Document::try_parse(*unended_line).has_value();
+  if (only_its_end) append("\n");
+  if (!only_its_end && ::ftruncate(file_.get(), whole) != 0) cannot_write(path_);
 }
 
 LedgerWriter::~LedgerWriter() {
   try {
     write_out();
-  } catch (const Failure&) {  // what has to be in the file is followed by sync(), which tells
+  } catch (const Failure&) {  // records that must be in the file are followed by sync(), which reports
   }
-}
-
-/// It was not on disk as a whole, so nothing was built on it. Left standing, it would be in the middle of the
-/// ledger from now on.
-void LedgerWriter::truncate_torn_line(std::size_t size, const std::string& unended_line) {
-  if (unended_line.empty()) return;
-  const auto whole = static_cast<off_t>(size - unended_line.size());
-  const bool only_its_end = json::Document::try_parse(unended_line).has_value();
-  if (only_its_end) append("\n");
-  if (!only_its_end && ::ftruncate(file_.get(), whole) != 0) cannot_write(path_);
 }
 
 void LedgerWriter::append(const std::string& line) {
@@ -154,33 +143,31 @@ void LedgerWriter::sync() {
 }
 
 void LedgerWriter::run(const LedgerHeader& header) {
-  Line line({{"event", "run"},
-             {"ledger", ledger_version},
-             {"hookferry", program_version},
-             {"command", header.command},
-             {"source", header.source},
-             {"destination", header.destination.name},
-             {"url", header.destination.url},
-             {"account", header.destination.identity.key},
-             {"company", header.destination.identity.company},
-             {"settle", header.settle},
-             {"at", now_ms()},
-             {"present", value_from(header.present)}});
-  if (!header.plan.empty()) line.members["plan"] = header.plan;
-  append(line.text());
+  append(line_of({{"event", "run"},
+                  {"ledger", ledger_version},
+                  {"hookferry", program_version},
+                  {"command", header.command},
+                  {"source", header.source},
+                  {"destination", header.destination.name},
+                  {"url", header.destination.url},
+                  {"account", header.destination.identity.key},
+                  {"company", header.destination.identity.company},
+                  {"settle", header.settle},
+                  {"at", now_ms()},
+                  {"present", value_from(header.present)}},
+                 {{"plan", json::or_null(header.plan)}}));
 }
 
 void LedgerWriter::webhook(const LedgerEntry& entry) {
-  Line line({{"event", "webhook"},
-             {"n", entry.n},
-             {"source_id", json::or_null(entry.source_id)},
-             {"alias", entry.identity.alias},
-             {"type", entry.identity.type},
-             {"action", name_of(entry.action)},
-             {"destination_id", json::or_null(entry.destination_id)}});
-  if (!entry.content.empty()) line.members["content"] = entry.content;
-  if (!entry.before.empty()) line.members["before"] = json::raw_json(entry.before);
-  append_with_the_next(line.text());
+  const auto before = entry.before.empty() ? boost::json::value() : json::raw_json(entry.before);
+  append_with_the_next(line_of({{"event", "webhook"},
+                                {"n", entry.n},
+                                {"source_id", json::or_null(entry.source_id)},
+                                {"alias", entry.identity.alias},
+                                {"type", entry.identity.type},
+                                {"action", name_of(entry.action)},
+                                {"destination_id", json::or_null(entry.destination_id)}},
+                               {{"content", json::or_null(entry.content)}, {"before", before}}));
 }
 
 void LedgerWriter::intent(const std::vector<std::size_t>& webhooks) {

@@ -1,15 +1,19 @@
 #include "plan/approved_plan.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <ranges>
 
-#include <boost/json/value.hpp>
+#include <boost/json/value_from.hpp>
 
 #include "core/crypto.hpp"
 #include "core/failure.hpp"
+#include "core/multi_index.hpp"
 #include "core/text.hpp"
 #include "json/build.hpp"
 #include "json/document.hpp"
+#include "json/reader.hpp"
 
 namespace hookferry::plan {
 namespace {
@@ -42,13 +46,7 @@ array items_json(const std::vector<Item>& items) {
   return out;
 }
 
-array options_json(const std::vector<std::pair<std::string, std::string>>& options) {
-  array out;
-  for (const auto& [name, value] : options) out.push_back(array{name, value});
-  return out;
-}
-
-/// Layout and order may be whoever's; what the members say may not.
+/// Another tool may change the layout and the order of members, but not what they say.
 std::string checksum_of(const json::Value& root) {
   std::map<std::string, std::string> members;
   for (const auto& [key, value] : root.members())
@@ -59,87 +57,46 @@ std::string checksum_of(const json::Value& root) {
   return sha256_hex(text);
 }
 
-/// Reads members of what the checksum has shown to be as it was written.
-class Reader {
- public:
-  explicit Reader(std::string origin) : origin_(std::move(origin)) {}
+ApprovedPlan::End read_end(const json::Reader& end) {
+  return {end.at("name").text(), end.at("url").text(), end.at("account").text(), end.at("company").text(),
+          end.at("lock").text()};
+}
 
-  [[noreturn]] void refuse(const std::string& why) const {
-    throw Failure(Cause::bad_data, printable(origin_) + " " + why, Remedy::plan_anew);
-  }
-  [[noreturn]] void refuse(const std::string& why, const std::string& hint) const {
-    throw Failure(Cause::bad_data, printable(origin_) + " " + why, hint);
-  }
-
-  void require_whole(const json::Value& root) const {
-    const auto its_version = root.find("hookferry_plan");
-    if (!its_version || !its_version->integer()) refuse("is no plan of hookferry");
-    if (*its_version->integer() > plan_version)
-      refuse("is a plan of version " + std::to_string(*its_version->integer()) +
-                 "; this hookferry knows versions up to " + std::to_string(plan_version),
-             "use the newer hookferry that wrote it");
-    if (text(root, "checksum") != checksum_of(root)) refuse("is not as it was written: damaged, or edited");
-  }
-
-  std::string text(const json::Value& value, std::string_view member) const {
-    const auto found = value.find(member);
-    if (!found || !found->is(json::Kind::string)) refuse("lacks " + std::string(member));
-    return found->string();
-  }
-
-  ApprovedPlan::End end(const json::Value& root, std::string_view member) const {
-    const auto found = root.find(member);
-    if (!found) refuse("lacks " + std::string(member));
-    return {text(*found, "name"), text(*found, "url"), text(*found, "account"), text(*found, "company"),
-            text(*found, "lock")};
-  }
-
-  std::vector<Item> items(const json::Value& root, std::string_view member) const {
-    const auto found = root.find(member);
-    if (!found) refuse("lacks " + std::string(member));
-    std::vector<Item> out;
-    for (const auto& value : found->elements()) {
-      const auto id = value.find("id");
-      const auto type = value.find("type");
-      out.push_back({id ? id->integer() : std::nullopt,
-                     {text(value, "alias"), type ? type->integer().value_or(0) : 0},
-                     text(value, "digest")});
-    }
-    return out;
-  }
-
- private:
-  std::string origin_;
-};
+std::vector<Item> read_items(const json::Reader& items) {
+  std::vector<Item> out;
+  for (const auto& item : items.elements())
+    out.push_back({item.optional_integer("id"),
+                   {item.at("alias").text(), item.at("type").integer()},
+                   item.at("digest").text()});
+  return out;
+}
 
 std::string name_of(const Item& item, std::string_view whose) {
   return "the " + std::string(whose) + "'s " + webhook::describe(item.identity) +
          (item.id ? " with id " + std::to_string(*item.id) : "");
 }
 
-std::string place_of(const Item& item) {
+/// By what two versions of an item belong together.
+std::string key_of(const Item& item) {
   return item.id ? std::to_string(*item.id) : std::to_string(item.identity.type) + " " + item.identity.alias;
 }
 
-/// Takes off what is in both by that key; `told` gets the newer of each pair.
-template <class KeyOf, class Told>
-void take_pairs(std::vector<Item>& then, std::vector<Item>& now, KeyOf key_of, Told told) {
-  std::map<std::string, std::vector<std::size_t>> places;
-  for (std::size_t i = now.size(); i-- > 0;) places[key_of(now[i])].push_back(i);
-  std::vector<bool> taken(now.size());
+/// Removes from both lists the items that have a counterpart of the same key in the other one. `on_pair` gets
+/// the newer item of each pair.
+template <class KeyOf, class OnPair>
+void remove_pairs(std::vector<Item>& then, std::vector<Item>& now, KeyOf key, OnPair on_pair) {
+  MultiIndex<std::string, std::hash<std::string>> by_key(
+      now, [&](const Item& item) { return std::optional(key(item)); });
+  std::vector<bool> is_paired(now.size());
   std::erase_if(then, [&](const Item& item) {
-    const auto found = places.find(key_of(item));
-    if (found == places.end() || found->second.empty()) return false;
-    const auto i = found->second.back();
-    found->second.pop_back();
-    taken[i] = true;
-    told(now[i]);
+    const auto i = by_key.take(key(item), [](std::size_t) { return true; });
+    if (!i) return false;
+    is_paired[*i] = true;
+    on_pair(now[*i]);
     return true;
   });
-  std::vector<Item> left;
-  for (std::size_t i = 0; i < now.size(); ++i)
-    if (!taken[i]) left.push_back(std::move(now[i]));
-  now = std::move(left);
+  std::size_t i = 0;
+  std::erase_if(now, [&](const Item&) { return is_paired[i++]; });
 }
 
 }  // namespace
@@ -171,7 +128,7 @@ std::string write_approved_plan(const ApprovedPlan& plan, std::string_view key) 
              {"command", plan.command},
              {"source", end_json(plan.source)},
              {"destination", end_json(plan.destination)},
-             {"options", options_json(plan.options)},
+             {"options", boost::json::value_from(plan.options)},
              {"overlay", plan.overlay},
              {"salt", plan.salt},
              {"source_webhooks", items_json(plan.source_webhooks)},
@@ -185,27 +142,39 @@ std::string write_approved_plan(const ApprovedPlan& plan, std::string_view key) 
 }
 
 ApprovedPlan read_approved_plan(const std::string& text, const std::string& origin) {
-  const Reader reader(origin);
+  const auto name = printable(origin);
   const auto document = json::Document::try_parse(text);
-  if (!document || !document->root().is(json::Kind::object)) reader.refuse("is no plan of hookferry");
-  const auto root = document->root();
-  reader.require_whole(root);
-  ApprovedPlan out;
-  out.command = reader.text(root, "command");
-  out.source = reader.end(root, "source");
-  out.destination = reader.end(root, "destination");
-  if (const auto options = root.find("options"))
-    for (const auto& option : options->elements())
+  const auto member = document ? document->root().find("hookferry_plan") : std::nullopt;
+  const auto its_version = member ? member->integer() : std::nullopt;
+  if (!its_version) throw Failure(Cause::bad_data, name + " is no plan of hookferry", Remedy::plan_anew);
+  if (*its_version > plan_version)
+    throw Failure(Cause::bad_data,
+                  name + " is a plan of version " + std::to_string(*its_version) +
+                      "; this hookferry knows versions up to " + std::to_string(plan_version),
+                  "use the newer hookferry that wrote it");
+  try {
+    const json::Reader root(document->root());
+    ApprovedPlan out;
+    out.checksum = root.at("checksum").text();
+    if (out.checksum != checksum_of(document->root()))
+      throw Failure(Cause::bad_data, name + " is not as it was written: damaged, or edited",
+                    Remedy::plan_anew);
+    out.command = root.at("command").text();
+    out.source = read_end(root.at("source"));
+    out.destination = read_end(root.at("destination"));
+    for (const auto& option : root.optional_elements("options"))
       if (const auto pair = option.elements(); pair.size() == 2)
-        out.options.emplace_back(pair[0].string(), pair[1].string());
-  out.overlay = reader.text(root, "overlay");
-  out.salt = reader.text(root, "salt");
-  out.source_webhooks = reader.items(root, "source_webhooks");
-  out.destination_webhooks = reader.items(root, "destination_webhooks");
-  out.plan = reader.text(root, "plan");
-  out.checksum = reader.text(root, "checksum");
-  out.seal = reader.text(root, "seal");
-  return out;
+        out.options.emplace_back(pair[0].text(), pair[1].text());
+    out.overlay = root.at("overlay").text();
+    out.salt = root.at("salt").text();
+    out.source_webhooks = read_items(root.at("source_webhooks"));
+    out.destination_webhooks = read_items(root.at("destination_webhooks"));
+    out.plan = root.at("plan").text();
+    out.seal = root.at("seal").text();
+    return out;
+  } catch (const json::FormError& error) {
+    throw Failure(Cause::bad_data, name + " lacks " + error.member, Remedy::plan_anew);
+  }
 }
 
 bool is_sealed_with(const ApprovedPlan& plan, std::string_view key) {
@@ -216,19 +185,17 @@ std::vector<std::string> changes_since(const std::vector<Item>& then, const std:
                                        std::string_view whose) {
   auto gone = then, come = now;
   std::vector<std::pair<std::int64_t, std::string>> lines;
-  const auto tell = [&](const Item& item, const std::string& what) {
+  const auto report = [&](const Item& item, const std::string& what) {
     lines.emplace_back(item.id.value_or(0), name_of(item, whose) + what);
   };
-  take_pairs(
-      gone, come, [](const Item& item) { return item.digest + place_of(item); }, [](const Item&) {});
-  take_pairs(gone, come, place_of, [&](const Item& item) { tell(item, " has changed"); });
-  for (const auto& item : gone) tell(item, " is gone");
-  for (const auto& item : come) tell(item, " is new");
-  std::stable_sort(lines.begin(), lines.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
-  std::vector<std::string> out;
-  for (auto& [id, line] : lines) out.push_back(std::move(line));
-  return out;
+  remove_pairs(
+      gone, come, [](const Item& item) { return item.digest + key_of(item); }, [](const Item&) {});
+  remove_pairs(gone, come, key_of, [&](const Item& item) { report(item, " has changed"); });
+  for (const auto& item : gone) report(item, " is gone");
+  for (const auto& item : come) report(item, " is new");
+  std::ranges::stable_sort(lines, {}, [](const auto& line) { return line.first; });
+  const auto texts = lines | std::views::values;
+  return {texts.begin(), texts.end()};
 }
 
 std::vector<webhook::Webhook> before_those_runs(const std::vector<ledger::LedgerRun>& runs,
@@ -242,19 +209,19 @@ std::vector<webhook::Webhook> before_those_runs(const std::vector<ledger::Ledger
     return webhook::read_webhook(document.root());
   };
   for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
-    // What an undo took back stands as such with the run that had done it, which is among these.
+    // An undo marks what it took back in the run that had done it, which is one of these.
     if (run->is_undo()) continue;
     for (const auto& entry : run->entries) {
-      const bool wrote_over =
-          entry.action == ledger::Action::update || entry.action == ledger::Action::remove;
-      if (!entry.destination_id || (wrote_over && entry.before.empty())) continue;
+      const bool creates = entry.action == ledger::Action::create;
+      const bool updates = entry.action == ledger::Action::update;
+      const bool removes = entry.action == ledger::Action::remove;
+      if (!entry.destination_id || ((updates || removes) && entry.before.empty())) continue;
       const auto found = now.find(*entry.destination_id);
       const bool as_left = entry.state == State::arrived && !entry.changed && found != now.end() &&
                            webhook::content_digest(found->second) == entry.stored;
-      if (entry.action == ledger::Action::create && as_left) now.erase(found);
-      if (entry.action == ledger::Action::update && as_left) found->second = before(entry);
-      if (entry.action == ledger::Action::remove && entry.state == State::removed)
-        now.emplace(*entry.destination_id, before(entry));
+      if (creates && as_left) now.erase(found);
+      if (updates && as_left) found->second = before(entry);
+      if (removes && entry.state == State::removed) now.emplace(*entry.destination_id, before(entry));
     }
   }
   std::vector<webhook::Webhook> out;

@@ -1,26 +1,25 @@
-// A plan that somebody has seen and said yes to, as a file: what it was made from and what it does, by
-// digests. It holds no content and no secret; whether accounts still are as they were then, and whether the
-// plan made of them still is that one, can be told from it. Pure.
+// A plan that was approved, as a file: what it was made from and what it does, by digests. It holds no
+// content and no secret. It shows whether the accounts are still as they were, and whether a new plan is the
+// same one. Pure.
 //
-// Its key. Contents are made of likely texts (a known host and a short token, the secret of an overlay),
-// which could be tried on plain digests, salted or not, by whoever reads the file in a pull request. So
+// Its key. Contents are made of likely texts (a known host and a short token, the secret of an overlay). A
+// reader of the file, in a pull request for example, could try these on plain digests, salted or not. So
 // digests are HMAC-SHA256 under a key that is drawn for each file and stands in it only wrapped (see
-// core/crypto.hpp): once under the API key of the source, once under that of the destination, where these
-// are accounts. Whoever applies the plan needs both anyway, and one of the two must be the key that the plan
-// was made with: the destination may have been read with a key that can only read, and be written to with
-// another.
+// core/crypto.hpp): once under the API key of the source, once under that of the destination, if these are
+// accounts. To apply the plan you need both anyway, and one of the two must be the key that the plan was made
+// with: the destination may have been read with a key that can only read, and be written to with another.
 //
-// Its seal. The file names places: accounts, overlays, a file as the source. It is believed only where its
-// seal is right, which nobody can make without one of those API keys, before anything that it names is read
-// or connected to. The checksum alone, which anybody can make, tells a damaged file.
+// Its seal. The file names accounts, overlays, and perhaps a file as the source. Its seal cannot be made
+// without one of those API keys, and is checked before anything that the file names is read or connected to.
+// The checksum, which can be made without a key, only detects a damaged file.
 //
 // Format: one JSON object, version 1.
 //   {"hookferry_plan":1,"made_by":"0.1.0","command":"migrate",
 //    "source":{"name":"eu1","url":"https://…","account":"<digest>","company":"1","lock":"<hex>"},
 //    "destination":{…},                       account, company: see ledger/destination.hpp; lock: the key,
 //                                             wrapped; of a file all but the name are empty
-//    "options":[["only","ops-*"]],            those that shape the plan, as they were set
-//    "overlay":"<HMAC>",                      of what overlays set; empty: there was none
+//    "options":[["only","ops-*"]],            the options that shape the plan, as they were set
+//    "overlay":"<HMAC>",                      of what overlays set; empty if there was none
 //    "salt":"<hex>",                          of the wrapping
 //    "source_webhooks":[{"id":1,"alias":"a","type":0,"digest":"<HMAC>"}],       selected ones
 //    "destination_webhooks":[…],
@@ -64,24 +63,24 @@ struct ApprovedPlan {
 };
 
 std::vector<ApprovedPlan::Item> items_of(const std::vector<webhook::Webhook>& webhooks, std::string_view key);
-/// Of what it does with which webhook, in its order; extras that stay are no part of it.
+/// The digest of the plan's actions and their webhooks, in order; extras that stay are no part of it.
 std::string plan_digest(const Plan& plan, std::string_view key);
 
 /// Checksum and seal are made anew.
 std::string write_approved_plan(const ApprovedPlan& plan, std::string_view key);
-/// Failure(bad_data) where it is none, of a newer version, or damaged; `origin` names it. Whoever wrote it
-/// may have meant harm until its seal is looked at.
+/// Failure(bad_data) if it is no plan, of a newer version, or damaged; `origin` names it. The file may be an
+/// attacker's until its seal is checked.
 ApprovedPlan read_approved_plan(const std::string& text, const std::string& origin);
-/// Whether it is as somebody wrote it who had that key.
+/// Whether its author had that key.
 bool is_sealed_with(const ApprovedPlan& plan, std::string_view key);
 
-/// What is not as it was then: "the source's \"a\" (slack) with id 1 has changed", "… is gone", "… is new".
-/// Safe lines, in the order of ids.
+/// The items that are not as they were then: "the source's \"a\" (slack) with id 1 has changed", "… is gone",
+/// "… is new". Safe lines, in the order of ids.
 std::vector<std::string> changes_since(const std::vector<ApprovedPlan::Item>& then,
                                        const std::vector<ApprovedPlan::Item>& now, std::string_view whose);
 
-/// The account as it was before those runs, as far as it still is as they left it: what they created taken
-/// off, what they wrote over and deleted as it was. By id.
+/// The account as it was before those runs, as far as it is still as they left it: without what they created,
+/// and with what they updated and deleted as it was. By id.
 std::vector<webhook::Webhook> before_those_runs(const std::vector<ledger::LedgerRun>& runs,
                                                 std::vector<webhook::Webhook> present);
 

@@ -55,7 +55,7 @@ bool refers_to_webhook(std::string_view member) {
   return member == "integrationId" || member == "integration_id";
 }
 
-/// Also where it is written as 5.0 or 5e0.
+/// The number's value if that is whole, which `5.0` and `5e0` are too.
 std::optional<std::int64_t> whole_number(const json::Value& number) {
   if (const auto plain = number.integer()) return plain;
   auto digits = json::canonical(number);  // "-5e3": digits without zeros at the end, a power of ten
@@ -81,74 +81,48 @@ class Rewirer {
     }
   }
 
+  Rewiring out;
+
   void visit(const json::Value& value) {
-    switch (value.kind()) {
-      case Kind::array: {
-        std::size_t index = 0;
-        for (const auto& element : value.elements()) {
-          path_.push_back({nullptr, index++});
-          visit(element);
-          path_.pop_back();
-        }
-        return;
-      }
-      case Kind::object:
-        for (const auto& member : value.members()) {
-          path_.push_back({&member.key, 0});
-          if (member.value.is(Kind::number) && refers_to_webhook(member.key.string()))
-            rewire_one(member.value);
-          else
-            visit(member.value);
-          path_.pop_back();
-        }
-        return;
-      case Kind::string:
-        return count_in(value);
-      default:
-        return;
-    }
+    const auto length = path_.size();
+    std::size_t index = 0;
+    value.each_element([&](const json::Value& element) {
+      path_ += "/" + std::to_string(index++);
+      visit(element);
+      path_.resize(length);
+    });
+    value.each_member([&](const json::Value& key, const json::Value& member) {
+      const auto name = key.string();
+      path_ += "/" + name;
+      if (member.is(Kind::number) && refers_to_webhook(name))
+        rewire_one(member);
+      else
+        visit(member);
+      path_.resize(length);
+    });
+    // This is cheaper than decoding every string. An escape inside the name stands in no real alert.
+    if (value.is(Kind::string) && value.text().find("integration") != std::string_view::npos)
+      json::edit_members(value.text(), [&](std::string_view name, const json::Value& member) {
+        if (member.is(Kind::number) && refers_to_webhook(name)) ++out.in_strings;
+        return std::optional<std::string>();
+      });
   }
 
-  Rewiring finish() && { return std::move(out_); }
-
  private:
-  /// A step down: a member's key, or where there is none a place in an array.
-  struct Step {
-    const json::Value* key;
-    std::size_t index;
-  };
-
   void rewire_one(const json::Value& number) {
     const auto id = whole_number(number);
     const auto found = id ? new_ids_.find(*id) : new_ids_.end();
     if (found == new_ids_.end()) {
-      out_.unknown.push_back({path(), std::string(number.text()), id && destinations_.contains(*id)});
+      out.unknown.push_back({path_, std::string(number.text()), id && destinations_.contains(*id)});
       return;
     }
-    out_.edits.push_back({number.begin(), number.end(), std::to_string(found->second)});
-    ++out_.rewired;
-  }
-
-  void count_in(const json::Value& string) {
-    // Cheaper than decoding every string; an escape inside the name is nobody's.
-    if (string.text().find("integration") == std::string_view::npos) return;
-    json::edit_members(string.text(), [&](std::string_view name, const json::Value& value) {
-      if (value.is(Kind::number) && refers_to_webhook(name)) ++out_.in_strings;
-      return std::optional<std::string>();
-    });
-  }
-
-  std::string path() const {
-    std::string out;
-    for (const auto& step : path_)
-      out += "/" + (step.key != nullptr ? step.key->string() : std::to_string(step.index));
-    return out;
+    out.edits.push_back({number.begin(), number.end(), std::to_string(found->second)});
+    ++out.rewired;
   }
 
   std::unordered_map<std::int64_t, std::int64_t> new_ids_;
   std::unordered_set<std::int64_t> destinations_;
-  std::vector<Step> path_;
-  Rewiring out_;
+  std::string path_;
 };
 
 }  // namespace
@@ -156,7 +130,7 @@ class Rewirer {
 Rewiring rewire(const json::Document& document, const std::vector<MappedId>& ids) {
   Rewirer rewirer(ids);
   rewirer.visit(document.root());
-  return std::move(rewirer).finish();
+  return std::move(rewirer.out);
 }
 
 }  // namespace hookferry::plan

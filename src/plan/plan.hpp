@@ -23,7 +23,7 @@ namespace hookferry::plan {
 
 enum class ConflictPolicy { skip, update, duplicate, fail };
 
-/// A webhook of the destination; nothing: there is none. Most of a first plan have none, so it takes little
+/// A webhook of the destination, or nothing. Most webhooks of a first plan have none, so it takes little
 /// room.
 using Existing = std::shared_ptr<const webhook::Webhook>;
 
@@ -38,14 +38,12 @@ struct PlannedWebhook {
   /// The webhook's id in the source; in an undo the id that it had before it was deleted.
   std::optional<std::int64_t> source_id;
   ledger::Action action = ledger::Action::create;
-  /// The destination's webhook that it was matched with: unchanged, conflict, update; or that is to go:
-  /// remove.
+  /// The destination's webhook that it was matched with (unchanged, conflict, update), or that is deleted.
   Existing existing = nullptr;
   std::vector<std::string> warnings;
-  /// In conflict with what may be this very webhook, sent by an earlier run: it is not known whether it is
-  /// there.
-  bool held = false;
-  /// Unchanged, and known to be stored with something of what was sent changed or gone.
+  /// In conflict with a webhook that may be this very one, sent by an earlier run.
+  bool ambiguous = false;
+  /// Unchanged, but an earlier run found that the server had changed or dropped something that was sent.
   bool altered = false;
   transform::Provenance provenance = {};
   /// Undo only: what this reverts. It is more than one entry where runs wrote over one webhook repeatedly.
@@ -64,7 +62,7 @@ std::string describe(const SkippedUndo& skipped);
 
 /// What a run would do: a migration, an import, a mirror, or the undo of earlier runs.
 struct Plan {
-  std::vector<PlannedWebhook> webhooks;  ///< in the order of the source, then what is to be deleted
+  std::vector<PlannedWebhook> webhooks;  ///< in the order of the source, then deletions
   std::vector<webhook::Webhook> extra;   ///< only the destination has them, and they stay
 
   // Mirror only:
@@ -85,12 +83,12 @@ struct Plan {
   bool writes() const { return changes() > 0; }
 };
 
-// What became of a plan, as a value.
+// The outcome of a plan, as a value.
 
-/// Why the turn of something in a plan never came.
+/// Why a webhook of a plan was not tried.
 enum class NotTried {
   interrupted,
-  run_ended,       ///< before its time
+  run_ended,       ///< before its turn
   not_all_arrived  ///< deletions only: something that was to be written first is not there as it was sent
 };
 /// The end of a sentence: "the run ended before its turn".
@@ -111,7 +109,7 @@ struct WebhookOutcome {
   std::optional<std::int64_t> destination_id;
   std::string error;                                ///< failed, not sent, invalid: why
   std::vector<webhook::Difference> server_changes;  ///< created, updated: read back other than sent
-  bool altered = false;  ///< of what was sent something is changed or gone, newly found or known already
+  bool altered = false;  ///< the server changed or dropped something, found now or by an earlier run
   std::optional<NotTried> not_tried = std::nullopt;  ///< not sent
 };
 std::string_view name_of(WebhookOutcome::State state);
@@ -126,9 +124,9 @@ struct Outcome {
 
   std::size_t count(WebhookOutcome::State state) const;
   std::size_t altered() const;
-  /// What this run wrote or found newly altered: told in its exit code, which later runs do not repeat.
+  /// Whether this run found something altered. Its exit code says so; those of later runs do not.
   bool newly_altered() const;
-  /// Why it is not as it was planned; nothing where it is, conflicts aside.
+  /// Why the outcome is not as planned; nothing if it is, conflicts aside.
   std::optional<Cause> shortfall() const;
 };
 
@@ -137,41 +135,48 @@ Exit exit_of(const Outcome& outcome);
 /// The exit code of a dry run with that plan.
 Exit exit_of(const Plan& plan);
 
-// Source against destination: what is to be done. Pure.
+// The planner: source against destination. Pure.
 
-/// Webhooks match by alias and type; of several with the same, those equal in content first, then in the
-/// order they stand. What an earlier run could not tell from a webhook that is there is in conflict with it,
-/// whatever the policy, unless that is to write it over. Every webhook is matched once at most, so duplicates
-/// are matched by number.
+/// Webhooks match by alias and type; of several with the same, those equal in content first, then in their
+/// order. A webhook that an earlier run left ambiguous is in conflict with its candidates, whatever the
+/// policy; only the policy `update` may write it over a candidate. Each webhook is matched at most once, so
+/// duplicates are matched by number.
 Plan make_plan(const std::vector<transform::TransformedWebhook>& source,
                const std::vector<webhook::Webhook>& destination, ConflictPolicy policy,
                const ledger::KnownOfAccount& known = {});
 
 // A destination that becomes what its source is: what is deleted there, and what forbids it. Pure.
 
-/// How much one run may delete: so many, or so many of a hundred that the destination holds.
+/// How many webhooks one run may delete: a number, or a percentage of those that the destination has.
 struct DeleteLimit {
   std::size_t number = 30;
   bool percent = true;
 
-  /// Of `held` webhooks; a percentage is rounded up.
-  std::size_t of(std::size_t held) const;
+  /// The limit if `present` webhooks are there; a percentage is rounded up.
+  std::size_t of(std::size_t present) const;
   std::string text() const;  ///< "30%", as it is given
 };
 /// "25" or "30%", at most 100%; nothing where the text is neither.
 std::optional<DeleteLimit> parse_delete_limit(std::string_view text);
 
-/// Makes deletions of the plan's extras, as far as `selected` lets them through; the others are not counted.
-/// Left as they are, each with its reason, are extras that may be something else than they seem: what an
-/// earlier run may have sent, the counterpart of an invalid webhook of the source, and what the API could not
-/// take again. The reasons are lines that are safe to print.
+/// Makes deletions of the plan's extras that `selected` lets through; the others are no longer part of the
+/// plan. Some extras stay, because they may be something else than they seem: what an earlier run may have
+/// sent, the counterpart of an invalid webhook of the source, and what the API could not take again. Returns
+/// a line with the reason for each of these, safe to print.
 std::vector<std::string> plan_deletions(Plan& plan,
                                         const std::function<bool(const webhook::Webhook&)>& selected,
                                         const ledger::KnownOfAccount& known);
 
-/// Whether a source that held `before` webhooks when it was last mirrored has lost so many that it is more
-/// likely a wrong key or an outage: all of them, or more than half.
-bool source_has_shrunk(std::size_t now, std::optional<std::size_t> before);
+// The limits of a mirror. Each check returns why the plan must not be carried out, or nothing.
+
+/// A limit in percent counts from `selected_in_destination`, the webhooks that the filters let through there.
+std::optional<Failure> check_delete_limit(const Plan& plan, const DeleteLimit& limit,
+                                          std::size_t selected_in_destination);
+
+/// A source that lists no webhooks, or less than half of those that it had `before`, when it was last
+/// mirrored, has more likely a wrong key or an outage. `source` is its name.
+std::optional<Failure> check_source_not_shrunk(const std::string& source, std::size_t now,
+                                               std::optional<std::size_t> before);
 
 // UUIDs that two webhooks of the destination would share. Pure.
 

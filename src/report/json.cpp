@@ -106,6 +106,21 @@ object undo_json(const Report& report) {
 
 std::string json_output(const boost::json::value& made) { return printable_json(json::pretty(made)) + "\n"; }
 
+std::vector<Cells> cells_of(const boost::json::array& rows, const std::vector<std::string_view>& members) {
+  std::vector<Cells> out = {Cells(members.begin(), members.end())};
+  for (const auto& row : rows) {
+    auto& cells = out.emplace_back();
+    for (const auto& member : members) {
+      const auto& value = row.as_object().at(member);
+      if (value.is_string())
+        cells.push_back(printable(value.as_string()));
+      else
+        cells.push_back(value.is_null() ? "" : json::compact(value));
+    }
+  }
+  return out;
+}
+
 object json_of(const Report& report) {
   object out{{"source", report.source.name},
              {"destination", report.destination.name},

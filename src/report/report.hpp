@@ -165,6 +165,10 @@ std::string describe_undo_failure(const plan::PlannedWebhook& planned, const pla
 /// What any command prints as JSON: laid out, safe for a terminal.
 std::string json_output(const boost::json::value& made);
 
+/// Rows of JSON as a table: those of their members, safe for a terminal, below the members' names. Where a
+/// member is null its cell is empty.
+std::vector<Cells> cells_of(const boost::json::array& rows, const std::vector<std::string_view>& members);
+
 // clang-format off
 /// A plan, or what was carried out of it:
 ///   {"source", "destination",

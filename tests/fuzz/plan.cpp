@@ -110,7 +110,7 @@ void check_destination(const Plan& plan, const std::vector<Webhook>& destination
   for (const auto& planned : plan.webhooks) {
     if (!planned.existing) continue;
     const auto id = *planned.existing->id;
-    if (planned.held)
+    if (planned.ambiguous)
       held.insert(id);
     else
       ++fates[id];

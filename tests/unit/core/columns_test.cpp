@@ -51,4 +51,23 @@ BOOST_AUTO_TEST_CASE(a_cell_is_filled_up_or_cut_to_its_width) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_table_fits_its_widest_cells) {
+  const std::vector<Cells> rows = {{"NAME", "COUNT", "ALSO"}, {"漢字 a", "7", ""}, {"b", "12345678", "x"}};
+  auto columns = fitting_columns(rows);
+  columns[1].right = true;
+  BOOST_TEST(in_columns(rows, columns) ==
+             "NAME       COUNT  ALSO\n"
+             "漢字 a         7  \n"
+             "b       12345678  x\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_wide_cell_pushes_the_rest_of_its_row_on) {
+  const std::vector<Cells> rows = {{"ab", "c", "d"}, {"abcdef", "c", "d"}, {"a line of its own"}};
+  BOOST_TEST(in_columns(rows, {{4}, {1}, {}}, 1) == "ab   c d\nabcdef c d\na line of its own\n");
+}
+
+BOOST_AUTO_TEST_CASE(tab_separated_cells_keep_their_spaces) {
+  BOOST_TEST(tab_separated({{"id", "alias"}, {"", "a b"}}) == "id\talias\n\ta b\n");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -390,8 +390,8 @@ BOOST_AUTO_TEST_CASE(what_may_be_there_already_is_held_and_says_so) {
     BOOST_TEST(plan.webhooks.at(0).warnings.at(0) ==
                "an earlier run sent it and could not tell whether this is it, stored differently");
     // Written over, it is this one whoever made it; all other conflicts are no doubts.
-    BOOST_TEST(plan.webhooks[0].held == (policy != ConflictPolicy::update));
-    BOOST_TEST(!plan.webhooks.at(1).held);
+    BOOST_TEST(plan.webhooks[0].ambiguous == (policy != ConflictPolicy::update));
+    BOOST_TEST(!plan.webhooks.at(1).ambiguous);
   }
   BOOST_TEST(!planned({a("1")}, {a("x", 7)}, ConflictPolicy::duplicate, known).writes());
 }

@@ -1,5 +1,6 @@
 #include "report/report.hpp"
 
+#include <boost/json/value.hpp>
 #include <boost/test/unit_test.hpp>
 #include <string>
 #include <utility>
@@ -84,6 +85,14 @@ BOOST_AUTO_TEST_CASE(names_are_cut_in_their_middle) {
   BOOST_TEST(cut_in_the_middle("short", 10) == "short");
   BOOST_TEST(cut_in_the_middle("beginning-of-a-name-and-its-end", 16) == "beginning-…s-end");
   BOOST_TEST(display_width(cut_in_the_middle(same_beginning, 1)) == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(rows_of_json_become_safe_cells) {
+  const boost::json::array rows = {{{"id", 7}, {"alias", "a\tb\x1b"}, {"host", nullptr}, {"more", "x"}}};
+  const auto cells = hookferry::report::cells_of(rows, {"host", "id", "alias"});
+  BOOST_TEST_REQUIRE(cells.size() == 2u);
+  BOOST_TEST(cells[0] == (std::vector<std::string>{"host", "id", "alias"}), boost::test_tools::per_element());
+  BOOST_TEST(cells[1] == (std::vector<std::string>{"", "7", "a\\tb\\x1b"}), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,4 @@
-#include "ledger/locks.hpp"
+#include "ledger/destination.hpp"
 
 #include <atomic>
 #include <boost/test/unit_test.hpp>
@@ -13,18 +13,18 @@
 using namespace hookferry;
 using hookferry::test::TempDir;
 
-BOOST_AUTO_TEST_SUITE(turns)
+BOOST_AUTO_TEST_SUITE(locks)
 
-BOOST_AUTO_TEST_CASE(one_thread_after_the_other_has_a_name) {
+BOOST_AUTO_TEST_CASE(one_thread_at_a_time_holds_a_name) {
   const Interrupts interrupts;
-  InProcessLocks turns(interrupts);
+  InProcessLocks locks(interrupts);
   std::atomic<int> inside = 0, most = 0, done = 0;
   {
     std::vector<std::jthread> threads;
     for (int i = 0; i < 8; ++i)
       threads.emplace_back([&] {
         for (int k = 0; k < 50; ++k) {
-          const auto turn = turns.take("account", false);
+          const auto lock = locks.take("account", false);
           const int now = ++inside;
           if (now > most) most = now;
           std::this_thread::yield();
@@ -37,28 +37,28 @@ BOOST_AUTO_TEST_CASE(one_thread_after_the_other_has_a_name) {
   BOOST_TEST(done == 400);
 }
 
-BOOST_AUTO_TEST_CASE(names_do_not_hinder_each_other_and_sharers_go_together) {
+BOOST_AUTO_TEST_CASE(other_names_and_sharers_do_not_wait) {
   const Interrupts interrupts;
-  InProcessLocks turns(interrupts);
-  const auto one = turns.take("one", false);
-  const auto two = turns.take("two", false);
-  const auto shared = turns.take("three", true);
-  const auto also = turns.take("three", true);
+  InProcessLocks locks(interrupts);
+  const auto one = locks.take("one", false);
+  const auto two = locks.take("two", false);
+  const auto shared = locks.take("three", true);
+  const auto also = locks.take("three", true);
   BOOST_TEST(!one.waited());
   BOOST_TEST(!two.waited());
   BOOST_TEST(!also.waited());
 }
 
-BOOST_AUTO_TEST_CASE(who_had_to_wait_is_told_so_and_gets_it_when_it_is_given_back) {
+BOOST_AUTO_TEST_CASE(waiter_gets_a_released_lock_and_knows) {
   const Interrupts interrupts;
-  InProcessLocks turns(interrupts);
+  InProcessLocks locks(interrupts);
   std::atomic<bool> waited = false, began = false;
   std::jthread other;
   {
-    const auto mine = turns.take("account", true);
+    const auto mine = locks.take("account", true);
     other = std::jthread([&] {
       began = true;
-      waited = turns.take("account", false).waited();
+      waited = locks.take("account", false).waited();
     });
     while (!began) std::this_thread::yield();
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
@@ -67,30 +67,30 @@ BOOST_AUTO_TEST_CASE(who_had_to_wait_is_told_so_and_gets_it_when_it_is_given_bac
   BOOST_TEST(waited);
 }
 
-BOOST_AUTO_TEST_CASE(a_signal_ends_the_waiting) {
+BOOST_AUTO_TEST_CASE(signal_ends_the_wait) {
   Interrupts interrupts;
-  InProcessLocks turns(interrupts);
-  const auto mine = turns.take("account", false);
+  InProcessLocks locks(interrupts);
+  const auto mine = locks.take("account", false);
   interrupts.request();
-  BOOST_CHECK_THROW(turns.take("account", false), Failure);
-  BOOST_CHECK_NO_THROW(turns.take("another", false));
+  BOOST_CHECK_THROW(locks.take("account", false), Failure);
+  BOOST_CHECK_NO_THROW(locks.take("another", false));
 }
 
-BOOST_AUTO_TEST_CASE(a_lock_of_this_process_is_waited_for_and_one_of_another_holder_is_refused) {
+BOOST_AUTO_TEST_CASE(own_lock_is_awaited_and_another_refused) {
   const TempDir folder;
   const Interrupts interrupts;
-  InProcessLocks turns(interrupts);
+  InProcessLocks locks(interrupts);
   const auto path = folder / "a.lock";
   {
-    std::optional<FileLock> mine(std::in_place, path, FileLock::Kind::exclusive, "busy", &turns);
+    std::optional<FileLock> mine(std::in_place, path, FileLock::Kind::exclusive, "busy", &locks);
     std::atomic<bool> waited = false;
-    std::jthread other([&] { waited = FileLock(path, FileLock::Kind::exclusive, "busy", &turns).waited(); });
+    std::jthread other([&] { waited = FileLock(path, FileLock::Kind::exclusive, "busy", &locks).waited(); });
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
     mine.reset();
     other.join();
   }
   const FileLock stranger(path, FileLock::Kind::exclusive, "busy");
-  BOOST_CHECK_THROW(FileLock(path, FileLock::Kind::exclusive, "busy", &turns), Failure);
+  BOOST_CHECK_THROW(FileLock(path, FileLock::Kind::exclusive, "busy", &locks), Failure);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
