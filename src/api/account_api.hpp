@@ -7,43 +7,33 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
-#include <variant>
 #include <vector>
 
 #include "api/failure_class.hpp"
+#include "net/client.hpp"
 #include "webhook/webhook.hpp"
 
 namespace hookferry::api {
 
-/// A stream of writes: asked whenever a connection is free.
-class WriteQueue {
- public:
-  struct Nothing {};
-  struct Wait {
-    Milliseconds time;
-  };
+/// A request that changes an account: its elements are created or updated, or one webhook is deleted.
+struct Write {
   struct Element {
     const webhook::Webhook* webhook;
     std::optional<std::int64_t> update_of;  ///< nothing: it is created
   };
-  struct Batch {
-    std::size_t ticket;
-    std::vector<Element> elements;
-  };
-  struct Removal {
-    std::size_t ticket;
-    std::int64_t id;
-  };
-  using Step = std::variant<Nothing, Wait, Batch, Removal>;
-
-  virtual ~WriteQueue() = default;
-  virtual Step next() = 0;
-  /// `ids`: with a verdict of `none`, one for each element, where the answer tells it. A removal of what is
-  /// not there is `none`.
-  virtual void answered(std::size_t ticket, const Verdict& verdict,
-                        std::vector<std::optional<std::int64_t>> ids) = 0;
+  std::size_t ticket = 0;
+  std::vector<Element> elements;
+  std::optional<std::int64_t> removal;  ///< the id of what is deleted; there are no elements then
 };
+
+/// A stream of writes.
+using NextWrite = std::function<net::Next<Write>()>;
+/// What came of one. `ids`: with a verdict of `none`, one for each element, where the answer tells it. A
+/// removal of what is not there is `none`.
+using WriteAnswered =
+    std::function<void(const Write&, const Verdict&, std::vector<std::optional<std::int64_t>> ids)>;
 
 /// Takes the webhooks of an account one by one.
 class WebhookSink {
@@ -71,8 +61,9 @@ class AccountApi {
   virtual void read_back(WebhookSink& sink) = 0;
   /// One try.
   virtual Presence find(std::int64_t id) = 0;
-  /// Until the queue has nothing more to do and every answer is in.
-  virtual void write(WriteQueue& queue, std::size_t connections) = 0;
+  /// Sends what `next` yields, which is asked whenever a connection is free, until its end and until every
+  /// answer is in.
+  virtual void write(const NextWrite& next, const WriteAnswered& answered, std::size_t connections) = 0;
 };
 
 /// Failure(protocol) where one has no id: nothing can be said of what arrives in such an account.

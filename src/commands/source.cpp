@@ -18,77 +18,6 @@
 namespace hookferry::commands {
 namespace {
 
-std::string seconds_text(Milliseconds time) { return std::to_string((time.count() + 999) / 1000) + " s"; }
-
-/// The same queue, of which a reader learns why it waits.
-class WatchedQueue : public api::WriteQueue {
- public:
-  WatchedQueue(api::WriteQueue& queue, cli::Progress& progress) : queue_(queue), progress_(progress) {}
-
-  Step next() override {
-    auto step = queue_.next();
-    if (const auto* wait = std::get_if<Wait>(&step))
-      progress_.reason("waiting " + seconds_text(wait->time) + (last_.empty() ? "" : " after " + last_));
-    else if (!std::holds_alternative<Nothing>(step))
-      progress_.reason(refused_ > 0 ? refused_text() : std::string());
-    return step;
-  }
-
-  void answered(std::size_t ticket, const api::Verdict& verdict,
-                std::vector<std::optional<std::int64_t>> ids) override {
-    if (verdict.failure == api::FailureClass::refused || verdict.failure == api::FailureClass::too_large)
-      ++refused_;
-    if (verdict.failure != api::FailureClass::none) last_ = printable_excerpt(verdict.reason, 60);
-    if (refused_ > 0) progress_.reason(refused_text());
-    queue_.answered(ticket, verdict, std::move(ids));
-  }
-
- private:
-  std::string refused_text() const {
-    return std::to_string(refused_) + (refused_ == 1 ? " batch" : " batches") + " refused, splitting";
-  }
-
-  api::WriteQueue& queue_;
-  cli::Progress& progress_;
-  std::size_t refused_ = 0;
-  std::string last_;
-};
-
-}  // namespace
-
-void WatchedApi::stage(const std::string& what) const {
-  if (progress_ != nullptr) progress_->stage(what);
-}
-
-void WatchedApi::reason(const std::string& why) const {
-  if (progress_ != nullptr) progress_->reason(why);
-}
-
-std::vector<webhook::Webhook> WatchedApi::list(Purpose purpose) {
-  stage("reading " + label_);
-  reason("");
-  auto out = api_.list(purpose);
-  stage("waiting for " + label_);
-  reason("waiting up to " + seconds_text(settle_) + " for what was sent to show");
-  return out;
-}
-
-void WatchedApi::read_back(api::WebhookSink& sink) {
-  reason("reading it back");
-  api_.read_back(sink);
-  reason("waiting up to " + seconds_text(settle_) + " for what was sent to show");
-}
-
-void WatchedApi::write(api::WriteQueue& queue, std::size_t connections) {
-  if (progress_ == nullptr) return api_.write(queue, connections);
-  reason("");
-  WatchedQueue watched(queue, *progress_);
-  api_.write(watched, connections);
-  reason("waiting up to " + seconds_text(settle_) + " for what was sent to show");
-}
-
-namespace {
-
 accounts::KeySources key_sources(const Context& context, accounts::Side side,
                                  const accounts::AccountPlace& place) {
   accounts::KeySources out{accounts::key_order(context.command, side), place.section};
@@ -197,14 +126,12 @@ OpenAccount open_account(Context& context, const std::string& name, accounts::Si
   out.identity = accounts::identify(out.place.endpoint, out.key, context.regions);
   out.client = context.make_client(out.place);
   const api::Account account{out.place.label, out.place.endpoint, out.key};
-  out.plain_api = std::make_unique<api::WebhooksApi>(*out.client, account, context.options.retries,
-                                                     [&context](const std::string& line) {
-                                                       if (auto* progress = context.progress())
-                                                         progress->reason(line);
-                                                       context.tell(1, line);
-                                                     });
-  out.api = std::make_unique<WatchedApi>(*out.plain_api, context.progress(), printable(out.place.label),
-                                         context.options.settle);
+  out.api = std::make_unique<api::WebhooksApi>(*out.client, account, context.options.retries,
+                                               [&context](const std::string& line) {
+                                                 if (auto* progress = context.progress())
+                                                   progress->reason(line);
+                                                 context.tell(1, line);
+                                               });
   return out;
 }
 
@@ -228,9 +155,15 @@ Source open_source(Context& context, const std::string& name) {
 
 namespace {
 
-std::vector<webhook::Webhook> list_to_take(const Context& context, const OpenAccount& account) {
-  auto webhooks = account.api->list(api::AccountApi::Purpose::take);
-  if (auto* progress = context.progress()) progress->stop();
+std::vector<webhook::Webhook> list(const Context& context, const OpenAccount& account,
+                                   api::AccountApi::Purpose purpose) {
+  auto* progress = context.progress();
+  if (progress != nullptr) {
+    progress->stage("reading " + printable(account.place.label));
+    progress->reason("");
+  }
+  auto webhooks = account.api->list(purpose);
+  if (progress != nullptr) progress->stop();
   return webhooks;
 }
 
@@ -245,14 +178,21 @@ void warn_of_none(const Context& context, const OpenAccount& account,
 }  // namespace
 
 std::vector<webhook::Webhook> list_account(const Context& context, const OpenAccount& account) {
-  auto webhooks = list_to_take(context, account);
+  auto webhooks = list(context, account, api::AccountApi::Purpose::take);
   warn_of_none(context, account, webhooks);
+  return webhooks;
+}
+
+std::vector<webhook::Webhook> read_destination(const Context& context, OpenAccount& account) {
+  auto webhooks = list(context, account, api::AccountApi::Purpose::plan);
+  api::require_ids(webhooks, account.place.label);
+  account.identity.company = ledger::company_of(webhooks);
   return webhooks;
 }
 
 std::vector<webhook::Webhook> read_source(Context& context, const Source& source) {
   const auto read = [&] {
-    if (source.account) return list_to_take(context, *source.account);
+    if (source.account) return list(context, *source.account, api::AccountApi::Purpose::take);
     return webhook::read_webhooks(read_file(source.name, "the webhooks of"),
                                   source.name == "-" ? "standard input" : source.name);
   };

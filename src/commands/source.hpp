@@ -20,30 +20,6 @@
 
 namespace hookferry::commands {
 
-// An account's API that says what it is doing, for the progress line. Decides nothing.
-
-class WatchedApi : public api::AccountApi {
- public:
-  /// `label` is safe to print. `progress` may be nullptr: then nothing is said.
-  WatchedApi(api::AccountApi& api, cli::Progress* progress, std::string label, Milliseconds settle)
-      : api_(api), progress_(progress), label_(std::move(label)), settle_(settle) {}
-
-  void start_list() override { api_.start_list(); }
-  std::vector<webhook::Webhook> list(Purpose purpose) override;
-  void read_back(api::WebhookSink& sink) override;
-  api::Presence find(std::int64_t id) override { return api_.find(id); }
-  void write(api::WriteQueue& queue, std::size_t connections) override;
-
- private:
-  void stage(const std::string& what) const;
-  void reason(const std::string& why) const;
-
-  api::AccountApi& api_;
-  cli::Progress* progress_;
-  std::string label_;
-  Milliseconds settle_;
-};
-
 // Which webhooks the filters let through, and what is told of those that they leave out.
 
 /// By --only, --except and --type, which hold for both ends.
@@ -75,8 +51,7 @@ struct OpenAccount {
   Secret key;
   ledger::AccountIdentity identity;  ///< its company is not known before it is read
   std::unique_ptr<net::Client> client;
-  std::unique_ptr<api::WebhooksApi> plain_api;
-  std::unique_ptr<WatchedApi> api;  ///< the same, telling what it does
+  std::unique_ptr<api::AccountApi> api;
 };
 
 /// Reads the account's keys, for an open_account() in another thread; what is wrong with them is told then.
@@ -94,6 +69,8 @@ struct Source {
 Source open_source(Context& context, const std::string& name);
 /// All webhooks of an account, in one stable order; warns where there are none.
 std::vector<webhook::Webhook> list_account(const Context& context, const OpenAccount& account);
+/// The webhooks of a destination, for a plan without a lock.
+std::vector<webhook::Webhook> read_destination(const Context& context, OpenAccount& account);
 /// The exporter. Failure(usage) where a rule of an overlay has nothing to set in them, whatever filters will
 /// leave.
 std::vector<webhook::Webhook> read_source(Context& context, const Source& source);

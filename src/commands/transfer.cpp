@@ -152,10 +152,7 @@ Exit preview(Context& context, Transfer& transfer,
              const std::function<void(const TransferPlan&, const std::vector<webhook::Webhook>&)>& planned) {
   require_report_folder(context);
   auto& destination = transfer.destination;
-  const auto present = destination.api->list(api::AccountApi::Purpose::plan);
-  if (auto* progress = context.progress()) progress->stop();
-  api::require_ids(present, destination.place.label);
-  destination.identity.company = ledger::company_of(present);
+  const auto present = read_destination(context, destination);
   require_two_accounts(transfer.source, destination.identity);
   const auto known = delivery::known_of_account(context.ledgers, destination.identity, present);
   auto plan = plan_transfer(context, transfer, present, known);

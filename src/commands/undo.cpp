@@ -80,10 +80,7 @@ class AccountUndo {
 
   /// The plan and nothing else.
   void look(Context& context) {
-    const auto present = destination_.api->list(api::AccountApi::Purpose::plan);
-    if (auto* progress = context.progress()) progress->stop();
-    api::require_ids(present, label());
-    destination_.identity.company = ledger::company_of(present);
+    const auto present = read_destination(context, destination_);
     require_ledgers_of(context, destination_.identity);
     plan_ = plan_for(context, present,
                      delivery::known_of_account(context.ledgers, destination_.identity, present));

@@ -81,7 +81,11 @@ void Run::start_reading() {
 }
 
 std::vector<webhook::Webhook> Run::read() const {
+  observer_.stage("reading " + printable(target_.label));
+  observer_.reason("");
   auto out = target_.api.list(api::AccountApi::Purpose::plan);
+  observer_.stage("waiting for " + printable(target_.label));
+  observer_.reason(settling_text(settings_));
   api::require_ids(out, target_.label);
   return out;
 }
@@ -318,8 +322,8 @@ Executed Run::execute(ledger::LedgerWriter& ledger, ledger::LedgerHeader header,
     remember_ledger(ledger.path());
   else
     remember_ledger(*memory_.ledger, ledger.path());
-  return delivery::execute(target_, settings_, observer_, ledger, tasks, std::move(before),
-                           deletions_last_of_all);
+  settings_.deletions_last_of_all = deletions_last_of_all;
+  return delivery::execute(target_, settings_, observer_, ledger, tasks, std::move(before));
 }
 
 std::optional<Failure> Run::end(ledger::LedgerWriter& ledger, const Executed& executed, int exit_code) {

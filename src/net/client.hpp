@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -103,22 +104,16 @@ struct ClientOptions {
   std::function<void(int level, const std::string& line)> trace;
 };
 
-/// A stream of requests for Client::run(): it is asked whenever a connection is free.
-class Workload {
- public:
-  struct Job {
-    std::size_t ticket;
-    Request request;
-  };
-  struct Wait {
-    Milliseconds time;
-  };
-  struct Nothing {};
-  using Step = std::variant<Nothing, Wait, Job>;
+/// What a stream of requests yields when it is asked for the next one: the end of the stream, a time after
+/// which it is to be asked again, or the request.
+struct End {};
+template <class Request>
+using Next = std::variant<End, Milliseconds, Request>;
 
-  virtual ~Workload() = default;
-  virtual Step next() = 0;
-  virtual void replied(std::size_t ticket, Reply reply) = 0;
+/// A request of a stream, and who hears of its reply.
+struct Job {
+  Request request;
+  std::function<void(Reply)> answered;
 };
 
 /// Carries the waiting of one thread: sockets, timers, and the first signal. It is blocking from outside and
@@ -139,11 +134,11 @@ class Executor {
   /// reports the interrupt.
   void on_interrupt(std::function<void()> callback);
 
-  struct Context;  ///< defined in connection.hpp, since it needs Asio; internal to net/
-  Context& context() { return *context_; }
+  struct Loop;  ///< defined in connection.hpp, since it needs Asio; internal to net/
+  Loop& loop() { return *loop_; }
 
  private:
-  std::unique_ptr<Context> context_;
+  std::unique_ptr<Loop> loop_;
 };
 
 /// Blocking from outside, asynchronous inside: connections are kept and reused, one to each request under
@@ -158,27 +153,24 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   enum class OnInterrupt { abandon, finish };
-  Reply send(const Endpoint& endpoint, const Request& request, OnInterrupt on_interrupt);
-
-  /// An answer that is on its way. Without finish() it is ended with its client.
-  struct Pending;
   /// Begins to send. It goes on whenever something of the executor is waited for, so two accounts are read at
-  /// the same time if both are started before either is finished.
-  std::shared_ptr<Pending> start(const Endpoint& endpoint, const Request& request, OnInterrupt on_interrupt);
-  /// Waits for the answer. Call it once for each start().
-  Reply finish(const std::shared_ptr<Pending>& pending);
+  /// the same time if both are started before either is finished. Without finish() it is ended with its
+  /// client.
+  std::future<Reply> start(const Endpoint& endpoint, const Request& request, OnInterrupt on_interrupt);
+  /// Waits for a reply of start().
+  Reply finish(std::future<Reply> reply);
+  Reply send(const Endpoint& endpoint, const Request& request, OnInterrupt on_interrupt) {
+    return finish(start(endpoint, request, on_interrupt));
+  }
 
-  /// Works until the workload has nothing more to do and every reply is in. It never abandons a request that
-  /// is under way. The first exception of the workload ends the sending over all connections; what is under
-  /// way is still finished and handed to replied(), then that exception is thrown.
-  void run(const Endpoint& endpoint, Workload& workload, std::size_t connections);
+  /// Sends a stream of requests: `next` is asked whenever a connection is free, until it yields the end and
+  /// every reply is in. A request that is under way is never abandoned. The first exception of `next` or of
+  /// an answered() ends the sending over all connections; what is under way is still finished and its reply
+  /// handed over, then that exception is thrown.
+  void run(const Endpoint& endpoint, const std::function<Next<Job>()>& next, std::size_t connections);
 
-  // As in Executor.
-  bool wait(Milliseconds time);
-  bool interrupted() const;
-
-  std::size_t max_response() const;
-
+  Executor& executor() const;
+  const ClientOptions& options() const;
   /// What the last connection that was opened turned out to be.
   const ConnectionFacts& facts() const;
 

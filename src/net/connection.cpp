@@ -205,7 +205,7 @@ asio::awaitable<void> Connection::open(const Endpoint& server) {
   close();
   facts_ = ConnectionFacts();
   facts_.proxied = options_.proxy.has_value();
-  tcp_.emplace(asio::any_io_executor(executor_.io.get_executor()));
+  tcp_.emplace(asio::any_io_executor(loop_.io.get_executor()));
   if (!options_.proxy) {
     co_await connect(server);
   } else {
@@ -235,10 +235,10 @@ asio::awaitable<void> Connection::open(const Endpoint& server) {
 /// which the result cuts short. The look-up's state is shared with its handler, which may come after
 /// everybody has left.
 asio::awaitable<tcp::resolver::results_type> Connection::resolve(const Endpoint& to) {
-  auto lookup = std::make_shared<Lookup>(executor_.io);
+  auto lookup = std::make_shared<Lookup>(loop_.io);
   lookup_ = lookup;
   lookup->deadline.expires_after(options_.timeout);
-  auto& open_lookups = executor_.lookups;
+  auto& open_lookups = loop_.lookups;
   ++open_lookups;
   auto on_resolved = [lookup, &open_lookups](const error_code& error,
                                              const tcp::resolver::results_type& results) {

@@ -28,37 +28,32 @@ namespace asio = boost::asio;
 
 class Connection;
 
-struct Executor::Context {
-  explicit Context(const Interrupts& signals);
+struct Executor::Loop {
+  explicit Loop(const Interrupts& signals);
+  /// Does once what is to be done at the first signal.
+  void notice();
 
   const Interrupts& interrupts;
   bool noticed = false;  ///< that the first signal came
   std::function<void()> on_interrupt;
   /// The first signal ends the exchanges of these.
   std::set<Connection*> abandoned_on_interrupt;
-  /// Name look-ups that have not come back. Nothing can end them, not even the end of the context.
+  /// Name look-ups that have not come back. Nothing can end them, not even the end of the loop.
   std::size_t lookups = 0;
 
   /// It stands behind the members above because coroutines use them until they end with it.
   asio::io_context io{1};
-  /// Without it the context would stop whenever nothing is under way.
+  /// Without it the loop would stop whenever nothing is under way.
   asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
   asio::posix::stream_descriptor wake;
   asio::steady_timer pause{io};
-
-  /// Does once what is to be done at the first signal.
-  void notice();
-  bool interrupted();
-  bool wait(Milliseconds time);
-  void run_until_done(const std::size_t& open);
 };
 
 class Connection {
  public:
   /// All of them must outlive the connection.
-  Connection(Executor::Context& executor, TlsContexts& tls, const ClientOptions& options,
-             ConnectionFacts& facts)
-      : executor_(executor), tls_(tls), options_(options), facts_(facts) {}
+  Connection(Executor::Loop& loop, TlsContexts& tls, const ClientOptions& options, ConnectionFacts& facts)
+      : loop_(loop), tls_(tls), options_(options), facts_(facts) {}
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -106,7 +101,7 @@ class Connection {
   }
   SSL* innermost_tls();
 
-  Executor::Context& executor_;
+  Executor::Loop& loop_;
   TlsContexts& tls_;
   const ClientOptions& options_;
   ConnectionFacts& facts_;
