@@ -14,7 +14,6 @@
 
 #include "core/failure.hpp"
 #include "net/connection.hpp"
-#include "net/tls.hpp"
 
 namespace hookferry::net {
 namespace {
@@ -25,7 +24,7 @@ using Clock = std::chrono::steady_clock;
 /// A stream that waits is asked again after this time at the latest, so that a signal is noticed soon.
 constexpr Milliseconds slice{100};
 
-/// A descriptor of one's own for the same event: whoever owns it may close it.
+/// Another descriptor for the same event, which its owner may close.
 int duplicate(int descriptor) {
   const int out = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
   if (out < 0)

@@ -11,16 +11,86 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "core/crypto.hpp"
 #include "core/interrupts.hpp"
 #include "core/text.hpp"
-#include "net/answer.hpp"
 #include "net/endpoint.hpp"
 
 namespace hookferry::net {
+
+/// How much a server may send: every limit of the network, once. docs/network.md shows the
+/// table to users; tests/unit/net/answer_test.cpp and net_client_test.cpp hold each at its edge.
+namespace limits {
+
+inline constexpr std::size_t kib = 1024;
+
+/// Bytes of an answer that are held before they are understood.
+inline constexpr std::size_t buffer = 128 * kib;
+/// Status line and all fields of one answer; an informational answer has a limit of its own.
+inline constexpr std::size_t header = 64 * kib;
+/// The line of a chunk with its extensions, and the line of the last chunk with all trailers.
+inline constexpr std::size_t chunk_framing = 64 * kib;
+/// All framing of a body in chunks may take so much, and so many times the body beside it.
+inline constexpr std::size_t framing = 1024 * kib;
+inline constexpr std::size_t framing_factor = 16;
+/// Informational answers (1xx) before the answer.
+inline constexpr std::size_t informational = 16;
+/// Body of an answer that is no 2xx: more of it is not read, and none of it shown.
+inline constexpr std::size_t refusal_body = 1024 * kib;
+/// Body of a proxy's answer that does not connect.
+inline constexpr std::size_t proxy_body = 64 * kib;
+/// Body of a 2xx where the user does not say otherwise (--max-response).
+inline constexpr std::size_t body = 256 * kib * kib;
+/// A whole answer may take this many times the timeout, however steadily its bytes drip.
+inline constexpr int whole_answer_factor = 10;
+
+}  // namespace limits
+
+/// Takes the body of a 2xx as it comes, so that it is never in memory as a whole.
+class BodySink {
+ public:
+  virtual ~BodySink() = default;
+  /// An answer begins. What came of an earlier one does not count.
+  virtual void begin() = 0;
+  virtual void take(std::string_view piece) = 0;
+};
+
+struct Response {
+  int status = 0;
+  std::string body;           ///< empty where a sink has taken it
+  std::size_t body_size = 0;  ///< in bytes; what a sink has taken counts
+  std::string retry_after;    ///< header as sent, empty where there was none
+  std::string location;
+};
+
+/// Why there is no response.
+enum class TransportFailure {
+  dns_unknown,    ///< the name does not exist
+  dns_temporary,  ///< the name servers did not answer
+  refused,        ///< nothing listens there, or there is no route
+  exhausted,      ///< this process may open no more files or start no more threads
+  tls,            ///< handshake failed or the certificate was not accepted
+  proxy_refused,  ///< the proxy does not connect, and will not
+  proxy_failed,   ///< the proxy could not connect this time
+  timed_out,
+  closed,     ///< the connection ended before any answer
+  cut,        ///< the connection ended inside the answer
+  too_large,  ///< the answer exceeds the limit
+  malformed,  ///< the answer is no HTTP
+  interrupted,
+};
+
+struct TransportError {
+  TransportFailure kind = TransportFailure::closed;
+  bool sent = false;  ///< false: not a byte of the request can have reached the server
+  std::string text;   ///< "connection refused", for an error line
+};
+
+using Reply = std::variant<Response, TransportError>;
 
 struct Request {
   std::string method;
