@@ -1,5 +1,5 @@
 // What any API of an account can do. No path, status or other word of HTTP above it: a request ends as a
-// Verdict, an account is read as a whole, a write tells what became of each element.
+// Verdict, an account is read as a whole, a write ends with an outcome for each element.
 //
 // An API without bulk requests writes the elements of a batch one by one and answers for all of them; one
 // whose ids are no integers keeps a table of its own between them and these.
@@ -30,8 +30,8 @@ struct Write {
 
 /// A stream of writes.
 using NextWrite = std::function<net::Next<Write>()>;
-/// What came of one. `ids`: with a verdict of `none`, one for each element, where the answer tells it. A
-/// removal of what is not there is `none`.
+/// Is called with the outcome of a write. `ids`: with a verdict of `none`, one for each element, where the
+/// answer tells it. A removal of what is not there is `none`.
 using WriteAnswered =
     std::function<void(const Write&, const Verdict&, std::vector<std::optional<std::int64_t>> ids)>;
 
@@ -56,7 +56,7 @@ class AccountApi {
   /// All webhooks of the account, ordered by id, those without one last; each is an object. Failure where
   /// that cannot be had.
   virtual std::vector<webhook::Webhook> list(Purpose purpose) = 0;
-  /// The same to decide what becomes of webhooks already sent, in the order in which they come. It is not
+  /// Reads all webhooks to settle those that were sent, in the order in which they come. It is not
   /// given up on a signal, and an answer that makes no sense is asked for again.
   virtual void read_back(WebhookSink& sink) = 0;
   /// One try.

@@ -215,7 +215,7 @@ struct Execution {
 
   void read() {
     read_wanted = false;
-    // What an earlier reading has shown is neither held beside this one nor told in its place.
+    // What an earlier reading has shown is not kept beside this one, and must not be reported in its place.
     server_changes = std::vector<webhook::Webhook>();
     company.clear();
     observer.reason("reading it back");

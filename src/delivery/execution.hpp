@@ -1,5 +1,5 @@
 // One plan carried out against one account: turns the instructions of Delivery into records and requests, and
-// what comes of them into its events. Policy is in Delivery; this is the clock, the chance, the ledger and
+// their results into its events. Policy is in Delivery; this is the clock, the chance, the ledger and
 // the API.
 #pragma once
 
@@ -91,7 +91,7 @@ Moment present_moment();
 
 // One reading of an account that something was sent to.
 
-/// Takes of each webhook what delivery has to know, and keeps those that somebody may ask for later.
+/// Takes what delivery has to know of each webhook, and keeps those that the outcome may need later.
 class ReadBack : public api::WebhookSink {
  public:
   /// `notes_what_is_lost`: deletions wait for that, see Seen. All must outlive it.

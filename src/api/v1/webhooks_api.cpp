@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <ctime>
+#include <initializer_list>
 #include <random>
 
 #include "api/v1/answers.hpp"
@@ -11,33 +12,32 @@
 namespace hookferry::api {
 namespace {
 
+using net::TransportFailure;
+
+/// Whether the reply is an error of one of these kinds.
+bool failed_by(const net::Reply& reply, std::initializer_list<TransportFailure> kinds) {
+  const auto* error = std::get_if<net::TransportError>(&reply);
+  return error != nullptr && std::ranges::find(kinds, error->kind) != kinds.end();
+}
+
 bool worth_another_try(const net::Reply& reply, const Verdict& verdict) {
-  if (const auto* error = std::get_if<net::TransportError>(&reply)) {
-    if (error->kind == net::TransportFailure::dns_unknown ||
-        error->kind == net::TransportFailure::too_large ||
-        error->kind == net::TransportFailure::proxy_refused)
-      return false;
-  }
+  if (failed_by(reply, {TransportFailure::dns_unknown, TransportFailure::too_large,
+                        TransportFailure::proxy_refused}))
+    return false;
   return verdict.failure == FailureClass::not_sent || verdict.failure == FailureClass::unknown ||
          verdict.failure == FailureClass::slow_down;
 }
 
-void reclassify(Verdict& verdict) {
-  verdict.failure = FailureClass::not_this_api;
-  verdict.hint = facts_of(verdict.failure).hint;
-  verdict.remedy = Remedy::none;
-}
-
 /// An answer that is no HTTP, or is cut again and again, is no answer of this API, whatever the class says of
-/// sending.
+/// sending. Neither is a list that is refused.
 Failure read_failure(const net::Reply& reply, Verdict verdict, const Account& account) {
-  const auto* error = std::get_if<net::TransportError>(&reply);
-  const bool too_large = error != nullptr && error->kind == net::TransportFailure::too_large;
-  const bool cut = error != nullptr && error->kind == net::TransportFailure::cut;
-  if (error != nullptr) {
-    if (too_large || cut || error->kind == net::TransportFailure::malformed) reclassify(verdict);
-  } else if (verdict.failure == FailureClass::refused || verdict.failure == FailureClass::too_large) {
-    reclassify(verdict);
+  const bool too_large = failed_by(reply, {TransportFailure::too_large});
+  const bool cut = failed_by(reply, {TransportFailure::cut});
+  if (too_large || cut || failed_by(reply, {TransportFailure::malformed}) ||
+      verdict.failure == FailureClass::refused || verdict.failure == FailureClass::too_large) {
+    verdict.failure = FailureClass::not_this_api;
+    verdict.hint = facts_of(verdict.failure).hint;
+    verdict.remedy = Remedy::none;
   }
   auto failure = failure_of(verdict, "read the webhooks of " + printable(account.label),
                             "GET " + account.endpoint.url() + std::string(webhooks_path));
@@ -46,18 +46,6 @@ Failure read_failure(const net::Reply& reply, Verdict verdict, const Account& ac
   if (verdict.failure == FailureClass::unknown)
     failure.hint = "the server or the network is unwell; try again in a while";
   return failure;
-}
-
-double random_chance() {
-  std::random_device device;
-  return std::uniform_real_distribution<double>(0, 1)(device);
-}
-
-void sort_by_id(std::vector<webhook::Webhook>& webhooks) {
-  std::stable_sort(webhooks.begin(), webhooks.end(),
-                   [](const webhook::Webhook& a, const webhook::Webhook& b) {
-                     return a.id.value_or(INT64_MAX) < b.id.value_or(INT64_MAX);
-                   });
 }
 
 bool is_gone(const net::Response& response) { return response.status == 404 || response.status == 410; }
@@ -111,8 +99,7 @@ Failure failure_of(const Verdict& verdict, const std::string& what, const std::s
 }
 
 void require_ids(const std::vector<webhook::Webhook>& webhooks, const std::string& label) {
-  const auto count = std::count_if(webhooks.begin(), webhooks.end(),
-                                   [](const webhook::Webhook& webhook) { return !webhook.id; });
+  const auto count = std::ranges::count_if(webhooks, [](const auto& webhook) { return !webhook.id; });
   require_ids(static_cast<std::size_t>(count), label);
 }
 
@@ -140,6 +127,8 @@ void WebhooksApi::read(
   get.sink = sink;
   const auto on_interrupt = settling ? net::Client::OnInterrupt::finish : net::Client::OnInterrupt::abandon;
   const auto where = "the answer of " + account_.endpoint.url() + std::string(webhooks_path);
+  std::random_device device;
+  std::uniform_real_distribution<double> chances(0, 1);
   for (std::size_t attempt = 0;; ++attempt) {
     if (settling || !started_.valid()) started_ = client_.start(account_.endpoint, get, on_interrupt);
     auto reply = client_.finish(std::move(started_));
@@ -159,7 +148,7 @@ void WebhooksApi::read(
     } else if (!worth_another_try(reply, verdict) || attempt >= retries_) {
       throw read_failure(reply, verdict, account_);
     }
-    const auto delay = retry_delay(attempt, verdict.retry_after, random_chance());
+    const auto delay = retry_delay(attempt, verdict.retry_after, chances(device));
     tell_("GET " + account_.endpoint.url() + ": " + verdict.reason + "; retry " +
           std::to_string(attempt + 1) + " of " + std::to_string(retries_) + " in " +
           std::to_string(delay.count()) + " ms");
@@ -176,7 +165,8 @@ std::vector<webhook::Webhook> WebhooksApi::list(Purpose purpose) {
         purpose == Purpose::take ? webhook::Digest::when_needed : webhook::Digest::at_once);
     for (std::size_t i = 0; i < out.size(); ++i) require_possible_id(out[i], i, where);
   });
-  sort_by_id(out);
+  std::ranges::stable_sort(out, {},
+                           [](const webhook::Webhook& webhook) { return webhook.id.value_or(INT64_MAX); });
   return out;
 }
 
