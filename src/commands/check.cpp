@@ -108,7 +108,7 @@ Examination examine(Context& context, const std::string& name) {
     const auto& facts = account.client->facts();
     if (auto* error = std::get_if<net::TransportError>(&reply)) {
       // Ctrl-C may have ended the other end of the connection as well, and first.
-      if (account.client->interrupted())
+      if (context.executor->interrupted())
         *error = {net::TransportFailure::interrupted, error->sent, "interrupted"};
       examine_failure(out, *error, account, facts);
       return out;

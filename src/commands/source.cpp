@@ -17,77 +17,6 @@
 namespace hookferry::commands {
 namespace {
 
-std::string seconds_text(Milliseconds time) { return std::to_string((time.count() + 999) / 1000) + " s"; }
-
-/// The same queue, of which a reader learns why it waits.
-class WatchedQueue : public api::WriteQueue {
- public:
-  WatchedQueue(api::WriteQueue& queue, cli::Progress& progress) : queue_(queue), progress_(progress) {}
-
-  Step next() override {
-    auto step = queue_.next();
-    if (const auto* wait = std::get_if<Wait>(&step))
-      progress_.reason("waiting " + seconds_text(wait->time) + (last_.empty() ? "" : " after " + last_));
-    else if (!std::holds_alternative<Nothing>(step))
-      progress_.reason(refused_ > 0 ? refused_text() : std::string());
-    return step;
-  }
-
-  void answered(std::size_t ticket, const api::Verdict& verdict,
-                std::vector<std::optional<std::int64_t>> ids) override {
-    if (verdict.failure == api::FailureClass::refused || verdict.failure == api::FailureClass::too_large)
-      ++refused_;
-    if (verdict.failure != api::FailureClass::none) last_ = printable_excerpt(verdict.reason, 60);
-    if (refused_ > 0) progress_.reason(refused_text());
-    queue_.answered(ticket, verdict, std::move(ids));
-  }
-
- private:
-  std::string refused_text() const {
-    return std::to_string(refused_) + (refused_ == 1 ? " batch" : " batches") + " refused, splitting";
-  }
-
-  api::WriteQueue& queue_;
-  cli::Progress& progress_;
-  std::size_t refused_ = 0;
-  std::string last_;
-};
-
-}  // namespace
-
-void WatchedApi::stage(const std::string& what) const {
-  if (progress_ != nullptr) progress_->stage(what);
-}
-
-void WatchedApi::reason(const std::string& why) const {
-  if (progress_ != nullptr) progress_->reason(why);
-}
-
-std::vector<webhook::Webhook> WatchedApi::list(Purpose purpose) {
-  stage("reading " + label_);
-  reason("");
-  auto out = api_.list(purpose);
-  stage("waiting for " + label_);
-  reason("waiting up to " + seconds_text(settle_) + " for what was sent to show");
-  return out;
-}
-
-void WatchedApi::read_back(api::WebhookSink& sink) {
-  reason("reading it back");
-  api_.read_back(sink);
-  reason("waiting up to " + seconds_text(settle_) + " for what was sent to show");
-}
-
-void WatchedApi::write(api::WriteQueue& queue, std::size_t connections) {
-  if (progress_ == nullptr) return api_.write(queue, connections);
-  reason("");
-  WatchedQueue watched(queue, *progress_);
-  api_.write(watched, connections);
-  reason("waiting up to " + seconds_text(settle_) + " for what was sent to show");
-}
-
-namespace {
-
 accounts::KeySources key_sources(const Context& context, accounts::Side side,
                                  const accounts::AccountPlace& place) {
   accounts::KeySources out{accounts::key_order(context.command, side), place.section};
@@ -196,20 +125,17 @@ OpenAccount open_account(Context& context, const std::string& name, accounts::Si
   OpenAccount out{accounts::find_account(name, region_option(context, side), context.config, context.regions),
                   {},
                   {},
-                  {},
                   {}};
   out.key = held_or(context, held_name(name, side), [&] { return key_of(context, name, side, out); });
   out.account.identity = accounts::identify(out.endpoint, out.key, context.regions);
   out.client = context.make_client(out);
   const api::Account account{out.account.name, out.endpoint, out.key};
-  out.plain_api = std::make_unique<api::WebhooksApi>(*out.client, account, context.options.retries,
-                                                     [&context](const std::string& line) {
-                                                       if (auto* progress = context.progress())
-                                                         progress->reason(line);
-                                                       context.tell(1, line);
-                                                     });
-  out.api = std::make_unique<WatchedApi>(*out.plain_api, context.progress(), printable(out.account.name),
-                                         context.options.settle);
+  out.api = std::make_unique<api::WebhooksApi>(*out.client, account, context.options.retries,
+                                               [&context](const std::string& line) {
+                                                 if (auto* progress = context.progress())
+                                                   progress->reason(line);
+                                                 context.tell(1, line);
+                                               });
   return out;
 }
 
@@ -234,9 +160,15 @@ Source open_source(Context& context, const std::string& name) {
 
 namespace {
 
-std::vector<webhook::Webhook> list_to_take(const Context& context, const OpenAccount& account) {
-  auto webhooks = account.api->list(api::AccountApi::Purpose::take);
-  if (auto* progress = context.progress()) progress->stop();
+std::vector<webhook::Webhook> list(const Context& context, const OpenAccount& account,
+                                   api::AccountApi::Purpose purpose) {
+  auto* progress = context.progress();
+  if (progress != nullptr) {
+    progress->stage("reading " + printable(account.account.name));
+    progress->reason("");
+  }
+  auto webhooks = account.api->list(purpose);
+  if (progress != nullptr) progress->stop();
   return webhooks;
 }
 
@@ -251,7 +183,7 @@ void warn_of_none(const Context& context, const OpenAccount& account,
 }  // namespace
 
 std::vector<webhook::Webhook> list_account(const Context& context, const OpenAccount& account) {
-  auto webhooks = list_to_take(context, account);
+  auto webhooks = list(context, account, api::AccountApi::Purpose::take);
   warn_of_none(context, account, webhooks);
   return webhooks;
 }
@@ -259,7 +191,7 @@ std::vector<webhook::Webhook> list_account(const Context& context, const OpenAcc
 std::vector<webhook::Webhook> read_source(Context& context, const Source& source) {
   const auto& name = source.account.name;
   const auto read = [&] {
-    if (source.opened) return list_to_take(context, *source.opened);
+    if (source.opened) return list(context, *source.opened, api::AccountApi::Purpose::take);
     return webhook::read_webhooks(read_file(name, "the webhooks of"), name == "-" ? "standard input" : name);
   };
   auto& shared = context.common.sources;

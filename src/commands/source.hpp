@@ -21,30 +21,6 @@
 
 namespace hookferry::commands {
 
-// An account's API that says what it is doing, for the progress line. Decides nothing.
-
-class WatchedApi : public api::AccountApi {
- public:
-  /// `label` is safe to print. `progress` may be nullptr: then nothing is said.
-  WatchedApi(api::AccountApi& api, cli::Progress* progress, std::string label, Milliseconds settle)
-      : api_(api), progress_(progress), label_(std::move(label)), settle_(settle) {}
-
-  void start_list() override { api_.start_list(); }
-  std::vector<webhook::Webhook> list(Purpose purpose) override;
-  void read_back(api::WebhookSink& sink) override;
-  api::Presence find(std::int64_t id) override { return api_.find(id); }
-  void write(api::WriteQueue& queue, std::size_t connections) override;
-
- private:
-  void stage(const std::string& what) const;
-  void reason(const std::string& why) const;
-
-  api::AccountApi& api_;
-  cli::Progress* progress_;
-  std::string label_;
-  Milliseconds settle_;
-};
-
 // Which webhooks the filters let through, and what is told of those that they leave out.
 
 /// By --only, --except and --type, which hold for both ends.
@@ -74,8 +50,7 @@ transform::Overlay read_overlays(const std::vector<std::string>& files,
 struct OpenAccount : accounts::AccountPlace {
   Secret key;
   std::unique_ptr<net::Client> client;
-  std::unique_ptr<api::WebhooksApi> plain_api;
-  std::unique_ptr<WatchedApi> api;  ///< the same, telling what it does
+  std::unique_ptr<api::AccountApi> api;
 };
 
 /// Whether that is a section of the configuration or a region.

@@ -289,6 +289,12 @@ delivery::Run open_run(Context& context, OpenAccount& destination) {
   observer.progress = [&context](std::size_t done, std::size_t all) {
     if (auto* progress = context.progress()) progress->count(done, all, "webhooks");
   };
+  observer.stage = [&context](const std::string& what) {
+    if (auto* progress = context.progress()) progress->stage(what);
+  };
+  observer.reason = [&context](const std::string& why) {
+    if (auto* progress = context.progress()) progress->reason(why);
+  };
   return {{destination.account, *destination.api, *context.executor}, settings, observer, context.ledgers};
 }
 

@@ -94,7 +94,11 @@ void Run::start_reading() {
 }
 
 std::vector<webhook::Webhook> Run::read() const {
+  observer_.stage("reading " + printable(target_.account.name));
+  observer_.reason("");
   auto out = target_.api.list(api::AccountApi::Purpose::plan);
+  observer_.stage("waiting for " + printable(target_.account.name));
+  observer_.reason(settling_text(settings_));
   api::require_ids(out, target_.account.name);
   return out;
 }
@@ -329,9 +333,9 @@ plan::Outcome Run::execute(ledger::LedgerWriter& ledger, ledger::LedgerHeader he
     remember_ledger(ledger.path());
   else
     remember_ledger(*memory_.ledger, ledger.path());
-  const bool deletions_last = !plan.is_undo && plan.count(ledger::Action::remove) > 0;
+  settings_.deletions_last_of_all = !plan.is_undo && plan.count(ledger::Action::remove) > 0;
   const auto executed =
-      delivery::execute(target_, settings_, observer_, ledger, work.tasks, std::move(before), deletions_last);
+      delivery::execute(target_, settings_, observer_, ledger, work.tasks, std::move(before));
   company_ = executed.company;
   return outcome_of(plan, work, executed);
 }
