@@ -189,17 +189,21 @@ void Step::plan_and_deliver() {
   options.batch_size = space_.batch;
   options.concurrency = space_.concurrency;
   options.retries = space_.retries;
-  options.settle = Milliseconds(space_.settle);
+  options.settle = Milliseconds(space_.mutation == Mutation::agreeing_readings ? 0 : space_.settle);
   options.deletions_last_of_all = run().command == Run::Command::migrate;
-  DeliveryRules rules;
-  rules.whole_readings = space_.mutation != Mutation::whole_readings;
-  rules.agreeing_readings = space_.mutation != Mutation::agreeing_readings;
-  rules.evidence = space_.mutation != Mutation::evidence;
-  run().delivery = std::make_shared<Delivery>(run().plan->operations, before, options, rules);
+  std::vector<const Operation*> operations;
+  for (const auto& operation : run().plan->operations) operations.push_back(&operation);
+  run().delivery = std::make_shared<Delivery>(operations, before, options);
   feed(Started{});
 }
 
 void Step::perform(Instructions actions) {
+  if (space_.mutation == Mutation::evidence)
+    for (auto& action : actions)
+      if (const auto* unclear = std::get_if<RecordUnclear>(&action))
+        action = RecordArrived{
+            unclear->operation,
+            {unclear->ids.front(), *run().plan->operations[unclear->operation].content, Evidence::content}};
   if (space_.mutation == Mutation::intents)
     for (std::size_t k = 0; k + 1 < actions.size(); ++k)
       if (std::holds_alternative<RecordIntent>(actions[k])) std::swap(actions[k], actions[k + 1]), ++k;
