@@ -96,9 +96,10 @@ Instructions Delivery::step(Moment moment, const Event& event) {
   return std::move(instructions_);
 }
 
-/// Takes the run as far as it can go without a response, a snapshot or the end of a pause.
+/// The course of a run. It goes as far as it can without a response, a snapshot or the end of a pause.
 void Delivery::proceed() {
   if (finished() || reading_) return;
+  // Batches are sent until none is left. While some are in doubt, snapshots settle them first.
   if (phase_ == Phase::writing) {
     send_ready_batches();
     if (!in_flight_.empty()) return;
@@ -108,7 +109,9 @@ void Delivery::proceed() {
         std::any_of(items_.begin(), items_.end(), [](const Item& it) { return it.ever_sent; });
     phase_ = sent_any ? Phase::verifying : Phase::verified;
   }
+  // Snapshots verify all that was written.
   if (phase_ == Phase::verifying) return request_snapshot();
+  // Deletions are held back unless the run may go on and, if they come last of all, everything arrived.
   if (phase_ == Phase::verified) {
     const bool too_early = options_.deletions_last_of_all && !all_is_well();
     phase_ = removals_.empty() || too_early || stopping() ? Phase::finished : Phase::removing;
@@ -118,6 +121,7 @@ void Delivery::proceed() {
                               : ending_    ? plan::NotTried::run_ended
                                            : plan::NotTried::not_all_arrived;
   }
+  // Webhooks are deleted, and snapshots verify that they are gone.
   if (phase_ == Phase::removing) {
     send_ready_removals();
     if (!in_flight_.empty()) return;
@@ -131,7 +135,7 @@ void Delivery::end_run(Ending ending) {
   if (!ending_) ending_ = std::move(ending);
 }
 
-// Creations and updates are sent.
+// Sending creations and updates.
 
 void Delivery::send_ready_batches() {
   const bool in_doubt = std::any_of(in_doubt_.begin(), in_doubt_.end(), [](const BatchInDoubt& open) {
@@ -231,7 +235,7 @@ void Delivery::pause_before_sending(std::size_t attempt, const api::Verdict& ver
   not_before_ = std::max(not_before_, moment_.now + delay.count());
 }
 
-// Snapshots are taken: while batches are in doubt, to verify the writes, and to verify the deletions.
+// Snapshots: while batches are in doubt, and to verify the writes and the deletions.
 
 void Delivery::request_snapshot() {
   if (window_ && moment_.now < window_->next_look) return instructions_.push_back(Pause{window_->next_look});
@@ -462,7 +466,7 @@ bool Delivery::all_is_well() const {
          });
 }
 
-// Webhooks are deleted. A DELETE may be repeated safely, so each is tried again until the webhook is gone.
+// Deletions. A DELETE may be repeated safely, so each is tried again until the webhook is gone.
 
 void Delivery::send_ready_removals() {
   while (in_flight_.size() < options_.concurrency && !stopping() && !removals_.empty()) {
@@ -532,36 +536,34 @@ void Delivery::conclude_removals(const Ids& shown, bool whole) {
   }
 }
 
-// The run has ended, and the caller asks for its results.
+// Results.
 
 Delivery::Result Delivery::result(std::size_t operation) const {
   const auto& item = items_[operation];
-  Result out{Fate::open, item.arrival, item.reason, item.candidates, item.held_back};
-  switch (item.state) {
-    case State::waiting:
-      out.fate = item.ever_sent ? Fate::failed : Fate::not_tried;
-      break;
-    case State::in_flight:
-    case State::accepted:
-    case State::in_doubt:
-      if (out.reason.empty()) out.reason = "sent, but it could not be established whether it arrived";
-      break;
-    case State::arrived:
-      out.fate = Fate::arrived;
-      break;
-    case State::removed:
-      out.fate = Fate::removed;
-      break;
-    case State::refused:
-      out.fate = Fate::refused;
-      break;
-    case State::failed:
-      out.fate = item.may_be_removed ? Fate::open : Fate::failed;
-      break;
-    case State::ambiguous:
-      out.fate = Fate::unclear;
-      break;
-  }
+  const auto fate = [&] {
+    switch (item.state) {
+      case State::waiting:
+        return item.ever_sent ? Fate::failed : Fate::not_tried;
+      case State::arrived:
+        return Fate::arrived;
+      case State::removed:
+        return Fate::removed;
+      case State::refused:
+        return Fate::refused;
+      case State::failed:
+        return item.may_be_removed ? Fate::open : Fate::failed;
+      case State::ambiguous:
+        return Fate::unclear;
+      case State::in_flight:
+      case State::accepted:
+      case State::in_doubt:
+        break;
+    }
+    return Fate::open;
+  }();
+  Result out{fate, item.arrival, item.reason, item.candidates, item.held_back};
+  if (fate == Fate::open && out.reason.empty())
+    out.reason = "sent, but it could not be established whether it arrived";
   return out;
 }
 

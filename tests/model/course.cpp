@@ -148,7 +148,7 @@ std::string canonical(const Space& space, const History& history) {
     for (const auto n : request.operations) number(static_cast<std::int64_t>(n));
     out += request.removal ? 'd' : ';';
   }
-  if (run.refresh) out += StateReader::text_of(*run.refresh, history.now);
+  if (run.reconciliation) out += StateReader::text_of(*run.reconciliation, history.now);
   if (!run.delivery) return out;
   out += StateReader::text_of(*run.delivery, history.now);
   // What its operations are; entries of the ledger tell the rest.

@@ -105,12 +105,12 @@ void Step::start(Run::Command command) {
       for (auto& entry : open.entries)
         if (entry.state == State::accepted) entry.state = State::intended;
   run().gone = expected.gone;
-  run().refresh = std::make_shared<Reconciliation>(std::move(expected), false);
+  run().reconciliation = std::make_shared<Reconciliation>(std::move(expected), false);
   feed(Started{});
 }
 
 void Step::feed(const Event& event) {
-  if (run().refresh) return feed_refresh(event);
+  if (run().reconciliation) return feed_reconciliation(event);
   auto delivery = std::make_shared<Delivery>(*run().delivery);
   Moment moment;
   moment.now = history_.now;
@@ -121,16 +121,16 @@ void Step::feed(const Event& event) {
   if (history_.run && run().delivery == delivery && delivery->finished()) finish_run(false);
 }
 
-void Step::feed_refresh(const Event& event) {
-  auto refresh = std::make_shared<Reconciliation>(*run().refresh);
+void Step::feed_reconciliation(const Event& event) {
+  auto reconciliation = std::make_shared<Reconciliation>(*run().reconciliation);
   Moment moment;
   moment.now = history_.now;
   moment.jitter = 0;
-  auto actions = refresh->step(moment, event);
-  run().refresh = refresh;
+  auto actions = reconciliation->step(moment, event);
+  run().reconciliation = reconciliation;
   perform(std::move(actions));
-  if (!refresh->finished()) return;
-  if (!refresh->stop()) return plan_and_deliver();
+  if (!reconciliation->finished()) return;
+  if (!reconciliation->stop()) return plan_and_deliver();
   say("    it stops: the reading cannot be believed");
   finish_run(true);
 }
@@ -165,7 +165,7 @@ void Step::plan_and_deliver() {
   const auto reading = run().last_reading;
   AccountBefore before;
   before.gone = run().gone;
-  run().refresh.reset();
+  run().reconciliation.reset();
   if (run().command == Run::Command::undo_elsewhere) {
     // Where nothing was known, only the account's own number could tell.
     if (run().knows) broken("a reading of another account is believed");

@@ -395,7 +395,7 @@ void Step::give_reading(const Webhooks& shown) {
   run().last_began = history_.now;
   WasRead event;
   event.reading.began = history_.now;
-  const bool digests = run().refresh != nullptr;
+  const bool digests = run().reconciliation != nullptr;
   for (const auto& one : shown) {
     event.reading.webhooks.push_back(
         {one.id, identity_of(one.identity),
