@@ -293,23 +293,14 @@ class Execution : private api::WriteQueue {
       case Delivery::Ending::Why::unreadable:
         return unreadable_;
       case Delivery::Ending::Why::not_whole:
-        return not_whole(*ending);
+        return Failure(Cause::incomplete,
+                       not_whole_text(target_.label, ending->not_shown, ending->unseen) +
+                           "; it is not known what else arrived, so nothing is sent again",
+                       "run the same command again in a while", Remedy::accept_what_is_gone);
       case Delivery::Ending::Why::ledger:
         break;
     }
     return ledger_failure_;
-  }
-
-  Failure not_whole(const Delivery::Ending& ending) const {
-    std::string what = printable(target_.label) + " cannot be read as a whole: ";
-    if (!ending.not_shown.empty())
-      what += std::to_string(ending.not_shown.size()) + " webhooks that were there are not shown (id " +
-              ids_text(ending.not_shown) + ")";
-    if (ending.unseen > 0)
-      what += std::string(ending.not_shown.empty() ? "" : ", and ") + std::to_string(ending.unseen) +
-              " that the server confirmed are not to be seen";
-    return {Cause::incomplete, what + "; it is not known what else arrived, so nothing is sent again",
-            "run the same command again in a while", Remedy::accept_what_is_gone};
   }
 
   const Target& target_;
@@ -336,6 +327,19 @@ Executed execute(const Target& target, const RunSettings& settings, const RunObs
                  ledger::LedgerWriter& ledger, const std::vector<Task>& tasks, AccountBefore before,
                  bool deletions_last_of_all) {
   return Execution(target, settings, observer, ledger, tasks, std::move(before), deletions_last_of_all).run();
+}
+
+std::string not_whole_text(const std::string& label, const std::vector<std::int64_t>& not_shown,
+                           std::size_t unseen) {
+  std::string out = printable(label) + " cannot be read as a whole: ";
+  if (!not_shown.empty())
+    out += std::to_string(not_shown.size()) +
+           (not_shown.size() == 1 ? " webhook that was there is" : " webhooks that were there are") +
+           " not shown (id " + ids_text(not_shown) + ")";
+  if (unseen > 0)
+    out += std::string(not_shown.empty() ? "" : ", and ") + std::to_string(unseen) +
+           " that the server confirmed are not to be seen";
+  return out;
 }
 
 void write_record(ledger::LedgerWriter& ledger, const Instruction& instruction,
