@@ -256,28 +256,14 @@ struct Execution {
       case Delivery::Ending::Why::unreadable:
         return unreadable;
       case Delivery::Ending::Why::not_whole:
-        return not_whole(*ending);
+        return Failure(Cause::incomplete,
+                       not_whole_text(target.account.name, ending->not_shown, ending->unseen) +
+                           "; it is not known what else arrived, so nothing is sent again",
+                       "run the same command again in a while", Remedy::accept_what_is_gone);
       case Delivery::Ending::Why::ledger:
         break;
     }
     return ledger_failure;
-  }
-
-  Failure not_whole(const Delivery::Ending& ending) const {
-    std::string what = printable(target.account.name) + " cannot be read as a whole: ";
-    const auto& ids = ending.not_shown;
-    if (!ids.empty()) {
-      constexpr std::size_t most = 5;
-      what += std::to_string(ids.size()) + " webhooks that were there are not shown (id ";
-      for (std::size_t i = 0; i < std::min(most, ids.size()); ++i)
-        what += (i > 0 ? ", " : "") + std::to_string(ids[i]);
-      what += ids.size() > most ? ", ...)" : ")";
-    }
-    if (ending.unseen > 0)
-      what += std::string(ids.empty() ? "" : ", and ") + std::to_string(ending.unseen) +
-              " that the server confirmed are not to be seen";
-    return {Cause::incomplete, what + "; it is not known what else arrived, so nothing is sent again",
-            "run the same command again in a while", Remedy::accept_what_is_gone};
   }
 };
 
@@ -320,6 +306,24 @@ Executed execute(const Target& target, const RunSettings& settings, const RunObs
 
 std::string settling_text(const RunSettings& settings) {
   return "waiting up to " + seconds_text(settings.settle) + " for what was sent to show";
+}
+
+std::string not_whole_text(const std::string& label, const std::vector<std::int64_t>& not_shown,
+                           std::size_t unseen) {
+  constexpr std::size_t most = 5;
+  std::string ids;
+  for (std::size_t i = 0; i < std::min(most, not_shown.size()); ++i)
+    ids += (i > 0 ? ", " : "") + std::to_string(not_shown[i]);
+  if (not_shown.size() > most) ids += ", ...";
+  std::string out = printable(label) + " cannot be read as a whole: ";
+  if (!not_shown.empty())
+    out += std::to_string(not_shown.size()) +
+           (not_shown.size() == 1 ? " webhook that was there is" : " webhooks that were there are") +
+           " not shown (id " + ids + ")";
+  if (unseen > 0)
+    out += std::string(not_shown.empty() ? "" : ", and ") + std::to_string(unseen) +
+           " that the server confirmed are not to be seen";
+  return out;
 }
 
 bool write_record(ledger::LedgerWriter& ledger, const Instruction& instruction,

@@ -78,6 +78,10 @@ std::string settling_text(const RunSettings& settings);
 bool write_record(ledger::LedgerWriter& ledger, const Instruction& instruction,
                   const std::vector<std::size_t>& entries);
 
+/// What a stop says of an account whose snapshots do not show all that is known to be there.
+std::string not_whole_text(const std::string& label, const std::vector<std::int64_t>& not_shown,
+                           std::size_t unseen);
+
 /// One that has an id, as state machines see it.
 SnapshotEntry seen_of(const webhook::Webhook& webhook);
 /// The reading as state machines see it.

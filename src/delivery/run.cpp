@@ -259,12 +259,9 @@ Failure Run::failure_of_stop(const Reconciliation::Stop& stop) const {
                 (stop.not_shown.size() == 1 ? "it is" : "they are") +
                 " deleted or the list is short; nothing was changed",
             hint, remedy};
-  std::string what = where + " cannot be read as a whole: ";
-  if (!stop.not_shown.empty()) what += missing + " that were there are not shown";
-  if (stop.unseen > 0)
-    what += std::string(stop.not_shown.empty() ? "" : ", and ") + std::to_string(stop.unseen) +
-            " that the server confirmed are not to be seen";
-  return {Cause::incomplete, what + "; what the earlier run left open stays open, and nothing was changed",
+  return {Cause::incomplete,
+          not_whole_text(target_.account.name, stop.not_shown, stop.unseen) +
+              "; what the earlier run left open stays open, and nothing was changed",
           hint, remedy};
 }
 
