@@ -10,18 +10,11 @@
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
-#include "core/utf8.hpp"
 
 namespace hookferry::accounts {
 namespace {
 
 constexpr ReadLimit config_limit{std::size_t{1} << 20, Cause::configuration};
-
-std::string trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return std::string(text.substr(first, text.find_last_not_of(" \t\r") - first + 1));
-}
 
 [[noreturn]] void refuse(const std::string& origin, const std::string& why, const std::string& hint = {}) {
   throw Failure(Cause::configuration, printable(origin) + ": " + why, hint);
@@ -48,9 +41,9 @@ std::string section_meant(const std::string& section, const std::string& name, c
                                         : "; options stand in [defaults], not with an account";
 }
 
-std::string section_name(const std::string& line, const std::string& origin) {
+std::string section_name(std::string_view line, const std::string& origin) {
   if (line.back() != ']') refuse(origin, "a section ends with ']'");
-  auto name = trimmed(std::string_view(line).substr(1, line.size() - 2));
+  std::string name(trimmed(line.substr(1, line.size() - 2)));
   if (name.empty()) refuse(origin, "a section needs a name");
   return name;
 }
@@ -128,7 +121,7 @@ std::vector<std::string> names_in_pairs(const OptionNames& options) {
 
 void begin_pair(Config& config, const std::string& section, const std::string& origin) {
   ConfiguredPair pair;
-  pair.name = trimmed(std::string_view(section).substr(pair_prefix.size()));
+  pair.name = std::string(trimmed(std::string_view(section).substr(pair_prefix.size())));
   pair.origin = origin;
   for (const auto& other : config.pairs)
     if (other.name == pair.name)
@@ -208,11 +201,8 @@ Config parse_config(const std::string& text, const std::string& file, const Opti
   Config config;
   std::optional<std::string> section;
   std::size_t number = 0;
-  std::size_t at = text.size() - without_byte_order_mark(text).size();
-  while (at < text.size()) {
-    const auto end = std::min(text.find('\n', at), text.size());
-    const auto line = trimmed(std::string_view(text).substr(at, end - at));
-    at = end + 1;
+  for (const auto untrimmed : split(without_byte_order_mark(text), '\n')) {
+    const auto line = trimmed(untrimmed);
     const auto origin = file + ":" + std::to_string(++number);
     if (line.empty() || line[0] == '#' || line[0] == ';') continue;
     if (line[0] == '[') {
@@ -226,8 +216,8 @@ Config parse_config(const std::string& text, const std::string& file, const Opti
     const auto equals = line.find('=');
     if (equals == std::string::npos) refuse(origin, "neither [section] nor name = value");
     if (!section) refuse(origin, "a value before the first [section]");
-    const auto name = trimmed(line.substr(0, equals));
-    const ConfigEntry entry{trimmed(line.substr(equals + 1)), origin};
+    const std::string name(trimmed(line.substr(0, equals)));
+    const ConfigEntry entry{std::string(trimmed(line.substr(equals + 1))), origin};
     require_own_command(name, entry, unsafe_permissions);
     if (section->starts_with(pair_prefix)) {
       add_to_pair(config.pairs.back(), name, entry, options);
@@ -246,7 +236,7 @@ Config read_config(const std::string& path, const OptionNames& options) {
   const auto file = open_trusted(path, O_RDONLY, what, Cause::configuration);
   const auto hand = unsafe_permissions(file.get());
   auto out = parse_config(read_descriptor(file.get(), path, what, config_limit), path, options, hand.why);
-  if (hand.kind != OthersHand::Kind::none)
+  if (hand.kind != UnsafePermissions::Kind::none)
     out.warnings.push_back("the configuration " + printable(path) + " is not yours alone: " + hand.why);
   return out;
 }

@@ -68,9 +68,7 @@ void show_plan(const Context& context, const TransferPlan& planned, const report
 Question question_for(const plan::Plan& plan, const report::Route& route) {
   const auto deletions = plan.count(ledger::Action::remove);
   const auto writes = plan.changes() - deletions;
-  const auto count = [](std::size_t number) {
-    return std::to_string(number) + (number == 1 ? " webhook" : " webhooks");
-  };
+  const auto count = [](std::size_t number) { return plural(number, "webhook"); };
   std::string out = writes > 0 ? "Write " + count(writes) + " to " + printable(route.destination) : "";
   if (deletions > 0)
     out += (writes > 0 ? " and delete " + std::to_string(deletions) + " there"

@@ -98,7 +98,7 @@ PairResult guarded(const Pair& pair, Work work) {
   try {
     work(result);
   } catch (const Failure& failure) {
-    end(exit_of(failure.cause), line_of(failure));
+    end(failure.cause, line_of(failure));
   } catch (const std::bad_alloc&) {
     end(Exit::incomplete, "out of memory");
   } catch (const std::exception& error) {
@@ -328,7 +328,7 @@ Question question_for(const std::vector<PairResult>& plans) {
   }
   const auto text = "Write " + std::to_string(writes) + " webhooks" +
                     (deletions > 0 ? " and delete " + std::to_string(deletions) : "") + " in " +
-                    std::to_string(accounts) + (accounts == 1 ? " pair?" : " pairs?");
+                    plural(accounts, "pair") + "?";
   return {facts, text, writes + deletions, deletions > 0, ""};
 }
 

@@ -1,3 +1,4 @@
+#include <boost/algorithm/string/join.hpp>
 #include <boost/json/value_from.hpp>
 
 #include "cli/help.hpp"
@@ -32,17 +33,11 @@ std::string json_of(const region::RegionTable& regions) {
   return report::json_output(out);
 }
 
-/// The present one first, then the older ones.
-std::string joined(const std::vector<std::string>& domains) {
-  std::string out;
-  for (const auto& domain : domains) out += (out.empty() ? "" : ", ") + domain;
-  return out;
-}
-
+/// The present domain of a region stands first, then the older ones.
 std::string table_of(const region::RegionTable& regions) {
   std::string out = padded("CODE", 5) + padded("NAME", 10) + padded("API HOST", 25) + "DOMAINS\n";
   for (const auto& region : regions.regions())
-    out += wrapped(joined(region.domains),
+    out += wrapped(boost::algorithm::join(region.domains, ", "),
                    padded(region.code, 5) + padded(region.name.empty() ? "-" : region.name, 10) +
                        padded(region.api_host(), 25),
                    40);

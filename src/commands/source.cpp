@@ -44,9 +44,7 @@ class WatchedQueue : public api::WriteQueue {
   }
 
  private:
-  std::string refused_text() const {
-    return std::to_string(refused_) + (refused_ == 1 ? " batch" : " batches") + " refused, splitting";
-  }
+  std::string refused_text() const { return plural(refused_, "batch", "es") + " refused, splitting"; }
 
   api::WriteQueue& queue_;
   cli::Progress& progress_;
@@ -299,8 +297,7 @@ void require_no_warnings(const Context& context, const std::vector<std::string>&
   if (!context.options.strict || count == 0) return;
   const auto& first = context.warnings.empty() ? more.front() : context.warnings.front();
   throw Failure(Cause::incomplete,
-                std::to_string(count) + (count == 1 ? " warning" : " warnings") +
-                    " with --strict, the first: " + first + "; nothing was changed",
+                plural(count, "warning") + " with --strict, the first: " + first + "; nothing was changed",
                 "do what they say, or leave --strict out");
 }
 

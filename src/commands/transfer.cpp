@@ -17,10 +17,6 @@
 namespace hookferry::commands {
 namespace {
 
-std::string count_of(std::size_t count) {
-  return std::to_string(count) + (count == 1 ? " webhook" : " webhooks");
-}
-
 Exit exit_of(const plan::Plan& plan) {
   if (plan.writes() || plan.count(ledger::Action::conflict) > 0) return Exit::differences;
   return plan.count(ledger::Action::invalid) > 0 ? Exit::incomplete : Exit::done;
@@ -85,7 +81,7 @@ std::optional<Failure> objection(const Context& context, const TransferPlan& pla
   if (deletions <= allowed) return std::nullopt;
   return Failure(
       Cause::incomplete,
-      count_of(deletions) + " would be deleted, and of the " + std::to_string(planned.held) +
+      plural(deletions, "webhook") + " would be deleted, and of the " + std::to_string(planned.held) +
           " there --max-delete " + limit.text() + " allows " + std::to_string(allowed) +
           "; nothing was changed",
       "look at the plan; if it is right, --max-delete " + std::to_string(deletions) + " or 100% goes on");
@@ -99,7 +95,7 @@ std::optional<Failure> objection(const Context& context, const Transfer& transfe
   const auto now = transfer.source_count;
   return Failure(Cause::incomplete,
                  printable(transfer.source.name) + " shows " +
-                     (now == 0 ? std::string("no webhooks at all") : "only " + count_of(now)) +
+                     (now == 0 ? std::string("no webhooks at all") : "only " + plural(now, "webhook")) +
                      (before ? ", and held " + std::to_string(*before) + " when it was last mirrored here"
                              : std::string()) +
                      "; nothing was changed",

@@ -168,16 +168,6 @@ class Reader {
   std::size_t number_ = 0;
 };
 
-std::vector<std::string_view> lines_of(std::string_view content) {
-  std::vector<std::string_view> out;
-  while (!content.empty()) {
-    const auto end = std::min(content.find('\n'), content.size());
-    out.push_back(content.substr(0, end));
-    content.remove_prefix(std::min(end + 1, content.size()));
-  }
-  return out;
-}
-
 }  // namespace
 
 bool LedgerRun::is_undo() const { return header.command == "undo"; }
@@ -204,7 +194,7 @@ std::vector<LedgerRun> read_ledger(const std::filesystem::path& path) {
 }
 
 std::vector<LedgerRun> parse_ledger(std::string_view content, const std::filesystem::path& path) {
-  const auto lines = lines_of(content);
+  const auto lines = split(content, '\n');
   Reader reader(path.string());
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (lines[i].empty()) continue;

@@ -48,8 +48,7 @@ UrlParts split(std::string_view url) {
 /// it could hide another name.
 bool host_characters_only(std::string_view host) {
   return std::all_of(host.begin(), host.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_' || c == ':';
+    return is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == ':';
   });
 }
 

@@ -64,7 +64,7 @@ std::optional<Cause> Outcome::shortfall() const {
 }
 
 Exit exit_of(const Outcome& outcome) {
-  if (const auto shortfall = outcome.shortfall()) return exit_of(*shortfall);
+  if (const auto shortfall = outcome.shortfall()) return *shortfall;
   return outcome.count(WebhookOutcome::State::conflict) > 0 ? Exit::differences : Exit::done;
 }
 

@@ -140,9 +140,7 @@ class Reader {
   /// match, which is better said than found out.
   std::string host(const Place& place) const {
     auto out = lower_ascii(text(place));
-    const auto sound = [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
-    };
+    const auto sound = [](char c) { return is_lower(c) || is_digit(c) || c == '-' || c == '.' || c == '_'; };
     if (!std::all_of(out.begin(), out.end(), sound) || out.front() == '.' || out.back() == '.' ||
         out.find("..") != std::string::npos)
       fail(place.path, "a host name without scheme, port and path is expected, found \"" +

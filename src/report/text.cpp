@@ -15,10 +15,6 @@ namespace {
 constexpr std::size_t longest_list = 200;
 constexpr std::size_t listed_of_long_lists = 20;
 
-std::string count_of(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
 /// Wide as the page, `text` being safe to print.
 std::string fitted(const std::string& text, const Page& page) {
   return cut_in_the_middle(text, page.width());
@@ -220,8 +216,7 @@ std::string_view reason_not_sent(const plan::Outcome& outcome) {
 /// A path as it can be pasted: in quotes where a shell would see more in it than a word.
 std::string shell_word(const std::string& path) {
   const auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("/._-+:@%,").find(c) != std::string_view::npos;
+    return is_letter(c) || is_digit(c) || std::string_view("/._-+:@%,").find(c) != std::string_view::npos;
   };
   if (!path.empty() && std::all_of(path.begin(), path.end(), plain)) return path;
   return "'" + printable(path) + "'";
@@ -271,19 +266,19 @@ void add_what_is_not_there(Page& page, const plan::Plan& plan, const plan::Outco
       outcome.count(State::invalid) + outcome.count(State::conflict) + unsent + kept == 0;
   if (left > 0)
     page.flow(Tone::bad,
-              fmt::format("{} that {} to be deleted {} not (marked failed above).", count_of(left, "webhook"),
+              fmt::format("{} that {} to be deleted {} not (marked failed above).", plural(left, "webhook"),
                           left == 1 ? "was" : "were", left == 1 ? "is" : "are"));
   if (missing > 0)
     page.flow(Tone::bad,
               fmt::format("{} of the plan {} not{} there (marked failed above){}.",
-                          count_of(missing, "webhook"), missing == 1 ? "is" : "are",
+                          plural(missing, "webhook"), missing == 1 ? "is" : "are",
                           outcome.settled ? "" : " known to be", others_are_there ? "; all others are" : ""));
   if (unsent + kept > 0)
     page.flow(
         Tone::bad,
-        (unsent > 0 ? count_of(unsent, "webhook") + (unsent == 1 ? " was" : " were") + " not sent" : "") +
+        (unsent > 0 ? plural(unsent, "webhook") + (unsent == 1 ? " was" : " were") + " not sent" : "") +
             (unsent > 0 && kept > 0 ? ", and " : "") +
-            (kept > 0 ? count_of(kept, "webhook") + (kept == 1 ? " was" : " were") + " not deleted" : "") +
+            (kept > 0 ? plural(kept, "webhook") + (kept == 1 ? " was" : " were") + " not deleted" : "") +
             ": " + std::string(reason_not_sent(outcome)) + " (-v lists them).");
 }
 
@@ -351,7 +346,7 @@ void add_counts(Page& page, const plan::Plan& plan, const Route& route, plan::Co
   add_rewritten(page, plan);
   add_rewritten_hosts(page, route.rewritten_hosts);
   if (const auto hosts = with_other_hosts_only(plan); hosts > 0)
-    page.line(Tone::plain, "In " + count_of(hosts, "webhook") + " only rewritten hosts differ.");
+    page.line(Tone::plain, "In " + plural(hosts, "webhook") + " only rewritten hosts differ.");
   if (conflicts > 0)
     page.flow(Tone::changed,
               "In conflict: same alias and type, other content" + conflict_note(policy, conflicts) + ".");
@@ -388,7 +383,7 @@ std::string render_plan(const plan::Plan& plan, const Route& route, plan::Confli
   Page page(style.color, style.width);
   const auto deletions = plan.count(ledger::Action::remove);
   page.line(Tone::plain, fitted(printable(route.source) + " -> " + printable(route.destination) + ": " +
-                                    count_of(plan.webhooks.size() - deletions, "webhook"),
+                                    plural(plan.webhooks.size() - deletions, "webhook"),
                                 page));
   for (const auto& line : describe(route)) page.flow(Tone::dim, "  " + line, 7);
   const auto rows = grouped(plan, style);

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <ctime>
 #include <map>
-#include <random>
 
 #include "api/v1/answers.hpp"
+#include "core/crypto.hpp"
 #include "core/text.hpp"
 
 namespace hookferry::api {
@@ -47,11 +47,6 @@ Failure read_failure(const net::Reply& reply, Verdict verdict, const Account& ac
   if (verdict.failure == FailureClass::unknown)
     failure.hint = "the server or the network is unwell; try again in a while";
   return failure;
-}
-
-double random_chance() {
-  std::random_device device;
-  return std::uniform_real_distribution<double>(0, 1)(device);
 }
 
 void sort_by_id(std::vector<webhook::Webhook>& webhooks) {
@@ -177,7 +172,7 @@ void WebhooksApi::read(
     } else if (!worth_another_try(reply, verdict) || attempt >= retries_) {
       throw read_failure(reply, verdict, account_);
     }
-    const auto delay = retry_delay(attempt, verdict.retry_after, random_chance());
+    const auto delay = retry_delay(attempt, verdict.retry_after, random_fraction());
     tell_("GET " + account_.endpoint.url() + ": " + verdict.reason + "; retry " +
           std::to_string(attempt + 1) + " of " + std::to_string(retries_) + " in " +
           std::to_string(delay.count()) + " ms");
