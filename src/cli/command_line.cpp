@@ -64,10 +64,7 @@ std::string meant(std::string_view word, std::span<const Translation> table, std
   });
   if (found == table.end()) return {};
   std::string out;
-  for (auto rest = found->ours; !rest.empty();) {
-    const auto end = std::min(rest.find(' '), rest.size());
-    const auto name = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
+  for (const auto name : split(found->ours, ' ')) {
     if (std::find(ours.begin(), ours.end(), name) == ours.end()) continue;
     out += (out.empty() ? "; here that is " : " or ") + std::string(dashes) + std::string(name);
   }

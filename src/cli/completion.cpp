@@ -129,15 +129,11 @@ class Offer {
     if (name == "COMMAND") return commands();
     if (name == "TOPIC") return topics();
     if (name == "NAME") return types();
-    if (!name.empty() && name[0] >= 'a' && name[0] <= 'z') word(name, "");
+    if (!name.empty() && is_lower(name[0])) word(name, "");
   }
   /// "ACCOUNT|FILE", "NAME|ID"
   void alternatives(std::string_view names) {
-    while (!names.empty()) {
-      const auto end = std::min(names.find('|'), names.size());
-      values_of(names.substr(0, end));
-      names.remove_prefix(std::min(end + 1, names.size()));
-    }
+    for (const auto name : split(names, '|')) values_of(name);
   }
   void values_of(const OptionSpec& option) {
     for (const auto choice : words_of(option.choices)) word(choice, "");

@@ -395,12 +395,8 @@ const OptionSpec* find_negated(std::string_view name) {
 }
 
 std::vector<std::string_view> words_of(std::string_view list) {
-  std::vector<std::string_view> out;
-  while (!list.empty()) {
-    const auto end = std::min(list.find(' '), list.size());
-    if (end > 0) out.push_back(list.substr(0, end));
-    list.remove_prefix(std::min(end + 1, list.size()));
-  }
+  auto out = split(list, ' ');
+  std::erase(out, "");
   return out;
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <boost/algorithm/string/join.hpp>
 
 #include "accounts/configuration.hpp"
 #include "cli/help.hpp"
@@ -42,12 +43,6 @@ constexpr std::array variables = {
     Variable{"TERM", "dumb: neither colours nor a progress line"},
 };
 
-std::string listed(const std::vector<std::string>& words) {
-  std::string out;
-  for (const auto& word : words) out += (out.empty() ? "" : ", ") + word;
-  return out;
-}
-
 std::vector<HelpBlock> accounts_topic() {
   return {
       paragraph("Where a command takes an ACCOUNT, it may be, and is looked for in this order:"),
@@ -60,7 +55,8 @@ std::vector<HelpBlock> accounts_topic() {
           "A SOURCE may also be a file of exported webhooks: a path that ends in .json, one that exists, "
           "or - for standard input. Where an account is a URL or a file, --source-region and "
           "--dest-region say which region's hosts its webhooks name."),
-      paragraph("A section of the configuration may hold: " + listed(accounts::account_settings()) +
+      paragraph("A section of the configuration may hold: " +
+                boost::algorithm::join(accounts::account_settings(), ", ") +
                 ". The section [defaults] may hold any long option but --config; the command line goes "
                 "before it."),
   };
@@ -104,7 +100,7 @@ std::string repeatable_options() {
   std::vector<std::string> out;
   for (const auto& option : option_table())
     if (option.repeatable && !option.argument.empty()) out.push_back("--" + std::string(option.name));
-  return listed(out);
+  return boost::algorithm::join(out, ", ");
 }
 
 std::vector<HelpBlock> patterns_topic() {

@@ -136,9 +136,8 @@ void require_approved(const Context& context, const Transfer& transfer, const pl
         "private key of the configuration, what is known here of earlier runs, or this hookferry's version");
   for (const auto& line : lines) context.tell_all("! " + line);
   throw Failure(Cause::incomplete,
-                "this is not the plan that was approved (" + std::to_string(lines.size()) +
-                    (lines.size() == 1 ? " change" : " changes") + " since: " + lines.front() +
-                    (lines.size() > 1 ? ", ..." : "") + "); nothing was changed",
+                "this is not the plan that was approved (" + plural(lines.size(), "change") +
+                    " since: " + lines.front() + (lines.size() > 1 ? ", ..." : "") + "); nothing was changed",
                 "look at the plan as it is now: hookferry diff --out");
 }
 

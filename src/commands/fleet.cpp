@@ -171,7 +171,7 @@ PairRun run_pair(const Context& fleet, const Pair& pair, const PairSteps& steps)
     transfer = open_transfer(context, pair.source, pair.dest);
     out.result.exit = run_transfer(context, transfer, {steps.execute, check});
   } catch (const Failure& failure) {
-    end(exit_of(failure.cause), line_of(failure));
+    end(failure.cause, line_of(failure));
   } catch (const std::bad_alloc&) {
     end(Exit::incomplete, "out of memory");
   } catch (const std::exception& error) {
@@ -296,7 +296,7 @@ bool confirm_pairs(const Context& context, const std::vector<PairRun>& plans) {
   if (facts.empty()) return false;
   const auto question = "Write " + std::to_string(writes) + " webhooks" +
                         (deletions > 0 ? " and delete " + std::to_string(deletions) : "") + " in " +
-                        std::to_string(facts.size()) + (facts.size() == 1 ? " pair?" : " pairs?");
+                        plural(facts.size(), "pair") + "?";
   confirm_or_throw(context, text, {facts, question, writes + deletions, deletions > 0, ""});
   return true;
 }

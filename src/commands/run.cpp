@@ -174,12 +174,12 @@ int run(const std::vector<std::string>& arguments) {
     return static_cast<int>(dispatch(arguments, common));
   } catch (const Declined& answer) {
     console.line("hookferry: " + std::string(answer.what()));
-    return static_cast<int>(exit_of(answer.cause));
+    return static_cast<int>(answer.cause);
   } catch (const ReaderGone& gone) {
-    return static_cast<int>(exit_of(gone.cause));
+    return static_cast<int>(gone.cause);
   } catch (const Failure& failure) {
     console.line("hookferry: error: " + line_of(failure));
-    return static_cast<int>(exit_of(failure.cause));
+    return static_cast<int>(failure.cause);
   } catch (const std::bad_alloc&) {
     report(console, "out of memory", "lower --max-response or give the process more");
   } catch (const std::exception& error) {

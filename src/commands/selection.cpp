@@ -62,10 +62,6 @@ bool is_told_elsewhere(const cli::Setting& setting) {
                      [&](const Filter& filter) { return setting.is(filter.option); });
 }
 
-std::string count_of(std::size_t count) {
-  return std::to_string(count) + (count == 1 ? " webhook" : " webhooks");
-}
-
 /// "--except s*", or "except = s*, hookferry.ini:2": as it was said, and where.
 std::string said(const cli::Setting& setting) {
   const auto name = std::string(setting.option->name);
@@ -100,7 +96,7 @@ std::string selection_line(const Context& context, const std::vector<webhook::We
     });
     if (left.size() < before) out += "; " + std::to_string(before - left.size()) + " left out by " + by;
   }
-  return std::to_string(left.size()) + " of " + count_of(webhooks.size()) + " selected" + out;
+  return std::to_string(left.size()) + " of " + plural(webhooks.size(), "webhook") + " selected" + out;
 }
 
 }  // namespace

@@ -239,8 +239,7 @@ std::optional<Failure> strict_failure(const Context& context, const std::vector<
   if (!context.options.strict || count == 0) return std::nullopt;
   const auto& first = context.warnings.empty() ? more.front() : context.warnings.front();
   return Failure(Cause::incomplete,
-                 std::to_string(count) + (count == 1 ? " warning" : " warnings") +
-                     " with --strict, the first: " + first + "; nothing was changed",
+                 plural(count, "warning") + " with --strict, the first: " + first + "; nothing was changed",
                  "do what they say, or leave --strict out");
 }
 

@@ -15,10 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string count_of(std::size_t count) {
-  return std::to_string(count) + (count == 1 ? " webhook" : " webhooks");
-}
-
 /// Names under which the stored state of a destination keeps a source.
 std::vector<std::string> names_of(const Source& source) {
   if (source.opened) return ledger::file_names(source.opened->account.identity);
@@ -80,10 +76,10 @@ Question question_for(const plan::Plan& plan, const report::Route& route) {
   const auto deletions = plan.count(ledger::Action::remove);
   const auto writes = plan.changes() - deletions;
   const auto& name = route.destination.name;
-  std::string text = writes > 0 ? "Write " + count_of(writes) + " to " + printable(name) : "";
+  std::string text = writes > 0 ? "Write " + plural(writes, "webhook") + " to " + printable(name) : "";
   if (deletions > 0)
     text += writes > 0 ? " and delete " + std::to_string(deletions) + " there"
-                       : "Delete " + count_of(deletions) + " in " + printable(name);
+                       : "Delete " + plural(deletions, "webhook") + " in " + printable(name);
   return {report::describe(route), text + "?", plan.changes(), deletions > 0, name};
 }
 

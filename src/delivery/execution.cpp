@@ -4,9 +4,9 @@
 #include <chrono>
 #include <deque>
 #include <iterator>
-#include <random>
 #include <utility>
 
+#include "core/crypto.hpp"
 #include "core/text.hpp"
 #include "ledger/ledger_file.hpp"
 #include "webhook/differences.hpp"
@@ -367,10 +367,8 @@ SnapshotEntry seen_of(const webhook::Webhook& webhook) {
 
 Moment present_moment() {
   static_assert(std::chrono::steady_clock::is_steady);
-  thread_local std::minstd_rand chances{std::random_device()()};
   const auto since = std::chrono::steady_clock::now().time_since_epoch();
-  return {std::chrono::duration_cast<Milliseconds>(since).count(),
-          std::uniform_real_distribution<double>(0, 1)(chances)};
+  return {std::chrono::duration_cast<Milliseconds>(since).count(), random_fraction()};
 }
 
 }  // namespace hookferry::delivery

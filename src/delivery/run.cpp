@@ -16,10 +16,6 @@ namespace fs = std::filesystem;
 /// One that was asked for longer ago, for what was read beside it took its time, is no ground for a plan.
 constexpr Time oldest_reading = 5'000;
 
-std::string count_of(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
 std::string busy_text(const std::string& label) {
   return "another run on this machine is writing to " + printable(label);
 }
@@ -138,7 +134,7 @@ void Run::refresh(const std::vector<fs::path>& ledgers,
   drive(machine, std::move(first), began);
   if (machine.stop()) throw failure_of_stop(*machine.stop());
   if (!machine.deleted().empty())
-    observer_.note(printable(target_.account.name) + ": " + count_of(machine.deleted().size(), "webhook") +
+    observer_.note(printable(target_.account.name) + ": " + plural(machine.deleted().size(), "webhook") +
                    " that the last run left there " + (machine.deleted().size() == 1 ? "is" : "are") +
                    " gone; deleted by someone since.");
   for (const auto& path : ledgers_to_look_at(ledgers)) {
@@ -236,7 +232,7 @@ void Run::pause(const Reconciliation& refresh, Time until, bool& told) const {
 
 Failure Run::failure_of_stop(const Reconciliation::Stop& stop) const {
   const auto where = printable(target_.account.name);
-  const auto missing = count_of(stop.not_shown.size(), "webhook");
+  const auto missing = plural(stop.not_shown.size(), "webhook");
   using Why = Reconciliation::Stop::Why;
   if (stop.why == Why::short_of)
     return {Cause::incomplete,
@@ -249,7 +245,7 @@ Failure Run::failure_of_stop(const Reconciliation::Stop& stop) const {
     const auto shown = stop.expected - stop.not_shown.size();
     return {Cause::incomplete,
             where + " shows " + (shown == 0 ? "none" : "only " + std::to_string(shown)) + " of the " +
-                count_of(stop.expected, "webhook") + " that it held after the last run; nothing was changed",
+                plural(stop.expected, "webhook") + " that it held after the last run; nothing was changed",
             hint, remedy};
   }
   if (stop.why == Why::unsure)

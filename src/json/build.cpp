@@ -5,7 +5,7 @@
 #include <charconv>
 #include <utility>
 
-#include "core/utf8.hpp"
+#include "core/text.hpp"
 #include "json/lexer.hpp"
 
 namespace hookferry::json {
@@ -34,7 +34,7 @@ void append_escaped(std::string& out, std::string_view text) {
     out += text.substr(0, plain);
     text.remove_prefix(plain);
     if (text.empty()) break;
-    std::size_t length = utf8_length(text);
+    auto length = first_character(text).length;
     if (length == 1) {
       append_escaped_ascii(out, text[0]);
     } else if (length > 1) {

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <limits>
 
-#include "core/utf8.hpp"
+#include "core/text.hpp"
 #include "json/lexer.hpp"
 
 namespace hookferry::json {
@@ -234,7 +234,7 @@ class Scanner {
         if (!scan_escape()) return false;
       } else {
         if (static_cast<unsigned char>(*at_) < 0x20) return fail("no bare control character in a string");
-        const auto length = utf8_length(std::string_view(at_, end_));
+        const auto length = first_character({at_, end_}).length;
         if (length == 0) return fail("UTF-8");
         at_ += length;
       }
@@ -249,8 +249,7 @@ class Scanner {
     if (c == 'u') {
       for (int i = 0; i < 4; ++i) {
         ++at_;
-        if (at_ >= end_ || std::string_view("0123456789abcdefABCDEF").find(*at_) == std::string_view::npos)
-          return fail("four hex digits after \\u");
+        if (at_ >= end_ || !is_hex_digit(*at_)) return fail("four hex digits after \\u");
       }
     } else if (c != '"' && c != '\\' && c != '/' && c != 'b' && c != 'f' && c != 'n' && c != 'r' &&
                c != 't') {

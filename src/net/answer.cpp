@@ -47,11 +47,10 @@ std::optional<std::uint32_t> number(std::string_view text, std::size_t at, std::
   return out;
 }
 
-std::string utf8(std::uint32_t c) {
-  const auto byte = [](std::uint32_t value) { return static_cast<char>(static_cast<unsigned char>(value)); };
-  if (c < 0x80) return {byte(c)};
-  if (c < 0x800) return {byte(0xC0 | (c >> 6)), byte(0x80 | (c & 0x3F))};
-  return {byte(0xE0 | ((c >> 12) & 0x0F)), byte(0x80 | ((c >> 6) & 0x3F)), byte(0x80 | (c & 0x3F))};
+std::string utf8(std::uint32_t code_point) {
+  std::string out;
+  append_utf8(out, code_point);
+  return out;
 }
 
 /// Reads the escape that `text` begins with, of the kind that begins with `mark`: `\/`, `\u002f`, `\x2f` in

@@ -248,14 +248,6 @@ std::vector<std::string> plan_deletions(Plan& plan,
   return out;
 }
 
-namespace {
-
-std::string count_of(std::size_t count) {
-  return std::to_string(count) + (count == 1 ? " webhook" : " webhooks");
-}
-
-}  // namespace
-
 std::optional<Failure> check_delete_limit(const Plan& plan, const DeleteLimit& limit,
                                           std::size_t selected_in_destination) {
   const auto deletions = plan.count(ledger::Action::remove);
@@ -263,9 +255,9 @@ std::optional<Failure> check_delete_limit(const Plan& plan, const DeleteLimit& l
   if (deletions <= allowed) return std::nullopt;
   return Failure(
       Cause::incomplete,
-      count_of(deletions) + " would be deleted, and of the " + std::to_string(selected_in_destination) +
-          " there --max-delete " + limit.text() + " allows " + std::to_string(allowed) +
-          "; nothing was changed",
+      plural(deletions, "webhook") + " would be deleted, and of the " +
+          std::to_string(selected_in_destination) + " there --max-delete " + limit.text() + " allows " +
+          std::to_string(allowed) + "; nothing was changed",
       "look at the plan; if it is right, --max-delete " + std::to_string(deletions) + " or 100% goes on");
 }
 
@@ -274,7 +266,7 @@ std::optional<Failure> check_source_not_shrunk(const std::string& source, std::s
   if (now > 0 && (!before || 2 * now >= *before)) return std::nullopt;
   return Failure(Cause::incomplete,
                  printable(source) + " shows " +
-                     (now == 0 ? std::string("no webhooks at all") : "only " + count_of(now)) +
+                     (now == 0 ? std::string("no webhooks at all") : "only " + plural(now, "webhook")) +
                      (before ? ", and held " + std::to_string(*before) + " when it was last mirrored here"
                              : std::string()) +
                      "; nothing was changed",
@@ -351,7 +343,7 @@ std::optional<Cause> Outcome::shortfall() const {
 }
 
 Exit exit_of(const Outcome& outcome) {
-  if (const auto shortfall = outcome.shortfall()) return exit_of(*shortfall);
+  if (const auto shortfall = outcome.shortfall()) return *shortfall;
   return outcome.count(WebhookOutcome::State::conflict) > 0 ? Exit::differences : Exit::done;
 }
 

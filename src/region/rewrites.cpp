@@ -102,8 +102,6 @@ std::size_t count_rewritten(std::string_view text, const HostRewrites& rewrites)
 
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return lower_ascii(c) >= 'a' && lower_ascii(c) <= 'z'; }
 bool is_scheme_character(char c) { return is_letter(c) || is_digit(c) || c == '+' || c == '-' || c == '.'; }
 
 std::string_view default_port(std::string_view scheme) {
@@ -238,11 +236,6 @@ std::string_view mark_of(std::string_view host) {
   return last - begin >= long_enough ? host.substr(begin, last - begin) : host;
 }
 
-bool is_hex(char c) {
-  const auto low = lower_ascii(c);
-  return (low >= '0' && low <= '9') || (low >= 'a' && low <= 'f');
-}
-
 bool stands_at(std::string_view text, std::size_t at, std::string_view mark) {
   return text.size() - at >= mark.size() && same_letters(text.substr(at, mark.size()), mark);
 }
@@ -276,7 +269,7 @@ bool holds_mark(std::string_view text, std::string_view mark) {
 
 bool holds_percent_escape(std::string_view text) {
   for (auto at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 1))
-    if (at + 2 < text.size() && is_hex(text[at + 1]) && is_hex(text[at + 2])) return true;
+    if (at + 2 < text.size() && is_hex_digit(text[at + 1]) && is_hex_digit(text[at + 2])) return true;
   return false;
 }
 

@@ -61,10 +61,6 @@ class Page {
 constexpr std::size_t longest_list = 200;
 constexpr std::size_t listed_of_long_lists = 20;
 
-std::string count_of(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
 /// Wide as the page, `text` being safe to print.
 std::string fitted(const std::string& text, const Page& page) {
   return cut_in_the_middle(text, page.width());
@@ -255,8 +251,7 @@ std::string_view reason_not_sent(const plan::Outcome& outcome) {
 /// A path as it can be pasted: in quotes where a shell would see more in it than a word.
 std::string shell_word(const std::string& path) {
   const auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("/._-+:@%,").find(c) != std::string_view::npos;
+    return is_letter(c) || is_digit(c) || std::string_view("/._-+:@%,").find(c) != std::string_view::npos;
   };
   if (!path.empty() && std::all_of(path.begin(), path.end(), plain)) return path;
   return "'" + printable(path) + "'";
@@ -305,18 +300,18 @@ void add_what_is_not_there(Page& page, const plan::Plan& plan, const plan::Outco
   const auto is = [](std::size_t count) { return count == 1 ? "is" : "are"; };
   if (left > 0)
     page.flow(Tone::bad, fmt::format("{} that {} to be deleted {} not (marked failed above).",
-                                     count_of(left, "webhook"), was(left), is(left)));
+                                     plural(left, "webhook"), was(left), is(left)));
   const bool others_are_there =
       missing < plan.webhooks.size() &&
       outcome.count(State::invalid) + outcome.count(State::conflict) + unsent + kept == 0;
   if (missing > 0)
     page.flow(Tone::bad,
               fmt::format("{} of the plan {} not{} there (marked failed above){}.",
-                          count_of(missing, "webhook"), is(missing), outcome.settled ? "" : " known to be",
+                          plural(missing, "webhook"), is(missing), outcome.settled ? "" : " known to be",
                           others_are_there ? "; all others are" : ""));
   std::vector<std::string> parts;
-  if (unsent > 0) parts.push_back(fmt::format("{} {} not sent", count_of(unsent, "webhook"), was(unsent)));
-  if (kept > 0) parts.push_back(fmt::format("{} {} not deleted", count_of(kept, "webhook"), was(kept)));
+  if (unsent > 0) parts.push_back(fmt::format("{} {} not sent", plural(unsent, "webhook"), was(unsent)));
+  if (kept > 0) parts.push_back(fmt::format("{} {} not deleted", plural(kept, "webhook"), was(kept)));
   if (!parts.empty())
     page.flow(Tone::bad,
               fmt::format("{}: {} (-v lists them).", fmt::join(parts, ", and "), reason_not_sent(outcome)));
@@ -374,7 +369,7 @@ void add_counts(Page& page, const plan::Plan& plan, const Route& route, plan::Co
   if (hosts.size() > most_hosts)
     page.line(Tone::dim, fmt::format("  … and {} more", hosts.size() - most_hosts));
   if (const auto count = with_other_hosts_only(plan); count > 0)
-    page.line(Tone::plain, "In " + count_of(count, "webhook") + " only rewritten hosts differ.");
+    page.line(Tone::plain, "In " + plural(count, "webhook") + " only rewritten hosts differ.");
   if (conflicts > 0)
     page.flow(Tone::changed,
               fmt::format("In conflict: same alias and type, other content (--on-conflict {}).",
@@ -414,7 +409,7 @@ std::string render_plan(const plan::Plan& plan, const Route& route, plan::Confli
   Page page(style);
   const auto deletions = plan.count(ledger::Action::remove);
   page.line(Tone::plain, fitted(printable(route.source.name) + " -> " + printable(route.destination.name) +
-                                    ": " + count_of(plan.webhooks.size() - deletions, "webhook"),
+                                    ": " + plural(plan.webhooks.size() - deletions, "webhook"),
                                 page));
   for (const auto& line : describe(route)) page.flow(Tone::dim, "  " + line, 7);
   const auto rows = grouped(plan, style);

@@ -18,9 +18,6 @@ constexpr std::array<std::string_view, 29> prefixes = {
     "AIza",  "ya29.", "SG.",   "sk_live_", "sk_test_",    "rk_live_", "sk-",   "whsec_",
     "cxtp_", "cxup_", "npm_",  "dop_v1_",  "shpat_"};
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 /// Words, numbers that are too short to be a secret, UUIDs, nothing.
 bool is_plain(std::string_view segment) {
   const bool number = std::all_of(segment.begin(), segment.end(), is_digit);
@@ -103,9 +100,6 @@ template <class Table>
 bool holds(const Table& table, std::string_view text) {
   return std::find(table.begin(), table.end(), text) != table.end();
 }
-
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 
 /// In small letters, parted at signs and where a capital begins a word.
 std::vector<std::string> words_of(std::string_view name) {

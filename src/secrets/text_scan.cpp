@@ -28,8 +28,6 @@ bool holds(const Table& table, std::string_view text) {
   return std::find(table.begin(), table.end(), text) != table.end();
 }
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_space(char c) { return c == ' ' || c == '\t'; }
 bool is_quote(char c) { return c == '"' || c == '\'' || c == '`'; }
 bool in_name(char c) {

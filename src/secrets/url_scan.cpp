@@ -141,17 +141,17 @@ class UrlScan {
     if (!address && odd && !reads_as_words(host)) return add(begin, end);
     const auto colon = find(":", address ? bracket : begin, end);
     const auto port = colon < end ? part(colon + 1, end) : std::string_view();
-    const bool number = std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
+    const bool number = std::all_of(port.begin(), port.end(), is_digit);
     if (!number && !reads_as_words(port)) add(colon + 1, end);
   }
   static bool in_host(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80 ||
+    return is_lower(c) || is_digit(c) || static_cast<unsigned char>(c) >= 0x80 ||
            std::string_view("-._").find(c) != std::string_view::npos;
   }
   /// Of IPv6, between its brackets.
   static bool is_address(std::string_view text) {
     return std::all_of(text.begin(), text.end(),
-                       [](char c) { return hex_value(c) >= 0 || c == ':' || c == '.'; });
+                       [](char c) { return is_hex_digit(c) || c == ':' || c == '.'; });
   }
 
   /// Passwords are written down with signs that end an authority, too: where what stands before the first of
@@ -162,7 +162,7 @@ class UrlScan {
     const auto colon = part(begin, authority_end).rfind(':');
     if (colon == std::string_view::npos || text_[begin] == '[') return begin;
     const auto port = part(begin + colon + 1, authority_end);
-    if (std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; })) return begin;
+    if (std::all_of(port.begin(), port.end(), is_digit)) return begin;
     const auto later = part(begin, end).rfind('@');
     return later == std::string_view::npos ? begin : begin + later;
   }
@@ -231,12 +231,7 @@ class UrlScan {
 
   /// `#/settings/webhooks`
   static bool shown_bare(std::string_view text) {
-    while (!text.empty()) {
-      const auto end = std::min(text.find('/'), text.size());
-      if (!reads_as_words(text.substr(0, end))) return false;
-      text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    return true;
+    return std::ranges::all_of(split(text, '/'), reads_as_words);
   }
 
   std::string_view text_;

@@ -55,10 +55,6 @@ constexpr std::array<std::string_view, 41> vocabulary = {
     "src",   "sre",   "stg",   "svg",         "webhookb", "webex", "www",
     "wss",   "xml",   "xyz",   "yaml",        "yml",      "zapier"};
 
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 /// Letters of other scripts: tokens have none.
 bool is_foreign(char c) { return static_cast<unsigned char>(c) >= 0x80; }
 bool parts_words(char c) {
@@ -176,7 +172,7 @@ bool reads_as_words(std::string_view text) {
 bool is_uuid(std::string_view text) {
   constexpr std::string_view form = "hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh";
   return text.size() == form.size() && std::equal(text.begin(), text.end(), form.begin(), [](char c, char f) {
-           return f == 'h' ? is_hex(c) : c == f;
+           return f == 'h' ? is_hex_digit(c) : c == f;
          });
 }
 

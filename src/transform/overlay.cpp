@@ -7,7 +7,6 @@
 #include "core/crypto.hpp"
 #include "core/failure.hpp"
 #include "core/text.hpp"
-#include "core/utf8.hpp"
 #include "json/build.hpp"
 #include "json/document.hpp"
 #include "json/edit.hpp"
@@ -125,7 +124,7 @@ constexpr std::string_view form = "[{\"alias\":GLOB,\"type\":NAME,\"set\":{PATH:
 
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
-    const auto length = utf8_length(text);
+    const auto length = first_character(text).length;
     if (length == 0) return false;
     text.remove_prefix(length);
   }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/shared_text.hpp"
+#include "core/text.hpp"
 #include "json/document.hpp"
 #include "json/edit.hpp"
 #include "region/rewrites.hpp"
@@ -68,10 +69,7 @@ RewriteCount count_rewrites(const Webhooks& webhooks) {
 
 /// "5 hosts rewritten in 4 webhooks"
 inline std::string describe(const RewriteCount& count) {
-  const auto number = [](std::size_t n, const std::string& noun) {
-    return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
-  };
-  return number(count.hosts, "host") + " rewritten in " + number(count.webhooks, "webhook");
+  return plural(count.hosts, "host") + " rewritten in " + plural(count.webhooks, "webhook");
 }
 
 // What belongs to the source account is taken off, region hosts and keys become the destination's, overlays

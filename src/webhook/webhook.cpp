@@ -8,7 +8,6 @@
 #include "core/failure.hpp"
 #include "core/parallel.hpp"
 #include "core/text.hpp"
-#include "core/utf8.hpp"
 #include "json/build.hpp"
 #include "json/document.hpp"
 #include "webhook/kinds.hpp"

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <ctime>
-#include <initializer_list>
-#include <random>
+#include <map>
 
 #include "api/v1/answers.hpp"
+#include "core/crypto.hpp"
 #include "core/text.hpp"
 
 namespace hookferry::api {
@@ -127,8 +127,6 @@ void WebhooksApi::read(
   get.sink = sink;
   const auto on_interrupt = settling ? net::Client::OnInterrupt::finish : net::Client::OnInterrupt::abandon;
   const auto where = "the answer of " + account_.endpoint.url() + std::string(webhooks_path);
-  std::random_device device;
-  std::uniform_real_distribution<double> chances(0, 1);
   for (std::size_t attempt = 0;; ++attempt) {
     if (settling || !started_.valid()) started_ = client_.start(account_.endpoint, get, on_interrupt);
     auto reply = client_.finish(std::move(started_));
@@ -148,7 +146,7 @@ void WebhooksApi::read(
     } else if (!worth_another_try(reply, verdict) || attempt >= retries_) {
       throw read_failure(reply, verdict, account_);
     }
-    const auto delay = retry_delay(attempt, verdict.retry_after, chances(device));
+    const auto delay = retry_delay(attempt, verdict.retry_after, random_fraction());
     tell_("GET " + account_.endpoint.url() + ": " + verdict.reason + "; retry " +
           std::to_string(attempt + 1) + " of " + std::to_string(retries_) + " in " +
           std::to_string(delay.count()) + " ms");
