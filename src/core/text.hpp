@@ -29,10 +29,19 @@ std::string without_userinfo(std::string_view text);
 /// is safe for a terminal.
 std::string printable_json(std::string_view json_text);
 
-// Letter case where only ASCII letters have one, as in host names (RFC 4343), schemes and words of a
+// Letters, digits and letter case of ASCII alone, as in host names (RFC 4343), schemes and words of a
 // protocol: no locale may have a say.
 
-constexpr char lower_ascii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+constexpr bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
+constexpr bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+constexpr bool is_letter(char c) { return is_lower(c) || is_upper(c); }
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_hex_digit(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+constexpr bool is_beyond_ascii(char c) { return static_cast<unsigned char>(c) >= 0x80; }
+
+constexpr char lower_ascii(char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
 
 inline std::string lower_ascii(std::string_view text) {
   std::string out(text);
@@ -43,6 +52,20 @@ inline std::string lower_ascii(std::string_view text) {
 [[nodiscard]] inline bool same_letters(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](char x, char y) { return lower_ascii(x) == lower_ascii(y); });
+}
+
+/// Whether `text` is one of the list.
+template <class List>
+[[nodiscard]] bool holds(const List& list, std::string_view text) {
+  return std::ranges::find(list, text) != std::ranges::end(list);
+}
+
+/// Returns what `rest` begins with, up to the first of `signs`, and removes that part and the sign from
+/// `rest`.
+inline std::string_view next_part(std::string_view& rest, std::string_view signs) {
+  const auto out = rest.substr(0, rest.find_first_of(signs));
+  rest.remove_prefix(std::min(out.size() + 1, rest.size()));
+  return out;
 }
 
 /// Shell patterns: `*` any characters, `?` one, `[a-z]` one of (fnmatch of POSIX).
