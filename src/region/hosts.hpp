@@ -12,10 +12,9 @@ namespace hookferry::region {
 
 // Where in a text the hosts of URLs stand.
 //
-// A URL here is what a client would take for one (RFC 3986, and the WHATWG's reading of backslashes), found
-// in any text: prose, templates, JSON that was put into a string once or several times (`https:\/\/`). The
-// rules lean to one side: a host that is not certainly the host of a URL is left out, for what is found gets
-// rewritten.
+// A URL here is what a client would take for one (RFC 3986, and the WHATWG's reading of backslashes), in any
+// text: prose, templates, JSON that was put into a string once or several times (`https:\/\/`). Hosts that
+// are found get rewritten, so that a host is left out unless it is certainly the host of a URL.
 
 /// Bytes of a host in the text: no port, no userinfo, no dot at its end.
 struct HostSpan {
@@ -33,6 +32,7 @@ std::vector<HostSpan> find_hosts(std::string_view text);
 /// Letters, digits, `-`, `.`, `_`, `%` and all of Unicode beyond ASCII: what makes a host longer than it
 /// looks must count as part of it.
 bool is_host_character(char c);
+bool is_scheme_character(char c);
 
 /// A character that no URL in running text goes beyond: white space, control bytes, quotes, `<>{}|^` and
 /// backtick. A backslash is not among them, since it may be the escape of a slash.
@@ -41,11 +41,17 @@ bool ends_url(char c);
 /// Behind the slash that stands at `at`, with or without backslashes before it; `at` where there is none.
 std::size_t skip_slash(std::string_view text, std::size_t at);
 
+/// Behind the dot and the port that may follow the host before `at`.
+std::size_t skip_port(std::string_view text, std::size_t at);
+
+/// Behind `path` at `at`, its slashes with or without backslashes; npos where the text goes on otherwise.
+std::size_t skip_path(std::string_view text, std::size_t at, std::string_view path);
+
 /// Behind the `://` of the scheme whose colon stands at `colon`: where the authority begins. `colon` itself
 /// where nothing of the kind stands there.
 std::size_t skip_scheme_mark(std::string_view text, std::size_t colon);
 
-// What of the source region a webhook keeps: never rewritten, so to be told.
+// Hosts of the source region that a webhook keeps: they are never rewritten, so that they are reported.
 
 enum class MentionKind {
   team_host,         ///< a URL of the source region's own front end: `https://myteam.app.coralogix.us/…`

@@ -15,8 +15,7 @@
 
 namespace hookferry::region {
 
-// The beginning of a URL, up to some segment of its path: what becomes of it, and where it stands in a text.
-
+/// The beginning of a URL, up to some segment of its path.
 struct UrlPrefix {
   std::string scheme;  ///< in lower case
   std::string host;    ///< in lower case
@@ -27,18 +26,6 @@ struct UrlPrefix {
   /// or a character that no URL in a text holds.
   static std::optional<UrlPrefix> parse(std::string_view text);
 };
-
-struct ReplacedPrefix {
-  std::vector<json::Edit> edits;  ///< in the order of the text
-  std::size_t end;                ///< where in the text the prefix ends
-};
-
-/// Where the URL whose host stands at `host` begins with `from` (its scheme, its whole host, its port, whole
-/// segments of its path): the edits that make it begin with `to`. Userinfo and all that is behind stay;
-/// slashes that are escaped (`https:\/\/`) become escaped ones; parts that are equal are not touched. Nothing
-/// where it begins otherwise.
-std::optional<ReplacedPrefix> replace_prefix(std::string_view text, const HostSpan& host,
-                                             const UrlPrefix& from, const UrlPrefix& to);
 
 // Which hosts become which on the way from one region to another.
 
@@ -73,7 +60,6 @@ class HostRewrites {
   bool empty() const { return new_hosts_.empty() && prefixes_.empty(); }
 
  private:
-  ReplacedPrefix replaced_at(std::string_view text, const HostSpan& span) const;
   std::unordered_map<std::string, std::string> new_hosts_;  // by the old one in lower case
   std::vector<std::pair<UrlPrefix, UrlPrefix>> prefixes_;   // the longest paths first
 };
@@ -85,8 +71,8 @@ std::vector<json::Edit> rewrite_hosts(std::string_view text, const HostRewrites&
 /// How many URLs of the text that changes.
 std::size_t count_rewritten(std::string_view text, const HostRewrites& rewrites);
 
-// Whether a JSON text may name one of certain hosts: told from the text as it stands, at any depth of
-// quoting, without decoding it.
+// Whether a JSON text may name one of certain hosts. The text is not decoded, whatever the depth of its
+// quoting.
 
 class HostFilter {
  public:
