@@ -20,7 +20,7 @@ bool scheme_before(std::string_view text, std::size_t colon) {
   return false;
 }
 
-/// The run of host characters at `begin`, without the dots at its end.
+/// The run of host characters at `begin`, without the dots at its end. Nothing where there is none.
 std::optional<HostSpan> host_at(std::string_view text, std::size_t begin, std::size_t limit) {
   std::size_t end = begin;
   while (end < limit && is_host_character(text[end])) ++end;
@@ -38,8 +38,8 @@ std::optional<HostSpan> host_of_authority(std::string_view text, std::size_t beg
   return host_at(text, host, end);
 }
 
-/// `text` as a whole as `host[:port]` with nothing, a path, a query or a fragment behind it. A single label
-/// is a word.
+/// The host that `text` begins with, if all of it is `host[:port]`, a path, a query or a fragment. A single
+/// label is a word and no host.
 std::optional<HostSpan> leading_host(std::string_view text) {
   const auto host = host_at(text, 0, text.size());
   if (!host || text.front() == '.' || text.substr(0, host->end).find('.') == std::string_view::npos)

@@ -15,7 +15,7 @@ std::string without_default(std::string_view port, std::string_view scheme) {
   return is_default ? std::string() : std::string(port);
 }
 
-/// The place of the slash that ends before `at`, and of the backslashes before it; npos where there is none.
+/// Returns the place of the slash before `at`, or of its backslashes; npos where there is none.
 std::size_t slash_before(std::string_view text, std::size_t at) {
   if (at == 0 || at > text.size() || text[at - 1] != '/') return std::string_view::npos;
   for (--at; at > 0 && text[at - 1] == '\\';) --at;

@@ -28,8 +28,8 @@ constexpr std::string_view mark_word =
 constexpr std::string_view mark_end = "»";
 
 /// HMAC-SHA256 (RFC 2104) of `bytes` as 64 hex digits, under 32 random bytes that are drawn at the first call
-/// and never leave the process: equal texts have equal digits within one output, and nobody can find the text
-/// for some digits, not even by trying likely texts.
+/// and never leave the process. Equal texts have equal digits within one output, but the digits do not reveal
+/// the text, not even to someone who tries likely texts.
 std::string process_digest(std::string_view bytes) {
   static const std::string key = random_bytes(32);
   return hmac_sha256_hex(key, bytes);

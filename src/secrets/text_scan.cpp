@@ -160,10 +160,10 @@ class TextScan {
   }
   bool begins_url_without_scheme(std::size_t end) const {
     const bool in_a_path = at_ > 0 && text_[at_ - 1] == '/' && (at_ == 1 || text_[at_ - 2] != '/');
-    const bool port = peek(end) == ':';
-    const auto behind_port = port ? behind("0123456789", end + 1) : end;
+    const auto behind_port = peek(end) == ':' ? behind("0123456789", end + 1) : end;
+    if (behind_port == end + 1) return false;  // a colon without a port
     const auto host = part(at_, end);
-    const bool known = port ? behind_port > end + 1 && (is_host(host) || host == "localhost") : is_host(host);
+    const bool known = is_host(host) || (behind_port > end && host == "localhost");
     return known && !in_a_path && is_one_of("/\\?", peek(behind_port));
   }
 
