@@ -41,6 +41,8 @@ constexpr bool is_hex_digit(char c) {
   return is_digit(c) || (lower_ascii(c) >= 'a' && lower_ascii(c) <= 'f');
 }
 
+constexpr bool is_beyond_ascii(char c) { return static_cast<unsigned char>(c) >= 0x80; }
+
 std::string lower_ascii(std::string_view text);
 [[nodiscard]] bool same_letters(std::string_view a, std::string_view b);
 
@@ -48,6 +50,18 @@ std::string lower_ascii(std::string_view text);
 
 /// The parts between separators. A separator at the end has no part behind it.
 std::vector<std::string_view> split(std::string_view text, char separator);
+/// Returns what `rest` begins with, up to the first of `signs`, and removes that part and the sign from
+/// `rest`.
+inline std::string_view next_part(std::string_view& rest, std::string_view signs) {
+  const auto out = rest.substr(0, rest.find_first_of(signs));
+  rest.remove_prefix(std::min(out.size() + 1, rest.size()));
+  return out;
+}
+/// Whether `text` is one of the list.
+template <class List>
+[[nodiscard]] bool holds(const List& list, std::string_view text) {
+  return std::ranges::find(list, text) != std::ranges::end(list);
+}
 /// Without spaces, tabs and carriage returns at both ends.
 std::string_view trimmed(std::string_view text);
 /// "1 webhook", "2 webhooks"
