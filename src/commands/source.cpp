@@ -13,7 +13,6 @@
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "secrets/secrets.hpp"
-#include "transform/warnings.hpp"
 
 namespace hookferry::commands {
 namespace {

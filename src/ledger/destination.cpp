@@ -11,6 +11,7 @@
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "json/build.hpp"
+#include "json/reader.hpp"
 #include "ledger/known.hpp"
 #include "ledger/ledger_file.hpp"
 
@@ -70,33 +71,9 @@ namespace fs = std::filesystem;
 
 fs::path memory_path(const std::string& name) { return destinations_directory() / (name + ".json"); }
 
-std::string text_of(const json::Value& value, std::string_view member) {
-  const auto found = value.find(member);
-  return found ? found->string() : std::string();
-}
-
-/// Thrown for what no run has written; read_memory() says which file it is.
-struct Damage {};
-
-std::int64_t integer_of(const std::optional<json::Value>& value) {
-  if (!value || !value->integer()) throw Damage{};
-  return *value->integer();
-}
-
-std::size_t count_of(const std::optional<json::Value>& value) {
-  const auto count = integer_of(value);
-  if (count < 0) throw Damage{};
-  return static_cast<std::size_t>(count);
-}
-
-KnownAlteration read_alteration(const json::Value& value) {
-  return {text_of(value, "sent"), integer_of(value.find("id")), text_of(value, "stored")};
-}
-
-KnownUnclear read_unclear(const json::Value& value) {
-  KnownUnclear out{text_of(value, "sent"), {}};
-  if (const auto ids = value.find("perhaps"))
-    for (const auto& id : ids->elements()) out.candidates.push_back(integer_of(id));
+KnownUnclear read_unclear(const json::Reader& unclear) {
+  KnownUnclear out{unclear.optional_text("sent"), {}};
+  for (const auto& id : unclear.optional_elements("perhaps")) out.candidates.push_back(id.integer());
   return out;
 }
 
@@ -109,28 +86,32 @@ std::string absolute_text(const std::optional<fs::path>& path) {
   return path ? fs::absolute(*path).string() : std::string();
 }
 
-DestinationState memory_of(const json::Value& root) {
-  if (!root.is(json::Kind::object)) throw Damage{};
+DestinationState memory_of(const json::Reader& root) {
+  root.members();
   DestinationState out;
-  if (const auto at = root.find("at")) out.at = integer_of(at);
-  out.company = text_of(root, "company");
-  out.ledger = existing_file(text_of(root, "ledger"));
-  out.idle = existing_file(text_of(root, "idle"));
-  if (const auto alterations = root.find("alterations"))
-    for (const auto& value : alterations->elements()) out.alterations.push_back(read_alteration(value));
-  if (const auto unclear = root.find("unclear"))
-    for (const auto& value : unclear->elements()) out.unclear.push_back(read_unclear(value));
-  if (const auto sources = root.find("sources"))
-    for (const auto& value : sources->elements())
-      out.sources[text_of(value, "source")] = count_of(value.find("webhooks"));
+  if (const auto at = root.find("at")) out.at = at->integer();
+  out.company = root.optional_text("company");
+  out.ledger = existing_file(root.optional_text("ledger"));
+  out.idle = existing_file(root.optional_text("idle"));
+  for (const auto& known : root.optional_elements("alterations"))
+    out.alterations.push_back(
+        {known.optional_text("sent"), known.at("id").integer(), known.optional_text("stored")});
+  for (const auto& unclear : root.optional_elements("unclear")) out.unclear.push_back(read_unclear(unclear));
+  for (const auto& source : root.optional_elements("sources")) {
+    const auto webhooks = source.at("webhooks");
+    if (webhooks.integer() < 0) webhooks.fail("a number of webhooks is expected");
+    out.sources[source.optional_text("source")] = static_cast<std::size_t>(webhooks.integer());
+  }
   return out;
 }
 
 DestinationState read_memory(const fs::path& path) {
-  const auto document = json::Document::try_parse(read_file(path.string(), "the memory of the destination"));
   try {
-    if (document) return memory_of(document->root());
-  } catch (const Damage&) {  // told below, as is a text that is no JSON
+    const auto text = read_file(path.string(), "the memory of the destination");
+    const auto document = json::Document::over(text);
+    return memory_of(json::Reader(document.root()));
+  } catch (const json::SyntaxError&) {
+  } catch (const json::FormError&) {
   }
   throw Failure(Cause::bad_data,
                 printable(path.string()) + ", where the last run's ledger is kept in mind, is damaged",

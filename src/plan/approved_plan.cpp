@@ -10,6 +10,7 @@
 #include "core/text.hpp"
 #include "json/build.hpp"
 #include "json/document.hpp"
+#include "json/reader.hpp"
 
 namespace hookferry::plan {
 namespace {
@@ -59,58 +60,19 @@ std::string checksum_of(const json::Value& root) {
   return sha256_hex(text);
 }
 
-/// Reads members of what the checksum has shown to be as it was written.
-class Reader {
- public:
-  explicit Reader(std::string origin) : origin_(std::move(origin)) {}
+ApprovedPlan::End read_end(const json::Reader& end) {
+  return {end.at("name").text(), end.at("url").text(), end.at("account").text(), end.at("company").text(),
+          end.at("lock").text()};
+}
 
-  [[noreturn]] void refuse(const std::string& why) const {
-    throw Failure(Cause::bad_data, printable(origin_) + " " + why, Remedy::plan_anew);
-  }
-  [[noreturn]] void refuse(const std::string& why, const std::string& hint) const {
-    throw Failure(Cause::bad_data, printable(origin_) + " " + why, hint);
-  }
-
-  void require_whole(const json::Value& root) const {
-    const auto its_version = root.find("hookferry_plan");
-    if (!its_version || !its_version->integer()) refuse("is no plan of hookferry");
-    if (*its_version->integer() > plan_version)
-      refuse("is a plan of version " + std::to_string(*its_version->integer()) +
-                 "; this hookferry knows versions up to " + std::to_string(plan_version),
-             "use the newer hookferry that wrote it");
-    if (text(root, "checksum") != checksum_of(root)) refuse("is not as it was written: damaged, or edited");
-  }
-
-  std::string text(const json::Value& value, std::string_view member) const {
-    const auto found = value.find(member);
-    if (!found || !found->is(json::Kind::string)) refuse("lacks " + std::string(member));
-    return found->string();
-  }
-
-  ApprovedPlan::End end(const json::Value& root, std::string_view member) const {
-    const auto found = root.find(member);
-    if (!found) refuse("lacks " + std::string(member));
-    return {text(*found, "name"), text(*found, "url"), text(*found, "account"), text(*found, "company"),
-            text(*found, "lock")};
-  }
-
-  std::vector<Item> items(const json::Value& root, std::string_view member) const {
-    const auto found = root.find(member);
-    if (!found) refuse("lacks " + std::string(member));
-    std::vector<Item> out;
-    for (const auto& value : found->elements()) {
-      const auto id = value.find("id");
-      const auto type = value.find("type");
-      out.push_back({id ? id->integer() : std::nullopt,
-                     {text(value, "alias"), type ? type->integer().value_or(0) : 0},
-                     text(value, "digest")});
-    }
-    return out;
-  }
-
- private:
-  std::string origin_;
-};
+std::vector<Item> read_items(const json::Reader& items) {
+  std::vector<Item> out;
+  for (const auto& item : items.elements())
+    out.push_back({item.optional_integer("id"),
+                   {item.at("alias").text(), item.at("type").integer()},
+                   item.at("digest").text()});
+  return out;
+}
 
 std::string name_of(const Item& item, std::string_view whose) {
   return "the " + std::string(whose) + "'s " + webhook::describe(item.identity) +
@@ -185,27 +147,39 @@ std::string write_approved_plan(const ApprovedPlan& plan, std::string_view key) 
 }
 
 ApprovedPlan read_approved_plan(const std::string& text, const std::string& origin) {
-  const Reader reader(origin);
+  const auto name = printable(origin);
   const auto document = json::Document::try_parse(text);
-  if (!document || !document->root().is(json::Kind::object)) reader.refuse("is no plan of hookferry");
-  const auto root = document->root();
-  reader.require_whole(root);
-  ApprovedPlan out;
-  out.command = reader.text(root, "command");
-  out.source = reader.end(root, "source");
-  out.destination = reader.end(root, "destination");
-  if (const auto options = root.find("options"))
-    for (const auto& option : options->elements())
+  const auto member = document ? document->root().find("hookferry_plan") : std::nullopt;
+  const auto its_version = member ? member->integer() : std::nullopt;
+  if (!its_version) throw Failure(Cause::bad_data, name + " is no plan of hookferry", Remedy::plan_anew);
+  if (*its_version > plan_version)
+    throw Failure(Cause::bad_data,
+                  name + " is a plan of version " + std::to_string(*its_version) +
+                      "; this hookferry knows versions up to " + std::to_string(plan_version),
+                  "use the newer hookferry that wrote it");
+  try {
+    const json::Reader root(document->root());
+    ApprovedPlan out;
+    out.checksum = root.at("checksum").text();
+    if (out.checksum != checksum_of(document->root()))
+      throw Failure(Cause::bad_data, name + " is not as it was written: damaged, or edited",
+                    Remedy::plan_anew);
+    out.command = root.at("command").text();
+    out.source = read_end(root.at("source"));
+    out.destination = read_end(root.at("destination"));
+    for (const auto& option : root.optional_elements("options"))
       if (const auto pair = option.elements(); pair.size() == 2)
-        out.options.emplace_back(pair[0].string(), pair[1].string());
-  out.overlay = reader.text(root, "overlay");
-  out.salt = reader.text(root, "salt");
-  out.source_webhooks = reader.items(root, "source_webhooks");
-  out.destination_webhooks = reader.items(root, "destination_webhooks");
-  out.plan = reader.text(root, "plan");
-  out.checksum = reader.text(root, "checksum");
-  out.seal = reader.text(root, "seal");
-  return out;
+        out.options.emplace_back(pair[0].text(), pair[1].text());
+    out.overlay = root.at("overlay").text();
+    out.salt = root.at("salt").text();
+    out.source_webhooks = read_items(root.at("source_webhooks"));
+    out.destination_webhooks = read_items(root.at("destination_webhooks"));
+    out.plan = root.at("plan").text();
+    out.seal = root.at("seal").text();
+    return out;
+  } catch (const json::FormError& error) {
+    throw Failure(Cause::bad_data, name + " lacks " + error.member, Remedy::plan_anew);
+  }
 }
 
 bool is_sealed_with(const ApprovedPlan& plan, std::string_view key) {

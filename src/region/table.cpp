@@ -8,6 +8,7 @@
 #include "core/failure.hpp"
 #include "core/text.hpp"
 #include "json/document.hpp"
+#include "json/reader.hpp"
 
 namespace hookferry::region {
 namespace {
@@ -67,152 +68,89 @@ const Region* RegionTable::find_by_host(std::string_view host) const {
 
 namespace {
 
-/// A value and where it stands: "regions[2].services.api".
-struct Place {
-  json::Value value;
-  std::string path;
-};
+std::string filled_text(const json::Reader& value) {
+  auto out = value.text();
+  if (out.empty()) value.fail("a string that is not empty is expected");
+  return out;
+}
 
-class Reader {
+std::string optional_text(const json::Reader& object, std::string_view member) {
+  const auto found = object.find(member);
+  return found ? filled_text(*found) : std::string();
+}
+
+/// A host is compared with hosts cut out of URLs: with a port, a scheme or a dot at its end it would never
+/// match, which is better said than found out.
+std::string host(const json::Reader& value) {
+  auto out = lower_ascii(filled_text(value));
+  const auto sound = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+  };
+  if (!std::ranges::all_of(out, sound) || out.front() == '.' || out.back() == '.' ||
+      out.find("..") != std::string::npos)
+    value.fail("a host name without scheme, port and path is expected, found \"" +
+               printable_excerpt(out, 60) + "\"");
+  return out;
+}
+
+std::string optional_host(const json::Reader& object, std::string_view member) {
+  const auto found = object.find(member);
+  return found ? host(*found) : std::string();
+}
+
+std::vector<std::string> optional_hosts(const json::Reader& object, std::string_view member) {
+  std::vector<std::string> out;
+  for (const auto& value : object.optional_elements(member)) out.push_back(host(value));
+  return out;
+}
+
+Region read_region(const json::Reader& value) {
+  value.allow_only(
+      {"code", "name", "cloud", "domain", "older_domains", "services", "team_suffixes", "private_host"});
+  Region region;
+  region.code = filled_text(value.at("code"));
+  region.name = optional_text(value, "name");
+  region.cloud = optional_text(value, "cloud");
+  region.domain = host(value.at("domain"));
+  region.domains = {region.domain};
+  for (auto& older : optional_hosts(value, "older_domains")) region.domains.push_back(std::move(older));
+  const auto services = value.at("services");
+  const auto members = services.members();
+  services.at("api");
+  for (const auto& [service, hosts] : members) {
+    hosts.allow_only({"guide", "domain", "also"});
+    region.services.push_back(
+        {service, optional_host(hosts, "guide"), host(hosts.at("domain")), optional_hosts(hosts, "also")});
+  }
+  region.team_suffixes = optional_hosts(value, "team_suffixes");
+  region.private_host = optional_host(value, "private_host");
+  return region;
+}
+
+/// Who owns which name: whatever a user may name a region by, and every host that is rewritten, must lead to
+/// one region only.
+class Claims {
  public:
-  explicit Reader(const std::string& origin) : origin_(origin) {}
-
-  std::vector<Region> read(const json::Document& document) {
-    const auto root = members({document.root(), ""}, {"comment", "regions"});
-    std::vector<Region> regions;
-    for (const auto& place : elements(required(root, "", "regions"))) {
-      regions.push_back(read_region(place));
-      claim_all(regions.back(), place.path);
+  void add_all(const Region& region, const json::Reader& place) {
+    if (const auto [first, fresh] = codes_.insert(lower_ascii(region.code)); !fresh)
+      place.fail("a second region with the code \"" + printable(*first) + "\"");
+    add(region.code, region, place);
+    if (!region.name.empty()) add(region.name, region, place);
+    for (const auto& domain : region.domains) add(domain, region, place);
+    for (const auto& hosts : region.services) {
+      if (!hosts.guide.empty()) add(hosts.guide, region, place);
+      add(hosts.domain, region, place);
+      for (const auto& other : hosts.also) add(other, region, place);
     }
-    if (regions.empty()) fail("regions", "at least one region is expected");
-    return regions;
   }
 
  private:
-  using Members = std::map<std::string, Place>;
-
-  [[noreturn]] void fail(const std::string& path, const std::string& problem) const {
-    throw Failure(Cause::configuration, origin_ + ": " + (path.empty() ? "" : path + ": ") + problem,
-                  "configs/regions.json shows the form of a region table");
-  }
-
-  Members members(const Place& place, const std::set<std::string>& known) const {
-    if (!place.value.is(json::Kind::object)) fail(place.path, "an object is expected");
-    Members out;
-    for (const auto& member : place.value.members()) {
-      const auto key = member.key.string();
-      const auto path = place.path.empty() ? printable(key) : place.path + "." + printable(key);
-      if (!known.empty() && !known.contains(key)) fail(path, "no such member is known");
-      if (!out.emplace(key, Place{member.value, path}).second) fail(path, "stands there twice");
-    }
-    return out;
-  }
-
-  const Place& required(const Members& members, const std::string& path, const std::string& key) const {
-    const auto found = members.find(key);
-    if (found == members.end()) fail(path, "\"" + key + "\" is missing");
-    return found->second;
-  }
-
-  std::vector<Place> elements(const Place& place) const {
-    if (!place.value.is(json::Kind::array)) fail(place.path, "an array is expected");
-    std::vector<Place> out;
-    for (const auto& element : place.value.elements())
-      out.push_back({element, place.path + "[" + std::to_string(out.size()) + "]"});
-    return out;
-  }
-
-  std::string text(const Place& place) const {
-    if (!place.value.is(json::Kind::string)) fail(place.path, "a string is expected");
-    auto out = place.value.string();
-    if (out.empty()) fail(place.path, "a string that is not empty is expected");
-    return out;
-  }
-
-  /// Absent and null are the same: the region has none.
-  std::string optional_text(const Members& members, const std::string& key) const {
-    const auto found = members.find(key);
-    if (found == members.end() || found->second.value.is(json::Kind::null)) return {};
-    return text(found->second);
-  }
-
-  /// A host is compared with hosts cut out of URLs: with a port, a scheme or a dot at its end it would never
-  /// match, which is better said than found out.
-  std::string host(const Place& place) const {
-    auto out = lower_ascii(text(place));
-    const auto sound = [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
-    };
-    if (!std::all_of(out.begin(), out.end(), sound) || out.front() == '.' || out.back() == '.' ||
-        out.find("..") != std::string::npos)
-      fail(place.path, "a host name without scheme, port and path is expected, found \"" +
-                           printable_excerpt(out, 60) + "\"");
-    return out;
-  }
-
-  std::string optional_host(const Members& members, const std::string& key) const {
-    const auto found = members.find(key);
-    if (found == members.end() || found->second.value.is(json::Kind::null)) return {};
-    return host(found->second);
-  }
-
-  std::vector<std::string> optional_hosts(const Members& members, const std::string& key) const {
-    std::vector<std::string> out;
-    const auto found = members.find(key);
-    if (found == members.end()) return out;
-    for (const auto& place : elements(found->second)) out.push_back(host(place));
-    return out;
-  }
-
-  ServiceHosts read_service(const std::string& service, const Place& place) const {
-    const auto fields = members(place, {"guide", "domain", "also"});
-    return {service, optional_host(fields, "guide"), host(required(fields, place.path, "domain")),
-            optional_hosts(fields, "also")};
-  }
-
-  Region read_region(const Place& place) const {
-    const auto fields = members(place, {"code", "name", "cloud", "domain", "older_domains", "services",
-                                        "team_suffixes", "private_host"});
-    Region region;
-    region.code = text(required(fields, place.path, "code"));
-    region.name = optional_text(fields, "name");
-    region.cloud = optional_text(fields, "cloud");
-    region.domain = host(required(fields, place.path, "domain"));
-    region.domains = {region.domain};
-    for (auto& older : optional_hosts(fields, "older_domains")) region.domains.push_back(std::move(older));
-    const auto& services = required(fields, place.path, "services");
-    const auto service_places = members(services, {});
-    required(service_places, services.path, "api");
-    for (const auto& member : services.value.members()) {  // in the order of the text, unlike the map
-      const auto service = member.key.string();
-      region.services.push_back(read_service(service, service_places.at(service)));
-    }
-    region.team_suffixes = optional_hosts(fields, "team_suffixes");
-    region.private_host = optional_host(fields, "private_host");
-    return region;
-  }
-
-  /// Whatever a user may name a region by, and every host that is rewritten, must lead to one region only.
-  void claim_all(const Region& region, const std::string& path) {
-    if (const auto [first, fresh] = codes_.insert(lower_ascii(region.code)); !fresh)
-      fail(path, "a second region with the code \"" + printable(*first) + "\"");
-    claim(region.code, region, path);
-    if (!region.name.empty()) claim(region.name, region, path);
-    for (const auto& domain : region.domains) claim(domain, region, path);
-    for (const auto& hosts : region.services) {
-      if (!hosts.guide.empty()) claim(hosts.guide, region, path);
-      claim(hosts.domain, region, path);
-      for (const auto& other : hosts.also) claim(other, region, path);
-    }
-  }
-
-  void claim(const std::string& name, const Region& region, const std::string& path) {
+  void add(const std::string& name, const Region& region, const json::Reader& place) {
     const auto owner = owners_.emplace(lower_ascii(name), region.code).first->second;
     if (owner != region.code)
-      fail(path, "\"" + printable(name) + "\" belongs to region \"" + printable(owner) + "\" already");
+      place.fail("\"" + printable(name) + "\" belongs to region \"" + printable(owner) + "\" already");
   }
 
-  const std::string& origin_;
   std::set<std::string> codes_;
   std::map<std::string, std::string> owners_;
 };
@@ -221,12 +159,23 @@ class Reader {
 
 RegionTable RegionTable::parse(std::string_view json, const std::string& origin) {
   try {
-    const auto document = json::Document::parse(std::string(json));
+    const auto document = json::Document::over(json);
+    const json::Reader root(document.root());
+    root.allow_only({"comment", "regions"});
+    const auto regions = root.at("regions");
     RegionTable table;
-    table.regions_ = Reader(origin).read(document);
+    Claims claims;
+    for (const auto& value : regions.elements()) {
+      table.regions_.push_back(read_region(value));
+      claims.add_all(table.regions_.back(), value);
+    }
+    if (table.regions_.empty()) regions.fail("at least one region is expected");
     return table;
   } catch (const json::SyntaxError& error) {
     throw Failure(Cause::configuration, origin + ": " + error.what());
+  } catch (const json::FormError& error) {
+    throw Failure(Cause::configuration, origin + ": " + error.what(),
+                  "configs/regions.json shows the form of a region table");
   }
 }
 

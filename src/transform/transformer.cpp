@@ -17,7 +17,6 @@
 #include "json/document.hpp"
 #include "json/edit.hpp"
 #include "region/hosts.hpp"
-#include "transform/warnings.hpp"
 
 namespace hookferry::transform {
 

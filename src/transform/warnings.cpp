@@ -1,4 +1,4 @@
-#include "transform/warnings.hpp"
+#include "transform/transformer.hpp"
 
 #include <algorithm>
 
@@ -7,7 +7,6 @@
 #include "json/edit.hpp"
 #include "region/hosts.hpp"
 #include "secrets/secrets.hpp"
-#include "transform/transformer.hpp"
 #include "webhook/kinds.hpp"
 
 namespace hookferry::transform {

@@ -15,7 +15,6 @@
 #include "support/rooms.hpp"
 #include "support/sanitized.hpp"
 #include "transform/transformer.hpp"
-#include "transform/warnings.hpp"
 #include "unit/transform/region_rules.hpp"
 
 namespace json = hookferry::json;

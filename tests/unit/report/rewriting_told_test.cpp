@@ -10,7 +10,6 @@
 #include "support/sample_webhooks.hpp"
 #include "support/sanitized.hpp"
 #include "transform/transformer.hpp"
-#include "transform/warnings.hpp"
 
 using namespace hookferry;
 using namespace hookferry::test;

@@ -1,4 +1,4 @@
-#include "transform/warnings.hpp"
+#include "transform/transformer.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>
