@@ -310,7 +310,9 @@ Document::Document(std::string owned, std::string_view borrowed, const ParseLimi
 }
 
 bool Document::scan(const ParseLimits& limits, Throws throws) {
+  constexpr std::size_t usual_bytes_of_node = 16;
   nodes_.clear();
+  nodes_.reserve(std::min(limits.nodes, text().size() / usual_bytes_of_node));
   Scanner scanner(text(), nodes_, limits);
   if (scanner.scan_document()) return true;
   if (throws == Throws::always || (throws == Throws::beyond_limits && scanner.is_beyond_limits()))

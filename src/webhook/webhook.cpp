@@ -42,6 +42,7 @@ class ContentWriter {
   const std::string& write(const json::Value& webhook, const WebhookMembers& members,
                            const json::ParseLimits& nested) {
     out_.clear();
+    out_.reserve(webhook.text().size());
     if (defect_of(webhook, members).empty())
       append_webhook(webhook, *members.type(), nested);
     else
