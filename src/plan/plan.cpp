@@ -17,6 +17,7 @@
 #include "secrets/secrets.hpp"
 #include "transform/transformer.hpp"
 #include "webhook/differences.hpp"
+#include "webhook/kinds.hpp"
 
 namespace hookferry::plan {
 namespace {
@@ -278,7 +279,7 @@ namespace {
 std::string uuid_of(const webhook::Webhook& webhook) {
   if (webhook.text.view().find("uuid") == std::string_view::npos) return {};
   const auto document = json::Document::try_over(webhook.text.view());
-  const auto fields = document ? document->root().find("integration_type_fields") : std::nullopt;
+  const auto fields = document ? document->root().find(webhook::member::fields) : std::nullopt;
   return fields && fields->is(json::Kind::string) ? transform::uuid_in(fields->string()) : std::string();
 }
 

@@ -8,6 +8,7 @@
 
 #include "ledger/known.hpp"
 #include "transform/transformer.hpp"
+#include "webhook/kinds.hpp"
 
 namespace hookferry::plan {
 namespace {
@@ -18,8 +19,8 @@ using State = ledger::LedgerEntry::State;
 /// killed before it read back what the server had stored.
 bool never_updated(const webhook::Webhook& webhook) {
   const auto document = json::Document::over(webhook.text.view());
-  const auto created = document.root().find("created_at");
-  const auto updated = document.root().find("updated_at");
+  const auto created = document.root().find(webhook::member::created_at);
+  const auto updated = document.root().find(webhook::member::updated_at);
   return created && updated && created->text() == updated->text();
 }
 

@@ -9,6 +9,7 @@
 #include "core/text.hpp"
 #include "json/build.hpp"
 #include "json/document.hpp"
+#include "webhook/kinds.hpp"
 
 namespace hookferry::api {
 namespace {
@@ -18,7 +19,7 @@ class Rest {
  public:
   Rest() = default;
   explicit Rest(const json::Value& webhook)
-      : url_(webhook.find("url")), fields_(webhook.find("integration_type_fields")) {}
+      : url_(webhook.find(webhook::member::url)), fields_(webhook.find(webhook::member::fields)) {}
 
   bool operator==(const Rest& other) const {
     // A server that repeats what it was sent does so to the byte; only what it spells otherwise is read.
