@@ -20,7 +20,7 @@ void take_options(Context& context, const plan::ApprovedPlan& plan, const std::s
     if (option == nullptr)
       throw Failure(Cause::bad_data, origin + " was made with an option that this hookferry does not know",
                     "use the hookferry that wrote it");
-    if (!option->shapes_plan)
+    if (!option->shapes_plan())
       throw Failure(Cause::bad_data,
                     origin + " sets --" + name + ", which shapes no plan; nothing was changed",
                     Remedy::plan_anew);
@@ -31,7 +31,7 @@ void take_options(Context& context, const plan::ApprovedPlan& plan, const std::s
 }
 
 void take_overlays(Context& context) {
-  if (!context.given.contains("overlay"))
+  if (!context.is_given("overlay"))
     context.overlay =
         read_overlays(context.options.overlays, [&](const std::string& text) { context.warn(text); });
 }
@@ -45,7 +45,7 @@ bool is_named(const Context& context, const std::string& name) {
 /// gets none.
 void require_meant(const Context& context, const OpenAccount& account, const plan::ApprovedPlan::End& then,
                    const std::string& option) {
-  if (context.given.contains(option) || is_named(context, then.name) || account.identity.key == then.account)
+  if (context.is_given(option) || is_named(context, then.name) || account.identity.key == then.account)
     return;
   throw Failure(Cause::usage,
                 "the plan names the address " + printable(then.name) +

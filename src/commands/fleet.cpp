@@ -19,22 +19,11 @@
 namespace hookferry::commands {
 namespace {
 
-/// Of [defaults] and the command line: what is said of all pairs together, or would make them one.
-constexpr std::array<std::string_view, 10> not_of_pairs = {"ledger", "out",      "last", "source", "dest",
-                                                           "mirror", "parallel", "rate", "report", "output"};
-
-bool is_of_pairs(const cli::Setting& setting) {
-  return std::none_of(not_of_pairs.begin(), not_of_pairs.end(),
-                      [&](std::string_view name) { return setting.is(name); });
-}
-
 cli::Settings settings_for(const Context& context, const accounts::ConfiguredPair& pair) {
   cli::Settings defaults, own, given;
   for (const auto& setting : context.settings)
-    if (is_of_pairs(setting)) (setting.given ? given : defaults).push_back(setting);
-  for (const auto& [name, entry] : pair.options)
-    own.push_back({cli::find_option(name), entry.value, printable(entry.origin) + ": " + name,
-                   Cause::configuration, false});
+    if (setting.option->is_passed_to_pairs()) (setting.given ? given : defaults).push_back(setting);
+  for (const auto& [name, entry] : pair.options) own.push_back(cli::configured(name, entry));
   return cli::replaced(cli::replaced(defaults, own), given);
 }
 
@@ -74,12 +63,11 @@ void count(PairResult& result, const plan::Plan& plan, const plan::Outcome* outc
   result.writes = described_writes(plan);
 }
 
-Context context_for(Common& common, const Context& fleet, const Pair& pair, PairResult& result) {
+Context context_for(Common& common, const Pair& pair, PairResult& result) {
   Context out(common);
   out.command = pair.mode;
   out.arguments = {pair.source, pair.dest};
   out.settings = pair.settings;
-  out.given = fleet.given;
   out.options = cli::options_of(pair.mode, pair.settings);
   out.options.yes = true;                 // one question for all of them
   out.warnings = common.config.warnings;  // told once, but they count in each
@@ -150,7 +138,7 @@ void preload_keys(Context& context, const std::vector<Pair>& pairs) {
   for (const auto& pair : pairs) {
     try {
       PairResult ignored;
-      auto own = context_for(context.common, context, pair, ignored);
+      auto own = context_for(context.common, pair, ignored);
       if (!accounts::is_file_source(pair.source, own.config, own.regions))
         preload_keys(own, pair.source, accounts::Side::source);
       preload_keys(own, pair.dest, accounts::Side::destination);
@@ -161,9 +149,9 @@ void preload_keys(Context& context, const std::vector<Pair>& pairs) {
   }
 }
 
-PairResult look_at(Common& common, const Context& fleet, const Pair& pair, bool strictly) {
+PairResult look_at(Common& common, const Pair& pair, bool strictly) {
   return guarded(pair, [&](PairResult& result) {
-    auto context = context_for(common, fleet, pair, result);
+    auto context = context_for(common, pair, result);
     context.overlay =
         read_overlays(context.options.overlays, [&](const std::string& text) { context.warn(text); });
     auto transfer = open_transfer(context, pair.source, pair.dest);
@@ -187,9 +175,9 @@ PairResult look_at(Common& common, const Context& fleet, const Pair& pair, bool 
   });
 }
 
-PairResult carry_out(Common& common, const Context& fleet, const Pair& pair, const PairResult* seen) {
+PairResult carry_out(Common& common, const Pair& pair, const PairResult* seen) {
   return guarded(pair, [&](PairResult& result) {
-    auto context = context_for(common, fleet, pair, result);
+    auto context = context_for(common, pair, result);
     context.overlay =
         read_overlays(context.options.overlays, [&](const std::string& text) { context.warn(text); });
     auto transfer = open_transfer(context, pair.source, pair.dest);
@@ -258,7 +246,7 @@ namespace {
 /// A mirror without filters deletes what another pair writes to the same account, and that writes it again.
 void warn_of_rivals(const Context& context, const std::vector<Pair>& pairs) {
   const auto narrows = [](const cli::Setting& setting) {
-    return setting.is("only") || setting.is("except") || setting.is("type") || setting.is("id");
+    return setting.option->part == cli::PlanPart::selection;
   };
   for (const auto& pair : pairs) {
     if (!pair.mirrors || std::any_of(pair.settings.begin(), pair.settings.end(), narrows)) continue;
@@ -350,7 +338,7 @@ std::vector<PairResult> execute_approved(Context& context, const std::vector<Pai
   for (const auto& plan : plans) seen[plan.name] = &plan;
   return run_with_progress(context, pairs, [&](const Pair& pair) {
     const auto& plan = *seen.at(pair.name);
-    return plan.error.empty() ? carry_out(context.common, context, pair, &plan) : plan;
+    return plan.error.empty() ? carry_out(context.common, pair, &plan) : plan;
   });
 }
 
@@ -365,12 +353,12 @@ Exit run_fleet(Context& context) {
   context.interrupts.listen();
   std::vector<PairResult> results;
   if (context.options.yes && !context.options.dry_run) {
-    results = run_with_progress(
-        context, pairs, [&](const Pair& pair) { return carry_out(context.common, context, pair, nullptr); });
+    results = run_with_progress(context, pairs,
+                                [&](const Pair& pair) { return carry_out(context.common, pair, nullptr); });
   } else {
     const bool strictly = !context.options.dry_run;
-    results = run_with_progress(
-        context, pairs, [&](const Pair& pair) { return look_at(context.common, context, pair, strictly); });
+    results = run_with_progress(context, pairs,
+                                [&](const Pair& pair) { return look_at(context.common, pair, strictly); });
     if (context.options.dry_run) {
       show(context, plans_text(context, results), results);
       return worst_exit(results);

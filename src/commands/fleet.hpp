@@ -44,10 +44,10 @@ std::vector<Pair> pairs_of(const Context& context, const std::vector<std::string
 void preload_keys(Context& context, const std::vector<Pair>& pairs);
 
 /// The plan and nothing else. `strictly`: what would stop the run is an error of the pair already.
-PairResult look_at(Common& common, const Context& fleet, const Pair& pair, bool strictly);
+PairResult look_at(Common& common, const Pair& pair, bool strictly);
 /// `seen`: what somebody has said yes to; it ends where its plan would do anything else. Nothing: whatever
 /// it is.
-PairResult carry_out(Common& common, const Context& fleet, const Pair& pair, const PairResult* seen);
+PairResult carry_out(Common& common, const Pair& pair, const PairResult* seen);
 
 /// All of them, so many at a time, in threads; results in their order. `done` is told of each as it ends, one
 /// at a time. After a signal no further one is begun.
