@@ -42,7 +42,7 @@ std::string options_of(const CommandSpec& command) {
   std::string out;
   for (const auto name : command.options)
     out += (out.empty() ? "Options: " : ", ") + bold("--" + std::string(name));
-  return out.empty() ? out : ".PP\n" + out + ".\n";
+  return ".PP\n" + out + ".\n";
 }
 
 std::string commands_section() {
@@ -51,7 +51,7 @@ std::string commands_section() {
     const auto space = command.arguments.empty() ? "" : " ";
     const auto usage = bold("hookferry " + std::string(command.name)) + space + roff_text(command.arguments);
     out += ".SS " + in_quotes(usage) + "\n" + roff(paragraph(std::string(command.summary) + ".")) +
-           roff(blocks_of(command.details)) + options_of(command);
+           roff(details_of(command)) + options_of(command);
   }
   return out;
 }
@@ -110,7 +110,7 @@ std::string manual_page() {
                      "and can take it back."),
            paragraph(std::string(account_help()))}) +
       commands_section() + options_section();
-  for (const auto& topic : topic_table()) out += section(topic.section) + roff(topic.blocks());
+  for (const auto& topic : topic_table()) out += section(topic.section) + roff(text_of(topic));
   return out + section("SANDBOX FAULTS") + roff(sandbox::fault_manual()) + section("SEE ALSO") +
          roff(paragraph("hookferry help, hookferry help COMMAND, hookferry help TOPIC"));
 }

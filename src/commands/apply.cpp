@@ -20,7 +20,7 @@ void take_options(Context& context, const plan::ApprovedPlan& plan, const std::s
     if (option == nullptr)
       throw Failure(Cause::bad_data, origin + " was made with an option that this hookferry does not know",
                     "use the hookferry that wrote it");
-    if (!option->shapes_plan)
+    if (!option->shapes_plan())
       throw Failure(Cause::bad_data,
                     origin + " sets --" + name + ", which shapes no plan; nothing was changed",
                     Remedy::plan_anew);
@@ -35,7 +35,7 @@ void take_options(Context& context, const plan::ApprovedPlan& plan, const std::s
 /// gets none.
 void require_meant(const Context& context, const OpenAccount& account, const plan::ApprovedPlan::End& then,
                    const std::string& option) {
-  if (context.given.contains(option) || is_named(context, then.name) ||
+  if (context.is_given(option) || is_named(context, then.name) ||
       account.account.identity.key == then.account)
     return;
   throw Failure(Cause::usage,
@@ -64,7 +64,7 @@ Exit run_apply(Context& context) {
   take_options(context, plan, printable(path));
   auto transfer = open_approved(context, plan);
   const auto key = key_of_plan(plan, transfer, printable(path));
-  if (!context.given.contains("overlay"))
+  if (!context.is_given("overlay"))
     context.overlay =
         read_overlays(context.options.overlays, [&](const std::string& text) { context.warn(text); });
   transfer.approved = plan.plan;

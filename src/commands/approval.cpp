@@ -77,7 +77,8 @@ plan::ApprovedPlan approved_plan(const Context& context, const Transfer& transfe
   out.destination = end_of(route.destination);
   out.destination.lock = wrapped(key, transfer.destination.key.reveal(), out.salt);
   for (const auto& setting : context.settings)
-    if (setting.option->shapes_plan && !setting.is("mirror"))  // the command says that
+    if (setting.option->shapes_plan() &&
+        setting.option->part != cli::PlanPart::mode)  // the command says that
       out.options.emplace_back(setting.option->name, setting.value);
   out.overlay = overlay_digest_of(context, key);
   out.source_webhooks = plan::items_of(transfer.selected, key.reveal());

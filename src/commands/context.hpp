@@ -7,7 +7,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -111,8 +110,7 @@ struct Context {
   std::unique_ptr<net::Executor> executor;  ///< made with the first client; one for each thread
   std::string command;
   std::vector<std::string> arguments;
-  cli::Settings settings;            ///< what `options` were made from
-  std::set<std::string_view> given;  ///< names of options on the command line: these go before a section's
+  cli::Settings settings;  ///< what `options` were made from
   cli::Options options;
   const accounts::Config& config;
   const region::RegionTable& regions;
@@ -124,6 +122,8 @@ struct Context {
   Captured* captured = nullptr;
   mutable std::vector<std::string> warnings;  ///< told so far
 
+  /// Whether the option stands on the command line: that goes before an account's section.
+  bool is_given(std::string_view option) const;
   /// How keys are read in this run: what is told of it goes to standard error.
   accounts::KeyReading key_reading();
   /// To standard error, always.

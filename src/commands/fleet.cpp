@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <map>
@@ -30,22 +29,11 @@ struct Pair {
   bool mirrors;  ///< webhooks that only the destination has are deleted
 };
 
-/// Of [defaults] and the command line: options that are about all pairs together, or would make them one.
-constexpr std::array<std::string_view, 10> not_of_pairs = {"ledger", "out",      "last", "source", "dest",
-                                                           "mirror", "parallel", "rate", "report", "output"};
-
-bool is_of_pairs(const cli::Setting& setting) {
-  return std::none_of(not_of_pairs.begin(), not_of_pairs.end(),
-                      [&](std::string_view name) { return setting.is(name); });
-}
-
 cli::Settings settings_for(const Context& context, const accounts::ConfiguredPair& pair) {
   cli::Settings defaults, own, given;
   for (const auto& setting : context.settings)
-    if (is_of_pairs(setting)) (setting.given ? given : defaults).push_back(setting);
-  for (const auto& [name, entry] : pair.options)
-    own.push_back({cli::find_option(name), entry.value, printable(entry.origin) + ": " + name,
-                   Cause::configuration, false});
+    if (setting.option->is_passed_to_pairs()) (setting.given ? given : defaults).push_back(setting);
+  for (const auto& [name, entry] : pair.options) own.push_back(cli::configured(name, entry));
   return cli::replaced(cli::replaced(defaults, own), given);
 }
 
@@ -78,7 +66,7 @@ std::vector<Pair> pairs_of(const Context& context, const std::vector<std::string
 /// A mirror without filters deletes what another pair writes to the same account, which then writes it again.
 void warn_of_rivals(const Context& context, const std::vector<Pair>& pairs) {
   const auto narrows = [](const cli::Setting& setting) {
-    return setting.is("only") || setting.is("except") || setting.is("type") || setting.is("id");
+    return setting.option->part == cli::PlanPart::selection;
   };
   for (const auto& pair : pairs) {
     if (!pair.mirrors || std::ranges::any_of(pair.settings, narrows)) continue;
@@ -110,7 +98,6 @@ Context context_for(const Context& fleet, const Pair& pair, Captured& captured) 
   out.command = pair.mode;
   out.arguments = {pair.source, pair.dest};
   out.settings = pair.settings;
-  out.given = fleet.given;
   out.options = cli::options_of(pair.mode, pair.settings);
   out.options.yes = true;                // one question for all of them
   out.warnings = fleet.config.warnings;  // they are printed once, but count in each pair

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -129,9 +128,8 @@ bool confirm_or_throw(const Context& context, const std::string& plan, const Que
 namespace {
 
 bool fits_on_screen(const std::string& text) {
-  winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0) return true;
-  return std::count(text.begin(), text.end(), '\n') < size.ws_row;
+  const auto rows = cli::screen_size(STDOUT_FILENO).rows;
+  return rows == 0 || static_cast<std::size_t>(std::ranges::count(text, '\n')) < rows;
 }
 
 std::string pager_command() {

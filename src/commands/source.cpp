@@ -1,6 +1,5 @@
 #include "commands/source.hpp"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -243,21 +242,10 @@ std::optional<Failure> strict_failure(const Context& context, const std::vector<
                  "do what they say, or leave --strict out");
 }
 
-namespace {
-
-/// Of a terminal; a pipe is as wide as a usual one.
-std::size_t page_width() {
-  winsize size{};
-  if (::isatty(STDOUT_FILENO) == 0 || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-    return 80;
-  return std::clamp<std::size_t>(size.ws_col, 40, 160);
-}
-
-}  // namespace
-
 report::ReportStyle report_style(const Context& context) {
   report::ReportStyle out;
-  out.width = page_width();
+  const auto columns = cli::screen_size(STDOUT_FILENO).columns;
+  out.width = columns == 0 ? 80 : std::clamp<std::size_t>(columns, 40, 160);
   out.color = context.color();
   out.show_secrets = context.options.show_secrets;
   out.list_unchanged = context.options.verbosity > 0;
