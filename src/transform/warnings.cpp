@@ -200,7 +200,7 @@ std::vector<std::string> transform_warnings(const json::Value& webhook, std::int
   }
   if (filter != nullptr) warn_of_hosts(webhook, rules, *filter, overlaid.secrets, out);
   if (out.size() < 2) return out;
-  // One host mentioned ten times is one thing to know.
+  // A warning is given once, even if its host stands in ten places.
   std::vector<std::string> once;
   for (auto& warning : out)
     if (!holds(once, warning)) once.push_back(std::move(warning));
