@@ -10,7 +10,7 @@
 namespace hookferry::json {
 
 std::string apply(std::string_view text, std::vector<Edit> edits) {
-  std::stable_sort(edits.begin(), edits.end(), [](const Edit& a, const Edit& b) {
+  std::ranges::stable_sort(edits, [](const Edit& a, const Edit& b) {
     return std::tie(a.begin, a.end) < std::tie(b.begin, b.end);
   });
   std::string out;
@@ -38,10 +38,6 @@ std::vector<Edit> lift(std::vector<Edit> edits, const Decoded& decoded, std::siz
 
 namespace {
 
-void append(std::vector<Edit>& out, std::vector<Edit> more) {
-  out.insert(out.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-}
-
 // The recursion is bounded: by max_depth inside one text, and from text to text because each level of quoting
 // doubles the backslashes before the innermost quote.
 void add_string_edits(const Value& value, const EditString& edit_string, const StringFilter& filter,
@@ -51,7 +47,8 @@ void add_string_edits(const Value& value, const EditString& edit_string, const S
   value.each_member([&](const Value&, const Value& member) { add(member); });
   if (!value.is(Kind::string) || (filter && !filter(value.text()))) return;
   const auto decoded = decode_with_offsets(value.text());
-  append(out, lift(edit_strings(decoded.text, edit_string, filter), decoded, value.begin()));
+  std::ranges::move(lift(edit_strings(decoded.text, edit_string, filter), decoded, value.begin()),
+                    std::back_inserter(out));
 }
 
 void add_member_edits(const Value& value, const EditMember& edit_member, std::vector<Edit>& out) {
@@ -68,7 +65,8 @@ void add_member_edits(const Value& value, const EditMember& edit_member, std::ve
   const auto start = literal.find_first_not_of(" \t\r\n", 1);
   if (literal[start] != '{' && literal[start] != '[' && literal[start] != '\\') return;
   const auto decoded = decode_with_offsets(literal);
-  append(out, lift(edit_members(decoded.text, edit_member), decoded, value.begin()));
+  std::ranges::move(lift(edit_members(decoded.text, edit_member), decoded, value.begin()),
+                    std::back_inserter(out));
 }
 
 }  // namespace

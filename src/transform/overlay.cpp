@@ -21,14 +21,6 @@ bool selects(const OverlayRule& rule, const webhook::Identity& identity) {
          (!rule.type || *rule.type == identity.type);
 }
 
-/// All strings of a JSON text, decoded, at any depth. A string that holds JSON stands for the strings in it.
-void collect_strings(const std::string& json_text, std::vector<std::string>& out) {
-  json::edit_strings(json_text, [&](std::string_view text) {
-    out.emplace_back(text);
-    return std::vector<json::Edit>();
-  });
-}
-
 /// The length goes before the part, so that different lists of parts never make the same text.
 void append_part(std::string& out, std::string_view part) {
   out += std::to_string(part.size()) + ":";
@@ -71,7 +63,10 @@ Overlaid apply_overlay(const Overlay& overlay, const webhook::Identity& identity
       auto edits = webhook::set_at(document.root(), setting.path, setting.value);
       if (!edits) continue;
       out.text = json::apply(out.text, *std::move(edits));
-      collect_strings(setting.value, out.strings);
+      json::edit_strings(setting.value, [&](std::string_view one) {
+        out.strings.emplace_back(one);
+        return std::vector<json::Edit>();
+      });
       if (!setting.secret()) continue;
       out.secrets.paths.push_back(setting.path);
       out.secrets.values.push_back(json::decode(setting.value));

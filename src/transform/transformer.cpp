@@ -176,7 +176,7 @@ class Transformer {
     // about.
     const bool changed = draft.changed || has_overlay;
     if (changed) after_.reparse(out.webhook.text.view());
-    if (has_overlay) out.webhook = webhook::read_webhook(after_.root(), out.webhook.text);
+    if (has_overlay) out.webhook = webhook::read_webhook(after_.root());
     // An overlay may set any host.
     const auto* filter = draft.may_name_hosts || has_overlay ? &filter_ : nullptr;
     out.warnings = transform_warnings((changed ? after_ : before_).root(), out.webhook.identity.type, rules_,
@@ -320,33 +320,26 @@ std::vector<TransformedWebhook> transform(std::span<const webhook::Webhook> some
   return out;
 }
 
-namespace {
-
-/// Compares host by host, because a rewriting leaves their number and order as they are.
-void count_host_changes(std::map<std::pair<std::string, std::string>, std::size_t>& counts,
-                        std::string_view before, std::string_view after) {
-  const auto hosts_before = region::find_hosts(before);
-  const auto hosts_after = region::find_hosts(after);
-  for (std::size_t i = 0; i < std::min(hosts_before.size(), hosts_after.size()); ++i) {
-    const auto text = [](std::string_view whole, const region::HostSpan& span) {
-      return lower_ascii(whole.substr(span.begin, span.end - span.begin));
-    };
-    auto one = text(before, hosts_before[i]);
-    auto other = text(after, hosts_after[i]);
-    if (one != other) ++counts[{std::move(one), std::move(other)}];
-  }
-}
-
-}  // namespace
-
 std::vector<HostChange> host_changes(const std::vector<TransformedWebhook>& webhooks) {
   std::map<std::pair<std::string, std::string>, std::size_t> counts;
+  // A rewriting leaves the number and the order of the hosts in a text as they are.
+  const auto count = [&](std::string_view before, std::string_view after) {
+    const auto hosts_before = region::find_hosts(before);
+    const auto hosts_after = region::find_hosts(after);
+    for (std::size_t i = 0; i < std::min(hosts_before.size(), hosts_after.size()); ++i) {
+      const auto [old_begin, old_end] = hosts_before[i];
+      const auto [new_begin, new_end] = hosts_after[i];
+      auto old_host = lower_ascii(before.substr(old_begin, old_end - old_begin));
+      auto new_host = lower_ascii(after.substr(new_begin, new_end - new_begin));
+      if (old_host != new_host) ++counts[{std::move(old_host), std::move(new_host)}];
+    }
+  };
   for (const auto& transformed : webhooks) {
     if (transformed.provenance.rewritten_hosts == 0) continue;
     const auto before = strings_of(transformed.provenance.unrewritten.view());
     const auto after = strings_of(transformed.webhook.text.view());
     for (std::size_t i = 0; i < std::min(before.size(), after.size()); ++i)
-      if (before[i] != after[i]) count_host_changes(counts, before[i], after[i]);
+      if (before[i] != after[i]) count(before[i], after[i]);
   }
   std::vector<HostChange> out;
   for (const auto& [hosts, times] : counts) out.push_back({hosts.first, hosts.second, times});

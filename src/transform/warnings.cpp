@@ -78,50 +78,30 @@ std::string rewrite_hint(const std::string& old_host, const std::string& new_hos
   return "; to change it: --rewrite-host " + old_host + "=" + new_host;
 }
 
-/// The team's host at the destination: the user chooses the team's name, and the region has the domain.
-std::string team_host_at(const TransformRules& rules) {
-  const auto* region = rules.destination_region;
-  if (region == nullptr || region->team_suffixes.empty()) return "NEW-HOST";
-  return "TEAM." + region->team_suffixes.front();
-}
-
-std::string private_host_at(const TransformRules& rules) {
-  const auto* region = rules.destination_region;
-  return region == nullptr || region->private_host.empty() ? "NEW-HOST" : region->private_host;
-}
-
 /// The hint for a host that no rule can rewrite where it stands.
 constexpr std::string_view overlay_hint = "; --overlay sets another value";
 
 std::string describe(const region::Mention& mention, const TransformRules& rules) {
   const auto host = printable_excerpt(mention.host, 100);
+  const auto* region = rules.destination_region;
   switch (mention.kind) {
-    case region::MentionKind::team_host:
-      return "the source's team host " + host + " is left as it is" + rewrite_hint(host, team_host_at(rules));
-    case region::MentionKind::private_link:
-      return "the private link " + host + " is left as it is" + rewrite_hint(host, private_host_at(rules));
+    case region::MentionKind::team_host: {
+      // The user chooses the team's name, and the region has the domain.
+      const bool is_known = region != nullptr && !region->team_suffixes.empty();
+      return "the source's team host " + host + " is left as it is" +
+             rewrite_hint(host, is_known ? "TEAM." + region->team_suffixes.front() : "NEW-HOST");
+    }
+    case region::MentionKind::private_link: {
+      const bool is_known = region != nullptr && !region->private_host.empty();
+      return "the private link " + host + " is left as it is" +
+             rewrite_hint(host, is_known ? region->private_host : "NEW-HOST");
+    }
     case region::MentionKind::legacy_ingestion:
       return "legacy log ingestion on " + host + " is off; set it up anew";
     case region::MentionKind::bare_host:
       return "names the source's host " + host + " in plain text, left as it is" + std::string(overlay_hint);
   }
   return {};
-}
-
-/// The host of the same service at the destination.
-std::string host_at_destination(const std::string& host, const region::Region& region,
-                                const TransformRules& rules) {
-  if (rules.destination_region == nullptr) return "NEW-HOST";
-  const auto hosts = region::HostRewrites::between(region, *rules.destination_region);
-  const auto* found = hosts.find(host);
-  return found != nullptr ? *found : "NEW-HOST";
-}
-
-/// Decodes three times, for a URL in a URL in a URL.
-std::string wholly_percent_decoded(std::string_view text) {
-  std::string out(text);
-  for (int round = 0; round < 3; ++round) out = secrets::percent_decoded(out);
-  return out;
 }
 
 /// The hosts of URLs, in lower case.
@@ -142,13 +122,23 @@ const region::Region* left_region(const std::string& host, const TransformRules&
 
 void warn_of_left_hosts(std::string_view text, const TransformRules& rules, std::vector<std::string>& out) {
   const auto open = hosts_of(text);
-  for (const auto& host : open)
-    if (const auto* region = left_region(host, rules))
-      out.push_back("points at " + printable_excerpt(host, 100) + " of region " + printable(region->code) +
-                    ", left as it is" +
-                    rewrite_hint(printable_excerpt(host, 100), host_at_destination(host, *region, rules)));
+  for (const auto& host : open) {
+    const auto* region = left_region(host, rules);
+    if (region == nullptr) continue;
+    // The hint names the host of the same service at the destination.
+    region::HostRewrites hosts;
+    if (rules.destination_region != nullptr)
+      hosts = region::HostRewrites::between(*region, *rules.destination_region);
+    const auto* new_host = hosts.find(host);
+    const auto shown = printable_excerpt(host, 100);
+    out.push_back("points at " + shown + " of region " + printable(region->code) + ", left as it is" +
+                  rewrite_hint(shown, new_host != nullptr ? *new_host : "NEW-HOST"));
+  }
   if (text.find('%') == std::string_view::npos) return;
-  for (const auto& host : hosts_of(wholly_percent_decoded(text)))
+  std::string decoded(text);
+  for (int round = 0; round < 3; ++round)  // for a URL in a URL in a URL
+    decoded = secrets::percent_decoded(decoded);
+  for (const auto& host : hosts_of(decoded))
     if (const auto* region = left_region(host, rules); region != nullptr && !holds(open, host))
       out.push_back("holds a percent-encoded URL of " + printable_excerpt(host, 100) + " of region " +
                     printable(region->code) + ", left as it is" + std::string(overlay_hint));
@@ -210,7 +200,7 @@ std::vector<std::string> transform_warnings(const json::Value& webhook, std::int
   }
   if (filter != nullptr) warn_of_hosts(webhook, rules, *filter, overlaid.secrets, out);
   if (out.size() < 2) return out;
-  // One host mentioned ten times is one thing to know.
+  // A warning is given once, even if its host stands in ten places.
   std::vector<std::string> once;
   for (auto& warning : out)
     if (!holds(once, warning)) once.push_back(std::move(warning));

@@ -269,7 +269,7 @@ void compare_fields(Comparison& comparison, const Sides& webhooks) {
       {before->root(), after->root(), unrewritten ? std::optional(unrewritten->root()) : std::nullopt});
 }
 
-/// What is behind `path` in a path that begins with it; nothing in any other.
+/// The rest of a path that begins with `path`; nothing if it begins otherwise.
 std::optional<std::string_view> below(std::string_view longer, std::string_view path) {
   return path.empty() ? std::optional(longer) : behind(longer, path.substr(1));
 }
@@ -283,7 +283,8 @@ std::string mask_place(const json::Value& original, const std::string& masked_te
   return json::apply(masked_text, {{place->begin(), place->end(), secrets::mask_json(*secret, secret_name)}});
 }
 
-/// In strings at any depth. Shorter ones would also be found where they say nothing.
+/// Masks these values in strings at any depth. Values shorter than four bytes may stand in other text by
+/// chance.
 std::string mask_values(const std::string& json_text, const std::vector<std::string>& values) {
   constexpr std::size_t shortest = 4;
   return json::apply(json_text, json::edit_strings(json_text, [&](std::string_view text) {

@@ -12,12 +12,12 @@
 
 namespace hookferry::webhook {
 
-// Places inside webhooks, by the paths that differences are told with.
+// Paths name places inside webhooks, and differences by their places.
 //
-// A path is the names of members from the top down, each behind a slash: "/url",
+// A path consists of the names of members from the top down, each behind a slash: "/url",
 // "/integration_type_fields/payload/privateKey". Inside `integration_type_fields` it goes on in the JSON that
-// the string holds. An array's elements go by their `name` where all are {name, value}, and then mean the
-// value; else by their number from 0. Names stand as they are, slashes in them included.
+// the string holds. If all elements of an array are {name, value}, an element goes by its `name`, and the
+// path leads to its value; else it goes by its number from 0. Slashes in names are not escaped.
 
 /// The JSON text of what a webhook has at that path. Nothing if it has no such place, or if the place belongs
 /// to the account (its id, its company, its times) or is the type's id.
@@ -32,8 +32,7 @@ namespace hookferry::webhook {
 // Two webhooks field by field.
 
 struct Difference {
-  std::string path;  ///< "/url", "/integration_type_fields/payload/privateKey": fields of {name, value} go by
-                     ///< their name
+  std::string path;
   std::optional<std::string> before;  ///< JSON text; nothing if the field is missing
   std::optional<std::string> after;
   bool order_only = false;  ///< the same fields, in another order

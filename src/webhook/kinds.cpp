@@ -46,32 +46,27 @@ bool is_method(const json::Value& value) {
   return method == "get" || method == "post" || method == "put";
 }
 
+/// Types as bits, so that a rule can be for several.
+constexpr unsigned bit_of(std::int64_t type) { return type >= 0 && type < 9 ? 1U << type : 0; }
+constexpr unsigned requests = bit_of(1) | bit_of(sendlog_type) | bit_of(8);
+
 struct FieldRule {
-  std::int64_t type;
+  unsigned types;
   std::string_view field;
   bool (*complies)(const json::Value&);
   std::string_view expected;
 };
 
-// Table B; its three types with one set of fields stand out in full.
-constexpr std::array<FieldRule, 17> table_b = {{
-    {2, "serviceKey", is_string, "a string"},
-    {6, "apiToken", is_string, "a string"},
-    {6, "email", is_string, "a string"},
-    {6, "projectKey", is_string, "a string"},
-    {4, "payload", is_string_list, "an array of strings"},
-    {1, "uuid", is_uuid, "a UUID"},
-    {1, "method", is_method, "get, post or put"},
-    {1, "headers", is_object, "an object"},
-    {1, "payload", is_object, "an object"},
-    {3, "uuid", is_uuid, "a UUID"},
-    {3, "method", is_method, "get, post or put"},
-    {3, "headers", is_object, "an object"},
-    {3, "payload", is_object, "an object"},
-    {8, "uuid", is_uuid, "a UUID"},
-    {8, "method", is_method, "get, post or put"},
-    {8, "headers", is_object, "an object"},
-    {8, "payload", is_object, "an object"},
+constexpr std::array<FieldRule, 9> table_b = {{
+    {bit_of(2), "serviceKey", is_string, "a string"},
+    {bit_of(6), "apiToken", is_string, "a string"},
+    {bit_of(6), "email", is_string, "a string"},
+    {bit_of(6), "projectKey", is_string, "a string"},
+    {bit_of(4), "payload", is_string_list, "an array of strings"},
+    {requests, "uuid", is_uuid, "a UUID"},
+    {requests, "method", is_method, "get, post or put"},
+    {requests, "headers", is_object, "an object"},
+    {requests, "payload", is_object, "an object"},
 }};
 
 std::optional<json::Value> field_value(const std::vector<json::Value>& fields, std::string_view name) {
@@ -148,7 +143,7 @@ std::vector<std::string> table_b_breaches(std::int64_t type, std::string_view fi
   }
   std::vector<std::string> out;
   for (const auto& rule : table_b) {
-    if (rule.type != type) continue;
+    if ((rule.types & bit_of(type)) == 0) continue;
     const auto value = field_value(fields, rule.field);
     if (!value) out.push_back(std::string(rule.field) + " is missing");
     if (value && !rule.complies(*value))

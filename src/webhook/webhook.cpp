@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 #include <utility>
 
 #include "core/failure.hpp"
@@ -22,16 +23,6 @@ std::string defect_of(const json::Value& value, const WebhookMembers& members) {
   if (!alias || !alias->is(Kind::string) || alias->is_string("")) return "no alias";
   if (!members.type()) return "no type (integration_type_id)";
   return {};
-}
-
-/// Whether another client has changed the webhook since it was created. Times of ISO 8601 in one zone and one
-/// length are in the order of their text.
-bool is_modified(const WebhookMembers& webhook) {
-  const auto& created = webhook.created_at;
-  const auto& updated = webhook.updated_at;
-  if (!created || !updated || !created->is(Kind::string) || !updated->is(Kind::string)) return false;
-  return updated->text().size() == created->text().size() ? updated->text() > created->text()
-                                                          : updated->text() != created->text();
 }
 
 /// Writes the content of one webhook after the other, each with the memory of the one before.
@@ -134,7 +125,12 @@ Webhook read_with(ContentWriter& contents, const json::Value& value, SharedText 
   out.text = std::move(text);
   const WebhookMembers members(value);
   if (members.id) out.id = members.id->integer();
-  out.modified_after_creation = is_modified(members);
+  // Times of ISO 8601 in one zone and one length are in the order of their text.
+  const auto& [created, updated] = std::tie(members.created_at, members.updated_at);
+  if (created && updated && created->is(Kind::string) && updated->is(Kind::string))
+    out.modified_after_creation = updated->text().size() == created->text().size()
+                                      ? updated->text() > created->text()
+                                      : updated->text() != created->text();
   out.defect = defect_of(value, members);
   if (members.alias) out.identity.alias = members.alias->string();
   if (const auto type = members.type()) out.identity.type = *type;
@@ -153,13 +149,8 @@ std::size_t HashOfIdentity::operator()(const IdentityView& identity) const {
 }
 
 Webhook read_webhook(const json::Value& value, const json::ParseLimits& nested, Digest digest) {
-  return read_webhook(value, SharedText::copy_of(value.text()), nested, digest);
-}
-
-Webhook read_webhook(const json::Value& value, SharedText text, const json::ParseLimits& nested,
-                     Digest digest) {
   ContentWriter contents;
-  return read_with(contents, value, std::move(text), nested, digest);
+  return read_with(contents, value, SharedText::copy_of(value.text()), nested, digest);
 }
 
 std::string content(const Webhook& webhook) { return ContentWriter().write(webhook); }
@@ -196,28 +187,20 @@ std::vector<Webhook> read_webhooks(std::string text, std::string_view origin, co
                 "an export, or the answer of GET /api/v1/external/integrations/, is expected");
 }
 
-namespace {
-
-/// Each element has a comma before it.
-std::string pretty_elements(std::span<const Webhook> webhooks) {
-  std::string out;
-  std::size_t size = 0;
-  for (const auto& webhook : webhooks) size += webhook.text.size();
-  out.reserve(size + size / 2);
-  for (const auto& webhook : webhooks) {
-    out += ",\n  ";
-    json::append_pretty(out, webhook.text.view(), 2);
-  }
-  return out;
-}
-
-}  // namespace
-
 void WebhooksWriter::add(std::span<const Webhook> webhooks) {
   if (webhooks.empty()) return;
   std::array<std::string, most_parts> pieces;
   in_parallel(webhooks.size(), [&](std::size_t part, std::size_t begin, std::size_t end) {
-    pieces[part] = pretty_elements(webhooks.subspan(begin, end - begin));
+    const auto some = webhooks.subspan(begin, end - begin);
+    std::size_t size = 0;
+    for (const auto& webhook : some) size += webhook.text.size();
+    std::string piece;
+    piece.reserve(size + size / 2);
+    for (const auto& webhook : some) {
+      piece += ",\n  ";
+      json::append_pretty(piece, webhook.text.view(), 2);
+    }
+    pieces[part] = std::move(piece);
   });
   if (std::exchange(empty_, false)) pieces.front().front() = '[';
   for (const auto& piece : pieces)

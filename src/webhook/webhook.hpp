@@ -49,9 +49,6 @@ enum class Digest { when_needed, at_once };
 /// `nested` limits the JSON inside the webhook's `integration_type_fields`. Throws json::BeyondLimits.
 Webhook read_webhook(const json::Value& value, const json::ParseLimits& nested = {},
                      Digest digest = Digest::when_needed);
-/// Reads a webhook from `value`, whose text is `text`. The result shares `text` instead of copying it.
-Webhook read_webhook(const json::Value& value, SharedText text, const json::ParseLimits& nested = {},
-                     Digest digest = Digest::when_needed);
 
 /// Canonical text of all but the server-owned members, `integration_type_fields` read as JSON, null as `[]`,
 /// label and name as one, the type id once: webhooks are equal in content when these are.

@@ -202,8 +202,7 @@ BOOST_AUTO_TEST_CASE(an_array_is_read_whole_and_written_pretty_with_every_scalar
   BOOST_TEST(write_webhooks({webhooks[1], webhooks[2]}) ==
              "[\n  12345678901234567890123,\n  {\n    \"a\": 1e400,\n    \"a\": \"\\u0041\"\n  }\n]\n");
   BOOST_TEST(write_webhooks({}) == "[]\n");
-  BOOST_TEST(content(hookferry::read_webhooks(write_webhooks(webhooks), "test")[0]) ==
-             content(webhooks[0]));
+  BOOST_TEST(content(hookferry::read_webhooks(write_webhooks(webhooks), "test")[0]) == content(webhooks[0]));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_array_is_bad_data_and_the_error_names_where_it_came_from) {
