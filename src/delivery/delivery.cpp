@@ -201,10 +201,7 @@ void Delivery::handle(const Sent& sent) {
   switch (verdict.failure) {
     case not_sent:
     case slow_down:
-      if (batch.attempt >= options_.retries || !budget_.spend())
-        end_run({Ending::Why::server, verdict});
-      else
-        pause_before_sending(batch.attempt++, verdict);
+      if (!spend_retry(batch.attempt, verdict)) end_run({Ending::Why::server, verdict});
       return queue_.put_back(std::move(batch));
     case key_refused:
     case not_this_api:
@@ -230,9 +227,12 @@ void Delivery::not_applied(const std::vector<std::size_t>& items, const std::str
   instructions_.emplace_back(RecordNotApplied{items, reason});
 }
 
-void Delivery::pause_before_sending(std::size_t attempt, const api::Verdict& verdict) {
-  const auto delay = api::retry_delay(attempt, verdict.retry_after, moment_.jitter);
+/// False if the request or the run has no retry left. Otherwise a pause comes before anything else is sent.
+bool Delivery::spend_retry(std::size_t& attempt, const api::Verdict& verdict) {
+  if (attempt >= options_.retries || !budget_.spend()) return false;
+  const auto delay = api::retry_delay(attempt++, verdict.retry_after, moment_.jitter);
   not_before_ = std::max(not_before_, moment_.now + delay.count());
+  return true;
 }
 
 // Snapshots: while batches are in doubt, and to verify the writes and the deletions.
@@ -388,16 +388,14 @@ void Delivery::settle(bool whole) {
         items_[n].reason =
             "not there after " + std::to_string(batch.attempt + 1) + " tries: " + verdict.text();
       }
-    } else if (!budget_.spend()) {
-      queue_.put_back(std::move(batch));
+    } else if (!spend_retry(batch.attempt, verdict)) {
       end_run({Ending::Why::server, verdict});
-    } else {
-      pause_before_sending(batch.attempt++, verdict);
+      queue_.put_back(std::move(batch));
+    } else if (batch.attempt > 1) {
       // A webhook on which the server fails must not hold back the others for ever.
-      if (batch.attempt > 1)
-        queue_.split(batch);
-      else
-        queue_.put_back(std::move(batch));
+      queue_.split(batch);
+    } else {
+      queue_.put_back(std::move(batch));
     }
   }
   if (ending_ && ending_->why == Ending::Why::not_whole) phase_ = Phase::finished;
@@ -498,12 +496,9 @@ void Delivery::handle_removal(std::size_t n, const api::Verdict& verdict) {
     case slow_down:
       item.reason = "still there after " + std::to_string(item.attempt + 1) +
                     (item.attempt == 0 ? " try: " : " tries: ") + verdict.text();
-      if (item.attempt >= options_.retries || !budget_.spend()) {
-        item.state = State::failed;
-        return;
-      }
-      pause_before_sending(item.attempt++, verdict);
-      return removals_.push_back(n);
+      if (spend_retry(item.attempt, verdict)) return removals_.push_back(n);
+      item.state = State::failed;
+      return;
     case key_refused:
     case not_this_api:
       item.reason = verdict.text();

@@ -178,7 +178,7 @@ class Delivery {
   void send_ready_batches();
   void handle(const Sent& sent);
   void not_applied(const std::vector<std::size_t>& items, const std::string& reason);
-  void pause_before_sending(std::size_t attempt, const api::Verdict& verdict);
+  bool spend_retry(std::size_t& attempt, const api::Verdict& verdict);
 
   void request_snapshot();
   void handle(const Reading& reading);

@@ -227,8 +227,7 @@ void Reconciliation::judge_settled(const Reading& reading) {
   instructions_.emplace_back(Ask{missing_.front()});
 }
 
-/// A list that does not show a webhook which is there is no list to plan from. Nor is one of which that
-/// cannot be ruled out.
+/// No plan is made from a list if a webhook that it does not show is there, or may be.
 void Reconciliation::handle(api::Presence presence) {
   if (presence == api::Presence::there) return end(Stop::Why::short_of);
   if (presence == api::Presence::unknown) return end(Stop::Why::unsure);

@@ -10,7 +10,7 @@
 
 namespace hookferry::model {
 
-/// A rule left out of the core, or of what runs it: the checker must notice.
+/// A rule left out of what runs the core, or made void by what the core is given: the checker must notice.
 enum class Mutation {
   none,
   whole_readings,     ///< any reading proves absence
