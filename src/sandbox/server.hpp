@@ -54,9 +54,6 @@ class Server {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Prints the URL on standard output and serves until SIGINT or SIGTERM. Throws as the constructor of Server.
-void run(const Options& options);
-
 // What follows is here for the tests.
 
 struct Response;
