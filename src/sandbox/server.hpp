@@ -12,7 +12,7 @@
 
 namespace hookferry::sandbox {
 
-/// These keep connections that nobody serves from piling up.
+/// These keep abandoned connections from piling up.
 struct Limits {
   std::chrono::milliseconds header{10'000};  ///< for a request's header; also for a TLS handshake
   std::chrono::milliseconds body{60'000};    ///< for its body
