@@ -13,7 +13,7 @@ namespace hookferry::commands {
 
 // Asking before anything is written, on the terminal, whatever standard output and standard error are.
 
-/// The answer was not yes. Not an error: told as a plain line.
+/// The answer was not yes. This is no error and is reported as a plain line.
 class Declined : public Failure {
  public:
   explicit Declined(const std::string& what) : Failure(Cause::incomplete, what) {}
@@ -26,19 +26,19 @@ struct Question {
   std::vector<std::string> facts;  ///< lines above it: where it writes to, what is left out; safe to print
   std::string text;                ///< "Write 4 webhooks to standby?"
   std::size_t changes = 0;
-  bool deletes = false;  ///< what nobody has asked to be there is taken away
+  bool deletes = false;  ///< extras are deleted, as a mirror does
   std::string name;      ///< of the destination, as it was called; empty where there are several
   std::string_view unasked_hint = look_with_diff;
 };
 
-/// More than these, or deletions, are not agreed to by a habit: their destination is to be typed.
+/// For more changes than these, and for deletions, a habitual yes is no consent: the destination is typed.
 inline constexpr std::size_t most_agreed_to_with_yes = 100;
 
-/// Failure(usage) with that hint where the command would have to ask and there is nobody to ask.
+/// Failure(usage) with that hint if the command would have to ask and there is no terminal to ask on.
 void require_consent(const Context& context, std::string_view hint = look_with_diff);
 
-/// Asks, unless --yes: never before `plan` was to be seen on the terminal. Declined where the answer is not
-/// yes, Failure(interrupted) where a signal comes instead. Whether it asked.
+/// Asks, unless --yes, and never before the terminal has shown `plan`. Throws Declined if the answer is not
+/// yes, and Failure(interrupted) if a signal comes instead. Returns whether it asked.
 bool confirm_or_throw(const Context& context, const std::string& plan, const Question& question);
 
 // What is longer than the screen goes through a pager, as git does it.

@@ -1,5 +1,6 @@
 #include "cli/help.hpp"
 #include "commands/commands.hpp"
+#include "core/files.hpp"
 #include "sandbox/server.hpp"
 
 namespace hookferry::commands {
@@ -8,15 +9,16 @@ Exit run_sandbox_command(Context& context) {
   const auto& options = context.options;
   if (options.state.empty())
     throw Failure(Cause::usage, "the sandbox needs --state DIR", "see hookferry help sandbox");
-  sandbox::Options server;
-  server.state = options.state;
-  server.port = options.port;
-  server.tls_cert = options.tls_cert;
-  server.tls_key = options.tls_key;
-  server.faults = options.faults;
-  server.seed = options.seed;
-  server.log = options.log;
-  sandbox::run(server);
+  sandbox::Server server({.state = options.state,
+                          .port = options.port,
+                          .tls_cert = options.tls_cert,
+                          .tls_key = options.tls_key,
+                          .faults = options.faults,
+                          .seed = options.seed,
+                          .log = options.log,
+                          .limits = {}});
+  write_stdout(server.url() + "\n");
+  server.serve_until_signal();
   return Exit::done;
 }
 

@@ -30,8 +30,8 @@ class Secret {
 /// Overwrites all that the string has memory for, and empties it.
 void wipe(std::string& text);
 
-/// A string that is overwritten with its owner; what is put into it must fit `reserved` bytes, or copies stay
-/// behind.
+/// A string that is overwritten at the end of its life. What is put into it must fit `reserved` bytes, or
+/// copies stay behind.
 class WipedBuffer {
  public:
   explicit WipedBuffer(std::size_t reserved) { text.reserve(reserved); }
@@ -46,27 +46,27 @@ class WipedBuffer {
 /// it.
 void forbid_dumps();
 
-/// Two lower-case digits a byte.
+/// Two lower-case digits for each byte.
 std::string hex_digits(std::span<const unsigned char> bytes);
 
 /// SHA-256 (FIPS 180-4).
 using Sha256 = std::array<unsigned char, 32>;
 Sha256 sha256(std::string_view bytes);
-/// Of its 64 hex digits; nothing where these are none.
+/// Reads the 64 hex digits of a digest. Nothing if the text is something else.
 [[nodiscard]] std::optional<Sha256> sha256_of_hex(std::string_view digits);
 /// Any part of a digest is as good a hash as another.
 struct HashOfSha256 {
   std::size_t operator()(const Sha256& digest) const;
 };
-/// The same as 64 hex digits.
+/// The digest as 64 hex digits.
 std::string sha256_hex(std::string_view bytes);
-/// The same as base64 (RFC 4648), as a content security policy names a script.
+/// The digest as base64 (RFC 4648), as a content security policy names a script.
 std::string sha256_base64(std::string_view bytes);
 
 /// HMAC-SHA256 (RFC 2104) as 64 hex digits.
 std::string hmac_sha256_hex(std::string_view key, std::string_view bytes);
 
-/// So many bytes that nobody can foresee. Failure(incomplete) where the system gives none.
+/// Unpredictable bytes, from the system. Failure(incomplete) if it gives none.
 std::string random_bytes(std::size_t count);
 /// A number from 0 to 1, without 1, made of such bytes.
 double random_fraction();
@@ -76,10 +76,10 @@ double random_fraction();
 inline constexpr std::size_t wrapped_key_length = 32;  ///< bytes of a key that can be wrapped
 
 /// The key (of wrapped_key_length bytes) as hex digits that give nothing of it away: AES-256 key wrap (RFC
-/// 3394) under HMAC-SHA256 of the salt by the secret. The secret must be one that nobody can find by trying.
+/// 3394) under HMAC-SHA256 of the salt by the secret. The secret must be too long to be found by trying.
 std::string wrapped(const Secret& key, std::string_view secret, std::string_view salt);
 
-/// Nothing where it was wrapped with another secret or salt, or is not as it was.
+/// Nothing if the key was wrapped with another secret or salt, or if the text was changed.
 [[nodiscard]] std::optional<Secret> unwrapped(std::string_view text, std::string_view secret,
                                               std::string_view salt);
 

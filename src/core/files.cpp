@@ -62,7 +62,7 @@ Target target_of(const std::string& path, Links links) {
     out.error = errno;
     if (out.handle.get() < 0 || ::fstat(out.handle.get(), &out.facts) != 0 || !S_ISLNK(out.facts.st_mode))
       return out;
-    // Nobody has made the links below /proc.
+    // The kernel itself makes the links below /proc.
     struct statfs system {};
     out.inherited = ::fstatfs(out.handle.get(), &system) == 0 && system.f_type == PROC_SUPER_MAGIC;
     if (out.inherited) return out;

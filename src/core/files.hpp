@@ -78,8 +78,8 @@ Descriptor open_private(const std::string& path, int flags, std::string_view wha
 
 /// Writes beside `path` and renames, mode 0600, after fsync: a reader, a crash or a full disk never meets
 /// half a file, and an existing file survives any failure. A symbolic link is written through where the user
-/// (or root) made it in a folder where nobody else could have put it; a pipe or device is written to where it
-/// is the user's or root's. "-" is standard output. Failure(cannot_write).
+/// (or root) made it in a folder where no other user could have put it; a pipe or device is written to where
+/// it is the user's or root's. "-" is standard output. Failure(cannot_write).
 void write_file(const std::string& path, std::string_view content);
 /// The same, piece by piece: `produce` is called once and calls `write` for each. What it throws is thrown,
 /// and an existing file is as it was.

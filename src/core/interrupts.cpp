@@ -23,7 +23,7 @@ static_assert(std::atomic<Interrupts*>::is_always_lock_free);
       "\nhookferry: left at once; what was sent last is not settled - run the same command again to settle "
       "and finish\n";
   if (::write(STDERR_FILENO, farewell.data(), farewell.size()) < 0) {
-    // Nobody is there to be told.
+    // Standard error is closed, and there is no other place to say it.
   }
   ::_exit(128 + SIGINT);  // what shells say of a process that Ctrl-C has ended
 }
@@ -50,11 +50,11 @@ void Interrupts::listen() {
   if (listening.exchange(this) == this) return;
   for (auto& handled : handled_) {
     if (::sigaction(handled.signal, nullptr, &handled.before) != 0) continue;
-    // A lost terminal ends a run as cleanly as Ctrl-C, unless somebody wants it to go on.
+    // A lost terminal ends a run as cleanly as Ctrl-C, unless the user (nohup) wants it to go on.
     if (handled.signal == SIGHUP && handled.before.sa_handler == SIG_IGN) continue;
     struct sigaction action {};
     action.sa_handler = &Interrupts::on_signal;
-    action.sa_flags = SA_RESTART;  // whoever waits polls wake_fd(); all other calls go on
+    action.sa_flags = SA_RESTART;  // waiting code polls wake_fd(); all other calls go on
     handled.active = ::sigaction(handled.signal, &action, nullptr) == 0;
   }
 }

@@ -23,13 +23,13 @@ class Interrupts {
   Interrupts(const Interrupts&) = delete;
   Interrupts& operator=(const Interrupts&) = delete;
 
-  /// From here on signals are handled; SIGHUP only where nobody (nohup) wants it ignored. Again: nothing. One
+  /// Handles signals from here on, SIGHUP only if it is not ignored (nohup). A second call does nothing. One
   /// object at a time may listen.
   void listen();
   /// As the first signal does, from any thread; again: nothing.
   void request() noexcept;
   [[nodiscard]] bool requested() const noexcept { return requested_.load(); }
-  /// For poll() in any number of places at once: nobody may read from it.
+  /// For poll() in any number of places at once. It must not be read from.
   int wake_fd() const noexcept { return wake_fd_; }
 
  private:

@@ -10,11 +10,11 @@
 
 namespace hookferry {
 
-/// Elements of a vector by some key of theirs, those of one key in the order in which they stand.
+/// The elements of a vector by a key. Elements with the same key keep the order in which they stand.
 template <class Key, class Hash>
 class MultiIndex {
  public:
-  /// What `key_of` gives no key for is in none.
+  /// Elements for which `key_of` gives no key are left out.
   template <class Element, class KeyOf>
   MultiIndex(const std::vector<Element>& elements, KeyOf key_of) : next_(elements.size(), none) {
     first_.reserve(elements.size());
@@ -26,7 +26,7 @@ class MultiIndex {
     }
   }
 
-  /// Calls with one place after the other, until that is `true`: where it was; nothing where none is left.
+  /// Calls with one index after the other and returns the first for which the call is `true`.
   template <class Call>
   std::optional<std::size_t> find(const Key& key, Call call) const {
     const auto found = first_.find(key);
@@ -35,7 +35,7 @@ class MultiIndex {
     return std::nullopt;
   }
 
-  /// Takes places off at the beginning, until the call says `true` of one.
+  /// The same, but removes each index that it calls with.
   template <class Call>
   std::optional<std::size_t> take(const Key& key, Call call) {
     const auto found = first_.find(key);

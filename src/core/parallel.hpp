@@ -1,4 +1,4 @@
-// Two cores where it pays.
+// Work that is shared out to several threads.
 #pragma once
 
 #include <algorithm>
@@ -11,8 +11,8 @@ namespace hookferry {
 
 inline constexpr std::size_t most_parts = 8;
 
-/// Calls `work(part, begin, end)` for parts of [0, count), numbered in their order, each on a thread of its
-/// own where there are many and there is one to be had. What one throws is thrown, once all have ended.
+/// Calls `work(part, begin, end)` for parts of [0, count), numbered in their order. Large counts get a thread
+/// for each part, if the system has one. An exception of a part is thrown once all parts have ended.
 template <class Work>
 void in_parallel(std::size_t count, Work work) {
   constexpr std::size_t worth_a_thread = 1'000;

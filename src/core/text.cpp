@@ -83,17 +83,14 @@ std::string printable(std::string_view text) {
   while (!text.empty()) {
     const auto [c, length] = first_character(text);
     constexpr std::string_view named = "\n\r\t", names = "nrt";
-    if (length == 0) {
-      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[0]));
-    } else if (const auto n = named.find(text[0]); n != std::string_view::npos) {
-      out += {'\\', names[n]};
-    } else if (c < 0x20 || c == 0x7F) {
-      out += fmt::format("\\x{:02x}", c);
-    } else if (invisible(c)) {
-      out += c > 0xFFFF ? fmt::format("\\U{:08x}", c) : fmt::format("\\u{:04x}", c);
-    } else {
+    if (length > 0 && c >= 0x20 && c != 0x7F && !invisible(c))
       out += text.substr(0, length);
-    }
+    else if (const auto n = named.find(text[0]); n != std::string_view::npos)
+      out += {'\\', names[n]};
+    else if (length <= 1)
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[0]));
+    else
+      out += c > 0xFFFF ? fmt::format("\\U{:08x}", c) : fmt::format("\\u{:04x}", c);
     text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return out;

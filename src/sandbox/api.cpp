@@ -138,8 +138,24 @@ RequestHandler::RequestHandler(Store& store, FaultProgram& faults, const Request
       schedule_(std::move(schedule)),
       method_(request.method),
       account_(store.find_by_key(bearer_key(request.authorization))) {
-  read_path(request.path);
-  if (method_ == "POST") read_body(request.body);
+  auto path = request.path;
+  if (path.ends_with('/')) path.pop_back();
+  if (path == all_path) path_ = Path::all;
+  if (path == bulk_path) path_ = Path::bulk;
+  if (const auto prefix = fmt::format("{}/", all_path); path.starts_with(prefix)) {
+    const auto* end = path.data() + path.size();
+    const auto result = std::from_chars(path.data() + prefix.size(), end, id_);
+    if (result.ec == std::errc() && result.ptr == end) path_ = Path::one;
+  }
+
+  const bool bulk = path_ == Path::bulk;
+  const auto body = method_ == "POST" ? json::Document::try_parse(request.body) : std::nullopt;
+  readable_ = body && (!bulk || body->root().is(Kind::array));
+  if (readable_ && !bulk) elements_.emplace_back(std::string(body->root().text()));
+  if (readable_ && bulk)
+    body->root().each_element(
+        [&](const json::Value& element) { elements_.emplace_back(std::string(element.text())); });
+
   refusal_ = request_refusal(request);
   fault_.rules = request.fault_exempt && !refusal_ ? "off" : "-";
   if (refusal_ || request.fault_exempt) return;
@@ -153,26 +169,6 @@ RequestHandler::RequestHandler(Store& store, FaultProgram& faults, const Request
   fault_ = faults_.decide(facts);
   for (const auto& edit : fault_.edits)
     if (!edit.after) apply_edit(edit, store_, *account_);
-}
-
-void RequestHandler::read_path(std::string path) {
-  if (path.ends_with('/')) path.pop_back();
-  if (path == all_path) path_ = Path::all;
-  if (path == bulk_path) path_ = Path::bulk;
-  const auto prefix = fmt::format("{}/", all_path);
-  if (!path.starts_with(prefix)) return;
-  const auto* end = path.data() + path.size();
-  const auto result = std::from_chars(path.data() + prefix.size(), end, id_);
-  if (result.ec == std::errc() && result.ptr == end) path_ = Path::one;
-}
-
-void RequestHandler::read_body(const std::string& body) {
-  const auto document = json::Document::try_parse(body);
-  const bool bulk = path_ == Path::bulk;
-  if (!document || (bulk && !document->root().is(Kind::array))) return;
-  readable_ = true;
-  const auto elements = bulk ? document->root().elements() : std::vector<json::Value>{document->root()};
-  for (const auto& element : elements) elements_.emplace_back(std::string(element.text()));
 }
 
 /// Path, key, method and media type are checked before any fault is met.

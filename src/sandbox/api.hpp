@@ -60,8 +60,6 @@ class RequestHandler {
  private:
   enum class Path { all, one, bulk, unknown };
 
-  void read_path(std::string path);
-  void read_body(const std::string& body);
   std::optional<Response> request_refusal(const Request& request) const;
   std::optional<Response> body_refusal() const;
 

@@ -1,4 +1,4 @@
-// How the sandbox misbehaves when it is told to. Rules are read from text and decided request by request;
+// How the sandbox misbehaves on request. Rules are read from text and decided request by request;
 // nothing here touches an account or a connection.
 #pragma once
 

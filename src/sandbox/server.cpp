@@ -33,7 +33,6 @@
 #include <optional>
 
 #include "core/failure.hpp"
-#include "core/files.hpp"
 #include "core/text.hpp"
 #include "sandbox/api.hpp"
 
@@ -387,11 +386,5 @@ void Server::serve_until_signal() {
 }
 
 void Server::stop() { impl_->io.stop(); }
-
-void run(const Options& options) {
-  Server server(options);
-  write_stdout(server.url() + "\n");
-  server.serve_until_signal();
-}
 
 }  // namespace hookferry::sandbox

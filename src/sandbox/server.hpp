@@ -12,7 +12,7 @@
 
 namespace hookferry::sandbox {
 
-/// These keep connections that nobody serves from piling up.
+/// These keep abandoned connections from piling up.
 struct Limits {
   std::chrono::milliseconds header{10'000};  ///< for a request's header; also for a TLS handshake
   std::chrono::milliseconds body{60'000};    ///< for its body
@@ -53,9 +53,6 @@ class Server {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-/// Prints the URL on standard output and serves until SIGINT or SIGTERM. Throws as the constructor of Server.
-void run(const Options& options);
 
 // What follows is here for the tests.
 
