@@ -15,16 +15,11 @@
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
-#include "core/utf8.hpp"
 
 namespace hookferry::accounts {
 namespace {
 
 constexpr ReadLimit config_limit{std::size_t{1} << 20, Cause::configuration};
-
-std::string trimmed(std::string_view text) {
-  return std::string(boost::algorithm::trim_copy_if(text, boost::algorithm::is_any_of(" \t\r")));
-}
 
 [[noreturn]] void refuse(const std::string& origin, const std::string& why, const std::string& hint = {}) {
   throw Failure(Cause::configuration, printable(origin) + ": " + why, hint);
@@ -99,7 +94,7 @@ constexpr std::string_view pair_prefix = "pair ";
 
 void begin_pair(Config& config, const std::string& section, const std::string& origin) {
   ConfiguredPair pair;
-  pair.name = trimmed(std::string_view(section).substr(pair_prefix.size()));
+  pair.name = std::string(trimmed(std::string_view(section).substr(pair_prefix.size())));
   pair.origin = origin;
   for (const auto& other : config.pairs)
     if (other.name == pair.name)
@@ -175,14 +170,13 @@ Config parse_config(const std::string& text, const std::string& file, const Opti
   Config config;
   std::string section;
   std::size_t number = 0;
-  std::istringstream lines{std::string(without_byte_order_mark(text))};
-  for (std::string raw; std::getline(lines, raw);) {
-    const auto line = trimmed(raw);
+  for (const auto untrimmed : split(without_byte_order_mark(text), '\n')) {
+    const auto line = trimmed(untrimmed);
     const auto origin = file + ":" + std::to_string(++number);
     if (line.empty() || line[0] == '#' || line[0] == ';') continue;
     if (line[0] == '[') {
       if (line.back() != ']') refuse(origin, "a section ends with ']'");
-      section = trimmed(std::string_view(line).substr(1, line.size() - 2));
+      section = std::string(trimmed(line.substr(1, line.size() - 2)));
       if (section.empty()) refuse(origin, "a section needs a name");
       if (section.starts_with(pair_prefix))
         begin_pair(config, section, origin);
@@ -193,8 +187,8 @@ Config parse_config(const std::string& text, const std::string& file, const Opti
     const auto equals = line.find('=');
     if (equals == std::string::npos) refuse(origin, "neither [section] nor name = value");
     if (section.empty()) refuse(origin, "a value before the first [section]");
-    const auto name = trimmed(line.substr(0, equals));
-    const ConfigEntry entry{trimmed(line.substr(equals + 1)), origin};
+    const std::string name(trimmed(line.substr(0, equals)));
+    const ConfigEntry entry{std::string(trimmed(line.substr(equals + 1))), origin};
     // Others may write other settings, but they must not have the user run a command.
     if (!unsafe_permissions.empty() && name.ends_with("-command"))
       refuse(origin, name + " is not run from this file: " + unsafe_permissions,
@@ -217,7 +211,7 @@ Config read_config(const std::string& path, const OptionNames& options) {
   const auto file = open_trusted(path, O_RDONLY, what, Cause::configuration);
   const auto hand = unsafe_permissions(file.get());
   auto out = parse_config(read_descriptor(file.get(), path, what, config_limit), path, options, hand.why);
-  if (hand.kind != OthersHand::Kind::none)
+  if (hand.kind != UnsafePermissions::Kind::none)
     out.warnings.push_back("the configuration " + printable(path) + " is not yours alone: " + hand.why);
   return out;
 }

@@ -4,7 +4,6 @@
 #include <openssl/crypto.h>
 #include <poll.h>
 #include <pthread.h>
-#include <spawn.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -13,7 +12,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <csignal>
 #include <initializer_list>
 #include <optional>
@@ -21,28 +19,43 @@
 #include <utility>
 
 #include "core/failure.hpp"
-#include "core/files.hpp"
+#include "core/process.hpp"
 #include "core/text.hpp"
 
 namespace hookferry::accounts {
 
-SignalGuard::SignalGuard() {
-  sigset_t held;
-  ::sigemptyset(&held);
-  for (const int number : {SIGINT, SIGQUIT, SIGTSTP, SIGTERM, SIGHUP}) ::sigaddset(&held, number);
-  file_ = Descriptor(::signalfd(-1, &held, SFD_CLOEXEC | SFD_NONBLOCK));
-  ::sigaddset(&held, SIGTTOU);
-  ::pthread_sigmask(SIG_BLOCK, &held, &before_);
-}
-
-SignalGuard::~SignalGuard() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
-int SignalGuard::next() const {
-  signalfd_siginfo info{};
-  return ::read(get(), &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo) : 0;
-}
-
 namespace {
+
+/// While it lives, Ctrl-C, Ctrl-\, Ctrl-Z, TERM and HUP end nothing: they can be read from get(), which is
+/// for poll(). Writing to the terminal and taking it back from another process group do not stop this process
+/// either. Afterwards all is as it was before, and the signals that were read are gone. For one thread.
+class SignalGuard {
+ public:
+  SignalGuard() {
+    sigset_t held;
+    ::sigemptyset(&held);
+    for (const int number : {SIGINT, SIGQUIT, SIGTSTP, SIGTERM, SIGHUP}) ::sigaddset(&held, number);
+    file_ = Descriptor(::signalfd(-1, &held, SFD_CLOEXEC | SFD_NONBLOCK));
+    ::sigaddset(&held, SIGTTOU);
+    ::pthread_sigmask(SIG_BLOCK, &held, &before_);
+  }
+  ~SignalGuard() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalGuard(const SignalGuard&) = delete;
+  SignalGuard& operator=(const SignalGuard&) = delete;
+
+  int get() const { return file_.get(); }
+  /// The signal that has come, or 0.
+  int next() const {
+    signalfd_siginfo info{};
+    return ::read(get(), &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo) : 0;
+  }
+  /// The signals that were blocked before, for processes that are started meanwhile.
+  const sigset_t& before() const { return before_; }
+
+ private:
+  sigset_t before_{};
+  Descriptor file_{-1};
+};
 
 class EchoOff {
  public:
@@ -64,11 +77,6 @@ class EchoOff {
   bool known_ = false;
   termios before_{};
 };
-
-void say(int terminal, const std::string& text) {
-  // What cannot be shown cannot be asked; the answer, or its absence, tells.
-  [[maybe_unused]] const auto written = ::write(terminal, text.data(), text.size());
-}
 
 enum class Came { line, end, stop, interrupt };
 
@@ -95,9 +103,10 @@ bool ask_for_key(const std::string& question, std::size_t most, WipedBuffer& ans
   while (true) {
     std::optional<SignalGuard> signals(std::in_place);
     std::optional<EchoOff> silence(std::in_place, terminal.get());
-    say(terminal.get(), question);
+    // If the question cannot be shown, the answer, or its absence, tells.
+    static_cast<void>(write_all(terminal.get(), question));
     const auto came = read_line(terminal.get(), *signals, most, answer.text);
-    say(terminal.get(), "\n");
+    static_cast<void>(write_all(terminal.get(), "\n"));
     if (came == Came::interrupt) throw Failure(Cause::interrupted, "interrupted; nothing was changed");
     if (came != Came::stop) return true;
     wipe(answer.text);
@@ -116,17 +125,6 @@ constexpr std::chrono::milliseconds look_interval{50};
 /// A question without a line end is shown when nothing follows for so long.
 constexpr std::chrono::milliseconds question_pause{200};
 
-struct Pipe {
-  Pipe() {
-    std::array<int, 2> ends{-1, -1};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) return;
-    read_end = Descriptor(ends[0]);
-    write_end = Descriptor(ends[1]);
-    ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
-  }
-  Descriptor read_end{-1}, write_end{-1};
-};
-
 /// The terminal where it is ours to lend: -1 where there is none, or another job has it.
 Descriptor own_terminal() {
   Descriptor out(::open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC));
@@ -134,39 +132,26 @@ Descriptor own_terminal() {
   return ours ? std::move(out) : Descriptor(-1);
 }
 
-std::vector<std::string> scrubbed_environment(const std::vector<std::string>& hidden) {
-  std::vector<std::string> out;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view text = *entry;
-    const auto name = text.substr(0, text.find('='));
-    if (!name.starts_with("HOOKFERRY_") && std::find(hidden.begin(), hidden.end(), name) == hidden.end())
-      out.emplace_back(text);
-  }
-  return out;
-}
-
-/// What posix_spawn is told, released with its owner.
-struct SpawnTerms {
-  SpawnTerms() {
-    ::posix_spawn_file_actions_init(&files);
-    ::posix_spawnattr_init(&attributes);
-  }
-  ~SpawnTerms() {
-    ::posix_spawnattr_destroy(&attributes);
-    ::posix_spawn_file_actions_destroy(&files);
-  }
-  SpawnTerms(const SpawnTerms&) = delete;
-  SpawnTerms& operator=(const SpawnTerms&) = delete;
-
-  posix_spawn_file_actions_t files{};
-  posix_spawnattr_t attributes{};
-};
-
 class ChildProcess {
  public:
   ChildProcess(const std::string& command, const KeyCommandTerms& terms, WipedBuffer& output)
       : terms_(terms), output_(output), deadline_(Clock::now() + terms.time_limit) {
-    start(command);
+    for (const int end : {out_.read_end.get(), err_.read_end.get()}) ::fcntl(end, F_SETFL, O_NONBLOCK);
+    const Descriptor nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    const int input = ::isatty(STDIN_FILENO) != 0 ? STDIN_FILENO : nothing.get();
+    const auto is_hidden = [&hidden = terms.hidden_variables](std::string_view name) {
+      return name.starts_with("HOOKFERRY_") || std::ranges::find(hidden, name) != hidden.end();
+    };
+    ShellCommand shell{command, environment_without(is_hidden)};
+    shell.descriptors = {
+        {input, STDIN_FILENO}, {out_.write_end.get(), STDOUT_FILENO}, {err_.write_end.get(), STDERR_FILENO}};
+    shell.mask_of_group = &signals_.before();
+    shell.terminal = terminal_.get();
+    pid_ = start(std::move(shell));
+    // By its number: the header of glibc 2.36 declares the function for C only.
+    if (pid_ > 0) process_ = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+    out_.write_end = Descriptor(-1);
+    err_.write_end = Descriptor(-1);
   }
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
@@ -190,42 +175,6 @@ class ChildProcess {
   }
 
  private:
-  void start(const std::string& command) {
-    SpawnTerms spawn;
-    ::posix_spawn_file_actions_adddup2(&spawn.files, out_.write_end.get(), STDOUT_FILENO);
-    ::posix_spawn_file_actions_adddup2(&spawn.files, err_.write_end.get(), STDERR_FILENO);
-    if (::isatty(STDIN_FILENO) == 0)
-      ::posix_spawn_file_actions_addopen(&spawn.files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    // What this process ignores or holds would be ignored or held by the command as well.
-    sigset_t restored;
-    ::sigemptyset(&restored);
-    for (const int number : {SIGPIPE, SIGXFSZ, SIGINT, SIGQUIT, SIGTERM}) ::sigaddset(&restored, number);
-    ::posix_spawnattr_setsigdefault(&spawn.attributes, &restored);
-    ::posix_spawnattr_setsigmask(&spawn.attributes, &signals_.before());
-    ::posix_spawnattr_setpgroup(&spawn.attributes, 0);
-    ::posix_spawnattr_setflags(&spawn.attributes,
-                               POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-    if (terminal_.get() >= 0) ::posix_spawn_file_actions_addtcsetpgrp_np(&spawn.files, terminal_.get());
-    std::vector<std::string> words = {"sh", "-c", command};
-    auto environment = scrubbed_environment(terms_.hidden_variables);
-    const auto arguments = pointers(words);
-    const auto settings = pointers(environment);
-    if (::posix_spawn(&pid_, "/bin/sh", &spawn.files, &spawn.attributes, arguments.data(), settings.data()) !=
-        0)
-      pid_ = -1;
-    // By its number: the header of glibc 2.36 declares the function for C only.
-    if (pid_ > 0) process_ = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
-    out_.write_end = Descriptor(-1);
-    err_.write_end = Descriptor(-1);
-  }
-
-  static std::vector<char*> pointers(std::vector<std::string>& texts) {
-    std::vector<char*> out;
-    for (auto& text : texts) out.push_back(text.data());
-    out.push_back(nullptr);
-    return out;
-  }
-
   void wait_for_news() {
     std::array<pollfd, 4> places = {{{out_open_ ? out_.read_end.get() : -1, POLLIN, 0},
                                      {err_open_ ? err_.read_end.get() : -1, POLLIN, 0},
@@ -283,8 +232,7 @@ class ChildProcess {
   void kill_group() {
     if (pid_ <= 0) return;
     ::kill(-pid_, SIGKILL);
-    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-    }
+    wait_for(pid_);
     pid_ = -1;
   }
 

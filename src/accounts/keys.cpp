@@ -16,7 +16,6 @@
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
-#include "core/utf8.hpp"
 
 namespace hookferry::accounts {
 namespace {
@@ -69,31 +68,10 @@ Secret checked(std::string_view key, const std::string& from) {
 
 std::string_view first_line(std::string_view text) { return text.substr(0, text.find('\n')); }
 
-/// As read_descriptor() of files.hpp, without leaving copies in memory.
-void read_into(WipedBuffer& out, int fd, const std::string& path, std::string_view what) {
-  const auto failure = [&](Cause cause, const std::string& why, const char* hint) -> Failure {
-    const auto name = path == "-" ? "standard input" : printable(path);
-    return {cause, "cannot read " + std::string(what) + " " + name + ": " + why, hint};
-  };
-  out.text.resize(key_limit.bytes + 1);
-  std::size_t size = 0;
-  while (size < out.text.size()) {
-    const auto count = ::read(fd, out.text.data() + size, out.text.size() - size);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw failure(Cause::no_input, std::strerror(errno), "check the path and its permissions");
-    if (count == 0) break;
-    size += static_cast<std::size_t>(count);
-  }
-  out.text.resize(size);
-  if (size > key_limit.bytes)
-    throw failure(key_limit.cause, "it is larger than " + size_text(key_limit.bytes),
-                  "check that it is the right file");
-}
-
 Secret from_standard_input(const std::string& asker, StandardInputKey& taken) {
   if (taken.taken_by.empty()) {
     WipedBuffer text(key_limit.bytes + 1);
-    read_into(text, STDIN_FILENO, "-", "the key on");
+    read_into(text.text, STDIN_FILENO, "-", "the key on", key_limit);
     taken.key = checked(first_line(text.text), "standard input");
     taken.taken_by = asker;
   }
@@ -108,7 +86,7 @@ Secret from_file(const std::string& path, const std::string& asker, const KeyRea
   if (path == "-") return from_standard_input(asker, reading.standard_input);
   const auto file = open_private(path, O_RDONLY, "the key file", Cause::configuration);
   WipedBuffer text(key_limit.bytes + 1);
-  read_into(text, file.get(), path, "the key file");
+  read_into(text.text, file.get(), path, "the key file", key_limit);
   struct stat facts {};
   if (::fstat(file.get(), &facts) == 0 && S_ISREG(facts.st_mode) &&
       (facts.st_mode & (S_IRGRP | S_IROTH)) != 0)

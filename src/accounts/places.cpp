@@ -87,7 +87,7 @@ net::Endpoint endpoint_of_region(const region::Region& region) {
 AccountPlace place_of_section(const std::string& name, const std::map<std::string, ConfigEntry>& section,
                               const region::RegionTable& regions) {
   AccountPlace out;
-  out.label = name;
+  out.account.name = name;
   out.section = &section;
   const auto region = section.find("region");
   const auto url = section.find("url");
@@ -136,7 +136,7 @@ AccountPlace place_of(const std::string& name, const Config& config, const regio
   if (const auto section = config.accounts.find(name); section != config.accounts.end())
     return place_of_section(name, section->second, regions);
   AccountPlace out;
-  out.label = name;
+  out.account.name = name;
   if (const auto* region = regions.find(name)) {
     out.region = region;
     out.endpoint = endpoint_of_region(*region);
@@ -174,13 +174,16 @@ const region::Region& find_region(const std::string& name, const region::RegionT
 AccountPlace find_account(const std::string& name, const std::string& region_option, const Config& config,
                           const region::RegionTable& regions) {
   auto out = place_of(name, config, regions);
-  if (region_option.empty()) return out;
-  const auto& region = find_region(region_option, regions, "the region option");
-  if (out.region != nullptr && out.region->code != region.code)
-    throw Failure(Cause::usage,
-                  printable(name) + " is in region " + out.region->code + ", not " + region.code,
-                  "leave the region option out");
-  out.region = &region;
+  if (!region_option.empty()) {
+    const auto& region = find_region(region_option, regions, "the region option");
+    if (out.region != nullptr && out.region->code != region.code)
+      throw Failure(Cause::usage,
+                    printable(name) + " is in region " + out.region->code + ", not " + region.code,
+                    "leave the region option out");
+    out.region = &region;
+  }
+  out.account.url = out.endpoint.url();
+  if (out.region != nullptr) out.account.region = out.region->code;
   return out;
 }
 

@@ -18,14 +18,14 @@ namespace hookferry::accounts {
 /// One name for all names of a server: those of a region's API, those of this machine.
 std::string server_of(const net::Endpoint& endpoint, const region::RegionTable& regions);
 
-/// The company is not known before the account was read.
+/// Without its company, which is known once the account was read.
 ledger::AccountIdentity identify(const net::Endpoint& endpoint, const Secret& key,
                                  const region::RegionTable& regions);
 
 // From what the user calls an account to where it is.
 
 struct AccountPlace {
-  std::string label;  ///< as the user called it
+  ledger::Account account;  ///< its key and company are not known yet
   net::Endpoint endpoint;
   const region::Region* region = nullptr;  ///< where known
   const std::map<std::string, ConfigEntry>* section = nullptr;

@@ -1,5 +1,5 @@
 // What any API of an account can do. No path, status or other word of HTTP above it: a request ends as a
-// Verdict, an account is read as a whole, a write tells what became of each element.
+// Verdict, an account is read as a whole, a write ends with an outcome for each element.
 //
 // An API without bulk requests writes the elements of a batch one by one and answers for all of them; one
 // whose ids are no integers keeps a table of its own between them and these.
@@ -7,43 +7,33 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
-#include <variant>
 #include <vector>
 
 #include "api/failure_class.hpp"
+#include "net/client.hpp"
 #include "webhook/webhook.hpp"
 
 namespace hookferry::api {
 
-/// A stream of writes: asked whenever a connection is free.
-class WriteQueue {
- public:
-  struct Nothing {};
-  struct Wait {
-    Milliseconds time;
-  };
+/// A request that changes an account: its elements are created or updated, or one webhook is deleted.
+struct Write {
   struct Element {
     const webhook::Webhook* webhook;
     std::optional<std::int64_t> update_of;  ///< nothing: it is created
   };
-  struct Batch {
-    std::size_t ticket;
-    std::vector<Element> elements;
-  };
-  struct Removal {
-    std::size_t ticket;
-    std::int64_t id;
-  };
-  using Step = std::variant<Nothing, Wait, Batch, Removal>;
-
-  virtual ~WriteQueue() = default;
-  virtual Step next() = 0;
-  /// `ids`: with a verdict of `none`, one for each element, where the answer tells it. A removal of what is
-  /// not there is `none`.
-  virtual void answered(std::size_t ticket, const Verdict& verdict,
-                        std::vector<std::optional<std::int64_t>> ids) = 0;
+  std::size_t ticket = 0;
+  std::vector<Element> elements;
+  std::optional<std::int64_t> removal;  ///< the id of what is deleted; there are no elements then
 };
+
+/// A stream of writes.
+using NextWrite = std::function<net::Next<Write>()>;
+/// Is called with the outcome of a write. `ids`: with a verdict of `none`, one for each element, where the
+/// answer tells it. A removal of what is not there is `none`.
+using WriteAnswered =
+    std::function<void(const Write&, const Verdict&, std::vector<std::optional<std::int64_t>> ids)>;
 
 /// Takes the webhooks of an account one by one.
 class WebhookSink {
@@ -66,13 +56,14 @@ class AccountApi {
   /// All webhooks of the account, ordered by id, those without one last; each is an object. Failure where
   /// that cannot be had.
   virtual std::vector<webhook::Webhook> list(Purpose purpose) = 0;
-  /// The same to decide what becomes of webhooks already sent, in the order in which they come. It is not
+  /// Reads all webhooks to settle those that were sent, in the order in which they come. It is not
   /// given up on a signal, and an answer that makes no sense is asked for again.
   virtual void read_back(WebhookSink& sink) = 0;
   /// One try.
   virtual Presence find(std::int64_t id) = 0;
-  /// Until the queue has nothing more to do and every answer is in.
-  virtual void write(WriteQueue& queue, std::size_t connections) = 0;
+  /// Sends what `next` yields, which is asked whenever a connection is free, until its end and until every
+  /// answer is in.
+  virtual void write(const NextWrite& next, const WriteAnswered& answered, std::size_t connections) = 0;
 };
 
 /// Failure(protocol) where one has no id: nothing can be said of what arrives in such an account.

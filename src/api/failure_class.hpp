@@ -24,7 +24,7 @@ enum class FailureClass {
   interrupted,
 };
 
-/// One row a class: the name for `-v`, what becomes of the run where it cannot be got over, and what to try.
+/// One row a class: the name for `-v`, the cause of a run that it ends, and what to try.
 struct FailureClassFacts {
   FailureClass failure;
   std::string_view name;
@@ -42,8 +42,8 @@ struct Verdict {
   std::string reason;       ///< ours: "HTTP 422", "connection refused"
   std::string server_text;  ///< the server's, safe to print, cut short; it may hold data, so it stands apart
   std::optional<Milliseconds> retry_after;
-  /// A request that writes may have been carried out all the same: to be found out by reading, whatever the
-  /// class says of the run. Of a redirect, say, which ends the run, nobody knows what stands before it.
+  /// A request that writes may have been carried out all the same: only a read can show it. This does not
+  /// follow from the class: a redirect ends the run, and what answered it may have passed the request on.
   bool in_doubt = false;
   std::string_view hint;  ///< what to try: the class's, or what suits the reason better
   Remedy remedy = Remedy::none;

@@ -10,14 +10,6 @@
 
 namespace hookferry::api {
 
-Milliseconds retry_delay(std::size_t attempt, const std::optional<Milliseconds>& retry_after, double jitter) {
-  // A zero, or a date that is past, asks for nothing; all clients coming back at once help nobody.
-  if (retry_after && retry_after->count() > 0) return *retry_after;
-  const auto doublings = std::min<std::size_t>(attempt, 16);
-  const auto ceiling = std::min(backoff_base * (std::int64_t{1} << doublings), longest_backoff);
-  return Milliseconds(static_cast<std::int64_t>(jitter * static_cast<double>(ceiling.count())));
-}
-
 namespace {
 
 constexpr std::array<FailureClassFacts, 9> table = {{
@@ -69,28 +61,12 @@ FailureClass class_of_status(int status) {
 }
 
 FailureClass class_of_error(const net::TransportError& error) {
-  switch (error.kind) {
-    case net::TransportFailure::interrupted:
-      return FailureClass::interrupted;
-    case net::TransportFailure::tls:
-      return FailureClass::not_this_api;
-    case net::TransportFailure::dns_unknown:
-    case net::TransportFailure::dns_temporary:
-    case net::TransportFailure::refused:
-    case net::TransportFailure::exhausted:
-    case net::TransportFailure::proxy_refused:
-    case net::TransportFailure::proxy_failed:
-    case net::TransportFailure::timed_out:
-    case net::TransportFailure::closed:
-    case net::TransportFailure::cut:
-    case net::TransportFailure::too_large:
-    case net::TransportFailure::malformed:
-      break;
-  }
+  if (error.kind == net::TransportFailure::interrupted) return FailureClass::interrupted;
+  if (error.kind == net::TransportFailure::tls) return FailureClass::not_this_api;
   return error.sent ? FailureClass::unknown : FailureClass::not_sent;
 }
 
-/// Of a server's text, in characters.
+/// How many characters of a server's text are shown.
 constexpr std::size_t most_shown = 200;
 
 /// A page may have a million characters, so only as many of its first bytes are masked as could be shown, up
@@ -138,7 +114,7 @@ std::string shown_path(std::string_view path) {
   return masked.starts_with(host) && masked.size() >= start ? masked.substr(start) : "another path";
 }
 
-/// Of a Location header, whose path and query may carry what nobody should see: its host, or the path on the
+/// What is shown of a Location header, whose path and query may hold secrets: its host, or the path on the
 /// same host.
 std::string target_of(std::string_view location) {
   const auto slashes = location.find("//");
@@ -161,21 +137,6 @@ std::string status_text(const net::Response& response) {
   return out;
 }
 
-bool leaves_open(const net::Reply& reply, FailureClass failure) {
-  if (failure == FailureClass::unknown) return true;
-  if (const auto* error = std::get_if<net::TransportError>(&reply)) return error->sent;
-  const auto status = std::get<net::Response>(reply).status;
-  return status < 200 || (status >= 300 && status < 400);
-}
-
-}  // namespace
-
-const FailureClassFacts& facts_of(FailureClass failure) {
-  return table.at(static_cast<std::size_t>(failure));
-}
-
-namespace {
-
 void advise(Verdict& verdict, const net::TransportError& error) {
   if (error.kind == net::TransportFailure::tls) {
     verdict.hint = "check the host name and the clock";
@@ -193,40 +154,6 @@ void advise(Verdict& verdict, const net::TransportError& error) {
   }
 }
 
-void advise(Verdict& verdict) {
-  verdict.hint = facts_of(verdict.failure).hint;
-  verdict.remedy = facts_of(verdict.failure).remedy;
-}
-
-}  // namespace
-
-std::string Verdict::text() const {
-  return server_text.empty() ? reason : reason + ": the server says: " + server_text;
-}
-
-Verdict judge(const net::Reply& reply, std::time_t now) {
-  Verdict out;
-  if (const auto* error = std::get_if<net::TransportError>(&reply)) {
-    out.failure = class_of_error(*error);
-    out.reason = error->text;
-    advise(out);
-    advise(out, *error);
-    out.in_doubt = leaves_open(reply, out.failure);
-    return out;
-  }
-  const auto& response = std::get<net::Response>(reply);
-  out.failure = class_of_status(response.status);
-  out.in_doubt = leaves_open(reply, out.failure);
-  out.reason = status_text(response);
-  advise(out);
-  if (out.failure == FailureClass::none) return out;
-  out.server_text = server_text(response);
-  out.retry_after = parse_retry_after(response.retry_after, now);
-  return out;
-}
-
-namespace {
-
 /// The form in use and the two obsolete ones that RFC 9110, 5.6.7 asks every recipient to read.
 std::optional<std::time_t> parse_http_date(const std::string& text) {
   for (const auto* format :
@@ -239,6 +166,44 @@ std::optional<std::time_t> parse_http_date(const std::string& text) {
 }
 
 }  // namespace
+
+const FailureClassFacts& facts_of(FailureClass failure) {
+  return table.at(static_cast<std::size_t>(failure));
+}
+
+Milliseconds retry_delay(std::size_t attempt, const std::optional<Milliseconds>& retry_after, double jitter) {
+  // A zero, or a date that is past, asks for nothing, but clients must not all come back at once.
+  if (retry_after && retry_after->count() > 0) return *retry_after;
+  const auto doublings = std::min<std::size_t>(attempt, 16);
+  const auto ceiling = std::min(backoff_base * (std::int64_t{1} << doublings), longest_backoff);
+  return Milliseconds(static_cast<std::int64_t>(jitter * static_cast<double>(ceiling.count())));
+}
+
+std::string Verdict::text() const {
+  return server_text.empty() ? reason : reason + ": the server says: " + server_text;
+}
+
+Verdict judge(const net::Reply& reply, std::time_t now) {
+  Verdict out;
+  const auto* error = std::get_if<net::TransportError>(&reply);
+  const auto* response = std::get_if<net::Response>(&reply);
+  out.failure = error != nullptr ? class_of_error(*error) : class_of_status(response->status);
+  out.hint = facts_of(out.failure).hint;
+  out.remedy = facts_of(out.failure).remedy;
+  if (error != nullptr) {
+    out.reason = error->text;
+    out.in_doubt = error->sent;
+    advise(out, *error);
+    return out;
+  }
+  const auto status = response->status;
+  out.reason = status_text(*response);
+  out.in_doubt = out.failure == FailureClass::unknown || status < 200 || (status >= 300 && status < 400);
+  if (out.failure == FailureClass::none) return out;
+  out.server_text = server_text(*response);
+  out.retry_after = parse_retry_after(response->retry_after, now);
+  return out;
+}
 
 std::optional<Milliseconds> parse_retry_after(std::string_view header, std::time_t now) {
   if (header.empty()) return std::nullopt;

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <span>
-#include <string_view>
 
-#include "cli/options.hpp"
+#include <boost/algorithm/string/join.hpp>
+#include <boost/program_options/cmdline.hpp>
+#include <boost/program_options/errors.hpp>
+#include <boost/program_options/options_description.hpp>
+#include <boost/program_options/parsers.hpp>
+#include <boost/program_options/value_semantic.hpp>
+
 #include "core/failure.hpp"
 #include "core/text.hpp"
 #include "secrets/secrets.hpp"
@@ -13,110 +17,108 @@
 namespace hookferry::cli {
 namespace {
 
-struct Translation {
-  std::string_view words;  ///< of other tools, each between spaces
-  std::string_view ours;   ///< names, separated by spaces
+namespace po = boost::program_options;
+
+/// What other tools call one of our commands; names with a space between them, the best guess first.
+struct CommandSynonyms {
+  std::string_view words, ours;
 };
 
 constexpr std::array commands = {
-    Translation{" plan preview compare ", "diff"},
-    Translation{" copy cp clone transfer move ", "migrate mirror"},
-    Translation{" sync replicate ", "mirror migrate"},
-    Translation{" dump backup pull get download save ", "export"},
-    Translation{" load push upload restore put ", "import"},
-    Translation{" convert translate ", "transform"},
-    Translation{" rollback revert destroy delete remove ", "undo"},
-    Translation{" ls show webhooks ", "list"},
-    Translation{" history log logs status ", "runs"},
-    Translation{" ping validate verify doctor test ", "check"},
-    Translation{" remap relink ", "rewire"},
-    Translation{" serve server mock ", "sandbox"},
-    Translation{" batch all ", "fleet"},
+    CommandSynonyms{"plan preview compare", "diff"},
+    CommandSynonyms{"copy cp clone transfer move", "migrate mirror"},
+    CommandSynonyms{"sync replicate", "mirror migrate"},
+    CommandSynonyms{"dump backup pull get download save", "export"},
+    CommandSynonyms{"load push upload restore put", "import"},
+    CommandSynonyms{"convert translate", "transform"},
+    CommandSynonyms{"rollback revert destroy delete remove", "undo"},
+    CommandSynonyms{"ls show webhooks", "list"},
+    CommandSynonyms{"history log logs status", "runs"},
+    CommandSynonyms{"ping validate verify doctor test", "check"},
+    CommandSynonyms{"remap relink", "rewire"},
+    CommandSynonyms{"serve server mock", "sandbox"},
+    CommandSynonyms{"batch all", "fleet"},
 };
 
-constexpr std::array options = {
-    Translation{" include filter match alias ", "only"},
-    Translation{" exclude ignore ", "except"},
-    Translation{" dryrun check-only noop preview ", "dry-run"},
-    Translation{" auto-approve force assume-yes non-interactive ", "yes"},
-    Translation{" transfers parallelism jobs workers threads ", "concurrency"},
-    Translation{" output-format json ", "format"},
-    Translation{" output-file out-file file ", "output"},
-    Translation{" silent ", "quiet"},
-    Translation{" debug trace ", "verbose"},
-    Translation{" key api-key apikey token api-token password ", "key-file source-key-file dest-key-file"},
-    Translation{" source-key source-token ", "source-key-file"},
-    Translation{" dest-key dest-token destination-key ", "dest-key-file"},
-    Translation{" region ", "source-region dest-region"},
-    Translation{" cacert ca-certificate ca-bundle ", "ca-file"},
-    Translation{" retry max-retries ", "retries"},
-    Translation{" replace map-host ", "rewrite-host"},
-    Translation{" set values patch ", "overlay"},
-    Translation{" rps limit-rate rate-limit ", "rate"},
-    Translation{" on-duplicate overwrite ", "on-conflict"},
-};
-
-std::string meant(std::string_view word, std::span<const Translation> table, std::string_view dashes,
-                  const std::vector<std::string>& ours) {
-  const auto wanted = " " + std::string(word) + " ";
-  const auto found = std::find_if(table.begin(), table.end(), [&](const Translation& translation) {
-    return translation.words.find(wanted) != std::string_view::npos;
-  });
-  if (found == table.end()) return {};
-  std::string out;
-  for (auto rest = found->ours; !rest.empty();) {
-    const auto end = std::min(rest.find(' '), rest.size());
-    const auto name = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    if (std::find(ours.begin(), ours.end(), name) == ours.end()) continue;
-    out += (out.empty() ? "; here that is " : " or ") + std::string(dashes) + std::string(name);
-  }
-  return out;
+/// "; here that is diff or migrate"; nothing for no names.
+std::string here_that_is(const std::vector<std::string>& names) {
+  return names.empty() ? std::string() : "; here that is " + boost::join(names, " or ");
 }
 
 }  // namespace
 
-std::string command_meant(std::string_view word, const std::vector<std::string>& ours) {
-  return meant(word, commands, "", ours);
+std::vector<std::string_view> words_of(std::string_view list) {
+  std::vector<std::string_view> out;
+  while (!list.empty()) {
+    const auto end = std::min(list.find(' '), list.size());
+    if (end > 0) out.push_back(list.substr(0, end));
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  return out;
 }
 
-std::string option_meant(std::string_view word, const std::vector<std::string>& ours) {
-  return meant(word, options, "--", ours);
+std::string suggested_command(std::string_view word, const std::vector<std::string>& ours) {
+  std::vector<std::string> names;
+  for (const auto& [words, meant] : commands)
+    if (std::ranges::count(words_of(words), word) > 0)
+      for (const auto name : words_of(meant))
+        if (std::ranges::count(ours, name) > 0) names.emplace_back(name);
+  return here_that_is(names);
+}
+
+std::string suggested_option(std::string_view word, const std::vector<std::string>& ours) {
+  std::vector<std::string> names;
+  for (const auto& name : ours)
+    if (std::ranges::count(words_of(option_named(name).synonyms), word) > 0) names.push_back("--" + name);
+  // The plainest name first: --key-file before --dest-key-file.
+  std::ranges::stable_sort(names, {}, [](const std::string& name) { return std::ranges::count(name, '-'); });
+  return here_that_is(names);
+}
+
+std::vector<NamedOption> options_in(const std::string& word) {
+  if (word.starts_with("--")) {
+    const auto equals = word.find('=');
+    NamedOption named{.written = word.substr(0, equals)};
+    const auto name = named.written.substr(2);
+    const auto* negated = find_negated(name);
+    named.option = negated != nullptr ? negated : find_option(name);
+    named.is_negated = negated != nullptr;
+    named.is_help = name == "help";
+    if (equals != std::string::npos) named.value = word.substr(equals + 1);
+    return {named};
+  }
+  std::vector<NamedOption> out;
+  for (std::size_t i = 1; i < word.size(); ++i) {
+    auto& named = out.emplace_back();
+    named.written = "-" + word.substr(i, 1);
+    named.option = find_option(word[i]);
+    named.is_help = word[i] == 'h';
+    if (!named.wants_value() || i + 1 == word.size()) continue;
+    named.value = word.substr(i + 1);
+    break;
+  }
+  return out;
 }
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& name) {
-  std::vector<std::string> names;
-  std::vector<std::string> dashed;
-  for (const auto& spec : option_table()) {
-    names.emplace_back(spec.name);
-    dashed.push_back("--" + names.back());
+/// `command`: empty for an option that stands before it.
+[[noreturn]] void refuse_unknown(const std::string& written, const std::vector<std::string>& allowed,
+                                 const std::string& command) {
+  const auto given =
+      written.substr(0, written.find('='));  // the value may be a key that somebody tried to give
+  auto hint = suggested_option(given.starts_with("--") ? given.substr(2) : given, allowed);
+  const bool others_take_it = std::ranges::all_of(options_in(given), &NamedOption::option);
+  if (hint.empty() && !others_take_it) {
+    std::vector<std::string> dashed;
+    for (const auto& name : allowed) dashed.push_back("--" + name);
+    hint = did_you_mean(given, dashed);
   }
-  const auto meant = option_meant(name.substr(std::min(name.find_first_not_of('-'), name.size())), names);
+  const auto of_command = command.empty() ? "" : " " + command;
   throw Failure(Cause::usage,
-                "unknown option " + printable_excerpt(secrets::mask_argument(name), 60) +
-                    (meant.empty() ? did_you_mean(name, dashed) : meant),
-                "see hookferry help");
-}
-
-/// Whether the next argument is the value of this one.
-bool wants_next(const std::string& argument) {
-  if (argument.starts_with("--")) {
-    const auto equals = argument.find('=');
-    const auto name = argument.substr(2, equals == std::string::npos ? equals : equals - 2);
-    const auto* spec = find_option(name);
-    if (spec == nullptr && name != "help" && !find_negated(name)) refuse("--" + name);
-    return spec != nullptr && !spec->argument.empty() && equals == std::string::npos;
-  }
-  for (std::size_t i = 1; i < argument.size(); ++i) {
-    const auto table = option_table();
-    const auto spec = std::find_if(table.begin(), table.end(),
-                                   [&](const OptionSpec& row) { return row.letter == argument[i]; });
-    if (spec == table.end() && argument[i] != 'h') refuse("-" + argument.substr(i, 1));
-    if (spec != table.end() && !spec->argument.empty()) return i + 1 == argument.size();
-  }
-  return false;
+                "unknown option " + printable_excerpt(secrets::mask_argument(given), 60) +
+                    (command.empty() ? "" : " for") + of_command + hint,
+                "see hookferry help" + of_command);
 }
 
 }  // namespace
@@ -124,9 +126,90 @@ bool wants_next(const std::string& argument) {
 std::size_t command_place(const std::vector<std::string>& arguments) {
   std::size_t at = 0;
   while (at < arguments.size() && arguments[at].starts_with('-') && arguments[at].size() > 1 &&
-         arguments[at] != "--")
-    at += wants_next(arguments[at]) ? 2 : 1;
+         arguments[at] != "--") {
+    bool value_follows = false;
+    for (const auto& named : options_in(arguments[at])) {
+      if (named.option == nullptr && !named.is_help) {
+        std::vector<std::string> all;
+        for (const auto& spec : option_table()) all.emplace_back(spec.name);
+        refuse_unknown(named.written, all, "");
+      }
+      value_follows = named.wants_value() && !named.value;
+    }
+    at += value_follows ? 2 : 1;
+  }
   return std::min(at, arguments.size());
+}
+
+namespace {
+
+po::options_description described(const std::vector<std::string_view>& allowed) {
+  po::options_description out;
+  out.add_options()("help,h", "");
+  for (const auto name : allowed) {
+    const auto& spec = option_named(name);
+    const auto names = std::string(name) + (spec.letter != '\0' ? std::string(",") + spec.letter : "");
+    if (!spec.argument.empty()) {
+      out.add_options()(names.c_str(), po::value<std::string>(), "");
+      continue;
+    }
+    out.add_options()(names.c_str(), "");
+    if (const auto negation = "no-" + std::string(name); find_negated(negation) == &spec)
+      out.add_options()(negation.c_str(), "");
+  }
+  return out;
+}
+
+/// The library's words, for what it alone finds wrong.
+[[noreturn]] void refuse(const std::string& command, const po::error& error) {
+  throw Failure(Cause::usage, printable_excerpt(secrets::mask_text(error.what()), 120),
+                "see hookferry help " + command);
+}
+
+/// A value where there is none to be, or none where there is one to be.
+[[noreturn]] void refuse_syntax(const std::string& command, const po::invalid_syntax& error) {
+  const auto given = error.get_option_name();
+  const auto named = options_in(given.starts_with('-') ? given : "--" + given).front();
+  if (named.option == nullptr) refuse(command, error);
+  const auto option = (named.is_negated ? "--no-" : "--") + std::string(named.option->name);
+  if (named.wants_value())
+    throw Failure(Cause::usage, option + " needs a value", "allowed is " + named.option->allowed);
+  throw Failure(Cause::usage, option + " takes no value", "see hookferry help " + command);
+}
+
+}  // namespace
+
+ParsedArguments parse_arguments(const std::vector<std::string>& arguments,
+                                const std::vector<std::string_view>& allowed, const std::string& command) {
+  ParsedArguments out;
+  const auto description = described(allowed);
+  try {
+    namespace style = po::command_line_style;
+    const auto parsed = po::command_line_parser(arguments)
+                            .options(description)
+                            .style(style::unix_style & ~style::allow_guessing)
+                            .run();
+    for (const auto& found : parsed.options) {
+      if (found.string_key.empty()) {
+        out.positionals.insert(out.positionals.end(), found.value.begin(), found.value.end());
+      } else if (found.string_key == "help") {
+        out.help = true;
+      } else {
+        const auto named = options_in("--" + found.string_key).front();
+        const auto value =
+            found.value.empty() ? std::string(named.is_negated ? "false" : "") : found.value[0];
+        const auto option = "--" + std::string(named.option->name);
+        out.given.push_back({named.option, value, option, Cause::usage, true});
+      }
+    }
+  } catch (const po::unknown_option& error) {
+    refuse_unknown(error.get_option_name(), {allowed.begin(), allowed.end()}, command);
+  } catch (const po::invalid_syntax& error) {
+    refuse_syntax(command, error);
+  } catch (const po::error& error) {
+    refuse(command, error);
+  }
+  return out;
 }
 
 }  // namespace hookferry::cli

@@ -22,6 +22,12 @@ bool understands_escapes(int descriptor) {
   return ::isatty(descriptor) != 0 && (kind == nullptr || std::string_view(kind) != "dumb");
 }
 
+ScreenSize screen_size(int descriptor) {
+  winsize size{};
+  if (::ioctl(descriptor, TIOCGWINSZ, &size) != 0) return {};
+  return {size.ws_row, size.ws_col};
+}
+
 void Console::clear_held() {
   if (progress_stands_) std::fputs("\r\x1b[K", stderr);
   progress_stands_ = false;
@@ -32,12 +38,7 @@ void Console::clear() {
   clear_held();
 }
 
-void Console::line(const std::string& text) {
-  const std::lock_guard lock(mutex_);
-  clear_held();
-  const std::string whole = text + "\n";
-  std::fwrite(whole.data(), 1, whole.size(), stderr);
-}
+void Console::line(const std::string& text) { prompt(text + "\n"); }
 
 void Console::prompt(const std::string& text) {
   const std::lock_guard lock(mutex_);
@@ -85,11 +86,6 @@ std::string count_text(const StageView& view) {
   const auto rate = static_cast<double>(view.done) / view.seconds;
   return fmt::format("{}, {}, {} left", out, rate_text(rate),
                      time_text(static_cast<double>(view.all - view.done) / rate));
-}
-
-std::size_t screen_width() {
-  winsize size{};
-  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
 std::string bar(std::size_t done, std::size_t all, std::size_t width) {
@@ -201,7 +197,10 @@ void Progress::draw() {
   auto view = *stage_;
   view.seconds = std::chrono::duration<double>(now - began_).count();
   if (view.seconds < longest_without_a_line) return;
-  if (understands_escapes(STDERR_FILENO)) return console_.status(stage_line(view, screen_width()));
+  if (understands_escapes(STDERR_FILENO)) {
+    const auto columns = screen_size(STDERR_FILENO).columns;
+    return console_.status(stage_line(view, columns > 0 ? columns : 80));
+  }
   if (now - told_ < silence_) return;
   told_ = now;
   silence_ = std::min(silence_ * 2, longest_silence);

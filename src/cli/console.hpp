@@ -37,6 +37,12 @@ class Console {
 /// Whether it is a terminal that obeys escape sequences.
 bool understands_escapes(int descriptor);
 
+/// How large a terminal is; zeros where that is not known, or where it is none.
+struct ScreenSize {
+  std::size_t rows = 0, columns = 0;
+};
+ScreenSize screen_size(int descriptor);
+
 // What is happening now, for one who waits: on a terminal a line that is written over, else a line now and
 // then. Stages that are over within half a second leave no trace.
 

@@ -1,8 +1,8 @@
 // Commands, topics and options as the user reads them: help pages, the manual, completion.
 #pragma once
 
+#include <algorithm>
 #include <functional>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,21 +10,24 @@
 
 #include "accounts/configuration.hpp"
 #include "cli/options.hpp"
-#include "core/failure.hpp"
 #include "core/layout.hpp"
-#include "plan/plan.hpp"
 
 namespace hookferry::cli {
 
-// Every command, once: names, arguments, options, help.
+// Every command, once: names, arguments, options, help. Longer texts are those of help.txt.
 
 struct CommandSpec {
   std::string_view name;
   std::string_view arguments;  ///< "SOURCE DEST"
   std::size_t least, most;     ///< how many arguments
   std::string_view summary;
-  std::string_view details;  ///< for its help page; flows (see blocks_of)
-  std::vector<std::string_view> options;
+  std::vector<std::string_view> options;  ///< in the order of its help page
+
+  /// "migrate SOURCE DEST"
+  std::string usage() const {
+    return std::string(name) + (arguments.empty() ? "" : " ") + std::string(arguments);
+  }
+  bool takes(std::string_view option) const { return std::ranges::find(options, option) != options.end(); }
 };
 
 std::span<const CommandSpec> command_table();
@@ -38,7 +41,10 @@ std::string_view account_help();
 std::string term_of(const OptionSpec& option);
 /// The option's help, and whether it may be given more than once.
 std::string help_of(const OptionSpec& option);
-/// What a configuration may name: options, and those of the commands that a pair may be of.
+/// The command's text in help.txt; nothing where it has none.
+std::vector<HelpBlock> details_of(const CommandSpec& command);
+/// What a configuration may name: options, and those of the commands that a pair may be of. A file cannot
+/// name itself.
 accounts::OptionNames configuration_names();
 
 std::string help_overview();
@@ -50,25 +56,13 @@ struct Topic {
   std::string_view name;     ///< "exit-codes"
   std::string_view section;  ///< of the manual page: "EXIT STATUS"
   std::string_view summary;
-  std::vector<HelpBlock> (*blocks)();
 };
 
 std::span<const Topic> topic_table();
 const Topic* find_topic(std::string_view name);
+/// Its text in help.txt.
+std::vector<HelpBlock> text_of(const Topic& topic);
 std::string help_page(const Topic& topic);
-
-struct ExitMeaning {
-  Exit code;
-  std::string_view meaning;
-};
-std::span<const ExitMeaning> exit_meanings();
-
-/// Every variable of the environment that is read.
-struct Variable {
-  std::string_view name;
-  std::string_view meaning;
-};
-std::span<const Variable> variable_table();
 
 // The manual page hookferry(1), made from the tables that the program itself works with.
 

@@ -1,23 +1,12 @@
-#include <array>
+#include <fmt/format.h>
 
 #include "cli/help.hpp"
 #include "core/layout.hpp"
 #include "core/text.hpp"
-#include "core/utf8.hpp"
 #include "sandbox/faults.hpp"
 
 namespace hookferry::cli {
 namespace {
-
-/// \[uXXXX], by which roff names characters beyond ASCII.
-std::string named_character(std::string_view character) {
-  unsigned code = static_cast<unsigned char>(character[0]) & (0xFFu >> (character.size() + 1));
-  for (const char c : character.substr(1)) code = (code << 6) | (static_cast<unsigned char>(c) & 0x3Fu);
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string hex;
-  for (; code > 0 || hex.size() < 4; code >>= 4) hex.insert(hex.begin(), digits[code & 0xF]);
-  return "\\[u" + hex + "]";
-}
 
 std::string in_quotes(std::string_view text) {
   std::string out;
@@ -53,7 +42,7 @@ std::string options_of(const CommandSpec& command) {
   std::string out;
   for (const auto name : command.options)
     out += (out.empty() ? "Options: " : ", ") + bold("--" + std::string(name));
-  return out.empty() ? out : ".PP\n" + out + ".\n";
+  return ".PP\n" + out + ".\n";
 }
 
 std::string commands_section() {
@@ -62,7 +51,7 @@ std::string commands_section() {
     const auto space = command.arguments.empty() ? "" : " ";
     const auto usage = bold("hookferry " + std::string(command.name)) + space + roff_text(command.arguments);
     out += ".SS " + in_quotes(usage) + "\n" + roff(paragraph(std::string(command.summary) + ".")) +
-           roff(blocks_of(command.details)) + options_of(command);
+           roff(details_of(command)) + options_of(command);
   }
   return out;
 }
@@ -81,15 +70,14 @@ std::string roff_text(std::string_view text) {
   std::string out;
   bool line_begins = true;
   while (!text.empty()) {
-    const auto length = std::max<std::size_t>(utf8_length(text), 1);
-    const auto character = text.substr(0, length);
-    text.remove_prefix(length);
-    const char c = character[0];
+    const auto [code_point, length] = first_character(text);
+    const char c = text[0];
+    text.remove_prefix(std::max<std::size_t>(length, 1));
     // A line that begins with one of these would be a request.
     if (line_begins && (c == '.' || c == '\'')) out += "\\&";
     line_begins = c == '\n';
     if (length > 1) {
-      out += named_character(character);
+      out += fmt::format("\\[u{:04X}]", code_point);  // by which roff names characters beyond ASCII
     } else if (c == '\\') {
       out += "\\(rs";
     } else if (c == '-') {
@@ -122,7 +110,7 @@ std::string manual_page() {
                      "and can take it back."),
            paragraph(std::string(account_help()))}) +
       commands_section() + options_section();
-  for (const auto& topic : topic_table()) out += section(topic.section) + roff(topic.blocks());
+  for (const auto& topic : topic_table()) out += section(topic.section) + roff(text_of(topic));
   return out + section("SANDBOX FAULTS") + roff(sandbox::fault_manual()) + section("SEE ALSO") +
          roff(paragraph("hookferry help, hookferry help COMMAND, hookferry help TOPIC"));
 }

@@ -1,16 +1,18 @@
-// The table of options, and reading their values.
+// The table of options, reading their values, and the settings in force.
 #pragma once
 
 #include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <set>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "accounts/configuration.hpp"
@@ -57,7 +59,8 @@ struct Options {
   bool fresh_uuids = false;
   std::vector<std::string> overlays;
   plan::ConflictPolicy on_conflict = plan::ConflictPolicy::skip;
-  std::vector<std::string> only, except, types;
+  std::vector<std::string> only, except;
+  std::set<std::string> types;
   std::set<std::int64_t> ids;
   std::size_t batch_size = 50;
   std::size_t concurrency = 4;
@@ -92,54 +95,108 @@ struct Options {
   std::uint16_t port = 0;
   std::string tls_cert, tls_key;
   std::vector<std::string> faults;
-  std::uint64_t seed = 1;
+  std::size_t seed = 1;
   std::string log;
 };
 
+/// Where the value of an option goes. The type of the field says how the value is read. One that holds
+/// several values is repeatable, and a set also takes "a,b".
+template <class... Values>
+using FieldOf = std::variant<Values Options::*...>;
+using OptionField =
+    FieldOf<bool, int, std::size_t, std::uint16_t, std::chrono::milliseconds, std::string,
+            std::vector<std::string>, std::set<std::string>, std::set<std::int64_t>, plan::ConflictPolicy,
+            plan::DeleteLimit, Format, Color, std::vector<std::pair<std::string, std::string>>,
+            std::vector<std::pair<region::UrlPrefix, region::UrlPrefix>>>;
+
+/// What an option decides about a plan. `diff --out` writes the options that decide anything into the plan's
+/// file, and `apply` takes them from there. All others belong to whoever applies the plan.
+enum class PlanPart {
+  none,       ///< keys, places of files, limits of a request
+  regions,    ///< of the two accounts; shown with them
+  selection,  ///< which webhooks take part; shown in a line of its own
+  mode,       ///< migrate or mirror; shown by the name of the command
+  rules,      ///< what becomes of them; shown where it does not come from the command line
+};
+
+/// Whose an option is where `fleet` runs many pairs of accounts.
+enum class FleetScope {
+  pair,    ///< each pair's; the command line and [defaults] set it for all of them
+  shared,  ///< the same for all pairs, from the command line or [defaults]
+  own,     ///< a pair's alone: with one value for all, they would write to one file
+  fleet,   ///< of the fleet as a whole, or of commands that are no pair's
+};
+
+// Columns that most rows of the table leave out.
+
+struct Bounds {
+  double least = 0, most = std::numeric_limits<double>::infinity();
+};
+/// What values may be, for the error line; where the type of the field does not say it.
+struct Allowed {
+  std::string text;
+};
+/// For text that may not be just anything.
+using Check = bool (*)(const std::string& value);
+/// The command that takes no value of the configuration's defaults.
+struct NoDefaultFor {
+  std::string_view command;
+};
+/// What other tools call it: words with a space between them.
+struct Synonyms {
+  std::string_view words;
+};
+
 struct OptionSpec {
+  template <class... Columns>
+  OptionSpec(std::string_view option, char short_form, std::string_view placeholder, std::string_view about,
+             OptionField target, Columns... columns)
+      : name(option), letter(short_form), argument(placeholder), help(about), field(target) {
+    (set(columns), ...);
+    derive();
+  }
+
   std::string_view name;      ///< without the dashes
   char letter;                ///< '\0': none
   std::string_view argument;  ///< "FILE"; empty for a flag
   std::string_view help;
-  std::string_view allowed;  ///< what values may be, for the error line
-  bool repeatable;
-  /// False where the value is not allowed.
-  bool (*set)(Options&, const std::string& value);
-  /// Where the value is one of a few words: these, with a space between, for completion.
-  std::string_view choices = {};
-  /// It decides what a plan does, so `diff --out` writes it into the plan's file, and `apply` takes it from
-  /// there. All others (keys, places of files, limits of a request) belong to whoever applies the plan.
-  bool shapes_plan = false;
-};
+  OptionField field;
+  Bounds bounds{};
+  std::string allowed{};
+  Check check = nullptr;
+  PlanPart part = PlanPart::none;
+  FleetScope scope = FleetScope::pair;
+  std::string_view no_default_for{}, synonyms{};
+  bool repeatable = false;
+  std::vector<std::string_view> choices{};  ///< where the value is one of a few words: these
 
-/// Words of a list with a space between them.
-std::vector<std::string_view> words_of(std::string_view list);
+  bool shapes_plan() const { return part != PlanPart::none; }
+  bool is_settable_in_pair() const { return scope == FleetScope::pair || scope == FleetScope::own; }
+  bool is_passed_to_pairs() const { return scope == FleetScope::pair || scope == FleetScope::shared; }
+
+ private:
+  void set(Bounds column) { bounds = column; }
+  void set(Allowed column) { allowed = std::move(column.text); }
+  void set(Check column) { check = column; }
+  void set(PlanPart column) { part = column; }
+  void set(FleetScope column) { scope = column; }
+  void set(NoDefaultFor column) { no_default_for = column.command; }
+  void set(Synonyms column) { synonyms = column.words; }
+  /// What the type of the field says.
+  void derive();
+};
 
 std::span<const OptionSpec> option_table();
 const OptionSpec* find_option(std::string_view name);
+const OptionSpec* find_option(char letter);
 /// One that is in the table: std::logic_error where it is not.
 const OptionSpec& option_named(std::string_view name);
 /// The flag X that `no-X` takes back; nullptr for any other name.
 const OptionSpec* find_negated(std::string_view name);
 
-/// For the configuration file, which cannot name itself.
-accounts::OptionNames names_for_configuration();
-
 /// Failure(usage) naming `origin` ("--retries", "hookferry.ini:3: retries"), the value and what is allowed.
 void set_option(Options& options, const OptionSpec& spec, const std::string& value,
                 const std::string& origin);
-
-/// Of a flag that is taken back the value is "false".
-struct ParsedArguments {
-  std::vector<std::string> positionals;
-  std::vector<std::pair<const OptionSpec*, std::string>> given;
-  bool help = false;
-};
-
-/// `allowed`: the names that the command takes. Failure(usage) for anything else, with the nearest known
-/// name.
-ParsedArguments parse_arguments(const std::vector<std::string>& arguments,
-                                const std::vector<std::string_view>& allowed, const std::string& command);
 
 // Options as somebody set them: on the command line, in the configuration's defaults, in a pair, in a plan.
 
@@ -154,11 +211,14 @@ struct Setting {
 };
 using Settings = std::vector<Setting>;
 
-/// Defaults of the configuration that the command line does not replace (lists included), then the command
-/// line. Failure where a value is not allowed, of a replaced default, too. What takes things away asks,
-/// unless it is told not to when it is called: undo takes no --yes from the defaults. What shapes a plan
-/// comes from the plan's file where one is applied: apply takes none of it from the defaults.
-Settings settings_of(std::string_view command, const ParsedArguments& parsed, const accounts::Config& config);
+/// What a line of the configuration sets.
+Setting configured(const std::string& name, const accounts::ConfigEntry& entry);
+
+/// Defaults of the configuration that the command line does not replace (lists included), then `given`, what
+/// stands on the command line. Failure where a value is not allowed, of a replaced default, too. What takes
+/// things away asks, unless it is told not to when it is called: undo takes no --yes from the defaults. What
+/// shapes a plan comes from the plan's file where one is applied: apply takes none of it from the defaults.
+Settings settings_of(std::string_view command, const Settings& given, const accounts::Config& config);
 
 /// Those of `under` that `over` does not name, then all of `over`.
 Settings replaced(const Settings& under, const Settings& over);

@@ -20,7 +20,7 @@ void take_options(Context& context, const plan::ApprovedPlan& plan, const std::s
     if (option == nullptr)
       throw Failure(Cause::bad_data, origin + " was made with an option that this hookferry does not know",
                     "use the hookferry that wrote it");
-    if (!option->shapes_plan)
+    if (!option->shapes_plan())
       throw Failure(Cause::bad_data,
                     origin + " sets --" + name + ", which shapes no plan; nothing was changed",
                     Remedy::plan_anew);
@@ -30,22 +30,13 @@ void take_options(Context& context, const plan::ApprovedPlan& plan, const std::s
   context.options = cli::options_of(plan.command, context.settings);
 }
 
-void take_overlays(Context& context) {
-  if (!context.given.contains("overlay"))
-    context.overlay =
-        read_overlays(context.options.overlays, [&](const std::string& text) { context.warn(text); });
-}
-
-bool is_named(const Context& context, const std::string& name) {
-  return context.config.accounts.contains(name) || context.regions.find(name) != nullptr;
-}
-
 /// A key goes only where its owner means it to go: to a section or region, to what the command line names, or
 /// to an address of which the file proves that this key was used there. An address that only a file names
 /// gets none.
 void require_meant(const Context& context, const OpenAccount& account, const plan::ApprovedPlan::End& then,
                    const std::string& option) {
-  if (context.given.contains(option) || is_named(context, then.name) || account.identity.key == then.account)
+  if (context.is_given(option) || is_named(context, then.name) ||
+      account.account.identity.key == then.account)
     return;
   throw Failure(Cause::usage,
                 "the plan names the address " + printable(then.name) +
@@ -61,18 +52,8 @@ Transfer open_approved(Context& context, const plan::ApprovedPlan& plan) {
   auto out = open_transfer(context, name(options.source, plan.source.name),
                            name(options.dest, plan.destination.name));
   require_meant(context, out.destination, plan.destination, "dest");
-  if (out.source.account) require_meant(context, *out.source.account, plan.source, "source");
+  if (out.source.opened) require_meant(context, *out.source.opened, plan.source, "source");
   return out;
-}
-
-/// The plan and whether it is the approved one, and nothing else.
-Exit look(Context& context, Transfer& transfer, const plan::ApprovedPlan& plan, const Secret& key) {
-  return preview(context, transfer, [&](const TransferPlan&, const std::vector<webhook::Webhook>& present) {
-    const auto& identity = transfer.destination.identity;
-    require_approved(context, transfer, plan, key, present,
-                     delivery::known_of_account(context.ledgers, identity, present),
-                     *delivery::last_runs_of_account(context.ledgers, identity));
-  });
 }
 
 }  // namespace
@@ -83,13 +64,12 @@ Exit run_apply(Context& context) {
   take_options(context, plan, printable(path));
   auto transfer = open_approved(context, plan);
   const auto key = key_of_plan(plan, transfer, printable(path));
-  take_overlays(context);
-  read_source(context, transfer);
-  if (context.options.dry_run) return look(context, transfer, plan, key);
+  if (!context.is_given("overlay"))
+    context.overlay =
+        read_overlays(context.options.overlays, [&](const std::string& text) { context.warn(text); });
   transfer.approved = plan.plan;
-  return deliver(context, transfer, [&](const TransferPlan&, const delivery::Run& run) {
-    require_approved(context, transfer, plan, key, run.present(), run.known(), run.last_runs());
-  });
+  const auto check = [&](const delivery::Run& run) { require_approved(context, transfer, plan, key, run); };
+  return run_transfer(context, transfer, {.execute = !context.options.dry_run, .check = check});
 }
 
 }  // namespace hookferry::commands

@@ -27,18 +27,8 @@ std::vector<webhook::Webhook> concerned(const cli::Options& options, const Trans
 }
 
 /// Without the lock.
-plan::ApprovedPlan::End end_of(const std::string& name, const OpenAccount* account) {
-  if (account == nullptr) return {name, "", "", ""};
-  const auto& identity = account->identity;
-  return {name, account->place.endpoint.url(), identity.key, identity.company};
-}
-
-plan::ApprovedPlan::End source_of(const Transfer& transfer) {
-  return end_of(transfer.source.name, transfer.source.account.get());
-}
-
-plan::ApprovedPlan::End destination_of(const Transfer& transfer) {
-  return end_of(transfer.destination.place.label, &transfer.destination);
+plan::ApprovedPlan::End end_of(const ledger::Account& account) {
+  return {account.name, account.url, account.identity.key, account.identity.company};
 }
 
 std::string overlay_digest_of(const Context& context, const Secret& key) {
@@ -77,23 +67,23 @@ void compare_ends(std::vector<std::string>& lines, const plan::ApprovedPlan::End
 }  // namespace
 
 plan::ApprovedPlan approved_plan(const Context& context, const Transfer& transfer,
-                                 const TransferPlan& planned, const std::vector<webhook::Webhook>& present,
-                                 const Secret& key) {
+                                 const std::vector<webhook::Webhook>& present, const Secret& key) {
+  const auto route = transfer.route();
   plan::ApprovedPlan out;
   out.command = context.options.mirror ? "mirror" : "migrate";
   out.salt = new_salt();
-  out.source = source_of(transfer);
-  if (transfer.source.account)
-    out.source.lock = wrapped(key, transfer.source.account->key.reveal(), out.salt);
-  out.destination = destination_of(transfer);
+  out.source = end_of(route.source);
+  if (transfer.source.opened) out.source.lock = wrapped(key, transfer.source.opened->key.reveal(), out.salt);
+  out.destination = end_of(route.destination);
   out.destination.lock = wrapped(key, transfer.destination.key.reveal(), out.salt);
   for (const auto& setting : context.settings)
-    if (setting.option->shapes_plan && !setting.is("mirror"))  // the command says that
+    if (setting.option->shapes_plan() &&
+        setting.option->part != cli::PlanPart::mode)  // the command says that
       out.options.emplace_back(setting.option->name, setting.value);
   out.overlay = overlay_digest_of(context, key);
   out.source_webhooks = plan::items_of(transfer.selected, key.reveal());
   out.destination_webhooks = plan::items_of(concerned(context.options, transfer, present), key.reveal());
-  out.plan = plan::plan_digest(planned.plan, key.reveal());
+  out.plan = plan::plan_digest(*transfer.plan, key.reveal());
   return out;
 }
 
@@ -106,12 +96,12 @@ Secret new_plan_key() {
 
 Secret key_of_plan(const plan::ApprovedPlan& plan, const Transfer& transfer, const std::string& origin) {
   auto key = unlocked(plan, plan.destination, &transfer.destination);
-  if (!key) key = unlocked(plan, plan.source, transfer.source.account.get());
+  if (!key) key = unlocked(plan, plan.source, transfer.source.opened.get());
   if (!key)
     throw Failure(Cause::incomplete,
                   origin + " was made with other keys: the destination is another account than it was, or " +
                       "has another key" +
-                      (transfer.source.account ? ", and so has the source" : std::string()) +
+                      (transfer.source.opened ? ", and so has the source" : std::string()) +
                       "; what was approved cannot be told; nothing was changed",
                   "use the key of the source or of the destination that the plan was made with, or make it "
                   "anew with hookferry diff --out");
@@ -123,13 +113,14 @@ Secret key_of_plan(const plan::ApprovedPlan& plan, const Transfer& transfer, con
 }
 
 void require_approved(const Context& context, const Transfer& transfer, const plan::ApprovedPlan& approved,
-                      const Secret& key, const std::vector<webhook::Webhook>& present,
-                      const ledger::KnownOfAccount& known, const std::vector<ledger::LedgerRun>& last_runs) {
-  const auto before = plan::before_those_runs(runs_of_that_plan(last_runs, approved.plan), present);
-  const auto planned = plan_transfer(context, transfer, before, known);
+                      const Secret& key, const delivery::Run& run) {
+  const auto before =
+      plan::before_those_runs(runs_of_that_plan(run.last_runs(), approved.plan), run.present());
+  const auto planned = plan_transfer(context, transfer, before, run.known());
+  const auto route = transfer.route();
   std::vector<std::string> lines;
-  compare_ends(lines, approved.source, source_of(transfer), "source");
-  compare_ends(lines, approved.destination, destination_of(transfer), "destination");
+  compare_ends(lines, approved.source, end_of(route.source), "source");
+  compare_ends(lines, approved.destination, end_of(route.destination), "destination");
   append(lines, plan::changes_since(approved.source_webhooks, plan::items_of(transfer.selected, key.reveal()),
                                     "source"));
   append(lines,
@@ -138,7 +129,7 @@ void require_approved(const Context& context, const Transfer& transfer, const pl
                              "destination"));
   if (approved.overlay != overlay_digest_of(context, key))
     lines.push_back("what the overlay sets has changed");
-  const bool same = plan::plan_digest(planned.plan, key.reveal()) == approved.plan;
+  const bool same = plan::plan_digest(planned, key.reveal()) == approved.plan;
   if (lines.empty() && same) return;
   if (lines.empty())
     lines.push_back(
@@ -146,9 +137,8 @@ void require_approved(const Context& context, const Transfer& transfer, const pl
         "private key of the configuration, what is known here of earlier runs, or this hookferry's version");
   for (const auto& line : lines) context.tell_all("! " + line);
   throw Failure(Cause::incomplete,
-                "this is not the plan that was approved (" + std::to_string(lines.size()) +
-                    (lines.size() == 1 ? " change" : " changes") + " since: " + lines.front() +
-                    (lines.size() > 1 ? ", ..." : "") + "); nothing was changed",
+                "this is not the plan that was approved (" + plural(lines.size(), "change") +
+                    " since: " + lines.front() + (lines.size() > 1 ? ", ..." : "") + "); nothing was changed",
                 "look at the plan as it is now: hookferry diff --out");
 }
 

@@ -1,4 +1,4 @@
-// Plans in files: written by diff --out, held against what is planned now by apply.
+// Plans in files: written by diff --out, compared by apply with what is planned now.
 #pragma once
 
 #include <string>
@@ -8,22 +8,19 @@
 
 namespace hookferry::commands {
 
-/// What a plan was made from and does, for `diff --out`, under a key of its own.
+/// What the transfer's plan was made from and does, for `diff --out`, under a key of its own.
 plan::ApprovedPlan approved_plan(const Context& context, const Transfer& transfer,
-                                 const TransferPlan& planned, const std::vector<webhook::Webhook>& present,
-                                 const Secret& key);
+                                 const std::vector<webhook::Webhook>& present, const Secret& key);
 Secret new_plan_key();
 
-/// The key of a plan that was read, by the key of its source or destination, which are not connected to yet.
-/// Failure(incomplete) where neither is one that the plan was made with, Failure(bad_data) where the file is
-/// not as it was written then: nothing that it names may be read or sent.
+/// The key of a plan that was read, by the key of its source or destination, before either is connected to.
+/// Failure(incomplete) where the plan was made with neither, Failure(bad_data) where the file was edited
+/// since: nothing that it names may be read or sent then.
 Secret key_of_plan(const plan::ApprovedPlan& plan, const Transfer& transfer, const std::string& origin);
 
 /// Failure(incomplete) that names what has changed where the plan is not the approved one to the digest. The
-/// account is looked at as it was before runs of that very plan, so that one that did not come to its end is
-/// finished.
+/// account is compared as it was before runs of that very plan, so that an unfinished one can be finished.
 void require_approved(const Context& context, const Transfer& transfer, const plan::ApprovedPlan& approved,
-                      const Secret& key, const std::vector<webhook::Webhook>& present,
-                      const ledger::KnownOfAccount& known, const std::vector<ledger::LedgerRun>& last_runs);
+                      const Secret& key, const delivery::Run& run);
 
 }  // namespace hookferry::commands

@@ -99,27 +99,27 @@ Examination examine(Context& context, const std::string& name) {
   out.account = secrets::mask_argument(name);
   try {
     const auto account = open_account(context, name, accounts::Side::only);
-    out.url = account.place.endpoint.url();
+    out.url = account.endpoint.url();
     net::Request request;
     request.method = "GET";
     request.target = api::webhooks_path;
     request.bearer = account.key;
-    auto reply = account.client->send(account.place.endpoint, request, net::Client::OnInterrupt::abandon);
+    auto reply = account.client->send(account.endpoint, request, net::Client::OnInterrupt::abandon);
     const auto& facts = account.client->facts();
     if (auto* error = std::get_if<net::TransportError>(&reply)) {
       // Ctrl-C may have ended the other end of the connection as well, and first.
-      if (account.client->interrupted())
+      if (context.executor->interrupted())
         *error = {net::TransportFailure::interrupted, error->sent, "interrupted"};
-      examine_failure(out, *error, account.place, facts);
+      examine_failure(out, *error, account, facts);
       return out;
     }
-    out.add("dns", true, host_found(account.place, facts));
+    out.add("dns", true, host_found(account, facts));
     out.add("connect", true, facts.address);
-    if (account.place.endpoint.tls)
+    if (account.endpoint.tls)
       out.add("tls", true, facts.tls_version + ", certificate valid until " + facts.certificate_expiry);
     examine_answer(out, std::get<net::Response>(reply), api::judge(reply, std::time(nullptr)));
   } catch (const Failure& failure) {
-    out.fail("setup", line_of(failure), exit_of(failure.cause));
+    out.fail("setup", line_of(failure), failure.cause);
   }
   return out;
 }

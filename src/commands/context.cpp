@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <optional>
 #include <string_view>
@@ -55,7 +56,7 @@ accounts::ConfigEntry setting(const accounts::AccountPlace& place, const std::st
 
 /// The command line goes first, then the account's section, then [defaults].
 bool from_section(const Context& context, const accounts::AccountPlace& place, const std::string& name) {
-  return !context.given.contains(name) && !setting(place, name).value.empty();
+  return !context.is_given(name) && !setting(place, name).value.empty();
 }
 
 std::optional<net::Proxy> proxy_for(const Context& context, const accounts::AccountPlace& place) {
@@ -70,6 +71,11 @@ std::optional<net::Proxy> proxy_for(const Context& context, const accounts::Acco
 }
 
 }  // namespace
+
+bool Context::is_given(std::string_view option) const {
+  return std::ranges::any_of(
+      settings, [&](const cli::Setting& setting) { return setting.given && setting.is(option); });
+}
 
 accounts::KeyReading Context::key_reading() {
   return {common.standard_input_key, [this](const std::string& text) { warn(text); },
@@ -100,7 +106,7 @@ void Context::tell(int level, const std::string& text) const {
 
 void Context::put(const std::string& text) const {
   if (captured != nullptr)
-    *captured += text;
+    captured->text += text;
   else
     common.console.out(text);
 }

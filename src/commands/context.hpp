@@ -6,11 +6,13 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
+
+#include <boost/json/object.hpp>
 
 #include "accounts/configuration.hpp"
 #include "accounts/keys.hpp"
@@ -20,8 +22,8 @@
 #include "core/crypto.hpp"
 #include "core/failure.hpp"
 #include "core/interrupts.hpp"
-#include "ledger/ledger_file.hpp"
 #include "ledger/destination.hpp"
+#include "ledger/ledger_file.hpp"
 #include "net/client.hpp"
 #include "plan/plan.hpp"
 #include "region/table.hpp"
@@ -88,6 +90,12 @@ struct Common {
   std::shared_ptr<SourceCache> sources;  ///< nothing: every run reads its own
 };
 
+/// The result of a pair of a fleet, which prints it with those of the others.
+struct Captured {
+  std::string text;
+  std::optional<boost::json::object> report;  ///< with --format json
+};
+
 // What every command has at hand.
 
 struct Context {
@@ -102,8 +110,7 @@ struct Context {
   std::unique_ptr<net::Executor> executor;  ///< made with the first client; one for each thread
   std::string command;
   std::vector<std::string> arguments;
-  cli::Settings settings;            ///< what `options` were made from
-  std::set<std::string_view> given;  ///< names of options on the command line: these go before a section's
+  cli::Settings settings;  ///< what `options` were made from
   cli::Options options;
   const accounts::Config& config;
   const region::RegionTable& regions;
@@ -111,10 +118,12 @@ struct Context {
   transform::Overlay overlay;  ///< of --overlay, where the command takes it
   /// Of one among several: stands before each line on standard error.
   std::string label;
-  /// Where the result goes instead of standard output, for one among several.
-  std::string* captured = nullptr;
+  /// Where the result goes instead of standard output, for a pair of a fleet.
+  Captured* captured = nullptr;
   mutable std::vector<std::string> warnings;  ///< told so far
 
+  /// Whether the option stands on the command line: that goes before an account's section.
+  bool is_given(std::string_view option) const;
   /// How keys are read in this run: what is told of it goes to standard error.
   accounts::KeyReading key_reading();
   /// To standard error, always.

@@ -11,15 +11,14 @@ Exit run_diff(Context& context) {
   if (out == "-")
     throw Failure(Cause::usage, "--out: standard output is where the plan is shown", "name a file");
   auto transfer = open_transfer(context, context.arguments[0], context.arguments[1]);
-  read_source(context, transfer);
-  return preview(
-      context, transfer, [&](const TransferPlan& planned, const std::vector<webhook::Webhook>& present) {
-        if (out.empty()) return;
-        const auto key = new_plan_key();
-        write_file(out, plan::write_approved_plan(approved_plan(context, transfer, planned, present, key),
-                                                  key.reveal()));
-        context.note("The plan is in " + printable(out) + "; hookferry apply carries out just this one.");
-      });
+  const auto write_plan = [&](const delivery::Run& run) {
+    if (out.empty()) return;
+    const auto key = new_plan_key();
+    write_file(out,
+               plan::write_approved_plan(approved_plan(context, transfer, run.present(), key), key.reveal()));
+    context.note("The plan is in " + printable(out) + "; hookferry apply carries out just this one.");
+  };
+  return run_transfer(context, transfer, {.execute = false, .check = write_plan});
 }
 
 }  // namespace hookferry::commands

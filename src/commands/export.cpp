@@ -3,6 +3,7 @@
 #include "commands/source.hpp"
 #include "core/files.hpp"
 #include "secrets/secrets.hpp"
+#include "webhook/kinds.hpp"
 
 namespace hookferry::commands {
 namespace {

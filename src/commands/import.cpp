@@ -2,6 +2,7 @@
 
 #include "cli/help.hpp"
 #include "commands/commands.hpp"
+#include "commands/prompt.hpp"
 #include "commands/transfer.hpp"
 #include "core/failure.hpp"
 
@@ -23,18 +24,16 @@ Exit run_import(Context& context) {
   require_consent(context);
   // The account is opened first, so that swapped arguments are told before a file is missed.
   Transfer transfer;
-  auto& name = transfer.source.name;
+  auto& name = transfer.source.account.name;
   name = context.arguments[0];
   if (name == "-" && (context.options.key_file == "-" || context.options.dest_key_file == "-"))
     throw Failure(Cause::usage, "standard input cannot hold both the webhooks and a key",
                   "put the key into a file or the environment");
   transfer.destination = open_account(context, context.arguments[1], accounts::Side::destination);
-  const auto all = read_source(context, transfer.source);
-  transfer.selected = select(context, all);
-  transfer.scope_notes = scope_notes_of(context, all);
+  select_from(context, transfer, read_source(context, transfer.source));
   warn_of_ids(context, transfer.selected);
   transfer.webhooks = transform::transform(transfer.selected, {});
-  return context.options.dry_run ? preview(context, transfer) : deliver(context, transfer);
+  return run_transfer(context, transfer, {.execute = !context.options.dry_run});
 }
 
 }  // namespace hookferry::commands

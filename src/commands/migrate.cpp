@@ -1,5 +1,6 @@
 #include "cli/help.hpp"
 #include "commands/commands.hpp"
+#include "commands/prompt.hpp"
 #include "commands/transfer.hpp"
 
 namespace hookferry::commands {
@@ -8,9 +9,7 @@ namespace {
 Exit migrate(Context& context) {
   require_consent(context);
   auto transfer = open_transfer(context, context.arguments[0], context.arguments[1]);
-  if (!context.options.dry_run) return read_and_deliver(context, transfer);
-  read_source(context, transfer);
-  return preview(context, transfer);
+  return run_transfer(context, transfer, {.execute = !context.options.dry_run});
 }
 
 }  // namespace

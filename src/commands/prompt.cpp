@@ -2,20 +2,18 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
-#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstdlib>
 #include <optional>
 #include <vector>
 
 #include "core/files.hpp"
+#include "core/process.hpp"
 #include "core/text.hpp"
 
 namespace hookferry::commands {
@@ -39,12 +37,7 @@ class Screen {
 
   /// Only on a terminal, where standard error is none.
   void show_beside(std::string_view text) const {
-    while (terminal_.get() >= 0 && !text.empty()) {
-      const auto written = ::write(terminal_.get(), text.data(), text.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) return;
-      text.remove_prefix(static_cast<std::size_t>(written));
-    }
+    if (terminal_.get() >= 0) static_cast<void>(write_all(terminal_.get(), text));
   }
 
  private:
@@ -68,11 +61,6 @@ std::optional<char> read_character(const Interrupts& interrupts) {
   return c;
 }
 
-std::string trimmed(const std::string& text) {
-  const auto begin = text.find_first_not_of(" \t\r");
-  return begin == std::string::npos ? "" : text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
-}
-
 std::string ask(const Context& context, const Screen& screen, const std::string& question) {
   screen.show(context, question);
   // Where no line end was typed, what follows would stand behind the question.
@@ -87,7 +75,7 @@ std::string ask(const Context& context, const Screen& screen, const std::string&
     end_line();
     throw;
   }
-  return trimmed(answer);
+  return std::string(trimmed(answer));
 }
 
 bool is_yes(std::string_view text) {
@@ -140,9 +128,8 @@ bool confirm_or_throw(const Context& context, const std::string& plan, const Que
 namespace {
 
 bool fits_on_screen(const std::string& text) {
-  winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0) return true;
-  return std::count(text.begin(), text.end(), '\n') < size.ws_row;
+  const auto rows = cli::screen_size(STDOUT_FILENO).rows;
+  return rows == 0 || static_cast<std::size_t>(std::ranges::count(text, '\n')) < rows;
 }
 
 std::string pager_command() {
@@ -150,66 +137,22 @@ std::string pager_command() {
   return named != nullptr ? named : "less";
 }
 
-/// As git sets it up: quits at once where all fits, keeps colours, leaves the text on the screen.
-std::vector<std::string> pager_environment() {
-  std::vector<std::string> out;
-  for (auto* const* entry = ::environ; *entry != nullptr; ++entry) {
-    const std::string_view variable(*entry);
-    if (variable.starts_with("HOOKFERRY_") && variable.find("KEY=") != std::string_view::npos) continue;
-    out.emplace_back(variable);
-  }
-  if (std::getenv("LESS") == nullptr) out.emplace_back("LESS=FRX");
-  return out;
-}
-
-/// Its process, or -1.
-pid_t start(const std::string& command, int input) {
-  std::vector<std::string> words = {"sh", "-c", command};
-  auto settings = pager_environment();
-  std::vector<char*> argv, envp;
-  for (auto& word : words) argv.push_back(word.data());
-  for (auto& setting : settings) envp.push_back(setting.data());
-  argv.push_back(nullptr);
-  envp.push_back(nullptr);
-  posix_spawn_file_actions_t files;
-  posix_spawnattr_t attributes;
-  ::posix_spawn_file_actions_init(&files);
-  ::posix_spawn_file_actions_adddup2(&files, input, STDIN_FILENO);
-  ::posix_spawnattr_init(&attributes);
-  sigset_t defaults;
-  ::sigemptyset(&defaults);
-  ::sigaddset(&defaults, SIGPIPE);
-  ::posix_spawnattr_setsigdefault(&attributes, &defaults);
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-  pid_t out = -1;
-  if (::posix_spawnp(&out, "sh", &files, &attributes, argv.data(), envp.data()) != 0) out = -1;
-  ::posix_spawnattr_destroy(&attributes);
-  ::posix_spawn_file_actions_destroy(&files);
-  return out;
-}
-
-/// Until it has all, or does not want more.
-void feed(int pipe, std::string_view text) {
-  while (!text.empty()) {
-    const auto written = ::write(pipe, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-}
-
 /// False where there was no such pager: then nothing was shown.
 bool page(const std::string& text) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return false;
-  const auto pager = start(pager_command(), ends[0]);
-  ::close(ends[0]);
-  if (pager > 0) feed(ends[1], text);
-  ::close(ends[1]);
+  Pipe pipe;
+  const auto is_key = [](std::string_view name) {
+    return name.starts_with("HOOKFERRY_") && name.ends_with("KEY");
+  };
+  ShellCommand shell{pager_command(), environment_without(is_key)};
+  // As git sets it up: it quits at once where all fits, keeps colours, and leaves the text on the screen.
+  if (std::getenv("LESS") == nullptr) shell.environment.emplace_back("LESS=FRX");
+  shell.descriptors = {{pipe.read_end.get(), STDIN_FILENO}};
+  const auto pager = start(std::move(shell));
+  pipe.read_end = Descriptor(-1);
   if (pager <= 0) return false;
-  int status = 0;
-  while (::waitpid(pager, &status, 0) < 0 && errno == EINTR) {
-  }
+  static_cast<void>(write_all(pipe.write_end.get(), text));  // a pager may want no more
+  pipe.write_end = Descriptor(-1);
+  const int status = wait_for(pager);
   constexpr int not_executable = 126, not_found = 127;
   return !WIFEXITED(status) || (WEXITSTATUS(status) != not_found && WEXITSTATUS(status) != not_executable);
 }

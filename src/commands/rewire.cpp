@@ -6,7 +6,6 @@
 #include "commands/commands.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
-#include "core/utf8.hpp"
 #include "json/build.hpp"
 #include "ledger/ledger_file.hpp"
 #include "plan/ids.hpp"

@@ -48,8 +48,7 @@ Exit carry_out(const cli::CommandSpec& command, Context& context) {
 }
 
 void require_arguments(const cli::CommandSpec& command, const std::vector<std::string>& arguments) {
-  const auto usage = "usage: hookferry " + std::string(command.name) +
-                     (command.arguments.empty() ? "" : " ") + std::string(command.arguments);
+  const auto usage = "usage: hookferry " + command.usage();
   const auto count = arguments.size();
   if (count < command.least || count > command.most)
     throw Failure(Cause::usage,
@@ -65,35 +64,22 @@ void require_format(const cli::CommandSpec& command, const cli::Options& options
     throw Failure(Cause::usage, "--format: tsv is for ids and list only", "allowed is text or json");
 }
 
-bool takes(const cli::CommandSpec& command, std::string_view option) {
-  return std::find(command.options.begin(), command.options.end(), option) != command.options.end();
-}
-
-/// Where the value of an option comes from, for an error line, and the exit code of a bad one.
-std::pair<std::string, Cause> origin_of(const std::string& name, const cli::ParsedArguments& parsed,
-                                        const accounts::Config& config) {
-  std::pair<std::string, Cause> out = {"--" + name, Cause::usage};
-  for (const auto& option : parsed.given)
-    if (option.first->name == name) return out;
-  for (const auto& setting : config.defaults)
-    if (setting.first == name) out = {printable(setting.second.origin) + ": " + name, Cause::configuration};
-  return out;
-}
-
 /// Region options can only be checked once there is a region table; a bad one is told like any other value.
-void require_known_regions(const cli::CommandSpec& command, const cli::ParsedArguments& parsed,
-                           const Context& context) {
-  const auto check = [&](const std::string& name, const std::string& value) {
-    if (value.empty() || !takes(command, name)) return;
-    const auto [origin, cause] = origin_of(name, parsed, context.config);
+void require_known_regions(const cli::CommandSpec& command, const Context& context) {
+  std::map<std::string_view, const cli::Setting*> in_force;  // of several values the last one counts
+  for (const auto& setting : context.settings)
+    if (setting.option->argument == "REGION" && command.takes(setting.option->name))
+      in_force[setting.option->name] = &setting;
+  for (const auto name : command.options) {
+    const auto found = in_force.find(name);
+    if (found == in_force.end()) continue;
+    const auto& setting = *found->second;
     try {
-      accounts::find_region(value, context.regions, origin);
+      accounts::find_region(setting.value, context.regions, setting.origin);
     } catch (const Failure& failure) {
-      throw Failure(cause, failure.what(), failure.hint);
+      throw Failure(setting.refused, failure.what(), failure.hint);
     }
-  };
-  check("source-region", context.options.source_region);
-  check("dest-region", context.options.dest_region);
+  }
 }
 
 /// `arguments`: all but the command.
@@ -108,25 +94,23 @@ Exit run_command(const std::string& command_name, const std::vector<std::string>
     return run_help(context);
   }
   require_arguments(command, parsed.positionals);
-  if (command.name == "help" || command.name == "version") {  // a broken configuration is no reason to fail
-    context.options = cli::options_of(context.command, cli::settings_of(context.command, parsed, {}));
+  // Twice: --config says where the defaults are that the other options may replace.
+  context.options = cli::options_of(command_name, parsed.given);
+  if (command_name == "help" || command_name == "version") {  // a broken configuration is no reason to fail
     require_format(command, context.options);
     return carry_out(command, context);
   }
-  // Twice: --config says where the defaults are that the other options may replace.
-  context.options = cli::options_of(context.command, cli::settings_of(context.command, parsed, {}));
   common.config = accounts::load_config(context.options.config, cli::configuration_names());
-  context.settings = cli::settings_of(context.command, parsed, context.config);
-  context.options = cli::options_of(context.command, context.settings);
+  context.settings = cli::settings_of(command_name, parsed.given, context.config);
+  context.options = cli::options_of(command_name, context.settings);
   for (const auto& warning : context.config.warnings) context.warn(warning);
-  for (const auto& option : parsed.given) context.given.insert(option.first->name);
   require_format(command, context.options);
   const auto& regions = context.options.regions;
   common.regions = regions.empty() ? region::RegionTable::builtin()
                                    : region::RegionTable::parse(
                                          read_file(regions, "the region table", regions_limit), regions);
-  require_known_regions(command, parsed, context);
-  if (takes(command, "overlay"))
+  require_known_regions(command, context);
+  if (command.takes("overlay"))
     context.overlay =
         read_overlays(context.options.overlays, [&](const std::string& text) { context.warn(text); });
   if (context.options.rate > 0)
@@ -174,12 +158,12 @@ int run(const std::vector<std::string>& arguments) {
     return static_cast<int>(dispatch(arguments, common));
   } catch (const Declined& answer) {
     console.line("hookferry: " + std::string(answer.what()));
-    return static_cast<int>(exit_of(answer.cause));
+    return static_cast<int>(answer.cause);
   } catch (const ReaderGone& gone) {
-    return static_cast<int>(exit_of(gone.cause));
+    return static_cast<int>(gone.cause);
   } catch (const Failure& failure) {
     console.line("hookferry: error: " + line_of(failure));
-    return static_cast<int>(exit_of(failure.cause));
+    return static_cast<int>(failure.cause);
   } catch (const std::bad_alloc&) {
     report(console, "out of memory", "lower --max-response or give the process more");
   } catch (const std::exception& error) {

@@ -85,8 +85,8 @@ boost::json::object json_of(const Row& row) {
   return {{"at", utc_text(row.run->began / 1000)},
           {"command", header.command},
           {"source", header.source},
-          {"destination", header.destination},
-          {"url", header.url},
+          {"destination", header.destination.name},
+          {"url", header.destination.url},
           {"created", counts.done[Action::create]},
           {"updated", counts.done[Action::update]},
           {"deleted", counts.done[Action::remove]},
@@ -120,8 +120,8 @@ std::string table_of(const std::vector<Row>& rows) {
   for (const auto& row : rows) {
     const auto& header = row.run->header;
     lines.push_back({utc_text(row.run->began / 1000), printable(header.command),
-                     printable(header.source) + " -> " + printable(header.destination), how_it_ended(row),
-                     short_counts(counts_of(*row.run))});
+                     printable(header.source) + " -> " + printable(header.destination.name),
+                     how_it_ended(row), short_counts(counts_of(*row.run))});
     lines.push_back({"    " + printable(row.ledger)});
   }
   return in_columns(lines, {{21}, {8}, {29}, {14}, {}}, 1) +

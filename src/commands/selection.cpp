@@ -54,18 +54,6 @@ struct Filter {
 constexpr std::array filters = {Filter{"only", only_selects}, Filter{"except", except_selects},
                                 Filter{"type", type_selects}, Filter{"id", id_selects}};
 
-/// What shapes the plan and is told by another line: filters by that of the selection, regions with the two
-/// accounts, mirror by the command and what it deletes.
-bool is_told_elsewhere(const cli::Setting& setting) {
-  return setting.is("source-region") || setting.is("dest-region") || setting.is("mirror") ||
-         std::any_of(filters.begin(), filters.end(),
-                     [&](const Filter& filter) { return setting.is(filter.option); });
-}
-
-std::string count_of(std::size_t count) {
-  return std::to_string(count) + (count == 1 ? " webhook" : " webhooks");
-}
-
 /// "--except s*", or "except = s*, hookferry.ini:2": as it was said, and where.
 std::string said(const cli::Setting& setting) {
   const auto name = std::string(setting.option->name);
@@ -100,7 +88,7 @@ std::string selection_line(const Context& context, const std::vector<webhook::We
     });
     if (left.size() < before) out += "; " + std::to_string(before - left.size()) + " left out by " + by;
   }
-  return std::to_string(left.size()) + " of " + count_of(webhooks.size()) + " selected" + out;
+  return std::to_string(left.size()) + " of " + plural(webhooks.size(), "webhook") + " selected" + out;
 }
 
 }  // namespace
@@ -131,8 +119,8 @@ std::vector<std::string> scope_notes_of(const Context& context,
   std::vector<std::string> out;
   if (auto line = selection_line(context, webhooks); !line.empty()) out.push_back(std::move(line));
   for (const auto& setting : context.settings) {
-    const bool to_tell = setting.option->shapes_plan && !is_told_elsewhere(setting);
-    if (to_tell && !setting.given && setting.value != "false") out.push_back("in force: " + said(setting));
+    const bool is_rule = setting.option->part == cli::PlanPart::rules;  // other lines tell the other parts
+    if (is_rule && !setting.given && setting.value != "false") out.push_back("in force: " + said(setting));
   }
   return out;
 }

@@ -1,6 +1,5 @@
 #include "commands/source.hpp"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,77 +14,6 @@
 #include "secrets/secrets.hpp"
 
 namespace hookferry::commands {
-namespace {
-
-std::string seconds_text(Milliseconds time) { return std::to_string((time.count() + 999) / 1000) + " s"; }
-
-/// The same queue, of which a reader learns why it waits.
-class WatchedQueue : public api::WriteQueue {
- public:
-  WatchedQueue(api::WriteQueue& queue, cli::Progress& progress) : queue_(queue), progress_(progress) {}
-
-  Step next() override {
-    auto step = queue_.next();
-    if (const auto* wait = std::get_if<Wait>(&step))
-      progress_.reason("waiting " + seconds_text(wait->time) + (last_.empty() ? "" : " after " + last_));
-    else if (!std::holds_alternative<Nothing>(step))
-      progress_.reason(refused_ > 0 ? refused_text() : std::string());
-    return step;
-  }
-
-  void answered(std::size_t ticket, const api::Verdict& verdict,
-                std::vector<std::optional<std::int64_t>> ids) override {
-    if (verdict.failure == api::FailureClass::refused || verdict.failure == api::FailureClass::too_large)
-      ++refused_;
-    if (verdict.failure != api::FailureClass::none) last_ = printable_excerpt(verdict.reason, 60);
-    if (refused_ > 0) progress_.reason(refused_text());
-    queue_.answered(ticket, verdict, std::move(ids));
-  }
-
- private:
-  std::string refused_text() const {
-    return std::to_string(refused_) + (refused_ == 1 ? " batch" : " batches") + " refused, splitting";
-  }
-
-  api::WriteQueue& queue_;
-  cli::Progress& progress_;
-  std::size_t refused_ = 0;
-  std::string last_;
-};
-
-}  // namespace
-
-void WatchedApi::stage(const std::string& what) const {
-  if (progress_ != nullptr) progress_->stage(what);
-}
-
-void WatchedApi::reason(const std::string& why) const {
-  if (progress_ != nullptr) progress_->reason(why);
-}
-
-std::vector<webhook::Webhook> WatchedApi::list(Purpose purpose) {
-  stage("reading " + label_);
-  reason("");
-  auto out = api_.list(purpose);
-  stage("waiting for " + label_);
-  reason("waiting up to " + seconds_text(settle_) + " for what was sent to show");
-  return out;
-}
-
-void WatchedApi::read_back(api::WebhookSink& sink) {
-  reason("reading it back");
-  api_.read_back(sink);
-  reason("waiting up to " + seconds_text(settle_) + " for what was sent to show");
-}
-
-void WatchedApi::write(api::WriteQueue& queue, std::size_t connections) {
-  if (progress_ == nullptr) return api_.write(queue, connections);
-  reason("");
-  WatchedQueue watched(queue, *progress_);
-  api_.write(watched, connections);
-  reason("waiting up to " + seconds_text(settle_) + " for what was sent to show");
-}
-
 namespace {
 
 accounts::KeySources key_sources(const Context& context, accounts::Side side,
@@ -129,7 +57,7 @@ void require_no_service_hosts(const std::vector<webhook::Webhook>& webhooks, con
 std::string held_name(const std::string& account, accounts::Side side) {
   return accounts::name_of(side) + " " + account;
 }
-std::string sendlog_name(const accounts::AccountPlace& place) { return "sendlog " + place.label; }
+std::string sendlog_name(const accounts::AccountPlace& place) { return "sendlog " + place.account.name; }
 
 Secret key_of(Context& context, const std::string& name, accounts::Side side,
               const accounts::AccountPlace& place) {
@@ -169,13 +97,16 @@ void preload_keys(Context& context, const std::string& name, accounts::Side side
     hold(sendlog_name(place), [&] { return sendlog_key_of(context, place); });
 }
 
+bool is_named(const Context& context, const std::string& name) {
+  return context.config.accounts.contains(name) || context.regions.find(name) != nullptr;
+}
+
 namespace {
 
 /// A file where an account is to be, more often than not in the other one's place.
 void require_no_file(const Context& context, const std::string& name, accounts::Side side) {
   std::error_code ignored;
-  const bool account = context.config.accounts.contains(name) || context.regions.find(name) != nullptr ||
-                       name.find("://") != std::string::npos;
+  const bool account = is_named(context, name) || name.find("://") != std::string::npos;
   if (side != accounts::Side::destination || account || context.arguments.size() != 2 ||
       !(name == "-" || name.ends_with(".json") || std::filesystem::exists(name, ignored)))
     return;
@@ -190,29 +121,29 @@ void require_no_file(const Context& context, const std::string& name, accounts::
 
 OpenAccount open_account(Context& context, const std::string& name, accounts::Side side) {
   require_no_file(context, name, side);
-  OpenAccount out;
-  out.place = accounts::find_account(name, region_option(context, side), context.config, context.regions);
-  out.key = held_or(context, held_name(name, side), [&] { return key_of(context, name, side, out.place); });
-  out.identity = accounts::identify(out.place.endpoint, out.key, context.regions);
-  out.client = context.make_client(out.place);
-  const api::Account account{out.place.label, out.place.endpoint, out.key};
-  out.plain_api = std::make_unique<api::WebhooksApi>(*out.client, account, context.options.retries,
-                                                     [&context](const std::string& line) {
-                                                       if (auto* progress = context.progress())
-                                                         progress->reason(line);
-                                                       context.tell(1, line);
-                                                     });
-  out.api = std::make_unique<WatchedApi>(*out.plain_api, context.progress(), printable(out.place.label),
-                                         context.options.settle);
+  OpenAccount out{accounts::find_account(name, region_option(context, side), context.config, context.regions),
+                  {},
+                  {},
+                  {}};
+  out.key = held_or(context, held_name(name, side), [&] { return key_of(context, name, side, out); });
+  out.account.identity = accounts::identify(out.endpoint, out.key, context.regions);
+  out.client = context.make_client(out);
+  const api::Account account{out.account.name, out.endpoint, out.key};
+  out.api = std::make_unique<api::WebhooksApi>(*out.client, account, context.options.retries,
+                                               [&context](const std::string& line) {
+                                                 if (auto* progress = context.progress())
+                                                   progress->reason(line);
+                                                 context.tell(1, line);
+                                               });
   return out;
 }
 
 Source open_source(Context& context, const std::string& name) {
   Source out;
-  out.name = name;
+  out.account.name = name;
   if (!accounts::is_file_source(name, context.config, context.regions)) {
-    out.account = std::make_unique<OpenAccount>(open_account(context, name, accounts::Side::source));
-    out.region = out.account->place.region;
+    out.opened = std::make_unique<OpenAccount>(open_account(context, name, accounts::Side::source));
+    out.region = out.opened->region;
     return out;
   }
   const auto& options = context.options;
@@ -222,14 +153,21 @@ Source open_source(Context& context, const std::string& name) {
                   "put the key into a file or the environment");
   if (!options.source_region.empty())
     out.region = &accounts::find_region(options.source_region, context.regions, "--source-region");
+  if (out.region != nullptr) out.account.region = out.region->code;
   return out;
 }
 
 namespace {
 
-std::vector<webhook::Webhook> list_to_take(const Context& context, const OpenAccount& account) {
-  auto webhooks = account.api->list(api::AccountApi::Purpose::take);
-  if (auto* progress = context.progress()) progress->stop();
+std::vector<webhook::Webhook> list(const Context& context, const OpenAccount& account,
+                                   api::AccountApi::Purpose purpose) {
+  auto* progress = context.progress();
+  if (progress != nullptr) {
+    progress->stage("reading " + printable(account.account.name));
+    progress->reason("");
+  }
+  auto webhooks = account.api->list(purpose);
+  if (progress != nullptr) progress->stop();
   return webhooks;
 }
 
@@ -237,34 +175,36 @@ void warn_of_none(const Context& context, const OpenAccount& account,
                   const std::vector<webhook::Webhook>& webhooks) {
   if (webhooks.empty())
     context.warn(
-        printable(account.place.label) +
+        printable(account.account.name) +
         " has no webhooks at all; more often than an empty account that is a wrong key or an outage");
 }
 
 }  // namespace
 
 std::vector<webhook::Webhook> list_account(const Context& context, const OpenAccount& account) {
-  auto webhooks = list_to_take(context, account);
+  auto webhooks = list(context, account, api::AccountApi::Purpose::take);
   warn_of_none(context, account, webhooks);
   return webhooks;
 }
 
 std::vector<webhook::Webhook> read_source(Context& context, const Source& source) {
+  const auto& name = source.account.name;
   const auto read = [&] {
-    if (source.account) return list_to_take(context, *source.account);
-    return webhook::read_webhooks(read_file(source.name, "the webhooks of"),
-                                  source.name == "-" ? "standard input" : source.name);
+    if (source.opened) return list(context, *source.opened, api::AccountApi::Purpose::take);
+    return webhook::read_webhooks(read_file(name, "the webhooks of"), name == "-" ? "standard input" : name);
   };
   auto& shared = context.common.sources;
-  auto webhooks = shared ? shared->get(source.name, read) : read();
-  if (source.account) warn_of_none(context, *source.account, webhooks);  // every run that shares the reading
-  if (source.account) source.account->identity.company = ledger::company_of(webhooks);
+  auto webhooks = shared ? shared->get(name, read) : read();
+  if (source.opened) {
+    warn_of_none(context, *source.opened, webhooks);  // in every run that shares what was read
+    source.opened->account.identity.company = ledger::company_of(webhooks);
+  }
   transform::require_places(context.overlay, webhooks);
   return webhooks;
 }
 
 void require_two_accounts(const Source& source, const ledger::AccountIdentity& destination) {
-  if (source.account && ledger::same_account(source.account->identity, destination))
+  if (source.opened && ledger::same_account(source.opened->account.identity, destination))
     throw Failure(Cause::usage, "source and destination are one and the same account; nothing was changed",
                   "name two accounts, or give each side its own key");
 }
@@ -293,31 +233,19 @@ transform::TransformRules transform_rules(Context& context, const region::Region
   return out;
 }
 
-void require_no_warnings(const Context& context, const std::vector<std::string>& more) {
+std::optional<Failure> strict_failure(const Context& context, const std::vector<std::string>& more) {
   const auto count = context.warnings.size() + more.size();
-  if (!context.options.strict || count == 0) return;
+  if (!context.options.strict || count == 0) return std::nullopt;
   const auto& first = context.warnings.empty() ? more.front() : context.warnings.front();
-  throw Failure(Cause::incomplete,
-                std::to_string(count) + (count == 1 ? " warning" : " warnings") +
-                    " with --strict, the first: " + first + "; nothing was changed",
-                "do what they say, or leave --strict out");
+  return Failure(Cause::incomplete,
+                 plural(count, "warning") + " with --strict, the first: " + first + "; nothing was changed",
+                 "do what they say, or leave --strict out");
 }
-
-namespace {
-
-/// Of a terminal; a pipe is as wide as a usual one.
-std::size_t page_width() {
-  winsize size{};
-  if (::isatty(STDOUT_FILENO) == 0 || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-    return 80;
-  return std::clamp<std::size_t>(size.ws_col, 40, 160);
-}
-
-}  // namespace
 
 report::ReportStyle report_style(const Context& context) {
   report::ReportStyle out;
-  out.width = page_width();
+  const auto columns = cli::screen_size(STDOUT_FILENO).columns;
+  out.width = columns == 0 ? 80 : std::clamp<std::size_t>(columns, 40, 160);
   out.color = context.color();
   out.show_secrets = context.options.show_secrets;
   out.list_unchanged = context.options.verbosity > 0;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,36 +14,12 @@
 #include "cli/console.hpp"
 #include "commands/context.hpp"
 #include "plan/plan.hpp"
-#include "report/text.hpp"
+#include "report/report.hpp"
 #include "transform/overlay.hpp"
 #include "transform/transformer.hpp"
 #include "webhook/webhook.hpp"
 
 namespace hookferry::commands {
-
-// An account's API that says what it is doing, for the progress line. Decides nothing.
-
-class WatchedApi : public api::AccountApi {
- public:
-  /// `label` is safe to print. `progress` may be nullptr: then nothing is said.
-  WatchedApi(api::AccountApi& api, cli::Progress* progress, std::string label, Milliseconds settle)
-      : api_(api), progress_(progress), label_(std::move(label)), settle_(settle) {}
-
-  void start_list() override { api_.start_list(); }
-  std::vector<webhook::Webhook> list(Purpose purpose) override;
-  void read_back(api::WebhookSink& sink) override;
-  api::Presence find(std::int64_t id) override { return api_.find(id); }
-  void write(api::WriteQueue& queue, std::size_t connections) override;
-
- private:
-  void stage(const std::string& what) const;
-  void reason(const std::string& why) const;
-
-  api::AccountApi& api_;
-  cli::Progress* progress_;
-  std::string label_;
-  Milliseconds settle_;
-};
 
 // Which webhooks the filters let through, and what is told of those that they leave out.
 
@@ -70,15 +47,14 @@ transform::Overlay read_overlays(const std::vector<std::string>& files,
 // The stages as the commands put them together.
 
 /// An account with all that is needed to talk to it.
-struct OpenAccount {
-  accounts::AccountPlace place;
+struct OpenAccount : accounts::AccountPlace {
   Secret key;
-  ledger::AccountIdentity identity;  ///< its company is not known before it is read
   std::unique_ptr<net::Client> client;
-  std::unique_ptr<api::WebhooksApi> plain_api;
-  std::unique_ptr<WatchedApi> api;  ///< the same, telling what it does
+  std::unique_ptr<api::AccountApi> api;
 };
 
+/// Whether that is a section of the configuration or a region.
+bool is_named(const Context& context, const std::string& name);
 /// Reads the account's keys, for an open_account() in another thread; what is wrong with them is told then.
 /// Failure where there is no such account.
 void preload_keys(Context& context, const std::string& name, accounts::Side side);
@@ -87,9 +63,9 @@ OpenAccount open_account(Context& context, const std::string& name, accounts::Si
 
 /// Where webhooks come from: a file or an account.
 struct Source {
-  std::string name;
+  ledger::Account account;                 ///< of a file its name, and its region where the user says it
   const region::Region* region = nullptr;  ///< where known
-  std::unique_ptr<OpenAccount> account;    ///< nothing for a file
+  std::unique_ptr<OpenAccount> opened;     ///< nothing for a file
 };
 Source open_source(Context& context, const std::string& name);
 /// All webhooks of an account, in one stable order; warns where there are none.
@@ -107,9 +83,9 @@ transform::TransformRules transform_rules(Context& context, const region::Region
                                           const accounts::AccountPlace& destination,
                                           const std::vector<webhook::Webhook>& webhooks);
 
-/// Failure(incomplete) with --strict where there are warnings: those told so far, and `more` of webhooks that
-/// would be written.
-void require_no_warnings(const Context& context, const std::vector<std::string>& more);
+/// Why --strict forbids to go on: there were warnings, or there are `more` on webhooks that would be written.
+[[nodiscard]] std::optional<Failure> strict_failure(const Context& context,
+                                                    const std::vector<std::string>& more);
 
 report::ReportStyle report_style(const Context& context);
 

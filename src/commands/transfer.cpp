@@ -4,86 +4,45 @@
 #include <ctime>
 #include <filesystem>
 
-#include "commands/context.hpp"
 #include "commands/prompt.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
-#include "delivery/run.hpp"
 #include "ledger/destination.hpp"
-#include "plan/plan.hpp"
-#include "report/report.hpp"
-#include "transform/transformer.hpp"
+#include "ledger/ledger_file.hpp"
 
 namespace hookferry::commands {
 namespace {
 
-Exit exit_of(const plan::Plan& plan) {
-  if (plan.writes() || plan.count(ledger::Action::conflict) > 0) return Exit::differences;
-  return plan.count(ledger::Action::invalid) > 0 ? Exit::incomplete : Exit::done;
+namespace fs = std::filesystem;
+
+/// Names under which the stored state of a destination keeps a source.
+std::vector<std::string> names_of(const Source& source) {
+  if (source.opened) return ledger::file_names(source.opened->account.identity);
+  if (source.account.name == "-") return {"standard input"};
+  return {"file " + fs::absolute(source.account.name).lexically_normal().string()};
 }
 
-/// What would stop the run is told, but the plan is what was asked for.
-void note(std::vector<std::string>& notes, const std::optional<Failure>& objection) {
-  if (objection) notes.push_back(line_of(*objection));
-}
-
-}  // namespace
-
-report::Route Transfer::route() const {
-  auto out = route_of(source, destination);
-  out.scope_notes = scope_notes;
-  for (const auto& [before, after, times] : transform::host_changes(webhooks))
-    out.rewritten_hosts.push_back(printable(before) + " -> " + printable(after) + "  (" +
-                                  std::to_string(times) + ")");
-  return out;
-}
-
-Transfer open_transfer(Context& context, const std::string& source, const std::string& destination) {
-  Transfer out;
-  out.source = open_source(context, source);
-  out.destination = open_account(context, destination, accounts::Side::destination);
-  require_two_accounts(out.source, out.destination.identity);
-  return out;
-}
-
-void read_source(Context& context, Transfer& transfer) {
-  auto all = read_source(context, transfer.source);
-  transfer.source_count = all.size();
-  transfer.scope_notes = scope_notes_of(context, all);
-  transfer.selected = select(context, std::move(all));
-  const auto rules =
-      transform_rules(context, transfer.source.region, transfer.destination.place, transfer.selected);
-  transfer.webhooks = transform::transform(transfer.selected, rules);
-}
-
-TransferPlan plan_transfer(const Context& context, const Transfer& transfer,
-                           const std::vector<webhook::Webhook>& present,
-                           const ledger::KnownOfAccount& known) {
-  const auto& options = context.options;
-  TransferPlan out;
-  out.plan = plan::make_plan(transfer.webhooks, present, options.on_conflict, known);
-  if (!options.fresh_uuids) plan::warn_of_shared_uuids(out.plan, present);
-  if (!options.mirror) return out;
-  // --id names webhooks of the source, and says nothing of those that only the destination has.
-  const auto selected = [&](const webhook::Webhook& webhook) {
-    return options.ids.empty() && selected_by_name(options, webhook);
+/// A ledger that must exist afterwards is a regular file, and a typing mistake creates no folder.
+void require_ledger_place(const fs::path& path) {
+  std::error_code failed;
+  const auto refuse = [&](const std::string& why) {
+    throw Failure(Cause::cannot_write,
+                  "--ledger " + printable(path.string()) + ": " + why + "; nothing was changed",
+                  "name a file in a folder that is there");
   };
-  out.held = static_cast<std::size_t>(std::count_if(present.begin(), present.end(), selected));
-  out.notes = plan::plan_deletions(out.plan, selected, known);
-  return out;
+  if (path.has_parent_path() && !fs::is_directory(path.parent_path(), failed))
+    refuse("there is no folder " + printable(path.parent_path().string()));
+  const auto status = fs::status(path, failed);
+  if (fs::exists(status) && !fs::is_regular_file(status)) refuse("it is no regular file");
 }
 
-std::optional<Failure> objection(const Context& context, const TransferPlan& planned) {
-  if (!context.options.mirror) return std::nullopt;
-  return plan::check_delete_limit(planned.plan, context.options.max_delete, planned.held);
+fs::path ledger_path(const Context& context, const delivery::Run& run, const report::Route& route) {
+  if (!context.options.ledger.empty()) return context.options.ledger;
+  if (auto unfinished = run.unfinished_ledger(context.command, route.source.name)) return *unfinished;
+  return ledger::new_ledger_path(route.source.name, route.destination.name);
 }
 
-std::optional<Failure> objection(const Context& context, const Transfer& transfer,
-                                 std::optional<std::size_t> before) {
-  if (!context.options.mirror || context.options.accept_shrunk) return std::nullopt;
-  return plan::check_source_not_shrunk(transfer.source.name, transfer.source_count, before);
-}
-
+/// Warnings on webhooks that the plan would write, each with the name of its webhook.
 std::vector<std::string> warnings_of(const plan::Plan& plan) {
   std::vector<std::string> out;
   for (const auto& planned : plan.webhooks) {
@@ -94,11 +53,207 @@ std::vector<std::string> warnings_of(const plan::Plan& plan) {
   return out;
 }
 
-report::Report report_of(const Context& context, const TransferPlan& planned, const plan::Outcome* outcome,
-                         const report::Route& route, const std::string& ledger) {
-  auto out = report::report_of(planned.plan, outcome, route, ledger, context.options.show_secrets);
-  out.notes = planned.notes;
+/// Why a plan that was shown goes no further.
+std::optional<Failure> reason_to_stop(const Context& context, const plan::Plan& plan, bool execute) {
+  const auto conflicts = plan.count(ledger::Action::conflict);
+  if (execute && conflicts > 0 && context.options.on_conflict == plan::ConflictPolicy::fail)
+    return Failure(Cause::incomplete,
+                   "webhooks in conflict: " + std::to_string(conflicts) + "; nothing was changed",
+                   "choose another --on-conflict, or set them right by hand");
+  if (execute)
+    if (auto failure = too_many_deletions(context, plan)) return failure;
+  return plan.writes() ? strict_failure(context, warnings_of(plan)) : std::nullopt;
+}
+
+void put_json(const Context& context, const report::Report& report) {
+  if (context.captured != nullptr)
+    context.captured->report = report::json_of(report);
+  else
+    context.put(report::render_json(report));
+}
+
+Question question_for(const plan::Plan& plan, const report::Route& route) {
+  const auto deletions = plan.count(ledger::Action::remove);
+  const auto writes = plan.changes() - deletions;
+  const auto& name = route.destination.name;
+  std::string text = writes > 0 ? "Write " + plural(writes, "webhook") + " to " + printable(name) : "";
+  if (deletions > 0)
+    text += writes > 0 ? " and delete " + std::to_string(deletions) + " there"
+                       : "Delete " + plural(deletions, "webhook") + " in " + printable(name);
+  return {report::describe(route), text + "?", plan.changes(), deletions > 0, name};
+}
+
+/// The outcome is reported even where the reader of standard output is gone.
+void show_outcome(const Context& context, const Transfer& transfer, const report::Route& route,
+                  const std::string& ledger, const std::function<report::Report()>& make_report) {
+  const auto& plan = *transfer.plan;
+  const auto& outcome = *transfer.outcome;
+  const auto text = [&](const report::ReportStyle& style) {
+    return report::render_outcome(plan, outcome, route.destination.name, ledger, style);
+  };
+  try {
+    if (context.options.format == cli::Format::json) return put_json(context, make_report());
+    const auto shown = text(report_style(context));
+    // With -q, what failed is still reported.
+    if (context.options.quiet && outcome.shortfall()) context.tell_all(shown.substr(0, shown.size() - 1));
+    context.show(shown);
+  } catch (const Failure&) {
+    context.tell_all(text({}));
+    throw;
+  }
+}
+
+Exit execute_plan(Context& context, Transfer& transfer, delivery::Run& run, const report::Route& route) {
+  const auto& plan = *transfer.plan;
+  ledger::LedgerWriter ledger(ledger_path(context, run, route), &context.ledgers);
+  announce_interrupts(context);
+  transfer.webhooks = {};  // the plan has what is to be written
+  ledger::LedgerHeader header;
+  header.command = context.command;
+  header.source = route.source.name;
+  header.plan = transfer.approved;
+  if (auto* progress = context.progress(); progress != nullptr && plan.writes())
+    progress->stage("writing to " + printable(route.destination.name));
+  const auto& outcome = transfer.outcome.emplace(run.execute(ledger, header, plan));
+  end_progress(context);
+  const auto not_ended = run.end(ledger, outcome);
+  const auto path = ledger.path().string();
+  const auto make_report = [&] {
+    return report::report_of(plan, &outcome, route, path, context.options.show_secrets);
+  };
+  show_outcome(context, transfer, route, path, make_report);
+  const auto unwritten = write_report(context, make_report);
+  for (const auto& failure : {outcome.ended_by, not_ended, unwritten})
+    if (failure) throw Failure(*failure);
+  return plan::exit_of(outcome);
+}
+
+}  // namespace
+
+report::Route Transfer::route() const {
+  report::Route out{source.opened ? source.opened->account : source.account, destination.account,
+                    scope_notes};
+  for (const auto& [before, after, times] : transform::host_changes(webhooks))
+    out.rewritten_hosts.push_back(printable(before) + " -> " + printable(after) + "  (" +
+                                  std::to_string(times) + ")");
   return out;
+}
+
+Transfer open_transfer(Context& context, const std::string& source, const std::string& destination) {
+  Transfer out;
+  out.source = open_source(context, source);
+  out.destination = open_account(context, destination, accounts::Side::destination);
+  require_two_accounts(out.source, out.destination.account.identity);
+  return out;
+}
+
+void select_from(Context& context, Transfer& transfer, std::vector<webhook::Webhook> all) {
+  transfer.is_read = true;
+  transfer.source_count = all.size();
+  transfer.scope_notes = scope_notes_of(context, all);
+  transfer.selected = select(context, std::move(all));
+}
+
+void read_source(Context& context, Transfer& transfer) {
+  select_from(context, transfer, read_source(context, transfer.source));
+  transfer.webhooks = transform::transform(
+      transfer.selected,
+      transform_rules(context, transfer.source.region, transfer.destination, transfer.selected));
+}
+
+Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& steps) {
+  const auto& options = context.options;
+  require_report_folder(context);
+  if (steps.execute && !options.ledger.empty()) require_ledger_place(options.ledger);
+  auto run = open_run(context, transfer.destination);
+  if (steps.execute) run.lock();
+  if (steps.execute && !transfer.is_read) run.start_reading();  // both accounts are read at the same time
+  if (!transfer.is_read) read_source(context, transfer);
+  if (steps.execute && !steps.check) transfer.selected = {};  // it keeps the whole text of the source
+
+  const auto allowed = [&](const ledger::Account& account) {
+    require_two_accounts(transfer.source, account.identity);
+    if (steps.execute) delivery::require_ledger_of(context.ledgers, options.ledger, account);
+  };
+  if (steps.execute)
+    run.refresh({options.ledger}, allowed);
+  else
+    run.look(allowed);
+  end_progress(context);
+  transfer.destination.account = run.account();
+  const auto route = transfer.route();
+  const auto shrunk = shrunk_source(context, transfer, run);
+  if (steps.execute && shrunk) throw Failure(*shrunk);
+
+  const auto plan_for = [&](const std::vector<webhook::Webhook>& present) {
+    return plan_transfer(context, transfer, present, run.known());
+  };
+  auto& plan = transfer.plan.emplace(plan_for(run.present()));
+  if (!steps.execute)  // a dry run notes what would stop the run
+    for (const auto& failure : {shrunk, too_many_deletions(context, plan)})
+      if (failure) plan.notes.push_back(line_of(*failure));
+  for (const auto& note : plan.notes) context.warn(note);
+  const auto stop = reason_to_stop(context, plan, steps.execute);
+  const auto make_report = [&] {
+    auto report = report::report_of(plan, nullptr, route, "", options.show_secrets);
+    if (stop) report.ended_by = stop->what();
+    return report;
+  };
+  const auto text = report::render_plan(plan, route, options.on_conflict, report_style(context));
+  try {
+    if (options.format != cli::Format::json)
+      show_paged(context, steps.execute ? text + "\n" : text);
+    else if (stop || !steps.execute)
+      put_json(context, make_report());
+  } catch (const Failure& failure) {
+    if (!steps.execute) throw;
+    throw Failure(failure.cause, failure.what() + std::string("; nothing was changed"), failure.hint,
+                  failure.remedy);
+  }
+  std::optional<Failure> unwritten;
+  if (stop || !steps.execute) unwritten = write_report(context, make_report);
+  if (stop && unwritten) context.warn(line_of(*unwritten));
+  if (stop) throw Failure(*stop);
+
+  if (steps.check) {
+    steps.check(run);
+  } else if (steps.execute && plan.writes() && confirm_or_throw(context, text, question_for(plan, route))) {
+    run.read_again(
+        [&](const auto& now) { return described_writes(plan_for(now)) == described_writes(plan); });
+    end_progress(context);
+    plan = plan_for(run.present());
+  }
+  if (unwritten) throw Failure(*unwritten);
+  if (!steps.execute) return plan::exit_of(plan);
+  if (options.mirror) run.mirrors(names_of(transfer.source), transfer.source_count);
+  return execute_plan(context, transfer, run, route);
+}
+
+plan::Plan plan_transfer(const Context& context, const Transfer& transfer,
+                         const std::vector<webhook::Webhook>& present, const ledger::KnownOfAccount& known) {
+  const auto& options = context.options;
+  auto out = plan::make_plan(transfer.webhooks, present, options.on_conflict, known);
+  if (!options.fresh_uuids) plan::warn_of_shared_uuids(out, present);
+  if (!options.mirror) return out;
+  // --id names webhooks of the source, and says nothing about those that only the destination has.
+  const auto selected = [&](const webhook::Webhook& webhook) {
+    return options.ids.empty() && selected_by_name(options, webhook);
+  };
+  out.in_scope = static_cast<std::size_t>(std::ranges::count_if(present, selected));
+  out.notes = plan::plan_deletions(out, selected, known);
+  return out;
+}
+
+std::optional<Failure> too_many_deletions(const Context& context, const plan::Plan& plan) {
+  if (!context.options.mirror) return std::nullopt;
+  return plan::check_delete_limit(plan, context.options.max_delete, plan.in_scope);
+}
+
+std::optional<Failure> shrunk_source(const Context& context, const Transfer& transfer,
+                                     const delivery::Run& run) {
+  if (!context.options.mirror || context.options.accept_shrunk) return std::nullopt;
+  return plan::check_source_not_shrunk(transfer.source.account.name, transfer.source_count,
+                                       run.last_count_of(names_of(transfer.source)));
 }
 
 std::string described_writes(const plan::Plan& plan) {
@@ -114,72 +269,47 @@ std::string described_writes(const plan::Plan& plan) {
   return out;
 }
 
-std::vector<std::string> names_of(const Source& source) {
-  if (source.account) return ledger::file_names(source.account->identity);
-  if (source.name == "-") return {"standard input"};
-  return {"file " + std::filesystem::absolute(source.name).lexically_normal().string()};
+delivery::Run open_run(Context& context, OpenAccount& destination) {
+  const auto& options = context.options;
+  delivery::RunSettings settings;
+  settings.batch_size = options.batch_size;
+  settings.concurrency = options.concurrency;
+  settings.retries = options.retries;
+  settings.settle = options.settle;
+  settings.accept_shrunk = options.accept_shrunk;
+  settings.turns = &context.common.turns;
+  delivery::RunObserver observer;
+  observer.note = [&context](const std::string& line) { context.note(line); };
+  observer.warn = [&context](const std::string& line) { context.warn(line); };
+  observer.tell = [&context](const std::string& line) { context.tell(1, line); };
+  observer.progress = [&context](std::size_t done, std::size_t all) {
+    if (auto* progress = context.progress()) progress->count(done, all, "webhooks");
+  };
+  observer.stage = [&context](const std::string& what) {
+    if (auto* progress = context.progress()) progress->stage(what);
+  };
+  observer.reason = [&context](const std::string& why) {
+    if (auto* progress = context.progress()) progress->reason(why);
+  };
+  return {{destination.account, *destination.api, *context.executor}, settings, observer, context.ledgers};
 }
 
-std::optional<Failure> source_objection(const Context& context, const Transfer& transfer) {
-  if (!context.options.mirror) return std::nullopt;
-  const auto memory = ledger::load_destination_state(transfer.destination.identity);
-  return objection(context, transfer, ledger::last_count_of(memory, names_of(transfer.source)));
-}
-
-Exit preview(Context& context, Transfer& transfer,
-             const std::function<void(const TransferPlan&, const std::vector<webhook::Webhook>&)>& planned) {
-  require_report_folder(context);
-  auto& destination = transfer.destination;
-  const auto present = destination.api->list(api::AccountApi::Purpose::plan);
+void end_progress(const Context& context) {
   if (auto* progress = context.progress()) progress->stop();
-  api::require_ids(present, destination.place.label);
-  destination.identity.company = ledger::company_of(present);
-  require_two_accounts(transfer.source, destination.identity);
-  const auto known = delivery::known_of_account(context.ledgers, destination.identity, present);
-  auto plan = plan_transfer(context, transfer, present, known);
-  note(plan.notes, source_objection(context, transfer));
-  note(plan.notes, objection(context, plan));
-  transfer.watch(plan.plan, nullptr);
-  for (const auto& note : plan.notes) context.warn(note);
-  const auto route = transfer.route();
-  const auto report = report_of(context, plan, nullptr, route);
-  if (context.options.format == cli::Format::json)
-    context.put(report::render_json(report));
-  else
-    show_paged(context,
-               report::render_plan(plan.plan, route, context.options.on_conflict, report_style(context)));
-  const auto unwritten = write_report(context, [&] { return report; });
-  if (plan.plan.writes()) require_no_warnings(context, warnings_of(plan.plan));
-  if (planned) planned(plan, present);
-  if (unwritten) throw Failure(*unwritten);
-  return exit_of(plan.plan);
 }
 
-report::RouteEnd route_end_of(const OpenAccount& account) {
-  report::RouteEnd out;
-  out.name = account.place.label;
-  if (account.place.region != nullptr) out.region = account.place.region->code;
-  out.url = account.place.endpoint.url();
-  out.company = account.identity.company;
-  return out;
-}
-
-report::Route route_of(const Source& source, const OpenAccount& destination) {
-  report::Route out{source.name, destination.place.label, {}, route_end_of(destination)};
-  if (source.account) {
-    out.source_account = route_end_of(*source.account);
-    return out;
-  }
-  out.source_account.name = source.name;
-  if (source.region != nullptr) out.source_account.region = source.region->code;
-  return out;
+void announce_interrupts(Context& context) {
+  if (!context.label.empty()) return;  // a fleet says it once for all its pairs
+  context.executor->on_interrupt([&context] {
+    context.note("hookferry: interrupted - settling what was sent; Ctrl-C again leaves at once");
+  });
 }
 
 void require_report_folder(const Context& context) {
-  const std::filesystem::path path = context.options.report;
+  const fs::path path = context.options.report;
   const auto folder = path.parent_path();
   std::error_code failed;
-  if (path.empty() || folder.empty() || std::filesystem::is_directory(folder, failed)) return;
+  if (path.empty() || folder.empty() || fs::is_directory(folder, failed)) return;
   throw Failure(Cause::cannot_write,
                 "--report: there is no folder " + printable(folder.string()) + "; nothing was changed",
                 "make it, or name another file");

@@ -57,7 +57,7 @@ void transform_in_parts(std::span<const webhook::Webhook> webhooks, const transf
 Exit run_transform(Context& context) {
   const auto destination = destination_place(context);
   Source source;
-  source.name = context.arguments.empty() ? "-" : context.arguments[0];
+  source.account.name = context.arguments.empty() ? "-" : context.arguments[0];
   if (!context.options.source_region.empty())
     source.region = &accounts::find_region(context.options.source_region, context.regions, "--source-region");
   const auto webhooks = select(context, read_source(context, source));
@@ -66,7 +66,7 @@ Exit run_transform(Context& context) {
   // With --strict nothing may be written before all that there is to be told is known.
   const bool told_before = context.options.strict;
   if (told_before) transform_in_parts(webhooks, rules, [&](const auto& part) { tell(context, part, tally); });
-  require_no_warnings(context, {});
+  if (const auto failure = strict_failure(context, {})) throw Failure(*failure);
   write_file(context.options.output, [&](const Write& write) {
     webhook::WebhooksWriter writer(write);
     transform_in_parts(webhooks, rules, [&](auto part) {

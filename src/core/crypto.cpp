@@ -8,8 +8,9 @@
 #include <sys/resource.h>
 
 #include <array>
-#include <charconv>
+#include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <memory>
 #include <new>
 #include <stdexcept>
@@ -48,7 +49,25 @@ namespace {
 struct Free {
   void operator()(EVP_MD* method) const { ::EVP_MD_free(method); }
   void operator()(EVP_MD_CTX* context) const { ::EVP_MD_CTX_free(context); }
+  void operator()(EVP_CIPHER_CTX* context) const { ::EVP_CIPHER_CTX_free(context); }
 };
+
+/// HMAC-SHA256 (RFC 2104).
+void hmac_sha256(std::string_view key, std::string_view bytes, Sha256& out) {
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+       reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), out.data(), nullptr);
+}
+
+/// Puts the bytes where `out` points. False where the text is something else than pairs of hex digits.
+template <class Out>
+bool unhex(std::string_view digits, Out out) {
+  try {
+    boost::algorithm::unhex(digits.begin(), digits.end(), out);
+    return true;
+  } catch (const boost::algorithm::hex_decode_error&) {
+    return false;
+  }
+}
 
 }  // namespace
 
@@ -66,12 +85,7 @@ Sha256 sha256(std::string_view bytes) {
 
 std::optional<Sha256> sha256_of_hex(std::string_view digits) {
   Sha256 out{};
-  if (digits.size() != 2 * out.size()) return std::nullopt;
-  try {
-    boost::algorithm::unhex(digits.begin(), digits.end(), out.begin());
-  } catch (const boost::algorithm::hex_decode_error&) {
-    return std::nullopt;
-  }
+  if (digits.size() != 2 * out.size() || !unhex(digits, out.begin())) return std::nullopt;
   return out;
 }
 
@@ -102,11 +116,9 @@ std::string hex_digits(std::span<const unsigned char> bytes) {
 std::string sha256_hex(std::string_view bytes) { return hex_digits(sha256(bytes)); }
 
 std::string hmac_sha256_hex(std::string_view key, std::string_view bytes) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-       reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data(), &size);
-  return hex_digits({digest.data(), size});
+  Sha256 digest{};
+  hmac_sha256(key, bytes, digest);
+  return hex_digits(digest);
 }
 
 std::string random_bytes(std::size_t count) {
@@ -116,23 +128,22 @@ std::string random_bytes(std::size_t count) {
   return out;
 }
 
+double random_fraction() {
+  std::uint32_t out = 0;
+  const auto bytes = random_bytes(sizeof out);
+  std::memcpy(&out, bytes.data(), sizeof out);
+  return out / 4294967296.0;
+}
+
 namespace {
 
 using Bytes = std::vector<unsigned char>;
 constexpr std::size_t block = 8;  // what RFC 3394 adds
 
-struct FreeCipher {
-  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
-};
-
 /// The key that wraps; wiped with its owner.
 class WrappingKey {
  public:
-  WrappingKey(std::string_view secret, std::string_view salt) {
-    unsigned int size = 0;
-    HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
-         reinterpret_cast<const unsigned char*>(salt.data()), salt.size(), bytes_.data(), &size);
-  }
+  WrappingKey(std::string_view secret, std::string_view salt) { hmac_sha256(secret, salt, bytes_); }
   ~WrappingKey() { OPENSSL_cleanse(bytes_.data(), bytes_.size()); }
   WrappingKey(const WrappingKey&) = delete;
   WrappingKey& operator=(const WrappingKey&) = delete;
@@ -140,12 +151,12 @@ class WrappingKey {
   const unsigned char* data() const { return bytes_.data(); }
 
  private:
-  std::array<unsigned char, EVP_MAX_MD_SIZE> bytes_{};
+  Sha256 bytes_{};
 };
 
 /// Nothing where OpenSSL refuses, which unwrapping with another key makes it do.
 std::optional<Bytes> aes_wrap(const WrappingKey& key, const Bytes& in, bool wrap) {
-  const std::unique_ptr<EVP_CIPHER_CTX, FreeCipher> context(EVP_CIPHER_CTX_new());
+  const std::unique_ptr<EVP_CIPHER_CTX, Free> context(EVP_CIPHER_CTX_new());
   if (context == nullptr) throw std::bad_alloc();
   EVP_CIPHER_CTX_set_flags(context.get(), EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
   Bytes out(in.size() + 2 * block);
@@ -156,15 +167,6 @@ std::optional<Bytes> aes_wrap(const WrappingKey& key, const Bytes& in, bool wrap
     return std::nullopt;
   out.resize(static_cast<std::size_t>(written + rest));
   return out;
-}
-
-std::optional<Bytes> bytes_of(std::string_view digits) {
-  Bytes out(digits.size() / 2);
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    const auto* begin = digits.data() + 2 * i;
-    if (std::from_chars(begin, begin + 2, out[i], 16).ptr != begin + 2) return std::nullopt;
-  }
-  return digits.size() % 2 == 0 ? std::optional(out) : std::nullopt;
 }
 
 }  // namespace
@@ -179,9 +181,10 @@ std::string wrapped(const Secret& key, std::string_view secret, std::string_view
 }
 
 std::optional<Secret> unwrapped(std::string_view text, std::string_view secret, std::string_view salt) {
-  const auto bytes = bytes_of(text);
-  if (!bytes || bytes->size() != wrapped_key_length + block) return std::nullopt;
-  auto plain = aes_wrap(WrappingKey(secret, salt), *bytes, false);
+  Bytes bytes;
+  if (!unhex(text, std::back_inserter(bytes)) || bytes.size() != wrapped_key_length + block)
+    return std::nullopt;
+  auto plain = aes_wrap(WrappingKey(secret, salt), bytes, false);
   if (!plain) return std::nullopt;
   Secret out(std::string_view(reinterpret_cast<const char*>(plain->data()), plain->size()));
   OPENSSL_cleanse(plain->data(), plain->size());

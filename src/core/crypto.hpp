@@ -68,6 +68,8 @@ std::string hmac_sha256_hex(std::string_view key, std::string_view bytes);
 
 /// So many bytes that nobody can foresee. Failure(incomplete) where the system gives none.
 std::string random_bytes(std::size_t count);
+/// A number from 0 to 1, without 1, made of such bytes.
+double random_fraction();
 
 // A key that stands in a file, of use only to those who have a certain secret.
 

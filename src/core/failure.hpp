@@ -7,18 +7,24 @@
 
 namespace hookferry {
 
-enum class Cause : std::uint8_t {
-  incomplete,  ///< something was not migrated, restored or verified
-  usage,
-  bad_data,
-  no_input,
-  unreachable,
-  cannot_write,
-  protocol,  ///< not the API that was expected, or TLS
-  key_refused,
-  configuration,
-  interrupted,
+/// What the program ends with. From 64 on the codes are those of sysexits.h.
+enum class Exit : int {
+  done = 0,
+  incomplete = 1,   ///< something was not migrated, restored or verified
+  differences = 2,  ///< diff: there are changes; migrate, import: conflicts left as they were
+  usage = 64,
+  bad_data = 65,
+  no_input = 66,
+  unreachable = 69,
+  cannot_write = 73,
+  protocol = 76,  ///< not the API that was expected, or TLS
+  key_refused = 77,
+  configuration = 78,
+  interrupted = 130,
 };
+
+/// What ends a run, by the code that it ends with: any but `done` and `differences`.
+using Cause = Exit;
 
 /// What can be tried and takes an option. How that is spelled is known where options are:
 /// commands/context.hpp.
@@ -47,25 +53,5 @@ class Failure : public std::runtime_error {
   std::string hint;
   Remedy remedy;
 };
-
-// Exit codes, and what ends in which.
-
-/// From 64 on they are those of sysexits.h.
-enum class Exit : int {
-  done = 0,
-  incomplete = 1,   ///< something was not migrated, restored or verified
-  differences = 2,  ///< diff: there are changes; migrate, import: conflicts left as they were
-  usage = 64,
-  bad_data = 65,
-  no_input = 66,
-  unreachable = 69,
-  cannot_write = 73,
-  protocol = 76,  ///< not the API that was expected, or TLS
-  key_refused = 77,
-  configuration = 78,
-  interrupted = 130,
-};
-
-Exit exit_of(Cause cause);
 
 }  // namespace hookferry

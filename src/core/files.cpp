@@ -1,6 +1,7 @@
 #include "core/files.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -17,36 +18,21 @@
 namespace hookferry {
 namespace {
 
-std::string reason() { return std::strerror(errno); }
-
-bool write_all(int fd, std::string_view content) {
-  while (!content.empty()) {
-    const auto written = ::write(fd, content.data(), content.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    content.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
-[[noreturn]] void cannot_write(const std::string& path, const std::string& why) {
-  const auto hint = what_to_try(errno, check_the_folder);
-  throw Failure(Cause::cannot_write, "cannot write " + printable(path) + ": " + why, hint);
-}
-
 constexpr const char* check_the_path = "check the path and its permissions";
 
-/// As often as the kernel itself would.
-constexpr int most_links = 40;
+std::string reason() { return std::strerror(errno); }
+
+[[noreturn]] void cannot_write(const std::string& path, const std::string& why) {
+  throw Failure(Cause::cannot_write, fmt::format("cannot write {}: {}", printable(path), why),
+                what_to_try(errno, check_the_folder));
+}
 
 bool is_own(uid_t owner) { return owner == ::geteuid() || owner == 0; }
 
-std::string owner_text(uid_t owner) {
-  return "it belongs to another user (uid " + std::to_string(owner) + ")";
-}
+std::string owner_text(uid_t owner) { return fmt::format("it belongs to another user (uid {})", owner); }
 
-/// Nobody else can put a link there, or put it in another's place: in a sticky folder (/tmp) each has one's
-/// own.
+/// Whether other users can put a link there, or put one in another's place. In a sticky folder (/tmp) they
+/// can do that only with their own.
 bool others_may_change(const std::filesystem::path& folder) {
   struct stat facts {};
   if (::stat(folder.empty() ? "." : folder.c_str(), &facts) != 0) return true;
@@ -54,50 +40,41 @@ bool others_may_change(const std::filesystem::path& folder) {
   return shared || !is_own(facts.st_uid);
 }
 
-/// What a path leads to, links followed one by one.
-struct Place {
+/// What a path leads to.
+struct Target {
   std::string path;       ///< no link, or one of the process's own open files
-  Descriptor handle{-1};  ///< O_PATH; -1 where there is nothing
+  Descriptor handle{-1};  ///< O_PATH; -1 if there is nothing
   struct stat facts {};
   bool inherited = false;         ///< /dev/fd/N, /dev/stdin: open since before this program
   int error = 0;                  ///< why there is no handle
   std::string untrusted_symlink;  ///< a link that is not to be followed, as the end of a sentence
 };
 
-/// Links below /proc are no files that somebody made.
-bool is_of_process(int fd) {
-  struct statfs facts {};
-  return ::fstatfs(fd, &facts) == 0 && facts.f_type == PROC_SUPER_MAGIC;
-}
-
-/// Where the link leads; empty where that cannot be told.
-std::string target_of(const Place& place) {
-  std::string out(4096, '\0');
-  const auto size = ::readlinkat(place.handle.get(), "", out.data(), out.size());
-  if (size <= 0) return {};
-  out.resize(static_cast<std::size_t>(size));
-  return (std::filesystem::path(place.path).parent_path() / out).string();
-}
-
 enum class Links { followed_where_own, followed_where_safe };
 
-Place place_of(const std::string& path, Links links) {
-  Place out;
+/// Follows the links of a path one by one.
+Target target_of(const std::string& path, Links links) {
+  constexpr int most_links = 40;  // as many as the kernel itself follows
+  Target out;
   out.path = path;
   for (int i = 0; i < most_links; ++i) {
     out.handle = Descriptor(::open(out.path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
     out.error = errno;
     if (out.handle.get() < 0 || ::fstat(out.handle.get(), &out.facts) != 0 || !S_ISLNK(out.facts.st_mode))
       return out;
-    out.inherited = is_of_process(out.handle.get());
+    // Nobody has made the links below /proc.
+    struct statfs system {};
+    out.inherited = ::fstatfs(out.handle.get(), &system) == 0 && system.f_type == PROC_SUPER_MAGIC;
     if (out.inherited) return out;
+    const auto folder = std::filesystem::path(out.path).parent_path();
     if (!is_own(out.facts.st_uid))
-      out.untrusted_symlink = "it is a link of another user (uid " + std::to_string(out.facts.st_uid) + ")";
-    if (links == Links::followed_where_safe &&
-        others_may_change(std::filesystem::path(out.path).parent_path()))
+      out.untrusted_symlink = fmt::format("it is a link of another user (uid {})", out.facts.st_uid);
+    if (links == Links::followed_where_safe && others_may_change(folder))
       out.untrusted_symlink = "it is a link in a folder that others may write";
     if (!out.untrusted_symlink.empty()) return out;
-    out.path = target_of(out);
+    std::array<char, 4096> next{};
+    const auto size = ::readlinkat(out.handle.get(), "", next.data(), next.size());
+    out.path = size > 0 ? (folder / std::string(next.data(), static_cast<std::size_t>(size))).string() : "";
   }
   out.handle = Descriptor(-1);
   out.error = ELOOP;
@@ -105,16 +82,16 @@ Place place_of(const std::string& path, Links links) {
 }
 
 /// The very file that the handle stands for, whatever has become of its name. Without /proc by its name.
-Descriptor reopened(const Place& place, int flags) {
+Descriptor reopened(const Target& target, int flags) {
   flags = (flags & ~(O_CREAT | O_EXCL)) | O_CLOEXEC;
-  if (place.inherited) return Descriptor(::open(place.path.c_str(), flags));
-  const auto self = "/proc/self/fd/" + std::to_string(place.handle.get());
+  if (target.inherited) return Descriptor(::open(target.path.c_str(), flags));
+  const auto self = fmt::format("/proc/self/fd/{}", target.handle.get());
   Descriptor out(::open(self.c_str(), flags));
   if (out.get() >= 0 || errno != ENOENT) return out;
-  out = Descriptor(::open(place.path.c_str(), flags | O_NOFOLLOW));
+  out = Descriptor(::open(target.path.c_str(), flags | O_NOFOLLOW));
   struct stat facts {};
-  const bool same = out.get() >= 0 && ::fstat(out.get(), &facts) == 0 && facts.st_dev == place.facts.st_dev &&
-                    facts.st_ino == place.facts.st_ino;
+  const bool same = out.get() >= 0 && ::fstat(out.get(), &facts) == 0 &&
+                    facts.st_dev == target.facts.st_dev && facts.st_ino == target.facts.st_ino;
   return same ? std::move(out) : Descriptor(-1);
 }
 
@@ -133,7 +110,7 @@ std::string size_text(std::size_t bytes) {
   constexpr std::array<std::string_view, 4> units = {" bytes", " KiB", " MiB", " GiB"};
   std::size_t unit = 0;
   for (; unit + 1 < units.size() && bytes >= 1024 && bytes % 1024 == 0; ++unit) bytes /= 1024;
-  return std::to_string(bytes) + std::string(units.at(unit));
+  return fmt::format("{}{}", bytes, units.at(unit));
 }
 
 Descriptor::~Descriptor() {
@@ -143,85 +120,92 @@ Descriptor::~Descriptor() {
 std::string read_file(const std::string& path, std::string_view what, const ReadLimit& limit) {
   const Descriptor file(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0)
-    throw Failure(Cause::no_input, "cannot read " + std::string(what) + " " + name_of(path) + ": " + reason(),
+    throw Failure(Cause::no_input, fmt::format("cannot read {} {}: {}", what, name_of(path), reason()),
                   what_to_try(errno, check_the_path));
   return read_descriptor(file.get(), path, what, limit);
 }
 
 std::string read_descriptor(int fd, const std::string& path, std::string_view what, const ReadLimit& limit) {
-  const auto failure = [&](Cause cause, const std::string& why, const char* hint) -> Failure {
-    return {cause, "cannot read " + std::string(what) + " " + name_of(path) + ": " + why, hint};
-  };
-  const auto too_large = [&] {
-    return failure(limit.cause, "it is larger than " + size_text(limit.bytes),
-                   "check that it is the right file");
-  };
-  struct stat facts {};
-  if (::fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode) &&
-      static_cast<std::size_t>(facts.st_size) > limit.bytes)
-    throw too_large();
   std::string out;
-  if (S_ISREG(facts.st_mode)) out.reserve(static_cast<std::size_t>(facts.st_size));  // growing would copy
-  std::string chunk(1 << 16, '\0');
+  read_into(out, fd, path, what, limit);
+  return out;
+}
+
+void read_into(std::string& out, int fd, const std::string& path, std::string_view what,
+               const ReadLimit& limit) {
+  const auto failure = [&](Cause cause, const std::string& why, const char* hint) -> Failure {
+    return {cause, fmt::format("cannot read {} {}: {}", what, name_of(path), why), hint};
+  };
+  const auto require_within_limit = [&](std::size_t size) {
+    if (size > limit.bytes)
+      throw failure(limit.cause, "it is larger than " + size_text(limit.bytes),
+                    "check that it is the right file");
+  };
+  constexpr std::size_t piece = 1 << 16;
+  struct stat facts {};
+  if (::fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode)) {
+    const auto size = static_cast<std::size_t>(facts.st_size);
+    require_within_limit(size);
+    if (size > piece) out.reserve(size + piece);  // growing would copy
+  }
   while (true) {
-    const auto count = ::read(fd, chunk.data(), chunk.size());
+    const auto before = out.size();
+    out.resize(std::min(before + piece, limit.bytes + 1));
+    const auto count = ::read(fd, out.data() + before, out.size() - before);
+    out.resize(before + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0)
       throw failure(Cause::no_input, fd == STDIN_FILENO && errno == EBADF ? "it is closed" : reason(),
                     check_the_path);
-    if (count == 0) return out;
-    if (out.size() + static_cast<std::size_t>(count) > limit.bytes) throw too_large();
-    out.append(chunk, 0, static_cast<std::size_t>(count));
+    if (count == 0) return;
+    require_within_limit(out.size());
   }
 }
 
 Descriptor open_trusted(const std::string& path, int flags, std::string_view what, Cause refused) {
+  const bool reads = (flags & O_ACCMODE) == O_RDONLY;
+  const bool creates = (flags & O_CREAT) != 0;
   const auto failure = [&](Cause cause, const std::string& why, const std::string& hint) -> Failure {
-    const auto* verb = (flags & O_ACCMODE) == O_RDONLY ? "cannot read " : "cannot open ";
-    return {cause, verb + std::string(what) + " " + name_of(path) + ": " + why, hint};
+    const auto* verb = reads ? "read" : "open";
+    return {cause, fmt::format("cannot {} {} {}: {}", verb, what, name_of(path), why), hint};
   };
   while (true) {
-    const auto place = place_of(path, Links::followed_where_own);
-    if (!place.untrusted_symlink.empty())
-      throw failure(refused, place.untrusted_symlink, "name the file itself, in a folder of your own");
-    const bool missing = place.handle.get() < 0;
-    if (missing && ((flags & O_CREAT) == 0 || place.error != ENOENT)) {
-      errno = place.error;
-      throw failure((flags & O_CREAT) == 0 ? Cause::no_input : refused, reason(),
-                    what_to_try(place.error, check_the_path));
-    }
-    const bool file = missing || place.inherited || S_ISREG(place.facts.st_mode);
-    if (!file && !is_own(place.facts.st_uid))  // before opening, which may hang or set something off
-      throw failure(refused, owner_text(place.facts.st_uid), "use a file of your own");
-    auto out = missing ? Descriptor(::open(place.path.c_str(), flags | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600))
-                       : reopened(place, flags);
+    const auto target = target_of(path, Links::followed_where_own);
+    if (!target.untrusted_symlink.empty())
+      throw failure(refused, target.untrusted_symlink, "name the file itself, in a folder of your own");
+    const bool missing = target.handle.get() < 0;
+    if (missing && (!creates || target.error != ENOENT))
+      throw failure(creates ? refused : Cause::no_input, std::strerror(target.error),
+                    what_to_try(target.error, check_the_path));
+    const bool file = missing || target.inherited || S_ISREG(target.facts.st_mode);
+    if (!file && !is_own(target.facts.st_uid))  // before opening, which may hang or set something off
+      throw failure(refused, owner_text(target.facts.st_uid), "use a file of your own");
+    auto out = missing
+                   ? Descriptor(::open(target.path.c_str(), flags | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600))
+                   : reopened(target, flags);
     if (out.get() >= 0) return out;
-    if (missing && errno == EEXIST) continue;  // somebody was faster: looked at anew
-    throw failure((flags & O_ACCMODE) == O_RDONLY ? Cause::no_input : refused, reason(),
-                  what_to_try(errno, check_the_path));
+    if (missing && errno == EEXIST) continue;  // another process was faster
+    throw failure(reads ? Cause::no_input : refused, reason(), what_to_try(errno, check_the_path));
   }
 }
 
-OthersHand unsafe_permissions(int fd) {
-  using Kind = OthersHand::Kind;
+UnsafePermissions unsafe_permissions(int fd) {
+  using Kind = UnsafePermissions::Kind;
   struct stat facts {};
   if (::fstat(fd, &facts) != 0) return {Kind::not_own, reason()};
   if (S_ISDIR(facts.st_mode)) return {Kind::not_own, "it is a folder"};
   if (S_ISBLK(facts.st_mode)) return {Kind::not_own, "it is a disk"};
   if (!is_own(facts.st_uid)) return {Kind::not_own, owner_text(facts.st_uid)};
-  constexpr std::array<char, 8> digits = {'0', '1', '2', '3', '4', '5', '6', '7'};
-  std::string mode = "0";
-  for (const auto shift : {6U, 3U, 0U}) mode.push_back(digits.at((facts.st_mode >> shift) & 7U));
   const bool written = (facts.st_mode & (S_IWGRP | S_IWOTH)) != 0 && !S_ISCHR(facts.st_mode);
   if (!written) return {};
-  return {Kind::may_write, "others may write it (mode " + mode + ")"};
+  return {Kind::may_write, fmt::format("others may write it (mode 0{:03o})", facts.st_mode & 0777U)};
 }
 
 void require_private(int fd, const std::string& path, std::string_view what, Cause refused) {
   const auto hand = unsafe_permissions(fd);
-  if (hand.kind == OthersHand::Kind::none) return;
-  throw Failure(refused, std::string(what) + " " + name_of(path) + " is not used: " + hand.why,
-                hand.kind == OthersHand::Kind::may_write
+  if (hand.kind == UnsafePermissions::Kind::none) return;
+  throw Failure(refused, fmt::format("{} {} is not used: {}", what, name_of(path), hand.why),
+                hand.kind == UnsafePermissions::Kind::may_write
                     ? "chmod go-w it, and see that it holds what you put there"
                     : "use a file of your own");
 }
@@ -232,6 +216,16 @@ Descriptor open_private(const std::string& path, int flags, std::string_view wha
   return out;
 }
 
+bool write_all(int fd, std::string_view content) {
+  while (!content.empty()) {
+    const auto written = ::write(fd, content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
 void write_file(const std::string& path, std::string_view content) {
   write_file(path, [&](const Write& write) { write(content); });
 }
@@ -239,30 +233,29 @@ void write_file(const std::string& path, std::string_view content) {
 void write_file(const std::string& path, const std::function<void(const Write& write)>& produce) {
   if (path == "-") return produce(write_stdout);
   // A symlink is written through: rename would replace the link and leave what it points to as it was.
-  const auto place = place_of(path, Links::followed_where_safe);
-  if (!place.untrusted_symlink.empty()) cannot_write(path, place.untrusted_symlink);
-  if (place.handle.get() < 0 && place.error == ELOOP) cannot_write(path, std::strerror(ELOOP));
-  if (place.handle.get() >= 0 && (place.inherited || !S_ISREG(place.facts.st_mode))) {
-    // A device or a pipe, such as /dev/null: nothing to rename over.
-    if (!is_own(place.facts.st_uid)) cannot_write(path, owner_text(place.facts.st_uid));
-    const auto target = reopened(place, O_WRONLY);
-    if (target.get() < 0) cannot_write(path, reason());
-    return produce([&](std::string_view piece) {
-      if (!write_all(target.get(), piece)) cannot_write(path, reason());
-    });
-  }
-  std::string temporary = place.path + ".XXXXXX";
-  const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
-  if (file.get() < 0) cannot_write(path, reason());
+  const auto target = target_of(path, Links::followed_where_safe);
+  if (!target.untrusted_symlink.empty()) cannot_write(path, target.untrusted_symlink);
+  if (target.handle.get() < 0 && target.error == ELOOP) cannot_write(path, std::strerror(ELOOP));
   const auto require = [&](bool done) {
     if (!done) cannot_write(path, reason());
   };
-  try {
+  const auto write_to = [&](const Descriptor& file) {
+    require(file.get() >= 0);
     produce([&](std::string_view piece) { require(write_all(file.get(), piece)); });
+  };
+  if (target.handle.get() >= 0 && (target.inherited || !S_ISREG(target.facts.st_mode))) {
+    // A device or a pipe, such as /dev/null: nothing to rename over.
+    if (!is_own(target.facts.st_uid)) cannot_write(path, owner_text(target.facts.st_uid));
+    return write_to(reopened(target, O_WRONLY));
+  }
+  std::string temporary = target.path + ".XXXXXX";
+  const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
+  try {
+    write_to(file);
     require(::fsync(file.get()) == 0);
-    require(::rename(temporary.c_str(), place.path.c_str()) == 0);
+    require(::rename(temporary.c_str(), target.path.c_str()) == 0);
   } catch (...) {
-    ::unlink(temporary.c_str());
+    if (file.get() >= 0) ::unlink(temporary.c_str());
     throw;
   }
 }
@@ -281,7 +274,7 @@ void make_directory(const std::filesystem::path& path, std::string_view hint) {
   ::umask(old);
   if (error)
     throw Failure(Cause::cannot_write,
-                  "cannot make the folder " + printable(path.string()) + ": " + error.message(),
+                  fmt::format("cannot make the folder {}: {}", printable(path.string()), error.message()),
                   std::string(hint));
 }
 

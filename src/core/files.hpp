@@ -28,8 +28,8 @@ class Descriptor {
   int fd_;
 };
 
-/// How much is read of a file before it is refused, with `exit`: a device or a mistaken name would fill the
-/// memory.
+/// How much of a file is read before it is refused with `cause`. Without a limit, a device or a mistaken name
+/// would fill the memory.
 struct ReadLimit {
   std::size_t bytes;
   Cause cause;
@@ -40,12 +40,15 @@ inline constexpr ReadLimit data_limit{std::size_t{1} << 30, Cause::bad_data};
 std::string size_text(std::size_t bytes);
 
 /// The file's bytes, or standard input for "-". Failure(no_input) where there is none or it cannot be read,
-/// Failure(limit.exit) where it is larger. `what` names the file's part in the error line, such as "the
+/// Failure(limit.cause) where it is larger. `what` names the file's part in the error line, such as "the
 /// configuration file".
 std::string read_file(const std::string& path, std::string_view what, const ReadLimit& limit = data_limit);
 
 /// The same of what is open already; `path` names it in errors.
 std::string read_descriptor(int fd, const std::string& path, std::string_view what, const ReadLimit& limit);
+/// The same, into a text that has memory for one byte more than `limit`, so that no copies stay behind.
+void read_into(std::string& out, int fd, const std::string& path, std::string_view what,
+               const ReadLimit& limit);
 
 /// Opens what a run relies on (a ledger, a configuration, a key) without being led astray by others who may
 /// write to the folder: a symbolic link is followed only where the user or root made it, a pipe or device is
@@ -54,21 +57,24 @@ std::string read_descriptor(int fd, const std::string& path, std::string_view wh
 /// there is none (without O_CREAT), Failure(refused) for all else.
 Descriptor open_trusted(const std::string& path, int flags, std::string_view what, Cause refused);
 
-/// What others than the user and root can do to an open file.
-struct OthersHand {
+/// What users other than this one and root can do to an open file.
+struct UnsafePermissions {
   enum class Kind { none, not_own, may_write };
   Kind kind = Kind::none;
-  /// The end of a sentence: "it belongs to another user (uid 1000)", "others may write it (mode 0666)"; empty
-  /// where they can do nothing.
+  /// The end of a sentence: "it belongs to another user (uid 1000)", "others may write it (mode 0666)". It is
+  /// empty if they can do nothing.
   std::string why = {};
 };
-OthersHand unsafe_permissions(int fd);
+UnsafePermissions unsafe_permissions(int fd);
 
-/// Failure(refused) where others have a hand in it.
+/// Failure(refused) if the permissions are unsafe.
 void require_private(int fd, const std::string& path, std::string_view what, Cause refused);
 
 /// open_trusted() and require_private().
 Descriptor open_private(const std::string& path, int flags, std::string_view what, Cause refused);
+
+/// Writes all of it, however many calls that takes. False where the system refuses: errno says why.
+[[nodiscard]] bool write_all(int fd, std::string_view content);
 
 /// Writes beside `path` and renames, mode 0600, after fsync: a reader, a crash or a full disk never meets
 /// half a file, and an existing file survives any failure. A symbolic link is written through where the user
@@ -80,7 +86,7 @@ void write_file(const std::string& path, std::string_view content);
 using Write = std::function<void(std::string_view piece)>;
 void write_file(const std::string& path, const std::function<void(const Write& write)>& produce);
 
-/// Whoever read standard output (`| head`) wants no more: no news to anybody.
+/// The reader of standard output (`| head`) has ended, which is no error to report.
 class ReaderGone : public Failure {
  public:
   ReaderGone() : Failure(Cause::cannot_write, "cannot write to standard output: nobody reads it any more") {}
@@ -89,16 +95,16 @@ class ReaderGone : public Failure {
 /// All of it to standard output; ReaderGone, or Failure(cannot_write) where that is closed or full.
 void write_stdout(std::string_view content);
 
-/// With its parents, mode 0700. Failure(cannot_write); `hint`: what to try then.
+/// Makes the folder and its parents, mode 0700. Failure(cannot_write) has that hint.
 inline constexpr std::string_view check_the_folder =
     "check that the folder exists, is writable and has space";
 void make_directory(const std::filesystem::path& path, std::string_view hint = check_the_folder);
 
-/// Standard descriptors that are closed are opened so that using them is an error as before. Else the next
-/// file or socket would take such a place, and what goes to standard output would go into that.
+/// Opens standard descriptors that are closed, in such a way that using them is an error as before. Otherwise
+/// the next file or socket would take that number, and standard output would go into it.
 void hold_standard_descriptors();
 
-/// What to try where a call has set `error`: what `otherwise` says, unless descriptors ran out.
+/// The hint for a call that failed with `error`: `otherwise`, unless descriptors ran out.
 std::string what_to_try(int error, std::string_view otherwise);
 
 }  // namespace hookferry

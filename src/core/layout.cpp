@@ -1,60 +1,35 @@
 #include "core/layout.hpp"
 
+#include <fmt/format.h>
 #include <locale.h>
 #include <wchar.h>
 
 #include <algorithm>
 
 #include <boost/algorithm/string/join.hpp>
+#include "core/text.hpp"
 
 namespace hookferry {
 namespace {
 
-/// The calling thread in a locale that knows UTF-8, whatever the user's is.
-class Utf8Locale {
- public:
-  Utf8Locale() : locale_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
-    if (locale_ != nullptr) before_ = ::uselocale(locale_);
-  }
-  ~Utf8Locale() {
-    if (locale_ == nullptr) return;
-    ::uselocale(before_);
-    ::freelocale(locale_);
-  }
-  Utf8Locale(const Utf8Locale&) = delete;
-  Utf8Locale& operator=(const Utf8Locale&) = delete;
-
- private:
-  locale_t locale_;
-  locale_t before_ = nullptr;
-};
-
-struct Character {
-  std::size_t bytes;
-  std::size_t cells;
-};
-
-/// The first of a text that is not empty, inside of a Utf8Locale.
-Character first_of(std::string_view text) {
-  mbstate_t state{};
-  wchar_t wide = 0;
-  const auto bytes = ::mbrtowc(&wide, text.data(), text.size(), &state);
-  if (bytes == 0 || bytes > text.size()) return {1, 1};
-  const auto cells = ::wcwidth(wide);
-  return {bytes, cells < 0 ? 1 : static_cast<std::size_t>(cells)};
+std::size_t cells_of(const Character& character) {
+  // A locale that knows UTF-8, whatever the user's is.
+  static const locale_t utf8 = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  const locale_t before = ::uselocale(utf8);
+  const int cells = ::wcwidth(static_cast<wchar_t>(character.code_point));
+  ::uselocale(before);
+  return character.code_point == 0 || cells < 0 ? 1 : static_cast<std::size_t>(cells);
 }
 
 }  // namespace
 
 std::size_t display_width(std::string_view text) {
-  const auto plain = [](char c) { return c >= ' ' && c <= '~'; };
-  if (std::all_of(text.begin(), text.end(), plain)) return text.size();
-  const Utf8Locale locale;
+  if (std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; })) return text.size();
   std::size_t out = 0;
   while (!text.empty()) {
-    const auto [bytes, cells] = first_of(text);
-    out += cells;
-    text.remove_prefix(bytes);
+    const auto character = first_character(text);
+    out += cells_of(character);
+    text.remove_prefix(std::max<std::size_t>(character.length, 1));
   }
   return out;
 }
@@ -68,14 +43,13 @@ std::string in_cells(std::string_view text, std::size_t cells) {
   const auto width = display_width(text);
   if (width <= cells) return std::string(text) + std::string(cells - width, ' ');
   if (cells == 0) return {};
-  const Utf8Locale locale;
   std::size_t taken = 0;
   std::size_t at = 0;
   while (at < text.size()) {
-    const auto next = first_of(text.substr(at));
-    if (taken + next.cells > cells - 1) break;
-    taken += next.cells;
-    at += next.bytes;
+    const auto next = first_character(text.substr(at));
+    if (taken + cells_of(next) > cells - 1) break;
+    taken += cells_of(next);
+    at += std::max<std::size_t>(next.length, 1);
   }
   return std::string(text.substr(0, at)) + "…" + std::string(cells - 1 - taken, ' ');
 }
@@ -113,12 +87,8 @@ namespace {
 
 std::string indented(std::string_view text, std::size_t indent) {
   std::string out;
-  while (!text.empty()) {
-    const auto end = std::min(text.find('\n'), text.size());
-    const auto line = text.substr(0, end);
-    out += (line.empty() ? std::string() : std::string(indent, ' ') + std::string(line)) + "\n";
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
+  for (const auto line : split(text, '\n'))
+    out += fmt::format("{:{}}{}\n", "", line.empty() ? 0 : indent, line);
   return out;
 }
 
@@ -159,21 +129,13 @@ HelpBlock lines(std::string text) { return {HelpBlock::Kind::lines, std::move(te
 std::vector<HelpBlock> blocks_of(std::string_view text) {
   std::vector<HelpBlock> out;
   bool open = false;  // the last block may go on
-  while (!text.empty()) {
-    const auto end = std::min(text.find('\n'), text.size());
-    const std::string line(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.empty()) {
-      open = false;
-      continue;
-    }
-    const auto kind = line[0] == ' ' ? HelpBlock::Kind::lines : HelpBlock::Kind::paragraph;
-    if (!open || out.back().kind != kind) {
-      out.push_back({kind, line, {}});
-    } else {
-      out.back().text += (kind == HelpBlock::Kind::lines ? "\n" : " ") + line;
-    }
-    open = true;
+  for (const auto line : split(text, '\n')) {
+    const auto kind = line.starts_with(' ') ? HelpBlock::Kind::lines : HelpBlock::Kind::paragraph;
+    if (!line.empty() && open && out.back().kind == kind)
+      out.back().text += (kind == HelpBlock::Kind::lines ? "\n" : " ") + std::string(line);
+    else if (!line.empty())
+      out.push_back({kind, std::string(line), {}});
+    open = !line.empty();
   }
   return out;
 }
@@ -182,10 +144,7 @@ std::string wrapped(std::string_view text, std::string first, std::size_t column
   std::string out;
   std::string line = std::move(first);
   bool begun = false;  // this line holds a word
-  while (!text.empty()) {
-    const auto end = std::min(text.find(' '), text.size());
-    const auto word = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
+  for (const auto word : split(text, ' ')) {
     if (word.empty()) continue;
     if (begun && display_width(line) + 1 + display_width(word) > width) {
       out += line + "\n";

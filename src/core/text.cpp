@@ -1,39 +1,71 @@
 #include "core/text.hpp"
 
+#include <fmt/format.h>
 #include <fnmatch.h>
 
-#include <algorithm>
 #include <array>
-#include <chrono>
+#include <boost/locale/utf.hpp>
+#include <iterator>
 #include <numeric>
 
-#include "core/utf8.hpp"
-
 namespace hookferry {
-namespace {
 
-std::string hex(unsigned value, int digits) {
-  constexpr std::string_view alphabet = "0123456789abcdef";
-  std::string out;
-  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) out.push_back(alphabet[(value >> shift) & 0xF]);
+using Utf8 = boost::locale::utf::utf_traits<char>;
+
+std::string_view without_byte_order_mark(std::string_view text) {
+  return text.starts_with(byte_order_mark) ? text.substr(byte_order_mark.size()) : text;
+}
+
+Character first_character(std::string_view text) {
+  const auto* end = text.data();
+  const auto code_point = Utf8::decode(end, text.data() + text.size());
+  if (!boost::locale::utf::is_valid_codepoint(code_point)) return {};
+  return {code_point, static_cast<std::size_t>(end - text.data())};
+}
+
+std::optional<std::uint32_t> lone_surrogate(std::string_view text) {
+  if (text.size() < 3 || text[0] != '\xED') return std::nullopt;
+  const auto* end = text.data();
+  const auto code_point = Utf8::decode_valid(end);
+  std::string form;
+  append_utf8(form, code_point);
+  return code_point >= 0xD800 && text.starts_with(form) ? std::optional(code_point) : std::nullopt;
+}
+
+void append_utf8(std::string& out, std::uint32_t code_point) {
+  Utf8::encode(code_point, std::back_inserter(out));
+}
+
+std::string lower_ascii(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = lower_ascii(c);
   return out;
 }
 
-unsigned code_point(std::string_view character) {
-  const auto byte = [&](std::size_t i) {
-    return static_cast<unsigned>(static_cast<unsigned char>(character[i]));
-  };
-  switch (character.size()) {
-    case 1:
-      return byte(0);
-    case 2:
-      return ((byte(0) & 0x1F) << 6) | (byte(1) & 0x3F);
-    case 3:
-      return ((byte(0) & 0x0F) << 12) | ((byte(1) & 0x3F) << 6) | (byte(2) & 0x3F);
-    default:
-      return ((byte(0) & 0x07) << 18) | ((byte(1) & 0x3F) << 12) | ((byte(2) & 0x3F) << 6) | (byte(3) & 0x3F);
-  }
+bool same_letters(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, [](char x, char y) { return lower_ascii(x) == lower_ascii(y); });
 }
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> out;
+  while (!text.empty()) {
+    out.push_back(text.substr(0, text.find(separator)));
+    text.remove_prefix(std::min(out.back().size() + 1, text.size()));
+  }
+  return out;
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view spaces = " \t\r";
+  text.remove_prefix(std::min(text.find_first_not_of(spaces), text.size()));
+  return text.substr(0, text.find_last_not_of(spaces) + 1);
+}
+
+std::string plural(std::size_t count, std::string_view noun, std::string_view ending) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : ending);
+}
+
+namespace {
 
 /// C1 controls, zero-width and bidirectional controls, line separators, the byte order mark, annotations,
 /// tags: Unicode's categories Cc, Cf, Zl and Zp, but for signs that belong to a script's text.
@@ -43,42 +75,26 @@ bool invisible(unsigned c) {
          (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE007F);
 }
 
-std::string show_ascii(char c) {
-  switch (c) {
-    case '\n':
-      return "\\n";
-    case '\r':
-      return "\\r";
-    case '\t':
-      return "\\t";
-    default:
-      break;
-  }
-  const auto value = static_cast<unsigned char>(c);
-  return value < 0x20 || value == 0x7F ? "\\x" + hex(value, 2) : std::string(1, c);
-}
-
 }  // namespace
 
 std::string printable(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    const auto length = utf8_length(text);
+    const auto [c, length] = first_character(text);
+    constexpr std::string_view named = "\n\r\t", names = "nrt";
     if (length == 0) {
-      out += "\\x" + hex(static_cast<unsigned char>(text[0]), 2);
-      text.remove_prefix(1);
-      continue;
-    }
-    const auto character = text.substr(0, length);
-    if (length == 1) {
-      out += show_ascii(character[0]);
-    } else if (const auto c = code_point(character); invisible(c)) {
-      out += c > 0xFFFF ? "\\U" + hex(c, 8) : "\\u" + hex(c, 4);
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[0]));
+    } else if (const auto n = named.find(text[0]); n != std::string_view::npos) {
+      out += {'\\', names[n]};
+    } else if (c < 0x20 || c == 0x7F) {
+      out += fmt::format("\\x{:02x}", c);
+    } else if (invisible(c)) {
+      out += c > 0xFFFF ? fmt::format("\\U{:08x}", c) : fmt::format("\\u{:04x}", c);
     } else {
-      out += character;
+      out += text.substr(0, length);
     }
-    text.remove_prefix(length);
+    text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return out;
 }
@@ -95,15 +111,15 @@ std::string printable_json(std::string_view json_text) {
   std::string out;
   out.reserve(json_text.size());
   while (!json_text.empty()) {
-    const auto length = std::max<std::size_t>(utf8_length(json_text), 1);
-    const auto c = code_point(json_text.substr(0, length));
-    if (c == 0x7F || (length > 1 && invisible(c))) {
-      const auto pair = c - 0x10000;
-      out += c <= 0xFFFF ? "\\u" + hex(c, 4)
-                         : "\\u" + hex(0xD800 + (pair >> 10), 4) + "\\u" + hex(0xDC00 + (pair & 0x3FF), 4);
-    } else {
+    const auto [c, bytes] = first_character(json_text);
+    const auto length = std::max<std::size_t>(bytes, 1);
+    const auto pair = c - 0x10000;
+    if (c != 0x7F && !invisible(c))
       out += json_text.substr(0, length);
-    }
+    else if (c <= 0xFFFF)
+      out += fmt::format("\\u{:04x}", c);
+    else
+      out += fmt::format("\\u{:04x}\\u{:04x}", 0xD800 + (pair >> 10), 0xDC00 + (pair & 0x3FF));
     json_text.remove_prefix(length);
   }
   return out;
@@ -137,45 +153,39 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-/// Lower case; without '-' and '_' too for `loose`.
-std::string folded(std::string_view text, bool loose) {
-  std::string out;
-  for (const char c : text)
-    if (!loose || (c != '-' && c != '_')) out.push_back(lower_ascii(c));
-  return out;
-}
-
 /// The shortest name that begins with the word, else the shortest that holds it.
 std::optional<std::string> completed(std::string_view word, const std::vector<std::string>& names) {
   constexpr std::size_t shortest_part = 3;  // two letters are in every other name
-  const auto part = folded(word, true);
-  if (part.size() < shortest_part) return std::nullopt;
-  const std::string* beginning = nullptr;
-  const std::string* holding = nullptr;
-  const auto keep_shortest = [](const std::string*& best, const std::string& name) {
-    if (best == nullptr || name.size() < best->size()) best = &name;
+  const auto folded = [](std::string_view text) {
+    auto out = lower_ascii(text);
+    std::erase_if(out, [](char c) { return c == '-' || c == '_'; });
+    return out;
   };
+  const auto part = folded(word);
+  if (part.size() < shortest_part) return std::nullopt;
+  std::optional<std::string> best;
+  auto best_rank = std::pair(true, SIZE_MAX);
   for (const auto& name : names) {
-    const auto at = folded(name, true).find(part);
-    if (at == 0) keep_shortest(beginning, name);
-    if (at != std::string::npos) keep_shortest(holding, name);
+    const auto at = folded(name).find(part);
+    const auto rank = std::pair(at != 0, name.size());
+    if (at == std::string::npos || rank >= best_rank) continue;
+    best = name;
+    best_rank = rank;
   }
-  const auto* best = beginning != nullptr ? beginning : holding;
-  return best != nullptr ? std::optional(*best) : std::nullopt;
+  return best;
 }
 
 }  // namespace
 
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& names) {
-  constexpr std::size_t longest_word =
-      100;  // longer than any name; the distance takes words' product of time
+  constexpr std::size_t longest_word = 100;  // no name is that long, and the distance takes quadratic time
   if (word.empty() || word.size() > longest_word) return std::nullopt;
   const auto limit = std::max<std::size_t>(1, word.size() / 3);
   std::optional<std::string> best;
   auto best_distance = limit + 1;
-  const auto meant = folded(word, false);
+  const auto meant = lower_ascii(word);
   for (const auto& name : names) {
-    const auto d = distance(meant, folded(name, false));
+    const auto d = distance(meant, lower_ascii(name));
     if (d >= best_distance) continue;
     best_distance = d;
     best = name;

@@ -1,4 +1,4 @@
-// Text: what is safe to print, letter case, globs, near misses, the time of day, the version.
+// Text: UTF-8, letters, lists, what is safe to print, globs, near misses, the time of day, the version.
 #pragma once
 
 #include <algorithm>
@@ -12,45 +12,83 @@
 
 namespace hookferry {
 
+// UTF-8, as RFC 3629 defines it: no overlong forms, no surrogates, nothing past U+10FFFF.
+
+/// Some editors begin files with it (RFC 3629, section 6).
+inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+std::string_view without_byte_order_mark(std::string_view text);
+
+struct Character {
+  std::uint32_t code_point = 0;
+  std::size_t length = 0;  ///< in bytes; 0 if the bytes are no UTF-8
+};
+/// The character that `text` begins with.
+Character first_character(std::string_view text);
+/// The surrogate whose three-byte form, which is no UTF-8, `text` begins with.
+std::optional<std::uint32_t> lone_surrogate(std::string_view text);
+/// Appends a code point. A surrogate gets its three-byte form.
+void append_utf8(std::string& out, std::uint32_t code_point);
+
+// Letters and digits of ASCII, as in host names (RFC 4343), schemes and words of a protocol: no locale may
+// have a say.
+
+constexpr char lower_ascii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+constexpr bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
+constexpr bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+constexpr bool is_letter(char c) { return is_lower(c) || is_upper(c); }
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_hex_digit(char c) {
+  return is_digit(c) || (lower_ascii(c) >= 'a' && lower_ascii(c) <= 'f');
+}
+
+constexpr bool is_beyond_ascii(char c) { return static_cast<unsigned char>(c) >= 0x80; }
+
+std::string lower_ascii(std::string_view text);
+[[nodiscard]] bool same_letters(std::string_view a, std::string_view b);
+
+// Lists in text.
+
+/// The parts between separators. A separator at the end has no part behind it.
+std::vector<std::string_view> split(std::string_view text, char separator);
+/// Returns what `rest` begins with, up to the first of `signs`, and removes that part and the sign from
+/// `rest`.
+inline std::string_view next_part(std::string_view& rest, std::string_view signs) {
+  const auto out = rest.substr(0, rest.find_first_of(signs));
+  rest.remove_prefix(std::min(out.size() + 1, rest.size()));
+  return out;
+}
+/// Whether `text` is one of the list.
+template <class List>
+[[nodiscard]] bool holds(const List& list, std::string_view text) {
+  return std::ranges::find(list, text) != std::ranges::end(list);
+}
+/// Without spaces, tabs and carriage returns at both ends.
+std::string_view trimmed(std::string_view text);
+/// "1 webhook", "2 webhooks"
+std::string plural(std::size_t count, std::string_view noun, std::string_view ending = "s");
+
 // Text of others on its way to a terminal or into an error line.
 
 /// Control bytes, escape sequences, bidirectional and other invisible controls and bytes that are no UTF-8
-/// become visible escapes (`\n`, `\x1b`, `\u202e`), so that one line stays one line and a terminal obeys
-/// nobody but us.
+/// become visible escapes (`\n`, `\x1b`, `\u202e`), so that one line stays one line and the text does not
+/// drive the terminal.
 std::string printable(std::string_view text);
 
-/// At most `limit` characters' worth of bytes of it, with "..." where something was left out.
+/// The first `limit` bytes at most, cut between characters, with "..." if something was left out.
 std::string printable_excerpt(std::string_view text, std::size_t limit);
 
-/// What may be a URL with user and password: "***" stands for all between its scheme and the last @.
+/// For a text that may be a URL with user and password: "***" replaces all between its scheme and the last @.
 std::string without_userinfo(std::string_view text);
 
-/// JSON with the same characters escaped inside its strings, where alone they can stand: an equal value that
-/// is safe for a terminal.
+/// JSON of an equal value that is safe for a terminal: the same characters are escaped in its strings.
 std::string printable_json(std::string_view json_text);
-
-// Letter case where only ASCII letters have one, as in host names (RFC 4343), schemes and words of a
-// protocol: no locale may have a say.
-
-constexpr char lower_ascii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-inline std::string lower_ascii(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = lower_ascii(c);
-  return out;
-}
-
-[[nodiscard]] inline bool same_letters(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower_ascii(x) == lower_ascii(y); });
-}
 
 /// Shell patterns: `*` any characters, `?` one, `[a-z]` one of (fnmatch of POSIX).
 [[nodiscard]] bool glob_matches(const std::string& pattern, const std::string& text);
 
 /// The name that `word` was probably meant to be: the one with the smallest edit distance (Levenshtein), if
-/// that is small for its length; else the shortest that begins with the word, or holds it. Letter case is
-/// ignored, and for the latter '-' and '_' as well.
+/// that is small for the word's length. Otherwise it is the shortest name that begins with the word, or holds
+/// it. Letter case is ignored, and '-' and '_' are in the second case, too.
 [[nodiscard]] std::optional<std::string> nearest(std::string_view word,
                                                  const std::vector<std::string>& names);
 
@@ -64,7 +102,7 @@ using Milliseconds = std::chrono::milliseconds;
 /// Milliseconds since 1970.
 std::int64_t now_ms();
 
-/// In UTC, in that form of strftime(3).
+/// A time in UTC, in a form of strftime(3).
 std::string utc_text(std::time_t seconds, const char* form = "%Y-%m-%dT%H:%M:%SZ");
 
 extern const std::string_view program_version;  ///< "0.1.0"

@@ -12,121 +12,110 @@
 namespace hookferry::delivery {
 namespace {
 
-using Places = std::vector<std::size_t>;
-
 class Matching {
  public:
   Matching(const std::vector<SentWebhook>& sent, const std::function<bool(std::int64_t)>& ours,
-           const std::vector<SnapshotEntry>& reading)
+           const std::vector<SnapshotEntry>& snapshot, bool certain)
       : sent_(sent),
-        reading_(reading),
-        taken_(reading.size(), false),
-        by_id_(reading.size()),
-        answered_(reading.size(), false) {
+        snapshot_(snapshot),
+        certain_(certain),
+        taken_(snapshot.size(), false),
+        by_id_(snapshot.size()),
+        answered_(snapshot.size(), false) {
     std::iota(by_id_.begin(), by_id_.end(), std::size_t{0});
-    std::stable_sort(by_id_.begin(), by_id_.end(),
-                     [&](std::size_t a, std::size_t b) { return reading_[a].id < reading_[b].id; });
+    std::ranges::stable_sort(by_id_, {}, [&](std::size_t c) { return snapshot_[c].id; });
     out_.arrivals.resize(sent.size());
     out_.candidates.resize(sent.size());
-    for (std::size_t c = 0; c < reading.size(); ++c) taken_[c] = !ours(reading[c].id);
+    for (std::size_t c = 0; c < snapshot.size(); ++c) taken_[c] = !ours(snapshot[c].id);
     for (const auto& one : sent) {
       if (one.update_of || !one.answered_id) continue;
-      // Where one id is shown several times, all of them at the first answer that tells it.
-      for (auto [at, end] = places_of(*one.answered_id); at != end && !answered_[*at]; ++at)
-        answered_[*at] = true;
+      // If one id is shown several times, the first response that gives it marks all of them.
+      for (auto [c, end] = entries_of(*one.answered_id); c != end && !answered_[*c]; ++c)
+        answered_[*c] = true;
     }
   }
 
-  Attribution match(bool certain) {
-    for_each_update([&](std::size_t i) { match_update(i, certain); });
-    // Nothing is matched twice.
-    for_each_creation([&](std::size_t i) {
-      if (const auto c = answered(i); c && reading_[*c].content == sent_[i].content)
+  Attribution match() {
+    for (std::size_t i = 0; i < sent_.size(); ++i)
+      if (sent_[i].update_of) match_update(i);
+    for_each_unmatched([&](std::size_t i) {
+      if (const auto c = answered(i); c && snapshot_[*c].content == sent_[i].content)
         take(i, *c, Evidence::id);
     });
-    match_answers_out_of_order();
-    // What the server confirmed is there for certain, so of equal ones it comes first. Where it told an id
-    // that is not to be seen, the others wait until that is certain; then they come first, for the id may be
+    match_swapped_ids();
+    // Webhooks that the server confirmed are there, so of equal ones they come first. Those whose id was
+    // given and is not shown wait until the snapshot is certain. Then they come first, because the id may be
     // hidden.
-    for_each_creation([&](std::size_t i) {
+    for_each_unmatched([&](std::size_t i) {
       if (sent_[i].confirmed && !sent_[i].answered_id) match_content(i, false);
     });
-    std::unordered_set<Sha256, HashOfSha256> still_theirs;
-    for_each_creation([&](std::size_t i) {
-      if (sent_[i].confirmed && !certain) still_theirs.insert(sent_[i].content);
+    std::unordered_set<Sha256, HashOfSha256> claimed;
+    for_each_unmatched([&](std::size_t i) {
+      if (sent_[i].confirmed && !certain_) claimed.insert(sent_[i].content);
     });
-    for_each_creation([&](std::size_t i) {
-      if (!sent_[i].confirmed && !still_theirs.contains(sent_[i].content)) match_content(i, false);
+    for_each_unmatched([&](std::size_t i) {
+      if (!sent_[i].confirmed && !claimed.contains(sent_[i].content)) match_content(i, false);
     });
-    for_each_creation([&](std::size_t i) { match_stored_differently(i); });
-    if (certain) for_each_creation([&](std::size_t i) { match_content(i, true); });
-    find_namesakes();
+    match_altered();
+    if (certain_) for_each_unmatched([&](std::size_t i) { match_content(i, true); });
+    find_candidates();
     return std::move(out_);
   }
 
  private:
+  /// Creations only. None is matched twice.
   template <class Visit>
-  void for_each_update(Visit visit) {
-    for (std::size_t i = 0; i < sent_.size(); ++i)
-      if (sent_[i].update_of) visit(i);
-  }
-  template <class Visit>
-  void for_each_creation(Visit visit) {
+  void for_each_unmatched(Visit visit) {
     for (std::size_t i = 0; i < sent_.size(); ++i)
       if (!sent_[i].update_of && !out_.arrivals[i]) visit(i);
   }
 
-  void take(std::size_t i, std::size_t candidate, Evidence evidence) {
-    taken_[candidate] = true;
-    out_.arrivals[i] = Arrival{reading_[candidate].id, reading_[candidate].content, evidence};
+  void take(std::size_t i, std::size_t c, Evidence evidence) {
+    taken_[c] = true;
+    out_.arrivals[i] = Arrival{snapshot_[c].id, snapshot_[c].content, evidence};
   }
 
-  void match_update(std::size_t i, bool certain) {
-    const auto found = shown(*sent_[i].update_of);
-    if (!found) return;
-    const auto& now = reading_[*found];
-    const auto take_as = [&](Evidence evidence) {
-      out_.arrivals[i] = Arrival{now.id, now.content, evidence};
-    };
-    if (now.content == sent_[i].content) return take_as(Evidence::id);
-    // Confirmed, it is this update that the server stores differently, even if that is as it was before: in
-    // time the reading would show it, and nothing older. Else it may be anybody's.
-    if (sent_[i].confirmed) {
-      if (certain) take_as(now.identity == sent_[i].identity ? Evidence::id : Evidence::changed);
-    } else if (now.content != sent_[i].content_before) {
-      out_.candidates[i] = {now.id};
-    }
+  using Entry = std::vector<std::size_t>::const_iterator;
+  std::pair<Entry, Entry> entries_of(std::int64_t id) const {
+    const auto id_of = [&](std::size_t c) { return snapshot_[c].id; };
+    return {std::ranges::lower_bound(by_id_, id, {}, id_of), std::ranges::upper_bound(by_id_, id, {}, id_of)};
   }
 
-  /// Of several with one id the last.
+  /// If an id is shown several times, the last entry counts.
   std::optional<std::size_t> shown(std::int64_t id) const {
-    const auto [first, end] = places_of(id);
+    const auto [first, end] = entries_of(id);
     return first == end ? std::nullopt : std::optional(*std::prev(end));
   }
 
-  std::pair<Places::const_iterator, Places::const_iterator> places_of(std::int64_t id) const {
-    const auto first = std::partition_point(by_id_.begin(), by_id_.end(),
-                                            [&](std::size_t c) { return reading_[c].id < id; });
-    const auto end =
-        std::partition_point(first, by_id_.end(), [&](std::size_t c) { return reading_[c].id == id; });
-    return {first, end};
-  }
-
   std::optional<std::size_t> answered(std::size_t i) const {
-    if (!sent_[i].answered_id) return std::nullopt;
-    const auto found = shown(*sent_[i].answered_id);
-    return found && !taken_[*found] ? found : std::nullopt;
+    const auto c = sent_[i].answered_id ? shown(*sent_[i].answered_id) : std::nullopt;
+    return c && !taken_[*c] ? c : std::nullopt;
   }
 
-  /// Right ids, each told of another element: what is stored decides whose they are.
-  void match_answers_out_of_order() {
+  void match_update(std::size_t i) {
+    const auto c = shown(*sent_[i].update_of);
+    if (!c) return;
+    const auto& entry = snapshot_[*c];
+    if (entry.content == sent_[i].content) return take(i, *c, Evidence::id);
+    if (!sent_[i].confirmed) {
+      // Another client may have changed it.
+      if (entry.content != sent_[i].content_before) out_.candidates[i] = {entry.id};
+    } else if (certain_) {
+      // The server altered what was sent, even if the content is as before: a certain snapshot shows nothing
+      // older than the update.
+      take(i, *c, entry.identity == sent_[i].identity ? Evidence::id : Evidence::changed);
+    }
+  }
+
+  /// The response gave the right ids in the wrong order. The stored contents show which id is whose.
+  void match_swapped_ids() {
     std::vector<std::size_t> items;
     std::map<Sha256, std::vector<std::size_t>> unmatched;
-    for_each_creation([&](std::size_t i) {
+    for_each_unmatched([&](std::size_t i) {
       const auto c = answered(i);
       if (!c) return;
       items.push_back(i);
-      unmatched[reading_[*c].content].push_back(*c);
+      unmatched[snapshot_[*c].content].push_back(*c);
     });
     for (const auto i : items) {
       const auto found = unmatched.find(sent_[i].content);
@@ -138,72 +127,68 @@ class Matching {
 
   void match_content(std::size_t i, bool answered_too) {
     if (!by_content_)
-      by_content_.emplace(reading_, [&](const SnapshotEntry& seen) {
-        const auto c = static_cast<std::size_t>(&seen - reading_.data());
-        return taken_[c] ? std::nullopt : std::optional(seen.content);
+      by_content_.emplace(snapshot_, [&](const SnapshotEntry& entry) {
+        const auto c = static_cast<std::size_t>(&entry - snapshot_.data());
+        return taken_[c] ? std::nullopt : std::optional(entry.content);
       });
-    const auto found = by_content_->find(
-        sent_[i].content, [&](std::size_t c) { return !taken_[c] && (answered_too || !answered_[c]); });
-    if (found) take(i, *found, Evidence::content);
+    const auto c = by_content_->find(
+        sent_[i].content, [&](std::size_t at) { return !taken_[at] && (answered_too || !answered_[at]); });
+    if (c) take(i, *c, Evidence::content);
   }
 
-  /// What has another alias or type is not ours, whatever the answer said of its id. What is just as another
-  /// one was sent is that one: the answer has mixed up their ids.
-  void match_stored_differently(std::size_t i) {
-    const auto c = answered(i);
-    if (!c || reading_[*c].identity != sent_[i].identity || is_of_another_answer(reading_[*c].content))
-      return;
-    take(i, *c, reading_[*c].modified_after_creation ? Evidence::changed : Evidence::id);
+  /// The server altered what was sent. A webhook of another alias or type is not accepted as that, nor one
+  /// whose content was sent for another id: the response has mixed up their ids.
+  void match_altered() {
+    std::unordered_set<Sha256, HashOfSha256> answered_contents;  // filled when it is first needed
+    for_each_unmatched([&](std::size_t i) {
+      const auto c = answered(i);
+      if (!c || snapshot_[*c].identity != sent_[i].identity) return;
+      if (answered_contents.empty())
+        for (const auto& one : sent_)
+          if (!one.update_of && one.answered_id) answered_contents.insert(one.content);
+      if (answered_contents.contains(snapshot_[*c].content)) return;
+      take(i, *c, snapshot_[*c].modified_after_creation ? Evidence::changed : Evidence::id);
+    });
   }
 
-  bool is_of_another_answer(const Sha256& content) {
-    if (!answered_contents_) {
-      answered_contents_.emplace();
-      for (const auto& one : sent_)
-        if (!one.update_of && one.answered_id) answered_contents_->insert(one.content);
-    }
-    return answered_contents_->contains(content);
-  }
-
-  /// Not for what the server confirmed and the reading does not show: by its id, or by number. An id that was
-  /// told of another one, and is not that one's, may be of any: the answer has mixed them up.
-  void find_namesakes() {
+  /// A webhook that the server confirmed has no candidates if the snapshot does not show it: neither its id
+  /// nor, without an id, enough namesakes.
+  void find_candidates() {
     std::map<webhook::Identity, std::vector<std::int64_t>> left;
     std::map<webhook::Identity, std::size_t> confirmed;
-    for (std::size_t c = 0; c < reading_.size(); ++c)
-      if (!taken_[c]) left[reading_[c].identity].push_back(reading_[c].id);
-    for_each_creation([&](std::size_t i) {
+    for (std::size_t c = 0; c < snapshot_.size(); ++c)
+      if (!taken_[c]) left[snapshot_[c].identity].push_back(snapshot_[c].id);
+    for_each_unmatched([&](std::size_t i) {
       if (sent_[i].confirmed && !sent_[i].answered_id) ++confirmed[sent_[i].identity];
     });
-    for_each_creation([&](std::size_t i) {
+    for_each_unmatched([&](std::size_t i) {
       const auto& sent = sent_[i];
-      // The server gave it this id, and something of another alias or type stands there.
-      if (const auto c = answered(i); c && reading_[*c].identity != sent.identity)
-        out_.candidates[i].push_back(reading_[*c].id);
       const auto& namesakes = left[sent.identity];
       const bool not_shown = sent.answered_id ? !shown(*sent.answered_id)
                                               : sent.confirmed && namesakes.size() < confirmed[sent.identity];
-      if (!not_shown)
-        out_.candidates[i].insert(out_.candidates[i].begin(), namesakes.begin(), namesakes.end());
+      if (!not_shown) out_.candidates[i] = namesakes;
+      // The response gave it the id of a webhook of another alias or type.
+      if (const auto c = answered(i); c && snapshot_[*c].identity != sent.identity)
+        out_.candidates[i].push_back(snapshot_[*c].id);
     });
   }
 
   const std::vector<SentWebhook>& sent_;
-  const std::vector<SnapshotEntry>& reading_;
-  std::vector<bool> taken_;     ///< of the reading: matched, or never a candidate
-  Places by_id_;                ///< in the reading, in the order of ids
-  std::vector<bool> answered_;  ///< of the reading: an answer has told its id
-  // Made when they are first asked for: where every answer told the right ids, they never are.
+  const std::vector<SnapshotEntry>& snapshot_;
+  bool certain_;
+  std::vector<bool> taken_;         ///< entries that are matched, or cannot be ours
+  std::vector<std::size_t> by_id_;  ///< entries in the order of ids
+  std::vector<bool> answered_;      ///< entries whose id a response has given
+  /// Made when it is first needed: never, if all responses gave the right ids.
   std::optional<MultiIndex<Sha256, HashOfSha256>> by_content_;
-  std::optional<std::unordered_set<Sha256, HashOfSha256>> answered_contents_;
   Attribution out_;
 };
 
 }  // namespace
 
 Attribution attribute(const std::vector<SentWebhook>& sent, const std::function<bool(std::int64_t)>& ours,
-                      const std::vector<SnapshotEntry>& reading, bool certain) {
-  return Matching(sent, ours, reading).match(certain);
+                      const std::vector<SnapshotEntry>& snapshot, bool certain) {
+  return Matching(sent, ours, snapshot, certain).match();
 }
 
 }  // namespace hookferry::delivery

@@ -1,19 +1,18 @@
-// Delivers operations to an account exactly once: a state machine without I/O. It is told what happens and
-// says what is to be done; clock, chance, sockets and files are outside.
+// Delivers operations to an account exactly once. This is a state machine without I/O: it handles events and
+// returns instructions; the clock, random numbers, sockets and files are its caller's.
 //
-// Requests run until all are answered or one has an unknown outcome (a batch that is refused holds nothing
-// up: all refused ones are settled together); then nothing new is sent, what is under way is waited for, and
-// with the account at rest its reading is held against all that was sent (attribution.hpp).
+// Batches are sent until one has an unknown outcome. Then nothing new is sent, the responses under way are
+// awaited, and a snapshot of the account at rest is compared with everything that was sent (attribution.hpp).
+// A refused batch does not stop the others: all refused batches are settled together.
 //
-// The rules, each of which the model checker sees broken when it is left out:
-// - Whole readings: a webhook is taken to be missing only when a reading that shows every webhook known to be
-//   there does not show it, and an earlier such reading, by at least the settle time, did not either. On
-//   anything less nothing is sent again.
-// - Evidence: what is known by count alone is neither sent again nor recorded as arrived.
-// - Waiting: a reading decides only once the settle time has passed since the first reading after the last
-//   answer.
-// - Intents: a request is sent only after the ledger says that it will be.
-// docs/reliability.md has the whole table.
+// These are the rules. The model checker finds a violation if one of them is left out.
+// - Whole snapshots: a webhook is missing only if a snapshot that shows every webhook known to be there does
+//   not show it. Without such a snapshot, nothing is sent again.
+// - Agreeing snapshots: a snapshot proves absence only if it was requested at least the settle time after the
+//   first snapshot since the last response, which did not show the webhook either.
+// - Evidence: an ambiguous webhook is neither sent again nor recorded as arrived.
+// - Intents: a request is sent only after the ledger has recorded that it will be.
+// docs/reliability.md has the whole table, with the rules for what earlier runs left open.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +20,6 @@
 #include <deque>
 #include <list>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -34,31 +32,31 @@
 
 namespace hookferry::delivery {
 
-// Which webhooks go into which request. Pure.
-
 struct Batch {
   std::vector<std::size_t> items;
-  std::size_t attempt = 0;  ///< how often these were tried already
+  std::size_t attempt = 0;  ///< how many times these items were tried before
 };
 
+/// Decides which webhooks go into which request.
 class BatchQueue {
  public:
   BatchQueue(const std::vector<std::size_t>& items, std::size_t batch_size);
 
   bool empty() const { return queue_.empty(); }
-  const std::deque<Batch>& waiting() const { return queue_; }
-  std::size_t limit() const { return limit_; }
-  /// The next one, no larger than the limit in force.
+  /// The next batch, cut to the limit in force.
   std::optional<Batch> pop();
-  /// Once more, as it is, ahead of what waits.
-  void again(Batch batch);
-  /// Smaller from now on: half of what was too large. False where it cannot get smaller.
-  bool too_large(Batch batch);
-  /// In parts, about as many as each is long, few items one by one: two rounds find the culprits of a batch
-  /// of fifty, and each round may have to wait for readings to settle.
-  void in_parts(const Batch& batch);
+  /// The batch goes again as it is, before all others.
+  void put_back(Batch batch) { queue_.push_front(std::move(batch)); }
+  /// The batch was too large: from now on, no batch is larger than half of it. False for a single item.
+  bool halve(const Batch& batch);
+  /// The batch goes again in about as many parts as each is long, and a small one item by item. Two rounds
+  /// find the culprits in a batch of fifty; more would cost time, because each may have to wait for
+  /// snapshots.
+  void split(const Batch& batch);
 
  private:
+  friend struct StateReader;  // The model checker tells equal states by it.
+
   std::deque<Batch> queue_;
   std::size_t limit_;
 };
@@ -67,69 +65,61 @@ struct DeliveryOptions {
   std::size_t batch_size = 50;
   std::size_t concurrency = 4;
   std::size_t retries = 5;
-  /// How late a reading may show what was written, and how long after its connection's end a request may
-  /// still be carried out.
+  /// How late a snapshot may show a write, and how long after the end of its connection a request may still
+  /// be carried out.
   Milliseconds settle{8'000};
-  /// Deletions only where every other operation has arrived with all that was sent, and the reading that
-  /// shows it holds no surprise.
+  /// Delete only if every other operation arrived unaltered, and the snapshot that shows this has no
+  /// findings.
   bool deletions_last_of_all = false;
 };
 
 /// What is known of the account before anything is sent.
 struct AccountBefore {
-  std::map<std::int64_t, Sha256> present;  ///< id → digest, of the reading that the plan was made from
-  /// Deleted by an earlier run a moment ago: a reading may still show them.
+  std::map<std::int64_t, Sha256> present;  ///< id → digest, in the snapshot that the plan was made from
+  /// Deleted by an earlier run so recently that a snapshot may still show them.
   std::set<std::int64_t> gone;
-  /// What the plan found as it should be, and leaves: told where it is gone or different at the end.
+  /// Unchanged in the plan. It is a finding if one of them is gone or different at the end.
   std::set<std::int64_t> relied_on;
-};
-
-/// Rules that can be left out, to see that the model checker notices.
-struct DeliveryRules {
-  bool whole_readings = true, agreeing_readings = true, evidence = true;
 };
 
 class Delivery {
  public:
   enum class Fate : std::uint8_t {
     not_tried,
-    arrived,  ///< seen in the account
-    removed,  ///< not there any more
-    refused,  ///< the server will not have it
-    failed,   ///< it is known not to have been carried out, and is given up
-    unclear,  ///< known by count alone
-    open,     ///< sent, and it could not be established what became of it
+    arrived,  ///< a snapshot shows it
+    removed,  ///< a snapshot proves that it is gone
+    refused,  ///< the server does not accept it
+    failed,   ///< it was not carried out, and is not tried again
+    unclear,  ///< ambiguous
+    open,     ///< sent, and its outcome could not be established
   };
   struct Result {
     Fate fate = Fate::not_tried;
     std::optional<Arrival> arrival;
-    std::string reason;                                      ///< why not, where something was tried
-    std::vector<std::int64_t> candidates;                    ///< unclear: what may be it
-    std::optional<plan::NotTried> not_tried = std::nullopt;  ///< of a deletion that was held back
+    std::string reason;                                      ///< why it was tried and did not arrive
+    std::vector<std::int64_t> candidates;                    ///< of an ambiguous one
+    std::optional<plan::NotTried> not_tried = std::nullopt;  ///< why a deletion was held back
   };
-  /// What a reading at the end shows beside the plan.
+  /// A difference from the plan that a snapshot at the end shows.
   struct VerificationFinding {
     enum class Kind : std::uint8_t { gone, changed, copy } kind = Kind::gone;
     std::int64_t id = 0;
     webhook::Identity identity;  ///< of a copy
   };
-  /// Why the run ended before its time.
+  /// Why the run ended early.
   struct Ending {
     enum class Why : std::uint8_t { server, unreadable, not_whole, ledger } why = Why::server;
-    api::Verdict verdict;                 ///< of the server
-    bool deleting = false;                ///< it came in answer to a deletion
-    std::vector<std::int64_t> not_shown;  ///< not whole: known to be there, and not in the readings
-    std::size_t unseen = 0;               ///< not whole: confirmed by the server, and never to be seen
+    api::Verdict verdict = {};                 ///< of the server
+    bool deleting = false;                     ///< the verdict is about a deletion
+    std::vector<std::int64_t> not_shown = {};  ///< not whole: known to be there, and not in the snapshot
+    std::size_t unseen = 0;                    ///< not whole: confirmed by the server, and never seen
   };
 
-  Delivery(std::vector<Operation> operations, AccountBefore before, DeliveryOptions options,
-           DeliveryRules rules = {});
-  /// Of operations that stay where they are and outlive it.
-  Delivery(const std::vector<const Operation*>& operations, AccountBefore before, DeliveryOptions options,
-           DeliveryRules rules = {});
+  /// The operations must outlive the delivery and its copies.
+  Delivery(const std::vector<const Operation*>& operations, AccountBefore before, DeliveryOptions options);
 
-  /// Instructions are to be carried out in their order. A Send or Remove is answered with Sent, a Read with
-  /// WasRead or Unreadable, a Pause with Elapsed; Interrupted and LedgerLost may come at any time. Where the
+  /// The instructions are to be carried out in their order. Send and Remove are answered with Sent, Read with
+  /// WasRead or Unreadable, Pause with Elapsed. Interrupted and LedgerLost may come at any time. If the
   /// record before a Send could not be written, LedgerLost comes first, then Sent with `not_sent`.
   Instructions step(Moment moment, const Event& event);
   bool finished() const { return phase_ == Phase::finished; }
@@ -140,25 +130,25 @@ class Delivery {
   const std::vector<VerificationFinding>& findings() const { return findings_; }
   const std::optional<Ending>& ending() const { return ending_; }
   bool interrupted() const { return interrupted_; }
-  /// Nothing that was sent can still come as a surprise.
+  /// No request is left whose outcome could still change.
   bool settled() const;
-  /// How many have come to an end, for a progress line.
+  /// How many operations have ended, for a progress line.
   std::size_t done() const;
-  /// The whole state as text, times as distances from `now`: equal states go on equally.
-  std::string fingerprint(Time now) const;
 
  private:
-  enum class Phase : std::uint8_t { writing, verifying, removing, verifying_removals, finished };
+  friend struct StateReader;  // The model checker tells equal states by it.
+
+  enum class Phase : std::uint8_t { writing, verifying, verified, removing, verifying_removals, finished };
   enum class State : std::uint8_t {
     waiting,
     in_flight,
     accepted,
-    open,
+    in_doubt,
     arrived,
     removed,
     refused,
     failed,
-    unclear
+    ambiguous
   };
   struct Item {
     const Operation* operation = nullptr;
@@ -168,84 +158,58 @@ class Delivery {
     std::optional<std::int64_t> answered_id;
     std::optional<Arrival> arrival;
     std::vector<std::int64_t> candidates;
-    std::size_t attempt = 0;      ///< of a removal
-    bool may_be_removed = false;  ///< a removal that was sent with an unknown outcome
-    bool altered = false;         ///< it arrived, and what is stored lacks something of what was sent
+    std::size_t attempt = 0;      ///< of a deletion
+    bool may_be_removed = false;  ///< a deletion in doubt
+    bool altered = false;         ///< it arrived, and the server changed or dropped something of it
     std::string reason;
-    std::optional<plan::NotTried> held_back;  ///< a deletion that was not even begun
+    std::optional<plan::NotTried> held_back;  ///< why a deletion was not begun
+
+    bool is_removal() const { return operation->kind == Operation::Kind::remove; }
   };
-  /// A batch whose outcome is open, and what is to be done with the part of it that did not arrive.
-  struct OpenBatch {
+  struct BatchInDoubt {
     Batch batch;
     api::Verdict verdict;
   };
-  /// Readings until one shows what is looked for, or until it is certain that it is not there.
-  struct Round {
-    std::optional<Time> first;  ///< when the first reading began
-    Milliseconds pause{0};
-    Time not_before = 0;
-  };
+  using Ids = std::set<std::int64_t>;
 
-  // delivery.cpp: sending
-  void happened(const Sent& sent);
-  void happened(const WasRead& read);
-  void go_on();
-  bool rests() const;
-  void send_ready_batches();
+  void proceed();
   bool stopping() const { return interrupted_ || ending_.has_value(); }
-  bool in_doubt() const;
-  bool sent_any() const;
-  void answered(Batch batch, const Sent& sent);
-  void confirm(const Batch& batch, const Sent& sent);
+  void end_run(Ending ending);
+  void send_ready_batches();
+  void handle(const Sent& sent);
   void not_applied(const std::vector<std::size_t>& items, const std::string& reason);
-  void retry_later(Batch batch, const api::Verdict& verdict);
-  void leave_open(Batch batch, const api::Verdict& verdict);
-  void end_run(const api::Verdict& verdict, bool deleting);
   void pause_before_sending(std::size_t attempt, const api::Verdict& verdict);
 
-  // delivery_settle.cpp: readings
-  void look();
-  std::vector<std::int64_t> not_shown(const std::set<std::int64_t>& shown) const;
-  std::size_t unseen() const;
-  void take_arrivals(const std::vector<SnapshotEntry>& reading, bool final);
-  bool awaits_more_arrivals(const std::set<std::int64_t>& shown) const;
-  bool awaits(const Item& item, const std::set<std::int64_t>& shown) const;
-  void conclude_round(const std::vector<SnapshotEntry>& reading, const std::set<std::int64_t>& shown);
+  void request_snapshot();
+  void handle(const Reading& reading);
+  void record_arrivals(const std::vector<SnapshotEntry>& webhooks, bool certain);
+  void skip_changed_targets(const std::vector<SnapshotEntry>& webhooks);
+  bool awaits_more(const Ids& shown) const;
+  std::vector<std::int64_t> not_shown(const Ids& shown) const;
   void settle(bool whole);
-  void settle_missing(const OpenBatch& open);
-  void send_missing_again(Batch batch, const api::Verdict& verdict);
   void mark_ambiguous(std::size_t n);
-  void skip_changed_targets(const std::vector<SnapshotEntry>& reading);
-  void conclude_verification(const std::vector<SnapshotEntry>& reading, const std::set<std::int64_t>& shown,
-                             bool whole);
-  void collect_findings(const std::vector<SnapshotEntry>& reading, const std::set<std::int64_t>& shown);
+  void conclude_writes(const Ids& shown, bool whole);
+  void collect_findings(const std::vector<SnapshotEntry>& webhooks, const Ids& shown);
   bool all_is_well() const;
 
-  // delivery_remove.cpp: deletions
-  void start_removing();
-  void send_ready_deletions();
-  void removal_answered(std::size_t n, const api::Verdict& verdict);
-  void try_removal_again(std::size_t n, const api::Verdict& verdict);
-  void conclude_removals(const std::vector<SnapshotEntry>& reading, const std::set<std::int64_t>& shown,
-                         bool whole);
+  void send_ready_removals();
+  void handle_removal(std::size_t n, const api::Verdict& verdict);
+  void conclude_removals(const Ids& shown, bool whole);
 
-  /// Where they are its own: items point there, and copies of a delivery share them.
-  std::shared_ptr<const std::vector<Operation>> operations_;
   std::vector<Item> items_;
   AccountBefore before_;
   DeliveryOptions options_;
-  DeliveryRules rules_;
   Phase phase_ = Phase::writing;
   BatchQueue queue_;
-  std::list<std::size_t> removals_;  ///< still to be tried
+  std::list<std::size_t> removals_;  ///< deletions still to be tried
   std::map<std::size_t, Batch> in_flight_;
-  std::vector<OpenBatch> open_;
+  std::vector<BatchInDoubt> in_doubt_;
   std::size_t next_ticket_ = 0;
   api::RetryBudget budget_;
-  Time not_before_ = 0;
-  Round round_;
-  bool reading_ = false;         ///< one is asked for
-  std::set<std::int64_t> seen_;  ///< shown by any reading so far
+  Time not_before_ = 0;                 ///< nothing is sent until then
+  std::optional<SettleWindow> window_;  ///< from the first snapshot after the last response
+  bool reading_ = false;                ///< a snapshot is requested
+  Ids seen_;                            ///< in any snapshot so far
   std::optional<Ending> ending_;
   bool interrupted_ = false;
   std::vector<VerificationFinding> findings_;
@@ -253,8 +217,8 @@ class Delivery {
   Instructions instructions_;
 };
 
-/// Whether it can be noted as done. An update that somebody has changed since is none of ours, and one after
-/// which the webhook is as it was before has done nothing, whatever the server said.
+/// Whether the operation counts as carried out. An update that another client has changed since does not, nor
+/// does one after which the webhook is as it was before, whatever the server said.
 bool is_done(const Delivery::Result& result, const Operation& operation);
 
 }  // namespace hookferry::delivery

@@ -1,5 +1,5 @@
 // One plan carried out against one account: turns the instructions of Delivery into records and requests, and
-// what comes of them into its events. Policy is in Delivery; this is the clock, the chance, the ledger and
+// their results into its events. Policy is in Delivery; this is the clock, the chance, the ledger and
 // the API.
 #pragma once
 
@@ -24,19 +24,13 @@ namespace hookferry::delivery {
 
 /// The account that is written to. What it refers to must outlive the run.
 struct Target {
-  std::string label;  ///< as the user calls it
-  std::string url;    ///< of its API
-  ledger::AccountIdentity identity;
+  ledger::Account account;
   api::AccountApi& api;
   net::Executor& executor;
 };
 
-struct RunSettings {
-  std::size_t batch_size = 50;
-  std::size_t concurrency = 4;
-  std::size_t retries = 5;
-  Milliseconds settle{8'000};
-  /// What the account does not show is not there: somebody says so.
+struct RunSettings : DeliveryOptions {
+  /// What the account does not show is not there: the user says so.
   bool accept_shrunk = false;
   /// Among the runs of this process, which wait for each other; nothing: there is but one.
   ledger::InProcessLocks* turns = nullptr;
@@ -48,6 +42,10 @@ struct RunObserver {
   std::function<void(const std::string&)> warn = [](const std::string&) {};
   std::function<void(const std::string&)> tell = [](const std::string&) {};
   std::function<void(std::size_t done, std::size_t all)> progress = [](std::size_t, std::size_t) {};
+  /// What is under way; the same stage goes on.
+  std::function<void(const std::string&)> stage = [](const std::string&) {};
+  /// Why nothing moves; empty: it moves again.
+  std::function<void(const std::string&)> reason = [](const std::string&) {};
 };
 
 struct Task {
@@ -71,12 +69,18 @@ struct Executed {
 /// Never throws for what network, server or disk do: that is in the result. The run's header and entries are
 /// in the ledger already.
 Executed execute(const Target& target, const RunSettings& settings, const RunObserver& observer,
-                 ledger::LedgerWriter& ledger, const std::vector<Task>& tasks, AccountBefore before,
-                 bool deletions_last_of_all);
+                 ledger::LedgerWriter& ledger, const std::vector<Task>& tasks, AccountBefore before);
 
-/// Writes a record of a state machine whose operations are these entries.
-void write_record(ledger::LedgerWriter& ledger, const Instruction& instruction,
+/// The reason of a wait for the settle time.
+std::string settling_text(const RunSettings& settings);
+
+/// Writes a record of a state machine whose operations are these entries. False for what is no record.
+bool write_record(ledger::LedgerWriter& ledger, const Instruction& instruction,
                   const std::vector<std::size_t>& entries);
+
+/// What a stop says of an account whose snapshots do not show all that is known to be there.
+std::string not_whole_text(const std::string& label, const std::vector<std::int64_t>& not_shown,
+                           std::size_t unseen);
 
 /// One that has an id, as state machines see it.
 SnapshotEntry seen_of(const webhook::Webhook& webhook);
@@ -88,7 +92,7 @@ Moment present_moment();
 
 // One reading of an account that something was sent to.
 
-/// Takes of each webhook what delivery has to know, and keeps those that somebody may ask for later.
+/// Takes what delivery has to know of each webhook, and keeps those that the outcome may need later.
 class ReadBack : public api::WebhookSink {
  public:
   /// `notes_what_is_lost`: deletions wait for that, see Seen. All must outlive it.
@@ -107,10 +111,6 @@ class ReadBack : public api::WebhookSink {
   std::size_t without_id() const { return without_id_; }
 
  private:
-  void note_what_is_lost(SnapshotEntry& seen, const webhook::Webhook& webhook) const;
-  void note_company(const webhook::Webhook& webhook);
-  bool differs_from_a_namesake(const webhook::Webhook& webhook) const;
-
   const Delivery& delivery_;
   std::unordered_set<Sha256, HashOfSha256> sent_;
   std::unordered_set<std::int64_t> written_over_;

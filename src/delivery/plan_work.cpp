@@ -12,7 +12,7 @@ namespace {
 using State = plan::WebhookOutcome::State;
 using Fate = Delivery::Fate;
 
-ledger::LedgerEntry entry_of(const plan::PlannedWebhook& planned, std::size_t n) {
+ledger::LedgerEntry entry_of(const plan::PlannedWebhook& planned, std::size_t n, bool is_undo) {
   ledger::LedgerEntry out;
   out.n = n;
   out.source_id = planned.source_id;
@@ -20,17 +20,18 @@ ledger::LedgerEntry entry_of(const plan::PlannedWebhook& planned, std::size_t n)
   out.action = planned.action;
   if (planned.existing) out.destination_id = planned.existing->id;
   if (planned.webhook.defect.empty()) out.content = webhook::content_digest(planned.webhook);
-  if (planned.action == ledger::Action::update || planned.action == ledger::Action::remove)
+  // What an undo deletes is in the ledger already: the run that it reverts wrote it.
+  if (planned.action == ledger::Action::update || (planned.action == ledger::Action::remove && !is_undo))
     out.before = planned.existing->text.str();
   return out;
 }
 
-Task removal_task(const webhook::Webhook& now, std::size_t n) {
-  return {{Operation::Kind::remove, now.identity, webhook::digest_of(now), now.id, std::nullopt}, nullptr, n};
-}
-
 Task task_of(const plan::PlannedWebhook& planned, std::size_t n) {
-  if (planned.action == ledger::Action::remove) return removal_task(*planned.existing, n);
+  if (planned.action == ledger::Action::remove) {
+    const auto& now = *planned.existing;
+    return {
+        {Operation::Kind::remove, now.identity, webhook::digest_of(now), now.id, std::nullopt}, nullptr, n};
+  }
   Task out;
   out.n = n;
   out.body = &planned.webhook;
@@ -71,19 +72,12 @@ plan::WebhookOutcome untouched_outcome(const plan::PlannedWebhook& planned) {
   return out;
 }
 
-using ById = std::map<std::int64_t, const webhook::Webhook*>;
-
-ById by_id(const std::vector<webhook::Webhook>& webhooks) {
-  ById out;
-  for (const auto& webhook : webhooks) out[webhook.id.value_or(0)] = &webhook;
-  return out;
-}
-
 /// What stands in the account where something has arrived with other content than was sent.
 class Stored {
  public:
-  Stored(const Executed& executed, const PlanWork& work)
-      : work_(work), by_id_(by_id(executed.server_changes)) {}
+  Stored(const Executed& executed, const PlanWork& work) : work_(work) {
+    for (const auto& webhook : executed.server_changes) by_id_[webhook.id.value_or(0)] = &webhook;
+  }
 
   /// Nothing where the last reading does not show it.
   const webhook::Webhook* find(const Arrival& arrival) const {
@@ -98,7 +92,7 @@ class Stored {
 
  private:
   const PlanWork& work_;
-  ById by_id_;
+  std::map<std::int64_t, const webhook::Webhook*> by_id_;
   mutable std::unordered_map<Sha256, const webhook::Webhook*, HashOfSha256>
       sent_;  ///< made when it is first asked for
 };
@@ -114,18 +108,18 @@ std::optional<plan::NotTried> not_tried(const Delivery::Result& result, bool int
   return result.not_tried.value_or(interrupted ? plan::NotTried::interrupted : plan::NotTried::run_ended);
 }
 
-std::string reason_of(const Delivery::Result& result, bool removal, bool interrupted) {
+std::string reason_of(const Delivery::Result& result, std::string_view not_tried_text, bool interrupted) {
   if (result.fate == Fate::unclear) return result.reason + " (id " + ids_text(result.candidates) + ")";
   const auto why = not_tried(result, interrupted);
-  if (!why) return result.reason;
-  return (removal ? "not tried: " : "not sent: ") + std::string(plan::reason_of(*why));
+  return why ? std::string(not_tried_text) + std::string(plan::reason_of(*why)) : result.reason;
 }
 
 plan::WebhookOutcome outcome_of(const plan::PlannedWebhook& planned, const Task& task,
-                                const Delivery::Result& result, const Stored& stored, bool interrupted) {
+                                const Delivery::Result& result, const Stored& stored, bool interrupted,
+                                bool undo) {
   plan::WebhookOutcome out;
   const bool removal = planned.action == ledger::Action::remove;
-  out.error = reason_of(result, removal, interrupted);
+  out.error = reason_of(result, removal || undo ? "not tried: " : "not sent: ", interrupted);
   out.not_tried = not_tried(result, interrupted);
   if (out.not_tried) out.state = State::not_sent;
   if (removal) {
@@ -133,7 +127,15 @@ plan::WebhookOutcome outcome_of(const plan::PlannedWebhook& planned, const Task&
     if (result.fate == Fate::removed) out = {State::deleted, planned.existing->id, "", {}, false};
     return out;
   }
+  if (undo && planned.existing) out.destination_id = planned.existing->id;
   if (result.fate != Fate::arrived) return out;
+  if (undo && !is_done(result, task.operation)) {
+    if (out.error.empty())
+      out.error = result.arrival->evidence == Evidence::changed
+                      ? "somebody has changed it right after"
+                      : "the server confirmed it, but it is as it was before";
+    return out;
+  }
   out.state = planned.action == ledger::Action::update ? State::updated : State::created;
   out.destination_id = result.arrival->id;
   out.error.clear();
@@ -171,7 +173,7 @@ PlanWork work_of(const plan::Plan& plan) {
   out.tasks.reserve(plan.changes());
   for (std::size_t n = 0; n < plan.webhooks.size(); ++n) {
     const auto& planned = plan.webhooks[n];
-    out.entries.push_back(entry_of(planned, n));
+    out.entries.push_back(entry_of(planned, n, plan.is_undo));
     if (planned.action == ledger::Action::create || planned.action == ledger::Action::update ||
         planned.action == ledger::Action::remove)
       out.tasks.push_back(task_of(planned, n));
@@ -185,6 +187,7 @@ plan::Outcome outcome_of(const plan::Plan& plan, const PlanWork& work, const Exe
   plan::Outcome out;
   out.ended_by = executed.ended_by;
   out.settled = executed.settled;
+  out.skipped = plan.skipped.size();
   const Stored stored(executed, work);
   std::map<std::int64_t, std::string> names;
   for (const auto& planned : plan.webhooks) {
@@ -192,111 +195,39 @@ plan::Outcome outcome_of(const plan::Plan& plan, const PlanWork& work, const Exe
     if (planned.existing && planned.existing->id)
       names[*planned.existing->id] = webhook::describe(planned.webhook);
   }
-  bool all_there = true;
+  bool all_done = true;
   for (std::size_t k = 0; k < work.tasks.size(); ++k) {
     const auto& task = work.tasks[k];
     const auto& planned = plan.webhooks[task.n];
     const auto& result = executed.results[k];
-    out.webhooks[task.n] = outcome_of(planned, task, result, stored, executed.interrupted);
-    if (result.arrival) names[result.arrival->id] = webhook::describe(planned.webhook);
-    if (result.fate != Fate::arrived && result.fate != Fate::removed) all_there = false;
-    if (result.fate == Fate::arrived && result.arrival->evidence == Evidence::changed)
-      out.findings.push_back(webhook::describe(planned.webhook) + " with id " +
-                             std::to_string(result.arrival->id) +
-                             " was changed by someone right after it was written");
+    auto& one = out.webhooks[task.n];
+    one = outcome_of(planned, task, result, stored, executed.interrupted, plan.is_undo);
+    if (one.state == State::failed || one.state == State::not_sent) all_done = false;
+    if (!result.arrival) continue;
+    const auto name = webhook::describe(planned.webhook);
+    names[result.arrival->id] = name;
+    const auto where = name + " with id " + std::to_string(result.arrival->id);
+    if (plan.is_undo && one.altered)
+      out.findings.push_back(where + " is there again, but the server has altered it");
+    if (!plan.is_undo && result.fate == Fate::arrived && result.arrival->evidence == Evidence::changed)
+      out.findings.push_back(where + " was changed by someone right after it was written");
   }
   for (const auto& surprise : executed.findings) out.findings.push_back(describe_surprise(surprise, names));
-  out.interrupted = executed.interrupted && !all_there;
+  out.interrupted = executed.interrupted && !all_done;
   return out;
 }
 
-PlanWork work_of(const plan::UndoPlan& plan, const std::vector<webhook::Webhook>& present) {
-  auto out = work_of(plan.restores);
-  const auto stored = by_id(present);
-  for (const auto& removal : plan.removals) {
-    const auto& now = *stored.at(removal.id);
-    ledger::LedgerEntry entry;
-    entry.n = out.entries.size();
-    entry.identity = removal.identity;
-    entry.action = ledger::Action::remove;
-    entry.destination_id = removal.id;
-    entry.content = webhook::content_digest(now);
-    out.tasks.push_back(removal_task(now, entry.n));
-    out.entries.push_back(std::move(entry));
+plan::Outcome outcome_of_none(const plan::Plan& plan) {
+  plan::Outcome out;
+  out.skipped = plan.skipped.size();
+  out.interrupted = plan.writes();
+  for (const auto& planned : plan.webhooks) {
+    auto& one = out.webhooks.emplace_back();
+    one.state = State::not_sent;
+    one.not_tried = plan::NotTried::interrupted;
+    one.error = "not tried: " + std::string(plan::reason_of(*one.not_tried));
+    if (planned.existing) one.destination_id = planned.existing->id;
   }
-  return out;
-}
-
-namespace {
-
-/// What is there again, but not as it was.
-void note_alteration(UndoOutcome& out, const Task& task, const Arrival& arrival, const Stored& stored) {
-  if (arrival.content == task.operation.content) return;
-  const auto* now = stored.find(arrival);
-  if (now != nullptr && webhook::something_is_lost(webhook::differences(task.body, *now)))
-    out.findings.push_back(webhook::describe(task.operation.identity) + " with id " +
-                           std::to_string(arrival.id) + " is there again, but the server has altered it");
-}
-
-}  // namespace
-
-std::string describe(const UndoFailure& failure) {
-  const auto id = failure.id ? " with id " + std::to_string(*failure.id) : std::string();
-  const auto* what = failure.kind == Operation::Kind::remove   ? "deleted: "
-                     : failure.kind == Operation::Kind::update ? "restored: "
-                                                               : "made again: ";
-  return webhook::describe(failure.identity) + id + " is not " + what + failure.reason;
-}
-
-UndoOutcome outcome_of(const plan::UndoPlan& plan, const PlanWork& work, const Executed& executed) {
-  UndoOutcome out;
-  out.ended_by = executed.ended_by;
-  const Stored stored(executed, work);
-  const auto restores = plan.restores.webhooks.size();
-  for (std::size_t k = 0; k < work.tasks.size(); ++k) {
-    const auto& result = executed.results[k];
-    const auto& operation = work.tasks[k].operation;
-    if (!is_done(result, operation)) {
-      UndoFailure failure{operation.identity, operation.id, operation.kind,
-                          reason_of(result, true, executed.interrupted)};
-      failure.not_tried = not_tried(result, executed.interrupted);
-      if (result.fate == Fate::arrived && failure.reason.empty())
-        failure.reason = result.arrival->evidence == Evidence::changed
-                             ? "somebody has changed it right after"
-                             : "the server confirmed it, but it is as it was before";
-      if (operation.kind == Operation::Kind::create) failure.old_id = plan.restores.webhooks[k].source_id;
-      out.failed.push_back(std::move(failure));
-      continue;
-    }
-    const bool removal = operation.kind == Operation::Kind::remove;
-    const auto id = removal ? *operation.id : result.arrival->id;
-    const auto places = removal ? std::vector{plan.removals[k - restores].place} : plan.restore_places[k];
-    for (const auto& place : places) out.done.push_back({place, id});
-    if (!removal) note_alteration(out, work.tasks[k], *result.arrival, stored);
-    if (operation.kind == Operation::Kind::create)
-      out.recreated.push_back({operation.identity, plan.restores.webhooks[k].source_id.value_or(0), id});
-    else
-      ++(removal ? out.removed : out.restored);
-  }
-  for (const auto& surprise : executed.findings) out.findings.push_back(describe_surprise(surprise, {}));
-  out.interrupted = executed.interrupted && !out.failed.empty();
-  return out;
-}
-
-UndoOutcome not_tried(const plan::UndoPlan& plan) {
-  const auto reason = "not tried: " + std::string(plan::reason_of(plan::NotTried::interrupted));
-  UndoOutcome out;
-  out.interrupted = true;
-  for (const auto& planned : plan.restores.webhooks) {
-    const auto& identity = planned.webhook.identity;
-    if (planned.existing)
-      out.failed.push_back({identity, planned.existing->id, Operation::Kind::update, reason});
-    else
-      out.failed.push_back({identity, std::nullopt, Operation::Kind::create, reason, planned.source_id});
-  }
-  for (const auto& removal : plan.removals)
-    out.failed.push_back({removal.identity, removal.id, Operation::Kind::remove, reason});
-  for (auto& failure : out.failed) failure.not_tried = plan::NotTried::interrupted;
   return out;
 }
 

@@ -13,16 +13,15 @@ bool is_open(const ledger::LedgerEntry& entry) {
   return entry.state == State::intended || entry.state == State::accepted;
 }
 
-/// What the ledger calls a digest and is none is no content's (see damaged_open_entry()).
-Sha256 digest_in_ledger(const std::string& text) { return sha256_of_hex(text).value_or(Sha256{}); }
-
 SentWebhook sent_webhook(const ledger::LedgerEntry& entry) {
   SentWebhook out;
   out.identity = entry.identity;
-  out.content = digest_in_ledger(entry.content);
+  // A damaged digest matches no content. See damaged_open_entry().
+  out.content = sha256_of_hex(entry.content).value_or(Sha256{});
   out.confirmed = entry.state == State::accepted;
   if (entry.action == ledger::Action::update) {
-    // Any time may have passed: what is neither what was there nor what was sent may be anybody's.
+    // Any time may have passed, so content that is neither the old one nor the sent one may be another
+    // client's.
     out.confirmed = false;
     out.update_of = entry.destination_id;
     const auto before = json::Document::parse(entry.before);
@@ -33,46 +32,10 @@ SentWebhook sent_webhook(const ledger::LedgerEntry& entry) {
   return out;
 }
 
-/// A deletion that is open says nothing of whether its webhook is there.
-void add_left(ExpectedState& out, const ledger::LedgerRun& last) {
-  for (const auto id : last.header.present) out.left.emplace(id, std::nullopt);
-  for (const auto& entry : last.entries) {
-    // Whosever it is, it was seen there.
-    for (const auto id : entry.candidates)
-      if (entry.state == State::unclear) out.left.emplace(id, std::nullopt);
-    if (!entry.destination_id) continue;
-    if (entry.state == State::arrived)
-      out.left[*entry.destination_id] = entry.changed ? std::nullopt : sha256_of_hex(entry.stored);
-    const bool deletion = entry.action == ledger::Action::remove;
-    if (deletion && (entry.state == State::removed || is_open(entry))) out.left.erase(*entry.destination_id);
-    if (deletion && entry.state == State::removed) out.gone.insert(*entry.destination_id);
-  }
-}
-
-/// Ledgers of version 1 note deletions only where they took something back.
-void add_undone(ExpectedState& out, const std::vector<ledger::LedgerRun>& runs) {
-  for (const auto& run : runs) {
-    for (const auto& entry : run.entries) {
-      if (entry.state != State::undone || entry.action != ledger::Action::create || !entry.destination_id)
-        continue;
-      out.left.erase(*entry.destination_id);
-      if (runs.back().is_undo()) out.gone.insert(*entry.destination_id);
-    }
-  }
-}
-
-/// For how long a reading may still lag behind what it wrote.
-std::int64_t fresh_for(const ledger::LedgerRun& run, std::int64_t settle, std::int64_t now) {
-  return run.begun() ? std::clamp<std::int64_t>(run.last_activity + settle - now, 0, settle) : 0;
-}
-
-/// The last one; or, while a reading may lag behind one that wrote, that one: those after it wrote nothing,
-/// and do not say what it left.
-const ledger::LedgerRun& last_relevant_run(const std::vector<ledger::LedgerRun>& runs, std::int64_t settle,
-                                           std::int64_t now) {
-  const auto wrote =
-      std::find_if(runs.rbegin(), runs.rend(), [](const ledger::LedgerRun& run) { return run.begun(); });
-  return wrote != runs.rend() && fresh_for(*wrote, settle, now) > 0 ? *wrote : runs.back();
+/// How long a snapshot may still lag behind the run's writes.
+std::int64_t fresh_for(const ledger::LedgerRun& run, Milliseconds settle, std::int64_t now) {
+  return run.begun() ? std::clamp<std::int64_t>(run.last_activity + settle.count() - now, 0, settle.count())
+                     : 0;
 }
 
 }  // namespace
@@ -82,15 +45,43 @@ ExpectedState expectations(const std::vector<ledger::LedgerRun>& runs, Milliseco
   ExpectedState out;
   out.settle = settle;
   if (runs.empty()) return out;
-  for (const auto& run : runs)
+  auto longest = settle;
+  for (const auto& run : runs) {
     if (run.begun() && !run.settled) out.open.push_back(run);
-  auto longest = out.settle;
-  for (const auto& run : runs) longest = std::max(longest, Milliseconds(run.header.settle));
-  const auto& last = last_relevant_run(runs, longest.count(), now);
+    longest = std::max(longest, Milliseconds(run.header.settle));
+  }
+
+  // The last run counts, except while a snapshot may lag behind an earlier one: the runs since that one wrote
+  // nothing and do not record what it left.
+  const auto wrote =
+      std::find_if(runs.rbegin(), runs.rend(), [](const ledger::LedgerRun& run) { return run.begun(); });
+  const auto& last = wrote != runs.rend() && fresh_for(*wrote, longest, now) > 0 ? *wrote : runs.back();
   if (last.begun() || !out.open.empty()) out.settle = longest;
-  add_left(out, last);
-  add_undone(out, runs);
-  out.fresh = Milliseconds(fresh_for(last, out.settle.count(), now));
+  out.fresh = Milliseconds(fresh_for(last, out.settle, now));
+
+  for (const auto id : last.header.present) out.left.emplace(id, std::nullopt);
+  for (const auto& entry : last.entries) {
+    // A snapshot has shown the candidates, whoever created them.
+    for (const auto id : entry.candidates)
+      if (entry.state == State::unclear) out.left.emplace(id, std::nullopt);
+    if (!entry.destination_id) continue;
+    if (entry.state == State::arrived)
+      out.left[*entry.destination_id] = entry.changed ? std::nullopt : sha256_of_hex(entry.stored);
+    // An open deletion says nothing about whether its webhook is there.
+    const bool deletion = entry.action == ledger::Action::remove;
+    if (deletion && (entry.state == State::removed || is_open(entry))) out.left.erase(*entry.destination_id);
+    if (deletion && entry.state == State::removed) out.gone.insert(*entry.destination_id);
+  }
+
+  // In ledgers of version 1, what an undo deleted is recorded only at the runs that created it.
+  for (const auto& run : runs) {
+    for (const auto& entry : run.entries) {
+      if (entry.state != State::undone || entry.action != ledger::Action::create || !entry.destination_id)
+        continue;
+      out.left.erase(*entry.destination_id);
+      if (runs.back().is_undo()) out.gone.insert(*entry.destination_id);
+    }
+  }
   return out;
 }
 
@@ -109,7 +100,7 @@ Recovery recover(const ledger::LedgerRun& run, const std::vector<SnapshotEntry>&
   Recovery out;
   std::set<std::int64_t> not_ours(run.header.present.begin(), run.header.present.end());
   std::set<std::int64_t> shown;
-  for (const auto& seen : reading) shown.insert(seen.id);
+  for (const auto& entry : reading) shown.insert(entry.id);
   std::vector<std::size_t> places, missing;
   std::vector<SentWebhook> sent;
   for (const auto& entry : run.entries) {
@@ -142,78 +133,55 @@ Recovery recover(const ledger::LedgerRun& run, const std::vector<SnapshotEntry>&
   return out;
 }
 
-namespace {
-
-constexpr Milliseconds longest_pause{1'000};
-
-/// A deletion of theirs may still be carried out.
-bool may_be_deleting(const std::vector<ledger::LedgerRun>& open, std::int64_t id) {
-  return std::any_of(open.begin(), open.end(), [&](const ledger::LedgerRun& run) {
-    return std::any_of(run.entries.begin(), run.entries.end(), [&](const ledger::LedgerEntry& entry) {
-      return entry.action == ledger::Action::remove && entry.destination_id == id;
-    });
-  });
-}
-
-}  // namespace
-
-/// Left by the last run, or shown by an earlier reading of this one.
-std::vector<std::int64_t> Reconciliation::missing_of(const Reading& reading) const {
-  std::set<std::int64_t> known = seen_, shown;
-  for (const auto& [id, content] : expected_.left) known.insert(id);
-  for (const auto& seen : reading.webhooks) shown.insert(seen.id);
-  std::vector<std::int64_t> out;
-  std::set_difference(known.begin(), known.end(), shown.begin(), shown.end(), std::back_inserter(out));
-  return out;
-}
-
 Reconciliation::Reconciliation(ExpectedState expected, bool accept_shrunk)
-    : expected_(std::move(expected)), accept_shrunk_(accept_shrunk) {}
+    : expected_(std::move(expected)), accept_shrunk_(accept_shrunk), may_vanish_(expected_.gone) {
+  for (const auto& run : expected_.open)
+    for (const auto& entry : run.entries)
+      if (entry.action == ledger::Action::remove && entry.destination_id)
+        may_vanish_.insert(*entry.destination_id);
+}
 
 Instructions Reconciliation::step(Moment moment, const Event& event) {
   moment_ = moment;
   instructions_.clear();
   if (finished_) return {};
   if (std::holds_alternative<Started>(event)) started_ = moment.now;
-  if (const auto* read = std::get_if<WasRead>(&event)) {
-    reading_ = false;
-    happened(read->reading);
-  }
   if (std::holds_alternative<Unreadable>(event)) end(Stop::Why::unreadable);
-  if (const auto* asked = std::get_if<Asked>(&event)) {
-    answered(asked->presence);
-    return std::move(instructions_);
+  if (const auto* read = std::get_if<WasRead>(&event)) handle(read->reading);
+  if (const auto* asked = std::get_if<Asked>(&event)) handle(asked->presence);
+  if (!finished_ && !reading_ && instructions_.empty()) {
+    reading_ = moment.now >= window_.next_look;
+    if (reading_)
+      instructions_.emplace_back(Read{});
+    else
+      instructions_.emplace_back(Pause{window_.next_look});
   }
-  if (!finished_ && !reading_ && instructions_.empty()) look();
   return std::move(instructions_);
 }
 
-void Reconciliation::look() {
-  if (moment_.now < not_before_) return instructions_.push_back(Pause{not_before_});
-  reading_ = true;
-  instructions_.emplace_back(Read{});
+void Reconciliation::handle(const Reading& reading) {
+  reading_ = false;
+  std::set<std::int64_t> known = seen_, shown;
+  for (const auto& [id, content] : expected_.left) known.insert(id);
+  for (const auto& entry : reading.webhooks) {
+    shown.insert(entry.id);
+    if (!may_vanish_.contains(entry.id)) seen_.insert(entry.id);
+  }
+  missing_.clear();
+  std::set_difference(known.begin(), known.end(), shown.begin(), shown.end(), std::back_inserter(missing_));
+  if (expected_.open.empty() && !expected_.wait_for_others)
+    judge_settled(reading);
+  else
+    judge_open(reading);
 }
 
-void Reconciliation::happened(const Reading& reading) {
-  missing_ = missing_of(reading);
-  for (const auto& seen : reading.webhooks)
-    if (!expected_.gone.contains(seen.id) && !may_be_deleting(expected_.open, seen.id)) seen_.insert(seen.id);
-  expected_.open.empty() && !expected_.wait_for_others ? judge_settled(reading) : judge_open(reading);
-}
-
-/// Those of them that the last run left there.
-std::vector<std::int64_t> Reconciliation::left_of(std::vector<std::int64_t> ids) const {
-  std::erase_if(ids, [&](std::int64_t id) { return !expected_.left.contains(id); });
-  return ids;
-}
-
-/// What was sent last may have been under way when its run was killed: the reading that counts begins a whole
-/// settle time after this run did.
+/// Requests of a killed run may still have been under way when this run started. So a snapshot counts only if
+/// it was requested a whole settle time later.
 void Reconciliation::judge_open(const Reading& reading) {
-  const auto counts_from = started_ + expected_.settle.count();
-  if (reading.began < counts_from) {
+  window_.certain_from = started_ + expected_.settle.count();
+  if (!window_.proves_absence(reading)) {
     waiting_ = Waiting::open_outcomes;
-    not_before_ = counts_from;
+    window_.next_look = window_.certain_from;
     return;
   }
   unseen_ = 0;
@@ -222,94 +190,66 @@ void Reconciliation::judge_open(const Reading& reading) {
   end(whole || accept_shrunk_ ? std::nullopt : std::optional(Stop::Why::not_whole));
 }
 
-/// For as long as the last run's writes are fresh.
-bool Reconciliation::as_left(const Reading& reading) const {
-  return std::none_of(reading.webhooks.begin(), reading.webhooks.end(), [&](const SnapshotEntry& seen) {
-    if (expected_.gone.contains(seen.id)) return true;
-    const auto found = expected_.left.find(seen.id);
-    return found != expected_.left.end() && found->second && *found->second != seen.content;
-  });
-}
-
-void Reconciliation::note_lacked(Time began) {
-  std::map<std::int64_t, Time> now;
-  for (const auto id : missing_) {
-    const auto before = lacked_since_.find(id);
-    now[id] = before == lacked_since_.end() ? began : before->second;
-  }
-  lacked_since_ = std::move(now);
-  if (!first_ && !missing_.empty()) first_ = began;
-}
-
-void Reconciliation::wait_until(Time certain_from) {
-  waiting_ = Waiting::stale_reading;
-  not_before_ = std::min(moment_.now + pause_.count(), certain_from);
-  pause_ = std::min(2 * pause_, longest_pause);
-}
-
-/// That one is not there takes two readings that lack it, the settle time apart, and none between them that
-/// shows it. An account whose list is another one each time is not waited for without end.
+/// A webhook is missing for certain only if two snapshots at least the settle time apart do not show it, nor
+/// any between them. An account that lists other webhooks each time is not waited for without end.
 void Reconciliation::judge_settled(const Reading& reading) {
-  note_lacked(reading.began);
+  const auto settle = expected_.settle.count();
+  std::erase_if(absent_since_, [&](const auto& one) {
+    return !std::binary_search(missing_.begin(), missing_.end(), one.first);
+  });
+  for (const auto id : missing_) absent_since_.try_emplace(id, reading.began);
+  if (!first_ && !missing_.empty()) first_ = reading.began;
+
+  // While the last run's writes are fresh, a snapshot may still show what was there before them.
   const auto fresh_until = started_ + expected_.fresh.count();
-  const bool stale = reading.began < fresh_until && !as_left(reading);
+  const bool stale =
+      reading.began < fresh_until &&
+      std::any_of(reading.webhooks.begin(), reading.webhooks.end(), [&](const SnapshotEntry& entry) {
+        const auto left = expected_.left.find(entry.id);
+        return expected_.gone.contains(entry.id) ||
+               (left != expected_.left.end() && left->second && *left->second != entry.content);
+      });
   if (missing_.empty() && !stale) return end(std::nullopt);
-  auto certain_from = fresh_until;
-  for (const auto& [id, since] : lacked_since_)
-    certain_from = std::max(certain_from, since + expected_.settle.count());
-  if (reading.began < certain_from) {
-    const auto settled_at = std::max(fresh_until, first_.value_or(0) + expected_.settle.count());
-    const bool changing = first_ && reading.began >= settled_at + expected_.settle.count();
-    return changing && !accept_shrunk_ ? end(Stop::Why::unsure) : wait_until(certain_from);
+
+  window_.certain_from = fresh_until;
+  for (const auto& [id, since] : absent_since_)
+    window_.certain_from = std::max(window_.certain_from, since + settle);
+  if (!window_.proves_absence(reading)) {
+    const auto settled_at = std::max(fresh_until, first_.value_or(0) + settle);
+    const bool changing = first_ && reading.began >= settled_at + settle;
+    if (changing && !accept_shrunk_) return end(Stop::Why::unsure);
+    waiting_ = Waiting::stale_reading;
+    return window_.look_again(moment_.now);
   }
   if (missing_.empty() || accept_shrunk_) return end(std::nullopt);
   const auto shown = expected_.left.size() - left_of(missing_).size();
-  if (2 * shown < expected_.left.size() || (shown == 0 && !expected_.left.empty()))
-    return end(Stop::Why::shrunk);
-  ask_on();
+  if (2 * shown < expected_.left.size()) return end(Stop::Why::shrunk);
+  instructions_.emplace_back(Ask{missing_.front()});
 }
 
-/// Where it cannot be told, the list may as well be short.
-void Reconciliation::answered(api::Presence presence) {
+/// A list that does not show a webhook which is there is no list to plan from. Nor is one of which that
+/// cannot be ruled out.
+void Reconciliation::handle(api::Presence presence) {
   if (presence == api::Presence::there) return end(Stop::Why::short_of);
   if (presence == api::Presence::unknown) return end(Stop::Why::unsure);
-  ++asked_;
-  ask_on();
+  if (++asked_ == missing_.size()) return end(std::nullopt);
+  instructions_.emplace_back(Ask{missing_[asked_]});
 }
 
-/// A list that lacks what is there all the same is no list to plan from.
-void Reconciliation::ask_on() {
-  if (asked_ < missing_.size()) return instructions_.push_back(Ask{missing_[asked_]});
-  end(std::nullopt);
+std::vector<std::int64_t> Reconciliation::left_of(std::vector<std::int64_t> ids) const {
+  std::erase_if(ids, [&](std::int64_t id) { return !expected_.left.contains(id); });
+  return ids;
 }
 
 void Reconciliation::end(std::optional<Stop::Why> why) {
   finished_ = true;
-  if (why) {
-    stop_ = Stop{*why, missing_, expected_.left.size(), unseen_};
-    if (*why == Stop::Why::short_of) stop_->not_shown = {missing_[asked_]};
-    if (*why == Stop::Why::shrunk) stop_->not_shown = left_of(missing_);
-  } else {
+  if (!why) {
     deleted_ = left_of(missing_);
+    return;
   }
-}
-
-std::string Reconciliation::fingerprint(Time now) const {
-  std::string out = finished_ ? "f" : "r";
-  const auto number = [&](std::int64_t value) { out += std::to_string(value) + ","; };
-  number(reading_);
-  number(now - started_);
-  number(first_ ? now - *first_ : -1);
-  number(std::max<Time>(0, not_before_ - now));
-  number(pause_.count());
-  number(static_cast<std::int64_t>(asked_));
-  number(stop_ ? static_cast<std::int64_t>(stop_->why) : -1);
-  for (const auto id : missing_) number(id);
-  out += "|";
-  for (const auto& [id, since] : lacked_since_) number(now - since);
-  out += "|";
-  for (const auto id : seen_) number(id);
-  return out;
+  stop_ = Stop{*why, missing_, expected_.left.size(), unseen_};
+  if (*why == Stop::Why::short_of) stop_->not_shown = {missing_[asked_]};
+  if (*why == Stop::Why::shrunk) stop_->not_shown = left_of(missing_);
 }
 
 }  // namespace hookferry::delivery

@@ -5,6 +5,7 @@
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
+#include "delivery/plan_work.hpp"
 #include "ledger/ledger_file.hpp"
 
 namespace hookferry::delivery {
@@ -14,10 +15,6 @@ namespace fs = std::filesystem;
 
 /// One that was asked for longer ago, for what was read beside it took its time, is no ground for a plan.
 constexpr Time oldest_reading = 5'000;
-
-std::string count_of(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
 
 std::string busy_text(const std::string& label) {
   return "another run on this machine is writing to " + printable(label);
@@ -49,8 +46,19 @@ std::map<std::int64_t, Sha256> digests_of(const std::vector<webhook::Webhook>& w
 }  // namespace
 
 Run::Run(Target target, RunSettings settings, RunObserver observer, ledger::Ledgers& ledgers)
-    : target_(std::move(target)), settings_(settings), observer_(std::move(observer)), ledgers_(ledgers) {
-  lock(ledger::file_name_by_key(target_.identity), ledger::FileLock::Kind::exclusive, target_.label);
+    : target_(std::move(target)), settings_(settings), observer_(std::move(observer)), ledgers_(ledgers) {}
+
+void Run::look(const std::function<void(const ledger::Account&)>& allowed) {
+  present_ = read();
+  target_.account.identity.company = ledger::company_of(present_);
+  allowed(target_.account);
+  memory_ = ledger::load_destination_state(target_.account.identity);
+  if (const auto runs = memory_.ledger ? ledgers_.find(*memory_.ledger) : nullptr) last_runs_ = runs;
+}
+
+void Run::lock() {
+  lock(ledger::file_name_by_key(target_.account.identity), ledger::FileLock::Kind::exclusive,
+       target_.account.name);
 }
 
 void Run::lock(const std::string& name, ledger::FileLock::Kind kind, const std::string& label) {
@@ -62,14 +70,15 @@ void Run::lock(const std::string& name, ledger::FileLock::Kind kind, const std::
 /// was read before is old then.
 bool Run::lock_by_company() {
   const auto before = locks_.size();
-  const auto unknown = ledger::server_prefix(target_.identity) + "unknown";
-  if (target_.identity.company.empty()) {
+  const auto unknown = ledger::server_prefix(target_.account.identity) + "unknown";
+  if (target_.account.identity.company.empty()) {
     lock(unknown, ledger::FileLock::Kind::exclusive,
-         "an account of that server that is empty like " + target_.label);
+         "an account of that server that is empty like " + target_.account.name);
   } else {
-    if (ledger::never_seen(target_.identity))
-      lock(unknown, ledger::FileLock::Kind::shared, target_.label + " or another empty account");
-    lock(ledger::file_name_by_company(target_.identity), ledger::FileLock::Kind::exclusive, target_.label);
+    if (ledger::never_seen(target_.account.identity))
+      lock(unknown, ledger::FileLock::Kind::shared, target_.account.name + " or another empty account");
+    lock(ledger::file_name_by_company(target_.account.identity), ledger::FileLock::Kind::exclusive,
+         target_.account.name);
   }
   return std::any_of(locks_.begin() + static_cast<std::ptrdiff_t>(before), locks_.end(),
                      [](const ledger::FileLock& held) { return held.waited(); });
@@ -81,39 +90,43 @@ void Run::start_reading() {
 }
 
 std::vector<webhook::Webhook> Run::read() const {
+  observer_.stage("reading " + printable(target_.account.name));
+  observer_.reason("");
   auto out = target_.api.list(api::AccountApi::Purpose::plan);
-  api::require_ids(out, target_.label);
+  observer_.stage("waiting for " + printable(target_.account.name));
+  observer_.reason(settling_text(settings_));
+  api::require_ids(out, target_.account.name);
   return out;
 }
 
-std::vector<webhook::Webhook> Run::read_and_lock(
-    const std::function<void(const ledger::AccountIdentity&)>& allowed, Time& began) {
+std::vector<webhook::Webhook> Run::read_and_lock(const std::function<void(const ledger::Account&)>& allowed,
+                                                 Time& began) {
   began = reading_began_.value_or(present_moment().now);
   auto out = read();
   if (present_moment().now > began + oldest_reading) {
     began = present_moment().now;
     out = read();
   }
-  target_.identity.company = ledger::company_of(out);
-  allowed(target_.identity);
+  target_.account.identity.company = ledger::company_of(out);
+  allowed(target_.account);
   if (!lock_by_company()) return out;
   began = present_moment().now;
   out = read();
   // The run that was waited for may have been one of the same account, and the first to write there.
-  if (target_.identity.company.empty() && !ledger::company_of(out).empty()) {
-    target_.identity.company = ledger::company_of(out);
-    allowed(target_.identity);
-    lock(ledger::file_name_by_company(target_.identity), ledger::FileLock::Kind::exclusive, target_.label);
+  if (target_.account.identity.company.empty() && !ledger::company_of(out).empty()) {
+    target_.account.identity.company = ledger::company_of(out);
+    allowed(target_.account);
+    lock(ledger::file_name_by_company(target_.account.identity), ledger::FileLock::Kind::exclusive,
+         target_.account.name);
   }
   return out;
 }
 
-const std::vector<webhook::Webhook>& Run::refresh(
-    const std::vector<fs::path>& ledgers,
-    const std::function<void(const ledger::AccountIdentity&)>& allowed) {
+void Run::refresh(const std::vector<fs::path>& ledgers,
+                  const std::function<void(const ledger::Account&)>& allowed) {
   Time began = 0;
   auto first = read_and_lock(allowed, began);
-  memory_ = ledger::load_destination_state(target_.identity);
+  memory_ = ledger::load_destination_state(target_.account.identity);
   auto expectations_now = expected(ledgers);
   gone_ = expectations_now.gone;
   fresh_until_ = present_moment().now + expectations_now.fresh.count();
@@ -121,7 +134,7 @@ const std::vector<webhook::Webhook>& Run::refresh(
   drive(machine, std::move(first), began);
   if (machine.stop()) throw failure_of_stop(*machine.stop());
   if (!machine.deleted().empty())
-    observer_.note(printable(target_.label) + ": " + count_of(machine.deleted().size(), "webhook") +
+    observer_.note(printable(target_.account.name) + ": " + plural(machine.deleted().size(), "webhook") +
                    " that the last run left there " + (machine.deleted().size() == 1 ? "is" : "are") +
                    " gone; deleted by someone since.");
   for (const auto& path : ledgers_to_look_at(ledgers)) {
@@ -129,7 +142,6 @@ const std::vector<webhook::Webhook>& Run::refresh(
     if (is_open(*runs)) close(path, *runs);
     if (memory_.ledger && same_file(path, *memory_.ledger)) last_runs_ = ledgers_.read(path);
   }
-  return present_;
 }
 
 std::vector<fs::path> Run::ledgers_to_look_at(const std::vector<fs::path>& ledgers) {
@@ -169,7 +181,7 @@ ExpectedState Run::expected(const std::vector<fs::path>& ledgers) {
     }
     first = false;
   }
-  for (const auto& path : ledger::ledgers_of_perhaps_the_same(target_.identity)) {
+  for (const auto& path : ledger::ledgers_of_perhaps_the_same(target_.account.identity)) {
     const auto runs = ledgers_.read(path);
     // A run that goes on has not ended: were it of this account, its lock would be known, or no wait would
     // help.
@@ -209,7 +221,7 @@ void Run::drive(Reconciliation& refresh, std::vector<webhook::Webhook> first, Ti
 
 void Run::pause(const Reconciliation& refresh, Time until, bool& told) const {
   if (!told && refresh.waiting() == Reconciliation::Waiting::stale_reading)
-    observer_.note(printable(target_.label) +
+    observer_.note(printable(target_.account.name) +
                    " is not (yet) to be seen as the last run left it; reading it again for up to " +
                    std::to_string((settings_.settle.count() + 999) / 1000) + " s.");
   told = true;
@@ -219,8 +231,8 @@ void Run::pause(const Reconciliation& refresh, Time until, bool& told) const {
 }
 
 Failure Run::failure_of_stop(const Reconciliation::Stop& stop) const {
-  const auto where = printable(target_.label);
-  const auto missing = count_of(stop.not_shown.size(), "webhook");
+  const auto where = printable(target_.account.name);
+  const auto missing = plural(stop.not_shown.size(), "webhook");
   using Why = Reconciliation::Stop::Why;
   if (stop.why == Why::short_of)
     return {Cause::incomplete,
@@ -233,7 +245,7 @@ Failure Run::failure_of_stop(const Reconciliation::Stop& stop) const {
     const auto shown = stop.expected - stop.not_shown.size();
     return {Cause::incomplete,
             where + " shows " + (shown == 0 ? "none" : "only " + std::to_string(shown)) + " of the " +
-                count_of(stop.expected, "webhook") + " that it held after the last run; nothing was changed",
+                plural(stop.expected, "webhook") + " that it held after the last run; nothing was changed",
             hint, remedy};
   }
   if (stop.why == Why::unsure)
@@ -243,12 +255,9 @@ Failure Run::failure_of_stop(const Reconciliation::Stop& stop) const {
                 (stop.not_shown.size() == 1 ? "it is" : "they are") +
                 " deleted or the list is short; nothing was changed",
             hint, remedy};
-  std::string what = where + " cannot be read as a whole: ";
-  if (!stop.not_shown.empty()) what += missing + " that were there are not shown";
-  if (stop.unseen > 0)
-    what += std::string(stop.not_shown.empty() ? "" : ", and ") + std::to_string(stop.unseen) +
-            " that the server confirmed are not to be seen";
-  return {Cause::incomplete, what + "; what the earlier run left open stays open, and nothing was changed",
+  return {Cause::incomplete,
+          not_whole_text(target_.account.name, stop.not_shown, stop.unseen) +
+              "; what the earlier run left open stays open, and nothing was changed",
           hint, remedy};
 }
 
@@ -266,9 +275,10 @@ void Run::read_again(const std::function<bool(const std::vector<webhook::Webhook
   auto now = read();
   if (digests_of(now) == digests_of(present_)) return;
   if (!same_plan(now))
-    throw Failure(Cause::incomplete,
-                  printable(target_.label) + " has changed while the question waited; nothing was written",
-                  "run the same command again to see the plan as it is now");
+    throw Failure(
+        Cause::incomplete,
+        printable(target_.account.name) + " has changed while the question waited; nothing was written",
+        "run the same command again to see the plan as it is now");
   present_ = std::move(now);
 }
 
@@ -293,43 +303,43 @@ void Run::mirrors(const std::vector<std::string>& names, std::size_t count) {
 
 void Run::remember_ledger(const fs::path& ledger, const std::optional<fs::path>& idle) const {
   const auto kept = known();
-  ledger::save_destination_state(target_.identity,
+  ledger::save_destination_state(target_.account.identity,
                                  {0, {}, ledger, kept.alterations, kept.unclear, memory_.sources, idle});
 }
 
-Executed Run::execute(ledger::LedgerWriter& ledger, ledger::LedgerHeader header,
-                      std::vector<ledger::LedgerEntry> entries, const std::vector<Task>& tasks,
-                      std::set<std::int64_t> relied_on, bool deletions_last_of_all) {
-  header.destination = target_.label;
-  header.url = target_.url;
-  header.account = target_.identity.key;
-  header.company = target_.identity.company;
+plan::Outcome Run::execute(ledger::LedgerWriter& ledger, ledger::LedgerHeader header,
+                           const plan::Plan& plan) {
+  auto work = work_of(plan);
+  header.destination = target_.account;
   header.settle = settings_.settle.count();
-  AccountBefore before{digests_of(present_), gone_, std::move(relied_on)};
+  AccountBefore before{digests_of(present_), gone_, std::move(work.relied_on)};
+  header.present.clear();
   for (const auto& [id, digest] : before.present) header.present.push_back(id);
   ledger.run(header);
-  for (const auto& entry : entries) ledger.webhook(entry);
-  entries = std::vector<ledger::LedgerEntry>();  // a large run has much of them, and they are written
+  for (const auto& entry : work.entries) ledger.webhook(entry);
+  work.entries = {};  // they are written, and take much memory in a large run
   ledger.sync();
   // A run that writes nothing does not take the place of one that did while a reading may lag behind that.
-  const bool in_its_place = !tasks.empty() || !memory_.ledger || present_moment().now >= fresh_until_ ||
+  const bool in_its_place = !work.tasks.empty() || !memory_.ledger || present_moment().now >= fresh_until_ ||
                             same_file(ledger.path(), *memory_.ledger);
   if (in_its_place)
     remember_ledger(ledger.path());
   else
     remember_ledger(*memory_.ledger, ledger.path());
-  return delivery::execute(target_, settings_, observer_, ledger, tasks, std::move(before),
-                           deletions_last_of_all);
+  settings_.deletions_last_of_all = !plan.is_undo && plan.count(ledger::Action::remove) > 0;
+  const auto executed =
+      delivery::execute(target_, settings_, observer_, ledger, work.tasks, std::move(before));
+  company_ = executed.company;
+  return outcome_of(plan, work, executed);
 }
 
-std::optional<Failure> Run::end(ledger::LedgerWriter& ledger, const Executed& executed, int exit_code) {
+std::optional<Failure> Run::end(ledger::LedgerWriter& ledger, const plan::Outcome& outcome) {
   try {
-    const auto& company = executed.company;
-    const bool learned = target_.identity.company.empty() && !company.empty();
-    if (learned) ledger.company(company);
-    ledger.end(executed.settled, exit_code);
+    const bool learned = target_.account.identity.company.empty() && !company_.empty();
+    if (learned) ledger.company(company_);
+    ledger.end(outcome.settled, static_cast<int>(plan::exit_of(outcome)));
     if (!learned) return std::nullopt;
-    target_.identity.company = company;
+    target_.account.identity.company = company_;
     remember_ledger(ledger.path());
   } catch (const Failure& failure) {
     return failure;
@@ -337,30 +347,16 @@ std::optional<Failure> Run::end(ledger::LedgerWriter& ledger, const Executed& ex
   return std::nullopt;
 }
 
-ledger::Ledgers::Runs last_runs_of_account(ledger::Ledgers& ledgers,
-                                           const ledger::AccountIdentity& identity) {
-  const auto memory = ledger::load_destination_state(identity);
-  const auto runs = memory.ledger ? ledgers.find(*memory.ledger) : nullptr;
-  return runs != nullptr ? runs : std::make_shared<const std::vector<ledger::LedgerRun>>();
-}
-
-ledger::KnownOfAccount known_of_account(ledger::Ledgers& ledgers, const ledger::AccountIdentity& identity,
-                                        const std::vector<webhook::Webhook>& reading) {
-  const auto memory = ledger::load_destination_state(identity);
-  return ledger::known_after({memory.alterations, memory.unclear}, *last_runs_of_account(ledgers, identity),
-                             reading);
-}
-
-void require_ledger_of(ledger::Ledgers& ledgers, const fs::path& ledger,
-                       const ledger::AccountIdentity& account, const std::string& url) {
+void require_ledger_of(ledger::Ledgers& ledgers, const fs::path& ledger, const ledger::Account& account) {
   const auto runs = ledger.empty() ? nullptr : ledgers.find(ledger);
   if (runs == nullptr) return;
-  const auto& its = runs->back().header;
-  const bool same_key = its.account.empty() ? its.url == url : its.account == account.key;
-  if (same_key || (!its.company.empty() && its.company == account.company)) return;
+  const auto& its = runs->back().header.destination;
+  const auto& [server, key, company] = its.identity;
+  const bool same_key = key.empty() ? its.url == account.url : key == account.identity.key;
+  if (same_key || (!company.empty() && company == account.identity.company)) return;
   throw Failure(Cause::usage,
                 "the ledger " + printable(ledger.string()) + " is of another destination, " +
-                    printable(its.destination) + " at " + printable(its.url),
+                    printable(its.name) + " at " + printable(its.url),
                 "name another file, or the account that it is of");
 }
 

@@ -13,29 +13,34 @@
 #include "ledger/destination.hpp"
 #include "ledger/known.hpp"
 #include "ledger/ledger_file.hpp"
+#include "plan/plan.hpp"
 
 namespace hookferry::delivery {
 
 class Run {
  public:
-  /// Takes the lock of the account, as far as it is known by its key. Failure(incomplete) where another run
-  /// holds it. `ledgers` outlives it.
+  /// `ledgers` outlives it.
   Run(Target target, RunSettings settings, RunObserver observer, ledger::Ledgers& ledgers);
 
+  /// For a dry run: reads the account once, without a lock or a wait. `allowed`: see refresh().
+  void look(const std::function<void(const ledger::Account&)>& allowed);
+
+  /// Locks the account, as far as it is known by its key, before anything is read. Failure(incomplete) where
+  /// another run holds the lock.
+  void lock();
   /// Asks for the first reading already, so that something else can be read at the same time.
   void start_reading();
   /// Reads the account until a plan can be made from what it shows, and closes with that what earlier runs
   /// left open: the last one of this account, and those of `ledgers`, where they are there. `allowed` is told
   /// who the account is before anything is believed, and may throw. Failure where there is no such reading;
   /// nothing is changed then.
-  const std::vector<webhook::Webhook>& refresh(
-      const std::vector<std::filesystem::path>& ledgers,
-      const std::function<void(const ledger::AccountIdentity&)>& allowed);
+  void refresh(const std::vector<std::filesystem::path>& ledgers,
+               const std::function<void(const ledger::Account&)>& allowed);
   /// Reads once more, after somebody was asked. Failure(incomplete) where what was read before does not hold
   /// any more and `same_plan` says that it makes a difference.
   void read_again(const std::function<bool(const std::vector<webhook::Webhook>&)>& same_plan);
 
-  const ledger::AccountIdentity& identity() const { return target_.identity; }
+  const ledger::Account& account() const { return target_.account; }
   const std::vector<webhook::Webhook>& present() const { return present_; }
   ledger::KnownOfAccount known() const;
   /// Those of the ledger of the last run here, from the oldest on.
@@ -49,21 +54,18 @@ class Run {
   /// To be remembered with the next execute().
   void mirrors(const std::vector<std::string>& names, std::size_t count);
 
-  /// Writes header and entries into the ledger, and carries out the tasks. `relied_on`: see AccountBefore.
-  /// Failure(cannot_write) only where nothing was sent.
-  Executed execute(ledger::LedgerWriter& ledger, ledger::LedgerHeader header,
-                   std::vector<ledger::LedgerEntry> entries, const std::vector<Task>& tasks,
-                   std::set<std::int64_t> relied_on, bool deletions_last_of_all);
-  /// The last word in the ledger, and what the next run is to know. Never throws: a Failure is returned.
-  [[nodiscard]] std::optional<Failure> end(ledger::LedgerWriter& ledger, const Executed& executed,
-                                           int exit_code);
+  /// Records the plan in the ledger and executes it. Failure(cannot_write) only where nothing was sent.
+  /// `header`: its destination is set here.
+  plan::Outcome execute(ledger::LedgerWriter& ledger, ledger::LedgerHeader header, const plan::Plan& plan);
+  /// Records the end of the run, and what the next run needs to know. Never throws: a Failure is returned.
+  [[nodiscard]] std::optional<Failure> end(ledger::LedgerWriter& ledger, const plan::Outcome& outcome);
 
  private:
   std::vector<webhook::Webhook> read() const;
   void lock(const std::string& name, ledger::FileLock::Kind kind, const std::string& label);
   bool lock_by_company();
-  std::vector<webhook::Webhook> read_and_lock(
-      const std::function<void(const ledger::AccountIdentity&)>& allowed, Time& began);
+  std::vector<webhook::Webhook> read_and_lock(const std::function<void(const ledger::Account&)>& allowed,
+                                              Time& began);
   void remember_ledger(const std::filesystem::path& ledger,
                        const std::optional<std::filesystem::path>& idle = {}) const;
   std::vector<std::filesystem::path> ledgers_to_look_at(const std::vector<std::filesystem::path>& ledgers);
@@ -84,15 +86,11 @@ class Run {
   Time fresh_until_ = 0;               ///< a reading may until then lag behind what the last run wrote
   std::optional<Time> reading_began_;  ///< of one that was asked for before it is needed
   std::vector<webhook::Webhook> present_;
+  std::string company_;  ///< that the account showed after the plan was executed
 };
-
-/// Without a lock or a wait, for a dry run.
-ledger::Ledgers::Runs last_runs_of_account(ledger::Ledgers& ledgers, const ledger::AccountIdentity& identity);
-ledger::KnownOfAccount known_of_account(ledger::Ledgers& ledgers, const ledger::AccountIdentity& identity,
-                                        const std::vector<webhook::Webhook>& reading);
 
 /// Failure(usage) where the ledger holds runs of another account.
 void require_ledger_of(ledger::Ledgers& ledgers, const std::filesystem::path& ledger,
-                       const ledger::AccountIdentity& account, const std::string& url);
+                       const ledger::Account& account);
 
 }  // namespace hookferry::delivery

@@ -1,7 +1,8 @@
-// What delivery sees and does, as values: the words in which its state machines speak with whoever carries
-// out what they ask for. Pure.
+// The values that the state machines of delivery exchange with their caller: snapshots, operations,
+// instructions and events. Pure.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -18,29 +19,42 @@ namespace hookferry::delivery {
 /// Milliseconds on a clock that never goes back.
 using Time = std::int64_t;
 
-/// One webhook of a reading, as far as delivery has to know it.
+/// One webhook of a snapshot, as far as delivery has to know it.
 struct SnapshotEntry {
   std::int64_t id = 0;
   webhook::Identity identity;
-  Sha256 content{};  ///< digest
-  bool modified_after_creation =
-      false;  ///< `updated_at` is behind `created_at`: somebody changed it since it was made
-  /// Digests of contents that were sent and of which it lacks something or has it otherwise: more than two
-  /// digests that differ can tell.
+  Sha256 content{};                      ///< digest
+  bool modified_after_creation = false;  ///< `updated_at` is later than `created_at`
+  /// Digests of sent contents of which the server changed or dropped something here. Two digests that differ
+  /// do not show that, so it is found out by comparing the webhooks.
   std::vector<Sha256> missing_content_of{};
 };
 
-/// What an account showed. Whole or not is worked out from what is known to be there.
+/// A snapshot of an account. Whether it is whole follows from what is known to be there.
 struct Reading {
-  Time began = 0;  ///< when it was asked for
+  Time began = 0;  ///< when it was requested
   std::vector<SnapshotEntry> webhooks;
 };
 
-/// What tells that something sent has arrived.
+/// The time in which snapshots may lag behind writes: when to read again, and when absence is proved.
+struct SettleWindow {
+  Time certain_from = 0;  ///< a snapshot that is requested from then on shows every write
+  Time next_look = 0;
+  Milliseconds pause{100};  ///< before the next look; it doubles each time, up to a second
+
+  bool proves_absence(const Reading& reading) const { return reading.began >= certain_from; }
+  /// The last look falls on the end of the window, so that no time is lost.
+  void look_again(Time now) {
+    next_look = std::min(now + pause.count(), certain_from);
+    pause = std::min(2 * pause, Milliseconds(1'000));
+  }
+};
+
+/// How it is known that something sent has arrived.
 enum class Evidence : std::uint8_t {
-  id,       ///< the id that the server gave it, or that it was written over; with what is stored
-  content,  ///< something new with just this content
-  changed,  ///< its id, but somebody has changed it since: what is stored is not what was written
+  id,       ///< by the id that the server gave it or that it was written over, and the stored content
+  content,  ///< by content alone: a new webhook has exactly this content
+  changed,  ///< by its id, but another client has changed it since it was written
 };
 std::string_view name_of(Evidence evidence);
 
@@ -50,18 +64,18 @@ struct Arrival {
   Evidence evidence = Evidence::id;
 };
 
-/// One thing to be done to the account.
+/// One webhook to create, update or delete.
 struct Operation {
   enum class Kind : std::uint8_t { create, update, remove };
   Kind kind = Kind::create;
   webhook::Identity identity;
-  /// Digest of what is written, or of what may be deleted; nothing: whatever it is.
+  /// Digest of what is written, or of what may be deleted. Without it, any content may be deleted.
   std::optional<Sha256> content = {};
-  std::optional<std::int64_t> id = {};  ///< update, remove: of which
-  std::optional<Sha256> before = {};    ///< update: digest of what it is written over
+  std::optional<std::int64_t> id = {};  ///< update, remove: the webhook that it is about
+  std::optional<Sha256> before = {};    ///< update: digest of the content that is written over
 };
 
-// What a state machine asks for. Records are to be on disk before what follows them is done.
+// Instructions of a state machine. A record must be on disk before the instructions after it are carried out.
 struct RecordIntent {
   std::vector<std::size_t> operations;
 };
@@ -77,7 +91,7 @@ struct RecordArrived {
   std::size_t operation;
   Arrival arrival;
 };
-/// Known by count alone: one of these ids, or none of them.
+/// It is ambiguous whether the operation arrived as one of these ids.
 struct RecordUnclear {
   std::size_t operation;
   std::vector<std::int64_t> ids;
@@ -105,31 +119,31 @@ using Instruction = std::variant<RecordIntent, RecordAccepted, RecordNotApplied,
                                  RecordRemoved, Send, Remove, Read, Ask, Pause>;
 using Instructions = std::vector<Instruction>;
 
-// What happens to it.
+// Events that a state machine handles.
 struct Started {};
-struct Sent {  ///< the answer to a Send or Remove, or why there is none
+struct Sent {  ///< the response to a Send or Remove, or why there is none
   std::size_t ticket;
   api::Verdict verdict;
-  /// With a verdict of `none`: for each operation the id that the answer tells, where it does. Empty where
-  /// the answer confirms nothing.
+  /// With a verdict of `none`: the id that the response gives for each operation. It is empty if the response
+  /// confirms nothing.
   std::vector<std::optional<std::int64_t>> ids;
 };
 struct WasRead {
   Reading reading;
 };
-struct Unreadable {};  ///< no reading can be had, whatever was tried
+struct Unreadable {};  ///< all attempts to read the account failed
 struct Asked {
   std::int64_t id;
   api::Presence presence;
 };
 struct Elapsed {};      ///< a Pause is over
-struct Interrupted {};  ///< nothing new is to be sent
-struct LedgerLost {};   ///< nothing can be written down any more
+struct Interrupted {};  ///< nothing new may be sent
+struct LedgerLost {};   ///< the ledger cannot be written any more
 using Event = std::variant<Started, Sent, WasRead, Unreadable, Asked, Elapsed, Interrupted, LedgerLost>;
 
 struct Moment {
   Time now = 0;
-  double jitter = 1;  ///< from 0 to 1, drawn anew each time: how much of a pause is waited
+  double jitter = 1;  ///< from 0 to 1, a new random number each time: the part of a pause that is waited
 };
 
 }  // namespace hookferry::delivery

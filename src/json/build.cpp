@@ -5,7 +5,7 @@
 #include <charconv>
 #include <utility>
 
-#include "core/utf8.hpp"
+#include "core/text.hpp"
 #include "json/lexer.hpp"
 
 namespace hookferry::json {
@@ -34,7 +34,7 @@ void append_escaped(std::string& out, std::string_view text) {
     out += text.substr(0, plain);
     text.remove_prefix(plain);
     if (text.empty()) break;
-    std::size_t length = utf8_length(text);
+    auto length = first_character(text).length;
     if (length == 1) {
       append_escaped_ascii(out, text[0]);
     } else if (length > 1) {
@@ -50,19 +50,20 @@ void append_escaped(std::string& out, std::string_view text) {
   }
 }
 
-/// The only member of what stands for a raw text: no name that is made is that.
+/// The name of the only member of an object that stands for a raw text. No other object has a member of that
+/// name.
 constexpr const char* raw_text = "\x1f raw";
 
-/// Puts tokens together, laid out in lines or without any space between them.
+/// Joins tokens, in lines or without any space.
 class Writer {
  public:
   enum class Layout { in_lines, compact };
 
-  /// `indent`: of the line that it begins in.
+  /// `indent` is that of the line in which the text begins.
   Writer(std::string& out, Layout layout, std::size_t indent = 0)
       : out_(out), in_lines_(layout == Layout::in_lines), indent_(indent) {}
 
-  /// JSON that is known to be sound, token by token.
+  /// Adds a text that is known to be JSON.
   void add_text(std::string_view json_text) {
     const auto* const end = json_text.data() + json_text.size();
     for (const auto* at = skip_space(json_text.data(), end); at != end; at = skip_space(at, end)) {
@@ -162,7 +163,7 @@ std::string canonical_number(std::string_view number) {
   if (const auto e = rest.find_first_of("eE"); e != std::string_view::npos) {
     auto digits = rest.substr(e + 1);
     if (digits.front() == '+') digits.remove_prefix(1);
-    if (digits.size() > 15) return std::string(number);  // no such number is anyone's; its spelling will do
+    if (digits.size() > 15) return std::string(number);  // beyond any use: comparing the spelling will do
     std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
     rest = rest.substr(0, e);
   }

@@ -17,17 +17,17 @@ namespace hookferry::json {
 
 /// The characters as they stand between the quotes of a JSON string. Bytes that are no UTF-8 become U+FFFD.
 std::string escape(std::string_view text);
-/// The same with the quotes.
+/// A JSON string: the escaped characters in quotes.
 std::string encode(std::string_view text);
-/// encode() at the end of a string.
+/// Appends what encode() returns.
 void append_encoded(std::string& out, std::string_view text);
 
-/// Laid out anew with two spaces an indent; every number, string and key as it was, to the byte.
-/// `indent`: of the lines after the first.
+/// The value in lines, with two spaces a level. Every number, string and key stays to the byte. `indent` is
+/// that of the lines after the first.
 std::string pretty(const Value& value, std::size_t indent = 0);
-/// The same of a text that is JSON.
+/// Appends what pretty() returns for a JSON text.
 void append_pretty(std::string& out, std::string_view json_text, std::size_t indent);
-/// Without any space between tokens.
+/// The value without any space between tokens.
 std::string compact(const Value& value);
 
 /// One text for all spellings of a value: members sorted by name (equal names in the order they stand),
@@ -41,7 +41,7 @@ boost::json::value raw_json(std::string json_text);
 boost::json::value or_null(const std::optional<std::int64_t>& number);
 boost::json::value or_null(const std::string& text);  ///< null for an empty one
 
-/// What is made, laid out and without space like the above.
+/// These write values of the program's own making.
 std::string pretty(const boost::json::value& made);
 std::string compact(const boost::json::value& made);
 

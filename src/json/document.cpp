@@ -4,14 +4,14 @@
 #include <charconv>
 #include <limits>
 
-#include "core/utf8.hpp"
+#include "core/text.hpp"
 #include "json/lexer.hpp"
 
 namespace hookferry::json {
 namespace {
 
-/// In what way an element of an outermost array, number `number` from 1 on, is too much; nothing where it is
-/// not. `element`: what begins there.
+/// Which limit element `number` (from 1 on) of the outermost array exceeds. The text of the element begins
+/// `element`.
 std::optional<std::string> excess_of(const ParseLimits& limits, std::size_t number,
                                      std::string_view element) {
   if (number > limits.elements) return "has more elements than a text of its size should";
@@ -20,8 +20,8 @@ std::optional<std::string> excess_of(const ParseLimits& limits, std::size_t numb
   return std::nullopt;
 }
 
-/// One pass over the text that checks the grammar and appends a node per value. Each step says whether it
-/// went well; why not is in `failure`.
+/// One pass over the text that checks the grammar and appends a node per value. Each step returns whether the
+/// text is right so far; if not, the error is in `failure_`.
 class Scanner {
  public:
   Scanner(std::string_view text, std::vector<Document::Node>& nodes, const ParseLimits& limits)
@@ -33,17 +33,16 @@ class Scanner {
     return scan_value(0) && scan_end();
   }
 
-  /// Whether an array begins here, or something else.
+  /// Whether the text begins with an array.
   bool at_array() {
     skip_space();
     return peek() == '[';
   }
 
-  /// Of an array that begins here, element by element.
+  /// Scans an array element by element. The nodes of an element are gone after the call of `scanned`.
   bool scan_elements(const std::function<void()>& scanned) {
-    if (is_too_long() || !open(Kind::array))
-      return false;  // it counts as in a document of the whole, and is not held
-    before_ = 1;
+    if (is_too_long() || !open(Kind::array)) return false;
+    before_ = 1;  // the array's own node counts, as it does in a document of the whole text
     nodes_.clear();
     std::size_t count = 0;
     const auto scan_one = [&] {
@@ -112,7 +111,7 @@ class Scanner {
     return true;
   }
 
-  /// `depth`: how many arrays and objects it is inside of.
+  /// `depth` is the number of arrays and objects around the value.
   bool scan_value(std::size_t depth) {
     switch (peek()) {
       case '"':
@@ -158,7 +157,7 @@ class Scanner {
     return scan_list(']', scan_one) && close(index);
   }
 
-  /// What stands between a bracket and the other, which is `closing`.
+  /// Scans what stands between two brackets, of which the second is `closing`.
   template <class ScanOne>
   [[gnu::always_inline]] bool scan_list(char closing, ScanOne scan_one) {
     ++at_;
@@ -234,7 +233,7 @@ class Scanner {
         if (!scan_escape()) return false;
       } else {
         if (static_cast<unsigned char>(*at_) < 0x20) return fail("no bare control character in a string");
-        const auto length = utf8_length(std::string_view(at_, end_));
+        const auto length = first_character({at_, end_}).length;
         if (length == 0) return fail("UTF-8");
         at_ += length;
       }
@@ -249,8 +248,7 @@ class Scanner {
     if (c == 'u') {
       for (int i = 0; i < 4; ++i) {
         ++at_;
-        if (at_ >= end_ || std::string_view("0123456789abcdefABCDEF").find(*at_) == std::string_view::npos)
-          return fail("four hex digits after \\u");
+        if (at_ >= end_ || !is_hex_digit(*at_)) return fail("four hex digits after \\u");
       }
     } else if (c != '"' && c != '\\' && c != '/' && c != 'b' && c != 'f' && c != 'n' && c != 'r' &&
                c != 't') {
@@ -265,7 +263,7 @@ class Scanner {
   const char* const end_;
   std::vector<Document::Node>& nodes_;
   const ParseLimits& limits_;
-  std::size_t before_ = 0;  ///< nodes of elements that are gone
+  std::size_t before_ = 0;  ///< nodes that are not in `nodes_` any more
   std::string failure_;
   bool beyond_limits_ = false;
 };
@@ -276,7 +274,7 @@ std::uint32_t hex4(std::string_view digits) {
   return out;
 }
 
-/// Decodes the escape at `at`, appends it, gives the place behind it.
+/// Decodes the escape at `at`, appends it and returns the place behind it.
 std::size_t decode_escape(std::string_view literal, std::size_t at, std::string& out) {
   const char letter = literal[at + 1];
   if (letter != 'u') {
@@ -303,14 +301,17 @@ std::size_t decode_escape(std::string_view literal, std::size_t at, std::string&
 
 }  // namespace
 
-/// With room for as many values as there may be, which costs nothing until it is used: growing would copy.
+// Reserves room for as many values as there may be, because growing would copy. Memory that is not used costs
+// nothing.
 Document::Document(std::string owned, std::string_view borrowed, const ParseLimits& limits)
     : owned_(std::move(owned)), borrowed_(borrowed) {
   if (limits.nodes != SIZE_MAX) nodes_.reserve(std::min(limits.nodes, text().size()));
 }
 
 bool Document::scan(const ParseLimits& limits, Throws throws) {
+  constexpr std::size_t usual_bytes_of_node = 16;
   nodes_.clear();
+  nodes_.reserve(std::min(limits.nodes, text().size() / usual_bytes_of_node));
   Scanner scanner(text(), nodes_, limits);
   if (scanner.scan_document()) return true;
   if (throws == Throws::always || (throws == Throws::beyond_limits && scanner.is_beyond_limits()))
@@ -431,7 +432,7 @@ void ElementStream::take(std::string_view piece) {
     text_ += piece;
     scan();
   } catch (...) {
-    failure_ = std::current_exception();  // told at the end: whoever brings the pieces cannot help it
+    failure_ = std::current_exception();  // thrown at the end, because the caller of take() cannot handle it
     text_ = std::string();
   }
 }
@@ -442,10 +443,10 @@ void ElementStream::end() {
   if (place_ == Place::in_array) refuse("not JSON", bytes_, "',' or ']', but the text ends there");
 }
 
-/// What is between the brackets and commas of the array is checked when it is an element.
+// What stands between the brackets and commas of the array is checked in end_element().
 void ElementStream::scan() {
   const bool at_begin = scanned_ == 0 && bytes_ == text_.size();
-  if (at_begin && byte_order_mark.starts_with(text_)) return;  // it may become one
+  if (at_begin && byte_order_mark.starts_with(text_)) return;  // the rest of the mark may follow
   if (at_begin && text_.starts_with(byte_order_mark)) scanned_ = byte_order_mark.size();
   const auto* const first = text_.data();
   const auto* const end = first + text_.size();

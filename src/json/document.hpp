@@ -38,18 +38,18 @@ class SyntaxError : public std::runtime_error {
   std::size_t offset;  ///< bytes from the start of the text
 };
 
-/// Text that is JSON so far, and holds more than its limits allow.
+/// A text that holds more than its limits allow, and is JSON up to there.
 class BeyondLimits : public SyntaxError {
  public:
   using SyntaxError::SyntaxError;
 };
 
-/// What a text of others may hold; texts of our own and of the user need none.
+/// What a text from a server may hold. Texts of the program and of its user need no limits.
 struct ParseLimits {
   std::size_t nodes = SIZE_MAX;             ///< values and member names, 16 bytes each in a Document
   std::size_t elements = SIZE_MAX;          ///< of the outermost array
-  std::size_t nodes_of_element = SIZE_MAX;  ///< values and member names in one of these
-  /// The outermost value, where it is an array, holds nothing but objects: the first other one ends the pass.
+  std::size_t nodes_of_element = SIZE_MAX;  ///< values and member names in one such element
+  /// An element of the outermost array that is no object ends the pass.
   bool objects_only = false;
 };
 
@@ -62,8 +62,8 @@ struct Decoded {
   std::string text;
   std::vector<Escape> escapes;
 
-  /// Where in the literal the byte `at` of `text` came from: for each byte of an escape its backslash, for
-  /// text.size() the closing quote.
+  /// Where in the literal the byte `at` of `text` came from. For each byte of an escape this is the
+  /// backslash, for text.size() the closing quote.
   [[nodiscard]] std::size_t offset(std::size_t at) const;
 };
 
@@ -71,7 +71,7 @@ struct Decoded {
 /// (WTF-8), which encode() turns back into the escape.
 std::string decode(std::string_view literal);
 Decoded decode_with_offsets(std::string_view literal);
-/// The same into a string that is used again and again. Escapes are noted where somebody wants them.
+/// Decodes into a string that can be used again. The places of escapes go to `escapes`.
 void decode_into(std::string& out, std::string_view literal, std::vector<Decoded::Escape>* escapes = nullptr);
 
 class Value;
@@ -82,19 +82,19 @@ struct Member;
 class Document {
  public:
   Document() = default;  ///< without a root until reparse()
-  /// Throws SyntaxError, beyond the limits BeyondLimits. At most 4 GiB of text.
+  /// Throws SyntaxError, or BeyondLimits if the text exceeds the limits. A text has at most 4 GiB.
   static Document parse(std::string text, const ParseLimits& limits = {});
-  /// Over a text that stays where it is and must outlive the document.
+  /// Does not copy the text, which must outlive the document.
   static Document over(std::string_view text, const ParseLimits& limits = {});
-  /// The same, as values: nothing where the text is no JSON.
+  /// These return nothing if the text is no JSON.
   [[nodiscard]] static std::optional<Document> try_parse(std::string text, const ParseLimits& limits = {});
   [[nodiscard]] static std::optional<Document> try_over(std::string_view text,
                                                         const ParseLimits& limits = {});
 
-  /// Like over() of another text, with the memory of the one before: for many texts in a row. After a failure
-  /// there is no root.
+  /// Like over() of another text, but with the memory of the text before: for many texts in a row. After an
+  /// error there is no root.
   void reparse(std::string_view text, const ParseLimits& limits = {});
-  /// The same, and says whether it is JSON. Throws BeyondLimits.
+  /// Returns whether the text is JSON. Throws BeyondLimits.
   [[nodiscard]] bool try_reparse(std::string_view text, const ParseLimits& limits = {});
 
   Value root() const;
@@ -111,7 +111,7 @@ class Document {
  private:
   enum class Throws { never, beyond_limits, always };
   Document(std::string owned, std::string_view borrowed, const ParseLimits& limits);
-  /// Notes the places of the values anew.
+  /// Notes the places of the values. Returns whether the text is JSON.
   bool scan(const ParseLimits& limits, Throws throws);
 
   friend class Value;
@@ -135,7 +135,7 @@ class Value {
 
   std::vector<Value> elements() const;  ///< of an array; empty for other kinds
   std::vector<Member> members() const;  ///< of an object, in the order of the text, duplicates included
-  /// The same one by one, without a list of them.
+  /// These call with one after the other, without a list.
   template <class Call>
   void each_element(Call call) const {
     if (!is(Kind::array)) return;
@@ -151,10 +151,10 @@ class Value {
       i = value.node().next;
     }
   }
-  /// The member of that name; of several the last, as JavaScript and most servers read it.
+  /// The member of that name. Of several the last one counts, as JavaScript and most servers read it.
   [[nodiscard]] std::optional<Value> find(std::string_view key) const;
 
-  /// A string's characters; only where it has escapes they stand in `decoded` and not in the document.
+  /// A string's characters. They are in the document, or in `decoded` if the string has escapes.
   std::string_view unescape(std::string& decoded) const;
   std::string string() const;  ///< a string's characters as UTF-8; empty for other kinds
   /// Whether it is a string with an escape in it: without one its characters stand between its quotes.
@@ -177,26 +177,26 @@ class Value {
 
 inline Value Document::root() const { return {*this, 0}; }
 
-/// Calls with one element of an array after the other; of the places only those of one are held at a time.
-/// Their begin() and end() are of the whole text. Whether it is an array; throws what Document::over()
-/// throws, once the elements before the defect have been given.
+/// Calls with one element of an array after the other, and holds the places of one element at a time. begin()
+/// and end() of an element are places in the whole text. Returns whether the text is an array. Throws what
+/// Document::over() throws, after the calls for all elements before the error.
 [[nodiscard]] bool each_element_of(std::string_view text, const ParseLimits& limits,
                                    const std::function<void(const Value&)>& call);
 
-/// The elements of an array whose text comes in pieces, one after the other as each_element_of() gives them.
-/// No more of the text is held than the piece that has come and an element that is not whole yet.
+/// Calls with one element after the other of an array whose text comes in pieces. It holds no more of the
+/// text than the last piece and an element that is not whole yet.
 class ElementStream {
  public:
-  /// The element is there for the time of the call.
+  /// The element is valid during the call.
   using Call = std::function<void(const Value& element)>;
-  /// Of the limits those of elements hold.
+  /// Only the limits for elements apply.
   ElementStream(const ParseLimits& limits, Call call) : limits_(limits), call_(std::move(call)) {}
 
-  /// A text begins; what came of another one is forgotten.
+  /// Begins a new text, and forgets the one before.
   void begin();
   void take(std::string_view piece);
-  /// The text is whole. Throws what the call has thrown, and where it is no array or holds more than it may
-  /// what Document::over() throws; a place is said of the element then. What was given before was sound.
+  /// Ends the text. Throws what a call has thrown, or what Document::over() throws; the error names the
+  /// element. The elements before it were sound.
   void end();
 
  private:
@@ -211,11 +211,11 @@ class ElementStream {
   Call call_;
   Place place_ = Place::before;
   std::string text_;
-  std::size_t scanned_ = 0;  ///< of text_
-  std::size_t begin_ = 0;    ///< of the element, in text_
-  std::size_t bytes_ = 0;    ///< that have come
-  std::size_t count_ = 0;    ///< of elements
-  std::size_t depth_ = 0;    ///< inside of the element
+  std::size_t scanned_ = 0;  ///< bytes of text_
+  std::size_t begin_ = 0;    ///< where in text_ the element begins
+  std::size_t bytes_ = 0;    ///< of all pieces so far
+  std::size_t count_ = 0;    ///< elements so far
+  std::size_t depth_ = 0;    ///< inside the element
   bool in_string_ = false, escaped_ = false;
   Document document_;
   std::exception_ptr failure_;
@@ -245,7 +245,7 @@ class SortedMembers {
 
  private:
   static constexpr std::size_t usual_count = 16;
-  std::forward_list<std::string> decoded_;  ///< names that had to be
+  std::forward_list<std::string> decoded_;  ///< names that have escapes
   boost::container::small_vector<NamedValue, usual_count> members_;
 };
 

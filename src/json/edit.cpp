@@ -63,7 +63,7 @@ void add_member_edits(const Value& value, const EditMember& edit_member, std::ve
       add_member_edits(member, edit_member, out);
   });
   if (!value.is(Kind::string)) return;
-  // Cheaper than parsing every string: what is no object or array begins otherwise, an escape aside.
+  // Only a string that begins like an object or array, or with an escape, is worth parsing.
   const auto literal = value.text();
   const auto start = literal.find_first_not_of(" \t\r\n", 1);
   if (literal[start] != '{' && literal[start] != '[' && literal[start] != '\\') return;

@@ -12,24 +12,25 @@
 
 namespace hookferry::json {
 
-/// Bytes [begin, end) are to become `replacement`.
+/// Bytes [begin, end) become `replacement`.
 struct Edit {
   std::size_t begin;
   std::size_t end;
   std::string replacement;
 };
 
-/// Edits may come in any order; of several at one place insertions go first. std::logic_error where two
-/// overlap or one reaches beyond the text: what would come out is none of theirs.
+/// Edits may come in any order; at one place, insertions go first. Throws std::logic_error if two overlap or
+/// one reaches beyond the text, because the result would be wrong.
 [[nodiscard]] std::string apply(std::string_view text, std::vector<Edit> edits);
 
-/// Edits of a decoded string, carried over to the literal it came from: places are mapped back, replacements
-/// escaped once more. `shift` is where the literal starts in the text that the result is meant for.
+/// Turns edits of a decoded string into edits of the literal that it came from: places are mapped back,
+/// replacements are escaped once more. `shift` is where the literal starts in the text that the result is
+/// for.
 [[nodiscard]] std::vector<Edit> lift(std::vector<Edit> edits, const Decoded& decoded, std::size_t shift);
 
-/// Edits of one text, as places in it.
+/// Returns the edits of one text.
 using EditString = std::function<std::vector<Edit>(std::string_view text)>;
-/// Asked of the literal of each string before: what does not pass is neither decoded nor handed over.
+/// Gets the literal of a string. A string that does not pass is neither decoded nor edited.
 using StringFilter = std::function<bool(std::string_view literal)>;
 
 /// Calls `edit_string` with the decoded text of every string value (not of member names) at any depth of
@@ -40,11 +41,12 @@ using StringFilter = std::function<bool(std::string_view literal)>;
 std::vector<Edit> edit_strings(std::string_view json_text, const EditString& edit_string,
                                const StringFilter& filter = nullptr);
 
-/// What a member's value becomes, as JSON, if anything else.
+/// The JSON that replaces the value of a member, if any.
 using EditMember = std::function<std::optional<std::string>(std::string_view name, const Value& value)>;
 
-/// Asks `edit_member` for every object member at any depth of `json_text`, also inside strings that are
-/// themselves a JSON object or array. A replaced value is not looked into. Nothing for text that is no JSON.
+/// Calls `edit_member` for every object member at any depth of `json_text`, also inside strings that are
+/// themselves a JSON object or array, but not inside a value that is replaced. Text that is no JSON has no
+/// edits.
 std::vector<Edit> edit_members(std::string_view json_text, const EditMember& edit_member);
 
 }  // namespace hookferry::json

@@ -1,5 +1,5 @@
-// Where the tokens of JSON end, for all that walk a text: runs of plain characters a register at a time where
-// the machine has such.
+// Finds where the tokens of JSON end, for all code that walks a text. Runs of plain characters are skipped a
+// register at a time if the machine has SSE2 or NEON.
 #pragma once
 
 #if defined(__SSE2__)
@@ -15,19 +15,19 @@
 
 namespace hookferry::json {
 
-/// Printable ASCII that is neither a quote nor a backslash: what may stand in a string as it is.
+/// Whether the character may stand in a string as it is: printable ASCII, neither a quote nor a backslash.
 constexpr bool is_plain(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
 }
 
-/// The first character in [at, end) that is not plain; `end` where there is none. One by one.
+/// The first character in [at, end) that is not plain, or `end`. Goes one by one.
 constexpr const char* skip_plain_one_by_one(const char* at, const char* end) {
   while (at != end && is_plain(*at)) ++at;
   return at;
 }
 
-/// The same, faster.
+/// Returns what skip_plain_one_by_one() returns, faster.
 inline const char* skip_plain(const char* at, const char* end) {
 #if defined(__SSE2__)
   for (; end - at >= 16; at += 16) {
@@ -61,8 +61,8 @@ inline const char* skip_space(const char* at, const char* end) {
   return at;
 }
 
-/// From inside of a string to behind its closing quote; null where that has not come by `end`. `escaped` says
-/// whether a backslash stands right before `at`, and then whether one stands before `end`.
+/// Goes from inside a string to behind its closing quote; null if there is none before `end`. `escaped` says
+/// whether a backslash stands right before `at`, and after the call whether one stands before `end`.
 inline const char* skip_string(const char* at, const char* end, bool& escaped) {
   if (at != end && std::exchange(escaped, false)) ++at;
   while ((at = skip_plain(at, end)) != end) {
@@ -75,7 +75,7 @@ inline const char* skip_string(const char* at, const char* end, bool& escaped) {
   return nullptr;
 }
 
-/// Behind a number or a word, which is not checked.
+/// Goes behind a number or a word, which is not checked.
 inline const char* skip_scalar(const char* at, const char* end) {
   while (at != end && !is_space(*at) && *at != ',' && *at != ']' && *at != '}') ++at;
   return at;

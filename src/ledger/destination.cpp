@@ -22,6 +22,7 @@
 #include "json/reader.hpp"
 #include "ledger/known.hpp"
 #include "ledger/ledger_file.hpp"
+#include "webhook/kinds.hpp"
 
 namespace hookferry::ledger {
 namespace {
@@ -45,7 +46,7 @@ std::string company_of(const std::vector<webhook::Webhook>& webhooks) {
 std::string company_of(const webhook::Webhook& webhook) {
   const auto document = json::Document::try_over(webhook.text.view());
   if (!document) return {};
-  for (const auto* member : {"company_id", "companyId"})
+  for (const auto member : {webhook::member::company_id, webhook::member::camel_company_id})
     if (const auto value = document->root().find(member); value && !value->is(json::Kind::null))
       return std::string(value->text());
   return {};

@@ -23,17 +23,6 @@ namespace hookferry::ledger {
 
 // Which account it is, however it is spelled.
 
-/// An account is identified by its server, which is one under all its names, and there by the key or by the
-/// number that the server gives its accounts (`company_id` of their webhooks), so that several keys of one
-/// account are one account.
-struct AccountIdentity {
-  std::string server;   ///< "region us1", "loopback:8080", "hooks.example.com:443"
-  std::string key;      ///< a digest of server and key, which does not reveal the key
-  std::string company;  ///< JSON text of the number; empty where unknown, as in an account without webhooks
-
-  bool operator==(const AccountIdentity&) const = default;
-};
-
 /// The digest of a key at that server.
 std::string key_digest(std::string_view server, std::string_view key);
 

@@ -57,13 +57,28 @@ std::string_view name_of(Action action);
 /// Nothing if no action has that name.
 std::optional<Action> action_named(std::string_view name);
 
+/// Which account it is, under any name and with any key: the server, which is one under all its names, and on
+/// it the key, or the number that the server gives its accounts (`company_id` of their webhooks).
+struct AccountIdentity {
+  std::string server;   ///< "region us1", "loopback:8080", "hooks.example.com:443"
+  std::string key;      ///< a digest of server and key; it does not reveal the key
+  std::string company;  ///< JSON text of the number; empty where unknown, as in an account without webhooks
+
+  bool operator==(const AccountIdentity&) const = default;
+};
+
+/// An account, or the file in the place of one, with what is known of it. What is not known is empty.
+struct Account {
+  std::string name;      ///< as the user calls it
+  std::string url{};     ///< of its API
+  std::string region{};  ///< its code
+  AccountIdentity identity{};
+};
+
 struct LedgerHeader {
   std::string command;
   std::string source;
-  std::string destination;  ///< as the user called it
-  std::string url;          ///< of the destination's API
-  std::string account;      ///< digest that tells its accounts apart; empty in ledgers that lack it
-  std::string company;      ///< the server's number of the account; empty where unknown
+  Account destination;      ///< without region and server; without key in ledgers of version 1
   std::int64_t settle = 0;  ///< ms
   std::vector<std::int64_t> present;
   std::string plan{};  ///< digest of the approved plan that it carries out; empty where there is none

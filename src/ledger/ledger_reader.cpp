@@ -81,7 +81,7 @@ class Reader {
     } else if (event == "removed") {
       named_entry().state = State::removed;
     } else if (event == "company") {
-      run.header.company = text(line, "company");
+      run.header.destination.identity.company = text(line, "company");
     } else if (event == "undone") {
       const auto which = integer(line, "run", -1);
       if (which < 0 || which >= std::ssize(runs)) fail("it names a run that it does not hold");
@@ -115,14 +115,19 @@ class Reader {
     }
     if (its_version < 1) fail("no version");
     auto& run = runs.emplace_back();
-    run.header = {text(line, "command"), text(line, "source"),  text(line, "destination"), text(line, "url"),
-                  text(line, "account"), text(line, "company"), integer(line, "settle"),   {}};
+    run.header.command = text(line, "command");
+    run.header.source = text(line, "source");
+    run.header.destination.name = text(line, "destination");
+    run.header.destination.url = text(line, "url");
+    run.header.destination.identity = {"", text(line, "account"), text(line, "company")};
+    run.header.settle = integer(line, "settle");
     if (const auto present = line.find("present"))
       present->each_element([&](const auto& id) {
         if (const auto number = id.integer()) run.header.present.push_back(*number);
       });
     run.header.plan = text(line, "plan");
-    if (its_version < 2) run.header.account.clear();  // version 1 distinguished accounts in another way
+    if (its_version < 2)
+      run.header.destination.identity.key.clear();  // version 1 distinguished accounts in another way
     run.began = run.last_activity = integer(line, "at");
   }
 

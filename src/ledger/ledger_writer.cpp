@@ -9,12 +9,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
-#include <random>
 #include <utility>
 
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/value_from.hpp>
 
+#include "core/crypto.hpp"
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
@@ -54,11 +54,9 @@ boost::json::array ids_of(const std::vector<std::optional<std::int64_t>>& ids) {
 std::string file_name_part(std::string_view label) {
   std::string out;
   for (const char c : label.substr(0, 40)) {
-    const auto lower = lower_ascii(c);
-    if ((lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_')
-      out.push_back(c);
-    else if (!out.empty() && out.back() != '_')
-      out.push_back('_');
+    const bool plain = is_letter(c) || is_digit(c) || c == '.' || c == '_';
+    if (plain) out.push_back(c);
+    if (!plain && !out.empty() && out.back() != '_') out.push_back('_');
   }
   return out.empty() ? "account" : out;
 }
@@ -127,13 +125,7 @@ void LedgerWriter::append_with_the_next(const std::string& line) {
 
 void LedgerWriter::write_out() {
   const auto lines = std::exchange(waiting_, {});  // none is tried twice
-  std::string_view rest = lines;
-  while (!rest.empty()) {
-    const auto written = ::write(file_.get(), rest.data(), rest.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) cannot_write(path_);
-    rest.remove_prefix(static_cast<std::size_t>(written));
-  }
+  if (!write_all(file_.get(), lines)) cannot_write(path_);
 }
 
 void LedgerWriter::sync() {
@@ -148,10 +140,10 @@ void LedgerWriter::run(const LedgerHeader& header) {
                   {"hookferry", program_version},
                   {"command", header.command},
                   {"source", header.source},
-                  {"destination", header.destination},
-                  {"url", header.url},
-                  {"account", header.account},
-                  {"company", header.company},
+                  {"destination", header.destination.name},
+                  {"url", header.destination.url},
+                  {"account", header.destination.identity.key},
+                  {"company", header.destination.identity.company},
                   {"settle", header.settle},
                   {"at", now_ms()},
                   {"present", value_from(header.present)}},
@@ -235,7 +227,7 @@ std::filesystem::path state_directory() {
 
 std::filesystem::path new_ledger_path(const std::string& source, const std::string& destination) {
   const auto time = utc_text(std::time(nullptr), "%Y%m%dT%H%M%SZ");
-  const auto suffix = std::to_string(std::random_device{}() % 1'000'000);
+  const auto suffix = std::to_string(static_cast<int>(random_fraction() * 1'000'000));
   return state_directory() /
          (time + "-" + file_name_part(source) + "-" + file_name_part(destination) + "-" + suffix + ".jsonl");
 }

@@ -1,15 +1,15 @@
-#include "net/answer.hpp"
-
 #include <algorithm>
-#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/error.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <charconv>
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "core/files.hpp"
 #include "core/text.hpp"
+#include "net/connection.hpp"
 
 namespace hookferry::net {
 namespace {
@@ -31,65 +31,60 @@ struct Layer {
   std::vector<Span> origin;
 };
 
-/// What an escape stands for, and how long the escape is.
+/// What a part of a text stands for, and how long that part is.
 struct Unescaped {
   std::string bytes;
   std::size_t length;
 };
 
-std::optional<std::uint32_t> number(std::string_view digits, int base) {
+/// The number that `count` digits of `text` are, from `at` on.
+std::optional<std::uint32_t> number(std::string_view text, std::size_t at, std::size_t count, int base) {
+  if (count == 0 || count > 8 || text.size() < at + count) return std::nullopt;
   std::uint32_t out = 0;
-  const auto* end = digits.data() + digits.size();
-  const auto result = std::from_chars(digits.data(), end, out, base);
-  if (digits.empty() || digits.size() > 8 || result.ec != std::errc() || result.ptr != end)
-    return std::nullopt;
+  const auto* begin = text.data() + at;
+  const auto result = std::from_chars(begin, begin + count, out, base);
+  if (result.ec != std::errc() || result.ptr != begin + count) return std::nullopt;
   return out;
 }
 
-std::string utf8(std::uint32_t c) {
-  const auto byte = [](std::uint32_t value) { return static_cast<char>(static_cast<unsigned char>(value)); };
-  if (c < 0x80) return {byte(c)};
-  if (c < 0x800) return {byte(0xC0 | (c >> 6)), byte(0x80 | (c & 0x3F))};
-  return {byte(0xE0 | ((c >> 12) & 0x0F)), byte(0x80 | ((c >> 6) & 0x3F)), byte(0x80 | (c & 0x3F))};
+std::string utf8(std::uint32_t code_point) {
+  std::string out;
+  append_utf8(out, code_point);
+  return out;
 }
 
-/// The escape that `text` begins with, of the kind that begins with its first character: `\/`, `\u002f`,
-/// `\x2f` in JSON and scripts; `%2F` in a URL; `&#47;`, `&#x2f;`, `&quot;` in HTML.
-std::optional<Unescaped> unescape(std::string_view text) {
-  if (text[0] == '%') {
-    const auto code = text.size() < 3 ? std::nullopt : number(text.substr(1, 2), 16);
-    if (!code) return std::nullopt;
-    return Unescaped{std::string(1, static_cast<char>(static_cast<unsigned char>(*code))), 3};
+/// Reads the escape that `text` begins with, of the kind that begins with `mark`: `\/`, `\u002f`, `\x2f` in
+/// JSON and scripts; `%2F` in a URL; `&#47;`, `&#x2f;`, `&quot;` in HTML. Without one it is a byte that
+/// stands for itself.
+Unescaped unescape(std::string_view text, char mark) {
+  const Unescaped byte{std::string(1, text[0]), 1};
+  if (text[0] != mark || text.size() < 2) return byte;
+  if (mark == '%') {
+    const auto code = number(text, 1, 2, 16);
+    return code ? Unescaped{std::string(1, static_cast<char>(static_cast<unsigned char>(*code))), 3} : byte;
   }
-  if (text[0] == '\\') {
-    if (text.size() < 2) return std::nullopt;
+  if (mark == '\\') {
     const std::size_t digits = text[1] == 'u' ? 4 : text[1] == 'x' ? 2 : 0;
-    if (digits > 0 && text.size() >= 2 + digits)
-      if (const auto code = number(text.substr(2, digits), 16)) return Unescaped{utf8(*code), 2 + digits};
-    return Unescaped{std::string(1, text[1]), 2};
+    const auto code = number(text, 2, digits, 16);
+    return code ? Unescaped{utf8(*code), 2 + digits} : Unescaped{std::string(1, text[1]), 2};
   }
   const auto end = text.substr(0, 12).find(';');
-  if (end == std::string_view::npos) return std::nullopt;
-  const auto name = text.substr(1, end - 1);
+  if (end == std::string_view::npos) return byte;
   constexpr std::pair<std::string_view, char> names[] = {
-      {"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos", '\''}};
-  for (const auto& [known, character] : names)
-    if (name == known) return Unescaped{std::string(1, character), end + 1};
-  if (!name.starts_with('#')) return std::nullopt;
-  const bool hex = name.starts_with("#x") || name.starts_with("#X");
-  const auto code = number(name.substr(hex ? 2 : 1), hex ? 16 : 10);
-  if (!code) return std::nullopt;
-  return Unescaped{utf8(*code), end + 1};
+      {"&amp", '&'}, {"&lt", '<'}, {"&gt", '>'}, {"&quot", '"'}, {"&apos", '\''}};
+  for (const auto& [name, character] : names)
+    if (text.substr(0, end) == name) return {std::string(1, character), end + 1};
+  if (text[1] != '#') return byte;
+  const std::size_t digits = text.starts_with("&#x") || text.starts_with("&#X") ? 3 : 2;
+  const auto code = end < digits ? std::nullopt : number(text, digits, end - digits, digits == 3 ? 16 : 10);
+  return code ? Unescaped{utf8(*code), end + 1} : byte;
 }
 
 /// `layer` without its escapes that begin with `mark`.
 Layer decoded(const Layer& layer, char mark) {
   Layer out;
   for (std::size_t i = 0; i < layer.text.size();) {
-    const auto rest = std::string_view(layer.text).substr(i);
-    const auto unescaped = rest[0] == mark ? unescape(rest) : std::nullopt;
-    const auto length = unescaped ? unescaped->length : 1;
-    const auto bytes = unescaped ? std::string_view(unescaped->bytes) : rest.substr(0, 1);
+    const auto [bytes, length] = unescape(std::string_view(layer.text).substr(i), mark);
     out.text += bytes;
     out.origin.insert(out.origin.end(), bytes.size(),
                       {layer.origin[i].begin, layer.origin[i + length - 1].end});
@@ -129,204 +124,132 @@ std::string redact(std::string_view text, const Secret& secret) {
   return out + std::string(text.substr(at));
 }
 
-struct AnswerReader::Parts {
-  using Parser = http::response_parser<http::string_body>;
-
-  std::size_t max_body = 0;
-  BodySink* sink = nullptr;
-  std::size_t max_refusal_body = limits::refusal_body;
-  bool connect = false;
-  beast::flat_buffer buffer{limits::buffer};
-  std::optional<Parser> parser{std::in_place};
-  std::size_t header_bytes = 0;  ///< of this answer, as far as it is understood
-  std::size_t body_bytes = 0;    ///< as they came, framing included
-  std::size_t body_size = 0;
-  std::size_t informational = 0;
-  bool done = false;
-  bool cut_short = false;  ///< done, but what is left of the body was not read
-  std::optional<TransportError> error;
-
-  int status() const { return static_cast<int>(parser->get().result_int()); }
-  bool success() const { return status() >= 200 && status() < 300; }
-  std::size_t body_limit() const { return success() ? max_body : max_refusal_body; }
-
-  void fail(TransportFailure kind, std::string text) { error = TransportError{kind, true, std::move(text)}; }
-  void malformed(std::string text) { fail(TransportFailure::malformed, std::move(text)); }
-  std::size_t parse(error_code& failed);
-  void understand();
-  void understand_header();
-  void begin_body();
-  void understand_body();
-  void body_too_large();
-};
-
-std::size_t AnswerReader::Parts::parse(error_code& failed) {
-  const auto used = parser->put(buffer.data(), failed);
-  buffer.consume(used);
-  return used;
+AnswerReader::Room AnswerReader::room() {
+  auto size = 64 * limits::kib;
+  if (!parser_->is_header_done()) {
+    size = limits::header - header_bytes_ - buffer_.size();
+  } else if (buffer_.size() > 0) {  // part of a chunk's line or of the trailers
+    size = limits::chunk_framing - buffer_.size();
+  }
+  const auto free = buffer_.prepare(size);
+  return {static_cast<char*>(free.data()), free.size()};
 }
 
-void AnswerReader::Parts::understand() {
-  while (!done && !error && buffer.size() > 0) {
-    const auto before = buffer.size();
-    const bool in_body = parser->is_header_done();
+void AnswerReader::received(std::size_t count) {
+  buffer_.commit(count);
+  while (!done_ && !error_ && buffer_.size() > 0) {
+    const auto before = buffer_.size();
+    const bool in_body = parser_->is_header_done();
     if (in_body) {
-      understand_body();
+      read_body();
     } else {
-      understand_header();
+      read_header();
     }
-    if (buffer.size() == before && in_body == parser->is_header_done()) return;  // more bytes are needed
+    if (buffer_.size() == before && in_body == parser_->is_header_done()) return;  // more bytes are needed
   }
 }
 
-void AnswerReader::Parts::understand_header() {
-  parser->eager(false);  // the body's limit is known with the status
-  parser->body_limit(boost::none);
-  parser->header_limit(limits::buffer);  // ours is lower, and of status line and fields together
+void AnswerReader::read_header() {
+  parser_->eager(false);  // the body's limit is known with the status
+  parser_->body_limit(boost::none);
+  parser_->header_limit(limits::buffer);  // ours is lower, and of status line and fields together
   error_code failed;
-  header_bytes += parse(failed);
+  const auto used = parser_->put(buffer_.data(), failed);
+  buffer_.consume(used);
+  header_bytes_ += used;
   if (failed == http::error::need_more) {
-    if (header_bytes + buffer.size() >= limits::header)
+    if (header_bytes_ + buffer_.size() >= limits::header)
       malformed("the header of the answer is larger than " + size_text(limits::header));
     return;
   }
   if (failed) return malformed("the answer is no HTTP");
-  if (!parser->is_header_done()) return;
+  if (!parser_->is_header_done()) return;
   if (status() / 100 == 1 && status() != 101) {
-    if (++informational > limits::informational)
+    if (++informational_ > limits::informational)
       return malformed("the server sends informational answers without end");
-    parser.emplace();
-    header_bytes = 0;
+    parser_.emplace();
+    header_bytes_ = 0;
     return;
   }
-  if (sink != nullptr && success()) sink->begin();
-  done = parser->is_done() || (connect && success());
-  if (!done) begin_body();
-}
+  if (sink_ != nullptr && success()) sink_->begin();
+  done_ = parser_->is_done() || (connect_ && success());
+  if (done_) return;
 
-void AnswerReader::Parts::begin_body() {
   // Accept-Encoding said that no coding is wanted. One that comes all the same is an error rather than data
   // that is misread.
-  const auto transfer = parser->get()[http::field::transfer_encoding];
-  const auto content = parser->get()[http::field::content_encoding];
+  const auto transfer = message()[http::field::transfer_encoding];
+  const auto content = message()[http::field::content_encoding];
   const auto shown = [](beast::string_view text) { return printable_excerpt(string_of(text), 40); };
   if (!transfer.empty() && !beast::iequals(transfer, "chunked"))
     return malformed("the answer comes in a transfer encoding that nobody asked for (" + shown(transfer) +
                      ")");
   if (success() && !content.empty() && !beast::iequals(content, "identity"))
     return malformed("the answer is compressed (" + shown(content) + ") though nobody asked for that");
-  const auto length = parser->content_length();
+  const auto length = parser_->content_length();
   if (length && *length > body_limit()) return body_too_large();
-  parser->body_limit(body_limit());
-  parser->eager(true);
+  parser_->body_limit(body_limit());
+  parser_->eager(true);
 }
 
 /// A refusal stays a refusal however long its body is, so only a 2xx fails.
-void AnswerReader::Parts::body_too_large() {
-  if (success())
-    return fail(TransportFailure::too_large, "the answer is larger than the limit that is set for it");
-  parser->get().body().clear();
-  body_size = 0;
-  cut_short = true;
-  done = true;
+void AnswerReader::body_too_large() {
+  if (success()) {
+    error_ = {TransportFailure::too_large, true, "the answer is larger than the limit that is set for it"};
+    return;
+  }
+  parser_->get().body().clear();
+  body_size_ = 0;
+  cut_short_ = true;
+  done_ = true;
 }
 
-void AnswerReader::Parts::understand_body() {
+void AnswerReader::read_body() {
   error_code failed;
-  body_bytes += parse(failed);
-  auto& body = parser->get().body();
-  if (sink == nullptr || !success()) {
-    body_size = body.size();
+  const auto used = parser_->put(buffer_.data(), failed);
+  buffer_.consume(used);
+  body_bytes_ += used;
+  auto& body = parser_->get().body();
+  if (sink_ == nullptr || !success()) {
+    body_size_ = body.size();
   } else {
-    body_size += body.size();
-    sink->take(body);
+    body_size_ += body.size();
+    sink_->take(body);
     body.clear();
   }
   if (failed == http::error::body_limit) return body_too_large();
   if (failed && failed != http::error::need_more) return malformed("the answer is no HTTP");
-  if (failed && buffer.size() >= limits::chunk_framing)
+  if (failed && buffer_.size() >= limits::chunk_framing)
     return malformed("a chunk's extensions or the trailers of the answer are larger than " +
                      size_text(limits::chunk_framing));
-  if (body_bytes > limits::framing + (limits::framing_factor + 1) * body_size)
+  if (body_bytes_ > limits::framing + (limits::framing_factor + 1) * body_size_)
     return malformed("the answer comes in chunks that hold next to nothing");
-  done = parser->is_done();
-}
-
-AnswerReader::AnswerReader(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
-
-AnswerReader::AnswerReader(std::size_t max_body, BodySink* sink) : parts_(std::make_unique<Parts>()) {
-  parts_->max_body = max_body;
-  parts_->sink = sink;
-}
-
-AnswerReader::~AnswerReader() = default;
-
-AnswerReader AnswerReader::to_connect() {
-  auto parts = std::make_unique<Parts>();
-  parts->max_refusal_body = limits::proxy_body;
-  parts->connect = true;
-  return AnswerReader(std::move(parts));
-}
-
-AnswerReader::Room AnswerReader::room() {
-  auto& parts = *parts_;
-  auto size = 64 * limits::kib;
-  if (!parts.parser->is_header_done()) {
-    size = limits::header - parts.header_bytes - parts.buffer.size();
-  } else if (parts.buffer.size() > 0) {  // part of a chunk's line or of the trailers
-    size = limits::chunk_framing - parts.buffer.size();
-  }
-  const auto free = parts.buffer.prepare(size);
-  return {static_cast<char*>(free.data()), free.size()};
-}
-
-void AnswerReader::received(std::size_t count) {
-  parts_->buffer.commit(count);
-  parts_->understand();
+  done_ = parser_->is_done();
 }
 
 void AnswerReader::ended() {
-  auto& parts = *parts_;
-  if (!begun()) return parts.fail(TransportFailure::closed, "the connection ended before an answer came");
+  if (!begun()) {
+    error_ = {TransportFailure::closed, true, "the connection ended before an answer came"};
+    return;
+  }
   error_code failed;
-  parts.parser->put_eof(failed);
-  parts.done = !failed;
-  if (failed) parts.fail(TransportFailure::cut, "the connection ended inside the answer");
+  parser_->put_eof(failed);
+  done_ = !failed;
+  if (failed) error_ = {TransportFailure::cut, true, "the connection ended inside the answer"};
 }
-
-bool AnswerReader::done() const { return parts_->done; }
-
-const std::optional<TransportError>& AnswerReader::error() const { return parts_->error; }
-
-bool AnswerReader::begun() const { return parts_->parser->got_some(); }
 
 bool AnswerReader::keeps_connection() const {
-  const auto& parts = *parts_;
-  return parts.done && !parts.cut_short && parts.status() != 101 && parts.buffer.size() == 0 &&
-         (parts.connect ? parts.success() : parts.parser->keep_alive());
-}
-
-int AnswerReader::status() const { return parts_->status(); }
-
-bool AnswerReader::success() const { return parts_->success(); }
-
-std::string AnswerReader::reason() const { return string_of(parts_->parser->get().reason()); }
-
-std::vector<std::pair<std::string, std::string>> AnswerReader::fields() const {
-  std::vector<std::pair<std::string, std::string>> out;
-  for (const auto& field : parts_->parser->get())
-    out.emplace_back(string_of(field.name_string()), string_of(field.value()));
-  return out;
+  return done_ && !cut_short_ && status() != 101 && buffer_.size() == 0 &&
+         (connect_ ? success() : parser_->keep_alive());
 }
 
 Response AnswerReader::response() {
-  auto& message = parts_->parser->get();
+  auto& answer = parser_->get();
   Response out;
   out.status = status();
-  out.retry_after = string_of(message[http::field::retry_after]);
-  out.location = string_of(message[http::field::location]);
-  out.body_size = parts_->body_size;
-  out.body = std::move(message.body());
+  out.retry_after = string_of(answer[http::field::retry_after]);
+  out.location = string_of(answer[http::field::location]);
+  out.body_size = body_size_;
+  out.body = std::move(answer.body());
   return out;
 }
 

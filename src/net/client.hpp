@@ -5,21 +5,92 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "core/crypto.hpp"
 #include "core/interrupts.hpp"
 #include "core/text.hpp"
-#include "net/answer.hpp"
 #include "net/endpoint.hpp"
 
 namespace hookferry::net {
+
+/// How much a server may send: every limit of the network, once. docs/network.md shows the
+/// table to users; tests/unit/net/answer_test.cpp and net_client_test.cpp hold each at its edge.
+namespace limits {
+
+inline constexpr std::size_t kib = 1024;
+
+/// Bytes of an answer that are held before they are understood.
+inline constexpr std::size_t buffer = 128 * kib;
+/// Status line and all fields of one answer; an informational answer has a limit of its own.
+inline constexpr std::size_t header = 64 * kib;
+/// The line of a chunk with its extensions, and the line of the last chunk with all trailers.
+inline constexpr std::size_t chunk_framing = 64 * kib;
+/// All framing of a body in chunks may take so much, and so many times the body beside it.
+inline constexpr std::size_t framing = 1024 * kib;
+inline constexpr std::size_t framing_factor = 16;
+/// Informational answers (1xx) before the answer.
+inline constexpr std::size_t informational = 16;
+/// Body of an answer that is no 2xx: more of it is not read, and none of it shown.
+inline constexpr std::size_t refusal_body = 1024 * kib;
+/// Body of a proxy's answer that does not connect.
+inline constexpr std::size_t proxy_body = 64 * kib;
+/// Body of a 2xx where the user does not say otherwise (--max-response).
+inline constexpr std::size_t body = 256 * kib * kib;
+/// A whole answer may take this many times the timeout, however steadily its bytes drip.
+inline constexpr int whole_answer_factor = 10;
+
+}  // namespace limits
+
+/// Takes the body of a 2xx as it comes, so that it is never in memory as a whole.
+class BodySink {
+ public:
+  virtual ~BodySink() = default;
+  /// An answer begins. What came of an earlier one does not count.
+  virtual void begin() = 0;
+  virtual void take(std::string_view piece) = 0;
+};
+
+struct Response {
+  int status = 0;
+  std::string body;           ///< empty where a sink has taken it
+  std::size_t body_size = 0;  ///< in bytes; what a sink has taken counts
+  std::string retry_after;    ///< header as sent, empty where there was none
+  std::string location;
+};
+
+/// Why there is no response.
+enum class TransportFailure {
+  dns_unknown,    ///< the name does not exist
+  dns_temporary,  ///< the name servers did not answer
+  refused,        ///< nothing listens there, or there is no route
+  exhausted,      ///< this process may open no more files or start no more threads
+  tls,            ///< handshake failed or the certificate was not accepted
+  proxy_refused,  ///< the proxy does not connect, and will not
+  proxy_failed,   ///< the proxy could not connect this time
+  timed_out,
+  closed,     ///< the connection ended before any answer
+  cut,        ///< the connection ended inside the answer
+  too_large,  ///< the answer exceeds the limit
+  malformed,  ///< the answer is no HTTP
+  interrupted,
+};
+
+struct TransportError {
+  TransportFailure kind = TransportFailure::closed;
+  bool sent = false;  ///< false: not a byte of the request can have reached the server
+  std::string text;   ///< "connection refused", for an error line
+};
+
+using Reply = std::variant<Response, TransportError>;
 
 struct Request {
   std::string method;
@@ -103,22 +174,16 @@ struct ClientOptions {
   std::function<void(int level, const std::string& line)> trace;
 };
 
-/// A stream of requests for Client::run(): it is asked whenever a connection is free.
-class Workload {
- public:
-  struct Job {
-    std::size_t ticket;
-    Request request;
-  };
-  struct Wait {
-    Milliseconds time;
-  };
-  struct Nothing {};
-  using Step = std::variant<Nothing, Wait, Job>;
+/// What a stream of requests yields when it is asked for the next one: the end of the stream, a time after
+/// which it is to be asked again, or the request.
+struct End {};
+template <class Request>
+using Next = std::variant<End, Milliseconds, Request>;
 
-  virtual ~Workload() = default;
-  virtual Step next() = 0;
-  virtual void replied(std::size_t ticket, Reply reply) = 0;
+/// A request of a stream, and who hears of its reply.
+struct Job {
+  Request request;
+  std::function<void(Reply)> answered;
 };
 
 /// Carries the waiting of one thread: sockets, timers, and the first signal. It is blocking from outside and
@@ -139,11 +204,11 @@ class Executor {
   /// reports the interrupt.
   void on_interrupt(std::function<void()> callback);
 
-  struct Context;  ///< defined in connection.hpp, since it needs Asio; internal to net/
-  Context& context() { return *context_; }
+  struct Loop;  ///< defined in connection.hpp, since it needs Asio; internal to net/
+  Loop& loop() { return *loop_; }
 
  private:
-  std::unique_ptr<Context> context_;
+  std::unique_ptr<Loop> loop_;
 };
 
 /// Blocking from outside, asynchronous inside: connections are kept and reused, one to each request under
@@ -158,27 +223,24 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   enum class OnInterrupt { abandon, finish };
-  Reply send(const Endpoint& endpoint, const Request& request, OnInterrupt on_interrupt);
-
-  /// An answer that is on its way. Without finish() it is ended with its client.
-  struct Pending;
   /// Begins to send. It goes on whenever something of the executor is waited for, so two accounts are read at
-  /// the same time if both are started before either is finished.
-  std::shared_ptr<Pending> start(const Endpoint& endpoint, const Request& request, OnInterrupt on_interrupt);
-  /// Waits for the answer. Call it once for each start().
-  Reply finish(const std::shared_ptr<Pending>& pending);
+  /// the same time if both are started before either is finished. Without finish() it is ended with its
+  /// client.
+  std::future<Reply> start(const Endpoint& endpoint, const Request& request, OnInterrupt on_interrupt);
+  /// Waits for a reply of start().
+  Reply finish(std::future<Reply> reply);
+  Reply send(const Endpoint& endpoint, const Request& request, OnInterrupt on_interrupt) {
+    return finish(start(endpoint, request, on_interrupt));
+  }
 
-  /// Works until the workload has nothing more to do and every reply is in. It never abandons a request that
-  /// is under way. The first exception of the workload ends the sending over all connections; what is under
-  /// way is still finished and handed to replied(), then that exception is thrown.
-  void run(const Endpoint& endpoint, Workload& workload, std::size_t connections);
+  /// Sends a stream of requests: `next` is asked whenever a connection is free, until it yields the end and
+  /// every reply is in. A request that is under way is never abandoned. The first exception of `next` or of
+  /// an answered() ends the sending over all connections; what is under way is still finished and its reply
+  /// handed over, then that exception is thrown.
+  void run(const Endpoint& endpoint, const std::function<Next<Job>()>& next, std::size_t connections);
 
-  // As in Executor.
-  bool wait(Milliseconds time);
-  bool interrupted() const;
-
-  std::size_t max_response() const;
-
+  Executor& executor() const;
+  const ClientOptions& options() const;
   /// What the last connection that was opened turned out to be.
   const ConnectionFacts& facts() const;
 

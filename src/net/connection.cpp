@@ -10,6 +10,7 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/error.hpp>
 #include <cerrno>
+#include <ctime>
 #include <sstream>
 #include <utility>
 
@@ -22,7 +23,6 @@ namespace beast = boost::beast;
 using asio::ip::tcp;
 using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
-using Fields = std::vector<std::pair<std::string, std::string>>;
 
 TransportError connect_error(const error_code& error) {
   if (error == beast::error::timeout || error == asio::error::timed_out)
@@ -56,28 +56,6 @@ Secret basic(const Secret& credentials) {
   return Secret(std::string(out.begin(), out.begin() + size));
 }
 
-/// CONNECT to that server (RFC 9110, 9.3.6). It wants the port in any case.
-Secret connect_request(const Proxy& proxy, const Endpoint& server, const std::string& user_agent) {
-  const auto place = server.host_and_port();
-  std::string out =
-      "CONNECT " + place + " HTTP/1.1\r\nHost: " + place + "\r\nUser-Agent: " + user_agent + "\r\n";
-  if (!proxy.credentials.empty()) {
-    out += "Proxy-Authorization: Basic ";
-    out += basic(proxy.credentials).reveal();
-    out += "\r\n";
-  }
-  return Secret(out + "\r\n");
-}
-
-/// `text` without user, password and their Basic form.
-std::string without_credentials(std::string text, const Proxy& proxy) {
-  const auto both = proxy.credentials.reveal();
-  if (both.empty()) return text;
-  text = redact(text, basic(proxy.credentials));
-  text = redact(text, proxy.credentials);
-  return redact(text, Secret(std::string(both.substr(both.find(':') + 1))));
-}
-
 /// The title of a page, else the beginning of what is no page.
 std::string summary_of(const std::string& body) {
   constexpr std::size_t most = 160;
@@ -94,13 +72,21 @@ std::string summary_of(const std::string& body) {
   return {};
 }
 
-/// The proxy's answer as an error. The proxy may echo the credentials, but nothing of them is shown.
+/// The proxy's answer as an error. The proxy may echo user, password or their Basic form, but nothing of them
+/// is shown.
 TransportError refusal_of(const Proxy& proxy, AnswerReader& answer) {
+  const auto both = proxy.credentials.reveal();
+  const Secret password(both.substr(both.find(':') + 1));
+  const auto masked = [&](std::string text) {
+    for (const auto& secret : {basic(proxy.credentials), proxy.credentials, password})
+      text = redact(text, secret);
+    return text;
+  };
   const auto status = answer.status();
   auto line = std::to_string(status);
-  if (const auto reason = without_credentials(answer.reason(), proxy); !reason.empty())
+  if (const auto reason = masked(answer.message().reason()); !reason.empty())
     line += " " + printable_excerpt(reason, 80);
-  const auto summary = summary_of(without_credentials(answer.response().body, proxy));
+  const auto summary = summary_of(masked(answer.response().body));
   TransportError out;
   // Another try may find a server error gone, but never a missing password.
   out.kind = status >= 500 ? TransportFailure::proxy_failed : TransportFailure::proxy_refused;
@@ -109,25 +95,13 @@ TransportError refusal_of(const Proxy& proxy, AnswerReader& answer) {
   return out;
 }
 
-Fields fields_of(const Endpoint& server, const Request& request, const std::string& user_agent) {
-  Fields out = {{"Host", server.authority()}, {"User-Agent", user_agent}, {"Accept", "application/json"}};
-  // Without it any coding would do (RFC 9110, 12.5.3).
-  out.emplace_back("Accept-Encoding", "identity");
-  out.emplace_back("Content-Type", "application/json");  // the guide asks for it whatever the method
-  if (!request.body.empty()) out.emplace_back("Content-Length", std::to_string(request.body.size()));
-  return out;
-}
-
-/// All of the request but its body, with the key in it.
-Secret head_of(const Request& request, const Fields& fields) {
-  std::string out = request.method + " " + request.target + " HTTP/1.1\r\n";
-  for (const auto& [name, value] : fields) out += name + ": " + value + "\r\n";
-  if (!request.bearer.empty()) {
-    out += "Authorization: Bearer ";
-    out += request.bearer.reveal();
-    out += "\r\n";
-  }
-  return Secret(out + "\r\n");
+/// "2026-12-31"
+std::string certificate_expiry(SSL* ssl) {
+  const std::unique_ptr<X509, decltype(&X509_free)> certificate(SSL_get1_peer_certificate(ssl), &X509_free);
+  tm when{};
+  if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &when) != 1) return {};
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%d", &when)};
 }
 
 }  // namespace
@@ -205,7 +179,7 @@ asio::awaitable<void> Connection::open(const Endpoint& server) {
   close();
   facts_ = ConnectionFacts();
   facts_.proxied = options_.proxy.has_value();
-  tcp_.emplace(asio::any_io_executor(executor_.io.get_executor()));
+  tcp_.emplace(asio::any_io_executor(loop_.io.get_executor()));
   if (!options_.proxy) {
     co_await connect(server);
   } else {
@@ -235,10 +209,10 @@ asio::awaitable<void> Connection::open(const Endpoint& server) {
 /// which the result cuts short. The look-up's state is shared with its handler, which may come after
 /// everybody has left.
 asio::awaitable<tcp::resolver::results_type> Connection::resolve(const Endpoint& to) {
-  auto lookup = std::make_shared<Lookup>(executor_.io);
+  auto lookup = std::make_shared<Lookup>(loop_.io);
   lookup_ = lookup;
   lookup->deadline.expires_after(options_.timeout);
-  auto& open_lookups = executor_.lookups;
+  auto& open_lookups = loop_.lookups;
   ++open_lookups;
   auto on_resolved = [lookup, &open_lookups](const error_code& error,
                                              const tcp::resolver::results_type& results) {
@@ -283,37 +257,17 @@ asio::awaitable<void> Connection::connect(const Endpoint& to) {
   if (failed) throw connect_error(failed);
   error_code ignored;
   tcp_->socket().set_option(tcp::no_delay(true), ignored);
-  std::ostringstream text;
-  text << address;
-  facts_.address = text.str();
-}
-
-asio::awaitable<void> Connection::start_tls(asio::ssl::context& settings, const std::string& host,
-                                            const char* who) {
-  tcp_->expires_after(options_.timeout);
-  if (tls_stream_) {
-    tls_in_tls_.emplace(*tls_stream_, settings);
-  } else {
-    tls_stream_.emplace(*tcp_, settings);
-  }
-  expect_host(innermost_tls(), host);
-  trouble_ = CertificateTrouble();
-  error_code failed;
-  const auto handshake_of = [this, &failed](auto& layer) {
-    layer.set_verify_callback([this](bool accepted, asio::ssl::verify_context& context) {
-      return note_trouble(accepted, context, trouble_);
-    });
-    return layer.async_handshake(asio::ssl::stream_base::client,
-                                 asio::redirect_error(asio::use_awaitable, failed));
-  };
-  asio::awaitable<void> handshake = tls_in_tls_ ? handshake_of(*tls_in_tls_) : handshake_of(*tls_stream_);
-  co_await std::move(handshake);
-  if (failed) throw handshake_error(failed, trouble_, who);
+  facts_.address = (std::ostringstream() << address).str();
 }
 
 asio::awaitable<void> Connection::open_tunnel(const Proxy& proxy, const Endpoint& server) {
   trace('>', "CONNECT " + server.authority() + " by " + name_of(proxy));
-  const Secret request = connect_request(proxy, server, options_.user_agent);
+  const auto place = server.host_and_port();  // CONNECT wants the port in any case (RFC 9110, 9.3.6)
+  std::string head =
+      "CONNECT " + place + " HTTP/1.1\r\nHost: " + place + "\r\nUser-Agent: " + options_.user_agent + "\r\n";
+  if (!proxy.credentials.empty())
+    head.append("Proxy-Authorization: Basic ").append(basic(proxy.credentials).reveal()).append("\r\n");
+  const Secret request(head + "\r\n");
   std::vector<asio::const_buffer> bytes;
   bytes.emplace_back(request.reveal().data(), request.reveal().size());
   auto answer = AnswerReader::to_connect();
@@ -327,12 +281,20 @@ asio::awaitable<void> Connection::open_tunnel(const Proxy& proxy, const Endpoint
 
 asio::awaitable<Response> Connection::send(const Endpoint& server, const Request& request) {
   const auto& key = request.bearer;
-  const auto fields = fields_of(server, request, options_.user_agent);
+  std::vector<std::string> fields = {"Host: " + server.authority(), "User-Agent: " + options_.user_agent,
+                                     "Accept: application/json"};
+  // Without it any coding would do (RFC 9110, 12.5.3).
+  fields.emplace_back("Accept-Encoding: identity");
+  fields.emplace_back("Content-Type: application/json");  // the guide asks for it whatever the method
+  if (!request.body.empty()) fields.push_back("Content-Length: " + std::to_string(request.body.size()));
   trace('>', request.method + " " + request.target);
-  for (const auto& [name, value] : fields) trace('>', name + ": " + value);
+  for (const auto& field : fields) trace('>', field);
   if (!key.empty()) trace('>', "Authorization: Bearer ****");
 
-  const Secret head = head_of(request, fields);
+  std::string text = request.method + " " + request.target + " HTTP/1.1\r\n";
+  for (const auto& field : fields) text += field + "\r\n";
+  if (!key.empty()) text.append("Authorization: Bearer ").append(key.reveal()).append("\r\n");
+  const Secret head(text + "\r\n");
   std::vector<asio::const_buffer> bytes;
   bytes.emplace_back(head.reveal().data(), head.reveal().size());
   bytes.emplace_back(request.body.data(), request.body.size());
@@ -345,8 +307,10 @@ asio::awaitable<Response> Connection::send(const Endpoint& server, const Request
 
   if (options_.trace) {
     trace('<', "HTTP " + std::to_string(answer.status()));
-    for (const auto& [name, value] : answer.fields())
+    for (const auto& field : answer.message()) {
+      const std::string name = field.name_string(), value = field.value();
       trace('<', redact(name, key) + ": " + redact(value, key));
+    }
   }
   Response out = answer.response();
   const auto mask = [&](const Secret& secret) {

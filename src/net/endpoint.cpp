@@ -1,6 +1,8 @@
 #include "net/endpoint.hpp"
 
 #include <algorithm>
+#include <boost/algorithm/string/classification.hpp>
+#include <boost/algorithm/string/split.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/network_v4.hpp>
 #include <boost/asio/ip/network_v6.hpp>
@@ -9,6 +11,7 @@
 #include <boost/url/pct_string_view.hpp>
 #include <boost/url/url_view.hpp>
 #include <charconv>
+#include <vector>
 
 #include "core/failure.hpp"
 #include "core/text.hpp"
@@ -46,12 +49,8 @@ UrlParts split(std::string_view url) {
 
 /// Names and addresses consist of these and nothing else. There is no percent sign among them, for decoding
 /// it could hide another name.
-bool host_characters_only(std::string_view host) {
-  return std::all_of(host.begin(), host.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_' || c == ':';
-  });
-}
+constexpr std::string_view host_characters =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:";
 
 /// Nothing where a percent sign is no escape.
 std::optional<std::string> percent_decoded(std::string_view text) {
@@ -67,28 +66,9 @@ std::optional<Secret> parse_credentials(std::string_view userinfo) {
       percent_decoded(colon < userinfo.size() ? userinfo.substr(colon + 1) : std::string_view());
   if (!user || !password || user->empty() || user->find(':') != std::string::npos) return std::nullopt;
   auto both = *user + ":" + *password;
-  const bool control =
-      std::any_of(both.begin(), both.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; });
+  const bool control = std::ranges::any_of(both, [](unsigned char c) { return c < 0x20 || c == 0x7F; });
   if (control) return std::nullopt;
   return Secret(std::move(both));
-}
-
-/// An entry of NO_PROXY: `HOST`, `HOST:PORT`, `ADDRESS` or `[ADDRESS]:PORT`.
-struct Exemption {
-  std::string host;
-  std::string port;  ///< empty: any
-};
-
-Exemption parse_exemption(std::string_view text) {
-  if (text.starts_with('[')) {
-    const auto end = std::min(text.find(']'), text.size());
-    const auto rest = text.substr(std::min(end + 1, text.size()));
-    return {lower_ascii(text.substr(1, end - 1)), std::string(rest.starts_with(':') ? rest.substr(1) : "")};
-  }
-  const auto colon = text.find(':');
-  if (colon == std::string_view::npos || text.find(':', colon + 1) != std::string_view::npos)
-    return {lower_ascii(text), {}};
-  return {lower_ascii(text.substr(0, colon)), std::string(text.substr(colon + 1))};
 }
 
 bool in_network(const ip::address& address, const std::string& network) {
@@ -111,16 +91,27 @@ bool is_domain_of(std::string_view name, std::string_view host) {
   return host.size() == name.size() || host[host.size() - name.size() - 1] == '.';
 }
 
+/// Whether an entry of NO_PROXY exempts the server. It is `*`, `HOST`, `HOST:PORT`, `ADDRESS` or
+/// `[ADDRESS]:PORT`.
 bool exempts(std::string_view text, const Endpoint& server) {
   if (text == "*") return true;
-  const auto entry = parse_exemption(text);
-  if (!entry.port.empty() && entry.port != std::to_string(server.port)) return false;
+  std::string_view host = text, port;
+  if (text.starts_with('[')) {
+    const auto end = std::min(text.find(']'), text.size());
+    host = text.substr(1, end - 1);
+    if (text.substr(end).starts_with("]:")) port = text.substr(end + 2);
+  } else if (std::ranges::count(text, ':') == 1) {
+    host = text.substr(0, text.find(':'));
+    port = text.substr(host.size() + 1);
+  }
+  if (!port.empty() && port != std::to_string(server.port)) return false;
+  const auto named = lower_ascii(host);
   error_code no_address;
   const auto address = ip::make_address(server.host, no_address);
-  if (no_address) return is_domain_of(entry.host, server.host);
-  if (entry.host.find('/') != std::string::npos) return in_network(address, entry.host);
-  const auto named = ip::make_address(entry.host, no_address);
-  return !no_address && named == address;
+  if (no_address) return is_domain_of(named, server.host);
+  if (named.find('/') != std::string::npos) return in_network(address, named);
+  const auto exempted = ip::make_address(named, no_address);
+  return !no_address && exempted == address;
 }
 
 }  // namespace
@@ -159,7 +150,8 @@ std::optional<ParsedUrl> parse_url(std::string_view text, std::string& error) {
   const auto parts = split(text);
   if (parts.userinfo) return refuse("a URL with user name or password is not taken");
   if (parts.host.empty()) return refuse("the URL has no host");
-  if (!host_characters_only(parts.host)) return refuse("the host holds a character that no host name has");
+  if (parts.host.find_first_not_of(host_characters) != std::string_view::npos)
+    return refuse("the host holds a character that no host name has");
   ParsedUrl out;
   out.endpoint.tls = scheme == "https";
   out.endpoint.host = lower_ascii(parts.host);
@@ -201,15 +193,10 @@ std::optional<Proxy> parse_proxy(std::string_view text, std::string& error) {
 }
 
 bool exempt_from_proxy(const Endpoint& server, std::string_view no_proxy) {
-  constexpr std::string_view between = ", \t";
-  for (std::size_t at = 0; at < no_proxy.size();) {
-    at = no_proxy.find_first_not_of(between, at);
-    if (at == std::string_view::npos) break;
-    const auto end = std::min(no_proxy.find_first_of(between, at), no_proxy.size());
-    if (exempts(no_proxy.substr(at, end - at), server)) return true;
-    at = end;
-  }
-  return false;
+  std::vector<std::string> entries;
+  boost::split(entries, no_proxy, boost::is_any_of(", \t"));
+  return std::ranges::any_of(entries,
+                             [&](const auto& entry) { return !entry.empty() && exempts(entry, server); });
 }
 
 std::optional<Proxy> choose_proxy(const Endpoint& server, const std::string& named, const std::string& origin,

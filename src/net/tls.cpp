@@ -1,23 +1,22 @@
-#include "net/tls.hpp"
-
+// TLS: who is trusted, who is at the other end, and why not.
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-#include <boost/asio/error.hpp>
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/error.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/error.hpp>
 #include <cstdlib>
-#include <ctime>
 #include <memory>
 
 #include "core/failure.hpp"
 #include "core/text.hpp"
+#include "net/connection.hpp"
 
 namespace hookferry::net {
 namespace {
 
-namespace asio = boost::asio;
 using boost::system::error_code;
 
 Failure cannot_use(const std::string& what, const std::string& path, const std::string& why,
@@ -69,6 +68,14 @@ std::string name_of(const X509_NAME* name) {
   return printable_excerpt(std::string_view(text, static_cast<std::size_t>(size)), 120);
 }
 
+/// Why a certificate is not accepted, with its subject and its issuer.
+std::string trouble_of(X509_STORE_CTX* store) {
+  const auto* certificate = X509_STORE_CTX_get_current_cert(store);
+  const auto named = [&](auto* name) { return certificate != nullptr ? name_of(name(certificate)) : ""; };
+  return std::string(X509_verify_cert_error_string(X509_STORE_CTX_get_error(store))) + " (subject " +
+         named(X509_get_subject_name) + "; issuer " + named(X509_get_issuer_name) + ")";
+}
+
 asio::ssl::context make_context(const std::string& ca_file) {
   asio::ssl::context tls(asio::ssl::context::tls_client);
   SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_2_VERSION);
@@ -98,7 +105,18 @@ std::shared_ptr<TlsContexts> SharedTls::get(const ClientOptions& options) {
   return held;
 }
 
-void expect_host(SSL* ssl, const std::string& host) {
+asio::awaitable<void> Connection::start_tls(asio::ssl::context& settings, const std::string& host,
+                                            const char* who) {
+  tcp_->expires_after(options_.timeout);
+  if (tls_stream_) {
+    tls_in_tls_.emplace(*tls_stream_, settings);
+  } else {
+    tls_stream_.emplace(*tcp_, settings);
+  }
+
+  // The host is asked for by name. Its certificate is checked against it: against the names or addresses that
+  // it lists, not against its subject.
+  auto* ssl = innermost_tls();
   auto* checks = SSL_get0_param(ssl);
   X509_VERIFY_PARAM_set_hostflags(checks,
                                   X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
@@ -110,39 +128,28 @@ void expect_host(SSL* ssl, const std::string& host) {
   } else {
     X509_VERIFY_PARAM_set1_ip_asc(checks, host.c_str());
   }
-}
 
-bool note_trouble(bool accepted, asio::ssl::verify_context& context, CertificateTrouble& trouble) {
-  if (accepted) return true;
-  auto* store = context.native_handle();
-  trouble.reason = X509_verify_cert_error_string(X509_STORE_CTX_get_error(store));
-  if (const auto* certificate = X509_STORE_CTX_get_current_cert(store)) {
-    trouble.subject = name_of(X509_get_subject_name(certificate));
-    trouble.issuer = name_of(X509_get_issuer_name(certificate));
-  }
-  return false;
-}
-
-TransportError handshake_error(const error_code& error, const CertificateTrouble& trouble,
-                               const std::string& who) {
-  if (error == boost::beast::error::timeout)
-    return {TransportFailure::timed_out, false, "the TLS handshake timed out"};
-  if (!trouble.reason.empty())
-    return {TransportFailure::tls, false,
-            who + "'s certificate is not accepted: " + trouble.reason + " (subject " + trouble.subject +
-                "; issuer " + trouble.issuer + ")"};
-  if (error.category() == asio::error::get_ssl_category())
-    return {TransportFailure::tls, false, "TLS handshake failed: " + error.message()};
-  return {TransportFailure::closed, false, "the connection ended inside the TLS handshake"};
-}
-
-std::string certificate_expiry(SSL* ssl) {
-  const std::unique_ptr<X509, decltype(&X509_free)> certificate(SSL_get1_peer_certificate(ssl), &X509_free);
-  if (!certificate) return {};
-  tm when{};
-  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &when) != 1) return {};
-  char text[32];
-  return {text, std::strftime(text, sizeof text, "%Y-%m-%d", &when)};
+  certificate_trouble_.clear();
+  error_code failed;
+  const auto handshake_of = [this, &failed](auto& layer) {
+    layer.set_verify_callback([this](bool accepted, asio::ssl::verify_context& context) {
+      if (!accepted) certificate_trouble_ = trouble_of(context.native_handle());
+      return accepted;
+    });
+    return layer.async_handshake(asio::ssl::stream_base::client,
+                                 asio::redirect_error(asio::use_awaitable, failed));
+  };
+  asio::awaitable<void> handshake = tls_in_tls_ ? handshake_of(*tls_in_tls_) : handshake_of(*tls_stream_);
+  co_await std::move(handshake);
+  if (!failed) co_return;
+  if (failed == boost::beast::error::timeout)
+    throw TransportError{TransportFailure::timed_out, false, "the TLS handshake timed out"};
+  if (!certificate_trouble_.empty())
+    throw TransportError{TransportFailure::tls, false,
+                         std::string(who) + "'s certificate is not accepted: " + certificate_trouble_};
+  if (failed.category() == asio::error::get_ssl_category())
+    throw TransportError{TransportFailure::tls, false, "TLS handshake failed: " + failed.message()};
+  throw TransportError{TransportFailure::closed, false, "the connection ended inside the TLS handshake"};
 }
 
 }  // namespace hookferry::net

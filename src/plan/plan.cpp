@@ -17,6 +17,7 @@
 #include "secrets/secrets.hpp"
 #include "transform/transformer.hpp"
 #include "webhook/differences.hpp"
+#include "webhook/kinds.hpp"
 
 namespace hookferry::plan {
 namespace {
@@ -248,14 +249,6 @@ std::vector<std::string> plan_deletions(Plan& plan,
   return out;
 }
 
-namespace {
-
-std::string count_of(std::size_t count) {
-  return std::to_string(count) + (count == 1 ? " webhook" : " webhooks");
-}
-
-}  // namespace
-
 std::optional<Failure> check_delete_limit(const Plan& plan, const DeleteLimit& limit,
                                           std::size_t selected_in_destination) {
   const auto deletions = plan.count(ledger::Action::remove);
@@ -263,9 +256,9 @@ std::optional<Failure> check_delete_limit(const Plan& plan, const DeleteLimit& l
   if (deletions <= allowed) return std::nullopt;
   return Failure(
       Cause::incomplete,
-      count_of(deletions) + " would be deleted, and of the " + std::to_string(selected_in_destination) +
-          " there --max-delete " + limit.text() + " allows " + std::to_string(allowed) +
-          "; nothing was changed",
+      plural(deletions, "webhook") + " would be deleted, and of the " +
+          std::to_string(selected_in_destination) + " there --max-delete " + limit.text() + " allows " +
+          std::to_string(allowed) + "; nothing was changed",
       "look at the plan; if it is right, --max-delete " + std::to_string(deletions) + " or 100% goes on");
 }
 
@@ -274,7 +267,7 @@ std::optional<Failure> check_source_not_shrunk(const std::string& source, std::s
   if (now > 0 && (!before || 2 * now >= *before)) return std::nullopt;
   return Failure(Cause::incomplete,
                  printable(source) + " shows " +
-                     (now == 0 ? std::string("no webhooks at all") : "only " + count_of(now)) +
+                     (now == 0 ? std::string("no webhooks at all") : "only " + plural(now, "webhook")) +
                      (before ? ", and held " + std::to_string(*before) + " when it was last mirrored here"
                              : std::string()) +
                      "; nothing was changed",
@@ -286,7 +279,7 @@ namespace {
 std::string uuid_of(const webhook::Webhook& webhook) {
   if (webhook.text.view().find("uuid") == std::string_view::npos) return {};
   const auto document = json::Document::try_over(webhook.text.view());
-  const auto fields = document ? document->root().find("integration_type_fields") : std::nullopt;
+  const auto fields = document ? document->root().find(webhook::member::fields) : std::nullopt;
   return fields && fields->is(json::Kind::string) ? transform::uuid_in(fields->string()) : std::string();
 }
 
@@ -346,13 +339,25 @@ std::optional<Cause> Outcome::shortfall() const {
   if (ended_by) return ended_by->cause;
   using State = WebhookOutcome::State;
   const auto not_done = count(State::failed) + count(State::not_sent) + count(State::invalid);
-  if (not_done + findings.size() > 0 || newly_altered()) return Cause::incomplete;
+  if (not_done + findings.size() + skipped > 0 || newly_altered()) return Cause::incomplete;
   return std::nullopt;
 }
 
 Exit exit_of(const Outcome& outcome) {
-  if (const auto shortfall = outcome.shortfall()) return exit_of(*shortfall);
+  if (const auto shortfall = outcome.shortfall()) return *shortfall;
   return outcome.count(WebhookOutcome::State::conflict) > 0 ? Exit::differences : Exit::done;
+}
+
+Exit exit_of(const Plan& plan) {
+  if (plan.writes() || plan.count(ledger::Action::conflict) > 0) return Exit::differences;
+  const auto not_done = plan.count(ledger::Action::invalid) + plan.skipped.size();
+  return not_done > 0 ? Exit::incomplete : Exit::done;
+}
+
+std::string describe(const SkippedUndo& skipped) {
+  const auto id = std::to_string(skipped.id);
+  return webhook::describe(skipped.identity) +
+         (skipped.gone ? ", which had the id " + id + ", " : " with id " + id + " ") + skipped.why;
 }
 
 }  // namespace hookferry::plan

@@ -27,8 +27,15 @@ enum class ConflictPolicy { skip, update, duplicate, fail };
 /// room.
 using Existing = std::shared_ptr<const webhook::Webhook>;
 
+/// Where an earlier run did something: the run among those that are undone, and the entry in it.
+struct LedgerPlace {
+  std::size_t run;
+  std::size_t n;
+};
+
 struct PlannedWebhook {
   webhook::Webhook webhook;  ///< as it is to be in the destination
+  /// The webhook's id in the source; in an undo the id that it had before it was deleted.
   std::optional<std::int64_t> source_id;
   ledger::Action action = ledger::Action::create;
   /// The destination's webhook that it was matched with (unchanged, conflict, update), or that is deleted.
@@ -39,11 +46,33 @@ struct PlannedWebhook {
   /// Unchanged, but an earlier run found that the server had changed or dropped something that was sent.
   bool altered = false;
   transform::Provenance provenance = {};
+  /// Undo only: what this reverts. It is more than one entry where runs wrote over one webhook repeatedly.
+  std::vector<LedgerPlace> takes_back = {};
 };
 
+/// A webhook that an undo leaves unchanged, since it is not certain that it is still as the run left it.
+struct SkippedUndo {
+  webhook::Identity identity;
+  std::int64_t id;
+  std::string why;    ///< a phrase, "is gone; it is not made again"
+  bool gone = false;  ///< the webhook with that id is gone, and what may be the same webhook has another id
+};
+/// One safe line.
+std::string describe(const SkippedUndo& skipped);
+
+/// What a run would do: a migration, an import, a mirror, or the undo of earlier runs.
 struct Plan {
   std::vector<PlannedWebhook> webhooks;  ///< in the order of the source, then deletions
   std::vector<webhook::Webhook> extra;   ///< only the destination has them, and they stay
+
+  // Mirror only:
+  std::vector<std::string> notes;  ///< what is not deleted, and why; safe lines
+  std::size_t in_scope = 0;        ///< webhooks of the destination that the filters select
+
+  // Undo only:
+  bool is_undo = false;
+  std::vector<SkippedUndo> skipped;
+  std::size_t already_undone = 0;  ///< entries whose webhook is gone, restored or recreated already
 
   std::size_t count(ledger::Action action) const;
   std::size_t altered() const;
@@ -90,7 +119,8 @@ struct Outcome {
   std::vector<std::string> findings;     ///< what the verification found beside the plan
   std::optional<Failure> ended_by;       ///< why the run ended before its time
   bool interrupted = false;
-  bool settled = true;  ///< false: it could not be established what arrived
+  bool settled = true;      ///< false: it could not be established what arrived
+  std::size_t skipped = 0;  ///< undo: webhooks that the plan skips
 
   std::size_t count(WebhookOutcome::State state) const;
   std::size_t altered() const;
@@ -100,7 +130,10 @@ struct Outcome {
   std::optional<Cause> shortfall() const;
 };
 
+/// The exit code of a run with that outcome.
 Exit exit_of(const Outcome& outcome);
+/// The exit code of a dry run with that plan.
+Exit exit_of(const Plan& plan);
 
 // The planner: source against destination. Pure.
 
@@ -149,5 +182,22 @@ std::optional<Failure> check_source_not_shrunk(const std::string& source, std::s
 
 /// A warning on each webhook that is to be created with the UUID of one that is there already.
 void warn_of_shared_uuids(Plan& plan, const std::vector<webhook::Webhook>& present);
+
+// The undo of runs, for the destination as it is now.
+
+/// A run of the same account that is not undone.
+struct OtherRun {
+  std::string ledger;  ///< as the user can name it
+  ledger::LedgerRun run;
+};
+
+/// `runs`: from the oldest to the newest; they are undone from the newest on. The plan first restores what
+/// they updated and recreates what they deleted, then deletes what they created. A webhook is reverted only
+/// where the destination still holds what the run wrote, and a deleted one is recreated only where it is
+/// absent: no webhook that appeared since has its content or may be the same by what earlier runs left in
+/// doubt. `others`: where one of them wrote over a webhook later, the plan says that it has to be undone
+/// first; webhooks that one of them deleted and an undo recreated are followed to their new ids.
+Plan make_undo_plan(const std::vector<ledger::LedgerRun>& runs, const std::vector<webhook::Webhook>& reading,
+                    const ledger::KnownOfAccount& known = {}, const std::vector<OtherRun>& others = {});
 
 }  // namespace hookferry::plan

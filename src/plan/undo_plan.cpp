@@ -1,4 +1,4 @@
-#include "plan/undo_plan.hpp"
+#include "plan/plan.hpp"
 
 #include <algorithm>
 #include <map>
@@ -8,22 +8,23 @@
 
 #include "ledger/known.hpp"
 #include "transform/transformer.hpp"
+#include "webhook/kinds.hpp"
 
 namespace hookferry::plan {
 namespace {
 
 using State = ledger::LedgerEntry::State;
 
-/// Written once and not touched since, by the server's own stamps. Only asked where a run was killed before
-/// it read back what the server had made of its webhook.
+/// Whether the server's own stamps say that the webhook was written once only. This matters where a run was
+/// killed before it read back what the server had stored.
 bool never_updated(const webhook::Webhook& webhook) {
   const auto document = json::Document::over(webhook.text.view());
-  const auto created = document.root().find("created_at");
-  const auto updated = document.root().find("updated_at");
+  const auto created = document.root().find(webhook::member::created_at);
+  const auto updated = document.root().find(webhook::member::updated_at);
   return created && updated && created->text() == updated->text();
 }
 
-/// Ids of webhooks that were deleted, and made again by an undo under another id.
+/// The new ids of webhooks that were deleted and that an undo recreated.
 class NewIds {
  public:
   void learn(const ledger::LedgerRun& run) {
@@ -34,7 +35,7 @@ class NewIds {
     for (auto steps = new_ids_.size(); steps > 0 && new_ids_.contains(id); --steps) id = new_ids_.at(id);
     return id;
   }
-  /// Webhooks that are known to stand for one that was deleted.
+  /// The ids of recreated webhooks.
   std::set<std::int64_t> all() const {
     std::set<std::int64_t> out;
     for (const auto& [id, new_id] : new_ids_) out.insert(new_id);
@@ -45,13 +46,14 @@ class NewIds {
   std::map<std::int64_t, std::int64_t> new_ids_;
 };
 
-/// What the account shows, and may be what was deleted: made again by an undo that was killed before it could
-/// say so, or by somebody. Each stands for one only, and for none that was deleted while it was there.
-class PerhapsMadeAgain {
+/// Webhooks of the account that may be deleted ones: recreated by an undo that was killed before it recorded
+/// that, or by another client. Each stands for one deleted webhook only, and for none that was deleted while
+/// it was there.
+class RecreationCandidates {
  public:
   /// `there`: id → digest of the content.
-  PerhapsMadeAgain(const std::vector<ledger::LedgerRun>& runs, std::map<std::int64_t, std::string> there,
-                   const ledger::KnownOfAccount& known)
+  RecreationCandidates(const std::vector<ledger::LedgerRun>& runs, std::map<std::int64_t, std::string> there,
+                       const ledger::KnownOfAccount& known)
       : runs_(runs), unclear_(known.unclear) {
     for (auto& [id, content] : there) {
       places_.emplace(id, candidates_.size());
@@ -143,6 +145,7 @@ class UndoPlanner {
   UndoPlanner(const std::vector<ledger::LedgerRun>& runs, const std::vector<webhook::Webhook>& reading,
               const std::vector<OtherRun>& others)
       : runs_(runs) {
+    plan_.is_undo = true;
     for (const auto& run : runs) new_ids_.learn(run);
     for (const auto& other : others) new_ids_.learn(other.run);
     for (const auto& other : others) {
@@ -151,7 +154,7 @@ class UndoPlanner {
         if (entry.destination_id) by_others_[id_of(entry)].push_back({&other, &entry});
     }
     for (const auto& run : runs) {
-      if (run.is_undo()) continue;  // what that made again is to stay
+      if (run.is_undo()) continue;  // what an undo recreated stays
       for (const auto& entry : run.entries)
         if (entry.action == ledger::Action::create && entry.destination_id) made_here_.insert(id_of(entry));
     }
@@ -160,63 +163,46 @@ class UndoPlanner {
   }
 
   void take_back(LedgerPlace place, const ledger::LedgerEntry& entry) {
-    if (entry.state == State::unclear) return leave_unclear(entry);
+    if (entry.state == State::unclear) return skip_unclear(entry);
     const bool undone = entry.state == State::undone;
     const bool written = undone || entry.state == State::arrived || entry.state == State::accepted ||
                          entry.state == State::removed;
     if (!written || !entry.destination_id) return;
-    // What was left for a newer run's sake is not that of an older one either.
-    if (left_.contains(id_of(entry))) return;
+    // A webhook that was skipped for a newer run is skipped for an older one, too.
+    if (skipped_.contains(id_of(entry))) return;
     const auto found = now_.find(id_of(entry));
     auto* now = found == now_.end() ? nullptr : &found->second;
-    // What the account shows decides, not what was noted: what still is there as it was written was not
-    // deleted after all. An update may have been made again by a run of another ledger.
+    // The account decides, not the record: a webhook that is still there as it was written was not deleted
+    // after all. A run of another ledger may have made an update again.
     if (entry.action == ledger::Action::create) {
-      // Few servers use an id again; where one does, it is the newest run's.
+      // Few servers reuse an id; where one does, the webhook is the newest run's.
       if (created_.insert(id_of(entry)).second) remove(place, entry, now);
       return;
     }
-    if (undone) ++plan_.already;
+    if (undone) ++plan_.already_undone;
     if (entry.action == ledger::Action::update && !undone) return restore(place, entry, now);
-    if (entry.action == ledger::Action::remove && !undone && now == nullptr) return make_again(place, entry);
+    if (entry.action == ledger::Action::remove && !undone && now == nullptr) return recreate(place, entry);
   }
 
-  UndoPlan finish(const ledger::KnownOfAccount& known) {
+  Plan finish(const ledger::KnownOfAccount& known) {
     std::set<std::int64_t> going;
-    for (const auto& removal : plan_.removals) going.insert(removal.id);
-    // What is to go needs no restoring first.
-    keep_restores([&](const PlannedWebhook& planned, const auto&) {
-      return !planned.existing || !planned.existing->id || !going.contains(*planned.existing->id);
+    for (const auto& removal : removals_) going.insert(*removal.existing->id);
+    // A webhook that will be deleted need not be restored first.
+    std::erase_if(plan_.webhooks, [&](const PlannedWebhook& planned) {
+      return planned.existing && planned.existing->id && going.contains(*planned.existing->id);
     });
-    leave_what_was_made_again(known);
+    skip_recreated(known);
+    std::ranges::move(removals_, std::back_inserter(plan_.webhooks));
     return std::move(plan_);
   }
 
  private:
   std::int64_t id_of(const ledger::LedgerEntry& entry) const { return new_ids_.now(*entry.destination_id); }
 
-  /// Keeps those restores for which `keep` says so; it is asked in their order, with what each takes back.
-  template <class Keep>
-  void keep_restores(Keep keep) {
-    auto& webhooks = plan_.restores.webhooks;
-    auto& places = plan_.restore_places;
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < webhooks.size(); ++i) {
-      if (!keep(webhooks[i], places[i])) continue;
-      if (kept != i) {
-        webhooks[kept] = std::move(webhooks[i]);
-        places[kept] = std::move(places[i]);
-      }
-      ++kept;
-    }
-    webhooks.resize(kept);
-    places.resize(kept);
-  }
-
-  void leave_unclear(const ledger::LedgerEntry& entry) {
+  void skip_unclear(const ledger::LedgerEntry& entry) {
     for (const auto id : entry.candidates)
-      if (now_.contains(id) && left_.insert(id).second)
-        plan_.left.push_back({entry.identity, id, "may be this run's or someone else's; left as it is"});
+      if (now_.contains(id) && skipped_.insert(id).second)
+        plan_.skipped.push_back({entry.identity, id, "may be this run's or someone else's; left as it is"});
   }
 
   static bool as_written(const ledger::LedgerEntry& entry, const webhook::Webhook& now) {
@@ -241,29 +227,38 @@ class UndoPlanner {
     return out;
   }
 
-  void leave(const ledger::LedgerEntry& entry, const std::string& why) {
-    left_.insert(id_of(entry));
-    plan_.left.push_back({entry.identity, id_of(entry), why});
+  void skip(const ledger::LedgerEntry& entry, const std::string& why) {
+    skipped_.insert(id_of(entry));
+    plan_.skipped.push_back({entry.identity, id_of(entry), why});
   }
 
-  void leave_changed(LedgerPlace place, const ledger::LedgerEntry& entry, const webhook::Webhook& now) {
+  void skip_changed(LedgerPlace place, const ledger::LedgerEntry& entry, const webhook::Webhook& now) {
     const auto digest = webhook::content_digest(now);
     const auto* newer = newer_run(place, id_of(entry), [&](const ledger::LedgerEntry& its) {
       return its.state == State::arrived && its.stored == digest;
     });
-    leave(entry, newer == nullptr
-                     ? std::string("was changed by someone since; left as it is")
-                     : "was written over by a newer run; take that one back first (" + newer->ledger + ")");
+    skip(entry, newer == nullptr
+                    ? std::string("was changed by someone since; left as it is")
+                    : "was written over by a newer run; take that one back first (" + newer->ledger + ")");
   }
 
   void remove(LedgerPlace place, const ledger::LedgerEntry& entry, const webhook::Webhook* now) {
     const bool used_again = now != nullptr && entry.state == State::undone && !as_written(entry, *now);
     if (now == nullptr || used_again) {
-      ++plan_.already;
+      ++plan_.already_undone;
     } else if (as_written(entry, *now)) {
-      plan_.removals.push_back({place, id_of(entry), entry.identity});
+      PlannedWebhook planned;
+      planned.action = ledger::Action::remove;
+      // `now` is what an older run left where a newer update was reverted on the way.
+      const auto restore = restore_of_.find(id_of(entry));
+      planned.existing = restore != restore_of_.end() ? plan_.webhooks[restore->second].existing
+                                                      : std::make_shared<const webhook::Webhook>(*now);
+      planned.webhook = *planned.existing;
+      planned.webhook.identity = entry.identity;  // as the run wrote it, and as its report called it
+      planned.takes_back = {place};
+      removals_.push_back(std::move(planned));
     } else {
-      leave_changed(place, entry, *now);
+      skip_changed(place, entry, *now);
     }
   }
 
@@ -275,23 +270,23 @@ class UndoPlanner {
       if (made_here_.contains(id_of(entry))) return;
       const auto* newer = newer_run(
           place, id_of(entry), [](const ledger::LedgerEntry& its) { return its.state == State::removed; });
-      return leave(entry, newer == nullptr ? std::string("is gone; it is not made again")
-                                           : "was deleted by a newer run; take that one back first (" +
-                                                 newer->ledger + ")");
+      return skip(entry, newer == nullptr ? std::string("is gone; it is not made again")
+                                          : "was deleted by a newer run; take that one back first (" +
+                                                newer->ledger + ")");
     }
     if (webhook::content_digest(*now) == webhook::content_digest(before)) {
-      ++plan_.already;
+      ++plan_.already_undone;
       return;
     }
-    if (!as_written(entry, *now)) return leave_changed(place, entry, *now);
+    if (!as_written(entry, *now)) return skip_changed(place, entry, *now);
     add_restore(place, id_of(entry), before, now);
     *now = before;  // what an older run of the same ledger will find
   }
 
   /// One that these runs made, too, was to go in any case.
-  void make_again(LedgerPlace place, const ledger::LedgerEntry& entry) {
+  void recreate(LedgerPlace place, const ledger::LedgerEntry& entry) {
     if (made_here_.contains(id_of(entry))) {
-      ++plan_.already;
+      ++plan_.already_undone;
       return;
     }
     const auto document = json::Document::parse(entry.before);
@@ -304,39 +299,38 @@ class UndoPlanner {
   void add_restore(LedgerPlace place, std::int64_t id, const webhook::Webhook& before,
                    const webhook::Webhook* now) {
     const auto stripped = transform::transform({before}, {}).front().webhook;
-    const auto [found, is_first] = restore_of_.emplace(id, plan_.restores.webhooks.size());
+    const auto [found, is_first] = restore_of_.emplace(id, plan_.webhooks.size());
     if (is_first) {
-      PlannedWebhook planned;
+      auto& planned = plan_.webhooks.emplace_back();
       planned.action = now != nullptr ? ledger::Action::update : ledger::Action::create;
       if (now != nullptr) planned.existing = std::make_shared<const webhook::Webhook>(*now);
       if (now == nullptr) planned.source_id = id;
-      plan_.restores.webhooks.push_back(std::move(planned));
-      plan_.restore_places.emplace_back();
     }
-    plan_.restores.webhooks[found->second].webhook = stripped;
-    plan_.restore_places[found->second].push_back(place);
+    plan_.webhooks[found->second].webhook = stripped;
+    plan_.webhooks[found->second].takes_back.push_back(place);
   }
 
-  void leave_what_was_made_again(const ledger::KnownOfAccount& known) {
+  void skip_recreated(const ledger::KnownOfAccount& known) {
     const auto new_ids = new_ids_.all();
     std::map<std::int64_t, std::string> possible;
     for (const auto& [id, webhook] : now_)
       if (!made_here_.contains(id) && !restore_of_.contains(id) && !new_ids.contains(id))
         possible.emplace(id, webhook::content_digest(webhook));
-    PerhapsMadeAgain candidates(runs_, std::move(possible), known);
-    keep_restores([&](const PlannedWebhook& planned, const std::vector<LedgerPlace>& places) {
-      if (planned.action != ledger::Action::create) return true;
+    RecreationCandidates candidates(runs_, std::move(possible), known);
+    // std::erase_if may ask in any order, and a candidate goes to the first webhook that asks for it.
+    std::vector<PlannedWebhook> kept;
+    for (auto& planned : plan_.webhooks) {
       const auto sent = webhook::content_digest(planned.webhook);
-      const auto run = places.front().run;
-      if (candidates.take(run, sent)) {
-        plan_.already += places.size();
-        return false;
-      }
-      if (!candidates.take_unclear(run, sent)) return true;
-      plan_.left.push_back({planned.webhook.identity, planned.source_id.value_or(0),
-                            "may have been made again by an earlier undo; not made again", true});
-      return false;
-    });
+      const auto run = planned.takes_back.front().run;
+      if (planned.action == ledger::Action::create && candidates.take(run, sent))
+        plan_.already_undone += planned.takes_back.size();
+      else if (planned.action == ledger::Action::create && candidates.take_unclear(run, sent))
+        plan_.skipped.push_back({planned.webhook.identity, planned.source_id.value_or(0),
+                                 "may have been made again by an earlier undo; not made again", true});
+      else
+        kept.push_back(std::move(planned));
+    }
+    plan_.webhooks = std::move(kept);
   }
 
   const std::vector<ledger::LedgerRun>& runs_;
@@ -347,8 +341,9 @@ class UndoPlanner {
   std::map<std::int64_t, std::size_t> restore_of_;
   std::set<std::int64_t> made_here_;
   std::set<std::int64_t> created_;  ///< those of made_here_ that were looked at
-  std::set<std::int64_t> left_;
-  UndoPlan plan_;
+  std::set<std::int64_t> skipped_;
+  std::vector<PlannedWebhook> removals_;  ///< they come last in the plan
+  Plan plan_;
 };
 
 /// What these runs know, and what is known beside.
@@ -365,15 +360,8 @@ ledger::KnownOfAccount with_those_of(const std::vector<ledger::LedgerRun>& runs,
 
 }  // namespace
 
-std::string describe(const SkippedUndo& left) {
-  const auto id = std::to_string(left.id);
-  return webhook::describe(left.identity) +
-         (left.gone ? ", which had the id " + id + ", " : " with id " + id + " ") + left.why;
-}
-
-UndoPlan make_undo_plan(const std::vector<ledger::LedgerRun>& runs,
-                        const std::vector<webhook::Webhook>& reading, const ledger::KnownOfAccount& known,
-                        const std::vector<OtherRun>& others) {
+Plan make_undo_plan(const std::vector<ledger::LedgerRun>& runs, const std::vector<webhook::Webhook>& reading,
+                    const ledger::KnownOfAccount& known, const std::vector<OtherRun>& others) {
   UndoPlanner planner(runs, reading, others);
   for (std::size_t run = runs.size(); run-- > 0;) {
     if (runs[run].is_undo()) continue;

@@ -11,20 +11,16 @@
 namespace hookferry::region {
 namespace {
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_scheme_character(char c) { return is_letter(c) || is_digit(c) || c == '+' || c == '-' || c == '.'; }
 bool ends_authority(char c) { return c == '/' || c == '?' || c == '#' || c == '\\' || ends_url(c); }
 
-/// Whether a scheme ends before `colon`: some letter in the run of scheme characters there, from which on it
-/// is one.
+/// Whether a scheme ends before `colon`: it begins with some letter in the run of scheme characters there.
 bool scheme_before(std::string_view text, std::size_t colon) {
   for (std::size_t at = colon; at > 0 && is_scheme_character(text[at - 1]); --at)
     if (is_letter(text[at - 1])) return true;
   return false;
 }
 
-/// The run of host characters at `begin`, without the dots at its end.
+/// The run of host characters at `begin`, without the dots at its end. Nothing where there is none.
 std::optional<HostSpan> host_at(std::string_view text, std::size_t begin, std::size_t limit) {
   std::size_t end = begin;
   while (end < limit && is_host_character(text[end])) ++end;
@@ -42,19 +38,17 @@ std::optional<HostSpan> host_of_authority(std::string_view text, std::size_t beg
   return host_at(text, host, end);
 }
 
-/// `text` as a whole as `host[:port]` with nothing, a path, a query or a fragment behind it. A single label
-/// is a word.
+/// The host that `text` begins with, if all of it is `host[:port]`, a path, a query or a fragment. A single
+/// label is a word and no host.
 std::optional<HostSpan> leading_host(std::string_view text) {
   const auto host = host_at(text, 0, text.size());
   if (!host || text.front() == '.' || text.substr(0, host->end).find('.') == std::string_view::npos)
     return std::nullopt;
-  std::size_t at = host->end;
-  if (at < text.size() && text[at] == '.') ++at;
-  if (at + 1 < text.size() && text[at] == ':' && is_digit(text[at + 1]))
-    for (++at; at < text.size() && is_digit(text[at]);) ++at;
+  const auto at = skip_port(text, host->end);
   constexpr std::string_view allowed_behind = "/\\?#";
-  if (at < text.size() && allowed_behind.find(text[at]) == std::string_view::npos) return std::nullopt;
-  return host;
+  const bool without_port = text[at - 1] == ':';
+  const bool ends = at == text.size() || allowed_behind.find(text[at]) != std::string_view::npos;
+  return ends && !without_port ? host : std::nullopt;
 }
 
 std::optional<HostSpan> host_without_scheme(std::string_view text) {
@@ -67,9 +61,10 @@ std::optional<HostSpan> host_without_scheme(std::string_view text) {
 }  // namespace
 
 bool is_host_character(char c) {
-  return is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '%' ||
-         static_cast<unsigned char>(c) >= 0x80;
+  return is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '%' || is_beyond_ascii(c);
 }
+
+bool is_scheme_character(char c) { return is_letter(c) || is_digit(c) || c == '+' || c == '-' || c == '.'; }
 
 bool ends_url(char c) {
   constexpr std::string_view enders = "\"'<>{}|^`\x7F";
@@ -80,6 +75,22 @@ std::size_t skip_slash(std::string_view text, std::size_t at) {
   std::size_t slash = at;
   while (slash < text.size() && text[slash] == '\\') ++slash;
   return slash < text.size() && text[slash] == '/' ? slash + 1 : at;
+}
+
+std::size_t skip_port(std::string_view text, std::size_t at) {
+  if (at < text.size() && text[at] == '.') ++at;
+  if (at < text.size() && text[at] == ':')
+    for (++at; at < text.size() && is_digit(text[at]);) ++at;
+  return at;
+}
+
+std::size_t skip_path(std::string_view text, std::size_t at, std::string_view path) {
+  for (const char c : path) {
+    const auto next = c == '/' ? skip_slash(text, at) : at < text.size() && text[at] == c ? at + 1 : at;
+    if (next == at) return std::string_view::npos;
+    at = next;
+  }
+  return at;
 }
 
 std::size_t skip_scheme_mark(std::string_view text, std::size_t colon) {
@@ -93,8 +104,8 @@ std::size_t skip_scheme_mark(std::string_view text, std::size_t colon) {
 std::vector<HostSpan> find_hosts(std::string_view text) {
   std::vector<HostSpan> out;
   if (const auto host = host_without_scheme(text)) out.push_back(*host);
-  // Every byte is looked at a bounded number of times: a scheme reaches back to the mark before it at most,
-  // an authority ahead to the next mark.
+  // Every byte is read a bounded number of times: a scheme reaches back to the mark before it at most, an
+  // authority ahead to the next mark.
   for (auto colon = text.find(':'); colon != std::string_view::npos; colon = text.find(':', colon + 1)) {
     const auto authority = skip_scheme_mark(text, colon);
     if (authority == colon) continue;
@@ -113,79 +124,53 @@ constexpr std::array<std::string_view, 16> site_names = {
 constexpr std::array<std::string_view, 3> legacy_paths = {"/api/v1/logs", "/logs/rest/singles",
                                                           "/logs/rest/bulk"};
 
-bool ends_with_label(std::string_view host, std::string_view suffix) {
-  return host.size() > suffix.size() + 1 && host.ends_with(suffix) &&
-         host[host.size() - suffix.size() - 1] == '.';
-}
-
-bool is_domain(std::string_view host, const RegionTable& table) {
-  return std::any_of(table.regions().begin(), table.regions().end(), [&](const Region& region) {
-    return std::find(region.domains.begin(), region.domains.end(), host) != region.domains.end();
-  });
-}
-
 bool is_team_host(std::string_view host, const RegionTable& table, const Region& source) {
-  const auto label = host.substr(0, host.find('.'));
-  if (std::find(site_names.begin(), site_names.end(), label) != site_names.end()) return false;
+  auto suffix = host;
+  const auto team = next_part(suffix, ".");
+  if (team.empty() || holds(site_names, team)) return false;
   // Several regions' domains are a label before the suffix of eu1's teams: eu2.coralogix.com is no team.
-  if (is_domain(host, table) || table.find_by_host(host) != nullptr) return false;
-  return std::any_of(
-      source.team_suffixes.begin(), source.team_suffixes.end(), [&](const std::string& suffix) {
-        return ends_with_label(host, suffix) && host.size() - suffix.size() - 1 == label.size();
-      });
+  const bool domain =
+      std::ranges::any_of(table.regions(), [&](const Region& region) { return holds(region.domains, host); });
+  return !domain && table.find_by_host(host) == nullptr && holds(source.team_suffixes, suffix);
 }
 
 /// Other services have private links beside the API's, under the same name: `ingress.private.<domain>`.
 bool is_private_link(std::string_view host, const RegionTable& table) {
-  return std::any_of(table.regions().begin(), table.regions().end(), [&](const Region& region) {
+  return std::ranges::any_of(table.regions(), [&](const Region& region) {
     const auto dot = region.private_host.find('.');
-    return dot != std::string::npos &&
-           ends_with_label(host, std::string_view(region.private_host).substr(dot + 1));
+    if (dot == std::string::npos) return false;
+    const auto domain = std::string_view(region.private_host).substr(dot);  // with the dot in front
+    return host.size() > domain.size() && host.ends_with(domain);
   });
 }
 
 bool is_api_host(std::string_view host, const RegionTable& table) {
-  return std::any_of(table.regions().begin(), table.regions().end(), [&](const Region& region) {
+  return std::ranges::any_of(table.regions(), [&](const Region& region) {
     const auto* api = region.service("api");
     return api != nullptr && api->has(host);
   });
 }
 
-bool source_has(const Region& source, std::string_view host) {
-  return std::any_of(source.services.begin(), source.services.end(),
-                     [&](const ServiceHosts& hosts) { return hosts.has(host); });
-}
-
-/// Whether the path at `at` is `path` and not only begins with it. A slash or a dot behind it changes
-/// nothing: the one is harmless to the server, the other ends a sentence.
-bool path_is(std::string_view text, std::size_t at, std::string_view path) {
-  for (const char c : path) {
-    const auto next = c == '/' ? skip_slash(text, at) : at < text.size() && text[at] == c ? at + 1 : at;
-    if (next == at) return false;
-    at = next;
-  }
-  at = skip_slash(text, at);
-  while (at < text.size() && text[at] == '.') ++at;
-  return at >= text.size() || !is_host_character(text[at]) || static_cast<unsigned char>(text[at]) >= 0x80;
-}
-
+/// Whether a legacy path follows the host. It must not be the beginning of a longer one, but a slash or a dot
+/// behind it changes nothing: the slash is harmless to the server, and the dot ends a sentence.
 bool is_legacy_path(std::string_view text, std::size_t host_end) {
-  std::size_t at = host_end;
-  if (at < text.size() && text[at] == '.') ++at;
-  if (at < text.size() && text[at] == ':')
-    for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9';) ++at;
-  return std::any_of(legacy_paths.begin(), legacy_paths.end(),
-                     [&](std::string_view path) { return path_is(text, at, path); });
+  return std::ranges::any_of(legacy_paths, [&](std::string_view path) {
+    auto at = skip_path(text, skip_port(text, host_end), path);
+    if (at == std::string_view::npos) return false;
+    at = skip_slash(text, at);
+    while (at < text.size() && text[at] == '.') ++at;
+    return at >= text.size() || !is_host_character(text[at]) || is_beyond_ascii(text[at]);
+  });
 }
 
-/// Gathers mentions, each once.
+/// Gathers the mentions in a text, each once.
 class Gatherer {
  public:
   Gatherer(std::string_view text, const RegionTable& table, const Region* source)
       : text_(text), table_(table), source_(source), spans_(find_hosts(text)) {}
 
-  /// One pass over the text by runs of host characters, keeping track of whether it is inside a URL: there, a
-  /// host in the path or the query is somebody else's affair.
+  /// Goes over the text by runs of host characters. Hosts in the path or the query of a URL are skipped: they
+  /// concern the server of that URL.
   std::vector<Mention> gather() {
     bool in_url = false;
     auto span = spans_.begin();
@@ -197,8 +182,8 @@ class Gatherer {
         if (span != spans_.end() && span->begin == at) {
           in_url = true;
           take_url_host(*span);
-        } else if (!in_url) {
-          take_word(at, end);
+        } else if (!in_url && !in_path(at)) {
+          take_bare_hosts(text_.substr(at, end - at));
         }
         at = end;
       } else {
@@ -209,7 +194,7 @@ class Gatherer {
   }
 
  private:
-  /// Behind what stands at `at`, which is no host character; says whether a URL begins or ends there.
+  /// Goes behind the sign at `at`, which is no host character, and notes whether a URL begins or ends there.
   std::size_t skip_mark(std::size_t at, bool& in_url) const {
     if (const auto authority = skip_scheme_mark(text_, at); authority != at) {
       in_url = true;
@@ -233,13 +218,9 @@ class Gatherer {
       if (is_legacy_path(text_, span.end)) take(MentionKind::legacy_ingestion, host);
     } else if (source_ != nullptr && is_team_host(host, table_, *source_)) {
       take(MentionKind::team_host, host);
-    } else if (source_ != nullptr && !source_has(*source_, host)) {
+    } else if (source_ != nullptr && !source_->has_host(host)) {
       take_bare_hosts(host);
     }
-  }
-
-  void take_word(std::size_t begin, std::size_t end) {
-    if (!in_path(begin)) take_bare_hosts(text_.substr(begin, end - begin));
   }
 
   /// Behind a single slash stands the path of a URL that is written without its scheme.
@@ -250,17 +231,17 @@ class Gatherer {
     return before == 0 || text_[before - 1] != '/';
   }
 
-  /// Service hosts of the source in a run of host characters. Beyond ASCII these may be letters of a longer
-  /// host as well as the curly quotes around this one: enough of a doubt not to rewrite it, and to tell it.
+  /// Service hosts of the source in a run of host characters. Characters beyond ASCII may be letters of a
+  /// longer host, or curly quotes around this one. Because of this doubt the host is not rewritten, but
+  /// reported.
   void take_bare_hosts(std::string_view run) {
     if (source_ == nullptr) return;
-    const auto ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
     for (auto at = run.begin(); at != run.end();) {
-      const auto begin = std::find_if(at, run.end(), [&](char c) { return ascii(c) && c != '.'; });
-      at = std::find_if_not(begin, run.end(), ascii);
+      const auto begin = std::find_if(at, run.end(), [](char c) { return !is_beyond_ascii(c) && c != '.'; });
+      at = std::find_if(begin, run.end(), is_beyond_ascii);
       auto word = std::string_view(begin, at);
       while (word.ends_with('.')) word.remove_suffix(1);
-      if (source_has(*source_, word)) take(MentionKind::bare_host, lower_ascii(word));
+      if (source_->has_host(word)) take(MentionKind::bare_host, lower_ascii(word));
     }
   }
 

@@ -15,8 +15,7 @@
 
 namespace hookferry::region {
 
-// The beginning of a URL, up to some segment of its path: what becomes of it, and where it stands in a text.
-
+/// The beginning of a URL, up to some segment of its path.
 struct UrlPrefix {
   std::string scheme;  ///< in lower case
   std::string host;    ///< in lower case
@@ -28,69 +27,52 @@ struct UrlPrefix {
   static std::optional<UrlPrefix> parse(std::string_view text);
 };
 
-struct ReplacedPrefix {
-  std::vector<json::Edit> edits;  ///< in the order of the text
-  std::size_t end;                ///< where in the text the prefix ends
-};
-
-/// Where the URL whose host stands at `host` begins with `from` (its scheme, its whole host, its port, whole
-/// segments of its path): the edits that make it begin with `to`. Userinfo and all that is behind stay;
-/// slashes that are escaped (`https:\/\/`) become escaped ones; parts that are equal are not touched. Nothing
-/// where it begins otherwise.
-std::optional<ReplacedPrefix> replace_prefix(std::string_view text, const HostSpan& host,
-                                             const UrlPrefix& from, const UrlPrefix& to);
-
-// Which hosts become which on the way from one region to another.
-
+/// Which hosts and prefixes of URLs become which, on the way from one region to another.
 class HostRewrites {
  public:
-  /// All service hosts of `from` to the same service of `to`. A host in the domain form gets the domain form;
-  /// one in the guide's form, or in a spelling that is only recognised, gets the guide's where `to` has it.
-  /// Where both forms of `from` are one host (eu2), it counts as the guide's. Nothing when both are one
-  /// region.
+  /// Each service host of `from` becomes that of the same service of `to`. A host in the domain form gets the
+  /// domain form; one in the guide's form, or in a spelling that is only recognised, gets the guide's where
+  /// `to` has it. Where both forms of `from` are one host (eu2), it counts as the guide's. There are no
+  /// rewrites within one region.
   static HostRewrites between(const Region& from, const Region& to);
 
-  /// One of the user's own; overrides what is there for `old_host`. A host that becomes itself stays as it
-  /// is.
+  /// Adds a rewrite of the user's, which overrides one that is there for `old_host`. A host that becomes
+  /// itself stays as it is.
   void add(std::string_view old_host, std::string new_host);
-  /// URLs that begin with `from` are to begin with `to`, whatever else would become of their hosts. Of
-  /// several that fit the longest path counts, of equals the last one added.
+  /// URLs that begin with `from` are to begin with `to`, whatever the rewrites of their hosts say. If
+  /// several fit, the one with the longest path counts, and of two with equal paths the one added last.
   void add_prefix(UrlPrefix from, UrlPrefix to);
 
-  /// What `host`, in any letter case, becomes; nullptr where it stays.
+  /// The new host for `host`, in any letter case; nullptr where it stays as it is.
   const std::string* find(std::string_view host) const;
   struct Url {
     HostSpan host;
-    std::vector<json::Edit> edits;  ///< what becomes of it; empty where it stays
+    std::vector<json::Edit> edits;  ///< empty where the URL stays as it is
   };
   /// The URLs of the text, without those that begin inside the prefix of another one that is replaced: they
   /// become what that prefix becomes. So no two edits overlap.
   std::vector<Url> urls_of(std::string_view text) const;
   /// Whether some host becomes this one.
   bool leads_to(std::string_view host) const;
-  /// All that it looks for.
+  /// The hosts that are rewritten, and those of the prefixes.
   std::vector<std::string> old_hosts() const;
   bool empty() const { return new_hosts_.empty() && prefixes_.empty(); }
 
  private:
-  ReplacedPrefix replaced_at(std::string_view text, const HostSpan& span) const;
   std::unordered_map<std::string, std::string> new_hosts_;  // by the old one in lower case
   std::vector<std::pair<UrlPrefix, UrlPrefix>> prefixes_;   // the longest paths first
 };
 
-/// What in `text` is to be replaced: the bytes of URLs' hosts (see hosts.hpp), or of their beginnings,
-/// nothing around them.
+/// The edits that rewrite the URLs of the text. They touch hosts or prefixes alone, nothing around them.
 std::vector<json::Edit> rewrite_hosts(std::string_view text, const HostRewrites& rewrites);
 
-/// How many URLs of the text that changes.
+/// The number of URLs in the text that these edits change.
 std::size_t count_rewritten(std::string_view text, const HostRewrites& rewrites);
 
-// Whether a JSON text may name one of certain hosts: told from the text as it stands, at any depth of
-// quoting, without decoding it.
-
+/// Says whether a JSON text may name one of certain hosts, without decoding the text.
 class HostFilter {
  public:
-  /// Hosts, or what they end with. Letter case is ignored.
+  /// Adds a host, or what hosts end with. Letter case is ignored.
   void add(std::string_view host);
 
   /// `false` only where no string in `json_text`, decoded, or percent-decoded any number of times, holds one
@@ -98,11 +80,12 @@ class HostFilter {
   bool may_name_any(std::string_view json_text) const;
 
  private:
-  /// In lower case, none of them in another: a label of each host that stands in every spelling of it.
+  /// For each host, a label that stands in every spelling of it. They are in lower case, and none is part of
+  /// another.
   std::vector<std::string> marks_;
 };
 
-/// Of all hosts of these regions, their teams' and private ones included.
+/// Adds all hosts of the region, those of its teams and its private links included.
 void add_hosts(HostFilter& filter, const Region& region);
 void add_hosts(HostFilter& filter, const HostRewrites& rewrites);
 

@@ -41,22 +41,23 @@ struct Region {
   /// The host to call: the guide's where it lists the region, else `api.<domain>`.
   std::string api_host() const;
   const ServiceHosts* service(std::string_view service_name) const;
+  bool has_host(std::string_view host) const;  ///< of any service, in any form and letter case
 };
 
 class RegionTable {
  public:
-  /// `origin` names the data in errors. Failure(Cause::configuration) that says what is wrong and where, for
-  /// text that is no such table, for an unknown member, and for a code, name, domain or host that two regions
-  /// claim.
+  /// `origin` names the data in errors. Throws Failure(Cause::configuration), which says what is wrong and
+  /// where, for text that is not such a table, for an unknown member, and for a code, name, domain or host
+  /// that two regions claim.
   static RegionTable parse(std::string_view json, const std::string& origin);
   static RegionTable builtin();
 
   const std::vector<Region>& regions() const { return regions_; }
 
-  /// By code, the guide's name, any domain or any service host; letter case ignored. nullptr for what is no
-  /// region.
+  /// Finds a region by its code, the guide's name, any domain or any service host, in any letter case;
+  /// nullptr if there is none.
   const Region* find(std::string_view name) const;
-  /// By service host alone, the whole of it.
+  /// Finds a region by a service host alone, the whole of it.
   const Region* find_by_host(std::string_view host) const;
 
  private:

@@ -27,8 +27,11 @@ std::string id_text(const std::optional<std::int64_t>& id) {
   return id ? std::to_string(*id) : std::string();
 }
 
-value end_data(const RouteEnd& end) {
-  return {{"name", end.name}, {"region", end.region}, {"url", end.url}, {"company", end.company}};
+value account_data(const ledger::Account& account) {
+  return {{"name", account.name},
+          {"region", account.region},
+          {"url", account.url},
+          {"company", account.identity.company}};
 }
 
 /// As the other formats say it.
@@ -69,8 +72,8 @@ std::string data_of(const Report& report) {
                         {"secretsShown", report.secrets_shown},
                         {"madeAt", report.made_at},
                         {"madeBy", report.made_by},
-                        {"source", report.source.name.empty() ? value() : end_data(report.source)},
-                        {"destination", end_data(report.destination)},
+                        {"source", report.source.name.empty() ? value() : account_data(report.source)},
+                        {"destination", account_data(report.destination)},
                         {"summary", std::move(summary)},
                         {"rewritten", rewritten_text(report)},
                         {"notes", value_from(report.notes)},

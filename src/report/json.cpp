@@ -19,12 +19,13 @@ array list(const Values& values, ToJson to_json) {
   return out;
 }
 
-object end_json(const RouteEnd& end) {
-  const bool company = !end.company.empty() && json::Document::try_parse(end.company);
-  return {{"name", or_null(end.name)},
-          {"region", or_null(end.region)},
-          {"url", or_null(end.url)},
-          {"company_id", json::raw_json(company ? end.company : "null")}};
+object account_json(const ledger::Account& account) {
+  const auto& company = account.identity.company;
+  const bool known = !company.empty() && json::Document::try_parse(company);
+  return {{"name", or_null(account.name)},
+          {"region", or_null(account.region)},
+          {"url", or_null(account.url)},
+          {"company_id", json::raw_json(known ? company : "null")}};
 }
 
 object change_json(const webhook::Difference& difference) {
@@ -81,7 +82,7 @@ array rows_with(const Report& report, std::string_view action, const char* reaso
 }
 
 object undo_json(const Report& report) {
-  object out{{"accounts", {{"destination", end_json(report.destination)}}}};
+  object out{{"accounts", {{"destination", account_json(report.destination)}}}};
   if (report.carried_out) {
     out["deleted"] = report.count("deleted");
     out["restored"] = report.count("restored");
@@ -120,22 +121,24 @@ std::vector<Cells> cells_of(const boost::json::array& rows, const std::vector<st
   return out;
 }
 
-std::string render_json(const Report& report) {
-  object out{
-      {"source", report.source.name},
-      {"destination", report.destination.name},
-      {"accounts", {{"source", end_json(report.source)}, {"destination", end_json(report.destination)}}},
-      {"summary", summary_json(report)},
-      {"rewritten", {{"hosts", report.rewritten.hosts}, {"webhooks", report.rewritten.webhooks}}},
-      {"notes", value_from(report.notes)},
-      {"webhooks", list(report.webhooks, webhook_json)}};
+object json_of(const Report& report) {
+  object out{{"source", report.source.name},
+             {"destination", report.destination.name},
+             {"accounts",
+              {{"source", account_json(report.source)}, {"destination", account_json(report.destination)}}},
+             {"summary", summary_json(report)},
+             {"rewritten", {{"hosts", report.rewritten.hosts}, {"webhooks", report.rewritten.webhooks}}},
+             {"notes", value_from(report.notes)},
+             {"webhooks", list(report.webhooks, webhook_json)}};
   if (report.carried_out) {
     out["not_sent"] = report.count("not_sent");
     out["not_as_planned"] = value_from(report.not_as_planned);
     out["ledger"] = or_null(report.ledger);
   }
-  return json_output(std::move(out));
+  return out;
 }
+
+std::string render_json(const Report& report) { return json_output(json_of(report)); }
 
 std::string render_undo_json(const std::vector<Report>& reports) {
   if (reports.size() == 1) return json_output(undo_json(reports.front()));

@@ -20,11 +20,12 @@ std::size_t longest_run_of_backticks(std::string_view text) {
   return longest;
 }
 
-std::string end_of(const RouteEnd& end) {
-  std::string out = code_span(end.name);
-  if (!end.region.empty()) out += ", region " + code_span(end.region);
-  if (!end.url.empty()) out += ", " + code_span(end.url);
-  if (!end.company.empty()) out += ", company " + code_span(end.company);
+std::string described(const ledger::Account& account) {
+  const auto& company = account.identity.company;
+  std::string out = code_span(account.name);
+  if (!account.region.empty()) out += ", region " + code_span(account.region);
+  if (!account.url.empty()) out += ", " + code_span(account.url);
+  if (!company.empty()) out += ", company " + code_span(company);
   return out;
 }
 
@@ -33,8 +34,8 @@ std::string heading_of(const Report& report) {
                     : report.carried_out ? "Done"
                                          : "Plan";
   return "## hookferry: " + std::string(report.interrupted ? "interrupted" : what) + "\n\n" +
-         (report.source.name.empty() ? "In " : "From " + end_of(report.source) + "  \nto ") +
-         end_of(report.destination) + "\n\n";
+         (report.source.name.empty() ? "In " : "From " + described(report.source) + "  \nto ") +
+         described(report.destination) + "\n\n";
 }
 
 std::string summary_of(const Report& report) {

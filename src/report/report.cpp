@@ -36,45 +36,37 @@ ReportWebhook row_of(const plan::PlannedWebhook& planned, const plan::WebhookOut
   return out;
 }
 
-std::vector<std::pair<std::string, std::size_t>> summary_of(const plan::Plan& plan,
-                                                            const plan::Outcome* outcome) {
+}  // namespace
+
+std::size_t count_of(const Summary& summary, std::string_view action) {
+  const auto found = std::ranges::find(summary, action, &Summary::value_type::first);
+  return found == summary.end() ? 0 : found->second;
+}
+
+Summary summary_of(const plan::Plan& plan, const plan::Outcome* outcome) {
   using State = plan::WebhookOutcome::State;
   const auto count = [&](ledger::Action action, State state) {
     return outcome != nullptr ? outcome->count(state) : plan.count(action);
   };
-  std::vector<std::pair<std::string, std::size_t>> out = {
-      {"create", count(ledger::Action::create, State::created)},
-      {"update", count(ledger::Action::update, State::updated)},
-      {"unchanged", count(ledger::Action::unchanged, State::unchanged)},
-      {"conflict", count(ledger::Action::conflict, State::conflict)},
-      {"invalid", count(ledger::Action::invalid, State::invalid)},
-      {"extra", plan.extra.size()},
-      {"delete", count(ledger::Action::remove, State::deleted)},
-      {"altered", outcome != nullptr ? outcome->altered() : plan.altered()},
-      {"failed", outcome != nullptr ? outcome->count(State::failed) : 0}};
+  Summary out = {{"create", count(ledger::Action::create, State::created)},
+                 {"update", count(ledger::Action::update, State::updated)},
+                 {"unchanged", count(ledger::Action::unchanged, State::unchanged)},
+                 {"conflict", count(ledger::Action::conflict, State::conflict)},
+                 {"invalid", count(ledger::Action::invalid, State::invalid)},
+                 {"extra", plan.extra.size()},
+                 {"delete", count(ledger::Action::remove, State::deleted)},
+                 {"altered", outcome != nullptr ? outcome->altered() : plan.altered()},
+                 {"failed", outcome != nullptr ? outcome->count(State::failed) : 0}};
   if (outcome != nullptr && outcome->count(State::not_sent) > 0)
     out.emplace_back("not_sent", outcome->count(State::not_sent));
   return out;
 }
 
-RouteEnd named(RouteEnd end, const std::string& name) {
-  if (end.name.empty()) end.name = name;
-  return end;
-}
-
-}  // namespace
-
-std::size_t Report::count(std::string_view action) const {
-  const auto found =
-      std::find_if(summary.begin(), summary.end(), [&](const auto& entry) { return entry.first == action; });
-  return found == summary.end() ? 0 : found->second;
-}
-
 Report report_of(const plan::Plan& plan, const plan::Outcome* outcome, const Route& route,
                  const std::string& ledger, bool show_secrets) {
   Report out;
-  out.source = named(route.source_account, route.source);
-  out.destination = named(route.destination_account, route.destination);
+  out.source = route.source;
+  out.destination = route.destination;
   out.summary = summary_of(plan, outcome);
   for (std::size_t i = 0; i < plan.webhooks.size(); ++i)
     out.webhooks.push_back(
@@ -83,6 +75,7 @@ Report report_of(const plan::Plan& plan, const plan::Outcome* outcome, const Rou
   out.carried_out = outcome != nullptr;
   out.ledger = ledger;
   out.secrets_shown = show_secrets;
+  out.notes = plan.notes;
   if (outcome == nullptr) return out;
   out.not_as_planned = outcome->findings;
   out.interrupted = outcome->interrupted;

@@ -12,11 +12,20 @@
 #include <boost/json/fwd.hpp>
 
 #include "plan/plan.hpp"
-#include "report/text.hpp"
 #include "transform/transformer.hpp"
 #include "webhook/differences.hpp"
 
 namespace hookferry::report {
+
+/// Where webhooks come from and go to.
+struct Route {
+  ledger::Account source;
+  ledger::Account destination;
+  /// What filters have left out and what the configuration has set: lines that are safe to print.
+  std::vector<std::string> scope_notes = {};
+  /// Which hosts become which, the most frequent first: lines that are safe to print.
+  std::vector<std::string> rewritten_hosts = {};
+};
 
 // A plan and what became of it, as every format of a report shows them: values, secrets masked already. Each
 // command that plans or writes makes one; each format is a function from it to text.
@@ -37,13 +46,19 @@ struct Advice {
   bool is_offer = false;  ///< nothing is wrong, and nothing has to be done
 };
 
+/// "create" 12, …: how often each action is planned, or was done; also those with 0.
+using Summary = std::vector<std::pair<std::string, std::size_t>>;
+/// 0 for an action that is not in it.
+std::size_t count_of(const Summary& summary, std::string_view action);
+/// `outcome`: nothing for a plan.
+Summary summary_of(const plan::Plan& plan, const plan::Outcome* outcome);
+
 struct Report {
   std::string command;
   bool is_undo = false;
-  RouteEnd source;  ///< no name: there is none, as with undo
-  RouteEnd destination;
-  /// "create" 12, …: how often each thing is to be done or was done; also those that are not.
-  std::vector<std::pair<std::string, std::size_t>> summary;
+  ledger::Account source;  ///< no name: there is none, as with undo
+  ledger::Account destination;
+  Summary summary;
   transform::RewriteCount rewritten;
   std::vector<ReportWebhook> webhooks;
   /// What is to be known of the plan as a whole: what a mirror does not delete, what will stop it. Safe
@@ -60,12 +75,19 @@ struct Report {
   // For a page; set by who knows the time and the version.
   std::string made_at, made_by;
 
-  std::size_t count(std::string_view action) const;  ///< of the summary; 0 for what is not in it
+  std::size_t count(std::string_view action) const { return count_of(summary, action); }
 };
 
 /// `outcome`: nothing for a plan.
 Report report_of(const plan::Plan& plan, const plan::Outcome* outcome, const Route& route,
                  const std::string& ledger, bool show_secrets);
+
+/// The undo of runs in one account. `ledger`: that of the newest run, in which the undo is recorded.
+Report undo_report_of(const plan::Plan& plan, const plan::Outcome* outcome, const ledger::Account& account,
+                      const std::string& ledger, bool show_secrets);
+
+/// The reports of several accounts, at least one, as one: for a page.
+Report joined(const std::vector<Report>& reports);
 
 std::vector<Advice> what_to_do(const Report& report);
 
@@ -105,6 +127,39 @@ std::vector<std::string> value_lines(std::string_view value, std::size_t room);
 /// same, and ends too.
 std::string cut_in_the_middle(std::string_view text, std::size_t room);
 
+// Plans and outcomes as text for a terminal. Untrusted text is escaped, secrets are masked.
+
+struct ReportStyle {
+  bool color = false;
+  bool show_secrets = false;
+  /// Everything: unchanged webhooks, all of a long plan, what was not sent, whole aliases.
+  bool list_unchanged = false;
+  std::size_t width = 80;  ///< cells of a line; text that does not fit is broken, or cut where it is data
+};
+
+/// "standby (region us1, api.coralogix.us, company 67890)": what is known of it. Safe to print.
+std::string describe(const ledger::Account& account);
+
+/// Where the webhooks come from, where they go to, and what shapes the plan: above a plan and a question.
+std::vector<std::string> describe(const Route& route);
+
+/// Webhook by webhook, field by field, with a summary line at the end.
+std::string render_plan(const plan::Plan& plan, const Route& route, plan::ConflictPolicy policy,
+                        const ReportStyle& style);
+
+/// What was done, what was not and why, and what to do next.
+std::string render_outcome(const plan::Plan& plan, const plan::Outcome& outcome,
+                           const std::string& destination, const std::string& ledger,
+                           const ReportStyle& style);
+
+/// `most`: only so many rows are listed; webhooks that were not tried only with all_rows.
+inline constexpr std::size_t all_rows = std::string::npos;
+std::string render_undo_plan(const plan::Plan& plan, std::size_t most = all_rows);
+std::string render_undo_outcome(const plan::Plan& plan, const plan::Outcome& outcome,
+                                std::size_t most = all_rows);
+/// One safe line: "\"a\" (slack) with id 7 is not deleted: …".
+std::string describe_undo_failure(const plan::PlannedWebhook& planned, const plan::WebhookOutcome& outcome);
+
 // Plans and outcomes for programs: the form of the contract. Pure. docs/schema/ describes it.
 
 /// What any command prints as JSON: laid out, safe for a terminal.
@@ -125,6 +180,7 @@ std::vector<Cells> cells_of(const boost::json::array& rows, const std::vector<st
 /// Once it was carried out, "action" is what was done, and there are "ledger" and "not_as_planned" besides.
 /// Values in "changes" keep their text to the byte.
 // clang-format on
+boost::json::object json_of(const Report& report);
 std::string render_json(const Report& report);
 
 // clang-format off

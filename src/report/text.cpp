@@ -1,23 +1,65 @@
-#include "report/text.hpp"
 
 #include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
 
+#include "core/layout.hpp"
 #include "core/text.hpp"
 #include "report/report.hpp"
 
 namespace hookferry::report {
 namespace {
 
+enum class Tone { plain, good, changed, bad, dim };
+
+/// Lines for a screen: with colour or without, none wider than it.
+class Page {
+ public:
+  explicit Page(const ReportStyle& style) : color_(style.color), width_(style.width) {}
+
+  std::size_t width() const { return width_; }
+  void line(Tone tone, const std::string& text) { text_ += paint(tone, text) + "\n"; }
+  /// Broken at spaces; lines after the first begin at `column`.
+  void flow(Tone tone, const std::string& text, std::size_t column = 0) {
+    const auto indent = text.find_first_not_of(' ');
+    add_lines(tone, wrapped(text.substr(indent), std::string(indent, ' '), column, width_));
+  }
+  /// The same, but broken only after a comma or a semicolon, so that a count stays beside what it counts.
+  void flow_counts(Tone tone, std::string text, std::size_t column) {
+    constexpr char kept = '\x01';
+    for (std::size_t i = 1; i < text.size(); ++i)
+      if (text[i] == ' ' && text[i - 1] != ',' && text[i - 1] != ';') text[i] = kept;
+    auto lines = wrapped(text, "", column, width_);
+    std::ranges::replace(lines, kept, ' ');
+    add_lines(tone, lines);
+  }
+  void blank() { text_ += "\n"; }
+  std::string str() && { return std::move(text_); }
+
+ private:
+  /// `lines`: each with its line end.
+  void add_lines(Tone tone, std::string_view lines) {
+    for (std::size_t end = 0; (end = lines.find('\n')) != std::string_view::npos;
+         lines.remove_prefix(end + 1))
+      line(tone, std::string(lines.substr(0, end)));
+  }
+  std::string paint(Tone tone, const std::string& text) const {
+    if (!color_ || tone == Tone::plain) return text;
+    const char* code = tone == Tone::good      ? "32"
+                       : tone == Tone::changed ? "33"
+                       : tone == Tone::bad     ? "31"
+                                               : "2";
+    return "\x1b[" + std::string(code) + "m" + text + "\x1b[0m";
+  }
+  bool color_;
+  std::size_t width_;
+  std::string text_;
+};
+
 /// A plan with more rows than that is not read row by row: of each group only some are listed.
 constexpr std::size_t longest_list = 200;
 constexpr std::size_t listed_of_long_lists = 20;
-
-std::string count_of(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
 
 /// Wide as the page, `text` being safe to print.
 std::string fitted(const std::string& text, const Page& page) {
@@ -146,12 +188,6 @@ std::vector<Rows> grouped(const plan::Plan& plan, const ReportStyle& style) {
   return out;
 }
 
-std::size_t size_of(const std::vector<Rows>& rows) {
-  std::size_t out = 0;
-  for (const auto& group : rows) out += group.size();
-  return out;
-}
-
 void add_groups(Page& page, const std::vector<Rows>& rows, std::size_t most, const ReportStyle& style) {
   for (std::size_t i = 0; i < groups.size(); ++i) {
     if (rows[i].empty()) continue;
@@ -162,11 +198,6 @@ void add_groups(Page& page, const std::vector<Rows>& rows, std::size_t most, con
     if (listed < rows[i].size())
       page.line(Tone::dim, "  … and " + std::to_string(rows[i].size() - listed) + " more");
   }
-}
-
-std::string conflict_note(plan::ConflictPolicy policy, std::size_t conflicts) {
-  if (conflicts == 0) return {};
-  return policy == plan::ConflictPolicy::fail ? " (--on-conflict fail)" : " (--on-conflict skip)";
 }
 
 using State = plan::WebhookOutcome::State;
@@ -220,8 +251,7 @@ std::string_view reason_not_sent(const plan::Outcome& outcome) {
 /// A path as it can be pasted: in quotes where a shell would see more in it than a word.
 std::string shell_word(const std::string& path) {
   const auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("/._-+:@%,").find(c) != std::string_view::npos;
+    return is_letter(c) || is_digit(c) || std::string_view("/._-+:@%,").find(c) != std::string_view::npos;
   };
   if (!path.empty() && std::all_of(path.begin(), path.end(), plain)) return path;
   return "'" + printable(path) + "'";
@@ -266,25 +296,25 @@ void add_what_is_not_there(Page& page, const plan::Plan& plan, const plan::Outco
   const auto missing = count_where(plan, outcome, State::failed, false);
   const auto unsent = count_where(plan, outcome, State::not_sent, false);
   const auto kept = count_where(plan, outcome, State::not_sent, true);
+  const auto was = [](std::size_t count) { return count == 1 ? "was" : "were"; };
+  const auto is = [](std::size_t count) { return count == 1 ? "is" : "are"; };
+  if (left > 0)
+    page.flow(Tone::bad, fmt::format("{} that {} to be deleted {} not (marked failed above).",
+                                     plural(left, "webhook"), was(left), is(left)));
   const bool others_are_there =
       missing < plan.webhooks.size() &&
       outcome.count(State::invalid) + outcome.count(State::conflict) + unsent + kept == 0;
-  if (left > 0)
-    page.flow(Tone::bad,
-              fmt::format("{} that {} to be deleted {} not (marked failed above).", count_of(left, "webhook"),
-                          left == 1 ? "was" : "were", left == 1 ? "is" : "are"));
   if (missing > 0)
     page.flow(Tone::bad,
               fmt::format("{} of the plan {} not{} there (marked failed above){}.",
-                          count_of(missing, "webhook"), missing == 1 ? "is" : "are",
-                          outcome.settled ? "" : " known to be", others_are_there ? "; all others are" : ""));
-  if (unsent + kept > 0)
-    page.flow(
-        Tone::bad,
-        (unsent > 0 ? count_of(unsent, "webhook") + (unsent == 1 ? " was" : " were") + " not sent" : "") +
-            (unsent > 0 && kept > 0 ? ", and " : "") +
-            (kept > 0 ? count_of(kept, "webhook") + (kept == 1 ? " was" : " were") + " not deleted" : "") +
-            ": " + std::string(reason_not_sent(outcome)) + " (-v lists them).");
+                          plural(missing, "webhook"), is(missing), outcome.settled ? "" : " known to be",
+                          others_are_there ? "; all others are" : ""));
+  std::vector<std::string> parts;
+  if (unsent > 0) parts.push_back(fmt::format("{} {} not sent", plural(unsent, "webhook"), was(unsent)));
+  if (kept > 0) parts.push_back(fmt::format("{} {} not deleted", plural(kept, "webhook"), was(kept)));
+  if (!parts.empty())
+    page.flow(Tone::bad,
+              fmt::format("{}: {} (-v lists them).", fmt::join(parts, ", and "), reason_not_sent(outcome)));
 }
 
 void add_what_to_do(Page& page, const plan::Plan& plan, const plan::Outcome& outcome,
@@ -301,36 +331,19 @@ void add_what_to_do(Page& page, const plan::Plan& plan, const plan::Outcome& out
               "Conflicts were left as they were; --on-conflict says what else may become of them.");
 }
 
-/// Told anew every night they would only hide what is new, but they are there.
-std::size_t unchanged_with_warnings(const plan::Plan& plan) {
-  return static_cast<std::size_t>(
-      std::count_if(plan.webhooks.begin(), plan.webhooks.end(), [](const auto& planned) {
-        return planned.action == ledger::Action::unchanged && !planned.warnings.empty();
-      }));
-}
-
 std::size_t with_other_hosts_only(const plan::Plan& plan) {
-  const auto differs = [](const plan::PlannedWebhook& planned) {
+  return static_cast<std::size_t>(std::ranges::count_if(plan.webhooks, [](const auto& planned) {
     if (planned.action != ledger::Action::update && planned.action != ledger::Action::conflict) return false;
     const auto changes = planned_changes(planned);
-    return !changes.empty() &&
-           std::all_of(changes.begin(), changes.end(), [](const webhook::Difference& difference) {
-             return difference.note == webhook::only_rewritten_hosts_differ;
-           });
-  };
-  return static_cast<std::size_t>(std::count_if(plan.webhooks.begin(), plan.webhooks.end(), differs));
+    return !changes.empty() && std::ranges::all_of(changes, [](const webhook::Difference& difference) {
+      return difference.note == webhook::only_rewritten_hosts_differ;
+    });
+  }));
 }
 
 void add_rewritten(Page& page, const plan::Plan& plan) {
   if (const auto rewritten = transform::count_rewrites(plan.webhooks); rewritten.hosts > 0)
     page.line(Tone::plain, transform::describe(rewritten) + ".");
-}
-
-void add_rewritten_hosts(Page& page, const std::vector<std::string>& hosts) {
-  constexpr std::size_t most = 10;
-  for (std::size_t i = 0; i < std::min(most, hosts.size()); ++i)
-    page.line(Tone::dim, fitted("  " + hosts[i], page));
-  if (hosts.size() > most) page.line(Tone::dim, "  … and " + std::to_string(hosts.size() - most) + " more");
 }
 
 void add_counts(Page& page, const plan::Plan& plan, const Route& route, plan::ConflictPolicy policy,
@@ -349,50 +362,60 @@ void add_counts(Page& page, const plan::Plan& plan, const Route& route, plan::Co
     page.line(Tone::changed,
               "Altered by the server, as an earlier run has found: " + std::to_string(altered) + ".");
   add_rewritten(page, plan);
-  add_rewritten_hosts(page, route.rewritten_hosts);
-  if (const auto hosts = with_other_hosts_only(plan); hosts > 0)
-    page.line(Tone::plain, "In " + count_of(hosts, "webhook") + " only rewritten hosts differ.");
+  constexpr std::size_t most_hosts = 10;
+  const auto& hosts = route.rewritten_hosts;
+  for (std::size_t i = 0; i < std::min(most_hosts, hosts.size()); ++i)
+    page.line(Tone::dim, fitted("  " + hosts[i], page));
+  if (hosts.size() > most_hosts)
+    page.line(Tone::dim, fmt::format("  … and {} more", hosts.size() - most_hosts));
+  if (const auto count = with_other_hosts_only(plan); count > 0)
+    page.line(Tone::plain, "In " + plural(count, "webhook") + " only rewritten hosts differ.");
   if (conflicts > 0)
     page.flow(Tone::changed,
-              "In conflict: same alias and type, other content" + conflict_note(policy, conflicts) + ".");
-  const auto hidden = style.list_unchanged ? 0 : unchanged_with_warnings(plan);
-  if (hidden > 0)
+              fmt::format("In conflict: same alias and type, other content (--on-conflict {}).",
+                          policy == plan::ConflictPolicy::fail ? "fail" : "skip"));
+  // Repeated every night they would only hide what is new, but the reader should know that they exist.
+  const auto hidden = std::ranges::count_if(plan.webhooks, [](const auto& planned) {
+    return planned.action == ledger::Action::unchanged && !planned.warnings.empty();
+  });
+  if (hidden > 0 && !style.list_unchanged)
     page.line(Tone::changed,
               "Warnings on unchanged webhooks: " + std::to_string(hidden) + " (-v tells them).");
 }
 
 }  // namespace
 
-std::string describe(const RouteEnd& end) {
-  std::string facts;
-  const auto add = [&](const std::string& fact) { facts += (facts.empty() ? "" : ", ") + fact; };
-  if (!end.region.empty()) add("region " + printable(end.region));
+std::string describe(const ledger::Account& account) {
+  std::vector<std::string> facts;
+  if (!account.region.empty()) facts.push_back("region " + printable(account.region));
   constexpr std::string_view usual = "https://";
-  if (!end.url.empty()) add(printable(end.url.starts_with(usual) ? end.url.substr(usual.size()) : end.url));
-  if (!end.company.empty())
-    add("company " + printable(end.company));
-  else if (!end.url.empty())
-    add("company not known: it shows no webhooks");
-  return printable(end.name) + (facts.empty() ? "" : " (" + facts + ")");
+  const auto& url = account.url;
+  if (!url.empty()) facts.push_back(printable(url.starts_with(usual) ? url.substr(usual.size()) : url));
+  if (!account.identity.company.empty())
+    facts.push_back("company " + printable(account.identity.company));
+  else if (!url.empty())
+    facts.emplace_back("company not known: it shows no webhooks");
+  return printable(account.name) + (facts.empty() ? "" : fmt::format(" ({})", fmt::join(facts, ", ")));
 }
 
 std::vector<std::string> describe(const Route& route) {
-  std::vector<std::string> out = {"from " + describe(route.source_account),
-                                  "  to " + describe(route.destination_account)};
+  std::vector<std::string> out = {"from " + describe(route.source), "  to " + describe(route.destination)};
   out.insert(out.end(), route.scope_notes.begin(), route.scope_notes.end());
   return out;
 }
 
 std::string render_plan(const plan::Plan& plan, const Route& route, plan::ConflictPolicy policy,
                         const ReportStyle& style) {
-  Page page(style.color, style.width);
+  Page page(style);
   const auto deletions = plan.count(ledger::Action::remove);
-  page.line(Tone::plain, fitted(printable(route.source) + " -> " + printable(route.destination) + ": " +
-                                    count_of(plan.webhooks.size() - deletions, "webhook"),
+  page.line(Tone::plain, fitted(printable(route.source.name) + " -> " + printable(route.destination.name) +
+                                    ": " + plural(plan.webhooks.size() - deletions, "webhook"),
                                 page));
   for (const auto& line : describe(route)) page.flow(Tone::dim, "  " + line, 7);
   const auto rows = grouped(plan, style);
-  const bool is_long = !style.list_unchanged && size_of(rows) > longest_list;
+  std::size_t listed = 0;
+  for (const auto& group : rows) listed += group.size();
+  const bool is_long = !style.list_unchanged && listed > longest_list;
   add_groups(page, rows, is_long ? listed_of_long_lists : plan.webhooks.size(), style);
   page.blank();
   if (is_long) page.flow(Tone::changed, "The plan is long: not all of it is listed above; -v lists it all.");
@@ -404,7 +427,7 @@ std::string render_plan(const plan::Plan& plan, const Route& route, plan::Confli
 std::string render_outcome(const plan::Plan& plan, const plan::Outcome& outcome,
                            const std::string& destination, const std::string& ledger,
                            const ReportStyle& style) {
-  Page page(style.color, style.width);
+  Page page(style);
   add_why(page, plan, outcome);
   add_done(page, plan, outcome, style);
   page.flow_counts(Tone::plain, done_line(outcome), 6);

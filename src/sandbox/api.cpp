@@ -7,7 +7,6 @@
 #include <boost/json/value.hpp>
 #include <charconv>
 #include <iterator>
-#include <numeric>
 
 #include "core/text.hpp"
 #include "json/build.hpp"
@@ -33,9 +32,7 @@ std::string bearer_key(const std::string& authorization) {
 
 /// RFC 9110, 8.3.1: letter case does not count, and parameters may follow.
 bool is_json_type(std::string_view content_type) {
-  content_type = content_type.substr(0, content_type.find(';'));
-  while (content_type.ends_with(' ')) content_type.remove_suffix(1);
-  return same_letters(content_type, "application/json");
+  return same_letters(trimmed(content_type.substr(0, content_type.find(';'))), "application/json");
 }
 
 /// The id as a response shows it (JSON text); nothing where it shows none.
@@ -48,43 +45,40 @@ std::optional<std::string> shown_id(std::int64_t id, ResponseIds how) {
   return std::to_string(id);
 }
 
-/// The webhook (JSON text) as a GET shows it.
-std::string shown_webhook(const std::string& webhook, ResponseIds how) {
-  if (how != ResponseIds::text && how != ResponseIds::none) return webhook;
-  const auto document = json::Document::parse(webhook);
+/// The webhook as a GET shows it.
+std::string shown_webhook(const StoredWebhook& webhook, ResponseIds how) {
+  const auto& text = webhook.text;
+  if (how != ResponseIds::text && how != ResponseIds::none) return text;
+  const auto document = json::Document::over(text);
   const auto members = document.root().members();
   const auto found =
       std::ranges::find_if(members, [](const auto& member) { return member.key.is_string("id"); });
-  if (found == members.end()) return webhook;
-  if (const auto id = shown_id(found->value.integer().value_or(0), how))
-    return json::apply(webhook, {{found->value.begin(), found->value.end(), *id}});
+  if (found == members.end()) return text;
+  if (const auto id = shown_id(webhook.id.value_or(0), how))
+    return json::apply(text, {{found->value.begin(), found->value.end(), *id}});
 
   // The member is removed with the comma behind it, or else with the one before it.
-  auto begin = found->key.begin();
-  auto end = found->value.end();
-  if (std::next(found) != members.end()) {
-    end = std::next(found)->key.begin();
-  } else if (found != members.begin()) {
-    begin = std::prev(found)->value.end();
-  }
-  return json::apply(webhook, {{begin, end, ""}});
+  const bool last = std::next(found) == members.end();
+  const auto begin = last && found != members.begin() ? std::prev(found)->value.end() : found->key.begin();
+  const auto end = last ? found->value.end() : std::next(found)->key.begin();
+  return json::apply(text, {{begin, end, ""}});
 }
 
 /// The webhook as the response to a POST shows it, with the members of the guide's examples.
 std::string posted_webhook(const Account& account, const StoredWebhook& stored, const Fault& fault) {
-  const auto id = shown_id(stored.id, fault.ids);
+  const auto id = shown_id(stored.id.value_or(0), fault.ids);
   if (fault.bare_ids) return id.value_or("null");
-  std::vector<std::string> members;
-  if (id) members.push_back(fmt::format("\"id\":{}", *id));
+  boost::json::object out;
+  if (id) out["id"] = json::raw_json(*id);
   if (!fault.ids_only) {
-    const auto document = json::Document::parse(stored.text);
+    const auto document = json::Document::over(stored.text);
     for (const auto* name : {"alias", "url", "integration_type_fields", "integration_type_id",
                              "integrationTypeId", "company_id", "updated_at", "created_at"})
       if (const auto value = document.root().find(name))
-        members.push_back(fmt::format("\"{}\":{}", name, value->text()));
-    members.push_back(fmt::format("\"companyId\":{}", account.company_id()));
+        out[name] = json::raw_json(std::string(value->text()));
+    out["companyId"] = json::raw_json(account.company_id());
   }
-  return fmt::format("{{{}}}", fmt::join(members, ","));
+  return json::compact(out);
 }
 
 Response body_response(std::string body) {
@@ -143,19 +137,18 @@ RequestHandler::RequestHandler(Store& store, FaultProgram& faults, const Request
       faults_(faults),
       schedule_(std::move(schedule)),
       method_(request.method),
-      content_type_(request.content_type),
       account_(store.find_by_key(bearer_key(request.authorization))) {
   read_path(request.path);
   if (method_ == "POST") read_body(request.body);
-  refusal_ = request_refusal();
+  refusal_ = request_refusal(request);
   fault_.rules = request.fault_exempt && !refusal_ ? "off" : "-";
   if (refusal_ || request.fault_exempt) return;
 
-  FaultFacts facts{method_, aliases_, account_->name(), std::chrono::steady_clock::now()};
+  FaultFacts facts{method_, {}, account_->name(), std::chrono::steady_clock::now()};
+  for (const auto& element : elements_) facts.aliases.push_back(element.alias);
   if (path_ == Path::one) {
     if (method_ == "GET") facts.method = "GETONE";
-    const auto& webhooks = account_->webhooks();
-    if (const auto index = index_of(webhooks, id_)) facts.aliases = {alias_of(webhooks[*index])};
+    if (const auto* webhook = find_id(account_->webhooks(), id_)) facts.aliases = {webhook->alias};
   }
   fault_ = faults_.decide(facts);
   for (const auto& edit : fault_.edits)
@@ -179,22 +172,18 @@ void RequestHandler::read_body(const std::string& body) {
   if (!document || (bulk && !document->root().is(Kind::array))) return;
   readable_ = true;
   const auto elements = bulk ? document->root().elements() : std::vector<json::Value>{document->root()};
-  for (const auto& element : elements) {
-    elements_.emplace_back(element.text());
-    const auto alias = element.find("alias");
-    aliases_.push_back(alias ? alias->string() : std::string());
-  }
+  for (const auto& element : elements) elements_.emplace_back(std::string(element.text()));
 }
 
 /// Path, key, method and media type are checked before any fault is met.
-std::optional<Response> RequestHandler::request_refusal() const {
+std::optional<Response> RequestHandler::request_refusal(const Request& request) const {
   if (path_ == Path::unknown) return error_response(404, "no such path");
   if (account_ == nullptr) return error_response(401, "the key is not known");
   const bool fits = method_ == "GET"    ? path_ != Path::bulk
                     : method_ == "POST" ? path_ != Path::one
                                         : method_ == "DELETE" && path_ == Path::one;
   if (!fits) return error_response(405, "no such method here");
-  if (method_ == "POST" && !is_json_type(content_type_))
+  if (method_ == "POST" && !is_json_type(request.content_type))
     return error_response(415, "Content-Type must be application/json");
   return std::nullopt;
 }
@@ -203,12 +192,11 @@ std::optional<Response> RequestHandler::request_refusal() const {
 std::optional<Response> RequestHandler::body_refusal() const {
   if (!readable_) return error_response(400, "the body is no JSON of the form that this path takes");
   for (std::size_t i = 0; i < elements_.size(); ++i) {
-    const auto document = json::Document::parse(elements_[i]);
+    const auto document = json::Document::over(elements_[i].text);
     const auto where = path_ == Path::bulk ? fmt::format("element {}: ", i) : std::string();
     if (const auto objection = guide_objection(document.root()))
       return error_response(400, where + *objection);
-    const auto id = document.root().find("id");
-    if (id && !index_of(account_->webhooks(), *id->integer()))
+    if (const auto id = elements_[i].id; id && find_id(account_->webhooks(), *id) == nullptr)
       return error_response(404, where + "no such webhook");
   }
   return std::nullopt;
@@ -249,10 +237,17 @@ Response RequestHandler::respond() {
       carry_out();
       return undelivered(Delivery::close);
     case FaultAction::partial:
-      apply_first(fault_.count);
+      apply({elements_.begin(),
+             elements_.begin() + static_cast<std::ptrdiff_t>(std::min(fault_.count, elements_.size()))});
       return fault_response();
     case FaultAction::subset:
-      apply_random_part();
+      // At least one element and not all of them, where there are two or more.
+      if (elements_.size() > 1) {
+        auto part = elements_;
+        std::shuffle(part.begin(), part.end(), faults_.random());
+        std::uniform_int_distribution<std::size_t> count(1, part.size() - 1);
+        apply({part.begin(), part.begin() + static_cast<std::ptrdiff_t>(count(faults_.random()))});
+      }
       return fault_response();
     case FaultAction::truncate: {
       auto out = carry_out();
@@ -268,15 +263,25 @@ Response RequestHandler::respond() {
     case FaultAction::stall:
       if (applies) carry_out();
       return undelivered(Delivery::never);
-    case FaultAction::apply_late:
-      return apply_late();
+    case FaultAction::apply_late: {
+      auto out = fault_response();
+      const bool as_if_done = fault_.status >= 200 && fault_.status < 300;
+      if (method_ == "POST") {
+        Write write(store_, *account_, elements_, fault_);
+        if (as_if_done) out = post_response(write.preview());
+        do_after(fault_.after, [write]() mutable { write.apply(); });
+      } else if (method_ == "DELETE") {
+        if (as_if_done) out.body = "{}";
+        do_after(fault_.after, [&account = *account_, id = id_] { account.remove(id); });
+      }
+      return out;
+    }
     case FaultAction::status:
     case FaultAction::redirect:
       if (applies) carry_out();
       if (fault_.applied == Applied::prefix) {
-        const auto matches = [&](const std::string& alias) { return glob_matches(fault_.alias, alias); };
-        const auto first = std::ranges::find_if(aliases_, matches);
-        apply_first(static_cast<std::size_t>(first - aliases_.begin()));
+        const auto matches = [&](const auto& element) { return glob_matches(fault_.alias, element.alias); };
+        apply({elements_.begin(), std::ranges::find_if(elements_, matches)});
       }
       return fault_response();
   }
@@ -292,20 +297,6 @@ Response RequestHandler::fault_response() const {
   return out;
 }
 
-Response RequestHandler::apply_late() {
-  auto out = fault_response();
-  const bool as_if_done = fault_.status >= 200 && fault_.status < 300;
-  if (method_ == "POST") {
-    Write write(store_, *account_, elements_, fault_);
-    if (as_if_done) out = post_response(write.preview());
-    do_after(fault_.after, [write]() mutable { write.apply(); });
-  } else if (method_ == "DELETE") {
-    if (as_if_done) out.body = "{}";
-    do_after(fault_.after, [&account = *account_, id = id_] { account.remove(id); });
-  }
-  return out;
-}
-
 /// Does what the request asks for.
 Response RequestHandler::carry_out() {
   if (method_ == "POST") return post_response(apply(elements_));
@@ -317,14 +308,14 @@ Response RequestHandler::carry_out() {
 
   const auto& webhooks = account_->webhooks_before(fault_.late);
   if (path_ == Path::one) {
-    const auto index = index_of(webhooks, id_);
-    if (!index) return error_response(404, "no such webhook");
-    return body_response(shown_webhook(webhooks[*index], fault_.ids));
+    const auto* webhook = find_id(webhooks, id_);
+    if (webhook == nullptr) return error_response(404, "no such webhook");
+    return body_response(shown_webhook(*webhook, fault_.ids));
   }
   std::vector<std::string> shown;
   std::size_t seen = 0;
   for (const auto& webhook : webhooks) {
-    const auto hides = [&](const std::string& glob) { return glob_matches(glob, alias_of(webhook)); };
+    const auto hides = [&](const std::string& glob) { return glob_matches(glob, webhook.alias); };
     if (std::ranges::any_of(fault_.hidden, hides) || (fault_.half && seen++ % 2 == 1)) continue;
     if (shown.size() == fault_.most_shown) break;
     shown.push_back(shown_webhook(webhook, fault_.ids));
@@ -332,7 +323,7 @@ Response RequestHandler::carry_out() {
   return body_response(fmt::format("[{}]", fmt::join(shown, ",")));
 }
 
-Response RequestHandler::post_response(std::vector<StoredWebhook> stored) {
+Response RequestHandler::post_response(Webhooks stored) {
   if (fault_.shuffle) std::shuffle(stored.begin(), stored.end(), faults_.random());
   if (fault_.action == FaultAction::missing_element && !stored.empty()) stored.pop_back();
   if (fault_.ids == ResponseIds::swapped)  // each id moves into the next one's element
@@ -343,29 +334,11 @@ Response RequestHandler::post_response(std::vector<StoredWebhook> stored) {
   return body_response(path_ == Path::bulk ? fmt::format("[{}]", texts) : texts);
 }
 
-std::vector<StoredWebhook> RequestHandler::apply(const std::vector<std::string>& elements) {
+Webhooks RequestHandler::apply(const Webhooks& elements) {
   Write write(store_, *account_, elements, fault_);
   auto stored = write.apply();
   applied_ = write.applied();
   return stored;
-}
-
-void RequestHandler::apply_first(std::size_t count) {
-  auto first = elements_;
-  first.resize(std::min(count, first.size()));
-  apply(first);
-}
-
-/// Applies at least one element and not all of them, where there are two or more.
-void RequestHandler::apply_random_part() {
-  if (elements_.size() < 2) return;
-  std::vector<std::size_t> order(elements_.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::shuffle(order.begin(), order.end(), faults_.random());
-  order.resize(std::uniform_int_distribution<std::size_t>(1, order.size() - 1)(faults_.random()));
-  std::vector<std::string> part;
-  for (const auto i : order) part.push_back(elements_[i]);
-  apply(part);
 }
 
 /// Without a delay it is done at once, so that no other request can come between.

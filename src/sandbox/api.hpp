@@ -62,30 +62,26 @@ class RequestHandler {
 
   void read_path(std::string path);
   void read_body(const std::string& body);
-  std::optional<Response> request_refusal() const;
+  std::optional<Response> request_refusal(const Request& request) const;
   std::optional<Response> body_refusal() const;
 
   Response respond();
   Response fault_response() const;
-  Response apply_late();
   Response carry_out();
-  Response post_response(std::vector<StoredWebhook> stored);
-  std::vector<StoredWebhook> apply(const std::vector<std::string>& elements);
-  void apply_first(std::size_t count);
-  void apply_random_part();
+  Response post_response(Webhooks stored);
+  Webhooks apply(const Webhooks& elements);
   void do_after(std::chrono::milliseconds delay, std::function<void()> what) const;
 
   Store& store_;
   FaultProgram& faults_;
   Schedule schedule_;
-  std::string method_, content_type_;
+  std::string method_;
   Path path_ = Path::unknown;
-  std::int64_t id_ = 0;                ///< of Path::one
-  bool readable_ = false;              ///< a POST's body is JSON of the form that its path takes
-  std::vector<std::string> elements_;  ///< of a POST, as text
-  std::vector<std::string> aliases_;   ///< of the elements; empty for one without an alias
-  Account* account_;                   ///< null if the key is not known
-  std::optional<Response> refusal_;    ///< the response where the request is refused before any fault
+  std::int64_t id_ = 0;              ///< of Path::one
+  bool readable_ = false;            ///< a POST's body is JSON of the form that its path takes
+  Webhooks elements_;                ///< of a POST
+  Account* account_;                 ///< null if the key is not known
+  std::optional<Response> refusal_;  ///< the response where the request is refused before any fault
   Fault fault_;
   std::size_t applied_ = 0;
 };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/algorithm/string/split.hpp>
 #include <charconv>
 #include <set>
 
@@ -25,30 +26,40 @@ struct FaultSpec {
 
 namespace {
 
-std::size_t number_of(const std::string& text, std::size_t otherwise = 0) {
+std::size_t number_of(std::string_view text, std::size_t otherwise = 0) {
   std::size_t out = otherwise;
   std::from_chars(text.data(), text.data() + text.size(), out);
   return out;
 }
 
+/// Empty if the rule does not give it. Without a name it is the value of the fault's own name.
+std::string text_of(const FaultValues& values, std::string_view name = {}) {
+  const auto found = values.find(name);
+  return found == values.end() ? std::string() : found->second;
+}
+
+std::size_t number_of(const FaultValues& values, std::string_view name, std::size_t otherwise = 0) {
+  return number_of(text_of(values, name), otherwise);
+}
+
 /// Actions take their values by name, whichever of them the table lets them have.
 template <FaultAction action, int status = 500, Applied applied = Applied::no>
-void set_action(Fault& fault, const FaultValues& values) {
+void act(Fault& fault, const FaultValues& values) {
   fault.action = action;
-  fault.status = static_cast<int>(values.number("status", status));
-  fault.count = values.number("count");
-  fault.alias = values.text("alias");
-  fault.after = std::chrono::milliseconds(values.number("after"));
-  if (action == FaultAction::redirect) fault.location = values.own;
+  fault.status = static_cast<int>(number_of(values, "status", status));
+  fault.count = number_of(values, "count");
+  fault.alias = text_of(values, "alias");
+  fault.after = std::chrono::milliseconds(number_of(values, "after"));
+  if (action == FaultAction::redirect) fault.location = text_of(values);
 
-  const auto extent = values.text("applied");
+  const auto extent = text_of(values, "applied");
   fault.applied = extent.empty()       ? applied
                   : extent == "yes"    ? Applied::yes
                   : extent == "prefix" ? Applied::prefix
                                        : Applied::no;
 
   // A rule is split at its commas and an HTTP date has one, so "Sun_06_Nov_1994_08:49:37_GMT" stands for it.
-  fault.retry_after = values.text("retry-after");
+  fault.retry_after = text_of(values, "retry-after");
   std::ranges::replace(fault.retry_after, '_', ' ');
   if (fault.retry_after.size() > 4 && fault.retry_after[3] == ' ') fault.retry_after.insert(3, ",");
 }
@@ -60,57 +71,53 @@ void set_to(Fault& fault, const FaultValues&) {
 
 template <std::string Fault::*member>
 void set_text(Fault& fault, const FaultValues& values) {
-  fault.*member = values.own;
+  fault.*member = text_of(values);
 }
 
 template <auto member>
 void set_number(Fault& fault, const FaultValues& values) {
-  fault.*member = static_cast<std::decay_t<decltype(fault.*member)>>(number_of(values.own));
+  fault.*member = static_cast<std::decay_t<decltype(fault.*member)>>(number_of(values, {}));
 }
 
 template <ConcurrentEdit::Kind kind, std::size_t count>
 void add_edit(Fault& fault, const FaultValues& values) {
   ConcurrentEdit edit;
   edit.kind = kind;
-  edit.alias = values.own;
-  edit.to = values.text("to");
-  edit.url = values.text("url");
-  edit.count = values.number("count", count);
-  if (values.by_name.contains("after")) edit.after = std::chrono::milliseconds(values.number("after"));
+  edit.alias = text_of(values);
+  edit.to = text_of(values, "to");
+  edit.url = text_of(values, "url");
+  edit.count = number_of(values, "count", count);
+  if (values.contains("after")) edit.after = std::chrono::milliseconds(number_of(values, "after"));
   fault.edits.push_back(std::move(edit));
 }
 
+using A = FaultAction;
 using Kind = ConcurrentEdit::Kind;
 
 constexpr auto table = std::to_array<FaultSpec>({
-    {"Actions:", "close-before", "", "", false, "drop the connection, apply nothing",
-     set_action<FaultAction::close_before>},
-    {"", "close-after", "", "", false, "apply, then drop the connection",
-     set_action<FaultAction::close_after>},
+    {"Actions:", "close-before", "", "", false, "drop the connection, apply nothing", act<A::close_before>},
+    {"", "close-after", "", "", false, "apply, then drop the connection", act<A::close_after>},
     {"", "partial", "", "count status retry-after", false,
-     "apply the first count=N, then answer status (500); status=0 drops the connection",
-     set_action<FaultAction::partial>},
+     "apply the first count=N, then answer status (500); status=0 drops the connection", act<A::partial>},
     {"", "subset", "", "status retry-after", false, "apply a random part, then answer status (500); 0 drops",
-     set_action<FaultAction::subset>},
-    {"", "truncate", "", "", false, "apply, cut the answer in its middle", set_action<FaultAction::truncate>},
+     act<A::subset>},
+    {"", "truncate", "", "", false, "apply, cut the answer in its middle", act<A::truncate>},
     {"", "garbage", "", "applied", false, "answer 200 with a page of HTML; applied=yes (default) or no",
-     set_action<FaultAction::garbage, 500, Applied::yes>},
+     act<A::garbage, 500, Applied::yes>},
     {"", "missing-element", "", "", false, "apply, leave the last element out of the answer",
-     set_action<FaultAction::missing_element>},
-    {"", "stall", "", "applied", false, "never answer; applied=yes or no (default)",
-     set_action<FaultAction::stall>},
+     act<A::missing_element>},
+    {"", "stall", "", "applied", false, "never answer; applied=yes or no (default)", act<A::stall>},
     {"", "apply-late", "", "after status retry-after", false,
      "answer status (0, the default: drop; 2xx: as if it were done) at once, apply after=N milliseconds; a "
      "DELETE too",
-     set_action<FaultAction::apply_late, 0>},
+     act<A::apply_late, 0>},
     {"", "status", "N", "retry-after applied above alias rate", false,
      "answer N; applied=yes, no (default) or prefix; above=N: only more elements than that; rate=N: only "
      "what comes faster than N a second, where N may come at once; alias=GLOB: only with such an alias, and "
      "prefix applies what stands before it",
-     set_action<FaultAction::status>},
+     act<A::status>},
     {"", "redirect", "URL", "applied status", false,
-     "answer status (303) with that Location; applied=yes or no (default)",
-     set_action<FaultAction::redirect, 303>},
+     "answer status (303) with that Location; applied=yes or no (default)", act<A::redirect, 303>},
 
     {"Time:", "slow-apply", "N", "", true,
      "work N milliseconds, only then do anything of the request, whether the client still waits or not",
@@ -120,7 +127,7 @@ constexpr auto table = std::to_array<FaultSpec>({
     {"Readings (a GET of all; late of one, too):", "late", "N", "", true,
      "show what was there N milliseconds ago", set_number<&Fault::late>},
     {"", "hide", "GLOB", "", true, "without the webhooks whose alias matches",
-     [](Fault& fault, const FaultValues& values) { fault.hidden.push_back(values.own); }},
+     [](Fault& fault, const FaultValues& values) { fault.hidden.push_back(text_of(values)); }},
     {"", "half", "", "", true, "of what is left, every other one", set_to<&Fault::half>},
     {"", "short", "N", "", true, "of what is left, the first N at most", set_number<&Fault::most_shown>},
     {"", "empty", "", "", true, "nothing", set_to<&Fault::most_shown, 0U>},
@@ -151,7 +158,7 @@ constexpr auto table = std::to_array<FaultSpec>({
      "injective: store url with #n behind it, where it is not there yet; collapse: store all urls as an "
      "empty string",
      [](Fault& fault, const FaultValues& values) {
-       fault.normalise = values.own == "collapse" ? Normalise::collapse : Normalise::injective;
+       fault.normalise = text_of(values) == "collapse" ? Normalise::collapse : Normalise::injective;
      }},
     {"", "reserialize", "", "", true, "store integration_type_fields spelled otherwise",
      set_to<&Fault::reserialize>},
@@ -176,7 +183,7 @@ bool is_one_of(std::string_view name, std::string_view names) {
 }
 
 bool is_count(const std::string& text) {
-  return !text.empty() && text.size() < 10 && text.find_first_not_of("0123456789") == std::string::npos;
+  return !text.empty() && text.size() < 10 && std::ranges::all_of(text, is_digit);
 }
 
 [[noreturn]] void refuse(const std::string& rule, const std::string& why) {
@@ -241,12 +248,10 @@ void read_request_part(FaultRule& rule, std::string part) {
 }
 
 /// Reads what stands behind the colon: ACTION[,name=value...].
-void read_fault_part(FaultRule& rule, std::string rest) {
-  rest += ",";
-  while (!rest.empty()) {
-    const auto comma = rest.find(',');
-    const auto part = rest.substr(0, comma);
-    rest.erase(0, comma + 1);
+void read_fault_part(FaultRule& rule, const std::string& rest) {
+  std::vector<std::string> parts;
+  boost::algorithm::split(parts, rest, [](char c) { return c == ','; });
+  for (const auto& part : parts) {
     const auto equals = std::min(part.find('='), part.size());
     const auto name = part.substr(0, equals);
     if (rule.fault == nullptr) {
@@ -267,21 +272,12 @@ void read_fault_part(FaultRule& rule, std::string rest) {
       refuse(rule.text, fmt::format("\"{}\" is no value of {}", printable(part), fault.name));
     const auto given = part.substr(equals + 1);
     if (const auto why = object_to_value(fault, name, given); !why.empty()) refuse(rule.text, why);
-    rule.values.by_name[name] = given;
-    if (is_own) rule.values.own = given;
+    rule.values[name] = given;
+    if (is_own) rule.values[""] = given;
   }
 }
 
 }  // namespace
-
-std::string FaultValues::text(const std::string& name) const {
-  const auto found = by_name.find(name);
-  return found == by_name.end() ? std::string() : found->second;
-}
-
-std::size_t FaultValues::number(const std::string& name, std::size_t otherwise) const {
-  return number_of(text(name), otherwise);
-}
 
 FaultProgram::FaultProgram(const std::vector<std::string>& rules, std::uint64_t seed) : random_(seed) {
   for (const auto& text : rules) {
@@ -303,13 +299,13 @@ bool FaultProgram::matches(FaultRule& rule, const FaultFacts& facts) {
   if (count < rule.first || count > rule.last) return false;
 
   const auto& values = rule.values;
-  if (values.by_name.contains("above") && facts.aliases.size() <= values.number("above")) return false;
-  if (values.by_name.contains("alias") && std::ranges::none_of(facts.aliases, [&](const auto& alias) {
-        return glob_matches(values.text("alias"), alias);
+  if (values.contains("above") && facts.aliases.size() <= number_of(values, "above")) return false;
+  if (values.contains("alias") && std::ranges::none_of(facts.aliases, [&](const auto& alias) {
+        return glob_matches(text_of(values, "alias"), alias);
       }))
     return false;
-  if (values.by_name.contains("rate")) {
-    const auto rate = static_cast<double>(values.number("rate"));
+  if (values.contains("rate")) {
+    const auto rate = static_cast<double>(number_of(values, "rate"));
     const std::chrono::duration<double> since = facts.at - rule.filled;
     rule.tokens = rule.tokens ? std::min(rate, *rule.tokens + since.count() * rate) : rate;
     rule.filled = facts.at;

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <random>
@@ -88,14 +89,9 @@ struct FaultFacts {
   std::chrono::steady_clock::time_point at = {};  ///< when the request came
 };
 
-/// The values that a rule gives as name=value.
-struct FaultValues {
-  std::map<std::string, std::string> by_name;
-  std::string own;  ///< the value of the fault's own name, such as 503 in status=503
-
-  std::string text(const std::string& name) const;
-  std::size_t number(const std::string& name, std::size_t otherwise = 0) const;
-};
+/// The values that a rule gives as name=value. The value of the fault's own name, such as 503 in status=503,
+/// stands under the empty name, too.
+using FaultValues = std::map<std::string, std::string, std::less<>>;
 
 struct FaultSpec;
 

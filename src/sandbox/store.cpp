@@ -21,18 +21,6 @@ using json::Kind;
 /// Old versions are kept for readings that lag, and no fault lags longer than this.
 constexpr std::chrono::seconds oldest_version{60};
 
-std::optional<std::int64_t> id_of(const std::string& webhook) {
-  const auto document = json::Document::parse(webhook);
-  const auto id = document.root().find("id");
-  return id ? id->integer() : std::nullopt;
-}
-
-std::int64_t highest_id(const Webhooks& webhooks) {
-  std::int64_t out = 0;
-  for (const auto& webhook : webhooks) out = std::max(out, id_of(webhook).value_or(0));
-  return out;
-}
-
 std::string iso_time(std::int64_t milliseconds) {
   const auto seconds = utc_text(milliseconds / 1000, "%Y-%m-%dT%H:%M:%S");
   return json::encode(fmt::format("{}.{:03}Z", seconds, milliseconds % 1000));
@@ -46,61 +34,71 @@ std::string with_member(const std::string& object, std::string_view name, std::s
   return json::apply(object, {{end, end, fmt::format("{}\"{}\":{}", comma, name, value)}});
 }
 
+[[noreturn]] void refuse(const std::filesystem::path& file, const std::string& why, const std::string& hint) {
+  throw Failure(Cause::bad_data, fmt::format("{} {}", printable(file.string()), why), hint);
+}
+
 json::Value required(const json::Value& content, std::string_view member, Kind kind,
                      const std::filesystem::path& file) {
   const auto value = content.find(member);
-  if (value && value->is(kind)) return *value;
-  throw Failure(Cause::bad_data,
-                fmt::format("{} is no sandbox account: {} is missing or of the wrong type",
-                            printable(file.string()), member),
-                "it looks like {\"api_key\":\"...\", \"company_id\":1, \"webhooks\":[]}");
+  if (!value || !value->is(kind))
+    refuse(file, fmt::format("is no sandbox account: {} is missing or of the wrong type", member),
+           "it looks like {\"api_key\":\"...\", \"company_id\":1, \"webhooks\":[]}");
+  return *value;
 }
 
 std::vector<std::string> read_keys(const json::Value& content, const std::filesystem::path& file) {
   const auto several = content.find("api_keys");
   if (!several) return {required(content, "api_key", Kind::string, file).string()};
-  const auto keys = several->elements();
-  const bool all_strings =
-      std::ranges::all_of(keys, [](const json::Value& key) { return key.is(Kind::string); });
-  if (content.find("api_key") || keys.empty() || !all_strings)
-    throw Failure(Cause::bad_data,
-                  fmt::format("{} is no sandbox account: it needs api_key or api_keys, not both",
-                              printable(file.string())),
-                  "\"api_key\":\"...\", or \"api_keys\":[\"...\"] for several keys of one account");
   std::vector<std::string> out;
-  for (const auto& key : keys) out.push_back(key.string());
+  several->each_element([&](const json::Value& key) {
+    if (key.is(Kind::string)) out.push_back(key.string());
+  });
+  if (content.find("api_key") || out.empty() || out.size() != several->elements().size())
+    refuse(file, "is no sandbox account: it needs api_key or api_keys, not both",
+           "\"api_key\":\"...\", or \"api_keys\":[\"...\"] for several keys of one account");
   return out;
+}
+
+/// The JSON text of a member, or nothing.
+std::string member_text(const std::string& object, std::string_view name) {
+  const auto document = json::Document::parse(object);
+  const auto value = document.root().find(name);
+  return value ? std::string(value->text()) : std::string();
 }
 
 }  // namespace
 
-std::optional<std::size_t> index_of(const Webhooks& webhooks, std::int64_t id) {
-  for (std::size_t i = 0; i < webhooks.size(); ++i)
-    if (id_of(webhooks[i]) == id) return i;
-  return std::nullopt;
+StoredWebhook::StoredWebhook(std::string json_text) : text(std::move(json_text)) {
+  const auto document = json::Document::over(text);
+  if (const auto value = document.root().find("id")) id = value->integer();
+  if (const auto value = document.root().find("alias")) alias = value->string();
 }
 
-std::string alias_of(const std::string& webhook) {
-  const auto document = json::Document::parse(webhook);
-  const auto alias = document.root().find("alias");
-  return alias ? alias->string() : std::string();
+const StoredWebhook* find_id(const Webhooks& webhooks, std::optional<std::int64_t> id) {
+  const auto found = std::ranges::find(webhooks, id, &StoredWebhook::id);
+  return found == webhooks.end() ? nullptr : &*found;
 }
 
 Account::Account(std::filesystem::path file, const json::Value& content)
     : file_(std::move(file)),
       name_(file_.stem().string()),
       api_keys_(read_keys(content, file_)),
+      keys_name_(content.find("api_keys") ? "api_keys" : "api_key"),
+      keys_text_(content.find(keys_name_)->text()),
       company_id_(required(content, "company_id", Kind::number, file_).text()) {
-  const auto* keys_name = content.find("api_keys") ? "api_keys" : "api_key";
-  keys_member_ = fmt::format("\"{}\":{}", keys_name, content.find(keys_name)->text());
   Webhooks webhooks;
   for (const auto& webhook : required(content, "webhooks", Kind::array, file_).elements()) {
     const std::string text(webhook.text());
     const bool lacks_company = webhook.is(Kind::object) && !webhook.find("company_id");
-    webhooks.push_back(lacks_company ? with_member(text, "company_id", company_id_) : text);
+    webhooks.emplace_back(lacks_company ? with_member(text, "company_id", company_id_) : text);
   }
   if (const auto last_id = content.find("last_id")) last_id_ = last_id->integer().value_or(0);
-  last_id_ = std::max(last_id_, highest_id(webhooks));
+  add_version(std::move(webhooks));
+}
+
+void Account::add_version(Webhooks webhooks) {
+  for (const auto& webhook : webhooks) last_id_ = std::max(last_id_, webhook.id.value_or(0));
   versions_.push_back({std::chrono::steady_clock::now(), std::move(webhooks)});
 }
 
@@ -112,21 +110,23 @@ const Webhooks& Account::webhooks_before(std::chrono::milliseconds age) const {
 }
 
 void Account::replace(Webhooks webhooks) {
-  const auto now = std::chrono::steady_clock::now();
-  last_id_ = std::max(last_id_, highest_id(webhooks));
-  versions_.push_back({now, std::move(webhooks)});
-  while (versions_.size() > 1 && versions_[1].since < now - oldest_version) versions_.pop_front();
-  const auto document = json::Document::parse(
-      fmt::format(R"({{{},"company_id":{},"webhooks":[{}],"last_id":{}}})", keys_member_, company_id_,
-                  fmt::join(this->webhooks(), ","), last_id_));
-  write_file(file_.string(), json::pretty(document.root()) + "\n");
+  add_version(std::move(webhooks));
+  const auto oldest = versions_.back().since - oldest_version;
+  while (versions_.size() > 1 && versions_[1].since < oldest) versions_.pop_front();
+  boost::json::array texts;
+  for (const auto& webhook : this->webhooks()) texts.push_back(json::raw_json(webhook.text));
+  write_file(file_.string(), json::pretty({{keys_name_, json::raw_json(keys_text_)},
+                                           {"company_id", json::raw_json(company_id_)},
+                                           {"webhooks", std::move(texts)},
+                                           {"last_id", last_id_}}) +
+                                 "\n");
 }
 
 bool Account::remove(std::int64_t id) {
-  const auto index = index_of(webhooks(), id);
-  if (!index) return false;
   auto left = webhooks();
-  left.erase(left.begin() + static_cast<std::ptrdiff_t>(*index));
+  const auto found = std::ranges::find(left, std::optional(id), &StoredWebhook::id);
+  if (found == left.end()) return false;
+  left.erase(found);
   replace(std::move(left));
   return true;
 }
@@ -147,12 +147,11 @@ Store::Store(const std::filesystem::path& folder) {
   std::ranges::sort(files);
   for (const auto& file : files) {
     const auto document = json::Document::try_parse(read_file(file.string(), "the sandbox account"));
-    if (!document) throw Failure(Cause::bad_data, printable(file.string()) + " is no JSON");
+    if (!document) refuse(file, "is no JSON", "");
     Account account(file, document->root());
     for (const auto& key : account.api_keys())
       if (find_by_key(key) != nullptr)
-        throw Failure(Cause::bad_data, printable(file.string()) + " has the key of another account",
-                      "give each account its own");
+        refuse(file, "has the key of another account", "give each account its own");
     accounts_.push_back(std::move(account));
     next_id_ = std::max(next_id_, accounts_.back().last_id() + 1);
   }
@@ -206,11 +205,11 @@ struct Times {
 };
 
 /// The members of a posted element, to the byte, with the server's own around them.
-std::string stored_text(const Account& account, const std::string& element_text, std::int64_t id,
-                        const Times& times, const Fault& fault) {
-  const auto document = json::Document::parse(element_text);
+std::string stored_text(const Account& account, const StoredWebhook& posted, const Times& times,
+                        const Fault& fault) {
+  const auto document = json::Document::over(posted.text);
   const auto element = document.root();
-  std::vector<std::string> members = {fmt::format("\"id\":{}", id),
+  std::vector<std::string> members = {fmt::format("\"id\":{}", *posted.id),
                                       fmt::format("\"company_id\":{}", account.company_id())};
   for (const auto& [key, value] : element.members())
     if (const auto name = key.string(); name != "id")
@@ -223,56 +222,50 @@ std::string stored_text(const Account& account, const std::string& element_text,
   return fmt::format("{{{}}}", fmt::join(members, ","));
 }
 
-std::string creation_time_of(const std::string& webhook) {
-  const auto document = json::Document::parse(webhook);
-  const auto value = document.root().find("created_at");
-  return value ? std::string(value->text()) : std::string();
-}
-
 }  // namespace
 
-Write::Write(Store& store, Account& account, const std::vector<std::string>& elements, const Fault& fault)
+Write::Write(Store& store, Account& account, const Webhooks& elements, const Fault& fault)
     : store_(&store), account_(&account), fault_(fault) {
-  for (const auto& text : elements) {
-    const auto id = id_of(text);
-    elements_.push_back({id ? *id : store_->next_id(), !id, text});
+  for (const auto& element : elements) {
+    elements_.push_back({element, !element.id});
+    if (!element.id) elements_.back().webhook.id = store.next_id();
   }
 }
 
-std::vector<StoredWebhook> Write::preview() const {
-  std::vector<StoredWebhook> out;
+Webhooks Write::preview() const {
+  Webhooks out;
   const Times times{store_->time_of_creation(), store_->time_of_creation()};
   for (const auto& element : elements_)
-    out.push_back({element.id, stored_text(*account_, element.text, element.id, times, fault_)});
+    out.emplace_back(stored_text(*account_, element.webhook, times, fault_));
   return out;
 }
 
-std::vector<StoredWebhook> Write::apply() {
+Webhooks Write::apply() {
   auto out = store_once();
   if (!fault_.twice) return out;
   for (auto& element : elements_)
-    if (element.creates) element.id = store_->next_id();
+    if (element.creates) element.webhook.id = store_->next_id();
   store_once();
   return out;
 }
 
-std::vector<StoredWebhook> Write::store_once() {
-  std::vector<StoredWebhook> out;
+Webhooks Write::store_once() {
+  Webhooks out;
   if (elements_.empty()) return out;
   auto webhooks = account_->webhooks();
-  const bool updates = std::ranges::any_of(elements_, [](const auto& element) { return !element.creates; });
+  const bool updates = !std::ranges::all_of(elements_, &Element::creates);
   const auto created = store_->time_of_creation();
   const auto changed = updates ? store_->time_of_change() : created;
-  for (const auto& element : elements_) {
-    const auto index = element.creates ? std::nullopt : index_of(account_->webhooks(), element.id);
-    if (!element.creates && !index) continue;
-    const auto times = index ? Times{creation_time_of(webhooks[*index]), changed} : Times{created, created};
-    out.push_back({element.id, stored_text(*account_, element.text, element.id, times, fault_)});
-    if (index) {
-      webhooks[*index] = out.back().text;
-    } else {
-      webhooks.push_back(out.back().text);
-    }
+  for (const auto& [posted, creates] : elements_) {
+    const auto found = creates ? webhooks.end() : std::ranges::find(webhooks, posted.id, &StoredWebhook::id);
+    if (!creates && found == webhooks.end()) continue;
+    const auto times =
+        creates ? Times{created, created} : Times{member_text(found->text, "created_at"), changed};
+    out.emplace_back(stored_text(*account_, posted, times, fault_));
+    if (creates)
+      webhooks.push_back(out.back());
+    else
+      *found = out.back();
   }
   account_->replace(std::move(webhooks));
   applied_ += out.size();
@@ -313,19 +306,18 @@ std::string edited_webhook(const std::string& webhook, const ConcurrentEdit& edi
 
 void apply_edit(const ConcurrentEdit& edit, Store& store, Account& account) {
   if (edit.kind == ConcurrentEdit::Kind::add) {
-    Write(store, account, {added_webhook(edit, store)}, Fault()).apply();
+    Write(store, account, {StoredWebhook(added_webhook(edit, store))}, Fault()).apply();
     return;
   }
   auto webhooks = account.webhooks();
   std::size_t left = edit.count;
   for (auto i = webhooks.size(); i-- > 0 && left > 0;) {
-    if (!glob_matches(edit.alias, alias_of(webhooks[i]))) continue;
+    if (!glob_matches(edit.alias, webhooks[i].alias)) continue;
     --left;
-    if (edit.kind == ConcurrentEdit::Kind::edit) {
-      webhooks[i] = edited_webhook(webhooks[i], edit, store);
-    } else {
+    if (edit.kind == ConcurrentEdit::Kind::edit)
+      webhooks[i] = StoredWebhook(edited_webhook(webhooks[i].text, edit, store));
+    else
       webhooks.erase(webhooks.begin() + static_cast<std::ptrdiff_t>(i));
-    }
   }
   if (left != edit.count) account.replace(std::move(webhooks));
 }

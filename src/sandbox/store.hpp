@@ -16,14 +16,17 @@
 
 namespace hookferry::sandbox {
 
-/// JSON texts, kept to the byte.
-using Webhooks = std::vector<std::string>;
+/// A webhook of an account, or one on its way into it.
+struct StoredWebhook {
+  explicit StoredWebhook(std::string json_text);
 
-/// The index of the webhook with that id.
-std::optional<std::size_t> index_of(const Webhooks& webhooks, std::int64_t id);
-
-/// Empty if the webhook has none.
-std::string alias_of(const std::string& webhook);
+  std::optional<std::int64_t> id;
+  std::string alias;  ///< empty if it has none
+  std::string text;   ///< JSON, kept to the byte
+};
+using Webhooks = std::vector<StoredWebhook>;
+/// Null if there is none.
+const StoredWebhook* find_id(const Webhooks& webhooks, std::optional<std::int64_t> id);
 
 /// One file: `{"api_key":…, "company_id":…, "webhooks":[…], "last_id":…}`, or `"api_keys":[…]` for several
 /// keys of one account. Webhooks without a company_id get the account's. `last_id` appears with the first
@@ -53,10 +56,12 @@ class Account {
     std::chrono::steady_clock::time_point since;
     Webhooks webhooks;
   };
+  void add_version(Webhooks webhooks);
+
   std::filesystem::path file_;
   std::string name_;
   std::vector<std::string> api_keys_;
-  std::string keys_member_;  ///< the member of the file that holds the keys, as it was read
+  std::string keys_name_, keys_text_;  ///< the member of the file that holds the keys, as it was read
   std::string company_id_;
   std::deque<Version> versions_;
   std::int64_t last_id_ = 0;
@@ -84,33 +89,27 @@ class Store {
   std::int64_t last_time_ = 0;  ///< the last time that was given, in milliseconds
 };
 
-struct StoredWebhook {
-  std::int64_t id;
-  std::string text;
-};
-
 /// Elements of a POST on their way into an account. Those that create a webhook have its id from the start,
 /// so that a response can go out before they are stored.
 class Write {
  public:
-  /// `elements` are JSON objects that the guide's rules allow; one with an id updates that webhook.
-  Write(Store& store, Account& account, const std::vector<std::string>& elements, const Fault& fault);
+  /// The guide's rules allow each of the elements. One with an id updates that webhook.
+  Write(Store& store, Account& account, const Webhooks& elements, const Fault& fault);
 
   /// What would be stored now, in the order of the elements.
-  std::vector<StoredWebhook> preview() const;
+  Webhooks preview() const;
   /// Stores the elements, except updates of webhooks that no longer exist, and returns what it stored. With
   /// the fault `twice` it then stores everything once more, under new ids.
-  std::vector<StoredWebhook> apply();
+  Webhooks apply();
   /// How many webhooks were stored.
   std::size_t applied() const { return applied_; }
 
  private:
   struct Element {
-    std::int64_t id;
+    StoredWebhook webhook;
     bool creates;
-    std::string text;
   };
-  std::vector<StoredWebhook> store_once();
+  Webhooks store_once();
 
   Store* store_;
   Account* account_;

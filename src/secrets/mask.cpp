@@ -1,66 +1,67 @@
 #include <algorithm>
 #include <array>
-#include <iterator>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "core/crypto.hpp"
+#include "core/text.hpp"
 #include "json/build.hpp"
 #include "json/document.hpp"
 #include "json/edit.hpp"
 #include "secrets/secrets.hpp"
 
 namespace hookferry::secrets {
-
-std::string process_digest(std::string_view bytes) {
-  // Never changed once it is made; the only such value, so that masks agree wherever they are made.
-  static const std::string key = random_bytes(32);
-  return hmac_sha256_hex(key, bytes);
-}
-
 namespace {
 
 using json::Kind;
 
-/// Members that say what a webhook is: to be seen, but for URLs in them.
+/// Members that say what a webhook is: they are shown, except for URLs in them.
 constexpr std::array<std::string_view, 4> labels = {"alias", "uuid", "label", "icon"};
 
 /// No key of an account is shorter.
 constexpr std::size_t shortest_key = 16;
 
+constexpr std::string_view mark_begin = "«redacted:";
+constexpr std::string_view mark_word =
+    "redacted:";  ///< the part of it that every JSON writer leaves as it is
+constexpr std::string_view mark_end = "»";
+
+/// HMAC-SHA256 (RFC 2104) of `bytes` as 64 hex digits, under 32 random bytes that are drawn at the first call
+/// and never leave the process. Equal texts have equal digits within one output, but the digits do not reveal
+/// the text, not even to someone who tries likely texts.
+std::string process_digest(std::string_view bytes) {
+  static const std::string key = random_bytes(32);
+  return hmac_sha256_hex(key, bytes);
+}
+
 std::vector<json::Edit> edits_of_text(std::string_view text, std::string_view name,
                                       const InPlaceOf& in_place_of) {
-  const bool label = std::find(labels.begin(), labels.end(), name) != labels.end();
   std::vector<json::Edit> out;
-  for (const auto& [begin, end] : label ? secrets_of_label(text) : secrets_of_text(text))
-    out.push_back({begin, end, in_place_of(text.substr(begin, end - begin))});
+  for (const auto secret : holds(labels, name) ? secrets_of_label(text) : secrets_of_text(text)) {
+    const auto begin = static_cast<std::size_t>(secret.data() - text.data());
+    out.push_back({begin, begin + secret.size(), in_place_of(secret)});
+  }
   return out;
 }
 
-bool may_be_json(std::string_view text) {
-  const auto start = text.find_first_not_of(" \t\r\n");
-  return start != std::string_view::npos && (text[start] == '{' || text[start] == '[' || text[start] == '"');
+std::optional<json::Document> json_inside(std::string_view text) {
+  const auto start = std::min(text.find_first_not_of(" \t\r\n"), text.size());
+  const auto first = text.substr(start, 1);
+  return first == "{" || first == "[" || first == "\"" ? json::Document::try_over(text) : std::nullopt;
 }
 
-std::vector<json::Edit> edits_of_string(const json::Value& value, std::string_view name,
-                                        const InPlaceOf& in_place_of) {
-  const auto decoded = json::decode_with_offsets(value.text());
-  if (may_be_json(decoded.text))
-    if (const auto inner = json::Document::try_over(decoded.text))
-      return json::lift(replace_secrets(inner->root(), name, in_place_of), decoded, value.begin());
-  return json::lift(edits_of_text(decoded.text, name, in_place_of), decoded, value.begin());
+bool holds_mark(std::string_view text) {
+  for (auto at = text.find(mark_begin); at != std::string_view::npos; at = text.find(mark_begin, at + 1))
+    if (redaction_length(text.substr(at)) > 0) return true;
+  return false;
 }
 
-/// All of a value that is secret by its name.
-std::vector<json::Edit> whole(const json::Value& value, const InPlaceOf& in_place_of) {
-  const auto text = value.is(Kind::string) ? value.string() : std::string(value.text());
-  if (text.empty() || is_placeholder(text)) return {};
-  return {{value.begin(), value.end(), json::encode(in_place_of(text))}};
-}
-
-std::vector<json::Value> children(const json::Value& value) {
-  auto out = value.elements();
-  for (const auto& member : value.members()) out.push_back(member.value);
-  return out;
+/// Fields that are not JSON may hold a key anywhere, so that all of them count as one.
+std::string masking_name(const json::Member& member) {
+  auto name = member.key.string();
+  if (name != "integration_type_fields" || !member.value.is(Kind::string)) return name;
+  return json::Document::try_parse(member.value.string()) ? name : "secret";
 }
 
 }  // namespace
@@ -76,10 +77,10 @@ std::string mask_text(std::string_view text) {
 std::string mask_argument(std::string_view text) {
   if (text.find_first_not_of("-0123456789.") == std::string_view::npos) return std::string(text);
   // OLD=NEW of hosts or URLs: each half is one.
-  const auto equals = text.find('=');
-  const auto behind = equals == std::string_view::npos ? std::string_view() : text.substr(equals + 1);
-  if (text.substr(0, equals).find('?') == std::string_view::npos && looks_like_url(behind))
-    return mask_argument(text.substr(0, equals)) + "=" + mask_text(behind);
+  auto behind = text;
+  const auto before = next_part(behind, "=");
+  if (before.find('?') == std::string_view::npos && looks_like_url(behind))
+    return mask_argument(before) + "=" + mask_text(behind);
   const bool one_word = text.find_first_of(" /:=") == std::string_view::npos;
   return text.size() >= shortest_key && one_word && !reads_as_words(text) ? mask_secret(text)
                                                                           : mask_text(text);
@@ -96,42 +97,27 @@ std::string mask_json(const json::Value& value, std::string_view name) {
 
 std::vector<json::Edit> replace_secrets(const json::Value& value, std::string_view name,
                                         const InPlaceOf& in_place_of) {
-  const bool secret = is_secret_name(name);
-  if (value.is(Kind::string))
-    return secret ? whole(value, in_place_of) : edits_of_string(value, name, in_place_of);
-  if (value.is(Kind::number)) return secret ? whole(value, in_place_of) : std::vector<json::Edit>();
-  std::vector<json::Edit> out;
-  const auto names = masking_names(value, name);
-  const auto values = children(value);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    auto more = replace_secrets(values[i], names[i], in_place_of);
-    out.insert(out.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  const bool string = value.is(Kind::string);
+  if (is_secret_name(name) && (string || value.is(Kind::number))) {
+    const auto text = string ? value.string() : std::string(value.text());
+    if (text.empty() || is_placeholder(text)) return {};
+    return {{value.begin(), value.end(), json::encode(in_place_of(text))}};
   }
+  if (string) {
+    const auto decoded = json::decode_with_offsets(value.text());
+    const auto inner = json_inside(decoded.text);
+    return json::lift(inner ? replace_secrets(inner->root(), name, in_place_of)
+                            : edits_of_text(decoded.text, name, in_place_of),
+                      decoded, value.begin());
+  }
+  auto children = value.elements();
+  for (const auto& member : value.members()) children.push_back(member.value);
+  const auto names = masking_names(value, name);
+  std::vector<json::Edit> out;
+  for (std::size_t i = 0; i < children.size(); ++i)
+    for (auto& edit : replace_secrets(children[i], names[i], in_place_of)) out.push_back(std::move(edit));
   return out;
 }
-
-namespace {
-
-using json::Kind;
-
-constexpr std::string_view mark_begin = "«redacted:";
-constexpr std::string_view mark_word = "redacted:";  ///< of it, what every JSON writer leaves as it is
-constexpr std::string_view mark_end = "»";
-
-bool holds_mark(std::string_view text) {
-  for (auto at = text.find(mark_begin); at != std::string_view::npos; at = text.find(mark_begin, at + 1))
-    if (redaction_length(text.substr(at)) > 0) return true;
-  return false;
-}
-
-/// Fields that are no JSON may hold a key anywhere: all of them count as one.
-std::string masking_name(const json::Member& member) {
-  auto name = member.key.string();
-  if (name != "integration_type_fields" || !member.value.is(Kind::string)) return name;
-  return json::Document::try_parse(member.value.string()) ? name : "secret";
-}
-
-}  // namespace
 
 std::string Redaction::mark_of(std::string_view secret) {
   const auto number = numbers_.emplace(process_digest(secret), numbers_.size() + 1).first->second;
@@ -147,8 +133,8 @@ std::string Redaction::redact(std::string_view webhook_text) {
   std::vector<json::Edit> edits;
   for (const auto& member : root.members()) {
     if (is_kept_(member.key.string())) continue;
-    auto more = replace_secrets(member.value, masking_name(member), mark);
-    edits.insert(edits.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+    for (auto& edit : replace_secrets(member.value, masking_name(member), mark))
+      edits.push_back(std::move(edit));
   }
   return json::apply(webhook_text, std::move(edits));
 }

@@ -28,39 +28,13 @@ namespace hookferry::secrets {
 /// `$ALERT_NAME`: what the vendor fills in when it sends the webhook.
 [[nodiscard]] bool is_placeholder(std::string_view text);
 
-// The parts of a URL that could be a secret.
-
-/// Bytes [begin, end) of a text.
-struct Span {
-  std::size_t begin;
-  std::size_t end;
-};
-
-/// Where a URL ends that begins at `begin`: at a space, a quote or another sign that none holds, less the
-/// punctuation of the sentence around it.
-std::size_t url_end(std::string_view text, std::size_t begin);
-
-/// Adds what may be secret in a URL whose host (or userinfo) begins at `begin`: userinfo, whatever in its
-/// path does not read as words, what follows the word `key` or its like there, the paths of services whose
-/// addresses are secrets as a whole, and all values of query and fragment. Neighbours in a path are one span,
-/// so is a query of more than two values. '\' parts like '/'. URLs inside the path are looked into.
-void add_url_secrets(std::string_view text, std::size_t begin, std::size_t end, std::vector<Span>& out);
-
-/// With its %XX turned into bytes.
-std::string percent_decoded(std::string_view text);
-
-// Tokens that stand alone in a text: what gives them away is their shape.
-
-/// Where a run of characters of which tokens are made (letters, digits and `_-+/=.~`) ends.
-std::size_t token_end(std::string_view text, std::size_t begin);
-
-/// Whether it begins as the tokens of a known service do ("eyJ", "xoxb-") and goes on as no word does.
+/// Whether the run begins like the tokens of a known service ("eyJ", "xoxb-") and goes on as no word does.
 [[nodiscard]] bool has_token_prefix(std::string_view run);
 
-/// The part of the run [begin, end) that is a token: all of one with a known prefix ("eyJ", "xoxb-"), or what
-/// in it does not read as words where that is 20 characters or more. Empty where there is none; a UUID is
-/// none, nor are the parts of a path.
-Span token_in(std::string_view text, std::size_t begin, std::size_t end);
+/// The token in a run of characters of which tokens are made (letters, digits and `_-+/=.~`): all of it where
+/// it has such a prefix, or what in it does not read as words where that is 20 characters or more. Empty
+/// where there is none: a UUID is no token, nor are the segments of a path.
+std::string_view token_in(std::string_view run);
 
 // Which names say that what they name is secret.
 
@@ -71,82 +45,94 @@ Span token_in(std::string_view text, std::size_t begin, std::size_t end);
 /// (`projectKey`).
 [[nodiscard]] bool is_secret_name(std::string_view name);
 
-/// Whether it is what the other half of a pair is called by: `name` and its like in {"name": N, "value": V},
-/// {"key": …}, {"Header": …}; and `value` and its like.
+/// Whether a pair calls its name so: `name` in {"name": N, "value": V}, `key`, `Header` and their like.
 [[nodiscard]] bool is_naming(std::string_view member);
+/// Whether a pair calls its value so: `value` and its like.
 [[nodiscard]] bool is_naming_value(std::string_view member);
 
-/// The names that the members of an object, or the elements of an array, go by when it is told whether they
-/// are secret, in their order. That is a member's own name; of all below a secret one, its; and in a pair
-/// ({"name": N, "value": V}, {"Key": …, "Value": …}, ["X-Api-Key", …]) the name that the pair holds. Empty
-/// for what may be shown whatever it is called. `name`: what `parent` itself goes by.
+/// The names by which the members of an object, or the elements of an array, are judged secret or not, in
+/// their order. That is a member's own name, or the name of `parent` (`name`) if that one is secret; in a
+/// pair
+/// ({"name": N, "value": V}, {"Key": …, "Value": …}, ["X-Api-Key", …]) it is the name that the pair holds.
+/// Empty for what may be shown whatever its name is.
 std::vector<std::string> masking_names(const json::Value& parent, std::string_view name);
 
-// Secrets in running text: header lines, commands, forms, markup, keys in PEM, bare tokens.
+// Secrets in URLs and in running text: header lines, commands, forms, markup, keys in PEM, bare tokens.
+
+/// They view the text that they were found in.
+using Parts = std::vector<std::string_view>;
+
+/// From where `first` begins to where `last` ends, both of them parts of one text; `last` where `first` is
+/// empty.
+inline std::string_view reaching(std::string_view first, std::string_view last) {
+  if (first.empty()) return last;
+  return {first.data(), static_cast<std::size_t>(last.data() + last.size() - first.data())};
+}
+
+/// Adds the parts of a URL without its scheme that may be secret: userinfo, segments of the path that do not
+/// read as words or follow the word `key` or its like, the paths of services whose addresses are secrets, and
+/// all values of query and fragment. Neighbours in a path are one part, and so is a query of more than two
+/// values. A
+/// '\' separates like '/'. URLs inside the path are searched, too.
+void add_url_secrets(std::string_view url, Parts& out);
+
+/// The text with each %XX turned into its byte.
+std::string percent_decoded(std::string_view text);
+
+/// Whether the whole of it is a host ("hooks.slack.com") or begins as a URL does ("https://").
+[[nodiscard]] bool looks_like_url(std::string_view text);
 
 /// What may be secret in a text that is no JSON, in its order, without overlaps: parts of URLs (see
 /// url_scan.cpp; also without a scheme, and with '\' or "\/" for '/'); what follows a name that tells of a
 /// secret (`X-Api-Key: …`, `password=…`, `"token" : "…"`, `<apiKey>…</apiKey>`, `--password …`), `Bearer`,
 /// `Basic` and their like; userinfo; PEM blocks; tokens that stand alone, by their prefix or by 20 or more
 /// characters that are no words.
-std::vector<Span> secrets_of_text(std::string_view text);
+Parts secrets_of_text(std::string_view text);
 
-/// Whether the whole of it is a host ("hooks.slack.com") or begins as a URL does ("https://").
-[[nodiscard]] bool looks_like_url(std::string_view text);
+/// What may be secret in a label (an alias, a UUID, an icon): parts of URLs alone, since the rest is shown.
+Parts secrets_of_label(std::string_view text);
 
-/// The same of a label (an alias, a UUID, an icon): URLs only, for what it says is to be seen.
-std::vector<Span> secrets_of_label(std::string_view text);
+// What is shown of a webhook's text: everything but its secrets. Whatever could be a secret counts as one:
+// see names.cpp for names, url_scan.cpp for URLs, text_scan.cpp for running text.
 
-// A key that is made by chance, and lives and dies with the process.
-
-/// HMAC-SHA256 (RFC 2104) of `bytes` as 64 hex digits, under 32 random bytes that are drawn at the first call
-/// and never leave the process: equal texts give equal digits within one output, and nobody can look up what
-/// they stand for, not even by trying likely texts.
-std::string process_digest(std::string_view bytes);
-
-// What is shown of a webhook's text: everything but its secrets. Denied by default: whatever could be one is.
-//
-// What counts as secret: see names.cpp for names, url_scan.cpp for URLs, text_scan.cpp for
-// running text.
-
-/// `***` and six hex digits: of two secrets they are equal just when these are, within one process; to anyone
-/// who does not have its key (see process_digest()) they say nothing. The mark of a redacted secret
-/// stays.
+/// `***` and six hex digits. Within one process, the digits of two secrets are equal just when the secrets
+/// are. They come from a key that the process draws by chance and never shows, so that they say nothing to
+/// anyone. The mark of a redacted secret stays as it is.
 std::string mask_secret(std::string_view secret);
 
-/// A text with all that may be secret in it masked.
+/// The text with all that may be secret in it masked.
 std::string mask_text(std::string_view text);
 
 /// An argument of the command line, for an error line: as a text, and masked whole where it could be a key.
 std::string mask_argument(std::string_view text);
 
 /// The value as JSON with all that is secret masked, at any depth, JSON inside strings included. `name` is
-/// what it goes by (see masking_names).
+/// the one by which it is judged (see masking_names).
 std::string mask_json(const json::Value& value, std::string_view name);
 
-/// What is to stand in the place of a secret.
+/// Returns what is to stand in the place of a secret.
 using InPlaceOf = std::function<std::string(std::string_view secret)>;
 
-/// Edits of the document's text that put it there for every secret of `value`, asked in the order of the
-/// text: a member with a secret name is replaced as a whole (a number becomes a string), of other strings
-/// only what is secret in them. Booleans and null are no secrets.
+/// Edits of the document's text that replace every secret of `value`, in the order of the text. A member with
+/// a secret name is replaced as a whole (a number becomes a string), other strings only where they hold a
+/// secret. Booleans and null are no secrets.
 std::vector<json::Edit> replace_secrets(const json::Value& value, std::string_view name,
                                         const InPlaceOf& in_place_of);
 
 // Redacted webhooks: fit for a repository or a ticket, and told apart from whole ones.
 
 /// Numbers secrets from 1 in the order in which they are met, across all webhooks that it is given: equal
-/// secrets have equal numbers, and nothing else can be told from them.
+/// secrets have equal numbers, and the numbers say nothing else.
 class Redaction {
  public:
   /// `is_kept` names the members of a webhook that stay as they are: those that it is matched by.
   explicit Redaction(std::function<bool(std::string_view member)> is_kept) : is_kept_(std::move(is_kept)) {}
 
-  /// The webhook with every secret (see secrets.hpp) replaced by its mark, all else to the byte. Marks
-  /// of an earlier redaction are numbered anew. Text that is not JSON becomes one mark.
+  /// The webhook with every secret replaced by its mark, all else to the byte. Marks of an earlier redaction
+  /// are numbered anew. Text that is not JSON becomes one mark.
   std::string redact(std::string_view webhook_text);
 
-  /// How many different ones there were.
+  /// The number of different secrets so far.
   std::size_t secrets() const { return numbers_.size(); }
 
  private:

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <array>
 #include <string>
-#include <vector>
 
 #include "core/text.hpp"
 #include "secrets/secrets.hpp"
@@ -16,9 +15,13 @@ constexpr std::size_t most_digits = 4;
 constexpr std::size_t longest_capitals = 5;
 /// So few characters are no secret.
 constexpr std::size_t most_harmless = 3;
+constexpr std::size_t shortest_token = 20;
+/// What follows the prefix of a service's tokens is no shorter.
+constexpr std::size_t shortest_behind_prefix = 8;
 
 /// Which letters follow each letter, 'a' first: the 300 commonest pairs in the words of the Debian manual
-/// pages. Of their words 97% are made of them with one exception, of twelve random letters 0.8%.
+/// pages. 97% of those words consist of these pairs with one exception, and 0.8% of all runs of twelve random
+/// letters.
 constexpr std::array<std::string_view, 26> followers = {"bcdfgiklmnprstuvwxy",
                                                         "aeilorsuy",
                                                         "acehiklorstuy",
@@ -55,14 +58,15 @@ constexpr std::array<std::string_view, 41> vocabulary = {
     "src",   "sre",   "stg",   "svg",         "webhookb", "webex", "www",
     "wss",   "xml",   "xyz",   "yaml",        "yml",      "zapier"};
 
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-/// Letters of other scripts: tokens have none.
-bool is_foreign(char c) { return static_cast<unsigned char>(c) >= 0x80; }
-bool parts_words(char c) {
-  return is_foreign(c) || std::string_view("-_.~+@: ,(){}*!$").find(c) != std::string_view::npos;
+constexpr std::array<std::string_view, 29> token_prefixes = {
+    "eyJ",   "xoxa-", "xoxb-", "xoxp-",    "xoxr-",       "xoxs-",    "xapp-", "ghp_",
+    "gho_",  "ghu_",  "ghs_",  "ghr_",     "github_pat_", "glpat-",   "AKIA",  "ASIA",
+    "AIza",  "ya29.", "SG.",   "sk_live_", "sk_test_",    "rk_live_", "sk-",   "whsec_",
+    "cxtp_", "cxup_", "npm_",  "dop_v1_",  "shpat_"};
+
+/// Letters of other scripts separate words, too: tokens have none.
+bool separates_words(char c) {
+  return is_beyond_ascii(c) || std::string_view("-_.~+@: ,(){}*!$").find(c) != std::string_view::npos;
 }
 
 std::size_t odd_pairs(std::string_view word) {
@@ -76,13 +80,13 @@ std::size_t odd_pairs(std::string_view word) {
 /// `word` in lower case, three letters or more.
 bool like_a_word(std::string_view word) {
   if (word.size() > longest_word) return false;
-  if (std::find(vocabulary.begin(), vocabulary.end(), word) != vocabulary.end()) return true;
+  if (holds(vocabulary, word)) return true;
   const std::size_t allowed = word.size() >= 6 && word.size() <= 12 ? 1 : 0;
   if (odd_pairs(word) <= allowed) return true;
   return word.ends_with('s') && word.size() > 4 && odd_pairs(word.substr(0, word.size() - 1)) <= allowed;
 }
 
-/// Letters of one case (or one capital and small ones), or digits, up to the next that do not belong to them.
+/// The letters of one case (or one capital and small letters), or the digits, that `text` begins with.
 std::string_view first_piece(std::string_view text) {
   std::size_t end = 1;
   const auto run = [&](bool (*of_kind)(char)) {
@@ -90,9 +94,7 @@ std::string_view first_piece(std::string_view text) {
   };
   if (is_digit(text[0])) {
     run(is_digit);
-  } else if (is_lower(text[0])) {
-    run(is_lower);
-  } else if (end < text.size() && is_upper(text[end])) {
+  } else if (is_upper(text[0]) && end < text.size() && is_upper(text[end])) {
     run(is_upper);
     // HTTPServer: the last capital begins the next word.
     if (end < text.size() && is_lower(text[end])) --end;
@@ -102,7 +104,7 @@ std::string_view first_piece(std::string_view text) {
   return text.substr(0, end);
 }
 
-/// What the pieces between two signs that part words add up to: `sendMessage`, `webhookb2`, `48`.
+/// The sum of the pieces between two signs that separate words: `sendMessage`, `webhookb2`, `48`.
 struct Chunk {
   std::size_t digits = 0, letters = 0, pieces = 0, scraps = 0;
 
@@ -138,12 +140,17 @@ struct Phrase {
   }
 };
 
+/// In `form`, 'd' stands for a digit and 'h' for a hex digit.
+bool has_form(std::string_view text, std::string_view form) {
+  return std::ranges::equal(text, form, [](char c, char wanted) {
+    return wanted == 'd' ? is_digit(c) : wanted == 'h' ? is_hex_digit(c) : c == wanted;
+  });
+}
+
 /// Length of the date at the beginning ("2010-04-15"), else 0.
 std::size_t date_length(std::string_view text) {
   constexpr std::string_view form = "dddd-dd-dd";
-  if (text.size() < form.size()) return 0;
-  for (std::size_t i = 0; i < form.size(); ++i)
-    if (form[i] == 'd' ? !is_digit(text[i]) : text[i] != form[i]) return 0;
+  if (!has_form(text.substr(0, form.size()), form)) return 0;
   return text.size() == form.size() || !is_digit(text[form.size()]) ? form.size() : 0;
 }
 
@@ -160,8 +167,8 @@ bool reads_as_words(std::string_view text) {
       continue;
     }
     Chunk chunk;
-    while (!text.empty() && !parts_words(text[0])) {
-      if (!is_lower(text[0]) && !is_upper(text[0]) && !is_digit(text[0])) return false;
+    while (!text.empty() && !separates_words(text[0])) {
+      if (!is_letter(text[0]) && !is_digit(text[0])) return false;
       const auto piece = first_piece(text);
       if (!chunk.add(piece) && !short_enough) return false;
       text.remove_prefix(piece.size());
@@ -173,24 +180,38 @@ bool reads_as_words(std::string_view text) {
   return short_enough || phrase.sound();
 }
 
-bool is_uuid(std::string_view text) {
-  constexpr std::string_view form = "hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh";
-  return text.size() == form.size() && std::equal(text.begin(), text.end(), form.begin(), [](char c, char f) {
-           return f == 'h' ? is_hex(c) : c == f;
-         });
-}
+bool is_uuid(std::string_view text) { return has_form(text, "hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh"); }
 
 bool is_placeholder(std::string_view text) {
   if (text.size() < 3 || text.size() > longest_phrase || text[0] != '$' || !is_upper(text[1])) return false;
-  std::string word;
-  for (const char c : text.substr(1)) {
-    if (!is_upper(c) && c != '_') return false;
-    if (c != '_') word.push_back(lower_ascii(c));
-    if (c != '_') continue;
-    if (word.size() > 2 && !like_a_word(word)) return false;
-    word.clear();
+  for (auto rest = text.substr(1); !rest.empty();) {
+    const auto word = next_part(rest, "_");
+    if (!std::ranges::all_of(word, is_upper) || (word.size() > 2 && !like_a_word(lower_ascii(word))))
+      return false;
   }
-  return word.size() <= 2 || like_a_word(word);
+  return true;
+}
+
+bool has_token_prefix(std::string_view run) {
+  return std::ranges::any_of(token_prefixes, [&](std::string_view prefix) {
+    return run.starts_with(prefix) && run.size() >= prefix.size() + shortest_behind_prefix &&
+           !reads_as_words(run.substr(prefix.size()));
+  });
+}
+
+std::string_view token_in(std::string_view run) {
+  if (has_token_prefix(run)) return run;
+  if (run.size() < shortest_token || is_uuid(run)) return {};
+  std::string_view out;
+  std::size_t secret = 0;
+  for (auto rest = run; !rest.empty();) {
+    const auto segment = next_part(rest, "/.");
+    const bool short_number = std::ranges::all_of(segment, is_digit) && segment.size() < shortest_token;
+    if (short_number || is_uuid(segment) || reads_as_words(segment)) continue;
+    out = reaching(out, segment);
+    secret += segment.size();
+  }
+  return secret >= shortest_token ? out : std::string_view();
 }
 
 }  // namespace hookferry::secrets

@@ -7,7 +7,6 @@
 #include "core/crypto.hpp"
 #include "core/failure.hpp"
 #include "core/text.hpp"
-#include "core/utf8.hpp"
 #include "json/build.hpp"
 #include "json/document.hpp"
 #include "json/edit.hpp"
@@ -22,11 +21,7 @@ bool selects(const OverlayRule& rule, const webhook::Identity& identity) {
          (!rule.type || *rule.type == identity.type);
 }
 
-bool selects(const OverlayRule& rule, const webhook::Webhook& webhook) {
-  return webhook.defect.empty() && selects(rule, webhook.identity);
-}
-
-/// Decoded, at any depth, of JSON inside strings its own.
+/// All strings of a JSON text, decoded, at any depth. A string that holds JSON stands for the strings in it.
 void collect_strings(const std::string& json_text, std::vector<std::string>& out) {
   json::edit_strings(json_text, [&](std::string_view text) {
     out.emplace_back(text);
@@ -34,7 +29,7 @@ void collect_strings(const std::string& json_text, std::vector<std::string>& out
   });
 }
 
-/// With its length before it, so that no two lists of parts are one text.
+/// The length goes before the part, so that different lists of parts never make the same text.
 void append_part(std::string& out, std::string_view part) {
   out += std::to_string(part.size()) + ":";
   out += part;
@@ -47,9 +42,9 @@ void require_places(const Overlay& overlay, const std::vector<webhook::Webhook>&
     std::vector<bool> found(rule.settings.size());
     bool selected = false;
     for (const auto& webhook : webhooks) {
-      if (!selects(rule, webhook)) continue;
+      if (!webhook.defect.empty() || !selects(rule, webhook.identity)) continue;
       selected = true;
-      if (std::find(found.begin(), found.end(), false) == found.end()) break;
+      if (std::ranges::find(found, false) == found.end()) break;
       const auto document = json::Document::over(webhook.text.view());
       for (std::size_t i = 0; i < found.size(); ++i)
         if (!found[i]) found[i] = webhook::value_at(document.root(), rule.settings[i].path).has_value();
@@ -57,7 +52,7 @@ void require_places(const Overlay& overlay, const std::vector<webhook::Webhook>&
     if (!selected)
       throw Failure(Cause::usage, rule.origin + " selects none of the source's webhooks; nothing was changed",
                     "hookferry list shows aliases and types");
-    const auto missing = std::find(found.begin(), found.end(), false);
+    const auto missing = std::ranges::find(found, false);
     if (missing == found.end()) continue;
     const auto& path = rule.settings[static_cast<std::size_t>(missing - found.begin())].path;
     throw Failure(Cause::usage,
@@ -110,7 +105,7 @@ std::string overlay_digest(const Overlay& overlay, std::string_view key) {
   return hmac_sha256_hex(key, all);
 }
 
-// parse_overlay(): rules are written by hand, so every mistake in them is told with its place.
+// parse_overlay(): rules are written by hand, so an error names the place of the mistake.
 
 namespace {
 
@@ -125,14 +120,14 @@ constexpr std::string_view form = "[{\"alias\":GLOB,\"type\":NAME,\"set\":{PATH:
 
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
-    const auto length = utf8_length(text);
+    const auto length = first_character(text).length;
     if (length == 0) return false;
     text.remove_prefix(length);
   }
   return true;
 }
 
-/// {"env": NAME} or {"file": NAME}, and nothing beside.
+/// {"env": NAME} or {"file": NAME}, and no other member.
 std::optional<OverlayReference> reference(const json::Value& value, const std::string& origin) {
   const auto members = value.members();
   if (members.size() != 1 || !members[0].value.is(Kind::string)) return std::nullopt;

@@ -1,8 +1,9 @@
-// What an account has otherwise than the one it is copied from: values set by their paths. Pure.
+// Overlays: rules that set values by path, for what differs between an account and the one it is copied from.
+// Pure.
 //
-// The file: [{"alias": GLOB, "type": NAME, "set": {PATH: VALUE, …}}, …]; `alias` and `type` are optional, a
-// rule without them is for all webhooks. PATH is what differences print (see webhook/differences.hpp), VALUE
-// any JSON. A secret that must not stand in the file is {"env": NAME} or {"file": NAME}, which becomes a
+// The file: [{"alias": GLOB, "type": NAME, "set": {PATH: VALUE, …}}, …]. A rule without `alias` and `type` is
+// for all webhooks. PATH is a path as differences print it (see webhook/differences.hpp), VALUE is any JSON.
+// For a secret that must not stand in the file, VALUE is {"env": NAME} or {"file": NAME}, which becomes a
 // string.
 #pragma once
 
@@ -22,7 +23,7 @@ struct OverlaySetting {
   std::string path;
   std::string value;  ///< JSON text without space between tokens
   std::string asked =
-      {};  ///< what it came from, "env NAME" or "file NAME"; empty where the value stood in the rule
+      {};  ///< where the value came from: "env NAME", "file NAME", or empty for the rule itself
   bool secret() const { return !asked.empty(); }
 };
 
@@ -33,10 +34,10 @@ struct OverlayRule {
   std::vector<OverlaySetting> settings;
 };
 
-/// In the order in which they are carried out: of two that set one place the last counts.
+/// Rules in the order in which they are applied: if two set the same place, the last one counts.
 using Overlay = std::vector<OverlayRule>;
 
-/// What stands for a secret in a rule.
+/// A rule's reference to a secret that is kept elsewhere.
 struct OverlayReference {
   enum class Kind { env, file };
   Kind kind;
@@ -44,31 +45,32 @@ struct OverlayReference {
   std::string origin;  ///< "staging.json: rule 2: /url", safe to print
 };
 
-/// `resolve` gives the secret, or throws. Failure(bad_data), naming the rule, for what is no such file; no
-/// error quotes a value.
+/// `resolve` returns the secret, or throws. Throws Failure(bad_data) that names the rule if the text has not
+/// the form above. No error quotes a value.
 Overlay parse_overlay(std::string_view text, const std::string& origin,
                       const std::function<std::string(const OverlayReference&)>& resolve);
 
-/// Failure(usage) for a rule that selects none of the webhooks, or has a path that none of those selected
-/// has.
+/// Throws Failure(usage) if a rule selects none of the webhooks, or if a path exists in none that its rule
+/// selects.
 void require_places(const Overlay& overlay, const std::vector<webhook::Webhook>& webhooks);
 
 struct Overlaid {
-  std::string text;                  ///< the webhook's, changed at the places that were set and nowhere else
+  std::string text;                  ///< the webhook's text, changed only at the places that were set
   webhook::SecretPlaces secrets;     ///< what was set from the environment or a file
   std::vector<std::string> strings;  ///< all strings that were set, decoded
 };
 
-/// Sets in `text` what the rules say for the webhook of that identity; a path that it does not have is passed
-/// over.
+/// Sets in `text` what the rules say for the webhook of that identity. A path that it does not have is
+/// skipped.
 Overlaid apply_overlay(const Overlay& overlay, const webhook::Identity& identity, std::string text);
 
-/// What rules took from the environment or files, but for what is too short to be told from other text.
+/// What rules took from the environment or from files, except what is so short that it may stand in other
+/// text by chance.
 std::vector<std::string> secrets_of(const Overlay& overlay);
 
-/// Equal just when rules and values are, secrets included. HMAC-SHA256: without `key` nobody can try likely
-/// secrets on it, which a plain digest would allow. So the key must be a secret that the digest's reader
-/// lacks and that is there again when the digest is to be compared: the API key of the destination is both.
+/// Digests are equal only if rules and values are, secrets included. The digest is an HMAC-SHA256, because
+/// with a plain one likely secrets could be tried. So `key` must be a secret that a reader of the digest
+/// lacks, and that is there again when digests are compared: the API key of the destination is both.
 std::string overlay_digest(const Overlay& overlay, std::string_view key);
 
 }  // namespace hookferry::transform

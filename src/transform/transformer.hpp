@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/shared_text.hpp"
+#include "core/text.hpp"
 #include "json/document.hpp"
 #include "json/edit.hpp"
 #include "region/rewrites.hpp"
@@ -26,10 +27,9 @@ namespace hookferry::transform {
 // The strings of a webhook in which hosts are looked for: its `url`, and every string inside its
 // `integration_type_fields`, at any depth, JSON inside strings included.
 
-/// Decoded, in the order of the text. `filter`: see json/edit.hpp.
+/// Calls with each of them, decoded, in the order of the text. json/edit.hpp describes `filter`.
 void visit_strings(const json::Value& webhook, const std::function<void(std::string_view)>& visit,
                    const json::StringFilter& filter = nullptr);
-std::vector<std::string> strings_of(std::string_view webhook_text);
 
 // New UUIDs for webhooks that carry one.
 
@@ -38,14 +38,14 @@ std::vector<std::string> strings_of(std::string_view webhook_text);
 /// the same. Nothing is added where there was none.
 std::vector<json::Edit> fresh_uuid_edits(std::string_view fields, const std::string& destination);
 
-/// The UUID that it has, in lower case; empty for none. The same places.
+/// The UUID that fresh_uuid_edits() would replace, in lower case; empty for none.
 std::string uuid_in(std::string_view fields);
 
 // Where parts of a transformed webhook come from. Values only.
 
 struct Provenance {
   std::size_t rewritten_hosts = 0;
-  /// The webhook's text as it would be with no host rewritten; empty where none is.
+  /// The text that the webhook would have if no host had been rewritten; empty if none was.
   SharedText unrewritten;
   webhook::SecretPlaces secrets;  ///< what an overlay took from the environment or a file
 };
@@ -55,7 +55,7 @@ struct RewriteCount {
   std::size_t webhooks = 0;
 };
 
-/// Over anything whose elements have a `provenance`.
+/// The elements of `webhooks` have a `provenance`.
 template <class Webhooks>
 RewriteCount count_rewrites(const Webhooks& webhooks) {
   RewriteCount out;
@@ -68,14 +68,11 @@ RewriteCount count_rewrites(const Webhooks& webhooks) {
 
 /// "5 hosts rewritten in 4 webhooks"
 inline std::string describe(const RewriteCount& count) {
-  const auto number = [](std::size_t n, const std::string& noun) {
-    return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
-  };
-  return number(count.hosts, "host") + " rewritten in " + number(count.webhooks, "webhook");
+  return plural(count.hosts, "host") + " rewritten in " + plural(count.webhooks, "webhook");
 }
 
-// What belongs to the source account is taken off, region hosts and keys become the destination's, overlays
-// set what they name, all else stays to the byte. Pure.
+// The transformation removes what belongs to the source account, rewrites region hosts and keys to the
+// destination's, and applies overlays. All else stays to the byte. Pure.
 
 struct TransformRules {
   region::HostRewrites hosts;
@@ -95,22 +92,20 @@ struct TransformedWebhook {
   Provenance provenance = {};
 };
 
-/// How many webhooks of the source share an alias and type. They must outlive it.
+/// Counts the webhooks of the source that share an alias and type. The webhooks must outlive it.
 class Namesakes {
  public:
   explicit Namesakes(std::span<const webhook::Webhook> webhooks);
-  std::size_t count(const webhook::Identity& identity) const;  ///< 0 or 1 where none shares it
+  std::size_t count(const webhook::Identity& identity) const;  ///< 1 if no other webhook has it
 
  private:
-  enum class Mark : std::uint8_t { none, one, several };
-  std::vector<Mark> marks_;  ///< by hash, small enough to be at hand
-  std::unordered_map<webhook::IdentityView, std::size_t, webhook::HashOfIdentity>
-      counts_;  ///< of those that share a hash with another
+  std::unordered_map<webhook::IdentityView, std::size_t, webhook::HashOfIdentity> counts_;
 };
 
-/// Of all webhooks of the source, or of some of them.
+/// Transforms all webhooks of the source.
 std::vector<TransformedWebhook> transform(const std::vector<webhook::Webhook>& webhooks,
                                           const TransformRules& rules);
+/// Transforms some webhooks of the source.
 std::vector<TransformedWebhook> transform(std::span<const webhook::Webhook> some, const TransformRules& rules,
                                           const Namesakes& namesakes);
 
@@ -125,18 +120,18 @@ std::vector<HostChange> host_changes(const std::vector<TransformedWebhook>& webh
 
 // What a user must know about a webhook that is transformed: a warning, never a silent change. Pure.
 
-/// Of all hosts that rewriting and warnings look for.
+/// Finds all hosts that rewriting and warnings look for.
 region::HostFilter host_filter_of(const TransformRules& rules);
 
-/// Of a webhook already transformed by `rules`, with what an overlay has set in it. Each is a phrase without
-/// the alias, safe to print, quoting no secret. `filter` is that of the rules; nullptr where it is known that
-/// no host can be named.
+/// The warnings of a webhook that `rules` have transformed and `overlaid` has changed. Each is a phrase
+/// without the alias that is safe to print and quotes no secret. `filter` is that of the rules, or nullptr if
+/// the webhook is known to name no host.
 std::vector<std::string> transform_warnings(const json::Value& webhook, std::int64_t type,
                                             const TransformRules& rules, const region::HostFilter* filter,
                                             const Overlaid& overlaid = {});
 
-/// Hosts of any region's services in URLs of the webhook that `rewrites` would leave, in lower case, each
-/// once: what a migration between regions has to rewrite.
+/// Hosts of any region's services in URLs of the webhook that `rewrites` would leave: what a migration
+/// between regions has to rewrite. They are in lower case, and each comes once.
 std::vector<std::string> service_hosts(const webhook::Webhook& webhook, const region::RegionTable& regions,
                                        const region::HostRewrites& rewrites = {});
 

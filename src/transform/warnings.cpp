@@ -13,61 +13,58 @@ namespace hookferry::transform {
 namespace {
 
 using json::Kind;
+namespace member = webhook::member;
 
 void warn_of_type(const webhook::WebhookMembers& webhook, std::int64_t type, std::vector<std::string>& out) {
-  const auto differs = [&](const std::optional<json::Value>& id) { return id && id->integer() != type; };
-  if (differs(webhook.type_id))
-    out.push_back("integration_type_id differs from the type id " + std::to_string(type));
-  if (differs(webhook.type_id_in_camels))
-    out.push_back("integrationTypeId differs from the type id " + std::to_string(type));
+  const auto number = std::to_string(type);
+  const auto check_id = [&](const std::optional<json::Value>& id, const std::string& name) {
+    if (id && id->integer() != type) out.push_back(name + " differs from the type id " + number);
+  };
+  check_id(webhook.type_id, std::string(member::type_id));
+  check_id(webhook.camel_type_id, std::string(member::camel_type_id));
   const auto* kind = webhook::find_kind(type);
   if (kind == nullptr) {
-    out.push_back("type id " + std::to_string(type) + " is not in the guide; carried over as it is");
+    out.push_back("type id " + number + " is not in the guide; carried over as it is");
     return;
   }
   const auto& block = webhook.type_block;
   if (!block || !block->is(Kind::object)) return;
-  if (differs(block->find("id")))
-    out.push_back("integration_type.id differs from the type id " + std::to_string(type));
-  for (const auto* member : {"label", "name"})
-    if (const auto label = block->find(member); label && label->is(Kind::string) &&
-                                                !label->is_string(kind->label) &&
-                                                !webhook::label_fits(*kind, label->string()))
-      out.push_back("integration_type." + std::string(member) + " \"" +
-                    printable_excerpt(label->string(), 40) + "\" is not that of type " +
-                    std::to_string(type) + " (" + std::string(kind->label) + ")");
+  check_id(block->find(member::id), "integration_type.id");
+  for (const auto name : {member::label, member::name})
+    if (const auto label = block->find(name); label && label->is(Kind::string) &&
+                                              !label->is_string(kind->label) &&
+                                              !webhook::label_fits(*kind, label->string()))
+      out.push_back("integration_type." + std::string(name) + " \"" + printable_excerpt(label->string(), 40) +
+                    "\" is not that of type " + number + " (" + std::string(kind->label) + ")");
 }
 
-/// No fields at all are an empty array to the guide.
+/// To the guide, missing fields are an empty array.
 void warn_of_fields(const std::optional<json::Value>& fields, std::int64_t type,
                     std::vector<std::string>& out) {
   if (fields && !fields->is(Kind::string)) {
     out.push_back("integration_type_fields is no string");
     return;
   }
-  thread_local std::string text;
-  json::decode_into(text, fields ? fields->text() : "\"[]\"");
-  for (const auto& breach : webhook::table_b_breaches(type, text))
+  std::string decoded;
+  for (const auto& breach : webhook::table_b_breaches(type, fields ? fields->unescape(decoded) : "[]"))
     out.push_back("integration_type_fields: " + breach);
 }
 
 bool holds(const std::vector<std::string>& texts, std::string_view text) {
-  return std::find(texts.begin(), texts.end(), text) != texts.end();
+  return std::ranges::find(texts, text) != texts.end();
 }
 
-/// Whether a member of that name may stand anywhere in the JSON text, JSON in its strings included.
-bool may_hold_member(std::string_view json_text, std::string_view name) {
-  return json_text.find(name) != std::string_view::npos || json_text.find("\\u") != std::string_view::npos;
-}
-
-/// One that is not among those of the destination.
+/// Whether a private key stands in the fields that is not among those of the destination.
 bool holds_private_key(const json::Value& fields_value, const std::vector<std::string>& of_destination) {
-  if (!may_hold_member(fields_value.text(), "privateKey")) return false;
+  // The name may also be spelled with escapes.
+  const auto text = fields_value.text();
+  if (text.find(member::private_key) == std::string_view::npos && text.find("\\u") == std::string_view::npos)
+    return false;
   const auto fields = fields_value.string();
   bool found = false;
   json::edit_members(fields,
                      [&](std::string_view name, const json::Value& value) -> std::optional<std::string> {
-                       if (name != "privateKey" || !value.is(Kind::string)) return std::nullopt;
+                       if (name != member::private_key || !value.is(Kind::string)) return std::nullopt;
                        const auto key = value.string();
                        found = found || (!key.empty() && !holds(of_destination, key));
                        return std::nullopt;
@@ -75,13 +72,13 @@ bool holds_private_key(const json::Value& fields_value, const std::vector<std::s
   return found;
 }
 
-/// "; to change it: --rewrite-host OLD=NEW", ready to be pasted. `new_host` in capitals is for the user to
-/// fill in.
+/// "; to change it: --rewrite-host OLD=NEW", ready to be pasted. The user fills in a `new_host` that is in
+/// capitals.
 std::string rewrite_hint(const std::string& old_host, const std::string& new_host) {
   return "; to change it: --rewrite-host " + old_host + "=" + new_host;
 }
 
-/// What the destination may call it: a team's name is the user's to choose, its domain is the region's.
+/// The team's host at the destination: the user chooses the team's name, and the region has the domain.
 std::string team_host_at(const TransformRules& rules) {
   const auto* region = rules.destination_region;
   if (region == nullptr || region->team_suffixes.empty()) return "NEW-HOST";
@@ -93,7 +90,7 @@ std::string private_host_at(const TransformRules& rules) {
   return region == nullptr || region->private_host.empty() ? "NEW-HOST" : region->private_host;
 }
 
-/// Of a host that stands where no rule reaches.
+/// The hint for a host that no rule can rewrite where it stands.
 constexpr std::string_view overlay_hint = "; --overlay sets another value";
 
 std::string describe(const region::Mention& mention, const TransformRules& rules) {
@@ -111,7 +108,7 @@ std::string describe(const region::Mention& mention, const TransformRules& rules
   return {};
 }
 
-/// The same service where the webhook goes to.
+/// The host of the same service at the destination.
 std::string host_at_destination(const std::string& host, const region::Region& region,
                                 const TransformRules& rules) {
   if (rules.destination_region == nullptr) return "NEW-HOST";
@@ -120,14 +117,14 @@ std::string host_at_destination(const std::string& host, const region::Region& r
   return found != nullptr ? *found : "NEW-HOST";
 }
 
-/// Again and again, where a URL was put into a URL that was put into one.
+/// Decodes three times, for a URL in a URL in a URL.
 std::string wholly_percent_decoded(std::string_view text) {
   std::string out(text);
   for (int round = 0; round < 3; ++round) out = secrets::percent_decoded(out);
   return out;
 }
 
-/// Of URLs, in lower case.
+/// The hosts of URLs, in lower case.
 std::vector<std::string> hosts_of(std::string_view text) {
   std::vector<std::string> out;
   for (const auto& [begin, end] : region::find_hosts(text))
@@ -135,8 +132,8 @@ std::vector<std::string> hosts_of(std::string_view text) {
   return out;
 }
 
-/// A region's service that the webhook points at, and that is neither the destination's nor what the user
-/// wants.
+/// The region whose service has that host; nullptr if there is none, or if the host is the destination's or
+/// the user wants it.
 const region::Region* left_region(const std::string& host, const TransformRules& rules) {
   const auto* region = rules.regions->find_by_host(host);
   const bool right = region == nullptr || region == rules.destination_region || rules.hosts.leads_to(host);
@@ -203,21 +200,20 @@ std::vector<std::string> transform_warnings(const json::Value& webhook, std::int
   const auto& fields = members.fields;
   warn_of_fields(fields, type, out);
   if (fields) {
-    constexpr std::int64_t sendlog_type = 3;
-    const bool replaced = rules.sendlog_private_key && type == sendlog_type;
+    const bool is_sendlog = type == webhook::sendlog_type;
+    const bool replaced = rules.sendlog_private_key && is_sendlog;
     if (!replaced && holds_private_key(*fields, overlaid.strings))
       out.push_back(
-          type == sendlog_type
-              ? "carries the source's private key; to replace it: sendlog-private-key-file = FILE in "
-                "the destination's section"
-              : "carries the source's private key; --overlay sets another value");
+          is_sendlog ? "carries the source's private key; to replace it: sendlog-private-key-file = FILE in "
+                       "the destination's section"
+                     : "carries the source's private key; --overlay sets another value");
   }
   if (filter != nullptr) warn_of_hosts(webhook, rules, *filter, overlaid.secrets, out);
   if (out.size() < 2) return out;
   // One host mentioned ten times is one thing to know.
   std::vector<std::string> once;
   for (auto& warning : out)
-    if (std::find(once.begin(), once.end(), warning) == once.end()) once.push_back(std::move(warning));
+    if (!holds(once, warning)) once.push_back(std::move(warning));
   return once;
 }
 

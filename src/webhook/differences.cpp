@@ -4,66 +4,28 @@
 #include <functional>
 #include <map>
 #include <set>
-#include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "json/build.hpp"
-#include "json/document.hpp"
-#include "json/edit.hpp"
 #include "secrets/secrets.hpp"
-#include "webhook/webhook.hpp"
+#include "webhook/kinds.hpp"
 
 namespace hookferry::webhook {
 namespace {
 
 using json::Kind;
+using Field = std::pair<std::string, json::Value>;
+using Fields = std::vector<Field>;
 
-constexpr std::string_view fields_member = "integration_type_fields";
-
-/// What is behind the step `name` of the path; nothing where it begins otherwise.
+/// The rest of a path that begins with the step `name`; nothing if it begins otherwise.
 std::optional<std::string_view> behind(std::string_view path, std::string_view name) {
   if (!path.starts_with('/') || !path.substr(1).starts_with(name)) return std::nullopt;
   const auto rest = path.substr(1 + name.size());
   return rest.empty() || rest.front() == '/' ? std::optional(rest) : std::nullopt;
 }
 
-/// A value in the webhook's own text, or the rest of a path that goes on in the JSON of its fields.
-struct Found {
-  std::optional<json::Value> value;
-  std::optional<std::string_view> in_fields;
-};
-
-std::optional<json::Value> find_in_type_block(const json::Value& block, std::string_view path) {
-  std::optional<json::Value> out;
-  for (const auto& [key, member] : block.members()) {
-    const auto name = key.string();
-    if (name == "id") continue;
-    auto rest = behind(path, name);
-    if (!rest && name == "name") rest = behind(path, "label");  // differences call both so
-    if (const auto found = rest ? find_below(member, *rest) : std::nullopt) out = found;
-  }
-  return out;
-}
-
-Found find_in_webhook(const json::Value& webhook, std::string_view path) {
-  Found out;
-  for (const auto& [key, member] : webhook.members()) {
-    const auto name = key.string();
-    const auto rest = behind(path, name);
-    if (!rest || is_server_owned(name) || name == "integration_type_id" || name == "integrationTypeId")
-      continue;
-    if (name == fields_member) {
-      out = {member, *rest};
-    } else if (const auto found = name == "integration_type" ? find_in_type_block(member, *rest)
-                                                             : find_below(member, *rest)) {
-      out = {found, std::nullopt};
-    }
-  }
-  return out;
-}
-
-}  // namespace
-
+/// Elements by their `name`, if all are {name, value} and no name comes twice.
 std::optional<Fields> named_elements(const json::Value& array) {
   Fields out;
   std::set<std::string> names;
@@ -77,33 +39,70 @@ std::optional<Fields> named_elements(const json::Value& array) {
   return out;
 }
 
-Fields numbered_children(const json::Value& value) {
+/// Members by their names, elements by their numbers; empty for other kinds.
+Fields children_of(const json::Value& value) {
   Fields out;
-  if (value.is(Kind::object)) {
-    for (const auto& [key, member] : value.members()) out.emplace_back(key.string(), member);
-    return out;
-  }
-  const auto elements = value.elements();
-  for (std::size_t i = 0; i < elements.size(); ++i) out.emplace_back(std::to_string(i), elements[i]);
+  value.each_member(
+      [&](const json::Value& key, const json::Value& member) { out.emplace_back(key.string(), member); });
+  value.each_element(
+      [&](const json::Value& element) { out.emplace_back(std::to_string(out.size()), element); });
   return out;
 }
 
+/// The JSON that `integration_type_fields` of a webhook holds, "[]" if it is null or missing; nothing if it
+/// is no JSON.
 std::optional<json::Document> fields_document(const json::Value& webhook) {
-  const auto fields = webhook.find(fields_member);
+  const auto fields = webhook.find(member::fields);
   if (!fields || fields->is(Kind::null)) return json::Document::parse("[]");
   return fields->is(Kind::string) ? json::Document::try_parse(fields->string()) : std::nullopt;
 }
 
+/// The value itself for "", else what is at the end of the path. Of duplicate members the last.
 std::optional<json::Value> find_below(const json::Value& value, std::string_view path) {
   if (path.empty()) return value;
-  auto children = numbered_children(value);
+  auto children = children_of(value);
   if (auto named = named_elements(value)) children.insert(children.end(), named->begin(), named->end());
-  // The last first: of duplicates it counts, and a name goes before a number.
+  // The last comes first: of duplicates it counts, and a name goes before a number.
   for (auto child = children.rbegin(); child != children.rend(); ++child)
     if (const auto rest = behind(path, child->first))
       if (const auto found = find_below(child->second, *rest)) return found;
   return std::nullopt;
 }
+
+/// A value in the webhook's own text. `in_fields` is the rest of a path that goes on in the JSON of its
+/// fields.
+struct Found {
+  std::optional<json::Value> value;
+  std::optional<std::string_view> in_fields;
+};
+
+std::optional<json::Value> find_in_type_block(const json::Value& block, std::string_view path) {
+  std::optional<json::Value> out;
+  block.each_member([&](const json::Value& key, const json::Value& value) {
+    const auto name = key.string();
+    auto rest = behind(path, name);
+    if (!rest && name == member::name) rest = behind(path, member::label);  // differences call both so
+    if (const auto found = rest && name != member::id ? find_below(value, *rest) : std::nullopt) out = found;
+  });
+  return out;
+}
+
+Found find_in_webhook(const json::Value& webhook, std::string_view path) {
+  Found out;
+  webhook.each_member([&](const json::Value& key, const json::Value& value) {
+    const auto name = key.string();
+    const auto rest = behind(path, name);
+    if (!rest || is_server_owned(name) || is_type_id(name)) return;
+    if (name == member::fields)
+      out = {value, *rest};
+    else if (const auto found =
+                 name == member::type_block ? find_in_type_block(value, *rest) : find_below(value, *rest))
+      out = {found, std::nullopt};
+  });
+  return out;
+}
+
+}  // namespace
 
 std::optional<std::string> value_at(const json::Value& webhook, std::string_view path) {
   const auto found = find_in_webhook(webhook, path);
@@ -138,182 +137,141 @@ std::optional<std::vector<json::Edit>> set_at(const json::Value& webhook, std::s
 
 namespace {
 
-using json::Kind;
+/// A name that makes whatever has it a secret.
+constexpr std::string_view secret_name = "secret";
 
-/// Of duplicate names the last counts. Looked up, for there may be tens of thousands.
-class ByName {
- public:
-  explicit ByName(const Fields& fields) {
-    for (const auto& [name, value] : fields) last_[name] = &value;
-  }
-  const json::Value* find(const std::string& name) const {
-    const auto found = last_.find(name);
-    return found == last_.end() ? nullptr : found->second;
-  }
-
- private:
-  std::unordered_map<std::string_view, const json::Value*> last_;
-};
-
-using Names = std::map<std::string, std::string>;
-
-/// What each child goes by for masking: where one of both sides says that it is secret, that counts.
-Names names_of_children(const std::string& name, const json::Value& before, const json::Value& after) {
-  Names out;
-  for (const auto* parent : {&before, &after}) {
-    const auto fields = numbered_children(*parent);
-    const auto names = secrets::masking_names(*parent, name);
-    for (std::size_t i = 0; i < fields.size(); ++i) {
-      auto& known = out.emplace(fields[i].first, names[i]).first->second;
-      if (!secrets::is_secret_name(known)) known = names[i];
-    }
-  }
-  return out;
-}
-
-/// What stands at one place; nullptr where nothing does. `unrewritten` goes with `after`.
+/// What stands at one place; nothing if the place is missing. `unrewritten` belongs to `after`.
 struct Sides {
-  const json::Value* before;
-  const json::Value* after;
-  const json::Value* unrewritten;
-};
-
-struct FieldsOfSides {
-  Fields before, after, unrewritten;
+  std::optional<json::Value> before, after, unrewritten;
 };
 
 bool same(const json::Value& one, const json::Value& other) {
   return json::canonical(one) == json::canonical(other);
 }
 
-/// Whether a rewritten host is what makes the difference, or stands in it beside others.
+/// Whether a rewritten host is the only difference, or one of several.
 std::string rewriting_note(const Sides& sides) {
-  if (sides.unrewritten == nullptr || sides.after == nullptr || same(*sides.unrewritten, *sides.after))
-    return {};
-  const bool alone = sides.before != nullptr && same(*sides.unrewritten, *sides.before);
+  if (!sides.unrewritten || !sides.after || same(*sides.unrewritten, *sides.after)) return {};
+  const bool alone = sides.before && same(*sides.unrewritten, *sides.before);
   return std::string(alone ? only_rewritten_hosts_differ : "hosts rewritten");
 }
 
-/// Walks all sides at once: a place that was looked up by its path would be looked for from the top, once for
-/// each of what may be tens of thousands of differences.
+/// Walks all sides at once. To find each place by its path would take a walk from the top for every
+/// difference, and there may be tens of thousands.
 class Comparison {
  public:
   std::vector<Difference> found;
 
   void compare(const std::string& path, const std::string& name, const Sides& sides) {
-    if (sides.before != nullptr && sides.after != nullptr) {
-      if (same(*sides.before, *sides.after)) return;
-      if (sides.before->is(Kind::object) && sides.after->is(Kind::object))
-        return compare_members(path, name, sides);
-      if (sides.before->is(Kind::array) && sides.after->is(Kind::array))
-        return compare_arrays(path, name, sides);
-    }
+    const auto both_are = [&](Kind kind) { return sides.before->is(kind) && sides.after->is(kind); };
+    if (!sides.before || !sides.after) return add(path, name, sides);
+    if (same(*sides.before, *sides.after)) return;
+    if (both_are(Kind::array)) return compare_arrays(path, name, sides);
+    if (both_are(Kind::object)) return compare_children(path, name, sides);
     add(path, name, sides);
   }
 
+  /// `name_of` tells what a child goes by when it is masked.
   using NameOf = std::function<std::string(const std::string& child)>;
-  void compare(const std::string& path, const FieldsOfSides& fields, const NameOf& name_of) {
-    const ByName old_ones(fields.before);
-    const ByName new_ones(fields.after);
-    const ByName unrewritten_ones(fields.unrewritten);
-    for (const auto& [child, value] : fields.before)
-      if (old_ones.find(child) == &value)
-        compare(path + "/" + child, name_of(child),
-                {&value, new_ones.find(child), unrewritten_ones.find(child)});
-    for (const auto& [child, value] : fields.after)
-      if (old_ones.find(child) == nullptr && new_ones.find(child) == &value)
-        compare(path + "/" + child, name_of(child), {nullptr, &value, unrewritten_ones.find(child)});
-  }
-
-  void compare_members(const std::string& path, const std::string& name, const Sides& sides) {
-    const auto names = names_of_children(name, *sides.before, *sides.after);
-    const auto unrewritten = sides.unrewritten != nullptr ? numbered_children(*sides.unrewritten) : Fields();
-    compare(path, {numbered_children(*sides.before), numbered_children(*sides.after), unrewritten},
-            [&](const std::string& child) { return names.at(child); });
-  }
-
-  void compare_arrays(const std::string& path, const std::string& name, const Sides& sides) {
-    const auto named_before = named_elements(*sides.before);
-    const auto named_after = named_elements(*sides.after);
-    if (named_before && named_after) {
-      const auto count = found.size();
-      const auto unrewritten =
-          sides.unrewritten != nullptr ? named_elements(*sides.unrewritten) : std::nullopt;
-      compare(path, {*named_before, *named_after, unrewritten.value_or(Fields())},
-              [&](const std::string& child) { return secrets::is_secret_name(name) ? name : child; });
-      // The same fields in another order: a difference that has no place of its own.
-      if (found.size() != count) return;
-      add(path, name, sides);
-      found.back().order_only = true;
-    } else {
-      compare_members(path, name, sides);
-    }
+  void compare(const std::string& path, const Fields& before, const Fields& after, const Fields& unrewritten,
+               const NameOf& name_of) {
+    std::unordered_map<std::string_view, Sides> all;
+    for (const auto& [child, value] : before) all[child].before = value;
+    for (const auto& [child, value] : after) all[child].after = value;
+    for (const auto& [child, value] : unrewritten) all[child].unrewritten = value;
+    // Of duplicate names the last one counts.
+    const auto is = [](const std::optional<json::Value>& last, const json::Value& value) {
+      return last && last->begin() == value.begin();
+    };
+    for (const auto& [child, value] : before)
+      if (const auto& sides = all[child]; is(sides.before, value))
+        compare(path + "/" + child, name_of(child), sides);
+    for (const auto& [child, value] : after)
+      if (const auto& sides = all[child]; !sides.before && is(sides.after, value))
+        compare(path + "/" + child, name_of(child), sides);
   }
 
   void add(const std::string& path, const std::string& name, const Sides& sides) {
-    const auto text = [](const json::Value* value) {
-      return value != nullptr ? std::optional(std::string(value->text())) : std::nullopt;
+    const auto text = [](const std::optional<json::Value>& value) {
+      return value ? std::optional(std::string(value->text())) : std::nullopt;
     };
     found.push_back({path, text(sides.before), text(sides.after), false, name, rewriting_note(sides)});
   }
+
+ private:
+  void compare_arrays(const std::string& path, const std::string& name, const Sides& sides) {
+    const auto before = named_elements(*sides.before);
+    const auto after = named_elements(*sides.after);
+    if (!before || !after) return compare_children(path, name, sides);
+    const auto unrewritten = sides.unrewritten ? named_elements(*sides.unrewritten) : std::nullopt;
+    const auto count = found.size();
+    compare(path, *before, *after, unrewritten.value_or(Fields()),
+            [&](const std::string& child) { return secrets::is_secret_name(name) ? name : child; });
+    if (found.size() != count) return;
+    // The same fields in another order: this difference has no place of its own.
+    add(path, name, sides);
+    found.back().order_only = true;
+  }
+
+  void compare_children(const std::string& path, const std::string& name, const Sides& sides) {
+    const auto before = children_of(*sides.before);
+    const auto after = children_of(*sides.after);
+    // A child is masked if either side says that it is secret.
+    std::map<std::string, std::string> names;
+    for (const auto& [parent, children] :
+         {std::pair(&*sides.before, &before), std::pair(&*sides.after, &after)}) {
+      const auto masking_names = secrets::masking_names(*parent, name);
+      for (std::size_t i = 0; i < children->size(); ++i) {
+        auto& known = names.emplace((*children)[i].first, masking_names[i]).first->second;
+        if (!secrets::is_secret_name(known)) known = masking_names[i];
+      }
+    }
+    compare(path, before, after, sides.unrewritten ? children_of(*sides.unrewritten) : Fields(),
+            [&](const std::string& child) { return names.at(child); });
+  }
 };
 
-/// What is compared one by one at the top level: the type and the fields have ways of their own.
+/// The members that are compared one by one at the top level. The type block and the fields are compared
+/// apart.
 Fields plain_members(const json::Value& webhook, std::int64_t type) {
-  Fields out;
-  for (const auto& [key, value] : webhook.members()) {
-    const auto name = key.string();
-    const bool repeats_type =
-        (name == "integration_type_id" || name == "integrationTypeId") && value.integer() == type;
-    if (!is_server_owned(name) && !repeats_type && name != "integration_type_fields" &&
-        name != "integration_type")
-      out.emplace_back(name, value);
-  }
+  auto out = children_of(webhook);
+  std::erase_if(out, [&](const Field& field) {
+    const auto& [name, value] = field;
+    return is_server_owned(name) || (is_type_id(name) && value.integer() == type) || name == member::fields ||
+           name == member::type_block;
+  });
   return out;
 }
 
 Fields type_block(const json::Value& webhook, std::int64_t type) {
-  Fields out;
-  const auto block = webhook.find("integration_type");
-  if (!block) return out;
-  for (const auto& [key, value] : block->members()) {
-    const auto name = key.string();
-    if (name == "id" && value.integer() == type) continue;
-    out.emplace_back(name == "name" ? "label" : name, value);
-  }
+  const auto block = webhook.find(member::type_block);
+  auto out = block && block->is(Kind::object) ? children_of(*block) : Fields();
+  std::erase_if(
+      out, [&](const Field& field) { return field.first == member::id && field.second.integer() == type; });
+  for (auto& [name, value] : out)
+    if (name == member::name) name = member::label;
   return out;
 }
 
-void compare_fields(Comparison& comparison, const json::Value& before, const json::Value& after,
-                    const json::Value& unrewritten) {
-  const auto pointer = [](const std::optional<json::Value>& value) { return value ? &*value : nullptr; };
-  const auto raw_unrewritten = unrewritten.find("integration_type_fields");
-  const auto inner_before = fields_document(before);
-  const auto inner_after = fields_document(after);
-  if (inner_before && inner_after) {
-    const auto inner_unrewritten = raw_unrewritten ? fields_document(unrewritten) : std::nullopt;
-    const auto root_before = inner_before->root();
-    const auto root_after = inner_after->root();
-    const auto root_unrewritten = inner_unrewritten ? std::optional(inner_unrewritten->root()) : std::nullopt;
-    comparison.compare("/integration_type_fields", "",
-                       {&root_before, &root_after, pointer(root_unrewritten)});
-    return;
-  }
-  const auto raw_before = before.find("integration_type_fields");
-  const auto raw_after = after.find("integration_type_fields");
+void compare_fields(Comparison& comparison, const Sides& webhooks) {
+  const auto raw = [](const json::Value& webhook) { return webhook.find(member::fields); };
+  const auto path = "/" + std::string(member::fields);
+  const auto before = fields_document(*webhooks.before);
+  const auto after = fields_document(*webhooks.after);
+  const auto raw_unrewritten = raw(*webhooks.unrewritten);
   // Text that is no JSON may hold a key anywhere: all of it counts as one.
-  comparison.compare("/integration_type_fields", "secret",
-                     {pointer(raw_before), pointer(raw_after), pointer(raw_unrewritten)});
+  if (!before || !after)
+    return comparison.compare(path, std::string(secret_name),
+                              {raw(*webhooks.before), raw(*webhooks.after), raw_unrewritten});
+  const auto unrewritten = raw_unrewritten ? fields_document(*webhooks.unrewritten) : std::nullopt;
+  comparison.compare(
+      path, "",
+      {before->root(), after->root(), unrewritten ? std::optional(unrewritten->root()) : std::nullopt});
 }
-
-/// A name that says so of whatever it names.
-constexpr std::string_view secret_name = "secret";
 
 /// What is behind `path` in a path that begins with it; nothing in any other.
 std::optional<std::string_view> below(std::string_view longer, std::string_view path) {
-  if (!longer.starts_with(path)) return std::nullopt;
-  const auto rest = longer.substr(path.size());
-  return rest.empty() || rest.front() == '/' ? std::optional(rest) : std::nullopt;
+  return path.empty() ? std::optional(longer) : behind(longer, path.substr(1));
 }
 
 /// `masked_text` is `original` masked; what it has at `path` becomes a mask as a whole.
@@ -366,30 +324,26 @@ std::vector<Difference> differences(const Webhook* before, const Webhook& after,
   const auto old_document = json::Document::over(before != nullptr ? before->text.view() : "{}");
   const auto new_document = json::Document::over(after.text.view());
   const auto unrewritten_document = json::Document::over(unrewritten.empty() ? "{}" : unrewritten);
-  const auto old_type = before != nullptr ? before->identity.type : after.identity.type;
+  const Sides webhooks{old_document.root(), new_document.root(), unrewritten_document.root()};
   const auto new_type = after.identity.type;
+  const auto old_type = before != nullptr ? before->identity.type : new_type;
+
   Comparison comparison;
-  const auto own_name = [](const std::string& name) { return name; };
-  comparison.compare(
-      "",
-      {plain_members(old_document.root(), old_type), plain_members(new_document.root(), new_type),
-       plain_members(unrewritten_document.root(), new_type)},
-      own_name);
-  comparison.compare("/integration_type",
-                     {type_block(old_document.root(), old_type), type_block(new_document.root(), new_type),
-                      type_block(unrewritten_document.root(), new_type)},
-                     own_name);
-  compare_fields(comparison, old_document.root(), new_document.root(), unrewritten_document.root());
-  if (comparison.found.empty()) {  // in a duplicate member that is not the last
-    const auto old_root = old_document.root();
-    const auto new_root = new_document.root();
-    comparison.add("", "", {&old_root, &new_root, nullptr});
-  }
+  const auto compare = [&](const std::string& path, Fields (*fields_of)(const json::Value&, std::int64_t)) {
+    comparison.compare(path, fields_of(*webhooks.before, old_type), fields_of(*webhooks.after, new_type),
+                       fields_of(*webhooks.unrewritten, new_type),
+                       [](const std::string& child) { return child; });
+  };
+  compare("", plain_members);
+  compare("/" + std::string(member::type_block), type_block);
+  compare_fields(comparison, webhooks);
+  // The difference may be in a duplicate member that is not the last.
+  if (comparison.found.empty()) comparison.add("", "", {webhooks.before, webhooks.after, std::nullopt});
   return comparison.found;
 }
 
 bool something_is_lost(const std::vector<Difference>& differences) {
-  return std::any_of(differences.begin(), differences.end(), [](const Difference& difference) {
+  return std::ranges::any_of(differences, [](const Difference& difference) {
     return difference.before.has_value() && !difference.order_only;
   });
 }

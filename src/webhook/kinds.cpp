@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
+#include <utility>
 
 #include "core/text.hpp"
 #include "json/document.hpp"
@@ -29,8 +29,7 @@ bool is_string(const json::Value& value) { return value.is(Kind::string); }
 bool is_object(const json::Value& value) { return value.is(Kind::object); }
 
 bool is_string_list(const json::Value& value) {
-  const auto elements = value.elements();
-  return value.is(Kind::array) && std::all_of(elements.begin(), elements.end(), is_string);
+  return value.is(Kind::array) && std::ranges::all_of(value.elements(), is_string);
 }
 
 bool is_uuid(const json::Value& value) { return hookferry::secrets::is_uuid(value.string()); }
@@ -84,11 +83,46 @@ std::optional<json::Value> field_value(const std::vector<json::Value>& fields, s
 
 }  // namespace
 
+bool is_server_owned(std::string_view name) {
+  return name == member::id || name == member::company_id || name == member::camel_company_id ||
+         name == member::created_at || name == member::updated_at;
+}
+
+bool is_type_id(std::string_view name) { return name == member::type_id || name == member::camel_type_id; }
+
+bool is_kept_when_redacted(std::string_view name) {
+  return name == member::alias || name == member::type_block || is_server_owned(name);
+}
+
+WebhookMembers::WebhookMembers(const json::Value& webhook) {
+  using Known = std::pair<std::string_view, std::optional<json::Value> WebhookMembers::*>;
+  static constexpr std::array<Known, 8> known = {{{member::id, &WebhookMembers::id},
+                                                  {member::alias, &WebhookMembers::alias},
+                                                  {member::type_id, &WebhookMembers::type_id},
+                                                  {member::camel_type_id, &WebhookMembers::camel_type_id},
+                                                  {member::type_block, &WebhookMembers::type_block},
+                                                  {member::created_at, &WebhookMembers::created_at},
+                                                  {member::updated_at, &WebhookMembers::updated_at},
+                                                  {member::fields, &WebhookMembers::fields}}};
+  std::string decoded;
+  webhook.each_member([&](const json::Value& key, const json::Value& value) {
+    const auto name = key.unescape(decoded);
+    const auto found = std::ranges::find(known, name, &Known::first);
+    if (found != known.end()) this->*found->second = value;
+  });
+}
+
+std::optional<std::int64_t> WebhookMembers::type() const {
+  for (const auto* place : {&type_id, &camel_type_id})
+    if (const auto out = *place ? (*place)->integer() : std::nullopt) return out;
+  const auto id_of_block = type_block ? type_block->find(member::id) : std::nullopt;
+  return id_of_block ? id_of_block->integer() : std::nullopt;
+}
+
 std::span<const WebhookKind> webhook_kinds() { return table_a; }
 
 const WebhookKind* find_kind(std::int64_t id) {
-  const auto found =
-      std::find_if(table_a.begin(), table_a.end(), [&](const WebhookKind& kind) { return kind.id == id; });
+  const auto found = std::ranges::find(table_a, id, &WebhookKind::id);
   return found == table_a.end() ? nullptr : &*found;
 }
 
@@ -99,8 +133,8 @@ bool label_fits(const WebhookKind& kind, std::string_view label) {
 }
 
 const WebhookKind* find_kind_by_name(std::string_view name) {
-  const auto found = std::find_if(table_a.begin(), table_a.end(),
-                                  [&](const WebhookKind& kind) { return label_fits(kind, name); });
+  const auto found =
+      std::ranges::find_if(table_a, [&](const WebhookKind& kind) { return label_fits(kind, name); });
   return found == table_a.end() ? nullptr : &*found;
 }
 

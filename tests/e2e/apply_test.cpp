@@ -251,7 +251,7 @@ std::string sealed_again(const ApprovedPlan& plan, const ApprovedPlan::End& side
 std::string harmful_value(const OptionSpec& option, const Approved& accounts) {
   const auto argument = option.argument;
   if (argument.empty()) return "";
-  if (!option.choices.empty()) return std::string(words_of(option.choices).front());
+  if (!option.choices.empty()) return std::string(option.choices.front());
   if (argument == "FILE" || argument == "DIR") return accounts.folder().file("named-by-the-plan.html");
   if (argument == "ACCOUNT") return accounts.url();
   if (argument == "URL") return accounts.url();

@@ -340,9 +340,10 @@ BOOST_AUTO_TEST_CASE(parallel_says_how_many_pairs_are_under_way_at_once) {
     std::istringstream words(line);
     std::string time, method, path, status, of;
     words >> time >> method >> path >> status >> of;
-    if (order.empty() || order.back() != of) order.push_back(of);
+    // The source is read once, at the same time as the first destination.
+    if (of != "prod" && (order.empty() || order.back() != of)) order.push_back(of);
   }
-  const std::vector<std::string> one_by_one = {"prod", "d000", "d001", "d002", "d003", "d004"};
+  const std::vector<std::string> one_by_one = {"d000", "d001", "d002", "d003", "d004"};
   BOOST_TEST(order == one_by_one, boost::test_tools::per_element());
   for (const std::string number : {"0", "65", "many"})
     BOOST_TEST(fleet.fleet({"--yes", "--parallel", number}).code == 64, number);

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/utf8.hpp"
+#include "core/text.hpp"
 #include "fuzz/fuzz.hpp"
 #include "json/build.hpp"
 #include "json/document.hpp"

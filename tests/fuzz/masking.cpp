@@ -9,6 +9,7 @@
 #include "json/document.hpp"
 #include "secrets/secrets.hpp"
 #include "support/rooms.hpp"
+#include "webhook/kinds.hpp"
 #include "webhook/webhook.hpp"
 
 using namespace hookferry;

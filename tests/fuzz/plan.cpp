@@ -11,7 +11,6 @@
 #include "json/build.hpp"
 #include "json/document.hpp"
 #include "report/report.hpp"
-#include "report/text.hpp"
 #include "support/rooms.hpp"
 
 using namespace hookferry;

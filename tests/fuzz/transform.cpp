@@ -3,7 +3,9 @@
 #include "fuzz/fuzz.hpp"
 #include "json/document.hpp"
 #include "support/rooms.hpp"
+#include "support/sample_webhooks.hpp"
 #include "transform/transformer.hpp"
+#include "webhook/kinds.hpp"
 #include "webhook/webhook.hpp"
 
 using namespace hookferry;
@@ -49,7 +51,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto twice = transformed(once);
   for (std::size_t i = 0; i < once.size(); ++i)
     promise(once[i].text.view() == twice[i].text.view(), "a second time changes nothing");
-  const auto written = read_webhooks(write_webhooks(once), "what was written");
+  const auto written = read_webhooks(test::write_webhooks(once), "what was written");
   for (std::size_t i = 0; i < once.size(); ++i)
     promise(content(written[i]) == content(once[i]), "what is written reads the same");
   return 0;

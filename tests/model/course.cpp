@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "state_text.hpp"
 #include "step.hpp"
 #include "support/rooms.hpp"
 
@@ -147,9 +148,9 @@ std::string canonical(const Space& space, const History& history) {
     for (const auto n : request.operations) number(static_cast<std::int64_t>(n));
     out += request.removal ? 'd' : ';';
   }
-  if (run.refresh) out += run.refresh->fingerprint(history.now);
+  if (run.reconciliation) out += StateReader::text_of(*run.reconciliation, history.now);
   if (!run.delivery) return out;
-  out += run.delivery->fingerprint(history.now);
+  out += StateReader::text_of(*run.delivery, history.now);
   // What its operations are; entries of the ledger tell the rest.
   for (std::size_t n = 0; n < run.plan->operations.size(); ++n) {
     const auto& operation = run.plan->operations[n];

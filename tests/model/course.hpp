@@ -30,9 +30,9 @@ struct InFlight {
 /// One run of the tool, from its first reading to its last record.
 struct Run {
   enum class Command { migrate, undo, undo_elsewhere } command = Command::migrate;
-  RunFaults may;                                  ///< what may still go wrong in it
-  bool quiet = false;                             ///< nothing may, from the beginning
-  std::shared_ptr<const Reconciliation> refresh;  ///< until a plan is made
+  RunFaults may;                                         ///< what may still go wrong in it
+  bool quiet = false;                                    ///< nothing may, from the beginning
+  std::shared_ptr<const Reconciliation> reconciliation;  ///< until a plan is made
   std::shared_ptr<const Delivery> delivery;
   std::shared_ptr<const ModelPlan> plan;
   std::shared_ptr<const Webhooks> basis;  ///< the reading that the plan was made from

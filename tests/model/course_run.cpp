@@ -105,12 +105,12 @@ void Step::start(Run::Command command) {
       for (auto& entry : open.entries)
         if (entry.state == State::accepted) entry.state = State::intended;
   run().gone = expected.gone;
-  run().refresh = std::make_shared<Reconciliation>(std::move(expected), false);
+  run().reconciliation = std::make_shared<Reconciliation>(std::move(expected), false);
   feed(Started{});
 }
 
 void Step::feed(const Event& event) {
-  if (run().refresh) return feed_refresh(event);
+  if (run().reconciliation) return feed_reconciliation(event);
   auto delivery = std::make_shared<Delivery>(*run().delivery);
   Moment moment;
   moment.now = history_.now;
@@ -121,16 +121,16 @@ void Step::feed(const Event& event) {
   if (history_.run && run().delivery == delivery && delivery->finished()) finish_run(false);
 }
 
-void Step::feed_refresh(const Event& event) {
-  auto refresh = std::make_shared<Reconciliation>(*run().refresh);
+void Step::feed_reconciliation(const Event& event) {
+  auto reconciliation = std::make_shared<Reconciliation>(*run().reconciliation);
   Moment moment;
   moment.now = history_.now;
   moment.jitter = 0;
-  auto actions = refresh->step(moment, event);
-  run().refresh = refresh;
+  auto actions = reconciliation->step(moment, event);
+  run().reconciliation = reconciliation;
   perform(std::move(actions));
-  if (!refresh->finished()) return;
-  if (!refresh->stop()) return plan_and_deliver();
+  if (!reconciliation->finished()) return;
+  if (!reconciliation->stop()) return plan_and_deliver();
   say("    it stops: the reading cannot be believed");
   finish_run(true);
 }
@@ -165,7 +165,7 @@ void Step::plan_and_deliver() {
   const auto reading = run().last_reading;
   AccountBefore before;
   before.gone = run().gone;
-  run().refresh.reset();
+  run().reconciliation.reset();
   if (run().command == Run::Command::undo_elsewhere) {
     // Where nothing was known, only the account's own number could tell.
     if (run().knows) broken("a reading of another account is believed");
@@ -189,17 +189,21 @@ void Step::plan_and_deliver() {
   options.batch_size = space_.batch;
   options.concurrency = space_.concurrency;
   options.retries = space_.retries;
-  options.settle = Milliseconds(space_.settle);
+  options.settle = Milliseconds(space_.mutation == Mutation::agreeing_readings ? 0 : space_.settle);
   options.deletions_last_of_all = run().command == Run::Command::migrate;
-  DeliveryRules rules;
-  rules.whole_readings = space_.mutation != Mutation::whole_readings;
-  rules.agreeing_readings = space_.mutation != Mutation::agreeing_readings;
-  rules.evidence = space_.mutation != Mutation::evidence;
-  run().delivery = std::make_shared<Delivery>(run().plan->operations, before, options, rules);
+  std::vector<const Operation*> operations;
+  for (const auto& operation : run().plan->operations) operations.push_back(&operation);
+  run().delivery = std::make_shared<Delivery>(operations, before, options);
   feed(Started{});
 }
 
 void Step::perform(Instructions actions) {
+  if (space_.mutation == Mutation::evidence)
+    for (auto& action : actions)
+      if (const auto* unclear = std::get_if<RecordUnclear>(&action))
+        action = RecordArrived{
+            unclear->operation,
+            {unclear->ids.front(), *run().plan->operations[unclear->operation].content, Evidence::content}};
   if (space_.mutation == Mutation::intents)
     for (std::size_t k = 0; k + 1 < actions.size(); ++k)
       if (std::holds_alternative<RecordIntent>(actions[k])) std::swap(actions[k], actions[k + 1]), ++k;

@@ -395,7 +395,7 @@ void Step::give_reading(const Webhooks& shown) {
   run().last_began = history_.now;
   WasRead event;
   event.reading.began = history_.now;
-  const bool digests = run().refresh != nullptr;
+  const bool digests = run().reconciliation != nullptr;
   for (const auto& one : shown) {
     event.reading.webhooks.push_back(
         {one.id, identity_of(one.identity),
@@ -408,6 +408,11 @@ void Step::give_reading(const Webhooks& shown) {
         std::find_if(basis.begin(), basis.end(), [&](const Stored& it) { return it.id == one.id; });
     if (planned == basis.end() || planned->content != one.content) run().seen_edits.insert(one.id);
   }
+  if (space_.mutation == Mutation::whole_readings && run().delivery)
+    for (const auto& one : *run().basis)
+      if (!holds(shown, one.id))
+        event.reading.webhooks.push_back(
+            {one.id, identity_of(one.identity), symbol_digest(one.content), false});
   feed(event);
 }
 

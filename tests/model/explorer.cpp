@@ -36,7 +36,7 @@ Hash hash_of(const std::string& text) {
 }
 
 /// A set of hashes that takes little more than the hashes do.
-class SnapshotEntry {
+class HashSet {
  public:
   /// False where it was there.
   bool insert(const Hash& hash) {
@@ -139,7 +139,7 @@ class Exploring {
 
   const Space& space_;
   Limits limits_;
-  SnapshotEntry seen_;
+  HashSet seen_;
   std::vector<Origin> origins_;
   Explored out_;
 };

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "plan/plan.hpp"
-#include "plan/undo_plan.hpp"
 #include "support/rooms.hpp"
 
 namespace hookferry::model {
@@ -73,26 +72,24 @@ ModelPlan plan_undo(const std::vector<LedgerRun>& ledger, const Webhooks& readin
   const auto webhooks = webhooks_of(reading);
   const auto plan = make_undo_plan(ledger, webhooks, known_after({}, ledger, webhooks));
   ModelPlan out;
-  out.left = !plan.left.empty();
-  for (std::size_t k = 0; k < plan.restores.webhooks.size(); ++k) {
-    const auto& restore = plan.restores.webhooks[k];
+  out.left = !plan.skipped.empty();
+  for (const auto& planned : plan.webhooks) {
     std::vector<Place> places;
-    for (const auto& place : plan.restore_places[k]) places.push_back({place.run, place.n});
+    for (const auto& place : planned.takes_back) places.push_back({place.run, place.n});
     Operation operation;
-    operation.identity = restore.webhook.identity;
-    operation.content = letter_of(restore.webhook);
-    if (restore.existing) {
+    operation.identity = planned.webhook.identity;
+    operation.content = letter_of(planned.webhook);
+    if (planned.action == Action::update) {
       operation.kind = Kind::update;
-      operation.id = restore.existing->id;
-      operation.before = letter_of(*restore.existing);
+      operation.id = planned.existing->id;
+      operation.before = letter_of(*planned.existing);
+    }
+    if (planned.action == Action::remove) {
+      const auto id = *planned.existing->id;
+      const auto now = std::ranges::find(reading, id, &Stored::id);
+      operation = {Kind::remove, planned.webhook.identity, symbol_digest(now->content), id, {}};
     }
     add(out, std::move(operation), -1, places);
-  }
-  for (const auto& removal : plan.removals) {
-    const auto now =
-        std::find_if(reading.begin(), reading.end(), [&](const Stored& one) { return one.id == removal.id; });
-    add(out, {Kind::remove, removal.identity, symbol_digest(now->content), removal.id, {}}, -1,
-        {{removal.place.run, removal.place.n}});
   }
   return out;
 }

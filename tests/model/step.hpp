@@ -26,7 +26,7 @@ class Step {
   void start_run();
   void start(Run::Command command);
   void feed(const Event& event);
-  void feed_refresh(const Event& event);
+  void feed_reconciliation(const Event& event);
   void plan_and_deliver();
   bool close_earlier_runs(const Webhooks& reading);
   void perform(Instructions actions);

@@ -29,4 +29,13 @@ inline Webhook stored(const Webhook& webhook, std::int64_t id) {
                        R"(,"id":)" + std::to_string(id) + "}");
 }
 
+/// The text that an export of these webhooks has.
+inline std::string write_webhooks(const std::vector<Webhook>& webhooks) {
+  std::string out;
+  WebhooksWriter writer([&](std::string_view piece) { out += piece; });
+  writer.add(webhooks);
+  writer.end();
+  return out;
+}
+
 }  // namespace hookferry::test

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <functional>
 #include <map>
 #include <set>
 
@@ -10,6 +9,7 @@
 #include "core/text.hpp"
 #include "json/build.hpp"
 #include "json/document.hpp"
+#include "webhook/kinds.hpp"
 
 namespace hookferry::api {
 namespace {
@@ -19,7 +19,7 @@ class Rest {
  public:
   Rest() = default;
   explicit Rest(const json::Value& webhook)
-      : url_(webhook.find("url")), fields_(webhook.find("integration_type_fields")) {}
+      : url_(webhook.find(webhook::member::url)), fields_(webhook.find(webhook::member::fields)) {}
 
   bool operator==(const Rest& other) const {
     // A server that repeats what it was sent does so to the byte; only what it spells otherwise is read.
@@ -86,8 +86,8 @@ std::optional<std::vector<Element>> read_elements(const json::Document& document
 
 using Ids = std::vector<std::optional<std::int64_t>>;
 
-/// An alias and type that one element and one webhook have, and no other of those left, is theirs, whatever
-/// else the server made of it.
+/// Where one element and one webhook have the same alias and type, and no other that is left has them, they
+/// belong together, even if the server has changed the rest.
 void match_by_unique_identity(Ids& ids, const std::vector<webhook::Webhook>& sent, std::vector<bool>& taken,
                               const std::vector<Element>& elements) {
   std::map<webhook::Identity, std::vector<std::size_t>> open, left;
@@ -103,7 +103,8 @@ void match_by_unique_identity(Ids& ids, const std::vector<webhook::Webhook>& sen
   }
 }
 
-/// Where all others are told apart, the one that is left is this one, whatever the answer says of it.
+/// If all others are matched, the element that is left belongs to the webhook that is left, even if they
+/// differ.
 void match_by_elimination(Ids& ids, const std::vector<webhook::Webhook>& sent, const std::vector<bool>& taken,
                           const std::vector<Element>& elements) {
   if (std::count(ids.begin(), ids.end(), std::nullopt) != 1) return;
@@ -123,30 +124,28 @@ std::optional<std::vector<std::optional<std::int64_t>>> read_bulk_answer(
   if (!elements) return std::nullopt;
   Ids ids(sent.size());
   std::vector<bool> taken(elements->size());
-  const auto take = [&](std::size_t i, const std::function<bool(const Element&)>& fits) {
-    for (std::size_t e = 0; e < elements->size() && !ids[i]; ++e) {
-      if (taken[e] || !fits((*elements)[e])) continue;
-      ids[i] = (*elements)[e].id;
-      taken[e] = true;
-    }
-  };
-  for (std::size_t i = 0; i < sent.size(); ++i)  // an update names its id itself
-    if (sent[i].id) take(i, [&](const Element& element) { return element.id == *sent[i].id; });
   std::deque<json::Document> documents;
   std::vector<Rest> rests;
   for (const auto& webhook : sent)
     rests.emplace_back(documents.emplace_back(json::Document::over(webhook.text.view())).root());
-  for (std::size_t i = 0; i < sent.size(); ++i)
-    if (!ids[i] && !sent[i].id)
-      take(i, [&](const Element& element) {
-        return element.identity == sent[i].identity && element.rest == rests[i];
-      });
-  for (std::size_t i = 0; i < sent.size(); ++i)  // what the server gave another alias is still this one
-    if (!ids[i] && !sent[i].id)
-      take(i, [&](const Element& element) {
-        return element.identity && element.identity->type == sent[i].identity.type &&
-               element.rest == rests[i];
-      });
+  // Gives each update, or each creation, the first element left that fits it.
+  const auto match = [&](bool updates, const auto& fits) {
+    for (std::size_t i = 0; i < sent.size(); ++i)
+      for (std::size_t e = 0; e < elements->size(); ++e) {
+        if (ids[i] || taken[e] || sent[i].id.has_value() != updates || !fits(i, (*elements)[e])) continue;
+        ids[i] = (*elements)[e].id;
+        taken[e] = true;
+      }
+  };
+  // An update names its id itself.
+  match(true, [&](std::size_t i, const Element& element) { return element.id == sent[i].id; });
+  match(false, [&](std::size_t i, const Element& element) {
+    return element.identity == sent[i].identity && element.rest == rests[i];
+  });
+  // What the server gave another alias is still this one.
+  match(false, [&](std::size_t i, const Element& element) {
+    return element.identity && element.identity->type == sent[i].identity.type && element.rest == rests[i];
+  });
   match_by_unique_identity(ids, sent, taken, *elements);
   match_by_elimination(ids, sent, taken, *elements);
   return ids;

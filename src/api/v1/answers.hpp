@@ -16,7 +16,7 @@
 namespace hookferry::api {
 
 // What an answer of the API may hold for its size, so that no server can make a small answer fill the memory:
-// beside the limits of net/answer.hpp.
+// beside the limits of net/client.hpp.
 
 /// A webhook of the API has 370 bytes or more and a value or a member name in about 11.
 inline constexpr std::size_t bytes_for_a_webhook = 256;
@@ -24,7 +24,7 @@ inline constexpr std::size_t bytes_for_a_node = 6;
 /// Small answers may be as dense as they like.
 inline constexpr std::size_t free_webhooks = 10'000;
 inline constexpr std::size_t free_nodes = 100'000;
-/// Of one webhook, and of the JSON in its fields.
+/// Limits one webhook, and the JSON in its fields.
 inline constexpr std::size_t nodes_of_a_webhook = 500'000;
 
 inline json::ParseLimits answer_limits(std::size_t bytes) {
@@ -46,7 +46,7 @@ inline json::ParseLimits listing_limits(std::size_t bytes) {
 //
 // Seen in public clients of this API: answers that lack fields, that hold an id only, that come in another
 // order, whose content is not what was stored. What an account holds is therefore established by GET; this
-// reads which ids an answer gives and, where it can be told by content or by elimination, whose they are.
+// reads which ids an answer gives and, by content or by elimination, which webhooks they belong to.
 
 /// One id a webhook sent, in the order they were sent; nothing where the answer does not tell which. No value
 /// at all where the answer is no confirmation: no JSON array, too few or too many elements, one without an
@@ -59,7 +59,7 @@ inline json::ParseLimits listing_limits(std::size_t bytes) {
 /// Failure(protocol) where a webhook, number `place` from 0 on, has an id that this API could not have given.
 void require_possible_id(const webhook::Webhook& webhook, std::size_t place, const std::string& where);
 
-/// Between the pieces of an answer and whoever takes its webhooks.
+/// Turns the pieces of an answer into webhooks for a sink.
 class ListedWebhooks : public net::BodySink {
  public:
   /// `most`: bytes that an answer may have.

@@ -4,41 +4,40 @@
 #include <cstdint>
 #include <ctime>
 #include <map>
-#include <random>
 
 #include "api/v1/answers.hpp"
+#include "core/crypto.hpp"
 #include "core/text.hpp"
 
 namespace hookferry::api {
 namespace {
 
+using net::TransportFailure;
+
+/// Whether the reply is an error of one of these kinds.
+bool failed_by(const net::Reply& reply, std::initializer_list<TransportFailure> kinds) {
+  const auto* error = std::get_if<net::TransportError>(&reply);
+  return error != nullptr && std::ranges::find(kinds, error->kind) != kinds.end();
+}
+
 bool worth_another_try(const net::Reply& reply, const Verdict& verdict) {
-  if (const auto* error = std::get_if<net::TransportError>(&reply)) {
-    if (error->kind == net::TransportFailure::dns_unknown ||
-        error->kind == net::TransportFailure::too_large ||
-        error->kind == net::TransportFailure::proxy_refused)
-      return false;
-  }
+  if (failed_by(reply, {TransportFailure::dns_unknown, TransportFailure::too_large,
+                        TransportFailure::proxy_refused}))
+    return false;
   return verdict.failure == FailureClass::not_sent || verdict.failure == FailureClass::unknown ||
          verdict.failure == FailureClass::slow_down;
 }
 
-void reclassify(Verdict& verdict) {
-  verdict.failure = FailureClass::not_this_api;
-  verdict.hint = facts_of(verdict.failure).hint;
-  verdict.remedy = Remedy::none;
-}
-
 /// An answer that is no HTTP, or is cut again and again, is no answer of this API, whatever the class says of
-/// sending.
+/// sending. Neither is a list that is refused.
 Failure read_failure(const net::Reply& reply, Verdict verdict, const Account& account) {
-  const auto* error = std::get_if<net::TransportError>(&reply);
-  const bool too_large = error != nullptr && error->kind == net::TransportFailure::too_large;
-  const bool cut = error != nullptr && error->kind == net::TransportFailure::cut;
-  if (error != nullptr) {
-    if (too_large || cut || error->kind == net::TransportFailure::malformed) reclassify(verdict);
-  } else if (verdict.failure == FailureClass::refused || verdict.failure == FailureClass::too_large) {
-    reclassify(verdict);
+  const bool too_large = failed_by(reply, {TransportFailure::too_large});
+  const bool cut = failed_by(reply, {TransportFailure::cut});
+  if (too_large || cut || failed_by(reply, {TransportFailure::malformed}) ||
+      verdict.failure == FailureClass::refused || verdict.failure == FailureClass::too_large) {
+    verdict.failure = FailureClass::not_this_api;
+    verdict.hint = facts_of(verdict.failure).hint;
+    verdict.remedy = Remedy::none;
   }
   auto failure = failure_of(verdict, "read the webhooks of " + printable(account.label),
                             "GET " + account.endpoint.url() + std::string(webhooks_path));
@@ -49,82 +48,48 @@ Failure read_failure(const net::Reply& reply, Verdict verdict, const Account& ac
   return failure;
 }
 
-double random_chance() {
-  std::random_device device;
-  return std::uniform_real_distribution<double>(0, 1)(device);
+bool is_gone(const net::Response& response) { return response.status == 404 || response.status == 410; }
+
+/// The body of a bulk request. An update is the webhook with the id that it is to be written over.
+std::string bulk_body(const std::vector<Write::Element>& elements) {
+  std::string out = "[";
+  for (const auto& [webhook, update_of] : elements) {
+    if (out.size() > 1) out += ",";
+    auto text = webhook->text.view();
+    if (update_of) {
+      text.remove_prefix(text.find('{') + 1);
+      const bool empty = text.find_first_not_of(" \t\r\n") == text.rfind('}');
+      out += "{\"id\":" + std::to_string(*update_of) + (empty ? "" : ",");
+    }
+    out += text;
+  }
+  return out + "]";
 }
 
-void sort_by_id(std::vector<webhook::Webhook>& webhooks) {
-  std::stable_sort(webhooks.begin(), webhooks.end(),
-                   [](const webhook::Webhook& a, const webhook::Webhook& b) {
-                     return a.id.value_or(INT64_MAX) < b.id.value_or(INT64_MAX);
-                   });
-}
+struct Result {
+  Verdict verdict;
+  std::vector<std::optional<std::int64_t>> ids;
+};
 
-/// The body of an update: the webhook with the id that it is to be written over.
-std::string body_of(const WriteQueue::Element& element) {
-  const auto text = element.webhook->text.view();
-  if (!element.update_of) return std::string(text);
-  const auto members = text.substr(text.find('{') + 1);
-  const bool empty = members.find_first_not_of(" \t\r\n") == members.rfind('}');
-  return "{\"id\":" + std::to_string(*element.update_of) + (empty ? "" : ",") + std::string(members);
-}
-
-/// A queue of writes as a stream of HTTP requests, and their answers as what they mean.
-class HttpWrites : public net::Workload {
- public:
-  HttpWrites(const WebhooksApi& api, WriteQueue& queue) : api_(api), queue_(queue) {}
-
-  Step next() override {
-    auto step = queue_.next();
-    if (const auto* wait = std::get_if<WriteQueue::Wait>(&step)) return Wait{wait->time};
-    if (const auto* removal = std::get_if<WriteQueue::Removal>(&step))
-      return Job{removal->ticket, api_.remove_request(removal->id)};
-    auto* batch = std::get_if<WriteQueue::Batch>(&step);
-    if (batch == nullptr) return Nothing{};
-    Job job{batch->ticket, api_.bulk_request(batch->elements)};
-    sent_.emplace(batch->ticket, std::move(batch->elements));
-    return job;
-  }
-
-  void replied(std::size_t ticket, net::Reply reply) override {
-    auto verdict = judge(reply, std::time(nullptr));
-    const auto batch = sent_.find(ticket);
-    if (batch == sent_.end()) {
-      if (already_gone(reply)) verdict = {};
-      return queue_.answered(ticket, verdict, {});
-    }
-    std::vector<std::optional<std::int64_t>> ids;
-    if (verdict.failure == FailureClass::none) {
-      if (auto told = read_bulk_answer(std::get<net::Response>(reply).body, webhooks_of(batch->second))) {
-        ids = std::move(*told);
-      } else {
-        verdict.failure = FailureClass::unknown;
-        verdict.reason = "the answer does not confirm what was sent";
-      }
-    }
-    sent_.erase(batch);
-    queue_.answered(ticket, verdict, std::move(ids));
-  }
-
- private:
-  static bool already_gone(const net::Reply& reply) {
-    const auto* response = std::get_if<net::Response>(&reply);
-    return response != nullptr && (response->status == 404 || response->status == 410);
-  }
-  static std::vector<webhook::Webhook> webhooks_of(const std::vector<WriteQueue::Element>& elements) {
-    std::vector<webhook::Webhook> out;
-    for (const auto& element : elements) {
-      out.push_back(*element.webhook);
-      out.back().id = element.update_of;
-    }
+/// What a reply means for the request that it answers.
+Result result_of(const Write& write, const net::Reply& reply) {
+  Result out{judge(reply, std::time(nullptr)), {}};
+  const auto* response = std::get_if<net::Response>(&reply);
+  if (write.removal) {
+    if (response != nullptr && is_gone(*response)) out.verdict = {};
     return out;
   }
-
-  const WebhooksApi& api_;
-  WriteQueue& queue_;
-  std::map<std::size_t, std::vector<WriteQueue::Element>> sent_;
-};
+  if (out.verdict.failure != FailureClass::none) return out;
+  std::vector<webhook::Webhook> sent;
+  for (const auto& [webhook, update_of] : write.elements) sent.emplace_back(*webhook).id = update_of;
+  if (auto ids = read_bulk_answer(response->body, sent)) {
+    out.ids = std::move(*ids);
+  } else {
+    out.verdict.failure = FailureClass::unknown;
+    out.verdict.reason = "the answer does not confirm what was sent";
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -134,8 +99,7 @@ Failure failure_of(const Verdict& verdict, const std::string& what, const std::s
 }
 
 void require_ids(const std::vector<webhook::Webhook>& webhooks, const std::string& label) {
-  const auto count = std::count_if(webhooks.begin(), webhooks.end(),
-                                   [](const webhook::Webhook& webhook) { return !webhook.id; });
+  const auto count = std::ranges::count_if(webhooks, [](const auto& webhook) { return !webhook.id; });
   require_ids(static_cast<std::size_t>(count), label);
 }
 
@@ -152,18 +116,23 @@ WebhooksApi::WebhooksApi(net::Client& client, Account account, std::size_t retri
     : client_(client), account_(std::move(account)), retries_(retries), tell_(std::move(tell)) {}
 
 void WebhooksApi::start_list() {
-  started_ = client_.start(account_.endpoint, list_request(), net::Client::OnInterrupt::abandon);
+  started_ =
+      client_.start(account_.endpoint, request("GET", webhooks_path), net::Client::OnInterrupt::abandon);
 }
 
 void WebhooksApi::read(
-    bool settling, const std::function<net::Reply()>& ask,
+    bool settling, net::BodySink* sink,
     const std::function<void(net::Response& answer, const std::string& where)>& understand) {
+  auto get = request("GET", webhooks_path);
+  get.sink = sink;
+  const auto on_interrupt = settling ? net::Client::OnInterrupt::finish : net::Client::OnInterrupt::abandon;
   const auto where = "the answer of " + account_.endpoint.url() + std::string(webhooks_path);
   for (std::size_t attempt = 0;; ++attempt) {
-    auto reply = ask();
+    if (settling || !started_.valid()) started_ = client_.start(account_.endpoint, get, on_interrupt);
+    auto reply = client_.finish(std::move(started_));
     auto verdict = judge(reply, std::time(nullptr));
     // Ctrl-C may have ended the other end of the connection as well, and first.
-    if (!settling && verdict.failure != FailureClass::none && client_.interrupted())
+    if (!settling && verdict.failure != FailureClass::none && client_.executor().interrupted())
       throw Failure(Cause::interrupted, "interrupted; nothing was changed", "");
     if (verdict.failure == FailureClass::none) {
       try {
@@ -177,80 +146,72 @@ void WebhooksApi::read(
     } else if (!worth_another_try(reply, verdict) || attempt >= retries_) {
       throw read_failure(reply, verdict, account_);
     }
-    const auto delay = retry_delay(attempt, verdict.retry_after, random_chance());
+    const auto delay = retry_delay(attempt, verdict.retry_after, random_fraction());
     tell_("GET " + account_.endpoint.url() + ": " + verdict.reason + "; retry " +
           std::to_string(attempt + 1) + " of " + std::to_string(retries_) + " in " +
           std::to_string(delay.count()) + " ms");
-    if (!client_.wait(delay) && !settling) throw Failure(Cause::interrupted, "interrupted", "");
+    if (!client_.executor().wait(delay) && !settling) throw Failure(Cause::interrupted, "interrupted", "");
   }
 }
 
 std::vector<webhook::Webhook> WebhooksApi::list(Purpose purpose) {
-  const auto ask = [&] {
-    if (started_) return client_.finish(std::exchange(started_, nullptr));
-    return client_.send(account_.endpoint, list_request(), net::Client::OnInterrupt::abandon);
-  };
   std::vector<webhook::Webhook> out;
-  read(false, ask, [&](net::Response& answer, const std::string& where) {
+  read(false, nullptr, [&](net::Response& answer, const std::string& where) {
     const auto limits = listing_limits(answer.body.size());
     out = webhook::read_webhooks(
         std::move(answer.body), where, limits,
         purpose == Purpose::take ? webhook::Digest::when_needed : webhook::Digest::at_once);
     for (std::size_t i = 0; i < out.size(); ++i) require_possible_id(out[i], i, where);
   });
-  sort_by_id(out);
+  std::ranges::stable_sort(out, {},
+                           [](const webhook::Webhook& webhook) { return webhook.id.value_or(INT64_MAX); });
   return out;
 }
 
 void WebhooksApi::read_back(WebhookSink& sink) {
-  ListedWebhooks listed(sink, client_.max_response());
-  auto request = list_request();
-  request.sink = &listed;
-  const auto ask = [&] { return client_.send(account_.endpoint, request, net::Client::OnInterrupt::finish); };
-  read(true, ask, [&](net::Response&, const std::string& where) { listed.end(where); });
+  ListedWebhooks listed(sink, client_.options().max_response);
+  read(true, &listed, [&](net::Response&, const std::string& where) { listed.end(where); });
 }
 
 Presence WebhooksApi::find(std::int64_t id) {
-  auto request = list_request();
-  request.target += std::to_string(id);
-  const auto reply = client_.send(account_.endpoint, request, net::Client::OnInterrupt::abandon);
+  const auto reply =
+      client_.send(account_.endpoint, request("GET", std::string(webhooks_path) + std::to_string(id)),
+                   net::Client::OnInterrupt::abandon);
   const auto* response = std::get_if<net::Response>(&reply);
   if (response == nullptr) return Presence::unknown;
-  if (response->status == 404 || response->status == 410) return Presence::gone;
+  if (is_gone(*response)) return Presence::gone;
   if (response->status < 200 || response->status > 299) return Presence::unknown;
   const auto document = json::Document::try_parse(response->body, answer_limits(response->body.size()));
   const auto told = document ? document->root().find("id") : std::nullopt;
   return told && told->integer() == id ? Presence::there : Presence::unknown;
 }
 
-void WebhooksApi::write(WriteQueue& queue, std::size_t connections) {
-  HttpWrites writes(*this, queue);
-  client_.run(account_.endpoint, writes, connections);
+void WebhooksApi::write(const NextWrite& next, const WriteAnswered& answered, std::size_t connections) {
+  const auto next_request = [&]() -> net::Next<net::Job> {
+    auto step = next();
+    if (const auto* wait = std::get_if<Milliseconds>(&step)) return *wait;
+    auto* write = std::get_if<Write>(&step);
+    if (write == nullptr) return net::End{};
+    net::Job out;
+    if (write->removal) {
+      out.request = request("DELETE", std::string(webhooks_path) + std::to_string(*write->removal));
+    } else {
+      out.request = request("POST", bulk_path);
+      out.request.body = bulk_body(write->elements);
+    }
+    out.answered = [&answered, write = std::move(*write)](const net::Reply& reply) {
+      auto [verdict, ids] = result_of(write, reply);
+      answered(write, verdict, std::move(ids));
+    };
+    return out;
+  };
+  client_.run(account_.endpoint, next_request, connections);
 }
 
-net::Request WebhooksApi::list_request() const {
+net::Request WebhooksApi::request(std::string_view method, std::string_view target) const {
   net::Request out;
-  out.method = "GET";
-  out.target = webhooks_path;
-  out.bearer = account_.key;
-  return out;
-}
-
-net::Request WebhooksApi::bulk_request(const std::vector<WriteQueue::Element>& elements) const {
-  net::Request out;
-  out.method = "POST";
-  out.target = bulk_path;
-  out.bearer = account_.key;
-  out.body = "[";
-  for (const auto& element : elements) out.body += (out.body.size() > 1 ? "," : "") + body_of(element);
-  out.body += "]";
-  return out;
-}
-
-net::Request WebhooksApi::remove_request(std::int64_t id) const {
-  net::Request out;
-  out.method = "DELETE";
-  out.target = std::string(webhooks_path) + std::to_string(id);
+  out.method = method;
+  out.target = target;
   out.bearer = account_.key;
   return out;
 }

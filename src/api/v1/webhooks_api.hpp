@@ -2,8 +2,9 @@
 #pragma once
 
 #include <functional>
-#include <memory>
+#include <future>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "api/account_api.hpp"
@@ -32,24 +33,20 @@ class WebhooksApi : public AccountApi {
   std::vector<webhook::Webhook> list(Purpose purpose) override;
   void read_back(WebhookSink& sink) override;
   Presence find(std::int64_t id) override;
-  void write(WriteQueue& queue, std::size_t connections) override;
-
-  /// Creates and updates: an element with an id updates that webhook.
-  net::Request bulk_request(const std::vector<WriteQueue::Element>& elements) const;
-  net::Request remove_request(std::int64_t id) const;
-  net::Request list_request() const;
+  void write(const NextWrite& next, const WriteAnswered& answered, std::size_t connections) override;
 
  private:
-  /// Until the answer is one that `understand` takes; its Failure is one of the answer. `settling`: as
-  /// read_back() says.
-  void read(bool settling, const std::function<net::Reply()>& ask,
+  net::Request request(std::string_view method, std::string_view target) const;
+  /// Asks for the list until the answer is one that `understand` takes; its Failure is one of the answer.
+  /// `settling`: as read_back() says.
+  void read(bool settling, net::BodySink* sink,
             const std::function<void(net::Response& answer, const std::string& where)>& understand);
 
   net::Client& client_;
   Account account_;
   std::size_t retries_;
   std::function<void(const std::string&)> tell_;
-  std::shared_ptr<net::Client::Pending> started_;
+  std::future<net::Reply> started_;
 };
 
 }  // namespace hookferry::api

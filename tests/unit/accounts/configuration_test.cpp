@@ -1,5 +1,5 @@
 #include "accounts/configuration.hpp"
-#include "cli/options.hpp"
+#include "cli/help.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>
@@ -14,7 +14,7 @@ namespace {
 using hookferry::Config;
 
 Config parsed(const std::string& text) {
-  return hookferry::parse_config(text, "my.ini", hookferry::names_for_configuration());
+  return hookferry::parse_config(text, "my.ini", hookferry::configuration_names());
 }
 
 std::string value(const Config& config, const std::string& account, const std::string& name) {

@@ -42,13 +42,17 @@ BOOST_AUTO_TEST_CASE(an_option_that_nobody_takes_ends_it) {
 }
 
 BOOST_AUTO_TEST_CASE(a_foreign_word_leads_to_those_names_that_there_are) {
-  BOOST_TEST(command_meant("copy", {"diff", "migrate"}) == "; here that is migrate");
-  BOOST_TEST(command_meant("copy", {"mirror", "migrate"}) == "; here that is migrate or mirror");
-  BOOST_TEST(command_meant("sync", {"mirror", "migrate"}) == "; here that is mirror or migrate");
-  BOOST_TEST(command_meant("copy", {"diff"}) == "");
-  BOOST_TEST(command_meant("cop", {"migrate"}) == "");
-  BOOST_TEST(command_meant("", {"migrate"}) == "");
-  BOOST_TEST(option_meant("include", {"only"}) == "; here that is --only");
+  BOOST_TEST(suggested_command("copy", {"diff", "migrate"}) == "; here that is migrate");
+  BOOST_TEST(suggested_command("copy", {"mirror", "migrate"}) == "; here that is migrate or mirror");
+  BOOST_TEST(suggested_command("sync", {"mirror", "migrate"}) == "; here that is mirror or migrate");
+  BOOST_TEST(suggested_command("copy", {"diff"}) == "");
+  BOOST_TEST(suggested_command("cop", {"migrate"}) == "");
+  BOOST_TEST(suggested_command("", {"migrate"}) == "");
+  BOOST_TEST(suggested_option("include", {"only"}) == "; here that is --only");
+  BOOST_TEST(suggested_option("token", {"source-key-file", "dest-key-file", "key-file"}) ==
+             "; here that is --key-file or --source-key-file or --dest-key-file");
+  BOOST_TEST(suggested_option("token", {"only"}) == "");
+  BOOST_TEST(suggested_option("", {"only", "redact"}) == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

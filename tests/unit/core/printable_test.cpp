@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "core/utf8.hpp"
 #include "support/rooms.hpp"
 
 using hookferry::printable;

@@ -42,7 +42,7 @@ int rounds_until_alone(std::size_t count) {
   int rounds = 0;
   while (std::any_of(round.begin(), round.end(), [](const Batch& batch) { return batch.items.size() > 1; })) {
     BatchQueue queue({}, count);
-    for (const auto& batch : round) queue.in_parts(batch);
+    for (const auto& batch : round) queue.split(batch);
     round.clear();
     while (auto batch = queue.pop()) round.push_back(std::move(*batch));
     if (++rounds > 100) break;
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(a_batch_that_is_to_go_once_more_goes_first_and_keeps_its_at
   auto first = *queue.pop();
   BOOST_TEST(first.attempt == 0u);
   first.attempt = 3;
-  queue.again(first);
+  queue.put_back(first);
   const auto once_more = *queue.pop();
   BOOST_TEST(once_more.attempt == 3u);
   BOOST_TEST(once_more.items == items(2), boost::test_tools::per_element());
@@ -91,26 +91,26 @@ BOOST_AUTO_TEST_CASE(what_is_too_large_is_halved_and_so_is_all_that_comes_after)
   BatchQueue queue(items(10), 5);
   auto batch = *queue.pop();
   batch.attempt = 2;
-  BOOST_TEST(queue.too_large(batch));
+  BOOST_TEST(queue.halve(batch));
   const auto half = *queue.pop();
   BOOST_TEST(half.items == items(3), boost::test_tools::per_element());
   BOOST_TEST(half.attempt == 2u);
   BOOST_TEST(drained(queue) == "3 4|5 6 7|8 9");
-  queue.again({items(4), 0});
+  queue.put_back({items(4), 0});
   BOOST_TEST(drained(queue) == "0 1 2|3");
 }
 
 BOOST_AUTO_TEST_CASE(the_limit_never_grows_again) {
   BatchQueue queue(items(12), 12);
-  BOOST_TEST(queue.too_large(*queue.pop()));
-  BOOST_TEST(queue.too_large(*queue.pop()));
-  BOOST_TEST(queue.too_large({items(9, 20), 0}));
+  BOOST_TEST(queue.halve(*queue.pop()));
+  BOOST_TEST(queue.halve(*queue.pop()));
+  BOOST_TEST(queue.halve({items(9, 20), 0}));
   for (const auto size : sizes(queue)) BOOST_TEST(size <= 3u);
 }
 
 BOOST_AUTO_TEST_CASE(a_single_item_cannot_get_smaller) {
   BatchQueue queue(items(3), 1);
-  BOOST_TEST(!queue.too_large(*queue.pop()));
+  BOOST_TEST(!queue.halve(*queue.pop()));
   BOOST_TEST(drained(queue) == "1|2");
 }
 
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(halving_ends_at_single_items_and_loses_none) {
   std::vector<std::size_t> gone;
   while (auto batch = queue.pop()) {
     if (batch->items.size() > 1) {
-      BOOST_TEST(queue.too_large(*batch));
+      BOOST_TEST(queue.halve(*batch));
       BOOST_REQUIRE(++refused < 10);
     } else {
       gone.push_back(batch->items.at(0));
@@ -131,19 +131,19 @@ BOOST_AUTO_TEST_CASE(halving_ends_at_single_items_and_loses_none) {
 
 BOOST_AUTO_TEST_CASE(a_batch_goes_in_about_as_many_parts_as_each_is_long) {
   BatchQueue fifty({}, 50);
-  fifty.in_parts({items(50), 0});
+  fifty.split({items(50), 0});
   const std::vector<std::size_t> expected = {8, 8, 8, 8, 8, 8, 2};
   BOOST_TEST(sizes(fifty) == expected, boost::test_tools::per_element());
   for (const std::size_t few : {1u, 2u, 8u}) {
     BatchQueue queue({}, 50);
-    queue.in_parts({items(few), 0});
+    queue.split({items(few), 0});
     BOOST_TEST(sizes(queue) == std::vector<std::size_t>(few, 1), boost::test_tools::per_element());
   }
 }
 
 BOOST_AUTO_TEST_CASE(parts_go_first_in_their_order_with_the_attempts_of_the_whole) {
   BatchQueue queue(items(2, 90), 50);
-  queue.in_parts({items(3), 4});
+  queue.split({items(3), 4});
   const auto part = *queue.pop();
   BOOST_TEST(part.attempt == 4u);
   BOOST_TEST(part.items == items(1), boost::test_tools::per_element());

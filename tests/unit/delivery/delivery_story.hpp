@@ -87,7 +87,8 @@ inline std::string arrival_text(const Arrival& arrival, const std::optional<Sha2
 class Story {
  public:
   explicit Story(std::vector<Operation> operations, AccountBefore before = {}, DeliveryOptions options = {})
-      : operations_(operations), delivery_(std::move(operations), std::move(before), options) {}
+      : operations_(std::move(operations)), delivery_(pointers(), std::move(before), options) {}
+  Story(Story&&) = default;  // Not to be copied: the delivery points to its operations.
 
   // What happens; each gives what is asked for then: "intent 0 1; send#0 0 1", "accepted 0:7 1:?",
   // "missing 0 1", "arrived 0:7", "unclear 0:7,8", "removed 0", "delete#0 9", "read", "pause 250" (from now),
@@ -263,6 +264,12 @@ class Story {
     for (std::size_t k = 0; k < accepted.operations.size(); ++k)
       out += " " + std::to_string(accepted.operations[k]) + ":" +
              (accepted.ids.at(k) ? std::to_string(*accepted.ids[k]) : "?");
+    return out;
+  }
+
+  std::vector<const Operation*> pointers() const {
+    std::vector<const Operation*> out;
+    for (const auto& operation : operations_) out.push_back(&operation);
     return out;
   }
 

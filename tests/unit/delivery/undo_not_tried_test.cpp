@@ -4,26 +4,33 @@
 #include <vector>
 
 #include "delivery/plan_work.hpp"
+#include "report/report.hpp"
 #include "support/rooms.hpp"
 #include "support/sample_webhooks.hpp"
 
-using hookferry::not_tried;
+using hookferry::Action;
+using hookferry::Plan;
 using hookferry::PlannedWebhook;
-using hookferry::UndoPlan;
 using hookferry::test::sample;
 
 namespace {
 
-UndoPlan one_of_each() {
-  UndoPlan out;
+Plan one_of_each() {
+  Plan out;
+  out.is_undo = true;
   PlannedWebhook restored;
+  restored.action = Action::update;
   restored.webhook = sample("restored", "before");
   restored.existing = std::make_shared<const hookferry::Webhook>(sample("restored", "after", 5));
   PlannedWebhook deleted;
+  deleted.action = Action::create;
   deleted.webhook = sample("deleted", "before");
   deleted.source_id = 7;
-  out.restores.webhooks = {restored, deleted};
-  out.removals = {{{0, 0}, 9, {"created", 0}}};
+  PlannedWebhook created;
+  created.action = Action::remove;
+  created.webhook = sample("created", "x", 9);
+  created.existing = std::make_shared<const hookferry::Webhook>(created.webhook);
+  out.webhooks = {restored, deleted, created};
   return out;
 }
 
@@ -32,11 +39,14 @@ UndoPlan one_of_each() {
 BOOST_AUTO_TEST_SUITE(undo_not_tried)
 
 BOOST_AUTO_TEST_CASE(whatever_was_to_be_taken_back_is_named_as_not_tried) {
-  const auto outcome = not_tried(one_of_each());
+  const auto plan = one_of_each();
+  const auto outcome = hookferry::outcome_of_none(plan);
   std::vector<std::string> told;
-  for (const auto& failure : outcome.failed) {
-    BOOST_TEST((failure.not_tried == hookferry::NotTried::interrupted));
-    told.push_back(describe(failure));
+  BOOST_REQUIRE(outcome.webhooks.size() == plan.webhooks.size());
+  for (std::size_t i = 0; i < plan.webhooks.size(); ++i) {
+    BOOST_TEST((outcome.webhooks[i].not_tried == hookferry::NotTried::interrupted));
+    BOOST_TEST((outcome.webhooks[i].state == hookferry::WebhookOutcome::State::not_sent));
+    told.push_back(hookferry::describe_undo_failure(plan.webhooks[i], outcome.webhooks[i]));
   }
   const std::vector<std::string> expected = {
       "\"restored\" (slack) with id 5 is not restored: not tried: interrupted",
@@ -44,13 +54,29 @@ BOOST_AUTO_TEST_CASE(whatever_was_to_be_taken_back_is_named_as_not_tried) {
       "\"created\" (slack) with id 9 is not deleted: not tried: interrupted"};
   BOOST_TEST(told == expected, boost::test_tools::per_element());
   BOOST_TEST(outcome.interrupted);
-  BOOST_TEST(outcome.done.empty());
+  BOOST_TEST((exit_of(outcome) == hookferry::Exit::interrupted));
 }
 
-BOOST_AUTO_TEST_CASE(what_was_to_be_made_again_keeps_the_id_that_it_had) {
-  const auto outcome = not_tried(one_of_each());
-  BOOST_TEST((outcome.failed.at(1).old_id == 7));
-  BOOST_TEST(!outcome.failed.at(0).old_id.has_value());
+BOOST_AUTO_TEST_CASE(a_recreated_webhook_keeps_its_old_id_in_the_report) {
+  const auto plan = one_of_each();
+  const auto outcome = hookferry::outcome_of_none(plan);
+  const auto report = hookferry::undo_report_of(plan, &outcome, {}, "", false);
+  std::vector<std::string> rows;
+  for (const auto& row : report.webhooks)
+    rows.push_back(row.alias + " " + row.action + " " + std::to_string(row.source_id.value_or(0)) + " " +
+                   std::to_string(row.destination_id.value_or(0)));
+  const std::vector<std::string> expected = {"created not_tried 0 9", "restored not_tried 0 5",
+                                             "deleted not_tried 7 0"};
+  BOOST_TEST(rows == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(an_undo_with_nothing_to_write_is_not_interrupted) {
+  Plan plan;
+  plan.is_undo = true;
+  BOOST_TEST((exit_of(hookferry::outcome_of_none(plan)) == hookferry::Exit::done));
+  plan.skipped = {{{"a", 0}, 7, "is gone; it is not made again"}};
+  BOOST_TEST(!hookferry::outcome_of_none(plan).interrupted);
+  BOOST_TEST((exit_of(hookferry::outcome_of_none(plan)) == hookferry::Exit::incomplete));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,4 @@
-#include "net/answer.hpp"
+#include "net/connection.hpp"
 #include "support/rooms.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -360,7 +360,7 @@ BOOST_AUTO_TEST_CASE(a_proxy_that_connects_has_said_all_with_its_header) {
   feed(refusing, "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 4\r\n\r\npage");
   BOOST_TEST(refusing.done());
   BOOST_TEST(!refusing.keeps_connection());
-  BOOST_TEST(refusing.reason() == "Proxy Authentication Required");
+  BOOST_TEST(refusing.message().reason() == "Proxy Authentication Required");
   BOOST_TEST(refusing.response().body == "page");
   auto endless = AnswerReader::to_connect();
   feed(endless, "HTTP/1.1 502 No\r\n\r\n" + std::string(limits::proxy_body + 1, 'x'));

@@ -78,25 +78,26 @@ struct Caller {
   }
 };
 
-/// Twenty requests. What is wanted of each answer is told by `on_reply`.
-struct Twenty : Workload {
+/// A stream of twenty requests. `on_reply` is called for each reply.
+struct Twenty {
   explicit Twenty(std::function<void(std::size_t replies)> handler) : on_reply(std::move(handler)) {}
   std::function<void(std::size_t replies)> on_reply;
   std::size_t asked = 0;
   std::vector<Reply> replies;
-  Step next() override {
-    if (asked == 20) return Nothing{};
-    return Job{asked++, get()};
-  }
-  void replied(std::size_t, Reply reply) override {
-    replies.push_back(std::move(reply));
-    on_reply(replies.size());
+  Next<Job> next() {
+    if (asked == 20) return End{};
+    ++asked;
+    return Job{get(), [this](Reply reply) {
+                 replies.push_back(std::move(reply));
+                 on_reply(replies.size());
+               }};
   }
 };
 
-std::string failure_of(Caller& caller, const RawServer& server, Workload& workload, std::size_t connections) {
+std::string failure_of(Caller& caller, const RawServer& server, Twenty& stream, std::size_t connections) {
   try {
-    caller.client.run(endpoint_of(server), workload, connections);
+    caller.client.run(
+        endpoint_of(server), [&] { return stream.next(); }, connections);
   } catch (const std::exception& error) {
     return error.what();
   }
@@ -124,10 +125,10 @@ BOOST_AUTO_TEST_CASE(two_accounts_are_read_at_the_same_time_over_one_executor) {
   Executor executor(interrupts);
   Client first(executor, {});
   Client second(executor, {});
-  const auto one = first.start(endpoint_of(source), get(), Client::OnInterrupt::abandon);
-  const auto other = second.start(endpoint_of(destination), get(), Client::OnInterrupt::abandon);
-  BOOST_TEST(body_of(first.finish(one)) == "source");
-  BOOST_TEST(body_of(second.finish(other)) == "destination");
+  auto one = first.start(endpoint_of(source), get(), Client::OnInterrupt::abandon);
+  auto other = second.start(endpoint_of(destination), get(), Client::OnInterrupt::abandon);
+  BOOST_TEST(body_of(first.finish(std::move(one))) == "source");
+  BOOST_TEST(body_of(second.finish(std::move(other))) == "destination");
 }
 
 BOOST_AUTO_TEST_CASE(a_client_may_leave_with_an_answer_under_way) {
@@ -193,11 +194,11 @@ BOOST_AUTO_TEST_CASE(the_first_signal_is_told_where_nothing_is_abandoned_for_it)
     connection.send(answer("here"));
   });
   BOOST_TEST(body_of(caller.client.send(endpoint_of(server), get(), Client::OnInterrupt::finish)) == "here");
-  BOOST_TEST(caller.client.interrupted());
+  BOOST_TEST(caller.executor.interrupted());
   BOOST_TEST(told == 1);
 }
 
-BOOST_AUTO_TEST_CASE(the_first_exception_of_a_workload_stops_all_connections_and_is_the_one_that_is_thrown) {
+BOOST_AUTO_TEST_CASE(the_first_exception_of_a_stream_stops_all_connections_and_is_the_one_that_is_thrown) {
   std::atomic<int> requests = 0;
   const RawServer server([&](RawConnection& connection) {
     while (!connection.read_request().empty()) {
@@ -208,18 +209,18 @@ BOOST_AUTO_TEST_CASE(the_first_exception_of_a_workload_stops_all_connections_and
   for (const bool others_fail_too : {false, true}) BOOST_TEST_CONTEXT(others_fail_too) {
       requests = 0;
       Caller caller;
-      Twenty workload([&](std::size_t replies) {
+      Twenty stream([&](std::size_t replies) {
         if (replies == 1 || others_fail_too) throw std::runtime_error("number " + std::to_string(replies));
       });
-      BOOST_TEST(failure_of(caller, server, workload, 4) == "number 1");
+      BOOST_TEST(failure_of(caller, server, stream, 4) == "number 1");
       // Those that were under way have been finished, and their answers were handed over.
-      BOOST_TEST(workload.asked == 4u);
-      BOOST_TEST(workload.replies.size() == 4u);
+      BOOST_TEST(stream.asked == 4u);
+      BOOST_TEST(stream.replies.size() == 4u);
       BOOST_TEST(requests == 4);
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_request_that_waits_for_its_turn_is_not_sent_after_an_exception_of_its_workload) {
+BOOST_AUTO_TEST_CASE(a_request_that_waits_for_its_turn_is_not_sent_after_an_exception_of_its_stream) {
   std::atomic<int> requests = 0;
   const RawServer server([&](RawConnection& connection) {
     while (!connection.read_request().empty()) {
@@ -230,13 +231,13 @@ BOOST_AUTO_TEST_CASE(a_request_that_waits_for_its_turn_is_not_sent_after_an_exce
   ClientOptions options;
   options.rate_limiter = std::make_shared<RateLimiter>(1);
   Caller caller(options);
-  Twenty workload([](std::size_t replies) {
+  Twenty stream([](std::size_t replies) {
     if (replies == 1) throw std::runtime_error("number 1");
   });
-  BOOST_TEST(failure_of(caller, server, workload, 2) == "number 1");
+  BOOST_TEST(failure_of(caller, server, stream, 2) == "number 1");
   BOOST_TEST(requests == 1);
-  BOOST_REQUIRE(workload.replies.size() == 2u);
-  const auto* unsent = std::get_if<TransportError>(&workload.replies[1]);
+  BOOST_REQUIRE(stream.replies.size() == 2u);
+  const auto* unsent = std::get_if<TransportError>(&stream.replies[1]);
   BOOST_REQUIRE(unsent != nullptr);
   BOOST_TEST(!unsent->sent);
 }

@@ -1,4 +1,4 @@
-#include "net/answer.hpp"
+#include "net/connection.hpp"
 #include "support/rooms.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -46,7 +46,7 @@ int refused(const std::string& text) {
   try {
     read_approved_plan(text, "plan");
   } catch (const Failure& failure) {
-    return static_cast<int>(hookferry::exit_of(failure.cause));
+    return static_cast<int>(failure.cause);
   }
   return 0;
 }

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "plan/undo_plan.hpp"
+#include "plan/plan.hpp"
 #include "support/rooms.hpp"
 #include "support/sample_webhooks.hpp"
 
@@ -75,22 +75,25 @@ std::vector<LedgerRun> runs_of(const std::vector<RunSpec>& specs) {
 }
 
 /// "create old (was 7); restore 5 to x; delete 8; left …; already 1"
-std::string shown(const UndoPlan& plan) {
+std::string shown(const Plan& plan) {
   std::string out;
   const auto add = [&](const std::string& part) { out += (out.empty() ? "" : "; ") + part; };
-  for (const auto& restore : plan.restores.webhooks) {
-    const auto document = json::Document::over(restore.webhook.text.view());
+  for (const auto& planned : plan.webhooks) {
+    if (planned.action == Action::remove) {
+      add("delete " + std::to_string(*planned.existing->id));
+      continue;
+    }
+    const auto document = json::Document::over(planned.webhook.text.view());
     const auto url = document.root().find("url")->string();
-    if (restore.action == Action::create)
-      add("create " + url + " (was " + std::to_string(*restore.source_id) + ")");
+    if (planned.action == Action::create)
+      add("create " + url + " (was " + std::to_string(*planned.source_id) + ")");
     else
-      add("restore " + std::to_string(*restore.existing->id) + " to " + url);
+      add("restore " + std::to_string(*planned.existing->id) + " to " + url);
     BOOST_TEST(!document.root().find("id").has_value());
     BOOST_TEST(!document.root().find("company_id").has_value());
   }
-  for (const auto& removal : plan.removals) add("delete " + std::to_string(removal.id));
-  for (const auto& left : plan.left) add("left " + describe(left));
-  if (plan.already > 0) add("already " + std::to_string(plan.already));
+  for (const auto& left : plan.skipped) add("left " + describe(left));
+  if (plan.already_undone > 0) add("already " + std::to_string(plan.already_undone));
   return out;
 }
 
@@ -186,8 +189,8 @@ BOOST_AUTO_TEST_CASE(what_newer_runs_of_other_ledgers_did_is_told) {
   const OtherRun removed{"L3", newer[2]};
   const auto left = [&](const std::vector<Webhook>& reading, const std::vector<OtherRun>& others) {
     const auto plan = make_undo_plan(runs, reading, {}, others);
-    BOOST_REQUIRE(plan.left.size() == 1u);
-    return describe(plan.left.front());
+    BOOST_REQUIRE(plan.skipped.size() == 1u);
+    return describe(plan.skipped.front());
   };
   BOOST_TEST(left({a("newest", 7)}, {wrote}).find("newer run; take that one back first (L2)") !=
              std::string::npos);
@@ -232,7 +235,7 @@ double seconds_for(std::int64_t count) {
   auto least = std::numeric_limits<double>::max();
   for (int time = 0; time < 3; ++time) {
     const auto began = std::clock();
-    BOOST_TEST(make_undo_plan(runs, reading, known).restores.webhooks.size() ==
+    BOOST_TEST(make_undo_plan(runs, reading, known).webhooks.size() ==
                static_cast<std::size_t>(count));
     least = std::min(least, static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC);
   }

@@ -1,4 +1,4 @@
-#include "plan/undo_plan.hpp"
+#include "plan/plan.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
@@ -13,7 +13,7 @@ using hookferry::Action;
 using hookferry::content_digest;
 using hookferry::LedgerEntry;
 using hookferry::LedgerRun;
-using hookferry::UndoPlan;
+using hookferry::Plan;
 using hookferry::Webhook;
 using hookferry::test::parse_webhook;
 using hookferry::test::sample;
@@ -71,24 +71,27 @@ LedgerRun run_of(std::vector<LedgerEntry> entries, const std::string& command = 
 
 /// "delete 7 (0.1); restore 5 to old (1.0 0.0); left 8; already 1": in parentheses run and place of what is
 /// taken back.
-std::string shown(const UndoPlan& plan) {
+std::string shown(const Plan& plan) {
   std::vector<std::string> parts;
   const auto place = [](const hookferry::LedgerPlace& where) {
     return std::to_string(where.run) + "." + std::to_string(where.n);
   };
-  for (const auto& removal : plan.removals)
-    parts.push_back("delete " + std::to_string(removal.id) + " (" + place(removal.place) + ")");
-  BOOST_REQUIRE(plan.restores.webhooks.size() == plan.restore_places.size());
-  for (std::size_t i = 0; i < plan.restore_places.size(); ++i) {
-    const auto& restore = plan.restores.webhooks[i];
-    const auto document = hookferry::json::Document::over(restore.webhook.text.view());
-    std::string places;
-    for (const auto& where : plan.restore_places[i]) places += (places.empty() ? "" : " ") + place(where);
-    parts.push_back("restore " + std::to_string(restore.existing->id.value()) + " to " +
-                    document.root().find("url")->string() + " (" + places + ")");
+  const auto places_of = [&](const hookferry::PlannedWebhook& planned) {
+    std::string out;
+    for (const auto& where : planned.takes_back) out += (out.empty() ? "" : " ") + place(where);
+    return " (" + out + ")";
+  };
+  for (const auto& planned : plan.webhooks)
+    if (planned.action == Action::remove)
+      parts.push_back("delete " + std::to_string(planned.existing->id.value()) + places_of(planned));
+  for (const auto& planned : plan.webhooks) {
+    if (planned.action == Action::remove) continue;
+    const auto document = hookferry::json::Document::over(planned.webhook.text.view());
+    parts.push_back("restore " + std::to_string(planned.existing->id.value()) + " to " +
+                    document.root().find("url")->string() + places_of(planned));
   }
-  for (const auto& left : plan.left) parts.push_back("left " + std::to_string(left.id));
-  if (plan.already > 0) parts.push_back("already " + std::to_string(plan.already));
+  for (const auto& left : plan.skipped) parts.push_back("left " + std::to_string(left.id));
+  if (plan.already_undone > 0) parts.push_back("already " + std::to_string(plan.already_undone));
   std::string out;
   for (const auto& part : parts) out += (out.empty() ? "" : "; ") + part;
   return out;
@@ -162,8 +165,8 @@ BOOST_AUTO_TEST_CASE(a_restored_webhook_is_as_it_was_before_without_what_the_ser
       R"({"id":5,"company_id":1,"alias":"a","n":1.0,"url":"https://api.coralogix.com/","integration_type_id":0,)"
       R"("integration_type_fields":"[ {\"name\":\"uuid\",\"value\":\"u\"} ]","created_at":"x","updated_at":"y"})";
   const auto plan = hookferry::make_undo_plan({run_of({entry_of_five})}, {a("2", 5)});
-  BOOST_REQUIRE(plan.restores.webhooks.size() == 1u);
-  const auto& restore = plan.restores.webhooks[0];
+  BOOST_REQUIRE(plan.webhooks.size() == 1u);
+  const auto& restore = plan.webhooks[0];
   BOOST_TEST((restore.action == Action::update));
   BOOST_TEST(restore.webhook.text.view() ==
              R"({"alias":"a","n":1.0,"url":"https://api.coralogix.com/","integration_type_id":0,)"
@@ -176,10 +179,10 @@ BOOST_AUTO_TEST_CASE(a_webhook_that_is_left_is_named_with_the_reason) {
   auto odd = create(7, "1");
   odd.identity.alias = "a\x1b[31m";
   const auto plan = hookferry::make_undo_plan({run_of({odd, update(5, "old", "2")})}, {a("x", 7)});
-  BOOST_REQUIRE(plan.left.size() == 2u);
-  BOOST_TEST(describe(plan.left[0]) ==
+  BOOST_REQUIRE(plan.skipped.size() == 2u);
+  BOOST_TEST(describe(plan.skipped[0]) ==
              R"("a\x1b[31m" (slack) with id 7 was changed by someone since; left as it is)");
-  BOOST_TEST(describe(plan.left[1]) == R"("a" (slack) with id 5 is gone; it is not made again)");
+  BOOST_TEST(describe(plan.skipped[1]) == R"("a" (slack) with id 5 is gone; it is not made again)");
 }
 
 BOOST_AUTO_TEST_CASE(a_second_undo_does_nothing) {
@@ -216,7 +219,7 @@ BOOST_AUTO_TEST_CASE(runs_that_wrote_over_one_webhook_after_the_other_are_taken_
   check({{updates, {a("3", 5)}, "restore 5 to old (2.0 1.0 0.0)"},
          {updates, {a("2", 5)}, "restore 5 to old (1.0 0.0); already 1"}});
   const auto plan = hookferry::make_undo_plan(updates, {a("3", 5)});
-  BOOST_TEST(content(*plan.restores.webhooks.at(0).existing) == content(a("3", 5)));
+  BOOST_TEST(content(*plan.webhooks.at(0).existing) == content(a("3", 5)));
 }
 
 BOOST_AUTO_TEST_CASE(a_webhook_that_several_runs_wrote_and_others_changed_is_named_once) {
@@ -270,7 +273,7 @@ BOOST_AUTO_TEST_CASE(what_is_known_by_count_alone_is_named_and_left) {
          {{run_of({unclear({7}), unclear({7})})}, {a("x", 7)}, "left 7"},
          {{run_of({unclear({7}), create(8, "2")})}, {a("x", 7), a("2", 8)}, "delete 8 (0.1); left 7"}});
   const auto plan = hookferry::make_undo_plan({run_of({unclear({7})})}, {a("x", 7)});
-  BOOST_TEST(describe(plan.left.at(0)) ==
+  BOOST_TEST(describe(plan.skipped.at(0)) ==
              R"("a" (slack) with id 7 may be this run's or someone else's; left as it is)");
 }
 

@@ -5,6 +5,7 @@
 
 #include "json/document.hpp"
 #include "support/rooms.hpp"
+#include "webhook/kinds.hpp"
 #include "webhook/webhook.hpp"
 
 using hookferry::Redaction;

@@ -520,6 +520,15 @@ BOOST_AUTO_TEST_CASE(what_stands_beside_a_secret_is_left_alone) {
              R"([{"name":"token","value":")" + mask("abc") + R"(","note":"kept"}])");
 }
 
+/// AddressSanitizer notices a byte that is read behind the end.
+BOOST_AUTO_TEST_CASE(nothing_behind_the_end_of_a_text_is_read) {
+  for (const std::string text :
+       {"<token>abc", "<token>a!", "password=", "a:", "https://", "Bearer ", "name=\""}) {
+    const std::vector<char> exact(text.begin(), text.end());
+    BOOST_TEST(hookferry::mask_text({exact.data(), exact.size()}) == hookferry::mask_text(text));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(arguments_that_could_be_keys_are_masked_whole) {
   for (const auto& argument : {secret, std::string("17a3b9e3-b0bc-4bc0-9e06-98d2a4c54ecb")})
     BOOST_TEST(hookferry::mask_argument(argument) == mask(argument));

@@ -29,8 +29,7 @@ std::pair<int, std::string> failure_of(Act act) {
   try {
     act();
   } catch (const Failure& failure) {
-    return {static_cast<int>(hookferry::exit_of(failure.cause)),
-            failure.what() + std::string(" - ") + failure.hint};
+    return {static_cast<int>(failure.cause), failure.what() + std::string(" - ") + failure.hint};
   }
   return {0, ""};
 }

@@ -14,9 +14,11 @@
 #include "json/build.hpp"
 #include "json/document.hpp"
 #include "support/rooms.hpp"
+#include "support/sample_webhooks.hpp"
 
 namespace json = hookferry::json;
 using hookferry::Webhook;
+using hookferry::test::write_webhooks;
 
 namespace {
 
@@ -197,10 +199,10 @@ BOOST_AUTO_TEST_CASE(an_array_is_read_whole_and_written_pretty_with_every_scalar
   BOOST_TEST(webhooks[0].defect == "");
   BOOST_TEST(webhooks[1].defect != "");
   BOOST_TEST(webhooks[2].defect != "");
-  BOOST_TEST(hookferry::write_webhooks({webhooks[1], webhooks[2]}) ==
+  BOOST_TEST(write_webhooks({webhooks[1], webhooks[2]}) ==
              "[\n  12345678901234567890123,\n  {\n    \"a\": 1e400,\n    \"a\": \"\\u0041\"\n  }\n]\n");
-  BOOST_TEST(hookferry::write_webhooks({}) == "[]\n");
-  BOOST_TEST(content(hookferry::read_webhooks(hookferry::write_webhooks(webhooks), "test")[0]) ==
+  BOOST_TEST(write_webhooks({}) == "[]\n");
+  BOOST_TEST(content(hookferry::read_webhooks(write_webhooks(webhooks), "test")[0]) ==
              content(webhooks[0]));
 }
 
@@ -270,7 +272,7 @@ BOOST_AUTO_TEST_CASE(webhooks_written_part_by_part_are_those_written_at_once) {
   for (int i = 0; i < 2'500; ++i)  // on two threads, where there are two
     webhooks.push_back(
         read(R"({ "alias" : "a)" + std::to_string(i) + R"(","integration_type_id":0, "x":[ ]})"));
-  const auto whole = hookferry::write_webhooks(webhooks);
+  const auto whole = write_webhooks(webhooks);
   std::string expected = "[";
   for (const auto& webhook : webhooks)
     expected += (expected.size() > 1 ? ",\n  " : "\n  ") +
@@ -287,7 +289,7 @@ BOOST_AUTO_TEST_CASE(webhooks_written_part_by_part_are_those_written_at_once) {
       writer.end();
       BOOST_TEST((out == whole));
     }
-  BOOST_TEST(hookferry::write_webhooks({}) == "[]\n");
+  BOOST_TEST(write_webhooks({}) == "[]\n");
 }
 
 BOOST_AUTO_TEST_CASE(webhooks_outlive_the_text_and_the_listing_that_they_came_in) {

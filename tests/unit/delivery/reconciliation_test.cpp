@@ -62,20 +62,21 @@ ExpectedState with_open(LedgerRun run, const Left& left = {}) {
   return out;
 }
 
-/// A refresh told step by step: what is asked for as one line, "believed" or why it stops at the end.
+/// A reconciliation, step by step: each instruction as one line, and "believed" or the reason to stop at the
+/// end.
 class Story {
  public:
   explicit Story(ExpectedState expected, bool accept_shrunk = false)
-      : refresh_(std::move(expected), accept_shrunk) {}
+      : machine_(std::move(expected), accept_shrunk) {}
 
   std::string starts() {
-    const auto out = text_of(refresh_.step({now_, 1}, hookferry::Started{}));
+    const auto out = text_of(machine_.step({now_, 1}, hookferry::Started{}));
     started_ = now_;
     return out;
   }
   std::string shows(Shown webhooks) { return shows_as_of(now_, std::move(webhooks)); }
   std::string shows_as_of(Time began, Shown webhooks) {
-    return text_of(refresh_.step({now_, 1}, hookferry::WasRead{{began, std::move(webhooks)}}));
+    return text_of(machine_.step({now_, 1}, hookferry::WasRead{{began, std::move(webhooks)}}));
   }
   std::string shows_on_and_on(const Shown& webhooks) {
     auto out = shows(webhooks);
@@ -86,22 +87,22 @@ class Story {
     return out;
   }
   std::string answers(std::int64_t id, Presence presence) {
-    return text_of(refresh_.step({now_, 1}, hookferry::Asked{id, presence}));
+    return text_of(machine_.step({now_, 1}, hookferry::Asked{id, presence}));
   }
-  std::string cannot_be_read() { return text_of(refresh_.step({now_, 1}, hookferry::Unreadable{})); }
+  std::string cannot_be_read() { return text_of(machine_.step({now_, 1}, hookferry::Unreadable{})); }
   std::string elapses() {
     BOOST_REQUIRE(pause_until_.has_value());
     now_ = std::max(now_, *pause_until_);
-    return text_of(refresh_.step({now_, 1}, hookferry::Elapsed{}));
+    return text_of(machine_.step({now_, 1}, hookferry::Elapsed{}));
   }
   void time_passes(Time time) { now_ += time; }
   /// Since it started.
   Time waited() const { return now_ - started_; }
-  const Reconciliation& refresh() const { return refresh_; }
+  const Reconciliation& machine() const { return machine_; }
 
  private:
   std::string text_of(const Instructions& instructions) {
-    if (refresh_.finished()) {
+    if (machine_.finished()) {
       BOOST_TEST(instructions.empty());
       return ending();
     }
@@ -117,9 +118,9 @@ class Story {
   }
 
   std::string ending() const {
-    const auto& stop = refresh_.stop();
+    const auto& stop = machine_.stop();
     if (!stop)
-      return "believed" + (refresh_.deleted().empty() ? "" : ", deleted " + joined(refresh_.deleted()));
+      return "believed" + (machine_.deleted().empty() ? "" : ", deleted " + joined(machine_.deleted()));
     const std::map<Reconciliation::Stop::Why, std::string> names = {
         {Reconciliation::Stop::Why::unreadable, "unreadable"},
         {Reconciliation::Stop::Why::shrunk, "shrunk"},
@@ -133,7 +134,7 @@ class Story {
     return out;
   }
 
-  Reconciliation refresh_;
+  Reconciliation machine_;
   Time now_ = 1'000'000;
   Time started_ = 0;
   std::optional<Time> pause_until_;
@@ -147,7 +148,7 @@ std::string told_once(const ExpectedState& expected, const Shown& reading) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(refresh_rules)
+BOOST_AUTO_TEST_SUITE(reconciliation)
 
 BOOST_AUTO_TEST_CASE(where_nothing_is_known_the_first_reading_is_believed) {
   BOOST_TEST(told_once({}, {}) == "believed");
@@ -205,7 +206,7 @@ BOOST_AUTO_TEST_CASE(a_reading_from_before_the_last_run_is_waited_out_no_longer_
   Story story(left_there({{7, "1"}}, 2'000));
   story.starts();
   BOOST_TEST(story.shows({seen(7, "old")}) == "pause 100");
-  BOOST_TEST((story.refresh().waiting() == Reconciliation::Waiting::stale_reading));
+  BOOST_TEST((story.machine().waiting() == Reconciliation::Waiting::stale_reading));
   BOOST_TEST(story.shows_as_of(0, {seen(7, "old")}) == "pause 200");
   BOOST_TEST(story.shows_on_and_on({seen(7, "old")}) == "believed");  // others have set it back
   BOOST_TEST(story.waited() == 2'000);
@@ -235,7 +236,7 @@ BOOST_AUTO_TEST_CASE(what_the_last_run_left_and_is_not_shown_is_waited_for_a_who
   for (const std::string pause :
        {"100", "200", "400", "800", "1000", "1000", "1000", "1000", "1000", "1000", "500"}) {
     BOOST_TEST(story.shows({seen(5, "9")}) == "pause " + pause);
-    BOOST_TEST((story.refresh().waiting() == Reconciliation::Waiting::stale_reading));
+    BOOST_TEST((story.machine().waiting() == Reconciliation::Waiting::stale_reading));
     BOOST_TEST(story.elapses() == "read");
   }
   BOOST_TEST(story.waited() == 8'000);
@@ -353,7 +354,7 @@ BOOST_AUTO_TEST_CASE(an_account_that_shows_none_or_less_than_half_of_what_the_la
     accepting.starts();
     BOOST_TEST(accepting.shows_on_and_on(reading).starts_with("believed"));
     BOOST_TEST(accepting.waited() == (expected == "believed" ? 0 : 8'000));
-    BOOST_TEST(!accepting.refresh().stop().has_value());
+    BOOST_TEST(!accepting.machine().stop().has_value());
   }
 }
 
@@ -363,8 +364,7 @@ BOOST_AUTO_TEST_CASE(after_open_outcomes_the_reading_that_counts_begins_a_whole_
   Story story(with_open(open_run({{"1", std::nullopt}}), {{5, ""}}));
   BOOST_TEST(story.starts() == "read");
   BOOST_TEST(story.shows({seen(5, "9"), seen(7, "1")}) == "pause 8000");
-  BOOST_TEST((story.refresh().waiting() == Reconciliation::Waiting::open_outcomes));
-  BOOST_TEST(story.refresh().waits_until() == 1'008'000);
+  BOOST_TEST((story.machine().waiting() == Reconciliation::Waiting::open_outcomes));
   BOOST_TEST(story.elapses() == "read");
   BOOST_TEST(story.shows({seen(5, "9"), seen(7, "1")}) == "believed");
   BOOST_TEST(story.waited() == 8'000);
@@ -432,7 +432,7 @@ BOOST_AUTO_TEST_CASE(open_outcomes_of_what_may_be_the_same_account_under_another
   Story story(expected);
   story.starts();
   BOOST_TEST(story.shows({seen(5, "9")}) == "pause 8000");
-  BOOST_TEST((story.refresh().waiting() == Reconciliation::Waiting::open_outcomes));
+  BOOST_TEST((story.machine().waiting() == Reconciliation::Waiting::open_outcomes));
   story.elapses();
   BOOST_TEST(story.shows({seen(5, "9")}) == "believed");
 }

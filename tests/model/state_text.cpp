@@ -1,0 +1,85 @@
+#include "state_text.hpp"
+
+#include <algorithm>
+
+namespace hookferry::delivery {
+namespace {
+
+class StateText {
+ public:
+  StateText& number(std::int64_t value) {
+    text += std::to_string(value) + ",";
+    return *this;
+  }
+  void add(const Batch& batch) {
+    number(static_cast<std::int64_t>(batch.attempt));
+    for (const auto n : batch.items) number(static_cast<std::int64_t>(n));
+    text += ";";
+  }
+  void add(const Sha256& digest) { text.append(digest.begin(), digest.end()); }
+
+  std::string text;
+};
+
+}  // namespace
+
+std::string StateReader::text_of(const Delivery& delivery, Time now) {
+  StateText out;
+  out.number(static_cast<std::int64_t>(delivery.phase_)).number(delivery.reading_);
+  out.number(delivery.interrupted_);
+  out.number(delivery.ending_ ? static_cast<std::int64_t>(delivery.ending_->why) : -1);
+  out.number(std::max<Time>(0, delivery.not_before_ - now));
+  if (const auto& window = delivery.window_)
+    out.number(window->certain_from - now)
+        .number(window->pause.count())
+        .number(std::max<Time>(0, window->next_look - now));
+  for (const auto& item : delivery.items_) {
+    out.number(static_cast<std::int64_t>(item.state));
+    out.number(item.ever_sent + 2 * item.confirmed + 4 * item.may_be_removed + 8 * item.altered);
+    out.number(item.answered_id.value_or(-1)).number(static_cast<std::int64_t>(item.attempt));
+    out.number(item.arrival ? item.arrival->id : -1);
+    if (item.arrival) {
+      out.add(item.arrival->content);
+      out.text += name_of(item.arrival->evidence);
+    }
+    for (const auto id : item.candidates) out.number(id);
+    out.text += ";";
+  }
+  for (const auto& [ticket, batch] : delivery.in_flight_) out.add(batch);
+  out.text += "|";
+  for (const auto& open : delivery.in_doubt_) {
+    out.number(static_cast<std::int64_t>(open.verdict.failure));
+    out.add(open.batch);
+  }
+  out.text += "|";
+  for (const auto& batch : delivery.queue_.queue_) out.add(batch);
+  out.number(static_cast<std::int64_t>(delivery.queue_.limit_));
+  out.text += "|";
+  for (const auto n : delivery.removals_) out.number(static_cast<std::int64_t>(n));
+  out.text += "|";
+  for (const auto id : delivery.seen_) out.number(id);
+  out.text += "|";
+  for (const auto& [id, content] : delivery.before_.present) out.number(id).add(content);
+  for (const auto& finding : delivery.findings_) out.number(finding.id);
+  out.number(static_cast<std::int64_t>(delivery.budget_.left()));
+  return out.text;
+}
+
+std::string StateReader::text_of(const Reconciliation& reconciliation, Time now) {
+  StateText out;
+  out.number(reconciliation.finished_).number(reconciliation.reading_);
+  out.number(now - reconciliation.started_);
+  out.number(reconciliation.first_ ? now - *reconciliation.first_ : -1);
+  out.number(std::max<Time>(0, reconciliation.window_.next_look - now));
+  out.number(reconciliation.window_.pause.count());
+  out.number(static_cast<std::int64_t>(reconciliation.asked_));
+  out.number(reconciliation.stop_ ? static_cast<std::int64_t>(reconciliation.stop_->why) : -1);
+  for (const auto id : reconciliation.missing_) out.number(id);
+  out.text += "|";
+  for (const auto& [id, since] : reconciliation.absent_since_) out.number(now - since);
+  out.text += "|";
+  for (const auto id : reconciliation.seen_) out.number(id);
+  return out.text;
+}
+
+}  // namespace hookferry::delivery
