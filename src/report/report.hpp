@@ -11,6 +11,7 @@
 
 #include <boost/json/fwd.hpp>
 
+#include "core/layout.hpp"
 #include "plan/plan.hpp"
 #include "transform/transformer.hpp"
 #include "webhook/differences.hpp"
