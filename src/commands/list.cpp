@@ -55,7 +55,8 @@ std::string table_of(std::vector<Cells> rows, bool color) {
     host = std::min(host, std::max(room / 2, room - std::min(alias, room)));
     alias = room - host;
     for (auto& row : rows)
-      for (const std::size_t i : {2, 3}) row[i] = boost::trim_right_copy(in_cells(row[i], columns[i].width));
+      for (const std::size_t i : {2U, 3U})
+        row[i] = boost::trim_right_copy(in_cells(row[i], columns[i].width));
   }
   auto out = in_columns(rows, columns, gap);
   if (color) out.insert(out.find('\n'), "\x1b[0m").insert(0, "\x1b[1m");

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
-#include <ranges>
+#include <utility>
 
 #include <boost/json/value_from.hpp>
 
@@ -194,8 +194,9 @@ std::vector<std::string> changes_since(const std::vector<Item>& then, const std:
   for (const auto& item : gone) report(item, " is gone");
   for (const auto& item : come) report(item, " is new");
   std::ranges::stable_sort(lines, {}, [](const auto& line) { return line.first; });
-  const auto texts = lines | std::views::values;
-  return {texts.begin(), texts.end()};
+  std::vector<std::string> out;
+  for (auto& [id, line] : lines) out.push_back(std::move(line));
+  return out;
 }
 
 std::vector<webhook::Webhook> before_those_runs(const std::vector<ledger::LedgerRun>& runs,
