@@ -87,9 +87,8 @@ plan::ApprovedPlan approved_plan(const Context& context, const Transfer& transfe
     out.source.lock = wrapped(key, transfer.source.account->key.reveal(), out.salt);
   out.destination = destination_of(transfer);
   out.destination.lock = wrapped(key, transfer.destination.key.reveal(), out.salt);
-  for (const auto& setting : context.settings)
-    if (setting.option->shapes_plan() &&
-        setting.option->part != cli::PlanPart::mode)  // the command says that
+  for (const auto& setting : context.settings)  // the command says the mode
+    if (setting.option->shapes_plan() && setting.option->part != cli::PlanPart::mode)
       out.options.emplace_back(setting.option->name, setting.value);
   out.overlay = overlay_digest_of(context, key);
   out.source_webhooks = plan::items_of(transfer.selected, key.reveal());
