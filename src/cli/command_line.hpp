@@ -12,13 +12,12 @@
 
 namespace hookferry::cli {
 
-// What other tools call what this one has under another name.
+// Suggestions for the words of other tools.
 
-/// "; here that is diff" for a command such as `plan`; nothing for a word that is nobody's, or where none of
-/// `ours`, the names that there are, is meant.
+/// "; here that is diff" for a word such as `plan`. Only names of `ours` are suggested; nothing if none fits.
 std::string suggested_command(std::string_view word, const std::vector<std::string>& ours);
 
-/// The same for the name of an option, without its dashes.
+/// "; here that is --only" for the name of an option, without its dashes, such as `include`.
 std::string suggested_option(std::string_view word, const std::vector<std::string>& ours);
 
 // The order of the command line: [OPTION...] COMMAND [ARGUMENT or OPTION...].
@@ -48,8 +47,7 @@ struct ParsedArguments {
   bool help = false;
 };
 
-/// `allowed`: the names that the command takes. Failure(usage) for anything else, with the nearest known
-/// name.
+/// `allowed` are the names that the command takes. Failure(usage) for any other, with the nearest of them.
 ParsedArguments parse_arguments(const std::vector<std::string>& arguments,
                                 const std::vector<std::string_view>& allowed, const std::string& command);
 

@@ -12,20 +12,20 @@
 
 namespace hookferry::cli {
 
-// Standard output and standard error, shared by all that runs in the process: lines of several threads do not
-// mix, and a progress line gives way to what is written.
+// Standard output and standard error. All threads of the process share them: their lines do not mix, and a
+// progress line makes room for other output.
 
 class Console {
  public:
-  /// A line to standard error, in the place of the progress line where one stands.
+  /// Writes a line to standard error. It replaces the progress line, if there is one.
   void line(const std::string& text);
-  /// The same without a line's end: what is asked, with room for the answer behind it.
+  /// Writes a question to standard error, without a line end, so that the answer follows on the same line.
   void prompt(const std::string& text);
-  /// To standard output. Failure(cannot_write) where that is closed or full.
+  /// Writes to standard output. Failure(cannot_write) if that is closed or full.
   void out(const std::string& text);
-  /// A line on standard error that is written over; for terminals that understand escapes.
+  /// Shows the progress line, on a terminal that understands escapes.
   void status(const std::string& text);
-  /// Takes the progress line away.
+  /// Removes the progress line.
   void clear();
 
  private:
@@ -34,32 +34,32 @@ class Console {
   bool progress_stands_ = false;
 };
 
-/// Whether it is a terminal that obeys escape sequences.
+/// Whether the descriptor is a terminal that obeys escape sequences.
 bool understands_escapes(int descriptor);
 
-/// How large a terminal is; zeros where that is not known, or where it is none.
+/// The size of a terminal. It is zero if it is not known, or if the descriptor is no terminal.
 struct ScreenSize {
   std::size_t rows = 0, columns = 0;
 };
 ScreenSize screen_size(int descriptor);
 
-// What is happening now, for one who waits: on a terminal a line that is written over, else a line now and
-// then. Stages that are over within half a second leave no trace.
+// Progress for a user who waits. A terminal shows it in one line, which is rewritten. Elsewhere there is a
+// new line now and then. A stage that takes less than half a second is not shown.
 
-/// How far a stage is. Pure.
+/// How far a stage is.
 struct StageView {
   std::string what;               ///< "reading production"
-  std::string reason;             ///< why nothing moves; empty: it does
+  std::string reason;             ///< why it waits; empty: it does not wait
   std::size_t done = 0, all = 0;  ///< 0 of 0: it cannot be counted
   std::string of_what;            ///< "webhooks"
   double seconds = 0;             ///< since it began
 };
 /// "writing to standby: 120 of 500 webhooks, 40/s, 10 s left - 2 batches refused, splitting"
 std::string stage_text(const StageView& view);
-/// The same behind a bar, no wider than that.
+/// A bar and that text, in fewer cells than `width`.
 std::string stage_line(const StageView& view, std::size_t width);
 
-/// Several threads may tell it; one draws.
+/// Any thread may report to it. A thread of its own draws.
 class Progress {
  public:
   explicit Progress(Console& console) : console_(console) {}
@@ -67,12 +67,12 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// Another stage than before begins; the same one goes on. `what` is safe to print.
+  /// Begins a stage. The stage under way goes on if `what` is its name. `what` is safe to print.
   void stage(const std::string& what);
   void count(std::size_t done, std::size_t all, const std::string& of_what);
-  /// Why nothing moves; empty: it moves again.
+  /// Says why the stage waits; empty: it goes on.
   void reason(const std::string& why);
-  /// Nothing is under way: somebody is asked, or all is done.
+  /// Ends the stage, because the user is asked something or all is done.
   void stop();
 
  private:
@@ -83,9 +83,9 @@ class Progress {
   Console& console_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::optional<StageView> stage_;  ///< nothing: none is under way
+  std::optional<StageView> stage_;  ///< nothing: no stage is under way
   Clock::time_point began_, told_;
-  std::chrono::seconds silence_{5};  ///< until the next line, where no terminal is
+  std::chrono::seconds silence_{5};  ///< until the next line, if there is no terminal
   bool ended_ = false;
   std::thread drawer_;
 };

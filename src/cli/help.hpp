@@ -14,7 +14,7 @@
 
 namespace hookferry::cli {
 
-// Every command, once: names, arguments, options, help. Longer texts are those of help.txt.
+// The table of commands: names, arguments, options, help. Longer texts stand in help.txt.
 
 struct CommandSpec {
   std::string_view name;
@@ -32,25 +32,25 @@ struct CommandSpec {
 
 std::span<const CommandSpec> command_table();
 const CommandSpec* find_command(std::string_view name);
-/// Failure(usage) where there is none, with what may be meant; `topics`: what else there is help on.
+/// Failure(usage) with a suggestion if there is no such command; `topics`: names that are known beside.
 const CommandSpec& command_named(const std::string& name, const std::vector<std::string>& topics = {});
 
-/// What an ACCOUNT is.
+/// Says what an ACCOUNT is.
 std::string_view account_help();
 /// "-o, --output FILE", with the dashes.
 std::string term_of(const OptionSpec& option);
 /// The option's help, and whether it may be given more than once.
 std::string help_of(const OptionSpec& option);
-/// The command's text in help.txt; nothing where it has none.
+/// The command's text in help.txt. Some commands have none.
 std::vector<HelpBlock> details_of(const CommandSpec& command);
-/// What a configuration may name: options, and those of the commands that a pair may be of. A file cannot
-/// name itself.
+/// The options that a configuration may set: all but --config in [defaults], and those of its mode in a
+/// [pair NAME].
 accounts::OptionNames configuration_names();
 
 std::string help_overview();
 std::string help_page(const CommandSpec& command);
 
-// What is true of more than one command, once: pages of `hookferry help` and sections of the manual page.
+// Topics concern several commands. Each is a page of `hookferry help` and a section of the manual.
 
 struct Topic {
   std::string_view name;     ///< "exit-codes"
@@ -60,7 +60,7 @@ struct Topic {
 
 std::span<const Topic> topic_table();
 const Topic* find_topic(std::string_view name);
-/// Its text in help.txt.
+/// The topic's text in help.txt.
 std::vector<HelpBlock> text_of(const Topic& topic);
 std::string help_page(const Topic& topic);
 
@@ -69,21 +69,20 @@ std::string help_page(const Topic& topic);
 /// Source of the page for man(1): groff's man macros, ASCII.
 std::string manual_page();
 
-/// Text as it is, in the language of those macros: no request, escape or ligature comes of it.
+/// Quotes text for these macros, so that man(1) shows it as it is.
 std::string roff_text(std::string_view text);
 
-// What a shell may offer for the word under the cursor. The shells' scripts know nothing of commands and
-// options: they ask `hookferry complete WORD...` at every press of the key, so that what is offered is what
-// this binary takes.
+// Completion in shells. The scripts know nothing of commands and options: they ask `hookferry complete
+// WORD...` at every press of the key, so that they offer what this binary takes.
 
 struct Candidate {
   std::string word;
   std::string about;  ///< one line for those shells that show it
 };
 
-/// What stands in no table of the program.
+/// Candidates that stand in no table of the program.
 struct CompletionFacts {
-  /// Sections of the configuration; told the value of --config, empty where it was not given.
+  /// Sections of the configuration. `config` is the value of --config, empty if it was not given.
   std::function<std::vector<Candidate>(const std::string& config)> accounts;
   std::function<std::vector<Candidate>()> regions;
   std::function<std::vector<Candidate>()> ledgers;
@@ -95,8 +94,8 @@ struct Completion {
   std::string ending;                                             ///< of the files; empty: any
 };
 
-/// `words` behind the program's name, the one to be completed last; it may be empty. Pieces around a "="
-/// that stands alone, as bash hands them over, are one word.
+/// `words` are those behind the program's name. The last one is to be completed, and may be empty. bash hands
+/// over "--a=b" as three words, which are joined.
 Completion complete(const std::vector<std::string>& words, const CompletionFacts& facts);
 
 /// The answer as the scripts read it: "word<TAB>WORD<TAB>ABOUT", "files<TAB>ENDING" or "folders", one a line.

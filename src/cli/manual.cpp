@@ -38,32 +38,6 @@ std::string roff(const std::vector<HelpBlock>& blocks) {
   return out;
 }
 
-std::string options_of(const CommandSpec& command) {
-  std::string out;
-  for (const auto name : command.options)
-    out += (out.empty() ? "Options: " : ", ") + bold("--" + std::string(name));
-  return ".PP\n" + out + ".\n";
-}
-
-std::string commands_section() {
-  auto out = section("COMMANDS");
-  for (const auto& command : command_table()) {
-    const auto space = command.arguments.empty() ? "" : " ";
-    const auto usage = bold("hookferry " + std::string(command.name)) + space + roff_text(command.arguments);
-    out += ".SS " + in_quotes(usage) + "\n" + roff(paragraph(std::string(command.summary) + ".")) +
-           roff(details_of(command)) + options_of(command);
-  }
-  return out;
-}
-
-std::string options_section() {
-  auto out = section("OPTIONS") +
-             roff(paragraph("Which command takes which is said with the commands; --help shows a command's "
-                            "page."));
-  for (const auto& option : option_table()) out += roff(entry(term_of(option), help_of(option) + "."));
-  return out;
-}
-
 }  // namespace
 
 std::string roff_text(std::string_view text) {
@@ -109,7 +83,21 @@ std::string manual_page() {
                      "would change, writes it in bulk exactly once whatever the network does, reads it back, "
                      "and can take it back."),
            paragraph(std::string(account_help()))}) +
-      commands_section() + options_section();
+      section("COMMANDS");
+  for (const auto& command : command_table()) {
+    const auto space = command.arguments.empty() ? "" : " ";
+    const auto usage = bold("hookferry " + std::string(command.name)) + space + roff_text(command.arguments);
+    out += ".SS " + in_quotes(usage) + "\n" + roff(paragraph(std::string(command.summary) + ".")) +
+           roff(details_of(command));
+    std::string options;
+    for (const auto name : command.options)
+      options += (options.empty() ? "" : ", ") + bold("--" + std::string(name));
+    out += ".PP\nOptions: " + options + ".\n";
+  }
+  out +=
+      section("OPTIONS") +
+      roff(paragraph("Which command takes which is said with the commands; --help shows a command's page."));
+  for (const auto& option : option_table()) out += roff(entry(term_of(option), help_of(option) + "."));
   for (const auto& topic : topic_table()) out += section(topic.section) + roff(text_of(topic));
   return out + section("SANDBOX FAULTS") + roff(sandbox::fault_manual()) + section("SEE ALSO") +
          roff(paragraph("hookferry help, hookferry help COMMAND, hookferry help TOPIC"));

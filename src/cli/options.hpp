@@ -23,7 +23,7 @@
 
 namespace hookferry::cli {
 
-// Option values from text. Each gives nothing where the text is not of the form.
+// Option values from text. The functions return nothing if the text does not have the form.
 
 /// Digits only: no sign, no space, no fraction.
 template <class Number>
@@ -40,13 +40,13 @@ std::optional<std::chrono::milliseconds> parse_seconds(std::string_view text, do
 /// Bytes with an optional unit: "1048576", "512KiB", "256MiB", "1GiB".
 std::optional<std::size_t> parse_size(std::string_view text);
 
-// Every option, once: parsing, validation, the configuration file's defaults and the help are all made from
-// this table.
+// The table of options. Parsing, validation, the configuration file's defaults, completion and the help are
+// made from it.
 
 enum class Format { text, json, tsv };
 enum class Color { automatic, always, never };
 
-/// The values in force, defaults where nothing else was said.
+/// The values in force. They begin as the defaults.
 struct Options {
   std::string output = "-";
   bool redact = false;
@@ -132,17 +132,17 @@ enum class FleetScope {
 struct Bounds {
   double least = 0, most = std::numeric_limits<double>::infinity();
 };
-/// What values may be, for the error line; where the type of the field does not say it.
+/// Completes the sentence "allowed is …" in an error, if the type of the field does not do that.
 struct Allowed {
   std::string text;
 };
-/// For text that may not be just anything.
+/// Whether a text is allowed.
 using Check = bool (*)(const std::string& value);
-/// The command that takes no value of the configuration's defaults.
+/// The command that ignores the configuration's default for the option.
 struct NoDefaultFor {
   std::string_view command;
 };
-/// What other tools call it: words with a space between them.
+/// What other tools call the option: words with a space between them.
 struct Synonyms {
   std::string_view words;
 };
@@ -182,14 +182,14 @@ struct OptionSpec {
   void set(FleetScope column) { scope = column; }
   void set(NoDefaultFor column) { no_default_for = column.command; }
   void set(Synonyms column) { synonyms = column.words; }
-  /// What the type of the field says.
+  /// Sets the columns that follow from the type of the field.
   void derive();
 };
 
 std::span<const OptionSpec> option_table();
 const OptionSpec* find_option(std::string_view name);
 const OptionSpec* find_option(char letter);
-/// One that is in the table: std::logic_error where it is not.
+/// The option of a name that is in the table; std::logic_error if it is not.
 const OptionSpec& option_named(std::string_view name);
 /// The flag X that `no-X` takes back; nullptr for any other name.
 const OptionSpec* find_negated(std::string_view name);
@@ -198,7 +198,7 @@ const OptionSpec* find_negated(std::string_view name);
 void set_option(Options& options, const OptionSpec& spec, const std::string& value,
                 const std::string& origin);
 
-// Options as somebody set them: on the command line, in the configuration's defaults, in a pair, in a plan.
+// Options as they were set: on the command line, in the configuration's defaults, in a pair, in a plan.
 
 struct Setting {
   const OptionSpec* option;
@@ -214,17 +214,16 @@ using Settings = std::vector<Setting>;
 /// What a line of the configuration sets.
 Setting configured(const std::string& name, const accounts::ConfigEntry& entry);
 
-/// Defaults of the configuration that the command line does not replace (lists included), then `given`, what
-/// stands on the command line. Failure where a value is not allowed, of a replaced default, too. What takes
-/// things away asks, unless it is told not to when it is called: undo takes no --yes from the defaults. What
-/// shapes a plan comes from the plan's file where one is applied: apply takes none of it from the defaults.
+/// The configuration's defaults, without those that `given`, the command line, replaces (whole lists are
+/// replaced), then `given`. Failure if a value is not allowed, even that of a replaced default. undo deletes,
+/// so that it takes no --yes from the defaults. apply takes what shapes a plan from the plan's file instead.
 Settings settings_of(std::string_view command, const Settings& given, const accounts::Config& config);
 
-/// Those of `under` that `over` does not name, then all of `over`.
+/// The settings of `under` whose options `over` does not name, then all of `over`.
 Settings replaced(const Settings& under, const Settings& over);
 
-/// The options in force for that command; a mirror writes over what differs, where nothing else is set.
-/// Failure where a value is not allowed.
+/// The options in force for that command. A mirror updates what differs, unless --on-conflict is set.
+/// Failure if a value is not allowed.
 Options options_of(std::string_view command, const Settings& settings);
 
 }  // namespace hookferry::cli

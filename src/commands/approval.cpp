@@ -76,9 +76,8 @@ plan::ApprovedPlan approved_plan(const Context& context, const Transfer& transfe
   if (transfer.source.opened) out.source.lock = wrapped(key, transfer.source.opened->key.reveal(), out.salt);
   out.destination = end_of(route.destination);
   out.destination.lock = wrapped(key, transfer.destination.key.reveal(), out.salt);
-  for (const auto& setting : context.settings)
-    if (setting.option->shapes_plan() &&
-        setting.option->part != cli::PlanPart::mode)  // the command says that
+  for (const auto& setting : context.settings)  // the command says the mode
+    if (setting.option->shapes_plan() && setting.option->part != cli::PlanPart::mode)
       out.options.emplace_back(setting.option->name, setting.value);
   out.overlay = overlay_digest_of(context, key);
   out.source_webhooks = plan::items_of(transfer.selected, key.reveal());

@@ -66,18 +66,16 @@ void require_format(const cli::CommandSpec& command, const cli::Options& options
 
 /// Region options can only be checked once there is a region table; a bad one is told like any other value.
 void require_known_regions(const cli::CommandSpec& command, const Context& context) {
-  std::map<std::string_view, const cli::Setting*> in_force;  // of several values the last one counts
-  for (const auto& setting : context.settings)
-    if (setting.option->argument == "REGION" && command.takes(setting.option->name))
-      in_force[setting.option->name] = &setting;
+  const auto& settings = context.settings;
   for (const auto name : command.options) {
-    const auto found = in_force.find(name);
-    if (found == in_force.end()) continue;
-    const auto& setting = *found->second;
+    if (cli::option_named(name).argument != "REGION") continue;
+    const auto last = std::find_if(settings.rbegin(), settings.rend(),
+                                   [&](const cli::Setting& setting) { return setting.is(name); });
+    if (last == settings.rend()) continue;
     try {
-      accounts::find_region(setting.value, context.regions, setting.origin);
+      accounts::find_region(last->value, context.regions, last->origin);
     } catch (const Failure& failure) {
-      throw Failure(setting.refused, failure.what(), failure.hint);
+      throw Failure(last->refused, failure.what(), failure.hint);
     }
   }
 }
