@@ -33,10 +33,10 @@ void take_options(Context& context, const plan::ApprovedPlan& plan, const std::s
 /// A key goes only where its owner means it to go: to a section or region, to what the command line names, or
 /// to an address of which the file proves that this key was used there. An address that only a file names
 /// gets none.
-void require_meant(const Context& context, const OpenAccount& account, const plan::ApprovedPlan::End& then,
+void require_meant(const Context& context, const OpenAccount& account, const ledger::Account& then,
                    const std::string& option) {
   if (context.is_given(option) || is_named(context, then.name) ||
-      account.account.identity.key == then.account)
+      account.account.identity.key == then.identity.key)
     return;
   throw Failure(Cause::usage,
                 "the plan names the address " + printable(then.name) +

@@ -26,19 +26,14 @@ std::vector<webhook::Webhook> concerned(const cli::Options& options, const Trans
   return out;
 }
 
-/// Without the lock.
-plan::ApprovedPlan::End end_of(const ledger::Account& account) {
-  return {account.name, account.url, account.identity.key, account.identity.company};
-}
-
 std::string overlay_digest_of(const Context& context, const Secret& key) {
   return context.overlay.empty() ? std::string() : transform::overlay_digest(context.overlay, key.reveal());
 }
 
-std::optional<Secret> unlocked(const plan::ApprovedPlan& plan, const plan::ApprovedPlan::End& end,
+std::optional<Secret> unlocked(const plan::ApprovedPlan& plan, const std::string& lock,
                                const OpenAccount* account) {
   if (account == nullptr) return std::nullopt;
-  return unwrapped(end.lock, account->key.reveal(), plan.salt);
+  return unwrapped(lock, account->key.reveal(), plan.salt);
 }
 
 std::vector<ledger::LedgerRun> runs_of_that_plan(const std::vector<ledger::LedgerRun>& runs,
@@ -58,9 +53,10 @@ void append(std::vector<std::string>& lines, const std::vector<std::string>& mor
 }
 
 /// Another account under the same name, or at another place.
-void compare_ends(std::vector<std::string>& lines, const plan::ApprovedPlan::End& then,
-                  const plan::ApprovedPlan::End& now, const std::string& side) {
-  const bool another = !then.company.empty() && !now.company.empty() && then.company != now.company;
+void compare_ends(std::vector<std::string>& lines, const ledger::Account& then, const ledger::Account& now,
+                  const std::string& side) {
+  const auto &before = then.identity.company, &after = now.identity.company;
+  const bool another = !before.empty() && !after.empty() && before != after;
   if (then.url != now.url || another) lines.push_back("the " + side + " is another account than it was");
 }
 
@@ -72,10 +68,10 @@ plan::ApprovedPlan approved_plan(const Context& context, const Transfer& transfe
   plan::ApprovedPlan out;
   out.command = context.options.mirror ? "mirror" : "migrate";
   out.salt = new_salt();
-  out.source = end_of(route.source);
-  if (transfer.source.opened) out.source.lock = wrapped(key, transfer.source.opened->key.reveal(), out.salt);
-  out.destination = end_of(route.destination);
-  out.destination.lock = wrapped(key, transfer.destination.key.reveal(), out.salt);
+  out.source = route.source;
+  if (transfer.source.opened) out.source_lock = wrapped(key, transfer.source.opened->key.reveal(), out.salt);
+  out.destination = route.destination;
+  out.destination_lock = wrapped(key, transfer.destination.key.reveal(), out.salt);
   for (const auto& setting : context.settings)  // the command says the mode
     if (setting.option->shapes_plan() && setting.option->part != cli::PlanPart::mode)
       out.options.emplace_back(setting.option->name, setting.value);
@@ -94,8 +90,8 @@ Secret new_plan_key() {
 }
 
 Secret key_of_plan(const plan::ApprovedPlan& plan, const Transfer& transfer, const std::string& origin) {
-  auto key = unlocked(plan, plan.destination, &transfer.destination);
-  if (!key) key = unlocked(plan, plan.source, transfer.source.opened.get());
+  auto key = unlocked(plan, plan.destination_lock, &transfer.destination);
+  if (!key) key = unlocked(plan, plan.source_lock, transfer.source.opened.get());
   if (!key)
     throw Failure(Cause::incomplete,
                   origin + " was made with other keys: the destination is another account than it was, or " +
@@ -118,8 +114,8 @@ void require_approved(const Context& context, const Transfer& transfer, const pl
   const auto planned = plan_transfer(context, transfer, before, run.known());
   const auto route = transfer.route();
   std::vector<std::string> lines;
-  compare_ends(lines, approved.source, end_of(route.source), "source");
-  compare_ends(lines, approved.destination, end_of(route.destination), "destination");
+  compare_ends(lines, approved.source, route.source, "source");
+  compare_ends(lines, approved.destination, route.destination, "destination");
   append(lines, plan::changes_since(approved.source_webhooks, plan::items_of(transfer.selected, key.reveal()),
                                     "source"));
   append(lines,

@@ -28,12 +28,12 @@ std::string keyed(std::string_view key, std::string_view what, std::string_view 
   return hmac_sha256_hex(key, std::string(what) + "\n" + std::string(text));
 }
 
-object end_json(const ApprovedPlan::End& end) {
-  return {{"name", end.name},
-          {"url", end.url},
-          {"account", end.account},
-          {"company", end.company},
-          {"lock", end.lock}};
+object account_json(const ledger::Account& account, const std::string& lock) {
+  return {{"name", account.name},
+          {"url", account.url},
+          {"account", account.identity.key},
+          {"company", account.identity.company},
+          {"lock", lock}};
 }
 
 array items_json(const std::vector<Item>& items) {
@@ -57,9 +57,12 @@ std::string checksum_of(const json::Value& root) {
   return sha256_hex(text);
 }
 
-ApprovedPlan::End read_end(const json::Reader& end) {
-  return {end.at("name").text(), end.at("url").text(), end.at("account").text(), end.at("company").text(),
-          end.at("lock").text()};
+ledger::Account read_account(const json::Reader& account, std::string& lock) {
+  lock = account.at("lock").text();
+  return {account.at("name").text(),
+          account.at("url").text(),
+          "",
+          {"", account.at("account").text(), account.at("company").text()}};
 }
 
 std::vector<Item> read_items(const json::Reader& items) {
@@ -126,8 +129,8 @@ std::string write_approved_plan(const ApprovedPlan& plan, std::string_view key) 
   object out{{"hookferry_plan", plan_version},
              {"made_by", program_version},
              {"command", plan.command},
-             {"source", end_json(plan.source)},
-             {"destination", end_json(plan.destination)},
+             {"source", account_json(plan.source, plan.source_lock)},
+             {"destination", account_json(plan.destination, plan.destination_lock)},
              {"options", boost::json::value_from(plan.options)},
              {"overlay", plan.overlay},
              {"salt", plan.salt},
@@ -160,8 +163,8 @@ ApprovedPlan read_approved_plan(const std::string& text, const std::string& orig
       throw Failure(Cause::bad_data, name + " is not as it was written: damaged, or edited",
                     Remedy::plan_anew);
     out.command = root.at("command").text();
-    out.source = read_end(root.at("source"));
-    out.destination = read_end(root.at("destination"));
+    out.source = read_account(root.at("source"), out.source_lock);
+    out.destination = read_account(root.at("destination"), out.destination_lock);
     for (const auto& option : root.optional_elements("options"))
       if (const auto pair = option.elements(); pair.size() == 2)
         out.options.emplace_back(pair[0].text(), pair[1].text());

@@ -41,19 +41,15 @@
 namespace hookferry::plan {
 
 struct ApprovedPlan {
-  struct End {
-    std::string name;  ///< as the user called it
-    std::string url;   ///< of its API; empty for a file
-    std::string account, company;
-    std::string lock{};  ///< the plan's key, wrapped under this account's API key; empty for a file
-  };
   struct Item {
     std::optional<std::int64_t> id;
     webhook::Identity identity;
     std::string digest;
   };
-  std::string command;  ///< "migrate" or "mirror"
-  End source, destination;
+  std::string command;                  ///< "migrate" or "mirror"
+  ledger::Account source, destination;  ///< without region and server; of a file only the name
+  /// The plan's key, wrapped under the API key of each account; empty for a file.
+  std::string source_lock, destination_lock;
   std::vector<std::pair<std::string, std::string>> options;
   std::string overlay;
   std::string salt;

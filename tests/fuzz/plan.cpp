@@ -134,8 +134,8 @@ void check_text(const std::string& text) {
 
 void check_reports(const Plan& plan, ConflictPolicy policy, bool show_secrets) {
   Route route;
-  route.source = "eu1";
-  route.destination = "us1";
+  route.source.name = "eu1";
+  route.destination.name = "us1";
   ReportStyle style;
   style.show_secrets = show_secrets;
   style.list_unchanged = true;

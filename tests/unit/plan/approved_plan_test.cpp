@@ -24,8 +24,8 @@ const std::string key = "the key of the plan";
 ApprovedPlan example() {
   ApprovedPlan out;
   out.command = "mirror";
-  out.source = {"eu", "https://eu.test", "0123", "1"};
-  out.destination = {"us", "https://us.test", "4567", ""};
+  out.source = {"eu", "https://eu.test", "", {"", "0123", "1"}};
+  out.destination = {"us", "https://us.test", "", {"", "4567", ""}};
   out.options = {{"only", "ops-*"}, {"only", "a\"b"}, {"no-rewrite", ""}};
   out.overlay = "89ab";
   out.salt = "salt";
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(a_plan_is_read_as_it_was_written) {
   BOOST_TEST(now.source.name == then.source.name);
   BOOST_TEST(now.source.company == then.source.company);
   BOOST_TEST(now.destination.url == then.destination.url);
-  BOOST_TEST(now.destination.account == then.destination.account);
+  BOOST_TEST(now.destination.identity.key == then.destination.identity.key);
   BOOST_TEST((now.options == then.options));
   BOOST_TEST(now.overlay == then.overlay);
   BOOST_TEST(now.plan == then.plan);
