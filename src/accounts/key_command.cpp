@@ -1,4 +1,4 @@
-#include "accounts/key_command.hpp"
+#include "accounts/keys.hpp"
 
 #include <fcntl.h>
 #include <openssl/crypto.h>

@@ -12,7 +12,6 @@
 #include <string_view>
 #include <utility>
 
-#include "accounts/key_command.hpp"
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <set>
 
-#include "cli/command_line.hpp"
 #include "cli/help.hpp"
+#include "cli/options.hpp"
 #include "core/text.hpp"
 #include "webhook/kinds.hpp"
 

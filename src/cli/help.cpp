@@ -5,7 +5,7 @@
 #include <boost/algorithm/string/join.hpp>
 #include <boost/algorithm/string/replace.hpp>
 
-#include "cli/command_line.hpp"
+#include "cli/options.hpp"
 #include "core/layout.hpp"
 #include "core/text.hpp"
 #include "secrets/secrets.hpp"

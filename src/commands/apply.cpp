@@ -1,7 +1,7 @@
 #include "cli/help.hpp"
-#include "commands/approval.hpp"
-#include "commands/commands.hpp"
+#include "commands/context.hpp"
 #include "commands/source.hpp"
+#include "commands/transfer.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
 

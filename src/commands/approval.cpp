@@ -1,4 +1,4 @@
-#include "commands/approval.hpp"
+#include "commands/transfer.hpp"
 
 #include <algorithm>
 #include <set>

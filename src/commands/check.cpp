@@ -5,7 +5,6 @@
 
 #include "api/v1/answers.hpp"
 #include "cli/help.hpp"
-#include "commands/commands.hpp"
 #include "commands/context.hpp"
 #include "commands/source.hpp"
 #include "core/files.hpp"

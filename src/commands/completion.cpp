@@ -4,7 +4,7 @@
 
 #include "accounts/configuration.hpp"
 #include "cli/help.hpp"
-#include "commands/commands.hpp"
+#include "commands/context.hpp"
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "ledger/ledger_file.hpp"

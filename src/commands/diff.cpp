@@ -1,6 +1,6 @@
 #include "cli/help.hpp"
-#include "commands/approval.hpp"
-#include "commands/commands.hpp"
+#include "commands/context.hpp"
+#include "commands/transfer.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
 

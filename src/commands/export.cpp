@@ -1,5 +1,5 @@
 #include "cli/help.hpp"
-#include "commands/commands.hpp"
+#include "commands/context.hpp"
 #include "commands/source.hpp"
 #include "core/files.hpp"
 #include "secrets/secrets.hpp"

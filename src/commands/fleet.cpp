@@ -7,13 +7,12 @@
 
 #include "cli/help.hpp"
 #include "cli/options.hpp"
-#include "commands/commands.hpp"
 #include "commands/context.hpp"
 #include "commands/prompt.hpp"
 #include "commands/source.hpp"
 #include "commands/transfer.hpp"
 #include "core/text.hpp"
-#include "report/fleet.hpp"
+#include "report/report.hpp"
 
 // Many pairs of accounts in one process: each is a run of its own, in a thread of its own, with a ledger of
 // its own. What they share is in Common.

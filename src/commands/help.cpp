@@ -1,7 +1,7 @@
 #include <boost/json/value.hpp>
 
 #include "cli/help.hpp"
-#include "commands/commands.hpp"
+#include "commands/context.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "json/build.hpp"

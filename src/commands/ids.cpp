@@ -1,10 +1,10 @@
 #include <boost/json/value.hpp>
 
 #include "cli/help.hpp"
-#include "commands/commands.hpp"
+#include "commands/context.hpp"
 #include "core/layout.hpp"
 #include "ledger/ledger_file.hpp"
-#include "plan/ids.hpp"
+#include "plan/plan.hpp"
 #include "report/report.hpp"
 
 namespace hookferry::commands {

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "cli/help.hpp"
-#include "commands/commands.hpp"
+#include "commands/context.hpp"
 #include "commands/prompt.hpp"
 #include "commands/transfer.hpp"
 #include "core/failure.hpp"

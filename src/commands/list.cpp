@@ -4,7 +4,7 @@
 #include <boost/json/value.hpp>
 
 #include "cli/help.hpp"
-#include "commands/commands.hpp"
+#include "commands/context.hpp"
 #include "commands/source.hpp"
 #include "core/files.hpp"
 #include "core/layout.hpp"

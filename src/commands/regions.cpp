@@ -2,7 +2,7 @@
 #include <boost/json/value_from.hpp>
 
 #include "cli/help.hpp"
-#include "commands/commands.hpp"
+#include "commands/context.hpp"
 #include "core/files.hpp"
 #include "core/layout.hpp"
 #include "json/build.hpp"

@@ -3,12 +3,12 @@
 #include <boost/json/value.hpp>
 
 #include "cli/help.hpp"
-#include "commands/commands.hpp"
+#include "commands/context.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "json/build.hpp"
 #include "ledger/ledger_file.hpp"
-#include "plan/ids.hpp"
+#include "plan/plan.hpp"
 
 namespace hookferry::commands {
 namespace {

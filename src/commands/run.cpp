@@ -6,9 +6,8 @@
 #include <string_view>
 #include <utility>
 
-#include "cli/command_line.hpp"
 #include "cli/help.hpp"
-#include "commands/commands.hpp"
+#include "cli/options.hpp"
 #include "commands/context.hpp"
 #include "commands/prompt.hpp"
 #include "commands/source.hpp"

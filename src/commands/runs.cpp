@@ -5,7 +5,7 @@
 #include <boost/json/value.hpp>
 
 #include "cli/help.hpp"
-#include "commands/commands.hpp"
+#include "commands/context.hpp"
 #include "core/layout.hpp"
 #include "core/text.hpp"
 #include "json/build.hpp"

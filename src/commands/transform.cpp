@@ -3,7 +3,7 @@
 #include <span>
 
 #include "cli/help.hpp"
-#include "commands/commands.hpp"
+#include "commands/context.hpp"
 #include "commands/source.hpp"
 #include "core/files.hpp"
 

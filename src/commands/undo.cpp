@@ -2,11 +2,11 @@
 #include <memory>
 
 #include "cli/help.hpp"
-#include "commands/commands.hpp"
+#include "commands/context.hpp"
 #include "commands/prompt.hpp"
 #include "commands/transfer.hpp"
 #include "core/text.hpp"
-#include "delivery/plan_work.hpp"
+#include "delivery/run.hpp"
 #include "ledger/ledger_file.hpp"
 #include "plan/plan.hpp"
 #include "report/report.hpp"

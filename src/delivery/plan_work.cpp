@@ -1,4 +1,4 @@
-#include "delivery/plan_work.hpp"
+#include "delivery/run.hpp"
 
 #include <algorithm>
 #include <map>

@@ -5,7 +5,6 @@
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
-#include "delivery/plan_work.hpp"
 #include "ledger/ledger_file.hpp"
 
 namespace hookferry::delivery {

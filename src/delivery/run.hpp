@@ -5,13 +5,14 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "delivery/execution.hpp"
 #include "delivery/reconciliation.hpp"
 #include "ledger/destination.hpp"
-#include "ledger/known.hpp"
+#include "ledger/ledger.hpp"
 #include "ledger/ledger_file.hpp"
 #include "plan/plan.hpp"
 
@@ -92,5 +93,17 @@ class Run {
 /// Failure(usage) where the ledger holds runs of another account.
 void require_ledger_of(ledger::Ledgers& ledgers, const std::filesystem::path& ledger,
                        const ledger::Account& account);
+
+/// Points into the plan, which must outlive it.
+struct PlanWork {
+  std::vector<ledger::LedgerEntry> entries;
+  std::vector<Task> tasks;
+  std::set<std::int64_t> relied_on;  ///< unchanged ones
+};
+
+PlanWork work_of(const plan::Plan& plan);
+plan::Outcome outcome_of(const plan::Plan& plan, const PlanWork& work, const Executed& executed);
+/// The outcome of an undo that was not begun: nothing was to be written, or a signal came first.
+plan::Outcome outcome_of_none(const plan::Plan& plan);
 
 }  // namespace hookferry::delivery

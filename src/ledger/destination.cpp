@@ -20,7 +20,7 @@
 #include "core/text.hpp"
 #include "json/build.hpp"
 #include "json/reader.hpp"
-#include "ledger/known.hpp"
+#include "ledger/ledger.hpp"
 #include "ledger/ledger_file.hpp"
 #include "webhook/kinds.hpp"
 

@@ -15,7 +15,7 @@
 
 #include "core/files.hpp"
 #include "core/interrupts.hpp"
-#include "ledger/known.hpp"
+#include "ledger/ledger.hpp"
 #include "ledger/ledger_file.hpp"
 #include "webhook/webhook.hpp"
 

@@ -1,4 +1,4 @@
-#include "ledger/known.hpp"
+#include "ledger/ledger.hpp"
 
 #include <algorithm>
 #include <iterator>

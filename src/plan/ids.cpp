@@ -1,4 +1,4 @@
-#include "plan/ids.hpp"
+#include "plan/plan.hpp"
 
 #include <charconv>
 #include <map>

@@ -13,7 +13,7 @@
 #include "core/multi_index.hpp"
 #include "core/text.hpp"
 #include "json/document.hpp"
-#include "ledger/known.hpp"
+#include "ledger/ledger.hpp"
 #include "secrets/secrets.hpp"
 #include "transform/transformer.hpp"
 #include "webhook/differences.hpp"

@@ -6,7 +6,7 @@
 #include <set>
 #include <utility>
 
-#include "ledger/known.hpp"
+#include "ledger/ledger.hpp"
 #include "transform/transformer.hpp"
 #include "webhook/kinds.hpp"
 

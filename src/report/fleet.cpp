@@ -1,4 +1,4 @@
-#include "report/fleet.hpp"
+#include "report/report.hpp"
 
 #include <algorithm>
 #include <numeric>

@@ -1,4 +1,4 @@
-#include "cli/command_line.hpp"
+#include "cli/options.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,5 +1,5 @@
 #include "cli/help.hpp"
-#include "commands/commands.hpp"
+#include "commands/context.hpp"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

@@ -1,5 +1,4 @@
 #include "cli/options.hpp"
-#include "cli/command_line.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <set>

@@ -1,5 +1,5 @@
 #include "delivery/reconciliation.hpp"
-#include "ledger/known.hpp"
+#include "ledger/ledger.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <cstdint>

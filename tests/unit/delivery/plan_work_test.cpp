@@ -1,4 +1,4 @@
-#include "delivery/plan_work.hpp"
+#include "delivery/run.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <cstdint>

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "delivery/plan_work.hpp"
+#include "delivery/run.hpp"
 #include "plan/plan.hpp"
 #include "support/rooms.hpp"
 #include "support/sample_webhooks.hpp"

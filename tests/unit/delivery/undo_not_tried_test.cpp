@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "delivery/plan_work.hpp"
+#include "delivery/run.hpp"
 #include "report/report.hpp"
 #include "support/rooms.hpp"
 #include "support/sample_webhooks.hpp"

@@ -1,4 +1,4 @@
-#include "plan/ids.hpp"
+#include "plan/plan.hpp"
 #include "support/rooms.hpp"
 
 #include <boost/test/unit_test.hpp>
