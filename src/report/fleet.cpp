@@ -11,28 +11,21 @@
 namespace hookferry::report {
 namespace {
 
-using Row = std::vector<std::string>;
-
 constexpr std::size_t page = 80;
+constexpr std::size_t gap = 2;
 constexpr std::size_t words = 2;  ///< columns of text, before those of numbers
 
-std::vector<std::size_t> widths_of(const std::vector<Row>& rows) {
-  std::vector<std::size_t> out(rows.front().size());
-  for (const auto& row : rows)
-    for (std::size_t i = 0; i < row.size(); ++i) out[i] = std::max(out[i], display_width(row[i]));
-  return out;
-}
-
-std::size_t width_of(const std::vector<std::size_t>& widths, std::size_t gap) {
-  return std::accumulate(widths.begin(), widths.end(), gap * (widths.size() - 1));
+std::size_t width_of(const std::vector<Column>& columns) {
+  return std::accumulate(columns.begin(), columns.end(), gap * (columns.size() - 1),
+                         [](std::size_t sum, const Column& column) { return sum + column.width; });
 }
 
 /// Columns are as wide as their widest cell, and numbers stand at the right. Where that is wider than a page,
 /// columns of zeros are left out (but never the exit codes), then names are cut.
-std::string laid_out(std::vector<Row> rows) {
-  if (width_of(widths_of(rows), 2) > page)
+std::string laid_out(std::vector<Cells> rows) {
+  if (width_of(fitting_columns(rows)) > page)
     for (auto column = rows.front().size() - 1; column-- > words;) {
-      const bool is_empty = std::all_of(rows.begin() + 1, rows.end(), [&](const Row& row) {
+      const bool is_empty = std::all_of(rows.begin() + 1, rows.end(), [&](const Cells& row) {
         return row[column] == "0" || row[column] == "-";
       });
       if (!is_empty) continue;
@@ -40,23 +33,15 @@ std::string laid_out(std::vector<Row> rows) {
     }
   constexpr std::size_t least = 16;
   for (const std::size_t column : {1, 0}) {
-    const auto widths = widths_of(rows);
-    const auto wide = width_of(widths, 2);
+    const auto columns = fitting_columns(rows);
+    const auto wide = width_of(columns);
     if (wide <= page) continue;
-    const auto width = std::max(least, widths[column] - std::min(widths[column], wide - page));
+    const auto width = std::max(least, columns[column].width - std::min(columns[column].width, wide - page));
     for (auto& row : rows) row[column] = cut_in_the_middle(row[column], width);
   }
-  const auto widths = widths_of(rows);
-  std::string out;
-  for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      const std::string space(widths[i] - display_width(row[i]), ' ');
-      line += (i > 0 ? "  " : "") + (i < words ? row[i] + space : space + row[i]);
-    }
-    out += line + "\n";
-  }
-  return out;
+  auto columns = fitting_columns(rows);
+  for (std::size_t i = words; i < columns.size(); ++i) columns[i].right = true;
+  return in_columns(rows, columns, gap);
 }
 
 }  // namespace
@@ -67,11 +52,11 @@ std::size_t PairResult::count(std::string_view action) const {
 
 std::string render_fleet(const std::vector<PairResult>& results, bool planned) {
   const std::string d = planned ? "" : "D";
-  std::vector<Row> rows = {{"PAIR", "", "CREATE" + d, "UPDATE" + d, "DELETE" + d, "UNCHANGED", "CONFLICT",
-                            "INVALID", "FAILED", "EXIT"}};
+  std::vector<Cells> rows = {{"PAIR", "", "CREATE" + d, "UPDATE" + d, "DELETE" + d, "UNCHANGED", "CONFLICT",
+                              "INVALID", "FAILED", "EXIT"}};
   for (const auto& result : results) {
     auto& row = rows.emplace_back(
-        Row{printable(result.name), printable(result.source) + " -> " + printable(result.dest)});
+        Cells{printable(result.name), printable(result.source) + " -> " + printable(result.dest)});
     for (const auto* action : {"create", "update", "delete", "unchanged", "conflict", "invalid", "failed"})
       row.push_back(result.summary ? std::to_string(result.count(action)) : "-");
     row.push_back(std::to_string(static_cast<int>(result.exit)));
