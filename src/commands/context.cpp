@@ -13,23 +13,6 @@
 
 namespace hookferry::commands {
 
-void PreloadedKeys::hold(const std::string& name, const std::function<HeldKey()>& read) {
-  if (held_.contains(name)) return;
-  try {
-    held_.emplace(name, read());
-  } catch (const Failure& failure) {
-    if (failure.cause == Cause::interrupted) throw;
-    held_.emplace(name, failure);
-  }
-}
-
-const HeldKey* PreloadedKeys::find(const std::string& name) const {
-  const auto found = held_.find(name);
-  if (found == held_.end()) return nullptr;
-  if (const auto* failure = std::get_if<Failure>(&found->second)) throw Failure(*failure);
-  return &std::get<HeldKey>(found->second);
-}
-
 std::vector<webhook::Webhook> SourceCache::get(const std::string& name, const Read& read) {
   std::promise<std::vector<webhook::Webhook>> mine;
   std::unique_lock lock(mutex_);

@@ -53,25 +53,12 @@ class SourceCache {
 
 // What is there once in a process, however many accounts it moves webhooks between.
 
-/// Keys that were read beforehand: key commands and questions on the terminal are no business of threads.
-struct HeldKey {
+/// A key that was read before the threads of a fleet began, for it may come from a question or a command.
+struct PreloadedKey {
   Secret key;
-  /// What reading it has warned of. It was told once, but counts for every run that uses the key (--strict).
+  /// What reading it warned of. It was printed once, but counts for every run that uses the key (--strict).
   std::vector<std::string> warnings;
 };
-class PreloadedKeys {
- public:
-  /// Keeps what `read` gives, or the Failure that it ends with, unless it is there already. One thread.
-  void hold(const std::string& name, const std::function<HeldKey()>& read);
-  /// Nothing where it was not read beforehand; throws what reading ended with. From any thread, once nobody
-  /// calls hold() any more.
-  const HeldKey* find(const std::string& name) const;
-
- private:
-  std::map<std::string, std::variant<HeldKey, Failure>> held_;
-};
-
-class SourceCache;
 
 struct Common {
   Common(Interrupts& signals, cli::Console& streams)
@@ -86,8 +73,8 @@ struct Common {
   std::shared_ptr<net::RateLimiter> rate_limiter;  ///< nothing: as fast as may be
   std::shared_ptr<net::SharedTls> tls = std::make_shared<net::SharedTls>();
   ledger::InProcessLocks turns;
-  PreloadedKeys keys;
-  std::shared_ptr<SourceCache> sources;  ///< nothing: every run reads its own
+  std::map<std::string, std::variant<PreloadedKey, Failure>> keys;  ///< preloaded ones, or why there is none
+  std::shared_ptr<SourceCache> sources;                             ///< nothing: every run reads its own
 };
 
 /// The result of a pair of a fleet, which prints it with those of the others.

@@ -54,7 +54,7 @@ void require_no_service_hosts(const std::vector<webhook::Webhook>& webhooks, con
   }
 }
 
-std::string held_name(const std::string& account, accounts::Side side) {
+std::string key_name(const std::string& account, accounts::Side side) {
   return accounts::name_of(side) + " " + account;
 }
 std::string sendlog_name(const accounts::AccountPlace& place) { return "sendlog " + place.account.name; }
@@ -69,32 +69,37 @@ Secret sendlog_key_of(Context& context, const accounts::AccountPlace& place) {
   return accounts::read_section_secret(*place.section, "sendlog-private-key", context.key_reading());
 }
 
-/// A key that was read beforehand, else what `read` gives. What reading it warned of counts for this run,
-/// too.
-template <class Read>
-Secret held_or(Context& context, const std::string& name, Read read) {
-  const auto* held = context.common.keys.find(name);
-  if (held == nullptr) return read();
-  context.warnings.insert(context.warnings.end(), held->warnings.begin(), held->warnings.end());
-  return held->key;
+/// A preloaded key, or else what `read` returns.
+Secret preloaded_or(Context& context, const std::string& name, const std::function<Secret()>& read) {
+  const auto found = context.common.keys.find(name);
+  if (found == context.common.keys.end()) return read();
+  if (const auto* failure = std::get_if<Failure>(&found->second)) throw Failure(*failure);
+  const auto& [key, warnings] = std::get<PreloadedKey>(found->second);
+  context.warnings.insert(context.warnings.end(), warnings.begin(), warnings.end());
+  return key;
 }
 
 }  // namespace
 
 void preload_keys(Context& context, const std::string& name, accounts::Side side) {
-  const auto hold = [&](const std::string& held, const std::function<Secret()>& read) {
-    context.common.keys.hold(held, [&] {
-      const auto told = static_cast<std::ptrdiff_t>(context.warnings.size());
+  const auto preload = [&](const std::string& preloaded, const std::function<Secret()>& read) {
+    auto& keys = context.common.keys;
+    if (keys.contains(preloaded)) return;
+    const auto warned = static_cast<std::ptrdiff_t>(context.warnings.size());
+    try {
       auto key = read();
-      std::vector<std::string> warnings(context.warnings.begin() + told, context.warnings.end());
-      return HeldKey{std::move(key), std::move(warnings)};
-    });
+      keys.emplace(preloaded,
+                   PreloadedKey{std::move(key), {context.warnings.begin() + warned, context.warnings.end()}});
+    } catch (const Failure& failure) {
+      if (failure.cause == Cause::interrupted) throw;
+      keys.emplace(preloaded, failure);
+    }
   };
   const auto place =
       accounts::find_account(name, region_option(context, side), context.config, context.regions);
-  hold(held_name(name, side), [&] { return key_of(context, name, side, place); });
+  preload(key_name(name, side), [&] { return key_of(context, name, side, place); });
   if (place.section != nullptr && side == accounts::Side::destination)
-    hold(sendlog_name(place), [&] { return sendlog_key_of(context, place); });
+    preload(sendlog_name(place), [&] { return sendlog_key_of(context, place); });
 }
 
 bool is_named(const Context& context, const std::string& name) {
@@ -125,7 +130,7 @@ OpenAccount open_account(Context& context, const std::string& name, accounts::Si
                   {},
                   {},
                   {}};
-  out.key = held_or(context, held_name(name, side), [&] { return key_of(context, name, side, out); });
+  out.key = preloaded_or(context, key_name(name, side), [&] { return key_of(context, name, side, out); });
   out.account.identity = accounts::identify(out.endpoint, out.key, context.regions);
   out.client = context.make_client(out);
   const api::Account account{out.account.name, out.endpoint, out.key};
@@ -226,8 +231,8 @@ transform::TransformRules transform_rules(Context& context, const region::Region
     require_no_service_hosts(webhooks, context, source == nullptr);
   add_own_rewrites(options, out.hosts);
   if (destination.section != nullptr) {
-    const auto key =
-        held_or(context, sendlog_name(destination), [&] { return sendlog_key_of(context, destination); });
+    const auto key = preloaded_or(context, sendlog_name(destination),
+                                  [&] { return sendlog_key_of(context, destination); });
     if (!key.empty()) out.sendlog_private_key = std::string(key.reveal());
   }
   return out;
