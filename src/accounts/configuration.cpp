@@ -30,10 +30,6 @@ constexpr ReadLimit config_limit{std::size_t{1} << 20, Cause::configuration};
   refuse(entry.origin, "unknown name \"" + printable_excerpt(name, 60) + "\" in [" + section + "]" + meant);
 }
 
-bool holds(const std::vector<std::string>& names, const std::string& name) {
-  return std::ranges::find(names, name) != names.end();
-}
-
 std::string environment(const char* name) {
   const auto* value = std::getenv(name);
   return value != nullptr ? value : "";

@@ -21,13 +21,13 @@
 #include "cli/options.hpp"
 #include "core/crypto.hpp"
 #include "core/failure.hpp"
-#include "core/interrupts.hpp"
+#include "core/process.hpp"
 #include "ledger/destination.hpp"
 #include "ledger/ledger_file.hpp"
 #include "net/client.hpp"
 #include "plan/plan.hpp"
 #include "region/table.hpp"
-#include "transform/overlay.hpp"
+#include "transform/transformer.hpp"
 #include "webhook/webhook.hpp"
 
 namespace hookferry::commands {

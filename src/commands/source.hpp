@@ -15,7 +15,6 @@
 #include "commands/context.hpp"
 #include "plan/plan.hpp"
 #include "report/report.hpp"
-#include "transform/overlay.hpp"
 #include "transform/transformer.hpp"
 #include "webhook/webhook.hpp"
 

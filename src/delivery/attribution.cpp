@@ -1,4 +1,4 @@
-#include "delivery/attribution.hpp"
+#include "delivery/delivery.hpp"
 
 #include <algorithm>
 #include <functional>

@@ -2,7 +2,7 @@
 // returns instructions; the clock, random numbers, sockets and files are its caller's.
 //
 // Batches are sent until one has an unknown outcome. Then nothing new is sent, the responses under way are
-// awaited, and a snapshot of the account at rest is compared with everything that was sent (attribution.hpp).
+// awaited, and a snapshot of the account at rest is compared with everything that was sent.
 // A refused batch does not stop the others: all refused batches are settled together.
 //
 // These are the rules. The model checker finds a violation if one of them is left out.
@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <list>
 #include <map>
 #include <optional>
@@ -26,7 +27,6 @@
 #include <vector>
 
 #include "api/failure_class.hpp"
-#include "delivery/attribution.hpp"
 #include "delivery/steps.hpp"
 #include "plan/plan.hpp"
 
@@ -220,5 +220,34 @@ class Delivery {
 /// Whether the operation counts as carried out. An update that another client has changed since does not, nor
 /// does one after which the webhook is as it was before, whatever the server said.
 bool is_done(const Delivery::Result& result, const Operation& operation);
+
+// Attributes webhooks of a snapshot to those that were sent: the heart of exactly-once. Pure.
+//
+// A response may be lost, wrong or late, so arrivals are established from a snapshot of the destination. What
+// was there before does not count; the rest is matched with what was sent, the surest evidence first, and
+// equal ones by number.
+
+struct SentWebhook {
+  webhook::Identity identity;
+  Sha256 content{};                         ///< digest
+  std::optional<std::int64_t> answered_id;  ///< the id that the response gave
+  bool confirmed = false;                   ///< the response said that it was applied
+  std::optional<std::int64_t> update_of;    ///< the webhook that it was to be written over
+  std::optional<Sha256> content_before;     ///< digest of that one before
+};
+
+struct Attribution {
+  /// One for each sent webhook; nothing if the snapshot does not establish that it arrived.
+  std::vector<std::optional<Arrival>> arrivals;
+  /// For each without an arrival: new webhooks with its alias and type, or the changed one in its place.
+  /// Sending it again could double it. Empty if the server confirmed it and the snapshot does not show it.
+  std::vector<std::vector<std::int64_t>> candidates;
+};
+
+/// `ours`: whether a webhook with that id may be one of those sent, because it was not there before.
+/// `certain`: the snapshot was requested so late that it shows every write. An id that a response gave and
+/// that it does not show is given up, and a webhook of equal content is looked for instead.
+Attribution attribute(const std::vector<SentWebhook>& sent, const std::function<bool(std::int64_t)>& ours,
+                      const std::vector<SnapshotEntry>& snapshot, bool certain = true);
 
 }  // namespace hookferry::delivery

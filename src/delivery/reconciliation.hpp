@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "delivery/attribution.hpp"
+#include "delivery/delivery.hpp"
 #include "delivery/steps.hpp"
 #include "ledger/ledger.hpp"
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "core/files.hpp"
-#include "core/interrupts.hpp"
+#include "core/process.hpp"
 #include "ledger/ledger.hpp"
 #include "ledger/ledger_file.hpp"
 #include "webhook/webhook.hpp"

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "core/crypto.hpp"
-#include "core/interrupts.hpp"
+#include "core/process.hpp"
 #include "core/text.hpp"
 #include "net/endpoint.hpp"
 

@@ -1,4 +1,4 @@
-#include "transform/overlay.hpp"
+#include "transform/transformer.hpp"
 
 #include <algorithm>
 #include <optional>

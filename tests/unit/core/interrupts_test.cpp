@@ -1,4 +1,4 @@
-#include "core/interrupts.hpp"
+#include "core/process.hpp"
 
 #include <poll.h>
 #include <sys/wait.h>

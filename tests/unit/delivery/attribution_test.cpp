@@ -1,4 +1,4 @@
-#include "delivery/attribution.hpp"
+#include "delivery/delivery.hpp"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-#include "transform/overlay.hpp"
+#include "transform/transformer.hpp"
 
 #include <boost/test/unit_test.hpp>
 
