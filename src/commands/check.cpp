@@ -3,7 +3,7 @@
 
 #include <boost/json/value.hpp>
 
-#include "api/v1/answers.hpp"
+#include "api/v1/webhooks_api.hpp"
 #include "cli/help.hpp"
 #include "commands/context.hpp"
 #include "commands/source.hpp"

@@ -8,7 +8,6 @@
 #include "cli/help.hpp"
 #include "cli/options.hpp"
 #include "commands/context.hpp"
-#include "commands/prompt.hpp"
 #include "commands/source.hpp"
 #include "commands/transfer.hpp"
 #include "core/text.hpp"

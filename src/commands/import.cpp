@@ -2,7 +2,6 @@
 
 #include "cli/help.hpp"
 #include "commands/context.hpp"
-#include "commands/prompt.hpp"
 #include "commands/transfer.hpp"
 #include "core/failure.hpp"
 

@@ -1,6 +1,5 @@
 #include "cli/help.hpp"
 #include "commands/context.hpp"
-#include "commands/prompt.hpp"
 #include "commands/transfer.hpp"
 
 namespace hookferry::commands {

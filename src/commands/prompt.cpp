@@ -1,4 +1,4 @@
-#include "commands/prompt.hpp"
+#include "commands/context.hpp"
 
 #include <fcntl.h>
 #include <poll.h>

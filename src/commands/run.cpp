@@ -9,7 +9,6 @@
 #include "cli/help.hpp"
 #include "cli/options.hpp"
 #include "commands/context.hpp"
-#include "commands/prompt.hpp"
 #include "commands/source.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"

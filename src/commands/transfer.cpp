@@ -4,7 +4,7 @@
 #include <ctime>
 #include <filesystem>
 
-#include "commands/prompt.hpp"
+#include "commands/context.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "ledger/destination.hpp"

@@ -3,7 +3,6 @@
 
 #include "cli/help.hpp"
 #include "commands/context.hpp"
-#include "commands/prompt.hpp"
 #include "commands/transfer.hpp"
 #include "core/text.hpp"
 #include "delivery/run.hpp"

@@ -14,7 +14,7 @@
 #include <thread>
 #include <utility>
 
-#include "api/v1/answers.hpp"
+#include "api/v1/webhooks_api.hpp"
 #include "api/verdict.hpp"
 #include "core/failure.hpp"
 #include "fuzz/fuzz.hpp"

@@ -1,4 +1,4 @@
-#include "api/v1/answers.hpp"
+#include "api/v1/webhooks_api.hpp"
 
 #include <algorithm>
 #include <deque>

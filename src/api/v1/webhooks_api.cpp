@@ -5,7 +5,6 @@
 #include <ctime>
 #include <map>
 
-#include "api/v1/answers.hpp"
 #include "core/crypto.hpp"
 #include "core/text.hpp"
 
