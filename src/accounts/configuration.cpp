@@ -138,7 +138,7 @@ void require_whole_pair(const ConfiguredPair& pair, const OptionNames& options) 
     refuse(pair.origin, section + " has no " + (pair.source.empty() ? "source" : "dest"), "add it");
   for (const auto& [name, entry] : pair.options)
     if (!holds(options.of_pairs.at(pair.mode), name))
-      refuse(entry.origin, name + " is no option of " + pair.mode + ", which is the mode of " + section,
+      refuse(entry.origin, name + " is not an option of " + pair.mode + ", which is the mode of " + section,
              "set mode, or leave it out");
 }
 

@@ -148,7 +148,7 @@ AccountPlace place_of(const std::string& name, const Config& config, const regio
     for (const auto& [section, settings] : config.accounts) known.push_back(section);
     throw Failure(Cause::usage,
                   "\"" + printable_excerpt(secrets::mask_argument(name), 80) +
-                      "\" is no account: no section of the configuration, no region, no URL, no file" +
+                      "\" is not an account: not a section of the configuration, a region, a URL or a file" +
                       did_you_mean(name, known),
                   "see hookferry regions");
   }

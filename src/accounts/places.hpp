@@ -37,7 +37,7 @@ struct AccountPlace {
 AccountPlace find_account(const std::string& name, const std::string& region_option, const Config& config,
                           const region::RegionTable& regions);
 
-/// "-", something that ends in .json, or a path that exists and is no account's name.
+/// "-", something that ends in .json, or a path that exists and is not an account's name.
 bool is_file_source(const std::string& name, const Config& config, const region::RegionTable& regions);
 
 /// Failure(usage) where there is no such region.

@@ -130,7 +130,7 @@ std::string target_of(std::string_view location) {
 std::string status_text(const net::Response& response) {
   std::string out = "HTTP " + std::to_string(response.status);
   if (response.status == 401) out += " (the key is not accepted)";
-  if (response.status == 403) out += " (the key lacks the permission)";
+  if (response.status == 403) out += " (the key does not have the permission)";
   if (redirected(response))
     out += " (redirected to " + target_of(response.location) + ", which is not followed)";
   if (response.status == 101) out += " (the server speaks another protocol from there on)";

@@ -67,7 +67,7 @@ std::vector<CommandSpec> make_table() {
        taking("output format strict REWRITING FILTERS COMMON")},
       {"import", "FILE DEST", 2, 2, "write already transformed webhooks to an account",
        taking("key-file dest-key-file on-conflict FILTERS WRITING SHOWING NETWORK COMMON")},
-      {"undo", "LEDGER...", 0, 1000, "take back what ledgers say was done",
+      {"undo", "LEDGER...", 0, 1000, "undo the runs that ledgers recorded",
        taking(
            "last dry-run dest key-file dest-key-file batch-size concurrency settle accept-shrunk yes format "
            "show-secrets report no-pager NETWORK COMMON")},
@@ -181,7 +181,7 @@ std::string help_overview() {
          "usage: hookferry COMMAND [ARGUMENT...] [OPTION...]\n\n" +
          laid_out(commands, layout) + "\n" + wrapped(account_help(), "", 0) + "\ntopics of help:\n" +
          laid_out(topics, {.column = 16, .indent = 2}) +
-         "\nOptions may stand before the command, too; --no-NAME takes back a flag that the\n"
+         "\nOptions may stand before the command, too; --no-NAME clears a flag that the\n"
          "configuration has set. hookferry help COMMAND|TOPIC tells more.\n";
 }
 

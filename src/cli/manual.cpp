@@ -81,7 +81,7 @@ std::string manual_page() {
       roff(
           {paragraph("hookferry moves webhooks between accounts of Coralogix, across regions: it shows what "
                      "would change, writes it in bulk exactly once whatever the network does, reads it back, "
-                     "and can take it back."),
+                     "and can undo it."),
            paragraph(std::string(account_help()))}) +
       section("COMMANDS");
   for (const auto& command : command_table()) {

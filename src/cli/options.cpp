@@ -235,7 +235,7 @@ std::vector<OptionSpec> make_table() {
       {"no-rewrite", 0, "", "leave the regions' hosts as they are", &O::no_rewrite, rules},
       {"fresh-uuids", 0, "", "new UUIDs, the same on every run", &O::fresh_uuids, rules},
       {"on-conflict", 0, "WHAT",
-       "what becomes of a webhook that is there but different: skip, update, duplicate or fail",
+       "what to do with a webhook that exists with different content: skip, update, duplicate or fail",
        &O::on_conflict, rules, Synonyms{"on-duplicate overwrite"}},
       {"only", 0, "GLOB", "only webhooks whose alias matches", &O::only, Allowed{"a pattern such as 'ops-*'"},
        selection, Synonyms{"include filter match alias"}},

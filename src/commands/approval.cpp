@@ -97,12 +97,12 @@ Secret key_of_plan(const plan::ApprovedPlan& plan, const Transfer& transfer, con
                   origin + " was made with other keys: the destination is another account than it was, or " +
                       "has another key" +
                       (transfer.source.opened ? ", and so has the source" : std::string()) +
-                      "; what was approved cannot be told; nothing was changed",
+                      "; the approved plan cannot be read with these keys; nothing was changed",
                   "use the key of the source or of the destination that the plan was made with, or make it "
                   "anew with hookferry diff --out");
   if (!plan::is_sealed_with(plan, key->reveal()))
     throw Failure(Cause::bad_data,
-                  origin + " is not as diff --out wrote it: somebody has edited it; nothing was changed",
+                  origin + " is not as diff --out wrote it: it was edited; nothing was changed",
                   "make it anew with hookferry diff --out");
   return *key;
 }

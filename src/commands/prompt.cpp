@@ -103,7 +103,7 @@ void require_consent(const Context& context, std::string_view hint) {
   if (context.options.yes || context.options.dry_run || stdin_is_terminal()) return;
   throw Failure(
       Cause::usage,
-      context.command + " asks before it writes, and standard input is no terminal; nothing was changed",
+      context.command + " asks before it writes, and standard input is not a terminal; nothing was changed",
       std::string(hint));
 }
 

@@ -101,7 +101,7 @@ boost::json::object json_of(const Row& row) {
           {"run", row.place}};
 }
 
-/// "+3 ~1 -2 =40 x1 (1 taken back)"
+/// "+3 ~1 -2 =40 x1 (1 undone)"
 std::string short_counts(Counts counts) {
   using ledger::Action;
   const std::pair<char, std::size_t> signs[] = {
@@ -111,7 +111,7 @@ std::string short_counts(Counts counts) {
   std::string out;
   for (const auto& [sign, count] : signs)
     if (count > 0) out += (out.empty() ? "" : " ") + std::string(1, sign) + std::to_string(count);
-  return counts.undone > 0 ? out + " (" + std::to_string(counts.undone) + " taken back)" : out;
+  return counts.undone > 0 ? out + " (" + std::to_string(counts.undone) + " undone)" : out;
 }
 
 std::string table_of(const std::vector<Row>& rows) {

@@ -155,7 +155,7 @@ plan::Outcome AccountUndo::execute(Context& context) {
   auto header = runs_.back().header;
   header.command = "undo";
   if (auto* progress = context.progress())
-    progress->stage("taking back in " + printable(destination_.account.name));
+    progress->stage("undoing in " + printable(destination_.account.name));
   auto out = run_->execute(ledger, header, plan_);
   end_progress(context);
   using State = plan::WebhookOutcome::State;
@@ -225,7 +225,7 @@ Question question_for(const std::vector<AccountUndo>& undos) {
   for (std::size_t i = 0; i < names.size(); ++i)
     where += (i == 0 ? "" : i + 1 < names.size() ? ", " : " and ") + printable(names[i]);
   return {facts,
-          "Take back " + std::to_string(changes) + " in " + where + "?",
+          "Undo " + std::to_string(changes) + " in " + where + "?",
           changes,
           false,
           names.size() == 1 ? names.front() : std::string(),

@@ -89,7 +89,7 @@ void write_file(const std::string& path, const std::function<void(const Write& w
 /// The reader of standard output (`| head`) has ended, which is no error to report.
 class ReaderGone : public Failure {
  public:
-  ReaderGone() : Failure(Cause::cannot_write, "cannot write to standard output: nobody reads it any more") {}
+  ReaderGone() : Failure(Cause::cannot_write, "cannot write to standard output: its reader is gone") {}
 };
 
 /// All of it to standard output; ReaderGone, or Failure(cannot_write) where that is closed or full.

@@ -327,7 +327,7 @@ void Delivery::skip_changed_targets(const std::vector<SnapshotEntry>& webhooks) 
     const auto& expected = operation.kind == Kind::update ? operation.before : operation.content;
     if (found == contents.end() || !expected || *found->second == *expected) continue;
     item.state = State::failed;
-    item.reason = "somebody has changed it since the plan was made; left as it is";
+    item.reason = "another client has changed it since the plan was made; left unchanged";
   }
   std::erase_if(removals_, [&](std::size_t n) { return items_[n].state == State::failed; });
 }
@@ -404,10 +404,11 @@ void Delivery::settle(bool whole) {
 void Delivery::mark_ambiguous(std::size_t n) {
   auto& item = items_[n];
   item.state = State::ambiguous;
-  item.reason = item.operation->kind == Kind::update
-                    ? "it has changed, but neither into what was sent nor back; it cannot be told by whom"
-                    : "a webhook of this alias and type is new there, with other content; it cannot be told "
-                      "whether it is this one; not sent again";
+  item.reason =
+      item.operation->kind == Kind::update
+          ? "it has changed, but neither into what was sent nor back; another client may have changed it"
+          : "a webhook of this alias and type is new there, with other content; it is unknown "
+            "whether it is this one; not sent again";
   instructions_.emplace_back(RecordUnclear{n, item.candidates});
 }
 
@@ -418,11 +419,11 @@ void Delivery::conclude_writes(const Ids& shown, bool whole) {
     if (item.state == State::accepted && !item.candidates.empty() && whole) {
       mark_ambiguous(n);
     } else if (item.state == State::accepted) {
-      item.reason = "the server accepted it, but it is not to be seen there";
+      item.reason = "the server accepted it, but does not show it";
     } else if (item.state == State::arrived && !shown.contains(item.arrival->id)) {
       item.state = State::failed;
       item.reason = "it arrived with id " + std::to_string(item.arrival->id) +
-                    ", but is not to be seen there any more: deleted by someone?";
+                    ", but it is no longer there: was it deleted by someone?";
     }
   }
 }
@@ -523,7 +524,7 @@ void Delivery::conclude_removals(const Ids& shown, bool whole) {
       item.state = State::in_doubt;
       item.reason = "it could not be established whether it was deleted";
     } else {
-      if (item.state == State::accepted) item.reason = "the server confirmed it, but it is still to be seen";
+      if (item.state == State::accepted) item.reason = "the server confirmed it, but still shows the webhook";
       item.state = State::failed;
       item.may_be_removed = false;
       instructions_.emplace_back(RecordNotApplied{{n}, item.reason});

@@ -259,7 +259,7 @@ struct Execution {
         return Failure(Cause::incomplete,
                        not_whole_text(target.account.name, ending->not_shown, ending->unseen) +
                            "; it is not known what else arrived, so nothing is sent again",
-                       "run the same command again in a while", Remedy::accept_what_is_gone);
+                       "run the same command again later", Remedy::accept_what_is_gone);
       case Delivery::Ending::Why::ledger:
         break;
     }
@@ -322,7 +322,7 @@ std::string not_whole_text(const std::string& label, const std::vector<std::int6
            " not shown (id " + ids + ")";
   if (unseen > 0)
     out += std::string(not_shown.empty() ? "" : ", and ") + std::to_string(unseen) +
-           " that the server confirmed are not to be seen";
+           " that the server confirmed are not shown";
   return out;
 }
 

@@ -57,7 +57,7 @@ plan::WebhookOutcome untouched_outcome(const plan::PlannedWebhook& planned) {
     case ledger::Action::conflict:
       out.state = planned.ambiguous ? State::failed : State::conflict;
       if (planned.ambiguous)
-        out.error = "an earlier run sent it, and it cannot be told whether the webhook with id " +
+        out.error = "an earlier run sent it, and it is unknown whether the webhook with id " +
                     std::to_string(planned.existing->id.value_or(0)) + " is it; not sent again";
       break;
     case ledger::Action::invalid:
@@ -132,7 +132,7 @@ plan::WebhookOutcome outcome_of(const plan::PlannedWebhook& planned, const Task&
   if (undo && !is_done(result, task.operation)) {
     if (out.error.empty())
       out.error = result.arrival->evidence == Evidence::changed
-                      ? "somebody has changed it right after"
+                      ? "another client changed it right after"
                       : "the server confirmed it, but it is as it was before";
     return out;
   }

@@ -170,7 +170,7 @@ ExpectedState Run::expected(const std::vector<fs::path>& ledgers) {
                     "move it away; what that run left open is then not looked for");
     if (is_open(*runs))
       observer_.note("An earlier run ended with writes open (" + printable(path.string()) +
-                     "); waiting until all of them must be to be seen.");
+                     "); waiting until all of them must be visible.");
     if (first && memory_.ledger) last_runs_ = runs;
     if (first) {
       out = std::move(its);
@@ -188,7 +188,7 @@ ExpectedState Run::expected(const std::vector<fs::path>& ledgers) {
     out.wait_for_others = true;
     out.settle = std::max(out.settle, expectations(*runs, settings_.settle, now_ms()).settle);
     observer_.note("An earlier run at this server, with another key, ended with writes open (" +
-                   printable(path.string()) + "); waiting until all of them must be to be seen.");
+                   printable(path.string()) + "); waiting until all of them must be visible.");
   }
   return out;
 }
@@ -221,7 +221,7 @@ void Run::drive(Reconciliation& refresh, std::vector<webhook::Webhook> first, Ti
 void Run::pause(const Reconciliation& refresh, Time until, bool& told) const {
   if (!told && refresh.waiting() == Reconciliation::Waiting::stale_reading)
     observer_.note(printable(target_.account.name) +
-                   " is not (yet) to be seen as the last run left it; reading it again for up to " +
+                   " does not (yet) show what the last run left; reading it again for up to " +
                    std::to_string((settings_.settle.count() + 999) / 1000) + " s.");
   told = true;
   const auto left = Milliseconds(until - present_moment().now);
@@ -237,8 +237,8 @@ Failure Run::failure_of_stop(const Reconciliation::Stop& stop) const {
     return {Cause::incomplete,
             where + " does not list the webhook with id " + std::to_string(stop.not_shown.front()) +
                 ", which is there when it is asked for alone; nothing was changed",
-            "a list that is not whole is no ground for a plan; try again in a while"};
-  const std::string hint = "check the key and the account, and try again in a while";
+            "a plan cannot be based on an incomplete list; try again later"};
+  const std::string hint = "check the key and the account, and try again later";
   const auto remedy = Remedy::accept_what_is_gone;
   if (stop.why == Why::shrunk) {
     const auto shown = stop.expected - stop.not_shown.size();
@@ -250,8 +250,7 @@ Failure Run::failure_of_stop(const Reconciliation::Stop& stop) const {
   if (stop.why == Why::unsure)
     return {Cause::incomplete,
             where + " does not list " + missing + " that " + (stop.not_shown.size() == 1 ? "was" : "were") +
-                " there, and it cannot be told whether " +
-                (stop.not_shown.size() == 1 ? "it is" : "they are") +
+                " there, and it is unknown whether " + (stop.not_shown.size() == 1 ? "it is" : "they are") +
                 " deleted or the list is short; nothing was changed",
             hint, remedy};
   return {Cause::incomplete,

@@ -16,7 +16,7 @@ std::optional<std::string> excess_of(const ParseLimits& limits, std::size_t numb
                                      std::string_view element) {
   if (number > limits.elements) return "has more elements than a text of its size should";
   if (limits.objects_only && !element.empty() && element.front() != '{')
-    return "is no array of objects: number " + std::to_string(number) + " is none";
+    return "is not an array of objects: number " + std::to_string(number) + " is none";
   return std::nullopt;
 }
 

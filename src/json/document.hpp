@@ -30,7 +30,7 @@ enum class Kind : std::uint8_t { null, boolean, number, string, array, object };
 /// stack of whoever walks the tree.
 inline constexpr std::size_t max_depth = 200;
 
-/// Text that is no JSON. what() names line, column and what was expected; it never quotes the text, for that
+/// Text that is not JSON. what() names line, column and what was expected; it never quotes the text, for that
 /// may hold secrets.
 class SyntaxError : public std::runtime_error {
  public:
@@ -86,7 +86,7 @@ class Document {
   static Document parse(std::string text, const ParseLimits& limits = {});
   /// Does not copy the text, which must outlive the document.
   static Document over(std::string_view text, const ParseLimits& limits = {});
-  /// These return nothing if the text is no JSON.
+  /// These return nothing if the text is not JSON.
   [[nodiscard]] static std::optional<Document> try_parse(std::string text, const ParseLimits& limits = {});
   [[nodiscard]] static std::optional<Document> try_over(std::string_view text,
                                                         const ParseLimits& limits = {});

@@ -36,7 +36,7 @@ using StringFilter = std::function<bool(std::string_view literal)>;
 /// Calls `edit_string` with the decoded text of every string value (not of member names) at any depth of
 /// `json_text` and gives its edits as places in `json_text`, in the order of the text, replacements escaped
 /// to fit there. A string that is itself a JSON object, array or string is walked in the same manner instead.
-/// Text that is no JSON is handed over as it is; so is text past the limits of Document. The edits of one
+/// Text that is not JSON is handed over as it is; so is text past the limits of Document. The edits of one
 /// string must not overlap.
 std::vector<Edit> edit_strings(std::string_view json_text, const EditString& edit_string,
                                const StringFilter& filter = nullptr);
@@ -45,7 +45,7 @@ std::vector<Edit> edit_strings(std::string_view json_text, const EditString& edi
 using EditMember = std::function<std::optional<std::string>(std::string_view name, const Value& value)>;
 
 /// Calls `edit_member` for every object member at any depth of `json_text`, also inside strings that are
-/// themselves a JSON object or array, but not inside a value that is replaced. Text that is no JSON has no
+/// themselves a JSON object or array, but not inside a value that is replaced. Text that is not JSON has no
 /// edits.
 std::vector<Edit> edit_members(std::string_view json_text, const EditMember& edit_member);
 

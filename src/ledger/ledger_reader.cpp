@@ -100,7 +100,7 @@ class Reader {
 
   [[noreturn]] void fail(const std::string& why) const {
     throw Failure(Cause::bad_data,
-                  printable(name_) + " is no ledger: line " + std::to_string(number_) + ": " + why,
+                  printable(name_) + " is not a ledger: line " + std::to_string(number_) + ": " + why,
                   "name a ledger that migrate or import has written");
   }
 
@@ -200,7 +200,7 @@ std::vector<LedgerRun> parse_ledger(std::string_view content, const std::filesys
     reader.read(document.root());
   }
   if (reader.runs.empty())
-    throw Failure(Cause::bad_data, printable(path.string()) + " is no ledger: it is empty",
+    throw Failure(Cause::bad_data, printable(path.string()) + " is not a ledger: it is empty",
                   "name a ledger that migrate or import has written");
   return std::move(reader.runs);
 }

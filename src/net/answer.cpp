@@ -162,7 +162,7 @@ void AnswerReader::read_header() {
       malformed("the header of the answer is larger than " + size_text(limits::header));
     return;
   }
-  if (failed) return malformed("the answer is no HTTP");
+  if (failed) return malformed("the response is not HTTP");
   if (!parser_->is_header_done()) return;
   if (status() / 100 == 1 && status() != 101) {
     if (++informational_ > limits::informational)
@@ -181,10 +181,10 @@ void AnswerReader::read_header() {
   const auto content = message()[http::field::content_encoding];
   const auto shown = [](beast::string_view text) { return printable_excerpt(string_of(text), 40); };
   if (!transfer.empty() && !beast::iequals(transfer, "chunked"))
-    return malformed("the answer comes in a transfer encoding that nobody asked for (" + shown(transfer) +
+    return malformed("the answer comes in a transfer encoding that was not requested (" + shown(transfer) +
                      ")");
   if (success() && !content.empty() && !beast::iequals(content, "identity"))
-    return malformed("the answer is compressed (" + shown(content) + ") though nobody asked for that");
+    return malformed("the answer is compressed (" + shown(content) + ") though that was not requested");
   const auto length = parser_->content_length();
   if (length && *length > body_limit()) return body_too_large();
   parser_->body_limit(body_limit());
@@ -217,7 +217,7 @@ void AnswerReader::read_body() {
     body.clear();
   }
   if (failed == http::error::body_limit) return body_too_large();
-  if (failed && failed != http::error::need_more) return malformed("the answer is no HTTP");
+  if (failed && failed != http::error::need_more) return malformed("the response is not HTTP");
   if (failed && buffer_.size() >= limits::chunk_framing)
     return malformed("a chunk's extensions or the trailers of the answer are larger than " +
                      size_text(limits::chunk_framing));

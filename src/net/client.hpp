@@ -80,7 +80,7 @@ enum class TransportFailure {
   closed,     ///< the connection ended before any answer
   cut,        ///< the connection ended inside the answer
   too_large,  ///< the answer exceeds the limit
-  malformed,  ///< the answer is no HTTP
+  malformed,  ///< the response is not HTTP
   interrupted,
 };
 

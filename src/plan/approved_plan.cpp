@@ -149,7 +149,7 @@ ApprovedPlan read_approved_plan(const std::string& text, const std::string& orig
   const auto document = json::Document::try_parse(text);
   const auto member = document ? document->root().find("hookferry_plan") : std::nullopt;
   const auto its_version = member ? member->integer() : std::nullopt;
-  if (!its_version) throw Failure(Cause::bad_data, name + " is no plan of hookferry", Remedy::plan_anew);
+  if (!its_version) throw Failure(Cause::bad_data, name + " is not a plan of hookferry", Remedy::plan_anew);
   if (*its_version > plan_version)
     throw Failure(Cause::bad_data,
                   name + " is a plan of version " + std::to_string(*its_version) +
@@ -176,7 +176,7 @@ ApprovedPlan read_approved_plan(const std::string& text, const std::string& orig
     out.seal = root.at("seal").text();
     return out;
   } catch (const json::FormError& error) {
-    throw Failure(Cause::bad_data, name + " lacks " + error.member, Remedy::plan_anew);
+    throw Failure(Cause::bad_data, name + " does not have " + error.member, Remedy::plan_anew);
   }
 }
 

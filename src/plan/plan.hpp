@@ -55,7 +55,7 @@ struct PlannedWebhook {
 struct SkippedUndo {
   webhook::Identity identity;
   std::int64_t id;
-  std::string why;    ///< a phrase, "is gone; it is not made again"
+  std::string why;    ///< a phrase, "is gone; it is not recreated"
   bool gone = false;  ///< the webhook with that id is gone, and what may be the same webhook has another id
 };
 /// One safe line.

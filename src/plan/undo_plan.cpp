@@ -270,7 +270,7 @@ class UndoPlanner {
       if (made_here_.contains(id_of(entry))) return;
       const auto* newer = newer_run(
           place, id_of(entry), [](const ledger::LedgerEntry& its) { return its.state == State::removed; });
-      return skip(entry, newer == nullptr ? std::string("is gone; it is not made again")
+      return skip(entry, newer == nullptr ? std::string("is gone; it is not recreated")
                                           : "was deleted by a newer run; take that one back first (" +
                                                 newer->ledger + ")");
     }
@@ -326,7 +326,7 @@ class UndoPlanner {
         plan_.already_undone += planned.takes_back.size();
       else if (planned.action == ledger::Action::create && candidates.take_unclear(run, sent))
         plan_.skipped.push_back({planned.webhook.identity, planned.source_id.value_or(0),
-                                 "may have been made again by an earlier undo; not made again", true});
+                                 "may have been recreated by an earlier undo; not recreated", true});
       else
         kept.push_back(std::move(planned));
     }

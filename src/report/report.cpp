@@ -86,17 +86,17 @@ Report report_of(const plan::Plan& plan, const plan::Outcome* outcome, const Rou
 std::vector<Advice> what_to_do(const Report& report) {
   std::vector<Advice> out;
   if (report.carried_out && report.count("failed") + report.count("not_sent") > 0)
-    out.push_back({std::string(report.interrupted ? "R" : "Once that is mended, r") +
+    out.push_back({std::string(report.interrupted ? "R" : "Once that is fixed, r") +
                    "un the same command again: it sends only what is missing."});
   if (report.count("conflict") > 0)
     out.push_back(
-        {"In conflict: same alias and type, other content. --on-conflict says what becomes of them."});
+        {"In conflict: same alias and type, other content. --on-conflict decides what happens to them."});
   if (report.count("altered") > 0)
-    out.push_back({"The server stores some webhooks otherwise than they were sent: look at each."});
+    out.push_back({"The server stores some webhooks differently from what was sent: check each of them."});
   if (report.count("invalid") > 0)
     out.push_back({"Invalid webhooks cannot be written by anyone: set them right at the source."});
   if (report.carried_out && !report.ledger.empty() && !report.is_undo)
-    out.push_back({"hookferry undo " + report.ledger + " takes the run back.", true});
+    out.push_back({"hookferry undo " + report.ledger + " undoes the run.", true});
   return out;
 }
 

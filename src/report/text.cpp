@@ -323,12 +323,11 @@ void add_what_to_do(Page& page, const plan::Plan& plan, const plan::Outcome& out
     page.flow(Tone::bad, "It could not be established what arrived in " + printable(destination) + ".");
   add_what_is_not_there(page, plan, outcome);
   if (outcome.count(State::failed) + outcome.count(State::not_sent) > 0)
-    page.flow(Tone::plain, std::string(outcome.interrupted ? "To finish, r" : "Once that is mended, r") +
+    page.flow(Tone::plain, std::string(outcome.interrupted ? "To finish, r" : "Once that is fixed, r") +
                                "un the same command again: it does only what is left to do.");
   for (const auto& surprise : outcome.findings) page.flow(Tone::bad, "Not as planned: " + surprise, 2);
   if (outcome.count(State::conflict) > 0)
-    page.flow(Tone::changed,
-              "Conflicts were left as they were; --on-conflict says what else may become of them.");
+    page.flow(Tone::changed, "Conflicts were left unchanged; --on-conflict decides what happens to them.");
 }
 
 std::size_t with_other_hosts_only(const plan::Plan& plan) {
@@ -436,9 +435,9 @@ std::string render_outcome(const plan::Plan& plan, const plan::Outcome& outcome,
   if (ledger.empty()) return std::move(page).str();
   const bool complete = !outcome.shortfall().has_value();
   page.line(Tone::dim, "Ledger: " + printable(ledger) +
-                           (plan.writes() && complete ? " (hookferry undo takes the run back)" : ""));
+                           (plan.writes() && complete ? " (hookferry undo undoes the run)" : ""));
   if (plan.writes() && !complete && !nothing_written(outcome))
-    page.line(Tone::plain, "To take back what was written: hookferry undo " + shell_word(ledger));
+    page.line(Tone::plain, "To undo what was written: hookferry undo " + shell_word(ledger));
   return std::move(page).str();
 }
 

@@ -56,7 +56,7 @@ class List {
   std::string text_;
 };
 
-/// "2 made again, ": left out where there are none, since few runs delete.
+/// "2 recreated, ": left out where there are none, since few runs delete.
 std::string recreated_text(std::size_t count, const char* what) {
   return count > 0 ? fmt::format("{} {}, ", count, what) : std::string();
 }
@@ -143,9 +143,9 @@ std::string render_undo_plan(const plan::Plan& plan, std::size_t most) {
                           names_of(planned.action).planned, name, *planned.existing->id));
   }
   for (const auto& skipped : plan.skipped) out.add_whole("! " + plan::describe(skipped));
-  return fmt::format("{}Undo: {} to delete, {} to restore, {}{} left as they are, {} taken back already.\n",
+  return fmt::format("{}Undo: {} to delete, {} to restore, {}{} left as they are, {} undone already.\n",
                      out.text(), plan.count(ledger::Action::remove), plan.count(ledger::Action::update),
-                     recreated_text(plan.count(ledger::Action::create), "to make again"), plan.skipped.size(),
+                     recreated_text(plan.count(ledger::Action::create), "to recreate"), plan.skipped.size(),
                      plan.already_undone);
 }
 
@@ -161,7 +161,7 @@ std::string render_undo_outcome(const plan::Plan& plan, const plan::Outcome& out
   for (std::size_t i = 0; i < plan.webhooks.size(); ++i)
     if (outcome.webhooks[i].state == State::created)
       rows.add(fmt::format(
-          "+ made again {}  id {} (was {})", webhook::describe(plan.webhooks[i].webhook.identity),
+          "+ recreated {}  id {} (was {})", webhook::describe(plan.webhooks[i].webhook.identity),
           outcome.webhooks[i].destination_id.value_or(0), plan.webhooks[i].source_id.value_or(0)));
   for (std::size_t i = 0; i < plan.webhooks.size(); ++i) {
     const auto& one = outcome.webhooks[i];

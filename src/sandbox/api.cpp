@@ -109,13 +109,13 @@ std::optional<std::string> guide_objection(const json::Value& webhook) {
   for (const auto& [key, _] : webhook.members())
     if (const auto name = key.string(); webhook::is_server_owned(name) && name != "id")
       return name + " belongs to the server";
-  if (const auto id = webhook.find("id"); id && !id->integer()) return "id is no number";
+  if (const auto id = webhook.find("id"); id && !id->integer()) return "id is not a number";
 
   const auto type = webhook.find("integration_type_id");
   const auto* kind = type && type->integer() ? webhook::find_kind(*type->integer()) : nullptr;
   if (kind == nullptr) return "integration_type_id is none of Table A";
   const auto block = webhook.find("integration_type");
-  if (!block || !block->is(Kind::object)) return "integration_type is no object";
+  if (!block || !block->is(Kind::object)) return "integration_type is not an object";
   const auto block_id = block->find("id");
   if (!block_id || block_id->integer() != kind->id)
     return "integration_type.id differs from integration_type_id";
@@ -124,9 +124,9 @@ std::optional<std::string> guide_objection(const json::Value& webhook) {
     return "integration_type has no label of that type";
 
   const auto url = webhook.find("url");
-  if (!url || !url->is(Kind::string)) return "url is no string";
+  if (!url || !url->is(Kind::string)) return "url is not a string";
   const auto fields = webhook.find("integration_type_fields");
-  if (fields && !fields->is(Kind::string)) return "integration_type_fields is no string";
+  if (fields && !fields->is(Kind::string)) return "integration_type_fields is not a string";
   const auto breaches = webhook::table_b_breaches(kind->id, fields ? fields->string() : "[]");
   if (!breaches.empty()) return "integration_type_fields: " + breaches.front();
   return std::nullopt;
@@ -186,7 +186,7 @@ std::optional<Response> RequestHandler::request_refusal(const Request& request) 
 
 /// Refuses the whole body if the guide forbids one of its elements.
 std::optional<Response> RequestHandler::body_refusal() const {
-  if (!readable_) return error_response(400, "the body is no JSON of the form that this path takes");
+  if (!readable_) return error_response(400, "the body is not JSON of the form that this path takes");
   for (std::size_t i = 0; i < elements_.size(); ++i) {
     const auto document = json::Document::over(elements_[i].text);
     const auto where = path_ == Path::bulk ? fmt::format("element {}: ", i) : std::string();

@@ -164,14 +164,14 @@ constexpr auto table = std::to_array<FaultSpec>({
      set_to<&Fault::reserialize>},
 
     {"People at work, before the request or after=N milliseconds behind it:", "foreign", "ALIAS", "url after",
-     true, "somebody adds a slack webhook of that alias; url=URL, else https://foreign.test/ID",
+     true, "another client adds a slack webhook of that alias; url=URL, else https://foreign.test/ID",
      add_edit<Kind::add, 1>},
     {"", "touch", "GLOB", "to url count after", true,
-     "somebody edits the newest webhook whose alias matches, or the count=N newest: url=URL (else "
+     "another client edits the newest webhook whose alias matches, or the count=N newest: url=URL (else "
      "https://touched.test/TIME), to=ALIAS a new alias",
      add_edit<Kind::edit, 1>},
     {"", "remove", "GLOB", "count after", true,
-     "somebody deletes the webhooks whose alias matches, or the count=N newest",
+     "another client deletes the webhooks whose alias matches, or the count=N newest",
      add_edit<Kind::remove, SIZE_MAX>},
 });
 
@@ -269,7 +269,7 @@ void read_fault_part(FaultRule& rule, const std::string& rest) {
     if (is_own && !has_value && fault.own_value.empty()) continue;
     const bool takes_value = is_own ? !fault.own_value.empty() : is_one_of(name, fault.values);
     if (!takes_value || !has_value)
-      refuse(rule.text, fmt::format("\"{}\" is no value of {}", printable(part), fault.name));
+      refuse(rule.text, fmt::format("\"{}\" is not a value of {}", printable(part), fault.name));
     const auto given = part.substr(equals + 1);
     if (const auto why = object_to_value(fault, name, given); !why.empty()) refuse(rule.text, why);
     rule.values[name] = given;

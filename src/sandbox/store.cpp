@@ -42,7 +42,7 @@ json::Value required(const json::Value& content, std::string_view member, Kind k
                      const std::filesystem::path& file) {
   const auto value = content.find(member);
   if (!value || !value->is(kind))
-    refuse(file, fmt::format("is no sandbox account: {} is missing or of the wrong type", member),
+    refuse(file, fmt::format("is not a sandbox account: {} is missing or of the wrong type", member),
            "it looks like {\"api_key\":\"...\", \"company_id\":1, \"webhooks\":[]}");
   return *value;
 }
@@ -55,7 +55,7 @@ std::vector<std::string> read_keys(const json::Value& content, const std::filesy
     if (key.is(Kind::string)) out.push_back(key.string());
   });
   if (content.find("api_key") || out.empty() || out.size() != several->elements().size())
-    refuse(file, "is no sandbox account: it needs api_key or api_keys, not both",
+    refuse(file, "is not a sandbox account: it needs api_key or api_keys, not both",
            "\"api_key\":\"...\", or \"api_keys\":[\"...\"] for several keys of one account");
   return out;
 }
@@ -142,12 +142,12 @@ Store::Store(const std::filesystem::path& folder) {
                   fmt::format("cannot read the sandbox folder {}: {}", folder_name, error.message()),
                   "name a folder that holds a NAME.json for each account");
   if (files.empty())
-    throw Failure(Cause::no_input, fmt::format("there is no account in {}", folder_name),
+    throw Failure(Cause::no_input, fmt::format("there is not an account in {}", folder_name),
                   "put a NAME.json for each account there");
   std::ranges::sort(files);
   for (const auto& file : files) {
     const auto document = json::Document::try_parse(read_file(file.string(), "the sandbox account"));
-    if (!document) refuse(file, "is no JSON", "");
+    if (!document) refuse(file, "is not JSON", "");
     Account account(file, document->root());
     for (const auto& key : account.api_keys())
       if (find_by_key(key) != nullptr)

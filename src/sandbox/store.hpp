@@ -33,7 +33,7 @@ const StoredWebhook* find_id(const Webhooks& webhooks, std::optional<std::int64_
 /// change, so that the ids of deleted webhooks are not given again.
 class Account {
  public:
-  /// Throws Failure(bad_data) if `content` is no account.
+  /// Throws Failure(bad_data) if `content` is not an account.
   Account(std::filesystem::path file, const json::Value& content);
 
   const std::string& name() const { return name_; }
@@ -70,7 +70,7 @@ class Account {
 class Store {
  public:
   /// Throws Failure(no_input) if there is no such folder or no account in it, and Failure(bad_data) if a file
-  /// is no account.
+  /// is not an account.
   explicit Store(const std::filesystem::path& folder);
 
   Account* find_by_key(std::string_view key);

@@ -82,7 +82,7 @@ std::string percent_decoded(std::string_view text);
 /// Whether the whole of it is a host ("hooks.slack.com") or begins as a URL does ("https://").
 [[nodiscard]] bool looks_like_url(std::string_view text);
 
-/// What may be secret in a text that is no JSON, in its order, without overlaps: parts of URLs (see
+/// What may be secret in a text that is not JSON, in its order, without overlaps: parts of URLs (see
 /// url_scan.cpp; also without a scheme, and with '\' or "\/" for '/'); what follows a name that tells of a
 /// secret (`X-Api-Key: …`, `password=…`, `"token" : "…"`, `<apiKey>…</apiKey>`, `--password …`), `Bearer`,
 /// `Basic` and their like; userinfo; PEM blocks; tokens that stand alone, by their prefix or by 20 or more

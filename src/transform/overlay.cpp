@@ -137,7 +137,7 @@ OverlaySetting read_setting(const json::Member& member, const std::string& rule,
   out.path = member.key.string();
   if (!out.path.starts_with('/'))
     refuse(rule,
-           "\"" + printable_excerpt(out.path, 80) + "\" is no path: one begins with a slash, like /url");
+           "\"" + printable_excerpt(out.path, 80) + "\" is not a path: one begins with a slash, like /url");
   const auto origin = rule + ": " + printable_excerpt(out.path, 120);
   const auto secret = reference(member.value, origin);
   if (!secret) {
@@ -163,16 +163,16 @@ std::int64_t read_type(const json::Value& value, const std::string& rule) {
 OverlayRule read_rule(const json::Value& value, const std::string& origin, const Resolve& resolve) {
   OverlayRule out;
   out.origin = origin;
-  if (!value.is(Kind::object)) refuse(origin, "it is no JSON object");
+  if (!value.is(Kind::object)) refuse(origin, "it is not JSON object");
   for (const auto& [key, member] : value.members()) {
     const auto name = key.string();
     if (name == "alias") {
-      if (!member.is(Kind::string)) refuse(origin, "alias is no string");
+      if (!member.is(Kind::string)) refuse(origin, "alias is not a string");
       out.alias = member.string();
     } else if (name == "type") {
       out.type = read_type(member, origin);
     } else if (name == "set") {
-      if (!member.is(Kind::object)) refuse(origin, "set is no JSON object");
+      if (!member.is(Kind::object)) refuse(origin, "set is not JSON object");
       for (const auto& setting : member.members())
         out.settings.push_back(read_setting(setting, origin, resolve));
     } else {

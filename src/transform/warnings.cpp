@@ -42,7 +42,7 @@ void warn_of_type(const webhook::WebhookMembers& webhook, std::int64_t type, std
 void warn_of_fields(const std::optional<json::Value>& fields, std::int64_t type,
                     std::vector<std::string>& out) {
   if (fields && !fields->is(Kind::string)) {
-    out.push_back("integration_type_fields is no string");
+    out.push_back("integration_type_fields is not a string");
     return;
   }
   std::string decoded;

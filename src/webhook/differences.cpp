@@ -50,7 +50,7 @@ Fields children_of(const json::Value& value) {
 }
 
 /// The JSON that `integration_type_fields` of a webhook holds, "[]" if it is null or missing; nothing if it
-/// is no JSON.
+/// is not JSON.
 std::optional<json::Document> fields_document(const json::Value& webhook) {
   const auto fields = webhook.find(member::fields);
   if (!fields || fields->is(Kind::null)) return json::Document::parse("[]");
@@ -259,7 +259,7 @@ void compare_fields(Comparison& comparison, const Sides& webhooks) {
   const auto before = fields_document(*webhooks.before);
   const auto after = fields_document(*webhooks.after);
   const auto raw_unrewritten = raw(*webhooks.unrewritten);
-  // Text that is no JSON may hold a key anywhere: all of it counts as one.
+  // Text that is not JSON may hold a key anywhere: all of it counts as one.
   if (!before || !after)
     return comparison.compare(path, std::string(secret_name),
                               {raw(*webhooks.before), raw(*webhooks.after), raw_unrewritten});

@@ -230,7 +230,7 @@ BOOST_AUTO_TEST_CASE(who_edits_a_plan_and_makes_its_checksum_right_has_nothing_r
     for (const auto& more : std::vector<std::vector<std::string>>{{}, {"-n"}}) {
       const auto ran = accounts.apply(more);
       BOOST_TEST(ran.code == 65, ran.err + ran.out);
-      BOOST_TEST(has(ran.err, "somebody has edited it; nothing was changed"), ran.err);
+      BOOST_TEST(has(ran.err, "it was edited; nothing was changed"), ran.err);
     }
   }
   BOOST_TEST(accounts.requests("GET") == gets);

@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(a_list_that_stays_short_after_a_settled_run_is_no_ground_fo
   accounts.restart({"--fault", "GET:hide=hook-3", "--fault", "GETONE:status=500"});
   const auto unsure = accounts.migrate({"--retries", "0"});
   BOOST_TEST(unsure.code == 1, unsure.err + unsure.out);
-  BOOST_TEST(has(unsure.err, "it cannot be told whether it is deleted or the list is short"), unsure.err);
+  BOOST_TEST(has(unsure.err, "it is unknown whether it is deleted or the list is short"), unsure.err);
   accounts.restart({});
   BOOST_TEST(accounts.migrate().code == 0);
   BOOST_TEST(accounts.count("us") == 12u);
@@ -270,7 +270,7 @@ BOOST_AUTO_TEST_CASE(of_two_namesakes_that_the_server_normalises_a_lost_answer_b
                         {"--fault", "POST:normalise=" + how, "--fault", "POST#1:partial,count=1,status=0"});
       const auto first = accounts.migrate();
       BOOST_TEST(first.code == 1, first.err + first.out);
-      BOOST_TEST(has(unbroken(first.out), "it cannot be told"), first.out);
+      BOOST_TEST(has(unbroken(first.out), "it is unknown"), first.out);
       accounts.restart({"--fault", "POST:normalise=" + how});
       for (const std::string policy : {"skip", "duplicate"}) {
         const auto again = accounts.migrate({"--on-conflict", policy});

@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(a_key_that_is_refused_half_way) {
   const auto remedy = stopped.find("run the same command again");
   BOOST_TEST((why < counts && counts < remedy && remedy != std::string::npos), stopped);
   BOOST_TEST(has(stopped, "3 failed"), stopped);
-  BOOST_TEST(has(stopped, "To take back what was written: hookferry undo"), stopped);
+  BOOST_TEST(has(stopped, "To undo what was written: hookferry undo"), stopped);
   BOOST_TEST(accounts.count("us") == 6u);
   // A new key of the same account, and the same command.
   accounts.restart({});

@@ -237,7 +237,8 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_in_a_pair_is_told_by_file_line_and_nearest_na
   };
   for (const auto& [text, told] : std::vector<Case>{
            {"[pair x]\nsource = prod\ndest = one\non-conflct = skip\n", "did you mean on-conflict?"},
-           {"[pair x]\nsource = prod\ndest = one\nmax-delete = 3\n", "max-delete is no option of migrate"},
+           {"[pair x]\nsource = prod\ndest = one\nmax-delete = 3\n",
+            "max-delete is not an option of migrate"},
            {"[pair x]\nsource = prod\ndest = one\nmode = miror\n", "did you mean mirror?"},
            {"[pair x]\nsource = prod\n", "has no dest"},
            {"[pair x]\nsource = prod\nsource = stage\ndest = one\n", "source is set twice"},

@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(a_closed_pipe_ends_what_shows_quietly_and_what_writes_befor
       BOOST_TEST(ran.err == "");
     }
   check_one_line(run_in({pipe, ">&4 4>&-"}, accounts, accounts.migrate_arguments(), keys_for("migrate")), 73,
-                 "cannot write to standard output: nobody reads it any more; nothing was changed");
+                 "cannot write to standard output: its reader is gone; nothing was changed");
   BOOST_TEST(accounts.count("us") == 0u);
   // Nobody hears what is told, but the work is what was asked for.
   BOOST_TEST(run_in({pipe, "2>&4 4>&-"}, accounts, accounts.migrate_arguments({"-vv"})).code == 0);
@@ -236,7 +236,7 @@ BOOST_AUTO_TEST_CASE(a_closed_standard_input_holds_nothing_and_nobody_answers_th
   const Place place = {"", "<&-"};
   auto arguments = accounts.migrate_arguments();
   arguments.erase(std::find(arguments.begin(), arguments.end(), "--yes"));
-  check_one_line(run_in(place, accounts, arguments), 64, "standard input is no terminal");
+  check_one_line(run_in(place, accounts, arguments), 64, "standard input is not a terminal");
   check_one_line(run_in(place, accounts, {"transform", "-", "--no-rewrite"}), 66,
                  "standard input: it is closed");
   check_one_line(run_in(place, accounts, {"list", accounts.url(), "--key-file", "-"}), 66,

@@ -366,7 +366,7 @@ BOOST_AUTO_TEST_CASE(whatever_a_proxy_says_is_told_in_one_line_and_without_the_p
       {with("407 Proxy Authentication Required", std::string(100'000, 'x')),
        "answers 407 Proxy Authentication Required - "},
       {"HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", "it speaks before it is asked", 76},
-      {"SSH-2.0-OpenSSH\r\n", "the answer is no HTTP", 76},
+      {"SSH-2.0-OpenSSH\r\n", "the response is not HTTP", 76},
       {"HTTP/1.1 200", "the connection ended inside the answer", 76},
       {"", "the connection ended before an answer came"},
   };

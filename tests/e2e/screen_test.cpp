@@ -264,7 +264,7 @@ BOOST_AUTO_TEST_CASE(one_interrupt_settles_and_counts_what_was_not_sent) {
   BOOST_TEST(has(shown, "0 failed, " + std::to_string(8 - there) + " not sent."), shown);
   BOOST_TEST(has(shown, "were not sent: interrupted (-v lists them)."), shown);
   BOOST_TEST(has(shown, "To finish, run the same command again"), shown);
-  BOOST_TEST(has(shown, "To take back what was written: hookferry undo " + accounts.ledger()), shown);
+  BOOST_TEST(has(shown, "To undo what was written: hookferry undo " + accounts.ledger()), shown);
   BOOST_TEST(!has(shown, "x not sent"), shown);
 }
 

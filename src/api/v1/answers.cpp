@@ -163,7 +163,7 @@ bool has_other_id(const webhook::Webhook& webhook) {
 [[noreturn]] void refuse_id(std::size_t place, const std::string& where) {
   throw Failure(Cause::protocol,
                 where + " is not that of this API: element " + std::to_string(place + 1) +
-                    " has an id that is no integer of 64 bits",
+                    " has an id that is not a 64-bit integer",
                 std::string(facts_of(FailureClass::not_this_api).hint));
 }
 

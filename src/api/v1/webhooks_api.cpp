@@ -40,10 +40,10 @@ Failure read_failure(const net::Reply& reply, Verdict verdict, const Account& ac
   }
   auto failure = failure_of(verdict, "read the webhooks of " + printable(account.label),
                             "GET " + account.endpoint.url() + std::string(webhooks_path));
-  if (cut) failure.hint = "the server or something in between cuts the answer off; try again in a while";
+  if (cut) failure.hint = "the server or something in between cuts the answer off; try again later";
   if (too_large) failure = Failure(failure.cause, failure.what(), Remedy::longer_answers);
   if (verdict.failure == FailureClass::unknown)
-    failure.hint = "the server or the network is unwell; try again in a while";
+    failure.hint = "the server or the network has a problem; try again later";
   return failure;
 }
 

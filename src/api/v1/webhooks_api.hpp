@@ -76,7 +76,7 @@ inline json::ParseLimits answer_limits(std::size_t bytes) {
   return out;
 }
 
-/// An account that shows something else than objects is no account of this API.
+/// An account that shows something else than objects is not an account of this API.
 inline json::ParseLimits listing_limits(std::size_t bytes) {
   auto out = answer_limits(bytes);
   out.objects_only = true;

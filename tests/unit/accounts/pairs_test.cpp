@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_pair_is_refused_with_its_line) {
   BOOST_TEST(refused("[pair x]\n" + ends + "colour = red\n").starts_with("c.ini:4: unknown name \"colour\""));
   BOOST_TEST(refused("[pair x]\n" + ends + "color = never\n").ends_with("not one of a pair's"));
   BOOST_TEST(refused("[pair x]\nmax-delete = 1\n" + ends)
-                 .starts_with("c.ini:2: max-delete is no option of migrate"));
+                 .starts_with("c.ini:2: max-delete is not an option of migrate"));
   BOOST_TEST(
       refused("[pair x]\n" + ends + "mode = undo\n").starts_with("c.ini:4: mode: \"undo\" is not allowed"));
   BOOST_TEST(refused("[pair x]\nsource = a\n") == "c.ini:1: [pair x] has no dest");

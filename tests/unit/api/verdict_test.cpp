@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(what_a_broken_connection_means_depends_on_whether_anything_
            {"ended after sending", TransportFailure::closed, true, "outcome unknown"},
            {"stalled after sending", TransportFailure::timed_out, true, "outcome unknown"},
            {"the answer was cut", TransportFailure::cut, true, "outcome unknown"},
-           {"the answer is no HTTP", TransportFailure::malformed, true, "outcome unknown"},
+           {"the response is not HTTP", TransportFailure::malformed, true, "outcome unknown"},
            {"the answer is larger than allowed", TransportFailure::too_large, true, "outcome unknown"},
            {"the certificate is not accepted", TransportFailure::tls, false, "not this API"},
            {"interrupted before sending", TransportFailure::interrupted, false, "interrupted"},

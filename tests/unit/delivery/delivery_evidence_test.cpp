@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(what_is_known_by_count_alone_is_waited_for_and_then_neither
   BOOST_TEST(story.shows(namesakes) == "end");
   BOOST_TEST(story.results() == "0 unclear 7,8; 1 unclear 7,8");
   BOOST_TEST(story.reason(0) ==
-             "a webhook of this alias and type is new there, with other content; it cannot be told whether "
+             "a webhook of this alias and type is new there, with other content; it is unknown whether "
              "it is this one; not sent again");
   BOOST_TEST(story.ending() == "");
   BOOST_TEST(story.delivery().settled());  // it stays open for later runs, but nothing can still come
@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(an_update_that_turned_into_something_else_is_told_from_a_st
   BOOST_TEST(lost.shows({seen(5, "x")}) == "end");
   BOOST_TEST(lost.results() == "0 unclear 5");
   BOOST_TEST(lost.reason(0) ==
-             "it has changed, but neither into what was sent nor back; it cannot be told by whom");
+             "it has changed, but neither into what was sent nor back; another client may have changed it");
   Story confirmed({update(5, "old", "1")}, with_present({{5, "old"}}));
   confirmed.starts();
   confirmed.succeeds(0, {5});

@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(what_a_reading_for_another_batch_finds_changed_is_not_writt
   BOOST_TEST(story.shows_on_and_on(changed) == "arrived 0:7=; read");
   BOOST_TEST(story.shows_on_and_on(changed) == "end");
   BOOST_TEST(story.results() == "0 arrived 7=; 1 failed");
-  BOOST_TEST(story.reason(1) == "somebody has changed it since the plan was made; left as it is");
+  BOOST_TEST(story.reason(1) == "another client has changed it since the plan was made; left unchanged");
 }
 
 BOOST_AUTO_TEST_CASE(a_large_refused_batch_is_cut_in_about_as_many_parts_as_each_is_long) {

@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(what_the_server_says_to_have_deleted_and_still_shows_has_fa
   story.succeeds(0);
   BOOST_TEST(story.shows_on_and_on({seen(9, "old")}) == "missing 0; end");
   BOOST_TEST(story.results() == "0 failed");
-  BOOST_TEST(story.reason(0) == "the server confirmed it, but it is still to be seen");
+  BOOST_TEST(story.reason(0) == "the server confirmed it, but still shows the webhook");
   BOOST_TEST(story.delivery().settled());
 }
 
@@ -298,7 +298,7 @@ BOOST_AUTO_TEST_CASE(what_somebody_changed_meanwhile_is_not_deleted) {
     story.succeeds(0, {50});
     BOOST_TEST(story.shows({seen(9, "new"), seen(50, "1")}) == "arrived 1:50; end");
     BOOST_TEST(story.results() == "0 failed; 1 arrived 50");
-    BOOST_TEST(story.reason(0) == "somebody has changed it since the plan was made; left as it is");
+    BOOST_TEST(story.reason(0) == "another client has changed it since the plan was made; left unchanged");
   }
 }
 

@@ -259,7 +259,7 @@ BOOST_AUTO_TEST_CASE(what_the_server_confirms_and_never_shows_is_open_and_the_ru
   story.elapses();
   BOOST_TEST(story.shows_on_and_on({seen(8, "2")}) == "end");
   BOOST_TEST(story.results() == "0 open; 1 arrived 8");
-  BOOST_TEST(story.reason(0) == "the server accepted it, but it is not to be seen there");
+  BOOST_TEST(story.reason(0) == "the server accepted it, but does not show it");
   BOOST_TEST(story.ending() == "not whole:  not shown, 1 unseen");
   BOOST_TEST(!story.delivery().settled());
 }
@@ -284,7 +284,7 @@ BOOST_AUTO_TEST_CASE(what_arrived_and_was_deleted_by_somebody_is_told) {
   BOOST_TEST(story.shows_on_and_on({seen(8, "2")}) == "end");
   BOOST_TEST(story.results() == "0 failed; 1 arrived 8");
   BOOST_TEST(story.reason(0) ==
-             "it arrived with id 7, but is not to be seen there any more: deleted by someone?");
+             "it arrived with id 7, but it is no longer there: was it deleted by someone?");
 }
 
 BOOST_AUTO_TEST_CASE(an_account_that_cannot_be_read_ends_the_run_with_all_that_is_open) {

@@ -237,9 +237,8 @@ BOOST_AUTO_TEST_CASE(what_may_be_there_from_an_earlier_run_is_failed_and_no_mere
   BOOST_TEST(work.relied_on.empty());
   const auto all = outcome_of(plan, work, {});
   BOOST_TEST((all.webhooks[0].state == WebhookOutcome::State::failed));
-  BOOST_TEST(
-      all.webhooks[0].error ==
-      "an earlier run sent it, and it cannot be told whether the webhook with id 7 is it; not sent again");
+  BOOST_TEST(all.webhooks[0].error ==
+             "an earlier run sent it, and it is unknown whether the webhook with id 7 is it; not sent again");
   BOOST_TEST((all.shortfall() == Cause::incomplete));
 }
 
@@ -365,7 +364,7 @@ BOOST_AUTO_TEST_CASE(a_restoration_after_which_the_webhook_is_as_before_is_not_d
            {arrived(5, sample("b", "old")), true, ""},
            {arrived(5, sample("b", "OLD")), true, ""},
            {arrived(5, sample("b", "2")), false, "the server confirmed it, but it is as it was before"},
-           {arrived(5, sample("b", "x"), Evidence::changed), false, "somebody has changed it right after"},
+           {arrived(5, sample("b", "x"), Evidence::changed), false, "another client changed it right after"},
            {ended(Fate::refused, "no"), false, "no"}}) {
     Executed executed;
     executed.results = {result};

@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(whatever_was_to_be_taken_back_is_named_as_not_tried) {
   }
   const std::vector<std::string> expected = {
       "\"restored\" (slack) with id 5 is not restored: not tried: interrupted",
-      "\"deleted\" (slack) is not made again: not tried: interrupted",
+      "\"deleted\" (slack) is not recreated: not tried: interrupted",
       "\"created\" (slack) with id 9 is not deleted: not tried: interrupted"};
   BOOST_TEST(told == expected, boost::test_tools::per_element());
   BOOST_TEST(outcome.interrupted);
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(an_undo_with_nothing_to_write_is_not_interrupted) {
   Plan plan;
   plan.is_undo = true;
   BOOST_TEST((exit_of(hookferry::outcome_of_none(plan)) == hookferry::Exit::done));
-  plan.skipped = {{{"a", 0}, 7, "is gone; it is not made again"}};
+  plan.skipped = {{{"a", 0}, 7, "is gone; it is not recreated"}};
   BOOST_TEST(!hookferry::outcome_of_none(plan).interrupted);
   BOOST_TEST((exit_of(hookferry::outcome_of_none(plan)) == hookferry::Exit::incomplete));
 }

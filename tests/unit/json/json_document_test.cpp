@@ -301,7 +301,7 @@ BOOST_AUTO_TEST_CASE(a_text_beyond_the_limits_that_are_set_for_it_is_refused_at_
     Document::parse("[{},[", objects);
     BOOST_ERROR("taken");
   } catch (const hookferry::json::SyntaxError& error) {
-    BOOST_TEST(std::string(error.what()) == "JSON that is no array of objects: number 2 is none");
+    BOOST_TEST(std::string(error.what()) == "JSON that is not an array of objects: number 2 is none");
     BOOST_TEST(error.offset == 4u);
   }
 }

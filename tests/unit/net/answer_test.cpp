@@ -216,19 +216,19 @@ BOOST_AUTO_TEST_CASE(what_is_no_http_is_told) {
       const auto told = read(bytes, piece, 1000, true).error;
       const auto cut =
           "the connection ended inside the answer";  // in pieces it may end before it is understood
-      BOOST_TEST((told == "the answer is no HTTP" || (piece < bytes.size() && told == cut)), told + bytes);
+      BOOST_TEST((told == "the response is not HTTP" || (piece < bytes.size() && told == cut)), told + bytes);
     }
   for (const std::string rest : {"x\r\n", "-1\r\n", "1\r\nabcd\r\n", "10000000000000000\r\n", "5;\r\n\r\n"})
-    BOOST_TEST(read(chunked(rest)).error == "the answer is no HTTP", rest);
+    BOOST_TEST(read(chunked(rest)).error == "the response is not HTTP", rest);
 }
 
 BOOST_AUTO_TEST_CASE(a_coding_that_nobody_asked_for_is_told_and_not_misread) {
   BOOST_TEST(read(sized("x", "Content-Encoding: gzip\r\n")).error ==
-             "the answer is compressed (gzip) though nobody asked for that");
+             "the answer is compressed (gzip) though that was not requested");
   BOOST_TEST(read(sized("x", "Content-Encoding: \x1b[2J\r\n")).error.find('\x1b') == std::string::npos);
   BOOST_TEST(read(sized("x", "Content-Encoding: identity\r\n")).response.body == "x");
   BOOST_TEST(read("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n").error ==
-             "the answer comes in a transfer encoding that nobody asked for (gzip, chunked)");
+             "the answer comes in a transfer encoding that was not requested (gzip, chunked)");
   BOOST_TEST(read("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc").error != "");
   // Of a refusal the status counts.
   BOOST_TEST(read("HTTP/1.1 401 No\r\nContent-Encoding: br\r\nContent-Length: 1\r\n\r\nx").response.status ==

@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(what_an_undo_made_and_could_not_note_is_not_made_twice) {
       {{mirror, {{altered}, {}, "undo"}}, {a("else", 20)}, "create old (was 7)"},
       {{mirror, {{unclear}, {}, "undo"}},
        {a("x", 20)},
-       "left \"a\" (slack), which had the id 7, may have been made again by an earlier undo; not made again"},
+       "left \"a\" (slack), which had the id 7, may have been recreated by an earlier undo; not recreated"},
       {{mirror, {{unclear}, {}, "undo"}}, {}, "create old (was 7)"},
   });
 }
@@ -235,8 +235,7 @@ double seconds_for(std::int64_t count) {
   auto least = std::numeric_limits<double>::max();
   for (int time = 0; time < 3; ++time) {
     const auto began = std::clock();
-    BOOST_TEST(make_undo_plan(runs, reading, known).webhooks.size() ==
-               static_cast<std::size_t>(count));
+    BOOST_TEST(make_undo_plan(runs, reading, known).webhooks.size() == static_cast<std::size_t>(count));
     least = std::min(least, static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC);
   }
   return least;

@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(a_webhook_that_is_left_is_named_with_the_reason) {
   BOOST_REQUIRE(plan.skipped.size() == 2u);
   BOOST_TEST(describe(plan.skipped[0]) ==
              R"("a\x1b[31m" (slack) with id 7 was changed by someone since; left as it is)");
-  BOOST_TEST(describe(plan.skipped[1]) == R"("a" (slack) with id 5 is gone; it is not made again)");
+  BOOST_TEST(describe(plan.skipped[1]) == R"("a" (slack) with id 5 is gone; it is not recreated)");
 }
 
 BOOST_AUTO_TEST_CASE(a_second_undo_does_nothing) {

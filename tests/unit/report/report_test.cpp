@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(a_page_is_told_which_advice_is_a_mere_offer) {
   BOOST_REQUIRE(advice.size() == 2u);
   BOOST_TEST(advice[0].find("text")->string().starts_with("In conflict: "));
   BOOST_TEST(advice[0].find("isOffer")->text() == "false");
-  BOOST_TEST(advice[1].find("text")->string() == "hookferry undo l.jsonl takes the run back.");
+  BOOST_TEST(advice[1].find("text")->string() == "hookferry undo l.jsonl undoes the run.");
   BOOST_TEST(advice[1].find("isOffer")->text() == "true");
   report.is_undo = true;  // there is no undo of an undo
   const auto undo = hookferry::json::Document::parse(data_of(hookferry::render_html(report)));

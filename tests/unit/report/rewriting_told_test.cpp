@@ -219,7 +219,7 @@ BOOST_AUTO_TEST_CASE(a_difference_that_rewriting_makes_is_told_from_a_real_one) 
       {with_fields("u", R"([{"name":"p","value":"https://api.coralogix.com"},{"name":"q","value":1}])"),
        with_fields("u", R"([{"name":"q","value":1},{"name":"p","value":"https://api.coralogix.us"}])"),
        "/integration_type_fields hosts rewritten; "},
-      // Text that is no JSON is one value; the place of hosts is elsewhere.
+      // Text that is not JSON is one value; the place of hosts is elsewhere.
       {with_fields("https://api.coralogix.com", "[]"), with_fields("https://api.coralogix.us", "no JSON"),
        "/integration_type_fields; "},
   };

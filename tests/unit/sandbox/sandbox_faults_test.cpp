@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(a_rate_lets_so_many_a_second_through_and_hits_the_rest) {
     out += at(ms);
   BOOST_TEST(out == "....xxx.x.....x");
   check_refused("rate is at least 1", {"ANY:status=429,rate=0"});
-  check_refused("is no value of slow", {"ANY:slow=1,rate=3"});
+  check_refused("is not a value of slow", {"ANY:slow=1,rate=3"});
 }
 
 BOOST_AUTO_TEST_CASE(every_modifier_means_what_it_says) {

@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(fields_that_break_table_b_are_told_by_name) {
   BOOST_TEST(warnings(webhook(1, request_fields(R"("text")"))) != warnings(webhook(1, request_fields("{}"))));
   BOOST_TEST(warnings(webhook(0, "no JSON")) == "integration_type_fields: no JSON array\n");
   BOOST_TEST(warnings(R"({"alias":"a","integration_type_id":0,"integration_type_fields":[]})") ==
-             "integration_type_fields is no string\n");
+             "integration_type_fields is not a string\n");
 }
 
 BOOST_AUTO_TEST_CASE(aliases_used_twice_in_one_type_are_told_with_each) {
