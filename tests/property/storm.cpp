@@ -154,8 +154,9 @@ class Sea {
   /// Then it says which, and why it cannot be told.
   static bool names_what_is_left(const Ran& ran) {
     const auto text = ran.out + ran.err;
-    const std::vector<std::string> words = {"cannot be told", "could not tell",      "may be this run's or",
-                                            "is a copy that", "cannot be read as a", "altered by the server"};
+    const std::vector<std::string> words = {"it is unknown whether", "another client may have changed it",
+                                            "may be this run's or",  "is a copy that",
+                                            "cannot be read as a",   "altered by the server"};
     return std::any_of(words.begin(), words.end(),
                        [&](const std::string& word) { return text.find(word) != std::string::npos; });
   }
