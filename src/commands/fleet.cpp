@@ -230,15 +230,6 @@ std::vector<PairRun> run_all(const Context& fleet, const std::vector<Pair>& pair
   return out;
 }
 
-/// The order of the contract; what it does not name is as bad as bad input.
-Exit worst_exit(const std::vector<PairRun>& runs) {
-  for (const auto exit : {Exit::interrupted, Exit::cannot_write, Exit::key_refused, Exit::protocol,
-                          Exit::unreachable, Exit::configuration, Exit::bad_data, Exit::no_input, Exit::usage,
-                          Exit::incomplete, Exit::differences})
-    if (std::ranges::any_of(runs, [&](const PairRun& run) { return run.result.exit == exit; })) return exit;
-  return Exit::done;
-}
-
 std::vector<report::PairResult> results_of(const std::vector<PairRun>& runs) {
   std::vector<report::PairResult> out;
   for (const auto& run : runs) out.push_back(run.result);
@@ -263,7 +254,7 @@ Exit show(const Context& context, const std::vector<PairRun>& runs, bool planned
     context.put(report::render_fleet_json(results_of(runs)));
   else
     context.show(text_of(context, runs, planned));
-  return worst_exit(runs);
+  return report::worst_exit(results_of(runs));
 }
 
 /// Shows the plans, and asks where there is something to be written; false where there is nothing.

@@ -50,6 +50,14 @@ std::size_t PairResult::count(std::string_view action) const {
   return summary ? count_of(*summary, action) : 0;
 }
 
+Exit worst_exit(const std::vector<PairResult>& results) {
+  for (const auto exit : {Exit::interrupted, Exit::cannot_write, Exit::key_refused, Exit::protocol,
+                          Exit::unreachable, Exit::configuration, Exit::bad_data, Exit::no_input, Exit::usage,
+                          Exit::incomplete, Exit::differences})
+    if (std::ranges::find(results, exit, &PairResult::exit) != results.end()) return exit;
+  return Exit::done;
+}
+
 std::string render_fleet(const std::vector<PairResult>& results, bool planned) {
   const std::string d = planned ? "" : "D";
   std::vector<Cells> rows = {{"PAIR", "", "CREATE" + d, "UPDATE" + d, "DELETE" + d, "UNCHANGED", "CONFLICT",

@@ -229,6 +229,9 @@ struct PairResult {
   std::size_t changes() const { return count("create") + count("update") + count("delete"); }
 };
 
+/// The worst exit code of all: the order of the contract; what it does not name is as bad as bad input.
+Exit worst_exit(const std::vector<PairResult>& results);
+
 /// One row for each pair, and below them what ended pairs early. `planned`: the pairs were planned and not
 /// executed.
 std::string render_fleet(const std::vector<PairResult>& results, bool planned);

@@ -19,7 +19,7 @@ struct Names {
 Names names_of(ledger::Action action) {
   if (action == ledger::Action::remove) return {"delete", "deleted", "deleted"};
   if (action == ledger::Action::update) return {"restore", "restored", "restored"};
-  return {"make again", "made again", "made again"};
+  return {"make again", "made again", "recreated"};
 }
 
 std::string action_of(const plan::PlannedWebhook& planned, const plan::WebhookOutcome* outcome) {
@@ -176,7 +176,7 @@ std::string render_undo_outcome(const plan::Plan& plan, const plan::Outcome& out
   out +=
       fmt::format("{}: {} deleted, {} restored, {}{} left as they are, {} failed{}.\n",
                   outcome.interrupted ? "Interrupted" : "Done", outcome.count(State::deleted),
-                  outcome.count(State::updated), recreated_text(outcome.count(State::created), "made again"),
+                  outcome.count(State::updated), recreated_text(outcome.count(State::created), "recreated"),
                   plan.skipped.size(), failed, not_tried > 0 ? fmt::format(", {} not tried", not_tried) : "");
   for (const auto& finding : outcome.findings) out += "Not as planned: " + finding + "\n";
   if (not_tried > 0) out += fmt::format("{} not tried: {} (-v lists them).\n", not_tried, why_not_tried);

@@ -163,7 +163,7 @@ std::int64_t read_type(const json::Value& value, const std::string& rule) {
 OverlayRule read_rule(const json::Value& value, const std::string& origin, const Resolve& resolve) {
   OverlayRule out;
   out.origin = origin;
-  if (!value.is(Kind::object)) refuse(origin, "it is not JSON object");
+  if (!value.is(Kind::object)) refuse(origin, "it is not a JSON object");
   for (const auto& [key, member] : value.members()) {
     const auto name = key.string();
     if (name == "alias") {
@@ -172,7 +172,7 @@ OverlayRule read_rule(const json::Value& value, const std::string& origin, const
     } else if (name == "type") {
       out.type = read_type(member, origin);
     } else if (name == "set") {
-      if (!member.is(Kind::object)) refuse(origin, "set is not JSON object");
+      if (!member.is(Kind::object)) refuse(origin, "set is not a JSON object");
       for (const auto& setting : member.members())
         out.settings.push_back(read_setting(setting, origin, resolve));
     } else {

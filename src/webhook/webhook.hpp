@@ -59,7 +59,7 @@ const Sha256& digest_of(const Webhook& webhook);
 /// The digest as 64 hex digits.
 std::string content_digest(const Webhook& webhook);
 
-/// Every element of a JSON array, sound or not. Throws Failure(bad_data) if `text` is not JSON array;
+/// Every element of a JSON array, sound or not. Throws Failure(bad_data) if `text` is not a JSON array;
 /// `origin` names it in the error. `limits` are for a text that a server sent; the JSON in the fields of an
 /// element may hold as many values as an element.
 std::vector<Webhook> read_webhooks(std::string text, std::string_view origin,

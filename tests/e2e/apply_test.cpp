@@ -222,9 +222,7 @@ BOOST_AUTO_TEST_CASE(who_edits_a_plan_and_makes_its_checksum_right_has_nothing_r
        {with([](auto& p) { p.options.emplace_back("overlay", "/nonexistent/overlay.json"); }),
         with([](auto& p) { p.options.emplace_back("max-delete", "100%"); }),
         with([](auto& p) { p.options.emplace_back("rewrite-host", "hooks.test=evil.test"); }),
-        with([](auto& p) {
-          p.source = {"/nonexistent/source.json", "", "", ""};
-        }),
+        with([](auto& p) { p.source = {"/nonexistent/source.json"}; }),
         with([](auto& p) { p.destination_webhooks.clear(); })}) {
     spill(accounts.plan(), write_approved_plan(plan, "what the editor has instead of the plan's key"));
     for (const auto& more : std::vector<std::vector<std::string>>{{}, {"-n"}}) {
@@ -240,9 +238,8 @@ BOOST_AUTO_TEST_CASE(who_edits_a_plan_and_makes_its_checksum_right_has_nothing_r
 namespace {
 
 /// As somebody writes it who has the API key of one side alone.
-std::string sealed_again(const ApprovedPlan& plan, const ApprovedPlan::End& side,
-                         const std::string& api_key) {
-  const auto key = unwrapped(side.lock, api_key, plan.salt);
+std::string sealed_again(const ApprovedPlan& plan, const std::string& lock, const std::string& api_key) {
+  const auto key = unwrapped(lock, api_key, plan.salt);
   BOOST_REQUIRE(key.has_value());
   return write_approved_plan(plan, key->reveal());
 }
@@ -280,12 +277,12 @@ BOOST_AUTO_TEST_CASE(who_has_one_key_cannot_set_options_that_shape_no_plan) {
       ::unlink(value.c_str());
       BOOST_REQUIRE(::mkfifo(value.c_str(), 0600) == 0);
     }
-    for (const auto& [side, key] :
-         {std::pair(&ApprovedPlan::source, "eu-key"), std::pair(&ApprovedPlan::destination, "us-key")}) {
+    for (const auto& [lock, key] :
+         {std::pair(written.source_lock, "eu-key"), std::pair(written.destination_lock, "us-key")}) {
       BOOST_TEST_CONTEXT("--" << option.name << " by the key " << key) {
         auto plan = written;
         plan.options.emplace_back(option.name, value);
-        spill(accounts.plan(), sealed_again(plan, written.*side, key));
+        spill(accounts.plan(), sealed_again(plan, lock, key));
         const auto ran = accounts.apply();
         BOOST_TEST(ran.code == 65, ran.err + ran.out);
         BOOST_TEST(has(ran.err, "sets --" + std::string(option.name) + ", which shapes no plan"), ran.err);

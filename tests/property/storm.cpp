@@ -155,8 +155,9 @@ class Sea {
   static bool names_what_is_left(const Ran& ran) {
     const auto text = ran.out + ran.err;
     const std::vector<std::string> words = {"it is unknown whether", "another client may have changed it",
-                                            "may be this run's or",  "is a copy that",
-                                            "cannot be read as a",   "altered by the server"};
+                                            "could not tell",        "may be this run's or",
+                                            "is a copy that",        "cannot be read as a",
+                                            "altered by the server"};
     return std::any_of(words.begin(), words.end(),
                        [&](const std::string& word) { return text.find(word) != std::string::npos; });
   }

@@ -5,9 +5,9 @@
 
 #include "accounts/configuration.hpp"
 #include "cli/help.hpp"
-#include "commands/fleet.hpp"
 #include "core/layout.hpp"
 #include "json/document.hpp"
+#include "report/report.hpp"
 #include "support/rooms.hpp"
 
 using namespace hookferry;
@@ -85,10 +85,10 @@ BOOST_AUTO_TEST_CASE(the_worst_exit_code_is_that_of_the_fleet) {
 
 BOOST_AUTO_TEST_CASE(the_json_holds_what_a_pair_printed_or_why_there_is_nothing) {
   auto good = result("a", Exit::done);
-  good.output = "{\"source\":\"eu\",\"destination\":\"us\",\"summary\":{}}\n";
+  good.report = json_of(Report{});
   auto bad = result("b\x1b", Exit::key_refused);
   bad.error = "the key is refused";
-  const auto document = json::Document::parse(fleet_json({good, bad}));
+  const auto document = json::Document::parse(render_fleet_json({good, bad}));
   const auto elements = document.root().elements();
   BOOST_TEST(elements[0].find("pair")->string() == "a");
   BOOST_TEST(elements[0].find("summary").has_value());
@@ -100,13 +100,12 @@ BOOST_AUTO_TEST_CASE(the_json_holds_what_a_pair_printed_or_why_there_is_nothing)
 
 BOOST_AUTO_TEST_CASE(the_table_is_no_wider_than_a_page) {
   auto moved = result("standby-of-the-north", Exit::done);
-  moved.planned = true;
-  moved.create = 12;
+  moved.summary = {{"create", 12}, {"conflict", 0}};
   auto far = result(std::string(70, 'n'), Exit::done);
-  far.planned = true;
+  far.summary.emplace();
   far.source = std::string(60, 's');
   for (const auto& results : std::vector<std::vector<PairResult>>{{moved}, {moved, far}}) {
-    const auto table = fleet_table(results, false);
+    const auto table = render_fleet(results, false);
     std::size_t begin = 0;
     for (auto end = table.find('\n'); end != std::string::npos;
          begin = end + 1, end = table.find('\n', begin))
@@ -118,11 +117,10 @@ BOOST_AUTO_TEST_CASE(the_table_is_no_wider_than_a_page) {
 
 BOOST_AUTO_TEST_CASE(the_table_has_a_row_a_pair_and_what_ended_it_below) {
   auto good = result("a", Exit::done);
-  good.planned = true;
-  good.create = 12;
+  good.summary = {{"create", 12}};
   auto bad = result("b\x1b", Exit::unreachable);
   bad.error = "cannot connect";
-  const auto table = fleet_table({good, bad}, false);
+  const auto table = render_fleet({good, bad}, false);
   BOOST_TEST(table.find("PAIR") == 0u);
   BOOST_TEST(table.find("eu -> us") != std::string::npos);
   BOOST_TEST(table.find(" 12 ") != std::string::npos);

@@ -177,7 +177,7 @@ KnownAlteration known(const std::string& sent, std::int64_t id, const std::strin
 /// A ledger whose run was to create "1" and "2" and to write "3" over id 5, and was then killed.
 void write_killed_run(const std::filesystem::path& path) {
   LedgerWriter ledger(path);
-  ledger.run({"migrate", "eu1", "us1", "u", "", "", 8'000, {5}});
+  ledger.run({"migrate", "eu1", {"us1", "u"}, 8'000, {5}});
   const auto run = run_of(
       {create(State::planned, "1"), create(State::planned, "2"), update(State::planned, 5, "old", "3")});
   for (const auto& entry : run.entries) ledger.webhook(entry);
@@ -548,7 +548,7 @@ BOOST_AUTO_TEST_CASE(a_ledger_that_a_crash_cut_anywhere_can_be_closed_and_read_a
       spill(path, whole.substr(0, length));
       const bool begun = hookferry::read_ledger(path).at(0).begun();
       close(path, {a("1", 7), a("old", 5)});
-      { LedgerWriter(path).run({"migrate", "eu1", "us1", "u", "", "", 0, {}}); }
+      { LedgerWriter(path).run({"migrate", "eu1", {"us1", "u"}, 0, {}}); }
       const auto runs = hookferry::read_ledger(path);
       BOOST_REQUIRE(runs.size() == 2u);
       BOOST_TEST(runs[0].settled);

@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(a_run_that_continues_a_cut_ledger_stands_on_lines_of_its_ow
   spill(path, run_line + webhook_line + intent_line.substr(0, 20));
   {
     LedgerWriter ledger(path);
-    ledger.run({"migrate", "eu1", "us1", "u", "", "", 0, {}});
+    ledger.run({"migrate", "eu1", {"us1", "u"}, 0, {}});
     ledger.webhook({});
     ledger.intent({0});
   }

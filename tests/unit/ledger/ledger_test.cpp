@@ -210,12 +210,12 @@ BOOST_AUTO_TEST_CASE(a_run_has_ended_when_it_says_so_whether_or_not_all_is_settl
 
 BOOST_AUTO_TEST_CASE(an_undo_may_have_begun_even_where_it_says_nothing_of_it) {
   BOOST_TEST(!written([](auto& ledger) {
-                ledger.run({"migrate", "eu1", "us1", "u", "", "", 0, {}});
+                ledger.run({"migrate", "eu1", {"us1", "u"}, 0, {}});
               })
                   .at(0)
                   .begun());
   BOOST_TEST(written([](auto& ledger) {
-               ledger.run({"undo", "eu1", "us1", "u", "", "", 0, {}});
+               ledger.run({"undo", "eu1", {"us1", "u"}, 0, {}});
              })
                  .at(0)
                  .begun());
@@ -250,7 +250,7 @@ BOOST_AUTO_TEST_CASE(what_is_known_by_count_alone_names_what_may_be_it) {
 
 BOOST_AUTO_TEST_CASE(a_company_that_is_learnt_later_is_that_of_its_run) {
   auto unknown = header;
-  unknown.company.clear();
+  unknown.destination.identity.company.clear();
   const auto runs = written([&](LedgerWriter& ledger) {
     ledger.run(unknown);
     ledger.run(unknown);

@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(a_plan_is_read_as_it_was_written) {
   const auto now = read_approved_plan(write_approved_plan(then, key), "plan");
   BOOST_TEST(now.command == then.command);
   BOOST_TEST(now.source.name == then.source.name);
-  BOOST_TEST(now.source.company == then.source.company);
+  BOOST_TEST(now.source.identity.company == then.source.identity.company);
   BOOST_TEST(now.destination.url == then.destination.url);
   BOOST_TEST(now.destination.identity.key == then.destination.identity.key);
   BOOST_TEST((now.options == then.options));

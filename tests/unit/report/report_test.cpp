@@ -118,14 +118,14 @@ BOOST_AUTO_TEST_CASE(values_keep_their_text_in_json) {
 
 BOOST_AUTO_TEST_CASE(accounts_are_told_as_far_as_they_are_known) {
   auto report = report_with("ops");
-  report.source = {"export.json", "eu1", "", ""};
-  report.destination = {"us", "us1", "https://api.coralogix.us", "67890"};
+  report.source = {"export.json", "", "eu1"};
+  report.destination = {"us", "https://api.coralogix.us", "us1", {"", "", "67890"}};
   const auto document = hookferry::json::Document::parse(hookferry::render_json(report));
   const auto accounts = *document.root().find("accounts");
   BOOST_TEST(accounts.find("source")->find("url")->text() == "null");
   BOOST_TEST(accounts.find("source")->find("region")->string() == "eu1");
   BOOST_TEST(accounts.find("destination")->find("company_id")->text() == "67890");
-  report.destination.company = "}{";  // what an account says is not believed to be JSON
+  report.destination.identity.company = "}{";  // what an account says is not believed to be JSON
   const auto again = hookferry::json::Document::parse(hookferry::render_json(report));
   BOOST_TEST(again.root().find("accounts")->find("destination")->find("company_id")->text() == "null");
 }

@@ -315,7 +315,7 @@ BOOST_AUTO_TEST_CASE(a_rule_that_is_none_is_refused_with_the_reason) {
   check_refused("100 to 199", {"POST:informational=99", "POST:informational=200"});
   check_refused("number",
                 {"GET:short=few", "POST:touch=a,after=soon", "POST:slow-apply=", "POST:remove=a,count=x"});
-  check_refused("no value",
+  check_refused("is not a value of",
                 {"GET:half=1", "GET:empty,after=1", "POST:foreign=a,to=b", "POST:hide", "POST:twice=2"});
   check_refused("method", {":close-before", "PUT:close-before", "post:close-before", " POST:close-before"});
   check_refused("number", {"POST#:truncate", "POST#x:truncate", "POST#-2:truncate", "POST#1-x:truncate",
@@ -325,7 +325,7 @@ BOOST_AUTO_TEST_CASE(a_rule_that_is_none_is_refused_with_the_reason) {
   check_refused("100", {"POST%101:truncate"});
   check_refused("unknown action", {"POST:", "POST:explode", "POST:Truncate"});
   check_refused("did you mean status?", {"POST:statsu=500"});
-  check_refused("no value", {"POST:status", "POST:late", "POST:truncate=1", "POST:truncate,status=500",
+  check_refused("is not a value of", {"POST:status", "POST:late", "POST:truncate=1", "POST:truncate,status=500",
                              "POST:status=500,count=1", "POST:status=500,", "POST:status=500,applied",
                              "POST:slow=1,shuffle"});
   check_refused("200 to 599", {"POST:status=99", "POST:status=199", "POST:status=600"});

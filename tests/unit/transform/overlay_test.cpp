@@ -94,15 +94,15 @@ BOOST_AUTO_TEST_CASE(what_is_no_overlay_is_told_with_its_place_and_without_its_v
   } cases[] = {
       {"", "o.json is not JSON"},
       {"{}", "no JSON array"},
-      {"[1]", "o.json: rule 1: it is not JSON object"},
+      {"[1]", "o.json: rule 1: it is not a JSON object"},
       {R"([{"set":{"/url":"s3cret"}},{"set":{}}])", "o.json: rule 2: it sets nothing"},
       {R"([{"alias":"a"}])", "rule 1: it sets nothing"},
-      {R"([{"set":["s3cret"]}])", "set is not JSON object"},
+      {R"([{"set":["s3cret"]}])", "set is not a JSON object"},
       {R"([{"alias":1,"set":{"/url":"s3cret"}}])", "alias is not a string"},
       {R"([{"type":"slak","set":{"/url":"s3cret"}}])", "did you mean slack?"},
       {R"([{"type":true,"set":{"/url":"s3cret"}}])", "there is no type"},
       {R"([{"sets":{"/url":"s3cret"}}])", "unknown name \"sets\"; did you mean set?"},
-      {R"([{"set":{"url":"s3cret"}}])", "is no path"},
+      {R"([{"set":{"url":"s3cret"}}])", "is not a path"},
   };
   for (const auto& [text, part] : cases) {
     const auto [code, message] = failure_of([&] { parsed(text); });
