@@ -368,7 +368,7 @@ BOOST_AUTO_TEST_CASE(an_undo_at_a_short_reading_takes_nothing_for_taken_back) {
       accounts.restart({"--fault", "GET:" + reading});
       const auto misled = accounts.run(undo(accounts));
       BOOST_TEST(misled.code == 1, misled.err + misled.out);
-      BOOST_TEST(!has(misled.out, "taken back already"), misled.out);
+      BOOST_TEST(!has(misled.out, "undone already"), misled.out);
       BOOST_TEST(accounts.requests("DELETE") == 0u);
       accounts.restart({});
       const auto undone = accounts.run(undo(accounts));

@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(the_destination_becomes_what_the_source_is_and_undo_makes_i
 
   const auto undone = undo(accounts);
   BOOST_TEST(undone.code == 0, undone.err + undone.out);
-  BOOST_TEST(has(undone.out, "1 deleted, 1 restored, 2 made again"), undone.out);
+  BOOST_TEST(has(undone.out, "1 deleted, 1 restored, 2 recreated"), undone.out);
   BOOST_TEST(has(undone.out, "(was 101)"), undone.out);
   BOOST_TEST(contents(accounts) == before, boost::test_tools::per_element());
   const auto writes = accounts.requests("POST") + accounts.requests("DELETE");
@@ -310,7 +310,7 @@ BOOST_AUTO_TEST_CASE(what_said_to_be_deleted_is_still_to_be_seen_is_told) {
   const Pair accounts({"--fault", "DELETE:status=200"});
   const auto ran = mirror(accounts);
   BOOST_TEST(ran.code == 1, ran.err + ran.out);
-  BOOST_TEST(has(ran.out, "still to be seen"), ran.out);
+  BOOST_TEST(has(ran.out, "still shows the webhook"), ran.out);
 }
 
 BOOST_AUTO_TEST_CASE(a_mirror_that_is_killed_while_it_deletes_is_finished_by_the_next_and_undone_as_one) {
@@ -335,7 +335,7 @@ BOOST_AUTO_TEST_CASE(an_extra_that_somebody_edits_meanwhile_is_left) {
   const Pair accounts({"--fault", "POST#1:touch=extra-1"});
   const auto ran = mirror(accounts);
   BOOST_TEST(ran.code == 1, ran.err + ran.out);
-  BOOST_TEST(has(ran.out, "somebody has changed it since the plan was made"), ran.out);
+  BOOST_TEST(has(ran.out, "another client has changed it since the plan was made"), ran.out);
   BOOST_TEST(has(slurp(accounts.file_of("us")), "extra-1"));
 }
 
@@ -529,7 +529,7 @@ BOOST_AUTO_TEST_CASE(what_somebody_made_again_is_not_made_a_second_time) {
   accounts.somebody_adds("us", slack("extra-1", "https://extra.test/1"));
   const auto undone = undo(accounts);
   BOOST_TEST(undone.code == 0, undone.err + undone.out);
-  BOOST_TEST(has(undone.out, "1 made again"), undone.out);
+  BOOST_TEST(has(undone.out, "1 recreated"), undone.out);
   const auto names = accounts.aliases("us");
   BOOST_TEST(std::count(names.begin(), names.end(), "extra-1") == 1);
 }
@@ -540,7 +540,7 @@ BOOST_AUTO_TEST_CASE(undo_dry_run_shows_what_it_would_do) {
   const auto posts = accounts.requests("POST");
   const auto dry = accounts.run({"undo", accounts.ledger(), "-n"});
   BOOST_TEST(dry.code == 2, dry.err + dry.out);
-  BOOST_TEST(has(dry.out, "1 to delete, 1 to restore, 2 to make again"), dry.out);
+  BOOST_TEST(has(dry.out, "1 to delete, 1 to restore, 2 to recreate"), dry.out);
   BOOST_TEST(accounts.requests("POST") == posts);
   const auto as_json = accounts.run({"undo", accounts.ledger(), "-n", "--format", "json"});
   BOOST_TEST(parsed(as_json).root().find("make_again")->integer().value() == 2);

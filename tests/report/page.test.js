@@ -231,7 +231,7 @@ describe("what was done as a page", () => {
     assert.equal(await first.page.textContent("#kind"), "migrate");
     assert.deepEqual(await first.page.locator(".badge").allTextContents(), ["updated", "created", "created", "created", "unchanged"]);
     assert.equal(await first.page.locator("#id-rows tr").count(), 5);
-    assert.match(await first.page.textContent("#notices"), /hookferry undo .*l\.jsonl takes the run back/);
+    assert.match(await first.page.textContent("#notices"), /hookferry undo .*l\.jsonl undoes the run/);
     const [download] = await Promise.all([first.page.waitForEvent("download"), first.page.click("#csv")]);
     assert.match(readFileSync(await download.path(), "utf8"), /"'=cmd\|' \/C calc'!A0, ""quoted"""/);
     assert.deepEqual(first.trouble, []);
