@@ -214,11 +214,7 @@ BOOST_AUTO_TEST_CASE(an_undo_may_have_begun_even_where_it_says_nothing_of_it) {
               })
                   .at(0)
                   .begun());
-  BOOST_TEST(written([](auto& ledger) {
-               ledger.run({"undo", "eu1", {"us1", "u"}, 0, {}});
-             })
-                 .at(0)
-                 .begun());
+  BOOST_TEST(written([](auto& ledger) { ledger.run({"undo", "eu1", {"us1", "u"}, 0, {}}); }).at(0).begun());
 }
 
 BOOST_AUTO_TEST_CASE(what_was_read_back_is_kept_beside_what_was_to_be_written) {

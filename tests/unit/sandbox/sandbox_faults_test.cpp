@@ -325,9 +325,9 @@ BOOST_AUTO_TEST_CASE(a_rule_that_is_none_is_refused_with_the_reason) {
   check_refused("100", {"POST%101:truncate"});
   check_refused("unknown action", {"POST:", "POST:explode", "POST:Truncate"});
   check_refused("did you mean status?", {"POST:statsu=500"});
-  check_refused("is not a value of", {"POST:status", "POST:late", "POST:truncate=1", "POST:truncate,status=500",
-                             "POST:status=500,count=1", "POST:status=500,", "POST:status=500,applied",
-                             "POST:slow=1,shuffle"});
+  check_refused("is not a value of", {"POST:status", "POST:late", "POST:truncate=1",
+                                      "POST:truncate,status=500", "POST:status=500,count=1",
+                                      "POST:status=500,", "POST:status=500,applied", "POST:slow=1,shuffle"});
   check_refused("200 to 599", {"POST:status=99", "POST:status=199", "POST:status=600"});
   check_refused("applied", {"POST:status=500,applied=maybe", "POST:stall,applied="});
 }
