@@ -32,7 +32,7 @@ std::string laid_out(std::vector<Cells> rows) {
       for (auto& row : rows) row.erase(row.begin() + static_cast<std::ptrdiff_t>(column));
     }
   constexpr std::size_t least = 16;
-  for (const std::size_t column : {1, 0}) {
+  for (const std::size_t column : {std::size_t{1}, std::size_t{0}}) {
     const auto columns = fitting_columns(rows);
     const auto wide = width_of(columns);
     if (wide <= page) continue;
