@@ -33,8 +33,8 @@ std::string action_of(const plan::PlannedWebhook& planned, const plan::WebhookOu
 std::vector<std::size_t> rows_of(const plan::Plan& plan) {
   std::vector<std::size_t> out(plan.webhooks.size());
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = i;
-  std::ranges::stable_partition(
-      out, [&](std::size_t i) { return plan.webhooks[i].action == ledger::Action::remove; });
+  std::stable_partition(out.begin(), out.end(),
+                        [&](std::size_t i) { return plan.webhooks[i].action == ledger::Action::remove; });
   return out;
 }
 

@@ -191,7 +191,9 @@ void check_delivery(Bytes& bytes) {
   options.retries = bytes.below(4);
   options.settle = Milliseconds(bytes.below(8) * 250);
   options.deletions_last_of_all = bytes.flag();
-  Delivery machine(operations, before_of(bytes, operations), options);
+  std::vector<const Operation*> pointers;
+  for (const auto& operation : operations) pointers.push_back(&operation);
+  Delivery machine(pointers, before_of(bytes, operations), options);
   Witness witness(operations);
   Wishes wishes;
   Time now = 1'000'000;
