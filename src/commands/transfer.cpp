@@ -107,7 +107,8 @@ Exit execute_plan(Context& context, Transfer& transfer, delivery::Run& run, cons
   const auto& plan = *transfer.plan;
   ledger::LedgerWriter ledger(ledger_path(context, run, route), &context.ledgers);
   announce_interrupts(context);
-  transfer.webhooks = {};  // the plan has what is to be written
+  transfer.webhooks =
+      std::vector<transform::TransformedWebhook>();  // the plan has what is written; = {} would keep memory
   ledger::LedgerHeader header;
   header.command = context.command;
   header.source = route.source.name;
@@ -169,7 +170,8 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
   if (steps.execute) run.lock();
   if (steps.execute && !transfer.is_read) run.start_reading();  // both accounts are read at the same time
   if (!transfer.is_read) read_source(context, transfer);
-  if (steps.execute && !steps.check) transfer.selected = {};  // it keeps the whole text of the source
+  if (steps.execute && !steps.check)
+    transfer.selected = std::vector<webhook::Webhook>();  // frees the text of the source, as = {} would not
 
   const auto allowed = [&](const ledger::Account& account) {
     require_two_accounts(transfer.source, account.identity);

@@ -315,7 +315,7 @@ plan::Outcome Run::execute(ledger::LedgerWriter& ledger, ledger::LedgerHeader he
   for (const auto& [id, digest] : before.present) header.present.push_back(id);
   ledger.run(header);
   for (const auto& entry : work.entries) ledger.webhook(entry);
-  work.entries = {};  // they are written, and take much memory in a large run
+  work.entries = std::vector<ledger::LedgerEntry>();  // they are written; = {} would keep their memory
   ledger.sync();
   // A run that writes nothing does not take the place of one that did while a reading may lag behind that.
   const bool in_its_place = !work.tasks.empty() || !memory_.ledger || present_moment().now >= fresh_until_ ||
