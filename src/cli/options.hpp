@@ -110,7 +110,7 @@ using OptionField =
             std::vector<std::pair<region::UrlPrefix, region::UrlPrefix>>>;
 
 /// What an option decides about a plan. `diff --out` writes the options that decide anything into the plan's
-/// file, and `apply` takes them from there. All others belong to whoever applies the plan.
+/// file, and `apply` takes them from there. All others belong to the user who applies the plan.
 enum class PlanPart {
   none,       ///< keys, places of files, limits of a request
   regions,    ///< of the two accounts; shown with them
@@ -241,7 +241,7 @@ struct NamedOption {
   std::string written{};               ///< "--retries", "--no-yes", "-q"
   const OptionSpec* option = nullptr;  ///< nothing: there is none of that name, or it is --help
   bool is_help = false;
-  bool is_negated = false;             ///< a flag that is taken back
+  bool is_negated = false;             ///< a flag after --no-
   std::optional<std::string> value{};  ///< what stands in the same word
 
   bool wants_value() const { return option != nullptr && !option->argument.empty(); }
@@ -257,7 +257,7 @@ std::size_t command_place(const std::vector<std::string>& arguments);
 
 struct ParsedArguments {
   std::vector<std::string> positionals;
-  Settings given;  ///< a flag that is taken back has the value "false"
+  Settings given;  ///< a negated flag has the value "false"
   bool help = false;
 };
 

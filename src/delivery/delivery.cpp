@@ -353,7 +353,8 @@ bool Delivery::awaits_more(const Ids& shown) const {
   });
 }
 
-/// Webhooks that are known to be there: from the plan, or from any snapshot since, whoever created them.
+/// Webhooks that are known to be there: from the plan, or from any snapshot since, no matter which client
+/// created them.
 std::vector<std::int64_t> Delivery::not_shown(const Ids& shown) const {
   auto known = seen_;
   for (const auto id : before_.gone) known.erase(id);

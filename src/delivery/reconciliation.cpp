@@ -61,7 +61,7 @@ ExpectedState expectations(const std::vector<ledger::LedgerRun>& runs, Milliseco
 
   for (const auto id : last.header.present) out.left.emplace(id, std::nullopt);
   for (const auto& entry : last.entries) {
-    // A snapshot has shown the candidates, whoever created them.
+    // A snapshot has shown the candidates, no matter which client created them.
     for (const auto id : entry.candidates)
       if (entry.state == State::unclear) out.left.emplace(id, std::nullopt);
     if (!entry.destination_id) continue;

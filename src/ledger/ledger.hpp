@@ -104,7 +104,7 @@ struct LedgerEntry {
   std::string before;    ///< updates, deletions: JSON text of the webhook before
   std::string stored;    ///< digest of what was read back
   bool changed = false;  ///< another client had changed it when it was read back
-  /// A deletion that was taken back: the id of the recreated webhook.
+  /// A deletion that was undone: the id of the recreated webhook.
   std::optional<std::int64_t> recreated;
   std::vector<std::int64_t> candidates;  ///< unclear: ids of the webhooks that may be it
   State state = State::planned;

@@ -54,7 +54,7 @@ inline constexpr int whole_answer_factor = 10;
 class BodySink {
  public:
   virtual ~BodySink() = default;
-  /// An answer begins. What came of an earlier one does not count.
+  /// An answer begins. The result of an earlier one does not count.
   virtual void begin() = 0;
   virtual void take(std::string_view piece) = 0;
 };

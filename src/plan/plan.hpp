@@ -210,7 +210,7 @@ struct MappedId {
 };
 
 /// In the order of the source's ids, each once: where runs of one ledger speak of the same source webhook,
-/// the last word counts. What was taken back, deleted or never seen to arrive is left out.
+/// the last word counts. What was undone, deleted or never seen to arrive is left out.
 std::vector<MappedId> id_map(const std::vector<ledger::LedgerRun>& runs);
 
 // Destination ids over source ids in what refers to webhooks: exported alerts. Pure.

@@ -62,9 +62,21 @@ Summary summary_of(const plan::Plan& plan, const plan::Outcome* outcome) {
   return out;
 }
 
+Report begin_report(const plan::Outcome* outcome, const std::string& ledger, bool show_secrets) {
+  Report out;
+  out.carried_out = outcome != nullptr;
+  out.ledger = ledger;
+  out.secrets_shown = show_secrets;
+  if (outcome == nullptr) return out;
+  out.not_as_planned = outcome->findings;
+  out.interrupted = outcome->interrupted;
+  if (outcome->ended_by) out.ended_by = outcome->ended_by->what();
+  return out;
+}
+
 Report report_of(const plan::Plan& plan, const plan::Outcome* outcome, const Route& route,
                  const std::string& ledger, bool show_secrets) {
-  Report out;
+  auto out = begin_report(outcome, ledger, show_secrets);
   out.source = route.source;
   out.destination = route.destination;
   out.summary = summary_of(plan, outcome);
@@ -72,14 +84,7 @@ Report report_of(const plan::Plan& plan, const plan::Outcome* outcome, const Rou
     out.webhooks.push_back(
         row_of(plan.webhooks[i], outcome != nullptr ? &outcome->webhooks[i] : nullptr, show_secrets));
   out.rewritten = transform::count_rewrites(plan.webhooks);
-  out.carried_out = outcome != nullptr;
-  out.ledger = ledger;
-  out.secrets_shown = show_secrets;
   out.notes = plan.notes;
-  if (outcome == nullptr) return out;
-  out.not_as_planned = outcome->findings;
-  out.interrupted = outcome->interrupted;
-  if (outcome->ended_by) out.ended_by = outcome->ended_by->what();
   return out;
 }
 

@@ -29,7 +29,7 @@ struct Route {
   std::vector<std::string> rewritten_hosts = {};
 };
 
-// A plan and what became of it, as every format of a report shows them: values, secrets masked already. Each
+// A plan and its outcome, as every format of a report shows them: values, secrets masked already. Each
 // command that plans or writes makes one; each format is a function from it to text.
 
 struct ReportWebhook {
@@ -83,6 +83,9 @@ struct Report {
 /// `outcome`: nothing for a plan.
 Report report_of(const plan::Plan& plan, const plan::Outcome* outcome, const Route& route,
                  const std::string& ledger, bool show_secrets);
+
+/// What the reports of all plans have in common, without their webhooks. `outcome`: nothing for a plan.
+Report begin_report(const plan::Outcome* outcome, const std::string& ledger, bool show_secrets);
 
 /// The undo of runs in one account. `ledger`: that of the newest run, in which the undo is recorded.
 Report undo_report_of(const plan::Plan& plan, const plan::Outcome* outcome, const ledger::Account& account,

@@ -65,13 +65,10 @@ std::string recreated_text(std::size_t count, const char* what) {
 
 Report undo_report_of(const plan::Plan& plan, const plan::Outcome* outcome, const ledger::Account& account,
                       const std::string& ledger, bool show_secrets) {
-  Report out;
+  auto out = begin_report(outcome, ledger, show_secrets);
   out.command = "undo";
   out.is_undo = true;
   out.destination = account;
-  out.ledger = ledger;
-  out.carried_out = outcome != nullptr;
-  out.secrets_shown = show_secrets;
   using ledger::Action;
   for (const auto& [action, state] :
        {std::pair{Action::remove, State::deleted}, std::pair{Action::update, State::updated},
@@ -109,10 +106,6 @@ Report undo_report_of(const plan::Plan& plan, const plan::Outcome* outcome, cons
     row.destination_id = skipped.id;
     row.error = skipped.why;
   }
-  if (outcome == nullptr) return out;
-  out.not_as_planned = outcome->findings;
-  out.interrupted = outcome->interrupted;
-  if (outcome->ended_by) out.ended_by = outcome->ended_by->what();
   return out;
 }
 
