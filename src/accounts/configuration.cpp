@@ -50,15 +50,8 @@ std::string key_named_by(const std::string& name) {
   return {};
 }
 
-void add_to_defaults(Config& config, const std::string& name, ConfigEntry entry, const OptionNames& options) {
-  if (name == "config") refuse(entry.origin, "config cannot stand here: a file cannot name the file");
-  if (!holds(options.all, name)) refuse_name(entry, name, "defaults", did_you_mean(name, options.all));
-  expand_home(name, entry, options);
-  config.defaults.emplace_back(name, std::move(entry));
-}
-
-void add_to_account(Config& config, const std::string& account, const std::string& name, ConfigEntry entry,
-                    const OptionNames& options) {
+void add_to_account(Config& config, const std::string& account, const std::string& name,
+                    const ConfigEntry& entry, const OptionNames& options) {
   if (!holds(account_settings(), name)) {
     auto meant = did_you_mean(name, account_settings());
     if (holds(options.all, name))
@@ -66,7 +59,6 @@ void add_to_account(Config& config, const std::string& account, const std::strin
                                              : "; options stand in [defaults], not with an account";
     refuse_name(entry, name, printable_excerpt(account, 60), meant);
   }
-  expand_home(name, entry, options);
   auto& settings = config.accounts[account];
   const auto key = key_named_by(name);
   for (const auto& [other, known] : settings)
@@ -99,7 +91,7 @@ void begin_pair(Config& config, const std::string& section, const std::string& o
   config.pairs.push_back(std::move(pair));
 }
 
-void add_to_pair(ConfiguredPair& pair, const std::string& name, ConfigEntry entry,
+void add_to_pair(ConfiguredPair& pair, const std::string& name, const ConfigEntry& entry,
                  const OptionNames& options) {
   auto* own = name == "source" ? &pair.source : name == "dest" ? &pair.dest : nullptr;
   if (own != nullptr) {
@@ -127,8 +119,7 @@ void add_to_pair(ConfiguredPair& pair, const std::string& name, ConfigEntry entr
     refuse_name(
         entry, name, "pair " + printable_excerpt(pair.name, 60),
         holds(options.all, name) ? "; it is an option, but not one of a pair's" : did_you_mean(name, known));
-  expand_home(name, entry, options);
-  pair.options.emplace_back(name, std::move(entry));
+  pair.options.emplace_back(name, entry);
 }
 
 /// The lines of a pair may stand in any order, so this can only be checked at its end.
@@ -184,17 +175,21 @@ Config parse_config(const std::string& text, const std::string& file, const Opti
     if (equals == std::string::npos) refuse(origin, "neither [section] nor name = value");
     if (section.empty()) refuse(origin, "a value before the first [section]");
     const std::string name(trimmed(line.substr(0, equals)));
-    const ConfigEntry entry{std::string(trimmed(line.substr(equals + 1))), origin};
+    ConfigEntry entry{std::string(trimmed(line.substr(equals + 1))), origin};
     // Others may write other settings, but they must not have the user run a command.
     if (!unsafe_permissions.empty() && name.ends_with("-command"))
       refuse(origin, name + " is not run from this file: " + unsafe_permissions,
              "make the file yours alone (chmod go-w)");
-    if (section.starts_with(pair_prefix))
+    expand_home(name, entry, options);
+    if (section.starts_with(pair_prefix)) {
       add_to_pair(config.pairs.back(), name, entry, options);
-    else if (section == "defaults")
-      add_to_defaults(config, name, entry, options);
-    else
+    } else if (section != "defaults") {
       add_to_account(config, section, name, entry, options);
+    } else {
+      if (name == "config") refuse(origin, "config cannot stand here: a file cannot name the file");
+      if (!holds(options.all, name)) refuse_name(entry, name, "defaults", did_you_mean(name, options.all));
+      config.defaults.emplace_back(name, entry);
+    }
   }
   for (const auto& pair : config.pairs) require_whole_pair(pair, options);
   return config;

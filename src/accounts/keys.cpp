@@ -154,22 +154,6 @@ void warn_of_passed_over(const KeySources& sources, const KeySource& taken, cons
   }
 }
 
-Secret from_source(const KeySource& source, const KeySources& sources, const KeyReading& reading) {
-  switch (source.kind) {
-    case Kind::option:
-      if (!source.path.empty()) return from_file(source.path, "--" + source.name, reading);
-      break;
-    case Kind::section:
-      if (sources.section != nullptr) return read_section_secret(*sources.section, "api-key", reading);
-      break;
-    case Kind::variable:
-      if (!variable(source.name).empty())
-        return checked(variable(source.name), "the environment variable " + source.name);
-      break;
-  }
-  return {};
-}
-
 }  // namespace
 
 Secret read_section_secret(const Section& section, const std::string& prefix, const KeyReading& reading) {
@@ -199,7 +183,13 @@ Secret read_key(const KeySources& sources, const std::string& side, const KeyRea
     given = "--" + source.name;
   }
   for (const auto& source : sources.order) {
-    auto key = from_source(source, sources, reading);
+    Secret key;
+    if (source.kind == Kind::option && !source.path.empty())
+      key = from_file(source.path, "--" + source.name, reading);
+    else if (source.kind == Kind::section && sources.section != nullptr)
+      key = read_section_secret(*sources.section, "api-key", reading);
+    else if (source.kind == Kind::variable && !variable(source.name).empty())
+      key = checked(variable(source.name), "the environment variable " + source.name);
     if (key.empty()) continue;
     warn_of_passed_over(sources, source, reading);
     return key;

@@ -78,12 +78,6 @@ net::Endpoint endpoint_of_url(const std::string& url, const std::string& origin,
   return parsed->endpoint;
 }
 
-net::Endpoint endpoint_of_region(const region::Region& region) {
-  net::Endpoint out;
-  out.host = region.api_host();
-  return out;
-}
-
 AccountPlace place_of_section(const std::string& name, const std::map<std::string, ConfigEntry>& section,
                               const region::RegionTable& regions) {
   AccountPlace out;
@@ -99,7 +93,7 @@ AccountPlace place_of_section(const std::string& name, const std::map<std::strin
                         printable_excerpt(secrets::mask_argument(region->second.value), 60) + "\"" +
                         did_you_mean(region->second.value, region_names(regions)),
                     allowed_regions(regions));
-    out.endpoint = endpoint_of_region(*out.region);
+    out.endpoint.host = out.region->api_host();
   }
   if (url != section.end()) {
     out.endpoint = endpoint_of_url(url->second.value, printable(url->second.origin), Cause::configuration);
@@ -113,49 +107,20 @@ AccountPlace place_of_section(const std::string& name, const std::map<std::strin
 
 /// The address that a team's people know from their browser is no API host: its key would be sent to a web
 /// page.
-const region::Region* region_of_team(std::string_view host, const region::RegionTable& regions) {
-  if (regions.find_by_host(host) != nullptr || regions.find(host) != nullptr) return nullptr;
+void refuse_team_host(std::string_view written, const region::RegionTable& regions) {
+  const auto host = lower_ascii(written);
+  if (regions.find_by_host(host) != nullptr || regions.find(host) != nullptr) return;
   for (const auto& region : regions.regions())
     for (const auto& suffix : region.team_suffixes) {
-      if (!host.ends_with("." + suffix)) continue;
-      const auto team = host.substr(0, host.size() - suffix.size() - 1);
-      if (!team.empty() && team.find('.') == std::string_view::npos) return &region;
+      // One label before the suffix.
+      if (!host.ends_with("." + suffix) || host.find('.') + suffix.size() + 1 != host.size() ||
+          host[0] == '.')
+        continue;
+      throw Failure(
+          Cause::usage,
+          printable_excerpt(written, 80) + " is the address of a team's web pages, not of an API",
+          "the account is in region " + region.code + ": write " + region.code + ", with a key of that team");
     }
-  return nullptr;
-}
-
-void refuse_team_host(std::string_view host, const region::RegionTable& regions) {
-  const auto* region = region_of_team(lower_ascii(host), regions);
-  if (region == nullptr) return;
-  throw Failure(
-      Cause::usage, printable_excerpt(host, 80) + " is the address of a team's web pages, not of an API",
-      "the account is in region " + region->code + ": write " + region->code + ", with a key of that team");
-}
-
-AccountPlace place_of(const std::string& name, const Config& config, const region::RegionTable& regions) {
-  if (const auto section = config.accounts.find(name); section != config.accounts.end())
-    return place_of_section(name, section->second, regions);
-  AccountPlace out;
-  out.account.name = name;
-  if (const auto* region = regions.find(name)) {
-    out.region = region;
-    out.endpoint = endpoint_of_region(*region);
-    return out;
-  }
-  if (name.find("://") == std::string::npos) {
-    refuse_team_host(std::string_view(name).substr(0, name.find('/')), regions);
-    auto known = region_names(regions);
-    for (const auto& [section, settings] : config.accounts) known.push_back(section);
-    throw Failure(Cause::usage,
-                  "\"" + printable_excerpt(secrets::mask_argument(name), 80) +
-                      "\" is not an account: not a section of the configuration, a region, a URL or a file" +
-                      did_you_mean(name, known),
-                  "see hookferry regions");
-  }
-  out.endpoint = endpoint_of_url(name, "account", Cause::usage);
-  refuse_team_host(out.endpoint.host, regions);
-  out.region = regions.find_by_host(out.endpoint.host);
-  return out;
 }
 
 }  // namespace
@@ -173,7 +138,27 @@ const region::Region& find_region(const std::string& name, const region::RegionT
 
 AccountPlace find_account(const std::string& name, const std::string& region_option, const Config& config,
                           const region::RegionTable& regions) {
-  auto out = place_of(name, config, regions);
+  AccountPlace out;
+  out.account.name = name;
+  if (const auto section = config.accounts.find(name); section != config.accounts.end()) {
+    out = place_of_section(name, section->second, regions);
+  } else if (const auto* region = regions.find(name)) {
+    out.region = region;
+    out.endpoint.host = region->api_host();
+  } else if (name.find("://") == std::string::npos) {
+    refuse_team_host(std::string_view(name).substr(0, name.find('/')), regions);
+    auto known = region_names(regions);
+    for (const auto& [name_of_section, settings] : config.accounts) known.push_back(name_of_section);
+    throw Failure(Cause::usage,
+                  "\"" + printable_excerpt(secrets::mask_argument(name), 80) +
+                      "\" is not an account: not a section of the configuration, a region, a URL or a file" +
+                      did_you_mean(name, known),
+                  "see hookferry regions");
+  } else {
+    out.endpoint = endpoint_of_url(name, "account", Cause::usage);
+    refuse_team_host(out.endpoint.host, regions);
+    out.region = regions.find_by_host(out.endpoint.host);
+  }
   if (!region_option.empty()) {
     const auto& region = find_region(region_option, regions, "the region option");
     if (out.region != nullptr && out.region->code != region.code)

@@ -66,10 +66,11 @@ std::string suggested_command(std::string_view word, const std::vector<std::stri
   return here_that_is(names);
 }
 
-std::string suggested_option(std::string_view word, const std::vector<std::string>& ours) {
+std::string suggested_option(std::string_view word, const std::vector<const OptionSpec*>& ours) {
   std::vector<std::string> names;
-  for (const auto& name : ours)
-    if (std::ranges::count(words_of(option_named(name).synonyms), word) > 0) names.push_back("--" + name);
+  for (const auto* option : ours)
+    if (std::ranges::count(words_of(option->synonyms), word) > 0)
+      names.push_back("--" + std::string(option->name));
   // The plainest name first: --key-file before --dest-key-file.
   std::ranges::stable_sort(names, {}, [](const std::string& name) { return std::ranges::count(name, '-'); });
   return here_that_is(names);
@@ -103,7 +104,7 @@ std::vector<NamedOption> options_in(const std::string& word) {
 namespace {
 
 /// `command`: empty for an option that stands before it.
-[[noreturn]] void refuse_unknown(const std::string& written, const std::vector<std::string>& allowed,
+[[noreturn]] void refuse_unknown(const std::string& written, const std::vector<const OptionSpec*>& allowed,
                                  const std::string& command) {
   const auto given =
       written.substr(0, written.find('='));  // the value may be a key that somebody tried to give
@@ -111,7 +112,7 @@ namespace {
   const bool others_take_it = std::ranges::all_of(options_in(given), &NamedOption::option);
   if (hint.empty() && !others_take_it) {
     std::vector<std::string> dashed;
-    for (const auto& name : allowed) dashed.push_back("--" + name);
+    for (const auto* option : allowed) dashed.push_back("--" + std::string(option->name));
     hint = did_you_mean(given, dashed);
   }
   const auto of_command = command.empty() ? "" : " " + command;
@@ -130,8 +131,8 @@ std::size_t command_place(const std::vector<std::string>& arguments) {
     bool value_follows = false;
     for (const auto& named : options_in(arguments[at])) {
       if (named.option == nullptr && !named.is_help) {
-        std::vector<std::string> all;
-        for (const auto& spec : option_table()) all.emplace_back(spec.name);
+        std::vector<const OptionSpec*> all;
+        for (const auto& option : option_table()) all.push_back(&option);
         refuse_unknown(named.written, all, "");
       }
       value_follows = named.wants_value() && !named.value;
@@ -143,18 +144,18 @@ std::size_t command_place(const std::vector<std::string>& arguments) {
 
 namespace {
 
-po::options_description described(const std::vector<std::string_view>& allowed) {
+po::options_description described(const std::vector<const OptionSpec*>& allowed) {
   po::options_description out;
   out.add_options()("help,h", "");
-  for (const auto name : allowed) {
-    const auto& spec = option_named(name);
-    const auto names = std::string(name) + (spec.letter != '\0' ? std::string(",") + spec.letter : "");
-    if (!spec.argument.empty()) {
+  for (const auto* option : allowed) {
+    const std::string name(option->name);
+    const auto names = name + (option->letter != '\0' ? std::string(",") + option->letter : "");
+    if (!option->argument.empty()) {
       out.add_options()(names.c_str(), po::value<std::string>(), "");
       continue;
     }
     out.add_options()(names.c_str(), "");
-    if (const auto negation = "no-" + std::string(name); find_negated(negation) == &spec)
+    if (const auto negation = "no-" + name; find_negated(negation) == option)
       out.add_options()(negation.c_str(), "");
   }
   return out;
@@ -180,7 +181,7 @@ po::options_description described(const std::vector<std::string_view>& allowed) 
 }  // namespace
 
 ParsedArguments parse_arguments(const std::vector<std::string>& arguments,
-                                const std::vector<std::string_view>& allowed, const std::string& command) {
+                                const std::vector<const OptionSpec*>& allowed, const std::string& command) {
   ParsedArguments out;
   const auto description = described(allowed);
   try {
@@ -203,7 +204,7 @@ ParsedArguments parse_arguments(const std::vector<std::string>& arguments,
       }
     }
   } catch (const po::unknown_option& error) {
-    refuse_unknown(error.get_option_name(), {allowed.begin(), allowed.end()}, command);
+    refuse_unknown(error.get_option_name(), allowed, command);
   } catch (const po::invalid_syntax& error) {
     refuse_syntax(command, error);
   } catch (const po::error& error) {

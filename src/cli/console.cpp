@@ -73,18 +73,12 @@ std::string time_text(double seconds) {
   return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
 }
 
-std::string rate_text(double rate) {
-  if (rate >= 10) return fmt::format("{}/s", std::lround(rate));
-  const auto tenths = std::lround(rate * 10);
-  return fmt::format("{}.{}/s", tenths / 10, tenths % 10);
-}
-
 std::string count_text(const StageView& view) {
   if (view.all == 0) return view.seconds >= 1 ? time_text(std::floor(view.seconds)) : std::string();
   const auto out = fmt::format("{} of {} {}", view.done, view.all, view.of_what);
   if (view.done == 0 || view.seconds < 0.5 || view.done >= view.all) return out;
   const auto rate = static_cast<double>(view.done) / view.seconds;
-  return fmt::format("{}, {}, {} left", out, rate_text(rate),
+  return fmt::format("{}, {:.{}f}/s, {} left", out, rate, rate >= 10 ? 0 : 1,
                      time_text(static_cast<double>(view.all - view.done) / rate));
 }
 

@@ -31,19 +31,49 @@ constexpr std::array groups = {
     OptionGroup{"SHOWING", "format show-secrets report strict no-pager"},
 };
 
-/// Names of options and groups, with a space between them.
-std::vector<std::string_view> taking(std::string_view list) {
-  std::vector<std::string_view> out;
+/// The options of a list: names of options and groups, with a space between them.
+std::vector<const OptionSpec*> taking(std::string_view list) {
+  std::vector<const OptionSpec*> out;
   for (const auto word : words_of(list)) {
     const auto* group = std::ranges::find(groups, word, &OptionGroup::name);
-    const auto names = group != groups.end() ? words_of(group->options) : std::vector{word};
-    out.insert(out.end(), names.begin(), names.end());
+    for (const auto name : group != groups.end() ? words_of(group->options) : std::vector{word})
+      out.push_back(find_option(name));
   }
   return out;
 }
 
-std::vector<CommandSpec> make_table() {
-  return {
+constexpr std::array all_topics = {
+    Topic{"accounts", "ACCOUNTS", "what an account may be, and what its section may hold"},
+    Topic{"keys", "KEYS", "where API keys come from, in which order"},
+    Topic{"patterns", "PATTERNS", "globs, and what may be given more than once"},
+    Topic{"environment", "ENVIRONMENT", "variables that are read"},
+    Topic{"files", "FILES", "where configuration and ledgers are"},
+    Topic{"exit-codes", "EXIT STATUS", "what the exit codes mean"},
+    Topic{"examples", "EXAMPLES", "commands to begin with"},
+};
+
+/// What help.txt has under "== NAME"; nothing where that is not there.
+std::string_view page_named(std::string_view name) {
+  const auto title = "\n== " + std::string(name) + "\n";
+  const auto begin = help_text().find(title);
+  if (begin == std::string_view::npos) return {};
+  const auto page = help_text().substr(begin + title.size());
+  return page.substr(0, page.find("\n== "));
+}
+
+/// Wide enough for most of the page's terms.
+std::size_t column_of(const std::vector<HelpBlock>& blocks, std::size_t indent) {
+  constexpr std::size_t widest = 26;
+  std::size_t longest = 0;
+  for (const auto& block : blocks)
+    if (block.term.size() <= widest) longest = std::max(longest, block.term.size());
+  return indent + longest + 2;
+}
+
+}  // namespace
+
+std::span<const CommandSpec> command_table() {
+  static const std::vector<CommandSpec> table = {
       {"migrate", "SOURCE DEST", 2, 2, "move webhooks from one account to another",
        taking("source-key-file dest-key-file REWRITING on-conflict FILTERS WRITING SHOWING NETWORK COMMON")},
       {"mirror", "SOURCE DEST", 2, 2, "make an account what another one is",
@@ -84,40 +114,6 @@ std::vector<CommandSpec> make_table() {
       {"help", "[COMMAND|TOPIC]", 0, 1, "show this, or the page of a command or topic", taking("format")},
       {"version", "", 0, 0, "tell the version", taking("format")},
   };
-}
-
-constexpr std::array all_topics = {
-    Topic{"accounts", "ACCOUNTS", "what an account may be, and what its section may hold"},
-    Topic{"keys", "KEYS", "where API keys come from, in which order"},
-    Topic{"patterns", "PATTERNS", "globs, and what may be given more than once"},
-    Topic{"environment", "ENVIRONMENT", "variables that are read"},
-    Topic{"files", "FILES", "where configuration and ledgers are"},
-    Topic{"exit-codes", "EXIT STATUS", "what the exit codes mean"},
-    Topic{"examples", "EXAMPLES", "commands to begin with"},
-};
-
-/// What help.txt has under "== NAME"; nothing where that is not there.
-std::string_view page_named(std::string_view name) {
-  const auto title = "\n== " + std::string(name) + "\n";
-  const auto begin = help_text().find(title);
-  if (begin == std::string_view::npos) return {};
-  const auto page = help_text().substr(begin + title.size());
-  return page.substr(0, page.find("\n== "));
-}
-
-/// Wide enough for most of the page's terms.
-std::size_t column_of(const std::vector<HelpBlock>& blocks, std::size_t indent) {
-  constexpr std::size_t widest = 26;
-  std::size_t longest = 0;
-  for (const auto& block : blocks)
-    if (block.term.size() <= widest) longest = std::max(longest, block.term.size());
-  return indent + longest + 2;
-}
-
-}  // namespace
-
-std::span<const CommandSpec> command_table() {
-  static const auto table = make_table();
   return table;
 }
 
@@ -164,8 +160,8 @@ accounts::OptionNames configuration_names() {
     if (spec.argument == "FILE") out.paths.emplace_back(spec.name);
   }
   for (const auto* mode : {"migrate", "mirror"})
-    for (const auto name : find_command(mode)->options)
-      if (option_named(name).is_settable_in_pair()) out.of_pairs[mode].emplace_back(name);
+    for (const auto* option : find_command(mode)->options)
+      if (option->is_settable_in_pair()) out.of_pairs[mode].emplace_back(option->name);
   return out;
 }
 
@@ -193,10 +189,8 @@ std::string help_page(const CommandSpec& command) {
       command.arguments.find("DEST") != std::string_view::npos)
     out += "\n" + wrapped(account_help(), "", 0);
   std::vector<HelpBlock> options;
-  for (const auto name : command.options) {
-    const auto& spec = option_named(name);
-    options.push_back(entry((spec.letter == '\0' ? "    " : "") + term_of(spec), help_of(spec)));
-  }
+  for (const auto* option : command.options)
+    options.push_back(entry((option->letter == '\0' ? "    " : "") + term_of(*option), help_of(*option)));
   return out + "\noptions:\n" + laid_out(options, {.column = 30, .indent = 2});
 }
 

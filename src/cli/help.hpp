@@ -21,13 +21,15 @@ struct CommandSpec {
   std::string_view arguments;  ///< "SOURCE DEST"
   std::size_t least, most;     ///< how many arguments
   std::string_view summary;
-  std::vector<std::string_view> options;  ///< in the order of its help page
+  std::vector<const OptionSpec*> options;  ///< in the order of its help page
 
   /// "migrate SOURCE DEST"
   std::string usage() const {
     return std::string(name) + (arguments.empty() ? "" : " ") + std::string(arguments);
   }
-  bool takes(std::string_view option) const { return std::ranges::find(options, option) != options.end(); }
+  bool takes(std::string_view option) const {
+    return std::ranges::find(options, option, &OptionSpec::name) != options.end();
+  }
 };
 
 std::span<const CommandSpec> command_table();

@@ -90,8 +90,8 @@ std::string manual_page() {
     out += ".SS " + in_quotes(usage) + "\n" + roff(paragraph(std::string(command.summary) + ".")) +
            roff(details_of(command));
     std::string options;
-    for (const auto name : command.options)
-      options += (options.empty() ? "" : ", ") + bold("--" + std::string(name));
+    for (const auto* option : command.options)
+      options += (options.empty() ? "" : ", ") + bold("--" + std::string(option->name));
     out += ".PP\nOptions: " + options + ".\n";
   }
   out +=

@@ -4,7 +4,6 @@
 #include <array>
 #include <cmath>
 #include <concepts>
-#include <stdexcept>
 #include <type_traits>
 
 #include <fmt/format.h>
@@ -205,12 +204,36 @@ std::string allowed_values(const OptionSpec& spec) {
   return spec.argument == "FILE" ? "the path of a file" : std::string(spec.argument);
 }
 
-// One row an option.
-std::vector<OptionSpec> make_table() {
+bool names(const Settings& settings, std::string_view name) {
+  return std::ranges::any_of(settings, [&](const Setting& setting) { return setting.is(name); });
+}
+
+void set(Options& options, const Setting& setting) {
+  try {
+    set_option(options, *setting.option, setting.value, setting.origin);
+  } catch (const Failure& failure) {
+    throw Failure(setting.refused, failure.what(), failure.hint);
+  }
+}
+
+}  // namespace
+
+void OptionSpec::derive() {
+  const auto of_type = [this]<class Value>(Value Options::*) {
+    if constexpr (std::is_enum_v<Value>)
+      for (const auto& [word, value] : words<Value>) choices.push_back(word);
+    constexpr bool is_list = requires(Value value) { value.clear(); };
+    repeatable = std::is_same_v<Value, int> || (is_list && !std::is_same_v<Value, std::string>);
+    if (allowed.empty()) allowed = allowed_values<Value>(*this);
+  };
+  std::visit(of_type, field);
+}
+
+std::span<const OptionSpec> option_table() {
   using O = Options;
   using enum PlanPart;
   using enum FleetScope;
-  return {
+  static const std::vector<OptionSpec> table = {
       {"output", 'o', "FILE", "where the result goes; - is standard output", &O::output, fleet,
        Synonyms{"output-file out-file file"}},
       {"redact", 0, "", "no secrets: a number in the place of each", &O::redact},
@@ -299,35 +322,6 @@ std::vector<OptionSpec> make_table() {
       {"seed", 0, "N", "for random faults (1)", &O::seed},
       {"log", 0, "FILE", "a line for each request served", &O::log},
   };
-}
-
-bool names(const Settings& settings, std::string_view name) {
-  return std::ranges::any_of(settings, [&](const Setting& setting) { return setting.is(name); });
-}
-
-void set(Options& options, const Setting& setting) {
-  try {
-    set_option(options, *setting.option, setting.value, setting.origin);
-  } catch (const Failure& failure) {
-    throw Failure(setting.refused, failure.what(), failure.hint);
-  }
-}
-
-}  // namespace
-
-void OptionSpec::derive() {
-  const auto of_type = [this]<class Value>(Value Options::*) {
-    if constexpr (std::is_enum_v<Value>)
-      for (const auto& [word, value] : words<Value>) choices.push_back(word);
-    constexpr bool is_list = requires(Value value) { value.clear(); };
-    repeatable = std::is_same_v<Value, int> || (is_list && !std::is_same_v<Value, std::string>);
-    if (allowed.empty()) allowed = allowed_values<Value>(*this);
-  };
-  std::visit(of_type, field);
-}
-
-std::span<const OptionSpec> option_table() {
-  static const auto table = make_table();
   return table;
 }
 
@@ -339,11 +333,6 @@ const OptionSpec* find_option(std::string_view name) {
 const OptionSpec* find_option(char letter) {
   const auto found = std::ranges::find(option_table(), letter, &OptionSpec::letter);
   return found == option_table().end() || letter == '\0' ? nullptr : &*found;
-}
-
-const OptionSpec& option_named(std::string_view name) {
-  if (const auto* spec = find_option(name)) return *spec;
-  throw std::logic_error("there is no option --" + std::string(name));
 }
 
 const OptionSpec* find_negated(std::string_view name) {
@@ -389,10 +378,12 @@ Settings replaced(const Settings& under, const Settings& over) {
 
 Options options_of(std::string_view command, const Settings& settings) {
   Options out;
-  out.mirror = command == "mirror";
   for (const auto& setting : settings) set(out, setting);
-  if ((command == "mirror" || out.mirror) && !names(settings, "on-conflict"))
-    out.on_conflict = plan::ConflictPolicy::update;
+  // [defaults] mirror is for diff alone: migrate must not delete because of it.
+  if (command != "diff") out.mirror = command == "mirror";
+  if (out.mirror && !names(settings, "on-conflict")) out.on_conflict = plan::ConflictPolicy::update;
+  if (out.format == Format::tsv && command != "ids" && command != "list")
+    throw Failure(Cause::usage, "--format: tsv is for ids and list only", "allowed is text or json");
   return out;
 }
 

@@ -189,8 +189,6 @@ struct OptionSpec {
 std::span<const OptionSpec> option_table();
 const OptionSpec* find_option(std::string_view name);
 const OptionSpec* find_option(char letter);
-/// The option of a name that is in the table; std::logic_error if it is not.
-const OptionSpec& option_named(std::string_view name);
 /// The flag X that `no-X` takes back; nullptr for any other name.
 const OptionSpec* find_negated(std::string_view name);
 
@@ -232,7 +230,7 @@ Options options_of(std::string_view command, const Settings& settings);
 std::string suggested_command(std::string_view word, const std::vector<std::string>& ours);
 
 /// "; here that is --only" for the name of an option, without its dashes, such as `include`.
-std::string suggested_option(std::string_view word, const std::vector<std::string>& ours);
+std::string suggested_option(std::string_view word, const std::vector<const OptionSpec*>& ours);
 
 // The order of the command line: [OPTION...] COMMAND [ARGUMENT or OPTION...].
 
@@ -261,9 +259,9 @@ struct ParsedArguments {
   bool help = false;
 };
 
-/// `allowed` are the names that the command takes. Failure(usage) for any other, with the nearest of them.
+/// `allowed` are the options that the command takes. Failure(usage) for any other, with the nearest of them.
 ParsedArguments parse_arguments(const std::vector<std::string>& arguments,
-                                const std::vector<std::string_view>& allowed, const std::string& command);
+                                const std::vector<const OptionSpec*>& allowed, const std::string& command);
 
 /// Words of a list with a space between them.
 std::vector<std::string_view> words_of(std::string_view list);

@@ -9,11 +9,6 @@
 namespace hookferry::commands {
 namespace {
 
-std::string new_salt() {
-  const auto bytes = random_bytes(16);
-  return hex_digits({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()});
-}
-
 /// Those of the destination that the filters speak of; --id does by the source's namesakes.
 std::vector<webhook::Webhook> concerned(const cli::Options& options, const Transfer& transfer,
                                         const std::vector<webhook::Webhook>& present) {
@@ -67,7 +62,8 @@ plan::ApprovedPlan approved_plan(const Context& context, const Transfer& transfe
   const auto route = transfer.route();
   plan::ApprovedPlan out;
   out.command = context.options.mirror ? "mirror" : "migrate";
-  out.salt = new_salt();
+  const auto salt = random_bytes(16);
+  out.salt = hex_digits({reinterpret_cast<const unsigned char*>(salt.data()), salt.size()});
   out.source = route.source;
   if (transfer.source.opened) out.source_lock = wrapped(key, transfer.source.opened->key.reveal(), out.salt);
   out.destination = route.destination;

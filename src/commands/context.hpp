@@ -143,9 +143,8 @@ Exit run_list(Context& context);
 Exit run_export(Context& context);
 Exit run_transform(Context& context);
 Exit run_diff(Context& context);
-Exit run_migrate(Context& context);
+Exit run_migrate(Context& context);  ///< mirror, too
 Exit run_import(Context& context);
-Exit run_mirror(Context& context);
 Exit run_apply(Context& context);
 Exit run_fleet(Context& context);
 Exit run_undo(Context& context);

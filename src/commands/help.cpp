@@ -14,16 +14,15 @@ namespace {
 
 using json::or_null;
 
-boost::json::object option_json(const cli::OptionSpec& option) {
-  const auto letter = option.letter != '\0' ? std::string(1, option.letter) : std::string();
-  return {
-      {"name", option.name}, {"letter", or_null(letter)}, {"argument", or_null(std::string(option.argument))},
-      {"help", option.help}, {"allowed", option.allowed}, {"repeatable", option.repeatable}};
-}
-
 boost::json::object command_json(const cli::CommandSpec& command) {
   boost::json::array options;
-  for (const auto name : command.options) options.push_back(option_json(cli::option_named(name)));
+  for (const auto* option : command.options)
+    options.push_back({{"name", option->name},
+                       {"letter", or_null(option->letter != '\0' ? std::string(1, option->letter) : "")},
+                       {"argument", or_null(std::string(option->argument))},
+                       {"help", option->help},
+                       {"allowed", option->allowed},
+                       {"repeatable", option->repeatable}});
   return {{"name", command.name},
           {"arguments", command.arguments},
           {"summary", command.summary},

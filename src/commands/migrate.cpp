@@ -1,21 +1,13 @@
-#include "cli/help.hpp"
 #include "commands/context.hpp"
 #include "commands/transfer.hpp"
 
 namespace hookferry::commands {
-namespace {
 
-Exit migrate(Context& context) {
+/// What a mirror deletes is part of the plan (see plan_transfer).
+Exit run_migrate(Context& context) {
   require_consent(context);
   auto transfer = open_transfer(context, context.arguments[0], context.arguments[1]);
   return run_transfer(context, transfer, {.execute = !context.options.dry_run});
 }
-
-}  // namespace
-
-Exit run_migrate(Context& context) { return migrate(context); }
-
-/// What is deleted is part of the plan (see plan_transfer).
-Exit run_mirror(Context& context) { return migrate(context); }
 
 }  // namespace hookferry::commands

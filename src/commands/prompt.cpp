@@ -19,8 +19,6 @@
 namespace hookferry::commands {
 namespace {
 
-bool stdin_is_terminal() { return ::isatty(STDIN_FILENO) != 0; }
-
 /// Far above any name.
 constexpr std::size_t longest_answer = 4096;
 
@@ -28,7 +26,12 @@ constexpr std::size_t longest_answer = 4096;
 /// to the terminal as well.
 class Screen {
  public:
-  Screen() : terminal_(::isatty(STDERR_FILENO) != 0 ? -1 : open_terminal()) {}
+  Screen() {
+    if (::isatty(STDERR_FILENO) != 0) return;
+    // The terminal that is typed on, else that of the session.
+    for (const auto* path : {"/proc/self/fd/0", "/dev/tty"})
+      if (terminal_.get() < 0) terminal_ = Descriptor(::open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC));
+  }
 
   void show(const Context& context, const std::string& text) const {
     context.common.console.prompt(text);
@@ -41,12 +44,7 @@ class Screen {
   }
 
  private:
-  /// The one that is typed on, else that of the session.
-  static int open_terminal() {
-    const int typed_on = ::open("/proc/self/fd/0", O_WRONLY | O_NOCTTY | O_CLOEXEC);
-    return typed_on >= 0 ? typed_on : ::open("/dev/tty", O_WRONLY | O_NOCTTY | O_CLOEXEC);
-  }
-  Descriptor terminal_;
+  Descriptor terminal_{-1};
 };
 
 /// One byte of standard input; nothing at its end. Failure(interrupted) where a signal comes first.
@@ -83,10 +81,6 @@ bool is_yes(std::string_view text) {
   return answer == "y" || answer == "yes";
 }
 
-void require_yes(const Context& context, const Screen& screen, const std::string& text) {
-  if (!is_yes(ask(context, screen, text + " [y/N] "))) throw Declined("nothing was changed");
-}
-
 void require_name(const Context& context, const Screen& screen, const Question& question) {
   const auto wanted = question.name.empty() ? std::to_string(question.changes) : printable(question.name);
   const auto answer = ask(
@@ -100,7 +94,7 @@ void require_name(const Context& context, const Screen& screen, const Question& 
 }  // namespace
 
 void require_consent(const Context& context, std::string_view hint) {
-  if (context.options.yes || context.options.dry_run || stdin_is_terminal()) return;
+  if (context.options.yes || context.options.dry_run || ::isatty(STDIN_FILENO) != 0) return;
   throw Failure(
       Cause::usage,
       context.command + " asks before it writes, and standard input is not a terminal; nothing was changed",
@@ -120,30 +114,20 @@ bool confirm_or_throw(const Context& context, const std::string& plan, const Que
   for (const auto& fact : question.facts) screen.show(context, fact + "\n");
   if (question.changes > most_agreed_to_with_yes || question.deletes)
     require_name(context, screen, question);
-  else
-    require_yes(context, screen, question.text);
+  else if (!is_yes(ask(context, screen, question.text + " [y/N] ")))
+    throw Declined("nothing was changed");
   return true;
 }
 
 namespace {
 
-bool fits_on_screen(const std::string& text) {
-  const auto rows = cli::screen_size(STDOUT_FILENO).rows;
-  return rows == 0 || static_cast<std::size_t>(std::ranges::count(text, '\n')) < rows;
-}
-
-std::string pager_command() {
-  const auto* named = std::getenv("PAGER");
-  return named != nullptr ? named : "less";
-}
-
 /// False where there was no such pager: then nothing was shown.
-bool page(const std::string& text) {
+bool page(const std::string& text, const std::string& command) {
   Pipe pipe;
   const auto is_key = [](std::string_view name) {
     return name.starts_with("HOOKFERRY_") && name.ends_with("KEY");
   };
-  ShellCommand shell{pager_command(), environment_without(is_key)};
+  ShellCommand shell{command, environment_without(is_key)};
   // As git sets it up: it quits at once where all fits, keeps colours, and leaves the text on the screen.
   if (std::getenv("LESS") == nullptr) shell.environment.emplace_back("LESS=FRX");
   shell.descriptors = {{pipe.read_end.get(), STDIN_FILENO}};
@@ -157,21 +141,22 @@ bool page(const std::string& text) {
   return !WIFEXITED(status) || (WEXITSTATUS(status) != not_found && WEXITSTATUS(status) != not_executable);
 }
 
-bool wants_pager(const Context& context) {
-  const auto command = pager_command();
-  return !context.options.no_pager && !context.options.yes && context.captured == nullptr &&
-         cli::understands_escapes(STDOUT_FILENO) && !command.empty() && command != "cat";
-}
-
 }  // namespace
 
 void show_paged(const Context& context, const std::string& text) {
-  if (context.options.quiet) return;
-  if (wants_pager(context) && !fits_on_screen(text)) {
+  const auto& options = context.options;
+  if (options.quiet) return;
+  const auto* named = std::getenv("PAGER");
+  const std::string pager = named != nullptr ? named : "less";
+  const auto rows = cli::screen_size(STDOUT_FILENO).rows;
+  const bool fits = rows == 0 || static_cast<std::size_t>(std::ranges::count(text, '\n')) < rows;
+  const bool wants_pager = !options.no_pager && !options.yes && context.captured == nullptr &&
+                           cli::understands_escapes(STDOUT_FILENO) && !pager.empty() && pager != "cat";
+  if (wants_pager && !fits) {
     context.common.console.clear();
-    if (page(text)) return;
+    if (page(text, pager)) return;
   }
-  context.show(text);
+  context.put(text);
 }
 
 }  // namespace hookferry::commands

@@ -18,57 +18,34 @@ namespace {
 
 constexpr ReadLimit regions_limit{std::size_t{16} << 20, Cause::configuration};
 
-/// What carries out the command of that name.
-Exit carry_out(const cli::CommandSpec& command, Context& context) {
-  using Function = Exit (*)(Context&);
-  static const std::map<std::string_view, Function> functions = {
-      {"list", run_list},
-      {"export", run_export},
-      {"transform", run_transform},
-      {"diff", run_diff},
-      {"migrate", run_migrate},
-      {"import", run_import},
-      {"mirror", run_mirror},
-      {"apply", run_apply},
-      {"fleet", run_fleet},
-      {"undo", run_undo},
-      {"runs", run_runs},
-      {"ids", run_ids},
-      {"rewire", run_rewire},
-      {"check", run_check},
-      {"regions", run_regions},
-      {"sandbox", run_sandbox_command},
-      {"completion", run_completion},
-      {"help", run_help},
-      {"version", run_version},
-  };
-  return functions.at(command.name)(context);
-}
-
-void require_arguments(const cli::CommandSpec& command, const std::vector<std::string>& arguments) {
-  const auto usage = "usage: hookferry " + command.usage();
-  const auto count = arguments.size();
-  if (count < command.least || count > command.most)
-    throw Failure(Cause::usage,
-                  std::string(command.name) +
-                      (count < command.least ? " needs more arguments" : " takes fewer arguments"),
-                  usage);
-  if (std::find(arguments.begin(), arguments.end(), "") != arguments.end())
-    throw Failure(Cause::usage, std::string(command.name) + ": an argument is empty", usage);
-}
-
-void require_format(const cli::CommandSpec& command, const cli::Options& options) {
-  if (options.format == cli::Format::tsv && command.name != "ids" && command.name != "list")
-    throw Failure(Cause::usage, "--format: tsv is for ids and list only", "allowed is text or json");
-}
+const std::map<std::string_view, Exit (*)(Context&)> functions = {
+    {"list", run_list},
+    {"export", run_export},
+    {"transform", run_transform},
+    {"diff", run_diff},
+    {"migrate", run_migrate},
+    {"import", run_import},
+    {"mirror", run_migrate},
+    {"apply", run_apply},
+    {"fleet", run_fleet},
+    {"undo", run_undo},
+    {"runs", run_runs},
+    {"ids", run_ids},
+    {"rewire", run_rewire},
+    {"check", run_check},
+    {"regions", run_regions},
+    {"sandbox", run_sandbox_command},
+    {"completion", run_completion},
+    {"help", run_help},
+    {"version", run_version},
+};
 
 /// Region options can only be checked once there is a region table; a bad one is told like any other value.
 void require_known_regions(const cli::CommandSpec& command, const Context& context) {
   const auto& settings = context.settings;
-  for (const auto name : command.options) {
-    if (cli::option_named(name).argument != "REGION") continue;
-    const auto last = std::find_if(settings.rbegin(), settings.rend(),
-                                   [&](const cli::Setting& setting) { return setting.is(name); });
+  for (const auto* option : command.options) {
+    if (option->argument != "REGION") continue;
+    const auto last = std::ranges::find(settings.rbegin(), settings.rend(), option, &cli::Setting::option);
     if (last == settings.rend()) continue;
     try {
       accounts::find_region(last->value, context.regions, last->origin);
@@ -89,18 +66,22 @@ Exit run_command(const std::string& command_name, const std::vector<std::string>
     context.arguments = {context.command};
     return run_help(context);
   }
-  require_arguments(command, parsed.positionals);
+  const auto usage = "usage: hookferry " + command.usage();
+  if (context.arguments.size() < command.least)
+    throw Failure(Cause::usage, command_name + " needs more arguments", usage);
+  if (context.arguments.size() > command.most)
+    throw Failure(Cause::usage, command_name + " takes fewer arguments", usage);
+  if (std::ranges::find(context.arguments, "") != context.arguments.end())
+    throw Failure(Cause::usage, command_name + ": an argument is empty", usage);
+  const auto carry_out = functions.at(command.name);
   // Twice: --config says where the defaults are that the other options may replace.
   context.options = cli::options_of(command_name, parsed.given);
-  if (command_name == "help" || command_name == "version") {  // a broken configuration is no reason to fail
-    require_format(command, context.options);
-    return carry_out(command, context);
-  }
+  if (command_name == "help" || command_name == "version")  // a broken configuration is no reason to fail
+    return carry_out(context);
   common.config = accounts::load_config(context.options.config, cli::configuration_names());
   context.settings = cli::settings_of(command_name, parsed.given, context.config);
   context.options = cli::options_of(command_name, context.settings);
   for (const auto& warning : context.config.warnings) context.warn(warning);
-  require_format(command, context.options);
   const auto& regions = context.options.regions;
   common.regions = regions.empty() ? region::RegionTable::builtin()
                                    : region::RegionTable::parse(
@@ -111,7 +92,7 @@ Exit run_command(const std::string& command_name, const std::vector<std::string>
         read_overlays(context.options.overlays, [&](const std::string& text) { context.warn(text); });
   if (context.options.rate > 0)
     common.rate_limiter = std::make_shared<net::RateLimiter>(context.options.rate);
-  return carry_out(command, context);
+  return carry_out(context);
 }
 
 Exit dispatch(std::vector<std::string> arguments, Common& common) {
@@ -136,10 +117,6 @@ Exit dispatch(std::vector<std::string> arguments, Common& common) {
   return run_command(command, arguments, common);
 }
 
-void report(cli::Console& console, const std::string& what, const std::string& hint) {
-  console.line("hookferry: error: " + what + (hint.empty() ? "" : " - " + hint));
-}
-
 }  // namespace
 
 int run(const std::vector<std::string>& arguments) {
@@ -161,10 +138,10 @@ int run(const std::vector<std::string>& arguments) {
     console.line("hookferry: error: " + line_of(failure));
     return static_cast<int>(failure.cause);
   } catch (const std::bad_alloc&) {
-    report(console, "out of memory", "lower --max-response or give the process more");
+    console.line("hookferry: error: out of memory - lower --max-response or give the process more");
   } catch (const std::exception& error) {
-    report(console, "internal error: " + printable_excerpt(error.what(), 300),
-           "please report it with the command that you ran");
+    console.line("hookferry: error: internal error: " + printable_excerpt(error.what(), 300) +
+                 " - please report it with the command that you ran");
   }
   return static_cast<int>(Exit::incomplete);
 }

@@ -16,17 +16,6 @@
 namespace hookferry::commands {
 namespace {
 
-accounts::KeySources key_sources(const Context& context, accounts::Side side,
-                                 const accounts::AccountPlace& place) {
-  accounts::KeySources out{accounts::key_order(context.command, side), place.section};
-  for (auto& source : out.order) {
-    if (source.name == "source-key-file") source.path = context.options.source_key_file;
-    if (source.name == "dest-key-file") source.path = context.options.dest_key_file;
-    if (source.name == "key-file") source.path = context.options.key_file;
-  }
-  return out;
-}
-
 std::string region_option(const Context& context, accounts::Side side) {
   if (side == accounts::Side::source) return context.options.source_region;
   return side == accounts::Side::destination ? context.options.dest_region : std::string();
@@ -61,8 +50,14 @@ std::string sendlog_name(const accounts::AccountPlace& place) { return "sendlog 
 
 Secret key_of(Context& context, const std::string& name, accounts::Side side,
               const accounts::AccountPlace& place) {
-  return accounts::read_key(key_sources(context, side, place),
-                            accounts::name_of(side) + " (" + printable(name) + ")", context.key_reading());
+  accounts::KeySources sources{accounts::key_order(context.command, side), place.section};
+  for (auto& source : sources.order) {
+    if (source.name == "source-key-file") source.path = context.options.source_key_file;
+    if (source.name == "dest-key-file") source.path = context.options.dest_key_file;
+    if (source.name == "key-file") source.path = context.options.key_file;
+  }
+  return accounts::read_key(sources, accounts::name_of(side) + " (" + printable(name) + ")",
+                            context.key_reading());
 }
 
 Secret sendlog_key_of(Context& context, const accounts::AccountPlace& place) {

@@ -36,12 +36,6 @@ void require_ledger_place(const fs::path& path) {
   if (fs::exists(status) && !fs::is_regular_file(status)) refuse("it is no regular file");
 }
 
-fs::path ledger_path(const Context& context, const delivery::Run& run, const report::Route& route) {
-  if (!context.options.ledger.empty()) return context.options.ledger;
-  if (auto unfinished = run.unfinished_ledger(context.command, route.source.name)) return *unfinished;
-  return ledger::new_ledger_path(route.source.name, route.destination.name);
-}
-
 /// Warnings on webhooks that the plan would write, each with the name of its webhook.
 std::vector<std::string> warnings_of(const plan::Plan& plan) {
   std::vector<std::string> out;
@@ -105,7 +99,10 @@ void show_outcome(const Context& context, const Transfer& transfer, const report
 
 Exit execute_plan(Context& context, Transfer& transfer, delivery::Run& run, const report::Route& route) {
   const auto& plan = *transfer.plan;
-  ledger::LedgerWriter ledger(ledger_path(context, run, route), &context.ledgers);
+  fs::path place = context.options.ledger;
+  if (auto unfinished = run.unfinished_ledger(context.command, route.source.name); place.empty())
+    place = unfinished ? *unfinished : ledger::new_ledger_path(route.source.name, route.destination.name);
+  ledger::LedgerWriter ledger(place, &context.ledgers);
   announce_interrupts(context);
   transfer.webhooks =
       std::vector<transform::TransformedWebhook>();  // the plan has what is written; = {} would keep memory

@@ -51,9 +51,6 @@ class AccountUndo {
   AccountUndo(fs::path first, OpenAccount account)
       : ledgers_{std::move(first)}, destination_(std::move(account)) {}
 
-  bool is_of(const ledger::AccountIdentity& identity) const {
-    return ledger::same_account(destination_.account.identity, identity);
-  }
   void add(fs::path ledger) { ledgers_.push_back(std::move(ledger)); }
   const ledger::Account& account() const { return destination_.account; }
   const plan::Plan& plan() const { return plan_; }
@@ -202,8 +199,9 @@ std::vector<AccountUndo> open_undos(Context& context) {
   std::vector<AccountUndo> out;
   for (const auto& [began, path] : ledgers) {
     auto account = open_ledgers_account(context, context.ledgers.read(path)->front().header.destination);
-    const auto same = std::ranges::find_if(
-        out, [&](const AccountUndo& undo) { return undo.is_of(account.account.identity); });
+    const auto same = std::ranges::find_if(out, [&](const AccountUndo& undo) {
+      return same_account(undo.account().identity, account.account.identity);
+    });
     if (same != out.end())
       same->add(path);
     else

@@ -131,6 +131,21 @@ BOOST_AUTO_TEST_CASE(diff_mirror_and_a_dry_run_show_the_plan_and_nothing_else) {
   BOOST_TEST(nothing.code == 0, nothing.out);
 }
 
+BOOST_AUTO_TEST_CASE(a_default_of_mirror_is_for_diff_alone) {
+  const Pair accounts;
+  const auto config = accounts.folder().file("config.ini");
+  for (const std::string value : {"true", "false"}) {
+    spill(config, "[defaults]\nmirror = " + value + "\n");
+    const auto deletes = [&](const std::string& command, std::vector<std::string> more) {
+      more.insert(more.end(), {"--config", config});
+      return has(accounts.run(arguments(command, accounts, more)).out, "to delete:");
+    };
+    BOOST_TEST(deletes("diff", {}) == (value == "true"));
+    BOOST_TEST(!deletes("migrate", {"-n"}));
+    BOOST_TEST(deletes("mirror", {"-n"}));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_json_of_a_mirror_tells_what_was_deleted) {
   const Pair accounts;
   const auto ran = mirror(accounts, {"--format", "json"});

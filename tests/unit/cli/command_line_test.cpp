@@ -48,11 +48,12 @@ BOOST_AUTO_TEST_CASE(a_foreign_word_leads_to_those_names_that_there_are) {
   BOOST_TEST(suggested_command("copy", {"diff"}) == "");
   BOOST_TEST(suggested_command("cop", {"migrate"}) == "");
   BOOST_TEST(suggested_command("", {"migrate"}) == "");
-  BOOST_TEST(suggested_option("include", {"only"}) == "; here that is --only");
-  BOOST_TEST(suggested_option("token", {"source-key-file", "dest-key-file", "key-file"}) ==
+  BOOST_TEST(suggested_option("include", {find_option("only")}) == "; here that is --only");
+  BOOST_TEST(suggested_option("token", {find_option("source-key-file"), find_option("dest-key-file"),
+                                        find_option("key-file")}) ==
              "; here that is --key-file or --source-key-file or --dest-key-file");
-  BOOST_TEST(suggested_option("token", {"only"}) == "");
-  BOOST_TEST(suggested_option("", {"only", "redact"}) == "");
+  BOOST_TEST(suggested_option("token", {find_option("only")}) == "");
+  BOOST_TEST(suggested_option("", {find_option("only"), find_option("redact")}) == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(no_command_is_missing) {
 BOOST_AUTO_TEST_CASE(no_option_of_a_command_is_missing_and_no_other_offered) {
   for (const auto& command : hookferry::command_table()) BOOST_TEST_CONTEXT(command.name) {
       std::set<std::string> expected = {"--help"};
-      for (const auto name : command.options) expected.insert("--" + std::string(name));
+      for (const auto* option : command.options) expected.insert("--" + std::string(option->name));
       BOOST_TEST((words_of({std::string(command.name), "--"}) == expected));
     }
 }

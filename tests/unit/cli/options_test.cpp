@@ -219,14 +219,12 @@ BOOST_AUTO_TEST_CASE(names_and_letters_are_unique_and_every_command_takes_known_
       BOOST_TEST(hookferry::find_option(spec.name) == &spec);
     }
   for (const auto& command : hookferry::command_table())
-    for (const auto name : command.options) BOOST_TEST(names.contains(name), command.name << " " << name);
+    for (const auto* option : command.options) BOOST_TEST((option != nullptr), command.name);
   for (const auto name : names)
     BOOST_TEST(std::ranges::any_of(hookferry::command_table(),
                                    [&](const auto& command) { return command.takes(name); }),
                "no command takes " << name);
   BOOST_TEST(hookferry::find_option("retr") == nullptr);
-  BOOST_TEST(&hookferry::option_named("retries") == hookferry::find_option("retries"));
-  BOOST_CHECK_THROW(hookferry::option_named("retr"), std::logic_error);
   BOOST_TEST(hookferry::find_option("") == nullptr);
 }
 
