@@ -17,6 +17,15 @@ install(FILES ${CMAKE_BINARY_DIR}/generated/changelog.gz ${CMAKE_BINARY_DIR}/gen
         DESTINATION ${DOC} COMPONENT debian EXCLUDE_FROM_ALL)
 install(FILES configs/packaging/copyright DESTINATION ${DOC} COMPONENT debian EXCLUDE_FROM_ALL)
 
+# The bill of materials is of the binary as the package has it: stripped.
+install(CODE "
+  execute_process(COMMAND ${CMAKE_STRIP} -o ${CMAKE_BINARY_DIR}/generated/hookferry ${CMAKE_BINARY_DIR}/hookferry
+                  COMMAND_ERROR_IS_FATAL ANY)
+  execute_process(COMMAND ${CMAKE_SOURCE_DIR}/scripts/sbom ${CMAKE_BINARY_DIR}/generated/hookferry
+                  OUTPUT_FILE ${CMAKE_BINARY_DIR}/generated/sbom.cdx.json COMMAND_ERROR_IS_FATAL ANY)"
+        COMPONENT debian EXCLUDE_FROM_ALL)
+install(FILES ${CMAKE_BINARY_DIR}/generated/sbom.cdx.json DESTINATION ${DOC} COMPONENT debian EXCLUDE_FROM_ALL)
+
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME hookferry)
 set(CPACK_PACKAGE_CONTACT "The hookferry authors <hookferry@example.invalid>")

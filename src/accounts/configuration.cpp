@@ -15,6 +15,7 @@
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
+#include "secrets/secrets.hpp"
 
 namespace hookferry::accounts {
 namespace {
@@ -27,7 +28,8 @@ constexpr ReadLimit config_limit{std::size_t{1} << 20, Cause::configuration};
 
 [[noreturn]] void refuse_name(const ConfigEntry& entry, const std::string& name, const std::string& section,
                               const std::string& meant) {
-  refuse(entry.origin, "unknown name \"" + printable_excerpt(name, 60) + "\" in [" + section + "]" + meant);
+  refuse(entry.origin, "unknown name \"" + printable_excerpt(secrets::mask_argument(name), 60) + "\" in [" +
+                           section + "]" + meant);
 }
 
 std::string environment(const char* name) {
@@ -109,7 +111,7 @@ void add_to_pair(ConfiguredPair& pair, const std::string& name, const ConfigEntr
   if (name == "mode") {
     if (!holds(modes, entry.value))
       refuse(entry.origin,
-             "mode: \"" + printable_excerpt(entry.value, 60) + "\" is not allowed" +
+             "mode: \"" + printable_excerpt(secrets::mask_argument(entry.value), 60) + "\" is not allowed" +
                  did_you_mean(entry.value, modes),
              "allowed is migrate or mirror");
     pair.mode = entry.value;
@@ -213,6 +215,7 @@ Config load_config(const std::string& config_option, const OptionNames& options)
   auto path = config_option.empty() ? environment("HOOKFERRY_CONFIG") : config_option;
   if (!path.empty()) return read_config(path, options);
   auto base = environment("XDG_CONFIG_HOME");
+  if (!base.starts_with('/')) base.clear();  // as the XDG specification has it
   if (base.empty() && !environment("HOME").empty()) base = environment("HOME") + "/.config";
   path = base + "/hookferry/hookferry.ini";
   std::error_code ignored;

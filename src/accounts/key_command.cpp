@@ -21,6 +21,7 @@
 #include "core/failure.hpp"
 #include "core/process.hpp"
 #include "core/text.hpp"
+#include "secrets/secrets.hpp"
 
 namespace hookferry::accounts {
 
@@ -225,7 +226,7 @@ class ChildProcess {
   }
 
   void tell(const std::string& line) const {
-    if (terms_.tell) terms_.tell(printable(line));
+    if (terms_.tell) terms_.tell(printable(secrets::mask_text(line)));  // `sh -x` repeats the key
   }
 
   /// The shell and all that it started and that has not left its group.

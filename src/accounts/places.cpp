@@ -28,7 +28,6 @@ std::string server_of(const net::Endpoint& endpoint, const region::RegionTable& 
   auto named = endpoint;
   while (named.host.ends_with('.'))
     named.host.pop_back();  // the root of all names, which need not be written
-  if (named.loopback()) return "loopback:" + std::to_string(named.port);
   const auto* region = named.port == 443 ? region_of_api(named.host, regions) : nullptr;
   if (region != nullptr) return "region " + region->code;
   return named.host + ":" + std::to_string(named.port);
@@ -116,10 +115,10 @@ void refuse_team_host(std::string_view written, const region::RegionTable& regio
       if (!host.ends_with("." + suffix) || host.find('.') + suffix.size() + 1 != host.size() ||
           host[0] == '.')
         continue;
-      throw Failure(
-          Cause::usage,
-          printable_excerpt(written, 80) + " is the address of a team's web pages, not of an API",
-          "the account is in region " + region.code + ": write " + region.code + ", with a key of that team");
+      throw Failure(Cause::usage,
+                    printable_excerpt(written, 80) + " is the address of a team's web pages, not of an API",
+                    "the account is in region " + printable(region.code) + ": write " +
+                        printable(region.code) + ", with a key of that team");
     }
 }
 

@@ -15,7 +15,8 @@ namespace hookferry::accounts {
 
 // Who an account is, from where it is and the key that opens it.
 
-/// One name for all names of a server: those of a region's API, those of this machine.
+/// One name for all names of a region's API. Names of this machine stay apart: what listens behind one of
+/// them may be another user's program.
 std::string server_of(const net::Endpoint& endpoint, const region::RegionTable& regions);
 
 /// Without its company, which is known once the account was read.

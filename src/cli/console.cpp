@@ -8,12 +8,16 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <system_error>
+#include <vector>
 
 #include <fmt/format.h>
+#include <boost/algorithm/string/replace.hpp>
 
 #include "core/files.hpp"
 #include "core/layout.hpp"
+#include "secrets/secrets.hpp"
 
 namespace hookferry::cli {
 
@@ -39,6 +43,24 @@ void Console::clear() {
 }
 
 void Console::line(const std::string& text) { prompt(text + "\n"); }
+
+void Console::hide_if_key(const std::string& value) {
+  const std::filesystem::path path(value);
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored)) return;
+  std::vector<std::string> parts(path.begin(), path.end());
+  parts.push_back(path.stem().string());
+  for (const auto& part : parts)
+    if (secrets::mask_argument(part) == secrets::mask_secret(part))
+      hidden_.emplace(part, secrets::mask_secret(part));
+}
+
+std::string Console::without_keys(std::string text) const {
+  for (const auto& [key, mask] : hidden_) boost::replace_all(text, key, mask);
+  return text;
+}
+
+void Console::error(const std::string& text) { line("hookferry: error: " + without_keys(text)); }
 
 void Console::prompt(const std::string& text) {
   const std::lock_guard lock(mutex_);

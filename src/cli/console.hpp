@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -17,6 +18,12 @@ namespace hookferry::cli {
 
 class Console {
  public:
+  /// Remembers an argument or a setting that may be a key given in the place of a file or a name.
+  void hide_if_key(const std::string& value);
+  /// An error or a warning, with each of these masked.
+  std::string without_keys(std::string text) const;
+  /// Writes "hookferry: error: " and that text to standard error.
+  void error(const std::string& text);
   /// Writes a line to standard error. It replaces the progress line, if there is one.
   void line(const std::string& text);
   /// Writes a question to standard error, without a line end, so that the answer follows on the same line.
@@ -32,6 +39,7 @@ class Console {
   void clear_held();
   std::mutex mutex_;
   bool progress_stands_ = false;
+  std::map<std::string, std::string> hidden_;  ///< what may be a key, with its mask
 };
 
 /// Whether the descriptor is a terminal that obeys escape sequences.

@@ -118,7 +118,7 @@ Examination examine(Context& context, const std::string& name) {
       out.add("tls", true, facts.tls_version + ", certificate valid until " + facts.certificate_expiry);
     examine_answer(out, std::get<net::Response>(reply), api::judge(reply, std::time(nullptr)));
   } catch (const Failure& failure) {
-    out.fail("setup", line_of(failure), failure.cause);
+    out.fail("setup", context.common.console.without_keys(line_of(failure)), failure.cause);
   }
   return out;
 }

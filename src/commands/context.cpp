@@ -68,8 +68,8 @@ void Context::note(const std::string& text) const {
 }
 
 void Context::warn(const std::string& text) const {
-  warnings.push_back(text);
-  if (!options.quiet) tell_all("hookferry: warning: " + text);
+  warnings.push_back(common.console.without_keys(text));
+  if (!options.quiet) tell_all("hookferry: warning: " + warnings.back());
 }
 
 void Context::tell(int level, const std::string& text) const {
@@ -114,12 +114,13 @@ std::unique_ptr<net::Client> Context::make_client(const accounts::AccountPlace& 
   out.client_key = own ? setting(place, "client-key").value : options.client_key;
   const bool own_proxy = from_section(*this, place, "proxy");
   const auto proxy = setting(place, "proxy");
-  out.proxy =
+  auto chosen =
       net::choose_proxy(place.endpoint, own_proxy ? proxy.value : options.proxy,
                         own_proxy ? printable(proxy.origin) + ": proxy" : "--proxy", [](const char* name) {
                           const auto* value = std::getenv(name);
                           return std::string(value != nullptr ? value : "");
                         });
+  if (place.endpoint.tls) out.proxy = std::move(chosen);  // without TLS the proxy would read the key
   for (const auto& secret : transform::secrets_of(overlay)) out.secrets.emplace_back(secret);
   out.rate_limiter = common.rate_limiter;
   out.shared_tls = common.tls;

@@ -156,7 +156,7 @@ PairRun run_pair(const Context& fleet, const Pair& pair, const PairSteps& steps)
     transfer = open_transfer(context, pair.source, pair.dest);
     out.result.exit = run_transfer(context, transfer, {steps.execute, check});
   } catch (const Failure& failure) {
-    end(failure.cause, line_of(failure));
+    end(failure.cause, fleet.common.console.without_keys(line_of(failure)));
   } catch (const std::bad_alloc&) {
     end(Exit::incomplete, "out of memory");
   } catch (const std::exception& error) {
@@ -209,7 +209,7 @@ std::vector<PairRun> run_all(const Context& fleet, const std::vector<Pair>& pair
       ++finished;
       const auto& result = out[i].result;
       if (!result.error.empty())
-        fleet.common.console.line("hookferry: error: pair " + printable(result.name) + ": " + result.error);
+        fleet.common.console.error("pair " + printable(result.name) + ": " + result.error);
       if (progress != nullptr) progress->count(finished, pairs.size(), "pairs");
       ended.notify_one();
     }

@@ -122,10 +122,11 @@ bool confirm_or_throw(const Context& context, const std::string& plan, const Que
 namespace {
 
 /// False where there was no such pager: then nothing was shown.
-bool page(const std::string& text, const std::string& command) {
+bool page(const Context& context, const std::string& text, const std::string& command) {
   Pipe pipe;
-  const auto is_key = [](std::string_view name) {
-    return name.starts_with("HOOKFERRY_") && name.ends_with("KEY");
+  const auto secret = accounts::secret_variables(context.config);
+  const auto is_key = [&](std::string_view name) {
+    return (name.starts_with("HOOKFERRY_") && name.ends_with("KEY")) || std::ranges::count(secret, name) > 0;
   };
   ShellCommand shell{command, environment_without(is_key)};
   // As git sets it up: it quits at once where all fits, keeps colours, and leaves the text on the screen.
@@ -154,7 +155,7 @@ void show_paged(const Context& context, const std::string& text) {
                            cli::understands_escapes(STDOUT_FILENO) && !pager.empty() && pager != "cat";
   if (wants_pager && !fits) {
     context.common.console.clear();
-    if (page(text, pager)) return;
+    if (page(context, text, pager)) return;
   }
   context.put(text);
 }

@@ -5,6 +5,7 @@
 #include "commands/context.hpp"
 #include "core/files.hpp"
 #include "core/layout.hpp"
+#include "core/text.hpp"
 #include "json/build.hpp"
 #include "report/report.hpp"
 
@@ -29,11 +30,11 @@ boost::json::object region_json(const region::Region& region) {
 
 std::string table_of(const region::RegionTable& regions) {
   const auto line = [](const std::string& code, const std::string& name, const std::string& api_host) {
-    return padded(code, 5) + padded(name, 10) + padded(api_host, 25);
+    return padded(printable(code), 5) + padded(printable(name), 10) + padded(printable(api_host), 25);
   };
   auto out = line("CODE", "NAME", "API HOST") + "DOMAINS\n";
   for (const auto& region : regions.regions())
-    out += wrapped(boost::algorithm::join(region.domains, ", "),
+    out += wrapped(printable(boost::algorithm::join(region.domains, ", ")),
                    line(region.code, region.name.empty() ? "-" : region.name, region.api_host()), 40);
   return out;
 }

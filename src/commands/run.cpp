@@ -79,6 +79,11 @@ Exit run_command(const std::string& command_name, const std::vector<std::string>
   if (command_name == "help" || command_name == "version")  // a broken configuration is no reason to fail
     return carry_out(context);
   common.config = accounts::load_config(context.options.config, cli::configuration_names());
+  for (const auto& [account, entries] : common.config.accounts)
+    for (const auto& [name, entry] : entries) common.console.hide_if_key(entry.value);
+  for (const auto& [name, entry] : common.config.defaults) common.console.hide_if_key(entry.value);
+  for (const auto& pair : common.config.pairs)
+    for (const auto& [name, entry] : pair.options) common.console.hide_if_key(entry.value);
   context.settings = cli::settings_of(command_name, parsed.given, context.config);
   context.options = cli::options_of(command_name, context.settings);
   for (const auto& warning : context.config.warnings) context.warn(warning);
@@ -96,6 +101,9 @@ Exit run_command(const std::string& command_name, const std::vector<std::string>
 }
 
 Exit dispatch(std::vector<std::string> arguments, Common& common) {
+  for (const auto& argument : arguments)
+    common.console.hide_if_key(argument.starts_with("--") ? argument.substr(argument.find('=') + 1)
+                                                          : argument);
   if (arguments.empty()) throw Failure(Cause::usage, "no command given", "see hookferry help");
   if (arguments[0] == "complete") {  // hidden: what the shells' completion asks
     write_stdout(answer_completion({arguments.begin() + 1, arguments.end()}));
@@ -135,13 +143,13 @@ int run(const std::vector<std::string>& arguments) {
   } catch (const ReaderGone& gone) {
     return static_cast<int>(gone.cause);
   } catch (const Failure& failure) {
-    console.line("hookferry: error: " + line_of(failure));
+    console.error(line_of(failure));
     return static_cast<int>(failure.cause);
   } catch (const std::bad_alloc&) {
-    console.line("hookferry: error: out of memory - lower --max-response or give the process more");
+    console.error("out of memory - lower --max-response or give the process more");
   } catch (const std::exception& error) {
-    console.line("hookferry: error: internal error: " + printable_excerpt(error.what(), 300) +
-                 " - please report it with the command that you ran");
+    console.error("internal error: " + printable_excerpt(error.what(), 300) +
+                  " - please report it with the command that you ran");
   }
   return static_cast<int>(Exit::incomplete);
 }

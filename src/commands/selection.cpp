@@ -133,6 +133,11 @@ constexpr ReadLimit overlay_limit{std::size_t{16} << 20, Cause::bad_data};
 constexpr ReadLimit secret_limit{std::size_t{1} << 20, Cause::bad_data};
 
 std::string from_environment(const transform::OverlayReference& reference) {
+  if (reference.name.starts_with("HOOKFERRY_") && reference.name.ends_with("KEY"))
+    throw Failure(Cause::bad_data,
+                  reference.origin + ": " + printable_excerpt(reference.name, 60) +
+                      " holds an API key, which cannot be copied into a webhook; nothing was changed",
+                  "name another variable");
   const auto* value = std::getenv(reference.name.c_str());
   if (value == nullptr)
     throw Failure(Cause::configuration, reference.origin + ": the environment variable " +

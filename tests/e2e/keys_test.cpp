@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <chrono>
+#include <filesystem>
 #include <thread>
 
 #include "support/accounts.hpp"
@@ -289,6 +290,92 @@ BOOST_AUTO_TEST_CASE(what_a_key_command_complains_of_is_shown_and_drives_no_term
   BOOST_TEST(ran.code == 78, ran.err);
   BOOST_TEST(ran.err.starts_with("one\\x1b[2J\ntwo \\u202e no line end\nhookferry: error: "), ran.err);
   BOOST_TEST(ran.err.find("failed with exit code 3") != std::string::npos, ran.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_a_key_command_repeats_on_standard_error_is_masked) {
+  const TempDir folder;
+  const std::string key = "cxup_Zq7aBcDeFgHiJkLmNoPqRsTuVwXyZ0123";
+  const auto config = configured(folder, "http://127.0.0.1:1", "set -x; echo " + key);
+  const auto ran = run_hookferry({"export", "a", "--config", config, "--retries", "0"}, with_home(folder));
+  BOOST_TEST(ran.code == 69, ran.err);
+  BOOST_TEST(ran.err.find("+ echo ***") != std::string::npos, ran.err);
+  BOOST_TEST(ran.err.find(key) == std::string::npos, ran.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_in_the_place_of_a_file_or_a_name_is_never_repeated) {
+  const TempDir folder;
+  const std::string key = "cxup_Zq7aBcDeFgHiJkLmNoPqRsTuVwXyZ0123";
+  const auto config = [&](const std::string& name, const std::string& text) {
+    spill(folder.file(name), text);
+    return folder.file(name);
+  };
+  const std::string account = "[a]\nurl = http://127.0.0.1:1\n";
+  const auto pairs = "[pair p]\nsource = eu1\ndest = us1\n";
+  const std::vector<std::vector<std::string>> cases = {
+      {"list", "eu1", "--key-file", key},
+      {"diff", "eu1", "us1", "--source-key-file", key},
+      {"diff", "eu1", "us1", "--dest-key-file=" + key},
+      {"list", "a", "--config", config("1", account + "api-key-file = " + key + "\n")},
+      {"list", "a", "--config", config("2", account + "api-key-env = " + key + "\n")},
+      {"list", "a", "--config", config("3", account + key + " = 1\n")},
+      {"list", "a", "--config", config("4", account + "ca-file = " + key + "\napi-key-env = HOME\n")},
+      {"list", "a", "--config", config("5", "[defaults]\nca-file = " + key + "\n" + account)},
+      {"check", "a", "--config", folder.file("1")},
+      {"fleet", "--yes", "--config", config("6", std::string(pairs) + "mode = " + key + "\n")},
+      {"fleet", "-n", "--config", config("7", std::string(pairs) + "ca-file = " + key + "\n")},
+      {"undo", key},
+      {"undo", "--last", "--dest", key},
+      {"apply", key},
+      {"apply", folder.file(key)},
+      {"ids", key},
+      {"rewire", key, key},
+      {"transform", key},
+      {"transform", key + ".json"},
+      {"transform", "--overlay", key},
+      {"regions", "--regions", key},
+      {"sandbox", "--state", key},
+      {"sandbox", "--state", folder.path(), "--fault", key},
+      {"list", "eu1", "--config", key},
+      {"list", key},
+      {"list", key + ".json"},
+      {"import", key + ".json", "us1", "--yes"},
+      {"export", "eu1", "-o", "/nonexistent/" + key},
+      {"migrate", "eu1", "us1", "--yes", "--ledger", "/nonexistent/" + key},
+      {"migrate", "eu1", "us1", "--yes", "--report", "/nonexistent/" + key + "/r.html"},
+      {"list", "eu1", "--proxy", "http://u:" + key + "@p.test"},
+      {"list", "eu1", "--ca-file", key},
+      {"list", "eu1", "--client-cert", key},
+      {"completion", key},
+      {"help", key},
+      {"list", "eu1", "--type", key},
+      {"list", "eu1", "--timeout", key},
+  };
+  for (const auto& arguments : cases) {
+    auto environment = with_home(folder);
+    for (const auto* name : {"HOOKFERRY_KEY", "HOOKFERRY_SOURCE_KEY", "HOOKFERRY_DEST_KEY"})
+      if (arguments.size() < 3 || arguments[2].find("key-file") == std::string::npos) environment[name] = "k";
+    environment["HTTPS_PROXY"] = "http://127.0.0.1:1";  // nothing leaves this machine
+    auto words = arguments;
+    if (words[0] == "list" || words[0] == "migrate" || words[0] == "export" || words[0] == "diff")
+      words.insert(words.end(), {"--retries", "0"});
+    const auto ran = run_hookferry(words, environment, "[]");
+    BOOST_TEST(ran.code != 0, words[0]);
+    BOOST_TEST(ran.err.size() + ran.out.size() > 0u);
+    BOOST_TEST((ran.out + ran.err).find("Zq7aBcDe") == std::string::npos, ran.out + ran.err);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_relative_configuration_folder_is_no_place_for_a_configuration) {
+  const TempDir folder;
+  std::filesystem::create_directory(folder.file("hookferry"));
+  spill(folder.file("hookferry/hookferry.ini"),
+        "[a]\nurl = http://127.0.0.1:1\napi-key-command = touch " + folder.file("ran") + "\n");
+  // Run from the folder, so that "." is where somebody else's file lies.
+  const auto ran =
+      run_command({"/bin/sh", "-c", "cd '" + folder.path() + "' && " + hookferry_binary() + " list a"},
+                  {{"HOME", folder.file("home")}, {"XDG_CONFIG_HOME", "."}});
+  BOOST_TEST(ran.code == 64, ran.err);
+  BOOST_TEST(!std::filesystem::exists(folder.file("ran")));
 }
 
 BOOST_AUTO_TEST_CASE(a_key_command_that_is_killed_or_never_ends_to_write_gives_no_key) {

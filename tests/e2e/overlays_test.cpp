@@ -111,6 +111,15 @@ BOOST_AUTO_TEST_CASE(what_came_from_the_environment_or_a_file_is_masked_whatever
   BOOST_TEST(url_of(accounts, "us", "made") == "https://words.test/only/words");
 }
 
+BOOST_AUTO_TEST_CASE(an_overlay_cannot_copy_a_key_of_hookferry_into_a_webhook) {
+  const Accounts accounts({slack("made", "https://plain.test/words", 1)}, {});
+  const auto option = overlay(accounts, R"([{"set":{"/url":{"env":"HOOKFERRY_DEST_KEY"}}}])");
+  const auto ran = accounts.migrate(option);
+  BOOST_TEST(ran.code == 65, ran.err);
+  BOOST_TEST(holds(ran.err, "holds an API key"), ran.err);
+  BOOST_TEST(accounts.requests("POST") == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(pages_mask_what_came_from_the_environment_too) {
   const Accounts accounts({slack("made", "https://plain.test/words", 1)},
                           {slack("made", "https://earlier.test/words", 9)});

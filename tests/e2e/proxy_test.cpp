@@ -303,6 +303,23 @@ BOOST_AUTO_TEST_CASE(everything_goes_through_the_proxy_of_the_section_the_option
   BOOST_TEST(!with(eu, {}, {{"HTTPS_PROXY", nowhere}, {"ALL_PROXY", nowhere}}));
 }
 
+BOOST_AUTO_TEST_CASE(an_account_without_tls_goes_through_no_proxy) {
+  const Accounts accounts(many(3), {});
+  Recording recording;
+  const RawServer proxy(connecting(recording));
+  auto environment = accounts.environment();
+  environment["HOOKFERRY_KEY"] = "eu-key";
+  const auto config = accounts.folder().file("c.ini");
+  spill(config, "[eu]\nurl = " + accounts.url() + "\nproxy = " + proxy.url() + "\n");
+  for (const auto& arguments : std::vector<std::vector<std::string>>{
+           {"export", accounts.url(), "--proxy", proxy.url()}, {"export", "eu", "--config", config}}) {
+    const auto ran = run_hookferry(arguments, environment);
+    BOOST_TEST(ran.code == 0, ran.err);
+  }
+  BOOST_TEST(proxy.connections() == 0u);
+  BOOST_TEST(recording.bytes() == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_dead_proxy_of_the_environment_is_never_passed_by) {
   const TempDir folder;
   for (const std::string name : {"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"}) {

@@ -193,6 +193,19 @@ BOOST_AUTO_TEST_CASE(a_key_is_not_handed_to_the_pager) {
   BOOST_TEST(has(environment, "LESS=FRX"), environment);
   BOOST_TEST(!has(environment, "eu-key"), environment);
   BOOST_TEST(!has(environment, "us-key"), environment);
+
+  const auto config = accounts.folder().file("c.ini");
+  for (const std::string side : {"eu", "us"})
+    spill(config,
+          slurp(config) + "[" + side + "]\nurl = " + accounts.url() + "\napi-key-env = TOKEN_" + side + "\n");
+  Terminal sections({hookferry_binary(), "migrate", "eu", "us", "-n", "--no-rewrite", "--config", config},
+                    {{"HOME", accounts.folder().path()},
+                     {"TOKEN_eu", "eu-key"},
+                     {"TOKEN_us", "us-key"},
+                     {"PAGER", "env >'" + file + "2'; cat >/dev/null"}});
+  BOOST_TEST(sections.wait() == 2, sections.shown());
+  BOOST_TEST(has(slurp(file + "2"), "LESS=FRX"));
+  BOOST_TEST(!has(slurp(file + "2"), "us-key"), slurp(file + "2"));
 }
 
 BOOST_AUTO_TEST_CASE(a_stage_that_takes_its_time_says_how_far_it_is_on_one_line_of_any_width) {

@@ -158,6 +158,24 @@ BOOST_AUTO_TEST_CASE(undo_sends_a_key_only_where_the_ledger_or_its_owner_says_th
   BOOST_TEST(undo(accounts).code == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_ledger_that_was_edited_to_another_address_of_this_machine_gets_no_key) {
+  const Accounts accounts(many(3), {slack("foreign", "https://foreign.test/", 9)});
+  BOOST_TEST(accounts.migrate().code == 0);
+  const auto port = accounts.url().substr(accounts.url().rfind(':'));
+  const auto ledger = slurp(accounts.ledger());
+  const auto requests = accounts.requests("GET");
+  for (const std::string host : {"http://127.0.0.2", "http://localhost", "http://[::1]"}) {
+    auto edited = ledger;
+    for (auto at = edited.find(accounts.url()); at != std::string::npos; at = edited.find(accounts.url()))
+      edited.replace(at, accounts.url().size(), host + port);
+    spill(accounts.ledger(), edited);
+    const auto ran = accounts.run({"undo", accounts.ledger(), "--yes", "--retries", "0"});
+    BOOST_TEST(ran.code == 64, ran.err);
+    BOOST_TEST(ran.err.find("it was not sent") != std::string::npos, ran.err);
+  }
+  BOOST_TEST(accounts.requests("GET") == requests);
+}
+
 BOOST_AUTO_TEST_CASE(undo_without_yes_and_terminal_shows_what_it_would_do) {
   const Accounts accounts(many(1), {});
   BOOST_TEST(accounts.migrate().code == 0);
