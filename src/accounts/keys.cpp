@@ -140,18 +140,13 @@ std::string_view variable(const std::string& name) {
   return value == nullptr ? std::string_view() : value;
 }
 
-/// The user has set sources that come behind `taken`, and would expect them to count.
-void warn_of_passed_over(const KeySources& sources, const KeySource& taken, const KeyReading& reading) {
-  if (taken.kind != Kind::variable) return;
-  auto later = std::ranges::find(sources.order, taken);
-  while (++later != sources.order.end()) {
-    if (later->kind == Kind::option && !later->path.empty())
-      reading.warn("--" + later->name + " is passed over: " + taken.name + " is set and comes first");
-    if (later->kind == Kind::variable && !variable(later->name).empty() &&
-        variable(later->name) != variable(taken.name))
-      reading.warn(taken.name + " and " + later->name + " are both set and differ; " + taken.name +
+/// The user may expect the other variable to count.
+void warn_of_other_variable(const KeySources& sources, const KeySource& taken, const KeyReading& reading) {
+  for (const auto& other : sources.order)
+    if (other.kind == Kind::variable && !variable(other.name).empty() &&
+        variable(other.name) != variable(taken.name))
+      reading.warn(taken.name + " and " + other.name + " are both set and differ; " + taken.name +
                    " is used");
-  }
 }
 
 }  // namespace
@@ -191,7 +186,7 @@ Secret read_key(const KeySources& sources, const std::string& side, const KeyRea
     else if (source.kind == Kind::variable && !variable(source.name).empty())
       key = checked(variable(source.name), "the environment variable " + source.name);
     if (key.empty()) continue;
-    warn_of_passed_over(sources, source, reading);
+    if (source.kind == Kind::variable) warn_of_other_variable(sources, source, reading);
     return key;
   }
   WipedBuffer typed(key_limit.bytes + 1);
@@ -222,13 +217,13 @@ std::vector<KeySource> key_order(std::string_view command, Side side) {
   const bool reads_one = command == "export";
   const bool writes_one = command == "import" || command == "undo";
   const auto& names = names_of(reads_one ? Side::source : writes_one ? Side::destination : side);
-  std::vector<KeySource> out = {{Kind::option, std::string(names.option)},
-                                {Kind::section},
-                                {Kind::variable, std::string(names.variable)}};
-  if (!reads_one && !writes_one) return out;
   const auto& general = names_of(Side::only);
-  out.push_back({Kind::option, std::string(general.option)});
-  out.push_back({Kind::variable, std::string(general.variable)});
+  const bool has_general = reads_one || writes_one;
+  std::vector<KeySource> out = {{Kind::option, std::string(names.option)}};
+  if (has_general) out.push_back({Kind::option, std::string(general.option)});
+  out.push_back({Kind::section});
+  out.push_back({Kind::variable, std::string(names.variable)});
+  if (has_general) out.push_back({Kind::variable, std::string(general.variable)});
   return out;
 }
 

@@ -32,8 +32,8 @@ struct KeySource {
   bool operator==(const KeySource&) const = default;
 };
 
-/// In the order in which they are asked. The side's own names go first (option, section of the configuration,
-/// variable); a command with one account takes the general ones (`--key-file`, `HOOKFERRY_KEY`) behind them.
+/// In the order in which they are asked: options, the account's section, variables. A command with one account
+/// also takes the general option and variable (`--key-file`, `HOOKFERRY_KEY`), each behind the side's own.
 std::vector<KeySource> key_order(std::string_view command, Side side);
 
 struct KeySources {
@@ -67,8 +67,7 @@ struct KeyReading {
 /// The first source that is set gives the key; if none is, the user is asked on the terminal. `side` names
 /// the account in errors ("the source (eu1)"). Failure(configuration) if there is no key, if it holds control
 /// bytes, if others may write its file, if its command fails or does not end; Failure(usage) if two options
-/// name a key. Warns of a file that others may read, of two variables that differ, and of an option that
-/// comes too late.
+/// name a key. Warns of a file that others may read, and of two variables that differ.
 Secret read_key(const KeySources& sources, const std::string& side, const KeyReading& reading);
 
 /// `<prefix>-file`, `<prefix>-env` or `<prefix>-command` of an account section; empty where none is set.

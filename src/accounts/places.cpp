@@ -92,6 +92,11 @@ AccountPlace place_of_section(const std::string& name, const std::map<std::strin
                         printable_excerpt(secrets::mask_argument(region->second.value), 60) + "\"" +
                         did_you_mean(region->second.value, region_names(regions)),
                     allowed_regions(regions));
+    if (const auto* called = regions.find(name); called != nullptr && called != out.region)
+      throw Failure(Cause::configuration,
+                    printable(region->second.origin) + ": the section [" + printable(name) +
+                        "] has the name of a region but is in region " + printable(out.region->code),
+                    "give the section another name");
     out.endpoint.host = out.region->api_host();
   }
   if (url != section.end()) {

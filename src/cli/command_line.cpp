@@ -150,11 +150,10 @@ po::options_description described(const std::vector<const OptionSpec*>& allowed)
   for (const auto* option : allowed) {
     const std::string name(option->name);
     const auto names = name + (option->letter != '\0' ? std::string(",") + option->letter : "");
-    if (!option->argument.empty()) {
+    if (option->argument.empty())
+      out.add_options()(names.c_str(), "");
+    else
       out.add_options()(names.c_str(), po::value<std::string>(), "");
-      continue;
-    }
-    out.add_options()(names.c_str(), "");
     if (const auto negation = "no-" + name; find_negated(negation) == option)
       out.add_options()(negation.c_str(), "");
   }
@@ -200,7 +199,8 @@ ParsedArguments parse_arguments(const std::vector<std::string>& arguments,
         const auto value =
             found.value.empty() ? std::string(named.is_negated ? "false" : "") : found.value[0];
         const auto option = "--" + std::string(named.option->name);
-        out.given.push_back({named.option, value, option, Cause::usage, true});
+        const bool cleared = named.is_negated && !named.option->argument.empty();
+        out.given.push_back({named.option, value, option, Cause::usage, true, cleared});
       }
     }
   } catch (const po::unknown_option& error) {

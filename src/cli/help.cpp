@@ -177,8 +177,8 @@ std::string help_overview() {
          "usage: hookferry COMMAND [ARGUMENT...] [OPTION...]\n\n" +
          laid_out(commands, layout) + "\n" + wrapped(account_help(), "", 0) + "\ntopics of help:\n" +
          laid_out(topics, {.column = 16, .indent = 2}) +
-         "\nOptions may stand before the command, too; --no-NAME clears a flag that the\n"
-         "configuration has set. hookferry help COMMAND|TOPIC tells more.\n";
+         "\nOptions may stand before the command, too; --no-NAME clears a flag or filter\n"
+         "that the configuration has set. hookferry help COMMAND|TOPIC tells more.\n";
 }
 
 std::string help_page(const CommandSpec& command) {

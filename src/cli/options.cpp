@@ -176,7 +176,8 @@ bool is_proxy(Text value) {
 }
 
 bool is_report(Text value) {
-  return (value.ends_with(".html") && value.size() > 5) || (value.ends_with(".md") && value.size() > 3);
+  return value == "-" || (value.ends_with(".html") && value.size() > 5) ||
+         (value.ends_with(".md") && value.size() > 3);
 }
 
 std::string allowed_types() {
@@ -299,8 +300,10 @@ std::span<const OptionSpec> option_table() {
        Allowed{"http://[USER:PASSWORD@]HOST[:PORT], https:// or direct"}, is_proxy},
       {"ledger", 0, "FILE", "record of the run instead of one in the state folder", &O::ledger, own},
       {"report", 0, "FILE",
-       "also write plan and outcome to FILE.html, a page of its own, or FILE.md, for a pull request",
-       &O::report, Allowed{"a path that ends in .html or .md"}, is_report, own},
+       "also write plan and outcome to FILE.html, a page of its own, or as Markdown to FILE.md or - "
+       "(standard "
+       "output)",
+       &O::reports, Allowed{"a path that ends in .html or .md, or -"}, is_report, own},
       {"format", 0, "FORMAT", "text or json (ids and list: tsv too)", &O::format,
        Allowed{"text, json or (for ids and list) tsv"}, shared, Synonyms{"output-format json"}},
       {"show-secrets", 0, "", "do not mask secrets in differences", &O::show_secrets},
@@ -338,7 +341,9 @@ const OptionSpec* find_option(char letter) {
 const OptionSpec* find_negated(std::string_view name) {
   if (!name.starts_with("no-") || find_option(name) != nullptr) return nullptr;
   const auto* spec = find_option(name.substr(3));
-  return spec != nullptr && spec->argument.empty() ? spec : nullptr;
+  const bool can_be_cleared =
+      spec != nullptr && (spec->argument.empty() || spec->part == PlanPart::selection);
+  return can_be_cleared ? spec : nullptr;
 }
 
 void set_option(Options& options, const OptionSpec& spec, const std::string& value,
@@ -362,7 +367,10 @@ Settings settings_of(std::string_view command, const Settings& given, const acco
     auto setting = configured(name, entry);
     set(only_checked, setting);
     const bool is_of_the_plans_file = command == "apply" && setting.option->shapes_plan();
-    if (!is_of_the_plans_file && command != setting.option->no_default_for)
+    // A backup is whole unless its own command line narrows it.
+    const bool narrows_a_backup =
+        (command == "export" || command == "list") && setting.option->part == PlanPart::selection;
+    if (!is_of_the_plans_file && !narrows_a_backup && command != setting.option->no_default_for)
       defaults.push_back(std::move(setting));
   }
   return replaced(defaults, given);
@@ -373,17 +381,22 @@ Settings replaced(const Settings& under, const Settings& over) {
   for (const auto& setting : under)
     if (!names(over, setting.option->name)) out.push_back(setting);
   out.insert(out.end(), over.begin(), over.end());
+  std::erase_if(out, [](const Setting& setting) { return setting.cleared; });
   return out;
 }
 
 Options options_of(std::string_view command, const Settings& settings) {
   Options out;
-  for (const auto& setting : settings) set(out, setting);
+  for (const auto& setting : settings)
+    if (!setting.cleared) set(out, setting);
   // [defaults] mirror is for diff alone: migrate must not delete because of it.
   if (command != "diff") out.mirror = command == "mirror";
   if (out.mirror && !names(settings, "on-conflict")) out.on_conflict = plan::ConflictPolicy::update;
   if (out.format == Format::tsv && command != "ids" && command != "list")
     throw Failure(Cause::usage, "--format: tsv is for ids and list only", "allowed is text or json");
+  if (out.format == Format::json && holds(out.reports, "-"))
+    throw Failure(Cause::usage, "--report - and --format json both write to standard output",
+                  "name a file with --report");
   return out;
 }
 

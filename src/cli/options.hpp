@@ -70,7 +70,7 @@ struct Options {
   std::string ca_file, client_cert, client_key;
   std::string proxy;
   std::string ledger;
-  std::string report;
+  std::vector<std::string> reports;
   std::string dest;
   bool accept_shrunk = false;
   bool mirror = false;
@@ -189,7 +189,7 @@ struct OptionSpec {
 std::span<const OptionSpec> option_table();
 const OptionSpec* find_option(std::string_view name);
 const OptionSpec* find_option(char letter);
-/// The flag X that `no-X` takes back; nullptr for any other name.
+/// The flag or filter X that `no-X` takes back; nullptr for any other name.
 const OptionSpec* find_negated(std::string_view name);
 
 /// Failure(usage) naming `origin` ("--retries", "hookferry.ini:3: retries"), the value and what is allowed.
@@ -204,6 +204,7 @@ struct Setting {
   std::string origin;            ///< for error lines: "--retries", "hookferry.ini:3: retries"
   Cause refused = Cause::usage;  ///< what a value that is not allowed ends in
   bool given = false;            ///< on the command line
+  bool cleared = false;          ///< --no-only and its like: the configuration's filters do not count
 
   bool is(std::string_view name) const { return option->name == name; }
 };
@@ -215,6 +216,7 @@ Setting configured(const std::string& name, const accounts::ConfigEntry& entry);
 /// The configuration's defaults, without those that `given`, the command line, replaces (whole lists are
 /// replaced), then `given`. Failure if a value is not allowed, even that of a replaced default. undo deletes,
 /// so that it takes no --yes from the defaults. apply takes what shapes a plan from the plan's file instead.
+/// export and list take no filters from the defaults: a backup is whole.
 Settings settings_of(std::string_view command, const Settings& given, const accounts::Config& config);
 
 /// The settings of `under` whose options `over` does not name, then all of `over`.
@@ -239,10 +241,10 @@ struct NamedOption {
   std::string written{};               ///< "--retries", "--no-yes", "-q"
   const OptionSpec* option = nullptr;  ///< nothing: there is none of that name, or it is --help
   bool is_help = false;
-  bool is_negated = false;             ///< a flag after --no-
+  bool is_negated = false;             ///< a flag or filter after --no-
   std::optional<std::string> value{};  ///< what stands in the same word
 
-  bool wants_value() const { return option != nullptr && !option->argument.empty(); }
+  bool wants_value() const { return option != nullptr && !is_negated && !option->argument.empty(); }
 };
 
 /// The options that a word names which begins with a dash: one as "--name" or "--name=value", or several as

@@ -147,6 +147,9 @@ boost::json::object json_of(const Examination& examination) {
 }  // namespace
 
 Exit run_check(Context& context) {
+  if (context.arguments.size() > 1 && context.is_given("key-file"))
+    throw Failure(Cause::usage, "--key-file names one key, and check has several accounts",
+                  "check them one by one, or name their keys in sections of the configuration");
   Exit exit = Exit::done;
   boost::json::array examined;
   for (const auto& name : context.arguments) {

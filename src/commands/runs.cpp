@@ -20,6 +20,7 @@ using State = ledger::LedgerEntry::State;
 struct Counts {
   std::map<ledger::Action, std::size_t> done;
   std::size_t failed = 0;
+  std::size_t not_sent = 0;
   std::size_t undone = 0;
 };
 
@@ -30,7 +31,7 @@ struct Row {
   bool running;
 };
 
-/// A write that is not known to have arrived counts as failed, as in the last lines of the run itself.
+/// A write that was sent and is not known to have arrived counts as failed, as in the last lines of the run.
 Counts counts_of(const ledger::LedgerRun& run) {
   using ledger::Action;
   Counts out;
@@ -40,7 +41,8 @@ Counts counts_of(const ledger::LedgerRun& run) {
     const bool is_undone = is_write && entry.state == State::undone;
     const bool is_done =
         !is_write || is_undone || entry.state == State::arrived || entry.state == State::removed;
-    ++(is_done ? out.done[entry.action] : out.failed);
+    const bool is_sent = entry.state != State::planned;
+    ++(is_done ? out.done[entry.action] : is_sent ? out.failed : out.not_sent);
     if (is_undone) ++out.undone;
   }
   return out;
@@ -94,6 +96,7 @@ boost::json::object json_of(const Row& row) {
           {"conflict", counts.done[Action::conflict]},
           {"invalid", counts.done[Action::invalid]},
           {"failed", counts.failed},
+          {"not_sent", counts.not_sent},
           {"undone", counts.undone},
           {"ended", how_it_ended(row)},
           {"exit", json::or_null(exit)},
@@ -104,10 +107,13 @@ boost::json::object json_of(const Row& row) {
 /// "+3 ~1 -2 =40 x1 (1 undone)"
 std::string short_counts(Counts counts) {
   using ledger::Action;
-  const std::pair<char, std::size_t> signs[] = {
-      {'+', counts.done[Action::create]},   {'~', counts.done[Action::update]},
-      {'-', counts.done[Action::remove]},   {'=', counts.done[Action::unchanged]},
-      {'!', counts.done[Action::conflict]}, {'x', counts.done[Action::invalid] + counts.failed}};
+  const std::pair<char, std::size_t> signs[] = {{'+', counts.done[Action::create]},
+                                                {'~', counts.done[Action::update]},
+                                                {'-', counts.done[Action::remove]},
+                                                {'=', counts.done[Action::unchanged]},
+                                                {'!', counts.done[Action::conflict]},
+                                                {'x', counts.done[Action::invalid] + counts.failed},
+                                                {'?', counts.not_sent}};
   std::string out;
   for (const auto& [sign, count] : signs)
     if (count > 0) out += (out.empty() ? "" : " ") + std::string(1, sign) + std::to_string(count);
@@ -125,7 +131,8 @@ std::string table_of(const std::vector<Row>& rows) {
     lines.push_back({"    " + printable(row.ledger)});
   }
   return in_columns(lines, {{21}, {8}, {29}, {14}, {}}, 1) +
-         "+ created  ~ updated  - deleted  = unchanged  ! in conflict  x failed or invalid\n";
+         "+ created  ~ updated  - deleted  = unchanged  ! in conflict  x failed or invalid\n"
+         "? not sent\n";
 }
 
 }  // namespace

@@ -120,7 +120,7 @@ Exit execute_plan(Context& context, Transfer& transfer, delivery::Run& run, cons
     return report::report_of(plan, &outcome, route, path, context.options.show_secrets);
   };
   show_outcome(context, transfer, route, path, make_report);
-  const auto unwritten = write_report(context, make_report);
+  const auto unwritten = write_reports(context, make_report);
   for (const auto& failure : {outcome.ended_by, not_ended, unwritten})
     if (failure) throw Failure(*failure);
   return plan::exit_of(outcome);
@@ -161,7 +161,7 @@ void read_source(Context& context, Transfer& transfer) {
 
 Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& steps) {
   const auto& options = context.options;
-  require_report_folder(context);
+  require_report_folders(context);
   if (steps.execute && !options.ledger.empty()) require_ledger_place(options.ledger);
   auto run = open_run(context, transfer.destination);
   if (steps.execute) run.lock();
@@ -210,7 +210,7 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
                   failure.remedy);
   }
   std::optional<Failure> unwritten;
-  if (stop || !steps.execute) unwritten = write_report(context, make_report);
+  if (stop || !steps.execute) unwritten = write_reports(context, make_report);
   if (stop && unwritten) context.warn(line_of(*unwritten));
   if (stop) throw Failure(*stop);
 
@@ -304,30 +304,39 @@ void announce_interrupts(Context& context) {
   });
 }
 
-void require_report_folder(const Context& context) {
-  const fs::path path = context.options.report;
-  const auto folder = path.parent_path();
-  std::error_code failed;
-  if (path.empty() || folder.empty() || fs::is_directory(folder, failed)) return;
-  throw Failure(Cause::cannot_write,
-                "--report: there is no folder " + printable(folder.string()) + "; nothing was changed",
-                "make it, or name another file");
+void require_report_folders(const Context& context) {
+  for (const fs::path path : context.options.reports) {
+    const auto folder = path.parent_path();
+    std::error_code failed;
+    if (folder.empty() || fs::is_directory(folder, failed)) continue;
+    throw Failure(Cause::cannot_write,
+                  "--report: there is no folder " + printable(folder.string()) + "; nothing was changed",
+                  "make it, or name another file");
+  }
 }
 
-std::optional<Failure> write_report(const Context& context, const std::function<report::Report()>& make) {
-  const auto& path = context.options.report;
-  if (path.empty()) return std::nullopt;
+std::optional<Failure> write_reports(const Context& context, const std::function<report::Report()>& make) {
+  const auto& paths = context.options.reports;
+  if (paths.empty()) return std::nullopt;
   auto report = make();
   report.command = context.command;
   report.made_at = utc_text(std::time(nullptr), "%Y-%m-%d %H:%M UTC");
   report.made_by = "hookferry " + std::string(program_version);
-  try {
-    write_file(path, path.ends_with(".md") ? report::render_markdown(report) : report::render_html(report));
-    context.note("Report: " + printable(path));
-  } catch (const Failure& failure) {
-    return failure;
+  std::optional<Failure> out;
+  for (const auto& path : paths) {
+    const auto text = path.ends_with(".html") ? report::render_html(report) : report::render_markdown(report);
+    try {
+      if (path == "-") {
+        context.put(text);
+      } else {
+        write_file(path, text);
+        context.note("Report: " + printable(path));
+      }
+    } catch (const Failure& failure) {
+      out = failure;
+    }
   }
-  return std::nullopt;
+  return out;
 }
 
 }  // namespace hookferry::commands

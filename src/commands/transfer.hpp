@@ -74,12 +74,12 @@ void end_progress(const Context& context);
 /// Says after the first signal that the run settles what was sent, which may take a while.
 void announce_interrupts(Context& context);
 
-/// Failure(cannot_write) before anything is done, where the folder of --report does not exist.
-void require_report_folder(const Context& context);
+/// Failure(cannot_write) before anything is done, where the folder of a --report does not exist.
+void require_report_folders(const Context& context);
 
-/// Writes --report, where it is given. A Failure is returned, since the outcome must be reported first.
-[[nodiscard]] std::optional<Failure> write_report(const Context& context,
-                                                  const std::function<report::Report()>& make);
+/// Writes every --report. The last Failure is returned, since the outcome must be reported first.
+[[nodiscard]] std::optional<Failure> write_reports(const Context& context,
+                                                   const std::function<report::Report()>& make);
 
 /// What the transfer's plan was made from and does, for `diff --out`, under a key of its own.
 plan::ApprovedPlan approved_plan(const Context& context, const Transfer& transfer,

@@ -267,7 +267,7 @@ Exit preview(const Context& context, const std::vector<AccountUndo>& undos) {
     context.put(report::render_undo_json(reports));
   else
     show_paged(context, plans_text(context, undos));
-  if (const auto unwritten = write_report(context, [&] { return report::joined(reports); }))
+  if (const auto unwritten = write_reports(context, [&] { return report::joined(reports); }))
     throw Failure(*unwritten);
   return out;
 }
@@ -287,7 +287,7 @@ Exit execute(Context& context, std::vector<AccountUndo>& undos) {
     if (outcome.shortfall() && out == Exit::done) out = Exit::incomplete;
   }
   if (context.options.format == cli::Format::json) context.put(report::render_undo_json(reports));
-  const auto unwritten = write_report(context, [&] { return report::joined(reports); });
+  const auto unwritten = write_reports(context, [&] { return report::joined(reports); });
   if (out != Exit::interrupted && ended_by) throw Failure(*ended_by);
   if (out != Exit::interrupted && unwritten) throw Failure(*unwritten);
   return out;
@@ -296,7 +296,7 @@ Exit execute(Context& context, std::vector<AccountUndo>& undos) {
 }  // namespace
 
 Exit run_undo(Context& context) {
-  require_report_folder(context);
+  require_report_folders(context);
   auto undos = open_undos(context);
   for (auto& undo : undos) undo.prepare(context);
   end_progress(context);

@@ -183,6 +183,40 @@ BOOST_AUTO_TEST_CASE(what_stands_in_the_wrong_place_of_the_configuration_is_told
   }
 }
 
+BOOST_AUTO_TEST_CASE(filters_of_the_configuration_narrow_no_backup_and_can_be_cleared) {
+  const Accounts accounts(many(3), {});
+  const auto config = accounts.folder().file("c.ini");
+  spill(config, "[defaults]\nexcept = hook-1\n");
+  auto environment = accounts.environment();
+  environment["HOOKFERRY_KEY"] = "eu-key";
+  environment["HOOKFERRY_CONFIG"] = config;
+  for (const std::string command : {"export", "list"}) {
+    const auto ran = run_hookferry({command, accounts.url()}, environment);
+    BOOST_TEST(ran.out.find("hook-1") != std::string::npos, ran.out);
+    const auto own = run_hookferry({command, accounts.url(), "--except", "hook-1"}, environment);
+    BOOST_TEST(own.out.find("hook-1") == std::string::npos, own.out);
+  }
+  const auto diff = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"diff", accounts.url(), accounts.url(), "--no-rewrite"};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_hookferry(words, environment).out;
+  };
+  BOOST_TEST(diff({}).find("2 to create") != std::string::npos);
+  BOOST_TEST(diff({"--no-except"}).find("3 to create") != std::string::npos);
+  BOOST_TEST(diff({"--no-except"}).find("left out") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(one_key_option_is_not_sent_to_several_accounts) {
+  const Accounts accounts(many(1), {});
+  spill(accounts.folder().file("key"), "eu-key\n");
+  ::chmod(accounts.folder().file("key").c_str(), 0600);
+  const auto ran =
+      accounts.run({"check", accounts.url(), "us1", "--key-file", accounts.folder().file("key")});
+  BOOST_TEST(ran.code == 64, ran.err);
+  BOOST_TEST(ran.err.find("--key-file names one key") != std::string::npos, ran.err);
+  BOOST_TEST(accounts.requests("GET") == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(where_an_account_is_has_to_be_said_once_and_not_otherwise) {
   struct Case {
     std::string section;
@@ -205,6 +239,21 @@ BOOST_AUTO_TEST_CASE(where_an_account_is_has_to_be_said_once_and_not_otherwise) 
     BOOST_TEST(ran.code == c.code, ran.err);
     BOOST_TEST(ran.err.find(c.told) != std::string::npos, ran.err);
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_section_with_the_name_of_another_region_is_refused) {
+  const TempDir folder;
+  spill(folder.file("c.ini"), "[us1]\nregion = eu2\n[eu1]\nregion = eu1\nurl = http://127.0.0.1:1\n");
+  const auto of = [&](const std::string& account) {
+    return run_hookferry({"list", account, "--config", folder.file("c.ini"), "--retries", "0"},
+                         {{"HOME", folder.path()}, {"HOOKFERRY_KEY", "k"}});
+  };
+  const auto refused = of("us1");
+  BOOST_TEST(refused.code == 78, refused.err);
+  BOOST_TEST(refused.err.find("c.ini:2: the section [us1] has the name of a region but is in region eu2") !=
+                 std::string::npos,
+             refused.err);
+  BOOST_TEST(of("eu1").code == 69);
 }
 
 BOOST_AUTO_TEST_CASE(a_configuration_may_begin_with_a_byte_order_mark_and_name_files_below_home) {

@@ -237,6 +237,15 @@ BOOST_AUTO_TEST_CASE(a_report_that_cannot_be_written_is_told_before_anything_is_
   BOOST_TEST(refused.err.find("nothing was changed") != std::string::npos, refused.err);
   BOOST_TEST(accounts.requests("POST") == 0u);
   BOOST_TEST(accounts.diff({"--report", "plan.pdf"}).code == 64);
+  const auto page = accounts.folder().file("two.html"), text = accounts.folder().file("two.md");
+  const auto several = accounts.diff({"--report", page, "--report", text, "--report", "-", "-q"});
+  BOOST_TEST(several.code == 2);
+  BOOST_TEST(slurp(page).find("<html") != std::string::npos);
+  BOOST_TEST(slurp(text).starts_with("## hookferry: Plan"));
+  BOOST_TEST(several.out == slurp(text));
+  const auto both = accounts.diff({"--report", "-", "--format", "json"});
+  BOOST_TEST(both.code == 64, both.err);
+  BOOST_TEST(both.out == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_run_that_conflicts_stop_has_its_plan_as_the_report) {

@@ -52,7 +52,7 @@ bool ends(pid_t pid) {
 
 BOOST_AUTO_TEST_SUITE(keys)
 
-BOOST_AUTO_TEST_CASE(a_sides_own_name_comes_before_the_general_one) {
+BOOST_AUTO_TEST_CASE(options_come_before_the_section_and_the_section_before_variables) {
   const Accounts accounts(many(1), {});
   spill(accounts.folder().file("us.key"), "us-key\n");
   spill(accounts.folder().file("wrong.key"), "wrong\n");
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(a_sides_own_name_comes_before_the_general_one) {
       {{{"HOOKFERRY_DEST_KEY", "us-key"}, {"HOOKFERRY_KEY", "wrong"}}, {}, 0},
       {{{"HOOKFERRY_DEST_KEY", "wrong"}, {"HOOKFERRY_KEY", "us-key"}}, {}, 77},
       {{{"HOOKFERRY_DEST_KEY", "wrong"}}, {"--dest-key-file", us}, 0},
-      {{{"HOOKFERRY_DEST_KEY", "us-key"}}, {"--key-file", wrong}, 0},
+      {{{"HOOKFERRY_DEST_KEY", "us-key"}}, {"--key-file", wrong}, 77},
       {{{"HOOKFERRY_KEY", "wrong"}}, {"--key-file", us}, 0},
       {{}, {"--key-file", us}, 0},
   };
@@ -93,7 +93,9 @@ BOOST_AUTO_TEST_CASE(a_sides_own_name_comes_before_the_general_one) {
   BOOST_TEST(section({{"SECTION_KEY", "us-key"}, {"HOOKFERRY_DEST_KEY", "wrong"}}, {}) == 0);
   BOOST_TEST(section({{"SECTION_KEY", "wrong"}, {"HOOKFERRY_DEST_KEY", "us-key"}}, {}) == 77);
   BOOST_TEST(section({{"SECTION_KEY", "wrong"}}, {"--dest-key-file", us}) == 0);
-  BOOST_TEST(section({{"SECTION_KEY", "us-key"}}, {"--key-file", wrong}) == 0);
+  BOOST_TEST(section({{"SECTION_KEY", "us-key"}}, {"--key-file", wrong}) == 77);
+  BOOST_TEST(section({{"SECTION_KEY", "wrong"}}, {"--key-file", us}) == 0);
+  BOOST_TEST(section({{"SECTION_KEY", "us-key"}}, {"--key-file", "/nonexistent"}) == 66);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_set_twice_is_told) {
@@ -123,9 +125,11 @@ BOOST_AUTO_TEST_CASE(what_is_set_twice_is_told) {
       run_hookferry({"export", accounts.url(), "--source-key-file", folder.file("key")}, environment).err ==
       "");
   environment.erase("HOOKFERRY_KEY");
-  const auto late = run_hookferry({"export", accounts.url(), "--key-file", folder.file("key")}, environment);
-  BOOST_TEST(late.code == 0, late.err);
-  BOOST_TEST(late.err.find("--key-file is passed over") != std::string::npos, late.err);
+  environment["HOOKFERRY_SOURCE_KEY"] = "other";
+  const auto option =
+      run_hookferry({"export", accounts.url(), "--key-file", folder.file("key")}, environment);
+  BOOST_TEST(option.code == 0, option.err);
+  BOOST_TEST(option.err == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_section_with_two_sources_of_one_key_is_refused) {

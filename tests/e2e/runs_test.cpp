@@ -117,6 +117,10 @@ BOOST_AUTO_TEST_CASE(a_run_that_left_conflicts_and_one_that_was_interrupted_are_
   BOOST_REQUIRE(rows.size() == 2u);
   BOOST_TEST(text_of(rows[0], "ended") == "conflicts left");
   BOOST_TEST(text_of(rows[1], "ended") == "interrupted");
+  BOOST_TEST(rows[1].find("created")->integer().value() == 1);
+  BOOST_TEST(rows[1].find("not_sent")->integer().value() == 1);
+  BOOST_TEST(rows[1].find("failed")->integer().value() == 0);
+  BOOST_TEST(has(accounts.run({"runs"}).out, "+1 !1 ?1"), accounts.run({"runs"}).out);
 }
 
 BOOST_AUTO_TEST_CASE(a_damaged_ledger_is_told_and_hides_no_other) {

@@ -34,10 +34,10 @@ BOOST_AUTO_TEST_CASE(each_of_two_accounts_has_its_own_names_only) {
 
 BOOST_AUTO_TEST_CASE(where_one_account_has_a_side_its_names_go_before_the_general_ones) {
   BOOST_TEST(order("export", Side::only) ==
-             "--source-key-file, section, HOOKFERRY_SOURCE_KEY, --key-file, HOOKFERRY_KEY");
+             "--source-key-file, --key-file, section, HOOKFERRY_SOURCE_KEY, HOOKFERRY_KEY");
   for (const auto* command : {"import", "undo"})
     BOOST_TEST(order(command, Side::destination) ==
-               "--dest-key-file, section, HOOKFERRY_DEST_KEY, --key-file, HOOKFERRY_KEY");
+               "--dest-key-file, --key-file, section, HOOKFERRY_DEST_KEY, HOOKFERRY_KEY");
 }
 
 BOOST_AUTO_TEST_CASE(an_account_without_a_side_has_the_general_names) {

@@ -185,7 +185,9 @@ BOOST_AUTO_TEST_CASE(a_letter_of_the_commands_is_no_value_and_any_other_word_is)
 BOOST_AUTO_TEST_CASE(a_flag_is_taken_back_by_its_name_with_no) {
   BOOST_TEST(parsed({"--no-yes", "--no-no-pager"}) == "| yes=false no-pager=false");
   BOOST_TEST(parsed({"--no-pager"}) == "| no-pager");
+  BOOST_TEST(parsed({"--no-only", "--no-id"}) == "| only=false id=false");
   check_refused({{{"--no-yes=true"}, {"--no-yes takes no value"}},
+                 {{"--no-only=x"}, {"--no-only takes no value"}},
                  {{"--no-retries"}, {"unknown option --no-retries"}}});
 }
 
