@@ -141,10 +141,6 @@ Webhook read_with(ContentWriter& contents, const json::Value& value, SharedText 
 
 }  // namespace
 
-std::size_t HashOfIdentity::operator()(const IdentityView& identity) const {
-  return std::hash<std::string_view>()(identity.first) + static_cast<std::size_t>(identity.second);
-}
-
 Webhook read_webhook(const json::Value& value, const json::ParseLimits& nested, Digest digest) {
   ContentWriter contents;
   return read_with(contents, value, SharedText::copy_of(value.text()), nested, digest);
