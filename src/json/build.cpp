@@ -1,8 +1,11 @@
 #include "json/build.hpp"
 
+#include <fmt/format.h>
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <charconv>
+#include <iterator>
 #include <utility>
 
 #include "core/text.hpp"
@@ -10,45 +13,6 @@
 
 namespace hookferry::json {
 namespace {
-
-void append_u_escape(std::string& out, unsigned unit) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  out += "\\u";
-  for (int shift = 12; shift >= 0; shift -= 4) out.push_back(digits[(unit >> shift) & 0xF]);
-}
-
-void append_escaped_ascii(std::string& out, char c) {
-  constexpr std::string_view characters = "\"\\\b\f\n\r\t", letters = "\"\\bfnrt";
-  if (const auto n = characters.find(c); n != std::string_view::npos)
-    out.append("\\").push_back(letters[n]);
-  else if (static_cast<unsigned char>(c) < 0x20)
-    append_u_escape(out, static_cast<unsigned char>(c));
-  else
-    out.push_back(c);
-}
-
-void append_escaped(std::string& out, std::string_view text) {
-  while (!text.empty()) {
-    const auto plain =
-        static_cast<std::size_t>(skip_plain(text.data(), text.data() + text.size()) - text.data());
-    out += text.substr(0, plain);
-    text.remove_prefix(plain);
-    if (text.empty()) break;
-    auto length = first_character(text).length;
-    if (length == 1) {
-      append_escaped_ascii(out, text[0]);
-    } else if (length > 1) {
-      out += text.substr(0, length);
-    } else if (const auto surrogate = lone_surrogate(text)) {  // as decode() leaves it
-      length = 3;
-      append_u_escape(out, *surrogate);
-    } else {
-      length = 1;
-      out += "\xEF\xBF\xBD";
-    }
-    text.remove_prefix(length);
-  }
-}
 
 /// The name of the only member of an object that stands for a raw text. No other object has a member of that
 /// name.
@@ -64,7 +28,7 @@ class Writer {
       : out_(out), in_lines_(layout == Layout::in_lines), indent_(indent) {}
 
   /// Adds a text that is known to be JSON.
-  void add_text(std::string_view json_text) {
+  void add(std::string_view json_text) {
     const auto* const end = json_text.data() + json_text.size();
     for (const auto* at = skip_space(json_text.data(), end); at != end; at = skip_space(at, end)) {
       const char sign = *at;
@@ -81,7 +45,9 @@ class Writer {
         ++at;
       } else {
         bool escaped = false;
-        const auto* behind = sign == '"' ? skip_string(at + 1, end, escaped) : skip_scalar(at, end);
+        const auto ends_scalar = [](char c) { return is_space(c) || c == ',' || c == ']' || c == '}'; };
+        const auto* behind =
+            sign == '"' ? skip_string(at + 1, end, escaped) : std::find_if(at, end, ends_scalar);
         if (behind == nullptr) behind = end;
         out_.append(at, behind);
         at = behind;
@@ -92,7 +58,7 @@ class Writer {
   void add(const boost::json::value& value) {
     if (const auto* object = value.if_object()) {
       const auto* raw = object->size() == 1 ? object->if_contains(raw_text) : nullptr;
-      if (raw != nullptr && raw->is_string()) return add_text(raw->get_string());
+      if (raw != nullptr && raw->is_string()) return add(std::string_view(raw->get_string()));
       add_all('{', *object, '}', [&](const auto& member) {
         append_encoded(out_, member.key());
         colon();
@@ -141,12 +107,7 @@ class Writer {
   }
   void colon() { out_ += in_lines_ ? ": " : ":"; }
   void begin_line() {
-    constexpr std::string_view spaces = "\n                                ";
-    if (!in_lines_) return;
-    if (indent_ < spaces.size())
-      out_ += spaces.substr(0, indent_ + 1);
-    else
-      out_.append("\n").append(indent_, ' ');
+    if (in_lines_) out_.append("\n").append(indent_, ' ');
   }
 
   std::string& out_;
@@ -180,14 +141,14 @@ std::string canonical_number(std::string_view number) {
   return (negative ? "-" : "") + digits + "e" + std::to_string(exponent);
 }
 
-}  // namespace
-
-std::string escape(std::string_view text) {
+template <class Json>
+std::string written(const Json& json, Writer::Layout layout) {
   std::string out;
-  out.reserve(text.size());
-  append_escaped(out, text);
+  Writer(out, layout).add(json);
   return out;
 }
+
+}  // namespace
 
 std::string encode(std::string_view text) {
   std::string out;
@@ -197,38 +158,43 @@ std::string encode(std::string_view text) {
 }
 
 void append_encoded(std::string& out, std::string_view text) {
+  const auto append_unit = [&](std::uint32_t unit) {
+    fmt::format_to(std::back_inserter(out), "\\u{:04x}", unit);
+  };
   out += '"';
-  append_escaped(out, text);
+  while (true) {
+    const auto* const plain_end = skip_plain(text.data(), text.data() + text.size());
+    out.append(text.data(), plain_end);
+    text.remove_prefix(static_cast<std::size_t>(plain_end - text.data()));
+    if (text.empty()) break;
+    constexpr std::string_view characters = "\"\\\b\f\n\r\t", letters = "\"\\bfnrt";
+    auto length = first_character(text).length;
+    if (const auto n = characters.find(text.front()); n != std::string_view::npos) {
+      out.append("\\").push_back(letters[n]);
+    } else if (static_cast<unsigned char>(text.front()) < 0x20) {
+      append_unit(static_cast<unsigned char>(text.front()));
+    } else if (length > 0) {
+      out += text.substr(0, length);
+    } else if (const auto surrogate = lone_surrogate(text)) {  // as decode() leaves it
+      length = 3;
+      append_unit(*surrogate);
+    } else {
+      length = 1;
+      out += "\xEF\xBF\xBD";
+    }
+    text.remove_prefix(length);
+  }
   out += '"';
 }
 
 void append_pretty(std::string& out, std::string_view json_text, std::size_t indent) {
-  Writer(out, Writer::Layout::in_lines, indent).add_text(json_text);
+  Writer(out, Writer::Layout::in_lines, indent).add(json_text);
 }
 
-std::string pretty(const Value& value, std::size_t indent) {
-  std::string out;
-  append_pretty(out, value.text(), indent);
-  return out;
-}
-
-std::string compact(const Value& value) {
-  std::string out;
-  Writer(out, Writer::Layout::compact).add_text(value.text());
-  return out;
-}
-
-std::string pretty(const boost::json::value& made) {
-  std::string out;
-  Writer(out, Writer::Layout::in_lines).add(made);
-  return out;
-}
-
-std::string compact(const boost::json::value& made) {
-  std::string out;
-  Writer(out, Writer::Layout::compact).add(made);
-  return out;
-}
+std::string pretty(const Value& value) { return written(value.text(), Writer::Layout::in_lines); }
+std::string compact(const Value& value) { return written(value.text(), Writer::Layout::compact); }
+std::string pretty(const boost::json::value& made) { return written(made, Writer::Layout::in_lines); }
+std::string compact(const boost::json::value& made) { return written(made, Writer::Layout::compact); }
 
 void append_canonical(std::string& out, const Value& value) {
   bool first = true;

@@ -15,17 +15,14 @@
 
 namespace hookferry::json {
 
-/// The characters as they stand between the quotes of a JSON string. Bytes that are no UTF-8 become U+FFFD.
-std::string escape(std::string_view text);
-/// A JSON string: the escaped characters in quotes.
+/// A JSON string: the escaped characters in quotes. Bytes that are no UTF-8 become U+FFFD.
 std::string encode(std::string_view text);
 /// Appends what encode() returns.
 void append_encoded(std::string& out, std::string_view text);
 
-/// The value in lines, with two spaces a level. Every number, string and key stays to the byte. `indent` is
-/// that of the lines after the first.
-std::string pretty(const Value& value, std::size_t indent = 0);
-/// Appends what pretty() returns for a JSON text.
+/// The value in lines, with two spaces a level. Every number, string and key stays to the byte.
+std::string pretty(const Value& value);
+/// Appends what pretty() returns for a JSON text. `indent` is that of the lines after the first.
 void append_pretty(std::string& out, std::string_view json_text, std::size_t indent);
 /// The value without any space between tokens.
 std::string compact(const Value& value);

@@ -24,52 +24,30 @@ std::optional<std::string> excess_of(const ParseLimits& limits, std::size_t numb
 /// text is right so far; if not, the error is in `failure_`.
 class Scanner {
  public:
-  Scanner(std::string_view text, std::vector<Document::Node>& nodes, const ParseLimits& limits)
-      : begin_(text.data()), at_(begin_), end_(begin_ + text.size()), nodes_(nodes), limits_(limits) {}
+  /// If there is `scanned`, it is called after each element of the outermost array, whose nodes are gone
+  /// after the call. The array keeps its own node.
+  Scanner(std::string_view text, std::vector<Document::Node>& nodes, const ParseLimits& limits,
+          const std::function<void()>& scanned)
+      : begin_(text.data()), end_(begin_ + text.size()), nodes_(nodes), limits_(limits), scanned_(scanned) {}
 
-  bool scan_document() {
-    if (is_too_long()) return false;
-    skip_space();
-    return scan_value(0) && scan_end();
-  }
-
-  /// Whether the text begins with an array.
-  bool at_array() {
-    skip_space();
-    return peek() == '[';
-  }
-
-  /// Scans an array element by element. The nodes of an element are gone after the call of `scanned`.
-  bool scan_elements(const std::function<void()>& scanned) {
-    if (is_too_long() || !open(Kind::array)) return false;
-    before_ = 1;  // the array's own node counts, as it does in a document of the whole text
-    nodes_.clear();
-    std::size_t count = 0;
-    const auto scan_one = [&] {
-      if (!scan_outermost_element(++count)) return false;
-      before_ += nodes_.size();
-      scanned();
-      nodes_.clear();
-      return true;
-    };
-    return scan_list(']', scan_one) && scan_end();
-  }
-
-  bool is_beyond_limits() const { return beyond_limits_; }
-
-  [[noreturn]] void throw_failure() const {
-    if (beyond_limits_) throw BeyondLimits(failure_, offset());
-    throw SyntaxError(failure_, offset());
+  bool scan_document(Document::Throws throws) {
+    if (end_ - begin_ >= std::numeric_limits<std::uint32_t>::max()) {
+      failure_ = "more than 4 GiB of JSON";
+    } else {
+      skip_space();
+      if (scan_value(0)) {
+        skip_space();
+        if (at_ == end_) return true;
+        fail("the end of the text");
+      }
+    }
+    if (beyond_limits_ && throws != Document::Throws::never) throw BeyondLimits(failure_, offset());
+    if (throws == Document::Throws::always) throw SyntaxError(failure_, offset());
+    return false;
   }
 
  private:
   std::size_t offset() const { return static_cast<std::size_t>(at_ - begin_); }
-
-  bool is_too_long() {
-    if (end_ - begin_ < std::numeric_limits<std::uint32_t>::max()) return false;
-    failure_ = "more than 4 GiB of JSON";
-    return true;
-  }
 
   [[gnu::cold]] bool fail(std::string_view expected) {
     const std::string_view before(begin_, offset());
@@ -88,14 +66,7 @@ class Scanner {
   }
 
   char peek() const { return at_ < end_ ? *at_ : '\0'; }
-  bool digit() const { return at_ < end_ && *at_ >= '0' && *at_ <= '9'; }
-
   void skip_space() { at_ = json::skip_space(at_, end_); }
-
-  bool scan_end() {
-    skip_space();
-    return at_ == end_ || fail("the end of the text");
-  }
 
   [[gnu::always_inline]] bool open(Kind kind) {
     if (before_ + nodes_.size() >= limits_.nodes) [[unlikely]]
@@ -181,8 +152,14 @@ class Scanner {
     if (excess) return exceed(*excess);
     const auto before = nodes_.size();
     if (!scan_value(1)) return false;
-    return nodes_.size() - before <= limits_.nodes_of_element ||
-           exceed("holds more values in its element " + std::to_string(number) + " than one should");
+    const auto count = nodes_.size() - before;
+    if (count > limits_.nodes_of_element)
+      return exceed("holds more values in its element " + std::to_string(number) + " than one should");
+    if (!scanned_) return true;
+    scanned_();
+    before_ += count;
+    nodes_.resize(before);
+    return true;
   }
 
   bool scan_word(std::string_view word, Kind kind) {
@@ -194,7 +171,7 @@ class Scanner {
   }
 
   bool scan_number() {
-    if (peek() != '-' && !digit()) return fail("a value");
+    if (peek() != '-' && !is_digit(peek())) return fail("a value");
     const auto index = nodes_.size();
     if (!open(Kind::number)) return false;
     if (peek() == '-') ++at_;
@@ -215,8 +192,8 @@ class Scanner {
   }
 
   bool scan_digits(std::string_view expected) {
-    if (!digit()) return fail(expected);
-    while (digit()) ++at_;
+    if (!is_digit(peek())) return fail(expected);
+    while (is_digit(peek())) ++at_;
     return true;
   }
 
@@ -244,14 +221,13 @@ class Scanner {
 
   bool scan_escape() {
     ++at_;
-    const char c = peek();
-    if (c == 'u') {
+    constexpr std::string_view letters = "\"\\/bfnrt";
+    if (peek() == 'u') {
       for (int i = 0; i < 4; ++i) {
         ++at_;
         if (at_ >= end_ || !is_hex_digit(*at_)) return fail("four hex digits after \\u");
       }
-    } else if (c != '"' && c != '\\' && c != '/' && c != 'b' && c != 'f' && c != 'n' && c != 'r' &&
-               c != 't') {
+    } else if (letters.find(peek()) == std::string_view::npos) {
       return fail("a JSON escape after the backslash");
     }
     ++at_;
@@ -259,20 +235,15 @@ class Scanner {
   }
 
   const char* const begin_;
-  const char* at_;
   const char* const end_;
+  const char* at_ = begin_;
   std::vector<Document::Node>& nodes_;
   const ParseLimits& limits_;
+  const std::function<void()>& scanned_;
   std::size_t before_ = 0;  ///< nodes that are not in `nodes_` any more
   std::string failure_;
   bool beyond_limits_ = false;
 };
-
-std::uint32_t hex4(std::string_view digits) {
-  std::uint32_t out = 0;
-  std::from_chars(digits.data(), digits.data() + 4, out, 16);
-  return out;
-}
 
 /// Decodes the escape at `at`, appends it and returns the place behind it.
 std::size_t decode_escape(std::string_view literal, std::size_t at, std::string& out) {
@@ -283,9 +254,14 @@ std::size_t decode_escape(std::string_view literal, std::size_t at, std::string&
     out.push_back(n == std::string_view::npos ? letter : characters[n]);
     return at + 2;
   }
-  const auto unit = hex4(literal.substr(at + 2, 4));
+  const auto unit_at = [&](std::size_t place) {
+    std::uint32_t value = 0;
+    std::from_chars(literal.data() + place, literal.data() + place + 4, value, 16);
+    return value;
+  };
+  const auto unit = unit_at(at + 2);
   if (unit >= 0xD800 && unit <= 0xDBFF && literal.substr(at + 6, 2) == "\\u") {
-    const auto second = hex4(literal.substr(at + 8, 4));
+    const auto second = unit_at(at + 8);
     if (second >= 0xDC00 && second <= 0xDFFF) {
       append_utf8(out, 0x10000 + ((unit - 0xD800) << 10) + (second - 0xDC00));
       return at + 12;
@@ -301,71 +277,56 @@ std::size_t decode_escape(std::string_view literal, std::size_t at, std::string&
 
 }  // namespace
 
-// Reserves room for as many values as there may be, because growing would copy. Memory that is not used costs
-// nothing.
-Document::Document(std::string owned, std::string_view borrowed, const ParseLimits& limits)
-    : owned_(std::move(owned)), borrowed_(borrowed) {
-  if (limits.nodes != SIZE_MAX) nodes_.reserve(std::min(limits.nodes, text().size()));
-}
-
-bool Document::scan(const ParseLimits& limits, Throws throws) {
-  constexpr std::size_t usual_bytes_of_node = 16;
+bool Document::scan(const ParseLimits& limits, Throws throws, const std::function<void()>& scanned) {
+  // If there is a limit there is room for as many values as there may be, because growing would copy. Memory
+  // that is not used costs nothing.
+  const std::size_t usual_bytes_of_node = limits.nodes != SIZE_MAX ? 1 : 16;
   nodes_.clear();
   nodes_.reserve(std::min(limits.nodes, text().size() / usual_bytes_of_node));
-  Scanner scanner(text(), nodes_, limits);
-  if (scanner.scan_document()) return true;
-  if (throws == Throws::always || (throws == Throws::beyond_limits && scanner.is_beyond_limits()))
-    scanner.throw_failure();
-  return false;
+  return Scanner(text(), nodes_, limits, scanned).scan_document(throws);
 }
 
 Document Document::parse(std::string text, const ParseLimits& limits) {
-  Document out(std::move(text), {}, limits);
+  Document out;
+  out.owned_ = std::move(text);
   out.scan(limits, Throws::always);
   return out;
 }
 
 Document Document::over(std::string_view text, const ParseLimits& limits) {
-  Document out({}, text, limits);
-  out.scan(limits, Throws::always);
+  Document out;
+  out.reparse(text, limits);
   return out;
 }
 
 std::optional<Document> Document::try_parse(std::string text, const ParseLimits& limits) {
-  std::optional<Document> out = Document(std::move(text), {}, limits);
-  if (!out->scan(limits, Throws::never)) out.reset();
-  return out;
+  Document out;
+  out.owned_ = std::move(text);
+  return out.scan(limits, Throws::never) ? std::optional(std::move(out)) : std::nullopt;
 }
 
 std::optional<Document> Document::try_over(std::string_view text, const ParseLimits& limits) {
-  std::optional<Document> out = Document({}, text, limits);
-  if (!out->scan(limits, Throws::never)) out.reset();
-  return out;
+  Document out;
+  out.borrowed_ = text;
+  return out.scan(limits, Throws::never) ? std::optional(std::move(out)) : std::nullopt;
 }
 
 void Document::reparse(std::string_view text, const ParseLimits& limits) {
-  owned_.clear();
   borrowed_ = text;
   scan(limits, Throws::always);
 }
 
 bool Document::try_reparse(std::string_view text, const ParseLimits& limits) {
-  owned_.clear();
   borrowed_ = text;
   return scan(limits, Throws::beyond_limits);
 }
 
 bool each_element_of(std::string_view text, const ParseLimits& limits,
                      const std::function<void(const Value&)>& call) {
-  Document element;
-  element.borrowed_ = text;
-  Scanner scanner(text, element.nodes_, limits);
-  if (!scanner.at_array()) {
-    Document::over(text, limits);
-    return false;
-  }
-  if (!scanner.scan_elements([&] { call(Value(element, 0)); })) scanner.throw_failure();
-  return true;
+  Document document;
+  document.borrowed_ = text;
+  document.scan(limits, Document::Throws::always, [&] { call(Value(document, 1)); });
+  return document.root().is(Kind::array);
 }
 
 std::vector<Value> Value::elements() const {
@@ -387,10 +348,8 @@ SortedMembers::SortedMembers(const Value& object) {
     if (key.is_escaped()) name = decoded_.emplace_front(std::move(decoded));
     members_.push_back({name, value});
   });
-  std::sort(members_.begin(), members_.end(), [](const NamedValue& one, const NamedValue& other) {
-    const auto order = one.name.compare(other.name);
-    return order < 0 || (order == 0 && one.value.begin() < other.value.begin());
-  });
+  std::ranges::sort(members_, {},
+                    [](const NamedValue& one) { return std::pair(one.name, one.value.begin()); });
 }
 
 std::string_view Value::unescape(std::string& decoded) const {
@@ -452,12 +411,30 @@ void ElementStream::scan() {
   const auto* const end = first + text_.size();
   const auto* at = first + scanned_;
   while (at != end) {
+    const auto place = static_cast<std::size_t>(at - first);
+    const char sign = *at;
+    const bool closes = sign == '}' || sign == ']';
     if (in_string_) {
       const auto* const behind = skip_string(at, end, escaped_);
       in_string_ = behind == nullptr;
       at = in_string_ ? end : behind;
-    } else {
-      scan_sign(static_cast<std::size_t>(at++ - first));
+      continue;
+    }
+    ++at;
+    if (place_ != Place::in_array) {
+      if (is_space(sign)) continue;
+      if (place_ == Place::behind) refuse("not JSON", offset(place), "the end of the text");
+      if (sign != '[') refuse("no JSON array", offset(place), "'['");
+      place_ = Place::in_array;
+      begin_ = place + 1;
+    } else if (sign == '"') {
+      in_string_ = true;
+    } else if (sign == '{' || sign == '[') {
+      ++depth_;
+    } else if (closes && depth_ > 0) {
+      --depth_;
+    } else if (closes || (sign == ',' && depth_ == 0)) {
+      end_element(place, closes);
     }
   }
   const auto kept = place_ == Place::in_array ? begin_ : text_.size();
@@ -466,44 +443,20 @@ void ElementStream::scan() {
   scanned_ = text_.size();
 }
 
-void ElementStream::scan_sign(std::size_t at) {
-  const char sign = text_[at];
-  if (place_ != Place::in_array) {
-    if (is_space(sign)) return;
-    if (place_ == Place::behind) refuse("not JSON", offset(at), "the end of the text");
-    if (sign != '[') refuse("no JSON array", offset(at), "'['");
-    place_ = Place::in_array;
-    begin_ = at + 1;
-    return;
-  }
-  const bool closes = sign == '}' || sign == ']';
-  if (sign == '"')
-    in_string_ = true;
-  else if (sign == '{' || sign == '[')
-    ++depth_;
-  else if (closes && depth_ > 0)
-    --depth_;
-  else if (closes || (sign == ',' && depth_ == 0))
-    end_element(at, closes);
-}
-
 void ElementStream::end_element(std::size_t at, bool last) {
   const auto* const first = skip_space(text_.data() + begin_, text_.data() + at);
-  const auto* behind = text_.data() + at;
-  while (behind != first && is_space(behind[-1])) --behind;
-  const std::string_view element(first, behind);
+  std::string_view element(first, text_.data() + at);
+  while (!element.empty() && is_space(element.back())) element.remove_suffix(1);
   begin_ = at + 1;
   if (last) place_ = Place::behind;
   if (last && text_[at] == '}') refuse("not JSON", offset(at), "',' or ']'");
   if (element.empty() && last && count_ == 0) return;
   ++count_;
-  ParseLimits of_element;
-  of_element.nodes = limits_.nodes_of_element;
   if (const auto excess = excess_of(limits_, count_, element))
     throw BeyondLimits("JSON that " + *excess, offset(at));
   const auto where = [&] { return ", in its element " + std::to_string(count_); };
   try {
-    document_.reparse(element, of_element);
+    document_.reparse(element, {.nodes = limits_.nodes_of_element});
   } catch (const BeyondLimits& error) {
     throw BeyondLimits(error.what() + where(), offset(at));
   } catch (const SyntaxError& error) {
@@ -513,9 +466,7 @@ void ElementStream::end_element(std::size_t at, bool last) {
 }
 
 std::size_t Decoded::offset(std::size_t at) const {
-  const auto behind =
-      std::upper_bound(escapes.begin(), escapes.end(), at,
-                       [](std::size_t place, const Escape& one) { return place < one.text_begin; });
+  const auto behind = std::ranges::upper_bound(escapes, at, {}, &Escape::text_begin);
   if (behind == escapes.begin()) return at + 1;  // the opening quote
   const auto& before = *std::prev(behind);
   return at < before.text_end ? before.literal_begin : before.literal_end + (at - before.text_end);

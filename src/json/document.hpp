@@ -8,7 +8,6 @@
 // Grammar: RFC 8259. Lone surrogate escapes ("\ud800") are accepted, since JavaScript servers emit them.
 #pragma once
 
-#include <algorithm>
 #include <boost/container/small_vector.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -32,15 +31,13 @@ inline constexpr std::size_t max_depth = 200;
 
 /// Text that is not JSON. what() names line, column and what was expected; it never quotes the text, for that
 /// may hold secrets.
-class SyntaxError : public std::runtime_error {
- public:
+struct SyntaxError : std::runtime_error {
   SyntaxError(const std::string& reason, std::size_t at) : std::runtime_error(reason), offset(at) {}
   std::size_t offset;  ///< bytes from the start of the text
 };
 
 /// A text that holds more than its limits allow, and is JSON up to there.
-class BeyondLimits : public SyntaxError {
- public:
+struct BeyondLimits : SyntaxError {
   using SyntaxError::SyntaxError;
 };
 
@@ -107,12 +104,12 @@ class Document {
     Kind kind;
     bool escaped = false;  ///< a string with a backslash in it
   };
+  enum class Throws { never, beyond_limits, always };
 
  private:
-  enum class Throws { never, beyond_limits, always };
-  Document(std::string owned, std::string_view borrowed, const ParseLimits& limits);
-  /// Notes the places of the values. Returns whether the text is JSON.
-  bool scan(const ParseLimits& limits, Throws throws);
+  /// Notes the places of the values. Returns whether the text is JSON. `scanned` is called after each element
+  /// of the outermost array, whose values are gone after the call.
+  bool scan(const ParseLimits& limits, Throws throws, const std::function<void()>& scanned = nullptr);
 
   friend class Value;
   friend bool each_element_of(std::string_view, const ParseLimits&, const std::function<void(const Value&)>&);
@@ -204,7 +201,6 @@ class ElementStream {
 
   std::size_t offset(std::size_t at) const { return bytes_ - text_.size() + at; }
   void scan();
-  void scan_sign(std::size_t at);
   void end_element(std::size_t at, bool last);
 
   ParseLimits limits_;
@@ -238,10 +234,6 @@ class SortedMembers {
   SortedMembers& operator=(const SortedMembers&) = delete;
   auto begin() const { return members_.begin(); }
   auto end() const { return members_.end(); }
-  template <class Condition>
-  void erase_if(Condition condition) {
-    members_.erase(std::remove_if(members_.begin(), members_.end(), condition), members_.end());
-  }
 
  private:
   static constexpr std::size_t usual_count = 16;

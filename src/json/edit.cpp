@@ -3,16 +3,14 @@
 #include <algorithm>
 #include <iterator>
 #include <stdexcept>
-#include <tuple>
+#include <utility>
 
 #include "json/build.hpp"
 
 namespace hookferry::json {
 
 std::string apply(std::string_view text, std::vector<Edit> edits) {
-  std::ranges::stable_sort(edits, [](const Edit& a, const Edit& b) {
-    return std::tie(a.begin, a.end) < std::tie(b.begin, b.end);
-  });
+  std::ranges::stable_sort(edits, {}, [](const Edit& edit) { return std::pair(edit.begin, edit.end); });
   std::string out;
   out.reserve(text.size());
   std::size_t at = 0;
@@ -31,7 +29,8 @@ std::vector<Edit> lift(std::vector<Edit> edits, const Decoded& decoded, std::siz
   for (auto& edit : edits) {
     edit.begin = decoded.offset(edit.begin) + shift;
     edit.end = decoded.offset(edit.end) + shift;
-    edit.replacement = escape(edit.replacement);
+    const auto literal = encode(edit.replacement);
+    edit.replacement = literal.substr(1, literal.size() - 2);
   }
   return edits;
 }

@@ -21,13 +21,7 @@ constexpr bool is_plain(char c) {
   return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
 }
 
-/// The first character in [at, end) that is not plain, or `end`. Goes one by one.
-constexpr const char* skip_plain_one_by_one(const char* at, const char* end) {
-  while (at != end && is_plain(*at)) ++at;
-  return at;
-}
-
-/// Returns what skip_plain_one_by_one() returns, faster.
+/// The first character in [at, end) that is not plain, or `end`.
 inline const char* skip_plain(const char* at, const char* end) {
 #if defined(__SSE2__)
   for (; end - at >= 16; at += 16) {
@@ -51,7 +45,8 @@ inline const char* skip_plain(const char* at, const char* end) {
     if (mask != 0) return at + std::countr_zero(mask) / 4;
   }
 #endif
-  return skip_plain_one_by_one(at, end);
+  while (at != end && is_plain(*at)) ++at;
+  return at;
 }
 
 constexpr bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
@@ -73,12 +68,6 @@ inline const char* skip_string(const char* at, const char* end, bool& escaped) {
     if (!escaped) ++at;
   }
   return nullptr;
-}
-
-/// Goes behind a number or a word, which is not checked.
-inline const char* skip_scalar(const char* at, const char* end) {
-  while (at != end && !is_space(*at) && *at != ',' && *at != ']' && *at != '}') ++at;
-  return at;
 }
 
 }  // namespace hookferry::json

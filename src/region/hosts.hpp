@@ -21,6 +21,7 @@ struct HostSpan {
   std::size_t begin;
   std::size_t end;
   bool operator==(const HostSpan&) const = default;
+  std::string_view of(std::string_view text) const { return text.substr(begin, end - begin); }
 };
 
 /// Hosts of URLs that stand anywhere in `text` (each `://` opens its own, so a URL in another's query
@@ -28,6 +29,8 @@ struct HostSpan {
 /// `host`, `host:port`, `host/…`. IPv6 literals are left out. The hosts are in the order of the text. It
 /// takes linear time for any input.
 std::vector<HostSpan> find_hosts(std::string_view text);
+/// These hosts, in lower case.
+std::vector<std::string> hosts_in(std::string_view text);
 
 /// Letters, digits, `-`, `.`, `_`, `%` and all of Unicode beyond ASCII: what makes a host longer than it
 /// looks must count as part of it.
@@ -42,16 +45,15 @@ bool ends_url(char c);
 /// none.
 std::size_t skip_slash(std::string_view text, std::size_t at);
 
+/// Returns the place of the slash before `at`, or of its backslashes; npos where there is none.
+std::size_t slash_before(std::string_view text, std::size_t at);
+
 /// Returns the place behind the dot and the port that may follow the host before `at`.
 std::size_t skip_port(std::string_view text, std::size_t at);
 
 /// Returns the place behind `path` if that stands at `at`, its slashes with or without backslashes; else
 /// npos.
 std::size_t skip_path(std::string_view text, std::size_t at, std::string_view path);
-
-/// Returns the place behind the `://` of the scheme whose colon stands at `colon`, where the authority
-/// begins; `colon` itself where there is no such mark.
-std::size_t skip_scheme_mark(std::string_view text, std::size_t colon);
 
 // Hosts of the source region that a webhook keeps: they are never rewritten, so that they are reported.
 

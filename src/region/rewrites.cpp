@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/algorithm/string/replace.hpp>
 #include <cstddef>
+#include <iterator>
 #include <utility>
 
 #include "core/text.hpp"
@@ -15,13 +16,6 @@ std::string without_default(std::string_view port, std::string_view scheme) {
   return is_default ? std::string() : std::string(port);
 }
 
-/// Returns the place of the slash before `at`, or of its backslashes; npos where there is none.
-std::size_t slash_before(std::string_view text, std::size_t at) {
-  if (at == 0 || at > text.size() || text[at - 1] != '/') return std::string_view::npos;
-  for (--at; at > 0 && text[at - 1] == '\\';) --at;
-  return at;
-}
-
 /// Whether a segment of a path, or the URL, ends at `at`. Punctuation at the end of a sentence is not part of
 /// it.
 bool segment_ends(std::string_view text, std::size_t at) {
@@ -31,18 +25,13 @@ bool segment_ends(std::string_view text, std::size_t at) {
   return behind == text.size() || ends_url(text[behind]);
 }
 
-struct ReplacedPrefix {
-  std::vector<json::Edit> edits;  ///< in the order of the text
-  std::size_t end;                ///< where in the text the prefix ends
-};
-
 /// Where the URL whose host stands at `host` begins with `from` (its scheme, its whole host, its port, whole
 /// segments of its path): the edits that make it begin with `to`. Userinfo and all that is behind the prefix
 /// stay, escaped slashes (`https:\/\/`) are replaced by escaped ones, and parts that are equal are not
 /// touched. Nothing where the URL begins otherwise.
-std::optional<ReplacedPrefix> replace_prefix(std::string_view text, const HostSpan& host,
-                                             const UrlPrefix& from, const UrlPrefix& to) {
-  if (!same_letters(text.substr(host.begin, host.end - host.begin), from.host)) return std::nullopt;
+std::optional<HostRewrites::Url> replace_prefix(std::string_view text, const HostSpan& host,
+                                                const UrlPrefix& from, const UrlPrefix& to) {
+  if (!same_letters(host.of(text), from.host)) return std::nullopt;
 
   auto authority = host.begin;  // before userinfo
   while (authority > 0 && text[authority - 1] != '/' && !ends_url(text[authority - 1])) --authority;
@@ -64,7 +53,7 @@ std::optional<ReplacedPrefix> replace_prefix(std::string_view text, const HostSp
   if (path_end == std::string_view::npos) return std::nullopt;
   if (!from.path.empty() && !segment_ends(text, path_end)) return std::nullopt;
 
-  ReplacedPrefix out{{}, path_end};
+  HostRewrites::Url out{host, {}, path_end};
   if (from.scheme != to.scheme) out.edits.push_back({scheme_begin, scheme_end, to.scheme});
   if (from.host != to.host || from.port != to.port)
     out.edits.push_back({host.begin, path_begin, to.host + (to.port.empty() ? "" : ":" + to.port)});
@@ -105,10 +94,9 @@ HostRewrites HostRewrites::between(const Region& from, const Region& to) {
     if (new_hosts == nullptr) continue;
     // The first entry for a host stays (emplace), so the guide's form comes first: it wins where both forms
     // are one.
-    const auto& guide_form = new_hosts->in_form(HostForm::guide);
-    if (!old_hosts.guide.empty()) out.new_hosts_.emplace(old_hosts.guide, guide_form);
-    for (const auto& other : old_hosts.also) out.new_hosts_.emplace(other, guide_form);
-    out.new_hosts_.emplace(old_hosts.domain, new_hosts->in_form(HostForm::domain));
+    if (!old_hosts.guide.empty()) out.new_hosts_.emplace(old_hosts.guide, new_hosts->preferred());
+    for (const auto& other : old_hosts.also) out.new_hosts_.emplace(other, new_hosts->preferred());
+    out.new_hosts_.emplace(old_hosts.domain, new_hosts->domain);
   }
   return out;
 }
@@ -135,19 +123,17 @@ std::vector<HostRewrites::Url> HostRewrites::urls_of(std::string_view text) cons
   std::size_t taken = 0;  // where the hosts and prefixes so far end
   for (const auto& host : find_hosts(text)) {
     if (host.begin < taken) continue;
-    ReplacedPrefix replaced{{}, host.end};
-    if (const auto* new_host = find(text.substr(host.begin, host.end - host.begin)))
-      replaced.edits.push_back({host.begin, host.end, *new_host});
-    for (const auto& [from, to] : prefixes_) {
-      auto other = replace_prefix(text, host, from, to);
-      if (!other) continue;
-      replaced = *std::move(other);
-      break;
-    }
+    Url url{host, {}, host.end};
+    if (const auto* new_host = find(host.of(text))) url.edits.push_back({host.begin, host.end, *new_host});
+    for (const auto& [from, to] : prefixes_)
+      if (auto replaced = replace_prefix(text, host, from, to)) {
+        url = *std::move(replaced);
+        break;
+      }
     // Where a prefix ends with the scheme of this URL, its host stands behind the prefix.
-    if (!replaced.edits.empty() && replaced.edits.front().begin < taken) continue;
-    taken = replaced.end;
-    out.push_back({host, std::move(replaced.edits)});
+    if (!url.edits.empty() && url.edits.front().begin < taken) continue;
+    taken = url.end;
+    out.push_back(std::move(url));
   }
   return out;
 }
@@ -166,18 +152,15 @@ std::vector<std::string> HostRewrites::old_hosts() const {
   return out;
 }
 
-std::vector<json::Edit> rewrite_hosts(std::string_view text, const HostRewrites& rewrites) {
+std::vector<json::Edit> rewrite_hosts(std::string_view text, const HostRewrites& rewrites,
+                                      std::size_t* count) {
   std::vector<json::Edit> out;
   if (rewrites.empty()) return out;
-  for (auto& url : rewrites.urls_of(text))
-    for (auto& edit : url.edits) out.push_back(std::move(edit));
+  for (auto& url : rewrites.urls_of(text)) {
+    if (count != nullptr && !url.edits.empty()) ++*count;
+    std::ranges::move(url.edits, std::back_inserter(out));
+  }
   return out;
-}
-
-std::size_t count_rewritten(std::string_view text, const HostRewrites& rewrites) {
-  if (rewrites.empty()) return 0;
-  const auto changes = [](const HostRewrites::Url& url) { return !url.edits.empty(); };
-  return static_cast<std::size_t>(std::ranges::count_if(rewrites.urls_of(text), changes));
 }
 
 namespace {
@@ -238,10 +221,6 @@ void add_hosts(HostFilter& filter, const Region& region) {
   for (const auto& domain : region.domains) filter.add(domain);
   // Other services have private links under the same name.
   filter.add(std::string_view(region.private_host).substr(region.private_host.find('.') + 1));
-}
-
-void add_hosts(HostFilter& filter, const HostRewrites& rewrites) {
-  for (const auto& host : rewrites.old_hosts()) filter.add(host);
 }
 
 }  // namespace hookferry::region

@@ -47,7 +47,8 @@ class HostRewrites {
   const std::string* find(std::string_view host) const;
   struct Url {
     HostSpan host;
-    std::vector<json::Edit> edits;  ///< empty where the URL stays as it is
+    std::vector<json::Edit> edits;  ///< in the order of the text; empty where the URL stays as it is
+    std::size_t end;                ///< where in the text the host ends, or the prefix that is replaced
   };
   /// The URLs of the text, without those that begin inside the prefix of another one that is replaced: they
   /// become what that prefix becomes. So no two edits overlap.
@@ -63,11 +64,10 @@ class HostRewrites {
   std::vector<std::pair<UrlPrefix, UrlPrefix>> prefixes_;   // the longest paths first
 };
 
-/// The edits that rewrite the URLs of the text. They touch hosts or prefixes alone, nothing around them.
-std::vector<json::Edit> rewrite_hosts(std::string_view text, const HostRewrites& rewrites);
-
-/// The number of URLs in the text that these edits change.
-std::size_t count_rewritten(std::string_view text, const HostRewrites& rewrites);
+/// The edits that rewrite the URLs of the text. They touch hosts or prefixes alone, nothing around them. The
+/// number of URLs that they change is added to `count`.
+std::vector<json::Edit> rewrite_hosts(std::string_view text, const HostRewrites& rewrites,
+                                      std::size_t* count = nullptr);
 
 /// Says whether a JSON text may name one of certain hosts, without decoding the text.
 class HostFilter {
@@ -87,6 +87,5 @@ class HostFilter {
 
 /// Adds all hosts of the region, those of its teams and its private links included.
 void add_hosts(HostFilter& filter, const Region& region);
-void add_hosts(HostFilter& filter, const HostRewrites& rewrites);
 
 }  // namespace hookferry::region

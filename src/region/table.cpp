@@ -11,30 +11,15 @@
 #include "json/reader.hpp"
 
 namespace hookferry::region {
-namespace {
-
-bool has_name(const Region& region, std::string_view name) {
-  if (same_letters(region.code, name)) return true;
-  if (!region.name.empty() && same_letters(region.name, name)) return true;
-  return std::ranges::any_of(region.domains,
-                             [&](const std::string& domain) { return same_letters(domain, name); });
-}
-
-}  // namespace
-
-const std::string& ServiceHosts::in_form(HostForm form) const {
-  return form == HostForm::guide && !guide.empty() ? guide : domain;
-}
 
 bool ServiceHosts::has(std::string_view host) const {
-  if (host.empty()) return false;
-  if (same_letters(guide, host) || same_letters(domain, host)) return true;
-  return std::ranges::any_of(also, [&](const std::string& other) { return same_letters(other, host); });
+  const auto is_it = [&](const std::string& spelling) { return same_letters(spelling, host); };
+  return !host.empty() && (is_it(guide) || is_it(domain) || std::ranges::any_of(also, is_it));
 }
 
 std::string Region::api_host() const {
   const auto* api = service("api");
-  return api != nullptr ? api->in_form(HostForm::guide) : "api." + domain;
+  return api != nullptr ? api->preferred() : "api." + domain;
 }
 
 const ServiceHosts* Region::service(std::string_view service_name) const {
@@ -49,8 +34,10 @@ bool Region::has_host(std::string_view host) const {
 RegionTable RegionTable::builtin() { return parse(builtin_regions_json(), "the built-in region table"); }
 
 const Region* RegionTable::find(std::string_view name) const {
-  const auto found =
-      std::ranges::find_if(regions_, [&](const Region& region) { return has_name(region, name); });
+  const auto is_name = [&](const std::string& one) { return !one.empty() && same_letters(one, name); };
+  const auto found = std::ranges::find_if(regions_, [&](const Region& region) {
+    return is_name(region.code) || is_name(region.name) || std::ranges::any_of(region.domains, is_name);
+  });
   return found == regions_.end() ? find_by_host(name) : &*found;
 }
 
@@ -71,11 +58,6 @@ std::string filled_text(const json::Reader& value) {
   return out;
 }
 
-std::string optional_text(const json::Reader& object, std::string_view member) {
-  const auto found = object.find(member);
-  return found ? filled_text(*found) : std::string();
-}
-
 /// A host is compared with hosts cut out of URLs: with a port, a scheme or a dot at its end it would never
 /// match, which is better said than found out.
 std::string host(const json::Reader& value) {
@@ -90,9 +72,11 @@ std::string host(const json::Reader& value) {
   return out;
 }
 
-std::string optional_host(const json::Reader& object, std::string_view member) {
+/// What `read` makes of the member; empty if there is none.
+std::string optional(const json::Reader& object, std::string_view member,
+                     std::string (*read)(const json::Reader&)) {
   const auto found = object.find(member);
-  return found ? host(*found) : std::string();
+  return found ? read(*found) : std::string();
 }
 
 std::vector<std::string> optional_hosts(const json::Reader& object, std::string_view member) {
@@ -106,8 +90,8 @@ Region read_region(const json::Reader& value) {
       {"code", "name", "cloud", "domain", "older_domains", "services", "team_suffixes", "private_host"});
   Region region;
   region.code = filled_text(value.at("code"));
-  region.name = optional_text(value, "name");
-  region.cloud = optional_text(value, "cloud");
+  region.name = optional(value, "name", filled_text);
+  region.cloud = optional(value, "cloud", filled_text);
   region.domain = host(value.at("domain"));
   region.domains = {region.domain};
   for (auto& older : optional_hosts(value, "older_domains")) region.domains.push_back(std::move(older));
@@ -117,40 +101,12 @@ Region read_region(const json::Reader& value) {
   for (const auto& [service, hosts] : members) {
     hosts.allow_only({"guide", "domain", "also"});
     region.services.push_back(
-        {service, optional_host(hosts, "guide"), host(hosts.at("domain")), optional_hosts(hosts, "also")});
+        {service, optional(hosts, "guide", host), host(hosts.at("domain")), optional_hosts(hosts, "also")});
   }
   region.team_suffixes = optional_hosts(value, "team_suffixes");
-  region.private_host = optional_host(value, "private_host");
+  region.private_host = optional(value, "private_host", host);
   return region;
 }
-
-/// Who owns which name: whatever a user may name a region by, and every host that is rewritten, must lead to
-/// one region only.
-class Claims {
- public:
-  void add_all(const Region& region, const json::Reader& place) {
-    if (const auto [first, fresh] = codes_.insert(lower_ascii(region.code)); !fresh)
-      place.fail("a second region with the code \"" + printable(*first) + "\"");
-    add(region.code, region, place);
-    if (!region.name.empty()) add(region.name, region, place);
-    for (const auto& domain : region.domains) add(domain, region, place);
-    for (const auto& hosts : region.services) {
-      if (!hosts.guide.empty()) add(hosts.guide, region, place);
-      add(hosts.domain, region, place);
-      for (const auto& other : hosts.also) add(other, region, place);
-    }
-  }
-
- private:
-  void add(const std::string& name, const Region& region, const json::Reader& place) {
-    const auto owner = owners_.emplace(lower_ascii(name), region.code).first->second;
-    if (owner != region.code)
-      place.fail("\"" + printable(name) + "\" belongs to region \"" + printable(owner) + "\" already");
-  }
-
-  std::set<std::string> codes_;
-  std::map<std::string, std::string> owners_;
-};
 
 }  // namespace
 
@@ -161,10 +117,27 @@ RegionTable RegionTable::parse(std::string_view json, const std::string& origin)
     root.allow_only({"comment", "regions"});
     const auto regions = root.at("regions");
     RegionTable table;
-    Claims claims;
+    // Whatever a user may name a region by, and every host that is rewritten, must lead to one region only.
+    std::set<std::string> codes;
+    std::map<std::string, std::string> owners;
     for (const auto& value : regions.elements()) {
-      table.regions_.push_back(read_region(value));
-      claims.add_all(table.regions_.back(), value);
+      const auto& region = table.regions_.emplace_back(read_region(value));
+      const auto claim = [&](const std::string& name) {
+        if (name.empty()) return;
+        const auto owner = owners.emplace(lower_ascii(name), region.code).first->second;
+        if (owner != region.code)
+          value.fail("\"" + printable(name) + "\" belongs to region \"" + printable(owner) + "\" already");
+      };
+      if (const auto [first, fresh] = codes.insert(lower_ascii(region.code)); !fresh)
+        value.fail("a second region with the code \"" + printable(*first) + "\"");
+      claim(region.code);
+      claim(region.name);
+      std::ranges::for_each(region.domains, claim);
+      for (const auto& hosts : region.services) {
+        claim(hosts.guide);
+        claim(hosts.domain);
+        std::ranges::for_each(hosts.also, claim);
+      }
     }
     if (table.regions_.empty()) regions.fail("at least one region is expected");
     return table;

@@ -11,19 +11,14 @@
 
 namespace hookferry::region {
 
-/// How a host is spelled: as in the guide of 2023 (`api.coralogix.us`), or by the domain rule of 2024
-/// (`api.us1.coralogix.com`).
-enum class HostForm { guide, domain };
-
 /// One service of a region. All hosts are in lower case.
 struct ServiceHosts {
-  std::string service;  ///< "api", "ingress", …
-  std::string guide;    ///< empty where the region has no such form
-  std::string domain;
+  std::string service;            ///< "api", "ingress", …
+  std::string guide;              ///< as in the guide of 2023, `api.coralogix.us`; empty where it has none
+  std::string domain;             ///< by the domain rule of 2024, `api.us1.coralogix.com`
   std::vector<std::string> also;  ///< further spellings, recognised in a source and never written
 
-  /// The host in that form, else in the one there is.
-  const std::string& in_form(HostForm form) const;
+  const std::string& preferred() const { return guide.empty() ? domain : guide; }
   bool has(std::string_view host) const;  ///< in any form and letter case
 };
 

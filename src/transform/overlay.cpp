@@ -21,36 +21,29 @@ bool selects(const OverlayRule& rule, const webhook::Identity& identity) {
          (!rule.type || *rule.type == identity.type);
 }
 
-/// The length goes before the part, so that different lists of parts never make the same text.
-void append_part(std::string& out, std::string_view part) {
-  out += std::to_string(part.size()) + ":";
-  out += part;
-}
-
 }  // namespace
 
 void require_places(const Overlay& overlay, const std::vector<webhook::Webhook>& webhooks) {
   for (const auto& rule : overlay) {
-    std::vector<bool> found(rule.settings.size());
+    auto missing = rule.settings;
     bool selected = false;
     for (const auto& webhook : webhooks) {
       if (!webhook.defect.empty() || !selects(rule, webhook.identity)) continue;
       selected = true;
-      if (std::ranges::find(found, false) == found.end()) break;
+      if (missing.empty()) break;
       const auto document = json::Document::over(webhook.text.view());
-      for (std::size_t i = 0; i < found.size(); ++i)
-        if (!found[i]) found[i] = webhook::value_at(document.root(), rule.settings[i].path).has_value();
+      std::erase_if(missing, [&](const OverlaySetting& setting) {
+        return webhook::value_at(document.root(), setting.path).has_value();
+      });
     }
     if (!selected)
       throw Failure(Cause::usage, rule.origin + " selects none of the source's webhooks; nothing was changed",
                     "hookferry list shows aliases and types");
-    const auto missing = std::ranges::find(found, false);
-    if (missing == found.end()) continue;
-    const auto& path = rule.settings[static_cast<std::size_t>(missing - found.begin())].path;
-    throw Failure(Cause::usage,
-                  rule.origin + ": no webhook that it selects has " + printable_excerpt(path, 120) +
-                      "; nothing was changed",
-                  "paths are those that hookferry diff prints");
+    if (!missing.empty())
+      throw Failure(Cause::usage,
+                    rule.origin + ": no webhook that it selects has " +
+                        printable_excerpt(missing.front().path, 120) + "; nothing was changed",
+                    "paths are those that hookferry diff prints");
   }
 }
 
@@ -87,14 +80,16 @@ std::vector<std::string> secrets_of(const Overlay& overlay) {
 
 std::string overlay_digest(const Overlay& overlay, std::string_view key) {
   std::string all;
+  // The length goes before the part, so that different lists of parts never make the same text.
+  const auto append = [&](std::string_view part) { ((all += std::to_string(part.size())) += ':') += part; };
   for (const auto& rule : overlay) {
-    append_part(all, rule.alias ? "alias" + *rule.alias : "");
-    append_part(all, rule.type ? std::to_string(*rule.type) : "");
-    append_part(all, std::to_string(rule.settings.size()));
+    append(rule.alias ? "alias" + *rule.alias : "");
+    append(rule.type ? std::to_string(*rule.type) : "");
+    append(std::to_string(rule.settings.size()));
     for (const auto& [path, value, asked] : rule.settings) {
-      append_part(all, path);
-      append_part(all, asked);
-      append_part(all, value);
+      append(path);
+      append(asked);
+      append(value);
     }
   }
   return hmac_sha256_hex(key, all);
@@ -113,41 +108,30 @@ constexpr std::string_view form = "[{\"alias\":GLOB,\"type\":NAME,\"set\":{PATH:
   throw Failure(Cause::bad_data, origin + ": " + why, std::string(form));
 }
 
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const auto length = first_character(text).length;
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
-
-/// {"env": NAME} or {"file": NAME}, and no other member.
-std::optional<OverlayReference> reference(const json::Value& value, const std::string& origin) {
-  const auto members = value.members();
-  if (members.size() != 1 || !members[0].value.is(Kind::string)) return std::nullopt;
-  const auto key = members[0].key.string();
-  if (key == "env") return OverlayReference{OverlayReference::Kind::env, members[0].value.string(), origin};
-  if (key == "file") return OverlayReference{OverlayReference::Kind::file, members[0].value.string(), origin};
-  return std::nullopt;
-}
-
 OverlaySetting read_setting(const json::Member& member, const std::string& rule, const Resolve& resolve) {
   OverlaySetting out;
   out.path = member.key.string();
   if (!out.path.starts_with('/'))
     refuse(rule,
            "\"" + printable_excerpt(out.path, 80) + "\" is not a path: one begins with a slash, like /url");
-  const auto origin = rule + ": " + printable_excerpt(out.path, 120);
-  const auto secret = reference(member.value, origin);
-  if (!secret) {
+  // A secret is asked for by {"env": NAME} or {"file": NAME}, and no other member.
+  const auto members = member.value.members();
+  const auto kind =
+      members.size() == 1 && members[0].value.is(Kind::string) ? members[0].key.string() : std::string();
+  if (kind != "env" && kind != "file") {
     out.value = json::compact(member.value);
     return out;
   }
-  const auto text = resolve(*secret);
-  if (!is_utf8(text)) refuse(origin, "what is to stand there is no UTF-8");
+  const OverlayReference secret{kind == "env" ? OverlayReference::Kind::env : OverlayReference::Kind::file,
+                                members[0].value.string(), rule + ": " + printable_excerpt(out.path, 120)};
+  const auto text = resolve(secret);
+  for (std::string_view rest = text; !rest.empty();) {
+    const auto length = first_character(rest).length;
+    if (length == 0) refuse(secret.origin, "what is to stand there is no UTF-8");
+    rest.remove_prefix(length);
+  }
   out.value = json::encode(text);
-  out.asked = (secret->kind == OverlayReference::Kind::env ? "env " : "file ") + secret->name;
+  out.asked = kind + " " + secret.name;
   return out;
 }
 

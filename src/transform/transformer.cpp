@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <utility>
@@ -40,75 +41,73 @@ void visit_strings(const json::Value& webhook, const std::function<void(std::str
 
 namespace {
 
-std::vector<std::string> strings_of(std::string_view webhook_text) {
-  std::vector<std::string> out;
-  const auto document = json::Document::over(webhook_text);
-  visit_strings(document.root(), [&](std::string_view text) { out.emplace_back(text); });
-  return out;
+/// Calls with the strings of a webhook in which hosts were rewritten, before and after that. Both texts are
+/// of one webhook. They differ where hosts are rewritten, and nowhere else.
+void visit_rewritten_strings(
+    std::string_view unrewritten, std::string_view rewritten,
+    const std::function<void(const std::string& before, const std::string& after)>& visit) {
+  const auto strings_of = [](std::string_view webhook_text) {
+    std::vector<std::string> out;
+    const auto document = json::Document::over(webhook_text);
+    visit_strings(document.root(), [&](std::string_view text) { out.emplace_back(text); });
+    return out;
+  };
+  const auto before = strings_of(unrewritten);
+  const auto after = strings_of(rewritten);
+  for (std::size_t i = 0; i < std::min(before.size(), after.size()); ++i)
+    if (before[i] != after[i]) visit(before[i], after[i]);
 }
 
-/// Where a UUID stands: in the text of the fields, or in a payload there that is a string of JSON.
-struct UuidPlace {
-  explicit UuidPlace(const json::Value& value)
-      : uuid(value.string()), begin(value.begin()), end(value.end()) {}
-
-  std::string uuid;
-  std::size_t begin, end;  ///< in the text of the fields, or in the payload decoded
-  std::optional<json::Decoded> payload;
-  std::size_t payload_begin = 0;  ///< in the text of the fields
-};
-
-bool is_uuid(const std::optional<json::Value>& value) {
-  return value && value->is(Kind::string) && !value->is_string("");
-}
-
-/// Those of fields come first, then those in payloads: the first is the webhook's own UUID.
-std::vector<UuidPlace> uuid_places(std::string_view fields) {
+/// Edits the UUIDs in the text of the fields. Those of fields come first, then those in payloads: the first
+/// is the webhook's own UUID.
+std::vector<json::Edit> edit_uuids(std::string_view fields,
+                                   const std::function<json::Edit(const json::Value& uuid)>& edit) {
   const auto document = json::Document::try_over(fields);
   if (!document) return {};
-  std::vector<UuidPlace> out, in_payloads;
-  for (const auto& field : document->root().elements()) {
-    const auto name = field.find("name");
-    const auto value = field.find("value");
-    if (!name || !value) continue;
-    if (name->is_string("uuid") && is_uuid(value)) out.emplace_back(*value);
-    if (!name->is_string("payload")) continue;
-    if (const auto uuid = value->find("uuid"); is_uuid(uuid)) in_payloads.emplace_back(*uuid);
-    if (!value->is(Kind::string)) continue;
-    auto decoded = json::decode_with_offsets(value->text());
+  const auto edits_at = [&](const std::optional<json::Value>& uuid) {
+    const bool is_uuid = uuid && uuid->is(Kind::string) && !uuid->is_string("");
+    return is_uuid ? std::vector{edit(*uuid)} : std::vector<json::Edit>();
+  };
+  const auto edits_in = [&](const json::Value& payload) {
+    if (!payload.is(Kind::string)) return edits_at(payload.find("uuid"));
+    const auto decoded = json::decode_with_offsets(payload.text());
     const auto inner = json::Document::try_over(decoded.text);
-    const auto uuid = inner ? inner->root().find("uuid") : std::nullopt;
-    if (!is_uuid(uuid)) continue;
-    in_payloads.emplace_back(*uuid);
-    in_payloads.back().payload = std::move(decoded);
-    in_payloads.back().payload_begin = value->begin();
-  }
-  out.insert(out.end(), in_payloads.begin(), in_payloads.end());
+    return json::lift(edits_at(inner ? inner->root().find("uuid") : std::nullopt), decoded, payload.begin());
+  };
+  std::vector<json::Edit> out;
+  for (const std::string_view wanted : {"uuid", "payload"})
+    for (const auto& field : document->root().elements()) {
+      const auto name = field.find("name");
+      const auto value = field.find("value");
+      if (name && value && name->is_string(wanted))
+        std::ranges::move(wanted == "uuid" ? edits_at(value) : edits_in(*value), std::back_inserter(out));
+    }
   return out;
 }
 
 }  // namespace
 
 std::string uuid_in(std::string_view fields) {
-  if (fields.find("uuid") == std::string_view::npos) return {};
-  const auto places = uuid_places(fields);
-  return places.empty() ? std::string() : lower_ascii(places.front().uuid);
+  std::string out;
+  if (fields.find("uuid") == std::string_view::npos) return out;
+  edit_uuids(fields, [&](const json::Value& uuid) {
+    if (out.empty()) out = lower_ascii(uuid.string());
+    return json::Edit{uuid.begin(), uuid.end(), {}};
+  });
+  return out;
 }
 
 std::vector<json::Edit> fresh_uuid_edits(std::string_view fields, const std::string& destination) {
-  std::vector<json::Edit> out;
-  const auto places = uuid_places(fields);
-  if (places.empty()) return out;
-  // The project's own namespace for version 5 UUIDs. It must never change.
-  const boost::uuids::name_generator_sha1 generate(
-      boost::uuids::string_generator()("6b1f0c57-9f0e-5d55-8c1a-2d7d1f6f4b10"));
-  const auto fresh =
-      json::encode(boost::uuids::to_string(generate(destination + "\n" + places.front().uuid)));
-  for (const auto& place : places) {
-    const json::Edit edit{place.begin, place.end, fresh};
-    out.push_back(place.payload ? json::lift({edit}, *place.payload, place.payload_begin).front() : edit);
-  }
-  return out;
+  std::string fresh;
+  return edit_uuids(fields, [&](const json::Value& uuid) {
+    if (fresh.empty()) {
+      // The project's own namespace for version 5 UUIDs. It must never change.
+      const boost::uuids::name_generator_sha1 generate(
+          boost::uuids::string_generator()("6b1f0c57-9f0e-5d55-8c1a-2d7d1f6f4b10"));
+      fresh = json::encode(boost::uuids::to_string(generate(destination + "\n" + uuid.string())));
+    }
+    return json::Edit{uuid.begin(), uuid.end(), fresh};
+  });
 }
 
 namespace {
@@ -119,17 +118,6 @@ template <class EditsOf>
 std::string edit_literal(std::string_view literal, EditsOf edits_of) {
   const auto decoded = json::decode_with_offsets(literal);
   return json::apply(literal, json::lift(edits_of(decoded.text), decoded, 0));
-}
-
-/// Both texts are of one webhook. They differ where hosts are rewritten, and nowhere else.
-std::size_t count_rewritten_hosts(const std::string& unrewritten, const std::string& rewritten,
-                                  const region::HostRewrites& hosts) {
-  const auto before = strings_of(unrewritten);
-  const auto after = strings_of(rewritten);
-  std::size_t out = 0;
-  for (std::size_t i = 0; i < std::min(before.size(), after.size()); ++i)
-    if (before[i] != after[i]) out += region::count_rewritten(before[i], hosts);
-  return out;
 }
 
 /// A webhook as it goes to the destination, before any overlay.
@@ -161,9 +149,14 @@ class Transformer {
       // A host that was rewritten, and replaced by something else after that, does not count.
       const bool replaced = rules_.fresh_uuids || rules_.sendlog_private_key || has_overlay;
       if (unrewritten != overlaid.text) {
-        out.provenance.rewritten_hosts = replaced
-                                             ? count_rewritten_hosts(unrewritten, overlaid.text, rules_.hosts)
-                                             : draft.rewritten_hosts;
+        auto& count = out.provenance.rewritten_hosts;
+        const auto count_in = [&](const std::string& before, const std::string&) {
+          region::rewrite_hosts(before, rules_.hosts, &count);
+        };
+        if (replaced)
+          visit_rewritten_strings(unrewritten, overlaid.text, count_in);
+        else
+          count = draft.rewritten_hosts;
         out.provenance.unrewritten = SharedText(std::move(unrewritten));
       }
     }
@@ -199,12 +192,16 @@ class Transformer {
       if (webhook::is_server_owned(name)) return;
       if (out.text.size() > 1) out.text += ',';
       out.text.append(key.text()) += ':';
-      if (name == member::url)
-        append_url(out, value, hosts);
-      else if (name == member::fields)
+      if (name == member::fields) {
         append_fields(out, value, type, hosts);
-      else
+      } else if (name == member::url && may_rewrite(out, value.text(), hosts) && value.is(Kind::string)) {
+        out.changed = true;
+        out.text += edit_literal(value.text(), [&](std::string_view text) {
+          return region::rewrite_hosts(text, rules_.hosts, &out.rewritten_hosts);
+        });
+      } else {
         out.text += value.text();
+      }
     });
     out.text += '}';
     return out;
@@ -214,22 +211,6 @@ class Transformer {
     if (hosts == Hosts::kept || !filter_.may_name_any(literal)) return false;
     out.may_name_hosts = true;
     return !rules_.hosts.empty();
-  }
-
-  std::vector<json::Edit> rewrite(Draft& out, std::string_view text) const {
-    auto edits = region::rewrite_hosts(text, rules_.hosts);
-    if (!edits.empty()) out.rewritten_hosts += region::count_rewritten(text, rules_.hosts);
-    return edits;
-  }
-
-  void append_url(Draft& out, const json::Value& url, Hosts hosts) const {
-    const bool rewriting = may_rewrite(out, url.text(), hosts) && url.is(Kind::string);
-    if (!rewriting) {
-      out.text += url.text();
-      return;
-    }
-    out.changed = true;
-    out.text += edit_literal(url.text(), [&](std::string_view text) { return rewrite(out, text); });
   }
 
   void append_fields(Draft& out, const json::Value& fields, std::int64_t type, Hosts hosts) const {
@@ -248,7 +229,10 @@ class Transformer {
     if (rewriting) {
       const auto edits_of = [&](std::string_view text) {
         return json::edit_strings(
-            text, [&](std::string_view one) { return rewrite(out, one); },
+            text,
+            [&](std::string_view one) {
+              return region::rewrite_hosts(one, rules_.hosts, &out.rewritten_hosts);
+            },
             [&](std::string_view one) { return filter_.may_name_any(one); });
       };
       literal = is_string ? edit_literal(literal, edits_of) : json::apply(literal, edits_of(literal));
@@ -279,22 +263,20 @@ class Transformer {
 Namesakes::Namesakes(std::span<const webhook::Webhook> webhooks) {
   // Nearly all identities are unique. To count all of them in the map took a fifth of the time of a
   // transformation, so it holds only those whose hash comes more than once.
-  const auto hash_of = [](const webhook::Webhook& webhook) {
-    return webhook::HashOfIdentity()(webhook.identity);
-  };
+  const webhook::HashOfIdentity hash;
   std::vector<std::size_t> hashes, repeated;
   hashes.reserve(webhooks.size());
-  for (const auto& webhook : webhooks) hashes.push_back(hash_of(webhook));
+  for (const auto& webhook : webhooks) hashes.push_back(hash(webhook.identity));
   std::ranges::sort(hashes);
   for (std::size_t i = 1; i < hashes.size(); ++i)
     if (hashes[i] == hashes[i - 1]) repeated.push_back(hashes[i]);
   for (const auto& webhook : webhooks)
-    if (webhook.defect.empty() && std::ranges::binary_search(repeated, hash_of(webhook)))
-      ++counts_[{webhook.identity.alias, webhook.identity.type}];
+    if (webhook.defect.empty() && std::ranges::binary_search(repeated, hash(webhook.identity)))
+      ++counts_[webhook.identity];
 }
 
 std::size_t Namesakes::count(const webhook::Identity& identity) const {
-  const auto found = counts_.find({identity.alias, identity.type});
+  const auto found = counts_.find(identity);
   return found == counts_.end() ? 1 : found->second;
 }
 
@@ -323,24 +305,16 @@ std::vector<TransformedWebhook> transform(std::span<const webhook::Webhook> some
 std::vector<HostChange> host_changes(const std::vector<TransformedWebhook>& webhooks) {
   std::map<std::pair<std::string, std::string>, std::size_t> counts;
   // A rewriting leaves the number and the order of the hosts in a text as they are.
-  const auto count = [&](std::string_view before, std::string_view after) {
-    const auto hosts_before = region::find_hosts(before);
-    const auto hosts_after = region::find_hosts(after);
-    for (std::size_t i = 0; i < std::min(hosts_before.size(), hosts_after.size()); ++i) {
-      const auto [old_begin, old_end] = hosts_before[i];
-      const auto [new_begin, new_end] = hosts_after[i];
-      auto old_host = lower_ascii(before.substr(old_begin, old_end - old_begin));
-      auto new_host = lower_ascii(after.substr(new_begin, new_end - new_begin));
-      if (old_host != new_host) ++counts[{std::move(old_host), std::move(new_host)}];
-    }
+  const auto count = [&](const std::string& before, const std::string& after) {
+    const auto old_hosts = region::hosts_in(before);
+    const auto new_hosts = region::hosts_in(after);
+    for (std::size_t i = 0; i < std::min(old_hosts.size(), new_hosts.size()); ++i)
+      if (old_hosts[i] != new_hosts[i]) ++counts[{old_hosts[i], new_hosts[i]}];
   };
-  for (const auto& transformed : webhooks) {
-    if (transformed.provenance.rewritten_hosts == 0) continue;
-    const auto before = strings_of(transformed.provenance.unrewritten.view());
-    const auto after = strings_of(transformed.webhook.text.view());
-    for (std::size_t i = 0; i < std::min(before.size(), after.size()); ++i)
-      if (before[i] != after[i]) count(before[i], after[i]);
-  }
+  for (const auto& transformed : webhooks)
+    if (transformed.provenance.rewritten_hosts > 0)
+      visit_rewritten_strings(transformed.provenance.unrewritten.view(), transformed.webhook.text.view(),
+                              count);
   std::vector<HostChange> out;
   for (const auto& [hosts, times] : counts) out.push_back({hosts.first, hosts.second, times});
   std::ranges::stable_sort(out, std::ranges::greater(), &HostChange::times);

@@ -159,7 +159,7 @@ class Namesakes {
   std::size_t count(const webhook::Identity& identity) const;  ///< 1 if no other webhook has it
 
  private:
-  std::unordered_map<webhook::IdentityView, std::size_t, webhook::HashOfIdentity> counts_;
+  std::unordered_map<webhook::Identity, std::size_t, webhook::HashOfIdentity> counts_;
 };
 
 /// Transforms all webhooks of the source.

@@ -50,10 +50,6 @@ void warn_of_fields(const std::optional<json::Value>& fields, std::int64_t type,
     out.push_back("integration_type_fields: " + breach);
 }
 
-bool holds(const std::vector<std::string>& texts, std::string_view text) {
-  return std::ranges::find(texts, text) != texts.end();
-}
-
 /// Whether a private key stands in the fields that is not among those of the destination.
 bool holds_private_key(const json::Value& fields_value, const std::vector<std::string>& of_destination) {
   // The name may also be spelled with escapes.
@@ -85,31 +81,22 @@ std::string describe(const region::Mention& mention, const TransformRules& rules
   const auto host = printable_excerpt(mention.host, 100);
   const auto* region = rules.destination_region;
   switch (mention.kind) {
-    case region::MentionKind::team_host: {
+    case region::MentionKind::team_host:
       // The user chooses the team's name, and the region has the domain.
-      const bool is_known = region != nullptr && !region->team_suffixes.empty();
       return "the source's team host " + host + " is left as it is" +
-             rewrite_hint(host, is_known ? "TEAM." + region->team_suffixes.front() : "NEW-HOST");
-    }
-    case region::MentionKind::private_link: {
-      const bool is_known = region != nullptr && !region->private_host.empty();
+             rewrite_hint(host, region == nullptr || region->team_suffixes.empty()
+                                    ? "NEW-HOST"
+                                    : "TEAM." + region->team_suffixes.front());
+    case region::MentionKind::private_link:
       return "the private link " + host + " is left as it is" +
-             rewrite_hint(host, is_known ? region->private_host : "NEW-HOST");
-    }
+             rewrite_hint(
+                 host, region == nullptr || region->private_host.empty() ? "NEW-HOST" : region->private_host);
     case region::MentionKind::legacy_ingestion:
       return "legacy log ingestion on " + host + " is off; set it up anew";
     case region::MentionKind::bare_host:
       return "names the source's host " + host + " in plain text, left as it is" + std::string(overlay_hint);
   }
   return {};
-}
-
-/// The hosts of URLs, in lower case.
-std::vector<std::string> hosts_of(std::string_view text) {
-  std::vector<std::string> out;
-  for (const auto& [begin, end] : region::find_hosts(text))
-    out.push_back(lower_ascii(text.substr(begin, end - begin)));
-  return out;
 }
 
 /// The region whose service has that host; nullptr if there is none, or if the host is the destination's or
@@ -121,7 +108,7 @@ const region::Region* left_region(const std::string& host, const TransformRules&
 }
 
 void warn_of_left_hosts(std::string_view text, const TransformRules& rules, std::vector<std::string>& out) {
-  const auto open = hosts_of(text);
+  const auto open = region::hosts_in(text);
   for (const auto& host : open) {
     const auto* region = left_region(host, rules);
     if (region == nullptr) continue;
@@ -138,7 +125,7 @@ void warn_of_left_hosts(std::string_view text, const TransformRules& rules, std:
   std::string decoded(text);
   for (int round = 0; round < 3; ++round)  // for a URL in a URL in a URL
     decoded = secrets::percent_decoded(decoded);
-  for (const auto& host : hosts_of(decoded))
+  for (const auto& host : region::hosts_in(decoded))
     if (const auto* region = left_region(host, rules); region != nullptr && !holds(open, host))
       out.push_back("holds a percent-encoded URL of " + printable_excerpt(host, 100) + " of region " +
                     printable(region->code) + ", left as it is" + std::string(overlay_hint));
@@ -163,9 +150,9 @@ std::vector<std::string> service_hosts(const webhook::Webhook& webhook, const re
   std::vector<std::string> out;
   const auto document = json::Document::over(webhook.text.view());
   visit_strings(document.root(), [&](std::string_view text) {
-    for (const auto& [span, edits] : rewrites.urls_of(text)) {
-      if (!edits.empty()) continue;
-      const auto host = lower_ascii(text.substr(span.begin, span.end - span.begin));
+    for (const auto& url : rewrites.urls_of(text)) {
+      if (!url.edits.empty()) continue;
+      const auto host = lower_ascii(url.host.of(text));
       if (regions.find_by_host(host) != nullptr && !holds(out, host)) out.push_back(host);
     }
   });
@@ -174,7 +161,7 @@ std::vector<std::string> service_hosts(const webhook::Webhook& webhook, const re
 
 region::HostFilter host_filter_of(const TransformRules& rules) {
   region::HostFilter out;
-  region::add_hosts(out, rules.hosts);
+  for (const auto& host : rules.hosts.old_hosts()) out.add(host);
   if (rules.regions == nullptr) return out;
   for (const auto& region : rules.regions->regions()) region::add_hosts(out, region);
   if (rules.source != nullptr) region::add_hosts(out, *rules.source);
@@ -199,7 +186,6 @@ std::vector<std::string> transform_warnings(const json::Value& webhook, std::int
                      : "carries the source's private key; --overlay sets another value");
   }
   if (filter != nullptr) warn_of_hosts(webhook, rules, *filter, overlaid.secrets, out);
-  if (out.size() < 2) return out;
   // A warning is given once, even if its host stands in ten places.
   std::vector<std::string> once;
   for (auto& warning : out)

@@ -35,9 +35,8 @@ bool is_string_list(const json::Value& value) {
 bool is_uuid(const json::Value& value) { return hookferry::secrets::is_uuid(value.string()); }
 
 std::string folded(std::string_view name) {
-  std::string out;
-  for (const char c : name)
-    if (c != ' ' && c != '_' && c != '-') out.push_back(lower_ascii(c));
+  auto out = lower_ascii(name);
+  std::erase_if(out, [](char c) { return c == ' ' || c == '_' || c == '-'; });
   return out;
 }
 
@@ -68,13 +67,6 @@ constexpr std::array<FieldRule, 9> table_b = {{
     {requests, "headers", is_object, "an object"},
     {requests, "payload", is_object, "an object"},
 }};
-
-std::optional<json::Value> field_value(const std::vector<json::Value>& fields, std::string_view name) {
-  for (const auto& field : fields)
-    if (const auto its_name = field.find("name"); its_name && its_name->string() == name)
-      return field.find("value");
-  return std::nullopt;
-}
 
 }  // namespace
 
@@ -144,9 +136,11 @@ std::vector<std::string> table_b_breaches(std::int64_t type, std::string_view fi
   std::vector<std::string> out;
   for (const auto& rule : table_b) {
     if ((rule.types & bit_of(type)) == 0) continue;
-    const auto value = field_value(fields, rule.field);
-    if (!value) out.push_back(std::string(rule.field) + " is missing");
-    if (value && !rule.complies(*value))
+    const auto field = std::ranges::find_if(
+        fields, [&](const json::Value& one) { return one.find("name")->is_string(rule.field); });
+    if (field == fields.end())
+      out.push_back(std::string(rule.field) + " is missing");
+    else if (!rule.complies(*field->find("value")))
       out.push_back(std::string(rule.field) + " is not " + std::string(rule.expected));
   }
   return out;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/algorithm/string/join.hpp>
 #include <tuple>
 #include <utility>
 
@@ -47,10 +48,7 @@ class ContentWriter {
 
  private:
   void append_webhook(const json::Value& webhook, std::int64_t type, const json::ParseLimits& nested) {
-    json::SortedMembers members(webhook);
-    members.erase_if([&](const json::NamedValue& one) {
-      return is_server_owned(one.name) || (is_type_id(one.name) && one.value.integer() == type);
-    });
+    const json::SortedMembers members(webhook);
     const bool has_fields =
         std::ranges::find(members, member::fields, &json::NamedValue::name) != members.end();
     // These members count although they are missing or stand elsewhere. They go to their places in the order
@@ -69,6 +67,7 @@ class ContentWriter {
       out_ += next++->second;
     };
     for (const auto& [name, value] : members) {
+      if (is_server_owned(name) || (is_type_id(name) && value.integer() == type)) continue;
       while (next != implied.end() && next->first <= name) append_implied();
       append_name(name);
       if (name == member::fields)
@@ -110,9 +109,7 @@ class ContentWriter {
     });
     std::ranges::sort(members);
     members.erase(std::unique(members.begin(), members.end()), members.end());
-    out_ += '{';
-    for (const auto& text : members) out_.append(&text == &members.front() ? "" : ",").append(text);
-    out_ += '}';
+    out_ += '{' + boost::algorithm::join(members, ",") + '}';
   }
 
   json::Document document_, inner_;
@@ -144,10 +141,6 @@ Webhook read_with(ContentWriter& contents, const json::Value& value, SharedText 
 
 }  // namespace
 
-std::size_t HashOfIdentity::operator()(const IdentityView& identity) const {
-  return std::hash<std::string_view>()(identity.first) + static_cast<std::size_t>(identity.second);
-}
-
 Webhook read_webhook(const json::Value& value, const json::ParseLimits& nested, Digest digest) {
   ContentWriter contents;
   return read_with(contents, value, SharedText::copy_of(value.text()), nested, digest);
@@ -167,8 +160,7 @@ std::vector<Webhook> read_webhooks(std::string text, std::string_view origin, co
   constexpr std::size_t usual_size = 400;
   const SharedText whole(std::move(text));
   const auto array = without_byte_order_mark(whole.view());
-  json::ParseLimits nested;
-  nested.nodes = limits.nodes_of_element;
+  const json::ParseLimits nested{.nodes = limits.nodes_of_element};
   ContentWriter contents;
   std::vector<Webhook> out;
   out.reserve(std::min(limits.elements, array.size() / usual_size));

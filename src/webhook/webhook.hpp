@@ -22,12 +22,9 @@ struct Identity {
   std::int64_t type = 0;
   auto operator<=>(const Identity&) const = default;
 };
-/// An identity without a copy of the alias.
-using IdentityView = std::pair<std::string_view, std::int64_t>;
 struct HashOfIdentity {
-  std::size_t operator()(const IdentityView& identity) const;
   std::size_t operator()(const Identity& identity) const {
-    return (*this)(IdentityView(identity.alias, identity.type));
+    return std::hash<std::string>()(identity.alias) + static_cast<std::size_t>(identity.type);
   }
 };
 

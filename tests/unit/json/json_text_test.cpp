@@ -250,7 +250,6 @@ BOOST_AUTO_TEST_CASE(what_is_encoded_is_json_and_decodes_to_the_same) {
        })
     BOOST_TEST_CONTEXT(literal) {
       BOOST_TEST(json::encode(text) == literal);
-      BOOST_TEST('"' + json::escape(text) + '"' == literal);
       BOOST_TEST(Document::parse(literal).root().string() == text);
     }
   BOOST_TEST(json::encode("a\xFF\xC3") == "\"a\uFFFD\uFFFD\"");
