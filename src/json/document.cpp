@@ -278,11 +278,11 @@ std::size_t decode_escape(std::string_view literal, std::size_t at, std::string&
 }  // namespace
 
 bool Document::scan(const ParseLimits& limits, Throws throws, const std::function<void()>& scanned) {
-  // If there is a limit there is room for as many values as there may be, because growing would copy. Memory
-  // that is not used costs nothing.
-  const std::size_t usual_bytes_of_node = limits.nodes != SIZE_MAX ? 1 : 16;
   nodes_.clear();
-  nodes_.reserve(std::min(limits.nodes, text().size() / usual_bytes_of_node));
+  // If there is a limit there is room for as many values as there may be, because growing would copy. Memory
+  // that is not used costs nothing. One element after the other needs little room.
+  const std::size_t usual_bytes_of_node = limits.nodes != SIZE_MAX ? 1 : 16;
+  if (!scanned) nodes_.reserve(std::min(limits.nodes, text().size() / usual_bytes_of_node));
   return Scanner(text(), nodes_, limits, scanned).scan_document(throws);
 }
 
