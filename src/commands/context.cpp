@@ -42,17 +42,6 @@ bool from_section(const Context& context, const accounts::AccountPlace& place, c
   return !context.is_given(name) && !setting(place, name).value.empty();
 }
 
-std::optional<net::Proxy> proxy_for(const Context& context, const accounts::AccountPlace& place) {
-  const auto entry = setting(place, "proxy");
-  const bool own = from_section(context, place, "proxy");
-  const auto& named = own ? entry.value : context.options.proxy;
-  return net::choose_proxy(place.endpoint, named, own ? printable(entry.origin) + ": proxy" : "--proxy",
-                           [](const char* name) {
-                             const auto* value = std::getenv(name);
-                             return std::string(value != nullptr ? value : "");
-                           });
-}
-
 }  // namespace
 
 bool Context::is_given(std::string_view option) const {
@@ -123,7 +112,14 @@ std::unique_ptr<net::Client> Context::make_client(const accounts::AccountPlace& 
                    (options.client_cert.empty() && from_section(*this, place, "client-key"));
   out.client_cert = own ? setting(place, "client-cert").value : options.client_cert;
   out.client_key = own ? setting(place, "client-key").value : options.client_key;
-  out.proxy = proxy_for(*this, place);
+  const auto proxy = setting(place, "proxy");
+  const bool own_proxy = from_section(*this, place, "proxy");
+  out.proxy =
+      net::choose_proxy(place.endpoint, own_proxy ? proxy.value : options.proxy,
+                        own_proxy ? printable(proxy.origin) + ": proxy" : "--proxy", [](const char* name) {
+                          const auto* value = std::getenv(name);
+                          return std::string(value != nullptr ? value : "");
+                        });
   for (const auto& secret : transform::secrets_of(overlay)) out.secrets.emplace_back(secret);
   out.rate_limiter = common.rate_limiter;
   out.shared_tls = common.tls;
