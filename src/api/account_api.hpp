@@ -66,9 +66,7 @@ class AccountApi {
   virtual void write(const NextWrite& next, const WriteAnswered& answered, std::size_t connections) = 0;
 };
 
-/// Failure(protocol) where one has no id: nothing can be said of what arrives in such an account.
-void require_ids(const std::vector<webhook::Webhook>& webhooks, const std::string& label);
-/// The same where so many have none.
+/// Failure(protocol) if webhooks have no id: nothing can be said of what arrives in such an account.
 void require_ids(std::size_t without_id, const std::string& label);
 
 /// The Failure for a class that cannot be got over: "cannot <what> (<where>): <verdict>".

@@ -54,9 +54,6 @@ struct Verdict {
 
 // When to try again, as values: no clock, no socket.
 
-inline constexpr Milliseconds backoff_base{250};
-inline constexpr Milliseconds longest_backoff{30'000};
-
 /// How long to wait before try number `attempt` + 1, counted from 0: exponential backoff with full jitter,
 /// that is anything between nothing (`chance` 0) and the doubled base (`chance` 1), so that clients which
 /// failed together do not come back together. What the server asked for goes first. Source: Brooker,

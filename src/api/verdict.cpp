@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
+#include <tuple>
 
 #include "core/text.hpp"
 #include "json/document.hpp"
@@ -30,12 +32,25 @@ constexpr std::array<FailureClassFacts, 9> table = {{
     {FailureClass::interrupted, "interrupted", Cause::interrupted, "run the same command again to finish"},
 }};
 
-constexpr bool rows_stand_at_their_class() {
+// Each row stands at its class.
+static_assert([] {
   for (std::size_t i = 0; i < table.size(); ++i)
     if (table[i].failure != static_cast<FailureClass>(i)) return false;
   return table.back().failure == FailureClass::interrupted;  // the last class
-}
-static_assert(rows_stand_at_their_class());
+}());
+
+/// What to try where the kind of an error says more than its class.
+struct Advice {
+  net::TransportFailure kind;
+  std::string_view hint;
+  Remedy remedy;
+};
+constexpr Advice advice[] = {
+    {net::TransportFailure::tls, "check the host name and the clock", Remedy::trust_or_certificate},
+    {net::TransportFailure::dns_unknown, "check the spelling of the host and the network", Remedy::none},
+    {net::TransportFailure::proxy_refused, "", Remedy::other_proxy},
+    {net::TransportFailure::exhausted, "give the process more (ulimit -n, -u, -v)", Remedy::fewer_at_once},
+    {net::TransportFailure::refused, "check the address, its port and the network", Remedy::none}};
 
 FailureClass class_of_status(int status) {
   switch (status) {
@@ -58,12 +73,6 @@ FailureClass class_of_status(int status) {
   }
   if (status >= 200 && status < 300) return FailureClass::none;
   return status >= 500 ? FailureClass::unknown : FailureClass::not_this_api;
-}
-
-FailureClass class_of_error(const net::TransportError& error) {
-  if (error.kind == net::TransportFailure::interrupted) return FailureClass::interrupted;
-  if (error.kind == net::TransportFailure::tls) return FailureClass::not_this_api;
-  return error.sent ? FailureClass::unknown : FailureClass::not_sent;
 }
 
 /// How many characters of a server's text are shown.
@@ -102,18 +111,6 @@ std::string server_text(const net::Response& response) {
   return beginning_shown(std::string_view(response.body).substr(start));
 }
 
-bool redirected(const net::Response& response) {
-  return response.status >= 300 && response.status < 400 && !response.location.empty();
-}
-
-/// What of a path may be shown: masked as that of a URL, for which it needs a host before it.
-std::string shown_path(std::string_view path) {
-  const std::string host = "http://host";
-  const auto masked = secrets::mask_text(host + (path.starts_with('/') ? "" : "/") + std::string(path));
-  const auto start = host.size() + (path.starts_with('/') ? 0 : 1);
-  return masked.starts_with(host) && masked.size() >= start ? masked.substr(start) : "another path";
-}
-
 /// What is shown of a Location header, whose path and query may hold secrets: its host, or the path on the
 /// same host.
 std::string target_of(std::string_view location) {
@@ -121,7 +118,13 @@ std::string target_of(std::string_view location) {
   const bool absolute =
       slashes == 0 || (slashes != std::string_view::npos && location.find_first_of("/?#") == slashes &&
                        location[slashes - 1] == ':');
-  if (!absolute) return printable_excerpt(shown_path(location.substr(0, location.find_first_of("?#"))), 120);
+  if (!absolute) {
+    // A path is masked as that of a URL, for which it needs a host before it.
+    const auto path = location.substr(0, location.find_first_of("?#"));
+    const std::string host = path.starts_with('/') ? "http://host" : "http://host/";
+    const auto masked = secrets::mask_text(host + std::string(path));
+    return printable_excerpt(masked.starts_with(host) ? masked.substr(host.size()) : "another path", 120);
+  }
   auto host = location.substr(slashes + 2);
   host = host.substr(0, host.find_first_of("/?#\\"));
   return "the host " + printable_excerpt(host.substr(host.rfind('@') + 1), 120);
@@ -131,36 +134,30 @@ std::string status_text(const net::Response& response) {
   std::string out = "HTTP " + std::to_string(response.status);
   if (response.status == 401) out += " (the key is not accepted)";
   if (response.status == 403) out += " (the key does not have the permission)";
-  if (redirected(response))
+  if (response.status >= 300 && response.status < 400 && !response.location.empty())
     out += " (redirected to " + target_of(response.location) + ", which is not followed)";
   if (response.status == 101) out += " (the server speaks another protocol from there on)";
   return out;
 }
 
-void advise(Verdict& verdict, const net::TransportError& error) {
-  if (error.kind == net::TransportFailure::tls) {
-    verdict.hint = "check the host name and the clock";
-    verdict.remedy = Remedy::trust_or_certificate;
-  } else if (error.kind == net::TransportFailure::dns_unknown) {
-    verdict.hint = "check the spelling of the host and the network";
-  } else if (error.kind == net::TransportFailure::proxy_refused) {
-    verdict.hint = "";
-    verdict.remedy = Remedy::other_proxy;
-  } else if (error.kind == net::TransportFailure::exhausted) {
-    verdict.hint = "give the process more (ulimit -n, -u, -v)";
-    verdict.remedy = Remedy::fewer_at_once;
-  } else if (error.kind == net::TransportFailure::refused) {
-    verdict.hint = "check the address, its port and the network";
-  }
-}
-
-/// The form in use and the two obsolete ones that RFC 9110, 5.6.7 asks every recipient to read.
-std::optional<std::time_t> parse_http_date(const std::string& text) {
+/// Seconds or an HTTP date (RFC 9110, 10.2.3), never more than half a minute, never negative. Nothing for
+/// other text.
+std::optional<Milliseconds> parse_retry_after(const std::string& header, std::time_t now) {
+  constexpr std::int64_t most = 30;
+  if (header.empty()) return std::nullopt;
+  std::int64_t seconds = 0;
+  const auto* end = header.data() + header.size();
+  const auto number = std::from_chars(header.data(), end, seconds);
+  if (number.ec == std::errc::result_out_of_range && header[0] != '-') return std::chrono::seconds(most);
+  if (number.ec == std::errc() && number.ptr == end)
+    return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, most));
+  // The form in use and the two obsolete ones that RFC 9110, 5.6.7 asks every recipient to read.
   for (const auto* format :
        {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"}) {
     tm when{};
-    const char* end = ::strptime(text.c_str(), format, &when);
-    if (end != nullptr && *end == '\0') return ::timegm(&when);
+    const char* rest = ::strptime(header.c_str(), format, &when);
+    if (rest != nullptr && *rest == '\0')
+      return std::chrono::seconds(std::clamp<std::int64_t>(::timegm(&when) - now, 0, most));
   }
   return std::nullopt;
 }
@@ -174,6 +171,7 @@ const FailureClassFacts& facts_of(FailureClass failure) {
 Milliseconds retry_delay(std::size_t attempt, const std::optional<Milliseconds>& retry_after, double jitter) {
   // A zero, or a date that is past, asks for nothing, but clients must not all come back at once.
   if (retry_after && retry_after->count() > 0) return *retry_after;
+  constexpr Milliseconds backoff_base{250}, longest_backoff{30'000};
   const auto doublings = std::min<std::size_t>(attempt, 16);
   const auto ceiling = std::min(backoff_base * (std::int64_t{1} << doublings), longest_backoff);
   return Milliseconds(static_cast<std::int64_t>(jitter * static_cast<double>(ceiling.count())));
@@ -185,38 +183,32 @@ std::string Verdict::text() const {
 
 Verdict judge(const net::Reply& reply, std::time_t now) {
   Verdict out;
-  const auto* error = std::get_if<net::TransportError>(&reply);
-  const auto* response = std::get_if<net::Response>(&reply);
-  out.failure = error != nullptr ? class_of_error(*error) : class_of_status(response->status);
-  out.hint = facts_of(out.failure).hint;
-  out.remedy = facts_of(out.failure).remedy;
-  if (error != nullptr) {
+  const auto classify = [&out](FailureClass failure) {
+    out.failure = failure;
+    out.hint = facts_of(failure).hint;
+    out.remedy = facts_of(failure).remedy;
+  };
+  if (const auto* error = std::get_if<net::TransportError>(&reply)) {
+    classify(error->kind == net::TransportFailure::interrupted ? FailureClass::interrupted
+             : error->kind == net::TransportFailure::tls       ? FailureClass::not_this_api
+             : error->sent                                     ? FailureClass::unknown
+                                                               : FailureClass::not_sent);
+    const auto* advised = std::ranges::find(advice, error->kind, &Advice::kind);
+    if (advised != std::end(advice))
+      std::tie(out.hint, out.remedy) = std::tie(advised->hint, advised->remedy);
     out.reason = error->text;
     out.in_doubt = error->sent;
-    advise(out, *error);
     return out;
   }
-  const auto status = response->status;
-  out.reason = status_text(*response);
+  const auto& response = std::get<net::Response>(reply);
+  const auto status = response.status;
+  classify(class_of_status(status));
+  out.reason = status_text(response);
   out.in_doubt = out.failure == FailureClass::unknown || status < 200 || (status >= 300 && status < 400);
   if (out.failure == FailureClass::none) return out;
-  out.server_text = server_text(*response);
-  out.retry_after = parse_retry_after(response->retry_after, now);
+  out.server_text = server_text(response);
+  out.retry_after = parse_retry_after(response.retry_after, now);
   return out;
-}
-
-std::optional<Milliseconds> parse_retry_after(std::string_view header, std::time_t now) {
-  if (header.empty()) return std::nullopt;
-  std::int64_t seconds = 0;
-  const auto number = std::from_chars(header.data(), header.data() + header.size(), seconds);
-  if (number.ec == std::errc::result_out_of_range && header[0] != '-') return max_retry_after;
-  if (number.ec != std::errc() || number.ptr != header.data() + header.size()) {
-    const auto when = parse_http_date(std::string(header));
-    if (!when) return std::nullopt;
-    seconds = static_cast<std::int64_t>(*when) - static_cast<std::int64_t>(now);
-  }
-  const std::int64_t most = max_retry_after.count() / 1000;
-  return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, most));
 }
 
 }  // namespace hookferry::api

@@ -112,8 +112,8 @@ std::unique_ptr<net::Client> Context::make_client(const accounts::AccountPlace& 
                    (options.client_cert.empty() && from_section(*this, place, "client-key"));
   out.client_cert = own ? setting(place, "client-cert").value : options.client_cert;
   out.client_key = own ? setting(place, "client-key").value : options.client_key;
-  const bool own_proxy = from_section(*this, place, "proxy");
   const auto proxy = setting(place, "proxy");
+  const bool own_proxy = from_section(*this, place, "proxy");
   auto chosen =
       net::choose_proxy(place.endpoint, own_proxy ? proxy.value : options.proxy,
                         own_proxy ? printable(proxy.origin) + ": proxy" : "--proxy", [](const char* name) {

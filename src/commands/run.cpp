@@ -1,3 +1,6 @@
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <csignal>
 #include <exception>
@@ -131,7 +134,14 @@ int run(const std::vector<std::string>& arguments) {
   // A write to a closed pipe or socket, or beyond the largest file allowed, is an error like others.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
-  hold_standard_descriptors();
+  // Standard descriptors that are closed are opened in such a way that using them is an error as before.
+  // Otherwise the next file or socket would take that number, and standard output would go into it.
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) >= 0) continue;
+    // The lowest that is free is taken: just this one.
+    const int held = ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    if (held > fd) ::close(held);
+  }
   cli::Console console;
   try {
     Interrupts interrupts;

@@ -53,9 +53,11 @@ struct Free {
 };
 
 /// HMAC-SHA256 (RFC 2104).
-void hmac_sha256(std::string_view key, std::string_view bytes, Sha256& out) {
+Sha256 hmac_sha256(std::string_view key, std::string_view bytes) {
+  Sha256 out{};
   HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
        reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), out.data(), nullptr);
+  return out;
 }
 
 /// Puts the bytes where `out` points. False where the text is something else than pairs of hex digits.
@@ -95,30 +97,22 @@ std::size_t HashOfSha256::operator()(const Sha256& digest) const {
   return out;
 }
 
-std::string sha256_base64(std::string_view bytes) {
-  const auto digest = sha256(bytes);
-  std::array<unsigned char, 4 * ((32 + 2) / 3) + 1> text{};
-  const auto length = ::EVP_EncodeBlock(text.data(), digest.data(), static_cast<int>(digest.size()));
+std::string base64(std::span<const unsigned char> bytes) {
+  std::vector<unsigned char> text(4 * ((bytes.size() + 2) / 3) + 1);
+  const auto length = ::EVP_EncodeBlock(text.data(), bytes.data(), static_cast<int>(bytes.size()));
   return {text.begin(), text.begin() + length};
 }
 
 std::string hex_digits(std::span<const unsigned char> bytes) {
-  constexpr std::string_view alphabet = "0123456789abcdef";
   std::string out(2 * bytes.size(), '0');
-  auto digit = out.begin();
-  for (const auto byte : bytes) {
-    *digit++ = alphabet[byte >> 4];
-    *digit++ = alphabet[byte & 0xF];
-  }
+  boost::algorithm::hex_lower(bytes.begin(), bytes.end(), out.begin());
   return out;
 }
 
 std::string sha256_hex(std::string_view bytes) { return hex_digits(sha256(bytes)); }
 
 std::string hmac_sha256_hex(std::string_view key, std::string_view bytes) {
-  Sha256 digest{};
-  hmac_sha256(key, bytes, digest);
-  return hex_digits(digest);
+  return hex_digits(hmac_sha256(key, bytes));
 }
 
 std::string random_bytes(std::size_t count) {
@@ -140,31 +134,21 @@ namespace {
 using Bytes = std::vector<unsigned char>;
 constexpr std::size_t block = 8;  // what RFC 3394 adds
 
-/// The key that wraps; wiped with its owner.
-class WrappingKey {
- public:
-  WrappingKey(std::string_view secret, std::string_view salt) { hmac_sha256(secret, salt, bytes_); }
-  ~WrappingKey() { OPENSSL_cleanse(bytes_.data(), bytes_.size()); }
-  WrappingKey(const WrappingKey&) = delete;
-  WrappingKey& operator=(const WrappingKey&) = delete;
-
-  const unsigned char* data() const { return bytes_.data(); }
-
- private:
-  Sha256 bytes_{};
-};
-
-/// Nothing where OpenSSL refuses, which unwrapping with another key makes it do.
-std::optional<Bytes> aes_wrap(const WrappingKey& key, const Bytes& in, bool wrap) {
+/// Wraps or unwraps with the HMAC of the salt by the secret. Nothing where OpenSSL refuses, which unwrapping
+/// with another key makes it do.
+std::optional<Bytes> aes_wrap(std::string_view secret, std::string_view salt, const Bytes& in, bool wrap) {
   const std::unique_ptr<EVP_CIPHER_CTX, Free> context(EVP_CIPHER_CTX_new());
   if (context == nullptr) throw std::bad_alloc();
   EVP_CIPHER_CTX_set_flags(context.get(), EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
   Bytes out(in.size() + 2 * block);
   int written = 0, rest = 0;
-  if (EVP_CipherInit_ex(context.get(), EVP_aes_256_wrap(), nullptr, key.data(), nullptr, wrap ? 1 : 0) != 1 ||
-      EVP_CipherUpdate(context.get(), out.data(), &written, in.data(), static_cast<int>(in.size())) != 1 ||
-      EVP_CipherFinal_ex(context.get(), out.data() + written, &rest) != 1)
-    return std::nullopt;
+  auto key = hmac_sha256(secret, salt);
+  const bool done =
+      EVP_CipherInit_ex(context.get(), EVP_aes_256_wrap(), nullptr, key.data(), nullptr, wrap ? 1 : 0) == 1 &&
+      EVP_CipherUpdate(context.get(), out.data(), &written, in.data(), static_cast<int>(in.size())) == 1 &&
+      EVP_CipherFinal_ex(context.get(), out.data() + written, &rest) == 1;
+  OPENSSL_cleanse(key.data(), key.size());
+  if (!done) return std::nullopt;
   out.resize(static_cast<std::size_t>(written + rest));
   return out;
 }
@@ -174,7 +158,7 @@ std::optional<Bytes> aes_wrap(const WrappingKey& key, const Bytes& in, bool wrap
 std::string wrapped(const Secret& key, std::string_view secret, std::string_view salt) {
   const auto bytes = key.reveal();
   Bytes plain(bytes.begin(), bytes.end());
-  const auto out = aes_wrap(WrappingKey(secret, salt), plain, true);
+  const auto out = aes_wrap(secret, salt, plain, true);
   OPENSSL_cleanse(plain.data(), plain.size());
   if (!out || bytes.size() != wrapped_key_length) throw std::logic_error("no key that can be wrapped");
   return hex_digits(*out);
@@ -184,7 +168,7 @@ std::optional<Secret> unwrapped(std::string_view text, std::string_view secret, 
   Bytes bytes;
   if (!unhex(text, std::back_inserter(bytes)) || bytes.size() != wrapped_key_length + block)
     return std::nullopt;
-  auto plain = aes_wrap(WrappingKey(secret, salt), bytes, false);
+  auto plain = aes_wrap(secret, salt, bytes, false);
   if (!plain) return std::nullopt;
   Secret out(std::string_view(reinterpret_cast<const char*>(plain->data()), plain->size()));
   OPENSSL_cleanse(plain->data(), plain->size());

@@ -60,8 +60,8 @@ struct HashOfSha256 {
 };
 /// The digest as 64 hex digits.
 std::string sha256_hex(std::string_view bytes);
-/// The digest as base64 (RFC 4648), as a content security policy names a script.
-std::string sha256_base64(std::string_view bytes);
+/// Base64 of RFC 4648.
+std::string base64(std::span<const unsigned char> bytes);
 
 /// HMAC-SHA256 (RFC 2104) as 64 hex digits.
 std::string hmac_sha256_hex(std::string_view key, std::string_view bytes);

@@ -119,10 +119,9 @@ Descriptor::~Descriptor() {
 
 std::string read_file(const std::string& path, std::string_view what, const ReadLimit& limit) {
   const Descriptor file(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0)
-    throw Failure(Cause::no_input, fmt::format("cannot read {} {}: {}", what, name_of(path), reason()),
-                  what_to_try(errno, check_the_path));
-  return read_descriptor(file.get(), path, what, limit);
+  if (file.get() >= 0) return read_descriptor(file.get(), path, what, limit);
+  throw Failure(Cause::no_input, fmt::format("cannot read {} {}: {}", what, name_of(path), reason()),
+                what_to_try(errno, check_the_path));
 }
 
 std::string read_descriptor(int fd, const std::string& path, std::string_view what, const ReadLimit& limit) {
@@ -201,19 +200,14 @@ UnsafePermissions unsafe_permissions(int fd) {
   return {Kind::may_write, fmt::format("others may write it (mode 0{:03o})", facts.st_mode & 0777U)};
 }
 
-void require_private(int fd, const std::string& path, std::string_view what, Cause refused) {
-  const auto hand = unsafe_permissions(fd);
-  if (hand.kind == UnsafePermissions::Kind::none) return;
-  throw Failure(refused, fmt::format("{} {} is not used: {}", what, name_of(path), hand.why),
-                hand.kind == UnsafePermissions::Kind::may_write
-                    ? "chmod go-w it, and see that it holds what you put there"
-                    : "use a file of your own");
-}
-
 Descriptor open_private(const std::string& path, int flags, std::string_view what, Cause refused) {
   auto out = open_trusted(path, flags, what, refused);
-  require_private(out.get(), path, what, refused);
-  return out;
+  const auto unsafe = unsafe_permissions(out.get());
+  if (unsafe.kind == UnsafePermissions::Kind::none) return out;
+  throw Failure(refused, fmt::format("{} {} is not used: {}", what, name_of(path), unsafe.why),
+                unsafe.kind == UnsafePermissions::Kind::may_write
+                    ? "chmod go-w it, and see that it holds what you put there"
+                    : "use a file of your own");
 }
 
 bool write_all(int fd, std::string_view content) {
@@ -276,15 +270,6 @@ void make_directory(const std::filesystem::path& path, std::string_view hint) {
     throw Failure(Cause::cannot_write,
                   fmt::format("cannot make the folder {}: {}", printable(path.string()), error.message()),
                   std::string(hint));
-}
-
-void hold_standard_descriptors() {
-  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    if (::fcntl(fd, F_GETFD) >= 0) continue;
-    // The lowest that is free is taken: just this one.
-    const int held = ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
-    if (held > fd) ::close(held);
-  }
 }
 
 }  // namespace hookferry

@@ -67,10 +67,7 @@ struct UnsafePermissions {
 };
 UnsafePermissions unsafe_permissions(int fd);
 
-/// Failure(refused) if the permissions are unsafe.
-void require_private(int fd, const std::string& path, std::string_view what, Cause refused);
-
-/// open_trusted() and require_private().
+/// As open_trusted() does, and Failure(refused) if the permissions are unsafe.
 Descriptor open_private(const std::string& path, int flags, std::string_view what, Cause refused);
 
 /// Writes all of it, however many calls that takes. False where the system refuses: errno says why.
@@ -99,10 +96,6 @@ void write_stdout(std::string_view content);
 inline constexpr std::string_view check_the_folder =
     "check that the folder exists, is writable and has space";
 void make_directory(const std::filesystem::path& path, std::string_view hint = check_the_folder);
-
-/// Opens standard descriptors that are closed, in such a way that using them is an error as before. Otherwise
-/// the next file or socket would take that number, and standard output would go into it.
-void hold_standard_descriptors();
 
 /// The hint for a call that failed with `error`: `otherwise`, unless descriptors ran out.
 std::string what_to_try(int error, std::string_view otherwise);

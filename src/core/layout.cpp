@@ -1,10 +1,10 @@
 #include "core/layout.hpp"
 
-#include <fmt/format.h>
 #include <locale.h>
 #include <wchar.h>
 
 #include <algorithm>
+#include <utility>
 
 #include <boost/algorithm/string/join.hpp>
 #include "core/text.hpp"
@@ -83,49 +83,6 @@ std::string tab_separated(const std::vector<Cells>& rows) {
   return out;
 }
 
-namespace {
-
-std::string indented(std::string_view text, std::size_t indent) {
-  std::string out;
-  for (const auto line : split(text, '\n'))
-    out += fmt::format("{:{}}{}\n", "", line.empty() ? 0 : indent, line);
-  return out;
-}
-
-std::string laid_out(const HelpBlock& block, const HelpLayout& layout) {
-  const std::string margin(layout.indent, ' ');
-  switch (block.kind) {
-    case HelpBlock::Kind::heading:
-      return wrapped(block.text, margin, layout.indent, layout.width);
-    case HelpBlock::Kind::lines:
-      return indented(block.text, layout.indent);
-    case HelpBlock::Kind::entry: {
-      const auto term = margin + block.term;
-      const std::string column(layout.column, ' ');
-      if (display_width(term) + 2 > layout.column)
-        return term + "\n" + wrapped(block.text, column, layout.column, layout.width);
-      return wrapped(block.text, term + column.substr(display_width(term)), layout.column, layout.width);
-    }
-    case HelpBlock::Kind::paragraph:
-      break;
-  }
-  return wrapped(block.text, margin, layout.indent, layout.width);
-}
-
-bool stand_together(HelpBlock::Kind above, HelpBlock::Kind below) {
-  using Kind = HelpBlock::Kind;
-  return above == Kind::heading || (above == below && above != Kind::paragraph);
-}
-
-}  // namespace
-
-HelpBlock paragraph(std::string text) { return {HelpBlock::Kind::paragraph, std::move(text), {}}; }
-HelpBlock heading(std::string text) { return {HelpBlock::Kind::heading, std::move(text), {}}; }
-HelpBlock entry(std::string term, std::string text) {
-  return {HelpBlock::Kind::entry, std::move(text), std::move(term)};
-}
-HelpBlock lines(std::string text) { return {HelpBlock::Kind::lines, std::move(text), {}}; }
-
 std::vector<HelpBlock> blocks_of(std::string_view text) {
   std::vector<HelpBlock> out;
   bool open = false;  // the last block may go on
@@ -159,10 +116,22 @@ std::string wrapped(std::string_view text, std::string first, std::size_t column
 }
 
 std::string laid_out(const std::vector<HelpBlock>& blocks, const HelpLayout& layout) {
+  using Kind = HelpBlock::Kind;
   std::string out;
-  for (std::size_t i = 0; i < blocks.size(); ++i) {
-    if (i > 0 && !stand_together(blocks[i - 1].kind, blocks[i].kind)) out += "\n";
-    out += laid_out(blocks[i], layout);
+  auto above = Kind::heading;  // nothing stands between a heading and what is below it
+  for (const auto& [kind, text, term] : blocks) {
+    if (above != Kind::heading && (above != kind || kind == Kind::paragraph)) out += "\n";
+    above = kind;
+    std::string first = std::string(layout.indent, ' ') + term;
+    if (kind == Kind::lines) {
+      for (const auto line : split(text, '\n')) out += (line.empty() ? "" : first) + std::string(line) + "\n";
+    } else if (kind == Kind::entry) {
+      if (display_width(first) + 2 > layout.column) out += std::exchange(first, {}) + "\n";
+      first.append(layout.column - display_width(first), ' ');
+      out += wrapped(text, first, layout.column, layout.width);
+    } else {
+      out += wrapped(text, first, layout.indent, layout.width);
+    }
   }
   return out;
 }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace hookferry {
@@ -54,10 +55,12 @@ struct HelpBlock {
   std::string term;
 };
 
-HelpBlock paragraph(std::string text);
-HelpBlock heading(std::string text);
-HelpBlock entry(std::string term, std::string text);
-HelpBlock lines(std::string text);
+inline HelpBlock paragraph(std::string text) { return {HelpBlock::Kind::paragraph, std::move(text), {}}; }
+inline HelpBlock heading(std::string text) { return {HelpBlock::Kind::heading, std::move(text), {}}; }
+inline HelpBlock lines(std::string text) { return {HelpBlock::Kind::lines, std::move(text), {}}; }
+inline HelpBlock entry(std::string term, std::string text) {
+  return {HelpBlock::Kind::entry, std::move(text), std::move(term)};
+}
 
 /// Running text taken apart: an empty line ends a paragraph, a single line end is a space, lines that begin
 /// with a space stay as they are.

@@ -64,25 +64,18 @@ void Interrupts::listen() {
   }
 }
 
-void Interrupts::request() noexcept {
-  if (!requested_.exchange(true)) wake();
-}
-
 void Interrupts::on_signal(int) {
   const int error = errno;
   if (auto* self = listening.load()) {
     if (self->requested_.exchange(true)) leave_at_once();
-    self->wake();
+    const std::uint64_t one = 1;
+    if (::write(self->wake_fd_, &one, sizeof one) < 0) {
+      // It is readable already.
+    }
   }
   errno = error;
 }
 
-void Interrupts::wake() noexcept {
-  const std::uint64_t one = 1;
-  if (::write(wake_fd_, &one, sizeof one) < 0) {
-    // It is readable already.
-  }
-}
 namespace {
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {

@@ -37,8 +37,6 @@ class Interrupts {
   /// Handles signals from here on, SIGHUP only if it is not ignored (nohup). A second call does nothing. One
   /// object at a time may listen.
   void listen();
-  /// As the first signal does, from any thread; again: nothing.
-  void request() noexcept;
   [[nodiscard]] bool requested() const noexcept { return requested_.load(); }
   /// For poll() in any number of places at once. It must not be read from.
   int wake_fd() const noexcept { return wake_fd_; }
@@ -50,7 +48,6 @@ class Interrupts {
     bool active;
   };
   static void on_signal(int number);
-  void wake() noexcept;
 
   std::atomic<bool> requested_{false};
   int wake_fd_ = -1;

@@ -52,19 +52,17 @@ class SharedText {
 class StringArena {
  public:
   [[nodiscard]] SharedText keep(std::string_view text) {
-    if (block_ == nullptr || block_->capacity() - block_->size() < text.size()) open_block(text.size());
+    constexpr std::size_t usual = 256 * 1024;
+    if (block_ == nullptr || block_->capacity() - block_->size() < text.size()) {
+      block_ = std::make_shared<std::string>();
+      block_->reserve(text.size() > usual / 4 ? text.size() : usual);
+    }
     const auto begin = block_->size();
     block_->append(text);  // within its capacity: nothing of it moves
     return {std::shared_ptr<const char>(block_, block_->data() + begin), text.size()};
   }
 
  private:
-  void open_block(std::size_t least) {
-    constexpr std::size_t usual = 256 * 1024;
-    block_ = std::make_shared<std::string>();
-    block_->reserve(least > usual / 4 ? least : usual);
-  }
-
   std::shared_ptr<std::string> block_;
 };
 

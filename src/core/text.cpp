@@ -150,8 +150,23 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-/// The shortest name that begins with the word, else the shortest that holds it.
-std::optional<std::string> completed(std::string_view word, const std::vector<std::string>& names) {
+}  // namespace
+
+std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& names) {
+  constexpr std::size_t longest_word = 100;  // no name is that long, and the distance takes quadratic time
+  if (word.empty() || word.size() > longest_word) return std::nullopt;
+  std::optional<std::string> best;
+  auto best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
+  const auto meant = lower_ascii(word);
+  for (const auto& name : names) {
+    const auto d = distance(meant, lower_ascii(name));
+    if (d >= best_distance) continue;
+    best_distance = d;
+    best = name;
+  }
+  if (best) return best;
+
+  // The shortest name that begins with the word, else the shortest that holds it.
   constexpr std::size_t shortest_part = 3;  // two letters are in every other name
   const auto folded = [](std::string_view text) {
     auto out = lower_ascii(text);
@@ -160,7 +175,6 @@ std::optional<std::string> completed(std::string_view word, const std::vector<st
   };
   const auto part = folded(word);
   if (part.size() < shortest_part) return std::nullopt;
-  std::optional<std::string> best;
   auto best_rank = std::pair(true, SIZE_MAX);
   for (const auto& name : names) {
     const auto at = folded(name).find(part);
@@ -170,24 +184,6 @@ std::optional<std::string> completed(std::string_view word, const std::vector<st
     best_rank = rank;
   }
   return best;
-}
-
-}  // namespace
-
-std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& names) {
-  constexpr std::size_t longest_word = 100;  // no name is that long, and the distance takes quadratic time
-  if (word.empty() || word.size() > longest_word) return std::nullopt;
-  const auto limit = std::max<std::size_t>(1, word.size() / 3);
-  std::optional<std::string> best;
-  auto best_distance = limit + 1;
-  const auto meant = lower_ascii(word);
-  for (const auto& name : names) {
-    const auto d = distance(meant, lower_ascii(name));
-    if (d >= best_distance) continue;
-    best_distance = d;
-    best = name;
-  }
-  return best ? best : completed(word, names);
 }
 
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& names) {

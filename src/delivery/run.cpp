@@ -94,7 +94,8 @@ std::vector<webhook::Webhook> Run::read() const {
   auto out = target_.api.list(api::AccountApi::Purpose::plan);
   observer_.stage("waiting for " + printable(target_.account.name));
   observer_.reason(settling_text(settings_));
-  api::require_ids(out, target_.account.name);
+  const auto without_id = std::ranges::count_if(out, [](const auto& webhook) { return !webhook.id; });
+  api::require_ids(static_cast<std::size_t>(without_id), target_.account.name);
   return out;
 }
 

@@ -18,8 +18,6 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using boost::system::error_code;
 
-std::string string_of(beast::string_view text) { return {text.data(), text.size()}; }
-
 /// A part of a text.
 struct Span {
   std::size_t begin, end;
@@ -37,47 +35,42 @@ struct Unescaped {
   std::size_t length;
 };
 
-/// The number that `count` digits of `text` are, from `at` on.
-std::optional<std::uint32_t> number(std::string_view text, std::size_t at, std::size_t count, int base) {
-  if (count == 0 || count > 8 || text.size() < at + count) return std::nullopt;
-  std::uint32_t out = 0;
-  const auto* begin = text.data() + at;
-  const auto result = std::from_chars(begin, begin + count, out, base);
-  if (result.ec != std::errc() || result.ptr != begin + count) return std::nullopt;
-  return out;
-}
-
-std::string utf8(std::uint32_t code_point) {
-  std::string out;
-  append_utf8(out, code_point);
-  return out;
-}
-
 /// Reads the escape that `text` begins with, of the kind that begins with `mark`: `\/`, `\u002f`, `\x2f` in
 /// JSON and scripts; `%2F` in a URL; `&#47;`, `&#x2f;`, `&quot;` in HTML. Without one it is a byte that
 /// stands for itself.
 Unescaped unescape(std::string_view text, char mark) {
   const Unescaped byte{std::string(1, text[0]), 1};
   if (text[0] != mark || text.size() < 2) return byte;
-  if (mark == '%') {
-    const auto code = number(text, 1, 2, 16);
-    return code ? Unescaped{std::string(1, static_cast<char>(static_cast<unsigned char>(*code))), 3} : byte;
-  }
+  std::size_t start = 1, digits = 2, end = 3;
+  int base = 16;
   if (mark == '\\') {
-    const std::size_t digits = text[1] == 'u' ? 4 : text[1] == 'x' ? 2 : 0;
-    const auto code = number(text, 2, digits, 16);
-    return code ? Unescaped{utf8(*code), 2 + digits} : Unescaped{std::string(1, text[1]), 2};
+    start = 2;
+    digits = text[1] == 'u' ? 4 : text[1] == 'x' ? 2 : 0;
+    end = start + digits;
+  } else if (mark == '&') {
+    end = text.substr(0, 12).find(';') + 1;
+    if (end == 0) return byte;
+    constexpr std::pair<std::string_view, char> names[] = {
+        {"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}};
+    for (const auto& [name, character] : names)
+      if (text.starts_with(name)) return {std::string(1, character), end};
+    if (text[1] != '#') return byte;
+    base = text[2] == 'x' || text[2] == 'X' ? 16 : 10;
+    start = base == 16 ? 3 : 2;
+    digits = std::max(end - 1, start) - start;
   }
-  const auto end = text.substr(0, 12).find(';');
-  if (end == std::string_view::npos) return byte;
-  constexpr std::pair<std::string_view, char> names[] = {
-      {"&amp", '&'}, {"&lt", '<'}, {"&gt", '>'}, {"&quot", '"'}, {"&apos", '\''}};
-  for (const auto& [name, character] : names)
-    if (text.substr(0, end) == name) return {std::string(1, character), end + 1};
-  if (text[1] != '#') return byte;
-  const std::size_t digits = text.starts_with("&#x") || text.starts_with("&#X") ? 3 : 2;
-  const auto code = end < digits ? std::nullopt : number(text, digits, end - digits, digits == 3 ? 16 : 10);
-  return code ? Unescaped{utf8(*code), end + 1} : byte;
+
+  std::uint32_t code = 0;
+  const auto number = text.substr(std::min(start, text.size()), digits);
+  const auto* number_end = number.data() + number.size();
+  const auto result = std::from_chars(number.data(), number_end, code, base);
+  if (number.empty() || number.size() > 8 || number.size() < digits || result.ec != std::errc() ||
+      result.ptr != number_end)
+    return mark == '\\' ? Unescaped{std::string(1, text[1]), 2} : byte;
+  if (mark == '%') return {std::string(1, static_cast<char>(static_cast<unsigned char>(code))), end};
+  std::string character;
+  append_utf8(character, code);
+  return {character, end};
 }
 
 /// `layer` without its escapes that begin with `mark`.
@@ -124,39 +117,38 @@ std::string redact(std::string_view text, const Secret& secret) {
   return out + std::string(text.substr(at));
 }
 
-AnswerReader::Room AnswerReader::room() {
+asio::mutable_buffer AnswerReader::room() {
   auto size = 64 * limits::kib;
   if (!parser_->is_header_done()) {
     size = limits::header - header_bytes_ - buffer_.size();
   } else if (buffer_.size() > 0) {  // part of a chunk's line or of the trailers
     size = limits::chunk_framing - buffer_.size();
   }
-  const auto free = buffer_.prepare(size);
-  return {static_cast<char*>(free.data()), free.size()};
+  return buffer_.prepare(size);
 }
 
 void AnswerReader::received(std::size_t count) {
   buffer_.commit(count);
   while (!done_ && !error_ && buffer_.size() > 0) {
-    const auto before = buffer_.size();
     const bool in_body = parser_->is_header_done();
-    if (in_body) {
-      read_body();
-    } else {
-      read_header();
+    if (!in_body) {
+      parser_->eager(false);  // the body's limit is known with the status
+      parser_->body_limit(boost::none);
+      parser_->header_limit(limits::buffer);  // ours is lower, and of status line and fields together
     }
-    if (buffer_.size() == before && in_body == parser_->is_header_done()) return;  // more bytes are needed
+    error_code failed;
+    const auto used = parser_->put(buffer_.data(), failed);
+    buffer_.consume(used);
+    (in_body ? body_bytes_ : header_bytes_) += used;
+    if (in_body)
+      read_body(failed);
+    else
+      read_header(failed);
+    if (used == 0 && in_body == parser_->is_header_done()) return;  // more bytes are needed
   }
 }
 
-void AnswerReader::read_header() {
-  parser_->eager(false);  // the body's limit is known with the status
-  parser_->body_limit(boost::none);
-  parser_->header_limit(limits::buffer);  // ours is lower, and of status line and fields together
-  error_code failed;
-  const auto used = parser_->put(buffer_.data(), failed);
-  buffer_.consume(used);
-  header_bytes_ += used;
+void AnswerReader::read_header(const error_code& failed) {
   if (failed == http::error::need_more) {
     if (header_bytes_ + buffer_.size() >= limits::header)
       malformed("the header of the answer is larger than " + size_text(limits::header));
@@ -179,12 +171,12 @@ void AnswerReader::read_header() {
   // that is misread.
   const auto transfer = message()[http::field::transfer_encoding];
   const auto content = message()[http::field::content_encoding];
-  const auto shown = [](beast::string_view text) { return printable_excerpt(string_of(text), 40); };
   if (!transfer.empty() && !beast::iequals(transfer, "chunked"))
-    return malformed("the answer comes in a transfer encoding that was not requested (" + shown(transfer) +
-                     ")");
+    return malformed("the answer comes in a transfer encoding that was not requested (" +
+                     printable_excerpt(transfer, 40) + ")");
   if (success() && !content.empty() && !beast::iequals(content, "identity"))
-    return malformed("the answer is compressed (" + shown(content) + ") though that was not requested");
+    return malformed("the answer is compressed (" + printable_excerpt(content, 40) +
+                     ") though that was not requested");
   const auto length = parser_->content_length();
   if (length && *length > body_limit()) return body_too_large();
   parser_->body_limit(body_limit());
@@ -203,11 +195,7 @@ void AnswerReader::body_too_large() {
   done_ = true;
 }
 
-void AnswerReader::read_body() {
-  error_code failed;
-  const auto used = parser_->put(buffer_.data(), failed);
-  buffer_.consume(used);
-  body_bytes_ += used;
+void AnswerReader::read_body(const error_code& failed) {
   auto& body = parser_->get().body();
   if (sink_ == nullptr || !success()) {
     body_size_ = body.size();
@@ -244,13 +232,8 @@ bool AnswerReader::keeps_connection() const {
 
 Response AnswerReader::response() {
   auto& answer = parser_->get();
-  Response out;
-  out.status = status();
-  out.retry_after = string_of(answer[http::field::retry_after]);
-  out.location = string_of(answer[http::field::location]);
-  out.body_size = body_size_;
-  out.body = std::move(answer.body());
-  return out;
+  return {status(), std::move(answer.body()), body_size_, answer[http::field::retry_after],
+          answer[http::field::location]};
 }
 
 }  // namespace hookferry::net

@@ -6,7 +6,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/use_future.hpp>
 #include <cerrno>
 #include <cstring>
 #include <iterator>
@@ -105,10 +104,9 @@ struct Client::Pool : std::enable_shared_from_this<Pool> {
   std::vector<std::unique_ptr<Connection>> connections;
 
   std::shared_ptr<Connection> borrow(bool abandon);
-  asio::awaitable<Reply> send(std::shared_ptr<Connection> connection, Endpoint endpoint, Request request,
-                              std::function<bool()> given_up, TransportError unsent);
-  asio::awaitable<void> work(std::shared_ptr<Connection> connection, const Endpoint& endpoint,
-                             const std::function<Next<Job>()>& next, const std::exception_ptr& failed);
+  asio::awaitable<void> work(std::shared_ptr<Connection> connection, Endpoint endpoint,
+                             std::function<Next<Job>()> next, std::function<bool()> given_up,
+                             TransportError unsent);
 };
 
 /// An idle connection, which is busy until the last copy of the pointer ends. `abandon`: the first signal
@@ -126,29 +124,12 @@ std::shared_ptr<Connection> Client::Pool::borrow(bool abandon) {
   return out;
 }
 
-/// Sends a request once the rate limit allows it. The reply is `unsent` where `given_up` says first that it
-/// is not to be sent any more.
-asio::awaitable<Reply> Client::Pool::send(std::shared_ptr<Connection> connection, Endpoint endpoint,
-                                          Request request, std::function<bool()> given_up,
-                                          TransportError unsent) {
-  auto turn = Clock::now();
-  if (options.rate_limiter) turn = options.rate_limiter->acquire(endpoint.authority(), turn);
-  for (auto now = Clock::now(); now < turn; now = Clock::now()) {
-    if (given_up()) co_return unsent;
-    co_await sleep_until(loop.io, std::min(turn, now + slice));
-  }
-  Reply reply = co_await connection->exchange(endpoint, request);
-  co_return reply;
-}
-
-/// Sends over one connection what the stream yields. `failed` is the first exception of the stream, after
-/// which nothing more is sent over any connection.
-asio::awaitable<void> Client::Pool::work(std::shared_ptr<Connection> connection, const Endpoint& endpoint,
-                                         const std::function<Next<Job>()>& next,
-                                         const std::exception_ptr& failed) {
-  const std::function<bool()> given_up = [this, &failed] { return failed || executor.interrupted(); };
-  const TransportError unsent{TransportFailure::closed, false, "interrupted before it was sent"};
-  while (!failed) {
+/// Sends over one connection what the stream yields, each request once the rate limit allows it. The reply is
+/// `unsent` where `given_up` says first that it is not to be sent any more.
+asio::awaitable<void> Client::Pool::work(std::shared_ptr<Connection> connection, Endpoint endpoint,
+                                         std::function<Next<Job>()> next, std::function<bool()> given_up,
+                                         TransportError unsent) {
+  while (true) {
     Next<Job> step = next();
     if (const auto* wait = std::get_if<Milliseconds>(&step)) {
       co_await sleep_until(loop.io, Clock::now() + std::min(*wait, slice));
@@ -156,8 +137,18 @@ asio::awaitable<void> Client::Pool::work(std::shared_ptr<Connection> connection,
     }
     auto* job = std::get_if<Job>(&step);
     if (job == nullptr) co_return;
-    asio::awaitable<Reply> sending = send(connection, endpoint, std::move(job->request), given_up, unsent);
-    Reply reply = co_await std::move(sending);
+    auto turn = Clock::now();
+    if (options.rate_limiter) turn = options.rate_limiter->acquire(endpoint.authority(), turn);
+    bool sends = true;
+    for (auto now = Clock::now(); sends && now < turn; now = Clock::now()) {
+      sends = !given_up();
+      if (sends) co_await sleep_until(loop.io, std::min(turn, now + slice));
+    }
+    if (!sends) {
+      job->answered(unsent);
+      continue;
+    }
+    Reply reply = co_await connection->exchange(endpoint, job->request);
     job->answered(std::move(reply));
   }
 }
@@ -172,17 +163,22 @@ Client::~Client() {
 }
 
 std::future<Reply> Client::start(const Endpoint& endpoint, const Request& request, OnInterrupt on_interrupt) {
+  const auto reply = std::make_shared<std::promise<Reply>>();
   const bool abandon = on_interrupt == OnInterrupt::abandon;
   const auto given_up = [pool = pool_, abandon] { return abandon && pool->executor.interrupted(); };
   const TransportError unsent{TransportFailure::interrupted, false, "interrupted"};
-  if (given_up()) {
-    std::promise<Reply> out;
-    out.set_value(unsent);
-    return out.get_future();
-  }
-  return asio::co_spawn(pool_->loop.io,
-                        pool_->send(pool_->borrow(abandon), endpoint, request, given_up, unsent),
-                        asio::use_future);
+  const auto once = [reply, request, begun = false]() mutable -> Next<Job> {
+    if (std::exchange(begun, true)) return End();
+    return Job{request, [reply](Reply answer) { reply->set_value(std::move(answer)); }};
+  };
+  if (given_up())
+    reply->set_value(unsent);
+  else
+    asio::co_spawn(pool_->loop.io, pool_->work(pool_->borrow(abandon), endpoint, once, given_up, unsent),
+                   [reply](const std::exception_ptr& error) {
+                     if (error) reply->set_exception(error);
+                   });
+  return reply->get_future();
 }
 
 Reply Client::finish(std::future<Reply> reply) {
@@ -193,9 +189,12 @@ Reply Client::finish(std::future<Reply> reply) {
 void Client::run(const Endpoint& endpoint, const std::function<Next<Job>()>& next, std::size_t connections) {
   auto& io = pool_->loop.io;
   std::size_t open = connections;
-  std::exception_ptr failed;
+  std::exception_ptr failed;  // the first exception of the stream, after which nothing more is sent
+  const auto next_unless_failed = [&] { return failed ? Next<Job>(End()) : next(); };
+  const auto given_up = [&] { return failed || pool_->executor.interrupted(); };
+  const TransportError unsent{TransportFailure::closed, false, "interrupted before it was sent"};
   for (std::size_t i = 0; i < connections; ++i)
-    asio::co_spawn(io, pool_->work(pool_->borrow(false), endpoint, next, failed),
+    asio::co_spawn(io, pool_->work(pool_->borrow(false), endpoint, next_unless_failed, given_up, unsent),
                    [&](std::exception_ptr error) {
                      if (!failed) failed = error;
                      --open;

@@ -1,6 +1,5 @@
 #include "net/connection.hpp"
 
-#include <openssl/evp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -45,31 +44,27 @@ TransportError stream_error(const error_code& error, bool begun) {
   return {TransportFailure::closed, true, "the connection ended before an answer came"};
 }
 
-std::string name_of(const Proxy& proxy) { return "the proxy " + proxy.url(); }
+std::string name_of(const Proxy& proxy) { return "the proxy " + proxy.endpoint.url(); }
 
 /// The base64 form of "USER:PASSWORD" (RFC 7617).
 Secret basic(const Secret& credentials) {
   const auto text = credentials.reveal();
-  std::vector<unsigned char> out(4 * ((text.size() + 2) / 3) + 1);
-  const int size = EVP_EncodeBlock(out.data(), reinterpret_cast<const unsigned char*>(text.data()),
-                                   static_cast<int>(text.size()));
-  return Secret(std::string(out.begin(), out.begin() + size));
+  return Secret(base64({reinterpret_cast<const unsigned char*>(text.data()), text.size()}));
 }
 
 /// The title of a page, else the beginning of what is no page.
 std::string summary_of(const std::string& body) {
-  constexpr std::size_t most = 160;
+  constexpr std::string_view open = "<title>", open_in_capitals = "<TITLE>";
   const auto start = body.find_first_not_of(" \t\r\n");
   if (start == std::string::npos) return {};
-  if (body[start] != '<') return printable_excerpt(std::string_view(body).substr(start), most);
-  constexpr std::string_view open = "<title>";
-  for (const auto* tag : {"<title>", "<TITLE>"}) {
-    const auto title = body.find(tag);
-    if (title == std::string::npos) continue;
-    const auto begin = title + open.size();
-    return printable_excerpt(std::string_view(body).substr(begin, body.find('<', begin) - begin), most);
+  auto shown = std::string_view(body).substr(start);
+  if (shown.starts_with('<')) {
+    const auto title = std::min(shown.find(open), shown.find(open_in_capitals));
+    if (title == std::string::npos) return {};
+    shown.remove_prefix(title + open.size());
+    shown = shown.substr(0, shown.find('<'));
   }
-  return {};
+  return printable_excerpt(shown, 160);
 }
 
 /// The proxy's answer as an error. The proxy may echo user, password or their Basic form, but nothing of them
@@ -208,7 +203,7 @@ asio::awaitable<void> Connection::open(const Endpoint& server) {
 /// The resolver cannot be stopped while the system looks a name up, so the coroutine waits for the deadline,
 /// which the result cuts short. The look-up's state is shared with its handler, which may come after
 /// everybody has left.
-asio::awaitable<tcp::resolver::results_type> Connection::resolve(const Endpoint& to) {
+asio::awaitable<void> Connection::connect(const Endpoint& to) {
   auto lookup = std::make_shared<Lookup>(loop_.io);
   lookup_ = lookup;
   lookup->deadline.expires_after(options_.timeout);
@@ -237,16 +232,12 @@ asio::awaitable<tcp::resolver::results_type> Connection::resolve(const Endpoint&
     throw TransportError{TransportFailure::dns_temporary, false, "the name servers did not answer"};
   if (lookup->error)
     throw TransportError{TransportFailure::dns_unknown, false, "the host name does not resolve"};
-  co_return lookup->results;
-}
 
-asio::awaitable<void> Connection::connect(const Endpoint& to) {
-  const tcp::resolver::results_type addresses = co_await resolve(to);
   facts_.stage = ConnectionStage::connect;
   tcp_->expires_after(options_.timeout);
   error_code failed;
   const tcp::endpoint address =
-      co_await tcp_->async_connect(addresses, asio::redirect_error(asio::use_awaitable, failed));
+      co_await tcp_->async_connect(lookup->results, asio::redirect_error(asio::use_awaitable, failed));
   if (failed == asio::error::operation_aborted) {
     // Asio gives this error for a socket that could not be opened, too. Opening another one shows the reason.
     error_code cannot_open;
@@ -270,7 +261,7 @@ asio::awaitable<void> Connection::open_tunnel(const Proxy& proxy, const Endpoint
   const Secret request(head + "\r\n");
   std::vector<asio::const_buffer> bytes;
   bytes.emplace_back(request.reveal().data(), request.reveal().size());
-  auto answer = AnswerReader::to_connect();
+  AnswerReader answer;
   const auto latest = Clock::now() + options_.timeout;
   co_await converse(std::move(bytes), answer, latest, latest);
   trace('<', "HTTP " + std::to_string(answer.status()));
@@ -334,8 +325,7 @@ asio::awaitable<bool> Connection::converse(std::vector<asio::const_buffer> bytes
   while (!answer.done()) {
     const auto silence = answer.begun() ? Clock::now() + options_.timeout : first_byte;
     tcp_->expires_at(std::min(silence, whole));
-    const auto room = answer.room();
-    const asio::mutable_buffer space(room.data, room.size);
+    const asio::mutable_buffer space = answer.room();
     error_code failed;
     const auto read = [&space, &failed](auto& layer) {
       return layer.async_read_some(space, asio::redirect_error(asio::use_awaitable, failed));

@@ -46,14 +46,10 @@ class AnswerReader {
   /// outlive the reader.
   explicit AnswerReader(std::size_t max_body, BodySink* sink = nullptr) : max_body_(max_body), sink_(sink) {}
   /// Reads the answer to a CONNECT: a 2xx is whole with its header.
-  static AnswerReader to_connect() { return AnswerReader(limits::proxy_body, true); }
+  AnswerReader() : connect_(true) {}
 
-  struct Room {
-    char* data;
-    std::size_t size;  ///< never 0 while neither done nor failed
-  };
-  /// Where the next bytes may be put.
-  Room room();
+  /// Where the next bytes may be put: never of size 0 while neither done nor failed.
+  asio::mutable_buffer room();
   /// `count` bytes were put there.
   void received(std::size_t count);
   /// The stream came to its proper end, which ends an answer without a length.
@@ -75,18 +71,17 @@ class AnswerReader {
   Response response();
 
  private:
-  AnswerReader(std::size_t max_refusal_body, bool connect)
-      : max_refusal_body_(max_refusal_body), connect_(connect) {}
-
-  std::size_t body_limit() const { return success() ? max_body_ : max_refusal_body_; }
-  void read_header();
-  void read_body();
+  std::size_t body_limit() const {
+    return success() ? max_body_ : connect_ ? limits::proxy_body : limits::refusal_body;
+  }
+  // What the parser made of the bytes of the header or of the body that came last.
+  void read_header(const boost::system::error_code& failed);
+  void read_body(const boost::system::error_code& failed);
   void body_too_large();
   void malformed(std::string text) { error_ = {TransportFailure::malformed, true, std::move(text)}; }
 
   std::size_t max_body_ = 0;
   BodySink* sink_ = nullptr;
-  std::size_t max_refusal_body_ = limits::refusal_body;
   bool connect_ = false;
   boost::beast::flat_buffer buffer_{limits::buffer};
   std::optional<Parser> parser_{std::in_place};
@@ -160,9 +155,8 @@ class Connection {
   void close();
   void trace(char direction, const std::string& line) const;
 
-  // Each of these throws TransportError. An error of the first five says that nothing was sent.
+  // Each of these throws TransportError. An error of the first four says that nothing was sent.
   asio::awaitable<void> open(const Endpoint& server);
-  asio::awaitable<asio::ip::tcp::resolver::results_type> resolve(const Endpoint& to);
   asio::awaitable<void> connect(const Endpoint& to);
   /// Adds a TLS layer, at most two; `who` names the other end in the error. Defined in tls.cpp.
   asio::awaitable<void> start_tls(asio::ssl::context& settings, const std::string& host, const char* who);

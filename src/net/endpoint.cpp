@@ -22,50 +22,21 @@ namespace {
 namespace ip = boost::asio::ip;
 using boost::system::error_code;
 
-struct UrlParts {
-  std::string_view host, port, path;
-  bool userinfo = false;
-};
-
-/// Boost.URL 1.81 ends a host after what looks like an IPv4 address (`10.0.0.1.nip.io` would be the host
-/// `10.0.0.1` with the path `.nip.io`), so authority and path are told apart here. Boost.URL has taken `url`
-/// before, and it has no query and no fragment.
-UrlParts split(std::string_view url) {
-  UrlParts out;
-  const auto start = url.find("//");
-  if (start == std::string_view::npos) return out;
-  const auto rest = url.substr(start + 2);
-  const auto authority = rest.substr(0, rest.find('/'));
-  out.path = rest.substr(authority.size());
-  out.userinfo = authority.find('@') != std::string_view::npos;
-  const auto end = authority.starts_with('[') ? authority.find(']') : 0;
-  const auto colon = authority.find(':', std::min(end, authority.size()));
-  out.host = authority.substr(0, colon);
-  if (colon != std::string_view::npos) out.port = authority.substr(colon + 1);
-  if (out.host.starts_with('[') && out.host.ends_with(']'))
-    out.host = out.host.substr(1, out.host.size() - 2);
-  return out;
-}
-
 /// Names and addresses consist of these and nothing else. There is no percent sign among them, for decoding
 /// it could hide another name.
 constexpr std::string_view host_characters =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:";
 
-/// Nothing where a percent sign is no escape.
-std::optional<std::string> percent_decoded(std::string_view text) {
-  const auto encoded = boost::urls::make_pct_string_view(text);
-  return encoded ? std::optional(encoded->decode()) : std::nullopt;
-}
-
 /// `USER[:PASSWORD]` as Basic authentication takes it; nothing where it cannot.
 std::optional<Secret> parse_credentials(std::string_view userinfo) {
   const auto colon = std::min(userinfo.find(':'), userinfo.size());
-  const auto user = percent_decoded(userinfo.substr(0, colon));
+  const auto user = boost::urls::make_pct_string_view(userinfo.substr(0, colon));
   const auto password =
-      percent_decoded(colon < userinfo.size() ? userinfo.substr(colon + 1) : std::string_view());
-  if (!user || !password || user->empty() || user->find(':') != std::string::npos) return std::nullopt;
-  auto both = *user + ":" + *password;
+      boost::urls::make_pct_string_view(userinfo.substr(std::min(colon + 1, userinfo.size())));
+  if (!user || !password) return std::nullopt;  // a percent sign is no escape
+  auto both = user->decode();
+  if (both.empty() || both.find(':') != std::string::npos) return std::nullopt;
+  both += ":" + password->decode();
   const bool control = std::ranges::any_of(both, [](unsigned char c) { return c < 0x20 || c == 0x7F; });
   if (control) return std::nullopt;
   return Secret(std::move(both));
@@ -147,24 +118,35 @@ std::optional<ParsedUrl> parse_url(std::string_view text, std::string& error) {
   if (scheme != "http" && scheme != "https")
     return refuse("only https:// (and http:// for loopback) is spoken");
   if (url.has_query()) return refuse("a URL with a query is not taken");
-  const auto parts = split(text);
-  if (parts.userinfo) return refuse("a URL with user name or password is not taken");
-  if (parts.host.empty()) return refuse("the URL has no host");
-  if (parts.host.find_first_not_of(host_characters) != std::string_view::npos)
+
+  // Boost.URL 1.81 ends a host after what looks like an IPv4 address (`10.0.0.1.nip.io` would be the host
+  // `10.0.0.1` with the path `.nip.io`), so authority and path are told apart here. There is neither a query
+  // nor a fragment.
+  const auto rest = text.substr(std::min(text.find("//"), text.size() - 2) + 2);
+  const auto authority = rest.substr(0, rest.find('/'));
+  if (authority.find('@') != std::string_view::npos)
+    return refuse("a URL with user name or password is not taken");
+  const auto bracket = authority.starts_with('[') ? authority.find(']') : 0;
+  auto host = authority.substr(0, authority.find(':', std::min(bracket, authority.size())));
+  const auto port = authority.substr(std::min(host.size() + 1, authority.size()));
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  if (host.empty()) return refuse("the URL has no host");
+  if (host.find_first_not_of(host_characters) != std::string_view::npos)
     return refuse("the host holds a character that no host name has");
+
   ParsedUrl out;
   out.endpoint.tls = scheme == "https";
-  out.endpoint.host = lower_ascii(parts.host);
+  out.endpoint.host = lower_ascii(host);
   out.endpoint.port = out.endpoint.tls ? 443 : 80;
-  if (!parts.port.empty()) {
+  if (!port.empty()) {
     unsigned number = 0;
-    const auto* end = parts.port.data() + parts.port.size();
-    const auto result = std::from_chars(parts.port.data(), end, number);
+    const auto* end = port.data() + port.size();
+    const auto result = std::from_chars(port.data(), end, number);
     if (result.ec != std::errc() || result.ptr != end || number == 0 || number > 65535)
       return refuse("the port is not between 1 and 65535");
     out.endpoint.port = static_cast<std::uint16_t>(number);
   }
-  out.path = std::string(parts.path);
+  out.path = rest.substr(authority.size());
   return out;
 }
 
@@ -192,13 +174,6 @@ std::optional<Proxy> parse_proxy(std::string_view text, std::string& error) {
   return out;
 }
 
-bool exempt_from_proxy(const Endpoint& server, std::string_view no_proxy) {
-  std::vector<std::string> entries;
-  boost::split(entries, no_proxy, boost::is_any_of(", \t"));
-  return std::ranges::any_of(entries,
-                             [&](const auto& entry) { return !entry.empty() && exempts(entry, server); });
-}
-
 std::optional<Proxy> choose_proxy(const Endpoint& server, const std::string& named, const std::string& origin,
                                   const std::function<std::string(const char*)>& variable) {
   if (named == no_proxy_at_all) return std::nullopt;
@@ -212,8 +187,12 @@ std::optional<Proxy> choose_proxy(const Endpoint& server, const std::string& nam
   };
   if (!named.empty()) return parsed(named, origin);
   if (server.loopback()) return std::nullopt;
-  for (const auto* name : {"no_proxy", "NO_PROXY"})
-    if (exempt_from_proxy(server, variable(name))) return std::nullopt;
+  for (const auto* name : {"no_proxy", "NO_PROXY"}) {
+    std::vector<std::string> entries;
+    boost::split(entries, variable(name), boost::is_any_of(", \t"));
+    for (const auto& entry : entries)
+      if (!entry.empty() && exempts(entry, server)) return std::nullopt;
+  }
   for (const auto* name : {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"})
     if (const auto text = variable(name); !text.empty()) return parsed(text, name);
   return std::nullopt;

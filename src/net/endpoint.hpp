@@ -39,9 +39,6 @@ std::optional<ParsedUrl> parse_url(std::string_view text, std::string& error);
 struct Proxy {
   Endpoint endpoint;   ///< the proxy itself is spoken to over TLS where `tls`
   Secret credentials;  ///< "USER:PASSWORD"; empty for none
-
-  /// The URL for messages, without the credentials.
-  std::string url() const { return endpoint.url(); }
 };
 
 /// Takes `[http://|https://][USER[:PASSWORD]@]HOST[:PORT]`, user and password percent-encoded where need be.
@@ -51,16 +48,13 @@ std::optional<Proxy> parse_proxy(std::string_view text, std::string& error);
 /// This word in the place of a proxy's URL asks for no proxy at all, whatever the environment says.
 inline constexpr std::string_view no_proxy_at_all = "direct";
 
-/// Whether NO_PROXY exempts the server. Its entries stand between commas or spaces. An entry is `*` for all
-/// servers, a name for that host and all below it (`.name` and `*.name` mean the same), an address, or a
-/// network (10.0.0.0/8, fd00::/8); with `:port` behind it, it holds for that port only. Names are not
-/// resolved.
-bool exempt_from_proxy(const Endpoint& server, std::string_view no_proxy);
-
 /// `named`, a URL or "direct", decides for every server. Where it is empty the environment is asked:
 /// https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY, the first that is not empty, but never for a loopback
-/// server nor for one that no_proxy or NO_PROXY exempts. Failure(configuration) for what is no proxy;
-/// `origin` says in its text where `named` was set.
+/// server nor for one that no_proxy or NO_PROXY exempts. Their entries stand between commas or spaces. An
+/// entry is `*` for all servers, a name for that host and all below it (`.name` and `*.name` mean the same),
+/// an address, or a network (10.0.0.0/8, fd00::/8); with `:port` behind it, it holds for that port only.
+/// Names are not resolved. Failure(configuration) for what is no proxy; `origin` says in its text where
+/// `named` was set.
 std::optional<Proxy> choose_proxy(const Endpoint& server, const std::string& named, const std::string& origin,
                                   const std::function<std::string(const char*)>& variable);
 

@@ -76,21 +76,16 @@ std::string trouble_of(X509_STORE_CTX* store) {
          named(X509_get_subject_name) + "; issuer " + named(X509_get_issuer_name) + ")";
 }
 
-/// OpenSSL fails to make a context only if it gets no memory.
-asio::ssl::context new_context() try {
-  return asio::ssl::context(asio::ssl::context::tls_client);
-} catch (const boost::system::system_error&) {
-  throw std::bad_alloc();
-}
-
-asio::ssl::context make_context(const std::string& ca_file) {
-  auto tls = new_context();
+asio::ssl::context make_context(const std::string& ca_file) try {
+  asio::ssl::context tls(asio::ssl::context::tls_client);
   SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_2_VERSION);
   SSL_CTX_set_options(tls.native_handle(), SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_default_passwd_cb(tls.native_handle(), &no_passphrase);
   tls.set_verify_mode(asio::ssl::verify_peer);
   trust(tls, ca_file);
   return tls;
+} catch (const boost::system::system_error&) {
+  throw std::bad_alloc();  // OpenSSL fails to make a context only if it gets no memory
 }
 
 }  // namespace

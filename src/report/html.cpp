@@ -145,14 +145,14 @@ std::string render_html(const Report& report) {
   const std::string script(report_page_js());
   const auto ends =
       (report.source.name.empty() ? "" : report.source.name + " \u2192 ") + report.destination.name;
-  return filled(
-      report_page_html(),
-      {{"POLICY", "default-src 'none'; style-src 'sha256-" + sha256_base64(style) + "'; script-src 'sha256-" +
-                      sha256_base64(script) + "'; base-uri 'none'; form-action 'none'"},
-       {"TITLE", html_text(report.command + ": " + ends + " - hookferry")},
-       {"STYLE", style},
-       {"DATA", inert_json(data_of(report))},
-       {"SCRIPT", script}});
+  return filled(report_page_html(),
+                {{"POLICY", "default-src 'none'; style-src 'sha256-" + base64(sha256(style)) +
+                                "'; script-src 'sha256-" + base64(sha256(script)) +
+                                "'; base-uri 'none'; form-action 'none'"},
+                 {"TITLE", html_text(report.command + ": " + ends + " - hookferry")},
+                 {"STYLE", style},
+                 {"DATA", inert_json(data_of(report))},
+                 {"SCRIPT", script}});
 }
 
 }  // namespace hookferry::report

@@ -10,7 +10,6 @@
 
 #include "core/text.hpp"
 #include "json/build.hpp"
-#include "json/edit.hpp"
 #include "webhook/kinds.hpp"
 #include "webhook/webhook.hpp"
 
@@ -30,11 +29,6 @@ std::string bearer_key(const std::string& authorization) {
   return authorization.substr(scheme.size());
 }
 
-/// RFC 9110, 8.3.1: letter case does not count, and parameters may follow.
-bool is_json_type(std::string_view content_type) {
-  return same_letters(trimmed(content_type.substr(0, content_type.find(';'))), "application/json");
-}
-
 /// The id as a response shows it (JSON text); nothing where it shows none.
 std::optional<std::string> shown_id(std::int64_t id, ResponseIds how) {
   // Wrong ids are far above all ids that a sandbox comes to give.
@@ -47,21 +41,14 @@ std::optional<std::string> shown_id(std::int64_t id, ResponseIds how) {
 
 /// The webhook as a GET shows it.
 std::string shown_webhook(const StoredWebhook& webhook, ResponseIds how) {
-  const auto& text = webhook.text;
-  if (how != ResponseIds::text && how != ResponseIds::none) return text;
-  const auto document = json::Document::over(text);
-  const auto members = document.root().members();
-  const auto found =
-      std::ranges::find_if(members, [](const auto& member) { return member.key.is_string("id"); });
-  if (found == members.end()) return text;
-  if (const auto id = shown_id(webhook.id.value_or(0), how))
-    return json::apply(text, {{found->value.begin(), found->value.end(), *id}});
-
-  // The member is removed with the comma behind it, or else with the one before it.
-  const bool last = std::next(found) == members.end();
-  const auto begin = last && found != members.begin() ? std::prev(found)->value.end() : found->key.begin();
-  const auto end = last ? found->value.end() : std::next(found)->key.begin();
-  return json::apply(text, {{begin, end, ""}});
+  if (how != ResponseIds::text && how != ResponseIds::none) return webhook.text;
+  const auto document = json::Document::over(webhook.text);
+  const auto id = shown_id(webhook.id.value_or(0), how);
+  std::vector<std::string> shown;
+  for (const auto& [key, value] : document.root().members())
+    if (const bool is_id = key.is_string("id"); !is_id || id)
+      shown.push_back(fmt::format("{}:{}", key.text(), is_id ? *id : value.text()));
+  return fmt::format("{{{}}}", fmt::join(shown, ","));
 }
 
 /// The webhook as the response to a POST shows it, with the members of the guide's examples.
@@ -84,12 +71,6 @@ std::string posted_webhook(const Account& account, const StoredWebhook& stored, 
 Response body_response(std::string body) {
   Response out;
   out.body = std::move(body);
-  return out;
-}
-
-Response undelivered(Delivery delivery) {
-  Response out;
-  out.delivery = delivery;
   return out;
 }
 
@@ -179,7 +160,9 @@ std::optional<Response> RequestHandler::request_refusal(const Request& request) 
                     : method_ == "POST" ? path_ != Path::one
                                         : method_ == "DELETE" && path_ == Path::one;
   if (!fits) return error_response(405, "no such method here");
-  if (method_ == "POST" && !is_json_type(request.content_type))
+  // RFC 9110, 8.3.1: letter case does not count, and parameters may follow.
+  const auto type = trimmed(std::string_view(request.content_type).substr(0, request.content_type.find(';')));
+  if (method_ == "POST" && !same_letters(type, "application/json"))
     return error_response(415, "Content-Type must be application/json");
   return std::nullopt;
 }
@@ -222,16 +205,17 @@ Response RequestHandler::respond() {
   if (method_ == "POST")
     if (const auto refused = body_refusal()) return *refused;
 
+  Response out;
   const bool applies = fault_.applied == Applied::yes;
   switch (fault_.action) {
     case FaultAction::none:
     case FaultAction::missing_element:
       break;
-    case FaultAction::close_before:
-      return undelivered(Delivery::close);
-    case FaultAction::close_after:
-      carry_out();
-      return undelivered(Delivery::close);
+    case FaultAction::close:
+    case FaultAction::stall:
+      if (applies) carry_out();
+      out.delivery = fault_.action == FaultAction::stall ? Delivery::never : Delivery::close;
+      return out;
     case FaultAction::partial:
       apply({elements_.begin(),
              elements_.begin() + static_cast<std::ptrdiff_t>(std::min(fault_.count, elements_.size()))});
@@ -245,22 +229,17 @@ Response RequestHandler::respond() {
         apply({part.begin(), part.begin() + static_cast<std::ptrdiff_t>(count(faults_.random()))});
       }
       return fault_response();
-    case FaultAction::truncate: {
-      auto out = carry_out();
+    case FaultAction::truncate:
+      out = carry_out();
       out.delivery = Delivery::cut;
       return out;
-    }
-    case FaultAction::garbage: {
+    case FaultAction::garbage:
       if (applies) carry_out();
-      auto out = body_response("<!DOCTYPE html><html><body><h1>Welcome</h1></body></html>\n");
+      out.body = "<!DOCTYPE html><html><body><h1>Welcome</h1></body></html>\n";
       out.content_type = "text/html";
       return out;
-    }
-    case FaultAction::stall:
-      if (applies) carry_out();
-      return undelivered(Delivery::never);
     case FaultAction::apply_late: {
-      auto out = fault_response();
+      out = fault_response();
       const bool as_if_done = fault_.status >= 200 && fault_.status < 300;
       if (method_ == "POST") {
         Write write(store_, *account_, elements_, fault_);
@@ -286,8 +265,8 @@ Response RequestHandler::respond() {
 
 /// The response with the status that the fault asks for.
 Response RequestHandler::fault_response() const {
-  if (fault_.status == 0) return undelivered(Delivery::close);
   auto out = error_response(fault_.status, "a fault that was asked for");
+  if (fault_.status == 0) out.delivery = Delivery::close;
   out.retry_after = fault_.retry_after;
   out.location = fault_.location;
   return out;

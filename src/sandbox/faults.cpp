@@ -95,8 +95,8 @@ using A = FaultAction;
 using Kind = ConcurrentEdit::Kind;
 
 constexpr auto table = std::to_array<FaultSpec>({
-    {"Actions:", "close-before", "", "", false, "drop the connection, apply nothing", act<A::close_before>},
-    {"", "close-after", "", "", false, "apply, then drop the connection", act<A::close_after>},
+    {"Actions:", "close-before", "", "", false, "drop the connection, apply nothing", act<A::close>},
+    {"", "close-after", "", "", false, "apply, then drop the connection", act<A::close, 500, Applied::yes>},
     {"", "partial", "", "count status retry-after", false,
      "apply the first count=N, then answer status (500); status=0 drops the connection", act<A::partial>},
     {"", "subset", "", "status retry-after", false, "apply a random part, then answer status (500); 0 drops",

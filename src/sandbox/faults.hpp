@@ -19,8 +19,7 @@ namespace hookferry::sandbox {
 
 enum class FaultAction {
   none,
-  close_before,
-  close_after,
+  close,
   partial,
   subset,
   truncate,

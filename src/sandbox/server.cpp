@@ -15,15 +15,14 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http/chunk_encode.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/status.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <boost/url/ipv4_address.hpp>
+#include <boost/url/authority_view.hpp>
+#include <boost/url/parse.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
@@ -54,18 +53,6 @@ std::string reason_of(int status) {
   return std::string(http::obsolete_reason(static_cast<http::status>(status)));
 }
 
-std::string chunked(const std::string& body) {
-  constexpr std::size_t piece_size = 61;  // small, and a divisor of no usual size
-  std::string out;
-  for (std::size_t at = 0; at < body.size(); at += piece_size) {
-    const auto piece = asio::buffer(asio::buffer(body) + at, piece_size);
-    out += beast::buffers_to_string(http::make_chunk(piece));
-  }
-  return out + beast::buffers_to_string(http::make_chunk_last());
-}
-
-bool is_digits(std::string_view text) { return !text.empty() && std::ranges::all_of(text, is_digit); }
-
 Request to_request(Parser& parser) {
   auto& message = parser.get();
   Request out;
@@ -89,29 +76,6 @@ std::optional<Response> object_to_message(const error_code& failed, const Parser
   return std::nullopt;
 }
 
-/// Whether the connection has ended, so that no response can reach the client any more.
-bool is_over(const error_code& failed) {
-  return failed && (failed.category() != http::make_error_code(http::error::bad_version).category() ||
-                    failed == http::error::end_of_stream || failed == http::error::partial_message);
-}
-
-std::unique_ptr<asio::ssl::context> make_tls(const Options& options) {
-  if (options.tls_cert.empty() != options.tls_key.empty())
-    throw Failure(Cause::usage, "--tls-cert and --tls-key go together", "give both or none");
-  if (options.tls_cert.empty()) return nullptr;
-  auto tls = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
-  SSL_CTX_set_min_proto_version(tls->native_handle(), TLS1_2_VERSION);
-  error_code failed;
-  tls->use_certificate_chain_file(options.tls_cert, failed);
-  if (!failed) tls->use_private_key_file(options.tls_key, asio::ssl::context::pem, failed);
-  if (failed)
-    throw Failure(Cause::bad_data,
-                  fmt::format("cannot use {} with {}: {}", printable(options.tls_cert),
-                              printable(options.tls_key), failed.message()),
-                  "PEM files of a certificate and its key are expected");
-  return tls;
-}
-
 }  // namespace
 
 std::string response_bytes(const Response& response, bool keep_alive) {
@@ -122,7 +86,13 @@ std::string response_bytes(const Response& response, bool keep_alive) {
   if (!response.retry_after.empty()) out += fmt::format("Retry-After: {}\r\n", response.retry_after);
   if (!keep_alive) out += "Connection: close\r\n";
   if (response.chunked && !cut) {
-    out += "Transfer-Encoding: chunked\r\n\r\n" + chunked(response.body);
+    constexpr std::size_t piece_size = 61;  // small, and a divisor of no usual size
+    out += "Transfer-Encoding: chunked\r\n\r\n";
+    for (std::size_t at = 0; at < response.body.size(); at += piece_size) {
+      const auto piece = response.body.substr(at, piece_size);
+      out += fmt::format("{:x}\r\n{}\r\n", piece.size(), piece);
+    }
+    out += "0\r\n\r\n";
   } else {
     out += fmt::format("Content-Length: {}\r\n\r\n", response.body.size());
     out += cut ? response.body.substr(0, response.body.size() / 2) : response.body;
@@ -130,27 +100,19 @@ std::string response_bytes(const Response& response, bool keep_alive) {
   if (cut || response.leftover.empty()) return out;
 
   if (response.leftover == "answer") return out + out;
-  if (!is_digits(response.leftover)) return out + response.leftover;
+  if (!std::ranges::all_of(response.leftover, is_digit)) return out + response.leftover;
   const auto status = std::atoi(response.leftover.c_str());
   return out + fmt::format("HTTP/1.1 {} {}\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]",
                            status, reason_of(status));
 }
 
-std::string informational_bytes(int status) {
-  return fmt::format("HTTP/1.1 {} {}\r\n\r\n", status, reason_of(status));
-}
-
 bool names_loopback(std::string_view host) {
-  const auto bracket = host.find(']');
-  const auto colon = host.find(':', bracket == std::string_view::npos ? 0 : bracket);
-  if (colon != std::string_view::npos) {
-    if (!is_digits(host.substr(colon + 1)) || host.size() - colon > 6) return false;
-    host = host.substr(0, colon);
-  }
-  if (same_letters(host, "localhost") || host == "[::1]") return true;
-  // No leading zeros are accepted: some programs read "010" as eight.
-  const auto address = boost::urls::parse_ipv4_address(host);
-  return address && address->is_loopback();
+  const auto parsed = boost::urls::parse_authority(host);
+  if (!parsed || parsed->has_userinfo()) return false;
+  if (parsed->has_port() && (parsed->port().empty() || parsed->port().size() > 5)) return false;
+  // An address with leading zeros is read as a name: some programs read "010" as eight.
+  if (parsed->host_type() == boost::urls::host_type::ipv4) return parsed->host_ipv4_address().is_loopback();
+  return same_letters(parsed->encoded_host(), "localhost") || parsed->encoded_host() == "[::1]";
 }
 
 /// What all connections share. Everything here runs in one thread.
@@ -163,32 +125,30 @@ struct Server::Impl {
         throw Failure(Cause::cannot_write, "cannot write the log " + printable(options.log.string()),
                       "check its folder");
     }
-    tls = make_tls(options);
-    listen(options.port);
-  }
 
-  /// Counts an open connection for as long as it lives.
-  class ConnectionSlot {
-   public:
-    explicit ConnectionSlot(Impl& server) : server_(server) { ++server_.connections; }
-    ~ConnectionSlot() { --server_.connections; }
-    ConnectionSlot(const ConnectionSlot&) = delete;
-    ConnectionSlot& operator=(const ConnectionSlot&) = delete;
-
-   private:
-    Impl& server_;
-  };
-
-  void listen(std::uint16_t port) {
-    const tcp::endpoint endpoint(asio::ip::address_v4::loopback(), port);
     error_code failed;
+    if (options.tls_cert.empty() != options.tls_key.empty())
+      throw Failure(Cause::usage, "--tls-cert and --tls-key go together", "give both or none");
+    if (!options.tls_cert.empty()) {
+      tls.emplace(asio::ssl::context::tls_server);
+      SSL_CTX_set_min_proto_version(tls->native_handle(), TLS1_2_VERSION);
+      tls->use_certificate_chain_file(options.tls_cert, failed);
+      if (!failed) tls->use_private_key_file(options.tls_key, asio::ssl::context::pem, failed);
+      if (failed)
+        throw Failure(Cause::bad_data,
+                      fmt::format("cannot use {} with {}: {}", printable(options.tls_cert),
+                                  printable(options.tls_key), failed.message()),
+                      "PEM files of a certificate and its key are expected");
+    }
+
+    const tcp::endpoint endpoint(asio::ip::address_v4::loopback(), options.port);
     acceptor.open(endpoint.protocol(), failed);
     if (!failed) acceptor.set_option(tcp::acceptor::reuse_address(true), failed);
     if (!failed) acceptor.bind(endpoint, failed);
     if (!failed) acceptor.listen(asio::socket_base::max_listen_connections, failed);
     if (failed)
       throw Failure(Cause::unreachable,
-                    fmt::format("cannot listen on 127.0.0.1:{}: {}", port, failed.message()),
+                    fmt::format("cannot listen on 127.0.0.1:{}: {}", options.port, failed.message()),
                     "choose another --port, or leave it out");
   }
 
@@ -247,7 +207,8 @@ struct Server::Impl {
   }
 
   asio::awaitable<void> serve_connection(tcp::socket socket) {
-    const ConnectionSlot slot(*this);
+    ++connections;
+    const std::shared_ptr<void> slot(nullptr, [this](void*) { --connections; });
     beast::tcp_stream plain(std::move(socket));
     if (!tls) {
       co_await serve_requests(plain);
@@ -270,7 +231,11 @@ struct Server::Impl {
       Parser parser;
       parser.body_limit(body_limit);
       const error_code failed = co_await receive(stream, buffer, parser, first);
-      if (is_over(failed)) co_return;
+      const bool is_http = failed.category() == http::make_error_code(http::error::bad_version).category();
+      // The connection has ended, so that no response can reach the client any more.
+      if (failed &&
+          (!is_http || failed == http::error::end_of_stream || failed == http::error::partial_message))
+        co_return;
       first = false;
       std::optional<Response> response = object_to_message(failed, parser);
       const bool keep_alive = !response && parser.keep_alive();
@@ -313,7 +278,7 @@ struct Server::Impl {
     const auto delay = handler.fault().processing_delay;
     if (delay.count() > 0) write_log(request, handler.log_line("works"), "begun:");
     if (const int status = handler.fault().informational; status != 0) {
-      const std::string bytes = informational_bytes(status);
+      const std::string bytes = fmt::format("HTTP/1.1 {} {}\r\n\r\n", status, reason_of(status));
       const auto to_send = asio::buffer(bytes);
       error_code ignored;  // if the client has left, the next write will show it
       co_await asio::async_write(stream, to_send, asio::redirect_error(asio::use_awaitable, ignored));
@@ -349,8 +314,8 @@ struct Server::Impl {
   FaultProgram faults;
   std::ofstream log;
   const Limits limits;
-  std::unique_ptr<asio::ssl::context> tls;
-  std::size_t connections = 0;
+  std::optional<asio::ssl::context> tls;
+  std::size_t connections = 0;  ///< that are open
   tcp::acceptor acceptor;
   const Schedule schedule = [this](std::chrono::milliseconds delay, const std::function<void()>& what) {
     auto timer = std::make_shared<asio::steady_timer>(io, delay);

@@ -62,9 +62,6 @@ struct Response;
 /// number stands for a further response of that status, "answer" for the same response once more.
 std::string response_bytes(const Response& response, bool keep_alive);
 
-/// A response before the response (RFC 9110, 15.2).
-std::string informational_bytes(int status);
-
 /// Whether a Host header names this machine: localhost, 127.0.0.0/8 or [::1], with or without a port. A web
 /// page whose name was made to resolve to loopback (DNS rebinding) sends its own name, which gives it away.
 bool names_loopback(std::string_view host);

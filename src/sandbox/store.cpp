@@ -21,11 +21,6 @@ using json::Kind;
 /// Old versions are kept for readings that lag, and no fault lags longer than this.
 constexpr std::chrono::seconds oldest_version{60};
 
-std::string iso_time(std::int64_t milliseconds) {
-  const auto seconds = utc_text(milliseconds / 1000, "%Y-%m-%dT%H:%M:%S");
-  return json::encode(fmt::format("{}.{:03}Z", seconds, milliseconds % 1000));
-}
-
 /// Adds a member behind the others of an object, which keep their bytes. `object` and `value` are JSON texts.
 std::string with_member(const std::string& object, std::string_view name, std::string_view value) {
   const auto document = json::Document::parse(object);
@@ -58,13 +53,6 @@ std::vector<std::string> read_keys(const json::Value& content, const std::filesy
     refuse(file, "is not a sandbox account: it needs api_key or api_keys, not both",
            "\"api_key\":\"...\", or \"api_keys\":[\"...\"] for several keys of one account");
   return out;
-}
-
-/// The JSON text of a member, or nothing.
-std::string member_text(const std::string& object, std::string_view name) {
-  const auto document = json::Document::parse(object);
-  const auto value = document.root().find(name);
-  return value ? std::string(value->text()) : std::string();
 }
 
 }  // namespace
@@ -157,14 +145,10 @@ Store::Store(const std::filesystem::path& folder) {
   }
 }
 
-std::string Store::time_of_creation() {
-  last_time_ = std::max(last_time_, now_ms());
-  return iso_time(last_time_);
-}
-
-std::string Store::time_of_change() {
-  last_time_ = std::max(last_time_ + 1, now_ms());
-  return iso_time(last_time_);
+std::string Store::time(bool changes) {
+  last_time_ = std::max(last_time_ + (changes ? 1 : 0), now_ms());
+  const auto seconds = utc_text(last_time_ / 1000, "%Y-%m-%dT%H:%M:%S");
+  return json::encode(fmt::format("{}.{:03}Z", seconds, last_time_ % 1000));
 }
 
 Account* Store::find_by_key(std::string_view key) {
@@ -199,14 +183,9 @@ std::string stored_value(const std::string& name, const json::Value& value, cons
   return text;
 }
 
-/// Both are JSON texts.
-struct Times {
-  std::string created_at, updated_at;
-};
-
-/// The members of a posted element, to the byte, with the server's own around them.
-std::string stored_text(const Account& account, const StoredWebhook& posted, const Times& times,
-                        const Fault& fault) {
+/// The members of a posted element, to the byte, with the server's own around them. The times are JSON texts.
+std::string stored_text(const Account& account, const StoredWebhook& posted, std::string_view created_at,
+                        std::string_view updated_at, const Fault& fault) {
   const auto document = json::Document::over(posted.text);
   const auto element = document.root();
   std::vector<std::string> members = {fmt::format("\"id\":{}", *posted.id),
@@ -217,8 +196,8 @@ std::string stored_text(const Account& account, const StoredWebhook& posted, con
   if (!element.find("integration_type_fields")) members.emplace_back("\"integration_type_fields\":\"[]\"");
   if (!element.find("integrationTypeId"))
     members.push_back(fmt::format("\"integrationTypeId\":{}", element.find("integration_type_id")->text()));
-  members.push_back(fmt::format("\"created_at\":{}", times.created_at));
-  members.push_back(fmt::format("\"updated_at\":{}", times.updated_at));
+  members.push_back(fmt::format("\"created_at\":{}", created_at));
+  members.push_back(fmt::format("\"updated_at\":{}", updated_at));
   return fmt::format("{{{}}}", fmt::join(members, ","));
 }
 
@@ -234,41 +213,39 @@ Write::Write(Store& store, Account& account, const Webhooks& elements, const Fau
 
 Webhooks Write::preview() const {
   Webhooks out;
-  const Times times{store_->time_of_creation(), store_->time_of_creation()};
+  const auto time = store_->time();
   for (const auto& element : elements_)
-    out.emplace_back(stored_text(*account_, element.webhook, times, fault_));
+    out.emplace_back(stored_text(*account_, element.webhook, time, time, fault_));
   return out;
 }
 
 Webhooks Write::apply() {
-  auto out = store_once();
-  if (!fault_.twice) return out;
-  for (auto& element : elements_)
-    if (element.creates) element.webhook.id = store_->next_id();
-  store_once();
-  return out;
-}
-
-Webhooks Write::store_once() {
   Webhooks out;
   if (elements_.empty()) return out;
   auto webhooks = account_->webhooks();
   const bool updates = !std::ranges::all_of(elements_, &Element::creates);
-  const auto created = store_->time_of_creation();
-  const auto changed = updates ? store_->time_of_change() : created;
+  const auto created = store_->time();
+  const auto changed = updates ? store_->time(true) : created;
   for (const auto& [posted, creates] : elements_) {
-    const auto found = creates ? webhooks.end() : std::ranges::find(webhooks, posted.id, &StoredWebhook::id);
-    if (!creates && found == webhooks.end()) continue;
-    const auto times =
-        creates ? Times{created, created} : Times{member_text(found->text, "created_at"), changed};
-    out.emplace_back(stored_text(*account_, posted, times, fault_));
-    if (creates)
+    if (creates) {
+      out.emplace_back(stored_text(*account_, posted, created, created, fault_));
       webhooks.push_back(out.back());
-    else
-      *found = out.back();
+      continue;
+    }
+    const auto found = std::ranges::find(webhooks, posted.id, &StoredWebhook::id);
+    if (found == webhooks.end()) continue;
+    const auto old = json::Document::parse(found->text);
+    const auto since = old.root().find("created_at");
+    out.emplace_back(
+        stored_text(*account_, posted, since ? since->text() : std::string_view(), changed, fault_));
+    *found = out.back();
   }
   account_->replace(std::move(webhooks));
   applied_ += out.size();
+  if (!std::exchange(fault_.twice, false)) return out;
+  for (auto& element : elements_)
+    if (element.creates) element.webhook.id = store_->next_id();
+  apply();
   return out;
 }
 
@@ -286,7 +263,7 @@ std::string added_webhook(const ConcurrentEdit& edit, const Store& store) {
 }
 
 std::string edited_webhook(const std::string& webhook, const ConcurrentEdit& edit, Store& store) {
-  const auto now = store.time_of_change();
+  const auto now = store.time(true);
   // With the time in it, the URL is one that the webhook has not had before.
   const auto url = edit.url.empty() ? "https://touched.test/" + json::decode(now) : edit.url;
   const auto document = json::Document::parse(webhook);

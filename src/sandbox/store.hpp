@@ -78,10 +78,9 @@ class Store {
   std::int64_t next_id() { return next_id_++; }
   std::int64_t upcoming_id() const { return next_id_; }
 
-  /// The present time as JSON text: "2026-05-04T03:02:01.000Z".
-  std::string time_of_creation();
-  /// The same, but at least a millisecond later than any time that was given before.
-  std::string time_of_change();
+  /// The present time as JSON text: "2026-05-04T03:02:01.000Z". The time of a change is at least a
+  /// millisecond later than any time that was given before.
+  std::string time(bool changes = false);
 
  private:
   std::vector<Account> accounts_;
@@ -109,7 +108,6 @@ class Write {
     StoredWebhook webhook;
     bool creates;
   };
-  Webhooks store_once();
 
   Store* store_;
   Account* account_;

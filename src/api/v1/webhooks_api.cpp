@@ -6,6 +6,7 @@
 #include <map>
 
 #include "core/crypto.hpp"
+#include "core/failure.hpp"
 #include "core/text.hpp"
 
 namespace hookferry::api {
@@ -39,7 +40,7 @@ Failure read_failure(const net::Reply& reply, Verdict verdict, const Account& ac
     verdict.remedy = Remedy::none;
   }
   auto failure = failure_of(verdict, "read the webhooks of " + printable(account.label),
-                            "GET " + account.endpoint.url() + std::string(webhooks_path));
+                            "GET " + account.endpoint.url() + webhooks_path);
   if (cut) failure.hint = "the server or something in between cuts the answer off; try again later";
   if (too_large) failure = Failure(failure.cause, failure.what(), Remedy::longer_answers);
   if (verdict.failure == FailureClass::unknown)
@@ -49,57 +50,60 @@ Failure read_failure(const net::Reply& reply, Verdict verdict, const Account& ac
 
 bool is_gone(const net::Response& response) { return response.status == 404 || response.status == 410; }
 
-/// The body of a bulk request. An update is the webhook with the id that it is to be written over.
-std::string bulk_body(const std::vector<Write::Element>& elements) {
-  std::string out = "[";
-  for (const auto& [webhook, update_of] : elements) {
-    if (out.size() > 1) out += ",";
-    auto text = webhook->text.view();
-    if (update_of) {
-      text.remove_prefix(text.find('{') + 1);
-      const bool empty = text.find_first_not_of(" \t\r\n") == text.rfind('}');
-      out += "{\"id\":" + std::to_string(*update_of) + (empty ? "" : ",");
-    }
-    out += text;
-  }
-  return out + "]";
+/// An id that is no integer of 64 bits is another API's, of the same vendor or not.
+bool has_other_id(const webhook::Webhook& webhook) {
+  const auto document = json::Document::over(webhook.text.view());
+  const auto id = document.root().find("id");
+  return id && !id->is(json::Kind::null);
 }
 
-struct Result {
-  Verdict verdict;
-  std::vector<std::optional<std::int64_t>> ids;
+/// `where` names the answer, `place` the webhook, counted from 0.
+[[noreturn]] void refuse_id(std::size_t place, const std::string& where) {
+  throw Failure(Cause::protocol,
+                where + " is not that of this API: element " + std::to_string(place + 1) +
+                    " has an id that is not a 64-bit integer",
+                std::string(facts_of(FailureClass::not_this_api).hint));
+}
+
+/// Turns the pieces of an answer into webhooks for a sink.
+class ListedWebhooks : public net::BodySink {
+ public:
+  /// `most`: bytes that an answer may have.
+  ListedWebhooks(WebhookSink& sink, std::size_t most)
+      : sink_(sink), elements_(listing_limits(most), [this](const json::Value& element) {
+          auto webhook = webhook::read_webhook(element, limits_of_a_webhook, webhook::Digest::at_once);
+          if (!impossible_id_ && !webhook.id && has_other_id(webhook)) impossible_id_ = count_;
+          ++count_;
+          sink_.take(std::move(webhook));
+        }) {}
+  void begin() override {
+    count_ = 0;
+    impossible_id_.reset();
+    elements_.begin();
+    sink_.begin();
+  }
+  void take(std::string_view piece) override { elements_.take(piece); }
+  /// The answer is whole. Failure(bad_data) where it is none of this API; `where` names it.
+  void end(const std::string& where) try {
+    elements_.end();
+    if (impossible_id_) refuse_id(*impossible_id_, where);
+  } catch (const json::SyntaxError& error) {
+    throw Failure(Cause::bad_data, printable(where) + " is " + error.what(),
+                  "a JSON array of webhooks is expected");
+  }
+
+ private:
+  WebhookSink& sink_;
+  std::size_t count_ = 0;
+  std::optional<std::size_t> impossible_id_;  ///< where the first such one stands
+  json::ElementStream elements_;
 };
-
-/// What a reply means for the request that it answers.
-Result result_of(const Write& write, const net::Reply& reply) {
-  Result out{judge(reply, std::time(nullptr)), {}};
-  const auto* response = std::get_if<net::Response>(&reply);
-  if (write.removal) {
-    if (response != nullptr && is_gone(*response)) out.verdict = {};
-    return out;
-  }
-  if (out.verdict.failure != FailureClass::none) return out;
-  std::vector<webhook::Webhook> sent;
-  for (const auto& [webhook, update_of] : write.elements) sent.emplace_back(*webhook).id = update_of;
-  if (auto ids = read_bulk_answer(response->body, sent)) {
-    out.ids = std::move(*ids);
-  } else {
-    out.verdict.failure = FailureClass::unknown;
-    out.verdict.reason = "the answer does not confirm what was sent";
-  }
-  return out;
-}
 
 }  // namespace
 
 Failure failure_of(const Verdict& verdict, const std::string& what, const std::string& where) {
   return {facts_of(verdict.failure).cause, "cannot " + what + " (" + where + "): " + verdict.text(),
           std::string(verdict.hint), verdict.remedy};
-}
-
-void require_ids(const std::vector<webhook::Webhook>& webhooks, const std::string& label) {
-  const auto count = std::ranges::count_if(webhooks, [](const auto& webhook) { return !webhook.id; });
-  require_ids(static_cast<std::size_t>(count), label);
 }
 
 void require_ids(std::size_t without_id, const std::string& label) {
@@ -115,17 +119,16 @@ WebhooksApi::WebhooksApi(net::Client& client, Account account, std::size_t retri
     : client_(client), account_(std::move(account)), retries_(retries), tell_(std::move(tell)) {}
 
 void WebhooksApi::start_list() {
-  started_ =
-      client_.start(account_.endpoint, request("GET", webhooks_path), net::Client::OnInterrupt::abandon);
+  started_ = client_.start(account_.endpoint, {"GET", webhooks_path, {}, account_.key},
+                           net::Client::OnInterrupt::abandon);
 }
 
 void WebhooksApi::read(
     bool settling, net::BodySink* sink,
     const std::function<void(net::Response& answer, const std::string& where)>& understand) {
-  auto get = request("GET", webhooks_path);
-  get.sink = sink;
+  const net::Request get{"GET", webhooks_path, {}, account_.key, sink};
   const auto on_interrupt = settling ? net::Client::OnInterrupt::finish : net::Client::OnInterrupt::abandon;
-  const auto where = "the answer of " + account_.endpoint.url() + std::string(webhooks_path);
+  const auto where = "the answer of " + account_.endpoint.url() + webhooks_path;
   for (std::size_t attempt = 0;; ++attempt) {
     if (settling || !started_.valid()) started_ = client_.start(account_.endpoint, get, on_interrupt);
     auto reply = client_.finish(std::move(started_));
@@ -160,7 +163,9 @@ std::vector<webhook::Webhook> WebhooksApi::list(Purpose purpose) {
     out = webhook::read_webhooks(
         std::move(answer.body), where, limits,
         purpose == Purpose::take ? webhook::Digest::when_needed : webhook::Digest::at_once);
-    for (std::size_t i = 0; i < out.size(); ++i) require_possible_id(out[i], i, where);
+    const auto other =
+        std::ranges::find_if(out, [](const auto& webhook) { return !webhook.id && has_other_id(webhook); });
+    if (other != out.end()) refuse_id(static_cast<std::size_t>(other - out.begin()), where);
   });
   std::ranges::stable_sort(out, {},
                            [](const webhook::Webhook& webhook) { return webhook.id.value_or(INT64_MAX); });
@@ -174,7 +179,7 @@ void WebhooksApi::read_back(WebhookSink& sink) {
 
 Presence WebhooksApi::find(std::int64_t id) {
   const auto reply =
-      client_.send(account_.endpoint, request("GET", std::string(webhooks_path) + std::to_string(id)),
+      client_.send(account_.endpoint, {"GET", webhooks_path + std::to_string(id), {}, account_.key},
                    net::Client::OnInterrupt::abandon);
   const auto* response = std::get_if<net::Response>(&reply);
   if (response == nullptr) return Presence::unknown;
@@ -193,26 +198,43 @@ void WebhooksApi::write(const NextWrite& next, const WriteAnswered& answered, st
     if (write == nullptr) return net::End{};
     net::Job out;
     if (write->removal) {
-      out.request = request("DELETE", std::string(webhooks_path) + std::to_string(*write->removal));
+      out.request = {"DELETE", webhooks_path + std::to_string(*write->removal), {}, account_.key};
     } else {
-      out.request = request("POST", bulk_path);
-      out.request.body = bulk_body(write->elements);
+      std::string body = "[";
+      for (const auto& [webhook, update_of] : write->elements) {
+        if (body.size() > 1) body += ",";
+        auto text = webhook->text.view();
+        if (update_of) {  // an update is the webhook with the id that it is to be written over
+          text.remove_prefix(text.find('{') + 1);
+          const bool empty = text.find_first_not_of(" \t\r\n") == text.rfind('}');
+          body += "{\"id\":" + std::to_string(*update_of) + (empty ? "" : ",");
+        }
+        body += text;
+      }
+      out.request = {"POST", bulk_path, body + "]", account_.key};
     }
     out.answered = [&answered, write = std::move(*write)](const net::Reply& reply) {
-      auto [verdict, ids] = result_of(write, reply);
+      auto verdict = judge(reply, std::time(nullptr));
+      std::vector<std::optional<std::int64_t>> ids;
+      const auto* response = std::get_if<net::Response>(&reply);
+      if (write.removal) {
+        if (response != nullptr && is_gone(*response)) verdict = {};
+      } else if (verdict.failure == FailureClass::none) {
+        std::vector<webhook::Webhook> sent;
+        for (const auto& [webhook, update_of] : write.elements) sent.emplace_back(*webhook).id = update_of;
+        auto confirmed = read_bulk_answer(response->body, sent);
+        if (confirmed) {
+          ids = std::move(*confirmed);
+        } else {
+          verdict.failure = FailureClass::unknown;
+          verdict.reason = "the answer does not confirm what was sent";
+        }
+      }
       answered(write, verdict, std::move(ids));
     };
     return out;
   };
   client_.run(account_.endpoint, next_request, connections);
-}
-
-net::Request WebhooksApi::request(std::string_view method, std::string_view target) const {
-  net::Request out;
-  out.method = method;
-  out.target = target;
-  out.bearer = account_.key;
-  return out;
 }
 
 }  // namespace hookferry::api

@@ -7,7 +7,6 @@
 #include <future>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "api/account_api.hpp"
@@ -18,8 +17,8 @@
 
 namespace hookferry::api {
 
-inline constexpr std::string_view webhooks_path = "/api/v1/external/integrations/";
-inline constexpr std::string_view bulk_path = "/api/v1/external/integrations-bulk";
+inline const std::string webhooks_path = "/api/v1/external/integrations/";
+inline const std::string bulk_path = "/api/v1/external/integrations-bulk";
 
 /// One account at the other end.
 struct Account {
@@ -41,7 +40,6 @@ class WebhooksApi : public AccountApi {
   void write(const NextWrite& next, const WriteAnswered& answered, std::size_t connections) override;
 
  private:
-  net::Request request(std::string_view method, std::string_view target) const;
   /// Asks for the list until the answer is one that `understand` takes; its Failure is one of the answer.
   /// `settling`: as read_back() says.
   void read(bool settling, net::BodySink* sink,
@@ -54,26 +52,18 @@ class WebhooksApi : public AccountApi {
   std::future<net::Reply> started_;
 };
 
-// What the API of the guide (v1) answers: limits, lists, and responses to bulk requests.
-
 // What an answer of the API may hold for its size, so that no server can make a small answer fill the memory:
 // beside the limits of net/client.hpp.
 
-/// A webhook of the API has 370 bytes or more and a value or a member name in about 11.
-inline constexpr std::size_t bytes_for_a_webhook = 256;
-inline constexpr std::size_t bytes_for_a_node = 6;
-/// Small answers may be as dense as they like.
-inline constexpr std::size_t free_webhooks = 10'000;
-inline constexpr std::size_t free_nodes = 100'000;
 /// Limits one webhook, and the JSON in its fields.
-inline constexpr std::size_t nodes_of_a_webhook = 500'000;
+inline constexpr json::ParseLimits limits_of_a_webhook{.nodes = 500'000};
 
+/// A webhook of the API has 370 bytes or more and a value or a member name in about 11. Small answers may be
+/// as dense as they like.
 inline json::ParseLimits answer_limits(std::size_t bytes) {
-  json::ParseLimits out;
-  out.nodes = free_nodes + bytes / bytes_for_a_node;
-  out.elements = free_webhooks + bytes / bytes_for_a_webhook;
-  out.nodes_of_element = nodes_of_a_webhook;
-  return out;
+  return {.nodes = 100'000 + bytes / 6,
+          .elements = 10'000 + bytes / 256,
+          .nodes_of_element = limits_of_a_webhook.nodes};
 }
 
 /// An account that shows something else than objects is not an account of this API.
@@ -94,31 +84,5 @@ inline json::ParseLimits listing_limits(std::size_t bytes) {
 /// id, an id twice.
 [[nodiscard]] std::optional<std::vector<std::optional<std::int64_t>>> read_bulk_answer(
     const std::string& body, const std::vector<webhook::Webhook>& sent);
-
-// The list of an account's webhooks, webhook by webhook.
-
-/// Failure(protocol) where a webhook, number `place` from 0 on, has an id that this API could not have given.
-void require_possible_id(const webhook::Webhook& webhook, std::size_t place, const std::string& where);
-
-/// Turns the pieces of an answer into webhooks for a sink.
-class ListedWebhooks : public net::BodySink {
- public:
-  /// `most`: bytes that an answer may have.
-  ListedWebhooks(WebhookSink& sink, std::size_t most);
-  ListedWebhooks(const ListedWebhooks&) = delete;
-  ListedWebhooks& operator=(const ListedWebhooks&) = delete;
-  void begin() override;
-  void take(std::string_view piece) override { elements_.take(piece); }
-  /// The answer is whole. Failure(bad_data) where it is none of this API; `where` names it.
-  void end(const std::string& where);
-
- private:
-  void take_element(const json::Value& element);
-
-  WebhookSink& sink_;
-  std::size_t count_ = 0;
-  std::optional<std::size_t> impossible_id_;  ///< where the first such one stands
-  json::ElementStream elements_;
-};
 
 }  // namespace hookferry::api

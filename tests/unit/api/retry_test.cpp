@@ -20,7 +20,10 @@ constexpr std::time_t november_1994 = 784'111'777;
 
 /// Milliseconds; "-" where the header says nothing.
 std::string waits(std::string_view header, std::time_t now = november_1994) {
-  const auto delay = hookferry::parse_retry_after(header, now);
+  hookferry::net::Response response;
+  response.status = 429;
+  response.retry_after = header;
+  const auto delay = hookferry::judge(response, now).retry_after;
   return delay ? std::to_string(delay->count()) : "-";
 }
 

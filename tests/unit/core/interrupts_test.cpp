@@ -63,12 +63,12 @@ void expect(bool holds) {
 
 BOOST_AUTO_TEST_SUITE(interrupts)
 
-BOOST_AUTO_TEST_CASE(a_request_is_a_flag_and_a_descriptor_that_stays_readable) {
+BOOST_AUTO_TEST_CASE(a_signal_is_a_flag_and_a_descriptor_that_stays_readable) {
   Interrupts interrupts;
   BOOST_TEST(!interrupts.requested());
   BOOST_TEST(!readable(interrupts.wake_fd()));
-  interrupts.request();
-  interrupts.request();
+  interrupts.listen();
+  ::raise(SIGTERM);
   BOOST_TEST(interrupts.requested());
   BOOST_TEST(readable(interrupts.wake_fd()));
   BOOST_TEST(readable(interrupts.wake_fd()));
@@ -140,7 +140,8 @@ BOOST_AUTO_TEST_CASE(every_executor_notices_and_tells_once) {
   first.on_interrupt([&] { ++told; });
   BOOST_TEST(first.wait(Milliseconds(1)));
   BOOST_TEST(!first.interrupted());
-  interrupts.request();
+  interrupts.listen();
+  ::raise(SIGINT);
   BOOST_TEST(!first.wait(std::chrono::hours(1)));
   BOOST_TEST(!second.wait(std::chrono::hours(1)));
   BOOST_TEST(first.interrupted());
@@ -151,7 +152,8 @@ BOOST_AUTO_TEST_CASE(every_executor_notices_and_tells_once) {
 BOOST_AUTO_TEST_CASE(after_a_signal_that_was_noticed_waiting_goes_on_in_full) {
   Interrupts interrupts;
   net::Executor executor(interrupts);
-  interrupts.request();
+  interrupts.listen();
+  ::raise(SIGINT);
   BOOST_TEST(executor.interrupted());
   BOOST_TEST(executor.wait(Milliseconds(1)));
 }

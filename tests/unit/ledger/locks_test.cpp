@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <boost/test/unit_test.hpp>
+#include <csignal>
 #include <optional>
 #include <thread>
 #include <vector>
@@ -71,7 +72,8 @@ BOOST_AUTO_TEST_CASE(signal_ends_the_wait) {
   Interrupts interrupts;
   InProcessLocks locks(interrupts);
   const auto mine = locks.take("account", false);
-  interrupts.request();
+  interrupts.listen();
+  std::raise(SIGINT);
   BOOST_CHECK_THROW(locks.take("account", false), Failure);
   BOOST_CHECK_NO_THROW(locks.take("another", false));
 }

@@ -20,9 +20,9 @@ constexpr std::size_t any_size = 1 << 30;
 std::string_view feed(AnswerReader& reader, std::string_view bytes, std::size_t piece = any_size) {
   while (!bytes.empty() && !reader.done() && !reader.error()) {
     const auto room = reader.room();
-    BOOST_REQUIRE(room.size > 0);
-    const auto count = std::min({room.size, bytes.size(), piece});
-    std::memcpy(room.data, bytes.data(), count);
+    BOOST_REQUIRE(room.size() > 0);
+    const auto count = std::min({room.size(), bytes.size(), piece});
+    std::memcpy(room.data(), bytes.data(), count);
     bytes.remove_prefix(count);
     reader.received(count);
   }
@@ -348,21 +348,21 @@ BOOST_AUTO_TEST_CASE(chunks_may_be_small_but_not_hold_next_to_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(a_proxy_that_connects_has_said_all_with_its_header) {
-  auto reader = AnswerReader::to_connect();
+  AnswerReader reader;
   BOOST_TEST(feed(reader, "HTTP/1.0 200 Connection established\r\nContent-Length: 5\r\n\r\n", 1) == "");
   BOOST_TEST(reader.done());
   BOOST_TEST(reader.keeps_connection());
-  auto eager = AnswerReader::to_connect();
+  AnswerReader eager;
   feed(eager, "HTTP/1.1 200 OK\r\n\r\nmore");
   BOOST_TEST(eager.done());
   BOOST_TEST(!eager.keeps_connection());
-  auto refusing = AnswerReader::to_connect();
+  AnswerReader refusing;
   feed(refusing, "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 4\r\n\r\npage");
   BOOST_TEST(refusing.done());
   BOOST_TEST(!refusing.keeps_connection());
   BOOST_TEST(refusing.message().reason() == "Proxy Authentication Required");
   BOOST_TEST(refusing.response().body == "page");
-  auto endless = AnswerReader::to_connect();
+  AnswerReader endless;
   feed(endless, "HTTP/1.1 502 No\r\n\r\n" + std::string(limits::proxy_body + 1, 'x'));
   BOOST_TEST(endless.done());
   BOOST_TEST(endless.response().body == "");

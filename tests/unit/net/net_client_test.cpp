@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
+#include <csignal>
 #include <functional>
 #include <stdexcept>
 #include <string_view>
@@ -165,10 +166,11 @@ BOOST_AUTO_TEST_CASE(executors_on_threads_of_their_own_do_not_meet) {
 BOOST_AUTO_TEST_CASE(the_first_signal_ends_what_may_be_abandoned_and_waits_for_the_rest) {
   Caller caller;
   int told = 0;
+  caller.interrupts.listen();
   caller.executor.on_interrupt([&] { ++told; });
   const RawServer server([&](RawConnection& connection) {
     connection.read_request();
-    caller.interrupts.request();
+    std::raise(SIGINT);
     connection.wait_until_closed();
   });
   const auto reply = caller.get(server);
@@ -186,10 +188,11 @@ BOOST_AUTO_TEST_CASE(the_first_signal_ends_what_may_be_abandoned_and_waits_for_t
 BOOST_AUTO_TEST_CASE(the_first_signal_is_told_where_nothing_is_abandoned_for_it) {
   Caller caller;
   std::atomic<int> told = 0;
+  caller.interrupts.listen();
   caller.executor.on_interrupt([&] { ++told; });
   const RawServer server([&](RawConnection& connection) {
     connection.read_request();
-    caller.interrupts.request();
+    std::raise(SIGINT);
     while (told == 0) std::this_thread::yield();
     connection.send(answer("here"));
   });

@@ -28,7 +28,7 @@ std::string chosen(const Endpoint& endpoint, const std::string& named, const Var
     const auto found = variables.find(name);
     return found == variables.end() ? std::string() : found->second;
   });
-  return proxy ? proxy->url() : "none";
+  return proxy ? proxy->endpoint.url() : "none";
 }
 
 }  // namespace
@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_proxy_is_a_url_with_or_without_scheme_and_credentials) {
       std::string error;
       const auto proxy = parse_proxy(c.text, error);
       BOOST_REQUIRE_MESSAGE(proxy, error);
-      BOOST_TEST(proxy->url() == c.url);
+      BOOST_TEST(proxy->endpoint.url() == c.url);
       BOOST_TEST(proxy->credentials.reveal() == c.credentials);
     }
 }
@@ -138,7 +138,8 @@ BOOST_AUTO_TEST_CASE(no_proxy_exempts_hosts_suffixes_ports_addresses_and_network
            {"[", "fd00::1", 443, false},
        })
     BOOST_TEST_CONTEXT(c.no_proxy + " and " + c.host + ":" + std::to_string(c.port))
-  BOOST_TEST(exempt_from_proxy(server(c.host, c.port), c.no_proxy) == c.exempt);
+  BOOST_TEST(chosen(server(c.host, c.port), "", {{"no_proxy", c.no_proxy}, {"https_proxy", "p.test"}}) ==
+             (c.exempt ? "none" : "http://p.test"));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_named_goes_before_the_environment_and_the_environment_has_an_order) {

@@ -62,9 +62,9 @@ BOOST_AUTO_TEST_CASE(the_policy_of_the_page_names_its_own_style_and_script_and_n
   const auto page = hookferry::render_html(report_with("ops"));
   const auto policy = between(page, "Content-Security-Policy\" content=\"", "\">");
   BOOST_TEST(policy == "default-src 'none'; style-src 'sha256-" +
-                           hookferry::sha256_base64(between(page, "<style>", "</style>")) +
+                           hookferry::base64(hookferry::sha256(between(page, "<style>", "</style>"))) +
                            "'; script-src 'sha256-" +
-                           hookferry::sha256_base64(between(page, "<script>", "</script>")) +
+                           hookferry::base64(hookferry::sha256(between(page, "<script>", "</script>"))) +
                            "'; base-uri 'none'; form-action 'none'");
 }
 

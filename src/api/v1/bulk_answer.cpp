@@ -5,8 +5,6 @@
 #include <map>
 #include <set>
 
-#include "core/failure.hpp"
-#include "core/text.hpp"
 #include "json/build.hpp"
 #include "json/document.hpp"
 #include "webhook/kinds.hpp"
@@ -38,9 +36,7 @@ class Rest {
 
   std::string fields_key() const {
     if (!fields_ || fields_->is(json::Kind::null)) return "[]";
-    json::ParseLimits limits;
-    limits.nodes = nodes_of_a_webhook;
-    const auto inner = json::Document::try_parse(fields_->string(), limits);
+    const auto inner = json::Document::try_parse(fields_->string(), limits_of_a_webhook);
     return inner ? json::canonical(inner->root()) : json::canonical(*fields_);
   }
 
@@ -54,29 +50,20 @@ struct Element {
   Rest rest;
 };
 
-std::optional<Element> read_element(const json::Value& value) {
-  Element out;
-  const auto id = value.is(json::Kind::object) ? value.find("id") : value;
-  if (!id || !id->integer()) return std::nullopt;
-  out.id = *id->integer();
-  json::ParseLimits nested;
-  nested.nodes = nodes_of_a_webhook;
-  if (const auto webhook = webhook::read_webhook(value, nested); webhook.defect.empty()) {
-    out.identity = webhook.identity;
-    out.rest = Rest(value);
-  }
-  return out;
-}
-
 /// Values point into `document`.
 std::optional<std::vector<Element>> read_elements(const json::Document& document, std::size_t expected) try {
   if (!document.root().is(json::Kind::array)) return std::nullopt;
   std::vector<Element> out;
   std::set<std::int64_t> ids;
   for (const auto& value : document.root().elements()) {
-    const auto element = read_element(value);
-    if (!element || !ids.insert(element->id).second) return std::nullopt;
-    out.push_back(*element);
+    const auto member = value.is(json::Kind::object) ? value.find("id") : value;
+    const auto id = member ? member->integer() : std::nullopt;
+    if (!id || !ids.insert(*id).second) return std::nullopt;
+    out.push_back({*id, {}, {}});
+    const auto webhook = webhook::read_webhook(value, limits_of_a_webhook);
+    if (!webhook.defect.empty()) continue;
+    out.back().identity = webhook.identity;
+    out.back().rest = Rest(value);
   }
   if (out.size() != expected) return std::nullopt;
   return out;
@@ -101,16 +88,6 @@ void match_by_unique_identity(Ids& ids, const std::vector<webhook::Webhook>& sen
     ids[webhooks.front()] = elements[found->second.front()].id;
     taken[found->second.front()] = true;
   }
-}
-
-/// If all others are matched, the element that is left belongs to the webhook that is left, even if they
-/// differ.
-void match_by_elimination(Ids& ids, const std::vector<webhook::Webhook>& sent, const std::vector<bool>& taken,
-                          const std::vector<Element>& elements) {
-  if (std::count(ids.begin(), ids.end(), std::nullopt) != 1) return;
-  const auto open = static_cast<std::size_t>(std::find(ids.begin(), ids.end(), std::nullopt) - ids.begin());
-  const auto left = static_cast<std::size_t>(std::find(taken.begin(), taken.end(), false) - taken.begin());
-  if (!sent[open].id) ids[open] = elements[left].id;
 }
 
 }  // namespace
@@ -147,58 +124,14 @@ std::optional<std::vector<std::optional<std::int64_t>>> read_bulk_answer(
     return element.identity && element.identity->type == sent[i].identity.type && element.rest == rests[i];
   });
   match_by_unique_identity(ids, sent, taken, *elements);
-  match_by_elimination(ids, sent, taken, *elements);
+
+  // If all others are matched, the element that is left belongs to the webhook that is left, even if they
+  // differ.
+  if (std::count(ids.begin(), ids.end(), std::nullopt) != 1) return ids;
+  const auto open = static_cast<std::size_t>(std::find(ids.begin(), ids.end(), std::nullopt) - ids.begin());
+  const auto left = static_cast<std::size_t>(std::ranges::find(taken, false) - taken.begin());
+  if (!sent[open].id) ids[open] = (*elements)[left].id;
   return ids;
-}
-
-namespace {
-
-/// An id that is no integer of 64 bits is another API's, of the same vendor or not.
-bool has_other_id(const webhook::Webhook& webhook) {
-  const auto document = json::Document::over(webhook.text.view());
-  const auto id = document.root().find("id");
-  return id && !id->is(json::Kind::null);
-}
-
-[[noreturn]] void refuse_id(std::size_t place, const std::string& where) {
-  throw Failure(Cause::protocol,
-                where + " is not that of this API: element " + std::to_string(place + 1) +
-                    " has an id that is not a 64-bit integer",
-                std::string(facts_of(FailureClass::not_this_api).hint));
-}
-
-}  // namespace
-
-void require_possible_id(const webhook::Webhook& webhook, std::size_t place, const std::string& where) {
-  if (!webhook.id && has_other_id(webhook)) refuse_id(place, where);
-}
-
-ListedWebhooks::ListedWebhooks(WebhookSink& sink, std::size_t most)
-    : sink_(sink),
-      elements_(listing_limits(most), [this](const json::Value& element) { take_element(element); }) {}
-
-void ListedWebhooks::begin() {
-  count_ = 0;
-  impossible_id_.reset();
-  elements_.begin();
-  sink_.begin();
-}
-
-void ListedWebhooks::take_element(const json::Value& element) {
-  json::ParseLimits nested;
-  nested.nodes = nodes_of_a_webhook;
-  auto webhook = webhook::read_webhook(element, nested, webhook::Digest::at_once);
-  if (!impossible_id_ && !webhook.id && has_other_id(webhook)) impossible_id_ = count_;
-  ++count_;
-  sink_.take(std::move(webhook));
-}
-
-void ListedWebhooks::end(const std::string& where) try {
-  elements_.end();
-  if (impossible_id_) refuse_id(*impossible_id_, where);
-} catch (const json::SyntaxError& error) {
-  throw Failure(Cause::bad_data, printable(where) + " is " + error.what(),
-                "a JSON array of webhooks is expected");
 }
 
 }  // namespace hookferry::api
