@@ -60,12 +60,6 @@ std::string change_lines(const webhook::Difference& difference) {
   return out + "+ " + value(difference.after) + "\n";
 }
 
-/// Fields of a creation are all new and say little; its place in the list is enough.
-bool shows_changes(const ReportWebhook& webhook) {
-  return std::any_of(webhook.changes.begin(), webhook.changes.end(),
-                     [](const webhook::Difference& difference) { return difference.before.has_value(); });
-}
-
 std::string webhook_text(const ReportWebhook& webhook) {
   auto out = "- " + code_span(webhook.alias.empty() ? "(no alias)" : webhook.alias) + " (" +
              (webhook.type.empty() ? "unknown type" : code_span(webhook.type)) + ")";
@@ -73,14 +67,16 @@ std::string webhook_text(const ReportWebhook& webhook) {
   out += "\n";
   if (!webhook.error.empty()) out += "  - " + code_span(webhook.error) + "\n";
   for (const auto& warning : webhook.warnings) out += "  - \u26a0\ufe0f " + code_span(warning) + "\n";
-  if (!shows_changes(webhook)) return out;
+  // Fields of a creation are all new and say little; its place in the list is enough.
+  const auto differs = [](const webhook::Difference& difference) { return difference.before.has_value(); };
+  if (std::ranges::none_of(webhook.changes, differs)) return out;
   std::string changes;
   for (const auto& difference : webhook.changes) changes += change_lines(difference);
   const std::string fence(std::max<std::size_t>(longest_run_of_backticks(changes) + 1, 3), '`');
   return out + "\n" + fence + "diff\n" + changes + fence + "\n\n";
 }
 
-/// What needs eyes first.
+/// What you should review comes first.
 std::vector<std::string> actions_of(const Report& report) {
   constexpr std::array first = {"failed", "not_sent", "not_tried", "invalid", "conflict", "left"};
   std::vector<std::string> out(first.begin(), first.end());

@@ -61,23 +61,6 @@ class Page {
 constexpr std::size_t longest_list = 200;
 constexpr std::size_t listed_of_long_lists = 20;
 
-/// Wide as the page, `text` being safe to print.
-std::string fitted(const std::string& text, const Page& page) {
-  return cut_in_the_middle(text, page.width());
-}
-
-void add_values(Page& page, const std::string& before, const std::string& after) {
-  const std::string margin(8, ' ');
-  const auto add = [&](Tone tone, const std::string& sign, const std::vector<std::string>& lines) {
-    for (std::size_t i = 0; i < lines.size(); ++i)
-      page.line(tone, (i == 0 ? "      " + sign + " " : margin) + lines[i]);
-  };
-  const auto lines = value_lines(before, after, page.width() - margin.size());
-  add(Tone::bad, "-", lines.before);
-  add(Tone::good, "+", lines.after);
-  if (!lines.marks.empty()) page.line(Tone::dim, margin + lines.marks);
-}
-
 void add_difference(Page& page, const webhook::Difference& raw, const plan::PlannedWebhook& planned,
                     const ReportStyle& style) {
   const auto difference = shown(raw, planned, style.show_secrets);
@@ -87,7 +70,16 @@ void add_difference(Page& page, const webhook::Difference& raw, const plan::Plan
   const auto text = [](const std::optional<std::string>& json_text) {
     return json_text ? printable(*json_text) : "(nothing)";
   };
-  add_values(page, text(difference.before), text(difference.after));
+  const std::string margin(8, ' ');
+  const auto add = [&](Tone tone, const std::string& sign, const std::vector<std::string>& lines) {
+    for (std::size_t i = 0; i < lines.size(); ++i)
+      page.line(tone, (i == 0 ? "      " + sign + " " : margin) + lines[i]);
+  };
+  const auto lines =
+      value_lines(text(difference.before), text(difference.after), page.width() - margin.size());
+  add(Tone::bad, "-", lines.before);
+  add(Tone::good, "+", lines.after);
+  if (!lines.marks.empty()) page.line(Tone::dim, margin + lines.marks);
 }
 
 /// Those that only have other hosts come last: they are what was to be expected.
@@ -116,10 +108,6 @@ void add_headline(Page& page, Tone tone, char sign, std::string_view action,
 std::string id_note(const plan::PlannedWebhook& planned) {
   return planned.existing && planned.existing->id ? "id " + std::to_string(*planned.existing->id)
                                                   : std::string();
-}
-
-void add_warnings(Page& page, const plan::PlannedWebhook& planned) {
-  for (const auto& warning : planned.warnings) page.flow(Tone::changed, "    warning: " + warning, 13);
 }
 
 void add_url(Page& page, const plan::PlannedWebhook& planned, const ReportStyle& style) {
@@ -157,7 +145,7 @@ void add_planned(Page& page, const plan::PlannedWebhook& planned, const ReportSt
       add_url(page, planned, style);
       break;
   }
-  add_warnings(page, planned);
+  for (const auto& warning : planned.warnings) page.flow(Tone::changed, "    warning: " + warning, 13);
 }
 
 /// What happens, one kind after the other; within a kind in the order of the plan.
@@ -202,50 +190,34 @@ void add_groups(Page& page, const std::vector<Rows>& rows, std::size_t most, con
 
 using State = plan::WebhookOutcome::State;
 
-/// What was tried and is not done, and why.
-void add_failure(Page& page, const plan::PlannedWebhook& planned, const plan::WebhookOutcome& outcome,
-                 const ReportStyle& style) {
-  const bool removal = planned.action == ledger::Action::remove;
-  const auto what =
-      outcome.state == State::not_sent ? std::string_view("not sent") : plan::name_of(outcome.state);
-  add_headline(page, Tone::bad, 'x', what, planned, removal ? id_note(planned) : "", style);
-  page.flow(Tone::bad, (removal ? "    not deleted: " : "    ") + outcome.error, 4);
-}
-
-/// Differences that the server made.
-void add_stored_differently(Page& page, const plan::PlannedWebhook& planned,
-                            const plan::WebhookOutcome& outcome, const ReportStyle& style) {
-  add_headline(page, Tone::changed, '!', plan::name_of(outcome.state), planned,
-               "id " + std::to_string(outcome.destination_id.value_or(0)), style);
-  page.line(Tone::changed, outcome.altered
-                               ? "    warning: it arrived, but the server has altered it (- sent, + stored)"
-                               : "    note: it arrived, and the server has added to it (- sent, + stored)");
-  for (const auto& difference : outcome.server_changes) add_difference(page, difference, planned, style);
-}
-
-/// What was not tried is a count, and a list only where one is asked for.
+/// What failed, with the reason, and what the server has stored otherwise. What was not sent is a count, and
+/// is listed only where everything is.
 void add_done(Page& page, const plan::Plan& plan, const plan::Outcome& outcome, const ReportStyle& style) {
   std::size_t listed = 0, more = 0;
   for (std::size_t i = 0; i < plan.webhooks.size(); ++i) {
+    const auto& planned = plan.webhooks[i];
     const auto& one = outcome.webhooks[i];
-    const bool failed = one.state == State::failed || one.state == State::invalid;
-    if (failed || (one.state == State::not_sent && style.list_unchanged)) {
-      const bool room = style.list_unchanged || listed < longest_list;
-      if (room) add_failure(page, plan.webhooks[i], one, style);
-      ++(room ? listed : more);
+    const bool unsent = one.state == State::not_sent;
+    const bool wanted =
+        one.state == State::failed || one.state == State::invalid || (unsent && style.list_unchanged);
+    if (wanted && !style.list_unchanged && listed == longest_list) {
+      ++more;
+    } else if (wanted) {
+      ++listed;
+      const bool removal = planned.action == ledger::Action::remove;
+      add_headline(page, Tone::bad, 'x', unsent ? "not sent" : plan::name_of(one.state), planned,
+                   removal ? id_note(planned) : "", style);
+      page.flow(Tone::bad, (removal ? "    not deleted: " : "    ") + one.error, 4);
     }
-    if (!one.server_changes.empty()) add_stored_differently(page, plan.webhooks[i], one, style);
+    if (one.server_changes.empty()) continue;
+    add_headline(page, Tone::changed, '!', plan::name_of(one.state), planned,
+                 "id " + std::to_string(one.destination_id.value_or(0)), style);
+    page.line(Tone::changed, one.altered
+                                 ? "    warning: it arrived, but the server has altered it (- sent, + stored)"
+                                 : "    note: it arrived, and the server has added to it (- sent, + stored)");
+    for (const auto& difference : one.server_changes) add_difference(page, difference, planned, style);
   }
   if (more > 0) page.line(Tone::bad, "… and " + std::to_string(more) + " more like these (-v lists them)");
-}
-
-/// Of the first of them; all have the same.
-std::string_view reason_not_sent(const plan::Outcome& outcome) {
-  for (const auto& webhook : outcome.webhooks)
-    if (webhook.not_tried)
-      return webhook.not_tried == plan::NotTried::run_ended ? "the run ended before their turn"
-                                                            : plan::reason_of(*webhook.not_tried);
-  return {};
 }
 
 /// A path as it can be pasted: in quotes where a shell would see more in it than a word.
@@ -283,14 +255,6 @@ bool nothing_written(const plan::Outcome& outcome) {
          outcome.count(State::created) + outcome.count(State::updated) + outcome.count(State::deleted) == 0;
 }
 
-/// Why the run did not come to its end, before all that follows from it.
-void add_why(Page& page, const plan::Plan& plan, const plan::Outcome& outcome) {
-  if (!plan.writes()) return;
-  if (outcome.ended_by) page.flow(Tone::bad, std::string("Stopped: ") + outcome.ended_by->what(), 2);
-  const bool incomplete = outcome.count(State::failed) + outcome.count(State::not_sent) > 0;
-  if (incomplete && nothing_written(outcome)) page.line(Tone::bad, "Nothing was written.");
-}
-
 void add_what_is_not_there(Page& page, const plan::Plan& plan, const plan::Outcome& outcome) {
   const auto left = count_where(plan, outcome, State::failed, true);
   const auto missing = count_where(plan, outcome, State::failed, false);
@@ -312,9 +276,13 @@ void add_what_is_not_there(Page& page, const plan::Plan& plan, const plan::Outco
   std::vector<std::string> parts;
   if (unsent > 0) parts.push_back(fmt::format("{} {} not sent", plural(unsent, "webhook"), was(unsent)));
   if (kept > 0) parts.push_back(fmt::format("{} {} not deleted", plural(kept, "webhook"), was(kept)));
-  if (!parts.empty())
-    page.flow(Tone::bad,
-              fmt::format("{}: {} (-v lists them).", fmt::join(parts, ", and "), reason_not_sent(outcome)));
+  if (parts.empty()) return;
+  // All of them have the same reason.
+  const auto first = std::ranges::find_if(outcome.webhooks, [](const auto& one) { return !!one.not_tried; });
+  const auto why = first == outcome.webhooks.end()                 ? std::string_view()
+                   : first->not_tried == plan::NotTried::run_ended ? "the run ended before their turn"
+                                                                   : plan::reason_of(*first->not_tried);
+  page.flow(Tone::bad, fmt::format("{}: {} (-v lists them).", fmt::join(parts, ", and "), why));
 }
 
 void add_what_to_do(Page& page, const plan::Plan& plan, const plan::Outcome& outcome,
@@ -328,16 +296,6 @@ void add_what_to_do(Page& page, const plan::Plan& plan, const plan::Outcome& out
   for (const auto& surprise : outcome.findings) page.flow(Tone::bad, "Not as planned: " + surprise, 2);
   if (outcome.count(State::conflict) > 0)
     page.flow(Tone::changed, "Conflicts were left unchanged; --on-conflict decides what happens to them.");
-}
-
-std::size_t with_other_hosts_only(const plan::Plan& plan) {
-  return static_cast<std::size_t>(std::ranges::count_if(plan.webhooks, [](const auto& planned) {
-    if (planned.action != ledger::Action::update && planned.action != ledger::Action::conflict) return false;
-    const auto changes = planned_changes(planned);
-    return !changes.empty() && std::ranges::all_of(changes, [](const webhook::Difference& difference) {
-      return difference.note == webhook::only_rewritten_hosts_differ;
-    });
-  }));
 }
 
 void add_rewritten(Page& page, const plan::Plan& plan) {
@@ -364,11 +322,19 @@ void add_counts(Page& page, const plan::Plan& plan, const Route& route, plan::Co
   constexpr std::size_t most_hosts = 10;
   const auto& hosts = route.rewritten_hosts;
   for (std::size_t i = 0; i < std::min(most_hosts, hosts.size()); ++i)
-    page.line(Tone::dim, fitted("  " + hosts[i], page));
+    page.line(Tone::dim, cut_in_the_middle("  " + hosts[i], page.width()));
   if (hosts.size() > most_hosts)
     page.line(Tone::dim, fmt::format("  … and {} more", hosts.size() - most_hosts));
-  if (const auto count = with_other_hosts_only(plan); count > 0)
-    page.line(Tone::plain, "In " + plural(count, "webhook") + " only rewritten hosts differ.");
+  const auto with_other_hosts = std::ranges::count_if(plan.webhooks, [](const auto& planned) {
+    if (planned.action != ledger::Action::update && planned.action != ledger::Action::conflict) return false;
+    const auto changes = planned_changes(planned);
+    return !changes.empty() && std::ranges::all_of(changes, [](const webhook::Difference& difference) {
+      return difference.note == webhook::only_rewritten_hosts_differ;
+    });
+  });
+  if (with_other_hosts > 0)
+    page.line(Tone::plain, "In " + plural(static_cast<std::size_t>(with_other_hosts), "webhook") +
+                               " only rewritten hosts differ.");
   if (conflicts > 0)
     page.flow(Tone::changed,
               fmt::format("In conflict: same alias and type, other content (--on-conflict {}).",
@@ -406,10 +372,10 @@ std::vector<std::string> describe(const Route& route) {
 std::string render_plan(const plan::Plan& plan, const Route& route, plan::ConflictPolicy policy,
                         const ReportStyle& style) {
   Page page(style);
-  const auto deletions = plan.count(ledger::Action::remove);
-  page.line(Tone::plain, fitted(printable(route.source.name) + " -> " + printable(route.destination.name) +
-                                    ": " + plural(plan.webhooks.size() - deletions, "webhook"),
-                                page));
+  const auto title =
+      fmt::format("{} -> {}: {}", printable(route.source.name), printable(route.destination.name),
+                  plural(plan.webhooks.size() - plan.count(ledger::Action::remove), "webhook"));
+  page.line(Tone::plain, cut_in_the_middle(title, page.width()));
   for (const auto& line : describe(route)) page.flow(Tone::dim, "  " + line, 7);
   const auto rows = grouped(plan, style);
   std::size_t listed = 0;
@@ -427,16 +393,21 @@ std::string render_outcome(const plan::Plan& plan, const plan::Outcome& outcome,
                            const std::string& destination, const std::string& ledger,
                            const ReportStyle& style) {
   Page page(style);
-  add_why(page, plan, outcome);
+  const bool writes = plan.writes();
+  // Why the run did not come to its end stands before all that follows from it.
+  if (writes && outcome.ended_by)
+    page.flow(Tone::bad, std::string("Stopped: ") + outcome.ended_by->what(), 2);
+  if (writes && outcome.count(State::failed) + outcome.count(State::not_sent) > 0 && nothing_written(outcome))
+    page.line(Tone::bad, "Nothing was written.");
   add_done(page, plan, outcome, style);
   page.flow_counts(Tone::plain, done_line(outcome), 6);
   add_rewritten(page, plan);
   add_what_to_do(page, plan, outcome, destination);
   if (ledger.empty()) return std::move(page).str();
   const bool complete = !outcome.shortfall().has_value();
-  page.line(Tone::dim, "Ledger: " + printable(ledger) +
-                           (plan.writes() && complete ? " (hookferry undo undoes the run)" : ""));
-  if (plan.writes() && !complete && !nothing_written(outcome))
+  page.line(Tone::dim,
+            "Ledger: " + printable(ledger) + (writes && complete ? " (hookferry undo undoes the run)" : ""));
+  if (writes && !complete && !nothing_written(outcome))
     page.line(Tone::plain, "To undo what was written: hookferry undo " + shell_word(ledger));
   return std::move(page).str();
 }

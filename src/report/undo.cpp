@@ -1,5 +1,6 @@
 // The undo of runs as a report and as text.
 #include <algorithm>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -32,7 +33,7 @@ std::string action_of(const plan::PlannedWebhook& planned, const plan::WebhookOu
 /// Deletions come first, since they are what a reader looks for.
 std::vector<std::size_t> rows_of(const plan::Plan& plan) {
   std::vector<std::size_t> out(plan.webhooks.size());
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = i;
+  std::iota(out.begin(), out.end(), std::size_t{0});
   std::stable_partition(out.begin(), out.end(),
                         [&](std::size_t i) { return plan.webhooks[i].action == ledger::Action::remove; });
   return out;
