@@ -190,7 +190,6 @@ class Delivery {
   void mark_ambiguous(std::size_t n);
   void conclude_writes(const Ids& shown, bool whole);
   void collect_findings(const std::vector<SnapshotEntry>& webhooks, const Ids& shown);
-  bool all_is_well() const;
 
   void send_ready_removals();
   void handle_removal(std::size_t n, const api::Verdict& verdict);

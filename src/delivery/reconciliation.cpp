@@ -24,8 +24,7 @@ SentWebhook sent_webhook(const ledger::LedgerEntry& entry) {
     // client's.
     out.confirmed = false;
     out.update_of = entry.destination_id;
-    const auto before = json::Document::parse(entry.before);
-    out.content_before = webhook::digest_of(webhook::read_webhook(before.root()));
+    out.content_before = webhook::digest_of(webhook_before(entry));
   } else {
     out.answered_id = entry.destination_id;
   }
@@ -147,7 +146,21 @@ Instructions Reconciliation::step(Moment moment, const Event& event) {
   if (finished_) return {};
   if (std::holds_alternative<Started>(event)) started_ = moment.now;
   if (std::holds_alternative<Unreadable>(event)) end(Stop::Why::unreadable);
-  if (const auto* read = std::get_if<WasRead>(&event)) handle(read->reading);
+  if (const auto* read = std::get_if<WasRead>(&event)) {
+    reading_ = false;
+    std::set<std::int64_t> known = seen_, shown;
+    for (const auto& [id, content] : expected_.left) known.insert(id);
+    for (const auto& entry : read->reading.webhooks) {
+      shown.insert(entry.id);
+      if (!may_vanish_.contains(entry.id)) seen_.insert(entry.id);
+    }
+    missing_.clear();
+    std::ranges::set_difference(known, shown, std::back_inserter(missing_));
+    if (expected_.open.empty() && !expected_.wait_for_others)
+      judge_settled(read->reading);
+    else
+      judge_open(read->reading);
+  }
   if (const auto* asked = std::get_if<Asked>(&event)) handle(asked->presence);
   if (!finished_ && !reading_ && instructions_.empty()) {
     reading_ = moment.now >= window_.next_look;
@@ -157,22 +170,6 @@ Instructions Reconciliation::step(Moment moment, const Event& event) {
       instructions_.emplace_back(Pause{window_.next_look});
   }
   return std::move(instructions_);
-}
-
-void Reconciliation::handle(const Reading& reading) {
-  reading_ = false;
-  std::set<std::int64_t> known = seen_, shown;
-  for (const auto& [id, content] : expected_.left) known.insert(id);
-  for (const auto& entry : reading.webhooks) {
-    shown.insert(entry.id);
-    if (!may_vanish_.contains(entry.id)) seen_.insert(entry.id);
-  }
-  missing_.clear();
-  std::set_difference(known.begin(), known.end(), shown.begin(), shown.end(), std::back_inserter(missing_));
-  if (expected_.open.empty() && !expected_.wait_for_others)
-    judge_settled(reading);
-  else
-    judge_open(reading);
 }
 
 /// Requests of a killed run may still have been under way when this run started. So a snapshot counts only if
@@ -203,8 +200,7 @@ void Reconciliation::judge_settled(const Reading& reading) {
   // While the last run's writes are fresh, a snapshot may still show what was there before them.
   const auto fresh_until = started_ + expected_.fresh.count();
   const bool stale =
-      reading.began < fresh_until &&
-      std::any_of(reading.webhooks.begin(), reading.webhooks.end(), [&](const SnapshotEntry& entry) {
+      reading.began < fresh_until && std::ranges::any_of(reading.webhooks, [&](const SnapshotEntry& entry) {
         const auto left = expected_.left.find(entry.id);
         return expected_.gone.contains(entry.id) ||
                (left != expected_.left.end() && left->second && *left->second != entry.content);

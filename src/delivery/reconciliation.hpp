@@ -80,7 +80,6 @@ class Reconciliation {
  private:
   friend struct StateReader;  // The model checker tells equal states by it.
 
-  void handle(const Reading& reading);
   void handle(api::Presence presence);
   void judge_open(const Reading& reading);
   void judge_settled(const Reading& reading);

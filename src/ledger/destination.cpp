@@ -14,6 +14,7 @@
 #include <set>
 #include <stdexcept>
 
+#include <fmt/format.h>
 #include <boost/json/value_from.hpp>
 
 #include "core/crypto.hpp"
@@ -74,49 +75,34 @@ std::vector<KnownUnclear> known_unclear(const std::vector<LedgerRun>& runs) {
 KnownOfAccount known_after(const KnownOfAccount& remembered, const std::vector<LedgerRun>& runs,
                            const std::vector<webhook::Webhook>& reading) {
   KnownOfAccount out;
-  auto alterations = remembered.alterations;
-  std::ranges::copy(known_alterations(runs), std::back_inserter(alterations));
-  out.alterations = still_true(alterations, reading);
+  std::map<std::int64_t, KnownAlteration> newest;
+  for (const auto& known : {remembered.alterations, known_alterations(runs)})
+    for (const auto& alteration : known) newest[alteration.id] = alteration;
+  std::set<std::int64_t> shown, altered;
+  for (const auto& webhook : reading) {
+    if (!webhook.id) continue;
+    shown.insert(*webhook.id);
+    const auto found = newest.find(*webhook.id);
+    if (found == newest.end() || webhook::content_digest(webhook) != found->second.stored) continue;
+    out.alterations.push_back(found->second);
+    altered.insert(*webhook.id);
+  }
 
-  auto unclear = remembered.unclear;
-  if (!runs.empty()) rule_out(unclear, arrived_in(runs.back()));
+  out.unclear = remembered.unclear;
+  if (!runs.empty()) rule_out(out.unclear, arrived_in(runs.back()));
   // What the runs know again is the same webhook, and not one more.
   const auto newer = known_unclear(runs);
   for (const auto& one : newer)
-    if (const auto same = std::ranges::find(unclear, one); same != unclear.end()) unclear.erase(same);
-  std::ranges::copy(newer, std::back_inserter(unclear));
-  std::set<std::int64_t> altered;
-  for (const auto& known : out.alterations) altered.insert(known.id);
-  rule_out(unclear, altered);
-  out.unclear = still_true(unclear, reading);
-  return out;
-}
-
-std::vector<KnownAlteration> still_true(const std::vector<KnownAlteration>& known,
-                                        const std::vector<webhook::Webhook>& reading) {
-  std::map<std::int64_t, KnownAlteration> by_id;
-  for (const auto& alteration : known) by_id[alteration.id] = alteration;  // the newest is the last
-  std::vector<KnownAlteration> out;
-  for (const auto& webhook : reading) {
-    if (!webhook.id) continue;
-    const auto found = by_id.find(*webhook.id);
-    if (found != by_id.end() && webhook::content_digest(webhook) == found->second.stored)
-      out.push_back(found->second);
-  }
-  return out;
-}
-
-std::vector<KnownUnclear> still_true(const std::vector<KnownUnclear>& known,
-                                     const std::vector<webhook::Webhook>& reading) {
-  std::set<std::int64_t> shown;
-  for (const auto& webhook : reading)
-    if (webhook.id) shown.insert(*webhook.id);
-  auto out = known;
-  std::erase_if(out, [&](const KnownUnclear& unclear) {
+    if (const auto same = std::ranges::find(out.unclear, one); same != out.unclear.end())
+      out.unclear.erase(same);
+  std::ranges::copy(newer, std::back_inserter(out.unclear));
+  rule_out(out.unclear, altered);
+  std::erase_if(out.unclear, [&](const KnownUnclear& unclear) {
     return std::ranges::none_of(unclear.candidates, [&](std::int64_t id) { return shown.contains(id); });
   });
   return out;
 }
+
 namespace {
 
 constexpr std::size_t digest_length = 24;  // hex digits: 96 bits
@@ -249,14 +235,14 @@ fs::path destinations_directory() { return state_directory() / "destinations"; }
 
 bool never_seen(const AccountIdentity& account) {
   std::error_code ignored;
-  return !has_state_directory() || std::ranges::none_of(file_names(account), [&](const std::string& name) {
+  return !find_state_directory() || std::ranges::none_of(file_names(account), [&](const std::string& name) {
     return fs::exists(state_path(name), ignored);
   });
 }
 
 DestinationState load_destination_state(const AccountIdentity& account) {
   DestinationState out;
-  if (!has_state_directory()) return out;
+  if (!find_state_directory()) return out;
   std::error_code ignored;
   for (const auto& name : file_names(with_stored_company(account))) {
     if (!fs::exists(state_path(name), ignored)) continue;
@@ -279,7 +265,7 @@ void save_destination_state(const AccountIdentity& account, DestinationState sta
 
 std::vector<fs::path> remembered_ledgers() {
   std::vector<fs::path> out;
-  if (!has_state_directory()) return out;
+  if (!find_state_directory()) return out;
   std::error_code failed;
   for (const auto& entry : fs::directory_iterator(destinations_directory(), failed)) {
     if (entry.path().extension() != ".json") continue;
@@ -292,13 +278,6 @@ std::vector<fs::path> remembered_ledgers() {
     }
   }
   return out;
-}
-
-std::optional<std::size_t> last_count_of(const DestinationState& state,
-                                         const std::vector<std::string>& names) {
-  for (const auto& name : names)
-    if (const auto found = state.sources.find(name); found != state.sources.end()) return found->second;
-  return std::nullopt;
 }
 
 std::vector<fs::path> ledgers_of_perhaps_the_same(const AccountIdentity& account) {
@@ -347,15 +326,15 @@ std::string holder_of(int fd) {
   if (pid <= 0) return {};
   std::string command;
   try {
-    command = read_file("/proc/" + std::to_string(pid) + "/cmdline", "the command line of");
+    command = read_file(fmt::format("/proc/{}/cmdline", pid), "the command line of");
   } catch (const Failure&) {
-    return " (pid " + std::to_string(pid) + ")";
+    return fmt::format(" (pid {})", pid);
   }
   while (command.ends_with('\0')) command.pop_back();
   std::ranges::replace(command, '\0', ' ');
   if (const auto folder = command.substr(0, command.find(' ')).rfind('/'); folder != std::string::npos)
     command.erase(0, folder + 1);
-  return " (pid " + std::to_string(pid) + ": " + printable_excerpt(without_userinfo(command), 80) + ")";
+  return fmt::format(" (pid {}: {})", pid, printable_excerpt(without_userinfo(command), 80));
 }
 
 }  // namespace
@@ -380,10 +359,6 @@ FileLock::FileLock(const std::filesystem::path& path, Kind kind, const std::stri
   // The file names its holder to those that are refused. If that fails, the lock holds all the same.
   const auto holder = std::to_string(::getpid()) + "\n";
   if (::ftruncate(file_.get(), 0) != 0 || ::pwrite(file_.get(), holder.data(), holder.size(), 0) < 0) return;
-}
-
-std::filesystem::path lock_path(const std::string& name) {
-  return destinations_directory() / (name + ".lock");
 }
 
 }  // namespace hookferry::ledger

@@ -110,6 +110,9 @@ struct LedgerEntry {
   State state = State::planned;
 };
 
+/// The webhook as it was before the update or deletion, which the entry must hold.
+webhook::Webhook webhook_before(const LedgerEntry& entry);
+
 struct LedgerRun {
   LedgerHeader header;
   std::vector<LedgerEntry> entries;
@@ -123,9 +126,6 @@ struct LedgerRun {
   bool is_undo() const { return header.command == "undo"; }
   bool begun() const;  ///< anything was sent, or may have been: version 1 has no intents of deletions
 };
-
-/// Whether a run of migrate, import, mirror or apply wrote or deleted anything, or may have.
-bool wrote_anything(const LedgerRun& run);
 
 /// A webhook that the server stores otherwise than it was sent, as an earlier run found. Both contents are
 /// digests.
@@ -157,15 +157,9 @@ std::vector<KnownAlteration> known_alterations(const std::vector<LedgerRun>& run
 std::vector<KnownUnclear> known_unclear(const std::vector<LedgerRun>& runs);
 
 /// What is known of the account as `reading` shows it: by `remembered`, from before the last one of `runs`,
-/// and by these.
+/// and by these. An alteration is known while its webhook is shown as it was stored, the newest one of each
+/// webhook, and an ambiguous webhook while one of its candidates is shown.
 KnownOfAccount known_after(const KnownOfAccount& remembered, const std::vector<LedgerRun>& runs,
                            const std::vector<webhook::Webhook>& reading);
-
-/// The alterations that `reading` still shows, one for each webhook.
-std::vector<KnownAlteration> still_true(const std::vector<KnownAlteration>& known,
-                                        const std::vector<webhook::Webhook>& reading);
-/// The ambiguous webhooks of which `reading` shows a candidate.
-std::vector<KnownUnclear> still_true(const std::vector<KnownUnclear>& known,
-                                     const std::vector<webhook::Webhook>& reading);
 
 }  // namespace hookferry::ledger

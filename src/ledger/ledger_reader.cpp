@@ -54,10 +54,9 @@ class Reader {
     const auto named_entry = [&]() -> LedgerEntry& { return entry_at(run, integer(line, "n", -1)); };
     if (event == "webhook") {
       read_webhook_line(line, run);
-    } else if (event == "intent") {
-      for (auto* entry : entries(line, run)) entry->state = State::intended;
-    } else if (event == "not_applied") {
-      for (auto* entry : entries(line, run)) entry->state = State::not_applied;
+    } else if (event == "intent" || event == "not_applied") {
+      const auto state = event == "intent" ? State::intended : State::not_applied;
+      for (auto* entry : entries(line, run)) entry->state = state;
     } else if (event == "accepted") {
       const auto ids = line.find("ids");
       const auto values = ids ? ids->elements() : std::vector<json::Value>();
@@ -170,6 +169,11 @@ bool LedgerRun::begun() const {
                           entries, [](State state) { return state != State::planned; }, &LedgerEntry::state);
 }
 
+webhook::Webhook webhook_before(const LedgerEntry& entry) {
+  const auto document = json::Document::parse(entry.before);
+  return webhook::read_webhook(document.root());
+}
+
 bool is_no_run(const std::string& content) {
   constexpr std::string_view first_line = "{\"event\":\"run\"";
   return content.find('\n') == std::string::npos && !json::Document::try_parse(content) &&
@@ -237,7 +241,7 @@ namespace fs = std::filesystem;
 
 std::set<fs::path> ledger_paths() {
   std::set<fs::path> out;
-  if (!has_state_directory()) return out;
+  if (!find_state_directory()) return out;
   std::error_code failed;
   for (const auto& entry : fs::directory_iterator(state_directory(), failed))
     if (entry.path().extension() == ".jsonl") out.insert(fs::weakly_canonical(entry.path(), failed));
@@ -266,18 +270,16 @@ std::vector<RecordedLedger> recorded_ledgers(Ledgers& ledgers,
   return out;
 }
 
-bool wrote_anything(const LedgerRun& run) {
-  return !run.is_undo() && std::ranges::any_of(run.entries, [](const LedgerEntry& entry) {
-    return entry.state != State::planned && entry.state != State::not_applied;
-  });
-}
-
 std::optional<fs::path> last_ledger_written(const std::vector<RecordedLedger>& ledgers) {
+  const auto may_be_written = [](State state) {
+    return state != State::planned && state != State::not_applied;
+  };
   std::optional<fs::path> out;
   std::int64_t newest = 0;
   for (const auto& [path, runs] : ledgers) {
     for (const auto& run : *runs) {
-      if (!wrote_anything(run) || run.began < newest) continue;
+      if (run.is_undo() || run.began < newest) continue;
+      if (std::ranges::none_of(run.entries, may_be_written, &LedgerEntry::state)) continue;
       newest = run.began;
       out = path;
     }

@@ -456,7 +456,7 @@ BOOST_AUTO_TEST_CASE(what_was_read_back_otherwise_than_sent_is_known_from_then_o
 
 BOOST_AUTO_TEST_CASE(what_is_known_holds_only_while_the_server_shows_it) {
   const auto still = [](const std::vector<KnownAlteration>& all, const std::vector<Webhook>& reading) {
-    return shown(hookferry::still_true(all, reading));
+    return shown(hookferry::known_after({all, {}}, {}, reading).alterations);
   };
   BOOST_TEST(still({known("1", 7, "x")}, {a("x", 7)}) == "1>x:7");
   BOOST_TEST(still({known("1", 7, "x")}, {a("y", 7)}) == "");
@@ -497,8 +497,8 @@ BOOST_AUTO_TEST_CASE(what_a_later_run_has_seen_arrive_is_no_longer_in_question) 
 
 BOOST_AUTO_TEST_CASE(what_is_unclear_holds_while_anything_that_may_be_it_is_there) {
   const auto still = [](const std::vector<Webhook>& reading) {
-    return shown(
-        hookferry::still_true(std::vector<KnownUnclear>{{digest("1"), {8, 9}}, {digest("2"), {7}}}, reading));
+    const std::vector<KnownUnclear> remembered = {{digest("1"), {8, 9}}, {digest("2"), {7}}};
+    return shown(hookferry::known_after({{}, remembered}, {}, reading).unclear);
   };
   BOOST_TEST(still({a("x", 8), a("y", 9), a("z", 7)}) == "1?8,9, 2?7,");
   BOOST_TEST(still({a("z", 9)}) == "1?8,9,");  // whatever it holds now
