@@ -220,8 +220,9 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
   if (steps.check) {
     steps.check(run);
   } else if (steps.execute && plan.writes() && confirm_or_throw(context, text, question_for(plan, route))) {
-    run.read_again(
-        [&](const auto& now) { return described_writes(plan_for(now)) == described_writes(plan); });
+    run.read_again([&](const auto& now) {
+      return plan::actions_text(plan_for(now), true) == plan::actions_text(plan, true);
+    });
     end_progress(context);
     plan = plan_for(run.present());
   }
@@ -256,19 +257,6 @@ std::optional<Failure> shrunk_source(const Context& context, const Transfer& tra
   if (!context.options.mirror || context.options.accept_shrunk) return std::nullopt;
   return plan::check_source_not_shrunk(transfer.source.account.name, transfer.source_count,
                                        run.last_count_of(names_of(transfer.source)));
-}
-
-std::string described_writes(const plan::Plan& plan) {
-  std::string out;
-  for (const auto& planned : plan.webhooks) {
-    if (planned.action == ledger::Action::unchanged) continue;
-    out += std::string(ledger::name_of(planned.action)) + " " + webhook::content_digest(planned.webhook);
-    if (planned.existing)
-      out +=
-          " " + std::to_string(planned.existing->id.value_or(0)) + webhook::content_digest(*planned.existing);
-    out += "\n";
-  }
-  return out;
 }
 
 delivery::Run open_run(Context& context, OpenAccount& destination) {

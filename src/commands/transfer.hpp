@@ -60,9 +60,6 @@ plan::Plan plan_transfer(const Context& context, const Transfer& transfer,
                                                    const delivery::Run& run);
 [[nodiscard]] std::optional<Failure> too_many_deletions(const Context& context, const plan::Plan& plan);
 
-/// What a plan would write: equal for two plans that do the same.
-std::string described_writes(const plan::Plan& plan);
-
 // Steps that undo shares.
 
 /// A run against that account, with the options in force. The account must outlive it.

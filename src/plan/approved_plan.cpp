@@ -111,18 +111,23 @@ std::vector<Item> items_of(const std::vector<webhook::Webhook>& webhooks, std::s
   return out;
 }
 
-std::string plan_digest(const Plan& plan, std::string_view key) {
-  std::string text;
+std::string actions_text(const Plan& plan, bool only_writes) {
+  std::string out;
   for (const auto& planned : plan.webhooks) {
-    text += std::string(ledger::name_of(planned.action)) + " " +
-            (planned.source_id ? std::to_string(*planned.source_id) : "-") + " " +
-            webhook::content_digest(planned.webhook);
+    if (only_writes && planned.action == ledger::Action::unchanged) continue;
+    out += ledger::name_of(planned.action);
+    if (!only_writes) out += planned.source_id ? " " + std::to_string(*planned.source_id) : " -";
+    out += " " + webhook::content_digest(planned.webhook);
     if (planned.existing)
-      text += " " + std::to_string(planned.existing->id.value_or(0)) + " " +
-              webhook::content_digest(*planned.existing);
-    text += "\n";
+      out += " " + std::to_string(planned.existing->id.value_or(0)) + " " +
+             webhook::content_digest(*planned.existing);
+    out += "\n";
   }
-  return keyed(key, "plan", text);
+  return out;
+}
+
+std::string plan_digest(const Plan& plan, std::string_view key) {
+  return keyed(key, "plan", actions_text(plan, false));
 }
 
 std::string write_approved_plan(const ApprovedPlan& plan, std::string_view key) {
@@ -208,10 +213,6 @@ std::vector<webhook::Webhook> before_those_runs(const std::vector<ledger::Ledger
   std::map<std::int64_t, webhook::Webhook> now;
   for (auto& webhook : present)
     if (webhook.id) now.emplace(*webhook.id, std::move(webhook));
-  const auto before = [](const ledger::LedgerEntry& entry) {
-    const auto document = json::Document::parse(entry.before);
-    return webhook::read_webhook(document.root());
-  };
   for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
     // An undo marks what it took back in the run that had done it, which is one of these.
     if (run->is_undo()) continue;
@@ -224,8 +225,8 @@ std::vector<webhook::Webhook> before_those_runs(const std::vector<ledger::Ledger
       const bool as_left = entry.state == State::arrived && !entry.changed && found != now.end() &&
                            webhook::content_digest(found->second) == entry.stored;
       if (creates && as_left) now.erase(found);
-      if (updates && as_left) found->second = before(entry);
-      if (removes && entry.state == State::removed) now.emplace(*entry.destination_id, before(entry));
+      if (updates && as_left) found->second = webhook_before(entry);
+      if (removes && entry.state == State::removed) now.emplace(*entry.destination_id, webhook_before(entry));
     }
   }
   std::vector<webhook::Webhook> out;

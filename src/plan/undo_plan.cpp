@@ -24,28 +24,6 @@ bool never_updated(const webhook::Webhook& webhook) {
   return created && updated && created->text() == updated->text();
 }
 
-/// The new ids of webhooks that were deleted and that an undo recreated.
-class NewIds {
- public:
-  void learn(const ledger::LedgerRun& run) {
-    for (const auto& entry : run.entries)
-      if (entry.recreated && entry.destination_id) new_ids_[*entry.destination_id] = *entry.recreated;
-  }
-  std::int64_t now(std::int64_t id) const {
-    for (auto steps = new_ids_.size(); steps > 0 && new_ids_.contains(id); --steps) id = new_ids_.at(id);
-    return id;
-  }
-  /// The ids of recreated webhooks.
-  std::set<std::int64_t> all() const {
-    std::set<std::int64_t> out;
-    for (const auto& [id, new_id] : new_ids_) out.insert(new_id);
-    return out;
-  }
-
- private:
-  std::map<std::int64_t, std::int64_t> new_ids_;
-};
-
 /// Webhooks of the account that may be deleted ones: recreated by an undo that was killed before it recorded
 /// that, or by another client. Each stands for one deleted webhook only, and for none that was deleted while
 /// it was there.
@@ -146,8 +124,12 @@ class UndoPlanner {
               const std::vector<OtherRun>& others)
       : runs_(runs) {
     plan_.is_undo = true;
-    for (const auto& run : runs) new_ids_.learn(run);
-    for (const auto& other : others) new_ids_.learn(other.run);
+    const auto learn_new_ids = [&](const ledger::LedgerRun& run) {
+      for (const auto& entry : run.entries)
+        if (entry.recreated && entry.destination_id) new_ids_[*entry.destination_id] = *entry.recreated;
+    };
+    for (const auto& run : runs) learn_new_ids(run);
+    for (const auto& other : others) learn_new_ids(other.run);
     for (const auto& other : others) {
       if (other.run.is_undo()) continue;
       for (const auto& entry : other.run.entries)
@@ -163,7 +145,12 @@ class UndoPlanner {
   }
 
   void take_back(LedgerPlace place, const ledger::LedgerEntry& entry) {
-    if (entry.state == State::unclear) return skip_unclear(entry);
+    if (entry.state == State::unclear) {
+      for (const auto id : entry.candidates)
+        if (now_.contains(id) && skipped_.insert(id).second)
+          plan_.skipped.push_back({entry.identity, id, "may be this run's or someone else's; left as it is"});
+      return;
+    }
     const bool undone = entry.state == State::undone;
     const bool written = undone || entry.state == State::arrived || entry.state == State::accepted ||
                          entry.state == State::removed;
@@ -197,12 +184,11 @@ class UndoPlanner {
   }
 
  private:
-  std::int64_t id_of(const ledger::LedgerEntry& entry) const { return new_ids_.now(*entry.destination_id); }
-
-  void skip_unclear(const ledger::LedgerEntry& entry) {
-    for (const auto id : entry.candidates)
-      if (now_.contains(id) && skipped_.insert(id).second)
-        plan_.skipped.push_back({entry.identity, id, "may be this run's or someone else's; left as it is"});
+  /// A webhook that was deleted and that an undo recreated has another id now.
+  std::int64_t id_of(const ledger::LedgerEntry& entry) const {
+    auto id = *entry.destination_id;
+    for (auto steps = new_ids_.size(); steps > 0 && new_ids_.contains(id); --steps) id = new_ids_.at(id);
+    return id;
   }
 
   static bool as_written(const ledger::LedgerEntry& entry, const webhook::Webhook& now) {
@@ -263,8 +249,7 @@ class UndoPlanner {
   }
 
   void restore(LedgerPlace place, const ledger::LedgerEntry& entry, webhook::Webhook* now) {
-    const auto document = json::Document::parse(entry.before);
-    const auto before = webhook::read_webhook(document.root());
+    const auto before = webhook_before(entry);
     if (now == nullptr) {
       // One that this ledger made, too, was to go in any case.
       if (made_here_.contains(id_of(entry))) return;
@@ -289,8 +274,7 @@ class UndoPlanner {
       ++plan_.already_undone;
       return;
     }
-    const auto document = json::Document::parse(entry.before);
-    const auto before = webhook::read_webhook(document.root());
+    const auto before = webhook_before(entry);
     add_restore(place, id_of(entry), before, nullptr);
     now_.emplace(id_of(entry), before);  // what an older run will find
   }
@@ -311,7 +295,8 @@ class UndoPlanner {
   }
 
   void skip_recreated(const ledger::KnownOfAccount& known) {
-    const auto new_ids = new_ids_.all();
+    std::set<std::int64_t> new_ids;
+    for (const auto& [id, new_id] : new_ids_) new_ids.insert(new_id);
     std::map<std::int64_t, std::string> possible;
     for (const auto& [id, webhook] : now_)
       if (!made_here_.contains(id) && !restore_of_.contains(id) && !new_ids.contains(id))
@@ -336,7 +321,7 @@ class UndoPlanner {
   const std::vector<ledger::LedgerRun>& runs_;
   /// What runs of other ledgers did to a webhook, in their order.
   std::map<std::int64_t, std::vector<std::pair<const OtherRun*, const ledger::LedgerEntry*>>> by_others_;
-  NewIds new_ids_;
+  std::map<std::int64_t, std::int64_t> new_ids_;  ///< of webhooks that were deleted and recreated
   std::map<std::int64_t, webhook::Webhook> now_;
   std::map<std::int64_t, std::size_t> restore_of_;
   std::set<std::int64_t> made_here_;
