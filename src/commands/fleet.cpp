@@ -138,8 +138,8 @@ PairRun run_pair(const Context& fleet, const Pair& pair, const PairSteps& steps)
                report::describe(route.destination);
     for (const auto& line : route.scope_notes) out.ends += "; " + line;
     if (steps.keeps_limits)
-      for (const auto& failure :
-           {shrunk_source(context, transfer, run), too_many_deletions(context, *transfer.plan)})
+      for (const auto& failure : {shrunk_source(context, transfer, run),
+                                  plan::check_delete_limit(*transfer.plan, context.options.max_delete)})
         if (failure) throw Failure(*failure);
     if (steps.seen != nullptr && plan::actions_text(*transfer.plan, true) != steps.seen->writes)
       throw Failure(Cause::incomplete,

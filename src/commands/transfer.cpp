@@ -61,7 +61,7 @@ std::optional<Failure> reason_to_stop(const Context& context, const plan::Plan& 
                    "webhooks in conflict: " + std::to_string(conflicts) + "; nothing was changed",
                    "choose another --on-conflict, or set them right by hand");
   if (execute)
-    if (auto failure = too_many_deletions(context, plan)) return failure;
+    if (auto failure = plan::check_delete_limit(plan, context.options.max_delete)) return failure;
   return plan.writes() ? strict_failure(context, warnings_of(plan)) : std::nullopt;
 }
 
@@ -192,7 +192,7 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
   };
   auto& plan = transfer.plan.emplace(plan_for(run.present()));
   if (!steps.execute)  // a dry run notes what would stop the run
-    for (const auto& failure : {shrunk, too_many_deletions(context, plan)})
+    for (const auto& failure : {shrunk, plan::check_delete_limit(plan, options.max_delete)})
       if (failure) plan.notes.push_back(line_of(*failure));
   for (const auto& note : plan.notes) context.warn(note);
   const auto stop = reason_to_stop(context, plan, steps.execute);
@@ -245,11 +245,6 @@ plan::Plan plan_transfer(const Context& context, const Transfer& transfer,
   out.in_scope = static_cast<std::size_t>(std::ranges::count_if(present, selected));
   out.notes = plan::plan_deletions(out, selected, known);
   return out;
-}
-
-std::optional<Failure> too_many_deletions(const Context& context, const plan::Plan& plan) {
-  if (!context.options.mirror) return std::nullopt;
-  return plan::check_delete_limit(plan, context.options.max_delete, plan.in_scope);
 }
 
 std::optional<Failure> shrunk_source(const Context& context, const Transfer& transfer,

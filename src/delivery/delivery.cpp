@@ -78,7 +78,7 @@ Instructions Delivery::step(Moment moment, const Event& event) {
   instructions_.clear();
   if (finished()) return {};
   if (const auto* sent = std::get_if<Sent>(&event)) handle(*sent);
-  if (const auto* read = std::get_if<WasRead>(&event)) handle(read->reading);
+  if (const auto* snapshot = std::get_if<Snapshot>(&event)) handle(*snapshot);
   if (std::holds_alternative<Interrupted>(event)) interrupted_ = true;
   if (std::holds_alternative<LedgerLost>(event)) end_run({Ending::Why::ledger});
   if (std::holds_alternative<Unreadable>(event)) {
@@ -239,14 +239,14 @@ void Delivery::request_snapshot() {
   instructions_.emplace_back(Read{});
 }
 
-void Delivery::handle(const Reading& reading) {
+void Delivery::handle(const Snapshot& snapshot) {
   reading_ = false;
-  if (!window_) window_ = SettleWindow{reading.began + options_.settle.count()};
-  const bool certain = window_->proves_absence(reading);
-  record_arrivals(reading.webhooks, certain);
-  skip_changed_targets(reading.webhooks);
+  if (!window_) window_ = SettleWindow{snapshot.began + options_.settle.count()};
+  const bool certain = window_->proves_absence(snapshot);
+  record_arrivals(snapshot.webhooks, certain);
+  skip_changed_targets(snapshot.webhooks);
   Ids shown;
-  for (const auto& entry : reading.webhooks) shown.insert(entry.id);
+  for (const auto& entry : snapshot.webhooks) shown.insert(entry.id);
   seen_.insert(shown.begin(), shown.end());
   if (!certain && awaits_more(shown)) return window_->look_again(moment_.now);
   window_.reset();
@@ -269,7 +269,7 @@ void Delivery::handle(const Reading& reading) {
     conclude_removals(shown, whole);
     phase_ = Phase::finished;
   }
-  collect_findings(reading.webhooks, shown);
+  collect_findings(snapshot.webhooks, shown);
 }
 
 /// Attributes webhooks of the snapshot to the items that were sent and are not known to have arrived.
@@ -404,7 +404,7 @@ void Delivery::mark_ambiguous(std::size_t n) {
           ? "it has changed, but neither into what was sent nor back; another client may have changed it"
           : "a webhook of this alias and type is new there, with other content; it is unknown "
             "whether it is this one; not sent again";
-  instructions_.emplace_back(RecordUnclear{n, item.candidates});
+  instructions_.emplace_back(RecordAmbiguous{n, item.candidates});
 }
 
 void Delivery::conclude_writes(const Ids& shown, bool whole) {
@@ -523,29 +523,29 @@ void Delivery::conclude_removals(const Ids& shown, bool whole) {
 
 Delivery::Result Delivery::result(std::size_t operation) const {
   const auto& item = items_[operation];
-  const auto fate = [&] {
+  const auto outcome = [&] {
     switch (item.state) {
       case State::waiting:
-        return item.ever_sent ? Fate::failed : Fate::not_tried;
+        return item.ever_sent ? Outcome::failed : Outcome::not_tried;
       case State::arrived:
-        return Fate::arrived;
+        return Outcome::arrived;
       case State::removed:
-        return Fate::removed;
+        return Outcome::removed;
       case State::refused:
-        return Fate::refused;
+        return Outcome::refused;
       case State::failed:
-        return item.may_be_removed ? Fate::open : Fate::failed;
+        return item.may_be_removed ? Outcome::in_doubt : Outcome::failed;
       case State::ambiguous:
-        return Fate::unclear;
+        return Outcome::ambiguous;
       case State::in_flight:
       case State::accepted:
       case State::in_doubt:
         break;
     }
-    return Fate::open;
+    return Outcome::in_doubt;
   }();
-  Result out{fate, item.arrival, item.reason, item.candidates, item.held_back};
-  if (fate == Fate::open && out.reason.empty())
+  Result out{outcome, item.arrival, item.reason, item.candidates, item.held_back};
+  if (outcome == Outcome::in_doubt && out.reason.empty())
     out.reason = "sent, but it could not be established whether it arrived";
   return out;
 }
@@ -564,8 +564,8 @@ std::size_t Delivery::done() const {
 }
 
 bool is_done(const Delivery::Result& result, const Operation& operation) {
-  if (operation.kind == Kind::remove) return result.fate == Delivery::Fate::removed;
-  if (result.fate != Delivery::Fate::arrived) return false;
+  if (operation.kind == Kind::remove) return result.outcome == Delivery::Outcome::removed;
+  if (result.outcome != Delivery::Outcome::arrived) return false;
   if (operation.kind == Kind::create) return true;
   const auto& arrival = *result.arrival;
   const bool as_before = arrival.content == operation.before && arrival.content != operation.content;

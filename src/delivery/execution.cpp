@@ -61,7 +61,7 @@ void ReadBack::take(webhook::Webhook&& webhook) {
   if (!sent_.contains(content)) server_changes_.push_back(std::move(webhook));
 }
 
-Reading ReadBack::reading(Time began) {
+Snapshot ReadBack::snapshot(Time began) {
   for (const auto& [place, webhook] : to_compare_) {
     auto& seen = seen_[place];
     const auto [first, last] = namesakes_.equal_range(seen.identity);
@@ -203,20 +203,12 @@ struct Execution {
       api::require_ids(back.without_id(), target.account.name);
       server_changes = back.server_changes();
       company = back.company();
-      event = WasRead{back.reading(began)};
+      event = back.snapshot(began);
     } catch (const Failure& failure) {
       unreadable = failure;
       event = Unreadable{};
     }
     happened(*event);
-  }
-
-  void pause() {
-    const auto until = pause_until.value_or(0);
-    pause_until.reset();
-    const auto now = present_moment().now;
-    if (now < until && !target.executor.wait(Milliseconds(until - now))) return notice_interrupt();
-    happened(Elapsed{});
   }
 
   std::optional<Failure> failure() const {
@@ -256,7 +248,7 @@ Executed execute(const Target& target, const RunSettings& settings, const RunObs
                       observer,
                       ledger,
                       tasks,
-                      Delivery(operations, std::move(before), settings),
+                      {operations, std::move(before), settings},
                       std::move(entries)};
   const auto& delivery = execution.delivery;
   execution.happened(Started{});
@@ -267,7 +259,12 @@ Executed execute(const Target& target, const RunSettings& settings, const RunObs
     } else if (execution.read_wanted) {
       execution.read();
     } else {
-      execution.pause();
+      const auto until = std::exchange(execution.pause_until, {}).value_or(0);
+      const auto now = present_moment().now;
+      if (now < until && !target.executor.wait(Milliseconds(until - now)))
+        execution.notice_interrupt();
+      else
+        execution.happened(Elapsed{});
     }
   }
   Executed out;
@@ -316,8 +313,8 @@ bool write_record(ledger::LedgerWriter& ledger, const Instruction& instruction,
   } else if (const auto* arrived = std::get_if<RecordArrived>(&instruction)) {
     ledger.arrived(entries.at(arrived->operation), arrived->arrival.id, hex_digits(arrived->arrival.content),
                    name_of(arrived->arrival.evidence));
-  } else if (const auto* unclear = std::get_if<RecordUnclear>(&instruction)) {
-    ledger.unclear(entries.at(unclear->operation), unclear->ids);
+  } else if (const auto* ambiguous = std::get_if<RecordAmbiguous>(&instruction)) {
+    ledger.ambiguous(entries.at(ambiguous->operation), ambiguous->ids);
   } else if (const auto* removed = std::get_if<RecordRemoved>(&instruction)) {
     ledger.removed(entries.at(removed->operation));
   } else {
@@ -326,8 +323,8 @@ bool write_record(ledger::LedgerWriter& ledger, const Instruction& instruction,
   return true;
 }
 
-Reading reading_of(const std::vector<webhook::Webhook>& webhooks, Time began) {
-  Reading out;
+Snapshot snapshot_of(const std::vector<webhook::Webhook>& webhooks, Time began) {
+  Snapshot out;
   out.began = began;
   out.webhooks.reserve(webhooks.size());
   for (const auto& webhook : webhooks)

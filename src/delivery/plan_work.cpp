@@ -13,7 +13,7 @@ namespace hookferry::delivery {
 namespace {
 
 using State = plan::WebhookOutcome::State;
-using Fate = Delivery::Fate;
+using Outcome = Delivery::Outcome;
 
 ledger::LedgerEntry entry_of(const plan::PlannedWebhook& planned, std::size_t n, bool is_undo) {
   ledger::LedgerEntry out;
@@ -75,8 +75,9 @@ plan::WebhookOutcome outcome_of(const plan::PlannedWebhook& planned, const Task&
   plan::WebhookOutcome out;
   const bool removal = planned.action == ledger::Action::remove;
   out.error = result.reason;
-  if (result.fate == Fate::unclear) out.error += fmt::format(" (id {})", fmt::join(result.candidates, ", "));
-  if (result.fate == Fate::not_tried) {
+  if (result.outcome == Outcome::ambiguous)
+    out.error += fmt::format(" (id {})", fmt::join(result.candidates, ", "));
+  if (result.outcome == Outcome::not_tried) {
     out.state = State::not_sent;
     out.not_tried =
         result.not_tried.value_or(interrupted ? plan::NotTried::interrupted : plan::NotTried::run_ended);
@@ -85,11 +86,11 @@ plan::WebhookOutcome outcome_of(const plan::PlannedWebhook& planned, const Task&
   }
   if (removal) {
     out.destination_id = planned.existing->id;
-    if (result.fate == Fate::removed) out = {State::deleted, planned.existing->id, "", {}, false};
+    if (result.outcome == Outcome::removed) out = {State::deleted, planned.existing->id, "", {}, false};
     return out;
   }
   if (undo && planned.existing) out.destination_id = planned.existing->id;
-  if (result.fate != Fate::arrived) return out;
+  if (result.outcome != Outcome::arrived) return out;
   if (undo && !is_done(result, task.operation)) {
     if (out.error.empty())
       out.error = result.arrival->evidence == Evidence::changed
@@ -107,23 +108,6 @@ plan::WebhookOutcome outcome_of(const plan::PlannedWebhook& planned, const Task&
   out.server_changes = webhook::differences(&planned.webhook, *now);
   out.altered = webhook::something_is_lost(out.server_changes);
   return out;
-}
-
-std::string describe_surprise(const Delivery::VerificationFinding& surprise,
-                              const std::map<std::int64_t, std::string>& names) {
-  const auto found = names.find(surprise.id);
-  const auto name = found != names.end() ? found->second : webhook::describe(surprise.identity);
-  const auto where = fmt::format("{} with id {}", name, surprise.id);
-  switch (surprise.kind) {
-    case Delivery::VerificationFinding::Kind::gone:
-      return where + " was there before the run and is gone";
-    case Delivery::VerificationFinding::Kind::changed:
-      return where + " was changed by someone during the run";
-    case Delivery::VerificationFinding::Kind::copy:
-      return where +
-             " is a copy that came up during the run and is not this run's; was a request applied twice?";
-  }
-  return {};
 }
 
 }  // namespace
@@ -182,10 +166,26 @@ plan::Outcome outcome_of(const plan::Plan& plan, const PlanWork& work, const Exe
     const auto where = name + " with id " + std::to_string(result.arrival->id);
     if (plan.is_undo && one.altered)
       out.findings.push_back(where + " is there again, but the server has altered it");
-    if (!plan.is_undo && result.fate == Fate::arrived && result.arrival->evidence == Evidence::changed)
+    if (!plan.is_undo && result.outcome == Outcome::arrived && result.arrival->evidence == Evidence::changed)
       out.findings.push_back(where + " was changed by someone right after it was written");
   }
-  for (const auto& surprise : executed.findings) out.findings.push_back(describe_surprise(surprise, names));
+  for (const auto& [kind, id, identity] : executed.findings) {
+    const auto named = names.find(id);
+    const auto where =
+        fmt::format("{} with id {}", named != names.end() ? named->second : webhook::describe(identity), id);
+    switch (kind) {
+      case Delivery::VerificationFinding::Kind::gone:
+        out.findings.push_back(where + " was there before the run and is gone");
+        break;
+      case Delivery::VerificationFinding::Kind::changed:
+        out.findings.push_back(where + " was changed by someone during the run");
+        break;
+      case Delivery::VerificationFinding::Kind::copy:
+        out.findings.push_back(where +
+                               " is a copy that came up during the run and is not this run's; was a "
+                               "request applied twice?");
+    }
+  }
   out.interrupted = executed.interrupted && !all_done;
   return out;
 }

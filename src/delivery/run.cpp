@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <ranges>
 
 #include <fmt/format.h>
 
@@ -72,8 +73,7 @@ bool Run::lock_by_company() {
     lock(ledger::file_name_by_company(target_.account.identity), ledger::FileLock::Kind::exclusive,
          target_.account.name);
   }
-  return std::any_of(locks_.begin() + static_cast<std::ptrdiff_t>(before), locks_.end(),
-                     [](const ledger::FileLock& held) { return held.waited(); });
+  return std::ranges::any_of(locks_ | std::views::drop(before), &ledger::FileLock::waited);
 }
 
 void Run::start_reading() {
@@ -134,7 +134,8 @@ void Run::refresh(const std::vector<fs::path>& named,
                    " that the last run left there " + (machine.deleted().size() == 1 ? "is" : "are") +
                    " gone; deleted by someone since.");
   for (const auto& path : ledgers) {
-    const auto runs = ledgers_.read(path);
+    const auto runs = ledgers_.find(path);
+    if (runs == nullptr) continue;  // The file has gone since.
     if (is_open(*runs)) close(path, *runs);
     if (memory_.ledger && same_file(path, *memory_.ledger)) last_runs_ = ledgers_.read(path);
   }
@@ -148,9 +149,9 @@ ExpectedState Run::expected(const std::vector<fs::path>& ledgers) {
     auto its = expectations(*runs, settings_.settle, now_ms());
     if (const auto* damaged = damaged_open_entry(its.open))
       throw Failure(Cause::bad_data,
-                    printable(path.string()) +
-                        " is damaged: it does not hold what the last run sent as webhook " +
-                        std::to_string(damaged->n) + ", whose outcome is open",
+                    fmt::format("{} is damaged: it does not hold what the last run sent as webhook {}, whose "
+                                "outcome is open",
+                                printable(path.string()), damaged->n),
                     "move it away; what that run left open is then not looked for");
     if (is_open(*runs))
       observer_.note("An earlier run ended with writes open (" + printable(path.string()) +
@@ -203,7 +204,7 @@ void Run::drive(Reconciliation& machine, std::vector<webhook::Webhook> first, Ti
       const auto asked_at = at_hand ? began : present_moment().now;
       present_ = at_hand ? std::move(*at_hand) : read();
       at_hand.reset();
-      event = WasRead{reading_of(present_, asked_at)};
+      event = snapshot_of(present_, asked_at);
     }
     instructions = machine.step(present_moment(), event);
   }
@@ -241,11 +242,11 @@ Failure Run::failure_of_stop(const Reconciliation::Stop& stop) const {
 /// Writes into the ledger what the reading says of its open entries.
 void Run::close(const fs::path& path, const std::vector<ledger::LedgerRun>& runs) const {
   ledger::LedgerWriter ledger(path, &ledgers_);
-  const auto reading = reading_of(present_, 0);
+  const auto snapshot = snapshot_of(present_, 0);
   const auto& last = runs.back();
   std::vector<std::size_t> all_entries(last.entries.size());
   std::iota(all_entries.begin(), all_entries.end(), std::size_t{0});
-  for (const auto& record : recover(last, reading.webhooks).records)
+  for (const auto& record : recover(last, snapshot.webhooks).records)
     write_record(ledger, record, all_entries);
   ledger.end(true, 1);
 }
@@ -262,7 +263,7 @@ void Run::read_again(const std::function<bool(const std::vector<webhook::Webhook
 }
 
 ledger::KnownOfAccount Run::known() const {
-  return ledger::known_after({memory_.alterations, memory_.unclear}, *last_runs_, present_);
+  return ledger::known_after({memory_.alterations, memory_.ambiguous}, *last_runs_, present_);
 }
 
 std::optional<fs::path> Run::unfinished_ledger(const std::string& command, const std::string& source) const {
@@ -285,7 +286,7 @@ void Run::mirrors(const std::vector<std::string>& names, std::size_t count) {
 void Run::remember_ledger(const fs::path& ledger, const std::optional<fs::path>& idle) const {
   const auto kept = known();
   ledger::save_destination_state(target_.account.identity,
-                                 {0, {}, ledger, kept.alterations, kept.unclear, memory_.sources, idle});
+                                 {0, {}, ledger, kept.alterations, kept.ambiguous, memory_.sources, idle});
 }
 
 plan::Outcome Run::execute(ledger::LedgerWriter& ledger, ledger::LedgerHeader header,

@@ -33,6 +33,11 @@ namespace {
 
 using State = LedgerEntry::State;
 
+std::string digest(const std::string& text) {
+  constexpr std::size_t length = 24;  // hex digits: 96 bits
+  return sha256_hex(text).substr(0, length);
+}
+
 /// Whether the destination's webhook of that id is what was written, and no other client had changed it.
 bool arrived(const LedgerEntry& entry) {
   return entry.state == State::arrived && !entry.changed && entry.destination_id;
@@ -45,10 +50,11 @@ std::set<std::int64_t> arrived_in(const LedgerRun& run) {
   return out;
 }
 
-/// Takes these ids off the candidates. A webhook without candidates is no longer unclear.
-void rule_out(std::vector<KnownUnclear>& unclear, const std::set<std::int64_t>& ids) {
-  for (auto& one : unclear) std::erase_if(one.candidates, [&](std::int64_t id) { return ids.contains(id); });
-  std::erase_if(unclear, [](const KnownUnclear& one) { return one.candidates.empty(); });
+/// Takes these ids off the candidates. A webhook without candidates is no longer ambiguous.
+void rule_out(std::vector<KnownAmbiguous>& ambiguous, const std::set<std::int64_t>& ids) {
+  for (auto& one : ambiguous)
+    std::erase_if(one.candidates, [&](std::int64_t id) { return ids.contains(id); });
+  std::erase_if(ambiguous, [](const KnownAmbiguous& one) { return one.candidates.empty(); });
 }
 
 }  // namespace
@@ -62,12 +68,12 @@ std::vector<KnownAlteration> known_alterations(const std::vector<LedgerRun>& run
   return out;
 }
 
-std::vector<KnownUnclear> known_unclear(const std::vector<LedgerRun>& runs) {
-  std::vector<KnownUnclear> out;
+std::vector<KnownAmbiguous> known_ambiguous(const std::vector<LedgerRun>& runs) {
+  std::vector<KnownAmbiguous> out;
   for (const auto& run : runs) {
     rule_out(out, arrived_in(run));
     for (const auto& entry : run.entries)
-      if (entry.state == State::unclear) out.push_back({entry.content, entry.candidates});
+      if (entry.state == State::ambiguous) out.push_back({entry.content, entry.candidates});
   }
   return out;
 }
@@ -88,28 +94,20 @@ KnownOfAccount known_after(const KnownOfAccount& remembered, const std::vector<L
     altered.insert(*webhook.id);
   }
 
-  out.unclear = remembered.unclear;
-  if (!runs.empty()) rule_out(out.unclear, arrived_in(runs.back()));
+  out.ambiguous = remembered.ambiguous;
+  if (!runs.empty()) rule_out(out.ambiguous, arrived_in(runs.back()));
   // What the runs know again is the same webhook, and not one more.
-  const auto newer = known_unclear(runs);
+  const auto newer = known_ambiguous(runs);
   for (const auto& one : newer)
-    if (const auto same = std::ranges::find(out.unclear, one); same != out.unclear.end())
-      out.unclear.erase(same);
-  std::ranges::copy(newer, std::back_inserter(out.unclear));
-  rule_out(out.unclear, altered);
-  std::erase_if(out.unclear, [&](const KnownUnclear& unclear) {
-    return std::ranges::none_of(unclear.candidates, [&](std::int64_t id) { return shown.contains(id); });
+    if (const auto same = std::ranges::find(out.ambiguous, one); same != out.ambiguous.end())
+      out.ambiguous.erase(same);
+  std::ranges::copy(newer, std::back_inserter(out.ambiguous));
+  rule_out(out.ambiguous, altered);
+  std::erase_if(out.ambiguous, [&](const KnownAmbiguous& ambiguous) {
+    return std::ranges::none_of(ambiguous.candidates, [&](std::int64_t id) { return shown.contains(id); });
   });
   return out;
 }
-
-namespace {
-
-constexpr std::size_t digest_length = 24;  // hex digits: 96 bits
-
-std::string digest(const std::string& text) { return sha256_hex(text).substr(0, digest_length); }
-
-}  // namespace
 
 std::string key_digest(std::string_view server, std::string_view key) {
   return digest(std::string(server) + "\n" + std::string(key));
@@ -131,8 +129,7 @@ std::string company_of(const webhook::Webhook& webhook) {
 }
 
 bool same_account(const AccountIdentity& a, const AccountIdentity& b) {
-  if (a.server != b.server) return false;
-  return a.key == b.key || (!a.company.empty() && a.company == b.company);
+  return a.server == b.server && (a.key == b.key || (!a.company.empty() && a.company == b.company));
 }
 
 std::string server_prefix(const AccountIdentity& account) {
@@ -177,9 +174,9 @@ DestinationState state_of(const json::Reader& root) {
   for (const auto& known : root.optional_elements("alterations"))
     out.alterations.push_back(
         {known.optional_text("sent"), known.at("id").integer(), known.optional_text("stored")});
-  for (const auto& unclear : root.optional_elements("unclear")) {
-    auto& known = out.unclear.emplace_back(KnownUnclear{unclear.optional_text("sent"), {}});
-    for (const auto& id : unclear.optional_elements("perhaps")) known.candidates.push_back(id.integer());
+  for (const auto& ambiguous : root.optional_elements("unclear")) {
+    auto& known = out.ambiguous.emplace_back(KnownAmbiguous{ambiguous.optional_text("sent"), {}});
+    for (const auto& id : ambiguous.optional_elements("perhaps")) known.candidates.push_back(id.integer());
   }
   for (const auto& source : root.optional_elements("sources")) {
     const auto webhooks = source.at("webhooks");
@@ -204,11 +201,11 @@ DestinationState read_state(const fs::path& path) {
 
 std::string state_text(const DestinationState& state) {
   using boost::json::array;
-  array alterations, unclear, sources;
+  array alterations, ambiguous, sources;
   for (const auto& known : state.alterations)
     alterations.push_back({{"sent", known.sent}, {"id", known.id}, {"stored", known.stored}});
-  for (const auto& known : state.unclear)
-    unclear.push_back({{"sent", known.sent}, {"perhaps", boost::json::value_from(known.candidates)}});
+  for (const auto& known : state.ambiguous)
+    ambiguous.push_back({{"sent", known.sent}, {"perhaps", boost::json::value_from(known.candidates)}});
   for (const auto& [source, webhooks] : state.sources)
     sources.push_back({{"source", source}, {"webhooks", webhooks}});
   return json::compact({{"at", state.at},
@@ -216,7 +213,7 @@ std::string state_text(const DestinationState& state) {
                         {"ledger", json::or_null(absolute_text(state.ledger))},
                         {"idle", json::or_null(absolute_text(state.idle))},
                         {"alterations", std::move(alterations)},
-                        {"unclear", std::move(unclear)},
+                        {"unclear", std::move(ambiguous)},
                         {"sources", std::move(sources)}}) +
          "\n";
 }

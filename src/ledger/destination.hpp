@@ -55,7 +55,7 @@ struct DestinationState {
   /// The ledger of the last run, whose doubts the next run settles; nothing if the file is gone.
   std::optional<std::filesystem::path> ledger;
   std::vector<KnownAlteration> alterations;
-  std::vector<KnownUnclear> unclear;
+  std::vector<KnownAmbiguous> ambiguous;
   /// How many webhooks each source had when it was last mirrored here.
   std::map<std::string, std::size_t> sources{};
   /// The ledger of a run right after that one, which wrote nothing. It is listed, but does not replace

@@ -82,7 +82,7 @@ class LedgerWriter {
                 const std::vector<std::optional<std::int64_t>>& ids);
   void not_applied(const std::vector<std::size_t>& webhooks, const std::string& reason);
   void arrived(std::size_t n, std::int64_t id, const std::string& content, std::string_view evidence);
-  void unclear(std::size_t n, const std::vector<std::int64_t>& ids);
+  void ambiguous(std::size_t n, const std::vector<std::int64_t>& ids);
   void removed(std::size_t n);
   void company(const std::string& company);
   void undone(std::size_t run, std::size_t n, std::int64_t id);

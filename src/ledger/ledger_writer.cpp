@@ -176,7 +176,7 @@ void LedgerWriter::arrived(std::size_t n, std::int64_t id, const std::string& co
          true);
 }
 
-void LedgerWriter::unclear(std::size_t n, const std::vector<std::int64_t>& ids) {
+void LedgerWriter::ambiguous(std::size_t n, const std::vector<std::int64_t>& ids) {
   append(line_of({{"event", "unclear"}, {"n", n}, {"ids", value_from(ids)}}));
 }
 

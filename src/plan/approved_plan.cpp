@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include <fmt/format.h>
 #include <boost/json/value_from.hpp>
 
 #include "core/crypto.hpp"
@@ -72,11 +73,6 @@ std::vector<Item> read_items(const json::Reader& items) {
                    {item.at("alias").text(), item.at("type").integer()},
                    item.at("digest").text()});
   return out;
-}
-
-std::string name_of(const Item& item, std::string_view whose) {
-  return "the " + std::string(whose) + "'s " + webhook::describe(item.identity) +
-         (item.id ? " with id " + std::to_string(*item.id) : "");
 }
 
 /// By what two versions of an item belong together.
@@ -194,13 +190,15 @@ std::vector<std::string> changes_since(const std::vector<Item>& then, const std:
   auto gone = then, come = now;
   std::vector<std::pair<std::int64_t, std::string>> lines;
   const auto report = [&](const Item& item, const std::string& what) {
-    lines.emplace_back(item.id.value_or(0), name_of(item, whose) + what);
+    const auto id = item.id ? fmt::format(" with id {}", *item.id) : "";
+    lines.emplace_back(item.id.value_or(0),
+                       fmt::format("the {}'s {}{} {}", whose, webhook::describe(item.identity), id, what));
   };
   remove_pairs(
       gone, come, [](const Item& item) { return item.digest + key_of(item); }, [](const Item&) {});
-  remove_pairs(gone, come, key_of, [&](const Item& item) { report(item, " has changed"); });
-  for (const auto& item : gone) report(item, " is gone");
-  for (const auto& item : come) report(item, " is new");
+  remove_pairs(gone, come, key_of, [&](const Item& item) { report(item, "has changed"); });
+  for (const auto& item : gone) report(item, "is gone");
+  for (const auto& item : come) report(item, "is new");
   std::ranges::stable_sort(lines, {}, [](const auto& line) { return line.first; });
   std::vector<std::string> out;
   for (auto& [id, line] : lines) out.push_back(std::move(line));

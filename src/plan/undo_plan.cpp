@@ -15,15 +15,6 @@ namespace {
 
 using State = ledger::LedgerEntry::State;
 
-/// Whether the server's own stamps say that the webhook was written once only. This matters where a run was
-/// killed before it read back what the server had stored.
-bool never_updated(const webhook::Webhook& webhook) {
-  const auto document = json::Document::over(webhook.text.view());
-  const auto created = document.root().find(webhook::member::created_at);
-  const auto updated = document.root().find(webhook::member::updated_at);
-  return created && updated && created->text() == updated->text();
-}
-
 /// Webhooks of the account that may be deleted ones: recreated by an undo that was killed before it recorded
 /// that, or by another client. Each stands for one deleted webhook only, and for none that was deleted while
 /// it was there.
@@ -32,7 +23,7 @@ class RecreationCandidates {
   /// `there`: id → digest of the content.
   RecreationCandidates(const std::vector<ledger::LedgerRun>& runs, std::map<std::int64_t, std::string> there,
                        const ledger::KnownOfAccount& known)
-      : runs_(runs), unclear_(known.unclear) {
+      : runs_(runs), ambiguous_(known.ambiguous) {
     for (auto& [id, content] : there) {
       places_.emplace(id, candidates_.size());
       candidates_.push_back({id, {std::move(content)}});
@@ -54,18 +45,18 @@ class RecreationCandidates {
   }
 
   /// Takes what was sent, and may be one of those that came up.
-  bool take_unclear(std::size_t run, const std::string& sent) {
+  bool take_ambiguous(std::size_t run, const std::string& sent) {
     const auto may_be_there = [&](std::size_t u) {
-      const auto& candidates = unclear_[u].candidates;
-      return !unclear_taken_.contains(u) &&
+      const auto& candidates = ambiguous_[u].candidates;
+      return !ambiguous_taken_.contains(u) &&
              std::any_of(candidates.begin(), candidates.end(), [&](std::int64_t id) {
                const auto found = places_.find(id);
                return found != places_.end() && is_left(run, found->second);
              });
     };
-    const auto unclear = next(seen_by(run).unclear[sent], may_be_there);
-    if (unclear) unclear_taken_.insert(*unclear);
-    return unclear.has_value();
+    const auto ambiguous = next(seen_by(run).ambiguous[sent], may_be_there);
+    if (ambiguous) ambiguous_taken_.insert(*ambiguous);
+    return ambiguous.has_value();
   }
 
  private:
@@ -82,7 +73,7 @@ class RecreationCandidates {
   /// What a run leaves in question, by what was sent.
   struct SeenByRun {
     std::set<std::int64_t> present;
-    std::map<std::string, Queue> candidates, unclear;
+    std::map<std::string, Queue> candidates, ambiguous;
   };
 
   template <class InQuestion>
@@ -101,7 +92,7 @@ class RecreationCandidates {
     for (std::size_t c = 0; c < candidates_.size(); ++c)
       for (const auto& sent : candidates_[c].stands_for)
         if (is_left(run, c)) out.candidates[sent].places.push_back(c);
-    for (std::size_t u = 0; u < unclear_.size(); ++u) out.unclear[unclear_[u].sent].places.push_back(u);
+    for (std::size_t u = 0; u < ambiguous_.size(); ++u) out.ambiguous[ambiguous_[u].sent].places.push_back(u);
     return out;
   }
 
@@ -113,8 +104,8 @@ class RecreationCandidates {
   const std::vector<ledger::LedgerRun>& runs_;
   std::vector<Candidate> candidates_;  ///< by id
   std::map<std::int64_t, std::size_t> places_;
-  std::vector<ledger::KnownUnclear> unclear_;
-  std::set<std::size_t> unclear_taken_;
+  std::vector<ledger::KnownAmbiguous> ambiguous_;
+  std::set<std::size_t> ambiguous_taken_;
   std::map<std::size_t, SeenByRun> seen_;
 };
 
@@ -145,7 +136,7 @@ class UndoPlanner {
   }
 
   void take_back(LedgerPlace place, const ledger::LedgerEntry& entry) {
-    if (entry.state == State::unclear) {
+    if (entry.state == State::ambiguous) {
       for (const auto id : entry.candidates)
         if (now_.contains(id) && skipped_.insert(id).second)
           plan_.skipped.push_back({entry.identity, id, "may be this run's or someone else's; left as it is"});
@@ -195,8 +186,14 @@ class UndoPlanner {
     if (entry.changed) return false;
     const auto digest = webhook::content_digest(now);
     if (!entry.stored.empty()) return digest == entry.stored;
-    return digest == entry.content ||
-           (entry.action == ledger::Action::create && now.identity == entry.identity && never_updated(now));
+    if (digest == entry.content) return true;
+    if (entry.action != ledger::Action::create || now.identity != entry.identity) return false;
+    // The run was killed before it read back what the server had stored. The server's own stamps say whether
+    // the webhook was written once only.
+    const auto document = json::Document::over(now.text.view());
+    const auto created = document.root().find(webhook::member::created_at);
+    const auto updated = document.root().find(webhook::member::updated_at);
+    return created && updated && created->text() == updated->text();
   }
 
   /// The newest run of another ledger that came later and did that to the webhook.
@@ -309,7 +306,7 @@ class UndoPlanner {
       const auto run = planned.takes_back.front().run;
       if (planned.action == ledger::Action::create && candidates.take(run, sent))
         plan_.already_undone += planned.takes_back.size();
-      else if (planned.action == ledger::Action::create && candidates.take_unclear(run, sent))
+      else if (planned.action == ledger::Action::create && candidates.take_ambiguous(run, sent))
         plan_.skipped.push_back({planned.webhook.identity, planned.source_id.value_or(0),
                                  "may have been recreated by an earlier undo; not recreated", true});
       else
@@ -334,12 +331,12 @@ class UndoPlanner {
 /// What these runs know, and what is known beside.
 ledger::KnownOfAccount with_those_of(const std::vector<ledger::LedgerRun>& runs,
                                      const ledger::KnownOfAccount& known) {
-  ledger::KnownOfAccount out{ledger::known_alterations(runs), ledger::known_unclear(runs)};
+  ledger::KnownOfAccount out{ledger::known_alterations(runs), ledger::known_ambiguous(runs)};
   out.alterations.insert(out.alterations.end(), known.alterations.begin(), known.alterations.end());
   std::set<std::string> of_runs;
-  for (const auto& one : out.unclear) of_runs.insert(one.sent);
-  for (const auto& one : known.unclear)
-    if (!of_runs.contains(one.sent)) out.unclear.push_back(one);
+  for (const auto& one : out.ambiguous) of_runs.insert(one.sent);
+  for (const auto& one : known.ambiguous)
+    if (!of_runs.contains(one.sent)) out.ambiguous.push_back(one);
   return out;
 }
 

@@ -89,17 +89,17 @@ std::vector<std::string> actions_of(const Report& report) {
 std::string section_of(const Report& report, const std::string& action, std::size_t room) {
   std::string rows;
   std::size_t count = 0;
-  std::size_t told = 0;
+  std::size_t listed = 0;
   for (const auto& webhook : report.webhooks) {
     if (webhook.action != action) continue;
     ++count;
     const auto row = webhook_text(webhook);
-    if (told + 1 < count || rows.size() + row.size() > room) continue;
+    if (listed + 1 < count || rows.size() + row.size() > room) continue;
     rows += row;
-    ++told;
+    ++listed;
   }
   if (count == 0) return {};
-  if (told < count) rows += "- and " + std::to_string(count - told) + " more, not shown here\n";
+  if (listed < count) rows += "- and " + std::to_string(count - listed) + " more, not shown here\n";
   const bool folded = count > 10;
   return (folded ? "<details><summary>" + action + ": " + std::to_string(count) + "</summary>\n\n"
                  : "### " + action + ": " + std::to_string(count) + "\n\n") +

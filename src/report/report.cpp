@@ -7,31 +7,6 @@
 #include "secrets/secrets.hpp"
 
 namespace hookferry::report {
-namespace {
-
-ReportWebhook row_of(const plan::PlannedWebhook& planned, const plan::WebhookOutcome* outcome,
-                     bool show_secrets) {
-  ReportWebhook out;
-  out.alias = planned.webhook.identity.alias;
-  if (planned.webhook.defect.empty()) out.type = webhook::type_name(planned.webhook.identity.type);
-  out.action = outcome != nullptr ? plan::name_of(outcome->state) : ledger::name_of(planned.action);
-  out.source_id = planned.source_id;
-  out.destination_id = outcome != nullptr ? outcome->destination_id
-                       : planned.existing ? planned.existing->id
-                                          : std::nullopt;
-  const bool changed_by_server = outcome != nullptr && !outcome->server_changes.empty();
-  for (const auto& difference : changed_by_server ? outcome->server_changes : planned_changes(planned))
-    out.changes.push_back(shown(difference, planned, show_secrets));
-  out.warnings = planned.warnings;
-  if (changed_by_server)
-    out.warnings.push_back(outcome->altered
-                               ? "it arrived, but the server has altered it (old: sent, new: stored)"
-                               : "it arrived, and the server has added to it (old: sent, new: stored)");
-  out.error = outcome != nullptr ? outcome->error : planned.webhook.defect;
-  return out;
-}
-
-}  // namespace
 
 std::size_t count_of(const Summary& summary, std::string_view action) {
   const auto found = std::ranges::find(summary, action, &Summary::value_type::first);
@@ -75,9 +50,28 @@ Report report_of(const plan::Plan& plan, const plan::Outcome* outcome, const Rou
   out.source = route.source;
   out.destination = route.destination;
   out.summary = summary_of(plan, outcome);
-  for (std::size_t i = 0; i < plan.webhooks.size(); ++i)
-    out.webhooks.push_back(
-        row_of(plan.webhooks[i], outcome != nullptr ? &outcome->webhooks[i] : nullptr, show_secrets));
+  for (std::size_t i = 0; i < plan.webhooks.size(); ++i) {
+    const auto& planned = plan.webhooks[i];
+    const auto* one = outcome != nullptr ? &outcome->webhooks[i] : nullptr;
+    auto& row = out.webhooks.emplace_back();
+    row.alias = planned.webhook.identity.alias;
+    if (planned.webhook.defect.empty()) row.type = webhook::type_name(planned.webhook.identity.type);
+    row.action = one != nullptr ? plan::name_of(one->state) : ledger::name_of(planned.action);
+    row.source_id = planned.source_id;
+    if (one != nullptr)
+      row.destination_id = one->destination_id;
+    else if (planned.existing)
+      row.destination_id = planned.existing->id;
+    const bool changed_by_server = one != nullptr && !one->server_changes.empty();
+    for (const auto& difference : changed_by_server ? one->server_changes : planned_changes(planned))
+      row.changes.push_back(shown(difference, planned, show_secrets));
+    row.warnings = planned.warnings;
+    if (changed_by_server)
+      row.warnings.push_back(one->altered
+                                 ? "it arrived, but the server has altered it (old: sent, new: stored)"
+                                 : "it arrived, and the server has added to it (old: sent, new: stored)");
+    row.error = one != nullptr ? one->error : planned.webhook.defect;
+  }
   out.rewritten = transform::count_rewrites(plan.webhooks);
   out.notes = plan.notes;
   return out;

@@ -46,11 +46,8 @@ class Page {
   }
   std::string paint(Tone tone, const std::string& text) const {
     if (!color_ || tone == Tone::plain) return text;
-    const char* code = tone == Tone::good      ? "32"
-                       : tone == Tone::changed ? "33"
-                       : tone == Tone::bad     ? "31"
-                                               : "2";
-    return "\x1b[" + std::string(code) + "m" + text + "\x1b[0m";
+    constexpr std::array codes = {"", "32", "33", "31", "2"};  // in the order of Tone
+    return fmt::format("\x1b[{}m{}\x1b[0m", codes.at(static_cast<std::size_t>(tone)), text);
   }
   bool color_;
   std::size_t width_;
@@ -151,41 +148,38 @@ void add_planned(Page& page, const plan::PlannedWebhook& planned, const ReportSt
 /// What happens, one kind after the other; within a kind in the order of the plan.
 struct Group {
   std::string_view heading;  ///< behind the count
-  bool (*has)(const plan::PlannedWebhook&);
+  ledger::Action action;
+  bool altered = false;  ///< by the server, as an earlier run found
 };
-constexpr std::array groups = {
-    Group{"to create", [](const plan::PlannedWebhook& p) { return p.action == ledger::Action::create; }},
-    Group{"to update", [](const plan::PlannedWebhook& p) { return p.action == ledger::Action::update; }},
-    Group{"in conflict", [](const plan::PlannedWebhook& p) { return p.action == ledger::Action::conflict; }},
-    Group{"altered by the server",
-          [](const plan::PlannedWebhook& p) { return p.action == ledger::Action::unchanged && p.altered; }},
-    Group{"invalid", [](const plan::PlannedWebhook& p) { return p.action == ledger::Action::invalid; }},
-    Group{"to delete", [](const plan::PlannedWebhook& p) { return p.action == ledger::Action::remove; }},
-    Group{"unchanged",
-          [](const plan::PlannedWebhook& p) { return p.action == ledger::Action::unchanged && !p.altered; }}};
+constexpr std::array groups = {Group{"to create", ledger::Action::create},
+                               Group{"to update", ledger::Action::update},
+                               Group{"in conflict", ledger::Action::conflict},
+                               Group{"altered by the server", ledger::Action::unchanged, true},
+                               Group{"invalid", ledger::Action::invalid},
+                               Group{"to delete", ledger::Action::remove},
+                               Group{"unchanged", ledger::Action::unchanged}};
 
-using Rows = std::vector<const plan::PlannedWebhook*>;
-
-/// Group by group; those of unchanged webhooks are empty where they are not to be listed.
-std::vector<Rows> grouped(const plan::Plan& plan, const ReportStyle& style) {
-  std::vector<Rows> out(groups.size());
+/// Group by group. Returns whether the plan is so long that not all of it is listed.
+bool add_groups(Page& page, const plan::Plan& plan, const ReportStyle& style) {
+  std::vector<std::vector<const plan::PlannedWebhook*>> rows(groups.size());
+  std::size_t all = 0;
   for (const auto& planned : plan.webhooks)
-    for (std::size_t i = 0; i < groups.size(); ++i)
-      if (groups[i].has(planned)) out[i].push_back(&planned);
-  if (!style.list_unchanged) out.back().clear();
-  return out;
-}
-
-void add_groups(Page& page, const std::vector<Rows>& rows, std::size_t most, const ReportStyle& style) {
+    for (std::size_t i = 0; i < groups.size() - (style.list_unchanged ? 0 : 1); ++i) {
+      if (groups[i].action != planned.action || groups[i].altered != planned.altered) continue;
+      rows[i].push_back(&planned);
+      ++all;
+    }
+  const bool is_long = !style.list_unchanged && all > longest_list;
   for (std::size_t i = 0; i < groups.size(); ++i) {
     if (rows[i].empty()) continue;
     page.blank();
-    page.line(Tone::plain, std::to_string(rows[i].size()) + " " + std::string(groups[i].heading) + ":");
-    const auto listed = std::min(rows[i].size(), most);
+    page.line(Tone::plain, fmt::format("{} {}:", rows[i].size(), groups[i].heading));
+    const auto listed = is_long ? std::min(rows[i].size(), listed_of_long_lists) : rows[i].size();
     for (std::size_t k = 0; k < listed; ++k) add_planned(page, *rows[i][k], style);
     if (listed < rows[i].size())
-      page.line(Tone::dim, "  … and " + std::to_string(rows[i].size() - listed) + " more");
+      page.line(Tone::dim, fmt::format("  … and {} more", rows[i].size() - listed));
   }
+  return is_long;
 }
 
 using State = plan::WebhookOutcome::State;
@@ -227,19 +221,6 @@ std::string shell_word(const std::string& path) {
   };
   if (!path.empty() && std::all_of(path.begin(), path.end(), plain)) return path;
   return "'" + printable(path) + "'";
-}
-
-std::string done_line(const plan::Outcome& outcome) {
-  const auto if_any = [](const char* form, std::size_t count) {
-    return count > 0 ? fmt::format(fmt::runtime(form), count) : std::string();
-  };
-  return fmt::format("{}: {} created, {} updated, {}{} unchanged, {} in conflict, {} invalid, {} failed{}{}.",
-                     outcome.interrupted ? "Interrupted" : "Done", outcome.count(State::created),
-                     outcome.count(State::updated), if_any("{} deleted, ", outcome.count(State::deleted)),
-                     outcome.count(State::unchanged), outcome.count(State::conflict),
-                     outcome.count(State::invalid), outcome.count(State::failed),
-                     if_any(", {} not sent", outcome.count(State::not_sent)),
-                     if_any(", {} altered by the server", outcome.altered()));
 }
 
 std::size_t count_where(const plan::Plan& plan, const plan::Outcome& outcome, State state, bool removals) {
@@ -377,11 +358,7 @@ std::string render_plan(const plan::Plan& plan, const Route& route, plan::Confli
                   plural(plan.webhooks.size() - plan.count(ledger::Action::remove), "webhook"));
   page.line(Tone::plain, cut_in_the_middle(title, page.width()));
   for (const auto& line : describe(route)) page.flow(Tone::dim, "  " + line, 7);
-  const auto rows = grouped(plan, style);
-  std::size_t listed = 0;
-  for (const auto& group : rows) listed += group.size();
-  const bool is_long = !style.list_unchanged && listed > longest_list;
-  add_groups(page, rows, is_long ? listed_of_long_lists : plan.webhooks.size(), style);
+  const bool is_long = add_groups(page, plan, style);
   page.blank();
   if (is_long) page.flow(Tone::changed, "The plan is long: not all of it is listed above; -v lists it all.");
   add_counts(page, plan, route, policy, style);
@@ -400,7 +377,19 @@ std::string render_outcome(const plan::Plan& plan, const plan::Outcome& outcome,
   if (writes && outcome.count(State::failed) + outcome.count(State::not_sent) > 0 && nothing_written(outcome))
     page.line(Tone::bad, "Nothing was written.");
   add_done(page, plan, outcome, style);
-  page.flow_counts(Tone::plain, done_line(outcome), 6);
+  const auto if_any = [](const char* form, std::size_t count) {
+    return count > 0 ? fmt::format(fmt::runtime(form), count) : std::string();
+  };
+  page.flow_counts(
+      Tone::plain,
+      fmt::format("{}: {} created, {} updated, {}{} unchanged, {} in conflict, {} invalid, {} failed{}{}.",
+                  outcome.interrupted ? "Interrupted" : "Done", outcome.count(State::created),
+                  outcome.count(State::updated), if_any("{} deleted, ", outcome.count(State::deleted)),
+                  outcome.count(State::unchanged), outcome.count(State::conflict),
+                  outcome.count(State::invalid), outcome.count(State::failed),
+                  if_any(", {} not sent", outcome.count(State::not_sent)),
+                  if_any(", {} altered by the server", outcome.altered())),
+      6);
   add_rewritten(page, plan);
   add_what_to_do(page, plan, outcome, destination);
   if (ledger.empty()) return std::move(page).str();
