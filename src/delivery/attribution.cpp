@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <numeric>
-#include <ranges>
 #include <unordered_set>
 
 #include "core/multi_index.hpp"
@@ -75,14 +75,16 @@ class Matching {
     out_.arrivals[i] = Arrival{snapshot_[c].id, snapshot_[c].content, evidence};
   }
 
-  std::ranges::subrange<std::vector<std::size_t>::const_iterator> entries_of(std::int64_t id) const {
-    return std::ranges::equal_range(by_id_, id, {}, [&](std::size_t c) { return snapshot_[c].id; });
+  using Entry = std::vector<std::size_t>::const_iterator;
+  std::pair<Entry, Entry> entries_of(std::int64_t id) const {
+    const auto id_of = [&](std::size_t c) { return snapshot_[c].id; };
+    return {std::ranges::lower_bound(by_id_, id, {}, id_of), std::ranges::upper_bound(by_id_, id, {}, id_of)};
   }
 
   /// If an id is shown several times, the last entry counts.
   std::optional<std::size_t> shown(std::int64_t id) const {
-    const auto entries = entries_of(id);
-    return entries.empty() ? std::nullopt : std::optional(entries.back());
+    const auto [first, end] = entries_of(id);
+    return first == end ? std::nullopt : std::optional(*std::prev(end));
   }
 
   std::optional<std::size_t> answered(std::size_t i) const {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <ranges>
 
 #include <fmt/format.h>
 
@@ -73,7 +72,8 @@ bool Run::lock_by_company() {
     lock(ledger::file_name_by_company(target_.account.identity), ledger::FileLock::Kind::exclusive,
          target_.account.name);
   }
-  return std::ranges::any_of(locks_ | std::views::drop(before), &ledger::FileLock::waited);
+  return std::any_of(locks_.begin() + static_cast<std::ptrdiff_t>(before), locks_.end(),
+                     [](const ledger::FileLock& held) { return held.waited(); });
 }
 
 void Run::start_reading() {
