@@ -79,7 +79,7 @@ void warn_of_rivals(const Context& context, const std::vector<Pair>& pairs) {
 struct PairRun {
   report::PairResult result;
   std::string output;  ///< what it would have printed to standard output
-  std::string writes;  ///< of its plan, see described_writes()
+  std::string writes;  ///< of its plan, see plan::actions_text()
   std::string ends;    ///< "emea: from … to …", a safe line
 };
 
@@ -138,10 +138,10 @@ PairRun run_pair(const Context& fleet, const Pair& pair, const PairSteps& steps)
                report::describe(route.destination);
     for (const auto& line : route.scope_notes) out.ends += "; " + line;
     if (steps.keeps_limits)
-      for (const auto& failure :
-           {shrunk_source(context, transfer, run), too_many_deletions(context, *transfer.plan)})
+      for (const auto& failure : {shrunk_source(context, transfer, run),
+                                  plan::check_delete_limit(*transfer.plan, context.options.max_delete)})
         if (failure) throw Failure(*failure);
-    if (steps.seen != nullptr && described_writes(*transfer.plan) != steps.seen->writes)
+    if (steps.seen != nullptr && plan::actions_text(*transfer.plan, true) != steps.seen->writes)
       throw Failure(Cause::incomplete,
                     printable(pair.dest) + " has changed while the question waited; nothing was written",
                     "run the same command again to see the plan as it is now");
@@ -164,7 +164,7 @@ PairRun run_pair(const Context& fleet, const Pair& pair, const PairSteps& steps)
   }
   if (transfer.plan) {
     out.result.summary = report::summary_of(*transfer.plan, transfer.outcome ? &*transfer.outcome : nullptr);
-    out.writes = described_writes(*transfer.plan);
+    out.writes = plan::actions_text(*transfer.plan, true);
   }
   out.output = std::move(captured.text);
   out.result.report = std::move(captured.report);

@@ -55,7 +55,7 @@ std::optional<Failure> reason_to_stop(const Context& context, const plan::Plan& 
                    "webhooks in conflict: " + std::to_string(conflicts) + "; nothing was changed",
                    "choose another --on-conflict, or set them right by hand");
   if (execute)
-    if (auto failure = too_many_deletions(context, plan)) return failure;
+    if (auto failure = plan::check_delete_limit(plan, context.options.max_delete)) return failure;
   return plan.writes() ? strict_failure(context, warnings_of(plan)) : std::nullopt;
 }
 
@@ -189,7 +189,7 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
   };
   auto& plan = transfer.plan.emplace(plan_for(run.present()));
   if (!steps.execute)  // a dry run notes what would stop the run
-    for (const auto& failure : {shrunk, too_many_deletions(context, plan)})
+    for (const auto& failure : {shrunk, plan::check_delete_limit(plan, options.max_delete)})
       if (failure) plan.notes.push_back(line_of(*failure));
   for (const auto& note : plan.notes) context.warn(note);
   const auto stop = reason_to_stop(context, plan, steps.execute);
@@ -217,8 +217,9 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
   if (steps.check) {
     steps.check(run);
   } else if (steps.execute && plan.writes() && confirm_or_throw(context, text, question_for(plan, route))) {
-    run.read_again(
-        [&](const auto& now) { return described_writes(plan_for(now)) == described_writes(plan); });
+    run.read_again([&](const auto& now) {
+      return plan::actions_text(plan_for(now), true) == plan::actions_text(plan, true);
+    });
     end_progress(context);
     plan = plan_for(run.present());
   }
@@ -243,29 +244,11 @@ plan::Plan plan_transfer(const Context& context, const Transfer& transfer,
   return out;
 }
 
-std::optional<Failure> too_many_deletions(const Context& context, const plan::Plan& plan) {
-  if (!context.options.mirror) return std::nullopt;
-  return plan::check_delete_limit(plan, context.options.max_delete, plan.in_scope);
-}
-
 std::optional<Failure> shrunk_source(const Context& context, const Transfer& transfer,
                                      const delivery::Run& run) {
   if (!context.options.mirror || context.options.accept_shrunk) return std::nullopt;
   return plan::check_source_not_shrunk(transfer.source.account.name, transfer.source_count,
                                        run.last_count_of(names_of(transfer.source)));
-}
-
-std::string described_writes(const plan::Plan& plan) {
-  std::string out;
-  for (const auto& planned : plan.webhooks) {
-    if (planned.action == ledger::Action::unchanged) continue;
-    out += std::string(ledger::name_of(planned.action)) + " " + webhook::content_digest(planned.webhook);
-    if (planned.existing)
-      out +=
-          " " + std::to_string(planned.existing->id.value_or(0)) + webhook::content_digest(*planned.existing);
-    out += "\n";
-  }
-  return out;
 }
 
 delivery::Run open_run(Context& context, OpenAccount& destination) {

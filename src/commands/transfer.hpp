@@ -54,14 +54,10 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
 plan::Plan plan_transfer(const Context& context, const Transfer& transfer,
                          const std::vector<webhook::Webhook>& present, const ledger::KnownOfAccount& known);
 
-/// Why a mirror must not be executed: its source reads as if much of it were missing, or it deletes too much.
-/// Nothing for other commands.
+/// Why a mirror must not be executed: its source reads as if much of it were missing. Nothing for other
+/// commands.
 [[nodiscard]] std::optional<Failure> shrunk_source(const Context& context, const Transfer& transfer,
                                                    const delivery::Run& run);
-[[nodiscard]] std::optional<Failure> too_many_deletions(const Context& context, const plan::Plan& plan);
-
-/// What a plan would write: equal for two plans that do the same.
-std::string described_writes(const plan::Plan& plan);
 
 // Steps that undo shares.
 

@@ -1,6 +1,7 @@
 #include "delivery/delivery.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <unordered_set>
 #include <utility>
@@ -50,15 +51,8 @@ void BatchQueue::split(const Batch& batch) {
 }
 
 std::string_view name_of(Evidence evidence) {
-  switch (evidence) {
-    case Evidence::id:
-      return "id";
-    case Evidence::content:
-      return "content";
-    case Evidence::changed:
-      return "changed";
-  }
-  return {};
+  constexpr std::array<std::string_view, 3> names = {"id", "content", "changed"};
+  return names.at(static_cast<std::size_t>(evidence));
 }
 
 Delivery::Delivery(const std::vector<const Operation*>& operations, AccountBefore before,
@@ -84,7 +78,7 @@ Instructions Delivery::step(Moment moment, const Event& event) {
   instructions_.clear();
   if (finished()) return {};
   if (const auto* sent = std::get_if<Sent>(&event)) handle(*sent);
-  if (const auto* read = std::get_if<WasRead>(&event)) handle(read->reading);
+  if (const auto* snapshot = std::get_if<Snapshot>(&event)) handle(*snapshot);
   if (std::holds_alternative<Interrupted>(event)) interrupted_ = true;
   if (std::holds_alternative<LedgerLost>(event)) end_run({Ending::Why::ledger});
   if (std::holds_alternative<Unreadable>(event)) {
@@ -105,15 +99,18 @@ void Delivery::proceed() {
     if (!in_flight_.empty()) return;
     if (!in_doubt_.empty()) return request_snapshot();
     if (!queue_.empty() && !stopping()) return;  // A pause comes before the next batch.
-    const bool sent_any =
-        std::any_of(items_.begin(), items_.end(), [](const Item& it) { return it.ever_sent; });
+    const bool sent_any = std::ranges::any_of(items_, &Item::ever_sent);
     phase_ = sent_any ? Phase::verifying : Phase::verified;
   }
   // Snapshots verify all that was written.
   if (phase_ == Phase::verifying) return request_snapshot();
   // Deletions are held back unless the run may go on and, if they come last of all, everything arrived.
   if (phase_ == Phase::verified) {
-    const bool too_early = options_.deletions_last_of_all && !all_is_well();
+    const bool all_is_well = findings_.empty() && std::ranges::all_of(items_, [](const Item& item) {
+                               return item.is_removal() || (item.state == State::arrived && !item.altered &&
+                                                            item.arrival->evidence != Evidence::changed);
+                             });
+    const bool too_early = options_.deletions_last_of_all && !all_is_well;
     phase_ = removals_.empty() || too_early || stopping() ? Phase::finished : Phase::removing;
     if (finished())
       for (const auto n : removals_)
@@ -138,9 +135,8 @@ void Delivery::end_run(Ending ending) {
 // Sending creations and updates.
 
 void Delivery::send_ready_batches() {
-  const bool in_doubt = std::any_of(in_doubt_.begin(), in_doubt_.end(), [](const BatchInDoubt& open) {
-    return open.verdict.failure != api::FailureClass::refused;
-  });
+  const bool in_doubt = std::ranges::any_of(
+      in_doubt_, [](const BatchInDoubt& open) { return open.verdict.failure != api::FailureClass::refused; });
   while (in_flight_.size() < options_.concurrency && !stopping() && !in_doubt) {
     if (moment_.now < not_before_ && !queue_.empty()) return instructions_.push_back(Pause{not_before_});
     auto batch = queue_.pop();
@@ -243,24 +239,24 @@ void Delivery::request_snapshot() {
   instructions_.emplace_back(Read{});
 }
 
-void Delivery::handle(const Reading& reading) {
+void Delivery::handle(const Snapshot& snapshot) {
   reading_ = false;
-  if (!window_) window_ = SettleWindow{reading.began + options_.settle.count()};
-  const bool certain = window_->proves_absence(reading);
-  record_arrivals(reading.webhooks, certain);
-  skip_changed_targets(reading.webhooks);
+  if (!window_) window_ = SettleWindow{snapshot.began + options_.settle.count()};
+  const bool certain = window_->proves_absence(snapshot);
+  record_arrivals(snapshot.webhooks, certain);
+  skip_changed_targets(snapshot.webhooks);
   Ids shown;
-  for (const auto& entry : reading.webhooks) shown.insert(entry.id);
+  for (const auto& entry : snapshot.webhooks) shown.insert(entry.id);
   seen_.insert(shown.begin(), shown.end());
   if (!certain && awaits_more(shown)) return window_->look_again(moment_.now);
   window_.reset();
 
   const auto missing = not_shown(shown);
-  const auto unseen = std::count_if(items_.begin(), items_.end(), [](const Item& item) {
+  const auto unseen = std::ranges::count_if(items_, [](const Item& item) {
     return item.state == State::accepted && !item.is_removal() && item.candidates.empty();
   });
   const bool whole = missing.empty() && unseen == 0;
-  const bool something_is_open = std::any_of(items_.begin(), items_.end(), [&](const Item& item) {
+  const bool something_is_open = std::ranges::any_of(items_, [&](const Item& item) {
     return item.state == State::in_doubt || (item.state == State::accepted && phase_ != Phase::writing);
   });
   if (!whole && something_is_open)
@@ -273,7 +269,7 @@ void Delivery::handle(const Reading& reading) {
     conclude_removals(shown, whole);
     phase_ = Phase::finished;
   }
-  collect_findings(reading.webhooks, shown);
+  collect_findings(snapshot.webhooks, shown);
 }
 
 /// Attributes webhooks of the snapshot to the items that were sent and are not known to have arrived.
@@ -289,8 +285,8 @@ void Delivery::record_arrivals(const std::vector<SnapshotEntry>& webhooks, bool 
     if (!item.ever_sent || item.arrival || item.is_removal()) continue;
     const auto& operation = *item.operation;
     places.push_back(n);
-    sent.push_back({operation.identity, *operation.content, item.answered_id, item.confirmed,
-                    operation.kind == Kind::update ? operation.id : std::nullopt, operation.before});
+    sent.push_back({operation.identity, *operation.content, item.answered_id, item.confirmed, operation.id,
+                    operation.before});
   }
   const auto ours = [&](std::int64_t id) {
     // A snapshot that lags may still show a deleted webhook. In a certain one, its id has been used again.
@@ -317,7 +313,7 @@ void Delivery::skip_changed_targets(const std::vector<SnapshotEntry>& webhooks) 
   const auto may_be_skipped = [](const Item& item) {
     return !item.ever_sent && item.state == State::waiting && item.operation->id;
   };
-  if (std::none_of(items_.begin(), items_.end(), may_be_skipped)) return;
+  if (std::ranges::none_of(items_, may_be_skipped)) return;
   std::map<std::int64_t, const Sha256*> contents;
   for (const auto& entry : webhooks) contents[entry.id] = &entry.content;
   for (auto& item : items_) {
@@ -334,9 +330,7 @@ void Delivery::skip_changed_targets(const std::vector<SnapshotEntry>& webhooks) 
 
 /// Whether a later snapshot may show something that this one does not.
 bool Delivery::awaits_more(const Ids& shown) const {
-  const auto any = [&](const auto& is_awaited) {
-    return std::any_of(items_.begin(), items_.end(), is_awaited);
-  };
+  const auto any = [&](const auto& is_awaited) { return std::ranges::any_of(items_, is_awaited); };
   if (phase_ == Phase::writing) return any([](const Item& item) { return item.state == State::in_doubt; });
   if (phase_ == Phase::verifying)
     return !std::includes(shown.begin(), shown.end(), before_.relied_on.begin(), before_.relied_on.end()) ||
@@ -410,7 +404,7 @@ void Delivery::mark_ambiguous(std::size_t n) {
           ? "it has changed, but neither into what was sent nor back; another client may have changed it"
           : "a webhook of this alias and type is new there, with other content; it is unknown "
             "whether it is this one; not sent again";
-  instructions_.emplace_back(RecordUnclear{n, item.candidates});
+  instructions_.emplace_back(RecordAmbiguous{n, item.candidates});
 }
 
 void Delivery::conclude_writes(const Ids& shown, bool whole) {
@@ -456,14 +450,6 @@ void Delivery::collect_findings(const std::vector<SnapshotEntry>& webhooks, cons
       add(VerificationFinding::Kind::copy, entry.id, entry.identity);
     }
   }
-}
-
-/// Whether deletions that come last of all may begin.
-bool Delivery::all_is_well() const {
-  return findings_.empty() && std::all_of(items_.begin(), items_.end(), [](const Item& item) {
-           return item.is_removal() || (item.state == State::arrived && !item.altered &&
-                                        item.arrival->evidence != Evidence::changed);
-         });
 }
 
 // Deletions. A DELETE may be repeated safely, so each is tried again until the webhook is gone.
@@ -537,49 +523,49 @@ void Delivery::conclude_removals(const Ids& shown, bool whole) {
 
 Delivery::Result Delivery::result(std::size_t operation) const {
   const auto& item = items_[operation];
-  const auto fate = [&] {
+  const auto outcome = [&] {
     switch (item.state) {
       case State::waiting:
-        return item.ever_sent ? Fate::failed : Fate::not_tried;
+        return item.ever_sent ? Outcome::failed : Outcome::not_tried;
       case State::arrived:
-        return Fate::arrived;
+        return Outcome::arrived;
       case State::removed:
-        return Fate::removed;
+        return Outcome::removed;
       case State::refused:
-        return Fate::refused;
+        return Outcome::refused;
       case State::failed:
-        return item.may_be_removed ? Fate::open : Fate::failed;
+        return item.may_be_removed ? Outcome::in_doubt : Outcome::failed;
       case State::ambiguous:
-        return Fate::unclear;
+        return Outcome::ambiguous;
       case State::in_flight:
       case State::accepted:
       case State::in_doubt:
         break;
     }
-    return Fate::open;
+    return Outcome::in_doubt;
   }();
-  Result out{fate, item.arrival, item.reason, item.candidates, item.held_back};
-  if (fate == Fate::open && out.reason.empty())
+  Result out{outcome, item.arrival, item.reason, item.candidates, item.held_back};
+  if (outcome == Outcome::in_doubt && out.reason.empty())
     out.reason = "sent, but it could not be established whether it arrived";
   return out;
 }
 
 bool Delivery::settled() const {
-  return std::none_of(items_.begin(), items_.end(), [](const Item& item) {
+  return std::ranges::none_of(items_, [](const Item& item) {
     return item.state == State::in_flight || item.state == State::accepted || item.state == State::in_doubt ||
            (item.may_be_removed && item.state != State::removed);
   });
 }
 
 std::size_t Delivery::done() const {
-  return static_cast<std::size_t>(std::count_if(items_.begin(), items_.end(), [](const Item& item) {
+  return static_cast<std::size_t>(std::ranges::count_if(items_, [](const Item& item) {
     return item.state != State::waiting && item.state != State::in_flight && item.state != State::in_doubt;
   }));
 }
 
 bool is_done(const Delivery::Result& result, const Operation& operation) {
-  if (operation.kind == Kind::remove) return result.fate == Delivery::Fate::removed;
-  if (result.fate != Delivery::Fate::arrived) return false;
+  if (operation.kind == Kind::remove) return result.outcome == Delivery::Outcome::removed;
+  if (result.outcome != Delivery::Outcome::arrived) return false;
   if (operation.kind == Kind::create) return true;
   const auto& arrival = *result.arrival;
   const bool as_before = arrival.content == operation.before && arrival.content != operation.content;

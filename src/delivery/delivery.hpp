@@ -84,17 +84,17 @@ struct AccountBefore {
 
 class Delivery {
  public:
-  enum class Fate : std::uint8_t {
+  enum class Outcome : std::uint8_t {
     not_tried,
     arrived,  ///< a snapshot shows it
     removed,  ///< a snapshot proves that it is gone
     refused,  ///< the server does not accept it
     failed,   ///< it was not carried out, and is not tried again
-    unclear,  ///< ambiguous
-    open,     ///< sent, and its outcome could not be established
+    ambiguous,
+    in_doubt,  ///< sent, and its outcome could not be established
   };
   struct Result {
-    Fate fate = Fate::not_tried;
+    Outcome outcome = Outcome::not_tried;
     std::optional<Arrival> arrival;
     std::string reason;                                      ///< why it was tried and did not arrive
     std::vector<std::int64_t> candidates;                    ///< of an ambiguous one
@@ -119,7 +119,7 @@ class Delivery {
   Delivery(const std::vector<const Operation*>& operations, AccountBefore before, DeliveryOptions options);
 
   /// The instructions are to be carried out in their order. Send and Remove are answered with Sent, Read with
-  /// WasRead or Unreadable, Pause with Elapsed. Interrupted and LedgerLost may come at any time. If the
+  /// a Snapshot or Unreadable, Pause with Elapsed. Interrupted and LedgerLost may come at any time. If the
   /// record before a Send could not be written, LedgerLost comes first, then Sent with `not_sent`.
   Instructions step(Moment moment, const Event& event);
   bool finished() const { return phase_ == Phase::finished; }
@@ -181,7 +181,7 @@ class Delivery {
   bool spend_retry(std::size_t& attempt, const api::Verdict& verdict);
 
   void request_snapshot();
-  void handle(const Reading& reading);
+  void handle(const Snapshot& snapshot);
   void record_arrivals(const std::vector<SnapshotEntry>& webhooks, bool certain);
   void skip_changed_targets(const std::vector<SnapshotEntry>& webhooks);
   bool awaits_more(const Ids& shown) const;
@@ -190,7 +190,6 @@ class Delivery {
   void mark_ambiguous(std::size_t n);
   void conclude_writes(const Ids& shown, bool whole);
   void collect_findings(const std::vector<SnapshotEntry>& webhooks, const Ids& shown);
-  bool all_is_well() const;
 
   void send_ready_removals();
   void handle_removal(std::size_t n, const api::Verdict& verdict);

@@ -6,6 +6,8 @@
 #include <iterator>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "core/crypto.hpp"
 #include "core/text.hpp"
 #include "ledger/ledger_file.hpp"
@@ -59,7 +61,7 @@ void ReadBack::take(webhook::Webhook&& webhook) {
   if (!sent_.contains(content)) server_changes_.push_back(std::move(webhook));
 }
 
-Reading ReadBack::reading(Time began) {
+Snapshot ReadBack::snapshot(Time began) {
   for (const auto& [place, webhook] : to_compare_) {
     auto& seen = seen_[place];
     const auto [first, last] = namesakes_.equal_range(seen.identity);
@@ -86,7 +88,7 @@ struct Execution {
   const std::vector<Task>& tasks;
   Delivery delivery;
 
-  std::vector<std::size_t> entries = {};
+  std::vector<std::size_t> entries;  ///< of the tasks, in the ledger
   std::deque<api::Write> to_send = {};
   bool read_wanted = false;
   std::optional<Time> pause_until = {};
@@ -96,65 +98,47 @@ struct Execution {
   std::string company = {};
   std::optional<Failure> ledger_failure = {}, unreadable = {};
 
-  // Of the stream of requests that is being sent, for the progress line:
-  std::size_t refused = 0;
-  std::string last_failure = {};
-
+  /// Carries out what the delivery wants next. All records are on disk before anything that they announce.
   void happened(const Event& event) {
     const auto moment = present_moment();
-    perform(delivery.step(moment, event));
+    const auto instructions = delivery.step(moment, event);
+    const bool lost_before = ledger_failure.has_value();
+    try {
+      bool any = false;
+      for (const auto& instruction : instructions)
+        if (!lost_before && write_record(ledger, instruction, entries)) any = true;
+      if (any) ledger.sync();
+    } catch (const Failure& failure) {
+      ledger_failure = failure;
+    }
+
+    std::vector<api::Write> writes;
+    for (const auto& instruction : instructions) {
+      if (const auto* send = std::get_if<Send>(&instruction)) {
+        writes.push_back({send->ticket, {}, std::nullopt});
+        for (const auto n : send->operations)
+          writes.back().elements.push_back({tasks[n].body, tasks[n].operation.id});
+      }
+      if (const auto* remove = std::get_if<Remove>(&instruction))
+        writes.push_back({remove->ticket, {}, remove->id});
+      if (std::holds_alternative<Read>(instruction)) read_wanted = true;
+      if (const auto* until = std::get_if<Pause>(&instruction)) pause_until = until->until;
+    }
+    if (!ledger_failure) {
+      std::ranges::move(writes, std::back_inserter(to_send));
+    } else {
+      if (!lost_before) happened(LedgerLost{});
+      api::Verdict verdict;
+      verdict.failure = api::FailureClass::not_sent;
+      verdict.reason = "the ledger cannot be written";
+      for (const auto& write : writes) happened(Sent{write.ticket, verdict, {}});
+    }
+
     // Counting takes its time where there are many, so not every step is shown.
     constexpr Time often_enough = 200;
     if (!delivery.finished() && progress_shown && moment.now < *progress_shown + often_enough) return;
     progress_shown = moment.now;
     observer.progress(delivery.done(), tasks.size());
-  }
-
-  /// All records come first, and are on disk, then what they announce.
-  void perform(const Instructions& instructions) {
-    const bool lost_before = ledger_failure.has_value();
-    record(instructions);
-    std::vector<api::Write> writes;
-    for (const auto& instruction : instructions) {
-      if (const auto* send = std::get_if<Send>(&instruction)) writes.push_back(batch_of(*send));
-      if (const auto* remove = std::get_if<Remove>(&instruction))
-        writes.push_back({remove->ticket, {}, remove->id});
-      if (std::holds_alternative<Read>(instruction)) read_wanted = true;
-      if (const auto* pause = std::get_if<Pause>(&instruction)) pause_until = pause->until;
-    }
-    if (!ledger_failure) {
-      std::ranges::move(writes, std::back_inserter(to_send));
-      return;
-    }
-    if (!lost_before) happened(LedgerLost{});
-    for (const auto& write : writes) {
-      api::Verdict verdict;
-      verdict.failure = api::FailureClass::not_sent;
-      verdict.reason = "the ledger cannot be written";
-      happened(Sent{write.ticket, verdict, {}});
-    }
-  }
-
-  void record(const Instructions& instructions) {
-    if (ledger_failure) return;
-    try {
-      bool any = false;
-      for (const auto& instruction : instructions)
-        if (write_record(ledger, instruction, entries)) any = true;
-      if (any) ledger.sync();
-    } catch (const Failure& failure) {
-      ledger_failure = failure;
-    }
-  }
-
-  api::Write batch_of(const Send& send) const {
-    api::Write out{send.ticket, {}, std::nullopt};
-    for (const auto n : send.operations) {
-      const auto& operation = tasks[n].operation;
-      const bool update = operation.kind == Operation::Kind::update;
-      out.elements.push_back({tasks[n].body, update ? operation.id : std::nullopt});
-    }
-    return out;
   }
 
   void notice_interrupt() {
@@ -163,54 +147,45 @@ struct Execution {
     happened(Interrupted{});
   }
 
-  std::string refused_text() const {
-    if (refused == 0) return {};
-    return std::to_string(refused) + (refused == 1 ? " batch" : " batches") + " refused, splitting";
-  }
-
   void write() {
-    refused = 0;
-    last_failure.clear();
-    observer.reason("");
-    target.api.write([this] { return next(); },
-                     [this](const api::Write& write, const api::Verdict& verdict, auto ids) {
-                       answered(write.ticket, verdict, std::move(ids));
-                     },
-                     settings.concurrency);
-    observer.reason(settling_text(settings));
-  }
-
-  net::Next<api::Write> next() {
-    if (target.executor.interrupted()) notice_interrupt();
-    if (to_send.empty() && pause_until) {
-      const Milliseconds left(*pause_until - present_moment().now);
-      if (left.count() > 0) {
-        observer.reason("waiting " + seconds_text(left) +
-                        (last_failure.empty() ? "" : " after " + last_failure));
-        return left;
-      }
-      pause_until.reset();
-      happened(Elapsed{});
-    }
-    if (to_send.empty()) return net::End{};
-    observer.reason(refused_text());
-    auto out = std::move(to_send.front());
-    to_send.pop_front();
-    return out;
-  }
-
-  void answered(std::size_t ticket, const api::Verdict& verdict,
-                std::vector<std::optional<std::int64_t>> ids) {
     using api::FailureClass;
-    if (verdict.failure == FailureClass::refused || verdict.failure == FailureClass::too_large) ++refused;
-    if (verdict.failure != FailureClass::none) last_failure = printable_excerpt(verdict.reason, 60);
-    if (refused > 0) observer.reason(refused_text());
-    // An interrupt comes first, or the answer would have the next batch sent.
-    if (target.executor.interrupted()) notice_interrupt();
-    if (verdict.failure != FailureClass::none)
-      observer.tell("request " + std::to_string(ticket + 1) + " to " + printable(target.account.name) + ": " +
-                    verdict.text());
-    happened(Sent{ticket, verdict, std::move(ids)});
+    std::size_t refused = 0;
+    std::string last_failure;
+    const auto show_refused = [&] {
+      observer.reason(refused == 0 ? "" : plural(refused, "batch", "es") + " refused, splitting");
+    };
+    const auto next = [&]() -> net::Next<api::Write> {
+      if (target.executor.interrupted()) notice_interrupt();
+      if (to_send.empty() && pause_until) {
+        const Milliseconds left(*pause_until - present_moment().now);
+        if (left.count() > 0) {
+          observer.reason("waiting " + seconds_text(left) +
+                          (last_failure.empty() ? "" : " after " + last_failure));
+          return left;
+        }
+        pause_until.reset();
+        happened(Elapsed{});
+      }
+      if (to_send.empty()) return net::End{};
+      show_refused();
+      auto out = std::move(to_send.front());
+      to_send.pop_front();
+      return out;
+    };
+    const auto answered = [&](const api::Write& write, const api::Verdict& verdict, auto ids) {
+      if (verdict.failure == FailureClass::refused || verdict.failure == FailureClass::too_large) ++refused;
+      if (verdict.failure != FailureClass::none) last_failure = printable_excerpt(verdict.reason, 60);
+      if (refused > 0) show_refused();
+      // An interrupt comes first, or the answer would have the next batch sent.
+      if (target.executor.interrupted()) notice_interrupt();
+      if (verdict.failure != FailureClass::none)
+        observer.tell(fmt::format("request {} to {}: {}", write.ticket + 1, printable(target.account.name),
+                                  verdict.text()));
+      happened(Sent{write.ticket, verdict, std::move(ids)});
+    };
+    observer.reason("");
+    target.api.write(next, answered, settings.concurrency);
+    observer.reason(settling_text(settings));
   }
 
   void read() {
@@ -228,7 +203,7 @@ struct Execution {
       api::require_ids(back.without_id(), target.account.name);
       server_changes = back.server_changes();
       company = back.company();
-      event = WasRead{back.reading(began)};
+      event = back.snapshot(began);
     } catch (const Failure& failure) {
       unreadable = failure;
       event = Unreadable{};
@@ -236,18 +211,9 @@ struct Execution {
     happened(*event);
   }
 
-  void pause() {
-    const auto until = pause_until.value_or(0);
-    pause_until.reset();
-    const auto now = present_moment().now;
-    if (now < until && !target.executor.wait(Milliseconds(until - now))) return notice_interrupt();
-    happened(Elapsed{});
-  }
-
   std::optional<Failure> failure() const {
     const auto& ending = delivery.ending();
-    if (ledger_failure) return ledger_failure;
-    if (!ending) return std::nullopt;
+    if (ledger_failure || !ending) return ledger_failure;
     switch (ending->why) {
       case Delivery::Ending::Why::server:
         return api::failure_of(
@@ -261,26 +227,29 @@ struct Execution {
                            "; it is not known what else arrived, so nothing is sent again",
                        "run the same command again later", Remedy::accept_what_is_gone);
       case Delivery::Ending::Why::ledger:
-        break;
+        break;  // It was handled above.
     }
-    return ledger_failure;
+    return std::nullopt;
   }
 };
-
-std::vector<const Operation*> operations_of(const std::vector<Task>& tasks) {
-  std::vector<const Operation*> out;
-  out.reserve(tasks.size());
-  for (const auto& task : tasks) out.push_back(&task.operation);
-  return out;
-}
 
 }  // namespace
 
 Executed execute(const Target& target, const RunSettings& settings, const RunObserver& observer,
                  ledger::LedgerWriter& ledger, const std::vector<Task>& tasks, AccountBefore before) {
-  Execution execution{target, settings, observer,
-                      ledger, tasks,    Delivery(operations_of(tasks), std::move(before), settings)};
-  for (const auto& task : tasks) execution.entries.push_back(task.n);
+  std::vector<const Operation*> operations;
+  std::vector<std::size_t> entries;
+  for (const auto& task : tasks) {
+    operations.push_back(&task.operation);
+    entries.push_back(task.n);
+  }
+  Execution execution{target,
+                      settings,
+                      observer,
+                      ledger,
+                      tasks,
+                      {operations, std::move(before), settings},
+                      std::move(entries)};
   const auto& delivery = execution.delivery;
   execution.happened(Started{});
   while (!delivery.finished()) {
@@ -290,7 +259,12 @@ Executed execute(const Target& target, const RunSettings& settings, const RunObs
     } else if (execution.read_wanted) {
       execution.read();
     } else {
-      execution.pause();
+      const auto until = std::exchange(execution.pause_until, {}).value_or(0);
+      const auto now = present_moment().now;
+      if (now < until && !target.executor.wait(Milliseconds(until - now)))
+        execution.notice_interrupt();
+      else
+        execution.happened(Elapsed{});
     }
   }
   Executed out;
@@ -311,19 +285,16 @@ std::string settling_text(const RunSettings& settings) {
 std::string not_whole_text(const std::string& label, const std::vector<std::int64_t>& not_shown,
                            std::size_t unseen) {
   constexpr std::size_t most = 5;
-  std::string ids;
-  for (std::size_t i = 0; i < std::min(most, not_shown.size()); ++i)
-    ids += (i > 0 ? ", " : "") + std::to_string(not_shown[i]);
-  if (not_shown.size() > most) ids += ", ...";
-  std::string out = printable(label) + " cannot be read as a whole: ";
-  if (!not_shown.empty())
-    out += std::to_string(not_shown.size()) +
-           (not_shown.size() == 1 ? " webhook that was there is" : " webhooks that were there are") +
-           " not shown (id " + ids + ")";
-  if (unseen > 0)
-    out += std::string(not_shown.empty() ? "" : ", and ") + std::to_string(unseen) +
-           " that the server confirmed are not shown";
-  return out;
+  const auto count = not_shown.size();
+  const auto listed = not_shown.begin() + static_cast<std::ptrdiff_t>(std::min(most, count));
+  std::vector<std::string> parts;
+  if (count > 0)
+    parts.push_back(fmt::format(
+        "{} not shown (id {}{})",
+        count == 1 ? "1 webhook that was there is" : fmt::format("{} webhooks that were there are", count),
+        fmt::join(not_shown.begin(), listed, ", "), count > most ? ", ..." : ""));
+  if (unseen > 0) parts.push_back(fmt::format("{} that the server confirmed are not shown", unseen));
+  return fmt::format("{} cannot be read as a whole: {}", printable(label), fmt::join(parts, ", and "));
 }
 
 bool write_record(ledger::LedgerWriter& ledger, const Instruction& instruction,
@@ -342,8 +313,8 @@ bool write_record(ledger::LedgerWriter& ledger, const Instruction& instruction,
   } else if (const auto* arrived = std::get_if<RecordArrived>(&instruction)) {
     ledger.arrived(entries.at(arrived->operation), arrived->arrival.id, hex_digits(arrived->arrival.content),
                    name_of(arrived->arrival.evidence));
-  } else if (const auto* unclear = std::get_if<RecordUnclear>(&instruction)) {
-    ledger.unclear(entries.at(unclear->operation), unclear->ids);
+  } else if (const auto* ambiguous = std::get_if<RecordAmbiguous>(&instruction)) {
+    ledger.ambiguous(entries.at(ambiguous->operation), ambiguous->ids);
   } else if (const auto* removed = std::get_if<RecordRemoved>(&instruction)) {
     ledger.removed(entries.at(removed->operation));
   } else {
@@ -352,8 +323,8 @@ bool write_record(ledger::LedgerWriter& ledger, const Instruction& instruction,
   return true;
 }
 
-Reading reading_of(const std::vector<webhook::Webhook>& webhooks, Time began) {
-  Reading out;
+Snapshot snapshot_of(const std::vector<webhook::Webhook>& webhooks, Time began) {
+  Snapshot out;
   out.began = began;
   out.webhooks.reserve(webhooks.size());
   for (const auto& webhook : webhooks)

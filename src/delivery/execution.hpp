@@ -84,8 +84,8 @@ std::string not_whole_text(const std::string& label, const std::vector<std::int6
 
 /// One that has an id, as state machines see it.
 SnapshotEntry seen_of(const webhook::Webhook& webhook);
-/// The reading as state machines see it.
-Reading reading_of(const std::vector<webhook::Webhook>& webhooks, Time began);
+/// The snapshot as state machines see it.
+Snapshot snapshot_of(const std::vector<webhook::Webhook>& webhooks, Time began);
 
 /// On the clock of the state machines.
 Moment present_moment();
@@ -104,7 +104,7 @@ class ReadBack : public api::WebhookSink {
   // Of the last reading:
   /// In the order of ids. It is let go of here. Comparing is left until now: while an answer comes it would
   /// keep the server waiting.
-  Reading reading(Time began);
+  Snapshot snapshot(Time began);
   /// What is new or was written over, and holds something else than anything that was sent.
   std::vector<webhook::Webhook> server_changes() { return std::move(server_changes_); }
   const std::string& company() const { return company_; }

@@ -1,8 +1,11 @@
 #include "delivery/run.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <unordered_map>
+
+#include <fmt/format.h>
 
 #include "webhook/differences.hpp"
 
@@ -10,7 +13,7 @@ namespace hookferry::delivery {
 namespace {
 
 using State = plan::WebhookOutcome::State;
-using Fate = Delivery::Fate;
+using Outcome = Delivery::Outcome;
 
 ledger::LedgerEntry entry_of(const plan::PlannedWebhook& planned, std::size_t n, bool is_undo) {
   ledger::LedgerEntry out;
@@ -27,108 +30,67 @@ ledger::LedgerEntry entry_of(const plan::PlannedWebhook& planned, std::size_t n,
 }
 
 Task task_of(const plan::PlannedWebhook& planned, std::size_t n) {
-  if (planned.action == ledger::Action::remove) {
-    const auto& now = *planned.existing;
-    return {
-        {Operation::Kind::remove, now.identity, webhook::digest_of(now), now.id, std::nullopt}, nullptr, n};
-  }
+  using Kind = Operation::Kind;
+  const bool removal = planned.action == ledger::Action::remove;
+  const bool update = planned.action == ledger::Action::update;
+  const auto& subject = removal ? *planned.existing : planned.webhook;
   Task out;
   out.n = n;
-  out.body = &planned.webhook;
-  out.operation.identity = planned.webhook.identity;
-  out.operation.content = webhook::digest_of(planned.webhook);
-  if (planned.action == ledger::Action::update) {
-    out.operation.kind = Operation::Kind::update;
-    out.operation.id = planned.existing->id;
-    out.operation.before = webhook::digest_of(*planned.existing);
-  }
+  if (!removal) out.body = &planned.webhook;
+  out.operation.kind = removal ? Kind::remove : update ? Kind::update : Kind::create;
+  out.operation.identity = subject.identity;
+  out.operation.content = webhook::digest_of(subject);
+  if (removal || update) out.operation.id = planned.existing->id;
+  if (update) out.operation.before = webhook::digest_of(*planned.existing);
   return out;
 }
 
-/// Of a planned webhook that nothing is sent for.
+/// Of a planned webhook; that of one that something is sent for is replaced.
 plan::WebhookOutcome untouched_outcome(const plan::PlannedWebhook& planned) {
   plan::WebhookOutcome out;
   if (planned.existing) out.destination_id = planned.existing->id;
   out.altered = planned.altered;
-  switch (planned.action) {
-    case ledger::Action::unchanged:
-      out.state = State::unchanged;
-      break;
-    case ledger::Action::conflict:
-      out.state = planned.ambiguous ? State::failed : State::conflict;
-      if (planned.ambiguous)
-        out.error = "an earlier run sent it, and it is unknown whether the webhook with id " +
-                    std::to_string(planned.existing->id.value_or(0)) + " is it; not sent again";
-      break;
-    case ledger::Action::invalid:
-      out.state = State::invalid;
-      out.error = planned.webhook.defect;
-      break;
-    case ledger::Action::create:
-    case ledger::Action::update:
-    case ledger::Action::remove:
-      break;
+  if (planned.action == ledger::Action::unchanged) out.state = State::unchanged;
+  if (planned.action == ledger::Action::invalid) {
+    out.state = State::invalid;
+    out.error = planned.webhook.defect;
+  }
+  if (planned.action == ledger::Action::conflict) {
+    out.state = planned.ambiguous ? State::failed : State::conflict;
+    if (planned.ambiguous)
+      out.error = fmt::format(
+          "an earlier run sent it, and it is unknown whether the webhook with id {} is it; not sent again",
+          planned.existing->id.value_or(0));
   }
   return out;
 }
 
-/// What stands in the account where something has arrived with other content than was sent.
-class Stored {
- public:
-  Stored(const Executed& executed, const PlanWork& work) : work_(work) {
-    for (const auto& webhook : executed.server_changes) by_id_[webhook.id.value_or(0)] = &webhook;
-  }
-
-  /// Nothing where the last reading does not show it.
-  const webhook::Webhook* find(const Arrival& arrival) const {
-    if (const auto found = by_id_.find(arrival.id); found != by_id_.end()) return found->second;
-    // It may be just what was sent for another one.
-    if (sent_.empty())
-      for (const auto& task : work_.tasks)
-        if (task.body != nullptr) sent_.emplace(*task.operation.content, task.body);
-    const auto sent = sent_.find(arrival.content);
-    return sent == sent_.end() ? nullptr : sent->second;
-  }
-
- private:
-  const PlanWork& work_;
-  std::map<std::int64_t, const webhook::Webhook*> by_id_;
-  mutable std::unordered_map<Sha256, const webhook::Webhook*, HashOfSha256>
-      sent_;  ///< made when it is first asked for
-};
-
-std::string ids_text(const std::vector<std::int64_t>& ids) {
-  std::string out;
-  for (const auto id : ids) out += (out.empty() ? "" : ", ") + std::to_string(id);
-  return out;
-}
-
-std::optional<plan::NotTried> not_tried(const Delivery::Result& result, bool interrupted) {
-  if (result.fate != Fate::not_tried) return std::nullopt;
-  return result.not_tried.value_or(interrupted ? plan::NotTried::interrupted : plan::NotTried::run_ended);
-}
-
-std::string reason_of(const Delivery::Result& result, std::string_view not_tried_text, bool interrupted) {
-  if (result.fate == Fate::unclear) return result.reason + " (id " + ids_text(result.candidates) + ")";
-  const auto why = not_tried(result, interrupted);
-  return why ? std::string(not_tried_text) + std::string(plan::reason_of(*why)) : result.reason;
-}
+/// The webhook that the account holds where something has arrived with other content than was sent; nullptr
+/// if the last snapshot does not show it.
+using FindStored = std::function<const webhook::Webhook*(const Arrival&)>;
 
 plan::WebhookOutcome outcome_of(const plan::PlannedWebhook& planned, const Task& task,
-                                const Delivery::Result& result, const Stored& stored, bool interrupted,
-                                bool undo) {
+                                const Delivery::Result& result, const FindStored& find_stored,
+                                bool interrupted, bool undo) {
   plan::WebhookOutcome out;
   const bool removal = planned.action == ledger::Action::remove;
-  out.error = reason_of(result, removal || undo ? "not tried: " : "not sent: ", interrupted);
-  out.not_tried = not_tried(result, interrupted);
-  if (out.not_tried) out.state = State::not_sent;
+  out.error = result.reason;
+  if (result.outcome == Outcome::ambiguous)
+    out.error += fmt::format(" (id {})", fmt::join(result.candidates, ", "));
+  if (result.outcome == Outcome::not_tried) {
+    out.state = State::not_sent;
+    out.not_tried =
+        result.not_tried.value_or(interrupted ? plan::NotTried::interrupted : plan::NotTried::run_ended);
+    out.error =
+        fmt::format("not {}: {}", removal || undo ? "tried" : "sent", plan::reason_of(*out.not_tried));
+  }
   if (removal) {
     out.destination_id = planned.existing->id;
-    if (result.fate == Fate::removed) out = {State::deleted, planned.existing->id, "", {}, false};
+    if (result.outcome == Outcome::removed) out = {State::deleted, planned.existing->id, "", {}, false};
     return out;
   }
   if (undo && planned.existing) out.destination_id = planned.existing->id;
-  if (result.fate != Fate::arrived) return out;
+  if (result.outcome != Outcome::arrived) return out;
   if (undo && !is_done(result, task.operation)) {
     if (out.error.empty())
       out.error = result.arrival->evidence == Evidence::changed
@@ -141,28 +103,11 @@ plan::WebhookOutcome outcome_of(const plan::PlannedWebhook& planned, const Task&
   out.error.clear();
   const bool as_sent =
       result.arrival->content == task.operation.content || result.arrival->evidence == Evidence::changed;
-  const auto* now = as_sent ? nullptr : stored.find(*result.arrival);
+  const auto* now = as_sent ? nullptr : find_stored(*result.arrival);
   if (now == nullptr) return out;
   out.server_changes = webhook::differences(&planned.webhook, *now);
   out.altered = webhook::something_is_lost(out.server_changes);
   return out;
-}
-
-std::string describe_surprise(const Delivery::VerificationFinding& surprise,
-                              const std::map<std::int64_t, std::string>& names) {
-  const auto found = names.find(surprise.id);
-  const auto where = (found != names.end() ? found->second : webhook::describe(surprise.identity)) +
-                     " with id " + std::to_string(surprise.id);
-  switch (surprise.kind) {
-    case Delivery::VerificationFinding::Kind::gone:
-      return where + " was there before the run and is gone";
-    case Delivery::VerificationFinding::Kind::changed:
-      return where + " was changed by someone during the run";
-    case Delivery::VerificationFinding::Kind::copy:
-      return where +
-             " is a copy that came up during the run and is not this run's; was a request applied twice?";
-  }
-  return {};
 }
 
 }  // namespace
@@ -188,7 +133,19 @@ plan::Outcome outcome_of(const plan::Plan& plan, const PlanWork& work, const Exe
   out.ended_by = executed.ended_by;
   out.settled = executed.settled;
   out.skipped = plan.skipped.size();
-  const Stored stored(executed, work);
+  std::map<std::int64_t, const webhook::Webhook*> changed_by_server;
+  for (const auto& webhook : executed.server_changes) changed_by_server[webhook.id.value_or(0)] = &webhook;
+  std::unordered_map<Sha256, const webhook::Webhook*, HashOfSha256> sent;  // filled when it is first needed
+  const FindStored find_stored = [&](const Arrival& arrival) {
+    const auto changed = changed_by_server.find(arrival.id);
+    if (changed != changed_by_server.end()) return changed->second;
+    // It may be just what was sent for another webhook.
+    if (sent.empty())
+      for (const auto& task : work.tasks)
+        if (task.body != nullptr) sent.emplace(*task.operation.content, task.body);
+    const auto found = sent.find(arrival.content);
+    return found == sent.end() ? nullptr : found->second;
+  };
   std::map<std::int64_t, std::string> names;
   for (const auto& planned : plan.webhooks) {
     out.webhooks.push_back(untouched_outcome(planned));
@@ -201,7 +158,7 @@ plan::Outcome outcome_of(const plan::Plan& plan, const PlanWork& work, const Exe
     const auto& planned = plan.webhooks[task.n];
     const auto& result = executed.results[k];
     auto& one = out.webhooks[task.n];
-    one = outcome_of(planned, task, result, stored, executed.interrupted, plan.is_undo);
+    one = outcome_of(planned, task, result, find_stored, executed.interrupted, plan.is_undo);
     if (one.state == State::failed || one.state == State::not_sent) all_done = false;
     if (!result.arrival) continue;
     const auto name = webhook::describe(planned.webhook);
@@ -209,26 +166,36 @@ plan::Outcome outcome_of(const plan::Plan& plan, const PlanWork& work, const Exe
     const auto where = name + " with id " + std::to_string(result.arrival->id);
     if (plan.is_undo && one.altered)
       out.findings.push_back(where + " is there again, but the server has altered it");
-    if (!plan.is_undo && result.fate == Fate::arrived && result.arrival->evidence == Evidence::changed)
+    if (!plan.is_undo && result.outcome == Outcome::arrived && result.arrival->evidence == Evidence::changed)
       out.findings.push_back(where + " was changed by someone right after it was written");
   }
-  for (const auto& surprise : executed.findings) out.findings.push_back(describe_surprise(surprise, names));
+  for (const auto& [kind, id, identity] : executed.findings) {
+    const auto named = names.find(id);
+    const auto where =
+        fmt::format("{} with id {}", named != names.end() ? named->second : webhook::describe(identity), id);
+    switch (kind) {
+      case Delivery::VerificationFinding::Kind::gone:
+        out.findings.push_back(where + " was there before the run and is gone");
+        break;
+      case Delivery::VerificationFinding::Kind::changed:
+        out.findings.push_back(where + " was changed by someone during the run");
+        break;
+      case Delivery::VerificationFinding::Kind::copy:
+        out.findings.push_back(where +
+                               " is a copy that came up during the run and is not this run's; was a "
+                               "request applied twice?");
+    }
+  }
   out.interrupted = executed.interrupted && !all_done;
   return out;
 }
 
 plan::Outcome outcome_of_none(const plan::Plan& plan) {
-  plan::Outcome out;
-  out.skipped = plan.skipped.size();
-  out.interrupted = plan.writes();
-  for (const auto& planned : plan.webhooks) {
-    auto& one = out.webhooks.emplace_back();
-    one.state = State::not_sent;
-    one.not_tried = plan::NotTried::interrupted;
-    one.error = "not tried: " + std::string(plan::reason_of(*one.not_tried));
-    if (planned.existing) one.destination_id = planned.existing->id;
-  }
-  return out;
+  const auto work = work_of(plan);
+  Executed none;
+  none.results.resize(work.tasks.size());
+  none.interrupted = true;
+  return outcome_of(plan, work, none);
 }
 
 }  // namespace hookferry::delivery

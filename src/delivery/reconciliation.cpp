@@ -24,8 +24,7 @@ SentWebhook sent_webhook(const ledger::LedgerEntry& entry) {
     // client's.
     out.confirmed = false;
     out.update_of = entry.destination_id;
-    const auto before = json::Document::parse(entry.before);
-    out.content_before = webhook::digest_of(webhook::read_webhook(before.root()));
+    out.content_before = webhook::digest_of(webhook_before(entry));
   } else {
     out.answered_id = entry.destination_id;
   }
@@ -63,7 +62,7 @@ ExpectedState expectations(const std::vector<ledger::LedgerRun>& runs, Milliseco
   for (const auto& entry : last.entries) {
     // A snapshot has shown the candidates, no matter which client created them.
     for (const auto id : entry.candidates)
-      if (entry.state == State::unclear) out.left.emplace(id, std::nullopt);
+      if (entry.state == State::ambiguous) out.left.emplace(id, std::nullopt);
     if (!entry.destination_id) continue;
     if (entry.state == State::arrived)
       out.left[*entry.destination_id] = entry.changed ? std::nullopt : sha256_of_hex(entry.stored);
@@ -96,11 +95,11 @@ const ledger::LedgerEntry* damaged_open_entry(const std::vector<ledger::LedgerRu
   return nullptr;
 }
 
-Recovery recover(const ledger::LedgerRun& run, const std::vector<SnapshotEntry>& reading) {
+Recovery recover(const ledger::LedgerRun& run, const std::vector<SnapshotEntry>& snapshot) {
   Recovery out;
   std::set<std::int64_t> not_ours(run.header.present.begin(), run.header.present.end());
   std::set<std::int64_t> shown;
-  for (const auto& entry : reading) shown.insert(entry.id);
+  for (const auto& entry : snapshot) shown.insert(entry.id);
   std::vector<std::size_t> places, missing;
   std::vector<SentWebhook> sent;
   for (const auto& entry : run.entries) {
@@ -117,12 +116,12 @@ Recovery recover(const ledger::LedgerRun& run, const std::vector<SnapshotEntry>&
     sent.push_back(sent_webhook(entry));
   }
   const auto ours = [&](std::int64_t id) { return !not_ours.contains(id); };
-  const auto attribution = attribute(sent, ours, reading, true);
+  const auto attribution = attribute(sent, ours, snapshot, true);
   for (std::size_t k = 0; k < places.size(); ++k) {
     if (attribution.arrivals[k]) {
       out.records.push_back(RecordArrived{places[k], *attribution.arrivals[k]});
     } else if (!attribution.candidates[k].empty()) {
-      out.records.push_back(RecordUnclear{places[k], attribution.candidates[k]});
+      out.records.push_back(RecordAmbiguous{places[k], attribution.candidates[k]});
     } else {
       missing.push_back(places[k]);
       if (sent[k].confirmed) ++out.unseen;
@@ -147,7 +146,21 @@ Instructions Reconciliation::step(Moment moment, const Event& event) {
   if (finished_) return {};
   if (std::holds_alternative<Started>(event)) started_ = moment.now;
   if (std::holds_alternative<Unreadable>(event)) end(Stop::Why::unreadable);
-  if (const auto* read = std::get_if<WasRead>(&event)) handle(read->reading);
+  if (const auto* snapshot = std::get_if<Snapshot>(&event)) {
+    reading_ = false;
+    std::set<std::int64_t> known = seen_, shown;
+    for (const auto& [id, content] : expected_.left) known.insert(id);
+    for (const auto& entry : snapshot->webhooks) {
+      shown.insert(entry.id);
+      if (!may_vanish_.contains(entry.id)) seen_.insert(entry.id);
+    }
+    missing_.clear();
+    std::ranges::set_difference(known, shown, std::back_inserter(missing_));
+    if (expected_.open.empty() && !expected_.wait_for_others)
+      judge_settled(*snapshot);
+    else
+      judge_open(*snapshot);
+  }
   if (const auto* asked = std::get_if<Asked>(&event)) handle(asked->presence);
   if (!finished_ && !reading_ && instructions_.empty()) {
     reading_ = moment.now >= window_.next_look;
@@ -159,52 +172,35 @@ Instructions Reconciliation::step(Moment moment, const Event& event) {
   return std::move(instructions_);
 }
 
-void Reconciliation::handle(const Reading& reading) {
-  reading_ = false;
-  std::set<std::int64_t> known = seen_, shown;
-  for (const auto& [id, content] : expected_.left) known.insert(id);
-  for (const auto& entry : reading.webhooks) {
-    shown.insert(entry.id);
-    if (!may_vanish_.contains(entry.id)) seen_.insert(entry.id);
-  }
-  missing_.clear();
-  std::set_difference(known.begin(), known.end(), shown.begin(), shown.end(), std::back_inserter(missing_));
-  if (expected_.open.empty() && !expected_.wait_for_others)
-    judge_settled(reading);
-  else
-    judge_open(reading);
-}
-
 /// Requests of a killed run may still have been under way when this run started. So a snapshot counts only if
 /// it was requested a whole settle time later.
-void Reconciliation::judge_open(const Reading& reading) {
+void Reconciliation::judge_open(const Snapshot& snapshot) {
   window_.certain_from = started_ + expected_.settle.count();
-  if (!window_.proves_absence(reading)) {
+  if (!window_.proves_absence(snapshot)) {
     waiting_ = Waiting::open_outcomes;
     window_.next_look = window_.certain_from;
     return;
   }
   unseen_ = 0;
-  for (const auto& run : expected_.open) unseen_ += recover(run, reading.webhooks).unseen;
+  for (const auto& run : expected_.open) unseen_ += recover(run, snapshot.webhooks).unseen;
   const bool whole = missing_.empty() && unseen_ == 0;
   end(whole || accept_shrunk_ ? std::nullopt : std::optional(Stop::Why::not_whole));
 }
 
 /// A webhook is missing for certain only if two snapshots at least the settle time apart do not show it, nor
 /// any between them. An account that lists other webhooks each time is not waited for without end.
-void Reconciliation::judge_settled(const Reading& reading) {
+void Reconciliation::judge_settled(const Snapshot& snapshot) {
   const auto settle = expected_.settle.count();
   std::erase_if(absent_since_, [&](const auto& one) {
     return !std::binary_search(missing_.begin(), missing_.end(), one.first);
   });
-  for (const auto id : missing_) absent_since_.try_emplace(id, reading.began);
-  if (!first_ && !missing_.empty()) first_ = reading.began;
+  for (const auto id : missing_) absent_since_.try_emplace(id, snapshot.began);
+  if (!first_ && !missing_.empty()) first_ = snapshot.began;
 
   // While the last run's writes are fresh, a snapshot may still show what was there before them.
   const auto fresh_until = started_ + expected_.fresh.count();
   const bool stale =
-      reading.began < fresh_until &&
-      std::any_of(reading.webhooks.begin(), reading.webhooks.end(), [&](const SnapshotEntry& entry) {
+      snapshot.began < fresh_until && std::ranges::any_of(snapshot.webhooks, [&](const SnapshotEntry& entry) {
         const auto left = expected_.left.find(entry.id);
         return expected_.gone.contains(entry.id) ||
                (left != expected_.left.end() && left->second && *left->second != entry.content);
@@ -214,9 +210,9 @@ void Reconciliation::judge_settled(const Reading& reading) {
   window_.certain_from = fresh_until;
   for (const auto& [id, since] : absent_since_)
     window_.certain_from = std::max(window_.certain_from, since + settle);
-  if (!window_.proves_absence(reading)) {
+  if (!window_.proves_absence(snapshot)) {
     const auto settled_at = std::max(fresh_until, first_.value_or(0) + settle);
-    const bool changing = first_ && reading.began >= settled_at + settle;
+    const bool changing = first_ && snapshot.began >= settled_at + settle;
     if (changing && !accept_shrunk_) return end(Stop::Why::unsure);
     waiting_ = Waiting::stale_reading;
     return window_.look_again(moment_.now);

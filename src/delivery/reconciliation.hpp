@@ -39,7 +39,7 @@ struct Recovery {
   Instructions records;    ///< they close the entries; operations are the entries' places
   std::size_t unseen = 0;  ///< entries that the server confirmed and the snapshot does not show
 };
-Recovery recover(const ledger::LedgerRun& run, const std::vector<SnapshotEntry>& reading);
+Recovery recover(const ledger::LedgerRun& run, const std::vector<SnapshotEntry>& snapshot);
 
 /// An open entry for which the ledger does not hold what was sent or what was written over, so that no
 /// snapshot can establish its outcome. nullptr if there is none.
@@ -80,10 +80,9 @@ class Reconciliation {
  private:
   friend struct StateReader;  // The model checker tells equal states by it.
 
-  void handle(const Reading& reading);
   void handle(api::Presence presence);
-  void judge_open(const Reading& reading);
-  void judge_settled(const Reading& reading);
+  void judge_open(const Snapshot& snapshot);
+  void judge_settled(const Snapshot& snapshot);
   std::vector<std::int64_t> left_of(std::vector<std::int64_t> ids) const;
   void end(std::optional<Stop::Why> why);
 

@@ -1,6 +1,9 @@
 #include "delivery/run.hpp"
 
 #include <algorithm>
+#include <numeric>
+
+#include <fmt/format.h>
 
 #include "core/failure.hpp"
 #include "core/files.hpp"
@@ -15,24 +18,13 @@ namespace fs = std::filesystem;
 /// One that was asked for longer ago, for what was read beside it took its time, is no ground for a plan.
 constexpr Time oldest_reading = 5'000;
 
-std::string busy_text(const std::string& label) {
-  return "another run on this machine is writing to " + printable(label);
-}
-
 bool same_file(const fs::path& a, const fs::path& b) {
   std::error_code ignored;
   return fs::equivalent(a, b, ignored);
 }
 
-std::vector<std::size_t> all_entries(const ledger::LedgerRun& run) {
-  std::vector<std::size_t> out(run.entries.size());
-  for (std::size_t n = 0; n < out.size(); ++n) out[n] = n;
-  return out;
-}
-
 bool is_open(const std::vector<ledger::LedgerRun>& runs) {
-  return std::any_of(runs.begin(), runs.end(),
-                     [](const ledger::LedgerRun& run) { return run.begun() && !run.settled; });
+  return std::ranges::any_of(runs, [](const ledger::LedgerRun& run) { return run.begun() && !run.settled; });
 }
 
 std::map<std::int64_t, Sha256> digests_of(const std::vector<webhook::Webhook>& webhooks) {
@@ -61,7 +53,8 @@ void Run::lock() {
 }
 
 void Run::lock(const std::string& name, ledger::FileLock::Kind kind, const std::string& label) {
-  locks_.emplace_back(ledger::lock_path(name), kind, busy_text(label), settings_.turns);
+  locks_.emplace_back(ledger::destinations_directory() / (name + ".lock"), kind,
+                      "another run on this machine is writing to " + printable(label), settings_.turns);
 }
 
 /// Keys of one account have one company. Where there is none yet, an account that nobody has written to, no
@@ -99,34 +92,38 @@ std::vector<webhook::Webhook> Run::read() const {
   return out;
 }
 
-std::vector<webhook::Webhook> Run::read_and_lock(const std::function<void(const ledger::Account&)>& allowed,
-                                                 Time& began) {
-  began = reading_began_.value_or(present_moment().now);
-  auto out = read();
-  if (present_moment().now > began + oldest_reading) {
-    began = present_moment().now;
-    out = read();
-  }
-  target_.account.identity.company = ledger::company_of(out);
-  allowed(target_.account);
-  if (!lock_by_company()) return out;
-  began = present_moment().now;
-  out = read();
-  // The run that was waited for may have been one of the same account, and the first to write there.
-  if (target_.account.identity.company.empty() && !ledger::company_of(out).empty()) {
-    target_.account.identity.company = ledger::company_of(out);
-    allowed(target_.account);
-    lock(ledger::file_name_by_company(target_.account.identity), ledger::FileLock::Kind::exclusive,
-         target_.account.name);
-  }
-  return out;
-}
-
-void Run::refresh(const std::vector<fs::path>& ledgers,
+void Run::refresh(const std::vector<fs::path>& named,
                   const std::function<void(const ledger::Account&)>& allowed) {
-  Time began = 0;
-  auto first = read_and_lock(allowed, began);
+  auto began = reading_began_.value_or(present_moment().now);
+  const auto read_anew = [&] {
+    began = present_moment().now;
+    return read();
+  };
+  auto first = read();
+  if (present_moment().now > began + oldest_reading) first = read_anew();
+  target_.account.identity.company = ledger::company_of(first);
+  allowed(target_.account);
+  if (lock_by_company()) {
+    first = read_anew();
+    // The run that was waited for may have been one of the same account, and the first to write there.
+    if (target_.account.identity.company.empty() && !ledger::company_of(first).empty()) {
+      target_.account.identity.company = ledger::company_of(first);
+      allowed(target_.account);
+      lock(ledger::file_name_by_company(target_.account.identity), ledger::FileLock::Kind::exclusive,
+           target_.account.name);
+    }
+  }
+
+  // The last run of this account comes first: what it left must be there.
   memory_ = ledger::load_destination_state(target_.account.identity);
+  std::vector<fs::path> ledgers;
+  const auto look_at = [&](const fs::path& path) {
+    ledger::require_own_ledger(path);
+    if (ledgers_.find(path) != nullptr) ledgers.push_back(path);
+  };
+  if (memory_.ledger) look_at(*memory_.ledger);
+  for (const auto& path : named)
+    if (!path.empty() && (!memory_.ledger || !same_file(path, *memory_.ledger))) look_at(path);
   auto expectations_now = expected(ledgers);
   gone_ = expectations_now.gone;
   fresh_until_ = present_moment().now + expectations_now.fresh.count();
@@ -137,49 +134,36 @@ void Run::refresh(const std::vector<fs::path>& ledgers,
     observer_.note(printable(target_.account.name) + ": " + plural(machine.deleted().size(), "webhook") +
                    " that the last run left there " + (machine.deleted().size() == 1 ? "is" : "are") +
                    " gone; deleted by someone since.");
-  for (const auto& path : ledgers_to_look_at(ledgers)) {
-    const auto runs = ledgers_.read(path);
+  for (const auto& path : ledgers) {
+    const auto runs = ledgers_.find(path);
+    if (runs == nullptr) continue;  // The file has gone since.
     if (is_open(*runs)) close(path, *runs);
     if (memory_.ledger && same_file(path, *memory_.ledger)) last_runs_ = ledgers_.read(path);
   }
 }
 
-std::vector<fs::path> Run::ledgers_to_look_at(const std::vector<fs::path>& ledgers) {
-  std::vector<fs::path> out;
-  const auto add = [&](const fs::path& path) {
-    ledger::require_own_ledger(path);
-    if (ledgers_.find(path) != nullptr) out.push_back(path);
-  };
-  if (memory_.ledger) add(*memory_.ledger);
-  for (const auto& ledger : ledgers)
-    if (!ledger.empty() && (!memory_.ledger || !same_file(ledger, *memory_.ledger))) add(ledger);
-  return out;
-}
-
 ExpectedState Run::expected(const std::vector<fs::path>& ledgers) {
   ExpectedState out;
   out.settle = settings_.settle;
-  bool first = true;
-  for (const auto& path : ledgers_to_look_at(ledgers)) {
+  for (const auto& path : ledgers) {
     const auto runs = ledgers_.read(path);
     auto its = expectations(*runs, settings_.settle, now_ms());
     if (const auto* damaged = damaged_open_entry(its.open))
       throw Failure(Cause::bad_data,
-                    printable(path.string()) +
-                        " is damaged: it does not hold what the last run sent as webhook " +
-                        std::to_string(damaged->n) + ", whose outcome is open",
+                    fmt::format("{} is damaged: it does not hold what the last run sent as webhook {}, whose "
+                                "outcome is open",
+                                printable(path.string()), damaged->n),
                     "move it away; what that run left open is then not looked for");
     if (is_open(*runs))
       observer_.note("An earlier run ended with writes open (" + printable(path.string()) +
                      "); waiting until all of them must be visible.");
-    if (first && memory_.ledger) last_runs_ = runs;
-    if (first) {
+    if (path == ledgers.front()) {
+      if (memory_.ledger) last_runs_ = runs;
       out = std::move(its);
-    } else {  // not the last one: what it left may be gone long since
+    } else {  // What an earlier run left may be gone long since.
       out.open.insert(out.open.end(), its.open.begin(), its.open.end());
       out.settle = std::max(out.settle, its.settle);
     }
-    first = false;
   }
   for (const auto& path : ledger::ledgers_of_perhaps_the_same(target_.account.identity)) {
     const auto runs = ledgers_.read(path);
@@ -194,80 +178,78 @@ ExpectedState Run::expected(const std::vector<fs::path>& ledgers) {
   return out;
 }
 
-void Run::drive(Reconciliation& refresh, std::vector<webhook::Webhook> first, Time began) {
+void Run::drive(Reconciliation& machine, std::vector<webhook::Webhook> first, Time began) {
+  const auto throw_interrupted = [] {
+    throw Failure(Cause::interrupted, "interrupted; nothing was changed", "");
+  };
   std::optional<std::vector<webhook::Webhook>> at_hand = std::move(first);
-  bool told = false;
+  bool has_paused = false;
   auto start = present_moment();
   start.now = began;
-  auto instructions = refresh.step(start, Started{});
-  while (!refresh.finished()) {
+  auto instructions = machine.step(start, Started{});
+  while (!machine.finished()) {
     const auto instruction = instructions.at(0);
+    Event event = Elapsed{};
     if (const auto* ask = std::get_if<Ask>(&instruction)) {
-      const auto presence = target_.api.find(ask->id);
-      if (target_.executor.interrupted())
-        throw Failure(Cause::interrupted, "interrupted; nothing was changed", "");
-      instructions = refresh.step(present_moment(), Asked{ask->id, presence});
-    } else if (const auto* until = std::get_if<Pause>(&instruction)) {
-      pause(refresh, until->until, told);
-      instructions = refresh.step(present_moment(), Elapsed{});
+      event = Asked{ask->id, target_.api.find(ask->id)};
+      if (target_.executor.interrupted()) throw_interrupted();
+    } else if (const auto* pause = std::get_if<Pause>(&instruction)) {
+      if (!has_paused && machine.waiting() == Reconciliation::Waiting::stale_reading)
+        observer_.note(
+            fmt::format("{} does not (yet) show what the last run left; reading it again for up to {} s.",
+                        printable(target_.account.name), (settings_.settle.count() + 999) / 1000));
+      has_paused = true;
+      const auto left = Milliseconds(pause->until - present_moment().now);
+      if (left.count() > 0 && !target_.executor.wait(left)) throw_interrupted();
     } else {
       const auto asked_at = at_hand ? began : present_moment().now;
       present_ = at_hand ? std::move(*at_hand) : read();
       at_hand.reset();
-      instructions = refresh.step(present_moment(), WasRead{reading_of(present_, asked_at)});
+      event = snapshot_of(present_, asked_at);
     }
+    instructions = machine.step(present_moment(), event);
   }
-}
-
-void Run::pause(const Reconciliation& refresh, Time until, bool& told) const {
-  if (!told && refresh.waiting() == Reconciliation::Waiting::stale_reading)
-    observer_.note(printable(target_.account.name) +
-                   " does not (yet) show what the last run left; reading it again for up to " +
-                   std::to_string((settings_.settle.count() + 999) / 1000) + " s.");
-  told = true;
-  const auto left = Milliseconds(until - present_moment().now);
-  if (left.count() > 0 && !target_.executor.wait(left))
-    throw Failure(Cause::interrupted, "interrupted; nothing was changed", "");
 }
 
 Failure Run::failure_of_stop(const Reconciliation::Stop& stop) const {
-  const auto where = printable(target_.account.name);
-  const auto missing = plural(stop.not_shown.size(), "webhook");
   using Why = Reconciliation::Stop::Why;
+  const auto where = printable(target_.account.name);
+  const auto& not_shown = stop.not_shown;
   if (stop.why == Why::short_of)
     return {Cause::incomplete,
-            where + " does not list the webhook with id " + std::to_string(stop.not_shown.front()) +
-                ", which is there when it is asked for alone; nothing was changed",
+            fmt::format("{} does not list the webhook with id {}, which is there when it is asked for alone; "
+                        "nothing was changed",
+                        where, not_shown.front()),
             "a plan cannot be based on an incomplete list; try again later"};
-  const std::string hint = "check the key and the account, and try again later";
-  const auto remedy = Remedy::accept_what_is_gone;
+  std::string what;
   if (stop.why == Why::shrunk) {
-    const auto shown = stop.expected - stop.not_shown.size();
-    return {Cause::incomplete,
-            where + " shows " + (shown == 0 ? "none" : "only " + std::to_string(shown)) + " of the " +
-                plural(stop.expected, "webhook") + " that it held after the last run; nothing was changed",
-            hint, remedy};
+    const auto shown = stop.expected - not_shown.size();
+    what = fmt::format("{} shows {} of the {} that it held after the last run", where,
+                       shown == 0 ? "none" : fmt::format("only {}", shown), plural(stop.expected, "webhook"));
+  } else if (stop.why == Why::unsure) {
+    const bool one = not_shown.size() == 1;
+    what = fmt::format(
+        "{} does not list {} that {} there, and it is unknown whether {} deleted or the list is short", where,
+        plural(not_shown.size(), "webhook"), one ? "was" : "were", one ? "it is" : "they are");
+  } else {
+    what = not_whole_text(target_.account.name, not_shown, stop.unseen) +
+           "; what the earlier run left open stays open, and nothing was changed";
   }
-  if (stop.why == Why::unsure)
-    return {Cause::incomplete,
-            where + " does not list " + missing + " that " + (stop.not_shown.size() == 1 ? "was" : "were") +
-                " there, and it is unknown whether " + (stop.not_shown.size() == 1 ? "it is" : "they are") +
-                " deleted or the list is short; nothing was changed",
-            hint, remedy};
-  return {Cause::incomplete,
-          not_whole_text(target_.account.name, stop.not_shown, stop.unseen) +
-              "; what the earlier run left open stays open, and nothing was changed",
-          hint, remedy};
+  if (stop.why == Why::shrunk || stop.why == Why::unsure) what += "; nothing was changed";
+  return {Cause::incomplete, what, "check the key and the account, and try again later",
+          Remedy::accept_what_is_gone};
 }
 
 /// Writes into the ledger what the reading says of its open entries.
 void Run::close(const fs::path& path, const std::vector<ledger::LedgerRun>& runs) const {
   ledger::LedgerWriter ledger(path, &ledgers_);
-  const auto reading = reading_of(present_, 0);
+  const auto snapshot = snapshot_of(present_, 0);
   const auto& last = runs.back();
-  for (const auto& record : recover(last, reading.webhooks).records)
-    write_record(ledger, record, all_entries(last));
-  ledger.close();
+  std::vector<std::size_t> all_entries(last.entries.size());
+  std::iota(all_entries.begin(), all_entries.end(), std::size_t{0});
+  for (const auto& record : recover(last, snapshot.webhooks).records)
+    write_record(ledger, record, all_entries);
+  ledger.end(true, 1);
 }
 
 void Run::read_again(const std::function<bool(const std::vector<webhook::Webhook>&)>& same_plan) {
@@ -282,7 +264,7 @@ void Run::read_again(const std::function<bool(const std::vector<webhook::Webhook
 }
 
 ledger::KnownOfAccount Run::known() const {
-  return ledger::known_after({memory_.alterations, memory_.unclear}, *last_runs_, present_);
+  return ledger::known_after({memory_.alterations, memory_.ambiguous}, *last_runs_, present_);
 }
 
 std::optional<fs::path> Run::unfinished_ledger(const std::string& command, const std::string& source) const {
@@ -293,7 +275,9 @@ std::optional<fs::path> Run::unfinished_ledger(const std::string& command, const
 }
 
 std::optional<std::size_t> Run::last_count_of(const std::vector<std::string>& names) const {
-  return hookferry::ledger::last_count_of(memory_, names);
+  for (const auto& name : names)
+    if (const auto found = memory_.sources.find(name); found != memory_.sources.end()) return found->second;
+  return std::nullopt;
 }
 
 void Run::mirrors(const std::vector<std::string>& names, std::size_t count) {
@@ -303,7 +287,7 @@ void Run::mirrors(const std::vector<std::string>& names, std::size_t count) {
 void Run::remember_ledger(const fs::path& ledger, const std::optional<fs::path>& idle) const {
   const auto kept = known();
   ledger::save_destination_state(target_.account.identity,
-                                 {0, {}, ledger, kept.alterations, kept.unclear, memory_.sources, idle});
+                                 {0, {}, ledger, kept.alterations, kept.ambiguous, memory_.sources, idle});
 }
 
 plan::Outcome Run::execute(ledger::LedgerWriter& ledger, ledger::LedgerHeader header,

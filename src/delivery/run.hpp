@@ -32,10 +32,10 @@ class Run {
   /// Asks for the first reading already, so that something else can be read at the same time.
   void start_reading();
   /// Reads the account until a plan can be made from what it shows, and closes with that what earlier runs
-  /// left open: the last one of this account, and those of `ledgers`, where they are there. `allowed` is told
-  /// who the account is before anything is believed, and may throw. Failure where there is no such reading;
-  /// nothing is changed then.
-  void refresh(const std::vector<std::filesystem::path>& ledgers,
+  /// left open: the last one of this account, and those of the ledgers `named`, where they exist. `allowed`
+  /// gets to know which account it is before anything is believed, and may throw. Failure if there is no such
+  /// reading; nothing is changed then.
+  void refresh(const std::vector<std::filesystem::path>& named,
                const std::function<void(const ledger::Account&)>& allowed);
   /// Reads once more, after somebody was asked. Failure(incomplete) where what was read before does not hold
   /// any more and `same_plan` says that it makes a difference.
@@ -65,14 +65,10 @@ class Run {
   std::vector<webhook::Webhook> read() const;
   void lock(const std::string& name, ledger::FileLock::Kind kind, const std::string& label);
   bool lock_by_company();
-  std::vector<webhook::Webhook> read_and_lock(const std::function<void(const ledger::Account&)>& allowed,
-                                              Time& began);
   void remember_ledger(const std::filesystem::path& ledger,
                        const std::optional<std::filesystem::path>& idle = {}) const;
-  std::vector<std::filesystem::path> ledgers_to_look_at(const std::vector<std::filesystem::path>& ledgers);
   ExpectedState expected(const std::vector<std::filesystem::path>& ledgers);
-  void drive(Reconciliation& refresh, std::vector<webhook::Webhook> first, Time began);
-  void pause(const Reconciliation& refresh, Time until, bool& told) const;
+  void drive(Reconciliation& machine, std::vector<webhook::Webhook> first, Time began);
   Failure failure_of_stop(const Reconciliation::Stop& stop) const;
   void close(const std::filesystem::path& path, const std::vector<ledger::LedgerRun>& runs) const;
 

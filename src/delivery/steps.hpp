@@ -31,7 +31,7 @@ struct SnapshotEntry {
 };
 
 /// A snapshot of an account. Whether it is whole follows from what is known to be there.
-struct Reading {
+struct Snapshot {
   Time began = 0;  ///< when it was requested
   std::vector<SnapshotEntry> webhooks;
 };
@@ -42,7 +42,7 @@ struct SettleWindow {
   Time next_look = 0;
   Milliseconds pause{100};  ///< before the next look; it doubles each time, up to a second
 
-  bool proves_absence(const Reading& reading) const { return reading.began >= certain_from; }
+  bool proves_absence(const Snapshot& snapshot) const { return snapshot.began >= certain_from; }
   /// The last look falls on the end of the window, so that no time is lost.
   void look_again(Time now) {
     next_look = std::min(now + pause.count(), certain_from);
@@ -92,7 +92,7 @@ struct RecordArrived {
   Arrival arrival;
 };
 /// It is ambiguous whether the operation arrived as one of these ids.
-struct RecordUnclear {
+struct RecordAmbiguous {
   std::size_t operation;
   std::vector<std::int64_t> ids;
 };
@@ -115,11 +115,11 @@ struct Ask {     ///< one webhook
 struct Pause {
   Time until;
 };
-using Instruction = std::variant<RecordIntent, RecordAccepted, RecordNotApplied, RecordArrived, RecordUnclear,
-                                 RecordRemoved, Send, Remove, Read, Ask, Pause>;
+using Instruction = std::variant<RecordIntent, RecordAccepted, RecordNotApplied, RecordArrived,
+                                 RecordAmbiguous, RecordRemoved, Send, Remove, Read, Ask, Pause>;
 using Instructions = std::vector<Instruction>;
 
-// Events that a state machine handles.
+// Events that a state machine handles; a Snapshot is one, too.
 struct Started {};
 struct Sent {  ///< the response to a Send or Remove, or why there is none
   std::size_t ticket;
@@ -127,9 +127,6 @@ struct Sent {  ///< the response to a Send or Remove, or why there is none
   /// With a verdict of `none`: the id that the response gives for each operation. It is empty if the response
   /// confirms nothing.
   std::vector<std::optional<std::int64_t>> ids;
-};
-struct WasRead {
-  Reading reading;
 };
 struct Unreadable {};  ///< all attempts to read the account failed
 struct Asked {
@@ -139,7 +136,7 @@ struct Asked {
 struct Elapsed {};      ///< a Pause is over
 struct Interrupted {};  ///< nothing new may be sent
 struct LedgerLost {};   ///< the ledger cannot be written any more
-using Event = std::variant<Started, Sent, WasRead, Unreadable, Asked, Elapsed, Interrupted, LedgerLost>;
+using Event = std::variant<Started, Sent, Snapshot, Unreadable, Asked, Elapsed, Interrupted, LedgerLost>;
 
 struct Moment {
   Time now = 0;

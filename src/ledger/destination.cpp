@@ -14,6 +14,7 @@
 #include <set>
 #include <stdexcept>
 
+#include <fmt/format.h>
 #include <boost/json/value_from.hpp>
 
 #include "core/crypto.hpp"
@@ -32,6 +33,11 @@ namespace {
 
 using State = LedgerEntry::State;
 
+std::string digest(const std::string& text) {
+  constexpr std::size_t length = 24;  // hex digits: 96 bits
+  return sha256_hex(text).substr(0, length);
+}
+
 /// Whether the destination's webhook of that id is what was written, and no other client had changed it.
 bool arrived(const LedgerEntry& entry) {
   return entry.state == State::arrived && !entry.changed && entry.destination_id;
@@ -44,10 +50,11 @@ std::set<std::int64_t> arrived_in(const LedgerRun& run) {
   return out;
 }
 
-/// Takes these ids off the candidates. A webhook without candidates is no longer unclear.
-void rule_out(std::vector<KnownUnclear>& unclear, const std::set<std::int64_t>& ids) {
-  for (auto& one : unclear) std::erase_if(one.candidates, [&](std::int64_t id) { return ids.contains(id); });
-  std::erase_if(unclear, [](const KnownUnclear& one) { return one.candidates.empty(); });
+/// Takes these ids off the candidates. A webhook without candidates is no longer ambiguous.
+void rule_out(std::vector<KnownAmbiguous>& ambiguous, const std::set<std::int64_t>& ids) {
+  for (auto& one : ambiguous)
+    std::erase_if(one.candidates, [&](std::int64_t id) { return ids.contains(id); });
+  std::erase_if(ambiguous, [](const KnownAmbiguous& one) { return one.candidates.empty(); });
 }
 
 }  // namespace
@@ -61,12 +68,12 @@ std::vector<KnownAlteration> known_alterations(const std::vector<LedgerRun>& run
   return out;
 }
 
-std::vector<KnownUnclear> known_unclear(const std::vector<LedgerRun>& runs) {
-  std::vector<KnownUnclear> out;
+std::vector<KnownAmbiguous> known_ambiguous(const std::vector<LedgerRun>& runs) {
+  std::vector<KnownAmbiguous> out;
   for (const auto& run : runs) {
     rule_out(out, arrived_in(run));
     for (const auto& entry : run.entries)
-      if (entry.state == State::unclear) out.push_back({entry.content, entry.candidates});
+      if (entry.state == State::ambiguous) out.push_back({entry.content, entry.candidates});
   }
   return out;
 }
@@ -74,56 +81,33 @@ std::vector<KnownUnclear> known_unclear(const std::vector<LedgerRun>& runs) {
 KnownOfAccount known_after(const KnownOfAccount& remembered, const std::vector<LedgerRun>& runs,
                            const std::vector<webhook::Webhook>& reading) {
   KnownOfAccount out;
-  auto alterations = remembered.alterations;
-  std::ranges::copy(known_alterations(runs), std::back_inserter(alterations));
-  out.alterations = still_true(alterations, reading);
-
-  auto unclear = remembered.unclear;
-  if (!runs.empty()) rule_out(unclear, arrived_in(runs.back()));
-  // What the runs know again is the same webhook, and not one more.
-  const auto newer = known_unclear(runs);
-  for (const auto& one : newer)
-    if (const auto same = std::ranges::find(unclear, one); same != unclear.end()) unclear.erase(same);
-  std::ranges::copy(newer, std::back_inserter(unclear));
-  std::set<std::int64_t> altered;
-  for (const auto& known : out.alterations) altered.insert(known.id);
-  rule_out(unclear, altered);
-  out.unclear = still_true(unclear, reading);
-  return out;
-}
-
-std::vector<KnownAlteration> still_true(const std::vector<KnownAlteration>& known,
-                                        const std::vector<webhook::Webhook>& reading) {
-  std::map<std::int64_t, KnownAlteration> by_id;
-  for (const auto& alteration : known) by_id[alteration.id] = alteration;  // the newest is the last
-  std::vector<KnownAlteration> out;
+  std::map<std::int64_t, KnownAlteration> newest;
+  for (const auto& known : {remembered.alterations, known_alterations(runs)})
+    for (const auto& alteration : known) newest[alteration.id] = alteration;
+  std::set<std::int64_t> shown, altered;
   for (const auto& webhook : reading) {
     if (!webhook.id) continue;
-    const auto found = by_id.find(*webhook.id);
-    if (found != by_id.end() && webhook::content_digest(webhook) == found->second.stored)
-      out.push_back(found->second);
+    shown.insert(*webhook.id);
+    const auto found = newest.find(*webhook.id);
+    if (found == newest.end() || webhook::content_digest(webhook) != found->second.stored) continue;
+    out.alterations.push_back(found->second);
+    altered.insert(*webhook.id);
   }
-  return out;
-}
 
-std::vector<KnownUnclear> still_true(const std::vector<KnownUnclear>& known,
-                                     const std::vector<webhook::Webhook>& reading) {
-  std::set<std::int64_t> shown;
-  for (const auto& webhook : reading)
-    if (webhook.id) shown.insert(*webhook.id);
-  auto out = known;
-  std::erase_if(out, [&](const KnownUnclear& unclear) {
-    return std::ranges::none_of(unclear.candidates, [&](std::int64_t id) { return shown.contains(id); });
+  out.ambiguous = remembered.ambiguous;
+  if (!runs.empty()) rule_out(out.ambiguous, arrived_in(runs.back()));
+  // What the runs know again is the same webhook, and not one more.
+  const auto newer = known_ambiguous(runs);
+  for (const auto& one : newer)
+    if (const auto same = std::ranges::find(out.ambiguous, one); same != out.ambiguous.end())
+      out.ambiguous.erase(same);
+  std::ranges::copy(newer, std::back_inserter(out.ambiguous));
+  rule_out(out.ambiguous, altered);
+  std::erase_if(out.ambiguous, [&](const KnownAmbiguous& ambiguous) {
+    return std::ranges::none_of(ambiguous.candidates, [&](std::int64_t id) { return shown.contains(id); });
   });
   return out;
 }
-namespace {
-
-constexpr std::size_t digest_length = 24;  // hex digits: 96 bits
-
-std::string digest(const std::string& text) { return sha256_hex(text).substr(0, digest_length); }
-
-}  // namespace
 
 std::string key_digest(std::string_view server, std::string_view key) {
   return digest(std::string(server) + "\n" + std::string(key));
@@ -145,8 +129,7 @@ std::string company_of(const webhook::Webhook& webhook) {
 }
 
 bool same_account(const AccountIdentity& a, const AccountIdentity& b) {
-  if (a.server != b.server) return false;
-  return a.key == b.key || (!a.company.empty() && a.company == b.company);
+  return a.server == b.server && (a.key == b.key || (!a.company.empty() && a.company == b.company));
 }
 
 std::string server_prefix(const AccountIdentity& account) {
@@ -191,9 +174,9 @@ DestinationState state_of(const json::Reader& root) {
   for (const auto& known : root.optional_elements("alterations"))
     out.alterations.push_back(
         {known.optional_text("sent"), known.at("id").integer(), known.optional_text("stored")});
-  for (const auto& unclear : root.optional_elements("unclear")) {
-    auto& known = out.unclear.emplace_back(KnownUnclear{unclear.optional_text("sent"), {}});
-    for (const auto& id : unclear.optional_elements("perhaps")) known.candidates.push_back(id.integer());
+  for (const auto& ambiguous : root.optional_elements("unclear")) {
+    auto& known = out.ambiguous.emplace_back(KnownAmbiguous{ambiguous.optional_text("sent"), {}});
+    for (const auto& id : ambiguous.optional_elements("perhaps")) known.candidates.push_back(id.integer());
   }
   for (const auto& source : root.optional_elements("sources")) {
     const auto webhooks = source.at("webhooks");
@@ -218,11 +201,11 @@ DestinationState read_state(const fs::path& path) {
 
 std::string state_text(const DestinationState& state) {
   using boost::json::array;
-  array alterations, unclear, sources;
+  array alterations, ambiguous, sources;
   for (const auto& known : state.alterations)
     alterations.push_back({{"sent", known.sent}, {"id", known.id}, {"stored", known.stored}});
-  for (const auto& known : state.unclear)
-    unclear.push_back({{"sent", known.sent}, {"perhaps", boost::json::value_from(known.candidates)}});
+  for (const auto& known : state.ambiguous)
+    ambiguous.push_back({{"sent", known.sent}, {"perhaps", boost::json::value_from(known.candidates)}});
   for (const auto& [source, webhooks] : state.sources)
     sources.push_back({{"source", source}, {"webhooks", webhooks}});
   return json::compact({{"at", state.at},
@@ -230,7 +213,7 @@ std::string state_text(const DestinationState& state) {
                         {"ledger", json::or_null(absolute_text(state.ledger))},
                         {"idle", json::or_null(absolute_text(state.idle))},
                         {"alterations", std::move(alterations)},
-                        {"unclear", std::move(unclear)},
+                        {"unclear", std::move(ambiguous)},
                         {"sources", std::move(sources)}}) +
          "\n";
 }
@@ -249,14 +232,14 @@ fs::path destinations_directory() { return state_directory() / "destinations"; }
 
 bool never_seen(const AccountIdentity& account) {
   std::error_code ignored;
-  return !has_state_directory() || std::ranges::none_of(file_names(account), [&](const std::string& name) {
+  return !find_state_directory() || std::ranges::none_of(file_names(account), [&](const std::string& name) {
     return fs::exists(state_path(name), ignored);
   });
 }
 
 DestinationState load_destination_state(const AccountIdentity& account) {
   DestinationState out;
-  if (!has_state_directory()) return out;
+  if (!find_state_directory()) return out;
   std::error_code ignored;
   for (const auto& name : file_names(with_stored_company(account))) {
     if (!fs::exists(state_path(name), ignored)) continue;
@@ -279,7 +262,7 @@ void save_destination_state(const AccountIdentity& account, DestinationState sta
 
 std::vector<fs::path> remembered_ledgers() {
   std::vector<fs::path> out;
-  if (!has_state_directory()) return out;
+  if (!find_state_directory()) return out;
   std::error_code failed;
   for (const auto& entry : fs::directory_iterator(destinations_directory(), failed)) {
     if (entry.path().extension() != ".json") continue;
@@ -292,13 +275,6 @@ std::vector<fs::path> remembered_ledgers() {
     }
   }
   return out;
-}
-
-std::optional<std::size_t> last_count_of(const DestinationState& state,
-                                         const std::vector<std::string>& names) {
-  for (const auto& name : names)
-    if (const auto found = state.sources.find(name); found != state.sources.end()) return found->second;
-  return std::nullopt;
 }
 
 std::vector<fs::path> ledgers_of_perhaps_the_same(const AccountIdentity& account) {
@@ -347,15 +323,15 @@ std::string holder_of(int fd) {
   if (pid <= 0) return {};
   std::string command;
   try {
-    command = read_file("/proc/" + std::to_string(pid) + "/cmdline", "the command line of");
+    command = read_file(fmt::format("/proc/{}/cmdline", pid), "the command line of");
   } catch (const Failure&) {
-    return " (pid " + std::to_string(pid) + ")";
+    return fmt::format(" (pid {})", pid);
   }
   while (command.ends_with('\0')) command.pop_back();
   std::ranges::replace(command, '\0', ' ');
   if (const auto folder = command.substr(0, command.find(' ')).rfind('/'); folder != std::string::npos)
     command.erase(0, folder + 1);
-  return " (pid " + std::to_string(pid) + ": " + printable_excerpt(without_userinfo(command), 80) + ")";
+  return fmt::format(" (pid {}: {})", pid, printable_excerpt(without_userinfo(command), 80));
 }
 
 }  // namespace
@@ -380,10 +356,6 @@ FileLock::FileLock(const std::filesystem::path& path, Kind kind, const std::stri
   // The file names its holder to those that are refused. If that fails, the lock holds all the same.
   const auto holder = std::to_string(::getpid()) + "\n";
   if (::ftruncate(file_.get(), 0) != 0 || ::pwrite(file_.get(), holder.data(), holder.size(), 0) < 0) return;
-}
-
-std::filesystem::path lock_path(const std::string& name) {
-  return destinations_directory() / (name + ".lock");
 }
 
 }  // namespace hookferry::ledger

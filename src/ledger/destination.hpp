@@ -55,7 +55,7 @@ struct DestinationState {
   /// The ledger of the last run, whose doubts the next run settles; nothing if the file is gone.
   std::optional<std::filesystem::path> ledger;
   std::vector<KnownAlteration> alterations;
-  std::vector<KnownUnclear> unclear;
+  std::vector<KnownAmbiguous> ambiguous;
   /// How many webhooks each source had when it was last mirrored here.
   std::map<std::string, std::size_t> sources{};
   /// The ledger of a run right after that one, which wrote nothing. It is listed, but does not replace
@@ -69,10 +69,6 @@ DestinationState load_destination_state(const AccountIdentity& account);
 
 /// Replaces the state under each of the account's names. Failure(cannot_write).
 void save_destination_state(const AccountIdentity& account, DestinationState state);
-
-/// How many webhooks the source had that has one of these names.
-std::optional<std::size_t> last_count_of(const DestinationState& state,
-                                         const std::vector<std::string>& names);
 
 /// The ledgers of last runs at the same server whose account may be this one under another key, because the
 /// company of one of the two is not known.
@@ -96,17 +92,9 @@ class InProcessLocks {
   explicit InProcessLocks(const Interrupts& interrupts) : interrupts_(interrupts) {}
 
   /// Released when the object goes. InProcessLocks must outlive it.
-  class Lock {
-   public:
-    Lock() = default;
-    /// Whether another holder had it first.
-    bool waited() const { return waited_; }
-
-   private:
-    friend class InProcessLocks;
-    Lock(std::shared_ptr<const bool> holders, bool waited) : holders_(std::move(holders)), waited_(waited) {}
-    std::shared_ptr<const bool> holders_;
-    bool waited_ = false;
+  struct Lock {
+    std::shared_ptr<const bool> holders;
+    bool waited = false;  ///< another holder had it first
   };
 
   /// Waits until no other thread holds that name, or only threads that share it. A thread that takes several
@@ -133,14 +121,11 @@ class FileLock {
   /// Failure(cannot_write) if the file cannot be opened.
   FileLock(const std::filesystem::path& path, Kind kind, const std::string& busy,
            InProcessLocks* in_process = nullptr);
-  bool waited() const { return in_process_.waited(); }
+  bool waited() const { return in_process_.waited; }
 
  private:
   InProcessLocks::Lock in_process_;
   Descriptor file_{-1};
 };
-
-/// The lock of a name of an account, see file_names() above.
-std::filesystem::path lock_path(const std::string& name);
 
 }  // namespace hookferry::ledger

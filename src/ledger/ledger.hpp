@@ -90,9 +90,9 @@ struct LedgerEntry {
     intended,  ///< begun, in doubt
     accepted,  ///< the server said yes; not read back
     not_applied,
-    arrived,  ///< read back
-    unclear,  ///< ambiguous: known by count alone
-    removed,  ///< a deletion that is done
+    arrived,    ///< read back
+    ambiguous,  ///< ambiguous: known by count alone
+    removed,    ///< a deletion that is done
     undone,
   };
   std::size_t n = 0;  ///< place in the run's plan
@@ -106,9 +106,12 @@ struct LedgerEntry {
   bool changed = false;  ///< another client had changed it when it was read back
   /// A deletion that was undone: the id of the recreated webhook.
   std::optional<std::int64_t> recreated;
-  std::vector<std::int64_t> candidates;  ///< unclear: ids of the webhooks that may be it
+  std::vector<std::int64_t> candidates;  ///< ambiguous: ids of the webhooks that may be it
   State state = State::planned;
 };
+
+/// The webhook as it was before the update or deletion, which the entry must hold.
+webhook::Webhook webhook_before(const LedgerEntry& entry);
 
 struct LedgerRun {
   LedgerHeader header;
@@ -124,9 +127,6 @@ struct LedgerRun {
   bool begun() const;  ///< anything was sent, or may have been: version 1 has no intents of deletions
 };
 
-/// Whether a run of migrate, import, mirror or apply wrote or deleted anything, or may have.
-bool wrote_anything(const LedgerRun& run);
-
 /// A webhook that the server stores otherwise than it was sent, as an earlier run found. Both contents are
 /// digests.
 struct KnownAlteration {
@@ -137,35 +137,29 @@ struct KnownAlteration {
 
 /// A webhook that was sent, and of which it is not known whether it is one of the candidates: these are new
 /// and have its alias and type, but other content.
-struct KnownUnclear {
+struct KnownAmbiguous {
   std::string sent;  ///< digest
   std::vector<std::int64_t> candidates;
 
-  bool operator==(const KnownUnclear&) const = default;
+  bool operator==(const KnownAmbiguous&) const = default;
 };
 
 /// What earlier runs found out about webhooks of an account that are not there as they were sent.
 struct KnownOfAccount {
   std::vector<KnownAlteration> alterations;
-  std::vector<KnownUnclear> unclear;
+  std::vector<KnownAmbiguous> ambiguous;
 };
 
 /// The alterations that these runs found.
 std::vector<KnownAlteration> known_alterations(const std::vector<LedgerRun>& runs);
 /// The ambiguous webhooks of these runs. A candidate that a later run has seen arrive, as its update for
 /// example, is that run's and no candidate any more.
-std::vector<KnownUnclear> known_unclear(const std::vector<LedgerRun>& runs);
+std::vector<KnownAmbiguous> known_ambiguous(const std::vector<LedgerRun>& runs);
 
 /// What is known of the account as `reading` shows it: by `remembered`, from before the last one of `runs`,
-/// and by these.
+/// and by these. An alteration is known while its webhook is shown as it was stored, the newest one of each
+/// webhook, and an ambiguous webhook while one of its candidates is shown.
 KnownOfAccount known_after(const KnownOfAccount& remembered, const std::vector<LedgerRun>& runs,
                            const std::vector<webhook::Webhook>& reading);
-
-/// The alterations that `reading` still shows, one for each webhook.
-std::vector<KnownAlteration> still_true(const std::vector<KnownAlteration>& known,
-                                        const std::vector<webhook::Webhook>& reading);
-/// The ambiguous webhooks of which `reading` shows a candidate.
-std::vector<KnownUnclear> still_true(const std::vector<KnownUnclear>& known,
-                                     const std::vector<webhook::Webhook>& reading);
 
 }  // namespace hookferry::ledger

@@ -82,29 +82,28 @@ class LedgerWriter {
                 const std::vector<std::optional<std::int64_t>>& ids);
   void not_applied(const std::vector<std::size_t>& webhooks, const std::string& reason);
   void arrived(std::size_t n, std::int64_t id, const std::string& content, std::string_view evidence);
-  void unclear(std::size_t n, const std::vector<std::int64_t>& ids);
+  void ambiguous(std::size_t n, const std::vector<std::int64_t>& ids);
   void removed(std::size_t n);
   void company(const std::string& company);
   void undone(std::size_t run, std::size_t n, std::int64_t id);
   void end(bool settled, int exit);
-  /// Ends a run that was killed, once the outcomes that it left in doubt are known.
-  void close() { end(true, 1); }
   /// Everything so far is on disk.
   void sync();
 
  private:
-  void append(const std::string& line);
-  void append_with_the_next(const std::string& line);
+  /// `can_wait`: the line may get into the file with a later one.
+  void append(const std::string& line, bool can_wait = false);
   void write_out();
   std::filesystem::path path_;
   Descriptor file_{-1};
   std::string waiting_;  ///< lines of the records that come by the thousand, before they are written together
 };
 
-/// `$XDG_STATE_HOME/hookferry`, else `~/.local/state/hookferry`. Failure(configuration) if neither is set.
+/// `$XDG_STATE_HOME/hookferry`, else `~/.local/state/hookferry`; nothing if neither is set. There is no
+/// stored state then, and nothing can be written to an account.
+std::optional<std::filesystem::path> find_state_directory();
+/// The same. Failure(configuration) if neither is set.
 std::filesystem::path state_directory();
-/// Without one there is no stored state, and nothing can be written to an account.
-bool has_state_directory();
 /// A hint for failures to write there.
 inline constexpr std::string_view check_the_state_folder =
     "check the folder and its space, or set XDG_STATE_HOME to one that can be written";
@@ -126,7 +125,7 @@ std::vector<RecordedLedger> recorded_ledgers(Ledgers& ledgers,
                                              const std::function<void(const std::string&)>& damaged,
                                              std::int64_t since = 0);
 
-/// The ledger with the newest run that wrote anything.
+/// The ledger with the newest run, other than an undo, that wrote or deleted anything, or may have.
 std::optional<std::filesystem::path> last_ledger_written(const std::vector<RecordedLedger>& ledgers);
 
 /// Whether a process writes to it now.

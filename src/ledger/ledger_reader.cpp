@@ -16,6 +16,7 @@
 namespace hookferry::ledger {
 namespace {
 
+namespace fs = std::filesystem;
 using json::Kind;
 using State = LedgerEntry::State;
 
@@ -42,8 +43,7 @@ class Reader {
  public:
   explicit Reader(std::string name) : name_(std::move(name)) {}
   std::vector<LedgerRun> runs;
-
-  void at_line(std::size_t number) { number_ = number; }
+  std::size_t number = 0;  ///< of the line
 
   void read(const json::Value& line) {
     const auto event = text(line, "event");
@@ -54,10 +54,9 @@ class Reader {
     const auto named_entry = [&]() -> LedgerEntry& { return entry_at(run, integer(line, "n", -1)); };
     if (event == "webhook") {
       read_webhook_line(line, run);
-    } else if (event == "intent") {
-      for (auto* entry : entries(line, run)) entry->state = State::intended;
-    } else if (event == "not_applied") {
-      for (auto* entry : entries(line, run)) entry->state = State::not_applied;
+    } else if (event == "intent" || event == "not_applied") {
+      const auto state = event == "intent" ? State::intended : State::not_applied;
+      for (auto* entry : entries(line, run)) entry->state = state;
     } else if (event == "accepted") {
       const auto ids = line.find("ids");
       const auto values = ids ? ids->elements() : std::vector<json::Value>();
@@ -75,7 +74,7 @@ class Reader {
       entry.changed = text(line, "evidence") == "changed";
     } else if (event == "unclear") {
       auto& entry = named_entry();
-      entry.state = State::unclear;
+      entry.state = State::ambiguous;
       if (const auto ids = line.find("ids"))
         ids->each_element([&](const auto& id) { entry.candidates.push_back(id.integer().value_or(0)); });
     } else if (event == "removed") {
@@ -100,7 +99,7 @@ class Reader {
 
   [[noreturn]] void fail(const std::string& why) const {
     throw Failure(Cause::bad_data,
-                  printable(name_) + " is not a ledger: line " + std::to_string(number_) + ": " + why,
+                  printable(name_) + " is not a ledger: line " + std::to_string(number) + ": " + why,
                   "name a ledger that migrate or import has written");
   }
 
@@ -123,7 +122,7 @@ class Reader {
     run.header.settle = integer(line, "settle");
     if (const auto present = line.find("present"))
       present->each_element([&](const auto& id) {
-        if (const auto number = id.integer()) run.header.present.push_back(*number);
+        if (const auto present_id = id.integer()) run.header.present.push_back(*present_id);
       });
     run.header.plan = text(line, "plan");
     if (its_version < 2)
@@ -160,7 +159,6 @@ class Reader {
   }
 
   std::string name_;
-  std::size_t number_ = 0;
 };
 
 }  // namespace
@@ -168,6 +166,11 @@ class Reader {
 bool LedgerRun::begun() const {
   return is_undo() || std::ranges::any_of(
                           entries, [](State state) { return state != State::planned; }, &LedgerEntry::state);
+}
+
+webhook::Webhook webhook_before(const LedgerEntry& entry) {
+  const auto document = json::Document::parse(entry.before);
+  return webhook::read_webhook(document.root());
 }
 
 bool is_no_run(const std::string& content) {
@@ -189,13 +192,13 @@ std::vector<LedgerRun> read_ledger(const std::filesystem::path& path) {
 std::vector<LedgerRun> parse_ledger(std::string_view content, const std::filesystem::path& path) {
   Reader reader(path.string());
   json::Document document;
-  for (std::size_t number = 1; !content.empty(); ++number) {
+  while (!content.empty()) {
+    ++reader.number;
     const auto line = content.substr(0, content.find('\n'));
     content.remove_prefix(std::min(line.size() + 1, content.size()));
     if (line.empty()) continue;
     const bool is_json = document.try_reparse(line);
-    if (!is_json && number > 1 && content.empty()) break;  // cut by a crash
-    reader.at_line(number);
+    if (!is_json && reader.number > 1 && content.empty()) break;  // cut by a crash
     if (!is_json || !document.root().is(Kind::object)) reader.fail("it holds no JSON object");
     reader.read(document.root());
   }
@@ -231,28 +234,18 @@ std::optional<std::string> Ledgers::unended_line(const struct stat& facts) const
   return known != readings_.end() ? std::optional(known->second.unended_line) : std::nullopt;
 }
 
-namespace {
-
-namespace fs = std::filesystem;
-
-std::set<fs::path> ledger_paths() {
-  std::set<fs::path> out;
-  if (!has_state_directory()) return out;
-  std::error_code failed;
-  for (const auto& entry : fs::directory_iterator(state_directory(), failed))
-    if (entry.path().extension() == ".jsonl") out.insert(fs::weakly_canonical(entry.path(), failed));
-  for (const auto& path : remembered_ledgers()) out.insert(fs::weakly_canonical(path, failed));
-  return out;
-}
-
-}  // namespace
-
 std::vector<RecordedLedger> recorded_ledgers(Ledgers& ledgers,
                                              const std::function<void(const std::string&)>& damaged,
                                              std::int64_t since) {
   constexpr std::int64_t coarse = 2'000;  // some file systems keep times in steps of two seconds
   std::vector<RecordedLedger> out;
-  for (const auto& path : ledger_paths()) {
+  if (!find_state_directory()) return out;
+  std::set<fs::path> paths;
+  std::error_code failed;
+  for (const auto& entry : fs::directory_iterator(state_directory(), failed))
+    if (entry.path().extension() == ".jsonl") paths.insert(fs::weakly_canonical(entry.path(), failed));
+  for (const auto& path : remembered_ledgers()) paths.insert(fs::weakly_canonical(path, failed));
+  for (const auto& path : paths) {
     struct stat facts {};
     const bool is_there = ::stat(path.c_str(), &facts) == 0;
     const auto modified = is_there ? nanoseconds(facts.st_mtim) / 1'000'000 : 0;
@@ -266,18 +259,16 @@ std::vector<RecordedLedger> recorded_ledgers(Ledgers& ledgers,
   return out;
 }
 
-bool wrote_anything(const LedgerRun& run) {
-  return !run.is_undo() && std::ranges::any_of(run.entries, [](const LedgerEntry& entry) {
-    return entry.state != State::planned && entry.state != State::not_applied;
-  });
-}
-
 std::optional<fs::path> last_ledger_written(const std::vector<RecordedLedger>& ledgers) {
+  const auto may_be_written = [](State state) {
+    return state != State::planned && state != State::not_applied;
+  };
   std::optional<fs::path> out;
   std::int64_t newest = 0;
   for (const auto& [path, runs] : ledgers) {
     for (const auto& run : *runs) {
-      if (!wrote_anything(run) || run.began < newest) continue;
+      if (run.is_undo() || run.began < newest) continue;
+      if (std::ranges::none_of(run.entries, may_be_written, &LedgerEntry::state)) continue;
       newest = run.began;
       out = path;
     }

@@ -11,6 +11,7 @@
 #include <ctime>
 #include <utility>
 
+#include <fmt/format.h>
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/value_from.hpp>
 
@@ -36,12 +37,6 @@ std::string line_of(MemberList required, MemberList optional = {}) {
   for (const auto& [name, value] : boost::json::object(optional, &memory))
     if (!value.is_null()) members[name] = value;
   return json::compact(members) + "\n";
-}
-
-boost::json::array ids_of(const std::vector<std::optional<std::int64_t>>& ids) {
-  boost::json::array out;
-  for (const auto& id : ids) out.push_back(json::or_null(id));
-  return out;
 }
 
 [[noreturn]] void cannot_write(const std::filesystem::path& path) {
@@ -112,15 +107,10 @@ LedgerWriter::~LedgerWriter() {
   }
 }
 
-void LedgerWriter::append(const std::string& line) {
-  waiting_ += line;
-  write_out();
-}
-
-void LedgerWriter::append_with_the_next(const std::string& line) {
+void LedgerWriter::append(const std::string& line, bool can_wait) {
   constexpr std::size_t enough = 64 * 1024;
   waiting_ += line;
-  if (waiting_.size() >= enough) write_out();
+  if (!can_wait || waiting_.size() >= enough) write_out();
 }
 
 void LedgerWriter::write_out() {
@@ -152,14 +142,15 @@ void LedgerWriter::run(const LedgerHeader& header) {
 
 void LedgerWriter::webhook(const LedgerEntry& entry) {
   const auto before = entry.before.empty() ? boost::json::value() : json::raw_json(entry.before);
-  append_with_the_next(line_of({{"event", "webhook"},
-                                {"n", entry.n},
-                                {"source_id", json::or_null(entry.source_id)},
-                                {"alias", entry.identity.alias},
-                                {"type", entry.identity.type},
-                                {"action", name_of(entry.action)},
-                                {"destination_id", json::or_null(entry.destination_id)}},
-                               {{"content", json::or_null(entry.content)}, {"before", before}}));
+  append(line_of({{"event", "webhook"},
+                  {"n", entry.n},
+                  {"source_id", json::or_null(entry.source_id)},
+                  {"alias", entry.identity.alias},
+                  {"type", entry.identity.type},
+                  {"action", name_of(entry.action)},
+                  {"destination_id", json::or_null(entry.destination_id)}},
+                 {{"content", json::or_null(entry.content)}, {"before", before}}),
+         true);
 }
 
 void LedgerWriter::intent(const std::vector<std::size_t>& webhooks) {
@@ -168,8 +159,10 @@ void LedgerWriter::intent(const std::vector<std::size_t>& webhooks) {
 
 void LedgerWriter::accepted(const std::vector<std::size_t>& webhooks,
                             const std::vector<std::optional<std::int64_t>>& ids) {
-  append(line_of(
-      {{"event", "accepted"}, {"webhooks", value_from(webhooks)}, {"ids", ids_of(ids)}, {"at", now_ms()}}));
+  append(line_of({{"event", "accepted"},
+                  {"webhooks", value_from(webhooks)},
+                  {"ids", value_from(ids)},
+                  {"at", now_ms()}}));
 }
 
 void LedgerWriter::not_applied(const std::vector<std::size_t>& webhooks, const std::string& reason) {
@@ -179,11 +172,11 @@ void LedgerWriter::not_applied(const std::vector<std::size_t>& webhooks, const s
 
 void LedgerWriter::arrived(std::size_t n, std::int64_t id, const std::string& content,
                            std::string_view evidence) {
-  append_with_the_next(
-      line_of({{"event", "arrived"}, {"n", n}, {"id", id}, {"content", content}, {"evidence", evidence}}));
+  append(line_of({{"event", "arrived"}, {"n", n}, {"id", id}, {"content", content}, {"evidence", evidence}}),
+         true);
 }
 
-void LedgerWriter::unclear(std::size_t n, const std::vector<std::int64_t>& ids) {
+void LedgerWriter::ambiguous(std::size_t n, const std::vector<std::int64_t>& ids) {
   append(line_of({{"event", "unclear"}, {"n", n}, {"ids", value_from(ids)}}));
 }
 
@@ -202,8 +195,6 @@ void LedgerWriter::end(bool settled, int exit) {
   sync();
 }
 
-namespace {
-
 std::optional<std::filesystem::path> find_state_directory() {
   const auto* state = std::getenv("XDG_STATE_HOME");
   if (state != nullptr && *state == '/') return std::filesystem::path(state) / "hookferry";
@@ -211,10 +202,6 @@ std::optional<std::filesystem::path> find_state_directory() {
   if (home == nullptr || *home == '\0') return std::nullopt;
   return std::filesystem::path(home) / ".local/state/hookferry";
 }
-
-}  // namespace
-
-bool has_state_directory() { return find_state_directory().has_value(); }
 
 std::filesystem::path state_directory() {
   if (auto out = find_state_directory()) return *out;
@@ -226,10 +213,9 @@ std::filesystem::path state_directory() {
 }
 
 std::filesystem::path new_ledger_path(const std::string& source, const std::string& destination) {
-  const auto time = utc_text(std::time(nullptr), "%Y%m%dT%H%M%SZ");
-  const auto suffix = std::to_string(static_cast<int>(random_fraction() * 1'000'000));
-  return state_directory() /
-         (time + "-" + file_name_part(source) + "-" + file_name_part(destination) + "-" + suffix + ".jsonl");
+  return state_directory() / fmt::format("{}-{}-{}-{}.jsonl", utc_text(std::time(nullptr), "%Y%m%dT%H%M%SZ"),
+                                         file_name_part(source), file_name_part(destination),
+                                         static_cast<int>(random_fraction() * 1'000'000));
 }
 
 }  // namespace hookferry::ledger

@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include <fmt/format.h>
 #include <boost/json/value_from.hpp>
 
 #include "core/crypto.hpp"
@@ -74,11 +75,6 @@ std::vector<Item> read_items(const json::Reader& items) {
   return out;
 }
 
-std::string name_of(const Item& item, std::string_view whose) {
-  return "the " + std::string(whose) + "'s " + webhook::describe(item.identity) +
-         (item.id ? " with id " + std::to_string(*item.id) : "");
-}
-
 /// By what two versions of an item belong together.
 std::string key_of(const Item& item) {
   return item.id ? std::to_string(*item.id) : std::to_string(item.identity.type) + " " + item.identity.alias;
@@ -111,18 +107,23 @@ std::vector<Item> items_of(const std::vector<webhook::Webhook>& webhooks, std::s
   return out;
 }
 
-std::string plan_digest(const Plan& plan, std::string_view key) {
-  std::string text;
+std::string actions_text(const Plan& plan, bool only_writes) {
+  std::string out;
   for (const auto& planned : plan.webhooks) {
-    text += std::string(ledger::name_of(planned.action)) + " " +
-            (planned.source_id ? std::to_string(*planned.source_id) : "-") + " " +
-            webhook::content_digest(planned.webhook);
+    if (only_writes && planned.action == ledger::Action::unchanged) continue;
+    out += ledger::name_of(planned.action);
+    if (!only_writes) out += planned.source_id ? " " + std::to_string(*planned.source_id) : " -";
+    out += " " + webhook::content_digest(planned.webhook);
     if (planned.existing)
-      text += " " + std::to_string(planned.existing->id.value_or(0)) + " " +
-              webhook::content_digest(*planned.existing);
-    text += "\n";
+      out += " " + std::to_string(planned.existing->id.value_or(0)) + " " +
+             webhook::content_digest(*planned.existing);
+    out += "\n";
   }
-  return keyed(key, "plan", text);
+  return out;
+}
+
+std::string plan_digest(const Plan& plan, std::string_view key) {
+  return keyed(key, "plan", actions_text(plan, false));
 }
 
 std::string write_approved_plan(const ApprovedPlan& plan, std::string_view key) {
@@ -189,13 +190,15 @@ std::vector<std::string> changes_since(const std::vector<Item>& then, const std:
   auto gone = then, come = now;
   std::vector<std::pair<std::int64_t, std::string>> lines;
   const auto report = [&](const Item& item, const std::string& what) {
-    lines.emplace_back(item.id.value_or(0), name_of(item, whose) + what);
+    const auto id = item.id ? fmt::format(" with id {}", *item.id) : "";
+    lines.emplace_back(item.id.value_or(0),
+                       fmt::format("the {}'s {}{} {}", whose, webhook::describe(item.identity), id, what));
   };
   remove_pairs(
       gone, come, [](const Item& item) { return item.digest + key_of(item); }, [](const Item&) {});
-  remove_pairs(gone, come, key_of, [&](const Item& item) { report(item, " has changed"); });
-  for (const auto& item : gone) report(item, " is gone");
-  for (const auto& item : come) report(item, " is new");
+  remove_pairs(gone, come, key_of, [&](const Item& item) { report(item, "has changed"); });
+  for (const auto& item : gone) report(item, "is gone");
+  for (const auto& item : come) report(item, "is new");
   std::ranges::stable_sort(lines, {}, [](const auto& line) { return line.first; });
   std::vector<std::string> out;
   for (auto& [id, line] : lines) out.push_back(std::move(line));
@@ -208,10 +211,6 @@ std::vector<webhook::Webhook> before_those_runs(const std::vector<ledger::Ledger
   std::map<std::int64_t, webhook::Webhook> now;
   for (auto& webhook : present)
     if (webhook.id) now.emplace(*webhook.id, std::move(webhook));
-  const auto before = [](const ledger::LedgerEntry& entry) {
-    const auto document = json::Document::parse(entry.before);
-    return webhook::read_webhook(document.root());
-  };
   for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
     // An undo marks what it took back in the run that had done it, which is one of these.
     if (run->is_undo()) continue;
@@ -224,8 +223,8 @@ std::vector<webhook::Webhook> before_those_runs(const std::vector<ledger::Ledger
       const bool as_left = entry.state == State::arrived && !entry.changed && found != now.end() &&
                            webhook::content_digest(found->second) == entry.stored;
       if (creates && as_left) now.erase(found);
-      if (updates && as_left) found->second = before(entry);
-      if (removes && entry.state == State::removed) now.emplace(*entry.destination_id, before(entry));
+      if (updates && as_left) found->second = webhook_before(entry);
+      if (removes && entry.state == State::removed) now.emplace(*entry.destination_id, webhook_before(entry));
     }
   }
   std::vector<webhook::Webhook> out;

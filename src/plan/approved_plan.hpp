@@ -59,7 +59,11 @@ struct ApprovedPlan {
 };
 
 std::vector<ApprovedPlan::Item> items_of(const std::vector<webhook::Webhook>& webhooks, std::string_view key);
-/// The digest of the plan's actions and their webhooks, in order; extras that stay are no part of it.
+/// The plan's actions and, as digests, their webhooks, a line each; extras that stay are no part of it.
+/// `only_writes`: without unchanged webhooks and without the source's ids, so that the texts of two plans are
+/// equal if both write the same.
+std::string actions_text(const Plan& plan, bool only_writes);
+/// The digest of that text.
 std::string plan_digest(const Plan& plan, std::string_view key);
 
 /// Checksum and seal are made anew.

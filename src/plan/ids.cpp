@@ -15,6 +15,7 @@ namespace hookferry::plan {
 namespace {
 
 using State = ledger::LedgerEntry::State;
+using json::Kind;
 
 /// Whether the destination has the webhook: written, or found there.
 bool is_there(const ledger::LedgerEntry& entry) {
@@ -24,32 +25,6 @@ bool is_there(const ledger::LedgerEntry& entry) {
   if (entry.state == State::undone) return entry.action == ledger::Action::update;
   return entry.state == State::arrived || entry.state == State::accepted;
 }
-
-}  // namespace
-
-std::vector<MappedId> id_map(const std::vector<ledger::LedgerRun>& runs) {
-  std::map<std::int64_t, MappedId> by_source;
-  std::set<std::int64_t> removed;
-  for (const auto& run : runs) {
-    if (run.is_undo()) continue;
-    for (const auto& entry : run.entries) {
-      if (!entry.destination_id) continue;
-      if (entry.state == State::removed) removed.insert(*entry.destination_id);
-      if (!entry.source_id || !is_there(entry)) continue;
-      removed.erase(*entry.destination_id);
-      by_source.insert_or_assign(*entry.source_id,
-                                 MappedId{*entry.source_id, *entry.destination_id, entry.identity});
-    }
-  }
-  std::vector<MappedId> out;
-  for (auto& [source_id, mapped] : by_source)
-    if (!removed.contains(mapped.destination_id)) out.push_back(std::move(mapped));
-  return out;
-}
-
-namespace {
-
-using json::Kind;
 
 bool refers_to_webhook(std::string_view member) {
   return member == "integrationId" || member == "integration_id";
@@ -126,6 +101,26 @@ class Rewirer {
 };
 
 }  // namespace
+
+std::vector<MappedId> id_map(const std::vector<ledger::LedgerRun>& runs) {
+  std::map<std::int64_t, MappedId> by_source;
+  std::set<std::int64_t> removed;
+  for (const auto& run : runs) {
+    if (run.is_undo()) continue;
+    for (const auto& entry : run.entries) {
+      if (!entry.destination_id) continue;
+      if (entry.state == State::removed) removed.insert(*entry.destination_id);
+      if (!entry.source_id || !is_there(entry)) continue;
+      removed.erase(*entry.destination_id);
+      by_source.insert_or_assign(*entry.source_id,
+                                 MappedId{*entry.source_id, *entry.destination_id, entry.identity});
+    }
+  }
+  std::vector<MappedId> out;
+  for (auto& [source_id, mapped] : by_source)
+    if (!removed.contains(mapped.destination_id)) out.push_back(std::move(mapped));
+  return out;
+}
 
 Rewiring rewire(const json::Document& document, const std::vector<MappedId>& ids) {
   Rewirer rewirer(ids);

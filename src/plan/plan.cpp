@@ -9,6 +9,8 @@
 #include <string>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "core/failure.hpp"
 #include "core/multi_index.hpp"
 #include "core/text.hpp"
@@ -87,13 +89,13 @@ class Unmatched {
 
 /// A webhook that an earlier run sent, and that may be there already, is not created a second time. It is
 /// written over its candidate only if there is just one: of several, another could be the right one.
-void match_unclear(Plan& plan, Unmatched& unmatched, const std::vector<ledger::KnownUnclear>& known,
-                   ConflictPolicy policy) {
-  std::multimap<std::string, ledger::KnownUnclear> by_sent;
-  for (const auto& unclear : known) by_sent.emplace(unclear.sent, unclear);
+void match_ambiguous(Plan& plan, Unmatched& unmatched, const std::vector<ledger::KnownAmbiguous>& known,
+                     ConflictPolicy policy) {
+  std::multimap<std::string, ledger::KnownAmbiguous> by_sent;
+  for (const auto& ambiguous : known) by_sent.emplace(ambiguous.sent, ambiguous);
   if (by_sent.empty()) return;
   std::map<webhook::Identity, std::set<std::int64_t>> candidates;
-  std::vector<PlannedWebhook*> unclear;
+  std::vector<PlannedWebhook*> ambiguous;
   for (auto& planned : plan.webhooks) {
     if (planned.action != ledger::Action::create) continue;
     const auto [first, last] = by_sent.equal_range(webhook::content_digest(planned.webhook));
@@ -111,12 +113,12 @@ void match_unclear(Plan& plan, Unmatched& unmatched, const std::vector<ledger::K
     planned.ambiguous = true;
     planned.warnings.push_back(
         "an earlier run sent it and could not tell whether this is it, stored differently");
-    unclear.push_back(&planned);
+    ambiguous.push_back(&planned);
     by_sent.erase(found);
   }
   if (policy != ConflictPolicy::update) return;
   std::set<std::int64_t> written_over;
-  for (auto* planned : unclear) {
+  for (auto* planned : ambiguous) {
     auto& its = candidates[planned->webhook.identity];
     if (its.size() != 1 || !written_over.insert(*its.begin()).second) continue;
     planned->action = ledger::Action::update;
@@ -178,7 +180,7 @@ Plan make_plan(const std::vector<transform::TransformedWebhook>& source,
     }
   }
   match_known_alterations(plan, unmatched, known.alterations);
-  match_unclear(plan, unmatched, known.unclear, policy);
+  match_ambiguous(plan, unmatched, known.ambiguous, policy);
 
   // Only now, with all equal pairs out of the way, is a namesake a conflict.
   for (auto& planned : plan.webhooks) {
@@ -218,7 +220,7 @@ std::vector<std::string> plan_deletions(Plan& plan,
                                         const std::function<bool(const webhook::Webhook&)>& selected,
                                         const ledger::KnownOfAccount& known) {
   std::set<std::int64_t> candidates;
-  for (const auto& one : known.unclear) candidates.insert(one.candidates.begin(), one.candidates.end());
+  for (const auto& one : known.ambiguous) candidates.insert(one.candidates.begin(), one.candidates.end());
   // Of an invalid webhook, nothing but the alias is certain.
   std::set<std::string> invalid;
   for (const auto& planned : plan.webhooks)
@@ -236,8 +238,8 @@ std::vector<std::string> plan_deletions(Plan& plan,
     if (!selected(extra)) continue;
     if (const auto reason = reason_to_stay(extra); !reason.empty()) {
       left.push_back(extra);
-      out.push_back(webhook::describe(extra) + " with id " + std::to_string(extra.id.value_or(0)) + " " +
-                    reason + "; not deleted");
+      out.push_back(fmt::format("{} with id {} {}; not deleted", webhook::describe(extra),
+                                extra.id.value_or(0), reason));
       continue;
     }
     auto& deletion = plan.webhooks.emplace_back();
@@ -249,43 +251,35 @@ std::vector<std::string> plan_deletions(Plan& plan,
   return out;
 }
 
-std::optional<Failure> check_delete_limit(const Plan& plan, const DeleteLimit& limit,
-                                          std::size_t selected_in_destination) {
+std::optional<Failure> check_delete_limit(const Plan& plan, const DeleteLimit& limit) {
   const auto deletions = plan.count(ledger::Action::remove);
-  const auto allowed = limit.of(selected_in_destination);
+  const auto allowed = limit.of(plan.in_scope);
   if (deletions <= allowed) return std::nullopt;
   return Failure(
       Cause::incomplete,
-      plural(deletions, "webhook") + " would be deleted, and of the " +
-          std::to_string(selected_in_destination) + " there --max-delete " + limit.text() + " allows " +
-          std::to_string(allowed) + "; nothing was changed",
-      "look at the plan; if it is right, --max-delete " + std::to_string(deletions) + " or 100% goes on");
+      fmt::format("{} would be deleted, and of the {} there --max-delete {} allows {}; nothing was changed",
+                  plural(deletions, "webhook"), plan.in_scope, limit.text(), allowed),
+      fmt::format("look at the plan; if it is right, --max-delete {} or 100% goes on", deletions));
 }
 
 std::optional<Failure> check_source_not_shrunk(const std::string& source, std::size_t now,
                                                std::optional<std::size_t> before) {
   if (now > 0 && (!before || 2 * now >= *before)) return std::nullopt;
-  return Failure(Cause::incomplete,
-                 printable(source) + " shows " +
-                     (now == 0 ? std::string("no webhooks at all") : "only " + plural(now, "webhook")) +
-                     (before ? ", and held " + std::to_string(*before) + " when it was last mirrored here"
-                             : std::string()) +
-                     "; nothing was changed",
-                 "check its key and the account; if that is really all that it holds: --accept-shrunk");
+  return Failure(
+      Cause::incomplete,
+      fmt::format("{} shows {}{}; nothing was changed", printable(source),
+                  now == 0 ? "no webhooks at all" : "only " + plural(now, "webhook"),
+                  before ? fmt::format(", and held {} when it was last mirrored here", *before) : ""),
+      "check its key and the account; if that is really all that it holds: --accept-shrunk");
 }
-
-namespace {
-
-std::string uuid_of(const webhook::Webhook& webhook) {
-  if (webhook.text.view().find("uuid") == std::string_view::npos) return {};
-  const auto document = json::Document::try_over(webhook.text.view());
-  const auto fields = document ? document->root().find(webhook::member::fields) : std::nullopt;
-  return fields && fields->is(json::Kind::string) ? transform::uuid_in(fields->string()) : std::string();
-}
-
-}  // namespace
 
 void warn_of_shared_uuids(Plan& plan, const std::vector<webhook::Webhook>& present) {
+  const auto uuid_of = [](const webhook::Webhook& webhook) -> std::string {
+    if (webhook.text.view().find("uuid") == std::string_view::npos) return {};
+    const auto document = json::Document::try_over(webhook.text.view());
+    const auto fields = document ? document->root().find(webhook::member::fields) : std::nullopt;
+    return fields && fields->is(json::Kind::string) ? transform::uuid_in(fields->string()) : std::string();
+  };
   std::map<std::string, const webhook::Webhook*> holders;
   for (const auto& webhook : present)
     if (auto uuid = uuid_of(webhook); !uuid.empty()) holders.emplace(std::move(uuid), &webhook);
@@ -328,18 +322,15 @@ std::size_t Outcome::altered() const {
   return static_cast<std::size_t>(std::ranges::count(webhooks, true, &WebhookOutcome::altered));
 }
 
-bool Outcome::newly_altered() const {
-  return std::ranges::any_of(webhooks, [](const auto& webhook) {
-    return webhook.altered && webhook.state != WebhookOutcome::State::unchanged;
-  });
-}
-
 std::optional<Cause> Outcome::shortfall() const {
   if (interrupted) return Cause::interrupted;
   if (ended_by) return ended_by->cause;
   using State = WebhookOutcome::State;
   const auto not_done = count(State::failed) + count(State::not_sent) + count(State::invalid);
-  if (not_done + findings.size() + skipped > 0 || newly_altered()) return Cause::incomplete;
+  // What this run found altered is in its exit code, and not in those of later runs.
+  const bool newly_altered = std::ranges::any_of(
+      webhooks, [](const auto& webhook) { return webhook.altered && webhook.state != State::unchanged; });
+  if (not_done + findings.size() + skipped > 0 || newly_altered) return Cause::incomplete;
   return std::nullopt;
 }
 
@@ -355,9 +346,9 @@ Exit exit_of(const Plan& plan) {
 }
 
 std::string describe(const SkippedUndo& skipped) {
-  const auto id = std::to_string(skipped.id);
   return webhook::describe(skipped.identity) +
-         (skipped.gone ? ", which had the id " + id + ", " : " with id " + id + " ") + skipped.why;
+         fmt::format(fmt::runtime(skipped.gone ? ", which had the id {}, {}" : " with id {} {}"), skipped.id,
+                     skipped.why);
 }
 
 }  // namespace hookferry::plan

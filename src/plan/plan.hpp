@@ -125,8 +125,6 @@ struct Outcome {
 
   std::size_t count(WebhookOutcome::State state) const;
   std::size_t altered() const;
-  /// Whether this run found something altered. Its exit code says so; those of later runs do not.
-  bool newly_altered() const;
   /// Why the outcome is not as planned; nothing if it is, conflicts aside.
   std::optional<Cause> shortfall() const;
 };
@@ -170,9 +168,8 @@ std::vector<std::string> plan_deletions(Plan& plan,
 
 // The limits of a mirror. Each check returns why the plan must not be carried out, or nothing.
 
-/// A limit in percent counts from `selected_in_destination`, the webhooks that the filters let through there.
-std::optional<Failure> check_delete_limit(const Plan& plan, const DeleteLimit& limit,
-                                          std::size_t selected_in_destination);
+/// A limit in percent counts from the webhooks of the destination that the filters let through.
+std::optional<Failure> check_delete_limit(const Plan& plan, const DeleteLimit& limit);
 
 /// A source that lists no webhooks, or less than half of those that it had `before`, when it was last
 /// mirrored, has more likely a wrong key or an outage. `source` is its name.

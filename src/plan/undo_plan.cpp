@@ -15,37 +15,6 @@ namespace {
 
 using State = ledger::LedgerEntry::State;
 
-/// Whether the server's own stamps say that the webhook was written once only. This matters where a run was
-/// killed before it read back what the server had stored.
-bool never_updated(const webhook::Webhook& webhook) {
-  const auto document = json::Document::over(webhook.text.view());
-  const auto created = document.root().find(webhook::member::created_at);
-  const auto updated = document.root().find(webhook::member::updated_at);
-  return created && updated && created->text() == updated->text();
-}
-
-/// The new ids of webhooks that were deleted and that an undo recreated.
-class NewIds {
- public:
-  void learn(const ledger::LedgerRun& run) {
-    for (const auto& entry : run.entries)
-      if (entry.recreated && entry.destination_id) new_ids_[*entry.destination_id] = *entry.recreated;
-  }
-  std::int64_t now(std::int64_t id) const {
-    for (auto steps = new_ids_.size(); steps > 0 && new_ids_.contains(id); --steps) id = new_ids_.at(id);
-    return id;
-  }
-  /// The ids of recreated webhooks.
-  std::set<std::int64_t> all() const {
-    std::set<std::int64_t> out;
-    for (const auto& [id, new_id] : new_ids_) out.insert(new_id);
-    return out;
-  }
-
- private:
-  std::map<std::int64_t, std::int64_t> new_ids_;
-};
-
 /// Webhooks of the account that may be deleted ones: recreated by an undo that was killed before it recorded
 /// that, or by another client. Each stands for one deleted webhook only, and for none that was deleted while
 /// it was there.
@@ -54,7 +23,7 @@ class RecreationCandidates {
   /// `there`: id → digest of the content.
   RecreationCandidates(const std::vector<ledger::LedgerRun>& runs, std::map<std::int64_t, std::string> there,
                        const ledger::KnownOfAccount& known)
-      : runs_(runs), unclear_(known.unclear) {
+      : runs_(runs), ambiguous_(known.ambiguous) {
     for (auto& [id, content] : there) {
       places_.emplace(id, candidates_.size());
       candidates_.push_back({id, {std::move(content)}});
@@ -76,18 +45,18 @@ class RecreationCandidates {
   }
 
   /// Takes what was sent, and may be one of those that came up.
-  bool take_unclear(std::size_t run, const std::string& sent) {
+  bool take_ambiguous(std::size_t run, const std::string& sent) {
     const auto may_be_there = [&](std::size_t u) {
-      const auto& candidates = unclear_[u].candidates;
-      return !unclear_taken_.contains(u) &&
+      const auto& candidates = ambiguous_[u].candidates;
+      return !ambiguous_taken_.contains(u) &&
              std::any_of(candidates.begin(), candidates.end(), [&](std::int64_t id) {
                const auto found = places_.find(id);
                return found != places_.end() && is_left(run, found->second);
              });
     };
-    const auto unclear = next(seen_by(run).unclear[sent], may_be_there);
-    if (unclear) unclear_taken_.insert(*unclear);
-    return unclear.has_value();
+    const auto ambiguous = next(seen_by(run).ambiguous[sent], may_be_there);
+    if (ambiguous) ambiguous_taken_.insert(*ambiguous);
+    return ambiguous.has_value();
   }
 
  private:
@@ -104,7 +73,7 @@ class RecreationCandidates {
   /// What a run leaves in question, by what was sent.
   struct SeenByRun {
     std::set<std::int64_t> present;
-    std::map<std::string, Queue> candidates, unclear;
+    std::map<std::string, Queue> candidates, ambiguous;
   };
 
   template <class InQuestion>
@@ -123,7 +92,7 @@ class RecreationCandidates {
     for (std::size_t c = 0; c < candidates_.size(); ++c)
       for (const auto& sent : candidates_[c].stands_for)
         if (is_left(run, c)) out.candidates[sent].places.push_back(c);
-    for (std::size_t u = 0; u < unclear_.size(); ++u) out.unclear[unclear_[u].sent].places.push_back(u);
+    for (std::size_t u = 0; u < ambiguous_.size(); ++u) out.ambiguous[ambiguous_[u].sent].places.push_back(u);
     return out;
   }
 
@@ -135,8 +104,8 @@ class RecreationCandidates {
   const std::vector<ledger::LedgerRun>& runs_;
   std::vector<Candidate> candidates_;  ///< by id
   std::map<std::int64_t, std::size_t> places_;
-  std::vector<ledger::KnownUnclear> unclear_;
-  std::set<std::size_t> unclear_taken_;
+  std::vector<ledger::KnownAmbiguous> ambiguous_;
+  std::set<std::size_t> ambiguous_taken_;
   std::map<std::size_t, SeenByRun> seen_;
 };
 
@@ -146,8 +115,12 @@ class UndoPlanner {
               const std::vector<OtherRun>& others)
       : runs_(runs) {
     plan_.is_undo = true;
-    for (const auto& run : runs) new_ids_.learn(run);
-    for (const auto& other : others) new_ids_.learn(other.run);
+    const auto learn_new_ids = [&](const ledger::LedgerRun& run) {
+      for (const auto& entry : run.entries)
+        if (entry.recreated && entry.destination_id) new_ids_[*entry.destination_id] = *entry.recreated;
+    };
+    for (const auto& run : runs) learn_new_ids(run);
+    for (const auto& other : others) learn_new_ids(other.run);
     for (const auto& other : others) {
       if (other.run.is_undo()) continue;
       for (const auto& entry : other.run.entries)
@@ -163,7 +136,12 @@ class UndoPlanner {
   }
 
   void take_back(LedgerPlace place, const ledger::LedgerEntry& entry) {
-    if (entry.state == State::unclear) return skip_unclear(entry);
+    if (entry.state == State::ambiguous) {
+      for (const auto id : entry.candidates)
+        if (now_.contains(id) && skipped_.insert(id).second)
+          plan_.skipped.push_back({entry.identity, id, "may be this run's or someone else's; left as it is"});
+      return;
+    }
     const bool undone = entry.state == State::undone;
     const bool written = undone || entry.state == State::arrived || entry.state == State::accepted ||
                          entry.state == State::removed;
@@ -197,20 +175,25 @@ class UndoPlanner {
   }
 
  private:
-  std::int64_t id_of(const ledger::LedgerEntry& entry) const { return new_ids_.now(*entry.destination_id); }
-
-  void skip_unclear(const ledger::LedgerEntry& entry) {
-    for (const auto id : entry.candidates)
-      if (now_.contains(id) && skipped_.insert(id).second)
-        plan_.skipped.push_back({entry.identity, id, "may be this run's or someone else's; left as it is"});
+  /// A webhook that was deleted and that an undo recreated has another id now.
+  std::int64_t id_of(const ledger::LedgerEntry& entry) const {
+    auto id = *entry.destination_id;
+    for (auto steps = new_ids_.size(); steps > 0 && new_ids_.contains(id); --steps) id = new_ids_.at(id);
+    return id;
   }
 
   static bool as_written(const ledger::LedgerEntry& entry, const webhook::Webhook& now) {
     if (entry.changed) return false;
     const auto digest = webhook::content_digest(now);
     if (!entry.stored.empty()) return digest == entry.stored;
-    return digest == entry.content ||
-           (entry.action == ledger::Action::create && now.identity == entry.identity && never_updated(now));
+    if (digest == entry.content) return true;
+    if (entry.action != ledger::Action::create || now.identity != entry.identity) return false;
+    // The run was killed before it read back what the server had stored. The server's own stamps say whether
+    // the webhook was written once only.
+    const auto document = json::Document::over(now.text.view());
+    const auto created = document.root().find(webhook::member::created_at);
+    const auto updated = document.root().find(webhook::member::updated_at);
+    return created && updated && created->text() == updated->text();
   }
 
   /// The newest run of another ledger that came later and did that to the webhook.
@@ -263,8 +246,7 @@ class UndoPlanner {
   }
 
   void restore(LedgerPlace place, const ledger::LedgerEntry& entry, webhook::Webhook* now) {
-    const auto document = json::Document::parse(entry.before);
-    const auto before = webhook::read_webhook(document.root());
+    const auto before = webhook_before(entry);
     if (now == nullptr) {
       // One that this ledger made, too, was to go in any case.
       if (made_here_.contains(id_of(entry))) return;
@@ -289,8 +271,7 @@ class UndoPlanner {
       ++plan_.already_undone;
       return;
     }
-    const auto document = json::Document::parse(entry.before);
-    const auto before = webhook::read_webhook(document.root());
+    const auto before = webhook_before(entry);
     add_restore(place, id_of(entry), before, nullptr);
     now_.emplace(id_of(entry), before);  // what an older run will find
   }
@@ -311,7 +292,8 @@ class UndoPlanner {
   }
 
   void skip_recreated(const ledger::KnownOfAccount& known) {
-    const auto new_ids = new_ids_.all();
+    std::set<std::int64_t> new_ids;
+    for (const auto& [id, new_id] : new_ids_) new_ids.insert(new_id);
     std::map<std::int64_t, std::string> possible;
     for (const auto& [id, webhook] : now_)
       if (!made_here_.contains(id) && !restore_of_.contains(id) && !new_ids.contains(id))
@@ -324,7 +306,7 @@ class UndoPlanner {
       const auto run = planned.takes_back.front().run;
       if (planned.action == ledger::Action::create && candidates.take(run, sent))
         plan_.already_undone += planned.takes_back.size();
-      else if (planned.action == ledger::Action::create && candidates.take_unclear(run, sent))
+      else if (planned.action == ledger::Action::create && candidates.take_ambiguous(run, sent))
         plan_.skipped.push_back({planned.webhook.identity, planned.source_id.value_or(0),
                                  "may have been recreated by an earlier undo; not recreated", true});
       else
@@ -336,7 +318,7 @@ class UndoPlanner {
   const std::vector<ledger::LedgerRun>& runs_;
   /// What runs of other ledgers did to a webhook, in their order.
   std::map<std::int64_t, std::vector<std::pair<const OtherRun*, const ledger::LedgerEntry*>>> by_others_;
-  NewIds new_ids_;
+  std::map<std::int64_t, std::int64_t> new_ids_;  ///< of webhooks that were deleted and recreated
   std::map<std::int64_t, webhook::Webhook> now_;
   std::map<std::int64_t, std::size_t> restore_of_;
   std::set<std::int64_t> made_here_;
@@ -349,12 +331,12 @@ class UndoPlanner {
 /// What these runs know, and what is known beside.
 ledger::KnownOfAccount with_those_of(const std::vector<ledger::LedgerRun>& runs,
                                      const ledger::KnownOfAccount& known) {
-  ledger::KnownOfAccount out{ledger::known_alterations(runs), ledger::known_unclear(runs)};
+  ledger::KnownOfAccount out{ledger::known_alterations(runs), ledger::known_ambiguous(runs)};
   out.alterations.insert(out.alterations.end(), known.alterations.begin(), known.alterations.end());
   std::set<std::string> of_runs;
-  for (const auto& one : out.unclear) of_runs.insert(one.sent);
-  for (const auto& one : known.unclear)
-    if (!of_runs.contains(one.sent)) out.unclear.push_back(one);
+  for (const auto& one : out.ambiguous) of_runs.insert(one.sent);
+  for (const auto& one : known.ambiguous)
+    if (!of_runs.contains(one.sent)) out.ambiguous.push_back(one);
   return out;
 }
 

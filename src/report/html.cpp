@@ -1,6 +1,7 @@
 #include <map>
 #include <string_view>
 
+#include <boost/algorithm/string/replace.hpp>
 #include <boost/json/value_from.hpp>
 
 #include "core/crypto.hpp"
@@ -21,8 +22,6 @@ using boost::json::array;
 using boost::json::value;
 using boost::json::value_from;
 
-value text_or_null(const std::optional<std::string>& text) { return text ? value(*text) : value(); }
-
 std::string id_text(const std::optional<std::int64_t>& id) {
   return id ? std::to_string(*id) : std::string();
 }
@@ -34,20 +33,13 @@ value account_data(const ledger::Account& account) {
           {"company", account.identity.company}};
 }
 
-/// As the other formats say it.
-std::string rewritten_text(const Report& report) {
-  return report.rewritten.hosts > 0 ? transform::describe(report.rewritten) + "." : std::string();
-}
-
-array change_data(const webhook::Difference& difference) {
-  array out{difference.path, text_or_null(difference.before), text_or_null(difference.after)};
-  if (!difference.note.empty()) out.push_back(value(difference.note));
-  return out;
-}
-
 value webhook_data(const ReportWebhook& webhook) {
   array changes;
-  for (const auto& difference : webhook.changes) changes.push_back(change_data(difference));
+  for (const auto& one : webhook.changes) {
+    array change{one.path, value_from(one.before), value_from(one.after)};
+    if (!one.note.empty()) change.push_back(value(one.note));
+    changes.push_back(std::move(change));
+  }
   return {{"alias", webhook.alias},
           {"type", webhook.type},
           {"action", webhook.action},
@@ -65,80 +57,52 @@ std::string data_of(const Report& report) {
   array advice;
   for (const auto& one : what_to_do(report))
     advice.push_back(value{{"text", one.text}, {"isOffer", one.is_offer}});
-  return json::compact({{"command", report.command},
-                        {"isUndo", report.is_undo},
-                        {"carriedOut", report.carried_out},
-                        {"interrupted", report.interrupted},
-                        {"secretsShown", report.secrets_shown},
-                        {"madeAt", report.made_at},
-                        {"madeBy", report.made_by},
-                        {"source", report.source.name.empty() ? value() : account_data(report.source)},
-                        {"destination", account_data(report.destination)},
-                        {"summary", std::move(summary)},
-                        {"rewritten", rewritten_text(report)},
-                        {"notes", value_from(report.notes)},
-                        {"endedBy", report.ended_by},
-                        {"notAsPlanned", value_from(report.not_as_planned)},
-                        {"toDo", std::move(advice)},
-                        {"webhooks", std::move(webhooks)}});
+  return json::compact(
+      {{"command", report.command},
+       {"isUndo", report.is_undo},
+       {"carriedOut", report.carried_out},
+       {"interrupted", report.interrupted},
+       {"secretsShown", report.secrets_shown},
+       {"madeAt", report.made_at},
+       {"madeBy", report.made_by},
+       {"source", report.source.name.empty() ? value() : account_data(report.source)},
+       {"destination", account_data(report.destination)},
+       {"summary", std::move(summary)},
+       {"rewritten", report.rewritten.hosts > 0 ? transform::describe(report.rewritten) + "." : ""},
+       {"notes", value_from(report.notes)},
+       {"endedBy", report.ended_by},
+       {"notAsPlanned", value_from(report.not_as_planned)},
+       {"toDo", std::move(advice)},
+       {"webhooks", std::move(webhooks)}});
 }
 
 std::string html_text(const std::string& value) {
+  auto out = printable(value);
+  for (const auto& [sign, escaped] :
+       {std::pair{"&", "&amp;"}, std::pair{"<", "&lt;"}, std::pair{">", "&gt;"}, std::pair{"\"", "&quot;"}})
+    boost::replace_all(out, sign, escaped);
+  return out;
+}
+
+/// Markers are looked for in the template alone, never in what takes their place.
+std::string filled(std::string_view page, const std::map<std::string_view, std::string>& parts) {
   std::string out;
-  for (const char c : printable(value)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out.push_back(c);
-    }
+  for (bool is_marker = false; !page.empty(); is_marker = !is_marker) {
+    const auto text = next_part(page, "@");
+    out += is_marker ? std::string_view(parts.at(text)) : text;
   }
   return out;
 }
 
-/// Looked for in the template alone, never in what was put into it.
-std::string filled(std::string_view page, const std::map<std::string_view, std::string>& parts) {
-  std::string out;
-  while (true) {
-    const auto begin = page.find('@');
-    out += page.substr(0, begin);
-    if (begin == std::string_view::npos) return out;
-    const auto end = page.find('@', begin + 1);
-    const auto part = parts.find(page.substr(begin + 1, end == std::string_view::npos ? 0 : end - begin - 1));
-    if (part == parts.end()) {
-      out += '@';
-      page.remove_prefix(begin + 1);
-    } else {
-      out += part->second;
-      page.remove_prefix(end + 1);
-    }
-  }
+/// JSON that can stand in a script element: no character that ends it or begins a tag.
+std::string inert_json(std::string json_text) {
+  for (const auto& [sign, escaped] :
+       {std::pair{"<", "\\u003c"}, std::pair{">", "\\u003e"}, std::pair{"&", "\\u0026"}})
+    boost::replace_all(json_text, sign, escaped);
+  return printable_json(json_text);
 }
 
 }  // namespace
-
-std::string inert_json(const std::string& json_text) {
-  std::string out;
-  out.reserve(json_text.size());
-  for (const char c : json_text) {
-    if (c == '<' || c == '>' || c == '&') {
-      out += c == '<' ? "\\u003c" : c == '>' ? "\\u003e" : "\\u0026";
-    } else {
-      out.push_back(c);
-    }
-  }
-  return printable_json(out);
-}
 
 std::string render_html(const Report& report) {
   const std::string style(report_page_css());

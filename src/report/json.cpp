@@ -48,37 +48,23 @@ object webhook_json(const ReportWebhook& webhook) {
   return out;
 }
 
-object summary_json(const Report& report) {
-  object out;
-  for (const auto& [action, count] : report.summary)
-    if (action != "not_sent") out[action] = count;
-  return out;
-}
-
-object undo_row(const ReportWebhook& webhook, const char* reason) {
-  return {{"alias", webhook.alias},
-          {"type", or_null(webhook.type)},
-          {"id", or_null(webhook.destination_id ? webhook.destination_id : webhook.source_id)},
-          {reason, webhook.error}};
-}
-
-object made_again_row(const ReportWebhook& webhook) {
-  return {{"alias", webhook.alias},
-          {"type", or_null(webhook.type)},
-          {"old_id", or_null(webhook.source_id)},
-          {"new_id", or_null(webhook.destination_id)}};
-}
-
-template <class ToJson>
-array rows_of(const Report& report, std::string_view action, ToJson to_json) {
+/// The webhooks with that action. A `reason` is the name under which each says why; without one, each says
+/// which id it had and which it has.
+array rows_of(const Report& report, std::string_view action, const char* reason = nullptr) {
   array out;
-  for (const auto& webhook : report.webhooks)
-    if (webhook.action == action) out.push_back(to_json(webhook));
+  for (const auto& webhook : report.webhooks) {
+    if (webhook.action != action) continue;
+    object row{{"alias", webhook.alias}, {"type", or_null(webhook.type)}};
+    if (reason == nullptr) {
+      row["old_id"] = or_null(webhook.source_id);
+      row["new_id"] = or_null(webhook.destination_id);
+    } else {
+      row["id"] = or_null(webhook.destination_id ? webhook.destination_id : webhook.source_id);
+      row[reason] = webhook.error;
+    }
+    out.push_back(std::move(row));
+  }
   return out;
-}
-
-array rows_with(const Report& report, std::string_view action, const char* reason) {
-  return rows_of(report, action, [&](const ReportWebhook& webhook) { return undo_row(webhook, reason); });
 }
 
 object undo_json(const Report& report) {
@@ -86,7 +72,7 @@ object undo_json(const Report& report) {
   if (report.carried_out) {
     out["deleted"] = report.count("deleted");
     out["restored"] = report.count("restored");
-    out["made_again"] = rows_of(report, "made again", made_again_row);
+    out["made_again"] = rows_of(report, "made again");
     out["not_as_planned"] = value_from(report.not_as_planned);
   } else {
     out["delete"] = report.count("delete");
@@ -94,8 +80,8 @@ object undo_json(const Report& report) {
     out["make_again"] = report.count("make again");
   }
   out["already"] = report.count("already");
-  out["left"] = rows_with(report, "left", "reason");
-  out["failed"] = rows_with(report, "failed", "error");
+  out["left"] = rows_of(report, "left", "reason");
+  out["failed"] = rows_of(report, "failed", "error");
   if (report.carried_out) out["not_tried"] = report.count("not_tried");
   out["webhooks"] = list(report.webhooks, webhook_json);
   out["ledger"] = or_null(report.ledger);
@@ -122,11 +108,14 @@ std::vector<Cells> cells_of(const boost::json::array& rows, const std::vector<st
 }
 
 object json_of(const Report& report) {
+  object summary;
+  for (const auto& [action, count] : report.summary)
+    if (action != "not_sent") summary[action] = count;
   object out{{"source", report.source.name},
              {"destination", report.destination.name},
              {"accounts",
               {{"source", account_json(report.source)}, {"destination", account_json(report.destination)}}},
-             {"summary", summary_json(report)},
+             {"summary", std::move(summary)},
              {"rewritten", {{"hosts", report.rewritten.hosts}, {"webhooks", report.rewritten.webhooks}}},
              {"notes", value_from(report.notes)},
              {"webhooks", list(report.webhooks, webhook_json)}};

@@ -60,12 +60,6 @@ std::string change_lines(const webhook::Difference& difference) {
   return out + "+ " + value(difference.after) + "\n";
 }
 
-/// Fields of a creation are all new and say little; its place in the list is enough.
-bool shows_changes(const ReportWebhook& webhook) {
-  return std::any_of(webhook.changes.begin(), webhook.changes.end(),
-                     [](const webhook::Difference& difference) { return difference.before.has_value(); });
-}
-
 std::string webhook_text(const ReportWebhook& webhook) {
   auto out = "- " + code_span(webhook.alias.empty() ? "(no alias)" : webhook.alias) + " (" +
              (webhook.type.empty() ? "unknown type" : code_span(webhook.type)) + ")";
@@ -73,14 +67,16 @@ std::string webhook_text(const ReportWebhook& webhook) {
   out += "\n";
   if (!webhook.error.empty()) out += "  - " + code_span(webhook.error) + "\n";
   for (const auto& warning : webhook.warnings) out += "  - \u26a0\ufe0f " + code_span(warning) + "\n";
-  if (!shows_changes(webhook)) return out;
+  // Fields of a creation are all new and say little; its place in the list is enough.
+  const auto differs = [](const webhook::Difference& difference) { return difference.before.has_value(); };
+  if (std::ranges::none_of(webhook.changes, differs)) return out;
   std::string changes;
   for (const auto& difference : webhook.changes) changes += change_lines(difference);
   const std::string fence(std::max<std::size_t>(longest_run_of_backticks(changes) + 1, 3), '`');
   return out + "\n" + fence + "diff\n" + changes + fence + "\n\n";
 }
 
-/// What needs eyes first.
+/// What you should review comes first.
 std::vector<std::string> actions_of(const Report& report) {
   constexpr std::array first = {"failed", "not_sent", "not_tried", "invalid", "conflict", "left"};
   std::vector<std::string> out(first.begin(), first.end());
@@ -93,17 +89,17 @@ std::vector<std::string> actions_of(const Report& report) {
 std::string section_of(const Report& report, const std::string& action, std::size_t room) {
   std::string rows;
   std::size_t count = 0;
-  std::size_t told = 0;
+  std::size_t listed = 0;
   for (const auto& webhook : report.webhooks) {
     if (webhook.action != action) continue;
     ++count;
     const auto row = webhook_text(webhook);
-    if (told + 1 < count || rows.size() + row.size() > room) continue;
+    if (listed + 1 < count || rows.size() + row.size() > room) continue;
     rows += row;
-    ++told;
+    ++listed;
   }
   if (count == 0) return {};
-  if (told < count) rows += "- and " + std::to_string(count - told) + " more, not shown here\n";
+  if (listed < count) rows += "- and " + std::to_string(count - listed) + " more, not shown here\n";
   const bool folded = count > 10;
   return (folded ? "<details><summary>" + action + ": " + std::to_string(count) + "</summary>\n\n"
                  : "### " + action + ": " + std::to_string(count) + "\n\n") +

@@ -7,36 +7,6 @@
 #include "secrets/secrets.hpp"
 
 namespace hookferry::report {
-namespace {
-
-std::vector<webhook::Difference> changes_of(const plan::PlannedWebhook& planned,
-                                            const plan::WebhookOutcome* outcome) {
-  if (outcome != nullptr && !outcome->server_changes.empty()) return outcome->server_changes;
-  return planned_changes(planned);
-}
-
-ReportWebhook row_of(const plan::PlannedWebhook& planned, const plan::WebhookOutcome* outcome,
-                     bool show_secrets) {
-  ReportWebhook out;
-  out.alias = planned.webhook.identity.alias;
-  if (planned.webhook.defect.empty()) out.type = webhook::type_name(planned.webhook.identity.type);
-  out.action = outcome != nullptr ? plan::name_of(outcome->state) : ledger::name_of(planned.action);
-  out.source_id = planned.source_id;
-  out.destination_id = outcome != nullptr ? outcome->destination_id
-                       : planned.existing ? planned.existing->id
-                                          : std::nullopt;
-  for (const auto& difference : changes_of(planned, outcome))
-    out.changes.push_back(shown(difference, planned, show_secrets));
-  out.warnings = planned.warnings;
-  if (outcome != nullptr && !outcome->server_changes.empty())
-    out.warnings.push_back(outcome->altered
-                               ? "it arrived, but the server has altered it (old: sent, new: stored)"
-                               : "it arrived, and the server has added to it (old: sent, new: stored)");
-  out.error = outcome != nullptr ? outcome->error : planned.webhook.defect;
-  return out;
-}
-
-}  // namespace
 
 std::size_t count_of(const Summary& summary, std::string_view action) {
   const auto found = std::ranges::find(summary, action, &Summary::value_type::first);
@@ -80,9 +50,28 @@ Report report_of(const plan::Plan& plan, const plan::Outcome* outcome, const Rou
   out.source = route.source;
   out.destination = route.destination;
   out.summary = summary_of(plan, outcome);
-  for (std::size_t i = 0; i < plan.webhooks.size(); ++i)
-    out.webhooks.push_back(
-        row_of(plan.webhooks[i], outcome != nullptr ? &outcome->webhooks[i] : nullptr, show_secrets));
+  for (std::size_t i = 0; i < plan.webhooks.size(); ++i) {
+    const auto& planned = plan.webhooks[i];
+    const auto* one = outcome != nullptr ? &outcome->webhooks[i] : nullptr;
+    auto& row = out.webhooks.emplace_back();
+    row.alias = planned.webhook.identity.alias;
+    if (planned.webhook.defect.empty()) row.type = webhook::type_name(planned.webhook.identity.type);
+    row.action = one != nullptr ? plan::name_of(one->state) : ledger::name_of(planned.action);
+    row.source_id = planned.source_id;
+    if (one != nullptr)
+      row.destination_id = one->destination_id;
+    else if (planned.existing)
+      row.destination_id = planned.existing->id;
+    const bool changed_by_server = one != nullptr && !one->server_changes.empty();
+    for (const auto& difference : changed_by_server ? one->server_changes : planned_changes(planned))
+      row.changes.push_back(shown(difference, planned, show_secrets));
+    row.warnings = planned.warnings;
+    if (changed_by_server)
+      row.warnings.push_back(one->altered
+                                 ? "it arrived, but the server has altered it (old: sent, new: stored)"
+                                 : "it arrived, and the server has added to it (old: sent, new: stored)");
+    row.error = one != nullptr ? one->error : planned.webhook.defect;
+  }
   out.rewritten = transform::count_rewrites(plan.webhooks);
   out.notes = plan.notes;
   return out;
@@ -146,10 +135,6 @@ constexpr std::size_t longest_without_marks = 40;
 
 bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
-std::size_t characters_in(std::string_view text) {
-  return text.size() - static_cast<std::size_t>(std::count_if(text.begin(), text.end(), continues));
-}
-
 /// `count` characters on from `at`, or the end.
 std::size_t forward(std::string_view text, std::size_t at, std::size_t count) {
   for (; count > 0 && at < text.size(); --count)
@@ -163,19 +148,10 @@ std::size_t back(std::string_view text, std::size_t at, std::size_t count) {
   return at;
 }
 
-/// Whole characters.
-std::size_t common_prefix(std::string_view one, std::string_view other) {
-  std::size_t at = 0;
-  while (at < one.size() && at < other.size() && one[at] == other[at]) ++at;
-  const bool inside = (at < one.size() && continues(one[at])) || (at < other.size() && continues(other[at]));
-  return inside ? back(one, at, 1) : at;
-}
-
+/// How many bytes at the end of both are the same, in whole characters.
 std::size_t common_suffix(std::string_view one, std::string_view other) {
-  std::size_t count = 0;
-  while (count < one.size() && count < other.size() &&
-         one[one.size() - 1 - count] == other[other.size() - 1 - count])
-    ++count;
+  const auto differing = std::mismatch(one.rbegin(), one.rend(), other.rbegin(), other.rend()).first;
+  auto count = static_cast<std::size_t>(differing - one.rbegin());
   while (count > 0 && continues(one[one.size() - count])) --count;
   return count;
 }
@@ -191,15 +167,6 @@ std::optional<std::size_t> digits_around(std::string_view text, std::size_t at) 
     if (text.substr(stars).starts_with(mask_stars)) return at - before;
   }
   return std::nullopt;
-}
-
-std::size_t up_to_a_mask(std::string_view text, std::size_t prefix) {
-  return digits_around(text, prefix).value_or(prefix);
-}
-
-std::size_t from_behind_a_mask(std::string_view text, std::size_t suffix) {
-  const auto digits = digits_around(text, text.size() - suffix);
-  return digits ? std::min(suffix, text.size() - std::min(text.size(), *digits + mask_digits)) : suffix;
 }
 
 /// The longest beginning that is no wider.
@@ -234,12 +201,20 @@ std::vector<std::string> value_lines(std::string_view value, std::size_t room) {
 }
 
 ValueLines value_lines(std::string_view before, std::string_view after, std::size_t room) {
+  auto prefix = static_cast<std::size_t>(std::ranges::mismatch(before, after).in1 - before.begin());
+  const auto splits_a_character = [&](std::string_view text) {
+    return prefix < text.size() && continues(text[prefix]);
+  };
+  if (splits_a_character(before) || splits_a_character(after)) prefix = back(before, prefix, 1);
   // A mask differs as a whole: which of its digits do is chance.
-  const auto equal_so_far = common_prefix(before, after);
-  const auto prefix = std::min(up_to_a_mask(before, equal_so_far), up_to_a_mask(after, equal_so_far));
-  const auto equal_behind = common_suffix(before.substr(prefix), after.substr(prefix));
-  const auto suffix =
-      std::min(from_behind_a_mask(before, equal_behind), from_behind_a_mask(after, equal_behind));
+  prefix =
+      std::min(digits_around(before, prefix).value_or(prefix), digits_around(after, prefix).value_or(prefix));
+  auto suffix = common_suffix(before.substr(prefix), after.substr(prefix));
+  const auto from_behind_a_mask = [equal_behind = suffix](std::string_view text) {
+    const auto digits = digits_around(text, text.size() - equal_behind);
+    return digits ? text.size() - std::min(text.size(), *digits + mask_digits) : equal_behind;
+  };
+  suffix = std::min({suffix, from_behind_a_mask(before), from_behind_a_mask(after)});
   const bool fits = display_width(before) <= room && display_width(after) <= room;
   const auto begin = fits ? 0 : back(before, prefix, context);
   const auto end_in = [&](std::string_view text) {
@@ -266,7 +241,7 @@ std::string cut_in_the_middle(std::string_view text, std::size_t room) {
   if (room < 2) return "…";
   const auto behind = (room - 1) / 3;
   const auto head = fitting(text, room - 1 - behind);
-  auto tail = back(text, text.size(), std::min(behind, characters_in(text)));
+  auto tail = back(text, text.size(), behind);
   while (tail < text.size() && display_width(text.substr(tail)) > behind) tail = forward(text, tail, 1);
   return std::string(text.substr(0, head)) + "…" + std::string(text.substr(std::max(tail, head)));
 }

@@ -207,9 +207,6 @@ std::string render_undo_json(const std::vector<Report>& reports);
 
 std::string render_html(const Report& report);
 
-/// JSON that can stand in a script element: no character that ends it or begins a tag.
-std::string inert_json(const std::string& json_text);
-
 // A report in GitHub's Markdown, for the comment on a pull request. Pure. Untrusted text stands in code spans
 // and fences that it cannot end, so that it mentions nobody, links nowhere and is no markup.
 

@@ -46,11 +46,8 @@ class Page {
   }
   std::string paint(Tone tone, const std::string& text) const {
     if (!color_ || tone == Tone::plain) return text;
-    const char* code = tone == Tone::good      ? "32"
-                       : tone == Tone::changed ? "33"
-                       : tone == Tone::bad     ? "31"
-                                               : "2";
-    return "\x1b[" + std::string(code) + "m" + text + "\x1b[0m";
+    constexpr std::array codes = {"", "32", "33", "31", "2"};  // in the order of Tone
+    return fmt::format("\x1b[{}m{}\x1b[0m", codes.at(static_cast<std::size_t>(tone)), text);
   }
   bool color_;
   std::size_t width_;
@@ -61,23 +58,6 @@ class Page {
 constexpr std::size_t longest_list = 200;
 constexpr std::size_t listed_of_long_lists = 20;
 
-/// Wide as the page, `text` being safe to print.
-std::string fitted(const std::string& text, const Page& page) {
-  return cut_in_the_middle(text, page.width());
-}
-
-void add_values(Page& page, const std::string& before, const std::string& after) {
-  const std::string margin(8, ' ');
-  const auto add = [&](Tone tone, const std::string& sign, const std::vector<std::string>& lines) {
-    for (std::size_t i = 0; i < lines.size(); ++i)
-      page.line(tone, (i == 0 ? "      " + sign + " " : margin) + lines[i]);
-  };
-  const auto lines = value_lines(before, after, page.width() - margin.size());
-  add(Tone::bad, "-", lines.before);
-  add(Tone::good, "+", lines.after);
-  if (!lines.marks.empty()) page.line(Tone::dim, margin + lines.marks);
-}
-
 void add_difference(Page& page, const webhook::Difference& raw, const plan::PlannedWebhook& planned,
                     const ReportStyle& style) {
   const auto difference = shown(raw, planned, style.show_secrets);
@@ -87,7 +67,16 @@ void add_difference(Page& page, const webhook::Difference& raw, const plan::Plan
   const auto text = [](const std::optional<std::string>& json_text) {
     return json_text ? printable(*json_text) : "(nothing)";
   };
-  add_values(page, text(difference.before), text(difference.after));
+  const std::string margin(8, ' ');
+  const auto add = [&](Tone tone, const std::string& sign, const std::vector<std::string>& lines) {
+    for (std::size_t i = 0; i < lines.size(); ++i)
+      page.line(tone, (i == 0 ? "      " + sign + " " : margin) + lines[i]);
+  };
+  const auto lines =
+      value_lines(text(difference.before), text(difference.after), page.width() - margin.size());
+  add(Tone::bad, "-", lines.before);
+  add(Tone::good, "+", lines.after);
+  if (!lines.marks.empty()) page.line(Tone::dim, margin + lines.marks);
 }
 
 /// Those that only have other hosts come last: they are what was to be expected.
@@ -116,10 +105,6 @@ void add_headline(Page& page, Tone tone, char sign, std::string_view action,
 std::string id_note(const plan::PlannedWebhook& planned) {
   return planned.existing && planned.existing->id ? "id " + std::to_string(*planned.existing->id)
                                                   : std::string();
-}
-
-void add_warnings(Page& page, const plan::PlannedWebhook& planned) {
-  for (const auto& warning : planned.warnings) page.flow(Tone::changed, "    warning: " + warning, 13);
 }
 
 void add_url(Page& page, const plan::PlannedWebhook& planned, const ReportStyle& style) {
@@ -157,95 +142,76 @@ void add_planned(Page& page, const plan::PlannedWebhook& planned, const ReportSt
       add_url(page, planned, style);
       break;
   }
-  add_warnings(page, planned);
+  for (const auto& warning : planned.warnings) page.flow(Tone::changed, "    warning: " + warning, 13);
 }
 
 /// What happens, one kind after the other; within a kind in the order of the plan.
 struct Group {
   std::string_view heading;  ///< behind the count
-  bool (*has)(const plan::PlannedWebhook&);
+  ledger::Action action;
+  bool altered = false;  ///< by the server, as an earlier run found
 };
-constexpr std::array groups = {
-    Group{"to create", [](const plan::PlannedWebhook& p) { return p.action == ledger::Action::create; }},
-    Group{"to update", [](const plan::PlannedWebhook& p) { return p.action == ledger::Action::update; }},
-    Group{"in conflict", [](const plan::PlannedWebhook& p) { return p.action == ledger::Action::conflict; }},
-    Group{"altered by the server",
-          [](const plan::PlannedWebhook& p) { return p.action == ledger::Action::unchanged && p.altered; }},
-    Group{"invalid", [](const plan::PlannedWebhook& p) { return p.action == ledger::Action::invalid; }},
-    Group{"to delete", [](const plan::PlannedWebhook& p) { return p.action == ledger::Action::remove; }},
-    Group{"unchanged",
-          [](const plan::PlannedWebhook& p) { return p.action == ledger::Action::unchanged && !p.altered; }}};
+constexpr std::array groups = {Group{"to create", ledger::Action::create},
+                               Group{"to update", ledger::Action::update},
+                               Group{"in conflict", ledger::Action::conflict},
+                               Group{"altered by the server", ledger::Action::unchanged, true},
+                               Group{"invalid", ledger::Action::invalid},
+                               Group{"to delete", ledger::Action::remove},
+                               Group{"unchanged", ledger::Action::unchanged}};
 
-using Rows = std::vector<const plan::PlannedWebhook*>;
-
-/// Group by group; those of unchanged webhooks are empty where they are not to be listed.
-std::vector<Rows> grouped(const plan::Plan& plan, const ReportStyle& style) {
-  std::vector<Rows> out(groups.size());
+/// Group by group. Returns whether the plan is so long that not all of it is listed.
+bool add_groups(Page& page, const plan::Plan& plan, const ReportStyle& style) {
+  std::vector<std::vector<const plan::PlannedWebhook*>> rows(groups.size());
+  std::size_t all = 0;
   for (const auto& planned : plan.webhooks)
-    for (std::size_t i = 0; i < groups.size(); ++i)
-      if (groups[i].has(planned)) out[i].push_back(&planned);
-  if (!style.list_unchanged) out.back().clear();
-  return out;
-}
-
-void add_groups(Page& page, const std::vector<Rows>& rows, std::size_t most, const ReportStyle& style) {
+    for (std::size_t i = 0; i < groups.size() - (style.list_unchanged ? 0 : 1); ++i) {
+      if (groups[i].action != planned.action || groups[i].altered != planned.altered) continue;
+      rows[i].push_back(&planned);
+      ++all;
+    }
+  const bool is_long = !style.list_unchanged && all > longest_list;
   for (std::size_t i = 0; i < groups.size(); ++i) {
     if (rows[i].empty()) continue;
     page.blank();
-    page.line(Tone::plain, std::to_string(rows[i].size()) + " " + std::string(groups[i].heading) + ":");
-    const auto listed = std::min(rows[i].size(), most);
+    page.line(Tone::plain, fmt::format("{} {}:", rows[i].size(), groups[i].heading));
+    const auto listed = is_long ? std::min(rows[i].size(), listed_of_long_lists) : rows[i].size();
     for (std::size_t k = 0; k < listed; ++k) add_planned(page, *rows[i][k], style);
     if (listed < rows[i].size())
-      page.line(Tone::dim, "  … and " + std::to_string(rows[i].size() - listed) + " more");
+      page.line(Tone::dim, fmt::format("  … and {} more", rows[i].size() - listed));
   }
+  return is_long;
 }
 
 using State = plan::WebhookOutcome::State;
 
-/// What was tried and is not done, and why.
-void add_failure(Page& page, const plan::PlannedWebhook& planned, const plan::WebhookOutcome& outcome,
-                 const ReportStyle& style) {
-  const bool removal = planned.action == ledger::Action::remove;
-  const auto what =
-      outcome.state == State::not_sent ? std::string_view("not sent") : plan::name_of(outcome.state);
-  add_headline(page, Tone::bad, 'x', what, planned, removal ? id_note(planned) : "", style);
-  page.flow(Tone::bad, (removal ? "    not deleted: " : "    ") + outcome.error, 4);
-}
-
-/// Differences that the server made.
-void add_stored_differently(Page& page, const plan::PlannedWebhook& planned,
-                            const plan::WebhookOutcome& outcome, const ReportStyle& style) {
-  add_headline(page, Tone::changed, '!', plan::name_of(outcome.state), planned,
-               "id " + std::to_string(outcome.destination_id.value_or(0)), style);
-  page.line(Tone::changed, outcome.altered
-                               ? "    warning: it arrived, but the server has altered it (- sent, + stored)"
-                               : "    note: it arrived, and the server has added to it (- sent, + stored)");
-  for (const auto& difference : outcome.server_changes) add_difference(page, difference, planned, style);
-}
-
-/// What was not tried is a count, and a list only where one is asked for.
+/// What failed, with the reason, and what the server has stored otherwise. What was not sent is a count, and
+/// is listed only where everything is.
 void add_done(Page& page, const plan::Plan& plan, const plan::Outcome& outcome, const ReportStyle& style) {
   std::size_t listed = 0, more = 0;
   for (std::size_t i = 0; i < plan.webhooks.size(); ++i) {
+    const auto& planned = plan.webhooks[i];
     const auto& one = outcome.webhooks[i];
-    const bool failed = one.state == State::failed || one.state == State::invalid;
-    if (failed || (one.state == State::not_sent && style.list_unchanged)) {
-      const bool room = style.list_unchanged || listed < longest_list;
-      if (room) add_failure(page, plan.webhooks[i], one, style);
-      ++(room ? listed : more);
+    const bool unsent = one.state == State::not_sent;
+    const bool wanted =
+        one.state == State::failed || one.state == State::invalid || (unsent && style.list_unchanged);
+    if (wanted && !style.list_unchanged && listed == longest_list) {
+      ++more;
+    } else if (wanted) {
+      ++listed;
+      const bool removal = planned.action == ledger::Action::remove;
+      add_headline(page, Tone::bad, 'x', unsent ? "not sent" : plan::name_of(one.state), planned,
+                   removal ? id_note(planned) : "", style);
+      page.flow(Tone::bad, (removal ? "    not deleted: " : "    ") + one.error, 4);
     }
-    if (!one.server_changes.empty()) add_stored_differently(page, plan.webhooks[i], one, style);
+    if (one.server_changes.empty()) continue;
+    add_headline(page, Tone::changed, '!', plan::name_of(one.state), planned,
+                 "id " + std::to_string(one.destination_id.value_or(0)), style);
+    page.line(Tone::changed, one.altered
+                                 ? "    warning: it arrived, but the server has altered it (- sent, + stored)"
+                                 : "    note: it arrived, and the server has added to it (- sent, + stored)");
+    for (const auto& difference : one.server_changes) add_difference(page, difference, planned, style);
   }
   if (more > 0) page.line(Tone::bad, "… and " + std::to_string(more) + " more like these (-v lists them)");
-}
-
-/// Of the first of them; all have the same.
-std::string_view reason_not_sent(const plan::Outcome& outcome) {
-  for (const auto& webhook : outcome.webhooks)
-    if (webhook.not_tried)
-      return webhook.not_tried == plan::NotTried::run_ended ? "the run ended before their turn"
-                                                            : plan::reason_of(*webhook.not_tried);
-  return {};
 }
 
 /// A path as it can be pasted: in quotes where a shell would see more in it than a word.
@@ -255,19 +221,6 @@ std::string shell_word(const std::string& path) {
   };
   if (!path.empty() && std::all_of(path.begin(), path.end(), plain)) return path;
   return "'" + printable(path) + "'";
-}
-
-std::string done_line(const plan::Outcome& outcome) {
-  const auto if_any = [](const char* form, std::size_t count) {
-    return count > 0 ? fmt::format(fmt::runtime(form), count) : std::string();
-  };
-  return fmt::format("{}: {} created, {} updated, {}{} unchanged, {} in conflict, {} invalid, {} failed{}{}.",
-                     outcome.interrupted ? "Interrupted" : "Done", outcome.count(State::created),
-                     outcome.count(State::updated), if_any("{} deleted, ", outcome.count(State::deleted)),
-                     outcome.count(State::unchanged), outcome.count(State::conflict),
-                     outcome.count(State::invalid), outcome.count(State::failed),
-                     if_any(", {} not sent", outcome.count(State::not_sent)),
-                     if_any(", {} altered by the server", outcome.altered()));
 }
 
 std::size_t count_where(const plan::Plan& plan, const plan::Outcome& outcome, State state, bool removals) {
@@ -281,14 +234,6 @@ std::size_t count_where(const plan::Plan& plan, const plan::Outcome& outcome, St
 bool nothing_written(const plan::Outcome& outcome) {
   return outcome.settled &&
          outcome.count(State::created) + outcome.count(State::updated) + outcome.count(State::deleted) == 0;
-}
-
-/// Why the run did not come to its end, before all that follows from it.
-void add_why(Page& page, const plan::Plan& plan, const plan::Outcome& outcome) {
-  if (!plan.writes()) return;
-  if (outcome.ended_by) page.flow(Tone::bad, std::string("Stopped: ") + outcome.ended_by->what(), 2);
-  const bool incomplete = outcome.count(State::failed) + outcome.count(State::not_sent) > 0;
-  if (incomplete && nothing_written(outcome)) page.line(Tone::bad, "Nothing was written.");
 }
 
 void add_what_is_not_there(Page& page, const plan::Plan& plan, const plan::Outcome& outcome) {
@@ -312,9 +257,13 @@ void add_what_is_not_there(Page& page, const plan::Plan& plan, const plan::Outco
   std::vector<std::string> parts;
   if (unsent > 0) parts.push_back(fmt::format("{} {} not sent", plural(unsent, "webhook"), was(unsent)));
   if (kept > 0) parts.push_back(fmt::format("{} {} not deleted", plural(kept, "webhook"), was(kept)));
-  if (!parts.empty())
-    page.flow(Tone::bad,
-              fmt::format("{}: {} (-v lists them).", fmt::join(parts, ", and "), reason_not_sent(outcome)));
+  if (parts.empty()) return;
+  // All of them have the same reason.
+  const auto first = std::ranges::find_if(outcome.webhooks, [](const auto& one) { return !!one.not_tried; });
+  const auto why = first == outcome.webhooks.end()                 ? std::string_view()
+                   : first->not_tried == plan::NotTried::run_ended ? "the run ended before their turn"
+                                                                   : plan::reason_of(*first->not_tried);
+  page.flow(Tone::bad, fmt::format("{}: {} (-v lists them).", fmt::join(parts, ", and "), why));
 }
 
 void add_what_to_do(Page& page, const plan::Plan& plan, const plan::Outcome& outcome,
@@ -328,16 +277,6 @@ void add_what_to_do(Page& page, const plan::Plan& plan, const plan::Outcome& out
   for (const auto& surprise : outcome.findings) page.flow(Tone::bad, "Not as planned: " + surprise, 2);
   if (outcome.count(State::conflict) > 0)
     page.flow(Tone::changed, "Conflicts were left unchanged; --on-conflict decides what happens to them.");
-}
-
-std::size_t with_other_hosts_only(const plan::Plan& plan) {
-  return static_cast<std::size_t>(std::ranges::count_if(plan.webhooks, [](const auto& planned) {
-    if (planned.action != ledger::Action::update && planned.action != ledger::Action::conflict) return false;
-    const auto changes = planned_changes(planned);
-    return !changes.empty() && std::ranges::all_of(changes, [](const webhook::Difference& difference) {
-      return difference.note == webhook::only_rewritten_hosts_differ;
-    });
-  }));
 }
 
 void add_rewritten(Page& page, const plan::Plan& plan) {
@@ -364,11 +303,19 @@ void add_counts(Page& page, const plan::Plan& plan, const Route& route, plan::Co
   constexpr std::size_t most_hosts = 10;
   const auto& hosts = route.rewritten_hosts;
   for (std::size_t i = 0; i < std::min(most_hosts, hosts.size()); ++i)
-    page.line(Tone::dim, fitted("  " + hosts[i], page));
+    page.line(Tone::dim, cut_in_the_middle("  " + hosts[i], page.width()));
   if (hosts.size() > most_hosts)
     page.line(Tone::dim, fmt::format("  … and {} more", hosts.size() - most_hosts));
-  if (const auto count = with_other_hosts_only(plan); count > 0)
-    page.line(Tone::plain, "In " + plural(count, "webhook") + " only rewritten hosts differ.");
+  const auto with_other_hosts = std::ranges::count_if(plan.webhooks, [](const auto& planned) {
+    if (planned.action != ledger::Action::update && planned.action != ledger::Action::conflict) return false;
+    const auto changes = planned_changes(planned);
+    return !changes.empty() && std::ranges::all_of(changes, [](const webhook::Difference& difference) {
+      return difference.note == webhook::only_rewritten_hosts_differ;
+    });
+  });
+  if (with_other_hosts > 0)
+    page.line(Tone::plain, "In " + plural(static_cast<std::size_t>(with_other_hosts), "webhook") +
+                               " only rewritten hosts differ.");
   if (conflicts > 0)
     page.flow(Tone::changed,
               fmt::format("In conflict: same alias and type, other content (--on-conflict {}).",
@@ -406,16 +353,12 @@ std::vector<std::string> describe(const Route& route) {
 std::string render_plan(const plan::Plan& plan, const Route& route, plan::ConflictPolicy policy,
                         const ReportStyle& style) {
   Page page(style);
-  const auto deletions = plan.count(ledger::Action::remove);
-  page.line(Tone::plain, fitted(printable(route.source.name) + " -> " + printable(route.destination.name) +
-                                    ": " + plural(plan.webhooks.size() - deletions, "webhook"),
-                                page));
+  const auto title =
+      fmt::format("{} -> {}: {}", printable(route.source.name), printable(route.destination.name),
+                  plural(plan.webhooks.size() - plan.count(ledger::Action::remove), "webhook"));
+  page.line(Tone::plain, cut_in_the_middle(title, page.width()));
   for (const auto& line : describe(route)) page.flow(Tone::dim, "  " + line, 7);
-  const auto rows = grouped(plan, style);
-  std::size_t listed = 0;
-  for (const auto& group : rows) listed += group.size();
-  const bool is_long = !style.list_unchanged && listed > longest_list;
-  add_groups(page, rows, is_long ? listed_of_long_lists : plan.webhooks.size(), style);
+  const bool is_long = add_groups(page, plan, style);
   page.blank();
   if (is_long) page.flow(Tone::changed, "The plan is long: not all of it is listed above; -v lists it all.");
   add_counts(page, plan, route, policy, style);
@@ -427,16 +370,33 @@ std::string render_outcome(const plan::Plan& plan, const plan::Outcome& outcome,
                            const std::string& destination, const std::string& ledger,
                            const ReportStyle& style) {
   Page page(style);
-  add_why(page, plan, outcome);
+  const bool writes = plan.writes();
+  // Why the run did not come to its end stands before all that follows from it.
+  if (writes && outcome.ended_by)
+    page.flow(Tone::bad, std::string("Stopped: ") + outcome.ended_by->what(), 2);
+  if (writes && outcome.count(State::failed) + outcome.count(State::not_sent) > 0 && nothing_written(outcome))
+    page.line(Tone::bad, "Nothing was written.");
   add_done(page, plan, outcome, style);
-  page.flow_counts(Tone::plain, done_line(outcome), 6);
+  const auto if_any = [](const char* form, std::size_t count) {
+    return count > 0 ? fmt::format(fmt::runtime(form), count) : std::string();
+  };
+  page.flow_counts(
+      Tone::plain,
+      fmt::format("{}: {} created, {} updated, {}{} unchanged, {} in conflict, {} invalid, {} failed{}{}.",
+                  outcome.interrupted ? "Interrupted" : "Done", outcome.count(State::created),
+                  outcome.count(State::updated), if_any("{} deleted, ", outcome.count(State::deleted)),
+                  outcome.count(State::unchanged), outcome.count(State::conflict),
+                  outcome.count(State::invalid), outcome.count(State::failed),
+                  if_any(", {} not sent", outcome.count(State::not_sent)),
+                  if_any(", {} altered by the server", outcome.altered())),
+      6);
   add_rewritten(page, plan);
   add_what_to_do(page, plan, outcome, destination);
   if (ledger.empty()) return std::move(page).str();
   const bool complete = !outcome.shortfall().has_value();
-  page.line(Tone::dim, "Ledger: " + printable(ledger) +
-                           (plan.writes() && complete ? " (hookferry undo undoes the run)" : ""));
-  if (plan.writes() && !complete && !nothing_written(outcome))
+  page.line(Tone::dim,
+            "Ledger: " + printable(ledger) + (writes && complete ? " (hookferry undo undoes the run)" : ""));
+  if (writes && !complete && !nothing_written(outcome))
     page.line(Tone::plain, "To undo what was written: hookferry undo " + shell_word(ledger));
   return std::move(page).str();
 }

@@ -1,5 +1,6 @@
 // The undo of runs as a report and as text.
 #include <algorithm>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -22,17 +23,10 @@ Names names_of(ledger::Action action) {
   return {"make again", "made again", "recreated"};
 }
 
-std::string action_of(const plan::PlannedWebhook& planned, const plan::WebhookOutcome* outcome) {
-  const auto names = names_of(planned.action);
-  if (outcome == nullptr) return names.planned;
-  if (outcome->state == State::not_sent) return "not_tried";
-  return outcome->state == State::failed ? "failed" : names.done;
-}
-
 /// Deletions come first, since they are what a reader looks for.
 std::vector<std::size_t> rows_of(const plan::Plan& plan) {
   std::vector<std::size_t> out(plan.webhooks.size());
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = i;
+  std::iota(out.begin(), out.end(), std::size_t{0});
   std::stable_partition(out.begin(), out.end(),
                         [&](std::size_t i) { return plan.webhooks[i].action == ledger::Action::remove; });
   return out;
@@ -91,7 +85,11 @@ Report undo_report_of(const plan::Plan& plan, const plan::Outcome* outcome, cons
     const auto& planned = plan.webhooks[i];
     const auto* one = outcome != nullptr ? &outcome->webhooks[i] : nullptr;
     auto& row = row_for(planned.webhook.identity);
-    row.action = action_of(planned, one);
+    const auto names = names_of(planned.action);
+    row.action = one == nullptr                  ? names.planned
+                 : one->state == State::not_sent ? "not_tried"
+                 : one->state == State::failed   ? "failed"
+                                                 : names.done;
     row.source_id = planned.source_id;  // of a recreated webhook: the id that alerts refer to
     row.destination_id = one != nullptr     ? one->destination_id
                          : planned.existing ? planned.existing->id

@@ -38,8 +38,8 @@ SnapshotEntry seen_of(Bytes& bytes) {
 }
 
 /// An account shows no id twice.
-Reading reading_of(Bytes& bytes, Time now) {
-  Reading out;
+Snapshot snapshot_of(Bytes& bytes, Time now) {
+  Snapshot out;
   out.began = now;
   std::set<std::int64_t> ids;
   for (auto count = bytes.below(16); count > 0; --count)
@@ -108,8 +108,8 @@ class Witness {
         states_.at(arrived->operation) = State::done;
       if (const auto* removed = std::get_if<RecordRemoved>(&instruction))
         states_.at(removed->operation) = State::done;
-      if (const auto* unclear = std::get_if<RecordUnclear>(&instruction))
-        states_.at(unclear->operation) = State::done;
+      if (const auto* ambiguous = std::get_if<RecordAmbiguous>(&instruction))
+        states_.at(ambiguous->operation) = State::done;
     }
   }
 
@@ -220,7 +220,7 @@ void check_delivery(Bytes& bytes) {
       if (bytes.below(32) == 31)
         happens(Unreadable{});
       else
-        happens(WasRead{reading_of(bytes, now)});
+        happens(snapshot_of(bytes, now));
     } else {
       promise(wishes.pause.has_value(), "something is asked for until the end");
       now = std::max(now + 1, *wishes.pause);
@@ -268,7 +268,7 @@ void check_refresh(Bytes& bytes) {
       if (bytes.below(32) == 31)
         happens(Unreadable{});
       else
-        happens(WasRead{reading_of(bytes, now)});
+        happens(snapshot_of(bytes, now));
     } else {
       promise(wishes.pause.has_value(), "something is asked for until the end");
       now = std::max(now + 1, *wishes.pause);

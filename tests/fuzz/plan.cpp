@@ -75,7 +75,7 @@ KnownOfAccount known_of(Bytes& bytes, const std::vector<TransformedWebhook>& sou
     if (bytes.flag())
       out.alterations.push_back({sent, *there.id, content_digest(there)});
     else
-      out.unclear.push_back({sent, {*there.id, static_cast<std::int64_t>(bytes.below(10))}});
+      out.ambiguous.push_back({sent, {*there.id, static_cast<std::int64_t>(bytes.below(10))}});
   }
   return out;
 }
@@ -97,9 +97,9 @@ void check_source(const Plan& plan, const std::vector<TransformedWebhook>& sourc
 /// of several that an earlier run sent.
 bool may_be_unnamed(std::int64_t id, ConflictPolicy policy, const KnownOfAccount& known) {
   return policy == ConflictPolicy::duplicate ||
-         std::any_of(known.unclear.begin(), known.unclear.end(), [&](const KnownUnclear& unclear) {
-           return std::find(unclear.candidates.begin(), unclear.candidates.end(), id) !=
-                  unclear.candidates.end();
+         std::any_of(known.ambiguous.begin(), known.ambiguous.end(), [&](const KnownAmbiguous& ambiguous) {
+           return std::find(ambiguous.candidates.begin(), ambiguous.candidates.end(), id) !=
+                  ambiguous.candidates.end();
          });
 }
 

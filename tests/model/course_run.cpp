@@ -200,10 +200,10 @@ void Step::plan_and_deliver() {
 void Step::perform(Instructions actions) {
   if (space_.mutation == Mutation::evidence)
     for (auto& action : actions)
-      if (const auto* unclear = std::get_if<RecordUnclear>(&action))
-        action = RecordArrived{
-            unclear->operation,
-            {unclear->ids.front(), *run().plan->operations[unclear->operation].content, Evidence::content}};
+      if (const auto* ambiguous = std::get_if<RecordAmbiguous>(&action))
+        action = RecordArrived{ambiguous->operation,
+                               {ambiguous->ids.front(), *run().plan->operations[ambiguous->operation].content,
+                                Evidence::content}};
   if (space_.mutation == Mutation::intents)
     for (std::size_t k = 0; k + 1 < actions.size(); ++k)
       if (std::holds_alternative<RecordIntent>(actions[k])) std::swap(actions[k], actions[k + 1]), ++k;
@@ -305,8 +305,9 @@ bool Step::exit_is_zero(bool stopped) const {
   if (delivery.ending() || delivery.interrupted() || !delivery.findings().empty()) return false;
   for (std::size_t n = 0; n < plan.operations.size(); ++n) {
     const auto result = delivery.result(n);
-    if (result.fate == Delivery::Fate::removed) continue;
-    if (result.fate != Delivery::Fate::arrived || result.arrival->evidence == Evidence::changed) return false;
+    if (result.outcome == Delivery::Outcome::removed) continue;
+    if (result.outcome != Delivery::Outcome::arrived || result.arrival->evidence == Evidence::changed)
+      return false;
     if (result.arrival->content != plan.operations[n].content) return false;  // altered: told
   }
   return true;

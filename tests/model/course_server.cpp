@@ -393,14 +393,13 @@ void Step::give_reading(const Webhooks& shown) {
   ++run().readings;
   run().last_reading = shown;
   run().last_began = history_.now;
-  WasRead event;
-  event.reading.began = history_.now;
+  Snapshot event;
+  event.began = history_.now;
   const bool digests = run().reconciliation != nullptr;
   for (const auto& one : shown) {
-    event.reading.webhooks.push_back(
-        {one.id, identity_of(one.identity),
-         digests ? digest_of(one.identity, one.content) : symbol_digest(one.content),
-         one.modified_after_creation});
+    event.webhooks.push_back({one.id, identity_of(one.identity),
+                              digests ? digest_of(one.identity, one.content) : symbol_digest(one.content),
+                              one.modified_after_creation});
     run().known.insert(one.id);
     if (!one.edited || !run().delivery) continue;
     const auto& basis = *run().basis;
@@ -411,8 +410,7 @@ void Step::give_reading(const Webhooks& shown) {
   if (space_.mutation == Mutation::whole_readings && run().delivery)
     for (const auto& one : *run().basis)
       if (!holds(shown, one.id))
-        event.reading.webhooks.push_back(
-            {one.id, identity_of(one.identity), symbol_digest(one.content), false});
+        event.webhooks.push_back({one.id, identity_of(one.identity), symbol_digest(one.content), false});
   feed(event);
 }
 

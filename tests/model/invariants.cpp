@@ -184,8 +184,8 @@ void Step::check_quiet_end(bool stopped, bool zero) {
   const auto& delivery = *run().delivery;
   if (delivery.ending()) return broken("a run without faults ends before its time");
   for (std::size_t n = 0; n < run().plan->operations.size(); ++n) {
-    const auto fate = delivery.result(n).fate;
-    if (fate != Delivery::Fate::arrived && fate != Delivery::Fate::removed)
+    const auto outcome = delivery.result(n).outcome;
+    if (outcome != Delivery::Outcome::arrived && outcome != Delivery::Outcome::removed)
       return broken("a run without faults does not finish planned " + std::to_string(n));
   }
   if (!delivery.findings().empty()) broken("a run without faults finds a surprise");

@@ -28,7 +28,7 @@ struct ModelPlan {
   std::vector<std::vector<Place>> undoes;  ///< of each operation: what it takes back
   std::set<std::int64_t> relied_on;        ///< unchanged
   bool conflict = false;
-  bool left = false;  ///< undo: changed by somebody since, or unclear
+  bool left = false;  ///< undo: changed by somebody since, or ambiguous
 };
 
 /// `ledger` with digests.

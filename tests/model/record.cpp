@@ -38,7 +38,7 @@ const char* name_of_state(State state) {
       return "not applied";
     case State::arrived:
       return "arrived";
-    case State::unclear:
+    case State::ambiguous:
       return "unclear";
     case State::removed:
       return "removed";
@@ -58,7 +58,7 @@ std::string digested(const LedgerEntry& entry, const std::string& symbol) {
 bool is_record(const Instruction& action) {
   return std::holds_alternative<RecordIntent>(action) || std::holds_alternative<RecordAccepted>(action) ||
          std::holds_alternative<RecordNotApplied>(action) || std::holds_alternative<RecordArrived>(action) ||
-         std::holds_alternative<RecordUnclear>(action) || std::holds_alternative<RecordRemoved>(action);
+         std::holds_alternative<RecordAmbiguous>(action) || std::holds_alternative<RecordRemoved>(action);
 }
 
 void write_down(LedgerRun& run, const Instruction& record, Time now) {
@@ -81,10 +81,10 @@ void write_down(LedgerRun& run, const Instruction& record, Time now) {
     entry.destination_id = arrived->arrival.id;
     entry.stored = symbol(arrived->arrival.content);
     entry.changed = arrived->arrival.evidence == Evidence::changed;
-  } else if (const auto* unclear = std::get_if<RecordUnclear>(&record)) {
-    auto& entry = run.entries[unclear->operation];
-    entry.state = State::unclear;
-    for (const auto id : unclear->ids) entry.candidates.push_back(id);
+  } else if (const auto* ambiguous = std::get_if<RecordAmbiguous>(&record)) {
+    auto& entry = run.entries[ambiguous->operation];
+    entry.state = State::ambiguous;
+    for (const auto id : ambiguous->ids) entry.candidates.push_back(id);
   } else if (const auto* removed = std::get_if<RecordRemoved>(&record)) {
     run.entries[removed->operation].state = State::removed;
   }
@@ -146,8 +146,8 @@ std::string shown(const Instruction& action) {
   if (const auto* arrived = std::get_if<RecordArrived>(&action))
     return "arrived " + std::to_string(arrived->operation) + " as " + std::to_string(arrived->arrival.id) +
            ":" + symbol(arrived->arrival.content) + " by " + std::string(name_of(arrived->arrival.evidence));
-  if (const auto* unclear = std::get_if<RecordUnclear>(&action))
-    return "unclear " + std::to_string(unclear->operation) + ", perhaps " + listed(unclear->ids);
+  if (const auto* ambiguous = std::get_if<RecordAmbiguous>(&action))
+    return "unclear " + std::to_string(ambiguous->operation) + ", perhaps " + listed(ambiguous->ids);
   if (const auto* removed = std::get_if<RecordRemoved>(&action))
     return "removed " + std::to_string(removed->operation);
   if (const auto* send = std::get_if<Send>(&action)) return "POST " + listed(send->operations);

@@ -65,7 +65,7 @@ Attribution attributed(const std::vector<SentWebhook>& sent, const Ids& present,
                        const std::vector<Webhook>& reading) {
   return attribute(
       sent, [&](std::int64_t id) { return !present.contains(id); },
-      hookferry::reading_of(reading, 0).webhooks);
+      hookferry::snapshot_of(reading, 0).webhooks);
 }
 
 /// For each sent the id that it has now: "7" as it was sent, by its id, "7=" by its content alone, "7~"
@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(an_id_that_an_answer_gave_is_nobody_elses) {
 /// The id may be hidden, or may not exist: until a reading is certain nothing is said of the equal ones.
 BOOST_AUTO_TEST_CASE(beside_a_confirmed_id_that_is_not_to_be_seen_an_equal_one_waits_for_certainty) {
   const std::vector<SentWebhook> sent = {a("1"), answered("1", 99)};
-  const auto reading = hookferry::reading_of({a("1", 7)}, 0);
+  const auto reading = hookferry::snapshot_of({a("1", 7)}, 0);
   const auto ours = [](std::int64_t) { return true; };
   for (const bool certain : {false, true}) {
     const auto out = hookferry::attribute(sent, ours, reading.webhooks, certain);

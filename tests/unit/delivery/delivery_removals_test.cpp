@@ -242,11 +242,11 @@ BOOST_AUTO_TEST_CASE(deletions_last_of_all_wait_for_everything_else_to_be_as_it_
 }
 
 BOOST_AUTO_TEST_CASE(what_is_unclear_or_changed_by_somebody_is_not_as_it_was_meant) {
-  Story unclear({removal(9), create("1")}, with_present({9}), last_of_all());
-  unclear.starts();
-  unclear.succeeds(0, {std::nullopt});
-  BOOST_TEST(unclear.shows_on_and_on({seen(9, "old"), seen(50, "x")}) == "unclear 1:50; end");
-  BOOST_TEST(unclear.results() == "0 not tried; 1 unclear 50");
+  Story ambiguous({removal(9), create("1")}, with_present({9}), last_of_all());
+  ambiguous.starts();
+  ambiguous.succeeds(0, {std::nullopt});
+  BOOST_TEST(ambiguous.shows_on_and_on({seen(9, "old"), seen(50, "x")}) == "unclear 1:50; end");
+  BOOST_TEST(ambiguous.results() == "0 not tried; 1 unclear 50");
   Story changed({removal(9), create("1")}, with_present({9}), last_of_all());
   changed.starts();
   changed.succeeds(0, {50});

@@ -111,7 +111,7 @@ class Story {
   /// In a reading that was asked for just now.
   std::string shows(std::vector<SnapshotEntry> webhooks) { return shows_as_of(now_, std::move(webhooks)); }
   std::string shows_as_of(Time began, std::vector<SnapshotEntry> webhooks) {
-    return happens(WasRead{{began, std::move(webhooks)}});
+    return happens(Snapshot{began, std::move(webhooks)});
   }
   /// As often as it is read to wait for something; all that is asked for meanwhile, and at the end.
   std::string shows_on_and_on(const std::vector<SnapshotEntry>& webhooks) {
@@ -138,20 +138,18 @@ class Story {
   /// "0 arrived 7; 1 failed; 2 unclear 8,9": what became of each.
   std::string results() const {
     BOOST_TEST(delivery_.finished());
-    const std::map<Delivery::Fate, std::string> names = {{Delivery::Fate::not_tried, "not tried"},
-                                                         {Delivery::Fate::arrived, "arrived"},
-                                                         {Delivery::Fate::removed, "removed"},
-                                                         {Delivery::Fate::refused, "refused"},
-                                                         {Delivery::Fate::failed, "failed"},
-                                                         {Delivery::Fate::unclear, "unclear"},
-                                                         {Delivery::Fate::open, "open"}};
+    const std::map<Delivery::Outcome, std::string> names = {
+        {Delivery::Outcome::not_tried, "not tried"}, {Delivery::Outcome::arrived, "arrived"},
+        {Delivery::Outcome::removed, "removed"},     {Delivery::Outcome::refused, "refused"},
+        {Delivery::Outcome::failed, "failed"},       {Delivery::Outcome::ambiguous, "unclear"},
+        {Delivery::Outcome::in_doubt, "open"}};
     std::string out;
     for (std::size_t n = 0; n < operations_.size(); ++n) {
       const auto result = delivery_.result(n);
-      out += (n == 0 ? "" : "; ") + std::to_string(n) + " " + names.at(result.fate);
-      if (result.fate == Delivery::Fate::arrived)
+      out += (n == 0 ? "" : "; ") + std::to_string(n) + " " + names.at(result.outcome);
+      if (result.outcome == Delivery::Outcome::arrived)
         out += " " + arrival_text(result.arrival.value(), operations_[n].content);
-      if (result.fate == Delivery::Fate::unclear) out += " " + joined(result.candidates);
+      if (result.outcome == Delivery::Outcome::ambiguous) out += " " + joined(result.candidates);
     }
     return out;
   }
@@ -246,8 +244,8 @@ class Story {
     if (const auto* arrived = std::get_if<RecordArrived>(&instruction))
       return "arrived " + std::to_string(arrived->operation) + ":" +
              arrival_text(arrived->arrival, operations_.at(arrived->operation).content);
-    if (const auto* unclear = std::get_if<RecordUnclear>(&instruction))
-      return "unclear " + std::to_string(unclear->operation) + ":" + joined(unclear->ids);
+    if (const auto* ambiguous = std::get_if<RecordAmbiguous>(&instruction))
+      return "unclear " + std::to_string(ambiguous->operation) + ":" + joined(ambiguous->ids);
     if (const auto* removed = std::get_if<RecordRemoved>(&instruction))
       return "removed " + std::to_string(removed->operation);
     if (const auto* send = std::get_if<Send>(&instruction))

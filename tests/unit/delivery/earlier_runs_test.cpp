@@ -19,7 +19,7 @@ using hookferry::content_digest;
 using hookferry::Evidence;
 using hookferry::ExpectedState;
 using hookferry::KnownAlteration;
-using hookferry::KnownUnclear;
+using hookferry::KnownAmbiguous;
 using hookferry::LedgerEntry;
 using hookferry::LedgerRun;
 using hookferry::LedgerWriter;
@@ -62,8 +62,8 @@ LedgerEntry deletion(State state, std::int64_t id, const std::string& url) {
   return out;
 }
 
-LedgerEntry unclear(const std::string& url, std::vector<std::int64_t> candidates) {
-  auto out = create(State::unclear, url);
+LedgerEntry ambiguous(const std::string& url, std::vector<std::int64_t> candidates) {
+  auto out = create(State::ambiguous, url);
   out.candidates = std::move(candidates);
   return out;
 }
@@ -117,7 +117,7 @@ struct RecordText {
     return std::to_string(record.operation) + ":" + std::to_string(record.arrival.id) +
            marks.at(record.arrival.evidence) + (as_sent ? "" : "~");
   }
-  std::string operator()(const hookferry::RecordUnclear& record) const {
+  std::string operator()(const hookferry::RecordAmbiguous& record) const {
     auto out = std::to_string(record.operation) + ":?";
     for (std::size_t k = 0; k < record.ids.size(); ++k)
       out += (k == 0 ? "" : ",") + std::to_string(record.ids[k]);
@@ -142,7 +142,7 @@ struct RecordText {
 /// by content alone, '~' where stored differently, '?' where these may be it. "unseen 1" where the server
 /// confirmed what is not there.
 std::string recovered(const LedgerRun& run, const std::vector<Webhook>& reading) {
-  const auto recovery = hookferry::recover(run, hookferry::reading_of(reading, 0).webhooks);
+  const auto recovery = hookferry::recover(run, hookferry::snapshot_of(reading, 0).webhooks);
   std::string out;
   for (const auto& record : recovery.records)
     out += (out.empty() ? "" : " ") + std::visit(RecordText{run}, record);
@@ -160,7 +160,7 @@ std::string shown(const std::vector<KnownAlteration>& known) {
   return out;
 }
 
-std::string shown(const std::vector<KnownUnclear>& known) {
+std::string shown(const std::vector<KnownAmbiguous>& known) {
   std::string out;
   for (const auto& one : known) {
     for (const std::string url : {"1", "2", "3", "4"})
@@ -191,7 +191,7 @@ void close(const std::filesystem::path& path, const std::vector<Webhook>& readin
   std::vector<std::size_t> places;
   for (const auto& entry : run.entries) places.push_back(entry.n);
   LedgerWriter ledger(path);
-  for (const auto& record : hookferry::recover(run, hookferry::reading_of(reading, 0).webhooks).records)
+  for (const auto& record : hookferry::recover(run, hookferry::snapshot_of(reading, 0).webhooks).records)
     hookferry::write_record(ledger, record, places);
   ledger.end(true, 1);
 }
@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(a_run_that_sent_something_and_did_not_settle_it_is_open) {
            {State::accepted, true, false, true},
            {State::not_applied, true, false, true},
            {State::arrived, true, false, true},
-           {State::unclear, true, true, false},
+           {State::ambiguous, true, true, false},
            {State::removed, true, true, false},
            // Killed: what it had written down last says nothing of what was under way.
            {State::intended, false, false, true},
@@ -326,7 +326,7 @@ BOOST_AUTO_TEST_CASE(what_the_last_run_left_in_the_account_is_to_be_seen_there) 
       // Its content is somebody else's word.
       {{changed(create(State::arrived, "1", 7, "x"))}, {}, "7"},
       // Whosever it is, it was seen.
-      {{unclear("1", {7})}, {}, "7"},
+      {{ambiguous("1", {7})}, {}, "7"},
       // Whether these are there is to be found out.
       {{create(State::intended, "1")}, {}, ""},
       {{create(State::accepted, "1", 7)}, {}, ""},
@@ -398,7 +398,7 @@ BOOST_AUTO_TEST_CASE(a_reading_says_of_each_open_entry_whether_it_arrived) {
       {{create(State::arrived, "2", 7, "x"), create(open, "1")}, {}, {a("x", 7)}, "1:-"},
       // Whose outcome is known is not asked about.
       {{create(State::planned, "1"), create(State::not_applied, "1"), create(State::undone, "1", 6),
-        create(State::arrived, "1", 7), unclear("1", {8})},
+        create(State::arrived, "1", 7), ambiguous("1", {8})},
        {},
        {a("1", 7), a("1", 8)},
        ""},
@@ -449,14 +449,14 @@ BOOST_AUTO_TEST_CASE(what_was_read_back_otherwise_than_sent_is_known_from_then_o
                              changed(create(State::arrived, "1", 4, "x"))});
   auto undone = create(State::arrived, "1", 6, "x");
   undone.state = State::undone;
-  const auto second = run_of({undone, create(State::arrived, "2", 5, "y"), unclear("1", {3})});
+  const auto second = run_of({undone, create(State::arrived, "2", 5, "y"), ambiguous("1", {3})});
   BOOST_TEST(shown(hookferry::known_alterations({first, second})) == "1>x:7 2>y:5");
   BOOST_TEST(hookferry::known_alterations({}).empty());
 }
 
 BOOST_AUTO_TEST_CASE(what_is_known_holds_only_while_the_server_shows_it) {
   const auto still = [](const std::vector<KnownAlteration>& all, const std::vector<Webhook>& reading) {
-    return shown(hookferry::still_true(all, reading));
+    return shown(hookferry::known_after({all, {}}, {}, reading).alterations);
   };
   BOOST_TEST(still({known("1", 7, "x")}, {a("x", 7)}) == "1>x:7");
   BOOST_TEST(still({known("1", 7, "x")}, {a("y", 7)}) == "");
@@ -468,37 +468,37 @@ BOOST_AUTO_TEST_CASE(what_is_known_holds_only_while_the_server_shows_it) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_known_by_count_alone_stays_open_over_runs) {
-  const auto runs = {run_of({create(State::arrived, "1", 7, "x"), unclear("1", {8, 9})}),
-                     run_of({create(State::intended, "2"), unclear("2", {8})})};
-  BOOST_TEST(shown(hookferry::known_unclear(runs)) == "1?8,9, 2?8,");
-  BOOST_TEST(hookferry::known_unclear({}).empty());
+  const auto runs = {run_of({create(State::arrived, "1", 7, "x"), ambiguous("1", {8, 9})}),
+                     run_of({create(State::intended, "2"), ambiguous("2", {8})})};
+  BOOST_TEST(shown(hookferry::known_ambiguous(runs)) == "1?8,9, 2?8,");
+  BOOST_TEST(hookferry::known_ambiguous({}).empty());
 }
 
 BOOST_AUTO_TEST_CASE(what_a_later_run_has_seen_arrive_is_no_longer_in_question) {
-  const auto unclear = [](const std::string& sent, std::vector<std::int64_t> candidates) {
-    auto out = create(State::unclear, sent);
+  const auto ambiguous = [](const std::string& sent, std::vector<std::int64_t> candidates) {
+    auto out = create(State::ambiguous, sent);
     out.candidates = std::move(candidates);
     return out;
   };
   // 8 was written over by the second run; 7 it found changed by somebody.
   auto changed = create(State::arrived, "3", 7);
   changed.changed = true;
-  const auto first = run_of({unclear("1", {8}), unclear("1", {8, 9}), unclear("3", {7})});
+  const auto first = run_of({ambiguous("1", {8}), ambiguous("1", {8, 9}), ambiguous("3", {7})});
   const auto second = run_of({create(State::arrived, "1", 8), changed});
-  BOOST_TEST(shown(hookferry::known_unclear({first, second})) == "1?9, 3?7,");
-  BOOST_TEST(shown(hookferry::known_unclear({second, first})) == "1?8, 1?8,9, 3?7,");
+  BOOST_TEST(shown(hookferry::known_ambiguous({first, second})) == "1?9, 3?7,");
+  BOOST_TEST(shown(hookferry::known_ambiguous({second, first})) == "1?8, 1?8,9, 3?7,");
   // What is remembered and stands in the ledger, too, is not there twice.
   const std::vector<Webhook> reading = {a("x", 7), a("1", 8), a("y", 9), a("z", 10)};
   const hookferry::KnownOfAccount remembered{
       {}, {{digest("1"), {8}}, {digest("1"), {8, 9}}, {digest("3"), {7}}, {digest("4"), {8, 10}}}};
-  BOOST_TEST(shown(hookferry::known_after(remembered, {first, second}, reading).unclear) ==
+  BOOST_TEST(shown(hookferry::known_after(remembered, {first, second}, reading).ambiguous) ==
              "4?10, 1?9, 3?7,");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_unclear_holds_while_anything_that_may_be_it_is_there) {
   const auto still = [](const std::vector<Webhook>& reading) {
-    return shown(
-        hookferry::still_true(std::vector<KnownUnclear>{{digest("1"), {8, 9}}, {digest("2"), {7}}}, reading));
+    const std::vector<KnownAmbiguous> remembered = {{digest("1"), {8, 9}}, {digest("2"), {7}}};
+    return shown(hookferry::known_after({{}, remembered}, {}, reading).ambiguous);
   };
   BOOST_TEST(still({a("x", 8), a("y", 9), a("z", 7)}) == "1?8,9, 2?7,");
   BOOST_TEST(still({a("z", 9)}) == "1?8,9,");  // whatever it holds now
@@ -530,7 +530,7 @@ BOOST_AUTO_TEST_CASE(what_is_unclear_is_no_outcome_that_is_open_and_is_not_asked
   write_killed_run(path);
   close(path, {a("x", 9), a("3", 5), a("1", 5000)});
   const auto runs = hookferry::read_ledger(path);
-  BOOST_TEST((runs.at(0).entries[1].state == State::unclear));
+  BOOST_TEST((runs.at(0).entries[1].state == State::ambiguous));
   BOOST_TEST((runs[0].entries[1].candidates == std::vector<std::int64_t>{9}));
   BOOST_TEST(hookferry::recover(runs[0], {}).records.empty());
 }

@@ -31,7 +31,6 @@ using hookferry::WebhookOutcome;
 using hookferry::work_of;
 using hookferry::test::parse_webhook;
 using hookferry::test::sample;
-using Fate = Delivery::Fate;
 
 namespace {
 
@@ -51,11 +50,12 @@ Plan one_of_each(ConflictPolicy policy) {
 }
 
 Delivery::Result arrived(std::int64_t id, const Webhook& stored, Evidence evidence = Evidence::id) {
-  return {Fate::arrived, Arrival{id, digest_of(stored), evidence}, "", {}};
+  return {Delivery::Outcome::arrived, Arrival{id, digest_of(stored), evidence}, "", {}};
 }
 
-Delivery::Result ended(Fate fate, const std::string& reason = {}, std::vector<std::int64_t> candidates = {}) {
-  return {fate, std::nullopt, reason, std::move(candidates)};
+Delivery::Result ended(Delivery::Outcome ending, const std::string& reason = {},
+                       std::vector<std::int64_t> candidates = {}) {
+  return {ending, std::nullopt, reason, std::move(candidates)};
 }
 
 /// Of a plan that creates `source`, with what became of each and what was read back.
@@ -169,14 +169,17 @@ BOOST_AUTO_TEST_CASE(what_arrived_is_created_or_updated) {
 }
 
 BOOST_AUTO_TEST_CASE(what_was_tried_counts_as_failed_until_it_is_seen_and_what_was_not_as_not_sent) {
-  for (const auto fate :
-       {Fate::not_tried, Fate::refused, Fate::failed, Fate::unclear, Fate::open, Fate::removed}) {
-    const auto all = outcome({a("1")}, {ended(fate, "why")});
+  for (const auto ending :
+       {Delivery::Outcome::not_tried, Delivery::Outcome::refused, Delivery::Outcome::failed,
+        Delivery::Outcome::ambiguous, Delivery::Outcome::in_doubt, Delivery::Outcome::removed}) {
+    const auto all = outcome({a("1")}, {ended(ending, "why")});
     using State = WebhookOutcome::State;
-    BOOST_TEST((all.webhooks[0].state == (fate == Fate::not_tried ? State::not_sent : State::failed)));
+    BOOST_TEST((all.webhooks[0].state ==
+                (ending == Delivery::Outcome::not_tried ? State::not_sent : State::failed)));
     BOOST_TEST((all.webhooks[0].destination_id == std::nullopt));
-    BOOST_TEST(all.webhooks[0].error.starts_with(fate == Fate::not_tried ? "not sent: " : "why"));
-    BOOST_TEST(all.webhooks[0].not_tried.has_value() == (fate == Fate::not_tried));
+    BOOST_TEST(
+        all.webhooks[0].error.starts_with(ending == Delivery::Outcome::not_tried ? "not sent: " : "why"));
+    BOOST_TEST(all.webhooks[0].not_tried.has_value() == (ending == Delivery::Outcome::not_tried));
     BOOST_TEST((all.shortfall() == Cause::incomplete));
   }
 }
@@ -224,7 +227,6 @@ BOOST_AUTO_TEST_CASE(what_an_earlier_run_found_altered_is_counted_and_no_failure
   const auto all = outcome_of(plan, work_of(plan), {});
   BOOST_TEST((all.webhooks[0].state == WebhookOutcome::State::unchanged));
   BOOST_TEST(all.altered() == 1u);
-  BOOST_TEST(!all.newly_altered());
   BOOST_TEST(!all.shortfall().has_value());
 }
 
@@ -253,7 +255,8 @@ BOOST_AUTO_TEST_CASE(what_somebody_changed_right_after_is_told_and_not_laid_at_t
 }
 
 BOOST_AUTO_TEST_CASE(what_is_known_by_count_alone_names_what_may_be_it) {
-  const auto all = outcome({a("1"), a("2")}, {ended(Fate::unclear, "not told", {7, 8}), arrived(9, a("2"))});
+  const auto all = outcome({a("1"), a("2")},
+                           {ended(Delivery::Outcome::ambiguous, "not told", {7, 8}), arrived(9, a("2"))});
   BOOST_TEST(all.webhooks[0].error == "not told (id 7, 8)");
   BOOST_TEST((all.webhooks[0].destination_id == std::nullopt));
   BOOST_TEST((all.webhooks[1].state == WebhookOutcome::State::created));
@@ -261,7 +264,7 @@ BOOST_AUTO_TEST_CASE(what_is_known_by_count_alone_names_what_may_be_it) {
 
 BOOST_AUTO_TEST_CASE(what_was_not_tried_says_why) {
   const auto not_tried = [](std::optional<NotTried> why, bool interrupted) {
-    auto result = ended(Fate::not_tried);
+    auto result = ended(Delivery::Outcome::not_tried);
     result.not_tried = why;
     return outcome({a("1")}, {result}, {}, interrupted).webhooks[0].error;
   };
@@ -273,16 +276,17 @@ BOOST_AUTO_TEST_CASE(what_was_not_tried_says_why) {
 
 BOOST_AUTO_TEST_CASE(an_interrupt_that_came_when_everything_was_there_interrupted_nothing) {
   BOOST_TEST(!outcome({a("1")}, {arrived(50, a("1"))}, {}, true).interrupted);
-  const auto all = outcome({a("1"), a("2")}, {arrived(50, a("1")), ended(Fate::not_tried)}, {}, true);
+  const auto all =
+      outcome({a("1"), a("2")}, {arrived(50, a("1")), ended(Delivery::Outcome::not_tried)}, {}, true);
   BOOST_TEST(all.interrupted);
   BOOST_TEST((all.shortfall() == Cause::interrupted));
-  BOOST_TEST(!outcome({a("1")}, {ended(Fate::failed)}, {}, false).interrupted);
+  BOOST_TEST(!outcome({a("1")}, {ended(Delivery::Outcome::failed)}, {}, false).interrupted);
 }
 
 BOOST_AUTO_TEST_CASE(why_it_ended_and_whether_it_settled_is_passed_on) {
   const auto plan = planned({a("1")}, {});
   Executed executed;
-  executed.results = {ended(Fate::open, "why")};
+  executed.results = {ended(Delivery::Outcome::in_doubt, "why")};
   executed.settled = false;
   executed.ended_by = hookferry::Failure(Cause::key_refused, "refused");
   const auto all = outcome_of(plan, work_of(plan), executed);
@@ -365,7 +369,7 @@ BOOST_AUTO_TEST_CASE(a_restoration_after_which_the_webhook_is_as_before_is_not_d
            {arrived(5, sample("b", "OLD")), true, ""},
            {arrived(5, sample("b", "2")), false, "the server confirmed it, but it is as it was before"},
            {arrived(5, sample("b", "x"), Evidence::changed), false, "another client changed it right after"},
-           {ended(Fate::refused, "no"), false, "no"}}) {
+           {ended(Delivery::Outcome::refused, "no"), false, "no"}}) {
     Executed executed;
     executed.results = {result};
     const auto out = outcome_of(plan, work, executed);
@@ -381,7 +385,7 @@ BOOST_AUTO_TEST_CASE(a_reading_shows_ids_and_contents_without_what_the_server_ow
   const auto later =
       parse_webhook(R"({"id":7,"updated_at":"later","alias":"a","url":"1","integration_type_id":0,)"
                     R"("integration_type_fields":null})");
-  const auto reading = hookferry::reading_of({a("1"), later, sample("b", "2", -8)}, 123);
+  const auto reading = hookferry::snapshot_of({a("1"), later, sample("b", "2", -8)}, 123);
   BOOST_TEST(reading.began == 123);
   BOOST_REQUIRE(reading.webhooks.size() == 2u);  // one that has no id cannot be told again
   BOOST_TEST(reading.webhooks[0].id == 7);
@@ -400,7 +404,7 @@ BOOST_AUTO_TEST_CASE(a_webhook_is_touched_where_its_stamps_say_that_it_was_chang
            {R"(,"created_at":1,"updated_at":2)", false},
        }) {
     const auto webhook = parse_webhook(R"({"id":7,"alias":"a","integration_type_id":0)" + stamps + "}");
-    BOOST_TEST(hookferry::reading_of({webhook}, 0).webhooks.at(0).modified_after_creation == expected);
+    BOOST_TEST(hookferry::snapshot_of({webhook}, 0).webhooks.at(0).modified_after_creation == expected);
   }
 }
 

@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(a_reading_is_in_the_order_of_ids_and_what_is_shown_twice_in
   back.begin();
   for (const auto& webhook : {sample("b", "1", 7), sample("a", "2", 5), sample("a", "3", 7)})
     take(back, webhook);
-  const auto reading = back.reading(123);
+  const auto reading = back.snapshot(123);
   BOOST_TEST(reading.began == 123);
   BOOST_REQUIRE(reading.webhooks.size() == 3u);
   BOOST_TEST(reading.webhooks[0].id == 5);
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_reading_that_begins_anew_forgets_what_came_before) {
   BOOST_TEST(back.without_id() == 0u);
   BOOST_TEST(back.company() == "");
   BOOST_TEST(back.server_changes().empty());
-  BOOST_TEST(back.reading(0).webhooks.empty());
+  BOOST_TEST(back.snapshot(0).webhooks.empty());
 }
 
 BOOST_AUTO_TEST_CASE(the_company_is_that_of_the_lowest_id_that_says_one) {
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(what_the_server_lost_of_a_webhook_is_noted_where_deletions_
     back.begin();
     take(back, sample("new", "altered", 50));
     take(back, sample("new", "1", 51));
-    const auto reading = back.reading(0);
+    const auto reading = back.snapshot(0);
     BOOST_TEST(reading.webhooks[0].missing_content_of.size() == (wanted ? 1u : 0u));
     if (wanted) BOOST_TEST((reading.webhooks[0].missing_content_of[0] == digest_of(sample("new", "1"))));
     BOOST_TEST(reading.webhooks[1].missing_content_of.empty());

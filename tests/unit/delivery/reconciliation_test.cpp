@@ -76,7 +76,7 @@ class Story {
   }
   std::string shows(Shown webhooks) { return shows_as_of(now_, std::move(webhooks)); }
   std::string shows_as_of(Time began, Shown webhooks) {
-    return text_of(machine_.step({now_, 1}, hookferry::WasRead{{began, std::move(webhooks)}}));
+    return text_of(machine_.step({now_, 1}, hookferry::Snapshot{began, std::move(webhooks)}));
   }
   std::string shows_on_and_on(const Shown& webhooks) {
     auto out = shows(webhooks);

@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(of_an_account_that_nobody_wrote_to_nothing_is_known) {
   const auto memory = load_destination_state(known);
   BOOST_TEST(!memory.ledger.has_value());
   BOOST_TEST(memory.at == 0);
-  BOOST_TEST((memory.alterations.empty() && memory.unclear.empty()));
+  BOOST_TEST((memory.alterations.empty() && memory.ambiguous.empty()));
   BOOST_TEST(never_seen(known));
   BOOST_TEST(ledgers_of_perhaps_the_same(by_key).empty());
 }
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(what_is_remembered_is_recalled) {
   DestinationState memory;
   memory.ledger = state.ledger("a \"ledger\".jsonl");
   memory.alterations = {{"sent", 7, "stored"}, {"s2", -8, "t2"}};
-  memory.unclear = {{"sent", {7, -9}}, {"none", {}}, {"s2", {10}}};
+  memory.ambiguous = {{"sent", {7, -9}}, {"none", {}}, {"s2", {10}}};
   memory.idle = state.ledger("idle.jsonl");
   save_destination_state(known, memory);
   const auto found = load_destination_state(known);
@@ -125,11 +125,11 @@ BOOST_AUTO_TEST_CASE(what_is_remembered_is_recalled) {
   BOOST_TEST(found.alterations[0].id == 7);
   BOOST_TEST(found.alterations[0].stored == "stored");
   BOOST_TEST(found.alterations[1].id == -8);
-  BOOST_REQUIRE(found.unclear.size() == 3u);
-  BOOST_TEST(found.unclear[0].sent == "sent");
-  BOOST_TEST((found.unclear[0].candidates == std::vector<std::int64_t>{7, -9}));
-  BOOST_TEST(found.unclear[1].candidates.empty());
-  BOOST_TEST((found.unclear[2].candidates == std::vector<std::int64_t>{10}));
+  BOOST_REQUIRE(found.ambiguous.size() == 3u);
+  BOOST_TEST(found.ambiguous[0].sent == "sent");
+  BOOST_TEST((found.ambiguous[0].candidates == std::vector<std::int64_t>{7, -9}));
+  BOOST_TEST(found.ambiguous[1].candidates.empty());
+  BOOST_TEST((found.ambiguous[2].candidates == std::vector<std::int64_t>{10}));
 }
 
 BOOST_AUTO_TEST_CASE(a_ledger_whose_file_is_gone_is_not_recalled_and_the_rest_is) {

@@ -92,7 +92,7 @@ std::vector<LedgerRun> written(const std::function<void(LedgerWriter&)>& write) 
 std::string shown(const LedgerRun& run) {
   const std::map<State, std::string> names = {
       {State::planned, "planned"},         {State::intended, "intended"}, {State::accepted, "accepted"},
-      {State::not_applied, "not_applied"}, {State::arrived, "arrived"},   {State::unclear, "unclear"},
+      {State::not_applied, "not_applied"}, {State::arrived, "arrived"},   {State::ambiguous, "unclear"},
       {State::removed, "removed"},         {State::undone, "undone"}};
   std::string out;
   for (const auto& one : run.entries)
@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(events_say_what_became_of_each_webhook) {
       {[](auto& l) { l.intent({0}), l.arrived(0, 50, "x", "id"), l.undone(0, 0, 50); },
        "undone:50 planned planned:7", true, false},
       {[](auto& l) {
-         l.intent({0, 2}), l.unclear(0, {50, 51}), l.unclear(2, {7});
+         l.intent({0, 2}), l.ambiguous(0, {50, 51}), l.ambiguous(2, {7});
        },
        "unclear planned unclear:7", true, false},
       {[](auto& l) { l.intent({2}), l.removed(2), l.end(true, 0); }, "planned planned removed:7", true, true},
@@ -237,7 +237,7 @@ BOOST_AUTO_TEST_CASE(how_an_arrival_is_known_is_kept_as_far_as_it_makes_a_differ
 }
 
 BOOST_AUTO_TEST_CASE(what_is_known_by_count_alone_names_what_may_be_it) {
-  const auto runs = written([](LedgerWriter& ledger) { begin(ledger), ledger.unclear(1, {51, -50}); });
+  const auto runs = written([](LedgerWriter& ledger) { begin(ledger), ledger.ambiguous(1, {51, -50}); });
   BOOST_TEST(runs.at(0).entries[1].candidates == (std::vector<std::int64_t>{51, -50}),
              boost::test_tools::per_element());
   BOOST_TEST((runs[0].entries[1].destination_id == std::nullopt));
@@ -496,7 +496,7 @@ BOOST_AUTO_TEST_CASE(each_line_holds_what_is_documented_and_nothing_else) {
   begin(ledger);
   ledger.intent({0}), ledger.accepted({0}, {50}), ledger.not_applied({1}, "r"),
       ledger.arrived(0, 50, "c", "id");
-  ledger.unclear(1, {51}), ledger.removed(2), ledger.company("9");
+  ledger.ambiguous(1, {51}), ledger.removed(2), ledger.company("9");
   ledger.undone(0, 0, 50), ledger.end(true, 0);
   const std::vector<std::string> expected = {
       "event ledger hookferry command source destination url account company settle at present",

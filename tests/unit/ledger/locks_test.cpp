@@ -45,9 +45,9 @@ BOOST_AUTO_TEST_CASE(other_names_and_sharers_do_not_wait) {
   const auto two = locks.take("two", false);
   const auto shared = locks.take("three", true);
   const auto also = locks.take("three", true);
-  BOOST_TEST(!one.waited());
-  BOOST_TEST(!two.waited());
-  BOOST_TEST(!also.waited());
+  BOOST_TEST(!one.waited);
+  BOOST_TEST(!two.waited);
+  BOOST_TEST(!also.waited);
 }
 
 BOOST_AUTO_TEST_CASE(waiter_gets_a_released_lock_and_knows) {
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(waiter_gets_a_released_lock_and_knows) {
     const auto mine = locks.take("account", true);
     other = std::jthread([&] {
       began = true;
-      waited = locks.take("account", false).waited();
+      waited = locks.take("account", false).waited;
     });
     while (!began) std::this_thread::yield();
     std::this_thread::sleep_for(std::chrono::milliseconds(50));

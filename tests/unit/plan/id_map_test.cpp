@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(what_the_destination_has_is_mapped_and_nothing_else) {
   } cases[] = {
       {Action::create, State::arrived, "5>70 "},    {Action::create, State::accepted, "5>70 "},
       {Action::create, State::intended, ""},        {Action::create, State::not_applied, ""},
-      {Action::create, State::unclear, ""},         {Action::create, State::undone, ""},
+      {Action::create, State::ambiguous, ""},       {Action::create, State::undone, ""},
       {Action::update, State::arrived, "5>70 "},    {Action::update, State::undone, "5>70 "},
       {Action::unchanged, State::planned, "5>70 "}, {Action::conflict, State::planned, "5>70 "},
       {Action::update, State::planned, ""},         {Action::invalid, State::planned, ""},

@@ -17,8 +17,8 @@ using hookferry::Action;
 using hookferry::ConflictPolicy;
 using hookferry::content_digest;
 using hookferry::KnownAlteration;
+using hookferry::KnownAmbiguous;
 using hookferry::KnownOfAccount;
-using hookferry::KnownUnclear;
 using hookferry::Plan;
 using hookferry::TransformedWebhook;
 using hookferry::Webhook;
@@ -276,15 +276,15 @@ BOOST_AUTO_TEST_CASE(what_is_altered_is_told_from_what_the_server_only_added_to)
 
 /// An earlier run sent "1", and 7 or 8 may be it, stored differently.
 BOOST_AUTO_TEST_CASE(what_may_be_there_already_is_never_created_a_second_time) {
-  const auto unclear = [](const std::string& sent, std::vector<std::int64_t> candidates) {
-    return KnownUnclear{content_digest(a(sent)), std::move(candidates)};
+  const auto ambiguous = [](const std::string& sent, std::vector<std::int64_t> candidates) {
+    return KnownAmbiguous{content_digest(a(sent)), std::move(candidates)};
   };
   struct Known {
     Webhooks source, destination;
-    std::vector<KnownUnclear> unclear;
+    std::vector<KnownAmbiguous> ambiguous;
     std::string skip, update, duplicate;
   };
-  const auto one = unclear("1", {7});
+  const auto one = ambiguous("1", {7});
   const auto b = [](const std::string& url, std::int64_t id) { return sample("b", url, id); };
   const std::vector<Known> cases = {
       {{a("1")}, {a("x", 7)}, {one}, "conflict:7 |", "update:7 |", "conflict:7 |"},
@@ -306,14 +306,14 @@ BOOST_AUTO_TEST_CASE(what_may_be_there_already_is_never_created_a_second_time) {
        "create unchanged:7 |"},
       {{a("1"), a("2")},
        {a("2", 7), b("x", 8)},
-       {unclear("1", {7, 8})},
+       {ambiguous("1", {7, 8})},
        "conflict:8 unchanged:7 |",
        "update:8 unchanged:7 |",
        "conflict:8 unchanged:7 |"},
       // Two that may be one: it is held for both, and written over once.
       {{a("1"), a("2")},
        {a("x", 7)},
-       {one, unclear("2", {7})},
+       {one, ambiguous("2", {7})},
        "conflict:7 conflict:7 |",
        "update:7 conflict:7 |",
        "conflict:7 conflict:7 |"},
@@ -405,8 +405,8 @@ BOOST_AUTO_TEST_CASE(what_may_be_one_of_two_of_different_aliases_is_written_over
 
 BOOST_AUTO_TEST_CASE(what_is_known_to_be_stored_differently_is_not_what_is_unclear) {
   const KnownAlteration altered{content_digest(a("2")), 7, content_digest(a("x"))};
-  const KnownUnclear unclear{content_digest(a("1")), {7}};
-  BOOST_TEST(shown(planned({a("1"), a("2")}, {a("x", 7)}, ConflictPolicy::skip, {{altered}, {unclear}})) ==
+  const KnownAmbiguous ambiguous{content_digest(a("1")), {7}};
+  BOOST_TEST(shown(planned({a("1"), a("2")}, {a("x", 7)}, ConflictPolicy::skip, {{altered}, {ambiguous}})) ==
              "create unchanged:7 |");
 }
 

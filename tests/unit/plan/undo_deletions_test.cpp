@@ -145,8 +145,8 @@ BOOST_AUTO_TEST_CASE(an_open_or_untried_deletion_is_not_taken_back) {
 }
 
 BOOST_AUTO_TEST_CASE(what_an_undo_made_and_could_not_note_is_not_made_twice) {
-  auto unclear = entry(Action::create, State::unclear, std::nullopt, "old");
-  unclear.candidates = {20};
+  auto ambiguous = entry(Action::create, State::ambiguous, std::nullopt, "old");
+  ambiguous.candidates = {20};
   auto altered = created(20, "old");
   altered.stored = digest("altered");
   const RunSpec mirror{{deleted(7, "old")}, {7}};
@@ -154,10 +154,10 @@ BOOST_AUTO_TEST_CASE(what_an_undo_made_and_could_not_note_is_not_made_twice) {
       {{mirror, {{created(20, "old")}, {}, "undo"}}, {a("old", 20)}, "already 1"},
       {{mirror, {{altered}, {}, "undo"}}, {a("altered", 20)}, "already 1"},
       {{mirror, {{altered}, {}, "undo"}}, {a("else", 20)}, "create old (was 7)"},
-      {{mirror, {{unclear}, {}, "undo"}},
+      {{mirror, {{ambiguous}, {}, "undo"}},
        {a("x", 20)},
        "left \"a\" (slack), which had the id 7, may have been recreated by an earlier undo; not recreated"},
-      {{mirror, {{unclear}, {}, "undo"}}, {}, "create old (was 7)"},
+      {{mirror, {{ambiguous}, {}, "undo"}}, {}, "create old (was 7)"},
   });
 }
 
@@ -229,7 +229,7 @@ double seconds_for(std::int64_t count) {
     mirror.entries.push_back(deleted(id, url));
     mirror.present.push_back(id);
     reading.push_back(a("https://other/" + std::to_string(id), count + id));
-    known.unclear.push_back({digest("https://unclear/" + std::to_string(id)), {count + id}});
+    known.ambiguous.push_back({digest("https://unclear/" + std::to_string(id)), {count + id}});
   }
   const auto runs = runs_of({mirror});
   auto least = std::numeric_limits<double>::max();

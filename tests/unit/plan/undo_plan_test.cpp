@@ -262,27 +262,27 @@ BOOST_AUTO_TEST_CASE(what_somebody_had_changed_when_it_was_read_back_is_left) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_known_by_count_alone_is_named_and_left) {
-  const auto unclear = [](std::vector<std::int64_t> candidates) {
-    auto out = entry(Action::create, State::unclear, std::nullopt, "1");
+  const auto ambiguous = [](std::vector<std::int64_t> candidates) {
+    auto out = entry(Action::create, State::ambiguous, std::nullopt, "1");
     out.candidates = std::move(candidates);
     return out;
   };
-  check({{{run_of({unclear({7, 8})})}, {a("x", 7), a("y", 8)}, "left 7; left 8"},
-         {{run_of({unclear({7, 8})})}, {a("x", 8)}, "left 8"},
-         {{run_of({unclear({7})})}, {}, ""},
-         {{run_of({unclear({7}), unclear({7})})}, {a("x", 7)}, "left 7"},
-         {{run_of({unclear({7}), create(8, "2")})}, {a("x", 7), a("2", 8)}, "delete 8 (0.1); left 7"}});
-  const auto plan = hookferry::make_undo_plan({run_of({unclear({7})})}, {a("x", 7)});
+  check({{{run_of({ambiguous({7, 8})})}, {a("x", 7), a("y", 8)}, "left 7; left 8"},
+         {{run_of({ambiguous({7, 8})})}, {a("x", 8)}, "left 8"},
+         {{run_of({ambiguous({7})})}, {}, ""},
+         {{run_of({ambiguous({7}), ambiguous({7})})}, {a("x", 7)}, "left 7"},
+         {{run_of({ambiguous({7}), create(8, "2")})}, {a("x", 7), a("2", 8)}, "delete 8 (0.1); left 7"}});
+  const auto plan = hookferry::make_undo_plan({run_of({ambiguous({7})})}, {a("x", 7)});
   BOOST_TEST(describe(plan.skipped.at(0)) ==
              R"("a" (slack) with id 7 may be this run's or someone else's; left as it is)");
 }
 
 /// An update beside a lost answer, with other content than was sent and than was there.
 BOOST_AUTO_TEST_CASE(an_update_that_cannot_be_told_from_somebody_elses_is_left) {
-  auto unclear = update(5, "old", "1", State::unclear);
-  unclear.candidates = {5};
-  check({{{run_of({unclear})}, {a("x", 5)}, "left 5"},
-         {{run_of({update(5, "older", "old")}), run_of({unclear})}, {a("x", 5)}, "left 5"}});
+  auto ambiguous = update(5, "old", "1", State::ambiguous);
+  ambiguous.candidates = {5};
+  check({{{run_of({ambiguous})}, {a("x", 5)}, "left 5"},
+         {{run_of({update(5, "older", "old")}), run_of({ambiguous})}, {a("x", 5)}, "left 5"}});
 }
 
 /// Deletions are taken back by nobody yet, least of all by deleting.
