@@ -33,14 +33,6 @@ std::string server_of(const net::Endpoint& endpoint, const region::RegionTable& 
   return named.host + ":" + std::to_string(named.port);
 }
 
-ledger::AccountIdentity identify(const net::Endpoint& endpoint, const Secret& key,
-                                 const region::RegionTable& regions) {
-  ledger::AccountIdentity out;
-  out.server = server_of(endpoint, regions);
-  out.key = ledger::key_digest(out.server, key.reveal());
-  return out;
-}
-
 namespace {
 
 std::vector<std::string> region_names(const region::RegionTable& regions) {

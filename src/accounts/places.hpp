@@ -13,15 +13,9 @@
 
 namespace hookferry::accounts {
 
-// Who an account is, from where it is and the key that opens it.
-
 /// One name for all names of a region's API. Names of this machine stay apart: what listens behind one of
 /// them may be another user's program.
 std::string server_of(const net::Endpoint& endpoint, const region::RegionTable& regions);
-
-/// Without its company, which is known once the account was read.
-ledger::AccountIdentity identify(const net::Endpoint& endpoint, const Secret& key,
-                                 const region::RegionTable& regions);
 
 // From what the user calls an account to where it is.
 

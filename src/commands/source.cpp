@@ -126,7 +126,10 @@ OpenAccount open_account(Context& context, const std::string& name, accounts::Si
                   {},
                   {}};
   out.key = preloaded_or(context, key_name(name, side), [&] { return key_of(context, name, side, out); });
-  out.account.identity = accounts::identify(out.endpoint, out.key, context.regions);
+  // The company is known once the account is read.
+  auto& identity = out.account.identity;
+  identity.server = accounts::server_of(out.endpoint, context.regions);
+  identity.key = ledger::key_digest(identity.server, out.key.reveal());
   out.client = context.make_client(out);
   const api::Account account{out.account.name, out.endpoint, out.key};
   out.api = std::make_unique<api::WebhooksApi>(*out.client, account, context.options.retries,

@@ -34,7 +34,8 @@ std::string server(const std::string& url) {
 
 AccountIdentity identity(const std::string& url, const std::string& key) {
   std::string error;
-  return hookferry::identify(hookferry::net::parse_url(url, error)->endpoint, Secret(key), regions());
+  const auto server = hookferry::server_of(hookferry::net::parse_url(url, error)->endpoint, regions());
+  return {.server = server, .key = key_digest(server, key), .company = {}};
 }
 
 std::string company(const std::vector<std::string>& webhooks) {
