@@ -204,6 +204,18 @@ Config read_config(const std::string& path, const OptionNames& options) {
   const auto file = open_trusted(path, O_RDONLY, what, Cause::configuration);
   const auto hand = unsafe_permissions(file.get());
   auto out = parse_config(read_descriptor(file.get(), path, what, config_limit), path, options, hand.why);
+  // Whoever owns the file could send the keys that it names wherever it says.
+  const auto redirects = [](const auto& setting) {
+    const std::vector<std::string> names = {"url",         "proxy",      "ca-file",
+                                            "client-cert", "client-key", "regions"};
+    return holds(names, setting.first);
+  };
+  bool any = std::ranges::any_of(out.defaults, redirects);
+  for (const auto& [account, settings] : out.accounts) any = any || std::ranges::any_of(settings, redirects);
+  if (any && hand.kind == UnsafePermissions::Kind::not_own)
+    throw Failure(Cause::configuration,
+                  "the configuration " + printable(path) + " says where keys are sent to, and " + hand.why,
+                  "use a copy of your own");
   if (hand.kind != UnsafePermissions::Kind::none)
     out.warnings.push_back("the configuration " + printable(path) + " is not yours alone: " + hand.why);
   return out;

@@ -91,9 +91,11 @@ Exit run_command(const std::string& command_name, const std::vector<std::string>
   context.options = cli::options_of(command_name, context.settings);
   for (const auto& warning : context.config.warnings) context.warn(warning);
   const auto& regions = context.options.regions;
-  common.regions = regions.empty() ? region::RegionTable::builtin()
-                                   : region::RegionTable::parse(
-                                         read_file(regions, "the region table", regions_limit), regions);
+  common.regions =
+      regions.empty()
+          ? region::RegionTable::builtin()
+          : region::RegionTable::parse(
+                read_private(regions, "the region table", regions_limit, Cause::configuration), regions);
   require_known_regions(command, context);
   if (command.takes("overlay"))
     context.overlay =

@@ -164,12 +164,12 @@ std::string from_file(const transform::OverlayReference& reference, const Warn& 
 transform::Overlay read_overlays(const std::vector<std::string>& files, const Warn& warn) {
   transform::Overlay out;
   for (const auto& file : files) {
-    auto rules = transform::parse_overlay(read_file(file, "the overlay", overlay_limit), file,
-                                          [&](const transform::OverlayReference& reference) {
-                                            return reference.kind == transform::OverlayReference::Kind::env
-                                                       ? from_environment(reference)
-                                                       : from_file(reference, warn);
-                                          });
+    auto rules = transform::parse_overlay(
+        read_private(file, "the overlay", overlay_limit, Cause::configuration), file,
+        [&](const transform::OverlayReference& reference) {
+          return reference.kind == transform::OverlayReference::Kind::env ? from_environment(reference)
+                                                                          : from_file(reference, warn);
+        });
     out.insert(out.end(), std::make_move_iterator(rules.begin()), std::make_move_iterator(rules.end()));
   }
   return out;

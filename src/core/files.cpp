@@ -200,6 +200,12 @@ UnsafePermissions unsafe_permissions(int fd) {
   return {Kind::may_write, fmt::format("others may write it (mode 0{:03o})", facts.st_mode & 0777U)};
 }
 
+std::string read_private(const std::string& path, std::string_view what, const ReadLimit& limit,
+                         Cause refused) {
+  if (path == "-") return read_file(path, what, limit);
+  return read_descriptor(open_private(path, O_RDONLY, what, refused).get(), path, what, limit);
+}
+
 Descriptor open_private(const std::string& path, int flags, std::string_view what, Cause refused) {
   auto out = open_trusted(path, flags, what, refused);
   const auto unsafe = unsafe_permissions(out.get());

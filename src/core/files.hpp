@@ -70,6 +70,10 @@ UnsafePermissions unsafe_permissions(int fd);
 /// As open_trusted() does, and Failure(refused) if the permissions are unsafe.
 Descriptor open_private(const std::string& path, int flags, std::string_view what, Cause refused);
 
+/// The bytes of what open_private() opens; "-" is standard input, as for read_file().
+std::string read_private(const std::string& path, std::string_view what, const ReadLimit& limit,
+                         Cause refused);
+
 /// Writes all of it, however many calls that takes. False where the system refuses: errno says why.
 [[nodiscard]] bool write_all(int fd, std::string_view content);
 

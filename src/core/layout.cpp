@@ -4,6 +4,7 @@
 #include <wchar.h>
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include <boost/algorithm/string/join.hpp>
@@ -79,7 +80,13 @@ std::string in_columns(const std::vector<Cells>& rows, const std::vector<Column>
 
 std::string tab_separated(const std::vector<Cells>& rows) {
   std::string out;
-  for (const auto& row : rows) out += boost::algorithm::join(row, "\t") + "\n";
+  for (auto row : rows) {
+    // A spreadsheet would take such a cell for a formula and run it.
+    for (auto& cell : row)
+      if (!cell.empty() && std::string_view("=+-@").find(cell[0]) != std::string_view::npos)
+        cell.insert(0, "'");
+    out += boost::algorithm::join(row, "\t") + "\n";
+  }
   return out;
 }
 

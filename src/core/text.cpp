@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <fnmatch.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/locale/utf.hpp>
 #include <iterator>
 #include <numeric>
+#include <utility>
 
 namespace hookferry {
 
@@ -68,11 +70,16 @@ std::string plural(std::size_t count, std::string_view noun, std::string_view en
 namespace {
 
 /// C1 controls, zero-width and bidirectional controls, line separators, the byte order mark, annotations,
-/// tags: Unicode's categories Cc, Cf, Zl and Zp, but for signs that belong to a script's text.
+/// tags: Unicode's categories Cc, Cf, Zl and Zp, but for signs that belong to a script's text, and what looks
+/// like a space or like nothing (fillers, variation selectors but for those of emoji).
 bool invisible(unsigned c) {
-  return (c >= 0x80 && c <= 0x9F) || c == 0xAD || c == 0x61C || c == 0x180E || (c >= 0x200B && c <= 0x200F) ||
-         (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF ||
-         (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE007F);
+  constexpr std::pair<unsigned, unsigned> ranges[] = {
+      {0x80, 0x9F},     {0xAD, 0xAD},       {0x34F, 0x34F},     {0x61C, 0x61C},     {0x115F, 0x1160},
+      {0x17B4, 0x17B5}, {0x180B, 0x180F},   {0x200B, 0x200F},   {0x2028, 0x202E},   {0x2060, 0x206F},
+      {0x2800, 0x2800}, {0x3164, 0x3164},   {0xFE00, 0xFE0D},   {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},
+      {0xFFF9, 0xFFFB}, {0x13430, 0x1343F}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF}};
+  return std::ranges::any_of(ranges,
+                             [c](const auto& range) { return c >= range.first && c <= range.second; });
 }
 
 }  // namespace
@@ -94,14 +101,6 @@ std::string printable(std::string_view text) {
     text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return out;
-}
-
-std::string without_userinfo(std::string_view text) {
-  const auto at = text.rfind('@');
-  if (at == std::string_view::npos) return std::string(text);
-  const auto scheme = text.substr(0, at).find("//");
-  const auto start = scheme == std::string_view::npos ? 0 : scheme + 2;
-  return std::string(text.substr(0, start)) + "***" + std::string(text.substr(at));
 }
 
 std::string printable_json(std::string_view json_text) {

@@ -77,9 +77,6 @@ std::string printable(std::string_view text);
 /// The first `limit` bytes at most, cut between characters, with "..." if something was left out.
 std::string printable_excerpt(std::string_view text, std::size_t limit);
 
-/// For a text that may be a URL with user and password: "***" replaces all between its scheme and the last @.
-std::string without_userinfo(std::string_view text);
-
 /// JSON of an equal value that is safe for a terminal: the same characters are escaped in its strings.
 std::string printable_json(std::string_view json_text);
 

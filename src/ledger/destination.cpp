@@ -25,6 +25,7 @@
 #include "json/reader.hpp"
 #include "ledger/ledger.hpp"
 #include "ledger/ledger_file.hpp"
+#include "secrets/secrets.hpp"
 #include "webhook/kinds.hpp"
 
 namespace hookferry::ledger {
@@ -110,7 +111,9 @@ KnownOfAccount known_after(const KnownOfAccount& remembered, const std::vector<L
 }
 
 std::string key_digest(std::string_view server, std::string_view key) {
-  return digest(std::string(server) + "\n" + std::string(key));
+  WipedBuffer both(server.size() + 1 + key.size());
+  both.text.append(server).append("\n").append(key);
+  return digest(both.text);
 }
 
 std::string company_of(const std::vector<webhook::Webhook>& webhooks) {
@@ -119,12 +122,16 @@ std::string company_of(const std::vector<webhook::Webhook>& webhooks) {
   return {};
 }
 
+/// A longer one is not a number of the vendor's. Its digest stands for it, because it is shown and names
+/// files.
+constexpr std::size_t longest_company = 40;
+
 std::string company_of(const webhook::Webhook& webhook) {
   const auto document = json::Document::try_over(webhook.text.view());
   if (!document) return {};
   for (const auto member : {webhook::member::company_id, webhook::member::camel_company_id})
     if (const auto value = document->root().find(member); value && !value->is(json::Kind::null))
-      return std::string(value->text());
+      return value->text().size() <= longest_company ? std::string(value->text()) : sha256_hex(value->text());
   return {};
 }
 
@@ -188,7 +195,8 @@ DestinationState state_of(const json::Reader& root) {
 
 DestinationState read_state(const fs::path& path) {
   try {
-    const auto text = read_file(path.string(), "the memory of the destination");
+    const auto text =
+        read_private(path.string(), "the memory of the destination", data_limit, Cause::cannot_write);
     const auto document = json::Document::over(text);
     return state_of(json::Reader(document.root()));
   } catch (const json::SyntaxError&) {
@@ -328,10 +336,10 @@ std::string holder_of(int fd) {
     return fmt::format(" (pid {})", pid);
   }
   while (command.ends_with('\0')) command.pop_back();
-  std::ranges::replace(command, '\0', ' ');
-  if (const auto folder = command.substr(0, command.find(' ')).rfind('/'); folder != std::string::npos)
-    command.erase(0, folder + 1);
-  return fmt::format(" (pid {}: {})", pid, printable_excerpt(without_userinfo(command), 80));
+  std::vector<std::string> words;
+  for (const auto word : split(command, '\0')) words.push_back(secrets::mask_argument(word));
+  words.front() = fs::path(words.front()).filename().string();
+  return fmt::format(" (pid {}: {})", pid, printable_excerpt(fmt::format("{}", fmt::join(words, " ")), 80));
 }
 
 }  // namespace

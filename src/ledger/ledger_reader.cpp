@@ -186,7 +186,7 @@ void require_own_ledger(const std::filesystem::path& path) {
 }
 
 std::vector<LedgerRun> read_ledger(const std::filesystem::path& path) {
-  return parse_ledger(read_file(path.string(), "the ledger"), path);
+  return parse_ledger(read_private(path.string(), "the ledger", data_limit, Cause::cannot_write), path);
 }
 
 std::vector<LedgerRun> parse_ledger(std::string_view content, const std::filesystem::path& path) {
@@ -222,7 +222,7 @@ Ledgers::Runs Ledgers::read(const std::filesystem::path& path, bool may_hold_non
   // The version is from before the file is read, so a later write is noticed by it.
   const auto version = version_of(facts);
   if (const auto known = readings_.find(version); known != readings_.end()) return known->second.runs;
-  const auto content = read_file(path.string(), "the ledger");
+  const auto content = read_private(path.string(), "the ledger", data_limit, Cause::cannot_write);
   if (may_hold_none && is_no_run(content)) return nullptr;
   auto runs = std::make_shared<const std::vector<LedgerRun>>(parse_ledger(content, path));
   readings_.emplace(version, Reading{runs, content.substr(content.rfind('\n') + 1)});

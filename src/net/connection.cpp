@@ -13,6 +13,7 @@
 #include <sstream>
 #include <utility>
 
+#include "core/crypto.hpp"
 #include "core/text.hpp"
 
 namespace hookferry::net {
@@ -46,10 +47,30 @@ TransportError stream_error(const error_code& error, bool begun) {
 
 std::string name_of(const Proxy& proxy) { return "the proxy " + proxy.endpoint.url(); }
 
+/// Headers of a response that hold no secret. All others are shown by their names alone.
+bool is_shown(std::string_view name) {
+  constexpr std::string_view shown[] = {"connection",
+                                        "content-encoding",
+                                        "content-length",
+                                        "content-type",
+                                        "date",
+                                        "keep-alive",
+                                        "retry-after",
+                                        "server",
+                                        "transfer-encoding",
+                                        "vary",
+                                        "www-authenticate",
+                                        "age"};
+  return std::ranges::any_of(shown, [&](std::string_view one) { return same_letters(name, one); });
+}
+
 /// The base64 form of "USER:PASSWORD" (RFC 7617).
 Secret basic(const Secret& credentials) {
   const auto text = credentials.reveal();
-  return Secret(base64({reinterpret_cast<const unsigned char*>(text.data()), text.size()}));
+  auto encoded = base64({reinterpret_cast<const unsigned char*>(text.data()), text.size()});
+  const Secret out(encoded);
+  wipe(encoded);
+  return out;
 }
 
 /// The title of a page, else the beginning of what is no page.
@@ -254,13 +275,15 @@ asio::awaitable<void> Connection::connect(const Endpoint& to) {
 asio::awaitable<void> Connection::open_tunnel(const Proxy& proxy, const Endpoint& server) {
   trace('>', "CONNECT " + server.authority() + " by " + name_of(proxy));
   const auto place = server.host_and_port();  // CONNECT wants the port in any case (RFC 9110, 9.3.6)
-  std::string head =
-      "CONNECT " + place + " HTTP/1.1\r\nHost: " + place + "\r\nUser-Agent: " + options_.user_agent + "\r\n";
-  if (!proxy.credentials.empty())
-    head.append("Proxy-Authorization: Basic ").append(basic(proxy.credentials).reveal()).append("\r\n");
-  const Secret request(head + "\r\n");
+  const Secret credentials = basic(proxy.credentials);
+  WipedBuffer head(2 * place.size() + options_.user_agent.size() + credentials.reveal().size() + 128);
+  head.text.append("CONNECT ").append(place).append(" HTTP/1.1\r\nHost: ").append(place);
+  head.text.append("\r\nUser-Agent: ").append(options_.user_agent).append("\r\n");
+  if (!credentials.empty())
+    head.text.append("Proxy-Authorization: Basic ").append(credentials.reveal()).append("\r\n");
+  head.text.append("\r\n");
   std::vector<asio::const_buffer> bytes;
-  bytes.emplace_back(request.reveal().data(), request.reveal().size());
+  bytes.emplace_back(head.text.data(), head.text.size());
   AnswerReader answer;
   const auto latest = Clock::now() + options_.timeout;
   co_await converse(std::move(bytes), answer, latest, latest);
@@ -282,12 +305,15 @@ asio::awaitable<Response> Connection::send(const Endpoint& server, const Request
   for (const auto& field : fields) trace('>', field);
   if (!key.empty()) trace('>', "Authorization: Bearer ****");
 
-  std::string text = request.method + " " + request.target + " HTTP/1.1\r\n";
-  for (const auto& field : fields) text += field + "\r\n";
-  if (!key.empty()) text.append("Authorization: Bearer ").append(key.reveal()).append("\r\n");
-  const Secret head(text + "\r\n");
+  std::size_t size = request.method.size() + request.target.size() + key.reveal().size() + 64;
+  for (const auto& field : fields) size += field.size() + 2;
+  WipedBuffer head(size);
+  head.text.append(request.method).append(" ").append(request.target).append(" HTTP/1.1\r\n");
+  for (const auto& field : fields) head.text.append(field).append("\r\n");
+  if (!key.empty()) head.text.append("Authorization: Bearer ").append(key.reveal()).append("\r\n");
+  head.text.append("\r\n");
   std::vector<asio::const_buffer> bytes;
-  bytes.emplace_back(head.reveal().data(), head.reveal().size());
+  bytes.emplace_back(head.text.data(), head.text.size());
   bytes.emplace_back(request.body.data(), request.body.size());
   AnswerReader answer(options_.max_response, request.sink);
   const auto start = Clock::now();
@@ -300,7 +326,7 @@ asio::awaitable<Response> Connection::send(const Endpoint& server, const Request
     trace('<', "HTTP " + std::to_string(answer.status()));
     for (const auto& field : answer.message()) {
       const std::string name = field.name_string(), value = field.value();
-      trace('<', redact(name, key) + ": " + redact(value, key));
+      trace('<', redact(name, key) + ": " + (is_shown(name) ? redact(value, key) : "****"));
     }
   }
   Response out = answer.response();

@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "core/failure.hpp"
+#include "core/files.hpp"
 #include "core/text.hpp"
 #include "net/connection.hpp"
 
@@ -31,7 +32,9 @@ void trust(asio::ssl::context& tls, const std::string& ca_file) {
   constexpr auto hint = "a file of PEM certificates is expected";
   error_code failed;
   if (!ca_file.empty()) {
-    tls.load_verify_file(ca_file, failed);
+    constexpr ReadLimit ca_limit{std::size_t{16} << 20, Cause::configuration};
+    const auto text = read_private(ca_file, "the CA file", ca_limit, Cause::configuration);
+    tls.add_certificate_authority(asio::buffer(text), failed);
     if (failed) throw cannot_use("the CA file", ca_file, failed.message(), hint);
     return;
   }
@@ -80,6 +83,8 @@ asio::ssl::context make_context(const std::string& ca_file) try {
   asio::ssl::context tls(asio::ssl::context::tls_client);
   SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_2_VERSION);
   SSL_CTX_set_options(tls.native_handle(), SSL_OP_NO_RENEGOTIATION);
+  // Of TLS 1.2 what has forward secrecy; TLS 1.3 has nothing else.
+  SSL_CTX_set_cipher_list(tls.native_handle(), "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:DHE+AESGCM:!aNULL");
   SSL_CTX_set_default_passwd_cb(tls.native_handle(), &no_passphrase);
   tls.set_verify_mode(asio::ssl::verify_peer);
   trust(tls, ca_file);

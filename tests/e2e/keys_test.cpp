@@ -212,6 +212,54 @@ BOOST_AUTO_TEST_CASE(a_configuration_of_another_user_runs_no_command, *utf::prec
   BOOST_TEST(ran.err.find("belongs to another user") != std::string::npos, ran.err);
 }
 
+BOOST_AUTO_TEST_CASE(a_configuration_of_another_user_sends_no_key_anywhere, *utf::precondition(is_root)) {
+  const Accounts accounts(many(1), {});
+  const TempDir folder;
+  for (const std::string& text :
+       {"[a]\nurl = " + accounts.url() + "\n", "[a]\nregion = eu1\nproxy = " + accounts.url() + "\n",
+        "[defaults]\nca-file = x\n[a]\nregion = eu1\n"}) {
+    spill(folder.file("c.ini"), text);
+    BOOST_REQUIRE(::chown(folder.file("c.ini").c_str(), somebody, somebody) == 0);
+    auto environment = with_home(folder);
+    environment["HOOKFERRY_KEY"] = "eu-key";
+    const auto ran = run_hookferry({"list", "a", "--config", folder.file("c.ini")}, environment);
+    BOOST_TEST(ran.code == 78, ran.err);
+    BOOST_TEST(
+        ran.err.find("says where keys are sent to, and it belongs to another user") != std::string::npos,
+        ran.err);
+  }
+  BOOST_TEST(accounts.requests("GET") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(tables_overlays_and_certificates_that_others_may_write_are_refused) {
+  const Accounts accounts(many(1), {});
+  const auto& folder = accounts.folder();
+  spill(folder.file("regions.json"), "[]");
+  spill(folder.file("overlay.json"), "[]");
+  spill(folder.file("ca.pem"), "");
+  const std::vector<std::vector<std::string>> cases = {
+      {"regions", "--regions", folder.file("regions.json")},
+      {"diff", accounts.url(), accounts.url(), "--no-rewrite", "--overlay", folder.file("overlay.json")},
+      {"list", "https://127.0.0.1:1", "--ca-file", folder.file("ca.pem"), "--retries", "0"},
+  };
+  auto environment = accounts.environment();
+  environment["HOOKFERRY_KEY"] = "eu-key";
+  for (const auto& arguments : cases) {
+    const auto& file = arguments[0] == "regions" ? arguments[2]
+                       : arguments[0] == "list"  ? arguments[3]
+                                                 : arguments[5];
+    for (const mode_t mode : {0666, 0664}) {
+      ::chmod(file.c_str(), mode);
+      const auto ran = run_hookferry(arguments, environment);
+      BOOST_TEST(ran.code == 78, ran.err);
+      BOOST_TEST(ran.err.find("is not used: others may write it") != std::string::npos, ran.err);
+    }
+    ::chmod(file.c_str(), 0644);
+    const auto ran = run_hookferry(arguments, environment);
+    BOOST_TEST(ran.err.find("others may write it") == std::string::npos, ran.err);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(an_output_through_another_users_link_is_refused, *utf::precondition(is_root)) {
   const Accounts accounts(many(1), {});
   const TempDir folder;
@@ -230,7 +278,10 @@ BOOST_AUTO_TEST_CASE(a_ledger_that_others_may_write_is_not_relied_on) {
   const auto posts = accounts.requests("POST");
   for (const auto& arguments :
        {accounts.migrate_arguments(),
-        std::vector<std::string>{"undo", accounts.ledger(), "--yes", "--settle", "0.1"}}) {
+        std::vector<std::string>{"undo", accounts.ledger(), "--yes", "--settle", "0.1"},
+        std::vector<std::string>{"undo", accounts.ledger(), "-n"},
+        std::vector<std::string>{"ids", accounts.ledger()},
+        std::vector<std::string>{"rewire", accounts.file_of("eu"), accounts.ledger()}}) {
     const auto ran = accounts.run(arguments);
     BOOST_TEST(ran.code == 73, ran.err);
     BOOST_TEST(ran.err.find("others may write it (mode 0666)") != std::string::npos, ran.err);

@@ -312,6 +312,19 @@ BOOST_AUTO_TEST_CASE(a_server_that_is_no_tls_or_ends_the_handshake_is_told_as_su
   BOOST_TEST(server.connections() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(headers_of_a_response_that_may_hold_secrets_are_shown_by_their_names_alone) {
+  const TempDir folder;
+  const RawServer server(
+      "HTTP/1.1 200 OK\r\nSet-Cookie: session=EXAMPLE1\r\nX-Debug-Token: EXAMPLE2\r\nLocation: "
+      "/?sig=EXAMPLE3\r\nServer: nginx\r\nContent-Length: 2\r\n\r\n[]");
+  const auto ran =
+      run_hookferry({"export", server.url(), "-vv"}, {{"HOME", folder.path()}, {"HOOKFERRY_KEY", "k"}});
+  BOOST_TEST(ran.code == 0, ran.err);
+  BOOST_TEST(ran.err.find("EXAMPLE") == std::string::npos, ran.err);
+  for (const std::string line : {"< Set-Cookie: ****", "< X-Debug-Token: ****", "< Server: nginx"})
+    BOOST_TEST(ran.err.find(line) != std::string::npos, ran.err);
+}
+
 BOOST_AUTO_TEST_CASE(a_key_that_a_server_sends_back_escaped_is_shown_nowhere) {
   const TempDir folder;
   const std::string key = "EXAMPLE/k+y\"1";

@@ -359,6 +359,18 @@ BOOST_AUTO_TEST_CASE(a_lock_names_who_holds_it) {
   BOOST_TEST(std::regex_search(second.err, std::regex("\\(pid [0-9]+: hookferry migrate ")), second.err);
   terminal.type("n\n");
   terminal.wait();
+  // The beginning of its command line is shown, which may name an address that is a secret.
+  Terminal secret({hookferry_binary(), "--rewrite-prefix",
+                   "https://hooks.slack.com/services/T1/B1/sEcReT99xyz=https://p.example.com/", "migrate",
+                   accounts.url(), accounts.url(), "--no-rewrite"},
+                  accounts.environment());
+  secret.wait_for("[y/N] ");
+  const auto third = accounts.migrate();
+  BOOST_TEST(has(third.err, "(pid "), third.err);
+  BOOST_TEST(has(third.err, "hooks.slack.com"), third.err);
+  BOOST_TEST(!has(third.err, "sEcReT99"), third.err);
+  secret.type("n\n");
+  secret.wait();
 }
 
 BOOST_AUTO_TEST_CASE(commands_that_only_read_need_no_home) {

@@ -38,6 +38,8 @@ std::shared_ptr<SSL_CTX> server_tls(const RawTls& tls) {
     SSL_CTX_set_min_proto_version(out.get(), tls.version);
     SSL_CTX_set_max_proto_version(out.get(), tls.version);
   }
+  if (!tls.ciphers.empty() && SSL_CTX_set_cipher_list(out.get(), tls.ciphers.c_str()) != 1)
+    throw std::runtime_error("the server knows no such ciphers");
   bool sound = SSL_CTX_use_certificate_chain_file(out.get(), tls.certificate.c_str()) == 1 &&
                SSL_CTX_use_PrivateKey_file(out.get(), tls.key.c_str(), SSL_FILETYPE_PEM) == 1;
   if (!tls.client_ca.empty()) {

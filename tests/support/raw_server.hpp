@@ -22,6 +22,7 @@ struct RawTls {
   std::string certificate, key;  ///< PEM files
   std::string client_ca;         ///< a client has to show a certificate by this authority; empty: none
   int version = 0;               ///< the only one spoken, such as TLS1_1_VERSION; 0: any
+  std::string ciphers = {};      ///< of TLS 1.2, as OpenSSL writes them; empty: any
 };
 
 /// One connection that a script talks over. All calls end when the client leaves or the server is destroyed.

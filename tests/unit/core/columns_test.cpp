@@ -70,4 +70,9 @@ BOOST_AUTO_TEST_CASE(tab_separated_cells_keep_their_spaces) {
   BOOST_TEST(tab_separated({{"id", "alias"}, {"", "a b"}}) == "id\talias\n\ta b\n");
 }
 
+BOOST_AUTO_TEST_CASE(no_cell_of_a_table_for_spreadsheets_is_a_formula) {
+  BOOST_TEST(tab_separated({{"=cmd|' /C calc'!A0", "+1", "-1", "@x", "a=b", ""}}) ==
+             "'=cmd|' /C calc'!A0\t'+1\t'-1\t'@x\ta=b\t\n");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

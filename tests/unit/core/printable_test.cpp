@@ -32,6 +32,10 @@ BOOST_AUTO_TEST_CASE(controls_become_visible_escapes) {
            {"a\u200Bb\u2066c\u2069", "a\\u200bb\\u2066c\\u2069"},
            {"a\u2028b\u2029", "a\\u2028b\\u2029"},
            {"\uFEFFa\u00ADb\u061C", "\\ufeffa\\u00adb\\u061c"},
+           {"a\u3164b\uFFA0c\u115Fd\u2800", "a\\u3164b\\uffa0c\\u115fd\\u2800"},
+           {"\u034F\u17B4\u180B\uFE01", "\\u034f\\u17b4\\u180b\\ufe01"},
+           {"\U0001D173\U000E0100", "\\U0001d173\\U000e0100"},
+           {"\u26A0\uFE0F alerts", "\u26A0\uFE0F alerts"},
        })
     BOOST_TEST(printable(text) == shown);
 }

@@ -182,6 +182,21 @@ BOOST_AUTO_TEST_CASE(only_tls_1_2_and_later_is_spoken) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(tls_1_2_without_forward_secrecy_is_refused) {
+  const World world;
+  const auto certificate = world.ca.sign(world.folder, "server", {});
+  for (const auto& [ciphers, spoken] :
+       {std::pair("AES128-SHA", false), std::pair("AES256-GCM-SHA384", false),
+        std::pair("ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES128-GCM-SHA256", true)}) {
+    auto tls = tls_of(certificate, TLS1_2_VERSION);
+    tls.ciphers = ciphers;
+    const RawServer server(answer, &tls);
+    const auto got = get(server, world.trusting());
+    BOOST_TEST(got.body == (spoken ? "here" : ""), ciphers << ": " << got.error.text);
+    if (!spoken) BOOST_TEST((got.error.kind == TransportFailure::tls), ciphers);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_handshake_that_ends_early_is_a_connection_that_ended_with_nothing_sent) {
   for (const std::string before : {"", "\x16\x03\x03"}) {
     const RawServer server([&](RawConnection& connection) {
