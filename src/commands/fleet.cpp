@@ -162,10 +162,10 @@ PairRun run_pair(const Context& fleet, const Pair& pair, const PairSteps& steps)
   } catch (const std::exception& error) {
     end(Exit::incomplete, "internal error: " + printable_excerpt(error.what(), 300));
   }
-  if (transfer.plan) {
+  // The counts of a plan that was to be carried out and was not would read as done.
+  if (transfer.plan && (transfer.outcome || !steps.execute))
     out.result.summary = report::summary_of(*transfer.plan, transfer.outcome ? &*transfer.outcome : nullptr);
-    out.writes = plan::actions_text(*transfer.plan, true);
-  }
+  if (transfer.plan) out.writes = plan::actions_text(*transfer.plan, true);
   out.output = std::move(captured.text);
   out.result.report = std::move(captured.report);
   return out;
