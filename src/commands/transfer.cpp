@@ -234,11 +234,12 @@ plan::Plan plan_transfer(const Context& context, const Transfer& transfer,
   const auto& options = context.options;
   auto out = plan::make_plan(transfer.webhooks, present, options.on_conflict, known);
   if (!options.fresh_uuids) plan::warn_of_shared_uuids(out, present);
-  if (!options.mirror) return out;
   // --id names webhooks of the source, and says nothing about those that only the destination has.
   const auto selected = [&](const webhook::Webhook& webhook) {
     return options.ids.empty() && selected_by_name(options, webhook);
   };
+  std::erase_if(out.extra, [&](const auto& extra) { return !selected(extra); });
+  if (!options.mirror) return out;
   out.in_scope = static_cast<std::size_t>(std::ranges::count_if(present, selected));
   out.notes = plan::plan_deletions(out, selected, known);
   return out;

@@ -435,4 +435,19 @@ BOOST_AUTO_TEST_CASE(what_was_read_long_before_the_source_had_answered_is_read_a
   BOOST_TEST(accounts.requests("GET", "us") == 2 * usual + 1);
 }
 
+BOOST_AUTO_TEST_CASE(under_filters_only_the_extras_that_they_select_are_counted) {
+  const Accounts accounts({slack("a", "https://a.test/", 1), sendlog("b", "https://b.test/", 2)},
+                          {sendlog("b", "https://b.test/", 12), slack("c", "https://c.test/", 13)});
+  const auto extras = [&](const std::vector<std::string>& more) {
+    const auto out = accounts.diff(more).out;
+    const auto at = out.find(" extra.");
+    return at == std::string::npos ? "none" : out.substr(at - 1, 1);
+  };
+  BOOST_TEST(extras({}) == "1");
+  BOOST_TEST(extras({"--type", "slack"}) == "1");
+  BOOST_TEST(extras({"--type", "sendlog"}) == "0");
+  BOOST_TEST(extras({"--only", "a"}) == "0");  // b is in the source, and is not selected
+  BOOST_TEST(extras({"--id", "1"}) == "0");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
