@@ -28,9 +28,14 @@ std::string server_of(const net::Endpoint& endpoint, const region::RegionTable& 
   auto named = endpoint;
   while (named.host.ends_with('.'))
     named.host.pop_back();  // the root of all names, which need not be written
+  if (named.loopback()) return "loopback:" + std::to_string(named.port);
   const auto* region = named.port == 443 ? region_of_api(named.host, regions) : nullptr;
   if (region != nullptr) return "region " + region->code;
   return named.host + ":" + std::to_string(named.port);
+}
+
+bool may_be_named_by_a_file(const net::Endpoint& endpoint) {
+  return !endpoint.loopback() || endpoint.host == "127.0.0.1";
 }
 
 namespace {

@@ -13,9 +13,13 @@
 
 namespace hookferry::accounts {
 
-/// One name for all names of a region's API. Names of this machine stay apart: what listens behind one of
-/// them may be another user's program.
+/// One name for all names of a server: those of a region's API, those of this machine.
 std::string server_of(const net::Endpoint& endpoint, const region::RegionTable& regions);
+
+/// Whether an address that only a file names, a ledger or a plan, may get the key that the file proves was
+/// used with that server. Of this machine's addresses that is 127.0.0.1 alone: behind another one, another
+/// user may listen.
+bool may_be_named_by_a_file(const net::Endpoint& endpoint);
 
 // From what the user calls an account to where it is.
 

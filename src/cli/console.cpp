@@ -10,7 +10,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
-#include <vector>
 
 #include <fmt/format.h>
 #include <boost/algorithm/string/replace.hpp>
@@ -45,14 +44,15 @@ void Console::clear() {
 void Console::line(const std::string& text) { prompt(text + "\n"); }
 
 void Console::hide_if_key(const std::string& value) {
-  const std::filesystem::path path(value);
-  std::error_code ignored;
-  if (std::filesystem::exists(path, ignored)) return;
-  std::vector<std::string> parts(path.begin(), path.end());
-  parts.push_back(path.stem().string());
-  for (const auto& part : parts)
-    if (secrets::mask_argument(part) == secrets::mask_secret(part))
-      hidden_.emplace(part, secrets::mask_secret(part));
+  std::filesystem::path way;
+  for (const auto& step : std::filesystem::path(value)) {
+    way /= step;
+    std::error_code ignored;
+    if (std::filesystem::exists(way, ignored)) continue;  // what is there is no key
+    for (const auto& part : {step.string(), step.stem().string()})
+      if (secrets::is_uuid(part) || secrets::has_token_prefix(part) || !secrets::token_in(part).empty())
+        hidden_.emplace(part, secrets::mask_secret(part));
+  }
 }
 
 std::string Console::without_keys(std::string text) const {

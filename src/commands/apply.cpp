@@ -35,9 +35,9 @@ void take_options(Context& context, const plan::ApprovedPlan& plan, const std::s
 /// gets none.
 void require_meant(const Context& context, const OpenAccount& account, const ledger::Account& then,
                    const std::string& option) {
-  if (context.is_given(option) || is_named(context, then.name) ||
-      account.account.identity.key == then.identity.key)
-    return;
+  const bool key_fits =
+      account.account.identity.key == then.identity.key && accounts::may_be_named_by_a_file(account.endpoint);
+  if (context.is_given(option) || is_named(context, then.name) || key_fits) return;
   throw Failure(Cause::usage,
                 "the plan names the address " + printable(then.name) +
                     ", and this key is not known to belong there; it was not sent",

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <csignal>
 #include <exception>
-#include <map>
 #include <new>
 #include <string_view>
 #include <utility>
@@ -21,7 +20,7 @@ namespace {
 
 constexpr ReadLimit regions_limit{std::size_t{16} << 20, Cause::configuration};
 
-const std::map<std::string_view, Exit (*)(Context&)> functions = {
+constexpr std::pair<std::string_view, Exit (*)(Context&)> functions[] = {
     {"list", run_list},
     {"export", run_export},
     {"transform", run_transform},
@@ -76,7 +75,8 @@ Exit run_command(const std::string& command_name, const std::vector<std::string>
     throw Failure(Cause::usage, command_name + " takes fewer arguments", usage);
   if (std::ranges::find(context.arguments, "") != context.arguments.end())
     throw Failure(Cause::usage, command_name + ": an argument is empty", usage);
-  const auto carry_out = functions.at(command.name);
+  const auto carry_out =
+      std::ranges::find(functions, command.name, [](const auto& row) { return row.first; })->second;
   // Twice: --config says where the defaults are that the other options may replace.
   context.options = cli::options_of(command_name, parsed.given);
   if (command_name == "help" || command_name == "version")  // a broken configuration is no reason to fail

@@ -30,7 +30,8 @@ OpenAccount open_ledgers_account(Context& context, const ledger::Account& record
   std::string ignored;
   const auto address = net::parse_url(recorded.url, ignored);
   const auto there = address ? accounts::server_of(address->endpoint, context.regions) : std::string();
-  const bool key_fits = ledger::key_digest(there, out.key.reveal()) == recorded.identity.key;
+  const bool key_fits = ledger::key_digest(there, out.key.reveal()) == recorded.identity.key &&
+                        (known || accounts::may_be_named_by_a_file(out.endpoint));
   const bool same_server = out.account.identity.server == there;
   if (key_fits || (known && same_server)) return out;
   if (known)
