@@ -215,9 +215,9 @@ BOOST_AUTO_TEST_CASE(a_configuration_of_another_user_runs_no_command, *utf::prec
 BOOST_AUTO_TEST_CASE(a_configuration_of_another_user_sends_no_key_anywhere, *utf::precondition(is_root)) {
   const Accounts accounts(many(1), {});
   const TempDir folder;
-  for (const std::string& text :
-       {"[a]\nurl = " + accounts.url() + "\n", "[a]\nregion = eu1\nproxy = " + accounts.url() + "\n",
-        "[defaults]\nca-file = x\n[a]\nregion = eu1\n"}) {
+  for (const auto& text : std::vector<std::string>{"[a]\nurl = " + accounts.url() + "\n",
+                                                   "[a]\nregion = eu1\nproxy = " + accounts.url() + "\n",
+                                                   "[defaults]\nca-file = x\n[a]\nregion = eu1\n"}) {
     spill(folder.file("c.ini"), text);
     BOOST_REQUIRE(::chown(folder.file("c.ini").c_str(), somebody, somebody) == 0);
     auto environment = with_home(folder);
