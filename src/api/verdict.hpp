@@ -10,8 +10,9 @@
 
 namespace hookferry::api {
 
-/// `now` is for a Retry-After that is a date.
-Verdict judge(const net::Reply& reply, std::time_t now);
+/// `now` is for a Retry-After that is a date. Secrets of the JSON that was `sent` are masked by value in what
+/// the server says.
+Verdict judge(const net::Reply& reply, std::time_t now, std::string_view sent = {});
 
 /// Seconds or an HTTP date (RFC 9110, 10.2.3), never more than max_retry_after, never negative. Nothing for
 /// other text.

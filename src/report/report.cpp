@@ -18,7 +18,7 @@ std::vector<webhook::Difference> changes_of(const plan::PlannedWebhook& planned,
 ReportWebhook row_of(const plan::PlannedWebhook& planned, const plan::WebhookOutcome* outcome,
                      bool show_secrets) {
   ReportWebhook out;
-  out.alias = planned.webhook.identity.alias;
+  out.alias = shown_alias(planned.webhook.identity, show_secrets);
   if (planned.webhook.defect.empty()) out.type = webhook::type_name(planned.webhook.identity.type);
   out.action = outcome != nullptr ? plan::name_of(outcome->state) : ledger::name_of(planned.action);
   out.source_id = planned.source_id;
@@ -125,6 +125,10 @@ std::vector<webhook::Difference> planned_changes(const plan::PlannedWebhook& pla
 webhook::Difference shown(const webhook::Difference& difference, const plan::PlannedWebhook& planned,
                           bool show_secrets) {
   return show_secrets ? difference : webhook::masked(difference, planned.provenance.secrets);
+}
+
+std::string shown_alias(const webhook::Identity& identity, bool show_secrets) {
+  return show_secrets ? identity.alias : secrets::mask_alias(identity.alias);
 }
 
 std::string shown_url(const plan::PlannedWebhook& planned, bool show_secrets) {

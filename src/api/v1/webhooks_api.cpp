@@ -72,8 +72,10 @@ struct Result {
 
 /// What a reply means for the request that it answers.
 Result result_of(const Write& write, const net::Reply& reply) {
-  Result out{judge(reply, std::time(nullptr)), {}};
   const auto* response = std::get_if<net::Response>(&reply);
+  const bool is_quoted = response != nullptr && response->status >= 400;
+  const auto body = is_quoted && !write.removal ? bulk_body(write.elements) : std::string();
+  Result out{judge(reply, std::time(nullptr), body), {}};
   if (write.removal) {
     if (response != nullptr && is_gone(*response)) out.verdict = {};
     return out;
