@@ -20,9 +20,6 @@ using json::Kind;
 constexpr std::size_t shortest_key = 16;
 
 constexpr std::size_t shortest_known = 4;
-/// They stand before a secret and are none.
-constexpr std::array<std::string_view, 6> schemes = {"bearer", "basic",    "token",
-                                                     "digest", "geniekey", "splunk"};
 
 constexpr std::string_view mark_begin = "«redacted:";
 constexpr std::string_view mark_word =
@@ -106,7 +103,7 @@ KnownSecrets KnownSecrets::of_json(std::string_view json_text) {
     }
     return std::string();
   });
-  std::erase_if(values, [](const auto& value) { return holds(schemes, lower_ascii(value)); });
+  std::erase_if(values, [](const auto& value) { return is_no_secret(value, "", Strictness::lenient); });
   return KnownSecrets(values);
 }
 

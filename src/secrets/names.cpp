@@ -12,63 +12,56 @@ namespace {
 using json::Kind;
 
 /// Secret anywhere in a name, in common languages.
-constexpr auto fragments = std::to_array<std::string_view>(
-    {"pass",       "sign",     "session",    "auth",       "token",      "secret",  "cookie",    "credential",
-     "code",       "jwt",      "connection", "bearer",     "kennwort",   "geheim",  "schlüssel", "schluessel",
-     "zugangsdat", "contrase", "clave",      "llave",      "senha",      "chave",   "segredo",   "passe",
-     "chiave",     "segreto",  "parola",     "wachtwoord", "sleutel",    "hasło",   "heslo",     "jelsz",
-     "lösenord",   "nyckel",   "salasana",   "şifre",      "anahtar",    "matkhau", "парол",     "ключ",
-     "токен",      "секрет",   "κωδικ",      "κλειδ",      "密码",       "密碼",    "口令",      "密钥",
-     "密鑰",       "令牌",     "验证码",     "パスワード", "トークン",   "暗証",    "秘密",      "鍵",
-     "비밀번호",   "암호",     "토큰",       "كلمةالسر",   "كلمةالمرور", "מפתח",    "סיסמ",      "पासवर्ड",
-     "รหัสผ่าน"});
+constexpr WordList fragments(
+    "pass sign session auth token secret cookie credential code jwt connection apikey accesskey "
+    "privatekey servicekey routingkey integrationkey keyval bearer kennwort geheim schlüssel schluessel "
+    "zugangsdat contrase clave llave senha chave segredo chiave segreto parola wachtwoord sleutel hasło "
+    "heslo jelsz lösenord nyckel salasana şifre anahtar matkhau парол ключ токен секрет κωδικ κλειδ 密码 "
+    "密碼 "
+    "口令 密钥 密鑰 令牌 验证码 パスワード トークン 暗証 秘密 鍵 비밀번호 암호 토큰 كلمةالسر كلمةالمرور סיסמ "
+    "पासवर्ड รหัสผ่าน");
 /// Secret as a word of a name.
-constexpr auto secret_words = std::to_array<std::string_view>(
-    {"sig",  "pwd",    "pw",   "psk",   "otp", "totp",  "pin",   "dsn",  "hmac",  "sas",   "pem",  "csrf",
-     "xsrf", "passwd", "cred", "creds", "mdp", "jeton", "klucz", "klic", "kulcs", "sandi", "kunci"});
+constexpr WordList secret_words(
+    "sig pwd pw psk otp totp pin dsn hmac sas pem csrf xsrf passwd cred creds mdp jeton klucz klic kulcs "
+    "sandi kunci");
 /// Not secret as a word of a name, though a fragment stands in them.
-constexpr auto harmless_words = std::to_array<std::string_view>(
-    {"author",   "authors",     "authored",     "authority",      "assign",  "assigns", "assigned",
-     "assignee", "assignees",   "assignment",   "assignments",    "design",  "designs", "designed",
-     "designer", "designation", "signal",       "signals",        "signup",  "passed",  "passes",
-     "passing",  "passive",     "passenger",    "passengers",     "compass", "bypass",  "encode",
-     "encoded",  "encoder",     "decode",       "decoded",        "decoder", "codec",   "codecs",
-     "unicode",  "significant", "unauthorized", "unauthenticated"});
+constexpr WordList harmless_words(
+    "author authors authored authority assign assigns assigned assignee assignees assignment assignments "
+    "design designs designed designer designation signal signals signup passed passes passing passive "
+    "passenger passengers compass bypass encode encoded encoder decode decoded decoder codec codecs "
+    "unicode significant unauthorized signage significance signed passthrough compassion surpass overpass "
+    "obsession possession secretary tokenizer unauthenticated");
 /// Whole names, folded: the vendor's guide shows the first in the open, the others say how something ended.
-constexpr std::array<std::string_view, 6> shown_names = {"projectkey", "statuscode",   "errorcode",
-                                                         "exitcode",   "responsecode", "httpcode"};
+constexpr WordList shown_names("projectkey statuscode errorcode exitcode responsecode httpcode");
 /// Before "key" or "code" at the end of a name they say that it is none that opens anything: `issueKey`,
 /// `monkey`, `country_code`.
-constexpr auto harmless_stems = std::to_array<std::string_view>(
-    {"mon",      "don",     "tur",      "hoc",         "joc",         "whis",        "issue",   "project",
-     "epic",     "parent",  "dedup",    "duplication", "primary",     "foreign",     "sort",    "partition",
-     "cache",    "group",   "object",   "component",   "translation", "lookup",      "map",     "unique",
-     "metric",   "label",   "column",   "row",         "feature",     "correlation", "message", "country",
-     "currency", "zip",     "postal",   "post",        "area",        "error",       "status",  "exit",
-     "response", "http",    "language", "lang",        "locale",      "region",      "color",   "reason",
-     "result",   "return",  "source",   "bar",         "qr",          "event",       "state",   "city",
-     "dial",     "product", "unit",     "priority",    "severity",    "site",        "cost"});
+constexpr WordList harmless_stems(
+    "mon public incident alert idempotency storage airport don tur hoc joc whis issue project epic parent "
+    "dedup duplication primary foreign sort partition cache group object component translation lookup map "
+    "unique metric label column row feature correlation message country currency zip postal post area "
+    "error status exit response http language lang locale region color reason result return source bar qr "
+    "event state city dial product unit priority severity site cost");
 /// A name that ends in one of them tells something about a secret, not the secret: `session_timeout`,
 /// `source_code_url`.
-constexpr auto describing_words = std::to_array<std::string_view>(
-    {"timeout",  "url",      "uri",         "link",      "count",      "counts",   "type",    "kind",
-     "status",   "state",    "enabled",     "disabled",  "required",   "policy",   "method",  "mode",
-     "length",   "size",     "limit",       "ttl",       "expiry",     "expires",  "at",      "date",
-     "time",     "age",      "version",     "algorithm", "format",     "owner",    "owners",  "provider",
-     "region",   "scheme",   "level",       "rotation",  "duration",   "interval", "max",     "min",
-     "total",    "usage",    "scope",       "scopes",    "path",       "file",     "host",    "port",
-     "issuer",   "audience", "review",      "reviewer",  "repository", "coverage", "quality", "style",
-     "label",    "title",    "description", "message",   "error",      "attempts", "retries", "failures",
-     "strength", "manager",  "name",        "names"});
+constexpr WordList describing_words(
+    "timeout url uri link count counts type kind status state enabled disabled required policy method "
+    "mode length size limit ttl expiry expires at date time age version algorithm format owner owners "
+    "provider region scheme level rotation duration interval max min total usage scope scopes path file "
+    "host port issuer audience review reviewer repository coverage quality style label title description "
+    "message error attempts retries failures strength page banner used rate snippet by off manager name "
+    "names");
+/// A name that begins with one of them tells how many, or whether there is any: `max_tokens`.
+constexpr WordList counting_words("max min num total is has");
 /// Values that tell how something is protected, not by what.
-constexpr auto plain_values = std::to_array<std::string_view>(
-    {"none", "disabled", "enabled", "yes", "no", "on", "off", "required", "optional", "basic", "bearer",
-     "digest", "oauth", "oauth2", "saml", "ldap", "sso", "anonymous", "unknown"});
+constexpr WordList plain_values(
+    "none disabled enabled yes no on off required optional basic bearer token splunk geniekey digest oauth "
+    "oauth2 saml ldap sso "
+    "anonymous unknown");
 /// Headers whose values are shown. All others are secret.
-constexpr auto shown_headers = std::to_array<std::string_view>(
-    {"accept", "acceptcharset", "acceptencoding", "acceptlanguage", "cachecontrol", "connection",
-     "contentencoding", "contentlanguage", "contentlength", "contenttype", "date", "host", "keepalive",
-     "retryafter", "server", "transferencoding", "useragent", "vary"});
+constexpr WordList shown_headers(
+    "accept acceptcharset acceptencoding acceptlanguage cachecontrol connection contentencoding "
+    "contentlanguage contentlength contenttype date host keepalive retryafter server transferencoding "
+    "useragent vary");
 
 /// Letters that look like a Latin one, or are one with a mark: they are read as it.
 struct LookAlikes {
@@ -82,17 +75,13 @@ constexpr auto look_alikes = std::to_array<LookAlikes>({
     {'u', "ùúûüůűυ"},     {'v', "ѵν"},        {'w', "ѡω"},   {'x', "хχ"}, {'y', "ýÿуγ"},       {'z', "źżž"},
 });
 
-constexpr std::array<std::string_view, 17> naming_members = {
-    "name",  "key",       "header",    "headername", "field",     "fieldname",
-    "param", "paramname", "parameter", "property",   "attribute", "variable",
-    "k",     "n",         "id",        "label",      "keyname"};
-constexpr std::array<std::string_view, 11> value_members = {"value",   "values",   "val",         "v",
-                                                            "content", "contents", "data",        "text",
-                                                            "string",  "default",  "defaultvalue"};
+constexpr WordList naming_members(
+    "title type kind name key header headername field fieldname param paramname parameter property "
+    "attribute variable k n id label keyname");
+constexpr WordList value_members("value values val v content contents data text string default defaultvalue");
 /// Members that may stand in a pair without being its value.
-constexpr std::array<std::string_view, 14> describing_members = {
-    "note", "description", "comment", "type", "kind",    "enabled",     "required",
-    "help", "hint",        "title",   "in",   "display", "displayname", "format"};
+constexpr WordList describing_members(
+    "note description comment enabled required help hint in display displayname format");
 
 /// The words of a name in small letters: they end at signs and where a capital begins the next word.
 std::vector<std::string> words_of(std::string_view name) {
@@ -167,14 +156,19 @@ std::string folded(std::string_view name) {
 }
 
 bool holds_fragment(std::string_view text) {
-  static const auto read_fragments = [] {
-    std::vector<std::string> out;
-    for (const auto fragment : fragments) out.push_back(read_name(fragment).text);
+  static const auto [plain, foreign] = [] {
+    std::pair<std::vector<std::string>, std::vector<std::string>> out;
+    for (const auto fragment : fragments.words()) {
+      auto read = read_name(fragment).text;
+      (std::ranges::any_of(read, is_beyond_ascii) ? out.second : out.first).push_back(std::move(read));
+    }
     return out;
   }();
-  return std::ranges::any_of(read_fragments, [&](const std::string& fragment) {
-    return text.find(fragment) != std::string_view::npos;
-  });
+  const auto stands_in_text = [&](const std::string& part) {
+    return text.find(part) != std::string_view::npos;
+  };
+  return std::ranges::any_of(plain, stands_in_text) ||
+         (std::ranges::any_of(text, is_beyond_ascii) && std::ranges::any_of(foreign, stands_in_text));
 }
 
 /// Values of these names are judged by them even in a pair, though they tell of no secret.
@@ -191,7 +185,7 @@ bool names_a_secret(const json::Value& value) {
 
 /// What a header goes by: empty where its value is shown.
 std::string name_of_header(std::string_view header) {
-  return std::string(holds(shown_headers, folded(header)) ? "" : always_secret);
+  return std::string(shown_headers.holds(folded(header)) ? "" : always_secret);
 }
 
 std::vector<std::string> names_of_members(const std::vector<json::Member>& members, bool in_headers) {
@@ -215,21 +209,9 @@ std::vector<std::string> names_of_members(const std::vector<json::Member>& membe
     const auto text = members[i].value.string();
     if (naming == i || (is_naming(out[i]) && has_value && !text.empty() && reads_as_words(text)))
       out[i].clear();
-    else if (naming && !holds(describing_members, folded(out[i])) && !is_naming(out[i]) &&
+    else if (naming && !describing_members.holds(folded(out[i])) && !is_naming(out[i]) &&
              !is_secret_name(out[i]))
       out[i] = name_below(in_headers ? "headers" : "", members[*naming].value.string());
-  }
-  return out;
-}
-
-/// Headers as names and values in turn, or as lines: an element that is no name of a header stays a line.
-std::vector<std::string> names_of_headers(const std::vector<json::Value>& elements) {
-  std::vector<std::string> out(elements.size(), "headers");
-  for (std::size_t i = 0; i + 1 < elements.size(); i += 2) {
-    const auto name = elements[i].string();
-    if (!elements[i].is(Kind::string) || name.find(':') != std::string::npos) return out;
-    out[i].clear();
-    out[i + 1] = name_of_header(name);
   }
   return out;
 }
@@ -243,21 +225,24 @@ bool is_secret_name(std::string_view name, Strictness strictness) {
   std::string whole, telling;
   for (const auto& word : words) {
     whole += word;
-    telling += holds(harmless_words, word) ? "|" : word;
+    telling += harmless_words.holds(word) ? "|" : word;
   }
   for (auto* joined_words : {&whole, &telling})
     while (!joined_words->empty() && is_digit(joined_words->back())) joined_words->pop_back();
-  if (whole.empty() || holds(shown_names, whole)) return false;
+  if (whole.empty() || shown_names.holds(whole)) return false;
   const bool strict = strictness == Strictness::strict;
-  if (!strict && words.size() > 1 && holds(describing_words, words.back())) return false;
+  if (!strict && words.size() > 1 &&
+      (describing_words.holds(words.back()) || counting_words.holds(words.front())))
+    return false;
+  static const auto stems = harmless_stems.words();
   for (const std::string_view end : {"key", "keys", "code", "codes"}) {
     if (!telling.ends_with(end)) continue;
     telling.resize(telling.size() - end.size());
     const auto ends_it = [&](std::string_view stem) { return telling.ends_with(stem); };
-    if (strict || std::ranges::none_of(harmless_stems, ends_it)) return true;
+    if (strict || std::ranges::none_of(stems, ends_it)) return true;
   }
   return holds_fragment(telling) ||
-         std::ranges::any_of(words, [](const std::string& word) { return holds(secret_words, word); });
+         std::ranges::any_of(words, [](const std::string& word) { return secret_words.holds(word); });
 }
 
 bool is_no_secret(std::string_view value, std::string_view name, Strictness strictness) {
@@ -267,11 +252,11 @@ bool is_no_secret(std::string_view value, std::string_view name, Strictness stri
   constexpr std::size_t shortest_number = 4;
   const bool small = value.size() < shortest_number && std::ranges::all_of(value, is_digit);
   const bool project = lower_ascii(name).ends_with("key") && is_issue_key(value);
-  return small || project || holds(plain_values, lower_ascii(value));
+  return small || project || plain_values.holds(lower_ascii(value));
 }
 
-bool is_naming(std::string_view member) { return holds(naming_members, folded(member)); }
-bool is_naming_value(std::string_view member) { return holds(value_members, folded(member)); }
+bool is_naming(std::string_view member) { return naming_members.holds(folded(member)); }
+bool is_naming_value(std::string_view member) { return value_members.holds(folded(member)); }
 bool is_headers(std::string_view name) { return folded(name).ends_with("headers"); }
 
 std::string name_below(std::string_view parent, std::string_view name) {
@@ -285,7 +270,7 @@ std::vector<std::string> masking_names(const json::Value& parent, std::string_vi
   if (is_secret_name(name))
     return std::vector<std::string>(members.size() + elements.size(), std::string(name));
   if (!parent.is(Kind::array)) return names_of_members(members, is_headers(name));
-  if (is_headers(name)) return names_of_headers(elements);
+  if (is_headers(name)) return std::vector<std::string>(elements.size(), std::string(name));
   std::vector<std::string> out(elements.size());
   for (std::size_t i = 1; i < elements.size(); ++i)
     if (names_a_secret(elements[i - 1])) out[i] = elements[i - 1].string();

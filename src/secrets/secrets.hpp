@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/text.hpp"
 #include "json/document.hpp"
 #include "json/edit.hpp"
 
@@ -18,6 +19,17 @@ namespace hookferry::secrets {
 /// The same rules for screens and for files that anybody may get, but that these show nothing for the sake of
 /// who reads them: names of which only the beginning is a secret's, numbers and keys of issues.
 enum class Strictness { lenient, strict };
+
+/// A list of words, written as one text with a space between two.
+class WordList {
+ public:
+  explicit constexpr WordList(std::string_view words) : words_(words) {}
+  bool holds(std::string_view word) const;
+  std::vector<std::string_view> words() const { return split(words_, ' '); }
+
+ private:
+  std::string_view words_;
+};
 
 // What a person would read as words, and what may be a token: the line between showing and masking.
 
@@ -31,8 +43,8 @@ enum class Strictness { lenient, strict };
 /// numbers, amounts (`512Mi`), keys of issues (`OPS-12345`).
 [[nodiscard]] bool reads_plainly(std::string_view text, Strictness strictness);
 
-/// Length of the date, the time or both at the beginning ("2010-04-15", "12:30:00", "2022-08-22T07:32:09Z"),
-/// else 0.
+/// Length of the date or time at the beginning ("2010-04-15", "12:30:00", "2022-08-22T07:32:09.348Z"), else
+/// 0.
 std::size_t time_length(std::string_view text);
 
 /// `OPS-12345`, or `OPS`, which stands for the project.

@@ -21,36 +21,22 @@ constexpr std::string_view quotes_and_escapes = "\"'`\\";
 
 /// They stand in front of a value, in a header or alone. What follows the first is a token whatever it looks
 /// like.
-constexpr std::array<std::string_view, 10> schemes = {"bearer",    "basic",  "token",    "digest",  "apikey",
-                                                      "negotiate", "splunk", "geniekey", "sso-key", "hmac"};
+constexpr WordList schemes("bearer basic token digest apikey negotiate splunk geniekey sso-key hmac");
 /// Options of curl and wget whose argument is a secret though their name does not say so.
-constexpr std::array<std::string_view, 5> secret_options = {"-u", "--user", "--proxy-user", "-b",
-                                                            "--oauth2-bearer"};
-/// Options that take a password in these commands, behind a space or at once.
-struct CommandOption {
-  std::string_view command, option;
-};
-constexpr auto command_options = std::to_array<CommandOption>({{"mysql", "-p"},
-                                                               {"mysqldump", "-p"},
-                                                               {"mysqladmin", "-p"},
-                                                               {"mariadb", "-p"},
-                                                               {"mongosh", "-p"},
-                                                               {"login", "-p"},
-                                                               {"sshpass", "-p"},
-                                                               {"redis-cli", "-a"},
-                                                               {"ldapsearch", "-w"}});
+constexpr WordList secret_options("-u --user --proxy-user -b --oauth2-bearer");
+/// Commands that take a password behind one of these options, with a space or without.
+constexpr WordList password_commands(
+    "mysql mysqldump mysqladmin mariadb mongosh login sshpass redis-cli ldapsearch");
+constexpr WordList password_options("-p -a -w");
 /// "the password is …", in common languages.
-constexpr auto verbs = std::to_array<std::string_view>({"is", "was", "are", "ist", "lautet", "es", "est"});
+constexpr WordList verbs("is was are ist lautet es est é");
 /// What may follow them and is no secret, beside what ends in "ed" and "ing".
-constexpr auto states = std::to_array<std::string_view>(
-    {"not",     "no",      "too",       "in",   "on",        "at",       "of",      "for",   "by",
-     "as",      "from",    "with",      "a",    "an",        "the",      "being",   "also",  "still",
-     "already", "never",   "only",      "now",  "here",      "valid",    "invalid", "wrong", "missing",
-     "empty",   "unknown", "incorrect", "set",  "unset",     "ok",       "due",     "bad",   "weak",
-     "short",   "long",    "null",      "kept", "malformed", "optional", "absent",  "nicht", "null",
-     "new",     "old",     "over",      "slow", "down",      "up"});
+constexpr WordList states(
+    "not no too in on at of for by as from with a an the being also still already never only now here "
+    "valid invalid wrong missing empty unknown incorrect set unset ok due bad weak short long null kept "
+    "malformed optional absent nicht null new old over slow down up");
 /// Before an '@' they are no user's name.
-constexpr std::array<std::string_view, 5> address_schemes = {"mailto", "sip", "sips", "xmpp", "acct"};
+constexpr WordList address_schemes("mailto sip sips xmpp acct");
 
 bool is_one_of(std::string_view signs, char c) { return signs.find(c) != nowhere; }
 bool in_name(char c) { return is_letter(c) || is_digit(c) || is_beyond_ascii(c) || is_one_of("_-.%$", c); }
@@ -148,8 +134,12 @@ class TextScan {
       at_ += time;
       return;
     }
-    if (take_color(end) || take_groups() || take_url(end) || take_encoded(end) || take_userinfo(end) ||
-        take_pair(end) || take_option(end) || take_argument(end))
+    constexpr std::string_view wide_colon = "：";
+    if (const auto colon = part(at_, end).find(wide_colon);
+        colon != nowhere && is_secret_name(part(at_, at_ + colon), strictness_))
+      return secret(part(at_ + colon + wide_colon.size(), find("\r\n", end)));
+    if (take_groups() || take_url(end) || take_encoded(end) || take_userinfo(end) || take_pair(end) ||
+        take_option(end) || take_argument(end))
       return;
     while (at_ < end) take_token(end);
   }
@@ -172,26 +162,10 @@ class TextScan {
 
   /// Of an e-mail address the first part may be a token: services receive by such addresses.
   std::string_view token_of(std::string_view run) const {
-    constexpr std::size_t longest_name_of_user = 16;
-    const auto at = run.find('@');
-    if (at == nowhere || at == 0 || !is_host(run.substr(at + 1))) return token_in(run, strictness_);
-    auto user = run.substr(0, at);
-    for (auto rest = user; !rest.empty();) {
-      const auto name = next_part(rest, ".-_+");
-      const bool letters = name.size() <= longest_name_of_user && std::ranges::all_of(name, is_letter);
-      if (!(letters && strictness_ == Strictness::lenient) && !reads_as_words(name)) return user;
-    }
-    return {};
-  }
-
-  /// #D00000
-  bool take_color(std::size_t end) {
-    constexpr std::size_t digits = 6;
-    if (at_ == 0 || text_[at_ - 1] != '#' || end - at_ != digits || strictness_ == Strictness::strict)
-      return false;
-    if (!std::ranges::all_of(part(at_, end), is_hex_digit)) return false;
-    at_ = end;
-    return true;
+    const auto user = run.substr(0, run.find('@'));
+    if (user.empty() || user.size() == run.size() || !is_host(run.substr(user.size() + 1)))
+      return token_in(run, strictness_);
+    return reads_plainly(user, strictness_) ? std::string_view() : user;
   }
 
   /// "abcd efgh ijkl mnop": services write passwords so.
@@ -274,7 +248,7 @@ class TextScan {
 
   /// `user:password@host` without a scheme, where it does not look like a word and an e-mail address.
   bool take_userinfo(std::size_t end) {
-    if (peek(end) != ':' || holds(address_schemes, lower_ascii(part(at_, end)))) return false;
+    if (peek(end) != ':' || address_schemes.holds(lower_ascii(part(at_, end)))) return false;
     const auto url = first_url(rest(at_).substr(0, longest_userinfo));
     const auto at = url.rfind('@');
     if (at == nowhere || at + 1 == url.size()) return false;
@@ -290,12 +264,12 @@ class TextScan {
 
   /// A name and its value: "name: value", "name=value", quoted or not.
   bool take_pair(std::size_t end) {
-    const auto quote = behind("\\", end);
+    const auto quote = behind("\\*", end);
     const bool quoted = is_one_of(quotes, peek(quote));
-    const auto sign = behind(spaces, quoted ? quote + 1 : end);
+    const auto sign = behind(spaces, quoted ? quote + 1 : quote);
     if (!is_one_of(":=", peek(sign))) return false;
     const bool arrow = is_one_of(">=", peek(sign + 1));
-    const auto begin = behind(spaces, sign + (arrow ? 2 : 1));
+    auto begin = behind(spaces, sign + (arrow ? 2 : 1));
     const auto name = percent_decoded(part(at_, end));
     if (is_naming(name) && names_a_secret(begin)) {
       pair_is_secret_ = true;
@@ -304,6 +278,7 @@ class TextScan {
     }
     const bool named_before = is_naming_value(name) && std::exchange(pair_is_secret_, false);
     const bool is_secret = named_before || is_secret_name(name, strictness_);
+    if (is_secret && !quoted && is_one_of("\r\n", peek(begin))) begin = behind(" \t\r\n", begin);
     const auto value = is_secret ? value_at(begin, sign, quoted) : std::string_view();
     const bool no_name = may_be_token(part(at_, end));
     if (no_name && value.empty()) return false;  // "dXNlcjpwYXNz…Q==" is no name
@@ -366,14 +341,14 @@ class TextScan {
     const auto begin = behind(spaces, end);
     if (begin == end || begin >= text_.size()) return false;
     const auto word = lower_ascii(part(at_, end));
-    const auto same_command = [&](const CommandOption& known) { return known.command == word; };
-    if (std::ranges::any_of(command_options, same_command)) command_ = word;
+    takes_password_ = takes_password_ || password_commands.holds(word);
     const bool names = is_secret_name(word, strictness_);
     if (names && take_sentence(begin)) return true;
     const bool header = part(at_, end) == "-H" || word == "--header";
-    const bool always = word == schemes[0] || holds(secret_options, word) || is_option_of_command(word) ||
+    const bool always = word == "bearer" || secret_options.holds(word) ||
+                        (takes_password_ && password_options.holds(word)) ||
                         (names && word.starts_with("--"));
-    if (!always && !header && !names && !holds(schemes, word)) return false;
+    if (!always && !header && !names && !schemes.holds(word)) return false;
     if (may_be_token(part(at_, end))) return false;
     const bool quoted = is_one_of(quotes, peek(behind("\\", begin)));
     const auto value = quoted ? value_at(begin, begin, true) : argument_at(begin);
@@ -390,25 +365,20 @@ class TextScan {
   /// `-pX` of a command that takes a password so.
   bool take_option(std::size_t end) {
     constexpr std::size_t letter = 2;
-    if (end - at_ <= letter || !is_option_of_command(part(at_, at_ + letter))) return false;
+    if (!takes_password_ || end - at_ <= letter || !password_options.holds(part(at_, at_ + letter)))
+      return false;
     secret(argument_at(at_ + letter));
     return true;
   }
   std::string_view argument_at(std::size_t begin) const {
     return part(begin, find(" \t\r\n\"'<>`,;", begin));
   }
-  bool is_option_of_command(std::string_view word) const {
-    return std::ranges::any_of(command_options, [&](const CommandOption& known) {
-      return known.command == command_ && known.option == word;
-    });
-  }
-
   /// "The password is hunter2." The verb begins at `begin`.
   bool take_sentence(std::size_t begin) {
     const auto verb_end = behind(in_name, begin);
     const auto value = without_last(".!?", argument_at(behind(spaces, verb_end)));
     const auto word = lower_ascii(value);
-    if (!holds(verbs, lower_ascii(part(begin, verb_end))) || holds(states, word) || word.ends_with("ed") ||
+    if (!verbs.holds(lower_ascii(part(begin, verb_end))) || states.holds(word) || word.ends_with("ed") ||
         word.ends_with("ing"))
       return false;
     at_ = offset(value);
@@ -440,7 +410,7 @@ class TextScan {
   std::size_t at_ = 0;
   Parts secrets_;
   std::size_t run_end_ = 0;      ///< of the last run of a token's characters
-  std::string command_;          ///< the last one that takes a password
+  bool takes_password_ = false;  ///< a command does, and may do so in its options
   std::string_view tag_;         ///< the name of the tag that is being read
   bool pair_is_secret_ = false;  ///< a name="apiKey" has been met, its value="…" not yet
 };

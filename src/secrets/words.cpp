@@ -50,82 +50,26 @@ constexpr std::array<std::string_view, 26> followers = {"bcdfgijklmnprstuvwxy",
                                                         "ae"};
 
 /// Words of the field that the pairs do not know.
-constexpr auto vocabulary = std::to_array<std::string_view>({"cpu",
-                                                             "cronjob",
-                                                             "crashloopbackoff",
-                                                             "dhcp",
-                                                             "dynamodb",
-                                                             "ebpf",
-                                                             "john",
-                                                             "johnson",
-                                                             "stockholm",
-                                                             "haproxy",
-                                                             "mkdir",
-                                                             "mrkdwn",
-                                                             "pnpm",
-                                                             "rabbitmq",
-                                                             "sandbox",
-                                                             "vxlan",
-                                                             "uuid",
-                                                             "admin",
-                                                             "ajax",
-                                                             "amqp",
-                                                             "asp",
-                                                             "aspx",
-                                                             "azure",
-                                                             "bulk",
-                                                             "cfm",
-                                                             "cgi",
-                                                             "csv",
-                                                             "eventbridge",
-                                                             "graphql",
-                                                             "grpc",
-                                                             "incomingwebhook",
-                                                             "jira",
-                                                             "jobs",
-                                                             "jpg",
-                                                             "json",
-                                                             "jsp",
-                                                             "kafka",
-                                                             "logzio",
-                                                             "mqtt",
-                                                             "mysql",
-                                                             "nginx",
-                                                             "php",
-                                                             "png",
-                                                             "proxy",
-                                                             "sqs",
-                                                             "src",
-                                                             "sre",
-                                                             "stg",
-                                                             "svg",
-                                                             "webhookb",
-                                                             "webex",
-                                                             "www",
-                                                             "wss",
-                                                             "xml",
-                                                             "xyz",
-                                                             "yaml",
-                                                             "yml",
-                                                             "zapier"});
+constexpr WordList vocabulary(
+    "cpu cronjob crashloopbackoff dhcp dynamodb ebpf john johnson stockholm haproxy mkdir mrkdwn pnpm "
+    "rabbitmq sandbox vxlan uuid admin ajax amqp asp aspx azure bulk cfm cgi csv eventbridge graphql grpc "
+    "incomingwebhook jira jobs jpg json jsp kafka logzio mqtt mysql nginx php png proxy sqs src sre stg "
+    "svg webhookb webex www wss xml xyz yaml yml zapier");
 
 /// They mix letters and digits, and everybody knows them.
-constexpr auto mixed_words =
-    std::to_array<std::string_view>({"k8s",  "i18n", "l10n",  "x86",   "b2b",        "e2e",  "p2p",   "2fa",
-                                     "3d",   "4xx",  "5xx",   "amd64", "log4j",      "ipv4", "ipv6",  "macos",
-                                     "saas", "paas", "mysql", "nosql", "postgresql", "iaas", "aiops", "ios"});
+constexpr WordList mixed_words(
+    "k8s i18n l10n x86 b2b e2e p2p 2fa 3d 4xx 5xx amd64 log4j ipv4 ipv6 macos saas paas mysql nosql "
+    "postgresql iaas aiops ios");
 
 /// What may stand behind a number.
-constexpr auto units = std::to_array<std::string_view>(
-    {"ms",  "s",   "sec", "m",  "min", "h",  "hrs", "d",  "days", "w",      "y",  "b",
-     "k",   "kb",  "mb",  "gb", "tb",  "g",  "t",   "ki", "mi",   "gi",     "ti", "kib",
-     "mib", "gib", "tib", "px", "pt",  "th", "st",  "nd", "rd",   "xlarge", "x",  "rps"});
+constexpr WordList units(
+    "ms s sec m min h hrs d days w y b k kb mb gb tb g t ki mi gi ti kib mib gib tib px pt th st nd rd "
+    "xlarge x rps");
 
-constexpr auto token_prefixes = std::to_array<std::string_view>(
-    {"eyJ",     "xoxa-",    "xoxb-",    "xoxp-",       "xoxr-",    "xoxs-",  "xapp-", "ghp_",  "gho_",
-     "ghu_",    "ghs_",     "ghr_",     "github_pat_", "glpat-",   "AKIA",   "ASIA",  "AIza",  "ya29.",
-     "SG.",     "sk_live_", "sk_test_", "rk_live_",    "sk-",      "whsec_", "cxtp_", "cxup_", "npm_",
-     "dop_v1_", "shpat_",   "hvs.",     "NRAK-",       "pk_live_", "ATATT"});
+constexpr WordList token_prefixes(
+    "eyJ xoxa- xoxb- xoxp- xoxr- xoxs- xapp- ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- AKIA ASIA AIza "
+    "ya29. SG. sk_live_ sk_test_ rk_live_ sk- whsec_ cxtp_ cxup_ npm_ dop_v1_ shpat_ hvs. NRAK- pk_live_ "
+    "ATATT");
 
 /// Letters of other scripts separate words, too: tokens have none.
 bool separates_words(char c) {
@@ -144,7 +88,7 @@ std::size_t odd_pairs(std::string_view word) {
 /// names have.
 bool like_a_word(std::string_view word, bool in_text = false) {
   if (word.size() > longest_word) return false;
-  if (holds(vocabulary, word)) return true;
+  if (vocabulary.holds(word)) return true;
   const std::size_t allowed = word.size() >= (in_text ? 4 : 6) && word.size() <= 12 ? 1 : 0;
   if (odd_pairs(word) <= allowed) return true;
   return word.ends_with('s') && word.size() > 4 && odd_pairs(word.substr(0, word.size() - 1)) <= allowed;
@@ -238,7 +182,7 @@ bool reads(std::string_view text, bool in_text) {
     Chunk chunk{in_text};
     const auto end = std::ranges::find_if(text, separates_words) - text.begin();
     if (const auto whole = text.substr(0, static_cast<std::size_t>(end));
-        holds(mixed_words, lower_ascii(whole))) {
+        mixed_words.holds(lower_ascii(whole))) {
       text.remove_prefix(std::min(whole.size() + 1, text.size()));
       ++phrase.words;
       continue;
@@ -261,10 +205,18 @@ bool is_amount(std::string_view text) {
   constexpr std::size_t most = 5;
   const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
   return digits > 0 && digits <= most &&
-         (digits == text.size() || holds(units, lower_ascii(text.substr(digits))));
+         (digits == text.size() || units.holds(lower_ascii(text.substr(digits))));
 }
 
 }  // namespace
+
+bool WordList::holds(std::string_view word) const {
+  for (auto at = words_.find(word); at != nowhere && !word.empty(); at = words_.find(word, at + 1)) {
+    const auto end = at + word.size();
+    if ((at == 0 || words_[at - 1] == ' ') && (end == words_.size() || words_[end] == ' ')) return true;
+  }
+  return false;
+}
 
 bool reads_as_words(std::string_view text) { return reads(text, false); }
 
@@ -275,22 +227,11 @@ bool reads_plainly(std::string_view text, Strictness strictness) {
 }
 
 std::size_t time_length(std::string_view text) {
-  auto end = date_length(text);
-  if (end > 0 && end + 1 < text.size() && (text[end] == 'T' || text[end] == ' ') && is_digit(text[end + 1]))
-    ++end;
-  const auto time = text.substr(end);
-  for (const std::string_view form : {"dd:dd:dd", "dd:dd"}) {
-    if (!begins_with_form(time, form)) continue;
-    end += form.size();
-    if (end < text.size() && text[end] == '.') end = text.find_first_not_of("0123456789", end + 1);
-    end = std::min(end, text.size());
-    if (end < text.size() && text[end] == 'Z') ++end;
-    for (const std::string_view zone : {"+dd:dd", "-dd:dd", "+dddd", "-dddd"})
-      if (begins_with_form(text.substr(end), zone)) end += zone.size();
-    break;
-  }
+  constexpr std::size_t longest = 35;
+  if (date_length(text) == 0 && !begins_with_form(text, "dd:dd")) return 0;
+  const auto end = std::min(text.find_first_not_of("0123456789-:.+TZ"), text.size());
   const bool goes_on = end < text.size() && (is_letter(text[end]) || is_digit(text[end]));
-  return end < std::string_view("dd:dd").size() || goes_on ? 0 : end;
+  return end > longest || goes_on ? 0 : end;
 }
 
 bool is_issue_key(std::string_view text) {
@@ -314,7 +255,8 @@ bool is_placeholder(std::string_view text) {
 }
 
 bool has_token_prefix(std::string_view run) {
-  return std::ranges::any_of(token_prefixes, [&](std::string_view prefix) {
+  static const auto prefixes = token_prefixes.words();
+  return std::ranges::any_of(prefixes, [&](std::string_view prefix) {
     return run.starts_with(prefix) && run.size() >= prefix.size() + shortest_behind_prefix &&
            !reads_as_words(run.substr(prefix.size()));
   });

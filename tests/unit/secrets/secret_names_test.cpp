@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(what_a_pair_holds_goes_by_the_name_in_it) {
   BOOST_TEST(names_of(R"({"name":"headers","value":1})") == "- headers");
   BOOST_TEST(names_of(R"({"name":"uuid","value":1})") == "- uuid");
   BOOST_TEST(names_of(R"({"Accept":1,"Gate":2})", "headers") == "- secret");
-  BOOST_TEST(names_of(R"(["Accept",1,"Gate",2])", "headers") == "- - - secret");
+  BOOST_TEST(names_of(R"([{"Gate":1},["Gate",2]])", "headers") == "headers headers");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
