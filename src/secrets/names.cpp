@@ -30,7 +30,7 @@ constexpr WordList harmless_words(
     "design designs designed designer designation signal signals signup passed passes passing passive "
     "passenger passengers compass bypass encode encoded encoder decode decoded decoder codec codecs "
     "unicode significant unauthorized signage significance signed passthrough compassion surpass overpass "
-    "obsession possession secretary tokenizer unauthenticated");
+    "obsession possession secretary tokenizer tokenize codeowners unauthenticated");
 /// Whole names, folded: the vendor's guide shows the first in the open, the others say how something ended.
 constexpr WordList shown_names("projectkey statuscode errorcode exitcode responsecode httpcode");
 /// Before "key" or "code" at the end of a name they say that it is none that opens anything: `issueKey`,
@@ -48,15 +48,14 @@ constexpr WordList describing_words(
     "mode length size limit ttl expiry expires at date time age version algorithm format owner owners "
     "provider region scheme level rotation duration interval max min total usage scope scopes path file "
     "host port issuer audience review reviewer repository coverage quality style label title description "
-    "message error attempts retries failures strength page banner used rate snippet by off manager name "
-    "names");
+    "message error attempts retries failures strength page banner used rate snippet by off minute second "
+    "hour day days manager name names");
 /// A name that begins with one of them tells how many, or whether there is any: `max_tokens`.
 constexpr WordList counting_words("max min num total is has");
 /// Values that tell how something is protected, not by what.
 constexpr WordList plain_values(
-    "none disabled enabled yes no on off required optional basic bearer token splunk geniekey digest oauth "
-    "oauth2 saml ldap sso "
-    "anonymous unknown");
+    "none disabled enabled yes no on off required optional basic bearer token splunk geniekey digest "
+    "oauth oauth2 saml ldap sso anonymous unknown keep-alive");
 /// Headers whose values are shown. All others are secret.
 constexpr WordList shown_headers(
     "accept acceptcharset acceptencoding acceptlanguage cachecontrol connection contentencoding "

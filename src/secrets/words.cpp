@@ -51,10 +51,10 @@ constexpr std::array<std::string_view, 26> followers = {"bcdfgijklmnprstuvwxy",
 
 /// Words of the field that the pairs do not know.
 constexpr WordList vocabulary(
-    "cpu cronjob crashloopbackoff dhcp dynamodb ebpf john johnson stockholm haproxy mkdir mrkdwn pnpm "
-    "rabbitmq sandbox vxlan uuid admin ajax amqp asp aspx azure bulk cfm cgi csv eventbridge graphql grpc "
-    "incomingwebhook jira jobs jpg json jsp kafka logzio mqtt mysql nginx php png proxy sqs src sre stg "
-    "svg webhookb webex www wss xml xyz yaml yml zapier");
+    "aks dns eks gke gmbh tls ssl vpn sydney cpu cronjob crashloopbackoff dhcp dynamodb ebpf john johnson "
+    "stockholm haproxy mkdir mrkdwn pnpm rabbitmq sandbox vxlan uuid admin ajax amqp asp aspx azure bulk "
+    "cfm cgi csv eventbridge graphql grpc incomingwebhook jira jobs jpg json jsp kafka logzio mqtt mysql "
+    "nginx php png proxy sqs src sre stg svg webhookb webex www wss xml xyz yaml yml zapier");
 
 /// They mix letters and digits, and everybody knows them.
 constexpr WordList mixed_words(

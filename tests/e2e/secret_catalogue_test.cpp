@@ -12,6 +12,7 @@
 #include "support/accounts.hpp"
 #include "support/raw_server.hpp"
 #include "support/rooms.hpp"
+#include "webhook/kinds.hpp"
 
 using namespace hookferry::test;
 using boost::json::value;
@@ -33,12 +34,16 @@ std::string text_of(const value& string) { return std::string(string.as_string()
 std::string webhook_text(std::size_t id, const std::string& alias, std::int64_t type, const std::string& url,
                          const value& fields) {
   const auto inner = fields.is_string() ? text_of(fields) : boost::json::serialize(fields);
+  const auto& kind = *hookferry::find_kind(type);
+  const boost::json::object block = {
+      {"label", std::string(kind.label)}, {"icon", std::string(kind.icon)}, {"id", type}};
   return boost::json::serialize(boost::json::object{{"id", id},
                                                     {"company_id", 1},
                                                     {"alias", alias},
                                                     {"url", url},
                                                     {"integration_type_fields", inner},
-                                                    {"integration_type_id", type}});
+                                                    {"integration_type_id", type},
+                                                    {"integration_type", block}});
 }
 
 /// Another secret of the same form: letters and digits turn into their neighbours.
@@ -185,6 +190,7 @@ BOOST_AUTO_TEST_CASE(creations_show_no_secret) {
     if (entry.is_regular_file() && entry.file_size() > 0)
       check("state " + entry.path().filename().string(), slurp(entry.path()), true);
   const auto undone = accounts.run({"undo", accounts.ledger(), "-n", "-vv"});
+  BOOST_TEST(undone.out.find("hook-1") != std::string::npos, undone.out << undone.err);
   check_screen("undo -n", undone.out + undone.err);
   check("undo -n, JSON", accounts.run({"undo", accounts.ledger(), "-n", "--format", "json"}).out);
   check("ids", accounts.run({"ids", accounts.ledger()}).out);
