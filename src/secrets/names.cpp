@@ -104,7 +104,7 @@ std::vector<std::string> words_of(std::string_view name) {
 enum Script : unsigned { no_script = 0, latin = 1, greek = 2, cyrillic = 4 };
 
 Script script_of(std::uint32_t c) {
-  if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= 0xC0 && c < 0x250)) return latin;
+  if (c >= 0xC0 && c < 0x250) return latin;
   if (c >= 0x370 && c < 0x400) return greek;
   return c >= 0x400 && c < 0x530 ? cyrillic : no_script;
 }
@@ -134,6 +134,12 @@ ReadName read_name(std::string_view name) {
   }();
   ReadName out;
   while (!name.empty()) {
+    if (const char c = name[0]; !is_beyond_ascii(c)) {
+      if (is_letter(c)) out.scripts |= latin;
+      out.text.push_back(c);
+      name.remove_prefix(1);
+      continue;
+    }
     const auto [code_point, length] = first_character(name);
     name.remove_prefix(std::max<std::size_t>(length, 1));
     const bool invisible = (code_point >= 0x200B && code_point <= 0x200D) || code_point == 0xAD;
@@ -233,12 +239,11 @@ bool is_secret_name(std::string_view name, Strictness strictness) {
   if (!strict && words.size() > 1 &&
       (describing_words.holds(words.back()) || counting_words.holds(words.front())))
     return false;
-  static const auto stems = harmless_stems.words();
   for (const std::string_view end : {"key", "keys", "code", "codes"}) {
     if (!telling.ends_with(end)) continue;
     telling.resize(telling.size() - end.size());
     const auto ends_it = [&](std::string_view stem) { return telling.ends_with(stem); };
-    if (strict || std::ranges::none_of(stems, ends_it)) return true;
+    if (strict || std::ranges::none_of(harmless_stems.words(), ends_it)) return true;
   }
   return holds_fragment(telling) ||
          std::ranges::any_of(words, [](const std::string& word) { return secret_words.holds(word); });

@@ -1,9 +1,12 @@
 // What in a webhook or a text is a secret, how it is masked, and how it is redacted.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -23,12 +26,19 @@ enum class Strictness { lenient, strict };
 /// A list of words, written as one text with a space between two.
 class WordList {
  public:
-  explicit constexpr WordList(std::string_view words) : words_(words) {}
-  bool holds(std::string_view word) const;
-  std::vector<std::string_view> words() const { return split(words_, ' '); }
+  explicit constexpr WordList(std::string_view text) {
+    while (!text.empty()) {
+      const auto word = text.substr(0, text.find(' '));
+      words_.at(count_++) = word;
+      text.remove_prefix(std::min(word.size() + 1, text.size()));
+    }
+  }
+  constexpr std::span<const std::string_view> words() const { return {words_.data(), count_}; }
+  bool holds(std::string_view word) const { return hookferry::holds(words(), word); }
 
  private:
-  std::string_view words_;
+  std::array<std::string_view, 128> words_;
+  std::size_t count_ = 0;
 };
 
 // What a person would read as words, and what may be a token: the line between showing and masking.

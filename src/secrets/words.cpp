@@ -210,14 +210,6 @@ bool is_amount(std::string_view text) {
 
 }  // namespace
 
-bool WordList::holds(std::string_view word) const {
-  for (auto at = words_.find(word); at != nowhere && !word.empty(); at = words_.find(word, at + 1)) {
-    const auto end = at + word.size();
-    if ((at == 0 || words_[at - 1] == ' ') && (end == words_.size() || words_[end] == ' ')) return true;
-  }
-  return false;
-}
-
 bool reads_as_words(std::string_view text) { return reads(text, false); }
 
 bool reads_plainly(std::string_view text, Strictness strictness) {
@@ -255,8 +247,7 @@ bool is_placeholder(std::string_view text) {
 }
 
 bool has_token_prefix(std::string_view run) {
-  static const auto prefixes = token_prefixes.words();
-  return std::ranges::any_of(prefixes, [&](std::string_view prefix) {
+  return std::ranges::any_of(token_prefixes.words(), [&](std::string_view prefix) {
     return run.starts_with(prefix) && run.size() >= prefix.size() + shortest_behind_prefix &&
            !reads_as_words(run.substr(prefix.size()));
   });

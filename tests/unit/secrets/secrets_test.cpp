@@ -268,6 +268,14 @@ BOOST_AUTO_TEST_CASE(what_a_name_in_a_text_calls_secret_is_masked_whatever_it_lo
       "ops:@^db.test/x",
       "-----BEGIN PRIVATE KEY-----\n@\n-----END PRIVATE KEY-----",
       "x -----BEGIN RSA PRIVATE KEY-----@",
+      "The password is @.",
+      "Das Kennwort lautet @, sagt er",
+      "mysql -ubot -p@ -h db",
+      "sshpass -p @ ssh host",
+      "call api%5Fkey%3D@ then",
+      "Token:\n@",
+      "*Token*: `@`",
+      "密码：@",
       "Bearer @",
   });
 }
@@ -297,9 +305,11 @@ BOOST_AUTO_TEST_CASE(urls_nested_without_end_are_masked_from_some_depth_on) {
 /// Each would take minutes if a word were looked at from its every place.
 BOOST_AUTO_TEST_CASE(long_texts_without_pauses_are_read_in_one_go) {
   for (const std::string part :
-       {"a:",    "token:",  "token: a, ",   "name: ",       "name=\"",    "a/",      "<token>",
-        "a.bc/", "a.bc/ ",  "http://a.b/ ", "https://a:b ", "-----BEGIN", "a \\\"",  "key 'a",
-        "a@b:",  "Bearer ", "x=y&",         "\\",           "https://",   "user:p@", "«redacted:"}) {
+       {"a:",      "token:",  "token: a, ",   "name: ",       "name=\"",      "a/",       "<token>",
+        "a.bc/",   "a.bc/ ",  "http://a.b/ ", "https://a:b ", "-----BEGIN",   "a \\\"",   "key 'a",
+        "a@b:",    "Bearer ", "x=y&",         "\\",           "https://",     "user:p@",  "«redacted:",
+        "a%41 ",   "a%41",    "ab ",          "aaaa ",        "password is ", "mysql -p", "-H ",
+        "a@b.cd ", "a!b",     "12:30 ",       "12:30.1",      "密码：",       "token:\n", "1"}) {
     std::string text;
     while (text.size() < hookferry::test::a_quarter_if_sanitized(400'000)) text += part;
     BOOST_TEST(!hookferry::mask_text(text).empty());
@@ -493,6 +503,8 @@ BOOST_AUTO_TEST_CASE(a_value_is_secret_by_the_name_of_its_member) {
   BOOST_TEST(masked_json("123456789", "privateKey") == "\"" + mask("123456789") + "\"");
   BOOST_TEST(masked_json("\"abc\"", "privateKey") == "\"" + mask("abc") + "\"");
   BOOST_TEST(masked_json("\"abc\"", "alias") == "\"abc\"");
+  const std::string uuid = "17a3b9e3-b0bc-4bc0-9e06-98d2a4c54ecb";
+  BOOST_TEST(masked_json("\"" + uuid + "\"", "ref") == "\"" + mask(uuid) + "\"");
   for (const std::string empty : {"\"\"", "null", "false", "[]", "{}", "\"$PRIVATE_KEY\""})
     BOOST_TEST(masked_json(empty, "privateKey") == empty);
 }
@@ -570,6 +582,9 @@ BOOST_AUTO_TEST_CASE(what_was_sent_is_masked_by_value_in_what_a_server_says) {
              "plain: not " + mask("sesame") + ", " + mask("marigold") + " or Bearer-" + mask("tulips"));
   BOOST_TEST(known.mask_json(R"({"a":["not marigold"]})") == R"({"a":["not )" + mask("marigold") + R"("]})");
   BOOST_TEST(hookferry::mask_text("abc", hookferry::KnownSecrets({"ab", "bc"})) == "abc");
+  BOOST_TEST(hookferry::mask_text("maritime", hookferry::KnownSecrets({"mari", "maritime", "maritim"})) ==
+             mask("maritime"));
+  BOOST_TEST(hookferry::mask_text("a Zq7Xw9k", hookferry::KnownSecrets({"a Zq7"})) == mask("a Zq7Xw9k"));
 }
 
 /// AddressSanitizer notices a byte that is read behind the end.
