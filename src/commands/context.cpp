@@ -132,8 +132,8 @@ std::unique_ptr<net::Client> Context::make_client(const accounts::AccountPlace& 
   // Servers put what they refuse, cookies and the like into headers.
   if (verbosity > 0)
     out.trace = [this](int level, const std::string& line) {
-      tell(level, line.starts_with("< ") && line.find(": ") != std::string::npos ? secrets::mask_header(line)
-                                                                                 : line);
+      const bool is_header = line.starts_with("< ") && line.find(": ") != std::string::npos;
+      tell(level, is_header ? "< " + secrets::mask_header(line.substr(2)) : line);
     };
   return std::make_unique<net::Client>(*executor, std::move(out));
 }

@@ -204,8 +204,11 @@ class TextScan {
     const auto sign = line.find_first_of(":=");
     auto value = line.substr(sign == nowhere ? 0 : sign + 1);
     value.remove_prefix(std::min(value.find_first_not_of(spaces), value.size()));
-    const bool is_shown = sign != nowhere && name_below("headers", line.substr(0, sign)).empty();
-    if (is_shown)
+    const auto name = without_last(spaces, line.substr(0, sign == nowhere ? 0 : sign));
+    const bool is_name = std::ranges::all_of(name, in_name) && !may_be_token(name);
+    if (!is_name)
+      secrets_.push_back(line);
+    else if (!name.empty() && name_below("headers", name).empty())
       std::ranges::copy(TextScan(value, strictness_).everything(), std::back_inserter(secrets_));
     else if (!is_no_secret(value, always_secret, strictness_))
       secrets_.push_back(without_last(spaces, value));
@@ -288,10 +291,11 @@ class TextScan {
     return true;
   }
 
-  /// Names are not words as often as secrets are not, but they are shorter, or have no digits.
+  /// Names are as rarely words as secrets are, but they are shorter, or have no digits.
   bool may_be_token(std::string_view name) const {
-    constexpr std::size_t shortest = 12;
-    return name.size() >= shortest && std::ranges::any_of(name, is_digit) &&
+    constexpr std::size_t shortest = 12, longest_of_letters = 19;
+    const bool digits = std::ranges::any_of(name, is_digit);
+    return name.size() >= shortest && (digits || name.size() > longest_of_letters) &&
            !token_in(name, strictness_).empty();
   }
 

@@ -282,7 +282,7 @@ BOOST_AUTO_TEST_CASE(what_a_name_in_a_text_calls_secret_is_masked_whatever_it_lo
 
 BOOST_AUTO_TEST_CASE(tokens_that_stand_alone_are_masked_by_their_shape) {
   check_texts({"@", "see @ there", "(@)", "Basic @", "Token @", "use @.", "a/@", "@: a", "@Psk : a",
-               "@=", "GenieKey @", "Digest @"});
+               "@=", "GenieKey @", "Digest @", "-H 'a (@) b: c'", "-H \"@: c\""});
   for (const std::string token :
        {"xoxb-12345678-abcdefgh", "ghp_16C7e42F292c6912E7", "eyJhbGciOi.eyJzdWIi.c2ln",
         "AKIA2OGYBAH6QK4Y5ZTX", "sk_live_4eC39HqLyj",
@@ -561,8 +561,8 @@ BOOST_AUTO_TEST_CASE(headers_are_masked_but_for_those_on_a_list) {
   }
   BOOST_TEST(masked_json(R"({"headers":{"Gate":"none","Accept":"Zq7Xw9k"}})") ==
              R"({"headers":{"Gate":")" + mask("none") + R"(","Accept":")" + mask("Zq7Xw9k") + R"("}})");
-  BOOST_TEST(hookferry::mask_header("< Set-Cookie: a=b") == "< Set-Cookie: " + mask("a=b"));
-  BOOST_TEST(hookferry::mask_header("< Content-Type: text/plain") == "< Content-Type: text/plain");
+  BOOST_TEST(hookferry::mask_header("Set-Cookie: a=b") == "Set-Cookie: " + mask("a=b"));
+  BOOST_TEST(hookferry::mask_header("Content-Type: text/plain") == "Content-Type: text/plain");
 }
 
 BOOST_AUTO_TEST_CASE(only_tokens_and_addresses_of_known_services_are_masked_in_an_alias) {
