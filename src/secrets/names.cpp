@@ -101,14 +101,6 @@ std::vector<std::string> words_of(std::string_view name) {
   return out;
 }
 
-enum Script : unsigned { no_script = 0, latin = 1, greek = 2, cyrillic = 4 };
-
-Script script_of(std::uint32_t c) {
-  if (c >= 0xC0 && c < 0x250) return latin;
-  if (c >= 0x370 && c < 0x400) return greek;
-  return c >= 0x400 && c < 0x530 ? cyrillic : no_script;
-}
-
 std::uint32_t small_letter(std::uint32_t c) {
   constexpr std::uint32_t full_width = 0xFF01 - '!';
   if (c >= 0xFF01 && c <= 0xFF5E) return c - full_width;
@@ -118,10 +110,10 @@ std::uint32_t small_letter(std::uint32_t c) {
   return small_follows ? c | 1U : c;
 }
 
-/// A name as a person reads it. `scripts` holds those of its letters.
+/// A name as a person reads it.
 struct ReadName {
   std::string text;
-  unsigned scripts = no_script;
+  bool has_latin = false, has_look_alikes = false;  ///< of other scripts
 };
 
 ReadName read_name(std::string_view name) {
@@ -135,7 +127,7 @@ ReadName read_name(std::string_view name) {
   ReadName out;
   while (!name.empty()) {
     if (const char c = name[0]; !is_beyond_ascii(c)) {
-      if (is_letter(c)) out.scripts |= latin;
+      out.has_latin = out.has_latin || is_letter(c);
       out.text.push_back(c);
       name.remove_prefix(1);
       continue;
@@ -144,9 +136,10 @@ ReadName read_name(std::string_view name) {
     name.remove_prefix(std::max<std::size_t>(length, 1));
     const bool invisible = (code_point >= 0x200B && code_point <= 0x200D) || code_point == 0xAD;
     if (length == 0 || invisible) continue;
-    out.scripts |= script_of(code_point);
     const auto letter = small_letter(code_point);
     const auto known = letters.find(letter);
+    constexpr std::uint32_t first_greek = 0x370;
+    if (known != letters.end() && letter >= first_greek) out.has_look_alikes = true;
     append_utf8(out.text, known != letters.end() ? static_cast<std::uint32_t>(known->second) : letter);
   }
   return out;
@@ -224,8 +217,8 @@ std::vector<std::string> names_of_members(const std::vector<json::Member>& membe
 }  // namespace
 
 bool is_secret_name(std::string_view name, Strictness strictness) {
-  const auto [text, scripts] = read_name(name);
-  if ((scripts & (scripts - 1)) != 0 || text.starts_with("X-") || text.starts_with("x-")) return true;
+  const auto [text, has_latin, has_look_alikes] = read_name(name);
+  if ((has_latin && has_look_alikes) || text.starts_with("X-") || text.starts_with("x-")) return true;
   const auto words = words_of(text);
   std::string whole, telling;
   for (const auto& word : words) {
