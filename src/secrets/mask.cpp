@@ -88,7 +88,7 @@ KnownSecrets::KnownSecrets(const std::vector<std::string>& values) {
   for (auto& [beginning, known] : by_beginning_) {
     std::ranges::sort(
         known, [](const auto& a, const auto& b) { return std::pair(b.size(), b) < std::pair(a.size(), a); });
-    known.erase(std::ranges::unique(known).begin(), known.end());
+    known.erase(std::unique(known.begin(), known.end()), known.end());
   }
 }
 
