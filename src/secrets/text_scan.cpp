@@ -163,7 +163,8 @@ class TextScan {
   /// Of an e-mail address the first part may be a token: services receive by such addresses.
   std::string_view token_of(std::string_view run) const {
     const auto user = run.substr(0, run.find('@'));
-    if (user.empty() || user.size() == run.size() || !is_host(run.substr(user.size() + 1)))
+    const auto host = run.substr(std::min(user.size() + 1, run.size()));
+    if (user.empty() || !is_host(host) || !std::ranges::all_of(host, in_name))
       return token_in(run, strictness_);
     return reads_plainly(user, strictness_) ? std::string_view() : user;
   }

@@ -282,7 +282,7 @@ BOOST_AUTO_TEST_CASE(what_a_name_in_a_text_calls_secret_is_masked_whatever_it_lo
 
 BOOST_AUTO_TEST_CASE(tokens_that_stand_alone_are_masked_by_their_shape) {
   check_texts({"@", "see @ there", "(@)", "Basic @", "Token @", "use @.", "a/@", "@: a", "@Psk : a",
-               "@=", "GenieKey @", "Digest @", "-H 'a (@) b: c'", "-H \"@: c\""});
+               "@=", "GenieKey @", "Digest @", "-H 'a (@) b: c'", "ops^/@/x.test;", "-H \"@: c\""});
   for (const std::string token :
        {"xoxb-12345678-abcdefgh", "ghp_16C7e42F292c6912E7", "eyJhbGciOi.eyJzdWIi.c2ln",
         "AKIA2OGYBAH6QK4Y5ZTX", "sk_live_4eC39HqLyj",
