@@ -80,24 +80,25 @@ constexpr std::size_t most_shown = 200;
 
 /// A page may have a million characters, so only as many of its first bytes are masked as could be shown, up
 /// to the end of a word: a secret that is cut may not read as one any more.
-std::string beginning_shown(std::string_view text) {
+std::string beginning_shown(std::string_view text, const secrets::KnownSecrets& sent) {
   constexpr std::size_t looked_at = 4096;
   const auto beginning = text.substr(0, text.find_first_of(" \t\r\n", std::min(looked_at, text.size())));
-  const auto masked = secrets::mask_text(beginning);
+  const auto masked = secrets::mask_text(beginning, sent);
   const bool is_cut = beginning.size() < text.size() && masked.size() <= most_shown;
   return printable_excerpt(masked, most_shown) + (is_cut ? "..." : "");
 }
 
 /// The message inside a JSON error body, else the start of the text, secrets masked: servers quote what they
 /// refuse. An HTML page says nothing worth a line.
-std::string server_text(const net::Response& response) {
+std::string server_text(const net::Response& response, std::string_view sent_json) {
   if (response.body.size() > (1 << 20)) return {};
-  const auto shown = [](const json::Value& value) {
+  const auto sent = sent_json.empty() ? secrets::KnownSecrets({}) : secrets::KnownSecrets::of_json(sent_json);
+  const auto shown = [&](const json::Value& value) {
     const bool is_string = value.is(json::Kind::string);
     const auto text = value.string();
     // Of JSON, inside the string too, names anywhere say what is secret.
-    if (is_string && !json::Document::try_over(text)) return beginning_shown(text);
-    const auto masked = secrets::mask_json(value, "");
+    if (is_string && !json::Document::try_over(text)) return beginning_shown(text, sent);
+    const auto masked = sent.mask_json(secrets::mask_json(value, ""));
     return printable_excerpt(is_string ? json::decode(masked) : masked, most_shown);
   };
   if (const auto document = json::Document::try_parse(response.body)) {
@@ -108,7 +109,7 @@ std::string server_text(const net::Response& response) {
   }
   const auto start = response.body.find_first_not_of(" \t\r\n");
   if (start == std::string::npos || response.body[start] == '<') return {};
-  return beginning_shown(std::string_view(response.body).substr(start));
+  return beginning_shown(std::string_view(response.body).substr(start), sent);
 }
 
 /// What is shown of a Location header, whose path and query may hold secrets: its host, or the path on the
@@ -181,7 +182,7 @@ std::string Verdict::text() const {
   return server_text.empty() ? reason : reason + ": the server says: " + server_text;
 }
 
-Verdict judge(const net::Reply& reply, std::time_t now) {
+Verdict judge(const net::Reply& reply, std::time_t now, std::string_view sent) {
   Verdict out;
   const auto classify = [&out](FailureClass failure) {
     out.failure = failure;
@@ -206,7 +207,7 @@ Verdict judge(const net::Reply& reply, std::time_t now) {
   out.reason = status_text(response);
   out.in_doubt = out.failure == FailureClass::unknown || status < 200 || (status >= 300 && status < 400);
   if (out.failure == FailureClass::none) return out;
-  out.server_text = server_text(response);
+  out.server_text = server_text(response, sent);
   out.retry_after = parse_retry_after(response.retry_after, now);
   return out;
 }

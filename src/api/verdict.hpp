@@ -8,7 +8,8 @@
 
 namespace hookferry::api {
 
-/// `now` is for a Retry-After that is a date.
-Verdict judge(const net::Reply& reply, std::time_t now);
+/// `now` is for a Retry-After that is a date. Secrets of the JSON that was `sent` are masked by value in what
+/// the server says.
+Verdict judge(const net::Reply& reply, std::time_t now, std::string_view sent = {});
 
 }  // namespace hookferry::api

@@ -10,6 +10,7 @@
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
+#include "secrets/secrets.hpp"
 
 namespace hookferry::commands {
 
@@ -125,7 +126,12 @@ std::unique_ptr<net::Client> Context::make_client(const accounts::AccountPlace& 
   out.rate_limiter = common.rate_limiter;
   out.shared_tls = common.tls;
   const auto verbosity = options.quiet ? 0 : options.verbosity;
-  if (verbosity > 0) out.trace = [this](int level, const std::string& line) { tell(level, line); };
+  // Servers put what they refuse, cookies and the like into headers.
+  if (verbosity > 0)
+    out.trace = [this](int level, const std::string& line) {
+      const bool is_header = line.starts_with("< ") && line.find(": ") != std::string::npos;
+      tell(level, is_header ? "< " + secrets::mask_header(line.substr(2)) : line);
+    };
   return std::make_unique<net::Client>(*executor, std::move(out));
 }
 

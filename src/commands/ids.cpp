@@ -6,6 +6,7 @@
 #include "ledger/ledger_file.hpp"
 #include "plan/plan.hpp"
 #include "report/report.hpp"
+#include "secrets/secrets.hpp"
 
 namespace hookferry::commands {
 
@@ -14,7 +15,7 @@ Exit run_ids(Context& context) {
   for (const auto& id : plan::id_map(ledger::read_ledger(context.arguments[0])))
     rows.push_back({{"source_id", id.source_id},
                     {"destination_id", id.destination_id},
-                    {"alias", id.identity.alias},
+                    {"alias", secrets::mask_alias(id.identity.alias)},
                     {"type", webhook::type_name(id.identity.type)}});
   if (context.options.format == cli::Format::json) {
     context.put(report::json_output(rows));

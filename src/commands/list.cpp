@@ -35,7 +35,7 @@ boost::json::object row_of(const webhook::Webhook& webhook) {
   const auto type = webhook.defect.empty() ? webhook::type_name(webhook.identity.type) : std::string();
   boost::json::object out{{"id", json::or_null(webhook.id)},
                           {"type", json::or_null(type)},
-                          {"alias", json::or_null(webhook.identity.alias)},
+                          {"alias", json::or_null(secrets::mask_alias(webhook.identity.alias))},
                           {"host", json::or_null(host_of(webhook))}};
   if (!webhook.defect.empty()) out["defect"] = webhook.defect;
   return out;

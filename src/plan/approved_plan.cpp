@@ -15,6 +15,7 @@
 #include "json/build.hpp"
 #include "json/document.hpp"
 #include "json/reader.hpp"
+#include "secrets/secrets.hpp"
 
 namespace hookferry::plan {
 namespace {
@@ -102,8 +103,12 @@ void remove_pairs(std::vector<Item>& then, std::vector<Item>& now, KeyOf key, On
 
 std::vector<Item> items_of(const std::vector<webhook::Webhook>& webhooks, std::string_view key) {
   std::vector<Item> out;
-  for (const auto& webhook : webhooks)
-    out.push_back({webhook.id, webhook.identity, keyed(key, "webhook", webhook::content(webhook))});
+  for (const auto& webhook : webhooks) {
+    auto identity = webhook.identity;
+    // Two runs have to agree on it, so that it cannot be a mask of this process.
+    identity.alias = secrets::mask_alias(identity.alias, [](std::string_view) { return "***"; });
+    out.push_back({webhook.id, identity, keyed(key, "webhook", webhook::content(webhook))});
+  }
   return out;
 }
 

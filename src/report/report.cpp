@@ -54,7 +54,7 @@ Report report_of(const plan::Plan& plan, const plan::Outcome* outcome, const Rou
     const auto& planned = plan.webhooks[i];
     const auto* one = outcome != nullptr ? &outcome->webhooks[i] : nullptr;
     auto& row = out.webhooks.emplace_back();
-    row.alias = planned.webhook.identity.alias;
+    row.alias = shown_alias(planned.webhook.identity, show_secrets);
     if (planned.webhook.defect.empty()) row.type = webhook::type_name(planned.webhook.identity.type);
     row.action = one != nullptr ? plan::name_of(one->state) : ledger::name_of(planned.action);
     row.source_id = planned.source_id;
@@ -114,6 +114,10 @@ std::vector<webhook::Difference> planned_changes(const plan::PlannedWebhook& pla
 webhook::Difference shown(const webhook::Difference& difference, const plan::PlannedWebhook& planned,
                           bool show_secrets) {
   return show_secrets ? difference : webhook::masked(difference, planned.provenance.secrets);
+}
+
+std::string shown_alias(const webhook::Identity& identity, bool show_secrets) {
+  return show_secrets ? identity.alias : secrets::mask_alias(identity.alias);
 }
 
 std::string shown_url(const plan::PlannedWebhook& planned, bool show_secrets) {

@@ -107,6 +107,8 @@ std::vector<webhook::Difference> planned_changes(const plan::PlannedWebhook& pla
 webhook::Difference shown(const webhook::Difference& difference, const plan::PlannedWebhook& planned,
                           bool show_secrets);
 
+std::string shown_alias(const webhook::Identity& identity, bool show_secrets);
+
 /// The webhook's `url` as it may be shown; empty where it has none.
 std::string shown_url(const plan::PlannedWebhook& planned, bool show_secrets);
 

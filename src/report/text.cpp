@@ -97,7 +97,8 @@ void add_headline(Page& page, Tone tone, char sign, std::string_view action,
   const auto taken = start.size() + end.size() + 2;
   const auto room =
       style.list_unchanged ? std::string::npos : page.width() - std::min(taken, page.width() - 20);
-  const auto name = known ? "\"" + cut_in_the_middle(printable(planned.webhook.identity.alias), room) + "\""
+  const auto alias = printable(shown_alias(planned.webhook.identity, style.show_secrets));
+  const auto name = known ? "\"" + cut_in_the_middle(alias, room) + "\""
                           : cut_in_the_middle(webhook::describe(planned.webhook), room);
   page.line(tone, start + name + end);
 }

@@ -77,7 +77,7 @@ Report undo_report_of(const plan::Plan& plan, const plan::Outcome* outcome, cons
   out.summary.emplace_back("not_tried", outcome != nullptr ? outcome->count(State::not_sent) : 0);
   const auto row_for = [&](const webhook::Identity& identity) -> ReportWebhook& {
     auto& row = out.webhooks.emplace_back();
-    row.alias = identity.alias;
+    row.alias = shown_alias(identity, show_secrets);
     row.type = webhook::type_name(identity.type);
     return row;
   };

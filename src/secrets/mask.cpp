@@ -16,11 +16,10 @@ namespace {
 
 using json::Kind;
 
-/// Members that say what a webhook is: they are shown, except for URLs in them.
-constexpr std::array<std::string_view, 4> labels = {"alias", "uuid", "label", "icon"};
-
 /// No key of an account is shorter.
 constexpr std::size_t shortest_key = 16;
+
+constexpr std::size_t shortest_known = 4;
 
 constexpr std::string_view mark_begin = "«redacted:";
 constexpr std::string_view mark_word =
@@ -35,10 +34,9 @@ std::string process_digest(std::string_view bytes) {
   return hmac_sha256_hex(key, bytes);
 }
 
-std::vector<json::Edit> edits_of_text(std::string_view text, std::string_view name,
-                                      const InPlaceOf& in_place_of) {
+std::vector<json::Edit> edits_of(const Parts& secrets, std::string_view text, const InPlaceOf& in_place_of) {
   std::vector<json::Edit> out;
-  for (const auto secret : holds(labels, name) ? secrets_of_label(text) : secrets_of_text(text)) {
+  for (const auto secret : secrets) {
     const auto begin = static_cast<std::size_t>(secret.data() - text.data());
     out.push_back({begin, begin + secret.size(), in_place_of(secret)});
   }
@@ -61,7 +59,7 @@ bool holds_mark(std::string_view text) {
 std::string masking_name(const json::Member& member) {
   auto name = member.key.string();
   if (name != "integration_type_fields" || !member.value.is(Kind::string)) return name;
-  return json::Document::try_parse(member.value.string()) ? name : "secret";
+  return json::Document::try_parse(member.value.string()) ? name : std::string(always_secret);
 }
 
 }  // namespace
@@ -70,8 +68,64 @@ std::string mask_secret(std::string_view secret) {
   return is_redaction(secret) ? std::string(secret) : "***" + process_digest(secret).substr(0, 6);
 }
 
-std::string mask_text(std::string_view text) {
-  return json::apply(text, edits_of_text(text, "", mask_secret));
+std::string mask_text(std::string_view text, const KnownSecrets& known) {
+  auto secrets = secrets_of_text(text, Strictness::lenient);
+  std::ranges::copy(known.find(text), std::back_inserter(secrets));
+  return json::apply(text, edits_of(joined(std::move(secrets)), text, mask_secret));
+}
+
+std::string mask_alias(std::string_view alias, const InPlaceOf& in_place_of) {
+  return json::apply(alias, edits_of(secrets_of_alias(alias), alias, in_place_of));
+}
+
+std::string mask_header(std::string_view line) {
+  return json::apply(line, edits_of(secrets_of_headers(line, Strictness::lenient), line, mask_secret));
+}
+
+KnownSecrets::KnownSecrets(const std::vector<std::string>& values) {
+  for (const auto& value : values)
+    if (value.size() >= shortest_known) by_beginning_[value.substr(0, shortest_known)].push_back(value);
+  for (auto& [beginning, known] : by_beginning_) {
+    std::ranges::sort(
+        known, [](const auto& a, const auto& b) { return std::pair(b.size(), b) < std::pair(a.size(), a); });
+    known.erase(std::unique(known.begin(), known.end()), known.end());
+  }
+}
+
+KnownSecrets KnownSecrets::of_json(std::string_view json_text) {
+  std::vector<std::string> values;
+  const auto document = json::Document::over(json_text);
+  replace_secrets(document.root(), "", [&](std::string_view secret) {
+    for (const auto& text : {std::string(secret), percent_decoded(secret)}) {
+      values.push_back(text);
+      for (std::string_view rest = text; !rest.empty();)
+        values.emplace_back(next_part(rest, " \t\r\n/:;,&=?@'\""));
+    }
+    return std::string();
+  });
+  std::erase_if(values, [](const auto& value) { return is_no_secret(value, "", Strictness::lenient); });
+  return KnownSecrets(values);
+}
+
+Parts KnownSecrets::find(std::string_view text) const {
+  Parts out;
+  std::string beginning;
+  for (std::size_t at = 0; at + shortest_known <= text.size(); ++at) {
+    const auto found = by_beginning_.find(beginning.assign(text, at, shortest_known));
+    if (found == by_beginning_.end()) continue;
+    const auto stands_here = [&](const std::string& value) { return text.substr(at).starts_with(value); };
+    const auto longest = std::ranges::find_if(found->second, stands_here);
+    if (longest == found->second.end()) continue;
+    out.push_back(text.substr(at, longest->size()));
+    at += longest->size() - 1;
+  }
+  return out;
+}
+
+std::string KnownSecrets::mask_json(const std::string& json_text) const {
+  return json::apply(json_text, json::edit_strings(json_text, [&](std::string_view text) {
+                       return edits_of(find(text), text, mask_secret);
+                     }));
 }
 
 std::string mask_argument(std::string_view text) {
@@ -82,8 +136,8 @@ std::string mask_argument(std::string_view text) {
   if (before.find('?') == std::string_view::npos && looks_like_url(behind))
     return mask_argument(before) + "=" + mask_text(behind);
   const bool one_word = text.find_first_of(" /:=") == std::string_view::npos;
-  return text.size() >= shortest_key && one_word && !reads_as_words(text) ? mask_secret(text)
-                                                                          : mask_text(text);
+  if (one_word && text.size() < shortest_key && !has_token_prefix(text)) return std::string(text);
+  return one_word && !reads_as_words(text) ? mask_secret(text) : mask_text(text);
 }
 
 std::string mask_json(const json::Value& value, std::string_view name) {
@@ -96,26 +150,31 @@ std::string mask_json(const json::Value& value, std::string_view name) {
 }
 
 std::vector<json::Edit> replace_secrets(const json::Value& value, std::string_view name,
-                                        const InPlaceOf& in_place_of) {
+                                        const InPlaceOf& in_place_of, Strictness strictness) {
   const bool string = value.is(Kind::string);
-  if (is_secret_name(name) && (string || value.is(Kind::number))) {
+  if (is_secret_name(name, strictness) && (string || value.is(Kind::number))) {
     const auto text = string ? value.string() : std::string(value.text());
-    if (text.empty() || is_placeholder(text)) return {};
+    if (is_no_secret(text, name, strictness)) return {};
     return {{value.begin(), value.end(), json::encode(in_place_of(text))}};
   }
   if (string) {
     const auto decoded = json::decode_with_offsets(value.text());
-    const auto inner = json_inside(decoded.text);
-    return json::lift(inner ? replace_secrets(inner->root(), name, in_place_of)
-                            : edits_of_text(decoded.text, name, in_place_of),
-                      decoded, value.begin());
+    const auto& text = decoded.text;
+    if (name == "uuid" && is_uuid(text)) return {};
+    if (const auto inner = json_inside(text))
+      return json::lift(replace_secrets(inner->root(), name, in_place_of, strictness), decoded,
+                        value.begin());
+    const auto secrets =
+        is_headers(name) ? secrets_of_headers(text, strictness) : secrets_of_text(text, strictness);
+    return json::lift(edits_of(secrets, text, in_place_of), decoded, value.begin());
   }
   auto children = value.elements();
   for (const auto& member : value.members()) children.push_back(member.value);
   const auto names = masking_names(value, name);
   std::vector<json::Edit> out;
   for (std::size_t i = 0; i < children.size(); ++i)
-    for (auto& edit : replace_secrets(children[i], names[i], in_place_of)) out.push_back(std::move(edit));
+    for (auto& edit : replace_secrets(children[i], names[i], in_place_of, strictness))
+      out.push_back(std::move(edit));
   return out;
 }
 
@@ -129,12 +188,20 @@ std::string Redaction::redact(std::string_view webhook_text) {
   const auto mark = [this](std::string_view secret) { return mark_of(secret); };
   if (!document) return json::encode(mark_of(webhook_text));
   const auto root = document->root();
-  if (!root.is(Kind::object)) return json::apply(webhook_text, replace_secrets(root, "", mark));
+  if (!root.is(Kind::object))
+    return json::apply(webhook_text, replace_secrets(root, "", mark, Strictness::strict));
   std::vector<json::Edit> edits;
   for (const auto& member : root.members()) {
-    if (is_kept_(member.key.string())) continue;
-    for (auto& edit : replace_secrets(member.value, masking_name(member), mark))
-      edits.push_back(std::move(edit));
+    const auto& value = member.value;
+    std::vector<json::Edit> found;
+    if (!is_kept_(member.key.string())) {
+      found = replace_secrets(value, masking_name(member), mark, Strictness::strict);
+    } else if (value.is(Kind::string)) {
+      const auto decoded = json::decode_with_offsets(value.text());
+      found =
+          json::lift(edits_of(secrets_of_alias(decoded.text), decoded.text, mark), decoded, value.begin());
+    }
+    std::ranges::move(found, std::back_inserter(edits));
   }
   return json::apply(webhook_text, std::move(edits));
 }

@@ -21,17 +21,28 @@ constexpr std::string_view quotes_and_escapes = "\"'`\\";
 
 /// They stand in front of a value, in a header or alone. What follows the first is a token whatever it looks
 /// like.
-constexpr std::array<std::string_view, 10> schemes = {"bearer",    "basic",  "token",    "digest",  "apikey",
-                                                      "negotiate", "splunk", "geniekey", "sso-key", "hmac"};
+constexpr WordList schemes("bearer basic token digest apikey negotiate splunk geniekey sso-key hmac");
 /// Options of curl and wget whose argument is a secret though their name does not say so.
-constexpr std::array<std::string_view, 5> secret_options = {"-u", "--user", "--proxy-user", "-b",
-                                                            "--oauth2-bearer"};
+constexpr WordList secret_options("-u --user --proxy-user -b --oauth2-bearer");
+/// Commands that take a password behind one of these options, with a space or without.
+constexpr WordList password_commands(
+    "mysql mysqldump mysqladmin mariadb mongosh login sshpass redis-cli ldapsearch");
+constexpr WordList password_options("-p -a -w");
+/// "the password is …", in common languages.
+constexpr WordList verbs("is was are ist lautet es est é");
+/// What may follow them and is no secret, beside what ends in "ed" and "ing".
+constexpr WordList states(
+    "not no too in on at of for by as from with a an the being also still already never only now here "
+    "valid invalid wrong missing empty unknown incorrect set unset ok due bad weak short long null kept "
+    "malformed optional absent nicht null new old over slow down up");
 /// Before an '@' they are no user's name.
-constexpr std::array<std::string_view, 5> address_schemes = {"mailto", "sip", "sips", "xmpp", "acct"};
+constexpr WordList address_schemes("mailto sip sips xmpp acct");
 
 bool is_one_of(std::string_view signs, char c) { return signs.find(c) != nowhere; }
 bool in_name(char c) { return is_letter(c) || is_digit(c) || is_beyond_ascii(c) || is_one_of("_-.%$", c); }
 bool in_token(char c) { return is_letter(c) || is_digit(c) || is_one_of("_-+/=.~", c); }
+/// What a secret that stands alone may consist of.
+bool in_run(char c) { return in_token(c) || is_one_of("@!#$%*^", c); }
 bool in_url(char c) { return static_cast<unsigned char>(c) > 0x20 && !is_one_of("\"'<>`|^", c); }
 
 std::string_view without_last(std::string_view signs, std::string_view text) {
@@ -55,27 +66,29 @@ bool is_host(std::string_view text) {
   return name || address;
 }
 
-/// Where two readings of a place meet, there is one secret.
-Parts joined(const Parts& parts) {
-  Parts out;
-  for (const auto part : parts) {
-    if (part.empty()) continue;
-    if (out.empty() || part.data() >= out.back().data() + out.back().size())
-      out.push_back(part);
-    else if (part.data() + part.size() > out.back().data() + out.back().size())
-      out.back() = reaching(out.back(), part);
-  }
-  return out;
-}
-
 /// One pass from left to right: each step looks at what begins at `at_` and goes behind it.
 class TextScan {
  public:
-  explicit TextScan(std::string_view text) : text_(text) {}
+  TextScan(std::string_view text, Strictness strictness, bool is_decoded = false)
+      : text_(text), strictness_(strictness), is_decoded_(is_decoded) {}
 
-  Parts urls() && {
-    while (at_ < text_.size())
-      if (!begins_word() || !take_url(behind(in_name, at_))) ++at_;
+  Parts known() && {
+    for (; at_ < text_.size(); ++at_) {
+      if (!begins_word()) continue;
+      if (at_ >= run_end_) run_end_ = behind(in_token, at_);
+      if (has_token_prefix(part(at_, run_end_))) {
+        secret(part(at_, run_end_));
+      } else if (has_secret_addresses(part(at_, behind(in_name, at_)))) {
+        const auto url = first_url(rest(at_));
+        add_url_secrets(url, strictness_, secrets_);
+        at_ += url.size();
+      }
+    }
+    return joined(secrets_);
+  }
+
+  Parts headers() && {
+    for (auto lines = text_; !lines.empty();) take_header(next_part(lines, "\r\n"));
     return joined(secrets_);
   }
 
@@ -117,19 +130,89 @@ class TextScan {
   void take_word() {
     if (const auto mark = redaction_length(rest(at_))) return secret(part(at_, at_ + mark));
     const auto end = behind(in_name, at_);
-    if (take_url(end) || take_userinfo(end) || take_pair(end) || take_argument(end)) return;
-    take_token(end);
+    if (const auto time = time_length(rest(at_))) {
+      at_ += time;
+      return;
+    }
+    constexpr std::string_view wide_colon = "：";
+    if (const auto colon = part(at_, end).find(wide_colon);
+        colon != nowhere && is_secret_name(part(at_, at_ + colon), strictness_))
+      return secret(part(at_ + colon + wide_colon.size(), find("\r\n", end)));
+    if (take_groups() || take_url(end) || take_encoded(end) || take_userinfo(end) || take_pair(end) ||
+        take_option(end) || take_argument(end))
+      return;
+    while (at_ < end) take_token(end);
   }
 
-  /// Each run of a token's characters is read once, from its beginning.
+  /// Each run of a token's characters is read once, from its beginning. Letters beyond ASCII are in no token.
   void take_token(std::size_t end) {
+    if (is_beyond_ascii(text_[at_])) {
+      ++at_;
+      return;
+    }
     const bool inside = at_ < run_end_;
-    if (!inside) run_end_ = at_ + without_last(".", part(at_, behind(in_token, at_))).size();
-    const auto run = part(at_, run_end_);
-    const bool prefixed = inside && has_token_prefix(run);
-    const auto token = prefixed ? run : inside ? std::string_view() : token_in(run);
-    at_ = token.empty() ? std::max(at_ + 1, end) : offset(token) + token.size();
+    if (!inside) run_end_ = at_ + without_last(".!", part(at_, behind(in_run, at_))).size();
+    const auto run = part(at_, std::max(run_end_, at_));
+    const auto token = !inside ? token_of(run) : has_token_prefix(run) ? run : std::string_view();
+    const auto plain_end = std::ranges::find_if(part(at_, end), is_beyond_ascii) - text_.begin();
+    at_ =
+        token.empty() ? std::max(at_ + 1, static_cast<std::size_t>(plain_end)) : offset(token) + token.size();
     secrets_.push_back(token);
+  }
+
+  /// Of an e-mail address the first part may be a token: services receive by such addresses.
+  std::string_view token_of(std::string_view run) const {
+    const auto user = run.substr(0, run.find('@'));
+    const auto host = run.substr(std::min(user.size() + 1, run.size()));
+    if (user.empty() || !is_host(host) || !std::ranges::all_of(host, in_name))
+      return token_in(run, strictness_);
+    return reads_plainly(user, strictness_) ? std::string_view() : user;
+  }
+
+  /// "abcd efgh ijkl mnop": services write passwords so.
+  bool take_groups() {
+    constexpr std::size_t group = 4, fewest = 4, most = 16;
+    const auto in_group = [](char c) { return is_letter(c) || is_digit(c); };
+    std::size_t count = 0, numbers = 0, end = at_;
+    bool odd = false;
+    for (auto at = at_; count < most && behind(in_group, at) == at + group; ++at) {
+      const auto text = part(at, at + group);
+      odd = odd || !reads_as_words(text);
+      if (std::ranges::all_of(text, is_digit)) ++numbers;
+      ++count;
+      end = at += group;
+      if (peek(at) != ' ') break;
+    }
+    if (count < fewest || (!odd && numbers < count)) return false;
+    secret(part(at_, end));
+    return true;
+  }
+
+  /// What is percent-encoded is decoded once; where that holds a secret, all of it is one.
+  bool take_encoded(std::size_t end) {
+    const auto word = part(at_, end);
+    const auto sign = word.find('%');
+    if (is_decoded_ || sign == nowhere || percent_decoded(word).size() == word.size()) return false;
+    const auto whole = first_url(rest(at_));
+    const auto decoded = percent_decoded(whole);
+    if (!TextScan(decoded, strictness_, true).everything().empty()) secrets_.push_back(whole);
+    at_ += std::max<std::size_t>(whole.size(), 1);
+    return true;
+  }
+
+  /// "Name: value", or a value alone.
+  void take_header(std::string_view line) {
+    const auto sign = line.find_first_of(":=");
+    auto value = line.substr(sign == nowhere ? 0 : sign + 1);
+    value.remove_prefix(std::min(value.find_first_not_of(spaces), value.size()));
+    const auto name = without_last(spaces, line.substr(0, sign == nowhere ? 0 : sign));
+    const bool is_name = std::ranges::all_of(name, in_name) && !may_be_token(name);
+    if (!is_name)
+      secrets_.push_back(line);
+    else if (!name.empty() && name_below("headers", name).empty())
+      std::ranges::copy(TextScan(value, strictness_).everything(), std::back_inserter(secrets_));
+    else if (!is_no_secret(value, always_secret, strictness_))
+      secrets_.push_back(without_last(spaces, value));
   }
 
   /// "-----BEGIN PRIVATE KEY-----…-----END PRIVATE KEY-----": all between the dashes.
@@ -154,7 +237,7 @@ class TextScan {
       return false;
     }
     const auto url = first_url(rest(begin));
-    add_url_secrets(url, secrets_);
+    add_url_secrets(url, strictness_, secrets_);
     at_ = std::max(begin + url.size(), end);
     return true;
   }
@@ -169,7 +252,7 @@ class TextScan {
 
   /// `user:password@host` without a scheme, where it does not look like a word and an e-mail address.
   bool take_userinfo(std::size_t end) {
-    if (peek(end) != ':' || holds(address_schemes, lower_ascii(part(at_, end)))) return false;
+    if (peek(end) != ':' || address_schemes.holds(lower_ascii(part(at_, end)))) return false;
     const auto url = first_url(rest(at_).substr(0, longest_userinfo));
     const auto at = url.rfind('@');
     if (at == nowhere || at + 1 == url.size()) return false;
@@ -185,12 +268,12 @@ class TextScan {
 
   /// A name and its value: "name: value", "name=value", quoted or not.
   bool take_pair(std::size_t end) {
-    const auto quote = behind("\\", end);
+    const auto quote = behind("\\*", end);
     const bool quoted = is_one_of(quotes, peek(quote));
-    const auto sign = behind(spaces, quoted ? quote + 1 : end);
+    const auto sign = behind(spaces, quoted ? quote + 1 : quote);
     if (!is_one_of(":=", peek(sign))) return false;
     const bool arrow = is_one_of(">=", peek(sign + 1));
-    const auto begin = behind(spaces, sign + (arrow ? 2 : 1));
+    auto begin = behind(spaces, sign + (arrow ? 2 : 1));
     const auto name = percent_decoded(part(at_, end));
     if (is_naming(name) && names_a_secret(begin)) {
       pair_is_secret_ = true;
@@ -198,14 +281,23 @@ class TextScan {
       return true;
     }
     const bool named_before = is_naming_value(name) && std::exchange(pair_is_secret_, false);
-    const bool is_secret = named_before || is_secret_name(name);
+    const bool is_secret = named_before || is_secret_name(name, strictness_);
+    if (is_secret && !quoted && is_one_of("\r\n", peek(begin))) begin = behind(" \t\r\n", begin);
     const auto value = is_secret ? value_at(begin, sign, quoted) : std::string_view();
-    const auto token = token_in(part(at_, end));
-    if (!token.empty() && value.empty()) return false;  // "dXNlcjpwYXNz…Q==" is no name
-    if (!token.empty()) secret(token);
+    const bool no_name = may_be_token(part(at_, end));
+    if (no_name && value.empty()) return false;  // "dXNlcjpwYXNz…Q==" is no name
+    if (no_name) secret(part(at_, end));
     at_ = begin;
-    take_value(value);
+    take_value(value, name);
     return true;
+  }
+
+  /// Names are as rarely words as secrets are, but they are shorter, or have no digits.
+  bool may_be_token(std::string_view name) const {
+    constexpr std::size_t shortest = 12, longest_of_letters = 19;
+    const bool digits = std::ranges::any_of(name, is_digit);
+    return name.size() >= shortest && (digits || name.size() > longest_of_letters) &&
+           !token_in(name, strictness_).empty();
   }
 
   /// A word in quotes or before a sign that ends it, such as the "apiKey" of name="apiKey".
@@ -217,9 +309,8 @@ class TextScan {
     return is_one_of("\\\"'`,\n\r", peek(end)) && reads_as_words(text) && is_secret_name(text);
   }
 
-  void take_value(std::string_view value) {
-    constexpr std::array<std::string_view, 4> harmless = {"", "null", "true", "false"};
-    if (!holds(harmless, value) && !is_placeholder(value)) secret(value);
+  void take_value(std::string_view value, std::string_view name) {
+    if (!is_no_secret(value, name, strictness_)) secret(value);
   }
 
   /// The value that begins at `begin` behind the sign (':' or '='); `quoted` where the name stood in quotes.
@@ -255,16 +346,48 @@ class TextScan {
     const auto begin = behind(spaces, end);
     if (begin == end || begin >= text_.size()) return false;
     const auto word = lower_ascii(part(at_, end));
-    const bool names = is_secret_name(word);
-    const bool always =
-        word == schemes[0] || holds(secret_options, word) || (names && word.starts_with("--"));
-    if (!always && !names && !holds(schemes, word)) return false;
-    if (!token_in(part(at_, end)).empty()) return false;
+    takes_password_ = takes_password_ || password_commands.holds(word);
+    const bool names = is_secret_name(word, strictness_);
+    if (names && take_sentence(begin)) return true;
+    const bool header = part(at_, end) == "-H" || word == "--header";
+    const bool always = word == "bearer" || secret_options.holds(word) ||
+                        (takes_password_ && password_options.holds(word)) ||
+                        (names && word.starts_with("--"));
+    if (!always && !header && !names && !schemes.holds(word)) return false;
+    if (may_be_token(part(at_, end))) return false;
     const bool quoted = is_one_of(quotes, peek(behind("\\", begin)));
-    const auto value = quoted ? value_at(begin, begin, true) : part(begin, find(" \t\r\n\"'<>`,;", begin));
+    const auto value = quoted ? value_at(begin, begin, true) : argument_at(begin);
+    if (header) {
+      take_header(value);
+      at_ = offset(value) + value.size();
+      return true;
+    }
     if (!always && !(quoted && names) && !is_odd(value)) return false;
     at_ = offset(value);
-    take_value(value);
+    if (quoted || !take_groups()) take_value(value, word);
+    return true;
+  }
+  /// `-pX` of a command that takes a password so.
+  bool take_option(std::size_t end) {
+    constexpr std::size_t letter = 2;
+    if (!takes_password_ || end - at_ <= letter || !password_options.holds(part(at_, at_ + letter)))
+      return false;
+    secret(argument_at(at_ + letter));
+    return true;
+  }
+  std::string_view argument_at(std::size_t begin) const {
+    return part(begin, find(" \t\r\n\"'<>`,;", begin));
+  }
+  /// "The password is hunter2." The verb begins at `begin`.
+  bool take_sentence(std::size_t begin) {
+    const auto verb_end = behind(in_name, begin);
+    const auto value = without_last(".!?", argument_at(behind(spaces, verb_end)));
+    const auto word = lower_ascii(value);
+    if (!verbs.holds(lower_ascii(part(begin, verb_end))) || states.holds(word) || word.ends_with("ed") ||
+        word.ends_with("ing"))
+      return false;
+    at_ = offset(value);
+    take_value(value, "");
     return true;
   }
 
@@ -280,16 +403,19 @@ class TextScan {
       tag_ = part(at_ + 1, behind([](char c) { return in_name(c) || c == ':'; }, at_ + 1));
     } else if (text_[at_] == '>' && !tag_.empty()) {
       const auto name = tag_.substr(tag_.find(':') + 1);
-      const bool is_secret = std::exchange(pair_is_secret_, false) || is_secret_name(name);
+      const bool is_secret = std::exchange(pair_is_secret_, false) || is_secret_name(name, strictness_);
       tag_ = {};
-      if (is_secret) take_value(part(at_ + 1, std::min(text_.find("</", at_ + 1), text_.size())));
+      if (is_secret) take_value(part(at_ + 1, std::min(text_.find("</", at_ + 1), text_.size())), name);
     }
   }
 
   std::string_view text_;
+  Strictness strictness_;
+  bool is_decoded_;  ///< from percent-encoded text
   std::size_t at_ = 0;
   Parts secrets_;
   std::size_t run_end_ = 0;      ///< of the last run of a token's characters
+  bool takes_password_ = false;  ///< a command does, and may do so in its options
   std::string_view tag_;         ///< the name of the tag that is being read
   bool pair_is_secret_ = false;  ///< a name="apiKey" has been met, its value="…" not yet
 };
@@ -301,7 +427,25 @@ bool looks_like_url(std::string_view text) {
   return is_host(text) || text.substr(static_cast<std::size_t>(scheme)).starts_with("://");
 }
 
-Parts secrets_of_text(std::string_view text) { return TextScan(text).everything(); }
-Parts secrets_of_label(std::string_view text) { return TextScan(text).urls(); }
+Parts joined(Parts parts) {
+  std::ranges::stable_sort(parts, {}, [](std::string_view part) { return part.data(); });
+  Parts out;
+  for (const auto part : parts) {
+    if (part.empty()) continue;
+    if (out.empty() || part.data() >= out.back().data() + out.back().size())
+      out.push_back(part);
+    else if (part.data() + part.size() > out.back().data() + out.back().size())
+      out.back() = reaching(out.back(), part);
+  }
+  return out;
+}
+
+Parts secrets_of_text(std::string_view text, Strictness strictness) {
+  return TextScan(text, strictness).everything();
+}
+Parts secrets_of_headers(std::string_view lines, Strictness strictness) {
+  return TextScan(lines, strictness).headers();
+}
+Parts secrets_of_alias(std::string_view text) { return TextScan(text, Strictness::lenient).known(); }
 
 }  // namespace hookferry::secrets

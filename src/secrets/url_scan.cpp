@@ -71,6 +71,13 @@ std::vector<SecretAddress> secret_addresses_of(const std::string& host) {
   return out;
 }
 
+/// The uid of a dashboard, before its name: https://grafana.test/d/cIBgcSjkk/overview
+bool is_dashboard(std::string_view before, std::string_view uid, std::string_view behind) {
+  constexpr std::size_t longest_uid = 14;
+  return before == "d" && uid.size() <= longest_uid && !behind.empty() &&
+         reads_as_words(behind.substr(0, behind.find_first_of(separators)));
+}
+
 bool is_number(std::string_view text) { return std::ranges::all_of(text, is_digit); }
 
 /// What stands before the '@' of an authority. Passwords are also written with signs that end an authority:
@@ -124,7 +131,7 @@ void scan_values(std::string_view text, Parts& out) {
   out.insert(out.end(), values.begin(), values.end());
 }
 
-void scan_url(std::string_view url, int depth, Parts& out) {
+void scan_url(std::string_view url, int depth, Strictness strictness, Parts& out) {
   if (depth > most_nested_urls) return out.push_back(url);
   if (const auto userinfo = userinfo_of(url); !userinfo.empty()) {
     out.push_back(userinfo);
@@ -140,6 +147,7 @@ void scan_url(std::string_view url, int depth, Parts& out) {
   const auto addresses = secret_addresses_of(host);
   bool all_secret = std::ranges::find(addresses, "", &SecretAddress::marker) != addresses.end();
   bool next_secret = false;
+  std::string before;
   std::string_view secret;  // the last segments, as long as they are secret
   while (!path.empty()) {
     const auto segment = next_part(path, separators);
@@ -156,16 +164,20 @@ void scan_url(std::string_view url, int depth, Parts& out) {
       auto inner = url.substr(static_cast<std::size_t>(segment.data() - url.data()));
       if (scheme)
         inner.remove_prefix(std::min(inner.find_first_not_of(separators, segment.size()), inner.size()));
-      return scan_url(inner, depth + 1, out);
+      return scan_url(inner, depth + 1, strictness, out);
     }
 
     const auto plain = percent_decoded(segment);
-    if (all_secret || next_secret || !reads_as_words(plain) || is_redaction(plain)) {
+    const bool plain_id = strictness == Strictness::lenient &&
+                          (reads_plainly(plain, strictness) || is_dashboard(before, plain, path));
+    const bool shown = (plain_id || reads_as_words(plain)) && !is_redaction(plain);
+    if (all_secret || next_secret || !shown) {
       secret = reaching(secret, segment);
     } else {
       out.push_back(std::exchange(secret, {}));
     }
     next_secret = is_secret_name(plain);
+    before = plain;
     for (const auto& address : addresses)
       if (lower_ascii(plain) == address.marker) (address.one_segment ? next_secret : all_secret) = true;
   }
@@ -189,6 +201,10 @@ std::string percent_decoded(std::string_view text) {
   return out;
 }
 
-void add_url_secrets(std::string_view url, Parts& out) { scan_url(url, 0, out); }
+void add_url_secrets(std::string_view url, Strictness strictness, Parts& out) {
+  scan_url(url, 0, strictness, out);
+}
+
+bool has_secret_addresses(std::string_view host) { return !secret_addresses_of(plain_host(host)).empty(); }
 
 }  // namespace hookferry::secrets

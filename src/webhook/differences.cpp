@@ -137,9 +137,6 @@ std::optional<std::vector<json::Edit>> set_at(const json::Value& webhook, std::s
 
 namespace {
 
-/// A name that makes whatever has it a secret.
-constexpr std::string_view secret_name = "secret";
-
 /// What stands at one place; nothing if the place is missing. `unrewritten` belongs to `after`.
 struct Sides {
   std::optional<json::Value> before, after, unrewritten;
@@ -206,7 +203,7 @@ class Comparison {
     const auto unrewritten = sides.unrewritten ? named_elements(*sides.unrewritten) : std::nullopt;
     const auto count = found.size();
     compare(path, *before, *after, unrewritten.value_or(Fields()),
-            [&](const std::string& child) { return secrets::is_secret_name(name) ? name : child; });
+            [&](const std::string& child) { return secrets::name_below(name, child); });
     if (found.size() != count) return;
     // The same fields in another order: this difference has no place of its own.
     add(path, name, sides);
@@ -261,7 +258,7 @@ void compare_fields(Comparison& comparison, const Sides& webhooks) {
   const auto raw_unrewritten = raw(*webhooks.unrewritten);
   // Text that is not JSON may hold a key anywhere: all of it counts as one.
   if (!before || !after)
-    return comparison.compare(path, std::string(secret_name),
+    return comparison.compare(path, std::string(secrets::always_secret),
                               {raw(*webhooks.before), raw(*webhooks.after), raw_unrewritten});
   const auto unrewritten = raw_unrewritten ? fields_document(*webhooks.unrewritten) : std::nullopt;
   comparison.compare(
@@ -280,27 +277,8 @@ std::string mask_place(const json::Value& original, const std::string& masked_te
   const auto secret = find_below(original, path);
   const auto place = find_below(document.root(), path);
   if (!secret || !place) return masked_text;
-  return json::apply(masked_text, {{place->begin(), place->end(), secrets::mask_json(*secret, secret_name)}});
-}
-
-/// Masks these values in strings at any depth. Values shorter than four bytes may stand in other text by
-/// chance.
-std::string mask_values(const std::string& json_text, const std::vector<std::string>& values) {
-  constexpr std::size_t shortest = 4;
-  return json::apply(json_text, json::edit_strings(json_text, [&](std::string_view text) {
-                       std::vector<json::Edit> edits;
-                       for (std::size_t at = 0; at < text.size();) {
-                         std::string_view longest;
-                         for (const auto& value : values)
-                           if (value.size() >= shortest && value.size() > longest.size() &&
-                               text.substr(at).starts_with(value))
-                             longest = value;
-                         if (!longest.empty())
-                           edits.push_back({at, at + longest.size(), secrets::mask_secret(longest)});
-                         at += std::max<std::size_t>(longest.size(), 1);
-                       }
-                       return edits;
-                     }));
+  return json::apply(masked_text,
+                     {{place->begin(), place->end(), secrets::mask_json(*secret, secrets::always_secret)}});
 }
 
 std::optional<std::string> masked(const std::optional<std::string>& text, const Difference& difference,
@@ -309,12 +287,14 @@ std::optional<std::string> masked(const std::optional<std::string>& text, const 
   const auto document = json::Document::parse(*text);
   auto name = difference.name;
   for (const auto& path : secrets.paths)
-    if (below(difference.path, path)) name = secret_name;
+    if (below(difference.path, path)) name = secrets::always_secret;
+  if (difference.path == "/" + std::string(member::alias) && document.root().is(Kind::string))
+    return json::encode(secrets::mask_alias(document.root().string()));
   auto out = secrets::mask_json(document.root(), name);
   for (const auto& path : secrets.paths)
     if (const auto rest = below(path, difference.path); rest && !rest->empty())
       out = mask_place(document.root(), out, *rest);
-  return secrets.values.empty() ? out : mask_values(out, secrets.values);
+  return secrets.values.empty() ? out : secrets::KnownSecrets(secrets.values).mask_json(out);
 }
 
 }  // namespace

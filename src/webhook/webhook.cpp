@@ -11,6 +11,7 @@
 #include "core/text.hpp"
 #include "json/build.hpp"
 #include "json/document.hpp"
+#include "secrets/secrets.hpp"
 #include "webhook/kinds.hpp"
 
 namespace hookferry::webhook {
@@ -207,13 +208,14 @@ std::string type_name(std::int64_t type) {
 }
 
 std::string describe(const Identity& identity) {
-  return "\"" + printable(identity.alias) + "\" (" + type_name(identity.type) + ")";
+  return "\"" + printable(secrets::mask_alias(identity.alias)) + "\" (" + type_name(identity.type) + ")";
 }
 
 std::string describe(const Webhook& webhook) {
   if (webhook.defect.empty()) return describe(webhook.identity);
-  const auto alias =
-      webhook.identity.alias.empty() ? std::string() : " \"" + printable(webhook.identity.alias) + "\"";
+  const auto alias = webhook.identity.alias.empty()
+                         ? std::string()
+                         : " \"" + printable(secrets::mask_alias(webhook.identity.alias)) + "\"";
   return "webhook" + alias + (webhook.id ? " with id " + std::to_string(*webhook.id) : "");
 }
 

@@ -321,7 +321,7 @@ BOOST_AUTO_TEST_CASE(headers_of_a_response_that_may_hold_secrets_are_shown_by_th
       run_hookferry({"export", server.url(), "-vv"}, {{"HOME", folder.path()}, {"HOOKFERRY_KEY", "k"}});
   BOOST_TEST(ran.code == 0, ran.err);
   BOOST_TEST(ran.err.find("EXAMPLE") == std::string::npos, ran.err);
-  for (const std::string line : {"< Set-Cookie: ****", "< X-Debug-Token: ****", "< Server: nginx"})
+  for (const std::string line : {"< Set-Cookie: ***", "< X-Debug-Token: ***", "< Server: nginx"})
     BOOST_TEST(ran.err.find(line) != std::string::npos, ran.err);
 }
 

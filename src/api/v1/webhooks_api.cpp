@@ -99,6 +99,23 @@ class ListedWebhooks : public net::BodySink {
   json::ElementStream elements_;
 };
 
+/// The elements as a body for integrations-bulk. An update is the webhook with the id that it is to be
+/// written over.
+std::string bulk_body(const std::vector<Write::Element>& elements) {
+  std::string body = "[";
+  for (const auto& [webhook, update_of] : elements) {
+    if (body.size() > 1) body += ",";
+    auto text = webhook->text.view();
+    if (update_of) {
+      text.remove_prefix(text.find('{') + 1);
+      const bool empty = text.find_first_not_of(" \t\r\n") == text.rfind('}');
+      body += "{\"id\":" + std::to_string(*update_of) + (empty ? "" : ",");
+    }
+    body += text;
+  }
+  return body + "]";
+}
+
 }  // namespace
 
 Failure failure_of(const Verdict& verdict, const std::string& what, const std::string& where) {
@@ -200,23 +217,14 @@ void WebhooksApi::write(const NextWrite& next, const WriteAnswered& answered, st
     if (write->removal) {
       out.request = {"DELETE", webhooks_path + std::to_string(*write->removal), {}, account_.key};
     } else {
-      std::string body = "[";
-      for (const auto& [webhook, update_of] : write->elements) {
-        if (body.size() > 1) body += ",";
-        auto text = webhook->text.view();
-        if (update_of) {  // an update is the webhook with the id that it is to be written over
-          text.remove_prefix(text.find('{') + 1);
-          const bool empty = text.find_first_not_of(" \t\r\n") == text.rfind('}');
-          body += "{\"id\":" + std::to_string(*update_of) + (empty ? "" : ",");
-        }
-        body += text;
-      }
-      out.request = {"POST", bulk_path, body + "]", account_.key};
+      out.request = {"POST", bulk_path, bulk_body(write->elements), account_.key};
     }
     out.answered = [&answered, write = std::move(*write)](const net::Reply& reply) {
-      auto verdict = judge(reply, std::time(nullptr));
-      std::vector<std::optional<std::int64_t>> ids;
       const auto* response = std::get_if<net::Response>(&reply);
+      // A server may quote what it refuses.
+      const bool may_quote = response != nullptr && response->status >= 400 && !write.removal;
+      auto verdict = judge(reply, std::time(nullptr), may_quote ? bulk_body(write.elements) : "");
+      std::vector<std::optional<std::int64_t>> ids;
       if (write.removal) {
         if (response != nullptr && is_gone(*response)) verdict = {};
       } else if (verdict.failure == FailureClass::none) {

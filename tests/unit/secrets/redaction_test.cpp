@@ -48,6 +48,14 @@ BOOST_AUTO_TEST_CASE(what_a_webhook_is_matched_by_stays) {
   BOOST_TEST(redaction.secrets() == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(an_export_shows_less_than_a_screen) {
+  Redaction redaction(hookferry::is_kept_when_redacted);
+  BOOST_TEST(
+      redaction.redact(
+          R"({"alias":"by ghp_16C7e42F292c6912E7","issueKey":"OPS-123","auth":"none","url":"https://x.test/alerts/12345","n":"OPS"})") ==
+      R"({"alias":"by «redacted:1»","issueKey":"«redacted:2»","auth":"«redacted:3»","url":"https://x.test/alerts/«redacted:4»","n":"OPS"})");
+}
+
 BOOST_AUTO_TEST_CASE(numbers_under_a_secret_name_become_a_mark_and_nothing_is_no_secret) {
   Redaction redaction(hookferry::is_kept_when_redacted);
   BOOST_TEST(

@@ -86,6 +86,36 @@ BOOST_AUTO_TEST_CASE(whatever_ends_in_key_or_holds_the_word_of_a_secret_is_secre
     BOOST_TEST(hookferry::is_secret_name(name), name);
 }
 
+BOOST_AUTO_TEST_CASE(names_are_read_in_any_spelling_and_in_common_languages) {
+  for (const auto* name : {"Kennwort",         "contraseña", "CONTRASEÑA", "senha",      "clave",
+                           "mot_de_passe",     "Schlüssel",  "wachtwoord", "hasło",      "пароль",
+                           "ПАРОЛЬ",           "κωδικός",    "密码",       "パスワード", "비밀번호",
+                           "ｐａｓｓｗｏｒｄ", "ＴＯＫＥＮ", "pаsswоrd",   "tοken",      "gаte",
+                           "pass\u200Bword",   "creds",      "db_cred",    "X-Gate",     "x-anything"})
+    BOOST_TEST(hookferry::is_secret_name(name), name);
+  for (const auto* name : {"имя", "größe", "naïve", "名前", "名前name", "ñandú", "таблица"})
+    BOOST_TEST(!hookferry::is_secret_name(name), name);
+}
+
+BOOST_AUTO_TEST_CASE(the_value_decides_where_a_name_only_looks_like_a_secrets) {
+  using hookferry::Strictness;
+  for (const auto* name : {"country_code", "currencyCode", "monkey", "issueKey", "issue_key2", "dedup_key",
+                           "source_code_url", "session_timeout", "tokenType", "password_policy"}) {
+    BOOST_TEST(!hookferry::is_secret_name(name), name);
+    BOOST_TEST(hookferry::is_secret_name(name, Strictness::strict), name);
+  }
+  for (const auto* name : {"secretIssueKey", "passcode", "code", "authCode", "key_id_token", "session_id"})
+    BOOST_TEST(hookferry::is_secret_name(name), name);
+  for (const auto* value : {"disabled", "None", "oauth2", "12", "OPS", "OPS-77"}) {
+    BOOST_TEST(hookferry::is_no_secret(value, "key", Strictness::lenient), value);
+    BOOST_TEST(!hookferry::is_no_secret(value, "key", Strictness::strict), value);
+    BOOST_TEST(!hookferry::is_no_secret(value, hookferry::always_secret, Strictness::lenient), value);
+  }
+  for (const auto* value : {"1234", "sesame", "OPSES-X"})
+    BOOST_TEST(!hookferry::is_no_secret(value, "key", Strictness::lenient), value);
+  BOOST_TEST(!hookferry::is_no_secret("OPS", "password", Strictness::lenient));
+}
+
 BOOST_AUTO_TEST_CASE(other_names_are_not_secret) {
   for (const auto* name :
        {"", "alias", "url", "uuid", "email", "projectKey", "method", "headers", "payload", "Content-Type",
@@ -137,6 +167,10 @@ BOOST_AUTO_TEST_CASE(what_a_pair_holds_goes_by_the_name_in_it) {
   BOOST_TEST(names_of(R"({"key":5,"value":1})") == "key value");
   BOOST_TEST(names_of(R"(["X-Api-Key",1,"Accept",2])") == "- X-Api-Key - -");
   BOOST_TEST(names_of(R"(["token@example.com","ops@example.com"])") == "- -");
+  BOOST_TEST(names_of(R"({"name":"headers","value":1})") == "- headers");
+  BOOST_TEST(names_of(R"({"name":"uuid","value":1})") == "- uuid");
+  BOOST_TEST(names_of(R"({"Accept":1,"Gate":2})", "headers") == "- secret");
+  BOOST_TEST(names_of(R"([{"Gate":1},["Gate",2]])", "headers") == "headers headers");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

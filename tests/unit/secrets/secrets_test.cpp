@@ -268,17 +268,27 @@ BOOST_AUTO_TEST_CASE(what_a_name_in_a_text_calls_secret_is_masked_whatever_it_lo
       "ops:@^db.test/x",
       "-----BEGIN PRIVATE KEY-----\n@\n-----END PRIVATE KEY-----",
       "x -----BEGIN RSA PRIVATE KEY-----@",
+      "The password is @.",
+      "Das Kennwort lautet @, sagt er",
+      "mysql -ubot -p@ -h db",
+      "sshpass -p @ ssh host",
+      "call api%5Fkey%3D@ then",
+      "Token:\n@",
+      "*Token*: `@`",
+      "密码：@",
       "Bearer @",
   });
 }
 
 BOOST_AUTO_TEST_CASE(tokens_that_stand_alone_are_masked_by_their_shape) {
   check_texts({"@", "see @ there", "(@)", "Basic @", "Token @", "use @.", "a/@", "@: a", "@Psk : a",
-               "@=", "GenieKey @", "Digest @"});
+               "@=", "GenieKey @", "Digest @", "-H 'a (@) b: c'", "ops^/@/x.test;", "-H \"@: c\""});
   for (const std::string token :
        {"xoxb-12345678-abcdefgh", "ghp_16C7e42F292c6912E7", "eyJhbGciOi.eyJzdWIi.c2ln",
         "AKIA2OGYBAH6QK4Y5ZTX", "sk_live_4eC39HqLyj",
-        "dXNlcjpwYXNzd29yZDEyMzQ1Njc4OTA=", "0123456789abcdef0123456789abcdef", "qzkxvbnmlkjhgfdsqwrt"}) {
+        "dXNlcjpwYXNzd29yZDEyMzQ1Njc4OTA=", "17a3b9e3-b0bc-4bc0-9e06-98d2a4c54ecb", "Zq7Xw9k", "482133",
+        "p@ssw0rd", "qzvk xwpt mbrj hdlf", "https%3A%2F%2Fx.test%2F%3Fa%3Db", "4111 1111 1111 1111",
+        "0123456789abcdef0123456789abcdef", "qzkxvbnmlkjhgfdsqwrt"}) {
     const auto shown = hookferry::mask_text("is " + token + " right?");
     BOOST_TEST(shown == "is " + mask(token) + " right?");
   }
@@ -295,9 +305,11 @@ BOOST_AUTO_TEST_CASE(urls_nested_without_end_are_masked_from_some_depth_on) {
 /// Each would take minutes if a word were looked at from its every place.
 BOOST_AUTO_TEST_CASE(long_texts_without_pauses_are_read_in_one_go) {
   for (const std::string part :
-       {"a:",    "token:",  "token: a, ",   "name: ",       "name=\"",    "a/",      "<token>",
-        "a.bc/", "a.bc/ ",  "http://a.b/ ", "https://a:b ", "-----BEGIN", "a \\\"",  "key 'a",
-        "a@b:",  "Bearer ", "x=y&",         "\\",           "https://",   "user:p@", "«redacted:"}) {
+       {"a:",      "token:",  "token: a, ",   "name: ",       "name=\"",      "a/",       "<token>",
+        "a.bc/",   "a.bc/ ",  "http://a.b/ ", "https://a:b ", "-----BEGIN",   "a \\\"",   "key 'a",
+        "a@b:",    "Bearer ", "x=y&",         "\\",           "https://",     "user:p@",  "«redacted:",
+        "a%41 ",   "a%41",    "ab ",          "aaaa ",        "password is ", "mysql -p", "-H ",
+        "a@b.cd ", "a!b",     "12:30 ",       "12:30.1",      "密码：",       "token:\n", "1"}) {
     std::string text;
     while (text.size() < hookferry::test::a_quarter_if_sanitized(400'000)) text += part;
     BOOST_TEST(!hookferry::mask_text(text).empty());
@@ -390,8 +402,20 @@ BOOST_AUTO_TEST_CASE(text_without_secrets_is_left_alone) {
            "ops@example.com, on-call@example.com",
            "$ALERT_NAME",
            "alert $ALERT_NAME fired at $EVENT_TIMESTAMP_MS",
-           "17a3b9e3-b0bc-4bc0-9e06-98d2a4c54ecb",
            "2022-08-22T07:32:09.348Z",
+           "2022-08-22 07:32:09+02:00",
+           "see OPS-12345",
+           "5s, 512Mi, 256MiB, 95%, 1.24.3, 10.0.12.7",
+           "status:500 AND env:prod on k8s in Europe/Berlin",
+           "Content-Type: text/plain",
+           "the password is required, invalid or expired",
+           "https://x.test/browse/OPS-12345",
+           "https://x.test/alerts/12345/details",
+           "https://grafana.test/d/cIBgcSjkk/production-overview",
+           "ssh -p 22 host and mkdir -p folder",
+           "this plan will help them find what they need",
+           "パスワード、токен",
+           "100%, %s and $1",
            "severity: critical",
            "Content-Type: application/json",
            "token rotation is due",
@@ -479,6 +503,8 @@ BOOST_AUTO_TEST_CASE(a_value_is_secret_by_the_name_of_its_member) {
   BOOST_TEST(masked_json("123456789", "privateKey") == "\"" + mask("123456789") + "\"");
   BOOST_TEST(masked_json("\"abc\"", "privateKey") == "\"" + mask("abc") + "\"");
   BOOST_TEST(masked_json("\"abc\"", "alias") == "\"abc\"");
+  const std::string uuid = "17a3b9e3-b0bc-4bc0-9e06-98d2a4c54ecb";
+  BOOST_TEST(masked_json("\"" + uuid + "\"", "ref") == "\"" + mask(uuid) + "\"");
   for (const std::string empty : {"\"\"", "null", "false", "[]", "{}", "\"$PRIVATE_KEY\""})
     BOOST_TEST(masked_json(empty, "privateKey") == empty);
 }
@@ -497,7 +523,10 @@ BOOST_AUTO_TEST_CASE(json_without_secrets_is_left_alone) {
        R"([{"name":"email","value":"a@example.test"}])",
        R"([{"name":"projectKey","value":"OPS"},{"name":5,"value":"x"}])",
        R"({"p":"{\"a\":[1.0]}"})",
-       R"({"alias":"token: rotate, password=hard","uuid":"17a3b9e3-b0bc-4bc0-9e06-98d2a4c54ecb"})",
+       R"({"uuid":"17a3b9e3-b0bc-4bc0-9e06-98d2a4c54ecb"})",
+       R"({"country_code":"US","issueKey":"OPS-12345","authentication":"disabled","session_timeout":30})",
+       R"({"project":{"key":"OPS"},"monkey":"banana","source_code_url":"https://x.test/app/blob/main/a.yaml"})",
+       R"([{"name":"headers","value":["Accept: text/plain",{"name":"Host","value":"x"}]}])",
        R"([{"name":"uuid","value":"17a3b9e3-b0bc-4bc0-9e06-98d2a4c54ecb"},{"name":"method","value":"post"}])",
        R"([{"name":"headers","value":{"Content-Type":"application/json","User-Agent":"agent/1.0"}}])",
        R"({"applicationName":"$APPLICATION_NAME","computerName":"$COMPUTER_NAME","severity":3})",
@@ -518,6 +547,44 @@ BOOST_AUTO_TEST_CASE(what_stands_beside_a_secret_is_left_alone) {
              R"([{"name":"token","value":")" + mask("abc") + R"("},{"name":"n","value":"v"}])");
   BOOST_TEST(masked_json(R"([{"name":"token","value":"abc","note":"kept"}])") ==
              R"([{"name":"token","value":")" + mask("abc") + R"(","note":"kept"}])");
+}
+
+BOOST_AUTO_TEST_CASE(headers_are_masked_but_for_those_on_a_list) {
+  for (const std::string pattern :
+       {R"({"headers":{"Gate":"@"}})", R"({"headers":["Gate: @"]})", R"({"headers":["Gate","@"]})",
+        R"({"headers":[["Accept","a"],["Gate","@"]]})", R"({"headers":[{"name":"Gate","value":"@"}]})",
+        R"({"headers":"Accept: a\r\nGate: @"})", R"({"headers":"{\"Gate\":\"@\"}"})",
+        R"([{"name":"headers","value":{"Gate":["@"]}}])", R"({"customHeaders":{"Gate":"@"}})",
+        R"({"X-Gate":"@"})", R"({"a":"curl -H 'Gate: @' x"})", R"({"a":"curl --header Gate:@ x"})"}) {
+    const auto shown = masked_json(filled(pattern, "sesame"));
+    BOOST_TEST(shown.find("sesame") == std::string::npos, shown);
+  }
+  BOOST_TEST(masked_json(R"({"headers":{"Gate":"none","Accept":"Zq7Xw9k"}})") ==
+             R"({"headers":{"Gate":")" + mask("none") + R"(","Accept":")" + mask("Zq7Xw9k") + R"("}})");
+  BOOST_TEST(hookferry::mask_header("Set-Cookie: a=b") == "Set-Cookie: " + mask("a=b"));
+  BOOST_TEST(hookferry::mask_header("Content-Type: text/plain") == "Content-Type: text/plain");
+}
+
+BOOST_AUTO_TEST_CASE(only_tokens_and_addresses_of_known_services_are_masked_in_an_alias) {
+  BOOST_TEST(hookferry::mask_alias("deploy ghp_16C7e42F292c6912E7 (prod)") ==
+             "deploy " + mask("ghp_16C7e42F292c6912E7") + " (prod)");
+  BOOST_TEST(hookferry::mask_alias("to https://hooks.slack.com/services/T0/B0/abc now") ==
+             "to https://hooks.slack.com/services/" + mask("T0/B0/abc") + " now");
+  for (const std::string alias : {"token: rotate, password=hard", "https://x.test/?token=a", "OPS-12345 x7Kp",
+                                  "17a3b9e3-b0bc-4bc0-9e06-98d2a4c54ecb", "ghp_words"})
+    BOOST_TEST(hookferry::mask_alias(alias) == alias);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_sent_is_masked_by_value_in_what_a_server_says) {
+  const auto known = hookferry::KnownSecrets::of_json(
+      R"({"url":"https://ops:sesame@x.test/in","headers":{"Gate":"marigold","Authorization":"Bearer tulips"},"a":"plain"})");
+  BOOST_TEST(hookferry::mask_text("plain: not sesame, marigold or Bearer-tulips", known) ==
+             "plain: not " + mask("sesame") + ", " + mask("marigold") + " or Bearer-" + mask("tulips"));
+  BOOST_TEST(known.mask_json(R"({"a":["not marigold"]})") == R"({"a":["not )" + mask("marigold") + R"("]})");
+  BOOST_TEST(hookferry::mask_text("abc", hookferry::KnownSecrets({"ab", "bc"})) == "abc");
+  BOOST_TEST(hookferry::mask_text("maritime", hookferry::KnownSecrets({"mari", "maritime", "maritim"})) ==
+             mask("maritime"));
+  BOOST_TEST(hookferry::mask_text("a Zq7Xw9k", hookferry::KnownSecrets({"a Zq7"})) == mask("a Zq7Xw9k"));
 }
 
 /// AddressSanitizer notices a byte that is read behind the end.
