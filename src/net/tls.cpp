@@ -1,5 +1,6 @@
 // TLS: who is trusted, who is at the other end, and why not.
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include <boost/asio/ip/address.hpp>
@@ -33,9 +34,27 @@ void trust(asio::ssl::context& tls, const std::string& ca_file) {
   error_code failed;
   if (!ca_file.empty()) {
     constexpr ReadLimit ca_limit{std::size_t{16} << 20, Cause::configuration};
-    const auto text = read_private(ca_file, "the CA file", ca_limit, Cause::configuration);
-    tls.add_certificate_authority(asio::buffer(text), failed);
-    if (failed) throw cannot_use("the CA file", ca_file, failed.message(), hint);
+    std::string text;
+    try {
+      text = read_private(ca_file, "the CA file", ca_limit, Cause::configuration);
+    } catch (const Failure& failure) {
+      throw Failure(Cause::configuration, failure.what(), failure.hint);
+    }
+    const std::unique_ptr<BIO, decltype(&BIO_free)> memory(
+        BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), &BIO_free);
+    std::size_t count = 0;
+    ERR_clear_error();
+    while (auto* certificate = PEM_read_bio_X509(memory.get(), nullptr, &no_passphrase, nullptr)) {
+      X509_STORE_add_cert(SSL_CTX_get_cert_store(tls.native_handle()), certificate);
+      X509_free(certificate);
+      ++count;
+    }
+    const auto reason = ERR_GET_REASON(ERR_peek_last_error());
+    ERR_clear_error();
+    if (count == 0) throw cannot_use("the CA file", ca_file, "it holds no certificate", hint);
+    if (reason != PEM_R_NO_START_LINE)
+      throw cannot_use("the CA file", ca_file, "certificate " + std::to_string(count + 1) + " is damaged",
+                       hint);
     return;
   }
   // OpenSSL itself would pass over a file that is not there.

@@ -271,7 +271,7 @@ BOOST_AUTO_TEST_CASE(certificates_that_cannot_be_used_are_told_before_any_connec
     std::string ca, certificate, key, told;
   };
   for (const auto& c :
-       std::vector<Case>{{"/absent.pem", "", "", "cannot use the CA file /absent.pem: "},
+       std::vector<Case>{{"/absent.pem", "", "", "cannot read the CA file /absent.pem: "},
                          {empty, "", "", "cannot use the CA file "},
                          {"", "/absent.pem", "", "cannot use the client certificate /absent.pem: "},
                          {"", mine.file(), "", "cannot use the key of the client certificate "},
