@@ -221,6 +221,7 @@ bool reads_plainly(std::string_view text, Strictness strictness) {
 std::size_t time_length(std::string_view text) {
   constexpr std::size_t longest = 35;
   if (date_length(text) == 0 && !begins_with_form(text, "dd:dd")) return 0;
+  text = text.substr(0, longest + 1);  // so that a scan is linear
   const auto end = std::min(text.find_first_not_of("0123456789-:.+TZ"), text.size());
   const bool goes_on = end < text.size() && (is_letter(text[end]) || is_digit(text[end]));
   return end > longest || goes_on ? 0 : end;
