@@ -256,4 +256,33 @@ BOOST_AUTO_TEST_CASE(a_run_that_conflicts_stop_has_its_plan_as_the_report) {
   BOOST_TEST(slurp(file).find("### conflict: 1") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(only_so_many_differences_are_listed_in_every_form) {
+  const auto numbers = [](int by) {
+    std::string out = "[0";
+    for (int i = 1; i < 1'500; ++i) out += "," + std::to_string(i + by);
+    return out + "]";
+  };
+  const Accounts accounts({sendlog("many", "https://x.test/", 1, numbers(0))},
+                          {sendlog("many", "https://x.test/", 7, numbers(1))});
+  const auto has = [](const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+  };
+  const auto plan = accounts.diff({"--format", "json"});
+  BOOST_TEST(plan.code == 2, plan.err);
+  BOOST_TEST(breaches("plan", plan.out) == "");
+  BOOST_TEST(has(plan.out, "\"note\": \"and 499 more\""));
+  BOOST_TEST(has(plan.out, "\"/integration_type_fields/1000\""));
+  BOOST_TEST(!has(plan.out, "\"/integration_type_fields/1001\""));
+  for (const std::string name : {"plan.html", "plan.md"}) {
+    const auto report = accounts.folder().file(name);
+    const auto text = accounts.diff({"--report", report});
+    BOOST_TEST(has(text.out, "    … and 499 more\n"), text.out.substr(text.out.size() - 500));
+    BOOST_TEST(has(slurp(report), "and 499 more"), name);
+    BOOST_TEST(!has(slurp(report), "/integration_type_fields/1001"), name);
+  }
+  // What is not listed is written all the same.
+  BOOST_TEST(accounts.migrate({"--on-conflict", "update", "-q"}).code == 0);
+  BOOST_TEST(accounts.diff().code == 0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
