@@ -311,6 +311,7 @@ void add_counts(Page& page, const plan::Plan& plan, const Route& route, plan::Co
     page.line(Tone::dim, fmt::format("  … and {} more", hosts.size() - most_hosts));
   const auto with_other_hosts = std::ranges::count_if(plan.webhooks, [](const auto& planned) {
     if (planned.action != ledger::Action::update && planned.action != ledger::Action::conflict) return false;
+    if (planned.provenance.unrewritten.empty()) return false;
     const auto changes = planned_changes(planned);
     return !changes.empty() && std::ranges::all_of(changes, [](const webhook::Difference& difference) {
       return difference.note == webhook::only_rewritten_hosts_differ;

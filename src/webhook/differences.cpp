@@ -203,6 +203,11 @@ class Comparison {
 
   void add(const std::string& path, const std::string& name, const Sides& sides, bool order_only = false) {
     ++count_;
+    // Nothing more can be said of the rest than how many there are.
+    if (found.size() > most_of_a_webhook && found.back().before && found.back().note.empty()) {
+      ++found.back().more;
+      return;
+    }
     const auto text = [](const std::optional<json::Value>& value) {
       return value ? std::optional(std::string(value->text())) : std::nullopt;
     };
