@@ -13,7 +13,8 @@ Exit run_diff(Context& context) {
   auto transfer = open_transfer(context, context.arguments[0], context.arguments[1]);
   const auto write_plan = [&](const delivery::Run& run) {
     if (out.empty()) return;
-    if (const auto too_many = too_many_deletions(context, *transfer.plan)) throw Failure(*too_many);
+    if (const auto failure = plan::check_delete_limit(*transfer.plan, context.options.max_delete))
+      throw Failure(*failure);
     const auto key = new_plan_key();
     write_file(out,
                plan::write_approved_plan(approved_plan(context, transfer, run.present(), key), key.reveal()));

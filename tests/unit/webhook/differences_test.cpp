@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(fields_that_are_no_json_are_masked_as_a_whole) {
   BOOST_TEST(text.find("OLD-ONE") == std::string::npos, text);
 }
 
-BOOST_AUTO_TEST_CASE(tens_of_thousands_of_fields_are_told_one_by_one) {
+BOOST_AUTO_TEST_CASE(tens_of_thousands_of_fields_are_compared_one_by_one) {
   constexpr std::size_t count = 40'000;
   const auto fields = [](const std::string& value) {
     std::string out = "[";
@@ -207,10 +207,12 @@ BOOST_AUTO_TEST_CASE(tens_of_thousands_of_fields_are_told_one_by_one) {
   };
   const auto before = webhook(fields("old"));
   const auto found = hookferry::differences(&before, webhook(fields("new")));
-  BOOST_REQUIRE(found.size() == count);
-  BOOST_TEST(shown({found.front(), found.back()}) ==
+  constexpr auto most = hookferry::webhook::most_of_a_webhook;
+  BOOST_REQUIRE(found.size() == most + 1);
+  BOOST_TEST(found.back().more == count - most);
+  BOOST_TEST(shown({found.front(), found[most - 1]}) ==
              "/integration_type_fields/f0: \"old\" -> \"new\"\n"
-             "/integration_type_fields/f39999: \"old\" -> \"new\"");
+             "/integration_type_fields/f999: \"old\" -> \"new\"");
 }
 
 namespace {
