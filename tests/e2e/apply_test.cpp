@@ -480,13 +480,17 @@ BOOST_AUTO_TEST_CASE(a_deletion_that_was_undone_is_applied_again_only_by_a_new_p
 }
 
 BOOST_AUTO_TEST_CASE(an_unfinished_apply_that_was_undone_is_not_finished) {
-  Approved accounts({"--fault", "DELETE:status=409"});
-  BOOST_TEST(accounts.approve({"--mirror"}).code == 2);
-  BOOST_TEST(accounts.apply().code == 1);
-  accounts.restart({});
-  BOOST_TEST(accounts.run({"undo", accounts.ledger(), "--yes", "--settle", "0.3"}).code == 0);
-  check_stale(accounts.apply(), "this plan was undone on 20");
-  BOOST_TEST(accounts.count("us") == 3u);
+  for (const bool undo_fails : {false, true}) {
+    Approved accounts({"--fault", "DELETE:status=409"});
+    BOOST_TEST(accounts.approve({"--mirror"}).code == 2);
+    BOOST_TEST(accounts.apply().code == 1);
+    if (!undo_fails) accounts.restart({});
+    const auto undone = accounts.run({"undo", accounts.ledger(), "--yes", "--settle", "0.3"});
+    BOOST_TEST(undone.code == (undo_fails ? 1 : 0), undone.err);
+    accounts.restart({});
+    check_stale(accounts.apply(), "this plan was undone on 20");
+    BOOST_TEST(accounts.count("us") == (undo_fails ? 5u : 3u));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_plan_is_remembered_when_other_runs_came_after_it) {
