@@ -86,8 +86,8 @@ std::span<const CommandSpec> command_table() {
       {"list", "ACCOUNT|FILE", 1, 1, "show what is there: id, type, alias, host of the URL",
        taking("key-file format FILTERS NETWORK COMMON")},
       {"apply", "PLANFILE", 1, 1, "carry out exactly the plan that diff --out wrote, or nothing",
-       taking("source-key-file dest-key-file source dest overlay batch-size concurrency settle ledger "
-              "accept-shrunk dry-run SHOWING NETWORK COMMON")},
+       taking("source-key-file dest-key-file source dest overlay max-plan-age batch-size concurrency settle "
+              "ledger accept-shrunk dry-run SHOWING NETWORK COMMON")},
       {"fleet", "[GLOB...]", 0, 1000, "migrate or mirror many pairs of accounts at once",
        taking("parallel yes dry-run batch-size concurrency settle accept-shrunk format show-secrets strict "
               "no-pager NETWORK COMMON")},

@@ -14,6 +14,7 @@
 #include "core/failure.hpp"
 #include "core/text.hpp"
 #include "net/endpoint.hpp"
+#include "plan/approved_plan.hpp"
 #include "secrets/secrets.hpp"
 #include "webhook/kinds.hpp"
 
@@ -27,6 +28,21 @@ std::optional<std::chrono::milliseconds> parse_seconds(std::string_view text, do
   if (result.ec != std::errc() || result.ptr != text.data() + text.size()) return std::nullopt;
   if (seconds < least || seconds > most) return std::nullopt;
   return std::chrono::milliseconds(std::llround(seconds * 1000));
+}
+
+std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
+  using std::chrono::seconds;
+  constexpr std::array<std::pair<char, seconds>, 4> units = {{{'s', seconds(1)},
+                                                              {'m', std::chrono::minutes(1)},
+                                                              {'h', std::chrono::hours(1)},
+                                                              {'d', std::chrono::days(1)}}};
+  for (const auto& [unit, length] : units) {
+    if (!text.ends_with(unit)) continue;
+    text.remove_suffix(1);
+    const auto number = parse_number<std::int64_t>(text, 1, plan::longest_plan_age / length);
+    return number ? std::optional(*number * length) : std::nullopt;
+  }
+  return std::nullopt;
 }
 
 std::optional<std::size_t> parse_size(std::string_view text) {
@@ -105,6 +121,10 @@ bool read(std::size_t& target, Text value, const OptionSpec& spec) {
 
 bool read(std::chrono::milliseconds& target, Text value, const OptionSpec& spec) {
   return assign(target, parse_seconds(value, spec.bounds.least, spec.bounds.most));
+}
+
+bool read(std::chrono::seconds& target, Text value, const OptionSpec&) {
+  return assign(target, parse_duration(value));
 }
 
 bool read(plan::DeleteLimit& target, Text value, const OptionSpec&) {
@@ -192,6 +212,9 @@ std::string allowed_values(const OptionSpec& spec) {
   if constexpr (std::is_same_v<Value, bool> || std::is_same_v<Value, int>) return "true or false";
   if constexpr (std::is_same_v<Value, std::chrono::milliseconds>)
     return fmt::format("seconds from {} to {}", spec.bounds.least, spec.bounds.most);
+  if constexpr (std::is_same_v<Value, std::chrono::seconds>)
+    return fmt::format("a time such as 7d, 12h, 90m or 30s, up to {}d",
+                       plan::longest_plan_age / std::chrono::days(1));
   if (!spec.choices.empty()) {
     const auto last = std::prev(spec.choices.end());
     return fmt::format("{} or {}", fmt::join(spec.choices.begin(), last, ", "), *last);
@@ -291,6 +314,8 @@ std::span<const OptionSpec> option_table() {
        Synonyms{"rps limit-rate rate-limit"}},
       {"parallel", 0, "N", "pairs at a time (8)", &O::parallel, Bounds{1, 64}, fleet},
       {"last", 0, "", "the last run on this machine that wrote anything", &O::last, fleet},
+      {"max-plan-age", 0, "TIME", "do not apply a plan that was made longer ago (7d)", &O::max_plan_age,
+       fleet},
       {"out", 0, "FILE", "write the plan for apply to carry out", &O::out, fleet},
       {"source", 0, "ACCOUNT", "the source that the plan is of", &O::source, fleet},
       {"dest", 0, "ACCOUNT", "the account that the ledger or plan is of", &O::dest, fleet},

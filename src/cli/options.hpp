@@ -37,6 +37,9 @@ std::optional<Number> parse_number(std::string_view text, Number least, Number m
 /// Seconds, with a fraction if need be: "30", "0.5".
 std::optional<std::chrono::milliseconds> parse_seconds(std::string_view text, double least, double most);
 
+/// A time with its unit, from a second to longest_plan_age: "90s", "90m", "12h", "7d".
+std::optional<std::chrono::seconds> parse_duration(std::string_view text);
+
 /// Bytes with an optional unit: "1048576", "512KiB", "256MiB", "1GiB".
 std::optional<std::size_t> parse_size(std::string_view text);
 
@@ -79,6 +82,7 @@ struct Options {
   std::size_t rate = 0;  ///< requests a second to one host; 0: as fast as may be
   std::size_t parallel = 8;
   bool last = false;
+  std::chrono::seconds max_plan_age = std::chrono::days(7);
   std::string out;     ///< diff: where the plan is written to
   std::string source;  ///< apply
   Format format = Format::text;
@@ -104,9 +108,10 @@ struct Options {
 template <class... Values>
 using FieldOf = std::variant<Values Options::*...>;
 using OptionField =
-    FieldOf<bool, int, std::size_t, std::uint16_t, std::chrono::milliseconds, std::string,
-            std::vector<std::string>, std::set<std::string>, std::set<std::int64_t>, plan::ConflictPolicy,
-            plan::DeleteLimit, Format, Color, std::vector<std::pair<std::string, std::string>>,
+    FieldOf<bool, int, std::size_t, std::uint16_t, std::chrono::milliseconds, std::chrono::seconds,
+            std::string, std::vector<std::string>, std::set<std::string>, std::set<std::int64_t>,
+            plan::ConflictPolicy, plan::DeleteLimit, Format, Color,
+            std::vector<std::pair<std::string, std::string>>,
             std::vector<std::pair<region::UrlPrefix, region::UrlPrefix>>>;
 
 /// What an option decides about a plan. `diff --out` writes the options that decide anything into the plan's

@@ -1,3 +1,5 @@
+#include <filesystem>
+
 #include "cli/help.hpp"
 #include "commands/context.hpp"
 #include "commands/source.hpp"
@@ -8,6 +10,7 @@
 namespace hookferry::commands {
 namespace {
 
+namespace fs = std::filesystem;
 constexpr ReadLimit plan_limit{std::size_t{256} << 20, Cause::bad_data};
 
 /// What shapes the plan comes from its file, everything else from whoever applies it: a file that sets
@@ -28,6 +31,16 @@ void take_options(Context& context, const plan::ApprovedPlan& plan, const std::s
   }
   context.settings = cli::replaced(of_file, context.settings);
   context.options = cli::options_of(plan.command, context.settings);
+}
+
+/// Who has one of the plan's keys may have named a pipe, which would hold the run for ever.
+void require_no_pipe(const fs::path& path, const std::string& origin) {
+  std::error_code ignored;
+  if (path == "-" || !fs::exists(path, ignored) || fs::is_regular_file(path, ignored)) return;
+  throw Failure(
+      Cause::bad_data,
+      origin + " names " + printable(path.string()) + ", which is not a regular file; nothing was changed",
+      Remedy::plan_anew);
 }
 
 /// A key goes only where its owner means it to go: to a section or region, to what the command line names, or
@@ -60,16 +73,24 @@ Transfer open_approved(Context& context, const plan::ApprovedPlan& plan) {
 
 Exit run_apply(Context& context) {
   const auto& path = context.arguments[0];
-  const auto plan = plan::read_approved_plan(read_file(path, "the plan", plan_limit), path);
-  take_options(context, plan, printable(path));
+  const auto origin = printable(path);
+  auto plan = plan::read_approved_plan(read_file(path, "the plan", plan_limit), path);
   auto transfer = open_approved(context, plan);
-  const auto key = key_of_plan(plan, transfer, printable(path));
-  if (!context.is_given("overlay"))
+  const auto key = unseal(plan, transfer, origin);
+  take_options(context, plan, origin);
+  require_recent(context, plan, origin);
+  find_regions(context, transfer.source, transfer.destination);
+  if (!transfer.source.opened && !context.is_given("source")) require_no_pipe(plan.source.name, origin);
+  if (!context.is_given("overlay")) {
+    for (const auto& overlay : context.options.overlays) require_no_pipe(overlay, origin);
     context.overlay =
         read_overlays(context.options.overlays, [&](const std::string& text) { context.warn(text); });
+  }
   transfer.approved = plan.plan;
-  const auto check = [&](const delivery::Run& run) { require_approved(context, transfer, plan, key, run); };
-  return run_transfer(context, transfer, {.execute = !context.options.dry_run, .check = check});
+  const auto approved = [&](const delivery::Run& run) {
+    require_approved(context, transfer, plan, key, run);
+  };
+  return run_transfer(context, transfer, {.execute = !context.options.dry_run, .require_approved = approved});
 }
 
 }  // namespace hookferry::commands

@@ -1,6 +1,7 @@
 #include "commands/transfer.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <set>
 
 #include "core/crypto.hpp"
@@ -19,6 +20,16 @@ std::vector<webhook::Webhook> concerned(const cli::Options& options, const Trans
     return options.ids.empty() ? selected_by_name(options, webhook) : named.contains(webhook.identity);
   });
   return out;
+}
+
+/// A random number of that many bytes.
+std::string random_digits(std::size_t bytes) {
+  const auto number = random_bytes(bytes);
+  return hex_digits({reinterpret_cast<const unsigned char*>(number.data()), number.size()});
+}
+
+std::string time_text(std::int64_t ms) {
+  return utc_text(static_cast<std::time_t>(ms / 1000), "%Y-%m-%d %H:%M UTC");
 }
 
 std::string overlay_digest_of(const Context& context, const Secret& key) {
@@ -61,9 +72,10 @@ plan::ApprovedPlan approved_plan(const Context& context, const Transfer& transfe
                                  const std::vector<webhook::Webhook>& present, const Secret& key) {
   const auto route = transfer.route();
   plan::ApprovedPlan out;
+  out.made_at = now_ms();
+  out.number = random_digits(8);
   out.command = context.options.mirror ? "mirror" : "migrate";
-  const auto salt = random_bytes(16);
-  out.salt = hex_digits({reinterpret_cast<const unsigned char*>(salt.data()), salt.size()});
+  out.salt = random_digits(16);
   out.source = route.source;
   if (transfer.source.opened) out.source_lock = wrapped(key, transfer.source.opened->key.reveal(), out.salt);
   out.destination = route.destination;
@@ -74,7 +86,7 @@ plan::ApprovedPlan approved_plan(const Context& context, const Transfer& transfe
   out.overlay = overlay_digest_of(context, key);
   out.source_webhooks = plan::items_of(transfer.selected, key.reveal());
   out.destination_webhooks = plan::items_of(concerned(context.options, transfer, present), key.reveal());
-  out.plan = plan::plan_digest(*transfer.plan, key.reveal());
+  out.plan = plan::plan_digest(*transfer.plan, out, key.reveal());
   return out;
 }
 
@@ -85,8 +97,16 @@ Secret new_plan_key() {
   return out;
 }
 
-Secret key_of_plan(const plan::ApprovedPlan& plan, const Transfer& transfer, const std::string& origin) {
+Secret unseal(plan::ApprovedPlan& plan, const Transfer& transfer, const std::string& origin) {
   auto key = unlocked(plan, plan.destination_lock, &transfer.destination);
+  // Two accounts without webhooks can only be told apart by their keys.
+  if (!key && plan.destination.identity.company.empty())
+    throw Failure(Cause::incomplete,
+                  "the destination of " + origin +
+                      " had no webhooks when the plan was made, and this is not " +
+                      "the key that it was read with: it may be another account; nothing was changed",
+                  "use the destination's key that the plan was made with, or make it anew with the key that "
+                  "is to write: hookferry diff --out");
   if (!key) key = unlocked(plan, plan.source_lock, transfer.source.opened.get());
   if (!key)
     throw Failure(Cause::incomplete,
@@ -96,17 +116,48 @@ Secret key_of_plan(const plan::ApprovedPlan& plan, const Transfer& transfer, con
                       "; the approved plan cannot be read with these keys; nothing was changed",
                   "use the key of the source or of the destination that the plan was made with, or make it "
                   "anew with hookferry diff --out");
-  if (!plan::is_sealed_with(plan, key->reveal()))
+  if (!plan::unseal(plan, key->reveal()))
     throw Failure(Cause::bad_data,
                   origin + " is not as diff --out wrote it: it was edited; nothing was changed",
-                  "make it anew with hookferry diff --out");
+                  Remedy::plan_anew);
   return *key;
 }
 
+void require_recent(const Context& context, const plan::ApprovedPlan& plan, const std::string& origin) {
+  // Clocks of two machines differ a little.
+  constexpr std::chrono::minutes tolerance(5);
+  const auto age = std::chrono::milliseconds(now_ms() - plan.made_at);
+  const auto made = origin + " was made on " + time_text(plan.made_at);
+  if (age < -tolerance)
+    throw Failure(Cause::stale_plan, made + ", which is in the future; nothing was changed",
+                  "set the clock of this machine, or of the one that made the plan");
+  if (age > context.options.max_plan_age)
+    throw Failure(Cause::stale_plan, made + ", longer ago than --max-plan-age allows; nothing was changed",
+                  Remedy::plan_anew);
+}
+
+namespace {
+
+void require_not_applied(const plan::ApprovedPlan& approved, const std::vector<ledger::LedgerRun>& own,
+                         const delivery::Run& run) {
+  const auto began = run.began_plan(approved.plan);
+  const bool undone = std::ranges::any_of(own, &ledger::LedgerRun::is_undo);
+  const bool complete = std::ranges::any_of(own, &ledger::LedgerRun::complete);
+  // What did not come to its end is finished, if no other run came between.
+  if (!began || (!own.empty() && !undone && !complete)) return;
+  throw Failure(Cause::stale_plan,
+                std::string("this plan was ") + (undone ? "undone" : "applied") + " on " + time_text(*began) +
+                    ", and a plan is applied once; nothing was changed",
+                Remedy::plan_anew);
+}
+
+}  // namespace
+
 void require_approved(const Context& context, const Transfer& transfer, const plan::ApprovedPlan& approved,
                       const Secret& key, const delivery::Run& run) {
-  const auto before =
-      plan::before_those_runs(runs_of_that_plan(run.last_runs(), approved.plan), run.present());
+  const auto own = runs_of_that_plan(run.last_runs(), approved.plan);
+  require_not_applied(approved, own, run);
+  const auto before = plan::before_those_runs(own, run.present());
   const auto planned = plan_transfer(context, transfer, before, run.known());
   const auto route = transfer.route();
   std::vector<std::string> lines;
@@ -120,14 +171,14 @@ void require_approved(const Context& context, const Transfer& transfer, const pl
                              "destination"));
   if (approved.overlay != overlay_digest_of(context, key))
     lines.push_back("what the overlay sets has changed");
-  const bool same = plan::plan_digest(planned, key.reveal()) == approved.plan;
+  const bool same = plan::plan_digest(planned, approved, key.reveal()) == approved.plan;
   if (lines.empty() && same) return;
   if (lines.empty())
     lines.push_back(
         "both accounts are as they were, but the rules are not: the region table, the order of a file, a "
         "private key of the configuration, what is known here of earlier runs, or this hookferry's version");
   for (const auto& line : lines) context.tell_all("! " + line);
-  throw Failure(Cause::incomplete,
+  throw Failure(Cause::stale_plan,
                 "this is not the plan that was approved (" + plural(lines.size(), "change") +
                     " since: " + lines.front() + (lines.size() > 1 ? ", ..." : "") + "); nothing was changed",
                 "look at the plan as it is now: hookferry diff --out");

@@ -13,12 +13,14 @@ Exit run_diff(Context& context) {
   auto transfer = open_transfer(context, context.arguments[0], context.arguments[1]);
   const auto write_plan = [&](const delivery::Run& run) {
     if (out.empty()) return;
+    if (const auto failure = plan::check_delete_limit(*transfer.plan, context.options.max_delete))
+      throw Failure(*failure);
     const auto key = new_plan_key();
     write_file(out,
                plan::write_approved_plan(approved_plan(context, transfer, run.present(), key), key.reveal()));
     context.note("The plan is in " + printable(out) + "; hookferry apply carries out just this one.");
   };
-  return run_transfer(context, transfer, {.execute = false, .check = write_plan});
+  return run_transfer(context, transfer, {.execute = false, .keep_plan = write_plan});
 }
 
 }  // namespace hookferry::commands

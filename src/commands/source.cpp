@@ -141,6 +141,17 @@ OpenAccount open_account(Context& context, const std::string& name, accounts::Si
   return out;
 }
 
+namespace {
+
+void find_region_of_file(const Context& context, Source& source) {
+  const auto& region = context.options.source_region;
+  if (region.empty()) return;
+  source.region = &accounts::find_region(region, context.regions, "--source-region");
+  source.account.region = source.region->code;
+}
+
+}  // namespace
+
 Source open_source(Context& context, const std::string& name) {
   Source out;
   out.account.name = name;
@@ -154,10 +165,21 @@ Source open_source(Context& context, const std::string& name) {
       (options.source_key_file == "-" || options.dest_key_file == "-" || options.key_file == "-"))
     throw Failure(Cause::usage, "standard input cannot hold both the webhooks and a key",
                   "put the key into a file or the environment");
-  if (!options.source_region.empty())
-    out.region = &accounts::find_region(options.source_region, context.regions, "--source-region");
-  if (out.region != nullptr) out.account.region = out.region->code;
+  find_region_of_file(context, out);
   return out;
+}
+
+void find_regions(const Context& context, Source& source, OpenAccount& destination) {
+  const auto find = [&](OpenAccount& account, accounts::Side side) {
+    const auto place = accounts::find_account(account.account.name, region_option(context, side),
+                                              context.config, context.regions);
+    account.region = place.region;
+    account.account.region = place.account.region;
+  };
+  find(destination, accounts::Side::destination);
+  if (!source.opened) return find_region_of_file(context, source);
+  find(*source.opened, accounts::Side::source);
+  source.region = source.opened->region;
 }
 
 namespace {

@@ -67,6 +67,8 @@ struct Source {
   std::unique_ptr<OpenAccount> opened;     ///< nothing for a file
 };
 Source open_source(Context& context, const std::string& name);
+/// Finds the regions again, for accounts that were opened before the options that name them were known.
+void find_regions(const Context& context, Source& source, OpenAccount& destination);
 /// All webhooks of an account, in one stable order; warns where there are none.
 std::vector<webhook::Webhook> list_account(const Context& context, const OpenAccount& account);
 /// The exporter. Failure(usage) where a rule of an overlay has nothing to set in them, whatever filters will

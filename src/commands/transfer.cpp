@@ -167,7 +167,7 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
   if (steps.execute) run.lock();
   if (steps.execute && !transfer.is_read) run.start_reading();  // both accounts are read at the same time
   if (!transfer.is_read) read_source(context, transfer);
-  if (steps.execute && !steps.check)
+  if (steps.execute && !steps.require_approved)
     transfer.selected = std::vector<webhook::Webhook>();  // frees the text of the source, as = {} would not
 
   const auto allowed = [&](const ledger::Account& account) {
@@ -198,7 +198,12 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
     if (stop) report.ended_by = stop->what();
     return report;
   };
-  const auto text = report::render_plan(plan, route, options.on_conflict, report_style(context));
+  // The text may take much more memory than the webhooks: it is only made where it is shown.
+  const bool asks = steps.execute && !steps.require_approved && !options.yes;
+  const bool shows = !options.quiet && options.format != cli::Format::json;
+  const auto text = asks || shows
+                        ? report::render_plan(plan, route, options.on_conflict, report_style(context))
+                        : std::string();
   try {
     if (options.format != cli::Format::json)
       show_paged(context, steps.execute ? text + "\n" : text);
@@ -212,11 +217,12 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
   std::optional<Failure> unwritten;
   if (stop || !steps.execute) unwritten = write_reports(context, make_report);
   if (stop && unwritten) context.warn(line_of(*unwritten));
+  if (steps.require_approved) steps.require_approved(run);
   if (stop) throw Failure(*stop);
 
-  if (steps.check) {
-    steps.check(run);
-  } else if (steps.execute && plan.writes() && confirm_or_throw(context, text, question_for(plan, route))) {
+  if (steps.keep_plan) steps.keep_plan(run);
+  if (steps.execute && !steps.require_approved && plan.writes() &&
+      confirm_or_throw(context, text, question_for(plan, route))) {
     run.read_again([&](const auto& now) {
       return plan::actions_text(plan_for(now), true) == plan::actions_text(plan, true);
     });

@@ -43,9 +43,11 @@ void select_from(Context& context, Transfer& transfer, std::vector<webhook::Webh
 
 struct TransferSteps {
   bool execute = false;  ///< else it is a dry run: the plan is shown and nothing is written
-  /// Called once the plan is shown and nothing stops it; throws where it may not go on. In a run it replaces
-  /// the question.
-  std::function<void(const delivery::Run& run)> check{};
+  /// Called once the plan is shown; throws where it is not the approved one. In a run it replaces the
+  /// question.
+  std::function<void(const delivery::Run& run)> require_approved{};
+  /// Called at the end of a dry run that nothing stops.
+  std::function<void(const delivery::Run& run)> keep_plan{};
 };
 /// The workflow. The exit code is that of the outcome, or of `diff` for a dry run.
 Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& steps);
@@ -82,13 +84,17 @@ plan::ApprovedPlan approved_plan(const Context& context, const Transfer& transfe
                                  const std::vector<webhook::Webhook>& present, const Secret& key);
 Secret new_plan_key();
 
-/// The key of a plan that was read, by the key of its source or destination, before either is connected to.
-/// Failure(incomplete) where the plan was made with neither, Failure(bad_data) where the file was edited
-/// since: nothing that it names may be read or sent then.
-Secret key_of_plan(const plan::ApprovedPlan& plan, const Transfer& transfer, const std::string& origin);
+/// Unseals a plan that was read, by the key of its source or destination, before either is connected to, and
+/// returns the plan's key. Failure(incomplete) where the plan was made with neither, Failure(bad_data) where
+/// the file was edited since: nothing that it names may be read or sent then.
+Secret unseal(plan::ApprovedPlan& plan, const Transfer& transfer, const std::string& origin);
 
-/// Failure(incomplete) that names what has changed where the plan is not the approved one to the digest. The
-/// account is compared as it was before runs of that very plan, so that an unfinished one can be finished.
+/// Failure(stale_plan) where the plan was made too long ago.
+void require_recent(const Context& context, const plan::ApprovedPlan& plan, const std::string& origin);
+
+/// Failure(stale_plan) where the plan was applied before, or where it is not the approved one to the digest;
+/// what has changed is named then. The account is compared as it was before runs of that very plan, so that
+/// an unfinished one can be finished.
 void require_approved(const Context& context, const Transfer& transfer, const plan::ApprovedPlan& approved,
                       const Secret& key, const delivery::Run& run);
 

@@ -175,4 +175,54 @@ std::optional<Secret> unwrapped(std::string_view text, std::string_view secret, 
   return out;
 }
 
+namespace {
+
+// An encrypted text is a nonce, the text and a tag.
+constexpr std::size_t nonce_size = 12, tag_size = 16;
+
+std::unique_ptr<EVP_CIPHER_CTX, Free> gcm(std::string_view key, std::string_view purpose,
+                                          const unsigned char* nonce, bool encrypt) {
+  std::unique_ptr<EVP_CIPHER_CTX, Free> out(EVP_CIPHER_CTX_new());
+  if (out == nullptr) throw std::bad_alloc();
+  auto own = hmac_sha256(key, purpose);
+  const bool done =
+      EVP_CipherInit_ex2(out.get(), EVP_aes_256_gcm(), own.data(), nonce, encrypt ? 1 : 0, nullptr) == 1;
+  OPENSSL_cleanse(own.data(), own.size());
+  if (!done) throw std::bad_alloc();
+  return out;
+}
+
+}  // namespace
+
+std::string encrypted(std::string_view text, std::string_view key, std::string_view purpose) {
+  const auto nonce = random_bytes(nonce_size);
+  Bytes out(nonce.begin(), nonce.end());
+  out.resize(nonce_size + text.size() + tag_size);
+  auto* body = out.data() + nonce_size;
+  const auto context = gcm(key, purpose, out.data(), true);
+  int written = 0, rest = 0;
+  if (EVP_CipherUpdate(context.get(), body, &written, reinterpret_cast<const unsigned char*>(text.data()),
+                       static_cast<int>(text.size())) != 1 ||
+      EVP_CipherFinal_ex(context.get(), body + written, &rest) != 1 ||
+      EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_GET_TAG, tag_size, body + text.size()) != 1)
+    throw std::bad_alloc();
+  return hex_digits(out);
+}
+
+std::optional<std::string> decrypted(std::string_view digits, std::string_view key,
+                                     std::string_view purpose) {
+  Bytes bytes;
+  if (!unhex(digits, std::back_inserter(bytes)) || bytes.size() < nonce_size + tag_size) return std::nullopt;
+  std::string out(bytes.size() - nonce_size - tag_size, '\0');
+  auto* plain = reinterpret_cast<unsigned char*>(out.data());
+  auto* body = bytes.data() + nonce_size;
+  const auto context = gcm(key, purpose, bytes.data(), false);
+  int written = 0, rest = 0;
+  if (EVP_CipherUpdate(context.get(), plain, &written, body, static_cast<int>(out.size())) != 1 ||
+      EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, tag_size, body + out.size()) != 1 ||
+      EVP_CipherFinal_ex(context.get(), plain + written, &rest) != 1)
+    return std::nullopt;
+  return out;
+}
+
 }  // namespace hookferry

@@ -83,4 +83,12 @@ std::string wrapped(const Secret& key, std::string_view secret, std::string_view
 [[nodiscard]] std::optional<Secret> unwrapped(std::string_view text, std::string_view secret,
                                               std::string_view salt);
 
+/// The text as hex digits that give nothing of it away but its length: AES-256-GCM (NIST SP 800-38D) under
+/// HMAC-SHA256 of `purpose` by the key.
+std::string encrypted(std::string_view text, std::string_view key, std::string_view purpose);
+
+/// Nothing if it was encrypted with another key or for another purpose, or if it was changed since.
+[[nodiscard]] std::optional<std::string> decrypted(std::string_view digits, std::string_view key,
+                                                   std::string_view purpose);
+
 }  // namespace hookferry

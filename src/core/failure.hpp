@@ -12,6 +12,7 @@ enum class Exit : int {
   done = 0,
   incomplete = 1,   ///< something was not migrated, restored or verified
   differences = 2,  ///< diff: there are changes; migrate, import: conflicts left as they were
+  stale_plan = 3,   ///< apply: the plan no longer holds
   usage = 64,
   bad_data = 65,
   no_input = 66,

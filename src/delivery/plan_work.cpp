@@ -71,7 +71,7 @@ using FindStored = std::function<const webhook::Webhook*(const Arrival&)>;
 
 plan::WebhookOutcome outcome_of(const plan::PlannedWebhook& planned, const Task& task,
                                 const Delivery::Result& result, const FindStored& find_stored,
-                                bool interrupted, bool undo) {
+                                bool interrupted, bool undo, webhook::DifferenceRoom& room) {
   plan::WebhookOutcome out;
   const bool removal = planned.action == ledger::Action::remove;
   out.error = result.reason;
@@ -107,6 +107,7 @@ plan::WebhookOutcome outcome_of(const plan::PlannedWebhook& planned, const Task&
   if (now == nullptr) return out;
   out.server_changes = webhook::differences(&planned.webhook, *now);
   out.altered = webhook::something_is_lost(out.server_changes);
+  room.limit(out.server_changes);
   return out;
 }
 
@@ -153,12 +154,13 @@ plan::Outcome outcome_of(const plan::Plan& plan, const PlanWork& work, const Exe
       names[*planned.existing->id] = webhook::describe(planned.webhook);
   }
   bool all_done = true;
+  webhook::DifferenceRoom room;
   for (std::size_t k = 0; k < work.tasks.size(); ++k) {
     const auto& task = work.tasks[k];
     const auto& planned = plan.webhooks[task.n];
     const auto& result = executed.results[k];
     auto& one = out.webhooks[task.n];
-    one = outcome_of(planned, task, result, find_stored, executed.interrupted, plan.is_undo);
+    one = outcome_of(planned, task, result, find_stored, executed.interrupted, plan.is_undo, room);
     if (one.state == State::failed || one.state == State::not_sent) all_done = false;
     if (!result.arrival) continue;
     const auto name = webhook::describe(planned.webhook);

@@ -9,6 +9,7 @@
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "ledger/ledger_file.hpp"
+#include "plan/approved_plan.hpp"
 
 namespace hookferry::delivery {
 namespace {
@@ -274,6 +275,11 @@ std::optional<fs::path> Run::unfinished_ledger(const std::string& command, const
   return same && last.begun() && !last.complete() ? memory_.ledger : std::nullopt;
 }
 
+std::optional<std::int64_t> Run::began_plan(const std::string& digest) const {
+  const auto found = memory_.plans.find(digest);
+  return found == memory_.plans.end() ? std::nullopt : std::optional(found->second);
+}
+
 std::optional<std::size_t> Run::last_count_of(const std::vector<std::string>& names) const {
   for (const auto& name : names)
     if (const auto found = memory_.sources.find(name); found != memory_.sources.end()) return found->second;
@@ -286,8 +292,9 @@ void Run::mirrors(const std::vector<std::string>& names, std::size_t count) {
 
 void Run::remember_ledger(const fs::path& ledger, const std::optional<fs::path>& idle) const {
   const auto kept = known();
-  ledger::save_destination_state(target_.account.identity,
-                                 {0, {}, ledger, kept.alterations, kept.ambiguous, memory_.sources, idle});
+  ledger::save_destination_state(
+      target_.account.identity,
+      {0, {}, ledger, kept.alterations, kept.ambiguous, memory_.sources, idle, memory_.plans});
 }
 
 plan::Outcome Run::execute(ledger::LedgerWriter& ledger, ledger::LedgerHeader header,
@@ -302,6 +309,9 @@ plan::Outcome Run::execute(ledger::LedgerWriter& ledger, ledger::LedgerHeader he
   for (const auto& entry : work.entries) ledger.webhook(entry);
   work.entries = std::vector<ledger::LedgerEntry>();  // they are written; = {} would keep their memory
   ledger.sync();
+  if (!header.plan.empty()) memory_.plans[header.plan] = now_ms();
+  constexpr auto longest = std::chrono::milliseconds(plan::longest_plan_age).count();
+  std::erase_if(memory_.plans, [&](const auto& one) { return one.second + longest < now_ms(); });
   // A run that writes nothing does not take the place of one that did while a reading may lag behind that.
   const bool in_its_place = !work.tasks.empty() || !memory_.ledger || present_moment().now >= fresh_until_ ||
                             same_file(ledger.path(), *memory_.ledger);

@@ -50,6 +50,10 @@ class Run {
   std::optional<std::filesystem::path> unfinished_ledger(const std::string& command,
                                                          const std::string& source) const;
 
+  /// When a run of this machine last began to carry out the approved plan of that digest here (ms since
+  /// 1970).
+  std::optional<std::int64_t> began_plan(const std::string& digest) const;
+
   /// How many webhooks the source held when it was last mirrored here; `names`: any of those that it goes by.
   std::optional<std::size_t> last_count_of(const std::vector<std::string>& names) const;
   /// To be remembered with the next execute().

@@ -190,6 +190,8 @@ DestinationState state_of(const json::Reader& root) {
     if (webhooks.integer() < 0) webhooks.fail("a number of webhooks is expected");
     out.sources[source.optional_text("source")] = static_cast<std::size_t>(webhooks.integer());
   }
+  for (const auto& plan : root.optional_elements("plans"))
+    out.plans[plan.at("plan").text()] = plan.at("at").integer();
   return out;
 }
 
@@ -209,20 +211,22 @@ DestinationState read_state(const fs::path& path) {
 
 std::string state_text(const DestinationState& state) {
   using boost::json::array;
-  array alterations, ambiguous, sources;
+  array alterations, ambiguous, sources, plans;
   for (const auto& known : state.alterations)
     alterations.push_back({{"sent", known.sent}, {"id", known.id}, {"stored", known.stored}});
   for (const auto& known : state.ambiguous)
     ambiguous.push_back({{"sent", known.sent}, {"perhaps", boost::json::value_from(known.candidates)}});
   for (const auto& [source, webhooks] : state.sources)
     sources.push_back({{"source", source}, {"webhooks", webhooks}});
+  for (const auto& [plan, at] : state.plans) plans.push_back({{"plan", plan}, {"at", at}});
   return json::compact({{"at", state.at},
                         {"company", state.company},
                         {"ledger", json::or_null(absolute_text(state.ledger))},
                         {"idle", json::or_null(absolute_text(state.idle))},
                         {"alterations", std::move(alterations)},
                         {"unclear", std::move(ambiguous)},
-                        {"sources", std::move(sources)}}) +
+                        {"sources", std::move(sources)},
+                        {"plans", std::move(plans)}}) +
          "\n";
 }
 

@@ -48,7 +48,8 @@ std::string server_prefix(const AccountIdentity& account);
 ///   {"at":1700000000000,"company":"67890","ledger":"/path","idle":null,
 ///    "alterations":[{"sent":"<sha256>","id":7,"stored":"<sha256>"}],
 ///    "unclear":[{"sent":"<sha256>","perhaps":[7,8]}],
-///    "sources":[{"source":"<name>","webhooks":14}]}
+///    "sources":[{"source":"<name>","webhooks":14}],
+///    "plans":[{"plan":"<digest>","at":1700000000000}]}
 struct DestinationState {
   std::int64_t at = 0;  ///< ms since 1970
   std::string company;
@@ -61,6 +62,8 @@ struct DestinationState {
   /// The ledger of a run right after that one, which wrote nothing. It is listed, but does not replace
   /// `ledger`.
   std::optional<std::filesystem::path> idle = {};
+  /// The approved plans that runs here began to carry out, by digest, with the time of the last run (ms).
+  std::map<std::string, std::int64_t> plans = {};
 };
 
 /// The newest state under any of the account's names; an empty one if there was no run yet. Failure(bad_data)

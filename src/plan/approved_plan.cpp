@@ -23,7 +23,8 @@ namespace {
 using Item = ApprovedPlan::Item;
 using boost::json::array;
 using boost::json::object;
-constexpr std::int64_t plan_version = 1;
+constexpr std::int64_t plan_version = 2;
+constexpr std::string_view options_purpose = "options";
 
 /// `what` keeps digests of one kind from standing for those of another.
 std::string keyed(std::string_view key, std::string_view what, std::string_view text) {
@@ -127,22 +128,26 @@ std::string actions_text(const Plan& plan, bool only_writes) {
   return out;
 }
 
-std::string plan_digest(const Plan& plan, std::string_view key) {
-  return keyed(key, "plan", actions_text(plan, false));
+std::string plan_digest(const Plan& plan, const ApprovedPlan& approved, std::string_view key) {
+  const auto stamp = approved.number + " " + std::to_string(approved.made_at) + "\n";
+  return keyed(key, "plan", stamp + actions_text(plan, false));
 }
 
 std::string write_approved_plan(const ApprovedPlan& plan, std::string_view key) {
-  object out{{"hookferry_plan", plan_version},
-             {"made_by", program_version},
-             {"command", plan.command},
-             {"source", account_json(plan.source, plan.source_lock)},
-             {"destination", account_json(plan.destination, plan.destination_lock)},
-             {"options", boost::json::value_from(plan.options)},
-             {"overlay", plan.overlay},
-             {"salt", plan.salt},
-             {"source_webhooks", items_json(plan.source_webhooks)},
-             {"destination_webhooks", items_json(plan.destination_webhooks)},
-             {"plan", plan.plan}};
+  object out{
+      {"hookferry_plan", plan_version},
+      {"made_by", program_version},
+      {"made_at", plan.made_at},
+      {"number", plan.number},
+      {"command", plan.command},
+      {"source", account_json(plan.source, plan.source_lock)},
+      {"destination", account_json(plan.destination, plan.destination_lock)},
+      {"options", encrypted(json::compact(boost::json::value_from(plan.options)), key, options_purpose)},
+      {"overlay", plan.overlay},
+      {"salt", plan.salt},
+      {"source_webhooks", items_json(plan.source_webhooks)},
+      {"destination_webhooks", items_json(plan.destination_webhooks)},
+      {"plan", plan.plan}};
   const auto unsealed = json::Document::parse(json::compact(out));
   const auto checksum = checksum_of(unsealed.root());
   out["checksum"] = checksum;
@@ -161,6 +166,8 @@ ApprovedPlan read_approved_plan(const std::string& text, const std::string& orig
                   name + " is a plan of version " + std::to_string(*its_version) +
                       "; this hookferry knows versions up to " + std::to_string(plan_version),
                   "use the newer hookferry that wrote it");
+  if (*its_version < plan_version)
+    throw Failure(Cause::bad_data, name + " was made by an older hookferry", Remedy::plan_anew);
   try {
     const json::Reader root(document->root());
     ApprovedPlan out;
@@ -168,12 +175,12 @@ ApprovedPlan read_approved_plan(const std::string& text, const std::string& orig
     if (out.checksum != checksum_of(document->root()))
       throw Failure(Cause::bad_data, name + " is not as it was written: damaged, or edited",
                     Remedy::plan_anew);
+    out.made_at = root.at("made_at").integer();
+    out.number = root.at("number").text();
     out.command = root.at("command").text();
     out.source = read_account(root.at("source"), out.source_lock);
     out.destination = read_account(root.at("destination"), out.destination_lock);
-    for (const auto& option : root.optional_elements("options"))
-      if (const auto pair = option.elements(); pair.size() == 2)
-        out.options.emplace_back(pair[0].text(), pair[1].text());
+    out.encrypted_options = root.at("options").text();
     out.overlay = root.at("overlay").text();
     out.salt = root.at("salt").text();
     out.source_webhooks = read_items(root.at("source_webhooks"));
@@ -186,8 +193,18 @@ ApprovedPlan read_approved_plan(const std::string& text, const std::string& orig
   }
 }
 
-bool is_sealed_with(const ApprovedPlan& plan, std::string_view key) {
-  return plan.seal == keyed(key, "seal", plan.checksum);
+bool unseal(ApprovedPlan& plan, std::string_view key) {
+  if (plan.seal != keyed(key, "seal", plan.checksum)) return false;
+  const auto text = decrypted(plan.encrypted_options, key, options_purpose);
+  const auto document = text ? json::Document::try_parse(*text) : std::nullopt;
+  if (!document) return false;
+  plan.options.clear();
+  for (const auto& option : document->root().elements()) {
+    const auto pair = option.elements();
+    if (pair.size() != 2) return false;
+    plan.options.emplace_back(pair[0].string(), pair[1].string());
+  }
+  return true;
 }
 
 std::vector<std::string> changes_since(const std::vector<Item>& then, const std::vector<Item>& now,

@@ -8,17 +8,23 @@
 // core/crypto.hpp): once under the API key of the source, once under that of the destination, if these are
 // accounts. To apply the plan you need both anyway, and one of the two must be the key that the plan was made
 // with: the destination may have been read with a key that can only read, and be written to with another.
+// The options, which may name a secret URL, are encrypted under a key made of that one.
 //
 // Its seal. The file names accounts, overlays, and perhaps a file as the source. Its seal cannot be made
 // without one of those API keys, and is checked before anything that the file names is read or connected to.
 // The checksum, which can be made without a key, only detects a damaged file.
 //
-// Format: one JSON object, version 1.
-//   {"hookferry_plan":1,"made_by":"0.1.0","command":"migrate",
+// Its time and number. A plan is applied once, and not for ever. Both are part of the plan's digest, too:
+// who has one of the API keys can seal the file again, but cannot make the digest of what the other account
+// holds.
+//
+// Format: one JSON object, version 2.
+//   {"hookferry_plan":2,"made_by":"0.1.0","made_at":1700000000000,"number":"<hex>","command":"migrate",
 //    "source":{"name":"eu1","url":"https://…","account":"<digest>","company":"1","lock":"<hex>"},
 //    "destination":{…},                       account, company: see ledger/destination.hpp; lock: the key,
 //                                             wrapped; of a file all but the name are empty
-//    "options":[["only","ops-*"]],            the options that shape the plan, as they were set
+//    "options":"<hex>",                       the options that shape the plan, as they were set, encrypted:
+//                                             [["only","ops-*"]]
 //    "overlay":"<HMAC>",                      of what overlays set; empty if there was none
 //    "salt":"<hex>",                          of the wrapping
 //    "source_webhooks":[{"id":1,"alias":"a","type":0,"digest":"<HMAC>"}],       selected ones
@@ -28,6 +34,7 @@
 //    "seal":"<HMAC of the checksum>"}
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -40,22 +47,27 @@
 
 namespace hookferry::plan {
 
+/// No plan may be applied later than that, whatever --max-plan-age says.
+inline constexpr std::chrono::seconds longest_plan_age = std::chrono::days(365);
+
 struct ApprovedPlan {
   struct Item {
     std::optional<std::int64_t> id;
     webhook::Identity identity;
     std::string digest;
   };
+  std::int64_t made_at = 0;             ///< ms since 1970
+  std::string number;                   ///< random: no two plans have the same
   std::string command;                  ///< "migrate" or "mirror"
   ledger::Account source, destination;  ///< without region and server; of a file only the name
   /// The plan's key, wrapped under the API key of each account; empty for a file.
   std::string source_lock, destination_lock;
-  std::vector<std::pair<std::string, std::string>> options;
+  std::vector<std::pair<std::string, std::string>> options;  ///< of a plan that was read, once it is unsealed
   std::string overlay;
   std::string salt;
   std::vector<Item> source_webhooks, destination_webhooks;
-  std::string plan;            ///< digest
-  std::string checksum, seal;  ///< as read
+  std::string plan;                               ///< digest
+  std::string encrypted_options, checksum, seal;  ///< as read
 };
 
 std::vector<ApprovedPlan::Item> items_of(const std::vector<webhook::Webhook>& webhooks, std::string_view key);
@@ -63,16 +75,16 @@ std::vector<ApprovedPlan::Item> items_of(const std::vector<webhook::Webhook>& we
 /// `only_writes`: without unchanged webhooks and without the source's ids, so that the texts of two plans are
 /// equal if both write the same.
 std::string actions_text(const Plan& plan, bool only_writes);
-/// The digest of that text.
-std::string plan_digest(const Plan& plan, std::string_view key);
+/// The digest of that text, and of the time and number of `approved`.
+std::string plan_digest(const Plan& plan, const ApprovedPlan& approved, std::string_view key);
 
-/// Checksum and seal are made anew.
+/// Options are encrypted, checksum and seal are made anew.
 std::string write_approved_plan(const ApprovedPlan& plan, std::string_view key);
-/// Failure(bad_data) if it is no plan, of a newer version, or damaged; `origin` names it. The file may be an
-/// attacker's until its seal is checked.
+/// Failure(bad_data) if it is no plan, of another version, or damaged; `origin` names it. The file may be an
+/// attacker's until it is unsealed.
 ApprovedPlan read_approved_plan(const std::string& text, const std::string& origin);
-/// Whether its author had that key.
-bool is_sealed_with(const ApprovedPlan& plan, std::string_view key);
+/// Decrypts the options. False if the author of the file did not have that key.
+[[nodiscard]] bool unseal(ApprovedPlan& plan, std::string_view key);
 
 /// The items that are not as they were then: "the source's \"a\" (slack) with id 1 has changed", "… is gone",
 /// "… is new". Safe lines, in the order of ids.

@@ -37,7 +37,7 @@ value webhook_data(const ReportWebhook& webhook) {
   array changes;
   for (const auto& one : webhook.changes) {
     array change{one.path, value_from(one.before), value_from(one.after)};
-    if (!one.note.empty()) change.push_back(value(one.note));
+    if (const auto note = note_of(one); !note.empty()) change.push_back(value(note));
     changes.push_back(std::move(change));
   }
   return {{"alias", webhook.alias},

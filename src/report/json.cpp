@@ -32,7 +32,7 @@ object change_json(const webhook::Difference& difference) {
   object out{{"path", difference.path},
              {"old", json::raw_json(difference.before.value_or("null"))},
              {"new", json::raw_json(difference.after.value_or("null"))}};
-  if (!difference.note.empty()) out["note"] = difference.note;
+  if (const auto note = note_of(difference); !note.empty()) out["note"] = note;
   return out;
 }
 

@@ -51,6 +51,7 @@ std::string summary_of(const Report& report) {
 }
 
 std::string change_lines(const webhook::Difference& difference) {
+  if (difference.more > 0) return "  … " + note_of(difference) + "\n";
   const auto value = [](const std::optional<std::string>& text) {
     return text ? printable_excerpt(*text, longest_value) : std::string("(nothing)");
   };

@@ -50,6 +50,7 @@ Report report_of(const plan::Plan& plan, const plan::Outcome* outcome, const Rou
   out.source = route.source;
   out.destination = route.destination;
   out.summary = summary_of(plan, outcome);
+  webhook::DifferenceRoom room;
   for (std::size_t i = 0; i < plan.webhooks.size(); ++i) {
     const auto& planned = plan.webhooks[i];
     const auto* one = outcome != nullptr ? &outcome->webhooks[i] : nullptr;
@@ -63,8 +64,9 @@ Report report_of(const plan::Plan& plan, const plan::Outcome* outcome, const Rou
     else if (planned.existing)
       row.destination_id = planned.existing->id;
     const bool changed_by_server = one != nullptr && !one->server_changes.empty();
-    for (const auto& difference : changed_by_server ? one->server_changes : planned_changes(planned))
-      row.changes.push_back(shown(difference, planned, show_secrets));
+    auto changes = changed_by_server ? one->server_changes : planned_changes(planned);
+    room.limit(changes);
+    for (const auto& difference : changes) row.changes.push_back(shown(difference, planned, show_secrets));
     row.warnings = planned.warnings;
     if (changed_by_server)
       row.warnings.push_back(one->altered

@@ -19,6 +19,7 @@ class Page {
   explicit Page(const ReportStyle& style) : color_(style.color), width_(style.width) {}
 
   std::size_t width() const { return width_; }
+  webhook::DifferenceRoom room;
   void line(Tone tone, const std::string& text) { text_ += paint(tone, text) + "\n"; }
   /// Broken at spaces; lines after the first begin at `column`.
   void flow(Tone tone, const std::string& text, std::size_t column = 0) {
@@ -60,6 +61,7 @@ constexpr std::size_t listed_of_long_lists = 20;
 
 void add_difference(Page& page, const webhook::Difference& raw, const plan::PlannedWebhook& planned,
                     const ReportStyle& style) {
+  if (raw.more > 0) return page.line(Tone::dim, "    … " + note_of(raw));
   const auto difference = shown(raw, planned, style.show_secrets);
   const auto note = difference.note.empty() ? std::string() : "  (" + difference.note + ")";
   const auto room = page.width() - std::min(page.width() - 20, note.size() + 4);
@@ -82,6 +84,7 @@ void add_difference(Page& page, const webhook::Difference& raw, const plan::Plan
 /// Those that only have other hosts come last: they are what was to be expected.
 void add_differences(Page& page, const plan::PlannedWebhook& planned, const ReportStyle& style) {
   auto changes = planned_changes(planned);
+  page.room.limit(changes);
   std::stable_partition(changes.begin(), changes.end(), [](const webhook::Difference& difference) {
     return difference.note != webhook::only_rewritten_hosts_differ;
   });
@@ -309,6 +312,7 @@ void add_counts(Page& page, const plan::Plan& plan, const Route& route, plan::Co
     page.line(Tone::dim, fmt::format("  … and {} more", hosts.size() - most_hosts));
   const auto with_other_hosts = std::ranges::count_if(plan.webhooks, [](const auto& planned) {
     if (planned.action != ledger::Action::update && planned.action != ledger::Action::conflict) return false;
+    if (planned.provenance.unrewritten.empty()) return false;
     const auto changes = planned_changes(planned);
     return !changes.empty() && std::ranges::all_of(changes, [](const webhook::Difference& difference) {
       return difference.note == webhook::only_rewritten_hosts_differ;

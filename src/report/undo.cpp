@@ -81,6 +81,7 @@ Report undo_report_of(const plan::Plan& plan, const plan::Outcome* outcome, cons
     row.type = webhook::type_name(identity.type);
     return row;
   };
+  webhook::DifferenceRoom room;
   for (const auto i : rows_of(plan)) {
     const auto& planned = plan.webhooks[i];
     const auto* one = outcome != nullptr ? &outcome->webhooks[i] : nullptr;
@@ -94,8 +95,9 @@ Report undo_report_of(const plan::Plan& plan, const plan::Outcome* outcome, cons
     row.destination_id = one != nullptr     ? one->destination_id
                          : planned.existing ? planned.existing->id
                                             : std::nullopt;
-    for (const auto& difference : planned_changes(planned))
-      row.changes.push_back(shown(difference, planned, show_secrets));
+    auto changes = planned_changes(planned);
+    room.limit(changes);
+    for (const auto& difference : changes) row.changes.push_back(shown(difference, planned, show_secrets));
     if (one != nullptr) row.error = one->error;
   }
   for (const auto& skipped : plan.skipped) {

@@ -153,6 +153,16 @@ std::string rewriting_note(const Sides& sides) {
   return std::string(alone ? only_rewritten_hosts_differ : "hosts rewritten");
 }
 
+/// Adds the difference to at most `most` others, else to the last one, which stands for the rest.
+void add_limited(std::vector<Difference>& all, Difference difference, std::size_t most) {
+  if (all.size() < most && difference.more == 0) return all.push_back(std::move(difference));
+  if (all.empty() || all.back().more == 0) all.push_back({"", {}, {}, false, "", difference.note});
+  auto& rest = all.back();
+  rest.more += std::max<std::size_t>(difference.more, 1);
+  if (difference.before && !difference.order_only) rest.before = "null";
+  if (rest.note != difference.note) rest.note.clear();
+}
+
 /// Walks all sides at once. To find each place by its path would take a walk from the top for every
 /// difference, and there may be tens of thousands.
 class Comparison {
@@ -188,11 +198,18 @@ class Comparison {
         compare(path + "/" + child, name_of(child), sides);
   }
 
-  void add(const std::string& path, const std::string& name, const Sides& sides) {
+  void add(const std::string& path, const std::string& name, const Sides& sides, bool order_only = false) {
+    ++count_;
+    // Nothing more can be said of the rest than how many there are.
+    if (found.size() > most_of_a_webhook && found.back().before && found.back().note.empty()) {
+      ++found.back().more;
+      return;
+    }
     const auto text = [](const std::optional<json::Value>& value) {
       return value ? std::optional(std::string(value->text())) : std::nullopt;
     };
-    found.push_back({path, text(sides.before), text(sides.after), false, name, rewriting_note(sides)});
+    add_limited(found, {path, text(sides.before), text(sides.after), order_only, name, rewriting_note(sides)},
+                most_of_a_webhook);
   }
 
  private:
@@ -201,13 +218,11 @@ class Comparison {
     const auto after = named_elements(*sides.after);
     if (!before || !after) return compare_children(path, name, sides);
     const auto unrewritten = sides.unrewritten ? named_elements(*sides.unrewritten) : std::nullopt;
-    const auto count = found.size();
+    const auto count = count_;
     compare(path, *before, *after, unrewritten.value_or(Fields()),
             [&](const std::string& child) { return secrets::name_below(name, child); });
-    if (found.size() != count) return;
     // The same fields in another order: this difference has no place of its own.
-    add(path, name, sides);
-    found.back().order_only = true;
+    if (count_ == count) add(path, name, sides, true);
   }
 
   void compare_children(const std::string& path, const std::string& name, const Sides& sides) {
@@ -226,6 +241,8 @@ class Comparison {
     compare(path, before, after, sides.unrewritten ? children_of(*sides.unrewritten) : Fields(),
             [&](const std::string& child) { return names.at(child); });
   }
+
+  std::size_t count_ = 0;
 };
 
 /// The members that are compared one by one at the top level. The type block and the fields are compared
@@ -321,6 +338,22 @@ std::vector<Difference> differences(const Webhook* before, const Webhook& after,
   // The difference may be in a duplicate member that is not the last.
   if (comparison.found.empty()) comparison.add("", "", {webhooks.before, webhooks.after, std::nullopt});
   return comparison.found;
+}
+
+std::string note_of(const Difference& difference) {
+  if (difference.more == 0) return difference.note;
+  return "and " + std::to_string(difference.more) + " more" +
+         (difference.note.empty() ? "" : ": " + difference.note);
+}
+
+void DifferenceRoom::limit(std::vector<Difference>& differences) {
+  const auto most = std::max(left_, always_listed);
+  if (differences.size() > most) {
+    std::vector<Difference> listed;
+    for (auto& difference : differences) add_limited(listed, std::move(difference), most);
+    differences = std::move(listed);
+  }
+  left_ -= std::min(left_, differences.size());
 }
 
 bool something_is_lost(const std::vector<Difference>& differences) {

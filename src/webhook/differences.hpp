@@ -1,6 +1,7 @@
 // Where two webhooks differ, and the paths that name places in a webhook.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,16 +39,38 @@ struct Difference {
   bool order_only = false;  ///< the same fields, in another order
   std::string name;         ///< of the member, or of the secret one that it is below: for masking
   std::string note = {};    ///< a phrase that says where the difference comes from
+  std::size_t more = 0;     ///< not 0: it has no place, and stands for so many that are not listed
 };
 
 /// The note of a difference that only rewritten hosts make.
 inline constexpr std::string_view only_rewritten_hosts_differ = "only rewritten hosts differ";
 
+/// The note as it is shown: "and 3000 more: only rewritten hosts differ".
+std::string note_of(const Difference& difference);
+
+// An answer that is allowed can make hundreds of thousands of differences, each of which takes more memory
+// than its two values. So many of one webhook are listed, and so many of a plan; where these are used up, the
+// first few of each webhook.
+inline constexpr std::size_t most_of_a_webhook = 1'000;
+inline constexpr std::size_t most_of_a_plan = 20'000;
+inline constexpr std::size_t always_listed = 10;
+
+/// The differences that a plan has room for.
+class DifferenceRoom {
+ public:
+  /// Shortens the differences of a webhook to what there is room for. One then stands for the rest: it has a
+  /// value before if anything of the rest is lost, and a note if all of the rest have it.
+  void limit(std::vector<Difference>& differences);
+
+ private:
+  std::size_t left_ = most_of_a_plan;
+};
+
 /// What makes `after` differ in content from `before`, in the order of `before`, then what only `after` has.
 /// It is empty only if the contents are equal. Without `before`, all of `after` differs.
 ///
 /// `unrewritten` is the text that `after` would have if no host had been rewritten; empty if none was. Notes
-/// then say where rewritten hosts make a difference.
+/// then say where rewritten hosts make a difference. At most most_of_a_webhook are listed.
 std::vector<Difference> differences(const Webhook* before, const Webhook& after,
                                     std::string_view unrewritten = {});
 

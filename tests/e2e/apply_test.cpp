@@ -50,12 +50,27 @@ void check_refused(const Approved& accounts, const std::string& named,
     auto all = more;
     all.insert(all.end(), extra.begin(), extra.end());
     const auto ran = accounts.apply(all);
-    BOOST_TEST(ran.code == 1, ran.err + ran.out);
+    BOOST_TEST(ran.code == 3, ran.err + ran.out);
     BOOST_TEST(has(ran.err, named), ran.err);
     BOOST_TEST(has(ran.err, "nothing was changed"), ran.err);
   }
   BOOST_TEST(accounts.writes() == 0u);
 }
+
+/// As somebody reads and writes it who has the API key of one side alone.
+struct Forger {
+  explicit Forger(const Approved& accounts, bool of_the_source = false)
+      : plan(read_approved_plan(slurp(accounts.plan()), "plan")),
+        key(unwrapped(of_the_source ? plan.source_lock : plan.destination_lock,
+                      of_the_source ? "eu-key" : "us-key", plan.salt)
+                .value()) {
+    BOOST_REQUIRE(unseal(plan, key.reveal()));
+  }
+  std::string sealed() const { return write_approved_plan(plan, key.reveal()); }
+
+  ApprovedPlan plan;
+  Secret key;
+};
 
 }  // namespace
 
@@ -96,6 +111,29 @@ BOOST_AUTO_TEST_CASE(the_plan_holds_no_content_and_no_secret) {
   BOOST_TEST(has(text, "\"alias\": \"a\""), text);
   for (const std::string secret : {"EXAMPLE", "hooks.slack.com", "us-key", "eu-key"})
     BOOST_TEST(!has(text, secret), secret);
+}
+
+BOOST_AUTO_TEST_CASE(options_and_prefixes_of_a_plan_do_not_show) {
+  const Accounts accounts({slack("a", "https://hooks.slack.com/services/T1/B1/sEcReT99/x", 1)}, {});
+  const auto plan = accounts.folder().file("plan");
+  BOOST_TEST(accounts
+                 .diff({"--out", plan, "--only", "a*", "--rewrite-prefix",
+                        "https://hooks.slack.com/services/T1/B1/sEcReT99=https://new.test/sEcOnD88"})
+                 .code == 2);
+  const auto text = slurp(plan);
+  for (const std::string part : {"sEcReT99", "sEcOnD88", "rewrite-prefix", "a*", "hooks.slack.com"})
+    BOOST_TEST(!has(text, part), part);
+  BOOST_TEST(accounts.run({"apply", plan, "--settle", "0.3"}).code == 0);
+  BOOST_TEST(accounts.webhooks("us").at(0).url == "https://new.test/sEcOnD88/x");
+}
+
+BOOST_AUTO_TEST_CASE(a_plan_that_deletes_too_much_is_not_written) {
+  const Accounts accounts({}, many(4));
+  const auto plan = accounts.folder().file("plan");
+  const auto ran = accounts.diff({"--mirror", "--out", plan});
+  BOOST_TEST(ran.code == 1, ran.err);
+  BOOST_TEST(has(ran.err, "--max-delete"), ran.err);
+  BOOST_TEST(slurp(plan).empty());
 }
 
 BOOST_AUTO_TEST_CASE(what_has_changed_since_is_named_and_nothing_is_written) {
@@ -143,7 +181,7 @@ BOOST_AUTO_TEST_CASE(a_source_that_shrinks_between_plan_and_apply_writes_nothing
   const auto ran = accounts.apply();
   BOOST_TEST(ran.code == 1, ran.err + ran.out);
   BOOST_TEST(accounts.writes() == 0u);
-  BOOST_TEST(accounts.apply({"--accept-shrunk"}).code == 1);
+  BOOST_TEST(accounts.apply({"--accept-shrunk"}).code == 3);
   BOOST_TEST(accounts.writes() == 0u);
 }
 
@@ -166,7 +204,7 @@ BOOST_AUTO_TEST_CASE(other_rules_are_told_where_both_accounts_are_as_they_were) 
     regions.replace(at, host.size(), "\"api.example.test\"");
   spill(accounts.folder().file("regions.json"), regions);
   const auto ran = accounts.run({"apply", plan, "--regions", accounts.folder().file("regions.json")});
-  BOOST_TEST(ran.code == 1, ran.err + ran.out);
+  BOOST_TEST(ran.code == 3, ran.err + ran.out);
   BOOST_TEST(has(ran.err, "the rules are not"), ran.err);
   BOOST_TEST(accounts.requests("POST") == 0u);
 }
@@ -184,12 +222,19 @@ BOOST_AUTO_TEST_CASE(damaged_edited_and_newer_plans_are_refused) {
   for (const auto& text :
        {whole.substr(0, whole.size() / 2), std::string("hello"), std::string("[]"), std::string("{}"),
         edited("\"migrate\"", "\"mirror\""), edited("\"hook-2\"", "\"hook-7\""),
-        edited("source-region", "dest-region"), edited("\"hookferry_plan\": 1", "\"hookferry_plan\": 2"),
+        edited("\"made_at\": 1", "\"made_at\": 2"), edited("\"number\": \"", "\"number\": \"0"),
+        edited("\"options\": \"", "\"options\": \"00"),
+        edited("\"hookferry_plan\": 2", "\"hookferry_plan\": 3"),
         edited("\"options\"", "\"more\": 1, \"options\"")}) {
     spill(accounts.plan(), text);
     const auto ran = accounts.apply();
     BOOST_TEST(ran.code == 65, ran.err);
   }
+  spill(accounts.plan(), edited("\"hookferry_plan\": 2", "\"hookferry_plan\": 1"));
+  const auto older = accounts.apply();
+  BOOST_TEST(older.code == 65, older.err);
+  BOOST_TEST(has(older.err, "was made by an older hookferry - make it anew with hookferry diff --out"),
+             older.err);
   BOOST_TEST(accounts.run({"apply", accounts.folder().file("absent")}).code == 66);
   BOOST_TEST(accounts.requests("GET") == 2u);  // of the diff
   spill(accounts.plan(), whole);
@@ -224,6 +269,7 @@ BOOST_AUTO_TEST_CASE(who_edits_a_plan_and_makes_its_checksum_right_has_nothing_r
         with([](auto& p) { p.options.emplace_back("max-delete", "100%"); }),
         with([](auto& p) { p.options.emplace_back("rewrite-host", "hooks.test=evil.test"); }),
         with([](auto& p) { p.source = {"/nonexistent/source.json"}; }),
+        with([](auto& p) { p.made_at += 1000; }), with([](auto& p) { p.number = "0123456789abcdef"; }),
         with([](auto& p) { p.destination_webhooks.clear(); })}) {
     spill(accounts.plan(), write_approved_plan(plan, "what the editor has instead of the plan's key"));
     for (const auto& more : std::vector<std::vector<std::string>>{{}, {"-n"}}) {
@@ -238,13 +284,6 @@ BOOST_AUTO_TEST_CASE(who_edits_a_plan_and_makes_its_checksum_right_has_nothing_r
 
 namespace {
 
-/// As somebody writes it who has the API key of one side alone.
-std::string sealed_again(const ApprovedPlan& plan, const std::string& lock, const std::string& api_key) {
-  const auto key = unwrapped(lock, api_key, plan.salt);
-  BOOST_REQUIRE(key.has_value());
-  return write_approved_plan(plan, key->reveal());
-}
-
 /// A value that the option allows, which does harm where it is obeyed.
 std::string harmful_value(const OptionSpec& option, const Approved& accounts) {
   const auto argument = option.argument;
@@ -254,6 +293,7 @@ std::string harmful_value(const OptionSpec& option, const Approved& accounts) {
   if (argument == "ACCOUNT") return accounts.url();
   if (argument == "URL") return accounts.url();
   if (argument == "SIZE") return "64MiB";
+  if (argument == "TIME") return "300d";
   return argument == "RULE" ? "POST:status=500" : "2";
 }
 
@@ -265,10 +305,10 @@ BOOST_AUTO_TEST_CASE(who_has_one_key_cannot_set_options_that_shape_no_plan) {
                                             "except",        "type",        "id",           "mirror",
                                             "max-delete",    "overlay"};
   const Approved accounts;
-  BOOST_TEST(accounts.approve({"--mirror"}).code == 2);
+  BOOST_TEST(accounts.approve({"--mirror", "--max-delete", "50%"}).code == 2);
   const auto gets = accounts.requests("GET");
-  const auto written = read_approved_plan(slurp(accounts.plan()), "plan");
   std::size_t tried = 0;
+  const std::vector<Forger> forgers = {Forger(accounts, true), Forger(accounts, false)};
   for (const auto& option : option_table()) {
     if (shape.contains(option.name)) continue;
     ++tried;
@@ -278,14 +318,14 @@ BOOST_AUTO_TEST_CASE(who_has_one_key_cannot_set_options_that_shape_no_plan) {
       ::unlink(value.c_str());
       BOOST_REQUIRE(::mkfifo(value.c_str(), 0600) == 0);
     }
-    for (const auto& [lock, key] :
-         {std::pair(written.source_lock, "eu-key"), std::pair(written.destination_lock, "us-key")}) {
+    for (std::size_t i = 0; i < forgers.size(); ++i) {
       // Each run is slow with sanitizers: there the keys take turns.
-      if (sanitized && (tried % 2 == 0) != (key == std::string_view("us-key"))) continue;
-      BOOST_TEST_CONTEXT("--" << option.name << " by the key " << key) {
-        auto plan = written;
-        plan.options.emplace_back(option.name, value);
-        spill(accounts.plan(), sealed_again(plan, lock, key));
+      if (sanitized && tried % 2 != i) continue;
+      BOOST_TEST_CONTEXT("--" << option.name << " by the key of the "
+                              << (i == 0 ? "source" : "destination")) {
+        auto forger = forgers[i];
+        forger.plan.options.emplace_back(option.name, value);
+        spill(accounts.plan(), forger.sealed());
         const auto ran = accounts.apply();
         BOOST_TEST(ran.code == 65, ran.err + ran.out);
         BOOST_TEST(has(ran.err, "sets --" + std::string(option.name) + ", which shapes no plan"), ran.err);
@@ -298,6 +338,60 @@ BOOST_AUTO_TEST_CASE(who_has_one_key_cannot_set_options_that_shape_no_plan) {
   BOOST_TEST(accounts.writes() == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(who_has_one_key_cannot_make_a_plan_do_anything_else) {
+  const Approved accounts;
+  BOOST_TEST(accounts.approve({"--max-delete", "50%"}).code == 2);
+  const auto pipe = accounts.folder().file("pipe");
+  BOOST_REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  struct Case {
+    std::string option, value;
+    int code;  ///< of a dry run; 2: the option makes no difference to what is written
+  };
+  const std::vector<Case> cases = {
+      {"source-region", "eu2", 2},
+      {"dest-region", "eu2", 2},
+      {"no-rewrite", "", 2},
+      {"fresh-uuids", "", 2},
+      {"max-delete", "100%", 2},
+      {"mirror", "", 2},  // the command says the mode
+      {"rewrite-host", "hooks.test=evil.test", 3},
+      {"rewrite-prefix", "https://hooks.test=https://evil.test/", 3},
+      {"on-conflict", "duplicate", 3},
+      {"only", "hook-0", 3},
+      {"except", "hook-2", 3},
+      {"type", "webhook", 3},
+      {"id", "3", 3},
+      {"overlay", pipe, 65},
+  };
+  std::set<std::string> all;
+  for (const auto& option : option_table())
+    if (option.shapes_plan()) all.insert(std::string(option.name));
+  for (const auto& [option, value, code] : cases) {
+    all.erase(option);
+    for (const bool of_the_source : {true, false}) {
+      BOOST_TEST_CONTEXT("--" << option << (of_the_source ? ", the source's key" : "")) {
+        Forger forger(accounts, of_the_source);
+        const auto whole = slurp(accounts.plan());
+        forger.plan.options.emplace_back(option, value);
+        spill(accounts.plan(), forger.sealed());
+        const auto ran =
+            accounts.apply(code == 2 ? std::vector<std::string>{"-n"} : std::vector<std::string>());
+        BOOST_TEST(ran.code == code, ran.err + ran.out);
+        spill(accounts.plan(), whole);
+      }
+    }
+  }
+  BOOST_TEST(all.empty());
+  Forger mirror(accounts), source = mirror;
+  mirror.plan.command = "mirror";
+  spill(accounts.plan(), mirror.sealed());
+  BOOST_TEST(accounts.apply().code == 3);
+  source.plan.source = {pipe};
+  spill(accounts.plan(), source.sealed());
+  BOOST_TEST(accounts.apply().code == 65);
+  BOOST_TEST(accounts.writes() == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(what_shapes_a_plan_is_taken_from_its_file) {
   const Approved accounts;
   BOOST_TEST(accounts
@@ -305,9 +399,8 @@ BOOST_AUTO_TEST_CASE(what_shapes_a_plan_is_taken_from_its_file) {
                            "none-*", "--type", "slack", "--max-delete", "100%", "--rewrite-host",
                            "a.test=b.test", "--rewrite-prefix", "https://c.test/x=https://d.test/y"})
                  .code == 2);
-  const auto plan = read_approved_plan(slurp(accounts.plan()), "plan");
   std::set<std::string> kept;
-  for (const auto& [name, value] : plan.options) kept.insert(name);
+  for (const auto& [name, value] : Forger(accounts).plan.options) kept.insert(name);
   const std::set<std::string> all = {"source-region", "dest-region",   "fresh-uuids", "on-conflict",
                                      "only",          "except",        "type",        "max-delete",
                                      "rewrite-host",  "rewrite-prefix"};
@@ -329,17 +422,164 @@ BOOST_AUTO_TEST_CASE(an_account_of_the_configurations_defaults_is_no_word_of_who
   BOOST_TEST(accounts.requests("GET") == gets);
 }
 
-BOOST_AUTO_TEST_CASE(a_plan_that_was_taken_back_can_be_carried_out_again) {
+// A plan is applied once, and not for ever
+// --------------------------------------------------------------------------------------------------
+
+namespace {
+
+void check_stale(const Ran& ran, const std::string& why) {
+  BOOST_TEST(ran.code == 3, ran.err + ran.out);
+  BOOST_TEST(has(ran.err, why), ran.err);
+  BOOST_TEST(has(ran.err, "nothing was changed"), ran.err);
+  BOOST_TEST(has(ran.err, "make it anew with hookferry diff --out"), ran.err);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_plan_is_applied_once) {
   const Approved accounts;
   BOOST_TEST(accounts.approve({"--on-conflict", "update"}).code == 2);
+  BOOST_TEST(accounts.apply().code == 0);
+  const auto writes = accounts.writes();
+  check_stale(accounts.apply(), "this plan was applied on 20");
+  check_stale(accounts.apply({"-n"}), "this plan was applied on 20");
+  BOOST_TEST(accounts.writes() == writes);
+}
+
+BOOST_AUTO_TEST_CASE(a_plan_without_changes_is_applied_once_too) {
+  const Accounts accounts(many(2), many(2));
+  const auto plan = accounts.folder().file("plan");
+  BOOST_TEST(accounts.diff({"--out", plan}).code == 0);
+  BOOST_TEST(accounts.run({"apply", plan, "--settle", "0.3"}).code == 0);
+  check_stale(accounts.run({"apply", plan, "--settle", "0.3"}), "this plan was applied on 20");
+}
+
+BOOST_AUTO_TEST_CASE(what_was_undone_is_applied_again_only_by_a_new_plan) {
+  const Approved accounts;
   for (int time = 0; time < 2; ++time) {
+    BOOST_TEST(accounts.approve({"--on-conflict", "update"}).code == 2);
     const auto ran = accounts.apply();
     BOOST_TEST(ran.code == 0, ran.err + ran.out);
     BOOST_TEST(has(ran.out, "2 created, 1 updated, 1 unchanged"), ran.out);
     const auto undone = accounts.run({"undo", accounts.ledger(), "--yes", "--settle", "0.3"});
     BOOST_TEST(undone.code == 0, undone.err + undone.out);
+    const auto writes = accounts.writes();
+    check_stale(accounts.apply(), "this plan was undone on 20");
+    BOOST_TEST(accounts.writes() == writes);
     BOOST_TEST(accounts.count("us") == 3u);
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_deletion_that_was_undone_is_applied_again_only_by_a_new_plan) {
+  const Approved accounts;
+  BOOST_TEST(accounts.approve({"--mirror", "--max-delete", "50%"}).code == 2);
+  BOOST_TEST(accounts.apply().code == 0);
+  BOOST_TEST(accounts.run({"undo", accounts.ledger(), "--yes", "--settle", "0.3"}).code == 0);
+  check_stale(accounts.apply(), "this plan was undone on 20");
+  BOOST_TEST(accounts.count("us") == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(an_unfinished_apply_that_was_undone_is_not_finished) {
+  for (const bool undo_fails : {false, true}) {
+    Approved accounts({"--fault", "DELETE:status=409"});
+    BOOST_TEST(accounts.approve({"--mirror"}).code == 2);
+    BOOST_TEST(accounts.apply().code == 1);
+    if (!undo_fails) accounts.restart({});
+    const auto undone = accounts.run({"undo", accounts.ledger(), "--yes", "--settle", "0.3"});
+    BOOST_TEST(undone.code == (undo_fails ? 1 : 0), undone.err);
+    accounts.restart({});
+    check_stale(accounts.apply(), "this plan was undone on 20");
+    BOOST_TEST(accounts.count("us") == (undo_fails ? 5u : 3u));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_plan_is_remembered_when_other_runs_came_after_it) {
+  const Approved accounts;
+  BOOST_TEST(accounts.approve({"--on-conflict", "update"}).code == 2);
+  BOOST_TEST(accounts.apply().code == 0);
+  const auto undo = [&](const std::string& ledger) {
+    return accounts.run({"undo", ledger, "--yes", "--settle", "0.3"}).code;
+  };
+  BOOST_TEST(undo(accounts.ledger()) == 0);
+  const auto other = accounts.folder().file("other.jsonl");
+  const auto second = accounts.folder().file("second.plan");
+  BOOST_TEST(accounts.diff({"--out", second, "--only", "hook-2"}).code == 2);
+  BOOST_TEST(accounts.run({"apply", second, "--settle", "0.3", "--ledger", other}).code == 0);
+  BOOST_TEST(undo(other) == 0);
+  BOOST_TEST(accounts.migrate({"--ledger", other, "--only", "hook-3"}).code == 0);
+  BOOST_TEST(undo(other) == 0);
+  ::unlink(accounts.ledger().c_str());
+  check_stale(accounts.apply(), "this plan was applied on 20");
+  BOOST_TEST(accounts.count("us") == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(a_plan_ages) {
+  const Approved accounts;
+  const auto past = accounts.folder().file("past");
+  spill(past, "");
+  const Environment clock = {{"LD_PRELOAD", CLOCK_SHIFT}, {"CLOCK_SHIFT_FILE", past}};
+  BOOST_TEST(accounts
+                 .run_with(clock, {"diff", accounts.url(), accounts.url(), "--source-region", "eu1",
+                                   "--dest-region", "us1", "--out", accounts.plan()})
+                 .code == 2);
+  const auto gets = accounts.requests("GET");
+  check_stale(accounts.apply({"--max-plan-age", "59m"}), "longer ago than --max-plan-age allows");
+  check_stale(accounts.apply({"--max-plan-age", "3599s"}), "longer ago than --max-plan-age allows");
+  BOOST_TEST(accounts.requests("GET") == gets);
+  for (const std::string bad : {"7", "0d", "366d", "1.5h", "d", "-1d", "1w", ""}) {
+    const auto ran = accounts.apply({"--max-plan-age", bad});
+    BOOST_TEST(ran.code == 64, bad);
+    BOOST_TEST(has(ran.err, "allowed is a time such as 7d, 12h, 90m or 30s, up to 365d"), ran.err);
+  }
+  BOOST_TEST(accounts.apply({"--max-plan-age", "2h"}).code == 2);  // a conflict is left
+
+  const Approved later;
+  BOOST_TEST(later.approve().code == 2);
+  const auto ran = later.run_with(clock, later.apply_arguments());
+  BOOST_TEST(ran.code == 3, ran.err);
+  BOOST_TEST(has(ran.err, "in the future"), ran.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_plan_is_too_old_after_a_week_and_who_has_one_key_cannot_make_it_younger) {
+  const Approved accounts;
+  BOOST_TEST(accounts.approve({"--mirror", "--max-delete", "50%"}).code == 2);
+  const auto gets = accounts.requests("GET");
+  Forger forger(accounts, true);
+  const auto made_at = forger.plan.made_at;
+  constexpr std::int64_t day = 24 * 3600 * 1000;
+  forger.plan.made_at = made_at - 7 * day - 1;
+  spill(accounts.plan(), forger.sealed());
+  check_stale(accounts.apply(), "longer ago than --max-plan-age allows");
+  BOOST_TEST(accounts.requests("GET") == gets);
+  // Time and number are part of the plan's digest, which takes both accounts to make.
+  forger.plan.made_at = made_at - 1;
+  spill(accounts.plan(), forger.sealed());
+  BOOST_TEST(accounts.apply().code == 3);
+  forger.plan.made_at = made_at;
+  forger.plan.number = std::string(16, '0');
+  spill(accounts.plan(), forger.sealed());
+  BOOST_TEST(accounts.apply().code == 3);
+  BOOST_TEST(accounts.writes() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_plan_for_an_empty_account_is_not_carried_out_in_another_empty_one) {
+  Accounts accounts(many(2), {});
+  spill(accounts.file_of("third"), R"({"api_key":"third-key","company_id":3,"webhooks":[]})");
+  accounts.restart({});
+  const auto plan = accounts.folder().file("plan");
+  BOOST_TEST(accounts.diff({"--out", plan}).code == 2);
+  const auto gets = accounts.requests("GET");
+  for (const std::string key : {"third-key", "us-other-key"}) {
+    const auto ran = accounts.run_with({{"HOOKFERRY_DEST_KEY", key}},
+                                       {"apply", plan, "--dest", accounts.url(), "--settle", "0.3"});
+    BOOST_TEST(ran.code == 1, ran.err + ran.out);
+    BOOST_TEST(has(ran.err, "it may be another account; nothing was changed"), ran.err);
+  }
+  BOOST_TEST(accounts.requests("GET") == gets);
+  BOOST_TEST(accounts.requests("POST") == 0u);
+  const auto ran = accounts.run({"apply", plan, "--settle", "0.3"});
+  BOOST_TEST(ran.code == 0, ran.err + ran.out);
+  BOOST_TEST(accounts.count("us") == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(without_a_key_that_it_was_made_with_a_plan_cannot_be_told_from_another) {
@@ -441,7 +681,7 @@ BOOST_AUTO_TEST_CASE(an_overlay_that_sets_anything_else_than_was_approved_is_ref
       auto arguments = accounts.apply_arguments();
       if (!more.empty()) arguments.insert(arguments.end(), {more[0], accounts.folder().file(more[1])});
       const auto ran = accounts.with_place(place, arguments);
-      BOOST_TEST(ran.code == 1, ran.err + ran.out);
+      BOOST_TEST(ran.code == 3, ran.err + ran.out);
       BOOST_TEST(has(ran.err, "what the overlay sets has changed"), ran.err);
       BOOST_TEST(accounts.writes() == 0u);
     }
@@ -530,8 +770,7 @@ BOOST_AUTO_TEST_CASE(an_apply_that_was_killed_is_finished_by_the_same_command_an
   BOOST_TEST(again.code == 0, again.err + again.out);
   BOOST_TEST(accounts.count("us") == 4u);
   const auto writes = accounts.writes();
-  const auto third = accounts.apply();
-  BOOST_TEST(third.code == 0, third.err + third.out);
+  check_stale(accounts.apply(), "this plan was applied on 20");
   BOOST_TEST(accounts.writes() == writes);
   BOOST_TEST(accounts.run({"undo", accounts.ledger(), "--yes", "--settle", "0.3"}).code == 0);
   BOOST_TEST(accounts.count("us") == 3u);
@@ -544,7 +783,7 @@ BOOST_AUTO_TEST_CASE(after_a_failed_part_the_same_plan_is_finished_unless_somebo
   accounts.restart({});
   accounts.somebody_adds("us", slack("late", "https://late.test/"));
   const auto refused = accounts.apply();
-  BOOST_TEST(refused.code == 1, refused.err);
+  BOOST_TEST(refused.code == 3, refused.err);
   BOOST_TEST(has(refused.err, "\"late\" (slack)"), refused.err);
   BOOST_TEST(!has(refused.err, "hook-"), refused.err);
   for (const auto& held : accounts.webhooks("us"))
@@ -562,17 +801,17 @@ BOOST_AUTO_TEST_CASE(the_plan_can_be_of_a_file_and_cannot_go_to_standard_output)
              2);
   spill(file, array_of(many(3)));
   const auto ran = accounts.apply();
-  BOOST_TEST(ran.code == 1, ran.err);
+  BOOST_TEST(ran.code == 3, ran.err);
   BOOST_TEST(has(ran.err, "the source's \"hook-2\" (slack) with id 3 is new"), ran.err);
   BOOST_TEST(accounts.diff({"--out", "-"}).code == 64);
   BOOST_TEST(accounts.diff({"--out", "/nowhere/plan"}).code == 73);
 }
 
 BOOST_AUTO_TEST_CASE(a_report_of_an_apply_tells_what_was_done_and_what_was_rewritten) {
-  const Accounts accounts({slack("a", "https://api.coralogix.com/x", 1)}, {});
-  const auto plan = accounts.folder().file("plan");
-  BOOST_TEST(accounts.diff({"--out", plan}).code == 2);
   for (const std::string name : {"report.md", "report.html"}) {
+    const Accounts accounts({slack("a", "https://api.coralogix.com/x", 1)}, {});
+    const auto plan = accounts.folder().file("plan");
+    BOOST_TEST(accounts.diff({"--out", plan}).code == 2);
     const auto file = accounts.folder().file(name);
     BOOST_TEST(accounts.run({"apply", plan, "--settle", "0.3", "--report", file}).code == 0);
     BOOST_TEST(has(slurp(file), "1 host rewritten in 1 webhook"), name);

@@ -256,4 +256,36 @@ BOOST_AUTO_TEST_CASE(a_run_that_conflicts_stop_has_its_plan_as_the_report) {
   BOOST_TEST(slurp(file).find("### conflict: 1") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(only_so_many_differences_are_listed_in_every_form) {
+  const auto numbers = [](int by) {
+    std::string out = R"([{"name":"uuid","value":"17a3b9e3-b0bc-4bc0-9e06-98d2a4c54ecb"},)"
+                      R"({"name":"method","value":"post"},{"name":"headers","value":{}},)"
+                      R"({"name":"payload","value":{)";
+    for (int i = 0; i < 1'500; ++i)
+      out += (i == 0 ? "\"n" : ",\"n") + std::to_string(i) + "\":" + std::to_string(i + by);
+    return out + "}}]";
+  };
+  const Accounts accounts({sendlog("many", "https://x.test/", 1, numbers(0))},
+                          {sendlog("many", "https://x.test/", 7, numbers(1))});
+  const auto has = [](const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+  };
+  const auto plan = accounts.diff({"--format", "json"});
+  BOOST_TEST(plan.code == 2, plan.err);
+  BOOST_TEST(breaches("plan", plan.out) == "");
+  BOOST_TEST(has(plan.out, "\"note\": \"and 500 more\""));
+  BOOST_TEST(has(plan.out, "/payload/n999\""));
+  BOOST_TEST(!has(plan.out, "/payload/n1000\""));
+  for (const std::string name : {"plan.html", "plan.md"}) {
+    const auto report = accounts.folder().file(name);
+    const auto text = accounts.diff({"--report", report});
+    BOOST_TEST(has(text.out, "    … and 500 more\n"), text.out.substr(text.out.size() - 500));
+    BOOST_TEST(has(slurp(report), "and 500 more"), name);
+    BOOST_TEST(!has(slurp(report), "/payload/n1000"), name);
+  }
+  // What is not listed is written all the same.
+  BOOST_TEST(accounts.migrate({"--on-conflict", "update", "-q"}).code == 0);
+  BOOST_TEST(accounts.diff().code == 0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

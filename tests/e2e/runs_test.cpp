@@ -359,7 +359,7 @@ BOOST_AUTO_TEST_CASE(a_run_reads_each_ledger_once) {
     std::vector<std::string> arguments;
     std::size_t ledgers;
   } cases[] = {
-      {0, with(apply, {"-n"}), 1},          {0, apply, 1},
+      {3, with(apply, {"-n"}), 1},          {3, apply, 1},
       {0, accounts.migrate_arguments(), 1}, {0, {"runs"}, 2},
       {2, with(undo, {"-n"}), 2},           {2, {"undo", "--last", "-n", "--settle", "0.3"}, 2},
       {0, with(undo, {"--yes"}), 2},

@@ -253,4 +253,29 @@ BOOST_AUTO_TEST_CASE(without_options_the_documented_defaults_hold) {
   BOOST_TEST((!options.yes && !options.quiet && !options.show_secrets && !options.no_rewrite));
 }
 
+BOOST_AUTO_TEST_CASE(a_duration_has_a_unit) {
+  const auto duration = [](std::string_view text) {
+    const auto out = hookferry::parse_duration(text);
+    return out ? std::to_string(out->count()) : "-";
+  };
+  for (const auto& [text, expected] : std::vector<Case>{{"1s", "1"},
+                                                        {"90m", "5400"},
+                                                        {"12h", "43200"},
+                                                        {"7d", "604800"},
+                                                        {"365d", "31536000"},
+                                                        {"366d", "-"},
+                                                        {"8761h", "-"},
+                                                        {"0d", "-"},
+                                                        {"99999999999999999999d", "-"},
+                                                        {"7", "-"},
+                                                        {"d", "-"},
+                                                        {"", "-"},
+                                                        {" 7d", "-"},
+                                                        {"7 d", "-"},
+                                                        {"+7d", "-"},
+                                                        {"7D", "-"},
+                                                        {"1d12h", "-"}})
+    BOOST_TEST(duration(text) == expected, text);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

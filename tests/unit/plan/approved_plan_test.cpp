@@ -23,6 +23,8 @@ const std::string key = "the key of the plan";
 
 ApprovedPlan example() {
   ApprovedPlan out;
+  out.made_at = 1'700'000'000'000;
+  out.number = "0123";
   out.command = "mirror";
   out.source = {"eu", "https://eu.test", "", {"", "0123", "1"}};
   out.destination = {"us", "https://us.test", "", {"", "4567", ""}};
@@ -84,7 +86,13 @@ BOOST_AUTO_TEST_SUITE(approved_plan)
 
 BOOST_AUTO_TEST_CASE(a_plan_is_read_as_it_was_written) {
   const auto then = example();
-  const auto now = read_approved_plan(write_approved_plan(then, key), "plan");
+  const auto text = write_approved_plan(then, key);
+  auto now = read_approved_plan(text, "plan");
+  BOOST_TEST(now.options.empty());
+  BOOST_REQUIRE(unseal(now, key));
+  BOOST_TEST(text.find("ops-*") == std::string::npos);
+  BOOST_TEST(now.made_at == then.made_at);
+  BOOST_TEST(now.number == then.number);
   BOOST_TEST(now.command == then.command);
   BOOST_TEST(now.source.name == then.source.name);
   BOOST_TEST(now.source.identity.company == then.source.identity.company);
@@ -101,8 +109,9 @@ BOOST_AUTO_TEST_CASE(layout_is_nobodys_business_and_every_other_edit_is_refused)
   const auto text = write_approved_plan(example(), key);
   const auto document = json::Document::parse(text);
   BOOST_TEST(refused(json::compact(document.root())) == 0);
-  for (const std::string part : {"\"mirror\"", "\"eu\"", "https://us.test", "ops-*", "\"89ab\"", "\"cdef\"",
-                                 "\"salt\": \"salt\"", "\"id\": 5", "\"alias\": \"a\""}) {
+  for (const std::string part :
+       {"\"mirror\"", "\"eu\"", "https://us.test", "\"89ab\"", "\"cdef\"", "\"made_at\": 1700000000000",
+        "\"number\": \"0123\"", "\"salt\": \"salt\"", "\"id\": 5", "\"alias\": \"a\""}) {
     BOOST_TEST_CONTEXT(part) {
       auto edited = text;
       const auto at = edited.find(part);
@@ -111,21 +120,25 @@ BOOST_AUTO_TEST_CASE(layout_is_nobodys_business_and_every_other_edit_is_refused)
       BOOST_TEST(refused(edited) == 65);
     }
   }
-  for (const std::string other :
-       {"", "[]", "{}", "hello", "{\"hookferry_plan\":1}", "{\"hookferry_plan\":2}"})
+  for (const std::string other : {"", "[]", "{}", "hello", "{\"hookferry_plan\":1}", "{\"hookferry_plan\":2}",
+                                  "{\"hookferry_plan\":3}"})
     BOOST_TEST(refused(other) == 65, other);
 }
 
 BOOST_AUTO_TEST_CASE(who_edits_a_plan_and_makes_its_checksum_right_cannot_make_its_seal) {
-  const auto then = read_approved_plan(write_approved_plan(example(), key), "plan");
-  BOOST_TEST(is_sealed_with(then, key));
-  BOOST_TEST(!is_sealed_with(then, "another"));
+  auto then = read_approved_plan(write_approved_plan(example(), key), "plan");
+  BOOST_TEST(unseal(then, key));
+  BOOST_TEST(!unseal(then, "another"));
   auto edited = example();
   edited.options = {{"overlay", "/somebody/else"}};
   auto forged = read_approved_plan(write_approved_plan(edited, "what the forger has"), "plan");
-  BOOST_TEST(!is_sealed_with(forged, key));
+  BOOST_TEST(!unseal(forged, key));
   forged.seal = then.seal;
-  BOOST_TEST(!is_sealed_with(forged, key));
+  BOOST_TEST(!unseal(forged, key));
+  // Options are taken from no other file of the same key either.
+  auto other = then;
+  other.encrypted_options = forged.encrypted_options;
+  BOOST_TEST(!unseal(other, key));
 }
 
 BOOST_AUTO_TEST_CASE(digests_are_no_plain_ones_that_likely_contents_could_be_tried_on) {
@@ -165,7 +178,7 @@ BOOST_AUTO_TEST_CASE(what_has_changed_is_named_by_alias_and_id) {
 BOOST_AUTO_TEST_CASE(the_plans_digest_follows_what_it_does_and_not_what_stays) {
   const auto digest = [](const std::vector<Webhook>& source, const std::vector<Webhook>& destination,
                          ConflictPolicy policy = ConflictPolicy::skip) {
-    return plan_digest(make_plan(transform::transform(source, {}), destination, policy), "s");
+    return plan_digest(make_plan(transform::transform(source, {}), destination, policy), {}, "s");
   };
   const auto base = digest({a("1", 5)}, {a("2", 7)});
   BOOST_TEST(digest({a("1", 5)}, {a("2", 7)}) == base);
@@ -174,6 +187,16 @@ BOOST_AUTO_TEST_CASE(the_plans_digest_follows_what_it_does_and_not_what_stays) {
   BOOST_TEST(digest({a("1", 6)}, {a("2", 7)}) != base);
   BOOST_TEST(digest({a("1", 5)}, {a("3", 7)}) != base);
   BOOST_TEST(digest({a("1", 5)}, {a("2", 8)}) != base);
+}
+
+BOOST_AUTO_TEST_CASE(the_plans_digest_follows_its_time_and_number) {
+  const auto base = plan_digest({}, example(), "s");
+  auto other = example();
+  other.made_at += 1;
+  BOOST_TEST(plan_digest({}, other, "s") != base);
+  other = example();
+  other.number = "0124";
+  BOOST_TEST(plan_digest({}, other, "s") != base);
 }
 
 BOOST_AUTO_TEST_CASE(an_account_is_seen_as_it_was_before_runs_as_far_as_it_is_as_they_left_it) {

@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(fields_that_are_no_json_are_masked_as_a_whole) {
   BOOST_TEST(text.find("OLD-ONE") == std::string::npos, text);
 }
 
-BOOST_AUTO_TEST_CASE(tens_of_thousands_of_fields_are_told_one_by_one) {
+BOOST_AUTO_TEST_CASE(tens_of_thousands_of_fields_are_compared_one_by_one) {
   constexpr std::size_t count = 40'000;
   const auto fields = [](const std::string& value) {
     std::string out = "[";
@@ -207,10 +207,79 @@ BOOST_AUTO_TEST_CASE(tens_of_thousands_of_fields_are_told_one_by_one) {
   };
   const auto before = webhook(fields("old"));
   const auto found = hookferry::differences(&before, webhook(fields("new")));
-  BOOST_REQUIRE(found.size() == count);
-  BOOST_TEST(shown({found.front(), found.back()}) ==
+  constexpr auto most = hookferry::webhook::most_of_a_webhook;
+  BOOST_REQUIRE(found.size() == most + 1);
+  BOOST_TEST(found.back().more == count - most);
+  BOOST_TEST(shown({found.front(), found[most - 1]}) ==
              "/integration_type_fields/f0: \"old\" -> \"new\"\n"
-             "/integration_type_fields/f39999: \"old\" -> \"new\"");
+             "/integration_type_fields/f999: \"old\" -> \"new\"");
+}
+
+namespace {
+
+/// Fields with so many numbers, each `by` more than its place.
+Webhook numbers(std::size_t count, int by) {
+  std::string out = "[";
+  for (std::size_t i = 0; i < count; ++i)
+    out += (i == 0 ? "" : ",") + std::to_string(static_cast<int>(i) + by);
+  return webhook(out + "]");
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(only_so_many_differences_are_listed_and_one_stands_for_the_rest) {
+  const auto most = hookferry::webhook::most_of_a_webhook;
+  const auto before = numbers(most + 500, 0), after = numbers(most + 500, 1);
+  const auto found = hookferry::differences(&before, after);
+  BOOST_REQUIRE(found.size() == most + 1);
+  BOOST_TEST(found[most - 1].path == "/integration_type_fields/" + std::to_string(most - 1));
+  BOOST_TEST(found.back().more == 500u);
+  BOOST_TEST(found.back().path == "");
+  BOOST_TEST(note_of(found.back()) == "and 500 more");
+  const auto just = numbers(most, 0), just_other = numbers(most, 1);
+  BOOST_TEST(hookferry::differences(&just, just_other).back().more == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_loss_among_the_rest_is_a_loss) {
+  const auto most = hookferry::webhook::most_of_a_webhook;
+  std::string more;
+  for (std::size_t i = 0; i < most + 5; ++i) more += (i == 0 ? "\"n" : ",\"n") + std::to_string(i) + "\":1";
+  const auto with_less = webhook("{" + more + "}");
+  const auto with_more = webhook("{" + more + ",\"last\":1}");
+  BOOST_TEST(something_is_lost(hookferry::differences(&with_more, with_less)));
+  BOOST_TEST(!something_is_lost(hookferry::differences(&with_less, with_more)));
+  std::string changed = more;
+  for (auto at = changed.find(":1"); at != std::string::npos; at = changed.find(":1"))
+    changed.replace(at, 2, ":2");
+  const auto empty = webhook("{}");
+  const auto gained = hookferry::differences(&empty, webhook("{" + changed + "}"));
+  BOOST_TEST(gained.back().more == 5u);
+  BOOST_TEST(!something_is_lost(gained));
+  const auto lost = hookferry::differences(&with_more, webhook("{" + changed + "}"));
+  BOOST_TEST(lost.back().before.value_or("") == "null");
+  std::vector<Difference> rest_alone = {lost.back()};
+  BOOST_TEST(something_is_lost(rest_alone));
+}
+
+BOOST_AUTO_TEST_CASE(a_plan_has_room_for_so_many_and_for_the_first_few_of_each_webhook) {
+  using namespace hookferry::webhook;
+  DifferenceRoom room;
+  const auto take = [&](std::size_t count) {
+    std::vector<Difference> all(count, Difference{"/a", "1", "2", false, "a"});
+    room.limit(all);
+    return all;
+  };
+  for (std::size_t taken = 0; taken < most_of_a_plan; taken += 500) BOOST_TEST(take(500).size() == 500u);
+  BOOST_TEST(take(always_listed).size() == always_listed);
+  const auto shortened = take(500);
+  BOOST_REQUIRE(shortened.size() == always_listed + 1);
+  BOOST_TEST(shortened.back().more == 500 - always_listed);
+  // A rest that was there already is counted.
+  auto with_rest = std::vector<Difference>(always_listed + 5, Difference{"/a", {}, "2", false, "a", "hosts"});
+  with_rest.push_back({"", {}, {}, false, "", "hosts", 100});
+  room.limit(with_rest);
+  BOOST_TEST(with_rest.back().more == 105u);
+  BOOST_TEST(note_of(with_rest.back()) == "and 105 more: hosts");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
