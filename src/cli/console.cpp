@@ -50,7 +50,8 @@ void Console::hide_if_key(const std::string& value) {
     std::error_code ignored;
     if (std::filesystem::exists(way, ignored)) continue;  // what is there is no key
     for (const auto& part : {step.string(), step.stem().string()})
-      if (secrets::is_uuid(part) || secrets::has_token_prefix(part) || !secrets::token_in(part).empty())
+      if (secrets::is_uuid(part) || secrets::has_token_prefix(part) ||
+          !secrets::token_in(part, secrets::Strictness::lenient).empty())
         hidden_.emplace(part, secrets::mask_secret(part));
   }
 }
