@@ -69,9 +69,9 @@ Report report_of(const plan::Plan& plan, const plan::Outcome* outcome, const Rou
     for (const auto& difference : changes) row.changes.push_back(shown(difference, planned, show_secrets));
     row.warnings = planned.warnings;
     if (changed_by_server)
-      row.warnings.push_back(one->altered
-                                 ? "it arrived, but the server has altered it (old: sent, new: stored)"
-                                 : "it arrived, and the server has added to it (old: sent, new: stored)");
+      row.warnings.emplace_back(one->altered
+                                    ? "it arrived, but the server has altered it (old: sent, new: stored)"
+                                    : "it arrived, and the server has added to it (old: sent, new: stored)");
     row.error = one != nullptr ? one->error : planned.webhook.defect;
   }
   out.rewritten = transform::count_rewrites(plan.webhooks);
