@@ -44,14 +44,16 @@ void Console::clear() {
 void Console::line(const std::string& text) { prompt(text + "\n"); }
 
 void Console::hide_if_key(const std::string& value) {
+  constexpr std::size_t shortest_key = 20;
+  if (value.find("://") != std::string::npos) return;  // URLs are masked wherever they are shown
   std::filesystem::path way;
   for (const auto& step : std::filesystem::path(value)) {
     way /= step;
     std::error_code ignored;
     if (std::filesystem::exists(way, ignored)) continue;  // what is there is no key
     for (const auto& part : {step.string(), step.stem().string()})
-      if (secrets::is_uuid(part) || secrets::has_token_prefix(part) ||
-          !secrets::token_in(part, secrets::Strictness::lenient).empty())
+      if (part.size() >= shortest_key &&
+          (secrets::is_uuid(part) || !secrets::token_in(part, secrets::Strictness::lenient).empty()))
         hidden_.emplace(part, secrets::mask_secret(part));
   }
 }

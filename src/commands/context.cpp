@@ -129,8 +129,13 @@ std::unique_ptr<net::Client> Context::make_client(const accounts::AccountPlace& 
   // Servers put what they refuse, cookies and the like into headers.
   if (verbosity > 0)
     out.trace = [this](int level, const std::string& line) {
-      const bool is_header = line.starts_with("< ") && line.find(": ") != std::string::npos;
-      tell(level, is_header ? "< " + secrets::mask_header(line.substr(2)) : line);
+      const auto colon = line.find(": ");
+      if (!line.starts_with("< ") || colon == std::string::npos) return tell(level, line);
+      const auto name = line.substr(2, colon - 2);
+      auto shown = secrets::mask_header(line.substr(2));
+      if (!shown.starts_with(name) && secrets::mask_text(name) == name)
+        shown = name + ": " + secrets::mask_secret(line.substr(colon + 2));
+      tell(level, "< " + shown);
     };
   return std::make_unique<net::Client>(*executor, std::move(out));
 }

@@ -234,7 +234,7 @@ bool is_secret_name(std::string_view name, Strictness strictness) {
     return false;
   for (const std::string_view end : {"key", "keys", "code", "codes"}) {
     if (!telling.ends_with(end)) continue;
-    telling.resize(telling.size() - end.size());
+    telling.erase(telling.rfind(end));
     const auto ends_it = [&](std::string_view stem) { return telling.ends_with(stem); };
     if (strict || std::ranges::none_of(harmless_stems.words(), ends_it)) return true;
   }
