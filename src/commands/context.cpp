@@ -133,7 +133,9 @@ std::unique_ptr<net::Client> Context::make_client(const accounts::AccountPlace& 
       if (!line.starts_with("< ") || colon == std::string::npos) return tell(level, line);
       const auto name = line.substr(2, colon - 2);
       auto shown = secrets::mask_header(line.substr(2));
-      if (!shown.starts_with(name) && secrets::mask_text(name) == name)
+      // A name of letters alone is none that a server made of a secret.
+      const bool is_plain = std::ranges::all_of(name, [](char c) { return c == '-' || is_letter(c); });
+      if (!shown.starts_with(name) && is_plain)
         shown = name + ": " + secrets::mask_secret(line.substr(colon + 2));
       tell(level, "< " + shown);
     };

@@ -317,8 +317,8 @@ BOOST_AUTO_TEST_CASE(headers_of_a_response_that_may_hold_secrets_are_shown_by_th
   const RawServer server(
       "HTTP/1.1 200 OK\r\nSet-Cookie: session=EXAMPLE1\r\nX-Debug-Token: EXAMPLE2\r\nLocation: "
       "/?sig=EXAMPLE3\r\nServer: nginx\r\nContent-Length: 2\r\n\r\n[]");
-  const auto ran =
-      run_hookferry({"export", server.url(), "-vv"}, {{"HOME", folder.path()}, {"HOOKFERRY_KEY", "k"}});
+  const auto ran = run_hookferry({"export", server.url(), "-vv"},
+                                 {{"HOME", folder.path()}, {"HOOKFERRY_KEY", "account-key"}});
   BOOST_TEST(ran.code == 0, ran.err);
   BOOST_TEST(ran.err.find("EXAMPLE") == std::string::npos, ran.err);
   for (const std::string line : {"< Set-Cookie: ***", "< X-Debug-Token: ***", "< Server: nginx"})
