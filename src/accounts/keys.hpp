@@ -32,8 +32,9 @@ struct KeySource {
   bool operator==(const KeySource&) const = default;
 };
 
-/// In the order in which they are asked: options, the account's section, variables. A command with one account
-/// also takes the general option and variable (`--key-file`, `HOOKFERRY_KEY`), each behind the side's own.
+/// In the order in which they are asked: options, the account's section, variables. A command with one
+/// account also takes the general option and variable (`--key-file`, `HOOKFERRY_KEY`), each behind the side's
+/// own.
 std::vector<KeySource> key_order(std::string_view command, Side side);
 
 struct KeySources {
