@@ -1,5 +1,6 @@
 // The ledger reader: any bytes, and any beginning of them, since a crash may cut a ledger anywhere.
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/failure.hpp"
@@ -15,7 +16,9 @@ namespace {
 /// How many runs were read; -1 where it is no ledger.
 int runs_of(const std::string& text) {
   const int file = ::memfd_create("ledger", MFD_CLOEXEC);
-  promise(file >= 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()),
+  // One that others may write would be refused.
+  promise(file >= 0 && ::fchmod(file, 0600) == 0 &&
+              ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()),
           "a file");
   int out = -1;
   try {
