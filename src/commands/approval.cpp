@@ -99,7 +99,7 @@ Secret new_plan_key() {
 
 Secret unseal(plan::ApprovedPlan& plan, const Transfer& transfer, const std::string& origin) {
   auto key = unlocked(plan, plan.destination_lock, &transfer.destination);
-  // Two accounts without webhooks can only be told apart by their keys.
+  // Only their keys distinguish two accounts without webhooks.
   if (!key && plan.destination.identity.company.empty())
     throw Failure(Cause::incomplete,
                   "the destination of " + origin +

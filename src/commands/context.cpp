@@ -129,15 +129,8 @@ std::unique_ptr<net::Client> Context::make_client(const accounts::AccountPlace& 
   // Servers put what they refuse, cookies and the like into headers.
   if (verbosity > 0)
     out.trace = [this](int level, const std::string& line) {
-      const auto colon = line.find(": ");
-      if (!line.starts_with("< ") || colon == std::string::npos) return tell(level, line);
-      const auto name = line.substr(2, colon - 2);
-      auto shown = secrets::mask_header(line.substr(2));
-      // A name of letters alone is none that a server made of a secret.
-      const bool is_plain = std::ranges::all_of(name, [](char c) { return c == '-' || is_letter(c); });
-      if (!shown.starts_with(name) && is_plain)
-        shown = name + ": " + secrets::mask_secret(line.substr(colon + 2));
-      tell(level, "< " + shown);
+      const bool is_header = line.starts_with("< ") && line.find(": ") != std::string::npos;
+      tell(level, is_header ? "< " + secrets::mask_header(line.substr(2)) : line);
     };
   return std::make_unique<net::Client>(*executor, std::move(out));
 }

@@ -342,6 +342,7 @@ std::string holder_of(int fd) {
   while (command.ends_with('\0')) command.pop_back();
   std::vector<std::string> words;
   for (const auto word : split(command, '\0')) words.push_back(secrets::mask_argument(word));
+  if (words.empty()) return fmt::format(" (pid {})", pid);  // it ends just now
   words.front() = fs::path(words.front()).filename().string();
   return fmt::format(" (pid {}: {})", pid, printable_excerpt(fmt::format("{}", fmt::join(words, " ")), 80));
 }

@@ -120,7 +120,7 @@ std::optional<ParsedUrl> parse_url(std::string_view text, std::string& error) {
   if (url.has_query()) return refuse("a URL with a query is not taken");
 
   // Boost.URL 1.81 ends a host after what looks like an IPv4 address (`10.0.0.1.nip.io` would be the host
-  // `10.0.0.1` with the path `.nip.io`), so authority and path are told apart here. There is neither a query
+  // `10.0.0.1` with the path `.nip.io`), so authority and path are separated here. There is neither a query
   // nor a fragment.
   const auto rest = text.substr(std::min(text.find("//"), text.size() - 2) + 2);
   const auto authority = rest.substr(0, rest.find('/'));

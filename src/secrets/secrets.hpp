@@ -49,7 +49,7 @@ class WordList {
 /// Whatever is not words counts as a secret where a secret may stand.
 [[nodiscard]] bool reads_as_words(std::string_view text);
 
-/// What a person needs of a text and nobody takes for a secret: words, also names of people and places, short
+/// What a person needs of a text and is no secret: words, also names of people and places, short
 /// numbers, amounts (`512Mi`), keys of issues (`OPS-12345`).
 [[nodiscard]] bool reads_plainly(std::string_view text, Strictness strictness);
 
