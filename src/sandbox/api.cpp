@@ -149,7 +149,7 @@ RequestHandler::RequestHandler(Store& store, FaultProgram& faults, const Request
   }
   fault_ = faults_.decide(facts);
   for (const auto& edit : fault_.edits)
-    if (!edit.after) apply_edit(edit, store_, *account_);
+    if (!edit.after) apply_edit(edit, store_, *account_, fault_.reuse_ids);
 }
 
 /// Path, key, method and media type are checked before any fault is met.
@@ -186,10 +186,14 @@ Response RequestHandler::handle() {
   out.slow = fault_.slow;
   out.chunked = fault_.chunked;
   out.leftover = fault_.leftover;
+  out.header = fault_.header;
+  out.date = fault_.date;
+  if (out.status == 200) out.status = fault_.success;
   for (const auto& edit : fault_.edits)
     if (edit.after)
-      do_after(*edit.after,
-               [&store = store_, &account = *account_, edit] { apply_edit(edit, store, account); });
+      do_after(*edit.after, [&store = store_, &account = *account_, edit, reuse_ids = fault_.reuse_ids] {
+        apply_edit(edit, store, account, reuse_ids);
+      });
   const bool silent = out.delivery == Delivery::close || out.delivery == Delivery::never;
   out.log = log_line(silent ? "-" : std::to_string(out.status));
   return out;
@@ -287,14 +291,16 @@ Response RequestHandler::carry_out() {
     if (webhook == nullptr) return error_response(404, "no such webhook");
     return body_response(shown_webhook(*webhook, fault_.ids));
   }
-  std::vector<std::string> shown;
+  std::vector<std::string> shown, repeated;
   std::size_t seen = 0;
   for (const auto& webhook : webhooks) {
-    const auto hides = [&](const std::string& glob) { return glob_matches(glob, webhook.alias); };
-    if (std::ranges::any_of(fault_.hidden, hides) || (fault_.half && seen++ % 2 == 1)) continue;
+    const auto matches = [&](const std::string& glob) { return glob_matches(glob, webhook.alias); };
+    if (std::ranges::any_of(fault_.hidden, matches) || (fault_.half && seen++ % 2 == 1)) continue;
     if (shown.size() == fault_.most_shown) break;
     shown.push_back(shown_webhook(webhook, fault_.ids));
+    if (std::ranges::any_of(fault_.repeated, matches)) repeated.push_back(shown.back());
   }
+  shown.insert(shown.end(), repeated.begin(), repeated.end());
   return body_response(fmt::format("[{}]", fmt::join(shown, ",")));
 }
 

@@ -31,6 +31,8 @@ struct Response {
   std::string body;
   std::string content_type = "application/json";
   std::string retry_after, location;
+  std::string header;  ///< a further header line
+  bool date = true;    ///< it has a Date
   Delivery delivery = Delivery::whole;
   bool chunked = false;
   std::string leftover;               ///< bytes behind the response: see response_bytes()

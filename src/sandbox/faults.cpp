@@ -1,11 +1,13 @@
 #include "sandbox/faults.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <boost/algorithm/string/split.hpp>
 #include <charconv>
+#include <ranges>
 #include <set>
 
 #include "core/failure.hpp"
@@ -42,6 +44,16 @@ std::size_t number_of(const FaultValues& values, std::string_view name, std::siz
   return number_of(text_of(values, name), otherwise);
 }
 
+/// Header values are written with `_` for each space.
+std::string spaced(std::string text) {
+  std::ranges::replace(text, '_', ' ');
+  return text;
+}
+
+/// What normalise=HOW takes, in the order of Normalise.
+constexpr std::array<std::string_view, 8> normalisations = {"",      "injective", "collapse", "trim",
+                                                            "lower", "nfc",       "cut",      "type"};
+
 /// Actions take their values by name, whichever of them the table lets them have.
 template <FaultAction action, int status = 500, Applied applied = Applied::no>
 void act(Fault& fault, const FaultValues& values) {
@@ -59,8 +71,7 @@ void act(Fault& fault, const FaultValues& values) {
                                        : Applied::no;
 
   // A rule is split at its commas and an HTTP date has one, so "Sun_06_Nov_1994_08:49:37_GMT" stands for it.
-  fault.retry_after = text_of(values, "retry-after");
-  std::ranges::replace(fault.retry_after, '_', ' ');
+  fault.retry_after = spaced(text_of(values, "retry-after"));
   if (fault.retry_after.size() > 4 && fault.retry_after[3] == ' ') fault.retry_after.insert(3, ",");
 }
 
@@ -72,6 +83,11 @@ void set_to(Fault& fault, const FaultValues&) {
 template <std::string Fault::*member>
 void set_text(Fault& fault, const FaultValues& values) {
   fault.*member = text_of(values);
+}
+
+template <std::vector<std::string> Fault::*member>
+void add_glob(Fault& fault, const FaultValues& values) {
+  (fault.*member).push_back(text_of(values));
 }
 
 template <auto member>
@@ -126,11 +142,12 @@ constexpr auto table = std::to_array<FaultSpec>({
 
     {"Readings (a GET of all; late of one, too):", "late", "N", "", true,
      "show what was there N milliseconds ago", set_number<&Fault::late>},
-    {"", "hide", "GLOB", "", true, "without the webhooks whose alias matches",
-     [](Fault& fault, const FaultValues& values) { fault.hidden.push_back(text_of(values)); }},
+    {"", "hide", "GLOB", "", true, "without the webhooks whose alias matches", add_glob<&Fault::hidden>},
     {"", "half", "", "", true, "of what is left, every other one", set_to<&Fault::half>},
     {"", "short", "N", "", true, "of what is left, the first N at most", set_number<&Fault::most_shown>},
     {"", "empty", "", "", true, "nothing", set_to<&Fault::most_shown, 0U>},
+    {"", "repeat", "GLOB", "", true, "of what is left, webhooks whose alias matches once more at the end",
+     add_glob<&Fault::repeated>},
 
     {"Answers:", "shuffle", "", "", true, "a bulk answer in another order", set_to<&Fault::shuffle>},
     {"", "chunked", "", "", true, "the answer in small chunks", set_to<&Fault::chunked>},
@@ -143,6 +160,10 @@ constexpr auto table = std::to_array<FaultSpec>({
     {"", "string-ids", "", "", true, "ids are strings, such as \"abc-7\"",
      set_to<&Fault::ids, ResponseIds::text>},
     {"", "no-ids", "", "", true, "elements hold no id", set_to<&Fault::ids, ResponseIds::none>},
+    {"", "success", "N", "", true, "N in place of 200, such as 206", set_number<&Fault::success>},
+    {"", "header", "TEXT", "", true, "a further header, with _ for spaces: Link:_</all?page=2>;_rel=next",
+     [](Fault& fault, const FaultValues& values) { fault.header = spaced(text_of(values)); }},
+    {"", "no-date", "", "", true, "no Date header", set_to<&Fault::date, false>},
     {"", "informational", "N", "", true, "an answer of status N (100, 103) first, at once",
      set_number<&Fault::informational>},
     {"", "leftover", "TEXT", "", true,
@@ -156,12 +177,22 @@ constexpr auto table = std::to_array<FaultSpec>({
     {"", "drop", "NAME", "", true, "store member NAME as an empty string", set_text<&Fault::drop>},
     {"", "normalise", "HOW", "", true,
      "injective: store url with #n behind it, where it is not there yet; collapse: store all urls as an "
-     "empty string",
+     "empty string; trim, lower, nfc, cut: store the alias without spaces at its ends, in lower case, with "
+     "its letters and accents composed, or its first 16 bytes; type: store type 8 (5 for type 8)",
      [](Fault& fault, const FaultValues& values) {
-       fault.normalise = text_of(values) == "collapse" ? Normalise::collapse : Normalise::injective;
+       const auto* how = std::ranges::find(normalisations, text_of(values));
+       fault.normalise = static_cast<Normalise>(how - normalisations.begin());
      }},
     {"", "reserialize", "", "", true, "store integration_type_fields spelled otherwise",
      set_to<&Fault::reserialize>},
+
+    {"", "reuse-ids", "", "", true,
+     "a new webhook, another client's too, gets the id after the highest in the account",
+     set_to<&Fault::reuse_ids>},
+    {"", "get-or-create", "", "", true,
+     "a new webhook whose alias is there is not stored; the answer shows the one that is there",
+     set_to<&Fault::get_or_create>},
+    {"", "update-creates", "", "", true, "store an update as a new webhook", set_to<&Fault::update_creates>},
 
     {"People at work, before the request or after=N milliseconds behind it:", "foreign", "ALIAS", "url after",
      true, "another client adds a slack webhook of that alias; url=URL, else https://foreign.test/ID",
@@ -202,14 +233,15 @@ std::string object_to_value(const FaultSpec& fault, const std::string& name, con
     if (name == "rate" && number == 0) return "rate is at least 1";
     if (name == "status" && number != 0 && (number < 200 || number > 599))
       return "status is 0 or from 200 to 599";
+    if (name == "success" && (number < 200 || number > 299)) return "success is from 200 to 299";
     if (name == "informational" && (number < 100 || number > 199)) return "informational is from 100 to 199";
     return {};
   }
   if (name == "applied" && !is_one_of(given, "yes no prefix")) return "applied is yes, no or prefix";
   if (name == "applied" && given == "prefix" && fault.name != "status")
     return "applied=prefix goes with status only";
-  if (name == "normalise" && !is_one_of(given, "injective collapse"))
-    return "normalise is injective or collapse";
+  if (name == "normalise" && (given.empty() || !holds(normalisations, given)))
+    return fmt::format("normalise is one of {}", fmt::join(normalisations | std::views::drop(1), ", "));
   if (is_own && given.empty()) return fmt::format("{} takes a {}", name, fault.own_value);
   return {};
 }

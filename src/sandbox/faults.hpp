@@ -33,8 +33,8 @@ enum class FaultAction {
 enum class Applied { no, yes, prefix };
 /// What a response shows in place of the ids.
 enum class ResponseIds { right, wrong, swapped, text, none };
-/// How a URL is changed when it is stored.
-enum class Normalise { no, injective, collapse };
+/// How a URL, an alias or a type is changed when it is stored.
+enum class Normalise { no, injective, collapse, trim, lower, nfc, cut, type };
 
 /// A change that another client makes in the account while a request is under way.
 struct ConcurrentEdit {
@@ -63,19 +63,26 @@ struct Fault {
   std::chrono::milliseconds slow{0};              ///< between that and the response
 
   // What a GET of all webhooks shows: the account as it was `late` ago, without `hidden` aliases, then every
-  // other webhook where `half` is set, then the first `most_shown` of these.
+  // other webhook where `half` is set, then the first `most_shown` of these, then `repeated` aliases again.
   std::chrono::milliseconds late{0};
   std::vector<std::string> hidden;
   bool half = false;
   std::size_t most_shown = SIZE_MAX;
+  std::vector<std::string> repeated;
 
   bool shuffle = false, chunked = false, ids_only = false, bare_ids = false;
   ResponseIds ids = ResponseIds::right;
+  int success = 200;      ///< the status of a response to a request that was carried out
+  std::string header;     ///< a further header line
+  bool date = true;       ///< the response has a Date
   int informational = 0;  ///< the status of a response before the response; 0 for none
   std::string leftover;   ///< bytes behind the response: see response_bytes()
 
   bool twice = false, reserialize = false;
-  std::string alter, drop;  ///< names of top-level string members that are stored with other content
+  bool reuse_ids = false;       ///< the next id is one above the highest in the account
+  bool get_or_create = false;   ///< an alias that the account holds is not created again
+  bool update_creates = false;  ///< an update is stored as a new webhook
+  std::string alter, drop;      ///< names of top-level string members that are stored with other content
   Normalise normalise = Normalise::no;
   std::vector<ConcurrentEdit> edits;
 };

@@ -82,6 +82,9 @@ std::string response_bytes(const Response& response, bool keep_alive) {
   const bool cut = response.delivery == Response::Delivery::cut;
   std::string out = fmt::format("HTTP/1.1 {} {}\r\nContent-Type: {}\r\n", response.status,
                                 reason_of(response.status), response.content_type);
+  if (response.date)
+    out += fmt::format("Date: {}\r\n", utc_text(std::time(nullptr), "%a, %d %b %Y %H:%M:%S GMT"));
+  if (!response.header.empty()) out += response.header + "\r\n";
   if (!response.location.empty()) out += fmt::format("Location: {}\r\n", response.location);
   if (!response.retry_after.empty()) out += fmt::format("Retry-After: {}\r\n", response.retry_after);
   if (!keep_alive) out += "Connection: close\r\n";

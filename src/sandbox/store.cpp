@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <boost/algorithm/string/replace.hpp>
 #include <boost/json/value.hpp>
 
 #include "core/failure.hpp"
@@ -159,19 +160,42 @@ Account* Store::find_by_key(std::string_view key) {
 
 namespace {
 
+/// The alias with what the fault makes of it.
+std::string stored_alias(std::string alias, Normalise how) {
+  if (how == Normalise::trim) return std::string(trimmed(alias));
+  if (how == Normalise::lower) return lower_ascii(alias);
+  if (how == Normalise::cut) return alias.substr(0, 16);
+  if (how == Normalise::nfc)  // as much of it as a trial needs
+    for (const auto& [apart, composed] :
+         {std::pair{"a\u0308", "ä"}, {"o\u0308", "ö"}, {"u\u0308", "ü"}, {"e\u0301", "é"}})
+      boost::algorithm::replace_all(alias, apart, composed);
+  return alias;
+}
+
 /// The value (JSON text) that is stored for a member of a posted element.
 std::string stored_value(const std::string& name, const json::Value& value, const Fault& fault) {
   std::string text(value.text());
-  if (name == "integration_type" && !value.find("label")) {
-    // Requests may say name where responses say label.
+  const auto stored_type = [&](std::string_view type) -> std::string {
+    if (fault.normalise != Normalise::type) return std::string(type);
+    return type == "8" ? "5" : "8";
+  };
+  if (name == "integration_type_id" || name == "integrationTypeId") return stored_type(text);
+  if (name == "integration_type") {
     std::vector<json::Edit> edits;
-    for (const auto& [key, _] : value.members())
-      if (key.string() == "name")
+    const bool is_labelled = value.find("label").has_value();
+    for (const auto& [key, part] : value.members()) {
+      // Requests may say name where responses say label.
+      if (key.string() == "name" && !is_labelled)
         edits.push_back({key.begin() - value.begin(), key.end() - value.begin(), "\"label\""});
+      if (key.string() == "id")
+        edits.push_back({part.begin() - value.begin(), part.end() - value.begin(), stored_type(part.text())});
+    }
     return json::apply(text, edits);
   }
   if (!value.is(Kind::string)) return text;
   const auto content = value.string();
+  if (name == "alias" && fault.normalise > Normalise::collapse)
+    return json::encode(stored_alias(content, fault.normalise));
   if (name == fault.drop) return "\"\"";
   if (name == "url" && fault.normalise == Normalise::collapse) return "\"\"";
   if (name == "url" && fault.normalise == Normalise::injective)
@@ -195,7 +219,9 @@ std::string stored_text(const Account& account, const StoredWebhook& posted, std
       members.push_back(fmt::format("{}:{}", key.text(), stored_value(name, value, fault)));
   if (!element.find("integration_type_fields")) members.emplace_back("\"integration_type_fields\":\"[]\"");
   if (!element.find("integrationTypeId"))
-    members.push_back(fmt::format("\"integrationTypeId\":{}", element.find("integration_type_id")->text()));
+    members.push_back(
+        fmt::format("\"integrationTypeId\":{}",
+                    stored_value("integrationTypeId", *element.find("integration_type_id"), fault)));
   members.push_back(fmt::format("\"created_at\":{}", created_at));
   members.push_back(fmt::format("\"updated_at\":{}", updated_at));
   return fmt::format("{{{}}}", fmt::join(members, ","));
@@ -205,10 +231,15 @@ std::string stored_text(const Account& account, const StoredWebhook& posted, std
 
 Write::Write(Store& store, Account& account, const Webhooks& elements, const Fault& fault)
     : store_(&store), account_(&account), fault_(fault) {
-  for (const auto& element : elements) {
-    elements_.push_back({element, !element.id});
-    if (!element.id) elements_.back().webhook.id = store.next_id();
-  }
+  for (const auto& element : elements) elements_.push_back({element, !element.id || fault.update_creates});
+  give_ids();
+}
+
+void Write::give_ids() {
+  std::int64_t highest = 0;
+  for (const auto& webhook : account_->webhooks()) highest = std::max(highest, webhook.id.value_or(0));
+  for (auto& [webhook, creates] : elements_)
+    if (creates) webhook.id = fault_.reuse_ids ? ++highest : store_->next_id(account_->last_id());
 }
 
 Webhooks Write::preview() const {
@@ -222,12 +253,18 @@ Webhooks Write::preview() const {
 Webhooks Write::apply() {
   Webhooks out;
   if (elements_.empty()) return out;
+  if (fault_.reuse_ids) give_ids();  // another client may have taken them since
   auto webhooks = account_->webhooks();
   const bool updates = !std::ranges::all_of(elements_, &Element::creates);
   const auto created = store_->time();
   const auto changed = updates ? store_->time(true) : created;
   for (const auto& [posted, creates] : elements_) {
     if (creates) {
+      const auto there = std::ranges::find(webhooks, posted.alias, &StoredWebhook::alias);
+      if (fault_.get_or_create && there != webhooks.end()) {
+        out.push_back(*there);
+        continue;
+      }
       out.emplace_back(stored_text(*account_, posted, created, created, fault_));
       webhooks.push_back(out.back());
       continue;
@@ -243,8 +280,7 @@ Webhooks Write::apply() {
   account_->replace(std::move(webhooks));
   applied_ += out.size();
   if (!std::exchange(fault_.twice, false)) return out;
-  for (auto& element : elements_)
-    if (element.creates) element.webhook.id = store_->next_id();
+  give_ids();
   apply();
   return out;
 }
@@ -281,9 +317,11 @@ std::string edited_webhook(const std::string& webhook, const ConcurrentEdit& edi
 
 }  // namespace
 
-void apply_edit(const ConcurrentEdit& edit, Store& store, Account& account) {
+void apply_edit(const ConcurrentEdit& edit, Store& store, Account& account, bool reuse_ids) {
   if (edit.kind == ConcurrentEdit::Kind::add) {
-    Write(store, account, {StoredWebhook(added_webhook(edit, store))}, Fault()).apply();
+    Fault fault;
+    fault.reuse_ids = reuse_ids;
+    Write(store, account, {StoredWebhook(added_webhook(edit, store))}, fault).apply();
     return;
   }
   auto webhooks = account.webhooks();

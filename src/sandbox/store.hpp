@@ -2,6 +2,7 @@
 // responses. The accounts are a folder of NAME.json files, and every change is written back.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -74,8 +75,11 @@ class Store {
   explicit Store(const std::filesystem::path& folder);
 
   Account* find_by_key(std::string_view key);
-  /// An id is never given twice, whatever the account.
-  std::int64_t next_id() { return next_id_++; }
+  /// An id is never given twice, whatever the account. `above`: ids up to that were given otherwise.
+  std::int64_t next_id(std::int64_t above) {
+    next_id_ = std::max(next_id_, above + 1);
+    return next_id_++;
+  }
   std::int64_t upcoming_id() const { return next_id_; }
 
   /// The present time as JSON text: "2026-05-04T03:02:01.000Z". The time of a change is at least a
@@ -108,6 +112,8 @@ class Write {
     StoredWebhook webhook;
     bool creates;
   };
+  /// Gives ids to the webhooks that are created.
+  void give_ids();
 
   Store* store_;
   Account* account_;
@@ -116,7 +122,7 @@ class Write {
   std::size_t applied_ = 0;
 };
 
-/// Makes the change that another client makes.
-void apply_edit(const ConcurrentEdit& edit, Store& store, Account& account);
+/// Makes the change that another client makes. `reuse_ids`: as the fault of that name does.
+void apply_edit(const ConcurrentEdit& edit, Store& store, Account& account, bool reuse_ids);
 
 }  // namespace hookferry::sandbox

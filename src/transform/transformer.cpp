@@ -194,7 +194,8 @@ class Transformer {
     // about.
     const bool changed = draft.changed || has_overlay;
     if (changed) after_.reparse(out.webhook.text.view());
-    if (has_overlay) out.webhook = webhook::read_webhook(after_.root());
+    if (has_overlay)
+      out.webhook = webhook::read_webhook(after_.root(), {}, webhook::Digest::when_needed, out.webhook.form);
     // An overlay may set any host.
     const auto* filter = draft.may_name_hosts || has_overlay ? &filter_ : nullptr;
     out.warnings = transform_warnings((changed ? after_ : before_).root(), out.webhook.identity.type, rules_,

@@ -160,6 +160,16 @@ BOOST_AUTO_TEST_CASE(every_modifier_means_what_it_says) {
   BOOST_TEST(first({"ANY:twice"}).twice);
   BOOST_TEST((first({"ANY:normalise=injective"}).normalise == Normalise::injective));
   BOOST_TEST((first({"ANY:normalise=collapse"}).normalise == Normalise::collapse));
+  BOOST_TEST((first({"ANY:normalise=trim"}).normalise == Normalise::trim));
+  BOOST_TEST((first({"ANY:normalise=type"}).normalise == Normalise::type));
+  BOOST_TEST(first({"ANY:repeat=a-*", "ANY:repeat=b"}).repeated == Aliases({"a-*", "b"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(first({"ANY:success=206"}).success == 206);
+  BOOST_TEST(first({"ANY:header=Link:_</all?page=2>;_rel=next"}).header == "Link: </all?page=2>; rel=next");
+  BOOST_TEST(!first({"ANY:no-date"}).date);
+  BOOST_TEST(first({"ANY:reuse-ids"}).reuse_ids);
+  BOOST_TEST(first({"ANY:get-or-create"}).get_or_create);
+  BOOST_TEST(first({"ANY:update-creates"}).update_creates);
   BOOST_TEST((first({"ANY:wrong-ids"}).ids == ResponseIds::wrong));
   BOOST_TEST((first({"ANY:swapped-ids"}).ids == ResponseIds::swapped));
   BOOST_TEST((first({"ANY:string-ids"}).ids == ResponseIds::text));
@@ -311,7 +321,9 @@ BOOST_AUTO_TEST_CASE(requests_that_are_not_in_question_do_not_change_what_chance
 BOOST_AUTO_TEST_CASE(a_rule_that_is_none_is_refused_with_the_reason) {
   check_refused("':'", {"", "POST", "POST#2"});
   check_refused("takes a", {"GET:hide=", "POST:foreign=", "POST:touch=", "POST:redirect=", "POST:leftover="});
-  check_refused("injective or collapse", {"POST:normalise=", "POST:normalise=other"});
+  check_refused("200 to 299", {"GET:success=199", "GET:success=300"});
+  check_refused("normalise is one of injective, collapse, trim, lower, nfc, cut, type",
+                {"POST:normalise=", "POST:normalise=other"});
   check_refused("100 to 199", {"POST:informational=99", "POST:informational=200"});
   check_refused("number",
                 {"GET:short=few", "POST:touch=a,after=soon", "POST:slow-apply=", "POST:remove=a,count=x"});
@@ -343,15 +355,16 @@ BOOST_AUTO_TEST_CASE(a_range_that_means_nothing_is_refused) {
 BOOST_AUTO_TEST_CASE(the_help_names_every_action) {
   const auto help = hookferry::sandbox::fault_help();
   for (const auto* word :
-       {"close-before ",  "close-after ",      "partial ",        "subset ",       "truncate ",
-        "garbage ",       "missing-element ",  "stall ",          "apply-late ",   "status=N ",
-        "late=N *",       "slow=N *",          "shuffle *",       "chunked *",     "ids-only *",
-        "bare-ids *",     "alter=NAME *",      "drop=NAME *",     "reserialize *", "count=",
-        "after=",         "applied=",          "above=",          "alias=",        "retry-after",
-        "slow-apply=N *", "short=N *",         "half *",          "empty *",       "hide=GLOB *",
-        "twice *",        "normalise=HOW *",   "wrong-ids *",     "swapped-ids *", "string-ids *",
-        "no-ids *",       "informational=N *", "leftover=TEXT *", "redirect=URL ", "foreign=ALIAS *",
-        "touch=GLOB *",   "remove=GLOB *",     "GETONE"})
+       {"close-before ",  "close-after ",      "partial ",        "subset ",         "truncate ",
+        "garbage ",       "missing-element ",  "stall ",          "apply-late ",     "status=N ",
+        "late=N *",       "slow=N *",          "shuffle *",       "chunked *",       "ids-only *",
+        "bare-ids *",     "alter=NAME *",      "drop=NAME *",     "reserialize *",   "count=",
+        "after=",         "applied=",          "above=",          "alias=",          "retry-after",
+        "slow-apply=N *", "short=N *",         "half *",          "empty *",         "hide=GLOB *",
+        "twice *",        "normalise=HOW *",   "wrong-ids *",     "swapped-ids *",   "string-ids *",
+        "no-ids *",       "informational=N *", "leftover=TEXT *", "redirect=URL ",   "foreign=ALIAS *",
+        "touch=GLOB *",   "remove=GLOB *",     "GETONE",          "repeat=GLOB *",   "success=N *",
+        "header=TEXT *",  "no-date *",         "reuse-ids *",     "get-or-create *", "update-creates *"})
     BOOST_TEST(help.find(word) != std::string::npos, word);
 }
 

@@ -214,6 +214,71 @@ BOOST_AUTO_TEST_CASE(a_reading_may_hold_ids_that_are_no_numbers_or_none) {
   BOOST_TEST(member(send("GET", all + "40"), "id") == "\"abc-40\"");
 }
 
+BOOST_AUTO_TEST_CASE(a_list_may_show_a_webhook_twice) {
+  post({slack("a"), slack("b"), slack("c")});
+  set_faults({"GET#1:repeat=a", "GET#2:repeat=*", "GET#2:hide=b", "GET#3:repeat=*", "GET#3:short=2"});
+  BOOST_TEST(webhooks() == "40:old 41:a 42:b 43:c 41:a");
+  BOOST_TEST(webhooks() == "40:old 41:a 43:c 40:old 41:a 43:c");
+  BOOST_TEST(webhooks() == "40:old 41:a 40:old 41:a");
+}
+
+BOOST_AUTO_TEST_CASE(a_response_may_have_another_status_and_further_headers) {
+  set_faults({"GET#1:success=206", "GET#1:header=Content-Range:_items_0-1/2", "GET#2:no-date",
+              "GETONE:success=206", "POST:success=201"});
+  const auto odd = send("GET", all);
+  BOOST_TEST(odd.status == 206);
+  BOOST_TEST(odd.body.find("\"old\"") != std::string::npos);
+  const auto bytes = response_bytes(odd, true);
+  BOOST_TEST(bytes.starts_with("HTTP/1.1 206 Partial Content\r\n"), bytes);
+  BOOST_TEST(bytes.find("\r\nContent-Range: items 0-1/2\r\n") != std::string::npos, bytes);
+  BOOST_TEST(bytes.find("\r\nDate: ") != std::string::npos, bytes);
+  BOOST_TEST(bytes.find(" GMT\r\n") != std::string::npos, bytes);
+  BOOST_TEST(response_bytes(send("GET", all), true).find("Date") == std::string::npos);
+  BOOST_TEST(send("GET", all + "99").status == 404);
+  BOOST_TEST(post({slack("a")}).status == 201);
+}
+
+BOOST_AUTO_TEST_CASE(an_alias_or_a_type_may_be_stored_otherwise) {
+  set_faults({"POST#1:normalise=trim", "POST#2:normalise=lower", "POST#3:normalise=nfc",
+              "POST#4:normalise=cut", "POST#5:normalise=type"});
+  post({slack(" a "), slack("b")});
+  post({slack("OPS")});
+  post({slack("cafe\u0301")});
+  post({slack("a-very-long-alias-indeed")});
+  post({slack("typed")});
+  BOOST_TEST(there() == "40:old 41:a 42:b 43:ops 44:caf\u00e9 45:a-very-long-alia 46:typed");
+  for (const auto* name : {"integration_type_id", "integrationTypeId"}) BOOST_TEST(stored(46, name) == "8");
+  BOOST_TEST(stored(46, "integration_type").find("\"id\":8") != std::string::npos);
+  BOOST_TEST(stored(45, "integration_type").find("\"label\":\"Slack\"") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(ids_of_deleted_webhooks_may_be_given_again) {
+  post({slack("a"), slack("b")});
+  set_faults({"POST#1:remove=b", "POST#1-2:reuse-ids", "POST#2:foreign=theirs", "DELETE#1:reuse-ids",
+              "DELETE#1:foreign=more,after=0"});
+  BOOST_TEST(ids_of(post({slack("c"), slack("d")})) == std::vector<std::int64_t>({42, 43}), per_element);
+  BOOST_TEST(ids_of(post({slack("e")})) == std::vector<std::int64_t>{45}, per_element);
+  send("DELETE", all + "45");
+  BOOST_TEST(there() == "40:old 41:a 42:c 43:d 44:theirs 45:more");
+  BOOST_TEST(ids_of(post({slack("f")})) == std::vector<std::int64_t>{46}, per_element);
+}
+
+BOOST_AUTO_TEST_CASE(a_create_may_return_the_webhook_that_is_there) {
+  set_faults({"POST#1:get-or-create"});
+  BOOST_TEST(ids_of(post({slack("old"), slack("a"), slack("a")})) == std::vector<std::int64_t>({40, 42, 42}),
+             per_element);
+  BOOST_TEST(there() == "40:old 42:a");
+  post({slack("a")});
+  BOOST_TEST(there() == "40:old 42:a 44:a");
+}
+
+BOOST_AUTO_TEST_CASE(an_update_may_be_stored_as_a_new_webhook) {
+  set_faults({"POST#1:update-creates"});
+  BOOST_TEST(ids_of(post({slack("new", R"("id":40,)")})) == std::vector<std::int64_t>{41}, per_element);
+  post({slack("newer", R"("id":40,)")});
+  BOOST_TEST(there() == "40:newer 41:new");
+}
+
 BOOST_AUTO_TEST_CASE(a_redirect_may_come_with_or_without_the_work) {
   set_faults({"POST#1:redirect=http://a.test/x", "POST#2:redirect=/y,status=307,applied=yes"});
   const auto first = post({slack("a")});
@@ -236,6 +301,7 @@ BOOST_AUTO_TEST_CASE(something_may_come_before_an_answer_and_behind_it) {
   BOOST_TEST(bytes.ends_with("Content-Length: 2\r\n\r\n[]"), bytes);
   BOOST_TEST(response_bytes(send("DELETE", all + "40"), true).ends_with("{}stray"));
   auto reading = send("GET", all);
+  reading.date = false;
   const auto twice = response_bytes(reading, true);
   reading.leftover.clear();
   BOOST_TEST(twice == response_bytes(reading, true) + response_bytes(reading, true));
