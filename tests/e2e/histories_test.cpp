@@ -147,4 +147,101 @@ BOOST_AUTO_TEST_CASE(a_part_of_the_list_is_no_ground_for_a_plan) {
   BOOST_TEST(writes(accounts) == 0u);
 }
 
+// A mirror looks at its source twice
+// -------------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_mirror_does_not_delete_what_the_source_shows_again) {
+  const auto two_hidden = std::vector<std::string>{"eu/GET#1:hide=hook-1", "eu/GET#1:hide=hook-2"};
+  auto destination = many(10);
+  destination.push_back(slack("gone", "https://gone.test/", 11));
+  const Accounts accounts(many(10), destination, faults(two_hidden));
+  const auto ran = mirror(accounts);
+  BOOST_TEST(ran.code == 1, ran.err + ran.out);
+  BOOST_TEST(has(ran.err, "mirror deletes 3 webhooks: reading " + accounts.url() +
+                              " again in 1 s to be sure they are gone there"),
+             ran.err);
+  BOOST_TEST(has(ran.out, "\"hook-1\" (slack) with id 2 was not deleted"), ran.out);
+  BOOST_TEST(has(ran.out, "1 deleted"), ran.out);
+  BOOST_TEST(accounts.requests("GET", "eu") == 2u);
+  BOOST_TEST(accounts.requests("DELETE") == 1u);
+  BOOST_TEST(accounts.count("us") == 10u);
+  const auto again = mirror(accounts);
+  BOOST_TEST(again.code == 0, again.err + again.out);
+}
+
+BOOST_AUTO_TEST_CASE(a_mirror_deletes_only_as_many_namesakes_as_both_snapshots_lack) {
+  const auto same = [](int id) { return slack("same", "https://same.test/" + std::to_string(id), id); };
+  const Accounts accounts({same(1), same(2), slack("other", "https://other.test/", 9)},
+                          {same(1), same(2), same(3), slack("other", "https://other.test/", 9)},
+                          faults({"eu/GET#1:short=1"}));
+  const auto ran = mirror(accounts, {"--max-delete", "100%"});
+  BOOST_TEST(ran.code == 1, ran.err + ran.out);
+  BOOST_TEST(has(ran.out, "(slack) with id 2 was not deleted"), ran.out);
+  BOOST_TEST(has(ran.out, "1 deleted"), ran.out);
+  std::vector<std::int64_t> ids;
+  for (const auto& webhook : accounts.webhooks("us")) ids.push_back(webhook.id);
+  BOOST_TEST(ids == std::vector<std::int64_t>({1, 2, 9}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_mirror_stops_if_the_source_shrinks_between_its_two_snapshots) {
+  const Accounts accounts(many(10), many(11), faults({"eu/GET#2:short=4"}));
+  const auto ran = mirror(accounts);
+  BOOST_TEST(ran.code == 1, ran.err + ran.out);
+  BOOST_TEST(has(ran.err, "showed 10 webhooks and now shows 4; nothing was changed"), ran.err);
+  BOOST_TEST(writes(accounts) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_mirror_reads_its_source_once_if_it_deletes_nothing) {
+  const Accounts accounts(many(10), many(9));
+  BOOST_TEST(mirror(accounts, {"--settle", "60"}).code == 0);
+  BOOST_TEST(accounts.requests("GET", "eu") == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_mirror_of_a_file_does_not_wait_before_it_deletes) {
+  const Accounts accounts({}, many(11));
+  const auto file = accounts.folder().file("source.json");
+  spill(file, array_of(many(10)));
+  const auto ran = accounts.run({"mirror", file, accounts.url(), "--yes", "--settle", "0.3", "--no-rewrite"});
+  BOOST_TEST(ran.code == 0, ran.err + ran.out);
+  BOOST_TEST(!has(ran.err, "again"), ran.err);
+  BOOST_TEST(accounts.count("us") == 10u);
+}
+
+BOOST_AUTO_TEST_CASE(a_signal_while_a_mirror_waits_for_its_second_snapshot_changes_nothing) {
+  const Accounts accounts(many(10), many(11));
+  auto arguments = accounts.migrate_arguments({"--settle", "60"});
+  arguments.front() = "mirror";
+  const auto process = accounts.in_background("mirror", arguments);
+  const auto told = accounts.folder().file("mirror.err");
+  wait_for_text(told, "to be sure it is gone there");
+  process->signal(SIGINT);
+  BOOST_TEST(process->wait() == 130);
+  BOOST_TEST(has(slurp(told), "interrupted; nothing was changed"), slurp(told));
+  BOOST_TEST(writes(accounts) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_snapshot_that_a_fleet_shares_is_the_first_of_two_for_each_of_its_mirrors) {
+  const Fleet accounts({{"prod", 1, many(10)}, {"one", 3, many(10)}, {"two", 4, many(11)}},
+                       faults({"prod/GET#1:hide=hook-1"}));
+  const std::string mirrors = "no-rewrite = true\nmode = mirror\n";
+  accounts.configure("[pair first]\nsource = prod\ndest = one\n" + mirrors +
+                     "[pair second]\nsource = prod\ndest = two\n" + mirrors);
+  const auto ran = accounts.fleet({"--yes"});
+  BOOST_TEST(ran.code == 1, ran.err + ran.out);
+  BOOST_TEST(accounts.aliases("one").size() == 10u);
+  BOOST_TEST(accounts.aliases("two").size() == 10u);
+  BOOST_TEST(accounts.requests("GET", "prod") == 3u);
+  BOOST_TEST(accounts.requests("DELETE") == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(applying_a_mirror_plan_looks_at_the_source_twice) {
+  const Accounts accounts(many(10), many(10), faults({"eu/GET#1-2:hide=hook-1"}));
+  const auto plan = accounts.folder().file("mirror.plan");
+  BOOST_TEST(accounts.diff({"--mirror", "--out", plan}).code == 2);
+  const auto ran = accounts.run({"apply", plan, "--settle", "0.3"});
+  BOOST_TEST(ran.code == 1, ran.err + ran.out);
+  BOOST_TEST(has(ran.out, "was not deleted"), ran.out);
+  BOOST_TEST(writes(accounts) == 0u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
