@@ -232,8 +232,12 @@ bool AnswerReader::keeps_connection() const {
 
 Response AnswerReader::response() {
   auto& answer = parser_->get();
-  return {status(), std::move(answer.body()), body_size_, answer[http::field::retry_after],
-          answer[http::field::location]};
+  return {status(),
+          std::move(answer.body()),
+          body_size_,
+          answer[http::field::retry_after],
+          answer[http::field::location],
+          answer[http::field::date]};
 }
 
 }  // namespace hookferry::net
