@@ -70,6 +70,7 @@ struct Options {
   std::chrono::milliseconds timeout{30'000};
   std::size_t retries = 5;
   std::chrono::milliseconds settle{8'000};
+  std::chrono::milliseconds max_age{5'000};
   std::string ca_file, client_cert, client_key;
   std::string proxy;
   std::string ledger;

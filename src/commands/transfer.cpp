@@ -309,6 +309,7 @@ delivery::Run open_run(Context& context, OpenAccount& destination) {
   settings.concurrency = options.concurrency;
   settings.retries = options.retries;
   settings.settle = options.settle;
+  settings.max_age = options.max_age;
   settings.accept_shrunk = options.accept_shrunk;
   settings.turns = &context.common.turns;
   delivery::RunObserver observer;

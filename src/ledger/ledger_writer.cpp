@@ -137,7 +137,7 @@ void LedgerWriter::run(const LedgerHeader& header) {
                   {"settle", header.settle},
                   {"at", now_ms()},
                   {"present", value_from(header.present)}},
-                 {{"plan", json::or_null(header.plan)}}));
+                 {{"plan", json::or_null(header.plan)}, {"server_time", json::or_null(header.server_time)}}));
 }
 
 void LedgerWriter::webhook(const LedgerEntry& entry) {

@@ -46,10 +46,12 @@ class Unmatched {
   }
 
   /// The webhook with that id, unless an equal one was matched with it. Several may have the same candidate.
-  Existing take_candidate(std::int64_t id) {
+  /// One of another alias or type can still be matched with its own namesake.
+  Existing take_candidate(std::int64_t id, const webhook::Identity& identity) {
     return found(by_id_.find(id, [&](std::size_t i) {
-      const bool free = take(i) || candidates_.contains(i);
+      const bool free = !taken_[i] || candidates_.contains(i);
       if (free) candidates_.insert(i);
+      if (webhooks_[i].identity == identity) taken_[i] = true;
       return free;
     }));
   }
@@ -64,7 +66,7 @@ class Unmatched {
   std::vector<webhook::Webhook> rest() const {
     std::vector<webhook::Webhook> out;
     for (std::size_t i = 0; i < webhooks_.size(); ++i)
-      if (!taken_[i]) out.push_back(webhooks_[i]);
+      if (!taken_[i] && !candidates_.contains(i)) out.push_back(webhooks_[i]);
     return out;
   }
 
@@ -101,7 +103,7 @@ void match_ambiguous(Plan& plan, Unmatched& unmatched, const std::vector<ledger:
     const auto [first, last] = by_sent.equal_range(webhook::content_digest(planned.webhook));
     const auto found = std::find_if(first, last, [&](const auto& one) {
       for (const auto id : one.second.candidates) {
-        const auto there = unmatched.take_candidate(id);
+        const auto there = unmatched.take_candidate(id, planned.webhook.identity);
         if (!there) continue;
         planned.existing = there;
         candidates[planned.webhook.identity].insert(id);
@@ -120,7 +122,8 @@ void match_ambiguous(Plan& plan, Unmatched& unmatched, const std::vector<ledger:
   std::set<std::int64_t> written_over;
   for (auto* planned : ambiguous) {
     auto& its = candidates[planned->webhook.identity];
-    if (its.size() != 1 || !written_over.insert(*its.begin()).second) continue;
+    if (its.size() != 1 || planned->existing->identity != planned->webhook.identity) continue;
+    if (!written_over.insert(*its.begin()).second) continue;
     planned->action = ledger::Action::update;
     planned->ambiguous = false;
     its.clear();

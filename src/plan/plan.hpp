@@ -120,7 +120,9 @@ struct Outcome {
   std::vector<std::string> findings;     ///< what the verification found beside the plan
   std::optional<Failure> ended_by;       ///< why the run ended before its time
   bool interrupted = false;
-  bool settled = true;      ///< false: it could not be established what arrived
+  bool settled = true;  ///< false: it could not be established what arrived
+  /// Each request that was sent was refused. Otherwise the server may hold something that no snapshot shows.
+  bool nothing_was_applied = false;
   std::size_t skipped = 0;  ///< undo: webhooks that the plan skips
 
   std::size_t count(WebhookOutcome::State state) const;

@@ -380,7 +380,8 @@ std::string render_outcome(const plan::Plan& plan, const plan::Outcome& outcome,
   if (writes && outcome.ended_by)
     page.flow(Tone::bad, std::string("Stopped: ") + outcome.ended_by->what(), 2);
   if (writes && outcome.count(State::failed) + outcome.count(State::not_sent) > 0 && nothing_written(outcome))
-    page.line(Tone::bad, "Nothing was written.");
+    page.line(Tone::bad, outcome.nothing_was_applied ? "Nothing was written."
+                                                     : "Nothing is known to have been written.");
   add_done(page, plan, outcome, style);
   const auto if_any = [](const char* form, std::size_t count) {
     return count > 0 ? fmt::format(fmt::runtime(form), count) : std::string();

@@ -1,6 +1,7 @@
 #include "api/v1/webhooks_api.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <ctime>
 #include <map>
@@ -167,6 +168,26 @@ WebhooksApi::WebhooksApi(net::Client& client, Account account, std::size_t retri
                          std::function<void(const std::string&)> tell)
     : client_(client), account_(std::move(account)), retries_(retries), tell_(std::move(tell)) {}
 
+namespace {
+
+Milliseconds steady_now() {
+  return std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now().time_since_epoch());
+}
+
+}  // namespace
+
+/// A response may wait here before it is looked at. The clock is a bit further ahead then, which does no
+/// harm.
+void WebhooksApi::note_clock(const net::Reply& reply) {
+  const auto* response = std::get_if<net::Response>(&reply);
+  const auto date = response != nullptr ? parse_http_date(response->date) : std::nullopt;
+  if (date) clock_ahead_ = std::chrono::seconds(*date) - steady_now();
+}
+
+std::optional<std::int64_t> WebhooksApi::server_now() const {
+  return clock_ahead_ ? std::optional((*clock_ahead_ + steady_now()).count()) : std::nullopt;
+}
+
 void WebhooksApi::start_list() {
   started_ = client_.start(account_.endpoint, {"GET", webhooks_path, {}, account_.key},
                            net::Client::OnInterrupt::abandon);
@@ -181,6 +202,7 @@ void WebhooksApi::read(
   for (std::size_t attempt = 0;; ++attempt) {
     if (settling || !started_.valid()) started_ = client_.start(account_.endpoint, get, on_interrupt);
     auto reply = client_.finish(std::move(started_));
+    note_clock(reply);
     auto verdict = judge(reply, std::time(nullptr));
     // Ctrl-C may have ended the other end of the connection as well, and first.
     if (!settling && verdict.failure != FailureClass::none && client_.executor().interrupted())
@@ -263,7 +285,8 @@ void WebhooksApi::write(const NextWrite& next, const WriteAnswered& answered, st
     } else {
       out.request = {"POST", bulk_path, bulk_body(write->elements), account_.key};
     }
-    out.answered = [&answered, write = std::move(*write)](const net::Reply& reply) {
+    out.answered = [this, &answered, write = std::move(*write)](const net::Reply& reply) {
+      note_clock(reply);
       const auto* response = std::get_if<net::Response>(&reply);
       // A server may quote what it refuses.
       const bool may_quote = response != nullptr && response->status >= 400 && !write.removal;

@@ -38,8 +38,10 @@ class WebhooksApi : public AccountApi {
   void read_back(WebhookSink& sink) override;
   Presence find(std::int64_t id) override;
   void write(const NextWrite& next, const WriteAnswered& answered, std::size_t connections) override;
+  std::optional<std::int64_t> server_now() const override;
 
  private:
+  void note_clock(const net::Reply& reply);
   /// Asks for the list until the response is a whole one that `understand` takes, which returns why it is not
   /// whole, or nothing; its Failure is one of the response. `settling`: as read_back() says.
   void read(bool settling, net::BodySink* sink,
@@ -50,6 +52,8 @@ class WebhooksApi : public AccountApi {
   std::size_t retries_;
   std::function<void(const std::string&)> tell_;
   std::future<net::Reply> started_;
+  /// How far the server's clock is ahead of the steady one, at least: a header Date has whole seconds.
+  std::optional<Milliseconds> clock_ahead_;
 };
 
 // What an answer of the API may hold for its size, so that no server can make a small answer fill the memory:
