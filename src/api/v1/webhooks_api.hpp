@@ -40,10 +40,10 @@ class WebhooksApi : public AccountApi {
   void write(const NextWrite& next, const WriteAnswered& answered, std::size_t connections) override;
 
  private:
-  /// Asks for the list until the answer is one that `understand` takes; its Failure is one of the answer.
-  /// `settling`: as read_back() says.
+  /// Asks for the list until the response is a whole one that `understand` takes, which returns why it is not
+  /// whole, or nothing; its Failure is one of the response. `settling`: as read_back() says.
   void read(bool settling, net::BodySink* sink,
-            const std::function<void(net::Response& answer, const std::string& where)>& understand);
+            const std::function<std::string(net::Response& answer, const std::string& where)>& understand);
 
   net::Client& client_;
   Account account_;
