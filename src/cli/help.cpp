@@ -96,7 +96,7 @@ std::span<const CommandSpec> command_table() {
       {"export", "ACCOUNT", 1, 1, "write all webhooks of an account as JSON",
        taking("output format redact key-file source-key-file FILTERS NETWORK COMMON")},
       {"transform", "[IN]", 0, 1, "turn an export into a body for another account; offline",
-       taking("output format strict REWRITING FILTERS COMMON")},
+       taking("output to format strict REWRITING FILTERS COMMON")},
       {"import", "FILE DEST", 2, 2, "write already transformed webhooks to an account",
        taking("key-file dest-key-file on-conflict FILTERS WRITING SHOWING NETWORK COMMON")},
       {"undo", "LEDGER...", 0, 1000, "undo the runs that ledgers recorded",

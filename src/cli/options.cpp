@@ -85,6 +85,10 @@ constexpr auto words<Color> = std::to_array<std::pair<std::string_view, Color>>(
                                                                                  {"always", Color::always},
                                                                                  {"never", Color::never}});
 
+template <>
+constexpr auto words<webhook::Form> = std::to_array<std::pair<std::string_view, webhook::Form>>(
+    {{"v1", webhook::Form::v1}, {"v5", webhook::Form::v5}});
+
 // read(): the value of an option, by the type of its field. False where the value is not allowed.
 
 template <class Target, class Value>
@@ -138,6 +142,10 @@ bool read(Choice& target, Text value, const OptionSpec&) {
   if (found == words<Choice>.end()) return false;
   target = found->second;
   return true;
+}
+
+bool read(std::optional<webhook::Form>& target, Text value, const OptionSpec& spec) {
+  return read(target.emplace(), value, spec);
 }
 
 bool read(std::string& target, Text value, const OptionSpec& spec) {
@@ -246,6 +254,8 @@ void OptionSpec::derive() {
   const auto of_type = [this]<class Value>(Value Options::*) {
     if constexpr (std::is_enum_v<Value>)
       for (const auto& [word, value] : words<Value>) choices.push_back(word);
+    if constexpr (std::is_same_v<Value, std::optional<webhook::Form>>)
+      for (const auto& [word, value] : words<webhook::Form>) choices.push_back(word);
     constexpr bool is_list = requires(Value value) { value.clear(); };
     repeatable = std::is_same_v<Value, int> || (is_list && !std::is_same_v<Value, std::string>);
     if (allowed.empty()) allowed = allowed_values<Value>(*this);
@@ -261,6 +271,8 @@ std::span<const OptionSpec> option_table() {
       {"output", 'o', "FILE", "where the result goes; - is standard output", &O::output, fleet,
        Synonyms{"output-file out-file file"}},
       {"redact", 0, "", "no secrets: a number in the place of each", &O::redact},
+      {"to", 0, "FORM", "convert webhooks to the form of this API: v1 or v5", &O::to, fleet,
+       Synonyms{"to-form convert"}},
       {"source-key-file", 0, "FILE", "API key of the source; - is standard input", &O::source_key_file,
        Synonyms{"key api-key apikey token api-token password source-key source-token"}},
       {"dest-key-file", 0, "FILE", "API key of the destination; - is standard input", &O::dest_key_file,

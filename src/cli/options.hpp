@@ -53,6 +53,7 @@ enum class Color { automatic, always, never };
 struct Options {
   std::string output = "-";
   bool redact = false;
+  std::optional<webhook::Form> to;  ///< transform
   std::string source_key_file, dest_key_file, key_file;
   std::string config, regions;
   std::string source_region, dest_region;
@@ -111,7 +112,7 @@ using FieldOf = std::variant<Values Options::*...>;
 using OptionField =
     FieldOf<bool, int, std::size_t, std::uint16_t, std::chrono::milliseconds, std::chrono::seconds,
             std::string, std::vector<std::string>, std::set<std::string>, std::set<std::int64_t>,
-            plan::ConflictPolicy, plan::DeleteLimit, Format, Color,
+            plan::ConflictPolicy, plan::DeleteLimit, Format, Color, std::optional<webhook::Form>,
             std::vector<std::pair<std::string, std::string>>,
             std::vector<std::pair<region::UrlPrefix, region::UrlPrefix>>>;
 

@@ -79,7 +79,8 @@ void examine_answer(Examination& out, const net::Response& response, const api::
   }
   try {
     const auto webhooks =
-        webhook::read_webhooks(response.body, "the answer", api::listing_limits(response.body.size()));
+        webhook::read_webhooks(response.body, "the answer", api::listing_limits(response.body.size()),
+                               webhook::Digest::when_needed, webhook::Form::v1);
     out.add("permission", true, "may read (whether it may write shows later)");
     out.add("api", true, "an array of webhooks");
     const auto unsound =

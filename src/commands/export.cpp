@@ -9,8 +9,13 @@ namespace hookferry::commands {
 namespace {
 
 void redact(const Context& context, std::vector<webhook::Webhook>& webhooks) {
-  secrets::Redaction redaction(webhook::is_kept_when_redacted);
-  for (auto& webhook : webhooks) webhook.text = SharedText(redaction.redact(webhook.text.view()));
+  auto form = webhook::Form::v1;
+  secrets::Redaction redaction(
+      [&](std::string_view name) { return webhook::is_kept_when_redacted(name, form); });
+  for (auto& webhook : webhooks) {
+    form = webhook.form;
+    webhook.text = SharedText(redaction.redact(webhook.text.view()));
+  }
   context.note("Different secrets redacted: " + std::to_string(redaction.secrets()) + ".");
 }
 

@@ -31,7 +31,9 @@ Exit run_import(Context& context) {
   transfer.destination = open_account(context, context.arguments[1], accounts::Side::destination);
   select_from(context, transfer, read_source(context, transfer.source));
   warn_of_ids(context, transfer.selected);
-  transfer.webhooks = transform::transform(transfer.selected, {});
+  transform::TransformRules rules;
+  rules.form = destination_form(context);
+  transfer.webhooks = transform::transform(transfer.selected, rules);
   return run_transfer(context, transfer, {.execute = !context.options.dry_run});
 }
 

@@ -9,7 +9,7 @@
 #include "core/files.hpp"
 #include "core/layout.hpp"
 #include "json/build.hpp"
-#include "region/hosts.hpp"
+#include "region/rewrites.hpp"
 #include "report/report.hpp"
 #include "secrets/secrets.hpp"
 
@@ -32,9 +32,8 @@ std::string host_of(const webhook::Webhook& webhook) {
 }
 
 boost::json::object row_of(const webhook::Webhook& webhook) {
-  const auto type = webhook.defect.empty() ? webhook::type_name(webhook.identity.type) : std::string();
   boost::json::object out{{"id", json::or_null(webhook.id)},
-                          {"type", json::or_null(type)},
+                          {"type", json::or_null(webhook::type_of(webhook))},
                           {"alias", json::or_null(secrets::mask_alias(webhook.identity.alias))},
                           {"host", json::or_null(host_of(webhook))}};
   if (!webhook.defect.empty()) out["defect"] = webhook.defect;

@@ -224,8 +224,12 @@ std::vector<webhook::Webhook> read_source(Context& context, const Source& source
     warn_of_none(context, *source.opened, webhooks);  // in every run that shares what was read
     source.opened->account.identity.company = ledger::company_of(webhooks);
   }
-  transform::require_places(context.overlay, webhooks);
+  transform::require_places(context.overlay, webhooks, destination_form(context));
   return webhooks;
+}
+
+std::optional<webhook::Form> destination_form(const Context& context) {
+  return context.command == "transform" ? context.options.to : webhook::Form::v1;
 }
 
 void require_two_accounts(const Source& source, const ledger::AccountIdentity& destination) {
@@ -239,6 +243,7 @@ transform::TransformRules transform_rules(Context& context, const region::Region
                                           const std::vector<webhook::Webhook>& webhooks) {
   const auto& options = context.options;
   transform::TransformRules out;
+  out.form = destination_form(context);
   out.regions = &context.regions;
   out.source = source;
   out.destination_region = destination.region;

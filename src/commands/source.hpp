@@ -78,6 +78,9 @@ std::vector<webhook::Webhook> read_source(Context& context, const Source& source
 /// Failure(usage) where source and destination are one account, as far as is known before they are read.
 void require_two_accounts(const Source& source, const ledger::AccountIdentity& destination);
 
+/// The form in which the destination takes webhooks; nothing for a file that keeps its form.
+std::optional<webhook::Form> destination_form(const Context& context);
+
 /// Failure(usage) where a region that the webhooks make necessary is not known: a host that stays behind
 /// would still be the source's.
 transform::TransformRules transform_rules(Context& context, const region::Region* source,

@@ -277,19 +277,13 @@ std::optional<Failure> check_source_not_shrunk(const std::string& source, std::s
 }
 
 void warn_of_shared_uuids(Plan& plan, const std::vector<webhook::Webhook>& present) {
-  const auto uuid_of = [](const webhook::Webhook& webhook) -> std::string {
-    if (webhook.text.view().find("uuid") == std::string_view::npos) return {};
-    const auto document = json::Document::try_over(webhook.text.view());
-    const auto fields = document ? document->root().find(webhook::member::fields) : std::nullopt;
-    return fields && fields->is(json::Kind::string) ? transform::uuid_in(fields->string()) : std::string();
-  };
   std::map<std::string, const webhook::Webhook*> holders;
   for (const auto& webhook : present)
-    if (auto uuid = uuid_of(webhook); !uuid.empty()) holders.emplace(std::move(uuid), &webhook);
+    if (auto uuid = transform::uuid_of(webhook); !uuid.empty()) holders.emplace(std::move(uuid), &webhook);
   if (holders.empty()) return;
   for (auto& planned : plan.webhooks) {
     if (planned.action != ledger::Action::create) continue;
-    const auto found = holders.find(uuid_of(planned.webhook));
+    const auto found = holders.find(transform::uuid_of(planned.webhook));
     if (found == holders.end()) continue;
     const auto& holder = *found->second;
     planned.warnings.push_back("has the UUID of " + webhook::describe(holder) +

@@ -56,7 +56,7 @@ Report report_of(const plan::Plan& plan, const plan::Outcome* outcome, const Rou
     const auto* one = outcome != nullptr ? &outcome->webhooks[i] : nullptr;
     auto& row = out.webhooks.emplace_back();
     row.alias = shown_alias(planned.webhook.identity, show_secrets);
-    if (planned.webhook.defect.empty()) row.type = webhook::type_name(planned.webhook.identity.type);
+    row.type = webhook::type_of(planned.webhook);
     row.action = one != nullptr ? plan::name_of(one->state) : ledger::name_of(planned.action);
     row.source_id = planned.source_id;
     if (one != nullptr)

@@ -94,7 +94,7 @@ std::optional<std::string> guide_objection(const json::Value& webhook) {
 
   const auto type = webhook.find("integration_type_id");
   const auto* kind = type && type->integer() ? webhook::find_kind(*type->integer()) : nullptr;
-  if (kind == nullptr) return "integration_type_id is none of Table A";
+  if (kind == nullptr || !kind->in_v1()) return "integration_type_id is none of Table A";
   const auto block = webhook.find("integration_type");
   if (!block || !block->is(Kind::object)) return "integration_type is not an object";
   const auto block_id = block->find("id");

@@ -23,7 +23,8 @@ bool selects(const OverlayRule& rule, const webhook::Identity& identity) {
 
 }  // namespace
 
-void require_places(const Overlay& overlay, const std::vector<webhook::Webhook>& webhooks) {
+void require_places(const Overlay& overlay, const std::vector<webhook::Webhook>& webhooks,
+                    std::optional<webhook::Form> form) {
   for (const auto& rule : overlay) {
     auto missing = rule.settings;
     bool selected = false;
@@ -31,7 +32,9 @@ void require_places(const Overlay& overlay, const std::vector<webhook::Webhook>&
       if (!webhook.defect.empty() || !selects(rule, webhook.identity)) continue;
       selected = true;
       if (missing.empty()) break;
-      const auto document = json::Document::over(webhook.text.view());
+      const auto text =
+          webhook.form == form.value_or(webhook.form) ? webhook.text : cross(webhook, *form).webhook.text;
+      const auto document = json::Document::over(text.view());
       std::erase_if(missing, [&](const OverlaySetting& setting) {
         return webhook::value_at(document.root(), setting.path).has_value();
       });

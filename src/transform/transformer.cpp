@@ -16,12 +16,13 @@
 #include "json/build.hpp"
 #include "json/document.hpp"
 #include "json/edit.hpp"
-#include "region/hosts.hpp"
+#include "region/rewrites.hpp"
 #include "webhook/kinds.hpp"
 
 namespace hookferry::transform {
 
 using json::Kind;
+using webhook::Form;
 namespace member = webhook::member;
 
 void visit_strings(const json::Value& webhook, const std::function<void(std::string_view)>& visit,
@@ -34,9 +35,15 @@ void visit_strings(const json::Value& webhook, const std::function<void(std::str
     return std::vector<json::Edit>();
   };
   if (const auto url = webhook.find(member::url); passes(url)) visit(url->string());
-  if (const auto fields = webhook.find(member::fields); passes(fields))
+  const auto fields = webhook.find(member::fields);
+  if (passes(fields))
     json::edit_strings(fields->is(Kind::string) ? fields->string() : std::string(fields->text()), visit_one,
                        filter);
+  if (fields || webhook::WebhookMembers(webhook).form == Form::v1) return;
+  webhook.each_member([&](const json::Value& key, const json::Value& value) {
+    if (webhook::is_configuration(key.string()) && passes(value))
+      json::edit_strings(value.text(), visit_one, filter);
+  });
 }
 
 namespace {
@@ -58,9 +65,9 @@ void visit_rewritten_strings(
     if (before[i] != after[i]) visit(before[i], after[i]);
 }
 
-/// Edits the UUIDs in the text of the fields. Those of fields come first, then those in payloads: the first
-/// is the webhook's own UUID.
-std::vector<json::Edit> edit_uuids(std::string_view fields,
+/// Edits the UUIDs in the text of the fields or of a configuration. Those of fields come first, then those in
+/// payloads: the first is the webhook's own UUID.
+std::vector<json::Edit> edit_uuids(std::string_view fields, Form form,
                                    const std::function<json::Edit(const json::Value& uuid)>& edit) {
   const auto document = json::Document::try_over(fields);
   if (!document) return {};
@@ -75,31 +82,42 @@ std::vector<json::Edit> edit_uuids(std::string_view fields,
     return json::lift(edits_at(inner ? inner->root().find("uuid") : std::nullopt), decoded, payload.begin());
   };
   std::vector<json::Edit> out;
-  for (const std::string_view wanted : {"uuid", "payload"})
+  const auto add = [&](std::string_view name, const json::Value& value) {
+    std::ranges::move(name == "uuid" ? edits_at(value) : edits_in(value), std::back_inserter(out));
+  };
+  for (const std::string_view wanted : {"uuid", "payload"}) {
+    if (const auto value = document->root().find(wanted); value && form == Form::v5) add(wanted, *value);
     for (const auto& field : document->root().elements()) {
       const auto name = field.find("name");
       const auto value = field.find("value");
-      if (name && value && name->is_string(wanted))
-        std::ranges::move(wanted == "uuid" ? edits_at(value) : edits_in(*value), std::back_inserter(out));
+      if (name && value && name->is_string(wanted)) add(wanted, *value);
     }
+  }
   return out;
 }
 
 }  // namespace
 
-std::string uuid_in(std::string_view fields) {
+std::string uuid_of(const webhook::Webhook& webhook) {
   std::string out;
-  if (fields.find("uuid") == std::string_view::npos) return out;
-  edit_uuids(fields, [&](const json::Value& uuid) {
-    if (out.empty()) out = lower_ascii(uuid.string());
-    return json::Edit{uuid.begin(), uuid.end(), {}};
+  if (webhook.text.view().find("uuid") == std::string_view::npos) return out;
+  const auto document = json::Document::try_over(webhook.text.view());
+  if (!document) return out;
+  document->root().each_member([&](const json::Value& key, const json::Value& value) {
+    const auto name = key.string();
+    const bool v1 = webhook.form == Form::v1;
+    if (v1 ? name != member::fields || !value.is(Kind::string) : !webhook::is_configuration(name)) return;
+    edit_uuids(v1 ? value.string() : std::string(value.text()), webhook.form, [&](const json::Value& uuid) {
+      if (out.empty()) out = lower_ascii(uuid.string());
+      return json::Edit{uuid.begin(), uuid.end(), {}};
+    });
   });
   return out;
 }
 
-std::vector<json::Edit> fresh_uuid_edits(std::string_view fields, const std::string& destination) {
+std::vector<json::Edit> fresh_uuid_edits(std::string_view fields, const std::string& destination, Form form) {
   std::string fresh;
-  return edit_uuids(fields, [&](const json::Value& uuid) {
+  return edit_uuids(fields, form, [&](const json::Value& uuid) {
     if (fresh.empty()) {
       // The project's own namespace for version 5 UUIDs. It must never change.
       const boost::uuids::name_generator_sha1 generate(
@@ -138,13 +156,19 @@ class Transformer {
     out.source_id = webhook.id;
     out.webhook = webhook;
     if (!webhook.defect.empty()) return out;
+    if (webhook.form != rules_.form.value_or(webhook.form)) {
+      auto crossed = cross(webhook, *rules_.form);
+      out = transform(crossed.webhook);
+      out.warnings.insert(out.warnings.begin(), crossed.warnings.begin(), crossed.warnings.end());
+      return out;
+    }
     const bool has_overlay = !rules_.overlay.empty();
     before_.reparse(webhook.text.view());
-    auto draft = make_draft(webhook.identity.type, Hosts::rewritten);
+    auto draft = make_draft(webhook, Hosts::rewritten);
     auto overlaid = apply_overlay(rules_.overlay, webhook.identity, std::move(draft.text));
 
     if (draft.rewritten_hosts > 0) {
-      auto plain = make_draft(webhook.identity.type, Hosts::kept).text;
+      auto plain = make_draft(webhook, Hosts::kept).text;
       auto unrewritten = apply_overlay(rules_.overlay, webhook.identity, std::move(plain)).text;
       // A host that was rewritten, and replaced by something else after that, does not count.
       const bool replaced = rules_.fresh_uuids || rules_.sendlog_private_key || has_overlay;
@@ -163,13 +187,15 @@ class Transformer {
 
     out.webhook.text = arena_.keep(overlaid.text);
     out.webhook.id.reset();
+    out.webhook.uuid.clear();
     out.webhook.modified_after_creation = false;
     out.webhook.digest.reset();
     // Without a change, the text before has the same members but for the server's own, which no warning is
     // about.
     const bool changed = draft.changed || has_overlay;
     if (changed) after_.reparse(out.webhook.text.view());
-    if (has_overlay) out.webhook = webhook::read_webhook(after_.root());
+    if (has_overlay)
+      out.webhook = webhook::read_webhook(after_.root(), {}, webhook::Digest::when_needed, out.webhook.form);
     // An overlay may set any host.
     const auto* filter = draft.may_name_hosts || has_overlay ? &filter_ : nullptr;
     out.warnings = transform_warnings((changed ? after_ : before_).root(), out.webhook.identity.type, rules_,
@@ -182,18 +208,19 @@ class Transformer {
   enum class Hosts { rewritten, kept };
 
   /// What `before_` becomes.
-  Draft make_draft(std::int64_t type, Hosts hosts) const {
+  Draft make_draft(const webhook::Webhook& webhook, Hosts hosts) const {
     Draft out;
+    const bool v5 = webhook.form == Form::v5;
     out.text.reserve(before_.text().size());
     out.text = "{";
     std::string decoded;
     before_.root().each_member([&](const json::Value& key, const json::Value& value) {
       const auto name = key.unescape(decoded);
-      if (webhook::is_server_owned(name)) return;
+      if (webhook::is_server_owned(name, webhook.form)) return;
       if (out.text.size() > 1) out.text += ',';
       out.text.append(key.text()) += ':';
-      if (name == member::fields) {
-        append_fields(out, value, type, hosts);
+      if (v5 ? webhook::is_configuration(name) : name == member::fields) {
+        append_fields(out, value, webhook, hosts);
       } else if (name == member::url && may_rewrite(out, value.text(), hosts) && value.is(Kind::string)) {
         out.changed = true;
         out.text += edit_literal(value.text(), [&](std::string_view text) {
@@ -213,43 +240,47 @@ class Transformer {
     return !rules_.hosts.empty();
   }
 
-  void append_fields(Draft& out, const json::Value& fields, std::int64_t type, Hosts hosts) const {
-    const bool is_string = fields.is(Kind::string);
-    const bool keyed = is_string && rules_.sendlog_private_key && type == webhook::sendlog_type;
-    const bool fresh = is_string && rules_.fresh_uuids;
+  /// The fields of v1's form, or a configuration of v5's.
+  void append_fields(Draft& out, const json::Value& fields, const webhook::Webhook& webhook,
+                     Hosts hosts) const {
+    const bool v5 = webhook.form == Form::v5;
+    const bool is_string = fields.is(Kind::string) && !v5;
+    const bool keyed =
+        (is_string || v5) && rules_.sendlog_private_key && webhook.identity.type == webhook::sendlog_type;
+    const bool fresh = (is_string || v5) && rules_.fresh_uuids;
     const bool rewriting = may_rewrite(out, fields.text(), hosts);
-    if (!keyed && !fresh && !rewriting && !fields.is(Kind::null)) {
+    const bool is_null = fields.is(Kind::null) && !v5;
+    if (!keyed && !fresh && !rewriting && !is_null) {
       out.text += fields.text();
       return;
     }
     out.changed = true;
     out.may_name_hosts = out.may_name_hosts || keyed;
-    std::string literal(fields.is(Kind::null) ? "\"[]\"" : fields.text());
-    // Each edit sees the literal that the one before has left, so they cannot overlap.
-    if (rewriting) {
-      const auto edits_of = [&](std::string_view text) {
+    std::string text(is_null ? "\"[]\"" : fields.text());
+    // Each edit sees the text that the one before has left, so they cannot overlap.
+    const auto edit = [&](const auto& edits_of) {
+      text = is_string ? edit_literal(text, edits_of) : json::apply(text, edits_of(text));
+    };
+    if (rewriting)
+      edit([&](std::string_view inner) {
         return json::edit_strings(
-            text,
+            inner,
             [&](std::string_view one) {
               return region::rewrite_hosts(one, rules_.hosts, &out.rewritten_hosts);
             },
             [&](std::string_view one) { return filter_.may_name_any(one); });
-      };
-      literal = is_string ? edit_literal(literal, edits_of) : json::apply(literal, edits_of(literal));
-    }
+      });
     if (fresh)
-      literal = edit_literal(
-          literal, [&](std::string_view text) { return fresh_uuid_edits(text, rules_.destination); });
-    if (keyed) {
-      const auto new_key = [&](std::string_view name, const json::Value& value) {
-        return name == member::private_key && value.is(Kind::string)
-                   ? std::optional(json::encode(*rules_.sendlog_private_key))
-                   : std::nullopt;
-      };
-      literal =
-          edit_literal(literal, [&](std::string_view text) { return json::edit_members(text, new_key); });
-    }
-    out.text += literal;
+      edit([&](std::string_view inner) { return fresh_uuid_edits(inner, rules_.destination, webhook.form); });
+    if (keyed)
+      edit([&](std::string_view inner) {
+        return json::edit_members(inner, [&](std::string_view name, const json::Value& value) {
+          return name == member::private_key && value.is(Kind::string)
+                     ? std::optional(json::encode(*rules_.sendlog_private_key))
+                     : std::nullopt;
+        });
+      });
+    out.text += text;
   }
 
   const TransformRules& rules_;

@@ -62,8 +62,9 @@ Overlay parse_overlay(std::string_view text, const std::string& origin,
                       const std::function<std::string(const OverlayReference&)>& resolve);
 
 /// Throws Failure(usage) if a rule selects none of the webhooks, or if a path exists in none that its rule
-/// selects.
-void require_places(const Overlay& overlay, const std::vector<webhook::Webhook>& webhooks);
+/// selects, in the form that the webhooks will have; without one, in their own.
+void require_places(const Overlay& overlay, const std::vector<webhook::Webhook>& webhooks,
+                    std::optional<webhook::Form> form = std::nullopt);
 
 struct Overlaid {
   std::string text;                  ///< the webhook's text, changed only at the places that were set
@@ -84,8 +85,17 @@ std::vector<std::string> secrets_of(const Overlay& overlay);
 /// lacks, and that is there again when digests are compared: the API key of the destination is both.
 std::string overlay_digest(const Overlay& overlay, std::string_view key);
 
+// Crossing: the conversion of a webhook from one form to the other.
+
+struct Crossed {
+  webhook::Webhook webhook;  ///< has a defect if the other form cannot hold it, and is as it came then
+  std::vector<std::string> warnings;  ///< what the other form has no place for; safe to print
+};
+/// The webhook in the form `to`, without the members that the server owns. Its id and its UUID are kept.
+Crossed cross(const webhook::Webhook& webhook, webhook::Form to);
+
 // The strings of a webhook in which hosts are looked for: its `url`, and every string inside its
-// `integration_type_fields`, at any depth, JSON inside strings included.
+// `integration_type_fields` or its configuration, at any depth, JSON inside strings included.
 
 /// Calls with each of them, decoded, in the order of the text. json/edit.hpp describes `filter`.
 void visit_strings(const json::Value& webhook, const std::function<void(std::string_view)>& visit,
@@ -93,13 +103,14 @@ void visit_strings(const json::Value& webhook, const std::function<void(std::str
 
 // New UUIDs for webhooks that carry one.
 
-/// Edits for the decoded text of `integration_type_fields`: the field `uuid` and `payload.uuid` become one
-/// new UUID, name-based (RFC 4122, version 5) on `destination` and the old one, so that a second run gives
-/// the same. Nothing is added where there was none.
-std::vector<json::Edit> fresh_uuid_edits(std::string_view fields, const std::string& destination);
+/// Edits for the decoded text of `integration_type_fields`, or for that of a configuration: the field `uuid`
+/// and `payload.uuid` become one new UUID, name-based (RFC 4122, version 5) on `destination` and the old one,
+/// so that a second run gives the same. Nothing is added where there was none.
+std::vector<json::Edit> fresh_uuid_edits(std::string_view fields, const std::string& destination,
+                                         webhook::Form form = webhook::Form::v1);
 
-/// The UUID that fresh_uuid_edits() would replace, in lower case; empty for none.
-std::string uuid_in(std::string_view fields);
+/// The UUID of a webhook that fresh_uuid_edits() would replace, in lower case; empty for none.
+std::string uuid_of(const webhook::Webhook& webhook);
 
 // Where parts of a transformed webhook come from. Values only.
 
@@ -135,6 +146,7 @@ inline std::string describe(const RewriteCount& count) {
 // destination's, and applies overlays. All else stays to the byte. Pure.
 
 struct TransformRules {
+  std::optional<webhook::Form> form;  ///< what webhooks of the other form are converted to
   region::HostRewrites hosts;
   const region::RegionTable* regions = nullptr;        ///< for warnings; must outlive the call
   const region::Region* source = nullptr;              ///< where known

@@ -1,11 +1,12 @@
 #include "transform/transformer.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "core/text.hpp"
 #include "json/document.hpp"
 #include "json/edit.hpp"
-#include "region/hosts.hpp"
+#include "region/rewrites.hpp"
 #include "secrets/secrets.hpp"
 #include "webhook/kinds.hpp"
 
@@ -23,7 +24,7 @@ void warn_of_type(const webhook::WebhookMembers& webhook, std::int64_t type, std
   check_id(webhook.type_id, std::string(member::type_id));
   check_id(webhook.camel_type_id, std::string(member::camel_type_id));
   const auto* kind = webhook::find_kind(type);
-  if (kind == nullptr) {
+  if (kind == nullptr || !kind->in_v1()) {
     out.push_back("type id " + number + " is not in the guide; carried over as it is");
     return;
   }
@@ -50,13 +51,14 @@ void warn_of_fields(const std::optional<json::Value>& fields, std::int64_t type,
     out.push_back("integration_type_fields: " + breach);
 }
 
-/// Whether a private key stands in the fields that is not among those of the destination.
+/// Whether a private key stands in the fields, or in a webhook of v5's form, that is not among those of the
+/// destination.
 bool holds_private_key(const json::Value& fields_value, const std::vector<std::string>& of_destination) {
   // The name may also be spelled with escapes.
   const auto text = fields_value.text();
   if (text.find(member::private_key) == std::string_view::npos && text.find("\\u") == std::string_view::npos)
     return false;
-  const auto fields = fields_value.string();
+  const auto fields = fields_value.is(Kind::string) ? fields_value.string() : std::string(text);
   bool found = false;
   json::edit_members(fields,
                      [&](std::string_view name, const json::Value& value) -> std::optional<std::string> {
@@ -173,9 +175,17 @@ std::vector<std::string> transform_warnings(const json::Value& webhook, std::int
                                             const Overlaid& overlaid) {
   std::vector<std::string> out;
   const webhook::WebhookMembers members(webhook);
-  warn_of_type(members, type, out);
-  const auto& fields = members.fields;
-  warn_of_fields(fields, type, out);
+  const bool v5 = members.form == webhook::Form::v5;
+  const auto fields = v5 ? std::optional(webhook) : members.fields;
+  if (v5) {
+    if (webhook::find_kind(type) == nullptr && members.type_id)
+      out.push_back("type \"" + printable_excerpt(members.type_id->string(), 40) +
+                    "\" is not known; carried over as it is");
+    std::ranges::move(webhook::configuration_breaches(type, webhook), std::back_inserter(out));
+  } else {
+    warn_of_type(members, type, out);
+    warn_of_fields(fields, type, out);
+  }
   if (fields) {
     const bool is_sendlog = type == webhook::sendlog_type;
     const bool replaced = rules.sendlog_private_key && is_sendlog;

@@ -57,47 +57,60 @@ std::optional<json::Document> fields_document(const json::Value& webhook) {
   return fields->is(Kind::string) ? json::Document::try_parse(fields->string()) : std::nullopt;
 }
 
-/// The value itself for "", else what is at the end of the path. Of duplicate members the last.
-std::optional<json::Value> find_below(const json::Value& value, std::string_view path) {
-  if (path.empty()) return value;
+/// The JSON object or array that a string holds.
+std::optional<json::Document> json_in(const json::Value& value) {
+  if (!value.is(Kind::string)) return std::nullopt;
+  auto text = value.string();
+  const auto first = text.find_first_not_of(" \t\r\n");
+  const bool may_be = first != std::string::npos && (text[first] == '{' || text[first] == '[');
+  return may_be ? json::Document::try_parse(std::move(text)) : std::nullopt;
+}
+
+/// Returns the edit of a place.
+using EditPlace = std::function<json::Edit(const json::Value& place)>;
+/// Edits of a document's text.
+using Edits = std::optional<std::vector<json::Edit>>;
+
+/// Edits the value itself for "", else what is at the end of the path, also in JSON that a string holds.
+/// Nothing if there is no such place. Of duplicate members it is the last.
+Edits edit_below(const json::Value& value, std::string_view path, const EditPlace& edit) {
+  if (path.empty()) return std::vector{edit(value)};
+  if (value.is(Kind::string)) {
+    const auto decoded = json::decode_with_offsets(value.text());
+    const auto inner = json::Document::try_over(decoded.text);
+    auto edits = inner ? edit_below(inner->root(), path, edit) : std::nullopt;
+    return edits ? Edits(json::lift(*std::move(edits), decoded, value.begin())) : std::nullopt;
+  }
   auto children = children_of(value);
   if (auto named = named_elements(value)) children.insert(children.end(), named->begin(), named->end());
   // The last comes first: of duplicates it counts, and a name goes before a number.
   for (auto child = children.rbegin(); child != children.rend(); ++child)
     if (const auto rest = behind(path, child->first))
-      if (const auto found = find_below(child->second, *rest)) return found;
+      if (auto found = edit_below(child->second, *rest, edit)) return found;
   return std::nullopt;
 }
 
-/// A value in the webhook's own text. `in_fields` is the rest of a path that goes on in the JSON of its
-/// fields.
-struct Found {
-  std::optional<json::Value> value;
-  std::optional<std::string_view> in_fields;
-};
+constexpr std::string_view fields_path = "/integration_type_fields";
 
-std::optional<json::Value> find_in_type_block(const json::Value& block, std::string_view path) {
-  std::optional<json::Value> out;
-  block.each_member([&](const json::Value& key, const json::Value& value) {
+/// Edits a place of a webhook that a path may name. Of duplicate members the last one that has it counts, of
+/// the fields the last one.
+Edits edit_place(const json::Value& object, std::string_view path, const EditPlace& edit, Form form,
+                 bool is_type_block = false) {
+  Edits out;
+  const bool v5 = form == Form::v5;
+  object.each_member([&](const json::Value& key, const json::Value& value) {
     const auto name = key.string();
     auto rest = behind(path, name);
-    if (!rest && name == member::name) rest = behind(path, member::label);  // differences call both so
-    if (const auto found = rest && name != member::id ? find_below(value, *rest) : std::nullopt) out = found;
-  });
-  return out;
-}
-
-Found find_in_webhook(const json::Value& webhook, std::string_view path) {
-  Found out;
-  webhook.each_member([&](const json::Value& key, const json::Value& value) {
-    const auto name = key.string();
-    const auto rest = behind(path, name);
-    if (!rest || is_server_owned(name) || is_type_id(name)) return;
-    if (name == member::fields)
-      out = {value, *rest};
-    else if (const auto found =
-                 name == member::type_block ? find_in_type_block(value, *rest) : find_below(value, *rest))
-      out = {found, std::nullopt};
+    if (!rest && is_type_block && name == member::name)
+      rest = behind(path, member::label);  // differences call both so
+    const bool of_account = is_type_block ? name == member::id : is_server_owned(name, form);
+    if (!rest || of_account || (v5 ? name == member::type : is_type_id(name))) return;
+    Edits found;
+    if (name == member::type_block && !v5)
+      found = edit_place(value, *rest, edit, form, true);
+    else if (name != member::fields || rest->empty() || value.is(Kind::string))
+      found = edit_below(value, *rest, edit);
+    if (found || name == member::fields) out = std::move(found);
   });
   return out;
 }
@@ -105,34 +118,24 @@ Found find_in_webhook(const json::Value& webhook, std::string_view path) {
 }  // namespace
 
 std::optional<std::string> value_at(const json::Value& webhook, std::string_view path) {
-  const auto found = find_in_webhook(webhook, path);
-  if (!found.in_fields) return found.value ? std::optional(std::string(found.value->text())) : std::nullopt;
-  const auto inner = fields_document(webhook);
-  if (!inner)
-    return found.in_fields->empty() ? std::optional(std::string(found.value->text())) : std::nullopt;
-  const auto place = find_below(inner->root(), *found.in_fields);
-  return place ? std::optional(std::string(place->text())) : std::nullopt;
+  std::optional<std::string> out;
+  const auto keep = [&](const json::Value& place) {
+    out = std::string(place.text());
+    return json::Edit{place.begin(), place.end(), {}};
+  };
+  if (!edit_place(webhook, path, keep, WebhookMembers(webhook).form)) return std::nullopt;
+  if (path == fields_path)
+    if (const auto inner = fields_document(webhook)) out = std::string(inner->root().text());
+  return out;
 }
 
 std::optional<std::vector<json::Edit>> set_at(const json::Value& webhook, std::string_view path,
                                               std::string_view value) {
-  const auto found = find_in_webhook(webhook, path);
-  if (!found.value) return std::nullopt;
+  const bool is_fields = path == fields_path && !value.starts_with('"');
   const auto edit = [&](const json::Value& place) {
-    return json::Edit{place.begin(), place.end(), std::string(value)};
+    return json::Edit{place.begin(), place.end(), is_fields ? json::encode(value) : std::string(value)};
   };
-  if (!found.in_fields) return std::vector{edit(*found.value)};
-  if (found.in_fields->empty()) {
-    auto whole = edit(*found.value);
-    if (!value.starts_with('"')) whole.replacement = json::encode(value);
-    return std::vector{whole};
-  }
-  if (!found.value->is(Kind::string)) return std::nullopt;
-  const auto decoded = json::decode_with_offsets(found.value->text());
-  const auto inner = json::Document::try_over(decoded.text);
-  const auto place = inner ? find_below(inner->root(), *found.in_fields) : std::nullopt;
-  if (!place) return std::nullopt;
-  return json::lift({edit(*place)}, decoded, found.value->begin());
+  return edit_place(webhook, path, edit, WebhookMembers(webhook).form);
 }
 
 namespace {
@@ -167,14 +170,18 @@ void add_limited(std::vector<Difference>& all, Difference difference, std::size_
 /// difference, and there may be tens of thousands.
 class Comparison {
  public:
+  explicit Comparison(Form form) : is_v5_(form == Form::v5) {}
   std::vector<Difference> found;
 
   void compare(const std::string& path, const std::string& name, const Sides& sides) {
     const auto both_are = [&](Kind kind) { return sides.before->is(kind) && sides.after->is(kind); };
+    const auto is_unset = [&](const auto& side) { return !side || (is_v5_ && side->is(Kind::null)); };
+    if (is_unset(sides.before) && is_unset(sides.after)) return;
     if (!sides.before || !sides.after) return add(path, name, sides);
     if (same(*sides.before, *sides.after)) return;
     if (both_are(Kind::array)) return compare_arrays(path, name, sides);
     if (both_are(Kind::object)) return compare_children(path, name, sides);
+    if (both_are(Kind::string) && is_v5_) return compare_strings(path, name, sides);
     add(path, name, sides);
   }
 
@@ -225,6 +232,17 @@ class Comparison {
     if (count_ == count) add(path, name, sides, true);
   }
 
+  void compare_strings(const std::string& path, const std::string& name, const Sides& sides) {
+    const auto before = json_in(*sides.before);
+    const auto after = json_in(*sides.after);
+    if (!before || !after) return add(path, name, sides);
+    const auto unrewritten = sides.unrewritten ? json_in(*sides.unrewritten) : std::nullopt;
+    const auto count = count_;
+    compare(path, name,
+            {before->root(), after->root(), unrewritten ? std::optional(unrewritten->root()) : std::nullopt});
+    if (count_ == count) add(path, name, sides);  // the same JSON in other spelling
+  }
+
   void compare_children(const std::string& path, const std::string& name, const Sides& sides) {
     const auto before = children_of(*sides.before);
     const auto after = children_of(*sides.after);
@@ -242,11 +260,18 @@ class Comparison {
             [&](const std::string& child) { return names.at(child); });
   }
 
+  const bool is_v5_;
   std::size_t count_ = 0;
 };
 
-/// The members that are compared one by one at the top level. The type block and the fields are compared
-/// apart.
+Fields members_of_v5(const json::Value& webhook, std::int64_t) {
+  auto out = children_of(webhook);
+  std::erase_if(out, [](const Field& field) { return is_server_owned(field.first, Form::v5); });
+  return out;
+}
+
+/// The members of v1's form that are compared one by one at the top level. The type block and the fields are
+/// compared apart.
 Fields plain_members(const json::Value& webhook, std::int64_t type) {
   auto out = children_of(webhook);
   std::erase_if(out, [&](const Field& field) {
@@ -269,17 +294,16 @@ Fields type_block(const json::Value& webhook, std::int64_t type) {
 
 void compare_fields(Comparison& comparison, const Sides& webhooks) {
   const auto raw = [](const json::Value& webhook) { return webhook.find(member::fields); };
-  const auto path = "/" + std::string(member::fields);
   const auto before = fields_document(*webhooks.before);
   const auto after = fields_document(*webhooks.after);
   const auto raw_unrewritten = raw(*webhooks.unrewritten);
   // Text that is not JSON may hold a key anywhere: all of it counts as one.
   if (!before || !after)
-    return comparison.compare(path, std::string(secrets::always_secret),
+    return comparison.compare(std::string(fields_path), std::string(secrets::always_secret),
                               {raw(*webhooks.before), raw(*webhooks.after), raw_unrewritten});
   const auto unrewritten = raw_unrewritten ? fields_document(*webhooks.unrewritten) : std::nullopt;
   comparison.compare(
-      path, "",
+      std::string(fields_path), "",
       {before->root(), after->root(), unrewritten ? std::optional(unrewritten->root()) : std::nullopt});
 }
 
@@ -290,12 +314,16 @@ std::optional<std::string_view> below(std::string_view longer, std::string_view 
 
 /// `masked_text` is `original` masked; what it has at `path` becomes a mask as a whole.
 std::string mask_place(const json::Value& original, const std::string& masked_text, std::string_view path) {
+  std::string mask;
+  const auto secret = edit_below(original, path, [&](const json::Value& place) {
+    mask = secrets::mask_json(place, secrets::always_secret);
+    return json::Edit{place.begin(), place.end(), {}};
+  });
   const auto document = json::Document::parse(masked_text);
-  const auto secret = find_below(original, path);
-  const auto place = find_below(document.root(), path);
-  if (!secret || !place) return masked_text;
-  return json::apply(masked_text,
-                     {{place->begin(), place->end(), secrets::mask_json(*secret, secrets::always_secret)}});
+  auto edits = edit_below(document.root(), path, [&](const json::Value& place) {
+    return json::Edit{place.begin(), place.end(), mask};
+  });
+  return secret && edits ? json::apply(masked_text, *std::move(edits)) : masked_text;
 }
 
 std::optional<std::string> masked(const std::optional<std::string>& text, const Difference& difference,
@@ -305,7 +333,8 @@ std::optional<std::string> masked(const std::optional<std::string>& text, const 
   auto name = difference.name;
   for (const auto& path : secrets.paths)
     if (below(difference.path, path)) name = secrets::always_secret;
-  if (difference.path == "/" + std::string(member::alias) && document.root().is(Kind::string))
+  const bool is_alias = difference.path == "/alias" || difference.path == "/name";
+  if (is_alias && difference.name == member::alias && document.root().is(Kind::string))
     return json::encode(secrets::mask_alias(document.root().string()));
   auto out = secrets::mask_json(document.root(), name);
   for (const auto& path : secrets.paths)
@@ -326,15 +355,19 @@ std::vector<Difference> differences(const Webhook* before, const Webhook& after,
   const auto new_type = after.identity.type;
   const auto old_type = before != nullptr ? before->identity.type : new_type;
 
-  Comparison comparison;
+  const bool v5 = after.form == Form::v5;
+  Comparison comparison(after.form);
   const auto compare = [&](const std::string& path, Fields (*fields_of)(const json::Value&, std::int64_t)) {
     comparison.compare(path, fields_of(*webhooks.before, old_type), fields_of(*webhooks.after, new_type),
-                       fields_of(*webhooks.unrewritten, new_type),
-                       [](const std::string& child) { return child; });
+                       fields_of(*webhooks.unrewritten, new_type), [&](const std::string& child) {
+                         return v5 && child == member::name ? std::string(member::alias) : child;
+                       });
   };
-  compare("", plain_members);
-  compare("/" + std::string(member::type_block), type_block);
-  compare_fields(comparison, webhooks);
+  compare("", v5 ? members_of_v5 : plain_members);
+  if (!v5) {
+    compare("/" + std::string(member::type_block), type_block);
+    compare_fields(comparison, webhooks);
+  }
   // The difference may be in a duplicate member that is not the last.
   if (comparison.found.empty()) comparison.add("", "", {webhooks.before, webhooks.after, std::nullopt});
   return comparison.found;

@@ -17,8 +17,9 @@ namespace hookferry::webhook {
 //
 // A path consists of the names of members from the top down, each behind a slash: "/url",
 // "/integration_type_fields/payload/privateKey". Inside `integration_type_fields` it goes on in the JSON that
-// the string holds. If all elements of an array are {name, value}, an element goes by its `name`, and the
-// path leads to its value; else it goes by its number from 0. Slashes in names are not escaped.
+// the string holds, and in v5's form in the JSON that any string holds: "/genericWebhook/payload/privateKey".
+// If all elements of an array are {name, value}, an element goes by its `name`, and the path leads to its
+// value; else it goes by its number from 0. Slashes in names are not escaped.
 
 /// The JSON text of what a webhook has at that path. Nothing if it has no such place, or if the place belongs
 /// to the account (its id, its company, its times) or is the type's id.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/algorithm/string/join.hpp>
 #include <utility>
 
 #include "core/text.hpp"
@@ -13,17 +14,25 @@ namespace {
 
 using json::Kind;
 
-constexpr std::array<WebhookKind, 9> table_a = {{
-    {0, "slack", "Slack", "/assets/settings/slack-48.png"},
-    {1, "webhook", "WebHook", "/assets/webhook.png"},
-    {2, "pager_duty", "PagerDuty", "/assets/settings/pagerDuty.png"},
-    {3, "sendlog", "SendLog", "/assets/invite.png"},
-    {4, "email_group", "Email Group", "/assets/email-group.png"},
-    {5, "microsoft_teams", "Microsoft Teams", "/assets/settings/teams.png"},
-    {6, "jira", "Jira", "/assets/settings/jira.png"},
-    {7, "opsgenie", "Opsgenie", "/assets/settings/opsgenie.png"},
-    {8, "demisto", "Demisto", "/assets/settings/demisto.png"},
+constexpr std::array<WebhookKind, 12> table_a = {{
+    {0, "slack", "Slack", "/assets/settings/slack-48.png", "SLACK", "slack"},
+    {1, "webhook", "WebHook", "/assets/webhook.png", "GENERIC", "genericWebhook"},
+    {2, "pager_duty", "PagerDuty", "/assets/settings/pagerDuty.png", "PAGERDUTY", "pagerDuty"},
+    {3, "sendlog", "SendLog", "/assets/invite.png", "SEND_LOG", "sendLog"},
+    {4, "email_group", "Email Group", "/assets/email-group.png", "EMAIL_GROUP", "emailGroup"},
+    {5, "microsoft_teams", "Microsoft Teams", "/assets/settings/teams.png", "MICROSOFT_TEAMS",
+     "microsoftTeams"},
+    {6, "jira", "Jira", "/assets/settings/jira.png", "JIRA", "jira"},
+    {7, "opsgenie", "Opsgenie", "/assets/settings/opsgenie.png", "OPSGENIE", "opsgenie"},
+    {8, "demisto", "Demisto", "/assets/settings/demisto.png", "DEMISTO", "demisto"},
+    {-10, "aws_event_bridge", "AWS EventBridge", "", "AWS_EVENT_BRIDGE", "awsEventBridge"},
+    {-11, "ibm_event_notifications", "IBM Event Notifications", "", "IBM_EVENT_NOTIFICATIONS",
+     "ibmEventNotifications"},
+    {-12, "ms_teams_workflow", "MS Teams Workflow", "", "MS_TEAMS_WORKFLOW", "msTeamsWorkflow"},
 }};
+
+/// The numbers of v5's unknown types end here.
+constexpr std::int64_t last_unknown = -1000;
 
 bool is_string(const json::Value& value) { return value.is(Kind::string); }
 bool is_object(const json::Value& value) { return value.is(Kind::object); }
@@ -70,20 +79,49 @@ constexpr std::array<FieldRule, 9> table_b = {{
 
 }  // namespace
 
-bool is_server_owned(std::string_view name) {
+bool is_server_owned(std::string_view name, Form form) {
+  if (form == Form::v5)
+    return name == member::id || name == member::external_id || name == member::camel_created_at ||
+           name == member::camel_updated_at;
   return name == member::id || name == member::company_id || name == member::camel_company_id ||
          name == member::created_at || name == member::updated_at;
 }
 
 bool is_type_id(std::string_view name) { return name == member::type_id || name == member::camel_type_id; }
 
-bool is_kept_when_redacted(std::string_view name) {
-  return name == member::alias || name == member::type_block || is_server_owned(name);
+bool is_configuration(std::string_view name) {
+  return name != member::name && name != member::type && name != member::url &&
+         !is_server_owned(name, Form::v5);
 }
 
-WebhookMembers::WebhookMembers(const json::Value& webhook) {
+bool is_kept_when_redacted(std::string_view name, Form form) {
+  if (is_server_owned(name, form)) return true;
+  return form == Form::v1 ? name == member::alias || name == member::type_block
+                          : name == member::name || name == member::type;
+}
+
+WebhookMembers::WebhookMembers(const json::Value& webhook, std::optional<Form> known) {
+  if (known) form = *known;
+  read(webhook);
+  if (form == Form::v5) return;
+  shows_form = alias || type_id || camel_type_id || type_block || fields;
+  if (known || shows_form) return;
+  webhook.each_member([&](const json::Value& key, const json::Value& value) {
+    const auto name = key.string();
+    shows_form = shows_form || (name == member::type && value.is(Kind::string)) ||
+                 std::ranges::find(table_a, name, &WebhookKind::configuration) != table_a.end();
+  });
+  if (!shows_form) return;
+  id.reset();
+  created_at.reset();
+  updated_at.reset();
+  form = Form::v5;
+  read(webhook);
+}
+
+void WebhookMembers::read(const json::Value& webhook) {
   using Known = std::pair<std::string_view, std::optional<json::Value> WebhookMembers::*>;
-  static constexpr std::array<Known, 8> known = {{{member::id, &WebhookMembers::id},
+  static constexpr std::array<Known, 8> of_v1 = {{{member::id, &WebhookMembers::id},
                                                   {member::alias, &WebhookMembers::alias},
                                                   {member::type_id, &WebhookMembers::type_id},
                                                   {member::camel_type_id, &WebhookMembers::camel_type_id},
@@ -91,6 +129,13 @@ WebhookMembers::WebhookMembers(const json::Value& webhook) {
                                                   {member::created_at, &WebhookMembers::created_at},
                                                   {member::updated_at, &WebhookMembers::updated_at},
                                                   {member::fields, &WebhookMembers::fields}}};
+  static constexpr std::array<Known, 6> of_v5 = {{{member::id, &WebhookMembers::uuid},
+                                                  {member::external_id, &WebhookMembers::id},
+                                                  {member::name, &WebhookMembers::alias},
+                                                  {member::type, &WebhookMembers::type_id},
+                                                  {member::camel_created_at, &WebhookMembers::created_at},
+                                                  {member::camel_updated_at, &WebhookMembers::updated_at}}};
+  const auto known = form == Form::v1 ? std::span<const Known>(of_v1) : of_v5;
   std::string decoded;
   webhook.each_member([&](const json::Value& key, const json::Value& value) {
     const auto name = key.unescape(decoded);
@@ -100,6 +145,10 @@ WebhookMembers::WebhookMembers(const json::Value& webhook) {
 }
 
 std::optional<std::int64_t> WebhookMembers::type() const {
+  if (form == Form::v5)
+    return type_id && type_id->is(Kind::string) && !type_id->is_string("")
+               ? std::optional(number_of_v5_type(type_id->string()))
+               : std::nullopt;
   for (const auto* place : {&type_id, &camel_type_id})
     if (const auto out = *place ? (*place)->integer() : std::nullopt) return out;
   const auto id_of_block = type_block ? type_block->find(member::id) : std::nullopt;
@@ -111,6 +160,20 @@ std::span<const WebhookKind> webhook_kinds() { return table_a; }
 const WebhookKind* find_kind(std::int64_t id) {
   const auto found = std::ranges::find(table_a, id, &WebhookKind::id);
   return found == table_a.end() ? nullptr : &*found;
+}
+
+std::int64_t number_of_v5_type(std::string_view type) {
+  const auto found = std::ranges::find(table_a, type, &WebhookKind::v5_type);
+  if (found != table_a.end()) return found->id;
+  std::uint32_t hash = 2166136261;  // FNV-1a: ledgers keep the number, so it must never change
+  for (const char c : type) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619;
+  return last_unknown - static_cast<std::int64_t>(hash);
+}
+
+std::string type_name(std::int64_t type) {
+  if (type <= last_unknown) return "unknown";
+  const auto* kind = find_kind(type);
+  return kind != nullptr ? std::string(kind->name) : std::to_string(type);
 }
 
 bool label_fits(const WebhookKind& kind, std::string_view label) {
@@ -144,6 +207,22 @@ std::vector<std::string> table_b_breaches(std::int64_t type, std::string_view fi
       out.push_back(std::string(rule.field) + " is not " + std::string(rule.expected));
   }
   return out;
+}
+
+std::vector<std::string> configuration_breaches(std::int64_t type, const json::Value& webhook) {
+  std::vector<std::string> names;
+  webhook.each_member([&](const json::Value& key, const json::Value& value) {
+    auto name = key.string();
+    if (is_configuration(name) && !value.is(Kind::null)) names.push_back(printable_excerpt(name, 40));
+  });
+  const auto* kind = find_kind(type);
+  const auto expected = kind == nullptr ? std::string() : std::string(kind->configuration);
+  if (names.empty()) return {"has no configuration" + (expected.empty() ? "" : " (" + expected + ")")};
+  if (names.size() > 1)
+    return {"has " + std::to_string(names.size()) +
+            " configurations: " + boost::algorithm::join(names, ", ")};
+  if (expected.empty() || names.front() == expected) return {};
+  return {"has the configuration " + names.front() + ", and its type takes " + expected};
 }
 
 }  // namespace hookferry::webhook

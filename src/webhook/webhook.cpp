@@ -22,8 +22,9 @@ using json::Kind;
 std::string defect_of(const json::Value& value, const WebhookMembers& members) {
   if (!value.is(Kind::object)) return "not a JSON object";
   const auto& alias = members.alias;
-  if (!alias || !alias->is(Kind::string) || alias->is_string("")) return "no alias";
-  if (!members.type()) return "no type (integration_type_id)";
+  const bool v1 = members.form == Form::v1;
+  if (!alias || !alias->is(Kind::string) || alias->is_string("")) return v1 ? "no alias" : "no name";
+  if (!members.type()) return v1 ? "no type (integration_type_id)" : "no type (type)";
   return {};
 }
 
@@ -35,16 +36,18 @@ class ContentWriter {
                            const json::ParseLimits& nested) {
     out_.clear();
     out_.reserve(webhook.text().size());
-    if (defect_of(webhook, members).empty())
-      append_webhook(webhook, *members.type(), nested);
-    else
+    if (!defect_of(webhook, members).empty())
       json::append_canonical(out_, webhook);
+    else if (members.form == Form::v5)
+      append_members_of_v5(webhook, true);
+    else
+      append_webhook(webhook, *members.type(), nested);
     return out_;
   }
 
   const std::string& write(const Webhook& webhook) {
     document_.reparse(webhook.text.view());
-    return write(document_.root(), WebhookMembers(document_.root()), {});
+    return write(document_.root(), WebhookMembers(document_.root(), webhook.form), {});
   }
 
  private:
@@ -82,6 +85,22 @@ class ContentWriter {
     out_ += '}';
   }
 
+  /// v5 leaves out of its responses what is null.
+  void append_members_of_v5(const json::Value& object, bool is_webhook) {
+    char separator = '{';
+    for (const auto& [name, value] : json::SortedMembers(object)) {
+      if (value.is(Kind::null) || (is_webhook && is_server_owned(name, Form::v5))) continue;
+      out_ += std::exchange(separator, ',');
+      json::append_encoded(out_, name);
+      out_ += ':';
+      if (is_webhook && is_configuration(name) && value.is(Kind::object))
+        append_members_of_v5(value, false);
+      else
+        json::append_canonical(out_, value);
+    }
+    out_ += separator == '{' ? "{}" : "}";
+  }
+
   /// The JSON in the string, so that the spacing and the key order of another server make no difference.
   void append_fields(const json::Value& fields, const json::ParseLimits& limits) {
     if (fields.is(Kind::null)) {
@@ -117,11 +136,12 @@ class ContentWriter {
   std::string decoded_, out_;
 };
 
-Webhook read_with(ContentWriter& contents, const json::Value& value, SharedText text,
-                  const json::ParseLimits& nested, Digest digest) {
+Webhook read_with(ContentWriter& contents, const json::Value& value, const WebhookMembers& members,
+                  SharedText text, const json::ParseLimits& nested, Digest digest) {
   Webhook out;
   out.text = std::move(text);
-  const WebhookMembers members(value);
+  out.form = members.form;
+  if (members.uuid) out.uuid = members.uuid->string();
   if (members.id) out.id = members.id->integer();
   // Times of ISO 8601 in one zone and one length are in the order of their text.
   const auto& [created, updated] = std::tie(members.created_at, members.updated_at);
@@ -144,9 +164,11 @@ Webhook read_with(ContentWriter& contents, const json::Value& value, SharedText 
 
 }  // namespace
 
-Webhook read_webhook(const json::Value& value, const json::ParseLimits& nested, Digest digest) {
+Webhook read_webhook(const json::Value& value, const json::ParseLimits& nested, Digest digest,
+                     std::optional<Form> form) {
   ContentWriter contents;
-  return read_with(contents, value, SharedText::copy_of(value.text()), nested, digest);
+  return read_with(contents, value, WebhookMembers(value, form), SharedText::copy_of(value.text()), nested,
+                   digest);
 }
 
 std::string content(const Webhook& webhook) { return ContentWriter().write(webhook); }
@@ -159,7 +181,7 @@ const Sha256& digest_of(const Webhook& webhook) {
 std::string content_digest(const Webhook& webhook) { return hex_digits(digest_of(webhook)); }
 
 std::vector<Webhook> read_webhooks(std::string text, std::string_view origin, const json::ParseLimits& limits,
-                                   Digest digest) {
+                                   Digest digest, std::optional<Form> form) {
   constexpr std::size_t usual_size = 400;
   const SharedText whole(std::move(text));
   const auto array = without_byte_order_mark(whole.view());
@@ -167,9 +189,21 @@ std::vector<Webhook> read_webhooks(std::string text, std::string_view origin, co
   ContentWriter contents;
   std::vector<Webhook> out;
   out.reserve(std::min(limits.elements, array.size() / usual_size));
+  std::optional<Form> shown = form;
   try {
     const bool is_array = json::each_element_of(array, limits, [&](const json::Value& element) {
-      out.push_back(read_with(contents, element, whole.part(element.text()), nested, digest));
+      WebhookMembers members(element, form);
+      if (members.shows_form && shown.value_or(members.form) != members.form)
+        throw Failure(Cause::bad_data,
+                      printable(origin) + " holds webhooks of two forms: number " +
+                          std::to_string(out.size() + 1) + " of the array is the first of " +
+                          std::string(name_of(members.form)) + "'s form",
+                      "put the webhooks of each form into a file of their own");
+      if (members.shows_form)
+        shown = members.form;
+      else if (shown == Form::v5)
+        members = WebhookMembers(element, shown);  // the form of the others
+      out.push_back(read_with(contents, element, members, whole.part(element.text()), nested, digest));
       auto& defect = out.back().defect;
       if (!defect.empty()) defect += "; it is number " + std::to_string(out.size()) + " of the array";
     });
@@ -204,9 +238,12 @@ void WebhooksWriter::add(std::span<const Webhook> webhooks) {
 
 void WebhooksWriter::end() { write_(empty_ ? "[]\n" : "\n]\n"); }
 
-std::string type_name(std::int64_t type) {
-  const auto* kind = find_kind(type);
-  return kind != nullptr ? std::string(kind->name) : std::to_string(type);
+std::string type_of(const Webhook& webhook) {
+  // A webhook that is sound in its own form may have a defect in that of the destination. Slack, whose number
+  // is 0, never has one.
+  const auto& [alias, type] = webhook.identity;
+  const bool is_known = webhook.defect.empty() || (webhook.form == Form::v5 && !alias.empty() && type != 0);
+  return is_known ? type_name(type) : std::string();
 }
 
 std::string describe(const Identity& identity) {

@@ -13,6 +13,7 @@
 #include "core/crypto.hpp"
 #include "core/shared_text.hpp"
 #include "json/document.hpp"
+#include "webhook/kinds.hpp"
 
 namespace hookferry::webhook {
 
@@ -32,12 +33,15 @@ struct Webhook {
   SharedText text;                 ///< the JSON value, to the byte as it came
   std::optional<std::int64_t> id;  ///< where it came from an account
   Identity identity;               ///< empty where `defect` says why
+  Form form = Form::v1;
   /// `updated_at` is later than `created_at`: another client has changed the webhook since it was created.
   bool modified_after_creation = false;
   /// By the server, in milliseconds since 1970. Nothing if it does not say so in a form that can be read.
   std::optional<std::int64_t> created_at = {}, updated_at = {};
-  /// Why no API could take it ("not a JSON object", "no alias", "no type"); empty where it could.
+  /// Why no API could take it ("not a JSON object", "no alias", "no type"), or why the destination's API
+  /// could not; empty where it could.
   std::string defect;
+  std::string uuid = {};  ///< v5's own id; empty for v1
   /// The digest of content(), once it was asked for. Code that changes the text must reset it.
   mutable std::optional<Sha256> digest = {};
 };
@@ -46,11 +50,13 @@ struct Webhook {
 enum class Digest { when_needed, at_once };
 
 /// `nested` limits the JSON inside the webhook's `integration_type_fields`. Throws json::BeyondLimits.
+/// Without a form, it is recognised by the members.
 Webhook read_webhook(const json::Value& value, const json::ParseLimits& nested = {},
-                     Digest digest = Digest::when_needed);
+                     Digest digest = Digest::when_needed, std::optional<Form> form = std::nullopt);
 
-/// Canonical text of all but the server-owned members, `integration_type_fields` read as JSON, null as `[]`,
-/// label and name as one, the type id once: webhooks are equal in content when these are.
+/// Canonical text of all but the server-owned members: webhooks are equal in content when these are. In v1's
+/// form `integration_type_fields` is read as JSON, null as `[]`, label and name as one, the type id once. In
+/// v5's form what is null counts as missing, and the text of a payload counts to the byte.
 std::string content(const Webhook& webhook);
 /// SHA-256 of the content. It is computed once and kept in the webhook, so two threads must not ask for it at
 /// a time.
@@ -58,11 +64,13 @@ const Sha256& digest_of(const Webhook& webhook);
 /// The digest as 64 hex digits.
 std::string content_digest(const Webhook& webhook);
 
-/// Every element of a JSON array, sound or not. Throws Failure(bad_data) if `text` is not a JSON array;
-/// `origin` names it in the error. `limits` are for a text that a server sent; the JSON in the fields of an
-/// element may hold as many values as an element.
+/// Every element of a JSON array, sound or not. Throws Failure(bad_data) if `text` is not a JSON array, or if
+/// its elements have different forms; `origin` names it in the error. Without a form, it is recognised.
+/// `limits` are for a text that a server sent; the JSON in the fields of an element may hold as many values
+/// as an element.
 std::vector<Webhook> read_webhooks(std::string text, std::string_view origin,
-                                   const json::ParseLimits& limits = {}, Digest digest = Digest::when_needed);
+                                   const json::ParseLimits& limits = {}, Digest digest = Digest::when_needed,
+                                   std::optional<Form> form = std::nullopt);
 
 /// Writes a pretty-printed array of webhooks in large pieces, for many webhooks that need not be there all at
 /// once.
@@ -77,8 +85,8 @@ class WebhooksWriter {
   bool empty_ = true;
 };
 
-/// "slack" for 0 …, the number for an id outside Table A.
-std::string type_name(std::int64_t type);
+/// The name of the type; empty if a defect of the webhook leaves it unknown.
+std::string type_of(const Webhook& webhook);
 
 /// `"alias" (slack)`, safe for a terminal.
 std::string describe(const Identity& identity);

@@ -38,6 +38,9 @@ Webhook webhook_of(Bytes& bytes) {
   const std::string fields = kind % 16 == 12    ? bytes.text()
                              : (kind & 4U) != 0 ? "[]"
                                                 : R"([{"name":"n","value":1}])";
+  if (kind % 16 == 11)
+    return read("{\"type\":\"GENERIC\",\"name\":" + json::encode(alias) + ",\"url\":" + json::encode(url) +
+                ",\"genericWebhook\":{\"payload\":" + json::encode(bytes.text()) + "}}");
   return read("{\"alias\":" + json::encode(alias) + ",\"url\":" + json::encode(url) +
               ",\"integration_type_id\":" + std::to_string(kind / 64) +
               ",\"integration_type_fields\":" + json::encode(fields) + "}");

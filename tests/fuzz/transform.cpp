@@ -13,8 +13,10 @@ using fuzz::promise;
 
 namespace {
 
-std::vector<Webhook> transformed(const std::vector<Webhook>& webhooks) {
+std::vector<Webhook> transformed(const std::vector<Webhook>& webhooks,
+                                 std::optional<Form> form = std::nullopt) {
   TransformRules rules;
+  rules.form = form;
   rules.hosts = fuzz::rewrites();
   rules.regions = &fuzz::regions();
   rules.source = fuzz::regions().find("eu1");
@@ -32,7 +34,16 @@ void check(const Webhook& before, const Webhook& after) {
   const auto document = json::Document::try_over(after.text.view());
   promise(document.has_value(), "a body is JSON");
   for (const auto& [key, value] : document->root().members())
-    promise(!is_server_owned(key.string()), "nothing that belongs to an account is in a body");
+    promise(!is_server_owned(key.string(), after.form), "nothing that belongs to an account is in a body");
+}
+
+void check_crossing(const Webhook& before, const Webhook& after, Form form) {
+  if (!after.defect.empty())
+    return promise(before.text.view() == after.text.view(), "what cannot be converted is left as it came");
+  promise(after.form == form, "a conversion leads to the form");
+  promise(before.identity == after.identity, "alias and type stay");
+  const auto document = json::Document::try_over(after.text.view());
+  promise(document.has_value() && WebhookMembers(document->root()).form == form, "and its members show it");
 }
 
 }  // namespace
@@ -51,6 +62,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto twice = transformed(once);
   for (std::size_t i = 0; i < once.size(); ++i)
     promise(once[i].text.view() == twice[i].text.view(), "a second time changes nothing");
+  for (const auto form : {Form::v1, Form::v5}) {
+    const auto there = transformed(webhooks, form);
+    for (std::size_t i = 0; i < there.size(); ++i) check_crossing(webhooks[i], there[i], form);
+  }
   const auto written = read_webhooks(test::write_webhooks(once), "what was written");
   for (std::size_t i = 0; i < once.size(); ++i)
     promise(content(written[i]) == content(once[i]), "what is written reads the same");

@@ -60,7 +60,8 @@ std::optional<std::vector<Element>> read_elements(const json::Document& document
     const auto id = member ? member->integer() : std::nullopt;
     if (!id || !ids.insert(*id).second) return std::nullopt;
     out.push_back({*id, {}, {}});
-    const auto webhook = webhook::read_webhook(value, limits_of_a_webhook);
+    const auto webhook =
+        webhook::read_webhook(value, limits_of_a_webhook, webhook::Digest::when_needed, webhook::Form::v1);
     if (!webhook.defect.empty()) continue;
     out.back().identity = webhook.identity;
     out.back().rest = Rest(value);

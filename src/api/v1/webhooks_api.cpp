@@ -96,7 +96,8 @@ class ListedWebhooks : public net::BodySink {
   /// `most`: bytes that an answer may have.
   ListedWebhooks(WebhookSink& sink, std::size_t most)
       : sink_(sink), elements_(listing_limits(most), [this](const json::Value& element) {
-          auto webhook = webhook::read_webhook(element, limits_of_a_webhook, webhook::Digest::at_once);
+          auto webhook = webhook::read_webhook(element, limits_of_a_webhook, webhook::Digest::at_once,
+                                               webhook::Form::v1);
           if (webhook.id)
             ids_.push_back(*webhook.id);
           else if (!impossible_id_ && has_other_id(webhook))
@@ -241,7 +242,8 @@ std::vector<webhook::Webhook> WebhooksApi::list(Purpose purpose) {
     const auto limits = listing_limits(answer.body.size());
     out = webhook::read_webhooks(
         std::move(answer.body), where, limits,
-        purpose == Purpose::take ? webhook::Digest::when_needed : webhook::Digest::at_once);
+        purpose == Purpose::take ? webhook::Digest::when_needed : webhook::Digest::at_once,
+        webhook::Form::v1);
     const auto other =
         std::ranges::find_if(out, [](const auto& webhook) { return !webhook.id && has_other_id(webhook); });
     if (other != out.end()) refuse_id(static_cast<std::size_t>(other - out.begin()), where);

@@ -63,8 +63,9 @@ std::vector<std::string> words_listed(std::string text) {
   out.erase(either);
   return std::all_of(out.begin(), out.end(),
                      [](const std::string& word) {
-                       return std::all_of(word.begin(), word.end(),
-                                          [](char c) { return c >= 'a' && c <= 'z'; });
+                       return std::all_of(word.begin(), word.end(), [](char c) {
+                         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+                       });
                      }) &&
                  text.find("a ") != 0
              ? out

@@ -1,4 +1,4 @@
-#include "region/hosts.hpp"
+#include "region/rewrites.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>

@@ -49,11 +49,17 @@ BOOST_AUTO_TEST_SUITE(webhook_kinds)
 
 BOOST_AUTO_TEST_CASE(table_a_holds_nine_types_in_the_order_of_their_ids) {
   const auto kinds = hookferry::webhook_kinds();
-  BOOST_REQUIRE_EQUAL(kinds.size(), 9u);
+  BOOST_REQUIRE_EQUAL(kinds.size(), 12u);
   std::int64_t id = 0;
-  for (const auto& kind : kinds) {
+  for (const auto& kind : kinds.first(9)) {
     BOOST_TEST(kind.id == id++);
+    BOOST_TEST(kind.in_v1());
     BOOST_TEST(kind.icon.starts_with("/assets/"));
+  }
+  // Ledgers keep these numbers.
+  for (id = -10; const auto& kind : kinds.last(3)) {
+    BOOST_TEST(kind.id == id--);
+    BOOST_TEST(!kind.in_v1());
   }
 }
 
