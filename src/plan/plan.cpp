@@ -146,7 +146,52 @@ void match_known_alterations(Plan& plan, Unmatched& unmatched,
   }
 }
 
+/// A text that sorts as the time does; nothing for a time that is not ISO 8601 in UTC.
+std::optional<std::string> sortable_time(std::string_view time) {
+  constexpr std::string_view form = "0000-00-00T00:00:00";
+  if (!time.ends_with('Z') || time.size() <= form.size() || time.size() > 40) return std::nullopt;
+  for (std::size_t i = 0; i < form.size(); ++i)
+    if (form[i] == '0' ? !is_digit(time[i]) : time[i] != form[i]) return std::nullopt;
+  auto fraction = time.substr(form.size(), time.size() - form.size() - 1);
+  if (fraction == "." || (!fraction.empty() && fraction[0] != '.')) return std::nullopt;
+  if (!fraction.empty() && !std::ranges::all_of(fraction.substr(1), is_digit)) return std::nullopt;
+  while (fraction.ends_with('0')) fraction.remove_suffix(1);
+  if (fraction == ".") fraction = {};
+  return std::string(time.substr(0, form.size())) + std::string(fraction);
+}
+
+/// In conflict: what `newer` decides, with the reason where it cannot.
+ConflictPolicy decide_by_time(PlannedWebhook& planned) {
+  const auto [source, destination] = last_changes_of(planned);
+  const auto there = sortable_time(destination), here = sortable_time(source);
+  if (here && there) return *here > *there ? ConflictPolicy::update : ConflictPolicy::skip;
+  planned.warnings.push_back(std::string("skipped, because it is not known when the ") +
+                             (here ? "destination's" : "source's") + " webhook was last changed");
+  return ConflictPolicy::skip;
+}
+
 }  // namespace
+
+LastChanges last_changes_of(const PlannedWebhook& planned) {
+  LastChanges out;
+  out.source = planned.provenance.updated_at.view();
+  const auto document =
+      planned.existing ? json::Document::try_over(planned.existing->text.view()) : std::nullopt;
+  const auto updated = document ? document->root().find(webhook::member::updated_at) : std::nullopt;
+  if (updated && updated->is(json::Kind::string)) out.destination = updated->string();
+  return out;
+}
+
+void decide_conflict(PlannedWebhook& planned, ConflictPolicy decision) {
+  if (decision == ConflictPolicy::update) planned.action = ledger::Action::update;
+  if (decision != ConflictPolicy::duplicate) return;
+  planned.warnings.push_back("creates a duplicate: " +
+                             (planned.existing->id ? "webhook " + std::to_string(*planned.existing->id)
+                                                   : std::string("another webhook")) +
+                             " has the same alias and type");
+  planned.action = ledger::Action::create;
+  planned.existing = nullptr;
+}
 
 std::size_t Plan::count(ledger::Action action) const {
   return static_cast<std::size_t>(std::ranges::count(webhooks, action, &PlannedWebhook::action));
@@ -187,14 +232,9 @@ Plan make_plan(const std::vector<transform::TransformedWebhook>& source,
     if (planned.action != ledger::Action::create) continue;
     auto namesake = unmatched.take_namesake(planned.webhook);
     if (!namesake) continue;
-    if (policy == ConflictPolicy::duplicate) {
-      planned.warnings.push_back("a second one beside the different webhook " +
-                                 (namesake->id ? "with id " + std::to_string(*namesake->id)
-                                               : std::string("of that alias and type")));
-      continue;
-    }
-    planned.action = policy == ConflictPolicy::update ? ledger::Action::update : ledger::Action::conflict;
+    planned.action = ledger::Action::conflict;
     planned.existing = std::move(namesake);
+    decide_conflict(planned, policy == ConflictPolicy::newer ? decide_by_time(planned) : policy);
   }
   plan.extra = unmatched.rest();
   return plan;

@@ -45,6 +45,9 @@ object webhook_json(const ReportWebhook& webhook) {
              {"changes", list(webhook.changes, change_json)},
              {"warnings", value_from(webhook.warnings)}};
   if (!webhook.error.empty()) out["error"] = webhook.error;
+  const auto& [source, destination] = webhook.last_changes;
+  if (!source.empty()) out["source_updated_at"] = source;
+  if (!destination.empty()) out["destination_updated_at"] = destination;
   return out;
 }
 

@@ -140,6 +140,8 @@ class Transformer {
     if (!webhook.defect.empty()) return out;
     const bool has_overlay = !rules_.overlay.empty();
     before_.reparse(webhook.text.view());
+    if (const auto updated = before_.root().find(member::updated_at); updated && updated->is(Kind::string))
+      out.provenance.updated_at = arena_.keep(updated->string());
     auto draft = make_draft(webhook.identity.type, Hosts::rewritten);
     auto overlaid = apply_overlay(rules_.overlay, webhook.identity, std::move(draft.text));
 

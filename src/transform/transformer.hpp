@@ -108,6 +108,7 @@ struct Provenance {
   /// The text that the webhook would have if no host had been rewritten; empty if none was.
   SharedText unrewritten;
   webhook::SecretPlaces secrets;  ///< what an overlay took from the environment or a file
+  SharedText updated_at;          ///< of the source's webhook; empty where it does not say
 };
 
 struct RewriteCount {

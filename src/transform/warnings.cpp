@@ -143,6 +143,19 @@ void warn_of_hosts(const json::Value& webhook, const TransformRules& rules, cons
   visit_strings(webhook, look, [&](std::string_view literal) { return filter.may_name_any(literal); });
 }
 
+void warn_of_retired_receiver(const json::Value& webhook, std::vector<std::string>& out) {
+  const auto value = webhook.find(member::url);
+  if (!value || !value->is(Kind::string)) return;
+  const auto url = value->string();
+  const auto hosts = region::find_hosts(url);
+  if (hosts.empty() || url.find("://") == std::string::npos) return;
+  const auto slash = std::min(url.find('/', hosts[0].end), url.size());
+  const auto why =
+      webhook::retirement_of(lower_ascii(url.substr(hosts[0].begin, hosts[0].end - hosts[0].begin)),
+                             std::string_view(url).substr(slash));
+  if (!why.empty()) out.emplace_back(why);
+}
+
 }  // namespace
 
 std::vector<std::string> service_hosts(const webhook::Webhook& webhook, const region::RegionTable& regions,
@@ -174,6 +187,7 @@ std::vector<std::string> transform_warnings(const json::Value& webhook, std::int
   std::vector<std::string> out;
   const webhook::WebhookMembers members(webhook);
   warn_of_type(members, type, out);
+  warn_of_retired_receiver(webhook, out);
   const auto& fields = members.fields;
   warn_of_fields(fields, type, out);
   if (fields) {
