@@ -205,6 +205,8 @@ void read_source(Context& context, Transfer& transfer) {
 Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& steps) {
   const auto& options = context.options;
   require_report_folders(context);
+  if (options.on_conflict == plan::ConflictPolicy::ask && transfer.approved.empty())
+    require_terminal(context);
   if (steps.execute && !options.ledger.empty()) require_ledger_place(options.ledger);
   auto run = open_run(context, transfer.destination);
   if (steps.execute) run.lock();
@@ -231,6 +233,12 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
     return plan_transfer(context, transfer, present, run.known());
   };
   auto& plan = transfer.plan.emplace(plan_for(run.present()));
+  if (options.on_conflict == plan::ConflictPolicy::ask && transfer.approved.empty()) {
+    end_progress(context);
+    transfer.decisions = ask_about_conflicts(context, plan);
+    auto decided = plan_for(run.present());
+    plan = std::move(decided);
+  }
   if (!steps.execute)  // a dry run notes what would stop the run
     for (const auto& failure : {shrunk, plan::check_delete_limit(plan, options.max_delete)})
       if (failure) plan.notes.push_back(line_of(*failure));
@@ -283,6 +291,12 @@ plan::Plan plan_transfer(const Context& context, const Transfer& transfer,
                          const std::vector<webhook::Webhook>& present, const ledger::KnownOfAccount& known) {
   const auto& options = context.options;
   auto out = plan::make_plan(transfer.webhooks, present, options.on_conflict, known);
+  for (const auto& [place, decision] : transfer.decisions) {
+    if (place >= out.webhooks.size()) break;  // the source has fewer webhooks than when it was decided
+    auto& planned = out.webhooks[place];
+    if (planned.action == ledger::Action::conflict && !planned.ambiguous)
+      plan::decide_conflict(planned, decision);
+  }
   if (!options.fresh_uuids) plan::warn_of_shared_uuids(out, present);
   // --id names webhooks of the source, and says nothing about those that only the destination has.
   const auto selected = [&](const webhook::Webhook& webhook) {

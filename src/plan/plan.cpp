@@ -149,7 +149,31 @@ void match_known_alterations(Plan& plan, Unmatched& unmatched,
   }
 }
 
+/// In conflict: what `newer` decides, with the reason where it cannot.
+ConflictPolicy decide_by_time(PlannedWebhook& planned) {
+  const auto [source, destination] = last_changes_of(planned);
+  if (source && destination) return *source > *destination ? ConflictPolicy::update : ConflictPolicy::skip;
+  planned.warnings.push_back(std::string("skipped, because it is not known when the ") +
+                             (source ? "destination's" : "source's") + " webhook was last changed");
+  return ConflictPolicy::skip;
+}
+
 }  // namespace
+
+LastChanges last_changes_of(const PlannedWebhook& planned) {
+  return {planned.provenance.updated_at, planned.existing ? planned.existing->updated_at : std::nullopt};
+}
+
+void decide_conflict(PlannedWebhook& planned, ConflictPolicy decision) {
+  if (decision == ConflictPolicy::update) planned.action = ledger::Action::update;
+  if (decision != ConflictPolicy::duplicate) return;
+  planned.warnings.push_back("creates a duplicate: " +
+                             (planned.existing->id ? "webhook " + std::to_string(*planned.existing->id)
+                                                   : std::string("another webhook")) +
+                             " has the same alias and type");
+  planned.action = ledger::Action::create;
+  planned.existing = nullptr;
+}
 
 std::size_t Plan::count(ledger::Action action) const {
   return static_cast<std::size_t>(std::ranges::count(webhooks, action, &PlannedWebhook::action));
@@ -190,14 +214,9 @@ Plan make_plan(const std::vector<transform::TransformedWebhook>& source,
     if (planned.action != ledger::Action::create) continue;
     auto namesake = unmatched.take_namesake(planned.webhook);
     if (!namesake) continue;
-    if (policy == ConflictPolicy::duplicate) {
-      planned.warnings.push_back("a second one beside the different webhook " +
-                                 (namesake->id ? "with id " + std::to_string(*namesake->id)
-                                               : std::string("of that alias and type")));
-      continue;
-    }
-    planned.action = policy == ConflictPolicy::update ? ledger::Action::update : ledger::Action::conflict;
+    planned.action = ledger::Action::conflict;
     planned.existing = std::move(namesake);
+    decide_conflict(planned, policy == ConflictPolicy::newer ? decide_by_time(planned) : policy);
   }
   plan.extra = unmatched.rest();
   return plan;

@@ -21,6 +21,8 @@ bool failed_by(const net::Reply& reply, std::initializer_list<TransportFailure> 
   return error != nullptr && std::ranges::find(kinds, error->kind) != kinds.end();
 }
 
+}  // namespace
+
 bool worth_another_try(const net::Reply& reply, const Verdict& verdict) {
   if (failed_by(reply, {TransportFailure::dns_unknown, TransportFailure::too_large,
                         TransportFailure::proxy_refused}))
@@ -29,12 +31,13 @@ bool worth_another_try(const net::Reply& reply, const Verdict& verdict) {
          verdict.failure == FailureClass::slow_down;
 }
 
-/// An answer that is no HTTP, or is cut again and again, is no answer of this API, whatever the class says of
-/// sending. Neither is a list that is refused.
+namespace {
+
+/// An answer that is no HTTP is no answer of this API, whatever the class says of sending. Neither is a list
+/// that is refused.
 Failure read_failure(const net::Reply& reply, Verdict verdict, const Account& account) {
   const bool too_large = failed_by(reply, {TransportFailure::too_large});
-  const bool cut = failed_by(reply, {TransportFailure::cut});
-  if (too_large || cut || failed_by(reply, {TransportFailure::malformed}) ||
+  if (too_large || failed_by(reply, {TransportFailure::malformed}) ||
       verdict.failure == FailureClass::refused || verdict.failure == FailureClass::too_large) {
     verdict.failure = FailureClass::not_this_api;
     verdict.hint = facts_of(verdict.failure).hint;
@@ -42,10 +45,9 @@ Failure read_failure(const net::Reply& reply, Verdict verdict, const Account& ac
   }
   auto failure = failure_of(verdict, "read the webhooks of " + printable(account.label),
                             "GET " + account.endpoint.url() + webhooks_path);
-  if (cut) failure.hint = "the server or something in between cuts the answer off; try again later";
   if (too_large) failure = Failure(failure.cause, failure.what(), Remedy::longer_answers);
   if (verdict.failure == FailureClass::unknown)
-    failure.hint = "the server or the network has a problem; try again later";
+    failure.hint = "the server or network may be having problems; try again later";
   return failure;
 }
 

@@ -27,6 +27,9 @@ struct Account {
   Secret key;
 };
 
+/// Whether the same GET may be answered better the next time.
+[[nodiscard]] bool worth_another_try(const net::Reply& reply, const Verdict& verdict);
+
 class WebhooksApi : public AccountApi {
  public:
   /// `tell` gets a line for each retry.

@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(a_webhook_keeps_its_place_its_source_id_and_its_warnings) {
   BOOST_TEST((plan.webhooks[1].source_id == std::nullopt));
   BOOST_REQUIRE(plan.webhooks[0].warnings.size() == 2u);
   BOOST_TEST(plan.webhooks[0].warnings[0] == "one");
-  BOOST_TEST(plan.webhooks[0].warnings[1].find("id 7") != std::string::npos);
+  BOOST_TEST(plan.webhooks[0].warnings[1].find("webhook 7") != std::string::npos);
   BOOST_TEST(plan.webhooks[1].warnings == std::vector<std::string>{"two"}, boost::test_tools::per_element());
 }
 
