@@ -204,6 +204,7 @@ Config read_config(const std::string& path, const OptionNames& options) {
   const auto file = open_trusted(path, O_RDONLY, what, Cause::configuration);
   const auto hand = unsafe_permissions(file.get());
   auto out = parse_config(read_descriptor(file.get(), path, what, config_limit), path, options, hand.why);
+  out.file = path;
   // The owner of the file could have the keys that it names sent anywhere.
   const auto redirects = [](const auto& setting) {
     const std::vector<std::string> names = {"url",         "proxy",      "ca-file",

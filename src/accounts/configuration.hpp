@@ -24,6 +24,7 @@ struct ConfiguredPair {
 };
 
 struct Config {
+  std::string file;  ///< its path; empty if there is none
   /// account → name → value; names are checked.
   std::map<std::string, std::map<std::string, ConfigEntry>> accounts;
   /// Options, in the order of the file.

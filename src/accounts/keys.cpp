@@ -140,6 +140,18 @@ std::string_view variable(const std::string& name) {
   return value == nullptr ? std::string_view() : value;
 }
 
+/// Which variable holds a key that is not read for this account.
+std::string unread_variable(const KeySources& sources) {
+  for (const std::string name : {"HOOKFERRY_KEY", "HOOKFERRY_SOURCE_KEY", "HOOKFERRY_DEST_KEY"}) {
+    const bool is_read = std::ranges::any_of(sources.order, [&](const KeySource& source) {
+      return source.kind == Kind::variable && source.name == name;
+    });
+    if (!is_read && !variable(name).empty())
+      return " (" + name + " is set, but this command does not read it)";
+  }
+  return {};
+}
+
 /// The user may expect the other variable to count.
 void warn_of_other_variable(const KeySources& sources, const KeySource& taken, const KeyReading& reading) {
   for (const auto& other : sources.order)
@@ -170,7 +182,7 @@ Secret read_key(const KeySources& sources, const std::string& side, const KeyRea
   std::string given, variables, options;
   for (const auto& source : sources.order) {
     if (source.kind == Kind::variable) variables += (variables.empty() ? "set " : " or ") + source.name;
-    if (source.kind == Kind::option) options += ", or name a file with --" + source.name;
+    if (source.kind == Kind::option) options += ", use --" + source.name + " FILE";
     if (source.kind != Kind::option || source.path.empty()) continue;
     if (!given.empty())
       throw Failure(Cause::usage, given + " and --" + source.name + " both name the key of " + side,
@@ -191,8 +203,8 @@ Secret read_key(const KeySources& sources, const std::string& side, const KeyRea
   }
   WipedBuffer typed(key_limit.bytes + 1);
   if (!ask_for_key("API key of " + side + ": ", key_limit.bytes, typed))
-    throw Failure(Cause::configuration, "there is no API key for " + side,
-                  variables + options + ", or set api-key-* in its section of the configuration");
+    throw Failure(Cause::configuration, "there is no API key for " + side + unread_variable(sources),
+                  variables + options + ", or add api-key-file to its section");
   return checked(typed.text, "what was typed");
 }
 

@@ -148,13 +148,18 @@ AccountPlace find_account(const std::string& name, const std::string& region_opt
     out.endpoint.host = region->api_host();
   } else if (name.find("://") == std::string::npos) {
     refuse_team_host(std::string_view(name).substr(0, name.find('/')), regions);
-    auto known = region_names(regions);
+    std::vector<std::string> known;
     for (const auto& [name_of_section, settings] : config.accounts) known.push_back(name_of_section);
+    for (auto& code : region_names(regions)) known.push_back(std::move(code));
+    if (std::error_code ignored; std::filesystem::is_regular_file(name, ignored))
+      throw Failure(Cause::usage,
+                    printable_excerpt(name, 80) + " is a file, and this command needs an account",
+                    "to see what is in the file: hookferry list " + printable_excerpt(name, 80));
     throw Failure(Cause::usage,
                   "\"" + printable_excerpt(secrets::mask_argument(name), 80) +
                       "\" is not an account: not a section of the configuration, a region, a URL or a file" +
                       did_you_mean(name, known),
-                  "see hookferry regions");
+                  "see hookferry accounts and hookferry regions");
   } else {
     out.endpoint = endpoint_of_url(name, "account", Cause::usage);
     refuse_team_host(out.endpoint.host, regions);

@@ -64,6 +64,9 @@ class AccountApi {
   /// Sends what `next` yields, which is asked whenever a connection is free, until its end and until every
   /// answer is in.
   virtual void write(const NextWrite& next, const WriteAnswered& answered, std::size_t connections) = 0;
+  /// What the server's own clock shows now at least, in milliseconds since 1970, by the last response that
+  /// said so.
+  virtual std::optional<std::int64_t> server_now() const = 0;
 };
 
 /// Failure(protocol) if webhooks have no id: nothing can be said of what arrives in such an account.

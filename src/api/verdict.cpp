@@ -152,14 +152,8 @@ std::optional<Milliseconds> parse_retry_after(const std::string& header, std::ti
   if (number.ec == std::errc::result_out_of_range && header[0] != '-') return std::chrono::seconds(most);
   if (number.ec == std::errc() && number.ptr == end)
     return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, most));
-  // The form in use and the two obsolete ones that RFC 9110, 5.6.7 asks every recipient to read.
-  for (const auto* format :
-       {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"}) {
-    tm when{};
-    const char* rest = ::strptime(header.c_str(), format, &when);
-    if (rest != nullptr && *rest == '\0')
-      return std::chrono::seconds(std::clamp<std::int64_t>(::timegm(&when) - now, 0, most));
-  }
+  if (const auto when = parse_http_date(header))
+    return std::chrono::seconds(std::clamp<std::int64_t>(*when - now, 0, most));
   return std::nullopt;
 }
 
@@ -205,6 +199,7 @@ Verdict judge(const net::Reply& reply, std::time_t now, std::string_view sent) {
   const auto status = response.status;
   classify(class_of_status(status));
   out.reason = status_text(response);
+  out.overloaded = status == 503;
   out.in_doubt = out.failure == FailureClass::unknown || status < 200 || (status >= 300 && status < 400);
   if (out.failure == FailureClass::none) return out;
   out.server_text = server_text(response, sent);

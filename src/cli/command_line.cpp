@@ -32,17 +32,18 @@ constexpr std::array commands = {
     CommandSynonyms{"load push upload restore put", "import"},
     CommandSynonyms{"convert translate", "transform"},
     CommandSynonyms{"rollback revert destroy delete remove", "undo"},
-    CommandSynonyms{"ls show webhooks", "list"},
+    CommandSynonyms{"ls webhooks", "list"},
     CommandSynonyms{"history log logs status", "runs"},
     CommandSynonyms{"ping validate verify doctor test", "check"},
     CommandSynonyms{"remap relink", "rewire"},
     CommandSynonyms{"serve server mock", "sandbox"},
     CommandSynonyms{"batch all", "fleet"},
+    CommandSynonyms{"config configuration init profiles listremotes remotes auth sections", "accounts"},
 };
 
-/// "; here that is diff or migrate"; nothing for no names.
-std::string here_that_is(const std::vector<std::string>& names) {
-  return names.empty() ? std::string() : "; here that is " + boost::join(names, " or ");
+/// "; did you mean diff or migrate?"; nothing for no names.
+std::string meaning(const std::vector<std::string>& names) {
+  return names.empty() ? std::string() : "; did you mean " + boost::join(names, " or ") + "?";
 }
 
 }  // namespace
@@ -63,7 +64,7 @@ std::string suggested_command(std::string_view word, const std::vector<std::stri
     if (std::ranges::count(words_of(words), word) > 0)
       for (const auto name : words_of(meant))
         if (std::ranges::count(ours, name) > 0) names.emplace_back(name);
-  return here_that_is(names);
+  return meaning(names);
 }
 
 std::string suggested_option(std::string_view word, const std::vector<const OptionSpec*>& ours) {
@@ -73,7 +74,7 @@ std::string suggested_option(std::string_view word, const std::vector<const Opti
       names.push_back("--" + std::string(option->name));
   // The plainest name first: --key-file before --dest-key-file.
   std::ranges::stable_sort(names, {}, [](const std::string& name) { return std::ranges::count(name, '-'); });
-  return here_that_is(names);
+  return meaning(names);
 }
 
 std::vector<NamedOption> options_in(const std::string& word) {
@@ -126,6 +127,7 @@ namespace {
 
 std::size_t command_place(const std::vector<std::string>& arguments) {
   std::size_t at = 0;
+  if (!arguments.empty() && arguments[0] == "--") return std::min<std::size_t>(1, arguments.size());
   while (at < arguments.size() && arguments[at].starts_with('-') && arguments[at].size() > 1 &&
          arguments[at] != "--") {
     bool value_follows = false;
@@ -177,6 +179,28 @@ po::options_description described(const std::vector<const OptionSpec*>& allowed)
   throw Failure(Cause::usage, option + " takes no value", "see hookferry help " + command);
 }
 
+/// "-nv" as "-n" "-v", "-qoF" as "-q" "-oF".
+std::vector<std::string> with_single_letters(const std::vector<std::string>& arguments) {
+  std::vector<std::string> out;
+  bool is_value = false, only_positionals = false;
+  for (const auto& word : arguments) {
+    only_positionals = only_positionals || word == "--";
+    const bool is_option = !is_value && !only_positionals && word.size() > 1 && word[0] == '-';
+    is_value = false;
+    if (!is_option) {
+      out.push_back(word);
+      continue;
+    }
+    const auto named = options_in(word);
+    is_value = named.back().wants_value() && !named.back().value;
+    if (word[1] == '-')
+      out.push_back(word);
+    else
+      for (const auto& one : named) out.push_back(one.written + one.value.value_or(""));
+  }
+  return out;
+}
+
 }  // namespace
 
 ParsedArguments parse_arguments(const std::vector<std::string>& arguments,
@@ -185,7 +209,7 @@ ParsedArguments parse_arguments(const std::vector<std::string>& arguments,
   const auto description = described(allowed);
   try {
     namespace style = po::command_line_style;
-    const auto parsed = po::command_line_parser(arguments)
+    const auto parsed = po::command_line_parser(with_single_letters(arguments))
                             .options(description)
                             .style(style::unix_style & ~style::allow_guessing)
                             .run();

@@ -85,12 +85,11 @@ struct CandidateSet {
   void options() {
     for (const auto& option : option_table()) {
       const bool taken = line.command == nullptr || line.command->takes(option.name);
-      const auto help = help_of(option);
       if (taken && (option.repeatable || !line.given.contains(option.name)))
-        word("--" + std::string(option.name), help.substr(0, help.find_first_of(".;")));
+        word("--" + std::string(option.name), help_of(option));
     }
-    word("--help", "tell more");
-    if (line.command == nullptr) word("--version", "tell the version");
+    word("--help", "show the help");
+    if (line.command == nullptr) word("--version", "print the version");
   }
 
   /// `name` is a placeholder of the tables, such as FILE; a word in lower case stands for itself.
@@ -122,6 +121,12 @@ struct CandidateSet {
     }
   }
   void values_of(const OptionSpec& option) {
+    // Of a list, the last item is completed, and the items before it stay.
+    const bool is_list = std::holds_alternative<std::set<std::string> Options::*>(option.field);
+    if (const auto comma = begun.rfind(','); is_list && comma != std::string::npos) {
+      prefix += begun.substr(0, comma + 1);
+      begun.erase(0, comma + 1);
+    }
     for (const auto choice : option.choices) word(choice, "");
     if (option.choices.empty()) alternatives(option.argument);
   }

@@ -31,6 +31,12 @@ ScreenSize screen_size(int descriptor) {
   return {size.ws_row, size.ws_col};
 }
 
+std::size_t page_width() {
+  constexpr std::size_t usual = 80, narrowest = 40;
+  const auto columns = screen_size(STDOUT_FILENO).columns;
+  return columns == 0 ? usual : std::max(columns, narrowest);
+}
+
 void Console::clear_held() {
   if (progress_stands_) std::fputs("\r\x1b[K", stderr);
   progress_stands_ = false;

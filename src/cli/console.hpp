@@ -50,6 +50,8 @@ struct ScreenSize {
   std::size_t rows = 0, columns = 0;
 };
 ScreenSize screen_size(int descriptor);
+/// How wide tables and help are on standard output: as the terminal, or 80 columns elsewhere.
+std::size_t page_width();
 
 // Progress for a user who waits. A terminal shows it in one line, which is rewritten. Elsewhere there is a
 // new line now and then. A stage that takes less than half a second is not shown.

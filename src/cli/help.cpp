@@ -8,6 +8,7 @@
 #include "cli/options.hpp"
 #include "core/layout.hpp"
 #include "core/text.hpp"
+#include "sandbox/faults.hpp"
 #include "secrets/secrets.hpp"
 
 namespace hookferry::cli {
@@ -27,7 +28,7 @@ constexpr std::array groups = {
     OptionGroup{"FILTERS", "only except type id"},
     OptionGroup{"REWRITING",
                 "source-region dest-region rewrite-host rewrite-prefix no-rewrite fresh-uuids overlay"},
-    OptionGroup{"WRITING", "batch-size concurrency settle ledger accept-shrunk yes dry-run"},
+    OptionGroup{"WRITING", "batch-size concurrency settle max-age ledger accept-shrunk yes dry-run"},
     OptionGroup{"SHOWING", "format show-secrets report strict no-pager"},
 };
 
@@ -42,13 +43,64 @@ std::vector<const OptionSpec*> taking(std::string_view list) {
   return out;
 }
 
+/// The headings of a command's page, and the options under each, the common ones first.
+constexpr std::array help_groups = {
+    OptionGroup{"Selection", "only except type id last limit keep"},
+    OptionGroup{
+        "Changes",
+        "on-conflict mirror max-delete source-region dest-region rewrite-host rewrite-prefix no-rewrite "
+        "fresh-uuids overlay redact overlay-out to"},
+    OptionGroup{"Safety",
+                "dry-run yes strict accept-shrunk accept max-plan-age settle max-age ledger source dest"},
+    OptionGroup{"Output", "output out format report metrics show-secrets no-pager"},
+    OptionGroup{"Server", "demo state port tls-cert tls-key fault seed log"},
+    OptionGroup{
+        "Network",
+        "source-key-file dest-key-file key-file batch-size concurrency parallel rate timeout retries proxy "
+        "ca-file client-cert client-key max-response"},
+    OptionGroup{"Global", "config regions quiet verbose color"},
+};
+
+/// The page's options, heading by heading. An option without a heading is among those of the first.
+std::string options_text(const CommandSpec& command, std::size_t width) {
+  const auto heading_of = [](const OptionSpec& option) {
+    const auto found = std::ranges::find_if(help_groups, [&](const OptionGroup& group) {
+      return std::ranges::count(words_of(group.options), option.name) > 0;
+    });
+    return found == help_groups.end() ? "Safety" : found->name;
+  };
+  std::string out;
+  for (const auto& group : help_groups) {
+    std::vector<const OptionSpec*> options;
+    for (const auto* option : command.options)
+      if (heading_of(*option) == group.name) options.push_back(option);
+    const auto order = words_of(group.options);
+    std::ranges::stable_sort(options, {}, [&](const OptionSpec* option) {
+      return std::ranges::find(order, option->name) - order.begin();
+    });
+    std::vector<HelpBlock> entries;
+    for (const auto* option : options)
+      entries.push_back(entry((option->letter == '\0' ? "    " : "") + term_of(*option), help_of(*option)));
+    if (group.name == "Global") entries.push_back(entry("-h, --help", "show this help"));
+    if (!entries.empty())
+      out += "\n" + std::string(group.name) + ":\n" +
+             laid_out(entries, {.column = 30, .indent = 2, .width = width});
+  }
+  return out;
+}
+
 constexpr std::array all_topics = {
-    Topic{"accounts", "ACCOUNTS", "what an account may be, and what its section may hold"},
+    Topic{"configuration", "CONFIGURATION", "accounts, and what the configuration may hold"},
     Topic{"keys", "KEYS", "where API keys come from, in which order"},
-    Topic{"patterns", "PATTERNS", "globs, and what may be given more than once"},
+    Topic{"filters", "FILTERS", "which webhooks take part: globs, types and ids"},
+    Topic{"overlays", "OVERLAYS", "values that are set by path"},
+    Topic{"reports", "REPORTS", "a plan or an outcome as a page, as Markdown or as JSON"},
+    Topic{"plan-files", "PLAN FILES", "plans that are approved first and applied once"},
+    Topic{"ledgers", "LEDGERS", "the record of a run, for undo and ids"},
     Topic{"environment", "ENVIRONMENT", "variables that are read"},
     Topic{"files", "FILES", "where configuration and ledgers are"},
     Topic{"exit-codes", "EXIT STATUS", "what the exit codes mean"},
+    Topic{"faults", "SANDBOX FAULTS", "how the sandbox misbehaves on request"},
     Topic{"examples", "EXAMPLES", "commands to begin with"},
 };
 
@@ -76,43 +128,47 @@ std::span<const CommandSpec> command_table() {
   static const std::vector<CommandSpec> table = {
       {"migrate", "SOURCE DEST", 2, 2, "move webhooks from one account to another",
        taking("source-key-file dest-key-file REWRITING on-conflict FILTERS WRITING SHOWING NETWORK COMMON")},
-      {"mirror", "SOURCE DEST", 2, 2, "make an account what another one is",
+      {"mirror", "SOURCE DEST", 2, 2, "make DEST identical to SOURCE (deletes extras)",
        taking(
            "source-key-file dest-key-file REWRITING on-conflict max-delete FILTERS WRITING SHOWING NETWORK "
            "COMMON")},
       {"diff", "SOURCE DEST", 2, 2, "show what migrate or mirror would change; writes nothing",
-       taking("source-key-file dest-key-file mirror out REWRITING on-conflict max-delete FILTERS SHOWING "
-              "NETWORK COMMON")},
+       taking("source-key-file dest-key-file mirror out REWRITING on-conflict max-delete FILTERS SHOWING yes "
+              "dry-run NETWORK COMMON")},
       {"list", "ACCOUNT|FILE", 1, 1, "show what is there: id, type, alias, host of the URL",
        taking("key-file format FILTERS NETWORK COMMON")},
       {"apply", "PLANFILE", 1, 1, "carry out exactly the plan that diff --out wrote, or nothing",
        taking("source-key-file dest-key-file source dest overlay max-plan-age batch-size concurrency settle "
-              "ledger accept-shrunk dry-run SHOWING NETWORK COMMON")},
+              "max-age "
+              "ledger accept-shrunk yes dry-run SHOWING NETWORK COMMON")},
+      {"show", "PLANFILE", 1, 1, "print a plan file; needs no key and no network", taking("format COMMON")},
       {"fleet", "[GLOB...]", 0, 1000, "migrate or mirror many pairs of accounts at once",
-       taking("parallel yes dry-run batch-size concurrency settle accept-shrunk format show-secrets strict "
+       taking("parallel yes dry-run batch-size concurrency settle max-age accept-shrunk format show-secrets "
+              "strict "
               "no-pager NETWORK COMMON")},
       {"export", "ACCOUNT", 1, 1, "write all webhooks of an account as JSON",
-       taking("output format redact key-file source-key-file FILTERS NETWORK COMMON")},
+       taking("output format redact overlay-out key-file source-key-file FILTERS NETWORK COMMON")},
       {"transform", "[IN]", 0, 1, "turn an export into a body for another account; offline",
        taking("output to format strict REWRITING FILTERS COMMON")},
       {"import", "FILE DEST", 2, 2, "write already transformed webhooks to an account",
        taking("key-file dest-key-file on-conflict FILTERS WRITING SHOWING NETWORK COMMON")},
       {"undo", "LEDGER...", 0, 1000, "undo the runs that ledgers recorded",
-       taking(
-           "last dry-run dest key-file dest-key-file batch-size concurrency settle accept-shrunk yes format "
-           "show-secrets report no-pager NETWORK COMMON")},
+       taking("last dry-run dest key-file dest-key-file batch-size concurrency settle max-age accept-shrunk "
+              "yes format "
+              "show-secrets report no-pager NETWORK COMMON")},
       {"runs", "", 0, 0, "list the runs recorded on this machine", taking("format COMMON")},
       {"ids", "LEDGER", 1, 1, "list source ids with their destination ids", taking("format COMMON")},
       {"rewire", "FILE LEDGER", 2, 2, "write destination ids over source ids in exported alerts; offline",
        taking("output format COMMON")},
-      {"check", "ACCOUNT...", 1, 1000, "tell whether accounts can be reached and read",
+      {"check", "[ACCOUNT...]", 0, 1000, "check that accounts are reachable and the keys work",
        taking("key-file format NETWORK COMMON")},
+      {"accounts", "", 0, 0, "list the accounts and pairs of the configuration", taking("format COMMON")},
       {"regions", "", 0, 0, "show the region table in force", taking("format COMMON")},
       {"sandbox", "", 0, 0, "serve accounts from files, for trying things out",
-       taking("state port tls-cert tls-key fault seed log COMMON")},
-      {"completion", "bash|zsh|fish", 1, 1, "write the completion of a shell", taking("COMMON")},
+       taking("demo state port tls-cert tls-key fault seed log COMMON")},
+      {"completion", "bash|zsh|fish", 1, 1, "generate shell completion", taking("")},
       {"help", "[COMMAND|TOPIC]", 0, 1, "show this, or the page of a command or topic", taking("format")},
-      {"version", "", 0, 0, "tell the version", taking("format")},
+      {"version", "", 0, 0, "print the version", taking("format")},
   };
   return table;
 }
@@ -129,15 +185,15 @@ const CommandSpec& command_named(const std::string& name, const std::vector<std:
   const auto meant = suggested_command(name, known);
   known.insert(known.end(), topics.begin(), topics.end());
   throw Failure(Cause::usage,
-                "there is no command " + std::string(topics.empty() ? "" : "and no topic ") +
-                    printable_excerpt(secrets::mask_argument(name), 60) +
+                "unknown command " + std::string(topics.empty() ? "" : "or topic ") + "\"" +
+                    printable_excerpt(secrets::mask_argument(name), 60) + "\"" +
                     (meant.empty() ? did_you_mean(name, known) : meant),
                 "see hookferry help");
 }
 
 std::string_view account_help() {
   return "ACCOUNT is a [section] of the configuration, a region (eu1, Sweden, eu2.coralogix.com), or a base "
-         "URL. Keys never stand on the command line (see hookferry help keys).";
+         "URL. Keys are never passed as arguments (see hookferry help keys).";
 }
 
 std::string term_of(const OptionSpec& option) {
@@ -165,33 +221,32 @@ accounts::OptionNames configuration_names() {
   return out;
 }
 
-std::string help_overview() {
+std::string help_overview(std::size_t width) {
   std::vector<HelpBlock> commands;
   for (const auto& command : command_table())
     commands.push_back(entry(command.usage(), std::string(command.summary)));
   std::vector<HelpBlock> topics;
   for (const auto& topic : all_topics)
     topics.push_back(entry(std::string(topic.name), std::string(topic.summary)));
-  const HelpLayout layout{.column = 28, .indent = 2};
+  const HelpLayout layout{.column = 28, .indent = 2, .width = width};
   return "hookferry moves webhooks between accounts.\n\n"
          "usage: hookferry COMMAND [ARGUMENT...] [OPTION...]\n\n" +
-         laid_out(commands, layout) + "\n" + wrapped(account_help(), "", 0) + "\ntopics of help:\n" +
-         laid_out(topics, {.column = 16, .indent = 2}) +
-         "\nOptions may stand before the command, too; --no-NAME clears a flag or filter\n"
-         "that the configuration has set. hookferry help COMMAND|TOPIC tells more.\n";
+         laid_out(commands, layout) + "\n" + wrapped(account_help(), "", 0, width) + "\ntopics of help:\n" +
+         laid_out(topics, {.column = 18, .indent = 2, .width = width}) + "\n" +
+         wrapped(
+             "You can also put options before the command. --no-NAME cancels a flag or filter of the "
+             "configuration. For more: hookferry help COMMAND|TOPIC.",
+             "", 0, width);
 }
 
-std::string help_page(const CommandSpec& command) {
+std::string help_page(const CommandSpec& command, std::size_t width) {
   auto out = "usage: hookferry " + command.usage() + " [OPTION...]\n\n" + std::string(command.summary) + "\n";
   const auto details = details_of(command);
-  if (!details.empty()) out += "\n" + laid_out(details, {});
+  if (!details.empty()) out += "\n" + laid_out(details, {.width = width});
   if (command.arguments.find("ACCOUNT") != std::string_view::npos ||
       command.arguments.find("DEST") != std::string_view::npos)
-    out += "\n" + wrapped(account_help(), "", 0);
-  std::vector<HelpBlock> options;
-  for (const auto* option : command.options)
-    options.push_back(entry((option->letter == '\0' ? "    " : "") + term_of(*option), help_of(*option)));
-  return out + "\noptions:\n" + laid_out(options, {.column = 30, .indent = 2});
+    out += "\n" + wrapped(account_help(), "", 0, width);
+  return out + options_text(command, width);
 }
 
 std::span<const Topic> topic_table() { return all_topics; }
@@ -207,6 +262,11 @@ std::vector<HelpBlock> text_of(const Topic& topic) {
     if (option.repeatable && !option.argument.empty())  // repeating a flag says nothing new
       repeatable.push_back("--" + std::string(option.name));
   auto out = blocks_of(page_named(topic.name));
+  if (topic.name == "faults") {
+    const auto faults = sandbox::fault_manual();
+    out.insert(out.end(), faults.begin(), faults.end());
+    return out;
+  }
   for (auto& block : out) {
     boost::replace_all(block.text, "{ACCOUNT SETTINGS}", boost::join(accounts::account_settings(), ", "));
     boost::replace_all(block.text, "{REPEATABLE OPTIONS}", boost::join(repeatable, ", "));
@@ -220,10 +280,10 @@ std::vector<HelpBlock> text_of(const Topic& topic) {
   return out;
 }
 
-std::string help_page(const Topic& topic) {
+std::string help_page(const Topic& topic, std::size_t width) {
   const auto blocks = text_of(topic);
   std::string out = std::string(topic.summary) + "\n";
-  HelpLayout layout{.column = column_of(blocks, 2), .indent = 0};
+  HelpLayout layout{.column = column_of(blocks, 2), .indent = 0, .width = width};
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     const bool entry_above = i > 0 && blocks[i - 1].kind == HelpBlock::Kind::entry;
     const bool is_entry = blocks[i].kind == HelpBlock::Kind::entry;

@@ -49,8 +49,8 @@ std::vector<HelpBlock> details_of(const CommandSpec& command);
 /// [pair NAME].
 accounts::OptionNames configuration_names();
 
-std::string help_overview();
-std::string help_page(const CommandSpec& command);
+std::string help_overview(std::size_t width = 80);
+std::string help_page(const CommandSpec& command, std::size_t width = 80);
 
 // Topics concern several commands. Each is a page of `hookferry help` and a section of the manual.
 
@@ -64,7 +64,7 @@ std::span<const Topic> topic_table();
 const Topic* find_topic(std::string_view name);
 /// The topic's text in help.txt.
 std::vector<HelpBlock> text_of(const Topic& topic);
-std::string help_page(const Topic& topic);
+std::string help_page(const Topic& topic, std::size_t width = 80);
 
 // The manual page hookferry(1), made from the tables that the program itself works with.
 

@@ -3,7 +3,6 @@
 #include "cli/help.hpp"
 #include "core/layout.hpp"
 #include "core/text.hpp"
-#include "sandbox/faults.hpp"
 
 namespace hookferry::cli {
 namespace {
@@ -75,9 +74,9 @@ std::string manual_page() {
   std::string out =
       ".\\\" Made by hookferry from its own tables.\n.TH HOOKFERRY 1 \"\" " +
       in_quotes(roff_text("hookferry " + std::string(program_version))) + " \"User Commands\"\n.nh\n.ad l\n" +
-      section("NAME") + "hookferry \\- move webhooks between accounts of an observability service\n" +
-      section("SYNOPSIS") + bold("hookferry") +
-      " \\fICOMMAND\\fR [\\fIARGUMENT\\fR...] [\\fIOPTION\\fR...]\n" + section("DESCRIPTION") +
+      section("NAME") + "hookferry \\- move webhooks between Coralogix accounts\n" + section("SYNOPSIS") +
+      bold("hookferry") + " \\fICOMMAND\\fR [\\fIARGUMENT\\fR...] [\\fIOPTION\\fR...]\n" +
+      section("DESCRIPTION") +
       roff(
           {paragraph("hookferry moves webhooks between accounts of Coralogix, across regions: it shows what "
                      "would change, writes it in bulk exactly once whatever the network does, reads it back, "
@@ -99,7 +98,7 @@ std::string manual_page() {
       roff(paragraph("Which command takes which is said with the commands; --help shows a command's page."));
   for (const auto& option : option_table()) out += roff(entry(term_of(option), help_of(option) + "."));
   for (const auto& topic : topic_table()) out += section(topic.section) + roff(text_of(topic));
-  return out + section("SANDBOX FAULTS") + roff(sandbox::fault_manual()) + section("SEE ALSO") +
+  return out + section("SEE ALSO") +
          roff(paragraph("hookferry help, hookferry help COMMAND, hookferry help TOPIC"));
 }
 

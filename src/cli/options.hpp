@@ -54,6 +54,7 @@ struct Options {
   std::string output = "-";
   bool redact = false;
   std::optional<webhook::Form> to;  ///< transform
+  std::string overlay_out;
   std::string source_key_file, dest_key_file, key_file;
   std::string config, regions;
   std::string source_region, dest_region;
@@ -71,6 +72,7 @@ struct Options {
   std::chrono::milliseconds timeout{30'000};
   std::size_t retries = 5;
   std::chrono::milliseconds settle{8'000};
+  std::chrono::milliseconds max_age{5'000};
   std::string ca_file, client_cert, client_key;
   std::string proxy;
   std::string ledger;
@@ -97,6 +99,7 @@ struct Options {
   std::size_t max_response = std::size_t{256} << 20;
   // sandbox
   std::string state;
+  bool demo = false;
   std::uint16_t port = 0;
   std::string tls_cert, tls_key;
   std::vector<std::string> faults;
@@ -234,10 +237,11 @@ Options options_of(std::string_view command, const Settings& settings);
 
 // Suggestions for the words of other tools.
 
-/// "; here that is diff" for a word such as `plan`. Only names of `ours` are suggested; nothing if none fits.
+/// "; did you mean diff?" for a word such as `plan`. Only names of `ours` are suggested; nothing if none
+/// fits.
 std::string suggested_command(std::string_view word, const std::vector<std::string>& ours);
 
-/// "; here that is --only" for the name of an option, without its dashes, such as `include`.
+/// "; did you mean --only?" for the name of an option, without its dashes, such as `include`.
 std::string suggested_option(std::string_view word, const std::vector<const OptionSpec*>& ours);
 
 // The order of the command line: [OPTION...] COMMAND [ARGUMENT or OPTION...].

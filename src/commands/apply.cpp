@@ -1,11 +1,18 @@
+#include <algorithm>
+#include <ctime>
 #include <filesystem>
+
+#include <boost/json/value.hpp>
 
 #include "cli/help.hpp"
 #include "commands/context.hpp"
 #include "commands/source.hpp"
 #include "commands/transfer.hpp"
 #include "core/files.hpp"
+#include "core/layout.hpp"
 #include "core/text.hpp"
+#include "json/build.hpp"
+#include "secrets/secrets.hpp"
 
 namespace hookferry::commands {
 namespace {
@@ -71,6 +78,58 @@ Transfer open_approved(Context& context, const plan::ApprovedPlan& plan) {
 
 }  // namespace
 
+Exit run_show(Context& context) {
+  const auto& path = context.arguments[0];
+  const auto plan = plan::read_approved_plan(read_file(path, "the plan", plan_limit), path);
+  const auto made_at = utc_text(static_cast<std::time_t>(plan.made_at / 1000));
+  boost::json::object summary;
+  for (const auto* action : {"create", "update", "unchanged", "conflict", "invalid", "delete"})
+    summary[action] = std::ranges::count(plan.actions, action, &plan::ApprovedPlan::PlannedAction::action);
+  summary["extra"] = plan.extra;
+  const bool is_json = context.options.format == cli::Format::json;
+  boost::json::array rows;
+  for (const auto& action : plan.actions)
+    if (is_json || action.action != "unchanged" || context.options.verbosity > 0)
+      rows.push_back({{"action", action.action},
+                      {"type", webhook::type_name(action.identity.type)},
+                      {"alias", secrets::mask_alias(action.identity.alias)},
+                      {"source_id", json::or_null(action.source_id)},
+                      {"destination_id", json::or_null(action.destination_id)}});
+  if (is_json) {
+    const auto account_json = [](const ledger::Account& account) -> boost::json::object {
+      return {{"name", account.name},
+              {"url", json::or_null(account.url)},
+              {"company", json::or_null(account.identity.company)}};
+    };
+    context.put(report::json_output(
+        {{"kind", "plan_file"},
+         {"mode", plan.command},
+         {"made_at", made_at},
+         {"made_by", plan.made_by},
+         {"number", plan.number},
+         {"accounts",
+          {{"source", account_json(plan.source)}, {"destination", account_json(plan.destination)}}},
+         {"summary", std::move(summary)},
+         {"webhooks", std::move(rows)}}));
+    return Exit::done;
+  }
+  std::string out = "Plan of a " + printable(plan.command) + ", made at " + made_at + " by hookferry " +
+                    printable(plan.made_by) + "\n";
+  for (const auto& line : report::describe(report::Route{plan.source, plan.destination}))
+    out += "  " + line + "\n";
+  std::string counts;
+  for (const auto& [action, count] : summary)
+    if (count.as_int64() > 0)
+      counts += (counts.empty() ? "" : ", ") + std::to_string(count.as_int64()) + " " + std::string(action);
+  auto cells = report::cells_of(rows, {"action", "type", "alias", "source_id", "destination_id"});
+  for (auto& row : cells) std::ranges::replace(row, std::string(), "-");
+  cells[0] = {"ACTION", "TYPE", "ALIAS", "SOURCE ID", "DESTINATION ID"};
+  if (cells.size() > 1) out += "\n" + in_fitting_columns(std::move(cells), cli::page_width()) + "\n";
+  context.put(out + "Plan: " + (counts.empty() ? "no webhooks" : counts) +
+              ".\nTo apply it: hookferry apply " + printable(path) + "\n");
+  return Exit::done;
+}
+
 Exit run_apply(Context& context) {
   const auto& path = context.arguments[0];
   const auto origin = printable(path);
@@ -87,6 +146,11 @@ Exit run_apply(Context& context) {
         read_overlays(context.options.overlays, [&](const std::string& text) { context.warn(text); });
   }
   transfer.approved = plan.plan;
+  for (std::size_t i = 0; context.options.on_conflict == plan::ConflictPolicy::ask && i < plan.actions.size();
+       ++i)
+    transfer.decisions[i] = plan.actions[i].action == "update"   ? plan::ConflictPolicy::update
+                            : plan.actions[i].action == "create" ? plan::ConflictPolicy::duplicate
+                                                                 : plan::ConflictPolicy::skip;
   const auto approved = [&](const delivery::Run& run) {
     require_approved(context, transfer, plan, key, run);
   };

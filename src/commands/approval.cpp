@@ -86,6 +86,8 @@ plan::ApprovedPlan approved_plan(const Context& context, const Transfer& transfe
   out.overlay = overlay_digest_of(context, key);
   out.source_webhooks = plan::items_of(transfer.selected, key.reveal());
   out.destination_webhooks = plan::items_of(concerned(context.options, transfer, present), key.reveal());
+  out.actions = plan::actions_of(*transfer.plan);
+  out.extra = static_cast<std::int64_t>(transfer.plan->extra.size());
   out.plan = plan::plan_digest(*transfer.plan, out, key.reveal());
   return out;
 }
@@ -171,7 +173,8 @@ void require_approved(const Context& context, const Transfer& transfer, const pl
                              "destination"));
   if (approved.overlay != overlay_digest_of(context, key))
     lines.push_back("what the overlay sets has changed");
-  const bool same = plan::plan_digest(planned, approved, key.reveal()) == approved.plan;
+  const bool same = plan::plan_digest(planned, approved, key.reveal()) == approved.plan &&
+                    plan::actions_of(planned) == approved.actions;
   if (lines.empty() && same) return;
   if (lines.empty())
     lines.push_back(

@@ -7,6 +7,7 @@
 #include "cli/help.hpp"
 #include "commands/context.hpp"
 #include "commands/source.hpp"
+#include "core/crypto.hpp"
 #include "core/files.hpp"
 #include "core/layout.hpp"
 #include "core/text.hpp"
@@ -39,7 +40,7 @@ struct Examination {
 };
 
 std::string host_found(const accounts::AccountPlace& place, const net::ConnectionFacts& facts) {
-  return facts.proxied ? "left to the proxy" : place.endpoint.host;
+  return facts.proxied ? "resolved by the proxy" : place.endpoint.host;
 }
 
 /// Adds each step that went well, and the one that `error` ended.
@@ -81,7 +82,7 @@ void examine_answer(Examination& out, const net::Response& response, const api::
     const auto webhooks =
         webhook::read_webhooks(response.body, "the answer", api::listing_limits(response.body.size()),
                                webhook::Digest::when_needed, webhook::Form::v1);
-    out.add("permission", true, "may read (whether it may write shows later)");
+    out.add("permission", true, "can read (write access is not tested)");
     out.add("api", true, "an array of webhooks");
     const auto unsound =
         std::ranges::count_if(webhooks, [](const auto& webhook) { return !webhook.defect.empty(); });
@@ -105,6 +106,16 @@ Examination examine(Context& context, const std::string& name) {
     request.target = api::webhooks_path;
     request.bearer = account.key;
     auto reply = account.client->send(account.endpoint, request, net::Client::OnInterrupt::abandon);
+    auto verdict = api::judge(reply, std::time(nullptr));
+    const auto retries = context.options.retries;
+    for (std::size_t attempt = 0; attempt < retries && api::worth_another_try(reply, verdict); ++attempt) {
+      const auto delay = api::retry_delay(attempt, verdict.retry_after, random_fraction());
+      context.tell(1, "GET " + out.url + ": " + verdict.reason + "; retry " + std::to_string(attempt + 1) +
+                          " of " + std::to_string(retries) + " in " + std::to_string(delay.count()) + " ms");
+      if (!context.executor->wait(delay)) break;
+      reply = account.client->send(account.endpoint, request, net::Client::OnInterrupt::abandon);
+      verdict = api::judge(reply, std::time(nullptr));
+    }
     const auto& facts = account.client->facts();
     if (auto* error = std::get_if<net::TransportError>(&reply)) {
       // Ctrl-C may have ended the other end of the connection as well, and first.
@@ -117,7 +128,7 @@ Examination examine(Context& context, const std::string& name) {
     out.add("connect", true, facts.address);
     if (account.endpoint.tls)
       out.add("tls", true, facts.tls_version + ", certificate valid until " + facts.certificate_expiry);
-    examine_answer(out, std::get<net::Response>(reply), api::judge(reply, std::time(nullptr)));
+    examine_answer(out, std::get<net::Response>(reply), verdict);
   } catch (const Failure& failure) {
     out.fail("setup", context.common.console.without_keys(line_of(failure)), failure.cause);
   }
@@ -148,6 +159,11 @@ boost::json::object json_of(const Examination& examination) {
 }  // namespace
 
 Exit run_check(Context& context) {
+  if (context.arguments.empty())
+    for (const auto& [name, section] : context.config.accounts) context.arguments.push_back(name);
+  if (context.arguments.empty())
+    throw Failure(Cause::usage, "check has no account: the configuration has no section for one",
+                  "hookferry check ACCOUNT...");
   if (context.arguments.size() > 1 && context.is_given("key-file"))
     throw Failure(Cause::usage, "--key-file names one key, and check has several accounts",
                   "check them one by one, or name their keys in sections of the configuration");

@@ -146,12 +146,14 @@ Exit run_diff(Context& context);
 Exit run_migrate(Context& context);  ///< mirror, too
 Exit run_import(Context& context);
 Exit run_apply(Context& context);
+Exit run_show(Context& context);
 Exit run_fleet(Context& context);
 Exit run_undo(Context& context);
 Exit run_runs(Context& context);
 Exit run_ids(Context& context);
 Exit run_rewire(Context& context);
 Exit run_check(Context& context);
+Exit run_accounts(Context& context);
 Exit run_regions(Context& context);
 Exit run_sandbox_command(Context& context);
 Exit run_completion(Context& context);
@@ -191,6 +193,9 @@ inline constexpr std::size_t most_agreed_to_with_yes = 100;
 
 /// Failure(usage) with that hint if the command would have to ask and there is no terminal to ask on.
 void require_consent(const Context& context, std::string_view hint = look_with_diff);
+
+/// Failure(usage) if --on-conflict ask has no terminal to ask on.
+void require_terminal(const Context& context);
 
 /// Asks, unless --yes, and never before the terminal has shown `plan`. Throws Declined if the answer is not
 /// yes, and Failure(interrupted) if a signal comes instead. Returns whether it asked.

@@ -281,7 +281,7 @@ bool confirm_pairs(const Context& context, const std::vector<PairRun>& plans) {
 
 Exit run_fleet(Context& context) {
   const auto pairs = pairs_of(context, context.arguments);
-  require_consent(context);
+  require_consent(context, "look at the plans with hookferry fleet -n, then add --yes");
   warn_of_rivals(context, pairs);
   preload_keys(context, pairs);
   context.common.sources = std::make_shared<SourceCache>();

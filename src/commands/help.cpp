@@ -45,19 +45,21 @@ Exit run_help(Context& context) {
     context.put(help_json(context.arguments));
     return Exit::done;
   }
+  const auto width = std::min<std::size_t>(cli::page_width(), 120);
   if (context.arguments.empty()) {
-    context.put(cli::help_overview());
+    context.put(cli::help_overview(width));
     return Exit::done;
   }
   const auto& name = context.arguments[0];
   if (const auto* topic = cli::find_topic(name)) {
-    context.put(cli::help_page(*topic));
+    context.put(cli::help_page(*topic, width));
     return Exit::done;
   }
   std::vector<std::string> topics;
   for (const auto& topic : cli::topic_table()) topics.emplace_back(topic.name);
   const auto& command = cli::command_named(name, topics);
-  context.put(cli::help_page(command) + (name == "sandbox" ? "\n" + sandbox::fault_help() : std::string()));
+  context.put(cli::help_page(command, width) +
+              (name == "sandbox" ? "\n" + sandbox::fault_help() : std::string()));
   return Exit::done;
 }
 

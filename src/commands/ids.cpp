@@ -27,7 +27,7 @@ Exit run_ids(Context& context) {
     return Exit::done;
   }
   cells[0] = {"SOURCE", "DESTINATION", "TYPE", "ALIAS"};
-  constexpr std::size_t room = 80 - 42;  // behind the other columns; JSON and TSV have aliases whole
+  const auto room = cli::page_width() - 42;  // behind the other columns; JSON and TSV have aliases whole
   for (auto& row : cells) row.back() = report::cut_in_the_middle(row.back(), room);
   context.put(in_columns(cells, {{11}, {13}, {15}, {}}, 1));
   return Exit::done;

@@ -14,10 +14,17 @@ void warn_of_ids(const Context& context, const std::vector<webhook::Webhook>& we
                                    [](const webhook::Webhook& webhook) { return webhook.id.has_value(); });
   if (count > 0)
     context.warn("webhooks of the file that carry the id of an account: " + std::to_string(count) +
-                 "; it is taken off, and hosts are not rewritten here (see hookferry help transform)");
+                 "; it is removed, and hosts are not rewritten here (see hookferry help transform)");
 }
 
 }  // namespace
+
+/// What a mirror deletes is part of the plan (see plan_transfer).
+Exit run_migrate(Context& context) {
+  require_consent(context);
+  auto transfer = open_transfer(context, context.arguments[0], context.arguments[1]);
+  return run_transfer(context, transfer, {.execute = !context.options.dry_run});
+}
 
 Exit run_import(Context& context) {
   require_consent(context);

@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include <boost/algorithm/string/trim.hpp>
 #include <boost/json/value.hpp>
 
 #include "cli/help.hpp"
@@ -40,24 +39,10 @@ boost::json::object row_of(const webhook::Webhook& webhook) {
   return out;
 }
 
-/// Where the rows are too wide for a page, alias and host share what the other columns leave.
 std::string table_of(std::vector<Cells> rows, bool color) {
   rows[0] = {"ID", "TYPE", "ALIAS", "HOST"};
   for (auto& row : rows) std::ranges::replace(row, std::string(), "-");
-  auto columns = fitting_columns(rows);
-  auto& alias = columns[2].width;
-  auto& host = columns[3].width;
-  constexpr std::size_t page_width = 80, gap = 2;
-  const auto taken = columns[0].width + columns[1].width + 3 * gap;
-  const auto room = page_width - std::min(taken, page_width - 20);
-  if (alias + host > room) {
-    host = std::min(host, std::max(room / 2, room - std::min(alias, room)));
-    alias = room - host;
-    for (auto& row : rows)
-      for (const std::size_t i : {2U, 3U})
-        row[i] = boost::trim_right_copy(in_cells(row[i], columns[i].width));
-  }
-  auto out = in_columns(rows, columns, gap);
+  auto out = in_fitting_columns(std::move(rows), cli::page_width());
   if (color) out.insert(out.find('\n'), "\x1b[0m").insert(0, "\x1b[1m");
   return out;
 }

@@ -1,5 +1,3 @@
-#include "commands/context.hpp"
-
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/wait.h>
@@ -12,6 +10,8 @@
 #include <optional>
 #include <vector>
 
+#include "commands/context.hpp"
+#include "commands/transfer.hpp"
 #include "core/files.hpp"
 #include "core/process.hpp"
 #include "core/text.hpp"
@@ -47,28 +47,45 @@ class Screen {
   Descriptor terminal_{-1};
 };
 
-/// One byte of standard input; nothing at its end. Failure(interrupted) where a signal comes first.
-std::optional<char> read_character(const Interrupts& interrupts) {
-  std::array<pollfd, 2> waiting = {{{STDIN_FILENO, POLLIN, 0}, {interrupts.wake_fd(), POLLIN, 0}}};
+/// Where answers are typed: standard input, or the terminal if standard input holds the webhooks or a key.
+/// Without a terminal that a person looks at, there is none.
+Descriptor open_keyboard(const Context& context) {
+  if (::isatty(STDIN_FILENO) != 0) return Descriptor(STDIN_FILENO);
+  const auto& options = context.options;
+  const bool is_taken = holds(context.arguments, "-") || options.key_file == "-" ||
+                        options.source_key_file == "-" || options.dest_key_file == "-";
+  const bool is_watched = ::isatty(STDERR_FILENO) != 0 || ::isatty(STDOUT_FILENO) != 0;
+  return Descriptor(is_taken && is_watched ? ::open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC) : -1);
+}
+
+/// One byte of what is typed; nothing at its end. Failure(interrupted) where a signal comes first.
+std::optional<char> read_character(const Interrupts& interrupts, int keyboard) {
+  std::array<pollfd, 2> waiting = {{{keyboard, POLLIN, 0}, {interrupts.wake_fd(), POLLIN, 0}}};
   while (::poll(waiting.data(), waiting.size(), -1) < 0) {
     if (errno != EINTR) return std::nullopt;
   }
   if (interrupts.requested()) throw Failure(Cause::interrupted, "interrupted; nothing was changed", "");
   char c = 0;
-  if (::read(STDIN_FILENO, &c, 1) <= 0) return std::nullopt;
+  if (::read(keyboard, &c, 1) <= 0) return std::nullopt;
   return c;
 }
 
+/// What no one can type as an answer.
+constexpr std::string_view closed_terminal = "\x04";
+
+/// The line that is typed; closed_terminal at the end of the input.
 std::string ask(const Context& context, const Screen& screen, const std::string& question) {
+  const auto keyboard = open_keyboard(context);
   screen.show(context, question);
   // Where no line end was typed, what follows would stand behind the question.
   const auto end_line = [&] { screen.show(context, "\n"); };
   std::string answer;
   try {
-    auto c = read_character(context.interrupts);
-    for (; c && *c != '\n'; c = read_character(context.interrupts))
+    auto c = read_character(context.interrupts, keyboard.get());
+    for (; c && *c != '\n'; c = read_character(context.interrupts, keyboard.get()))
       if (answer.size() < longest_answer) answer.push_back(*c);
     if (!c) end_line();
+    if (!c && answer.empty()) return std::string(closed_terminal);
   } catch (const Failure&) {
     end_line();
     throw;
@@ -94,11 +111,67 @@ void require_name(const Context& context, const Screen& screen, const Question& 
 }  // namespace
 
 void require_consent(const Context& context, std::string_view hint) {
-  if (context.options.yes || context.options.dry_run || ::isatty(STDIN_FILENO) != 0) return;
+  if (context.options.yes || context.options.dry_run || open_keyboard(context).get() >= 0) return;
   throw Failure(
       Cause::usage,
       context.command + " asks before it writes, and standard input is not a terminal; nothing was changed",
       std::string(hint));
+}
+
+void require_terminal(const Context& context) {
+  if (context.captured == nullptr && open_keyboard(context).get() >= 0) return;
+  throw Failure(Cause::usage,
+                std::string("--on-conflict ask needs a terminal") +
+                    (context.captured != nullptr ? " of its own, which a fleet does not have" : "") +
+                    "; nothing was changed",
+                "use --on-conflict update, newer, duplicate or skip");
+}
+
+std::map<std::size_t, plan::ConflictPolicy> ask_about_conflicts(const Context& context,
+                                                                const plan::Plan& plan) {
+  using plan::ConflictPolicy;
+  constexpr std::array<std::pair<std::string_view, ConflictPolicy>, 3> decisions = {
+      {{"update", ConflictPolicy::update},
+       {"skip", ConflictPolicy::skip},
+       {"duplicate", ConflictPolicy::duplicate}}};
+  const auto style = report_style(context);
+  const Screen screen;
+  std::map<std::size_t, ConflictPolicy> out;
+  const auto is_open = [](const plan::PlannedWebhook& planned) {
+    return planned.action == ledger::Action::conflict && !planned.ambiguous;
+  };
+  const auto all = std::ranges::count_if(plan.webhooks, is_open);
+  std::optional<ConflictPolicy> for_the_rest;
+  for (std::size_t i = 0; i < plan.webhooks.size(); ++i) {
+    const auto& planned = plan.webhooks[i];
+    if (!is_open(planned)) continue;
+    if (!for_the_rest) screen.show(context, report::render_webhook(planned, style));
+    const auto question =
+        "Conflict " + std::to_string(out.size() + 1) + " of " + std::to_string(all) +
+        ": [u]pdate, [s]kip, [d]uplicate, [v]iew (a capital letter is for all that follow)? ";
+    while (!out.contains(i) && !for_the_rest) {
+      const auto answer = ask(context, screen, question);
+      if (answer == closed_terminal) throw Declined("nothing was changed");
+      const auto word = lower_ascii(answer);
+      if (word == "v" || word == "view")
+        for (const auto* webhook : {&*planned.existing, &planned.webhook}) {
+          screen.show(context, webhook == &planned.webhook ? "source:\n" : "destination:\n");
+          for (const auto& field : webhook::differences(nullptr, *webhook))
+            screen.show(
+                context,
+                "  " + printable(field.path) + ": " +
+                    printable_json(report::shown(field, planned, style.show_secrets).after.value_or("")) +
+                    "\n");
+        }
+      for (const auto& [name, decision] : decisions) {
+        if (word.empty() || (word != name && word != name.substr(0, 1))) continue;
+        out[i] = decision;
+        if (is_upper(answer[0])) for_the_rest = decision;
+      }
+    }
+    if (for_the_rest) out[i] = *for_the_rest;
+  }
+  return out;
 }
 
 bool confirm_or_throw(const Context& context, const std::string& plan, const Question& question) {
@@ -130,7 +203,10 @@ bool page(const Context& context, const std::string& text, const std::string& co
   };
   ShellCommand shell{command, environment_without(is_key)};
   // As git sets it up: it quits at once where all fits, keeps colours, and leaves the text on the screen.
-  if (std::getenv("LESS") == nullptr) shell.environment.emplace_back("LESS=FRX");
+  const auto* less = std::getenv("LESS");
+  std::erase_if(shell.environment, [](const std::string& setting) { return setting.starts_with("LESS="); });
+  shell.environment.push_back(less == nullptr ? "LESS=FRX" : std::string("LESS=") + less + " -R");
+  if (std::getenv("LESSCHARSET") == nullptr) shell.environment.emplace_back("LESSCHARSET=utf-8");
   shell.descriptors = {{pipe.read_end.get(), STDIN_FILENO}};
   const auto pager = start(std::move(shell));
   pipe.read_end = Descriptor(-1);

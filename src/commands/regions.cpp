@@ -35,7 +35,8 @@ std::string table_of(const region::RegionTable& regions) {
   auto out = line("CODE", "NAME", "API HOST") + "DOMAINS\n";
   for (const auto& region : regions.regions())
     out += wrapped(printable(boost::algorithm::join(region.domains, ", ")),
-                   line(region.code, region.name.empty() ? "-" : region.name, region.api_host()), 40);
+                   line(region.code, region.name.empty() ? "-" : region.name, region.api_host()), 40,
+                   cli::page_width());
   return out;
 }
 

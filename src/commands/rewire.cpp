@@ -33,15 +33,18 @@ Input read_input(const std::string& name) {
 
 std::string json_of(const plan::Rewiring& rewiring) {
   boost::json::array unknown;
-  for (const auto& [path, id, is_a_destinations] : rewiring.unknown)
+  for (const auto& [path, id, is_a_destinations, is_a_string] : rewiring.unknown)
     unknown.push_back({{"path", path}, {"id", json::raw_json(id)}});
   return printable_json(json::compact({{"rewired", rewiring.rewired}, {"unknown", std::move(unknown)}}));
 }
 
 void tell(const Context& context, const plan::Rewiring& rewiring) {
-  for (const auto& [path, id, is_a_destinations] : rewiring.unknown)
-    context.tell_all("hookferry: error: " + printable(path) + ": the ledger knows no webhook with id " + id +
-                     (is_a_destinations ? ", which is one of the destination's" : ""));
+  for (const auto& [path, id, is_a_destinations, is_a_string] : rewiring.unknown) {
+    const auto why = is_a_string         ? " is a string, and webhook ids are numbers"
+                     : is_a_destinations ? " is already a destination id"
+                                         : " is not in the ledger";
+    context.tell_all("hookferry: error: " + printable(path) + ": the id " + printable_excerpt(id, 60) + why);
+  }
   if (rewiring.in_strings > 0)
     context.warn("ids in JSON inside strings are left as they are: " + std::to_string(rewiring.in_strings));
   if (!rewiring.unknown.empty() && std::ranges::all_of(rewiring.unknown, &plan::UnknownId::is_a_destinations))

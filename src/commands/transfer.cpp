@@ -1,8 +1,12 @@
 #include "commands/transfer.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <chrono>
 #include <ctime>
 #include <filesystem>
+#include <set>
 
 #include "commands/context.hpp"
 #include "core/files.hpp"
@@ -97,6 +101,44 @@ void show_outcome(const Context& context, const Transfer& transfer, const report
   }
 }
 
+/// A mirror deletes only what is missing from two snapshots of the source, a settle time apart. Takes the
+/// second one, and removes from the plan what is in it.
+void confirm_deletions(Context& context, Transfer& transfer, const delivery::Run& run) {
+  auto& plan = *transfer.plan;
+  const auto deletions = plan.count(ledger::Action::remove);
+  if (!context.options.mirror || deletions == 0 || !transfer.source.opened) return;
+  const auto name = printable(transfer.source.account.name);
+  const auto left = std::chrono::ceil<Milliseconds>(transfer.read_at + context.options.settle -
+                                                    std::chrono::steady_clock::now());
+  const bool waits = left.count() > 0;
+  context.note(fmt::format("mirror deletes {}: reading {} again{} to be sure {} gone there",
+                           plural(deletions, "webhook"), name,
+                           waits ? fmt::format(" in {} s", (left.count() + 999) / 1000) : "",
+                           deletions == 1 ? "it is" : "they are"));
+  if (waits && !context.executor->wait(left))
+    throw Failure(Cause::interrupted, "interrupted; nothing was changed", "");
+  auto again = list_account(context, *transfer.source.opened);
+  if (2 * again.size() < transfer.source_count && !context.options.accept_shrunk)
+    throw Failure(Cause::incomplete,
+                  fmt::format("{} showed {} and now shows {}; nothing was changed", name,
+                              plural(transfer.source_count, "webhook"), again.size()),
+                  "check the account, then run the same command again");
+  std::erase_if(again, [&](const auto& webhook) { return !selected_by_name(context.options, webhook); });
+  transfer.webhooks = transform::transform(again, transfer.rules);
+  std::set<std::int64_t> confirmed;
+  for (const auto& planned : plan_transfer(context, transfer, run.present(), run.known()).webhooks)
+    if (planned.action == ledger::Action::remove) confirmed.insert(planned.existing->id.value_or(0));
+  std::erase_if(plan.webhooks, [&](const auto& planned) {
+    if (planned.action != ledger::Action::remove) return false;
+    const auto id = planned.existing->id.value_or(0);
+    if (confirmed.contains(id)) return false;
+    transfer.findings.push_back(fmt::format("{} with id {} was not deleted: {} has it again",
+                                            webhook::describe(planned.webhook), id, name));
+    plan.extra.push_back(planned.webhook);
+    return true;
+  });
+}
+
 Exit execute_plan(Context& context, Transfer& transfer, delivery::Run& run, const report::Route& route) {
   const auto& plan = *transfer.plan;
   fs::path place = context.options.ledger;
@@ -112,7 +154,8 @@ Exit execute_plan(Context& context, Transfer& transfer, delivery::Run& run, cons
   header.plan = transfer.approved;
   if (auto* progress = context.progress(); progress != nullptr && plan.writes())
     progress->stage("writing to " + printable(route.destination.name));
-  const auto& outcome = transfer.outcome.emplace(run.execute(ledger, header, plan));
+  auto& outcome = transfer.outcome.emplace(run.execute(ledger, header, plan));
+  outcome.findings.insert(outcome.findings.begin(), transfer.findings.begin(), transfer.findings.end());
   end_progress(context);
   const auto not_ended = run.end(ledger, outcome);
   const auto path = ledger.path().string();
@@ -147,6 +190,7 @@ Transfer open_transfer(Context& context, const std::string& source, const std::s
 
 void select_from(Context& context, Transfer& transfer, std::vector<webhook::Webhook> all) {
   transfer.is_read = true;
+  transfer.read_at = std::chrono::steady_clock::now();
   transfer.source_count = all.size();
   transfer.scope_notes = scope_notes_of(context, all);
   transfer.selected = select(context, std::move(all));
@@ -154,14 +198,15 @@ void select_from(Context& context, Transfer& transfer, std::vector<webhook::Webh
 
 void read_source(Context& context, Transfer& transfer) {
   select_from(context, transfer, read_source(context, transfer.source));
-  transfer.webhooks = transform::transform(
-      transfer.selected,
-      transform_rules(context, transfer.source.region, transfer.destination, transfer.selected));
+  transfer.rules = transform_rules(context, transfer.source.region, transfer.destination, transfer.selected);
+  transfer.webhooks = transform::transform(transfer.selected, transfer.rules);
 }
 
 Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& steps) {
   const auto& options = context.options;
   require_report_folders(context);
+  if (options.on_conflict == plan::ConflictPolicy::ask && transfer.approved.empty())
+    require_terminal(context);
   if (steps.execute && !options.ledger.empty()) require_ledger_place(options.ledger);
   auto run = open_run(context, transfer.destination);
   if (steps.execute) run.lock();
@@ -188,6 +233,12 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
     return plan_transfer(context, transfer, present, run.known());
   };
   auto& plan = transfer.plan.emplace(plan_for(run.present()));
+  if (options.on_conflict == plan::ConflictPolicy::ask && transfer.approved.empty()) {
+    end_progress(context);
+    transfer.decisions = ask_about_conflicts(context, plan);
+    auto decided = plan_for(run.present());
+    plan = std::move(decided);
+  }
   if (!steps.execute)  // a dry run notes what would stop the run
     for (const auto& failure : {shrunk, plan::check_delete_limit(plan, options.max_delete)})
       if (failure) plan.notes.push_back(line_of(*failure));
@@ -231,6 +282,7 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
   }
   if (unwritten) throw Failure(*unwritten);
   if (!steps.execute) return plan::exit_of(plan);
+  confirm_deletions(context, transfer, run);
   if (options.mirror) run.mirrors(names_of(transfer.source), transfer.source_count);
   return execute_plan(context, transfer, run, route);
 }
@@ -239,6 +291,12 @@ plan::Plan plan_transfer(const Context& context, const Transfer& transfer,
                          const std::vector<webhook::Webhook>& present, const ledger::KnownOfAccount& known) {
   const auto& options = context.options;
   auto out = plan::make_plan(transfer.webhooks, present, options.on_conflict, known);
+  for (const auto& [place, decision] : transfer.decisions) {
+    if (place >= out.webhooks.size()) break;  // the source has fewer webhooks than when it was decided
+    auto& planned = out.webhooks[place];
+    if (planned.action == ledger::Action::conflict && !planned.ambiguous)
+      plan::decide_conflict(planned, decision);
+  }
   if (!options.fresh_uuids) plan::warn_of_shared_uuids(out, present);
   // --id names webhooks of the source, and says nothing about those that only the destination has.
   const auto selected = [&](const webhook::Webhook& webhook) {
@@ -265,6 +323,7 @@ delivery::Run open_run(Context& context, OpenAccount& destination) {
   settings.concurrency = options.concurrency;
   settings.retries = options.retries;
   settings.settle = options.settle;
+  settings.max_age = options.max_age;
   settings.accept_shrunk = options.accept_shrunk;
   settings.turns = &context.common.turns;
   delivery::RunObserver observer;

@@ -2,8 +2,10 @@
 // execute, report. The steps that undo shares with it are here, too.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,13 +25,18 @@ struct Transfer {
   Source source;
   OpenAccount destination;
   bool is_read = false;                                 ///< the source
+  std::chrono::steady_clock::time_point read_at = {};   ///< when it was, at the latest
   std::size_t source_count = 0;                         ///< webhooks of the source, before any filter
   std::vector<webhook::Webhook> selected;               ///< of the source, as it has them
   std::vector<transform::TransformedWebhook> webhooks;  ///< the same, as they are to be in the destination
+  transform::TransformRules rules;                      ///< that made them
   std::vector<std::string> scope_notes;                 ///< see scope_notes_of()
   std::string approved;  ///< digest of the approved plan that is carried out; empty where there is none
+  /// --on-conflict ask: what the user has decided, by the webhook's place in the plan.
+  std::map<std::size_t, plan::ConflictPolicy> decisions;
   std::optional<plan::Plan> plan;  ///< set once it is made, also where the run ends before it is executed
   std::optional<plan::Outcome> outcome;  ///< set once the plan was executed
+  std::vector<std::string> findings;     ///< what a mirror's second snapshot of the source showed
 
   report::Route route() const;  ///< with everything that is known of both accounts by now
 };
@@ -65,6 +72,11 @@ plan::Plan plan_transfer(const Context& context, const Transfer& transfer,
 
 /// A run against that account, with the options in force. The account must outlive it.
 delivery::Run open_run(Context& context, OpenAccount& destination);
+
+/// Shows each conflict on the terminal and asks what to do with it; by the webhook's place in the plan.
+/// Throws Declined if the terminal is closed.
+std::map<std::size_t, plan::ConflictPolicy> ask_about_conflicts(const Context& context,
+                                                                const plan::Plan& plan);
 
 /// Ends the progress line.
 void end_progress(const Context& context);

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <algorithm>
 #include <functional>
 #include <span>
@@ -60,6 +62,8 @@ Exit run_transform(Context& context) {
   source.account.name = context.arguments.empty() ? "-" : context.arguments[0];
   if (!context.options.source_region.empty())
     source.region = &accounts::find_region(context.options.source_region, context.regions, "--source-region");
+  if (source.account.name == "-" && ::isatty(STDIN_FILENO) != 0)
+    context.note("Reading webhooks from the terminal; end with Ctrl-D, or name a file.");
   const auto webhooks = select(context, read_source(context, source));
   const auto rules = transform_rules(context, source.region, destination, webhooks);
   Tally tally;

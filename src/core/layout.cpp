@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <boost/algorithm/string/join.hpp>
+#include <boost/algorithm/string/trim.hpp>
 #include "core/text.hpp"
 
 namespace hookferry {
@@ -76,6 +77,23 @@ std::string in_columns(const std::vector<Cells>& rows, const std::vector<Column>
     }
   }
   return out;
+}
+
+std::string in_fitting_columns(std::vector<Cells> rows, std::size_t width, std::size_t gap) {
+  constexpr std::size_t narrowest = 8;
+  auto columns = fitting_columns(rows);
+  auto excess = gap * (columns.empty() ? 0 : columns.size() - 1);
+  for (auto& column : columns) excess += column.width = std::min(column.width, std::max(width, narrowest));
+  for (; excess > width; --excess) {
+    const auto widest = std::ranges::max_element(columns, {}, &Column::width);
+    if (widest->width <= narrowest) break;
+    --widest->width;
+  }
+  for (auto& row : rows)
+    for (std::size_t i = 0; i < row.size(); ++i)
+      if (display_width(row[i]) > columns[i].width)
+        row[i] = boost::trim_right_copy(in_cells(row[i], columns[i].width));
+  return in_columns(rows, columns, gap);
 }
 
 std::string tab_separated(const std::vector<Cells>& rows) {

@@ -204,4 +204,25 @@ std::string utc_text(std::time_t seconds, const char* form) {
 
 const std::string_view program_version = HOOKFERRY_VERSION;
 
+std::optional<std::int64_t> parse_time(const std::string& text) {
+  tm when{}, zone{};
+  const char* rest = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &when);
+  std::int64_t fraction = 0;
+  if (rest != nullptr && *rest == '.')
+    for (std::int64_t worth = 100; is_digit(*++rest); worth /= 10) fraction += worth * (*rest - '0');
+  if (rest != nullptr) rest = ::strptime(rest, "%z", &zone);
+  if (rest == nullptr || *rest != '\0') return std::nullopt;
+  return (::timegm(&when) - zone.tm_gmtoff) * 1000 + fraction;
+}
+
+std::optional<std::time_t> parse_http_date(const std::string& text) {
+  for (const auto* form :
+       {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"}) {
+    tm when{};
+    const char* rest = ::strptime(text.c_str(), form, &when);
+    if (rest != nullptr && *rest == '\0') return ::timegm(&when);
+  }
+  return std::nullopt;
+}
+
 }  // namespace hookferry

@@ -101,6 +101,12 @@ std::int64_t now_ms();
 
 /// A time in UTC, in a form of strftime(3).
 std::string utc_text(std::time_t seconds, const char* form = "%Y-%m-%dT%H:%M:%SZ");
+/// Milliseconds since 1970 of a time like "2023-01-31T09:30:00.25Z" or "2023-01-31T10:30:00+01:00". Nothing
+/// without a zone: it could be any hour.
+std::optional<std::int64_t> parse_time(const std::string& text);
+/// The time of an HTTP date, in its usual form and the two obsolete ones that RFC 9110, 5.6.7 asks every
+/// recipient to read.
+std::optional<std::time_t> parse_http_date(const std::string& text);
 
 extern const std::string_view program_version;  ///< "0.1.0"
 

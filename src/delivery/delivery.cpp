@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <unordered_set>
+#include <tuple>
 #include <utility>
 
 namespace hookferry::delivery {
@@ -51,7 +51,7 @@ void BatchQueue::split(const Batch& batch) {
 }
 
 std::string_view name_of(Evidence evidence) {
-  constexpr std::array<std::string_view, 3> names = {"id", "content", "changed"};
+  constexpr std::array<std::string_view, 4> names = {"id", "content", "changed", "existed"};
   return names.at(static_cast<std::size_t>(evidence));
 }
 
@@ -65,6 +65,7 @@ Delivery::Delivery(const std::vector<const Operation*>& operations, AccountBefor
   items_.resize(operations.size());
   for (std::size_t n = 0; n < items_.size(); ++n) {
     items_[n].operation = operations[n];
+    items_[n].checked = before_.began;
     if (items_[n].is_removal())
       removals_.push_back(n);
     else
@@ -96,8 +97,8 @@ void Delivery::proceed() {
   // Batches are sent until none is left. While some are in doubt, snapshots settle them first.
   if (phase_ == Phase::writing) {
     send_ready_batches();
-    if (!in_flight_.empty()) return;
-    if (!in_doubt_.empty()) return request_snapshot();
+    if (reading_ || !in_flight_.empty()) return;
+    if (!in_doubt_.empty() || probe_is_open()) return request_snapshot();
     if (!queue_.empty() && !stopping()) return;  // A pause comes before the next batch.
     const bool sent_any = std::ranges::any_of(items_, &Item::ever_sent);
     phase_ = sent_any ? Phase::verifying : Phase::verified;
@@ -121,7 +122,7 @@ void Delivery::proceed() {
   // Webhooks are deleted, and snapshots verify that they are gone.
   if (phase_ == Phase::removing) {
     send_ready_removals();
-    if (!in_flight_.empty()) return;
+    if (reading_ || !in_flight_.empty()) return;
     if (!removals_.empty() && !stopping()) return;  // A pause comes before the next deletion.
     phase_ = Phase::verifying_removals;
   }
@@ -137,7 +138,7 @@ void Delivery::end_run(Ending ending) {
 void Delivery::send_ready_batches() {
   const bool in_doubt = std::ranges::any_of(
       in_doubt_, [](const BatchInDoubt& open) { return open.verdict.failure != api::FailureClass::refused; });
-  while (in_flight_.size() < options_.concurrency && !stopping() && !in_doubt) {
+  while (in_flight_.size() < options_.concurrency && !stopping() && !in_doubt && !probe_) {
     if (moment_.now < not_before_ && !queue_.empty()) return instructions_.push_back(Pause{not_before_});
     auto batch = queue_.pop();
     if (!batch) return;
@@ -147,11 +148,24 @@ void Delivery::send_ready_batches() {
       return items_[n].state == State::arrived || items_[n].state == State::failed;
     });
     if (batch->items.empty()) continue;
+    if (!std::ranges::all_of(batch->items, [this](std::size_t n) { return is_young(n); })) {
+      queue_.put_back(std::move(*batch));
+      return look_at_targets();
+    }
+    if (!resends_show_ &&
+        std::ranges::any_of(batch->items, [this](auto n) { return items_[n].was_absent; })) {
+      auto one = one_alone(*batch);
+      if (!batch->items.empty()) queue_.put_back(std::move(*batch));
+      if (!in_flight_.empty()) return queue_.put_back(std::move(one));
+      batch = std::move(one);
+      probe_ = batch->items.front();
+    }
     for (const auto n : batch->items) {
       items_[n].state = State::in_flight;
       items_[n].reason.clear();
-      items_[n].ever_sent = true;
+      if (!std::exchange(items_[n].ever_sent, true)) items_[n].sent_at = moment_.server_now;
     }
+    if (!first_sent_) first_sent_ = moment_.server_now;
     instructions_.emplace_back(RecordIntent{batch->items});
     instructions_.emplace_back(Send{next_ticket_, batch->items});
     in_flight_.emplace(next_ticket_++, std::move(*batch));
@@ -164,11 +178,12 @@ void Delivery::handle(const Sent& sent) {
   in_flight_.erase(sent.ticket);
   const auto& items = batch.items;
   const auto& verdict = sent.verdict;
+  const bool is_unknown = verdict.failure == unknown || verdict.failure == interrupted;
+  may_be_applied_ = may_be_applied_ || verdict.failure == none || verdict.in_doubt || is_unknown;
   if (phase_ == Phase::removing) return handle_removal(items.front(), verdict);
 
   // A snapshot has to show what arrived if the outcome is unknown or the response confirms nothing. Part of a
   // refused batch may have been applied, too; a single webhook has no part.
-  const bool is_unknown = verdict.failure == unknown || verdict.failure == interrupted;
   const bool confirms_nothing = verdict.failure == none && sent.ids.size() != items.size();
   const bool may_be_in_part = verdict.failure == refused && items.size() > 1;
   if (verdict.in_doubt || is_unknown || confirms_nothing || may_be_in_part) {
@@ -183,12 +198,13 @@ void Delivery::handle(const Sent& sent) {
       auto& item = items_[items[k]];
       item.state = State::accepted;
       item.confirmed = true;
-      if (sent.ids[k] && !before_.present.contains(*sent.ids[k])) item.answered_id = sent.ids[k];
+      item.answered_id = sent.ids[k];
     }
     instructions_.emplace_back(RecordAccepted{items, sent.ids});
     return budget_.refund();
   }
 
+  if (probe_ == items.front()) probe_.reset();  // It proves nothing, so another one is sent alone.
   not_applied(items, verdict.reason);
   const auto refuse = [&](std::string reason) {
     items_[items.front()].state = State::refused;
@@ -228,10 +244,27 @@ bool Delivery::spend_retry(std::size_t& attempt, const api::Verdict& verdict) {
   if (attempt >= options_.retries || !budget_.spend()) return false;
   const auto delay = api::retry_delay(attempt++, verdict.retry_after, moment_.jitter);
   not_before_ = std::max(not_before_, moment_.now + delay.count());
+  for (auto& item : items_)
+    if (item.is_queued_target()) item.checked.reset();
   return true;
 }
 
-// Snapshots: while batches are in doubt, and to verify the writes and the deletions.
+// Snapshots: before targets are written, while batches are in doubt, and to verify the writes and the
+// deletions.
+
+/// Whether it can be sent without another look at its target. A creation has none.
+bool Delivery::is_young(std::size_t n) const {
+  const auto& [operation, checked] = std::tie(items_[n].operation, items_[n].checked);
+  return !operation->id || (checked && moment_.now - *checked < options_.max_age.count());
+}
+
+/// Once no response is awaited.
+void Delivery::look_at_targets() {
+  if (!in_flight_.empty()) return;
+  looking_ = true;
+  reading_ = true;
+  instructions_.emplace_back(Read{});
+}
 
 void Delivery::request_snapshot() {
   if (window_ && moment_.now < window_->next_look) return instructions_.push_back(Pause{window_->next_look});
@@ -241,13 +274,15 @@ void Delivery::request_snapshot() {
 
 void Delivery::handle(const Snapshot& snapshot) {
   reading_ = false;
-  if (!window_) window_ = SettleWindow{snapshot.began + options_.settle.count()};
-  const bool certain = window_->proves_absence(snapshot);
+  // The first snapshot proves no absence, even without a settle time.
+  const bool certain = !looking_ && window_ && window_->proves_absence(snapshot);
   record_arrivals(snapshot.webhooks, certain);
-  skip_changed_targets(snapshot.webhooks);
+  check_targets(snapshot);
   Ids shown;
   for (const auto& entry : snapshot.webhooks) shown.insert(entry.id);
   seen_.insert(shown.begin(), shown.end());
+  if (std::exchange(looking_, false)) return;
+  if (!window_) window_ = SettleWindow{snapshot.began + options_.settle.count()};
   if (!certain && awaits_more(shown)) return window_->look_again(moment_.now);
   window_.reset();
 
@@ -261,7 +296,7 @@ void Delivery::handle(const Snapshot& snapshot) {
   });
   if (!whole && something_is_open)
     end_run({Ending::Why::not_whole, {}, false, missing, static_cast<std::size_t>(unseen)});
-  if (phase_ == Phase::writing) return settle(whole);
+  if (phase_ == Phase::writing) return settle(snapshot, whole);
   if (phase_ == Phase::verifying) {
     conclude_writes(shown, whole);
     phase_ = Phase::verified;
@@ -272,112 +307,85 @@ void Delivery::handle(const Snapshot& snapshot) {
   collect_findings(snapshot.webhooks, shown);
 }
 
-/// Attributes webhooks of the snapshot to the items that were sent and are not known to have arrived.
-void Delivery::record_arrivals(const std::vector<SnapshotEntry>& webhooks, bool certain) {
-  std::vector<std::size_t> places;
-  std::vector<SentWebhook> sent;
-  Ids taken;
-  places.reserve(items_.size());
-  sent.reserve(items_.size());
-  for (std::size_t n = 0; n < items_.size(); ++n) {
-    const auto& item = items_[n];
-    if (item.arrival) taken.insert(item.arrival->id);
-    if (!item.ever_sent || item.arrival || item.is_removal()) continue;
-    const auto& operation = *item.operation;
-    places.push_back(n);
-    sent.push_back({operation.identity, *operation.content, item.answered_id, item.confirmed, operation.id,
-                    operation.before});
-  }
-  const auto ours = [&](std::int64_t id) {
-    // A snapshot that lags may still show a deleted webhook. In a certain one, its id has been used again.
-    return !before_.present.contains(id) && !taken.contains(id) && (certain || !before_.gone.contains(id));
-  };
-  const auto attribution = attribute(sent, ours, webhooks, certain);
-  std::set<std::pair<std::int64_t, Sha256>> altered;  // the id, and the content that was sent
-  for (const auto& entry : webhooks)
-    for (const auto& content : entry.missing_content_of) altered.emplace(entry.id, content);
-  for (std::size_t k = 0; k < places.size(); ++k) {
-    auto& item = items_[places[k]];
-    item.candidates = attribution.candidates[k];
-    item.arrival = attribution.arrivals[k];
-    if (!item.arrival) continue;
-    item.state = State::arrived;
-    item.altered = altered.contains({item.arrival->id, *item.operation->content});
-    item.reason.clear();
-    instructions_.emplace_back(RecordArrived{places[k], *item.arrival});
-  }
-}
-
-/// Targets of updates and deletions that another client has changed since the plan are left as they are.
-void Delivery::skip_changed_targets(const std::vector<SnapshotEntry>& webhooks) {
-  const auto may_be_skipped = [](const Item& item) {
-    return !item.ever_sent && item.state == State::waiting && item.operation->id;
-  };
-  if (std::ranges::none_of(items_, may_be_skipped)) return;
-  std::map<std::int64_t, const Sha256*> contents;
-  for (const auto& entry : webhooks) contents[entry.id] = &entry.content;
-  for (auto& item : items_) {
-    if (!may_be_skipped(item)) continue;
-    const auto& operation = *item.operation;
-    const auto found = contents.find(*operation.id);
-    const auto& expected = operation.kind == Kind::update ? operation.before : operation.content;
-    if (found == contents.end() || !expected || *found->second == *expected) continue;
-    item.state = State::failed;
-    item.reason = "another client has changed it since the plan was made; left unchanged";
-  }
-  std::erase_if(removals_, [&](std::size_t n) { return items_[n].state == State::failed; });
-}
-
-/// Whether a later snapshot may show something that this one does not.
-bool Delivery::awaits_more(const Ids& shown) const {
-  const auto any = [&](const auto& is_awaited) { return std::ranges::any_of(items_, is_awaited); };
-  if (phase_ == Phase::writing) return any([](const Item& item) { return item.state == State::in_doubt; });
-  if (phase_ == Phase::verifying)
-    return !std::includes(shown.begin(), shown.end(), before_.relied_on.begin(), before_.relied_on.end()) ||
-           any([&](const Item& item) {
-             if (item.is_removal()) return false;
-             return item.state == State::accepted || item.state == State::in_doubt ||
-                    (item.state == State::arrived && !shown.contains(item.arrival->id));
-           });
-  return !not_shown(shown).empty() || any([&](const Item& item) {
-    if (!item.is_removal() || !item.ever_sent) return false;
-    const bool is_shown = shown.contains(*item.operation->id);
-    // It takes a second snapshot to prove a deletion that the server did not confirm.
-    return item.state == State::accepted ? is_shown : item.may_be_removed || !is_shown;
-  });
-}
-
-/// Webhooks that are known to be there: from the plan, or from any snapshot since, no matter which client
-/// created them.
-std::vector<std::int64_t> Delivery::not_shown(const Ids& shown) const {
-  auto known = seen_;
-  for (const auto id : before_.gone) known.erase(id);
-  for (const auto& [id, content] : before_.present) known.insert(id);
+/// A webhook that is new since the plan, and that nothing accounts for, may be any of those in doubt, stored
+/// under another alias or type. As many of them as there are such webhooks are not sent again.
+void Delivery::suspect_newcomers(const Snapshot& snapshot) {
+  std::vector<std::size_t> open;
+  std::vector<webhook::Identity> identities;
+  for (const auto& [batch, verdict] : in_doubt_)
+    for (const auto n : batch.items) {
+      if (items_[n].state != State::in_doubt) continue;
+      if (!items_[n].candidates.empty()) {
+        mark_ambiguous(n);
+        continue;
+      }
+      open.push_back(n);
+      identities.push_back(items_[n].operation->identity);
+    }
+  if (open.empty()) return;
+  Ids accounted;
   for (const auto& item : items_) {
-    if (item.is_removal() && item.ever_sent) known.erase(*item.operation->id);
-    if (item.arrival) known.insert(item.arrival->id);
+    if (item.operation->id && !item.is_removal()) accounted.insert(*item.operation->id);
+    if (item.arrival) accounted.insert(item.arrival->id);
+    accounted.insert(item.candidates.begin(), item.candidates.end());
   }
-  std::vector<std::int64_t> out;
-  std::set_difference(known.begin(), known.end(), shown.begin(), shown.end(), std::back_inserter(out));
+  std::vector<const SnapshotEntry*> newcomers;
+  for (const auto& entry : snapshot.webhooks) {
+    const auto before = before_.present.find(entry.id);
+    const bool is_known = before != before_.present.end() ? before->second == entry.content
+                                                          : was_created_before(entry, first_sent_);
+    if (!is_known && !accounted.contains(entry.id)) newcomers.push_back(&entry);
+  }
+  const auto suspected = match_newcomers(identities, newcomers);
+  for (std::size_t k = 0; k < open.size(); ++k) {
+    if (!suspected[k]) continue;
+    items_[open[k]].candidates = {*suspected[k]};
+    mark_ambiguous(open[k]);
+  }
+}
+
+/// Takes a random webhook out of the batch, so that another run does not begin with the same one again.
+Batch Delivery::one_alone(Batch& batch) const {
+  const auto last = static_cast<double>(batch.items.size() - 1);
+  const auto place = batch.items.begin() + static_cast<std::ptrdiff_t>(moment_.jitter * last);
+  Batch out{{*place}, batch.attempt};
+  batch.items.erase(place);
   return out;
 }
 
+/// It was confirmed, no snapshot has shown it yet, and there is more to send.
+bool Delivery::probe_is_open() const {
+  return probe_ && items_[*probe_].state == State::accepted && !queue_.empty() && !stopping();
+}
+
+/// Whether what is sent again shows at all. If it does not, its list may hide what is sent, or the server
+/// stores it as something else: then each webhook that is sent again could be there several times.
+void Delivery::judge_probe(bool overloaded) {
+  const auto& item = items_[*probe_];
+  const bool shows = item.state == State::arrived;
+  resends_show_ = shows && item.arrival->evidence != Evidence::existed;
+  if (!shows && !overloaded && !interrupted_) end_run({Ending::Why::never_shown, {}, false, {}, 0, *probe_});
+  probe_.reset();
+}
+
 /// Decides over the batches in doubt. Only what a whole snapshot proves absent is sent again.
-void Delivery::settle(bool whole) {
+void Delivery::settle(const Snapshot& snapshot, bool whole) {
+  if (whole) suspect_newcomers(snapshot);
+  if (probe_) judge_probe(!in_doubt_.empty() && in_doubt_.front().verdict.overloaded);
   for (auto& [batch, verdict] : std::exchange(in_doubt_, {})) {
     std::erase_if(batch.items, [this](std::size_t n) { return items_[n].state == State::arrived; });
     if (!whole) continue;
-    std::erase_if(batch.items, [this](std::size_t n) {
-      if (!items_[n].candidates.empty()) mark_ambiguous(n);
-      return !items_[n].candidates.empty();
-    });
+    std::erase_if(batch.items, [this](std::size_t n) { return items_[n].state == State::ambiguous; });
     if (batch.items.empty()) continue;
     not_applied(batch.items, verdict.reason);
-    if (stopping()) {
+    for (const auto n : batch.items) items_[n].was_absent = true;
+    const bool never_shown =
+        ending_ && ending_->why == Ending::Why::never_shown && batch.items.front() == ending_->operation;
+    if (stopping() && !never_shown) {
       queue_.put_back(std::move(batch));
     } else if (verdict.failure == api::FailureClass::refused) {
       queue_.split(batch);
-    } else if (batch.attempt >= options_.retries) {
+    } else if (never_shown || batch.attempt >= options_.retries) {
       for (const auto n : batch.items) {
         items_[n].state = State::failed;
         items_[n].reason =
@@ -399,11 +407,15 @@ void Delivery::settle(bool whole) {
 void Delivery::mark_ambiguous(std::size_t n) {
   auto& item = items_[n];
   item.state = State::ambiguous;
-  item.reason =
-      item.operation->kind == Kind::update
-          ? "it has changed, but neither into what was sent nor back; another client may have changed it"
-          : "a webhook of this alias and type is new there, with other content; it is unknown "
-            "whether it is this one; not sent again";
+  if (item.operation->id == item.candidates.front())
+    item.reason =
+        "it has changed, but does not hold what was sent; another client may have changed it; not sent again";
+  else if (item.answered_id == item.candidates.back())
+    item.reason =
+        "the server answered with the id of a webhook that does not hold what was sent, and it is unknown "
+        "whether it is this one; not sent again";
+  else
+    item.reason = "a webhook appeared that may be this one, stored differently; so it was not sent again";
   instructions_.emplace_back(RecordAmbiguous{n, item.candidates});
 }
 
@@ -423,41 +435,13 @@ void Delivery::conclude_writes(const Ids& shown, bool whole) {
   }
 }
 
-/// The snapshot that verifies the writes and the one that verifies the deletions can both have findings.
-void Delivery::collect_findings(const std::vector<SnapshotEntry>& webhooks, const Ids& shown) {
-  std::map<std::int64_t, Sha256> expected;
-  std::unordered_set<Sha256, HashOfSha256> contents;
-  std::set<std::pair<VerificationFinding::Kind, std::int64_t>> known;
-  for (const auto& one : findings_) known.emplace(one.kind, one.id);
-  const auto add = [&](VerificationFinding::Kind kind, std::int64_t id, const webhook::Identity& identity) {
-    if (known.emplace(kind, id).second) findings_.push_back({kind, id, identity});
-  };
-  for (const auto& item : items_) {
-    if (item.is_removal() || !item.ever_sent) continue;
-    contents.insert(*item.operation->content);
-    if (!item.arrival) continue;
-    contents.insert(item.arrival->content);
-    expected[item.arrival->id] = item.arrival->content;
-  }
-  for (const auto id : before_.relied_on) {
-    expected.try_emplace(id, before_.present[id]);
-    if (!shown.contains(id)) add(VerificationFinding::Kind::gone, id, {});
-  }
-  for (const auto& entry : webhooks) {
-    if (const auto found = expected.find(entry.id); found != expected.end()) {
-      if (found->second != entry.content) add(VerificationFinding::Kind::changed, entry.id, entry.identity);
-    } else if (!before_.present.contains(entry.id) && contents.contains(entry.content)) {
-      add(VerificationFinding::Kind::copy, entry.id, entry.identity);
-    }
-  }
-}
-
-// Deletions. A DELETE may be repeated safely, so each is tried again until the webhook is gone.
+// Deletions. Each is tried again until the webhook is gone, after a look at it: its id may be in use again.
 
 void Delivery::send_ready_removals() {
   while (in_flight_.size() < options_.concurrency && !stopping() && !removals_.empty()) {
     if (moment_.now < not_before_) return instructions_.push_back(Pause{not_before_});
     const auto n = removals_.front();
+    if (!is_young(n)) return look_at_targets();
     removals_.pop_front();
     items_[n].state = State::in_flight;
     items_[n].ever_sent = true;

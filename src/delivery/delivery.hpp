@@ -11,6 +11,11 @@
 // - Agreeing snapshots: a snapshot proves absence only if it was requested at least the settle time after the
 //   first snapshot since the last response, which did not show the webhook either.
 // - Evidence: an ambiguous webhook is neither sent again nor recorded as arrived.
+// - Origin: a webhook that the server created before it was sent is not the run's.
+// - Newcomers: a webhook that is new and not accounted for may be one of those in doubt, stored under another
+//   alias or type. As many of those in doubt are ambiguous.
+// - One alone: what was absent is sent again one webhook first, and the rest once a snapshot shows that one.
+// - Age: an update or a deletion is sent only if a young snapshot shows its target as the plan knows it.
 // - Intents: a request is sent only after the ledger has recorded that it will be.
 // docs/reliability.md has the whole table, with the rules for what earlier runs left open.
 #pragma once
@@ -68,6 +73,8 @@ struct DeliveryOptions {
   /// How late a snapshot may show a write, and how long after the end of its connection a request may still
   /// be carried out.
   Milliseconds settle{8'000};
+  /// An update or a deletion is sent only while the snapshot that shows its target is not older than this.
+  Milliseconds max_age{5'000};
   /// Delete only if every other operation arrived unaltered, and the snapshot that shows this has no
   /// findings.
   bool deletions_last_of_all = false;
@@ -76,6 +83,7 @@ struct DeliveryOptions {
 /// What is known of the account before anything is sent.
 struct AccountBefore {
   std::map<std::int64_t, Sha256> present;  ///< id → digest, in the snapshot that the plan was made from
+  Time began = 0;                          ///< when that snapshot was requested
   /// Deleted by an earlier run so recently that a snapshot may still show them.
   std::set<std::int64_t> gone;
   /// Unchanged in the plan. It is a finding if one of them is gone or different at the end.
@@ -108,11 +116,12 @@ class Delivery {
   };
   /// Why the run ended early.
   struct Ending {
-    enum class Why : std::uint8_t { server, unreadable, not_whole, ledger } why = Why::server;
+    enum class Why : std::uint8_t { server, unreadable, not_whole, never_shown, ledger } why = Why::server;
     api::Verdict verdict = {};                 ///< of the server
     bool deleting = false;                     ///< the verdict is about a deletion
     std::vector<std::int64_t> not_shown = {};  ///< not whole: known to be there, and not in the snapshot
     std::size_t unseen = 0;                    ///< not whole: confirmed by the server, and never seen
+    std::size_t operation = 0;                 ///< never shown: sent again alone, and in no snapshot
   };
 
   /// The operations must outlive the delivery and its copies.
@@ -132,6 +141,8 @@ class Delivery {
   bool interrupted() const { return interrupted_; }
   /// No request is left whose outcome could still change.
   bool settled() const;
+  /// No request was carried out: each was refused or did not reach the server.
+  bool nothing_was_applied() const { return !may_be_applied_; }
   /// How many operations have ended, for a progress line.
   std::size_t done() const;
 
@@ -155,9 +166,13 @@ class Delivery {
     State state = State::waiting;
     bool ever_sent = false;
     bool confirmed = false;
+    bool was_absent = false;            ///< from the snapshots after it was sent
+    std::optional<ServerTime> sent_at;  ///< for the first time; the server's clock showed this at least
     std::optional<std::int64_t> answered_id;
     std::optional<Arrival> arrival;
     std::vector<std::int64_t> candidates;
+    /// When the last snapshot was requested that shows the target as planned. Nothing after a pause.
+    std::optional<Time> checked;
     std::size_t attempt = 0;      ///< of a deletion
     bool may_be_removed = false;  ///< a deletion in doubt
     bool altered = false;         ///< it arrived, and the server changed or dropped something of it
@@ -165,6 +180,7 @@ class Delivery {
     std::optional<plan::NotTried> held_back;  ///< why a deletion was not begun
 
     bool is_removal() const { return operation->kind == Operation::Kind::remove; }
+    bool is_queued_target() const { return state == State::waiting && operation->id; }
   };
   struct BatchInDoubt {
     Batch batch;
@@ -180,14 +196,20 @@ class Delivery {
   void not_applied(const std::vector<std::size_t>& items, const std::string& reason);
   bool spend_retry(std::size_t& attempt, const api::Verdict& verdict);
 
+  bool is_young(std::size_t n) const;
+  void look_at_targets();
   void request_snapshot();
   void handle(const Snapshot& snapshot);
   void record_arrivals(const std::vector<SnapshotEntry>& webhooks, bool certain);
-  void skip_changed_targets(const std::vector<SnapshotEntry>& webhooks);
+  void check_targets(const Snapshot& snapshot);
   bool awaits_more(const Ids& shown) const;
   std::vector<std::int64_t> not_shown(const Ids& shown) const;
-  void settle(bool whole);
+  void settle(const Snapshot& snapshot, bool whole);
+  void suspect_newcomers(const Snapshot& snapshot);
   void mark_ambiguous(std::size_t n);
+  Batch one_alone(Batch& batch) const;
+  bool probe_is_open() const;
+  void judge_probe(bool overloaded);
   void conclude_writes(const Ids& shown, bool whole);
   void collect_findings(const std::vector<SnapshotEntry>& webhooks, const Ids& shown);
 
@@ -205,10 +227,16 @@ class Delivery {
   std::vector<BatchInDoubt> in_doubt_;
   std::size_t next_ticket_ = 0;
   api::RetryBudget budget_;
-  Time not_before_ = 0;                 ///< nothing is sent until then
-  std::optional<SettleWindow> window_;  ///< from the first snapshot after the last response
-  bool reading_ = false;                ///< a snapshot is requested
-  Ids seen_;                            ///< in any snapshot so far
+  Time not_before_ = 0;                   ///< nothing is sent until then
+  std::optional<SettleWindow> window_;    ///< from the first snapshot after the last response
+  bool reading_ = false;                  ///< a snapshot is requested
+  bool looking_ = false;                  ///< it is requested because targets are to be written
+  std::size_t late_looks_ = 0;            ///< in a row: they were too old when they arrived
+  std::optional<ServerTime> first_sent_;  ///< the server's clock showed this at least
+  std::optional<std::size_t> probe_;      ///< sent again alone; a snapshot has to show it
+  bool resends_show_ = false;             ///< one has shown what was sent again
+  bool may_be_applied_ = false;           ///< any request, as far as its response says
+  Ids seen_;                              ///< in any snapshot so far
   std::optional<Ending> ending_;
   bool interrupted_ = false;
   std::vector<VerificationFinding> findings_;
@@ -233,7 +261,12 @@ struct SentWebhook {
   bool confirmed = false;                   ///< the response said that it was applied
   std::optional<std::int64_t> update_of;    ///< the webhook that it was to be written over
   std::optional<Sha256> content_before;     ///< digest of that one before
+  std::optional<ServerTime> updated_at;     ///< of that one before
+  std::optional<ServerTime> sent_at;        ///< by the server's clock, at the earliest
+  bool under_way = false;                   ///< it may still arrive
 };
+
+using MayBeOurs = std::function<bool(const SnapshotEntry&)>;
 
 struct Attribution {
   /// One for each sent webhook; nothing if the snapshot does not establish that it arrived.
@@ -243,10 +276,21 @@ struct Attribution {
   std::vector<std::vector<std::int64_t>> candidates;
 };
 
-/// `ours`: whether a webhook with that id may be one of those sent, because it was not there before.
+/// `ours`: whether a webhook may be one of those sent, because it was not there before.
 /// `certain`: the snapshot was requested so late that it shows every write. An id that a response gave and
 /// that it does not show is given up, and a webhook of equal content is looked for instead.
-Attribution attribute(const std::vector<SentWebhook>& sent, const std::function<bool(std::int64_t)>& ours,
+Attribution attribute(const std::vector<SentWebhook>& sent, const MayBeOurs& ours,
                       const std::vector<SnapshotEntry>& snapshot, bool certain = true);
+
+/// Whether the server created the webhook before that time, or since then. Neither is known without a time.
+/// The clocks of a server may differ by a second.
+bool was_created_before(const SnapshotEntry& entry, const std::optional<ServerTime>& time);
+bool was_created_since(const SnapshotEntry& entry, const std::optional<ServerTime>& time);
+
+/// For each of the missing webhooks the newcomer that it may be: of its type, and of these one with its alias
+/// first, or one whose alias is most like it. Each newcomer stands for one, or for all that have one alias
+/// and type.
+std::vector<std::optional<std::int64_t>> match_newcomers(const std::vector<webhook::Identity>& missing,
+                                                         const std::vector<const SnapshotEntry*>& newcomers);
 
 }  // namespace hookferry::delivery

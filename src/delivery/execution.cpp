@@ -100,7 +100,8 @@ struct Execution {
 
   /// Carries out what the delivery wants next. All records are on disk before anything that they announce.
   void happened(const Event& event) {
-    const auto moment = present_moment();
+    auto moment = present_moment();
+    moment.server_now = target.api.server_now();
     const auto instructions = delivery.step(moment, event);
     const bool lost_before = ledger_failure.has_value();
     try {
@@ -226,6 +227,13 @@ struct Execution {
                        not_whole_text(target.account.name, ending->not_shown, ending->unseen) +
                            "; it is not known what else arrived, so nothing is sent again",
                        "run the same command again later", Remedy::accept_what_is_gone);
+      case Delivery::Ending::Why::never_shown:
+        return Failure(
+            Cause::incomplete,
+            fmt::format("{} was sent again alone, and {} does not show it; so nothing else is sent again",
+                        webhook::describe(tasks[ending->operation].operation.identity),
+                        printable(target.account.name)),
+            "check what the account holds, then run the same command again");
       case Delivery::Ending::Why::ledger:
         break;  // It was handled above.
     }
@@ -272,6 +280,7 @@ Executed execute(const Target& target, const RunSettings& settings, const RunObs
   out.findings = delivery.findings();
   out.interrupted = delivery.interrupted();
   out.settled = delivery.settled();
+  out.nothing_was_applied = delivery.nothing_was_applied();
   out.ended_by = execution.failure();
   out.server_changes = std::move(execution.server_changes);
   out.company = execution.company;
@@ -333,7 +342,8 @@ Snapshot snapshot_of(const std::vector<webhook::Webhook>& webhooks, Time began) 
 }
 
 SnapshotEntry seen_of(const webhook::Webhook& webhook) {
-  return {*webhook.id, webhook.identity, webhook::digest_of(webhook), webhook.modified_after_creation};
+  return {*webhook.id, webhook.identity,   webhook::digest_of(webhook), webhook.modified_after_creation,
+          {},          webhook.created_at, webhook.updated_at};
 }
 
 Moment present_moment() {

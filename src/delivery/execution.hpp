@@ -60,6 +60,7 @@ struct Executed {
   std::optional<Failure> ended_by;  ///< why it ended before its time
   bool interrupted = false;
   bool settled = true;  ///< nothing that was sent can still come as a surprise
+  bool nothing_was_applied = true;
   /// Of the last reading what is new or was written over, and holds something else than anything that was
   /// sent.
   std::vector<webhook::Webhook> server_changes;

@@ -42,6 +42,7 @@ Task task_of(const plan::PlannedWebhook& planned, std::size_t n) {
   out.operation.content = webhook::digest_of(subject);
   if (removal || update) out.operation.id = planned.existing->id;
   if (update) out.operation.before = webhook::digest_of(*planned.existing);
+  if (out.operation.id) out.operation.updated_at = planned.existing->updated_at;
   return out;
 }
 
@@ -98,7 +99,9 @@ plan::WebhookOutcome outcome_of(const plan::PlannedWebhook& planned, const Task&
                       : "the server confirmed it, but it is as it was before";
     return out;
   }
-  out.state = planned.action == ledger::Action::update ? State::updated : State::created;
+  out.state = result.arrival->evidence == Evidence::existed ? State::unchanged
+              : planned.action == ledger::Action::update    ? State::updated
+                                                            : State::created;
   out.destination_id = result.arrival->id;
   out.error.clear();
   const bool as_sent =
@@ -133,6 +136,7 @@ plan::Outcome outcome_of(const plan::Plan& plan, const PlanWork& work, const Exe
   plan::Outcome out;
   out.ended_by = executed.ended_by;
   out.settled = executed.settled;
+  out.nothing_was_applied = executed.nothing_was_applied;
   out.skipped = plan.skipped.size();
   std::map<std::int64_t, const webhook::Webhook*> changed_by_server;
   for (const auto& webhook : executed.server_changes) changed_by_server[webhook.id.value_or(0)] = &webhook;
@@ -153,6 +157,7 @@ plan::Outcome outcome_of(const plan::Plan& plan, const PlanWork& work, const Exe
     if (planned.existing && planned.existing->id)
       names[*planned.existing->id] = webhook::describe(planned.webhook);
   }
+  const auto names_before = names;  // An id that the server uses again had another name.
   bool all_done = true;
   webhook::DifferenceRoom room;
   for (std::size_t k = 0; k < work.tasks.size(); ++k) {
@@ -172,9 +177,10 @@ plan::Outcome outcome_of(const plan::Plan& plan, const PlanWork& work, const Exe
       out.findings.push_back(where + " was changed by someone right after it was written");
   }
   for (const auto& [kind, id, identity] : executed.findings) {
-    const auto named = names.find(id);
+    const auto& its_names = kind == Delivery::VerificationFinding::Kind::gone ? names_before : names;
+    const auto named = its_names.find(id);
     const auto where =
-        fmt::format("{} with id {}", named != names.end() ? named->second : webhook::describe(identity), id);
+        fmt::format("{} with id {}", named != its_names.end() ? named->second : webhook::describe(identity), id);
     switch (kind) {
       case Delivery::VerificationFinding::Kind::gone:
         out.findings.push_back(where + " was there before the run and is gone");

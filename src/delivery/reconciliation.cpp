@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 namespace hookferry::delivery {
 namespace {
@@ -13,22 +14,58 @@ bool is_open(const ledger::LedgerEntry& entry) {
   return entry.state == State::intended || entry.state == State::accepted;
 }
 
-SentWebhook sent_webhook(const ledger::LedgerEntry& entry) {
+SentWebhook sent_webhook(const ledger::LedgerRun& run, const ledger::LedgerEntry& entry) {
   SentWebhook out;
   out.identity = entry.identity;
   // A damaged digest matches no content. See damaged_open_entry().
   out.content = sha256_of_hex(entry.content).value_or(Sha256{});
   out.confirmed = entry.state == State::accepted;
+  out.sent_at = run.header.server_time;
   if (entry.action == ledger::Action::update) {
     // Any time may have passed, so content that is neither the old one nor the sent one may be another
     // client's.
     out.confirmed = false;
     out.update_of = entry.destination_id;
-    out.content_before = webhook::digest_of(webhook_before(entry));
+    const auto before = webhook_before(entry);
+    out.content_before = webhook::digest_of(before);
+    out.updated_at = before.updated_at;
   } else {
     out.answered_id = entry.destination_id;
   }
   return out;
+}
+
+/// Webhooks that came up while the run's requests could be carried out, and that nothing accounts for, may be
+/// as many of those that were sent and are not there, stored under another alias or type.
+void suspect_newcomers(Attribution& attribution, const std::vector<SentWebhook>& sent,
+                       const ledger::LedgerRun& run, const MayBeOurs& ours,
+                       const std::vector<SnapshotEntry>& snapshot) {
+  std::vector<std::size_t> open;
+  std::vector<webhook::Identity> identities;
+  std::set<std::int64_t> accounted;
+  for (std::size_t k = 0; k < sent.size(); ++k) {
+    const auto& candidates = attribution.candidates[k];
+    if (attribution.arrivals[k]) accounted.insert(attribution.arrivals[k]->id);
+    if (sent[k].update_of) accounted.insert(*sent[k].update_of);
+    accounted.insert(candidates.begin(), candidates.end());
+    if (attribution.arrivals[k] || !candidates.empty() || sent[k].confirmed) continue;
+    open.push_back(k);
+    identities.push_back(sent[k].identity);
+  }
+  if (open.empty()) return;
+  constexpr std::int64_t longest_request = 600'000;
+  std::optional<ServerTime> last;
+  if (run.header.server_time)
+    last = *run.header.server_time + run.last_activity - run.began + run.header.settle + longest_request;
+  std::vector<const SnapshotEntry*> newcomers;
+  for (const auto& entry : snapshot) {
+    const bool in_time = !was_created_before(entry, run.header.server_time) &&
+                         !(last && entry.created_at && *entry.created_at > *last);
+    if (in_time && ours(entry) && !accounted.contains(entry.id)) newcomers.push_back(&entry);
+  }
+  const auto suspected = match_newcomers(identities, newcomers);
+  for (std::size_t k = 0; k < open.size(); ++k)
+    if (suspected[k]) attribution.candidates[open[k]] = {*suspected[k]};
 }
 
 /// How long a snapshot may still lag behind the run's writes.
@@ -100,13 +137,11 @@ const ledger::LedgerEntry* damaged_open_entry(const std::vector<ledger::LedgerRu
 
 Recovery recover(const ledger::LedgerRun& run, const std::vector<SnapshotEntry>& snapshot) {
   Recovery out;
-  std::set<std::int64_t> not_ours(run.header.present.begin(), run.header.present.end());
   std::set<std::int64_t> shown;
   for (const auto& entry : snapshot) shown.insert(entry.id);
   std::vector<std::size_t> places, missing;
   std::vector<SentWebhook> sent;
   for (const auto& entry : run.entries) {
-    if (entry.state == State::arrived && entry.destination_id) not_ours.insert(*entry.destination_id);
     if (!is_open(entry)) continue;
     if (entry.action == ledger::Action::remove) {
       if (shown.contains(entry.destination_id.value_or(0)))
@@ -116,10 +151,19 @@ Recovery recover(const ledger::LedgerRun& run, const std::vector<SnapshotEntry>&
       continue;
     }
     places.push_back(entry.n);
-    sent.push_back(sent_webhook(entry));
+    sent.push_back(sent_webhook(run, entry));
   }
-  const auto ours = [&](std::int64_t id) { return !not_ours.contains(id); };
-  const auto attribution = attribute(sent, ours, snapshot, true);
+  std::set<std::int64_t> arrived;
+  for (const auto& entry : run.entries)
+    if (entry.destination_id && entry.state == State::arrived) arrived.insert(*entry.destination_id);
+  const std::set<std::int64_t> present(run.header.present.begin(), run.header.present.end());
+  // The id of a webhook of before is in use again if the server created what has that id since.
+  const auto ours = [&](const SnapshotEntry& entry) {
+    return !arrived.contains(entry.id) &&
+           (!present.contains(entry.id) || was_created_since(entry, run.header.server_time));
+  };
+  auto attribution = attribute(sent, ours, snapshot, true);
+  suspect_newcomers(attribution, sent, run, ours, snapshot);
   for (std::size_t k = 0; k < places.size(); ++k) {
     if (attribution.arrivals[k]) {
       out.records.push_back(RecordArrived{places[k], *attribution.arrivals[k]});
@@ -179,7 +223,7 @@ Instructions Reconciliation::step(Moment moment, const Event& event) {
 /// it was requested a whole settle time later.
 void Reconciliation::judge_open(const Snapshot& snapshot) {
   window_.certain_from = started_ + expected_.settle.count();
-  if (!window_.proves_absence(snapshot)) {
+  if (!std::exchange(looked_, true) || !window_.proves_absence(snapshot)) {
     waiting_ = Waiting::open_outcomes;
     window_.next_look = window_.certain_from;
     return;
@@ -197,7 +241,8 @@ void Reconciliation::judge_settled(const Snapshot& snapshot) {
   std::erase_if(absent_since_, [&](const auto& one) {
     return !std::binary_search(missing_.begin(), missing_.end(), one.first);
   });
-  for (const auto id : missing_) absent_since_.try_emplace(id, snapshot.began);
+  bool all_were_missing = true;  // A single snapshot proves no absence, even without a settle time.
+  for (const auto id : missing_) all_were_missing &= !absent_since_.try_emplace(id, snapshot.began).second;
   if (!first_ && !missing_.empty()) first_ = snapshot.began;
 
   // While the last run's writes are fresh, a snapshot may still show what was there before them.
@@ -213,7 +258,7 @@ void Reconciliation::judge_settled(const Snapshot& snapshot) {
   window_.certain_from = fresh_until;
   for (const auto& [id, since] : absent_since_)
     window_.certain_from = std::max(window_.certain_from, since + settle);
-  if (!window_.proves_absence(snapshot)) {
+  if (!all_were_missing || !window_.proves_absence(snapshot)) {
     const auto settled_at = std::max(fresh_until, first_.value_or(0) + settle);
     const bool changing = first_ && snapshot.began >= settled_at + settle;
     if (changing && !accept_shrunk_) return end(Stop::Why::unsure);

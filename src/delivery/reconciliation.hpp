@@ -94,6 +94,7 @@ class Reconciliation {
   std::vector<std::int64_t> deleted_;
   Waiting waiting_ = Waiting::nothing;
   Time started_ = 0;
+  bool looked_ = false;        ///< a snapshot was taken while outcomes are open
   std::optional<Time> first_;  ///< when the first snapshot was requested that did not show everything
   /// For each webhook missing in the last snapshot: the time of the first of the snapshots in a row that do
   /// not show it.

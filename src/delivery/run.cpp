@@ -205,6 +205,7 @@ void Run::drive(Reconciliation& machine, std::vector<webhook::Webhook> first, Ti
     } else {
       const auto asked_at = at_hand ? began : present_moment().now;
       present_ = at_hand ? std::move(*at_hand) : read();
+      present_began_ = asked_at;
       at_hand.reset();
       event = snapshot_of(present_, asked_at);
     }
@@ -254,7 +255,12 @@ void Run::close(const fs::path& path, const std::vector<ledger::LedgerRun>& runs
 }
 
 void Run::read_again(const std::function<bool(const std::vector<webhook::Webhook>&)>& same_plan) {
+  const auto began = present_moment().now;
   auto now = read();
+  // A webhook that was changed and changed back holds the same. Delivery looks for that with another
+  // snapshot.
+  if (std::ranges::equal(now, present_, {}, &webhook::Webhook::updated_at, &webhook::Webhook::updated_at))
+    present_began_ = began;
   if (digests_of(now) == digests_of(present_)) return;
   if (!same_plan(now))
     throw Failure(
@@ -308,7 +314,8 @@ plan::Outcome Run::execute(ledger::LedgerWriter& ledger, ledger::LedgerHeader he
   auto work = work_of(plan);
   header.destination = target_.account;
   header.settle = settings_.settle.count();
-  AccountBefore before{digests_of(present_), gone_, std::move(work.relied_on)};
+  header.server_time = target_.api.server_now();
+  AccountBefore before{digests_of(present_), present_began_, gone_, std::move(work.relied_on)};
   header.present.clear();
   for (const auto& [id, digest] : before.present) header.present.push_back(id);
   memory_.number = ledger::next_run_number(ledgers_);

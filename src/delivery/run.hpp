@@ -87,7 +87,8 @@ class Run {
   Time fresh_until_ = 0;               ///< a reading may until then lag behind what the last run wrote
   std::optional<Time> reading_began_;  ///< of one that was asked for before it is needed
   std::vector<webhook::Webhook> present_;
-  std::string company_;  ///< that the account showed after the plan was executed
+  Time present_began_ = 0;  ///< when that was asked for
+  std::string company_;     ///< that the account showed after the plan was executed
 };
 
 /// Failure(usage) where the ledger holds runs of another account.

@@ -18,6 +18,8 @@ namespace hookferry::delivery {
 
 /// Milliseconds on a clock that never goes back.
 using Time = std::int64_t;
+/// Milliseconds since 1970 on the clock of the server.
+using ServerTime = std::int64_t;
 
 /// One webhook of a snapshot, as far as delivery has to know it.
 struct SnapshotEntry {
@@ -28,6 +30,7 @@ struct SnapshotEntry {
   /// Digests of sent contents of which the server changed or dropped something here. Two digests that differ
   /// do not show that, so it is found out by comparing the webhooks.
   std::vector<Sha256> missing_content_of{};
+  std::optional<ServerTime> created_at{}, updated_at{};  ///< nothing if they cannot be read
 };
 
 /// A snapshot of an account. Whether it is whole follows from what is known to be there.
@@ -55,6 +58,7 @@ enum class Evidence : std::uint8_t {
   id,       ///< by the id that the server gave it or that it was written over, and the stored content
   content,  ///< by content alone: a new webhook has exactly this content
   changed,  ///< by its id, but another client has changed it since it was written
+  existed,  ///< it was there before it was sent, so it is not the run's
 };
 std::string_view name_of(Evidence evidence);
 
@@ -71,8 +75,9 @@ struct Operation {
   webhook::Identity identity;
   /// Digest of what is written, or of what may be deleted. Without it, any content may be deleted.
   std::optional<Sha256> content = {};
-  std::optional<std::int64_t> id = {};  ///< update, remove: the webhook that it is about
-  std::optional<Sha256> before = {};    ///< update: digest of the content that is written over
+  std::optional<std::int64_t> id = {};        ///< update, remove: the webhook that it is about
+  std::optional<Sha256> before = {};          ///< update: digest of the content that is written over
+  std::optional<ServerTime> updated_at = {};  ///< update, remove: of that webhook, when the plan was made
 };
 
 // Instructions of a state machine. A record must be on disk before the instructions after it are carried out.
@@ -141,6 +146,7 @@ using Event = std::variant<Started, Sent, Snapshot, Unreadable, Asked, Elapsed, 
 struct Moment {
   Time now = 0;
   double jitter = 1;  ///< from 0 to 1, a new random number each time: the part of a pause that is waited
+  std::optional<ServerTime> server_now{};  ///< at least; nothing if the server does not say
 };
 
 }  // namespace hookferry::delivery

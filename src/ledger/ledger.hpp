@@ -13,7 +13,8 @@
 //      server's own number of the account, if it is known; settle: in milliseconds, see docs/reliability.md;
 //      number: of the run on this machine, which gives runs their order; uptime: milliseconds since this machine
 //      started, in every line with a time; boot: the kernel's id of that start. Runs of older versions have
-//      neither of the three; a run of apply has "plan" besides, the digest of the plan
+//      neither of the three. A run of apply has "plan" besides, the digest of the plan. server_time: of the
+//      server's own clock, in milliseconds since 1970, before the first intent, if its responses have a Date
 //   {"event":"webhook","n":0,"source_id":3,"alias":"ops","type":0,"action":"create","destination_id":null,
 //    "content":"<sha256>"}
 //      updates and deletions have "before":{…} besides, the webhook as it was
@@ -24,8 +25,8 @@
 //   {"event":"not_applied","webhooks":[0,1],"reason":"…","at":…}
 //      they were not sent, were refused, or were found missing when the account was read back
 //   {"event":"arrived","n":0,"id":50,"content":"<sha256>","evidence":"id"}
-//      it was read back; content: the digest of what is stored; evidence: "id", "content" or "changed" (by
-//      another client since)
+//      it was read back; content: the digest of what is stored; evidence: "id", "content", "changed" (by
+//      another client since) or "existed" (before the run sent it: the webhook is not the run's)
 //   {"event":"unclear","n":0,"ids":[50,51]}
 //      it is known by count alone: it is one of these, or none
 //   {"event":"removed","n":0}
@@ -86,6 +87,8 @@ struct LedgerHeader {
   std::int64_t settle = 0;  ///< ms
   std::vector<std::int64_t> present;
   std::string plan{};  ///< digest of the approved plan that it carries out; empty where there is none
+  /// What the server's own clock showed at least, before the first intent (ms since 1970).
+  std::optional<std::int64_t> server_time{};
 };
 
 struct LedgerEntry {

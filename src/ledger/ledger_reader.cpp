@@ -72,6 +72,7 @@ class Reader {
       entry.destination_id = integer(line, "id");
       entry.stored = text(line, "content");
       entry.changed = text(line, "evidence") == "changed";
+      if (text(line, "evidence") == "existed") entry.action = Action::unchanged;
     } else if (event == "unclear") {
       auto& entry = named_entry();
       entry.state = State::ambiguous;
@@ -132,6 +133,7 @@ class Reader {
         if (const auto present_id = id.integer()) run.header.present.push_back(*present_id);
       });
     run.header.plan = text(line, "plan");
+    run.header.server_time = maybe_integer(line, "server_time");
     if (its_version < 2)
       run.header.destination.identity.key.clear();  // version 1 distinguished accounts in another way
     run.began = integer(line, "at");

@@ -232,8 +232,16 @@ bool AnswerReader::keeps_connection() const {
 
 Response AnswerReader::response() {
   auto& answer = parser_->get();
-  return {status(), std::move(answer.body()), body_size_, answer[http::field::retry_after],
-          answer[http::field::location]};
+  Response out{status(),
+               std::move(answer.body()),
+               body_size_,
+               answer[http::field::retry_after],
+               answer[http::field::location],
+               answer[http::field::date]};
+  const auto [first, last] = answer.equal_range(http::field::link);
+  for (auto link = first; link != last; ++link) out.links += std::string(link->value()) + ",";
+  out.content_range = answer.count(http::field::content_range) > 0;
+  return out;
 }
 
 }  // namespace hookferry::net

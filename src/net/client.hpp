@@ -65,6 +65,9 @@ struct Response {
   std::size_t body_size = 0;  ///< in bytes; what a sink has taken counts
   std::string retry_after;    ///< header as sent, empty where there was none
   std::string location;
+  std::string date;            ///< header as sent, empty where there was none
+  std::string links = {};      ///< all Link headers, separated by commas
+  bool content_range = false;  ///< the body is a part of something
 };
 
 /// Why there is no response.

@@ -100,16 +100,48 @@ void remove_pairs(std::vector<Item>& then, std::vector<Item>& now, KeyOf key, On
   std::erase_if(now, [&](const Item&) { return is_paired[i++]; });
 }
 
+/// Two runs have to agree on it, so it cannot be a mask of this process.
+webhook::Identity readable(webhook::Identity identity) {
+  identity.alias = secrets::mask_alias(identity.alias, [](std::string_view) { return "***"; });
+  return identity;
+}
+
+array actions_json(const std::vector<ApprovedPlan::PlannedAction>& actions) {
+  array out;
+  for (const auto& action : actions)
+    out.push_back({{"action", action.action},
+                   {"alias", action.identity.alias},
+                   {"type", action.identity.type},
+                   {"source_id", json::or_null(action.source_id)},
+                   {"destination_id", json::or_null(action.destination_id)}});
+  return out;
+}
+
+std::vector<ApprovedPlan::PlannedAction> read_actions(const json::Reader& actions) {
+  std::vector<ApprovedPlan::PlannedAction> out;
+  for (const auto& action : actions.elements())
+    out.push_back({action.at("action").text(),
+                   {action.at("alias").text(), action.at("type").integer()},
+                   action.optional_integer("source_id"),
+                   action.optional_integer("destination_id")});
+  return out;
+}
+
 }  // namespace
 
 std::vector<Item> items_of(const std::vector<webhook::Webhook>& webhooks, std::string_view key) {
   std::vector<Item> out;
   for (const auto& webhook : webhooks) {
-    auto identity = webhook.identity;
-    // Two runs have to agree on it, so that it cannot be a mask of this process.
-    identity.alias = secrets::mask_alias(identity.alias, [](std::string_view) { return "***"; });
-    out.push_back({webhook.id, identity, keyed(key, "webhook", webhook::content(webhook))});
+    out.push_back({webhook.id, readable(webhook.identity), keyed(key, "webhook", webhook::content(webhook))});
   }
+  return out;
+}
+
+std::vector<ApprovedPlan::PlannedAction> actions_of(const Plan& plan) {
+  std::vector<ApprovedPlan::PlannedAction> out;
+  for (const auto& planned : plan.webhooks)
+    out.push_back({std::string(ledger::name_of(planned.action)), readable(planned.webhook.identity),
+                   planned.source_id, planned.existing ? planned.existing->id : std::nullopt});
   return out;
 }
 
@@ -147,6 +179,8 @@ std::string write_approved_plan(const ApprovedPlan& plan, std::string_view key) 
       {"salt", plan.salt},
       {"source_webhooks", items_json(plan.source_webhooks)},
       {"destination_webhooks", items_json(plan.destination_webhooks)},
+      {"actions", actions_json(plan.actions)},
+      {"extra", plan.extra},
       {"plan", plan.plan}};
   const auto unsealed = json::Document::parse(json::compact(out));
   const auto checksum = checksum_of(unsealed.root());
@@ -175,6 +209,7 @@ ApprovedPlan read_approved_plan(const std::string& text, const std::string& orig
     if (out.checksum != checksum_of(document->root()))
       throw Failure(Cause::bad_data, name + " is not as it was written: damaged, or edited",
                     Remedy::plan_anew);
+    out.made_by = root.at("made_by").text();
     out.made_at = root.at("made_at").integer();
     out.number = root.at("number").text();
     out.command = root.at("command").text();
@@ -185,6 +220,8 @@ ApprovedPlan read_approved_plan(const std::string& text, const std::string& orig
     out.salt = root.at("salt").text();
     out.source_webhooks = read_items(root.at("source_webhooks"));
     out.destination_webhooks = read_items(root.at("destination_webhooks"));
+    out.actions = read_actions(root.at("actions"));
+    out.extra = root.at("extra").integer();
     out.plan = root.at("plan").text();
     out.seal = root.at("seal").text();
     return out;

@@ -29,6 +29,8 @@
 //    "salt":"<hex>",                          of the wrapping
 //    "source_webhooks":[{"id":1,"alias":"a","type":0,"digest":"<HMAC>"}],       selected ones
 //    "destination_webhooks":[…],
+//    "actions":[{"action":"create","alias":"a","type":0,"source_id":1,"destination_id":null}],   for `show`
+//    "extra":0,
 //    "plan":"<HMAC>",
 //    "checksum":"<SHA-256 of all other members but the seal, each compact, joined by line ends>",
 //    "seal":"<HMAC of the checksum>"}
@@ -56,6 +58,14 @@ struct ApprovedPlan {
     webhook::Identity identity;
     std::string digest;
   };
+  /// What the plan does with a webhook, for a person who reads the file.
+  struct PlannedAction {
+    std::string action;  ///< "create"
+    webhook::Identity identity;
+    std::optional<std::int64_t> source_id, destination_id;
+    bool operator==(const PlannedAction&) const = default;
+  };
+  std::string made_by;                  ///< the version of hookferry
   std::int64_t made_at = 0;             ///< ms since 1970
   std::string number;                   ///< random: no two plans have the same
   std::string command;                  ///< "migrate" or "mirror"
@@ -66,11 +76,14 @@ struct ApprovedPlan {
   std::string overlay;
   std::string salt;
   std::vector<Item> source_webhooks, destination_webhooks;
+  std::vector<PlannedAction> actions;             ///< in the order of the plan
+  std::int64_t extra = 0;                         ///< webhooks that only the destination has, and that stay
   std::string plan;                               ///< digest
   std::string encrypted_options, checksum, seal;  ///< as read
 };
 
 std::vector<ApprovedPlan::Item> items_of(const std::vector<webhook::Webhook>& webhooks, std::string_view key);
+std::vector<ApprovedPlan::PlannedAction> actions_of(const Plan& plan);
 /// The plan's actions and, as digests, their webhooks, a line each; extras that stay are no part of it.
 /// `only_writes`: without unchanged webhooks and without the source's ids, so that the texts of two plans are
 /// equal if both write the same.

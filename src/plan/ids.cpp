@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "core/text.hpp"
 #include "json/build.hpp"
 #include "json/document.hpp"
 #include "json/edit.hpp"
@@ -47,6 +48,12 @@ std::optional<std::int64_t> whole_number(const json::Value& number) {
   return result.ec == std::errc() ? std::optional(out) : std::nullopt;
 }
 
+bool is_number_in_quotes(const json::Value& value) {
+  if (!value.is(Kind::string)) return false;
+  const auto text = value.string();
+  return !text.empty() && std::ranges::all_of(text, is_digit);
+}
+
 class Rewirer {
  public:
   explicit Rewirer(const std::vector<MappedId>& ids) {
@@ -71,6 +78,8 @@ class Rewirer {
       path_ += "/" + name;
       if (member.is(Kind::number) && refers_to_webhook(name))
         rewire_one(member);
+      else if (refers_to_webhook(name) && is_number_in_quotes(member))
+        out.unknown.push_back({path_, std::string(member.text()), false, true});
       else
         visit(member);
       path_.resize(length);

@@ -46,10 +46,12 @@ class Unmatched {
   }
 
   /// The webhook with that id, unless an equal one was matched with it. Several may have the same candidate.
-  Existing take_candidate(std::int64_t id) {
+  /// One of another alias or type can still be matched with its own namesake.
+  Existing take_candidate(std::int64_t id, const webhook::Identity& identity) {
     return found(by_id_.find(id, [&](std::size_t i) {
-      const bool free = take(i) || candidates_.contains(i);
+      const bool free = !taken_[i] || candidates_.contains(i);
       if (free) candidates_.insert(i);
+      if (webhooks_[i].identity == identity) taken_[i] = true;
       return free;
     }));
   }
@@ -64,7 +66,7 @@ class Unmatched {
   std::vector<webhook::Webhook> rest() const {
     std::vector<webhook::Webhook> out;
     for (std::size_t i = 0; i < webhooks_.size(); ++i)
-      if (!taken_[i]) out.push_back(webhooks_[i]);
+      if (!taken_[i] && !candidates_.contains(i)) out.push_back(webhooks_[i]);
     return out;
   }
 
@@ -101,7 +103,7 @@ void match_ambiguous(Plan& plan, Unmatched& unmatched, const std::vector<ledger:
     const auto [first, last] = by_sent.equal_range(webhook::content_digest(planned.webhook));
     const auto found = std::find_if(first, last, [&](const auto& one) {
       for (const auto id : one.second.candidates) {
-        const auto there = unmatched.take_candidate(id);
+        const auto there = unmatched.take_candidate(id, planned.webhook.identity);
         if (!there) continue;
         planned.existing = there;
         candidates[planned.webhook.identity].insert(id);
@@ -120,7 +122,8 @@ void match_ambiguous(Plan& plan, Unmatched& unmatched, const std::vector<ledger:
   std::set<std::int64_t> written_over;
   for (auto* planned : ambiguous) {
     auto& its = candidates[planned->webhook.identity];
-    if (its.size() != 1 || !written_over.insert(*its.begin()).second) continue;
+    if (its.size() != 1 || planned->existing->identity != planned->webhook.identity) continue;
+    if (!written_over.insert(*its.begin()).second) continue;
     planned->action = ledger::Action::update;
     planned->ambiguous = false;
     its.clear();
@@ -146,7 +149,31 @@ void match_known_alterations(Plan& plan, Unmatched& unmatched,
   }
 }
 
+/// In conflict: what `newer` decides, with the reason where it cannot.
+ConflictPolicy decide_by_time(PlannedWebhook& planned) {
+  const auto [source, destination] = last_changes_of(planned);
+  if (source && destination) return *source > *destination ? ConflictPolicy::update : ConflictPolicy::skip;
+  planned.warnings.push_back(std::string("skipped, because it is not known when the ") +
+                             (source ? "destination's" : "source's") + " webhook was last changed");
+  return ConflictPolicy::skip;
+}
+
 }  // namespace
+
+LastChanges last_changes_of(const PlannedWebhook& planned) {
+  return {planned.provenance.updated_at, planned.existing ? planned.existing->updated_at : std::nullopt};
+}
+
+void decide_conflict(PlannedWebhook& planned, ConflictPolicy decision) {
+  if (decision == ConflictPolicy::update) planned.action = ledger::Action::update;
+  if (decision != ConflictPolicy::duplicate) return;
+  planned.warnings.push_back("creates a duplicate: " +
+                             (planned.existing->id ? "webhook " + std::to_string(*planned.existing->id)
+                                                   : std::string("another webhook")) +
+                             " has the same alias and type");
+  planned.action = ledger::Action::create;
+  planned.existing = nullptr;
+}
 
 std::size_t Plan::count(ledger::Action action) const {
   return static_cast<std::size_t>(std::ranges::count(webhooks, action, &PlannedWebhook::action));
@@ -187,14 +214,9 @@ Plan make_plan(const std::vector<transform::TransformedWebhook>& source,
     if (planned.action != ledger::Action::create) continue;
     auto namesake = unmatched.take_namesake(planned.webhook);
     if (!namesake) continue;
-    if (policy == ConflictPolicy::duplicate) {
-      planned.warnings.push_back("a second one beside the different webhook " +
-                                 (namesake->id ? "with id " + std::to_string(*namesake->id)
-                                               : std::string("of that alias and type")));
-      continue;
-    }
-    planned.action = policy == ConflictPolicy::update ? ledger::Action::update : ledger::Action::conflict;
+    planned.action = ledger::Action::conflict;
     planned.existing = std::move(namesake);
+    decide_conflict(planned, policy == ConflictPolicy::newer ? decide_by_time(planned) : policy);
   }
   plan.extra = unmatched.rest();
   return plan;

@@ -22,7 +22,14 @@ namespace hookferry::plan {
 
 // What a migration would do, as a value.
 
-enum class ConflictPolicy { skip, update, duplicate, fail };
+/// `newer` is `update` where the source's webhook was changed later, else `skip`. `ask`: see
+/// decide_conflict().
+enum class ConflictPolicy { skip, update, duplicate, fail, newer, ask };
+
+/// When each side was last changed, as the servers say (`updated_at`, ms since 1970), where that is known.
+struct LastChanges {
+  std::optional<std::int64_t> source, destination;
+};
 
 /// A webhook of the destination, or nothing. Most webhooks of a first plan have none, so it takes little
 /// room.
@@ -50,6 +57,10 @@ struct PlannedWebhook {
   /// Undo only: what this reverts. It is more than one entry where runs wrote over one webhook repeatedly.
   std::vector<LedgerPlace> takes_back = {};
 };
+
+LastChanges last_changes_of(const PlannedWebhook& planned);
+/// Carries out what a person has decided about one conflict: update, duplicate, or anything else to leave it.
+void decide_conflict(PlannedWebhook& planned, ConflictPolicy decision);
 
 /// A webhook that an undo leaves unchanged, since it is not certain that it is still as the run left it.
 struct SkippedUndo {
@@ -120,7 +131,9 @@ struct Outcome {
   std::vector<std::string> findings;     ///< what the verification found beside the plan
   std::optional<Failure> ended_by;       ///< why the run ended before its time
   bool interrupted = false;
-  bool settled = true;      ///< false: it could not be established what arrived
+  bool settled = true;  ///< false: it could not be established what arrived
+  /// Each request that was sent was refused. Otherwise the server may hold something that no snapshot shows.
+  bool nothing_was_applied = false;
   std::size_t skipped = 0;  ///< undo: webhooks that the plan skips
 
   std::size_t count(WebhookOutcome::State state) const;
@@ -216,9 +229,10 @@ std::vector<MappedId> id_map(const std::vector<ledger::LedgerRun>& runs);
 // those of its infrastructure tools as `integration_id`: the number that the webhooks API calls `id`.
 
 struct UnknownId {
-  std::string path;        ///< "/0/notificationGroup/webhooks/1/integration/integrationId"
-  std::string id;          ///< the number as it stands there
-  bool is_a_destinations;  ///< no source id, but a destination's: perhaps rewired before
+  std::string path;          ///< "/0/notificationGroup/webhooks/1/integration/integrationId"
+  std::string id;            ///< as it stands there
+  bool is_a_destinations;    ///< no source id, but a destination's: perhaps rewired before
+  bool is_a_string = false;  ///< an id in quotes, which this API does not have
 };
 
 struct Rewiring {

@@ -190,10 +190,7 @@ class UndoPlanner {
     if (entry.action != ledger::Action::create || now.identity != entry.identity) return false;
     // The run was killed before it read back what the server had stored. The server's own stamps say whether
     // the webhook was written once only.
-    const auto document = json::Document::over(now.text.view());
-    const auto created = document.root().find(webhook::member::created_at);
-    const auto updated = document.root().find(webhook::member::updated_at);
-    return created && updated && created->text() == updated->text();
+    return now.created_at && now.updated_at && !now.modified_after_creation;
   }
 
   /// The newest run of another ledger that came later and did that to the webhook.

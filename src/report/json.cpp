@@ -45,6 +45,9 @@ object webhook_json(const ReportWebhook& webhook) {
              {"changes", list(webhook.changes, change_json)},
              {"warnings", value_from(webhook.warnings)}};
   if (!webhook.error.empty()) out["error"] = webhook.error;
+  const auto& [source, destination] = webhook.last_changes;
+  if (source) out["source_updated_at"] = utc_text(*source / 1000);
+  if (destination) out["destination_updated_at"] = utc_text(*destination / 1000);
   return out;
 }
 

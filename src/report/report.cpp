@@ -67,6 +67,8 @@ Report report_of(const plan::Plan& plan, const plan::Outcome* outcome, const Rou
     auto changes = changed_by_server ? one->server_changes : planned_changes(planned);
     room.limit(changes);
     for (const auto& difference : changes) row.changes.push_back(shown(difference, planned, show_secrets));
+    if (planned.action == ledger::Action::conflict || planned.action == ledger::Action::update)
+      row.last_changes = plan::last_changes_of(planned);
     row.warnings = planned.warnings;
     if (changed_by_server)
       row.warnings.emplace_back(one->altered

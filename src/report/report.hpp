@@ -39,7 +39,8 @@ struct ReportWebhook {
   std::optional<std::int64_t> source_id, destination_id;
   std::vector<webhook::Difference> changes;  ///< for a creation all that is new
   std::vector<std::string> warnings;
-  std::string error;  ///< why not
+  std::string error;                 ///< why not
+  plan::LastChanges last_changes{};  ///< of a conflict or an update
 };
 
 /// What a reader is to do now, or may do.
@@ -153,6 +154,9 @@ std::vector<std::string> describe(const Route& route);
 /// Webhook by webhook, field by field, with a summary line at the end.
 std::string render_plan(const plan::Plan& plan, const Route& route, plan::ConflictPolicy policy,
                         const ReportStyle& style);
+
+/// One webhook of a plan.
+std::string render_webhook(const plan::PlannedWebhook& planned, const ReportStyle& style);
 
 /// What was done, what was not and why, and what to do next.
 std::string render_outcome(const plan::Plan& plan, const plan::Outcome& outcome,

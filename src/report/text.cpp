@@ -116,6 +116,19 @@ void add_url(Page& page, const plan::PlannedWebhook& planned, const ReportStyle&
   if (!url.empty()) page.line(Tone::dim, "    " + cut_in_the_middle(printable(url), page.width() - 4));
 }
 
+/// "source changed 2024-05-02, destination changed 2025-01-10"; of an undo, nothing.
+std::string last_changes_text(const plan::PlannedWebhook& planned) {
+  const auto [source, destination] = plan::last_changes_of(planned);
+  const auto day = [](std::string_view side, std::optional<std::int64_t> time) {
+    return fmt::format("{} changed {}", side,
+                       time ? utc_text(*time / 1000, "%Y-%m-%d") : std::string("at an unknown time"));
+  };
+  if (!source)
+    return planned.action == ledger::Action::conflict && destination ? day("destination", destination)
+                                                                     : std::string();
+  return day("source", source) + ", " + day("destination", destination);
+}
+
 void add_planned(Page& page, const plan::PlannedWebhook& planned, const ReportStyle& style) {
   switch (planned.action) {
     case ledger::Action::create:
@@ -126,6 +139,8 @@ void add_planned(Page& page, const plan::PlannedWebhook& planned, const ReportSt
     case ledger::Action::conflict:
       add_headline(page, Tone::changed, planned.action == ledger::Action::update ? '~' : '!',
                    ledger::name_of(planned.action), planned, id_note(planned), style);
+      if (const auto changed = last_changes_text(planned); !changed.empty())
+        page.flow(Tone::dim, "    " + changed, 4);
       add_differences(page, planned, style);
       break;
     case ledger::Action::unchanged:
@@ -324,7 +339,10 @@ void add_counts(Page& page, const plan::Plan& plan, const Route& route, plan::Co
   if (conflicts > 0)
     page.flow(Tone::changed,
               fmt::format("In conflict: same alias and type, other content (--on-conflict {}).",
-                          policy == plan::ConflictPolicy::fail ? "fail" : "skip"));
+                          policy == plan::ConflictPolicy::fail    ? "fail"
+                          : policy == plan::ConflictPolicy::newer ? "newer"
+                          : policy == plan::ConflictPolicy::ask   ? "ask"
+                                                                  : "skip"));
   // Repeated every night they would only hide what is new, but the reader should know that they exist.
   const auto hidden = std::ranges::count_if(plan.webhooks, [](const auto& planned) {
     return planned.action == ledger::Action::unchanged && !planned.warnings.empty();
@@ -371,6 +389,12 @@ std::string render_plan(const plan::Plan& plan, const Route& route, plan::Confli
   return std::move(page).str();
 }
 
+std::string render_webhook(const plan::PlannedWebhook& planned, const ReportStyle& style) {
+  Page page(style);
+  add_planned(page, planned, style);
+  return std::move(page).str();
+}
+
 std::string render_outcome(const plan::Plan& plan, const plan::Outcome& outcome,
                            const std::string& destination, const std::string& ledger,
                            const ReportStyle& style) {
@@ -380,7 +404,8 @@ std::string render_outcome(const plan::Plan& plan, const plan::Outcome& outcome,
   if (writes && outcome.ended_by)
     page.flow(Tone::bad, std::string("Stopped: ") + outcome.ended_by->what(), 2);
   if (writes && outcome.count(State::failed) + outcome.count(State::not_sent) > 0 && nothing_written(outcome))
-    page.line(Tone::bad, "Nothing was written.");
+    page.line(Tone::bad, outcome.nothing_was_applied ? "Nothing was written."
+                                                     : "Nothing is known to have been written.");
   add_done(page, plan, outcome, style);
   const auto if_any = [](const char* form, std::size_t count) {
     return count > 0 ? fmt::format(fmt::runtime(form), count) : std::string();

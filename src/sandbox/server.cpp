@@ -121,7 +121,11 @@ bool names_loopback(std::string_view host) {
 /// What all connections share. Everything here runs in one thread.
 struct Server::Impl {
   explicit Impl(const Options& options)
-      : store(options.state), faults(options.faults, options.seed), limits(options.limits), acceptor(io) {
+      : store(options.state),
+        faults(options.faults, options.seed),
+        trace(options.trace),
+        limits(options.limits),
+        acceptor(io) {
     if (!options.log.empty()) {
       log.open(options.log, std::ios::app);
       if (!log)
@@ -163,6 +167,7 @@ struct Server::Impl {
 
   void write_log(const std::string& text) {
     if (log.is_open()) log << utc_text(std::time(nullptr)) << ' ' << text << std::endl;
+    if (trace) trace(text);
   }
 
   /// Reports what has ended a coroutine or a delayed change, such as a file that cannot be written. The
@@ -316,6 +321,7 @@ struct Server::Impl {
   Store store;
   FaultProgram faults;
   std::ofstream log;
+  const std::function<void(const std::string& line)> trace;
   const Limits limits;
   std::optional<asio::ssl::context> tls;
   std::size_t connections = 0;  ///< that are open
@@ -348,7 +354,7 @@ void Server::serve() {
 }
 
 void Server::serve_until_signal() {
-  asio::signal_set signals(impl_->io, SIGINT, SIGTERM);
+  asio::signal_set signals(impl_->io, SIGINT, SIGTERM, SIGHUP);
   signals.async_wait([this](const error_code&, int) { stop(); });
   serve();
 }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -28,6 +29,7 @@ struct Options {
   std::vector<std::string> faults;
   std::uint64_t seed = 1;     ///< of everything that is random in the faults
   std::filesystem::path log;  ///< gets a line for each request; empty for no log
+  std::function<void(const std::string& line)> trace = nullptr;  ///< gets the same lines
   Limits limits;
 };
 

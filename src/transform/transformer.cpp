@@ -159,11 +159,13 @@ class Transformer {
     if (webhook.form != rules_.form.value_or(webhook.form)) {
       auto crossed = cross(webhook, *rules_.form);
       out = transform(crossed.webhook);
+      out.provenance.updated_at = webhook.updated_at;
       out.warnings.insert(out.warnings.begin(), crossed.warnings.begin(), crossed.warnings.end());
       return out;
     }
     const bool has_overlay = !rules_.overlay.empty();
     before_.reparse(webhook.text.view());
+    out.provenance.updated_at = webhook.updated_at;
     auto draft = make_draft(webhook, Hosts::rewritten);
     auto overlaid = apply_overlay(rules_.overlay, webhook.identity, std::move(draft.text));
 

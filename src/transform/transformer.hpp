@@ -119,6 +119,8 @@ struct Provenance {
   /// The text that the webhook would have if no host had been rewritten; empty if none was.
   SharedText unrewritten;
   webhook::SecretPlaces secrets;  ///< what an overlay took from the environment or a file
+  /// When the source says that its webhook was last changed (ms since 1970).
+  std::optional<std::int64_t> updated_at;
 };
 
 struct RewriteCount {

@@ -145,6 +145,19 @@ void warn_of_hosts(const json::Value& webhook, const TransformRules& rules, cons
   visit_strings(webhook, look, [&](std::string_view literal) { return filter.may_name_any(literal); });
 }
 
+void warn_of_retired_receiver(const json::Value& webhook, std::vector<std::string>& out) {
+  const auto value = webhook.find(member::url);
+  if (!value || !value->is(Kind::string)) return;
+  const auto url = value->string();
+  const auto hosts = region::find_hosts(url);
+  if (hosts.empty() || url.find("://") == std::string::npos) return;
+  const auto slash = std::min(url.find('/', hosts[0].end), url.size());
+  const auto why =
+      webhook::retirement_of(lower_ascii(url.substr(hosts[0].begin, hosts[0].end - hosts[0].begin)),
+                             std::string_view(url).substr(slash));
+  if (!why.empty()) out.emplace_back(why);
+}
+
 }  // namespace
 
 std::vector<std::string> service_hosts(const webhook::Webhook& webhook, const region::RegionTable& regions,
@@ -177,6 +190,7 @@ std::vector<std::string> transform_warnings(const json::Value& webhook, std::int
   const webhook::WebhookMembers members(webhook);
   const bool v5 = members.form == webhook::Form::v5;
   const auto fields = v5 ? std::optional(webhook) : members.fields;
+  warn_of_retired_receiver(webhook, out);
   if (v5) {
     if (webhook::find_kind(type) == nullptr && members.type_id)
       out.push_back("type \"" + printable_excerpt(members.type_id->string(), 40) +

@@ -184,6 +184,32 @@ const WebhookKind* find_kind_by_name(std::string_view name) {
   return found == table_a.end() ? nullptr : &*found;
 }
 
+namespace {
+
+struct RetiredReceiver {
+  std::string_view host;  ///< with its subdomains where it begins with a dot
+  std::string_view path;  ///< its beginning
+  std::string_view why;
+};
+constexpr std::string_view office_connectors =
+    "Microsoft retires the Office 365 connectors of Teams; use a Teams workflow";
+constexpr std::string_view opsgenie_end = "Atlassian ends Opsgenie on 2027-04-05; plan its replacement";
+constexpr std::array<RetiredReceiver, 4> retired_receivers = {
+    {{".webhook.office.com", "", office_connectors},
+     {"outlook.office.com", "/webhook", office_connectors},
+     {"outlook.office365.com", "/webhook", office_connectors},
+     {".opsgenie.com", "", opsgenie_end}}};
+
+}  // namespace
+
+std::string_view retirement_of(std::string_view host, std::string_view path) {
+  for (const auto& receiver : retired_receivers) {
+    const bool is_host = receiver.host[0] == '.' ? host.ends_with(receiver.host) : host == receiver.host;
+    if (is_host && path.starts_with(receiver.path)) return receiver.why;
+  }
+  return {};
+}
+
 std::vector<std::string> table_b_breaches(std::int64_t type, std::string_view fields_text) {
   const auto document = json::Document::try_over(fields_text);
   if (!document || !document->root().is(Kind::array)) return {"no JSON array"};

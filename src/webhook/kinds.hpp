@@ -102,6 +102,10 @@ std::string type_name(std::int64_t type);
 const WebhookKind* find_kind_by_name(std::string_view name);
 [[nodiscard]] bool label_fits(const WebhookKind& kind, std::string_view label);
 
+/// Why messages to that receiver get lost, or soon will; empty for any other. `host` is in lower case, `path`
+/// begins with a slash or is empty.
+std::string_view retirement_of(std::string_view host, std::string_view path);
+
 /// What in the decoded text of `integration_type_fields` breaks Table B for this type; empty when it
 /// complies. Short phrases that name fields and quote no values.
 std::vector<std::string> table_b_breaches(std::int64_t type, std::string_view fields_text);

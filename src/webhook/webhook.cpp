@@ -145,6 +145,8 @@ Webhook read_with(ContentWriter& contents, const json::Value& value, const Webho
   if (members.id) out.id = members.id->integer();
   // Times of ISO 8601 in one zone and one length are in the order of their text.
   const auto& [created, updated] = std::tie(members.created_at, members.updated_at);
+  if (created && created->is(Kind::string)) out.created_at = parse_time(created->string());
+  if (updated && updated->is(Kind::string)) out.updated_at = parse_time(updated->string());
   if (created && updated && created->is(Kind::string) && updated->is(Kind::string))
     out.modified_after_creation = updated->text().size() == created->text().size()
                                       ? updated->text() > created->text()

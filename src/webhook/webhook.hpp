@@ -36,6 +36,8 @@ struct Webhook {
   Form form = Form::v1;
   /// `updated_at` is later than `created_at`: another client has changed the webhook since it was created.
   bool modified_after_creation = false;
+  /// By the server, in milliseconds since 1970. Nothing if it does not say so in a form that can be read.
+  std::optional<std::int64_t> created_at = {}, updated_at = {};
   /// Why no API could take it ("not a JSON object", "no alias", "no type"), or why the destination's API
   /// could not; empty where it could.
   std::string defect;

@@ -81,11 +81,11 @@ BOOST_AUTO_TEST_CASE(an_option_before_the_command_that_nobody_takes_is_told) {
     std::string part;
   } cases[] = {
       {{"--fromat", "json", "list", "-"}, "unknown option --fromat; did you mean --format?"},
-      {{"--include", "a", "list", "-"}, "unknown option --include; here that is --only"},
+      {{"--include", "a", "list", "-"}, "unknown option --include; did you mean --only"},
       {{"-z", "list", "-"}, "unknown option -z"},
       {{"--format", "json"}, "no command given"},
       {{"--ledger", "x", "list", "-"}, "unknown option --ledger for list"},
-      {{"--token=s3cret-9f8e7d6c5b", "list", "-"}, "unknown option --token; here that is --key-file"},
+      {{"--token=s3cret-9f8e7d6c5b", "list", "-"}, "unknown option --token; did you mean --key-file"},
   };
   for (const auto& [arguments, part] : cases) {
     const auto ran = run_hookferry(arguments, {});
@@ -100,22 +100,85 @@ BOOST_AUTO_TEST_CASE(words_of_other_tools_lead_to_ours) {
     Arguments arguments;
     std::string part;
   } cases[] = {
-      {{"plan", "a", "b"}, "there is no command plan; here that is diff"},
-      {{"copy", "a", "b"}, "here that is migrate"},
+      {{"plan", "a", "b"}, R"(unknown command "plan"; did you mean diff?)"},
+      {{"copy", "a", "b"}, "did you mean migrate"},
       {{"sync", "a", "b"}, "migrate"},
-      {{"dump", "a"}, "here that is export"},
-      {{"help", "rollback"}, "no topic rollback; here that is undo"},
+      {{"dump", "a"}, "did you mean export"},
+      {{"help", "rollback"}, R"(unknown command or topic "rollback"; did you mean undo?)"},
       {{"migrat", "a", "b"}, "did you mean migrate?"},
-      {{"diff", "a", "b", "--include", "x"}, "unknown option --include for diff; here that is --only"},
-      {{"diff", "a", "b", "--exclude", "x"}, "unknown option --exclude for diff; here that is --except"},
-      {{"diff", "a", "b", "--api-key", "x"}, "here that is --source-key-file or --dest-key-file"},
-      {{"check", "a", "--token", "x"}, "here that is --key-file"},
+      {{"diff", "a", "b", "--include", "x"}, "unknown option --include for diff; did you mean --only"},
+      {{"diff", "a", "b", "--exclude", "x"}, "unknown option --exclude for diff; did you mean --except"},
+      {{"diff", "a", "b", "--api-key", "x"}, "did you mean --source-key-file or --dest-key-file"},
+      {{"check", "a", "--token", "x"}, "did you mean --key-file"},
   };
   for (const auto& [arguments, part] : cases) {
     const auto ran = run_hookferry(arguments, {});
     BOOST_TEST(ran.code == 64, part);
     BOOST_TEST(holds(ran.err, part), ran.err);
   }
+}
+
+BOOST_AUTO_TEST_CASE(short_flags_can_be_combined) {
+  const Accounts accounts(many(1), {});
+  const Arguments both = {accounts.url(), accounts.url(), "--no-rewrite", "--settle", "0.3"};
+  const auto ran = [&](Arguments arguments) {
+    arguments.insert(arguments.end(), both.begin(), both.end());
+    return accounts.run(arguments);
+  };
+  const auto verbose = ran({"migrate", "-nv"});
+  BOOST_TEST(verbose.code == 2, verbose.err);
+  BOOST_TEST(holds(verbose.err, "GET"), verbose.err);
+  const auto quiet = ran({"migrate", "-qn"});
+  BOOST_TEST(quiet.code == 2, quiet.err);
+  BOOST_TEST(quiet.out == "");
+  BOOST_TEST(ran({"migrate", "-nz"}).code == 64);
+  for (const std::string harmless : {"-n", "--yes", "-ny"})
+    BOOST_TEST(accounts.run({"diff", accounts.url(), accounts.url(), "--no-rewrite", harmless}).code == 2,
+               harmless);
+  BOOST_TEST(accounts.requests("POST") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(mistakes_lead_to_the_right_command) {
+  const Accounts accounts({}, {});
+  const auto file = accounts.folder().file("eu.json");
+  spill(file, "[]");
+  const auto exported = accounts.run({"export", file});
+  BOOST_TEST(exported.code == 64);
+  BOOST_TEST(
+      holds(exported.err,
+            "is a file, and this command needs an account - to see what is in the file: hookferry list " +
+                file),
+      exported.err);
+  for (const std::string word : {"config", "init", "profiles"})
+    BOOST_TEST(holds(accounts.run({word}).err, "did you mean accounts?"), word);
+  spill(accounts.folder().file("c.ini"), "[us]\nurl = " + accounts.url() + "\n");
+  const auto config = accounts.folder().file("c.ini");
+  BOOST_TEST(holds(accounts.run({"diff", "us", "uss", "--config", config}).err, "did you mean us?"));
+  const auto unread = accounts.run_with({{"HOOKFERRY_KEY", ""}}, {"list", accounts.url()});
+  BOOST_TEST(unread.code == 78);
+  BOOST_TEST(holds(unread.err, "HOOKFERRY_SOURCE_KEY is set, but this command does not read it"), unread.err);
+  BOOST_TEST(holds(unread.err, "set HOOKFERRY_KEY"), unread.err);
+  BOOST_TEST(run_hookferry({"--", "list", "-"}, {}, "[]").code == 0);
+  BOOST_TEST(run_hookferry({"completion", "zsh", "--color", "never"}, {}).code == 64);
+}
+
+BOOST_AUTO_TEST_CASE(help_has_groups_and_follows_the_width_of_the_terminal) {
+  const auto page = run_hookferry({"help", "migrate"}, {}).out;
+  std::size_t at = 0;
+  for (const std::string heading :
+       {"Selection:", "Changes:", "Safety:", "Output:", "Network:", "Global:", "-h, --help"}) {
+    const auto next = page.find("\n" + (heading[0] == '-' ? "  " + heading : heading), at);
+    BOOST_TEST(next != std::string::npos, heading);
+    at = std::max(at, next == std::string::npos ? at : next);
+  }
+  for (const std::string topic :
+       {"configuration", "filters", "overlays", "reports", "plan-files", "ledgers", "faults"})
+    BOOST_TEST(run_hookferry({"help", topic}, {}).code == 0, topic);
+  Terminal narrow({hookferry_binary(), "help", "migrate"}, {{"PAGER", "cat"}}, 60);
+  BOOST_TEST(narrow.wait() == 0);
+  for (std::size_t begin = 0, end = 0; (end = narrow.shown().find('\n', begin)) != std::string::npos;
+       begin = end + 1)
+    BOOST_TEST(end - begin <= 61u, narrow.shown().substr(begin, end - begin));
 }
 
 BOOST_AUTO_TEST_CASE(types_and_ids_come_in_lists_and_again_and_again) {

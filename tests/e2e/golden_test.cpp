@@ -54,10 +54,11 @@ BOOST_AUTO_TEST_CASE(help_of_every_command_and_topic) {
   const Accounts accounts({}, {});
   Session session(accounts);
   for (const std::string page :
-       {"",        "list",     "export",      "transform",  "diff",       "migrate", "import",
-        "mirror",  "apply",    "undo",        "runs",       "ids",        "rewire",  "check",
-        "regions", "sandbox",  "fleet",       "completion", "help",       "version", "accounts",
-        "keys",    "patterns", "environment", "files",      "exit-codes", "examples"})
+       {"",        "list",          "export",  "transform",  "diff",     "migrate",    "import",
+        "mirror",  "apply",         "show",    "undo",       "runs",     "ids",        "rewire",
+        "check",   "accounts",      "regions", "sandbox",    "fleet",    "completion", "help",
+        "version", "configuration", "keys",    "filters",    "overlays", "reports",    "plan-files",
+        "ledgers", "environment",   "files",   "exit-codes", "faults",   "examples"})
     session.type("help" + (page.empty() ? "" : " " + page));
   hold_against_golden("help", session);
 }
@@ -68,6 +69,7 @@ BOOST_AUTO_TEST_CASE(what_is_there) {
   session.type("check eu us");
   session.type("list eu");
   session.type("list us --format tsv");
+  session.type("accounts");
   session.type("regions");
   session.type("runs");
   session.type("export eu -o FOLDER/eu.json --redact");

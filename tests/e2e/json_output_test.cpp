@@ -288,4 +288,18 @@ BOOST_AUTO_TEST_CASE(only_so_many_differences_are_listed_in_every_form) {
   BOOST_TEST(accounts.diff().code == 0);
 }
 
+BOOST_AUTO_TEST_CASE(accounts_and_plan_files_are_as_their_schemas_say) {
+  const Accounts accounts(hookferry::test::many(2),
+                          {hookferry::test::slack("hook-0", "https://other.test/", 9)});
+  const auto config = accounts.folder().file("c.ini");
+  spill(config, "[eu]\nregion = eu1\napi-key-env = EU\n[us]\nurl = " + accounts.url() +
+                    "\n[pair p]\nsource = eu\ndest = us\nsettle = 1\n");
+  BOOST_TEST(breaches("accounts", accounts.run({"accounts", "--config", config, "--format", "json"}).out) ==
+             "");
+  BOOST_TEST(breaches("accounts", accounts.run({"accounts", "--format", "json"}).out) == "");
+  const auto plan = accounts.folder().file("p.plan");
+  BOOST_TEST(accounts.diff({"--out", plan}).code == 2);
+  BOOST_TEST(breaches("plan_file", accounts.run({"show", plan, "--format", "json"}).out) == "");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

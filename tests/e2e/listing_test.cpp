@@ -10,6 +10,7 @@
 #include "json/document.hpp"
 #include "support/accounts.hpp"
 #include "support/rooms.hpp"
+#include "support/terminal.hpp"
 
 using namespace hookferry;
 using namespace hookferry::test;
@@ -99,6 +100,20 @@ BOOST_AUTO_TEST_CASE(a_table_has_80_columns_whatever_is_in_it_and_no_colour_in_a
   BOOST_TEST(holds(run_hookferry({"list", "-", "--format", "tsv"}, {}, text).out, wide));
 }
 
+BOOST_AUTO_TEST_CASE(a_table_is_as_wide_as_the_terminal) {
+  const TempDir folder;
+  const std::string alias(120, 'a');
+  spill(folder.file("in.json"), array_of({slack(alias, "https://hooks.test/", 1)}));
+  for (const int columns : {60, 200}) {
+    Terminal terminal({hookferry_binary(), "list", folder.file("in.json"), "--color", "never"}, {}, columns);
+    BOOST_TEST(terminal.wait() == 0);
+    for (const auto& line : lines_of(terminal.shown()))
+      BOOST_TEST(display_width(line) <= static_cast<std::size_t>(columns) + 1,
+                 line);  // with its carriage return
+    BOOST_TEST(holds(terminal.shown(), alias) == (columns == 200), terminal.shown());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_redacted_export_holds_a_number_in_the_place_of_each_secret) {
   const Accounts accounts(with_secrets(), {});
   const auto ran = with_key(accounts, "eu-key", {"export", accounts.url(), "--redact"});
@@ -113,6 +128,44 @@ BOOST_AUTO_TEST_CASE(a_redacted_export_holds_a_number_in_the_place_of_each_secre
         holds(webhooks[static_cast<std::size_t>(index)].find("integration_type_fields")->string(), mark));
   BOOST_TEST(webhooks[3].find("url")->string() == "https://plain.test/words");
   BOOST_TEST(holds(webhooks[2].find("integration_type_fields")->string(), R"("n":1.0)"));
+}
+
+BOOST_AUTO_TEST_CASE(a_redacted_export_comes_with_the_overlay_that_restores_it) {
+  const Accounts accounts(with_secrets(), {});
+  const auto& folder = accounts.folder();
+  const auto ran = with_key(accounts, "eu-key",
+                            {"export", accounts.url(), "--redact", "-o", folder.file("r.json"),
+                             "--overlay-out", folder.file("overlay.json")});
+  BOOST_TEST(ran.code == 0, ran.err);
+  BOOST_TEST(holds(ran.err, "Wrote 4 webhooks to " + folder.file("r.json")), ran.err);
+  BOOST_TEST(holds(ran.err, "Wrote an overlay with 2 variables"), ran.err);
+  BOOST_TEST(!holds(slurp(folder.file("overlay.json")), "5f0c9d1e"));
+  const auto transformed = accounts.run_with(
+      {{"WEBHOOK_SECRET_1", "5f0c9d1e-key-one"}, {"WEBHOOK_SECRET_2", "77aa21bc-key-two"}},
+      {"transform", folder.file("r.json"), "--no-rewrite", "--overlay", folder.file("overlay.json")});
+  BOOST_TEST(transformed.code == 0, transformed.err);
+  const auto whole =
+      with_key(accounts, "eu-key", {"export", accounts.url(), "-o", folder.file("whole.json")});
+  BOOST_TEST(whole.code == 0);
+  BOOST_TEST(transformed.out ==
+             run_hookferry({"transform", folder.file("whole.json"), "--no-rewrite"}, {}).out);
+  BOOST_TEST(
+      with_key(accounts, "eu-key", {"export", accounts.url(), "--overlay-out", folder.file("o")}).code == 64);
+}
+
+BOOST_AUTO_TEST_CASE(retired_receivers_are_a_warning) {
+  const Accounts accounts({slack("teams", "https://example.webhook.office.com/webhookb2/abc", 1),
+                           slack("genie", "https://api.eu.opsgenie.com/v1/json/coralogix", 2),
+                           slack("mail", "https://outlook.office.com/mail", 3),
+                           slack("other", "https://webhook.office.com.example.test/", 4)},
+                          {});
+  const auto ran = accounts.diff();
+  BOOST_TEST(holds(ran.out, "Microsoft retires the Office 365 connectors of Teams"), ran.out);
+  BOOST_TEST(holds(ran.out, "Atlassian ends Opsgenie on 2027-04-05"), ran.out);
+  std::size_t warnings = 0;
+  for (auto at = ran.out.find("warning: "); at != std::string::npos; at = ran.out.find("warning: ", at + 1))
+    ++warnings;
+  BOOST_TEST(warnings == 2u, ran.out);
 }
 
 BOOST_AUTO_TEST_CASE(a_redacted_export_cannot_be_brought_in_unless_an_overlay_sets_what_it_lacks) {

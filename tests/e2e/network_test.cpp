@@ -187,10 +187,12 @@ std::vector<Listing> large_listings() {
   const auto small = start + std::string(300 - start.size() - 2, 'x') + "\"}";
   std::string many_fields = start + "[";
   for (int i = 0; i < 200; ++i) many_fields += R"({\"name\":\"f\",\"value\":12},)";
+  // No id may be there twice, so only the first webhook has one.
+  const auto next = [](std::string webhook) { return "," + webhook.replace(webhook.find("id"), 2, "no"); };
   return {
-      {"webhooks of the usual size", "[" + wide, "," + wide, "]"},
-      {"small webhooks", "[" + small, "," + small, "]"},
-      {"webhooks with many fields", "[" + many_fields + "0]\"}", "," + many_fields + "0]\"}", "]"},
+      {"webhooks of the usual size", "[" + wide, next(wide), "]"},
+      {"small webhooks", "[" + small, next(small), "]"},
+      {"webhooks with many fields", "[" + many_fields + "0]\"}", next(many_fields + "0]\"}"), "]"},
       {"one long text", "[" + start, std::string(1000, 'x'), "\"}]"},
       {"one long text of escapes", "[" + start, R"(\"\")", "\"}]"},
       {"one long text in the JSON of a string", "[" + start + R"([\")", std::string(1000, 'x'), R"(\"]"}])"},

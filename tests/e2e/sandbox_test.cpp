@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(a_signal_ends_the_sandbox_well) {
   }
   const auto nowhere = run_hookferry({"sandbox"}, {});
   BOOST_TEST(nowhere.code == 64);
-  BOOST_TEST(nowhere.err.find("the sandbox needs --state DIR") != std::string::npos, nowhere.err);
+  BOOST_TEST(nowhere.err.find("the sandbox needs --demo or --state DIR") != std::string::npos, nowhere.err);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

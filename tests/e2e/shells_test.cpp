@@ -7,6 +7,7 @@
 
 #include "support/process.hpp"
 #include "support/rooms.hpp"
+#include "support/terminal.hpp"
 
 namespace {
 
@@ -30,13 +31,17 @@ class Home {
 
   std::string file(const std::string& name) const { return folder_.file(name); }
 
+  hookferry::test::Environment environment() const {
+    return {{"HOME", folder_.path()},
+            {"XDG_CONFIG_HOME", folder_.path()},
+            {"XDG_STATE_HOME", folder_.path()},
+            {"LC_ALL", "C.UTF-8"}};
+  }
+
   Ran run(const std::vector<std::string>& command) const {
     std::vector<std::string> found = {"env", "PATH=" + folder_.file("bin") + ":" + std::getenv("PATH")};
     found.insert(found.end(), command.begin(), command.end());
-    return hookferry::test::run_command(found, {{"HOME", folder_.path()},
-                                                {"XDG_CONFIG_HOME", folder_.path()},
-                                                {"XDG_STATE_HOME", folder_.path()},
-                                                {"LC_ALL", "C.UTF-8"}});
+    return hookferry::test::run_command(found, environment());
   }
 
   /// What bash would put into COMPREPLY, a line each, for these words behind `hookferry`.
@@ -66,6 +71,7 @@ BOOST_AUTO_TEST_CASE(bash_is_offered_commands_options_values_accounts_and_files)
   BOOST_TEST(home.bash("diff --on-conf") == "--on-conflict\n");
   BOOST_TEST(home.bash("diff --on-conflict = u") == "update\n");
   BOOST_TEST(home.bash("diff --type sl") == "slack\n");
+  BOOST_TEST(home.bash("diff --type slack,pag") == "slack,pager_duty\n");
   BOOST_TEST(home.bash("check pro") == "production\n");
   BOOST_TEST(home.bash("check rec") == "recovery\\ site\n");
   BOOST_TEST(home.bash("diff ex") == "export.json\n");
@@ -76,34 +82,47 @@ BOOST_AUTO_TEST_CASE(bash_is_offered_commands_options_values_accounts_and_files)
              home.file("hookferry/20260101-eu1-us1.jsonl") + "\n" + home.file("hookferry") + "\n");
 }
 
-BOOST_AUTO_TEST_CASE(zsh_takes_the_script_and_is_offered_the_same) {
+BOOST_AUTO_TEST_CASE(zsh_completes_what_is_typed) {
   const Home home;
-  const auto script = home.file("_hookferry");
-  spill(script, home.run({"hookferry", "completion", "zsh"}).out);
-  const auto syntax = home.run({"zsh", "-f", "-n", script});
-  BOOST_TEST(syntax.code == 0, syntax.err);
-  // The two functions of zsh's own completion that show things are stood in for.
-  const auto ran = home.run(
-      {"zsh", "-f", "-c",
-       "compdef() { }; _describe() { print -l -- ${(P)3} }; _files() { print -- \"files $*\" }; source " +
-           script +
-           "; words=(hookferry check pro); CURRENT=3; _hookferry; words=(hookferry diff --format=js); "
-           "CURRENT=3; "
-           "_hookferry; words=(hookferry import ''); CURRENT=3; _hookferry"});
-  BOOST_TEST(ran.out == "production:eu1\n--format=json\nfiles -g *(-.)\n", ran.err);
+  hookferry::test::Terminal zsh(
+      {"env", "PATH=" + home.file("bin") + ":" + std::getenv("PATH"), "zsh", "-f", "-i"}, home.environment(),
+      250);
+  zsh.type(
+      "PS1='ready> '; cd $HOME/work; autoload -U compinit; compinit -u -D; source <(hookferry completion "
+      "zsh)\n");
+  zsh.type("print -r loaded=$_comps[hookferry]\n");
+  zsh.wait_for("loaded=_hookferry");
+  const auto completes = [&](const std::string& typed, const std::string& shown) {
+    zsh.type(typed + "\t");
+    zsh.wait_for(shown);
+    zsh.type("\x15");  // clears the line
+  };
+  completes("hookferry mig", "hookferry migrate");
+  completes("hookferry check pro", "hookferry check production");
+  completes("hookferry diff --on-conf", "hookferry diff --on-conflict");
+  completes("hookferry diff a b --on-conflict new", "--on-conflict newer");
+  completes("hookferry diff a b --type slack,pag", "--type slack,pager_duty");
+  completes("hookferry diff --format=js", "hookferry diff --format=json");
+  completes("hookferry import no", "hookferry import notes.txt");
+  completes("hookferry list --conf", "hookferry list --config");
+  // Descriptions are whole.
+  completes("hookferry list --co", "configuration instead of hookferry.ini");
+  completes("hookferry check ", "production");
+  zsh.type("exit\n");
+  zsh.wait();
 }
 
 BOOST_AUTO_TEST_CASE(fish_takes_the_script_and_offers_the_same) {
   const Home home;
-  const auto ran =
-      home.run({"fish", "--no-config", "-c",
-                "cd $HOME/work; hookferry completion fish | source; for line in 'hookferry mig' "
-                "'hookferry check pro' 'hookferry diff --format=js' 'hookferry import no'; complete -C "
-                "$line; end"});
+  const auto ran = home.run({"fish", "--no-config", "-c",
+                             "cd $HOME/work; hookferry completion fish | source; for line in 'hookferry mig' "
+                             "'hookferry check pro' 'hookferry diff --type slack,pag' 'hookferry diff "
+                             "--format=js' 'hookferry import no'; complete -C "
+                             "$line; end"});
   BOOST_TEST(ran.code == 0, ran.err);
-  BOOST_TEST(
-      ran.out ==
-      "migrate\tmove webhooks from one account to another\nproduction\teu1\n--format=json\nnotes.txt\n");
+  BOOST_TEST(ran.out ==
+             "migrate\tmove webhooks from one account to "
+             "another\nproduction\teu1\nslack,pager_duty\tPagerDuty\n--format=json\nnotes.txt\n");
 }
 
 BOOST_AUTO_TEST_CASE(asking_for_completion_neither_fails_nor_writes_anything) {

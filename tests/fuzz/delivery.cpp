@@ -27,6 +27,9 @@ Identity identity_of(std::size_t number) { return {std::string(1, static_cast<ch
 
 Sha256 digest_of(std::size_t number) { return {static_cast<unsigned char>(number + 1)}; }
 
+/// On a clock whose times are around those of the machine.
+ServerTime server_time_of(Bytes& bytes) { return 990'000 + static_cast<ServerTime>(bytes.below(20)) * 1'000; }
+
 SnapshotEntry seen_of(Bytes& bytes) {
   SnapshotEntry out;
   out.id = static_cast<std::int64_t>(bytes.below(24));
@@ -34,10 +37,12 @@ SnapshotEntry seen_of(Bytes& bytes) {
   out.content = digest_of(bytes.below(6));
   out.modified_after_creation = bytes.below(8) == 7;
   if (bytes.below(8) == 7) out.missing_content_of.push_back(digest_of(bytes.below(6)));
+  if (bytes.flag()) out.created_at = server_time_of(bytes);
+  if (bytes.flag()) out.updated_at = server_time_of(bytes);
   return out;
 }
 
-/// An account shows no id twice.
+/// A snapshot that shows an id twice is not one; its form is checked before.
 Snapshot snapshot_of(Bytes& bytes, Time now) {
   Snapshot out;
   out.began = now;
@@ -58,6 +63,7 @@ std::vector<Operation> operations_of(Bytes& bytes) {
     if (one.kind != Operation::Kind::create) {
       one.id = static_cast<std::int64_t>(bytes.below(8));
       one.before = digest_of(bytes.below(6));
+      if (bytes.flag()) one.updated_at = server_time_of(bytes);
       if (!ids.insert(*one.id).second) continue;
     }
     out.push_back(one);
@@ -81,9 +87,13 @@ AccountBefore before_of(Bytes& bytes, const std::vector<Operation>& operations) 
 /// What is known of each operation from outside: by what was sent, answered and recorded.
 class Witness {
  public:
-  explicit Witness(const std::vector<Operation>& operations) : states_(operations.size()) {}
+  Witness(const std::vector<Operation>& operations, Time began, Milliseconds max_age)
+      : operations_(operations), states_(operations.size()), young_until_(began + max_age.count()) {}
 
-  void sees(const Instructions& instructions) {
+  /// A snapshot that was requested then is on its way to the machine.
+  void is_shown(Time began, Milliseconds max_age) { young_until_ = began + max_age.count(); }
+
+  void sees(const Instructions& instructions, Time now) {
     std::vector<std::size_t> intended;
     for (const auto& instruction : instructions) {
       if (const auto* intent = std::get_if<RecordIntent>(&instruction)) intended = intent->operations;
@@ -91,12 +101,16 @@ class Witness {
         promise(!send->operations.empty() && send->operations == intended,
                 "an intent stands before it is sent");
         promise(tickets_.emplace(send->ticket, send->operations).second, "a ticket is given once");
-        for (const auto n : send->operations) begin(n);
+        for (const auto n : send->operations) {
+          promise(!operations_[n].id || now < young_until_, "a young snapshot shows what is updated");
+          begin(n);
+        }
       }
       if (const auto* remove = std::get_if<Remove>(&instruction)) {
         promise(intended == std::vector<std::size_t>{remove->operation},
                 "an intent stands before a deletion");
         promise(tickets_.emplace(remove->ticket, intended).second, "a ticket is given once");
+        promise(now < young_until_, "a young snapshot shows what is deleted");
         begin_again(remove->operation);
       }
       if (const auto* missing = std::get_if<RecordNotApplied>(&instruction))
@@ -145,7 +159,9 @@ class Witness {
     states_.at(n) = State::in_flight;
   }
 
+  const std::vector<Operation>& operations_;
   std::vector<State> states_;
+  Time young_until_;
   std::map<std::size_t, std::vector<std::size_t>> tickets_;
 };
 
@@ -191,15 +207,19 @@ void check_delivery(Bytes& bytes) {
   options.retries = bytes.below(4);
   options.settle = Milliseconds(bytes.below(8) * 250);
   options.deletions_last_of_all = bytes.flag();
+  options.max_age = Milliseconds(1 + bytes.below(8) * 100);
   std::vector<const Operation*> pointers;
   for (const auto& operation : operations) pointers.push_back(&operation);
-  Delivery machine(pointers, before_of(bytes, operations), options);
-  Witness witness(operations);
-  Wishes wishes;
   Time now = 1'000'000;
+  auto before = before_of(bytes, operations);
+  before.began = now - static_cast<Time>(bytes.below(8)) * 100;
+  Witness witness(operations, before.began, options.max_age);
+  Delivery machine(pointers, std::move(before), options);
+  Wishes wishes;
+  const bool has_clock = bytes.flag();
   const auto happens = [&](const Event& event) {
-    const auto instructions = machine.step({now, 0.5}, event);
-    witness.sees(instructions);
+    const auto instructions = machine.step({now, 0.5, has_clock ? std::optional(now) : std::nullopt}, event);
+    witness.sees(instructions, now);
     wishes.take(instructions);
   };
   happens(Started{});
@@ -219,8 +239,12 @@ void check_delivery(Bytes& bytes) {
       wishes.read = false;
       if (bytes.below(32) == 31)
         happens(Unreadable{});
-      else
-        happens(snapshot_of(bytes, now));
+      else {
+        const auto snapshot = snapshot_of(bytes, now);
+        now += bytes.below(16) == 15 ? options.max_age.count() : 0;
+        witness.is_shown(snapshot.began, options.max_age);
+        happens(snapshot);
+      }
     } else {
       promise(wishes.pause.has_value(), "something is asked for until the end");
       now = std::max(now + 1, *wishes.pause);

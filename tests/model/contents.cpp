@@ -16,7 +16,7 @@ struct Table {
   std::map<Sha256, Content> contents;
 
   Table() {
-    for (const int identity : {0, 1, stranger})
+    for (const int identity : {0, 1, first_renamed, first_renamed + 1, stranger})
       for (const Content content : std::string("ABCEFNXabcm")) {
         const auto document =
             json::Document::parse(R"({"alias":")" + identity_of(identity).alias +
@@ -38,9 +38,15 @@ const Table& table() {
 
 Content stored_form(Storing storing, Content sent) {
   const bool planned = sent >= 'A' && sent <= 'C';
-  if (storing == Storing::normalises && planned) return static_cast<Content>(sent - 'A' + 'a');
+  if ((storing == Storing::normalises || storing == Storing::renames) && planned)
+    return static_cast<Content>(sent - 'A' + 'a');
   if (storing == Storing::collapses && (sent == 'A' || sent == 'B')) return 'm';
   return sent;
+}
+
+int stored_identity(Storing storing, int identity, Content sent) {
+  const bool planned = sent >= 'A' && sent <= 'C';
+  return storing == Storing::renames && planned ? identity + first_renamed : identity;
 }
 
 std::string symbol(Content content) { return std::string(1, content); }
@@ -66,8 +72,13 @@ Content content_of_digest(const Sha256& digest) {
   return found == table().contents.end() ? '-' : found->second;
 }
 
-Identity identity_of(int number) { return {symbol(static_cast<char>('p' + number)), 0}; }
+Identity identity_of(int number) {
+  const bool renamed = number >= first_renamed && number < stranger;
+  return {symbol(static_cast<char>('p' + number - (renamed ? first_renamed : 0))) + (renamed ? " " : ""), 0};
+}
 
-int number_of(const Identity& identity) { return identity.alias.front() - 'p'; }
+int number_of(const Identity& identity) {
+  return identity.alias.front() - 'p' + (identity.alias.size() > 1 ? first_renamed : 0);
+}
 
 }  // namespace hookferry::model

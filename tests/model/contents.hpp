@@ -18,10 +18,13 @@ inline constexpr Content namesake_content = 'N';  ///< initially there, of a pla
 inline constexpr Content added_content = 'X';     ///< added by a stranger, of a planned identity
 inline constexpr Content edited_content = 'E';    ///< a stranger's edit
 
-enum class Storing { as_sent, normalises, collapses };
+enum class Storing { as_sent, normalises, collapses, renames };
 /// What the server makes of what was sent: 'A' becomes 'a' where it normalises; 'A' and 'B' become 'm' where
 /// it collapses them.
 Content stored_form(Storing storing, Content sent);
+/// And of its identity: where it renames, the alias of what was planned gets a space at its end.
+int stored_identity(Storing storing, int identity, Content sent);
+inline constexpr int first_renamed = 4;
 
 std::string symbol(Content content);
 Content content_of_symbol(const std::string& text);

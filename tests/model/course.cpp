@@ -14,12 +14,15 @@ History beginning(const Space& space) {
   out.strangers = space.strangers;
   out.interrupts = space.interrupts;
   out.full_disks = space.full_disks;
+  out.account.has_clock = space.clock;
+  out.account.uses_ids_again = space.uses_ids_again;
   if (space.initially == Initially::foreign) out.account.add(stranger, foreign_content, 0);
   if (space.initially == Initially::namesake)
     out.account.add(space.sources.front().identity, namesake_content, 0);
   if (space.initially == Initially::equal)
     out.account.add(space.sources.front().identity, space.sources.front().content, 0);
   out.account.at(out.now);
+  out.last_initial = out.account.webhooks.empty() ? 0 : out.account.webhooks.back().id;
   for (const auto& one : out.account.webhooks) ++out.foreign[{one.identity, one.content}];
   return out;
 }
@@ -113,6 +116,26 @@ void Step::add_strangers(std::vector<Happening>& out) {
   }
 }
 
+namespace {
+
+Ranks ranks_of(const Space& space, const History& history) {
+  if (!space.clock) return {};
+  std::set<Time> times = {0, history.now};
+  history.account.add_times(times);
+  for (std::size_t k = 0; k < history.ledger.size(); ++k)
+    if (const auto& time = history.ledger[k].header.server_time) times.insert(*time / server_ms);
+  if (history.run && history.run->delivery) {
+    StateReader::add_times(*history.run->delivery, times);
+    for (const auto& operation : history.run->plan->operations)
+      if (operation.updated_at) times.insert(*operation.updated_at / server_ms);
+  }
+  Ranks out;
+  for (const auto time : times) out.emplace(time, static_cast<std::int64_t>(out.size()));
+  return out;
+}
+
+}  // namespace
+
 std::string canonical(const Space& space, const History& history) {
   std::string out;
   out.reserve(1024);
@@ -129,8 +152,9 @@ std::string canonical(const Space& space, const History& history) {
   if (space.strangers > 0)
     for (const auto& [which, count] : history.foreign)
       number(which.first * 1000 + which.second + count * 100'000);
-  history.account.canonical(out, history.now);
-  canonical(out, history.ledger, history.now, space.settle);
+  const auto ranks = ranks_of(space, history);
+  history.account.canonical(out, history.now, ranks);
+  canonical(out, history.ledger, history.now, space.settle, ranks);
   if (!history.run) return out;
   const auto& run = *history.run;
   number(static_cast<std::int64_t>(run.command));
@@ -150,12 +174,13 @@ std::string canonical(const Space& space, const History& history) {
   }
   if (run.reconciliation) out += StateReader::text_of(*run.reconciliation, history.now);
   if (!run.delivery) return out;
-  out += StateReader::text_of(*run.delivery, history.now);
+  out += StateReader::text_of(*run.delivery, history.now, ranks);
   // What its operations are; entries of the ledger tell the rest.
   for (std::size_t n = 0; n < run.plan->operations.size(); ++n) {
     const auto& operation = run.plan->operations[n];
     number(static_cast<int>(operation.kind) + 4 * (run.plan->slots[n] + 1));
     number(operation.id.value_or(-1));
+    if (space.clock && operation.updated_at) number(ranks.at(*operation.updated_at / server_ms));
     out += symbol(operation.content) + "<" + symbol(operation.before);
   }
   for (const auto id : run.plan->relied_on) number(id);

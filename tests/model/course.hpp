@@ -59,6 +59,7 @@ struct History {
   std::size_t runs = 0;
   std::optional<Run> run;  ///< nothing: between runs
   bool over = false;
+  Id last_initial = 0;  ///< of the webhooks that are there at the beginning
   std::map<std::pair<int, Content>, std::ptrdiff_t> foreign;  ///< how many of each strangers have made
   int strangers = 0;
   int interrupts = 0;

@@ -2,6 +2,7 @@
 // record of it all.
 #include <algorithm>
 
+#include "state_text.hpp"
 #include "step.hpp"
 #include "support/rooms.hpp"
 
@@ -55,7 +56,7 @@ LedgerRun record_of(const Run& run, Time settle, Time now) {
   LedgerRun out;
   out.header.command = run.command == Run::Command::migrate ? "migrate" : "undo";
   out.header.settle = settle;
-  out.last_activity = now;
+  out.began = out.last_activity = now;
   for (const auto& one : *run.basis) out.header.present.push_back(one.id);
   for (std::size_t n = 0; n < run.plan->operations.size(); ++n) {
     const auto& operation = run.plan->operations[n];
@@ -115,6 +116,7 @@ void Step::feed(const Event& event) {
   Moment moment;
   moment.now = history_.now;
   moment.jitter = 0;
+  if (space_.clock && space_.mutation != Mutation::origin) moment.server_now = history_.now * server_ms;
   auto actions = delivery->step(moment, event);
   run().delivery = delivery;
   perform(std::move(actions));
@@ -139,8 +141,14 @@ void Step::feed_reconciliation(const Event& event) {
 bool Step::close_earlier_runs(const Webhooks& reading) {
   std::vector<SnapshotEntry> seen;
   for (const auto& one : reading)
-    seen.push_back({one.id, identity_of(one.identity), digest_of(one.identity, one.content),
-                    one.modified_after_creation});
+    if (!ignores(one))
+      seen.push_back({one.id,
+                      identity_of(one.identity),
+                      digest_of(one.identity, one.content),
+                      one.modified_after_creation,
+                      {},
+                      one.created_at * server_ms,
+                      one.updated_at * server_ms});
   const auto digested = with_digests(history_.ledger);
   const bool open = std::any_of(digested.begin(), digested.end(),
                                 [](const LedgerRun& one) { return one.begun() && !one.settled; });
@@ -180,20 +188,32 @@ void Step::plan_and_deliver() {
           ? plan_migration(space_.sources, space_.plan, with_digests(history_.ledger), reading)
           : plan_undo(with_digests(history_.ledger), reading));
   for (const auto& one : reading) before.present[one.id] = symbol_digest(one.content);
+  before.began = run().last_began;
+  for (auto& one : history_.account.webhooks) {
+    if (one.made || by_id(reading, one.id) != nullptr) continue;
+    one.hidden = true;
+    history_.ever_doubled = true;  // The plan cannot know of it.
+  }
   before.relied_on = run().plan->relied_on;
   if (run().plan->operations.empty()) {
     return finish_run(false);
   }
-  history_.ledger.push_back(record_of(run(), space_.settle, history_.now));
+  auto record = record_of(run(), space_.settle, history_.now);
+  if (space_.clock && space_.mutation != Mutation::origin)
+    record.header.server_time = history_.now * server_ms;
+  history_.ledger.push_back(std::move(record));
   DeliveryOptions options;
   options.batch_size = space_.batch;
   options.concurrency = space_.concurrency;
   options.retries = space_.retries;
+  options.max_age = Milliseconds(space_.mutation == Mutation::age ? not_touched : space_.settle);
   options.settle = Milliseconds(space_.mutation == Mutation::agreeing_readings ? 0 : space_.settle);
   options.deletions_last_of_all = run().command == Run::Command::migrate;
   std::vector<const Operation*> operations;
   for (const auto& operation : run().plan->operations) operations.push_back(&operation);
-  run().delivery = std::make_shared<Delivery>(operations, before, options);
+  const auto delivery = std::make_shared<Delivery>(operations, before, options);
+  if (space_.mutation == Mutation::one_alone) StateReader::send_all_again(*delivery);
+  run().delivery = delivery;
   feed(Started{});
 }
 

@@ -155,6 +155,10 @@ std::string shown(const Way& way, const Writes& writes) {
 void Step::answer(std::size_t which) {
   const auto request = run().in_flight[which];
   run().in_flight.erase(run().in_flight.begin() + static_cast<std::ptrdiff_t>(which));
+  if (space_.slow && run().may.faults > 0 && choices_.choose(2) == 1) {
+    --run().may.faults;
+    pass_until(history_.now + 2 * space_.settle);
+  }
   request.removal ? answer_removal(request) : answer_post(request);
 }
 
@@ -165,14 +169,26 @@ Writes Step::described_writes(const InFlight& request, std::vector<std::optional
     const auto& operation = run().plan->operations[n];
     Write write;
     write.kind = operation.kind;
+    const auto sent = content_of_symbol(symbol(operation.content));
     write.identity = number_of(operation.identity);
-    write.content = stored_form(space_.storing, content_of_symbol(symbol(operation.content)));
+    if (operation.kind == Kind::create)
+      write.identity = stored_identity(space_.storing, write.identity, sent);
+    write.content = stored_form(space_.storing, sent);
     write.slot = run().plan->slots[n];
-    write.id = operation.id ? *operation.id : history_.account.next_id++;
+    write.id = operation.id ? *operation.id : new_id(write.identity, out.size());
     ids.push_back(write.id);
     out.push_back(write);
   }
   return out;
+}
+
+/// For the webhook number `place` of a request.
+Id Step::new_id(int identity, std::size_t place) {
+  auto& account = history_.account;
+  if (space_.gets_or_creates)
+    for (const auto& one : account.webhooks)
+      if (one.identity == identity) return one.id;
+  return account.take_id() + (account.uses_ids_again ? static_cast<Id>(place) : 0);
 }
 
 void Step::answer_post(const InFlight& request) {
@@ -180,13 +196,27 @@ void Step::answer_post(const InFlight& request) {
   const auto writes = described_writes(request, ids);
   const auto creations = static_cast<std::size_t>(
       std::count_if(writes.begin(), writes.end(), [](const Write& one) { return one.kind == Kind::create; }));
-  const auto ways = ways_of(writes.size(), creations, space_.storing, run().may.faults);
+  auto ways = ways_of(writes.size(), creations, space_.storing, run().may.faults);
+  // A server that confirms a creation with an id, and gives that id to a stranger's, is not promised.
+  if (space_.uses_ids_again)
+    std::erase_if(ways, [&](const Way& way) {
+      return confirms(way.answer) && (way.late || way.applied + 1 != 1U << writes.size());
+    });
   const auto way = ways[choices_.choose(ways.size())];
   if (logging()) say(shown(way, writes));
   run().may.faults -= way.cost;
   Writes applied;
   for (std::size_t k = 0; k < writes.size(); ++k)
     if ((way.applied >> k & 1U) != 0) applied.push_back(writes[k]);
+  const bool may_be_new = space_.updates_as_new && way.answer == Answer::lost && run().may.faults > 0;
+  if (may_be_new && choices_.choose(2) == 1) {
+    --run().may.faults;
+    for (auto& write : applied) {
+      if (write.kind != Kind::update) continue;
+      write.kind = Kind::create;
+      write.id = history_.account.take_id();
+    }
+  }
   const bool whole = applied.size() == writes.size();
   if ((confirms(way.answer) && !whole) || way.answer == Answer::wrong_ids) history_.server_lied = true;
   const auto due = history_.now + space_.settle;
@@ -195,7 +225,7 @@ void Step::answer_post(const InFlight& request) {
     history_.ever_doubled = true;
     for (auto copy : writes) {
       if (copy.kind != Kind::create) continue;
-      copy.id = history_.account.next_id++;
+      copy.id = new_id(copy.identity, writes.size() + applied.size());
       copy.copy = true;
       applied.push_back(copy);
     }
@@ -301,9 +331,11 @@ bool holds(const Webhooks& webhooks, Id id) {
 /// Nobody can tell it from a true reading: nothing that is known to be there is left out, but something that
 /// was written, and has been there for the settle time, is. Or just what was to be deleted.
 bool Step::undetectable(const Webhooks& shown) const {
+  if (space_.hides_new) return false;
   bool matters = false;
   for (const auto& one : history_.account.webhooks) {
     if (holds(shown, one.id)) continue;
+    if (space_.hides_first && !one.made && !run().known.contains(one.id)) continue;
     const bool deleting = is_being_deleted(one.id);
     if (run().known.contains(one.id) && !deleting) return false;
     const bool planned = deleting || one.slot >= 0 ||
@@ -350,10 +382,12 @@ std::vector<Webhooks> Step::readings(std::size_t& honest) const {
   const auto& account = history_.account;
   auto whole = account.webhooks;
   if (space_.shows_at_most > 0 && whole.size() > space_.shows_at_most) whole.resize(space_.shows_at_most);
+  if (space_.hides_new)
+    std::erase_if(whole, [&](const Stored& one) { return one.id > history_.last_initial; });
   std::vector<Webhooks> out;
   if (!undetectable(whole)) out.push_back(whole);
   honest = out.size();
-  if (run().may.faults == 0) return out;
+  if (run().may.faults == 0 || space_.hides_new) return out;
   const auto add = [&](const Webhooks& one) {
     if (std::find(out.begin(), out.end(), one) == out.end()) out.push_back(one);
   };
@@ -397,9 +431,14 @@ void Step::give_reading(const Webhooks& shown) {
   event.began = history_.now;
   const bool digests = run().reconciliation != nullptr;
   for (const auto& one : shown) {
-    event.webhooks.push_back({one.id, identity_of(one.identity),
-                              digests ? digest_of(one.identity, one.content) : symbol_digest(one.content),
-                              one.modified_after_creation});
+    if (!ignores(one))
+      event.webhooks.push_back({one.id,
+                                identity_of(one.identity),
+                                digests ? digest_of(one.identity, one.content) : symbol_digest(one.content),
+                                one.modified_after_creation,
+                                {},
+                                one.created_at * server_ms,
+                                one.updated_at * server_ms});
     run().known.insert(one.id);
     if (!one.edited || !run().delivery) continue;
     const auto& basis = *run().basis;

@@ -1,12 +1,13 @@
 // What must hold, whatever happens.
 //
 // Not promised, and so not looked for:
-//   - what a stranger did later than the reading that an operation goes by, or within the settle time before
-//     that reading, which may then lag behind it
+//   - what a stranger did less than the age and the settle time before a write: the reading that the write
+//     goes by may have been asked for before that, or lag behind it
 //   - a deletion that was confirmed, not done, and not shown by the reading after it
-//   - a reading that lacks what was there for the settle time, and nothing that is known to be there: nobody
-//   can
-//     tell it from a true one (Step::undetectable leaves these out)
+//   - a reading that lacks what the tool wrote, for longer than the settle time, and nothing that is known to
+//   be
+//     there: it cannot be told from a true one (Step::undetectable leaves these out). Of a list that never
+//     shows what is new (hides_new), no more than one webhook is doubled in a run.
 #include <algorithm>
 
 #include "step.hpp"
@@ -21,31 +22,41 @@ bool contains(const Webhooks& webhooks, Id id) {
   return std::any_of(webhooks.begin(), webhooks.end(), [&](const Stored& one) { return one.id == id; });
 }
 
-const Stored* by_id(const Webhooks& webhooks, Id id) {
+}  // namespace
+
+const Stored* Step::by_id(const Webhooks& webhooks, Id id) {
   for (const auto& one : webhooks)
     if (one.id == id) return &one;
   return nullptr;
 }
 
-}  // namespace
-
 void Step::broken(const std::string& what) {
   if (history_.violation.empty()) history_.violation = what;
 }
 
-/// No more of a planned webhook than planned; what the server made of one request twice is not the tool's.
+/// No more of a planned webhook than planned. A list that hides what is new costs one in a run. What the
+/// server made of one request twice is not the tool's.
 void Step::check_account() {
-  for (const auto& source : space_.sources) {
+  std::ptrdiff_t allowed = space_.hides_new ? 1 : 0;
+  for (std::size_t slot = 0; slot < space_.sources.size(); ++slot) {
+    const auto& source = space_.sources[slot];
+    const auto equal = [&](const Source& one) {
+      return one.content == source.content && one.identity == source.identity;
+    };
+    if (std::any_of(space_.sources.begin(), space_.sources.begin() + static_cast<std::ptrdiff_t>(slot),
+                    equal))
+      continue;
     const auto planned = planned_of(source);
     const auto there = std::count_if(
         history_.account.webhooks.begin(), history_.account.webhooks.end(), [&](const Stored& one) {
-          if (one.copy) return false;
+          if (one.copy || one.hidden) return false;
           if (one.slot < 0)
             return !one.made && one.content == source.content && one.identity == source.identity;
           const auto& its = space_.sources[static_cast<std::size_t>(one.slot)];
           return its.content == source.content && its.identity == source.identity;
         });
-    if (there > planned)
+    allowed -= std::max<std::ptrdiff_t>(0, there - planned);
+    if (allowed < 0)
       return broken("there are " + std::to_string(there) + " of " + identity_of(source.identity).alias + "/" +
                     source.content + ", planned are " + std::to_string(planned));
   }
@@ -74,6 +85,11 @@ void Step::check_write(const Operation& operation) {
   const auto* there = history_.account.find(id);
   if (run().seen_edits.contains(id) && there != nullptr && there->edited)
     broken("it writes over or deletes " + std::to_string(id) + ", though it has seen a stranger's edit");
+  const auto* in_plan = by_id(*run().basis, id);
+  const bool is_strangers = there != nullptr && (there->edited || (!there->made && there->slot < 0));
+  if (is_strangers && in_plan != nullptr && in_plan->content != there->content &&
+      there->touched_at + 2 * space_.settle <= history_.now)
+    broken("it writes over or deletes " + std::to_string(id) + ", which a stranger changed long before");
   if (there == nullptr || run().command == Run::Command::migrate) return;
   const bool ours = there->made || operation.kind == Kind::update;
   if (!ours) broken("undo deletes a stranger's webhook " + std::to_string(id));
@@ -86,6 +102,10 @@ void Step::check_arrival(const LedgerEntry& entry, const RecordArrived& record, 
   if (record.arrival.evidence == Evidence::changed || !entry.source_id) return;
   const auto* shown = by_id(reading, record.arrival.id);
   if (shown == nullptr) return broken("something is booked as arrived that the reading does not show");
+  if (record.arrival.evidence == Evidence::existed) {
+    if (shown->made) broken("the tool's webhook " + std::to_string(shown->id) + " counts as one of before");
+    return;
+  }
   if (entry.action == Action::create && !shown->made)
     return broken("a stranger's webhook " + std::to_string(shown->id) + " is booked as ours");
   if (shown->edited) {
@@ -174,6 +194,7 @@ void Step::check_end(bool stopped, bool zero) {
 
 /// Without faults a run finishes, or names what only a person can decide.
 void Step::check_quiet_end(bool stopped, bool zero) {
+  if (space_.storing == Storing::renames || space_.hides_new) return;  // That is for a person to decide.
   const bool excused = history_.touched_by_strangers || history_.server_lied || history_.ever_doubled;
   if (zero || excused || space_.shows_at_most > 0) return;
   if (stopped) return broken("a run without faults stops at its reading");

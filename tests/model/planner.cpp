@@ -16,6 +16,7 @@ std::vector<Webhook> webhooks_of(const Webhooks& reading) {
     out.push_back(webhook_of(one.identity, one.content));
     out.back().id = one.id;
     out.back().modified_after_creation = one.modified_after_creation;
+    out.back().updated_at = one.updated_at * server_ms;
   }
   return out;
 }
@@ -53,7 +54,14 @@ ModelPlan plan_migration(const std::vector<Source>& sources, PlanOptions options
     if (one.action == Action::conflict) out.conflict = true;
     if (one.action == Action::unchanged) out.relied_on.insert(*one.existing->id);
     if (one.action == Action::remove)
-      add(out, {Kind::remove, one.webhook.identity, letter_of(one.webhook), one.existing->id, {}}, -1, {});
+      add(out,
+          {Kind::remove,
+           one.webhook.identity,
+           letter_of(one.webhook),
+           one.existing->id,
+           {},
+           one.existing->updated_at},
+          -1, {});
     if (one.action != Action::create && one.action != Action::update) continue;
     Operation operation;
     operation.identity = one.webhook.identity;
@@ -62,6 +70,7 @@ ModelPlan plan_migration(const std::vector<Source>& sources, PlanOptions options
       operation.kind = Kind::update;
       operation.id = one.existing->id;
       operation.before = letter_of(*one.existing);
+      operation.updated_at = one.existing->updated_at;
     }
     add(out, std::move(operation), static_cast<int>(slot), {});
   }
@@ -83,11 +92,13 @@ ModelPlan plan_undo(const std::vector<LedgerRun>& ledger, const Webhooks& readin
       operation.kind = Kind::update;
       operation.id = planned.existing->id;
       operation.before = letter_of(*planned.existing);
+      operation.updated_at = planned.existing->updated_at;
     }
     if (planned.action == Action::remove) {
       const auto id = *planned.existing->id;
       const auto now = std::ranges::find(reading, id, &Stored::id);
-      operation = {Kind::remove, planned.webhook.identity, symbol_digest(now->content), id, {}};
+      operation = {Kind::remove, planned.webhook.identity,   symbol_digest(now->content), id,
+                   {},           now->updated_at * server_ms};
     }
     add(out, std::move(operation), -1, places);
   }

@@ -81,6 +81,7 @@ void write_down(LedgerRun& run, const Instruction& record, Time now) {
     entry.destination_id = arrived->arrival.id;
     entry.stored = symbol(arrived->arrival.content);
     entry.changed = arrived->arrival.evidence == Evidence::changed;
+    if (arrived->arrival.evidence == Evidence::existed) entry.action = Action::unchanged;
   } else if (const auto* ambiguous = std::get_if<RecordAmbiguous>(&record)) {
     auto& entry = run.entries[ambiguous->operation];
     entry.state = State::ambiguous;
@@ -110,7 +111,7 @@ Instruction with_symbols(Instruction record) {
   return record;
 }
 
-void canonical(std::string& out, const Ledger& ledger, Time now, Time settle) {
+void canonical(std::string& out, const Ledger& ledger, Time now, Time settle, const Ranks& ranks) {
   const auto number = [&](std::int64_t value) {
     out += std::to_string(value);
     out += ',';
@@ -121,6 +122,7 @@ void canonical(std::string& out, const Ledger& ledger, Time now, Time settle) {
     number(run.ended + 2 * run.settled);
     number(&run == &ledger.back() ? std::min(settle, now - run.last_activity.value_or(now)) : 0);
     for (const auto id : run.header.present) number(id);
+    if (run.header.server_time) number(ranks.at(*run.header.server_time / server_ms));
     for (const auto& entry : run.entries) {
       out += name_of(entry.action).front();
       out += entry.identity.alias;

@@ -11,6 +11,7 @@
 #include "delivery/steps.hpp"
 #include "ledger/ledger.hpp"
 #include "support/rooms.hpp"
+#include "world.hpp"
 
 namespace hookferry::model {
 
@@ -47,7 +48,7 @@ std::vector<LedgerRun> with_digests(const Ledger& ledger);
 /// A record that the core made of such a ledger, with letters again.
 Instruction with_symbols(Instruction record);
 
-void canonical(std::string& out, const Ledger& ledger, Time now, Time settle);
+void canonical(std::string& out, const Ledger& ledger, Time now, Time settle, const Ranks& ranks);
 std::string shown(const Instruction& action);
 std::string shown(const LedgerRun& run);
 

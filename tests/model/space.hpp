@@ -19,6 +19,10 @@ enum class Mutation {
   waiting,            ///< after a crash the first reading counts
   intents,            ///< sent before it is written down
   confirmed,          ///< what was confirmed and is not to be seen counts as absent
+  age,                ///< a snapshot of any age shows targets
+  origin,             ///< nothing says when a webhook was created
+  newcomers,          ///< webhooks that were stored under another alias are not looked at
+  one_alone,          ///< all that was absent is sent again at once
 };
 
 enum class Initially { empty, foreign, namesake, equal };
@@ -42,6 +46,13 @@ struct Space {
   std::vector<RunFaults> runs;    ///< the last one without any
   int strangers = 0;              ///< their acts, over the whole history
   std::size_t shows_at_most = 0;  ///< webhooks a reading, for ever; 0: all
+  bool hides_new = false;         ///< a reading never shows what was created since the beginning
+  bool clock = false;             ///< the server says when a webhook was created, and what time it is
+  bool hides_first = false;       ///< a reading may lack what is there and not known yet
+  bool gets_or_creates = false;   ///< a creation finds the webhook of its alias, if there is one
+  bool uses_ids_again = false;    ///< the next id is the highest that is there, plus one
+  bool slow = false;              ///< a response may take so long that a snapshot is too old after it
+  bool updates_as_new = false;    ///< an update may be stored as a new webhook
   bool undo = true;               ///< a run may be an undo
   bool other_key = false;         ///< or an undo with the key of another account
   int interrupts = 0;

@@ -42,6 +42,8 @@ std::string name_of(Storing storing) {
       return "normalised";
     case Storing::collapses:
       return "collapsed";
+    case Storing::renames:
+      return "renamed";
   }
   return {};
 }
@@ -117,6 +119,52 @@ std::vector<Space> special_spaces(std::vector<RunFaults> runs) {
   return out;
 }
 
+/// Snapshots that describe one moment only: what is written late, what was there before, and what is new.
+std::vector<Space> moment_spaces(std::vector<RunFaults> runs, bool whole) {
+  std::vector<Space> out;
+  for (auto space : product(std::move(runs), 0)) {
+    if (space.concurrency > 1 || (!whole && space.sources.size() > 2)) continue;
+    const auto add = [&](const std::string& name, bool fits, const std::function<void(Space&)>& make) {
+      if (!fits) return;
+      out.push_back(space);
+      out.back().name += ", " + name;
+      make(out.back());
+    };
+    const bool as_sent = space.storing == Storing::as_sent;
+    const bool one = space.sources.size() == 1;
+    const bool is_there = space.initially == Initially::equal || space.initially == Initially::namesake;
+    add("renamed", space.storing == Storing::normalises, [](Space& its) { its.storing = Storing::renames; });
+    add("first reading lacks it", as_sent && is_there && (one || whole),
+        [](Space& its) { its.clock = its.hides_first = true; });
+    add("get or create", as_sent && is_there && one,
+        [](Space& its) { its.clock = its.hides_first = its.gets_or_creates = true; });
+    add("ids used again, with a stranger", as_sent && (one || whole), [](Space& its) {
+      its.clock = its.uses_ids_again = true;
+      its.strangers = 1;
+    });
+    add("slow undo, with a stranger", as_sent && !one && space.batch == 1, [](Space& its) {
+      its.clock = its.slow = true;
+      its.strangers = 1;
+      its.runs.insert(its.runs.begin(), {0, 0});
+    });
+    add("updates as new ones", as_sent && space.plan.update && is_there,
+        [](Space& its) { its.updates_as_new = true; });
+  }
+  return out;
+}
+
+/// A list that never shows what is new.
+std::vector<Space> hiding_spaces() {
+  auto out = product({{2, 0}}, 0);
+  std::erase_if(out,
+                [](const Space& space) { return space.storing != Storing::as_sent || space.plan.update; });
+  for (auto& space : out) {
+    space.name += ", hides what is new";
+    space.hides_new = true;
+  }
+  return out;
+}
+
 namespace {
 
 void add(std::vector<Space>& out, std::vector<Space> more, const std::string& name) {
@@ -133,6 +181,8 @@ std::vector<Space> small_spaces() {
   auto beside = product({{1, 0}, {0, 0}}, 1);
   std::erase_if(beside, [](const Space& space) { return space.sources.size() > 1; });
   add(out, std::move(beside), "with a stranger");
+  add(out, moment_spaces({{1, 0}, {0, 0}}, false), "moments");
+  add(out, hiding_spaces(), "lost twice");
   add_unmutated(out);
   return out;
 }
@@ -146,6 +196,8 @@ std::vector<Space> whole_spaces() {
   add(out, product({{0, 1}, {0, 1}, {0, 0}}, 0), "killed twice");
   add(out, product({{1, 1}, {0, 0}}, 1), "disturbed beside a stranger");
   add(out, special_spaces({{1, 1}, {0, 0}}), "disturbed");
+  add(out, moment_spaces({{1, 1}, {0, 0}}, true), "moments, killed");
+  add(out, moment_spaces({{2, 0}, {0, 0}}, false), "moments, disturbed twice");
   return out;
 }
 
@@ -176,6 +228,16 @@ std::vector<Space> mutated_spaces() {
   out.push_back(mutated("waiting after a crash", Mutation::waiting, one, {{0, 1}, {0, 0}}));
   out.push_back(mutated("intents", Mutation::intents, one, {{0, 1}, {0, 0}}));
   out.push_back(mutated("what was confirmed", Mutation::confirmed, one, {{0, 1}, {2, 0}}));
+  out.push_back(mutated("age", Mutation::age, two, {{0, 0}, {1, 0}, {0, 0}}));
+  out.back().clock = out.back().slow = true;
+  out.back().strangers = 1;
+  out.push_back(mutated("origin", Mutation::origin, one, {{2, 0}, {0, 0}}));
+  out.back().initially = Initially::equal;
+  out.back().clock = out.back().hides_first = true;
+  out.push_back(mutated("newcomers", Mutation::newcomers, one, {{1, 0}, {0, 0}}));
+  out.back().storing = Storing::renames;
+  out.push_back(mutated("one alone", Mutation::one_alone, two, {{2, 0}}));
+  out.back().hides_new = true;
   return out;
 }
 

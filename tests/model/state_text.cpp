@@ -23,10 +23,17 @@ class StateText {
 
 }  // namespace
 
-std::string StateReader::text_of(const Delivery& delivery, Time now) {
+void StateReader::add_times(const Delivery& delivery, std::set<Time>& out) {
+  for (const auto& item : delivery.items_)
+    if (item.sent_at) out.insert(*item.sent_at / model::server_ms);
+}
+
+std::string StateReader::text_of(const Delivery& delivery, Time now, const model::Ranks& ranks) {
   StateText out;
   out.number(static_cast<std::int64_t>(delivery.phase_)).number(delivery.reading_);
-  out.number(delivery.interrupted_);
+  out.number(delivery.interrupted_ + 2 * delivery.looking_ + 4 * delivery.resends_show_);
+  out.number(static_cast<std::int64_t>(delivery.late_looks_));
+  out.number(delivery.probe_ ? static_cast<std::int64_t>(*delivery.probe_) : -1);
   out.number(delivery.ending_ ? static_cast<std::int64_t>(delivery.ending_->why) : -1);
   out.number(std::max<Time>(0, delivery.not_before_ - now));
   if (const auto& window = delivery.window_)
@@ -35,7 +42,11 @@ std::string StateReader::text_of(const Delivery& delivery, Time now) {
         .number(std::max<Time>(0, window->next_look - now));
   for (const auto& item : delivery.items_) {
     out.number(static_cast<std::int64_t>(item.state));
-    out.number(item.ever_sent + 2 * item.confirmed + 4 * item.may_be_removed + 8 * item.altered);
+    out.number(item.ever_sent + 2 * item.confirmed + 4 * item.may_be_removed + 8 * item.altered +
+               16 * item.was_absent);
+    out.number(item.sent_at ? ranks.at(*item.sent_at / model::server_ms) : -1);
+    if (item.is_queued_target())
+      out.number(item.checked ? std::min(now - *item.checked, Time{delivery.options_.max_age.count()}) : -1);
     out.number(item.answered_id.value_or(-1)).number(static_cast<std::int64_t>(item.attempt));
     out.number(item.arrival ? item.arrival->id : -1);
     if (item.arrival) {
@@ -67,7 +78,7 @@ std::string StateReader::text_of(const Delivery& delivery, Time now) {
 
 std::string StateReader::text_of(const Reconciliation& reconciliation, Time now) {
   StateText out;
-  out.number(reconciliation.finished_).number(reconciliation.reading_);
+  out.number(reconciliation.finished_ + 2 * reconciliation.looked_).number(reconciliation.reading_);
   out.number(now - reconciliation.started_);
   out.number(reconciliation.first_ ? now - *reconciliation.first_ : -1);
   out.number(std::max<Time>(0, reconciliation.window_.next_look - now));

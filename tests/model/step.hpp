@@ -44,10 +44,15 @@ class Step {
   void answer_removal(const InFlight& request);
   void answer_post(const InFlight& request);
   Writes described_writes(const InFlight& request, std::vector<std::optional<Id>>& ids);
+  Id new_id(int identity, std::size_t place);
   void cut_off(const InFlight& request);
   void serve_reading();
   void give_reading(const Webhooks& shown);
   std::vector<Webhooks> readings(std::size_t& honest) const;
+  /// The core is not given it, which makes its rule void.
+  bool ignores(const Stored& one) const {
+    return space_.mutation == Mutation::newcomers && one.identity >= first_renamed && one.identity < stranger;
+  }
   bool undetectable(const Webhooks& shown) const;
   bool is_being_deleted(Id id) const;
   bool confirmed_by_number(const Webhooks& shown) const;
@@ -66,6 +71,7 @@ class Step {
   std::ptrdiff_t count_of(const Webhooks& webhooks, const Source& source) const;
   bool holds_plan(const Webhooks& webhooks) const;
 
+  static const Stored* by_id(const Webhooks& webhooks, Id id);
   void say(const std::string& line) {
     if (log_ != nullptr) log_->push_back(line);
   }

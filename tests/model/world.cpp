@@ -14,7 +14,9 @@ void Account::apply(const Writes& writes, Time due) {
   change(due);
   for (const auto& write : writes) {
     if (write.kind == Kind::create) {
+      if (find(write.id) != nullptr) continue;  // The account has given the id of what it has.
       Stored made;
+      made.created_at = made.updated_at = clock();
       made.id = write.id;
       made.identity = write.identity;
       made.content = write.content;
@@ -30,6 +32,7 @@ void Account::apply(const Writes& writes, Time due) {
         there->content = write.content;
         there->slot = write.slot;
         there->modified_after_creation = true;
+        there->updated_at = clock();
         there->edited = false;
         there->altered = false;
       }
@@ -46,6 +49,7 @@ void Account::apply_late(std::size_t which) {
 }
 
 void Account::at(Time now) {
+  now_ = now;
   for (std::size_t k = 0; k < late.size();) {
     if (late[k].due <= now)
       apply_late(k);
@@ -71,10 +75,32 @@ const Stored* Account::find(Id id) const {
   return nullptr;
 }
 
+Id Account::take_id() {
+  if (!uses_ids_again) return next_id++;
+  Id out = 0;
+  for (const auto& one : webhooks) out = std::max(out, one.id);
+  for (const auto& request : late)
+    for (const auto& write : request.writes) out = std::max(out, write.id);
+  return out + 1;
+}
+
+void Account::add_times(std::set<Time>& out) const {
+  const auto add = [&](const Webhooks& all) {
+    for (const auto& one : all) {
+      out.insert(one.created_at);
+      out.insert(one.updated_at);
+    }
+  };
+  add(webhooks);
+  for (const auto& one : earlier) add(one.webhooks);
+}
+
 void Account::add(int identity, Content content, Time due) {
-  change(due);
   Stored one;
-  one.id = next_id++;
+  one.id = take_id();
+  change(due);
+  one.touched_at = has_clock ? now_ : not_touched;
+  one.created_at = one.updated_at = clock();
   one.identity = identity;
   one.content = content;
   one.due = due;
@@ -88,6 +114,8 @@ void Account::edit(Id id, Time due) {
   there->content = edited_content;
   there->modified_after_creation = true;
   there->edited = true;
+  there->touched_at = has_clock ? now_ : not_touched;
+  there->updated_at = clock();
   there->altered = false;
 }
 
@@ -103,24 +131,29 @@ void number(std::string& out, std::int64_t value) {
   out += ',';
 }
 
-void text_of(std::string& out, const Webhooks& webhooks, Time now) {
+void text_of(std::string& out, const Webhooks& webhooks, Time now, const Ranks& ranks) {
+  constexpr Time long_ago = 1'000;
   for (const auto& one : webhooks) {
     number(out, one.id);
     out += one.content;
     number(out, one.identity + 4 * one.modified_after_creation + 8 * one.made + 16 * one.copy +
-                    32 * one.edited + 64 * one.altered + 128 * (one.slot + 1));
+                    32 * one.edited + 64 * one.altered + 4096 * one.hidden + 128 * (one.slot + 1));
     number(out, std::max<Time>(0, one.due - now));
+    if (ranks.empty()) continue;
+    number(out, ranks.at(one.created_at));
+    number(out, ranks.at(one.updated_at));
+    number(out, std::min(long_ago, now - one.touched_at));
   }
   out += ';';
 }
 
 }  // namespace
 
-void Account::canonical(std::string& out, Time now) const {
+void Account::canonical(std::string& out, Time now, const Ranks& ranks) const {
   number(out, next_id);
-  text_of(out, webhooks, now);
+  text_of(out, webhooks, now, ranks);
   for (const auto& one : earlier) {
-    text_of(out, one.webhooks, now);
+    text_of(out, one.webhooks, now, ranks);
     number(out, one.due - now);
   }
   out += '|';

@@ -7,7 +7,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,7 +32,11 @@ struct Stored {
   bool copy = false;     ///< the server's second application of one request
   bool edited = false;   ///< by a stranger, after the tool or the plan
   bool altered = false;  ///< other than sent, and told as the server's doing
+  bool hidden = false;   ///< by the reading that a plan was made from: it could not know of it
   Time due = 0;          ///< from when on every reading shows it
+  Time touched_at = 0;   ///< by a stranger, last
+  Time created_at = 0;   ///< by the account's clock; 0 if it has none
+  Time updated_at = 0;
   bool operator==(const Stored&) const = default;
 };
 using Webhooks = std::vector<Stored>;  ///< by id
@@ -58,13 +64,22 @@ struct Earlier {
   Time due = 0;
 };
 
+/// Histories whose times have the same order go on equally.
+using Ranks = std::map<Time, std::int64_t>;
+inline constexpr Time not_touched = INT64_MAX / 2;
+/// Its clock shows a Date in whole seconds, so its milliseconds are so many to one of the model.
+inline constexpr Time server_ms = 100;
+
 class Account {
  public:
   Webhooks webhooks;
   std::vector<Earlier> earlier;  ///< oldest first; those that a lagging reading may still show
   std::vector<Late> late;
   Id next_id = 1;
+  bool uses_ids_again = false;  ///< the next id is the highest that is there, plus one
+  bool has_clock = false;
 
+  Id take_id();
   void apply(const Writes& writes, Time due);
   void apply_late(std::size_t which);
   /// Time has passed: what had to happen until now has happened.
@@ -77,10 +92,15 @@ class Account {
   void edit(Id id, Time due);
   void remove(Id id, Time due);
 
-  void canonical(std::string& out, Time now) const;
+  /// `ranks`: of all times of the history that count; empty without a clock.
+  void canonical(std::string& out, Time now, const Ranks& ranks) const;
+  /// All that its clock has recorded.
+  void add_times(std::set<Time>& out) const;
+  Time clock() const { return has_clock ? now_ : 0; }
 
  private:
   void change(Time due);
+  Time now_ = 0;
 };
 
 std::string shown(const Webhooks& webhooks);

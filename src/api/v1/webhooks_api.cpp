@@ -1,6 +1,7 @@
 #include "api/v1/webhooks_api.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <ctime>
 #include <map>
@@ -20,6 +21,8 @@ bool failed_by(const net::Reply& reply, std::initializer_list<TransportFailure> 
   return error != nullptr && std::ranges::find(kinds, error->kind) != kinds.end();
 }
 
+}  // namespace
+
 bool worth_another_try(const net::Reply& reply, const Verdict& verdict) {
   if (failed_by(reply, {TransportFailure::dns_unknown, TransportFailure::too_large,
                         TransportFailure::proxy_refused}))
@@ -28,12 +31,13 @@ bool worth_another_try(const net::Reply& reply, const Verdict& verdict) {
          verdict.failure == FailureClass::slow_down;
 }
 
-/// An answer that is no HTTP, or is cut again and again, is no answer of this API, whatever the class says of
-/// sending. Neither is a list that is refused.
+namespace {
+
+/// An answer that is no HTTP is no answer of this API, whatever the class says of sending. Neither is a list
+/// that is refused.
 Failure read_failure(const net::Reply& reply, Verdict verdict, const Account& account) {
   const bool too_large = failed_by(reply, {TransportFailure::too_large});
-  const bool cut = failed_by(reply, {TransportFailure::cut});
-  if (too_large || cut || failed_by(reply, {TransportFailure::malformed}) ||
+  if (too_large || failed_by(reply, {TransportFailure::malformed}) ||
       verdict.failure == FailureClass::refused || verdict.failure == FailureClass::too_large) {
     verdict.failure = FailureClass::not_this_api;
     verdict.hint = facts_of(verdict.failure).hint;
@@ -41,10 +45,9 @@ Failure read_failure(const net::Reply& reply, Verdict verdict, const Account& ac
   }
   auto failure = failure_of(verdict, "read the webhooks of " + printable(account.label),
                             "GET " + account.endpoint.url() + webhooks_path);
-  if (cut) failure.hint = "the server or something in between cuts the answer off; try again later";
   if (too_large) failure = Failure(failure.cause, failure.what(), Remedy::longer_answers);
   if (verdict.failure == FailureClass::unknown)
-    failure.hint = "the server or the network has a problem; try again later";
+    failure.hint = "the server or network may be having problems; try again later";
   return failure;
 }
 
@@ -65,6 +68,30 @@ bool has_other_id(const webhook::Webhook& webhook) {
                 std::string(facts_of(FailureClass::not_this_api).hint));
 }
 
+/// A server may show a list in parts, and a part of it proves nothing. Returns what marks the response as a
+/// part, or nothing. Link headers: RFC 8288.
+std::string mark_of_a_part(const net::Response& response) {
+  if (response.status != 200) return "the status is HTTP " + std::to_string(response.status);
+  if (response.content_range) return "the list has a Content-Range";
+  std::string_view rest = response.links;
+  while (!rest.empty()) {
+    const auto parameter = trimmed(next_part(rest, ";,"));
+    const auto equals = std::min(parameter.find('='), parameter.size());
+    if (!same_letters(trimmed(parameter.substr(0, equals)), "rel")) continue;
+    auto relations = parameter.substr(std::min(equals + 1, parameter.size()));
+    while (!relations.empty())
+      if (same_letters(next_part(relations, " \t\""), "next"))
+        return "the list has a next page (Link header)";
+  }
+  return {};
+}
+
+/// Returns which of the sorted ids is there twice, or nothing.
+std::string repeated_id(const std::vector<std::int64_t>& sorted) {
+  const auto twice = std::ranges::adjacent_find(sorted);
+  return twice == sorted.end() ? "" : "the list shows id " + std::to_string(*twice) + " twice";
+}
+
 /// Turns the pieces of an answer into webhooks for a sink.
 class ListedWebhooks : public net::BodySink {
  public:
@@ -73,21 +100,28 @@ class ListedWebhooks : public net::BodySink {
       : sink_(sink), elements_(listing_limits(most), [this](const json::Value& element) {
           auto webhook = webhook::read_webhook(element, limits_of_a_webhook, webhook::Digest::at_once,
                                                webhook::Form::v1);
-          if (!impossible_id_ && !webhook.id && has_other_id(webhook)) impossible_id_ = count_;
+          if (webhook.id)
+            ids_.push_back(*webhook.id);
+          else if (!impossible_id_ && has_other_id(webhook))
+            impossible_id_ = count_;
           ++count_;
           sink_.take(std::move(webhook));
         }) {}
   void begin() override {
     count_ = 0;
     impossible_id_.reset();
+    ids_.clear();
     elements_.begin();
     sink_.begin();
   }
   void take(std::string_view piece) override { elements_.take(piece); }
-  /// The answer is whole. Failure(bad_data) where it is none of this API; `where` names it.
-  void end(const std::string& where) try {
+  /// The response is complete. Returns an id that it shows twice, see repeated_id(). Failure(bad_data) if it
+  /// is not of this API; `where` names it.
+  std::string end(const std::string& where) try {
     elements_.end();
     if (impossible_id_) refuse_id(*impossible_id_, where);
+    std::ranges::sort(ids_);
+    return repeated_id(ids_);
   } catch (const json::SyntaxError& error) {
     throw Failure(Cause::bad_data, printable(where) + " is " + error.what(),
                   "a JSON array of webhooks is expected");
@@ -97,6 +131,7 @@ class ListedWebhooks : public net::BodySink {
   WebhookSink& sink_;
   std::size_t count_ = 0;
   std::optional<std::size_t> impossible_id_;  ///< where the first such one stands
+  std::vector<std::int64_t> ids_;
   json::ElementStream elements_;
 };
 
@@ -136,6 +171,26 @@ WebhooksApi::WebhooksApi(net::Client& client, Account account, std::size_t retri
                          std::function<void(const std::string&)> tell)
     : client_(client), account_(std::move(account)), retries_(retries), tell_(std::move(tell)) {}
 
+namespace {
+
+Milliseconds steady_now() {
+  return std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now().time_since_epoch());
+}
+
+}  // namespace
+
+/// A response may wait here before it is looked at. The clock is a bit further ahead then, which does no
+/// harm.
+void WebhooksApi::note_clock(const net::Reply& reply) {
+  const auto* response = std::get_if<net::Response>(&reply);
+  const auto date = response != nullptr ? parse_http_date(response->date) : std::nullopt;
+  if (date) clock_ahead_ = std::chrono::seconds(*date) - steady_now();
+}
+
+std::optional<std::int64_t> WebhooksApi::server_now() const {
+  return clock_ahead_ ? std::optional((*clock_ahead_ + steady_now()).count()) : std::nullopt;
+}
+
 void WebhooksApi::start_list() {
   started_ = client_.start(account_.endpoint, {"GET", webhooks_path, {}, account_.key},
                            net::Client::OnInterrupt::abandon);
@@ -143,26 +198,35 @@ void WebhooksApi::start_list() {
 
 void WebhooksApi::read(
     bool settling, net::BodySink* sink,
-    const std::function<void(net::Response& answer, const std::string& where)>& understand) {
+    const std::function<std::string(net::Response& answer, const std::string& where)>& understand) {
   const net::Request get{"GET", webhooks_path, {}, account_.key, sink};
   const auto on_interrupt = settling ? net::Client::OnInterrupt::finish : net::Client::OnInterrupt::abandon;
-  const auto where = "the answer of " + account_.endpoint.url() + webhooks_path;
+  const auto where = "the response from " + account_.endpoint.url() + webhooks_path;
   for (std::size_t attempt = 0;; ++attempt) {
     if (settling || !started_.valid()) started_ = client_.start(account_.endpoint, get, on_interrupt);
     auto reply = client_.finish(std::move(started_));
+    note_clock(reply);
     auto verdict = judge(reply, std::time(nullptr));
     // Ctrl-C may have ended the other end of the connection as well, and first.
     if (!settling && verdict.failure != FailureClass::none && client_.executor().interrupted())
       throw Failure(Cause::interrupted, "interrupted; nothing was changed", "");
     if (verdict.failure == FailureClass::none) {
+      auto& response = std::get<net::Response>(reply);
+      std::optional<Failure> failed;
       try {
-        return understand(std::get<net::Response>(reply), where);
+        verdict.reason = mark_of_a_part(response);
+        if (verdict.reason.empty()) verdict.reason = understand(response, where);
+        if (verdict.reason.empty()) return;
+        failed = Failure(
+            Cause::protocol, where + " is not the whole list: " + verdict.reason,
+            "a part of a list proves nothing; check what answers at that address, or try again later");
       } catch (const Failure& failure) {
-        if (!settling || attempt >= retries_)
-          throw Failure(Cause::protocol, failure.what(),
-                        std::string(facts_of(FailureClass::not_this_api).hint));
+        failed =
+            Failure(Cause::protocol, failure.what(), std::string(facts_of(FailureClass::not_this_api).hint));
+        if (!settling) throw *failed;
         verdict.reason = failure.what();
       }
+      if (attempt >= retries_) throw *failed;
     } else if (!worth_another_try(reply, verdict) || attempt >= retries_) {
       throw read_failure(reply, verdict, account_);
     }
@@ -185,15 +249,19 @@ std::vector<webhook::Webhook> WebhooksApi::list(Purpose purpose) {
     const auto other =
         std::ranges::find_if(out, [](const auto& webhook) { return !webhook.id && has_other_id(webhook); });
     if (other != out.end()) refuse_id(static_cast<std::size_t>(other - out.begin()), where);
+    std::ranges::stable_sort(out, {},
+                             [](const webhook::Webhook& webhook) { return webhook.id.value_or(INT64_MAX); });
+    std::vector<std::int64_t> ids;
+    for (const auto& webhook : out)
+      if (webhook.id) ids.push_back(*webhook.id);
+    return repeated_id(ids);
   });
-  std::ranges::stable_sort(out, {},
-                           [](const webhook::Webhook& webhook) { return webhook.id.value_or(INT64_MAX); });
   return out;
 }
 
 void WebhooksApi::read_back(WebhookSink& sink) {
   ListedWebhooks listed(sink, client_.options().max_response);
-  read(true, &listed, [&](net::Response&, const std::string& where) { listed.end(where); });
+  read(true, &listed, [&](net::Response&, const std::string& where) { return listed.end(where); });
 }
 
 Presence WebhooksApi::find(std::int64_t id) {
@@ -203,7 +271,7 @@ Presence WebhooksApi::find(std::int64_t id) {
   const auto* response = std::get_if<net::Response>(&reply);
   if (response == nullptr) return Presence::unknown;
   if (is_gone(*response)) return Presence::gone;
-  if (response->status < 200 || response->status > 299) return Presence::unknown;
+  if (response->status != 200) return Presence::unknown;
   const auto document = json::Document::try_parse(response->body, answer_limits(response->body.size()));
   const auto told = document ? document->root().find("id") : std::nullopt;
   return told && told->integer() == id ? Presence::there : Presence::unknown;
@@ -221,7 +289,8 @@ void WebhooksApi::write(const NextWrite& next, const WriteAnswered& answered, st
     } else {
       out.request = {"POST", bulk_path, bulk_body(write->elements), account_.key};
     }
-    out.answered = [&answered, write = std::move(*write)](const net::Reply& reply) {
+    out.answered = [this, &answered, write = std::move(*write)](const net::Reply& reply) {
+      note_clock(reply);
       const auto* response = std::get_if<net::Response>(&reply);
       // A server may quote what it refuses.
       const bool may_quote = response != nullptr && response->status >= 400 && !write.removal;

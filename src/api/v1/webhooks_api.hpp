@@ -27,6 +27,9 @@ struct Account {
   Secret key;
 };
 
+/// Whether the same GET may be answered better the next time.
+[[nodiscard]] bool worth_another_try(const net::Reply& reply, const Verdict& verdict);
+
 class WebhooksApi : public AccountApi {
  public:
   /// `tell` gets a line for each retry.
@@ -38,18 +41,22 @@ class WebhooksApi : public AccountApi {
   void read_back(WebhookSink& sink) override;
   Presence find(std::int64_t id) override;
   void write(const NextWrite& next, const WriteAnswered& answered, std::size_t connections) override;
+  std::optional<std::int64_t> server_now() const override;
 
  private:
-  /// Asks for the list until the answer is one that `understand` takes; its Failure is one of the answer.
-  /// `settling`: as read_back() says.
+  void note_clock(const net::Reply& reply);
+  /// Asks for the list until the response is a whole one that `understand` takes, which returns why it is not
+  /// whole, or nothing; its Failure is one of the response. `settling`: as read_back() says.
   void read(bool settling, net::BodySink* sink,
-            const std::function<void(net::Response& answer, const std::string& where)>& understand);
+            const std::function<std::string(net::Response& answer, const std::string& where)>& understand);
 
   net::Client& client_;
   Account account_;
   std::size_t retries_;
   std::function<void(const std::string&)> tell_;
   std::future<net::Reply> started_;
+  /// How far the server's clock is ahead of the steady one, at least: a header Date has whole seconds.
+  std::optional<Milliseconds> clock_ahead_;
 };
 
 // What an answer of the API may hold for its size, so that no server can make a small answer fill the memory:

@@ -26,6 +26,7 @@ _hookferry() {
   else
     for value in "${words[@]}"; do
       printf -v value %q "$value"
+      value=${value//\\,/,} # the comma of a list needs no escape
       COMPREPLY+=("$value")
     done
   fi

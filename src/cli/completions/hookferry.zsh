@@ -16,7 +16,7 @@ _hookferry() {
     esac
   done
   if (( $#candidates )); then
-    _describe -o 'hookferry' candidates
+    _describe 'hookferry' candidates
   fi
 }
 

@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_CASE(the_command_is_the_first_that_is_no_option_and_no_value_of_
       {{"--help", "diff"}, 1},
       {{"-h", "diff"}, 1},
       {{"-", "diff"}, 0},
-      {{"--", "diff"}, 0},
+      {{"--", "diff"}, 1},
       {{"-q"}, 1},
       {{"--format"}, 1},
   };
@@ -42,16 +42,16 @@ BOOST_AUTO_TEST_CASE(an_option_that_nobody_takes_ends_it) {
 }
 
 BOOST_AUTO_TEST_CASE(a_foreign_word_leads_to_those_names_that_there_are) {
-  BOOST_TEST(suggested_command("copy", {"diff", "migrate"}) == "; here that is migrate");
-  BOOST_TEST(suggested_command("copy", {"mirror", "migrate"}) == "; here that is migrate or mirror");
-  BOOST_TEST(suggested_command("sync", {"mirror", "migrate"}) == "; here that is mirror or migrate");
+  BOOST_TEST(suggested_command("copy", {"diff", "migrate"}) == "; did you mean migrate?");
+  BOOST_TEST(suggested_command("copy", {"mirror", "migrate"}) == "; did you mean migrate or mirror?");
+  BOOST_TEST(suggested_command("sync", {"mirror", "migrate"}) == "; did you mean mirror or migrate?");
   BOOST_TEST(suggested_command("copy", {"diff"}) == "");
   BOOST_TEST(suggested_command("cop", {"migrate"}) == "");
   BOOST_TEST(suggested_command("", {"migrate"}) == "");
-  BOOST_TEST(suggested_option("include", {find_option("only")}) == "; here that is --only");
+  BOOST_TEST(suggested_option("include", {find_option("only")}) == "; did you mean --only?");
   BOOST_TEST(suggested_option("token", {find_option("source-key-file"), find_option("dest-key-file"),
                                         find_option("key-file")}) ==
-             "; here that is --key-file or --source-key-file or --dest-key-file");
+             "; did you mean --key-file or --source-key-file or --dest-key-file?");
   BOOST_TEST(suggested_option("token", {find_option("only")}) == "");
   BOOST_TEST(suggested_option("", {find_option("only"), find_option("redact")}) == "");
 }

@@ -122,14 +122,16 @@ BOOST_AUTO_TEST_CASE(every_choice_is_taken_by_its_option) {
 }
 
 BOOST_AUTO_TEST_CASE(values_are_offered_behind_a_space_and_behind_an_equals_sign) {
-  BOOST_TEST(offered({"diff", "--on-conflict", ""}) == "skip update duplicate fail");
+  BOOST_TEST(offered({"diff", "--on-conflict", ""}) == "skip update duplicate fail newer ask");
   BOOST_TEST(offered({"diff", "--on-conflict", "s"}) == "skip");
   BOOST_TEST(offered({"diff", "--on-conflict=s"}) == "--on-conflict=skip");
   BOOST_TEST(offered({"diff", "--on-conflict", "=", "s"}) == "skip");  // as bash takes it apart
-  BOOST_TEST(offered({"diff", "--on-conflict", "="}) == "skip update duplicate fail");
+  BOOST_TEST(offered({"diff", "--on-conflict", "="}) == "skip update duplicate fail newer ask");
   BOOST_TEST(offered({"diff", "a", "--color=never", "--format", "js"}) == "json");
   BOOST_TEST(offered({"diff", "--source-region", "e"}) == "eu1");
   BOOST_TEST(offered({"diff", "--type", "sl"}) == "slack");
+  BOOST_TEST(offered({"diff", "--type", "slack,sl"}) == "slack,slack");
+  BOOST_TEST(offered({"diff", "--type=slack,pa"}) == "--type=slack,pager_duty");
   BOOST_TEST(offered({"export", "-o", ""}) == "+files");
   BOOST_TEST(offered({"sandbox", "--state", ""}) == "+folders");
   BOOST_TEST(offered({"migrate", "--batch-size", ""}) == "");

@@ -19,6 +19,7 @@ using hookferry::digest_of;
 using hookferry::Evidence;
 using hookferry::SentWebhook;
 using hookferry::Sha256;
+using hookferry::SnapshotEntry;
 using hookferry::Webhook;
 using hookferry::test::parse_webhook;
 using hookferry::test::sample;
@@ -64,16 +65,16 @@ SentWebhook update(std::int64_t id, const std::string& before, const std::string
 Attribution attributed(const std::vector<SentWebhook>& sent, const Ids& present,
                        const std::vector<Webhook>& reading) {
   return attribute(
-      sent, [&](std::int64_t id) { return !present.contains(id); },
+      sent, [&](const SnapshotEntry& entry) { return !present.contains(entry.id); },
       hookferry::snapshot_of(reading, 0).webhooks);
 }
 
 /// For each sent the id that it has now: "7" as it was sent, by its id, "7=" by its content alone, "7~"
-/// stored differently, "7!" changed by somebody since; "-" where it is not there, "?7,8" where one of these
-/// may be it.
+/// stored differently, "7!" changed by somebody since, "7<" of before it was sent; "-" where it is not there,
+/// "?7,8" where one of these may be it.
 std::string shown(const std::vector<SentWebhook>& sent, const Attribution& attribution) {
   const std::map<Evidence, std::string> marks = {
-      {Evidence::id, ""}, {Evidence::content, "="}, {Evidence::changed, "!"}};
+      {Evidence::id, ""}, {Evidence::content, "="}, {Evidence::changed, "!"}, {Evidence::existed, "<"}};
   std::string out;
   BOOST_REQUIRE(attribution.arrivals.size() == sent.size());
   BOOST_REQUIRE(attribution.candidates.size() == sent.size());
@@ -186,7 +187,7 @@ BOOST_AUTO_TEST_CASE(an_id_that_an_answer_gave_is_nobody_elses) {
 BOOST_AUTO_TEST_CASE(beside_a_confirmed_id_that_is_not_to_be_seen_an_equal_one_waits_for_certainty) {
   const std::vector<SentWebhook> sent = {a("1"), answered("1", 99)};
   const auto reading = hookferry::snapshot_of({a("1", 7)}, 0);
-  const auto ours = [](std::int64_t) { return true; };
+  const auto ours = [](const SnapshotEntry&) { return true; };
   for (const bool certain : {false, true}) {
     const auto out = hookferry::attribute(sent, ours, reading.webhooks, certain);
     BOOST_TEST(out.arrivals[0].has_value() == certain);

@@ -20,6 +20,7 @@ namespace {
 
 AccountBefore with_present(const std::vector<std::int64_t>& ids) {
   AccountBefore out;
+  out.began = hookferry::test::story_begins;
   for (const auto id : ids) out.present[id] = hookferry::sha256("old");
   return out;
 }
@@ -82,7 +83,8 @@ BOOST_AUTO_TEST_CASE(a_deletion_that_was_lost_is_tried_again_for_it_may_safely_b
     Story story({removal(9)}, with_present({9}));
     story.starts();
     BOOST_TEST(story.fails(0, failure) == "pause 250");
-    BOOST_TEST(story.elapses() == "intent 0; delete#1 9");
+    BOOST_TEST(story.elapses() == "read");
+    BOOST_TEST(story.shows({seen(9, "old")}) == "intent 0; delete#1 9");
     BOOST_TEST(story.succeeds(1) == "read");  // also where it was gone already
     BOOST_TEST(story.shows({}) == "removed 0; end");
   }
@@ -92,7 +94,8 @@ BOOST_AUTO_TEST_CASE(a_deletion_waits_as_long_as_the_server_asks) {
   Story story({removal(8), removal(9)}, with_present({8, 9}), options_of(1));
   story.starts();
   BOOST_TEST(story.fails(0, FailureClass::slow_down, Milliseconds(7'000)) == "pause 7000");
-  BOOST_TEST(story.elapses() == "intent 1; delete#1 9");
+  BOOST_TEST(story.elapses() == "read");
+  BOOST_TEST(story.shows({seen(8, "old"), seen(9, "old")}) == "intent 1; delete#1 9");
 }
 
 BOOST_AUTO_TEST_CASE(a_deletion_that_fails_again_and_again_is_given_up_and_the_reading_tells) {
@@ -101,6 +104,7 @@ BOOST_AUTO_TEST_CASE(a_deletion_that_fails_again_and_again_is_given_up_and_the_r
     for (std::size_t attempt = 0; attempt < 2; ++attempt) {
       story.fails(attempt, FailureClass::unknown);
       story.elapses();
+      story.shows({seen(9, "old")});
     }
     BOOST_TEST(story.fails(2, FailureClass::unknown) == "read");
   };

@@ -18,6 +18,8 @@ namespace hookferry::test {
 
 // Any digests will do for a delivery: that of "1" stands for one content, that of "x" for another.
 
+inline constexpr Time story_begins = 1'000'000;
+
 /// In a reading, of the alias "a" unless another is named.
 inline SnapshotEntry seen(std::int64_t id, const std::string& content, const std::string& alias = "a") {
   return {id, {alias, 0}, sha256(content), false};
@@ -36,6 +38,11 @@ inline Operation create(const std::string& content, const std::string& alias = "
   return out;
 }
 
+inline SnapshotEntry created_at(ServerTime time, SnapshotEntry one) {
+  one.created_at = time;
+  return one;
+}
+
 /// Of "1", "2", … under one alias.
 inline std::vector<Operation> creations(std::size_t count) {
   std::vector<Operation> out;
@@ -45,6 +52,7 @@ inline std::vector<Operation> creations(std::size_t count) {
 
 inline AccountBefore with_present(const std::map<std::int64_t, std::string>& present) {
   AccountBefore out;
+  out.began = story_begins;
   for (const auto& [id, content] : present) out.present[id] = sha256(content);
   return out;
 }
@@ -77,10 +85,11 @@ inline std::string joined(const std::vector<std::int64_t>& ids) {
   return out;
 }
 
-/// "7", "7=" known by content alone, "7!" changed by somebody; '~' where it is not what was sent.
+/// "7", "7=" known by content alone, "7!" changed by somebody, "7<" of before; '~' where it is not what was
+/// sent.
 inline std::string arrival_text(const Arrival& arrival, const std::optional<Sha256>& sent) {
   const std::map<Evidence, std::string> marks = {
-      {Evidence::id, ""}, {Evidence::content, "="}, {Evidence::changed, "!"}};
+      {Evidence::id, ""}, {Evidence::content, "="}, {Evidence::changed, "!"}, {Evidence::existed, "<"}};
   return std::to_string(arrival.id) + marks.at(arrival.evidence) + (arrival.content == sent ? "" : "~");
 }
 
@@ -101,6 +110,12 @@ class Story {
   std::string fails(std::size_t ticket, FailureClass failure,
                     std::optional<Milliseconds> retry_after = std::nullopt) {
     return happens(Sent{ticket, verdict(failure, retry_after), {}});
+  }
+  /// It does not know whether the request was carried out.
+  std::string is_overloaded(std::size_t ticket) {
+    auto overloaded = verdict(FailureClass::unknown, std::nullopt);
+    overloaded.overloaded = true;
+    return happens(Sent{ticket, overloaded, {}});
   }
   /// No other request will do, but this one may have been carried out.
   std::string is_redirected(std::size_t ticket) {
@@ -134,6 +149,8 @@ class Story {
     return happens(Elapsed{});
   }
   void time_passes(Time time) { now_ += time; }
+  /// From now on its responses say what its clock shows: the time of the story.
+  void server_tells_its_time() { server_ahead_ = 0; }
 
   /// "0 arrived 7; 1 failed; 2 unclear 8,9": what became of each.
   std::string results() const {
@@ -183,6 +200,8 @@ class Story {
       case Delivery::Ending::Why::not_whole:
         return "not whole: " + joined(ending->not_shown) + " not shown, " + std::to_string(ending->unseen) +
                " unseen";
+      case Delivery::Ending::Why::never_shown:
+        return "never shown: " + std::to_string(ending->operation);
       case Delivery::Ending::Why::ledger:
         return "ledger";
     }
@@ -210,7 +229,9 @@ class Story {
 
   std::string happens(const Event& event) {
     BOOST_REQUIRE(!delivery_.finished());
-    const auto instructions = delivery_.step({now_, 1}, event);
+    Moment moment{now_, 1};
+    if (server_ahead_) moment.server_now = now_ + *server_ahead_;
+    const auto instructions = delivery_.step(moment, event);
     check_that_intents_come_first(instructions);
     std::string out;
     for (const auto& instruction : instructions) {
@@ -273,7 +294,8 @@ class Story {
 
   std::vector<Operation> operations_;
   Delivery delivery_;
-  Time now_ = 1'000'000;
+  Time now_ = story_begins;
+  std::optional<ServerTime> server_ahead_;
   std::optional<Time> pause_until_;
 };
 

@@ -240,6 +240,13 @@ BOOST_AUTO_TEST_CASE(how_an_arrival_is_known_is_kept_as_far_as_it_makes_a_differ
     }
 }
 
+BOOST_AUTO_TEST_CASE(what_existed_before_it_was_sent_is_unchanged_and_not_the_runs) {
+  const auto runs =
+      written([](LedgerWriter& ledger) { begin(ledger), ledger.arrived(1, 50, "stored", "existed"); });
+  BOOST_TEST((runs.at(0).entries[1].action == Action::unchanged));
+  BOOST_TEST(runs[0].entries[1].destination_id.value() == 50);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_known_by_count_alone_names_what_may_be_it) {
   const auto runs = written([](LedgerWriter& ledger) { begin(ledger), ledger.ambiguous(1, {51, -50}); });
   BOOST_TEST(runs.at(0).entries[1].candidates == (std::vector<std::int64_t>{51, -50}),

@@ -54,9 +54,15 @@ BOOST_AUTO_TEST_CASE(ids_become_the_destinations_at_any_depth_and_nothing_else_c
   }
 }
 
+BOOST_AUTO_TEST_CASE(an_id_in_quotes_stays_and_is_unknown) {
+  const auto result = rewired(R"({"a":{"integrationId":"5"},"integration_id":5})");
+  BOOST_TEST(result.text == R"({"a":{"integrationId":"5"},"integration_id":70})");
+  BOOST_TEST(result.unknown == R"(/a/integrationId="5" )");
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_number_of_such_a_member_stays) {
   for (const std::string text :
-       {R"({"integrationId":"5"})", R"({"integrationId":null})", R"({"integrationId":[5]})",
+       {R"({"integrationId":"five"})", R"({"integrationId":null})", R"({"integrationId":[5]})",
         R"({"integrationid":5,"integrationID":5,"id":5,"xintegrationId":5})", R"([5])", "5", "{}",
         R"({"s":"\"integrationId\":5"})", R"({"integrationId":true})"}) {
     const auto result = rewired(text);

@@ -1,0 +1,247 @@
+// Histories in which the server or another client does something odd at the worst moment: nothing may be
+// doubled, lost or taken from another client, and the exit code says what is left.
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "support/accounts.hpp"
+#include "support/fleet.hpp"
+#include "support/rooms.hpp"
+#include "support/wait.hpp"
+
+using namespace hookferry;
+using namespace hookferry::test;
+
+namespace {
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+/// Options of the sandbox.
+std::vector<std::string> faults(const std::vector<std::string>& rules) {
+  std::vector<std::string> out;
+  for (const auto& rule : rules) out.insert(out.end(), {"--fault", rule});
+  return out;
+}
+
+/// No alias is there more often than `most`.
+bool has_none_doubled(const Accounts& accounts, std::size_t most = 1) {
+  std::map<std::string, std::size_t> count;
+  for (const auto& alias : accounts.aliases("us")) ++count[alias];
+  return std::ranges::all_of(count, [&](const auto& one) { return one.second <= most; });
+}
+
+std::size_t writes(const Accounts& accounts) {
+  return accounts.requests("POST") + accounts.requests("DELETE");
+}
+
+Ran mirror(const Accounts& accounts, const std::vector<std::string>& more = {}) {
+  auto arguments = accounts.migrate_arguments(more);
+  arguments.front() = "mirror";
+  return accounts.run(arguments);
+}
+
+const std::string next_page =
+    "header=Link:_</all?page=1>;_rel=\"prev_first\"; </all?page=2>;_REL=\"next_last\"";
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(histories)
+
+// Lists that are not whole
+// -------------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_source_that_shows_a_webhook_twice_once_doubles_nothing) {
+  for (const std::string command : {"migrate", "mirror"}) {
+    const Accounts accounts(many(4), {}, faults({"eu/GET#1:repeat=hook-2"}));
+    auto arguments = accounts.migrate_arguments({"-v"});
+    arguments.front() = command;
+    const auto ran = accounts.run(arguments);
+    BOOST_TEST(ran.code == 0, ran.err + ran.out);
+    BOOST_TEST(has(ran.err, "the list shows id 3 twice; retry 1 of 5"), ran.err);
+    BOOST_TEST(accounts.count("us") == 4u);
+    BOOST_TEST(has_none_doubled(accounts));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_list_that_is_never_whole_ends_every_command_with_nothing_written) {
+  const std::map<std::string, std::string> odd = {
+      {"repeat=hook-2", "the list shows id 3 twice"},
+      {"success=206", "the status is HTTP 206"},
+      {"header=Content-Range:_items_0-3/9", "the list has a Content-Range"},
+      {next_page, "the list has a next page"}};
+  for (const auto& [fault, message] : odd) {
+    for (const std::string side : {"eu", "us"}) {
+      BOOST_TEST_CONTEXT(fault << " of " << side) {
+        const Accounts accounts(many(4), many(4), faults({side + "/GET:" + fault}));
+        const auto ran = accounts.migrate({"--retries", "1"});
+        BOOST_TEST(ran.code == 76, ran.err + ran.out);
+        BOOST_TEST(has(ran.err, "is not the whole list: " + message), ran.err);
+        BOOST_TEST(accounts.requests("GET", side) == 2u);
+        BOOST_TEST(mirror(accounts, {"--retries", "0"}).code == 76);
+        BOOST_TEST(accounts.diff({"--retries", "0"}).code == 76);
+        BOOST_TEST(writes(accounts) == 0u);
+        const Environment key = {{"HOOKFERRY_KEY", side + "-key"}, {"HOOKFERRY_SOURCE_KEY", ""}};
+        for (const std::string command : {"export", "list"}) {
+          const auto read = accounts.run_with(key, {command, accounts.url(), "--retries", "0"});
+          BOOST_TEST(read.code == 76, read.err);
+          BOOST_TEST(read.out == "");
+        }
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(links_that_lead_to_no_next_page_are_no_mark_of_a_part) {
+  for (const std::string link :
+       {"</all?rel=next>;_rel=\"prev\"", "</next>;_title=next", "<next>;_rel=nextish", ";;=", "<"}) {
+    const Accounts accounts(many(3), {}, faults({"GET:header=Link:_" + link}));
+    const auto ran = accounts.migrate({"--retries", "0"});
+    BOOST_TEST(ran.code == 0, ran.err + ran.out);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_destination_that_shows_a_webhook_twice_once_hides_no_missing_one) {
+  const Accounts accounts({slack("same", "https://same.test/", 1), slack("same", "https://same.test/", 2)},
+                          {slack("same", "https://same.test/", 700)}, faults({"us/GET#1:repeat=same"}));
+  const auto ran = accounts.migrate();
+  BOOST_TEST(ran.code == 0, ran.err + ran.out);
+  BOOST_TEST(has(ran.out, "1 created, 0 updated, 1 unchanged"), ran.out);
+  BOOST_TEST(accounts.count("us") == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_mirror_does_not_delete_a_webhook_that_the_destination_shows_twice) {
+  for (const std::string when : {"us/GET#1:", "us/GET:"}) {
+    const Accounts accounts(many(10), many(10), faults({when + "repeat=hook-5"}));
+    const auto ran = mirror(accounts, {"--retries", "1"});
+    BOOST_TEST(ran.code == (when == "us/GET:" ? 76 : 0), ran.err + ran.out);
+    BOOST_TEST(accounts.requests("DELETE") == 0u);
+    BOOST_TEST(accounts.count("us") == 10u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_part_of_the_list_does_not_prove_that_a_lost_post_has_not_arrived) {
+  for (const std::string part :
+       {"success=206", "header=Content-Range:_items_0-5/12", next_page.c_str(), "repeat=hook-0"}) {
+    for (const bool passes : {true, false}) {
+      BOOST_TEST_CONTEXT(part << (passes ? ", for a while" : ", for good")) {
+        const std::string when = passes ? "us/GET#2-4:" : "us/GET#2-:";
+        const Accounts accounts(many(12), {}, faults({"POST#1:close-after", when + part, when + "half"}));
+        const auto ran = accounts.migrate({"--retries", passes ? "5" : "1"});
+        BOOST_TEST(ran.code == (passes ? 0 : 76), ran.err + ran.out);
+        BOOST_TEST(accounts.requests("POST") == 1u);
+        BOOST_TEST(accounts.count("us") == 12u);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_part_of_the_list_is_no_ground_for_a_plan) {
+  const Accounts accounts(many(12), many(12), faults({"us/GET#1:success=206", "us/GET#1:half"}));
+  const auto ran = accounts.migrate();
+  BOOST_TEST(ran.code == 0, ran.err + ran.out);
+  BOOST_TEST(has(ran.out, "12 unchanged"), ran.out);
+  BOOST_TEST(writes(accounts) == 0u);
+}
+
+// A mirror looks at its source twice
+// -------------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_mirror_does_not_delete_what_the_source_shows_again) {
+  const auto two_hidden = std::vector<std::string>{"eu/GET#1:hide=hook-1", "eu/GET#1:hide=hook-2"};
+  auto destination = many(10);
+  destination.push_back(slack("gone", "https://gone.test/", 11));
+  const Accounts accounts(many(10), destination, faults(two_hidden));
+  const auto ran = mirror(accounts);
+  BOOST_TEST(ran.code == 1, ran.err + ran.out);
+  BOOST_TEST(has(ran.err, "mirror deletes 3 webhooks: reading " + accounts.url() +
+                              " again in 1 s to be sure they are gone there"),
+             ran.err);
+  BOOST_TEST(has(ran.out, "\"hook-1\" (slack) with id 2 was not deleted"), ran.out);
+  BOOST_TEST(has(ran.out, "1 deleted"), ran.out);
+  BOOST_TEST(accounts.requests("GET", "eu") == 2u);
+  BOOST_TEST(accounts.requests("DELETE") == 1u);
+  BOOST_TEST(accounts.count("us") == 10u);
+  const auto again = mirror(accounts);
+  BOOST_TEST(again.code == 0, again.err + again.out);
+}
+
+BOOST_AUTO_TEST_CASE(a_mirror_deletes_only_as_many_namesakes_as_both_snapshots_lack) {
+  const auto same = [](int id) { return slack("same", "https://same.test/" + std::to_string(id), id); };
+  const Accounts accounts({same(1), same(2), slack("other", "https://other.test/", 9)},
+                          {same(1), same(2), same(3), slack("other", "https://other.test/", 9)},
+                          faults({"eu/GET#1:short=1"}));
+  const auto ran = mirror(accounts, {"--max-delete", "100%"});
+  BOOST_TEST(ran.code == 1, ran.err + ran.out);
+  BOOST_TEST(has(ran.out, "(slack) with id 2 was not deleted"), ran.out);
+  BOOST_TEST(has(ran.out, "1 deleted"), ran.out);
+  std::vector<std::int64_t> ids;
+  for (const auto& webhook : accounts.webhooks("us")) ids.push_back(webhook.id);
+  BOOST_TEST(ids == std::vector<std::int64_t>({1, 2, 9}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_mirror_stops_if_the_source_shrinks_between_its_two_snapshots) {
+  const Accounts accounts(many(10), many(11), faults({"eu/GET#2:short=4"}));
+  const auto ran = mirror(accounts);
+  BOOST_TEST(ran.code == 1, ran.err + ran.out);
+  BOOST_TEST(has(ran.err, "showed 10 webhooks and now shows 4; nothing was changed"), ran.err);
+  BOOST_TEST(writes(accounts) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_mirror_reads_its_source_once_if_it_deletes_nothing) {
+  const Accounts accounts(many(10), many(9));
+  BOOST_TEST(mirror(accounts, {"--settle", "60"}).code == 0);
+  BOOST_TEST(accounts.requests("GET", "eu") == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_mirror_of_a_file_does_not_wait_before_it_deletes) {
+  const Accounts accounts({}, many(11));
+  const auto file = accounts.folder().file("source.json");
+  spill(file, array_of(many(10)));
+  const auto ran = accounts.run({"mirror", file, accounts.url(), "--yes", "--settle", "0.3", "--no-rewrite"});
+  BOOST_TEST(ran.code == 0, ran.err + ran.out);
+  BOOST_TEST(!has(ran.err, "again"), ran.err);
+  BOOST_TEST(accounts.count("us") == 10u);
+}
+
+BOOST_AUTO_TEST_CASE(a_signal_while_a_mirror_waits_for_its_second_snapshot_changes_nothing) {
+  const Accounts accounts(many(10), many(11));
+  auto arguments = accounts.migrate_arguments({"--settle", "60"});
+  arguments.front() = "mirror";
+  const auto process = accounts.in_background("mirror", arguments);
+  const auto told = accounts.folder().file("mirror.err");
+  wait_for_text(told, "to be sure it is gone there");
+  process->signal(SIGINT);
+  BOOST_TEST(process->wait() == 130);
+  BOOST_TEST(has(slurp(told), "interrupted; nothing was changed"), slurp(told));
+  BOOST_TEST(writes(accounts) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_snapshot_that_a_fleet_shares_is_the_first_of_two_for_each_of_its_mirrors) {
+  const Fleet accounts({{"prod", 1, many(10)}, {"one", 3, many(10)}, {"two", 4, many(11)}},
+                       faults({"prod/GET#1:hide=hook-1"}));
+  const std::string mirrors = "no-rewrite = true\nmode = mirror\n";
+  accounts.configure("[pair first]\nsource = prod\ndest = one\n" + mirrors +
+                     "[pair second]\nsource = prod\ndest = two\n" + mirrors);
+  const auto ran = accounts.fleet({"--yes"});
+  BOOST_TEST(ran.code == 1, ran.err + ran.out);
+  BOOST_TEST(accounts.aliases("one").size() == 10u);
+  BOOST_TEST(accounts.aliases("two").size() == 10u);
+  BOOST_TEST(accounts.requests("GET", "prod") == 3u);
+  BOOST_TEST(accounts.requests("DELETE") == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(applying_a_mirror_plan_looks_at_the_source_twice) {
+  const Accounts accounts(many(10), many(10), faults({"eu/GET#1-2:hide=hook-1"}));
+  const auto plan = accounts.folder().file("mirror.plan");
+  BOOST_TEST(accounts.diff({"--mirror", "--out", plan}).code == 2);
+  const auto ran = accounts.run({"apply", plan, "--settle", "0.3"});
+  BOOST_TEST(ran.code == 1, ran.err + ran.out);
+  BOOST_TEST(has(ran.out, "was not deleted"), ran.out);
+  BOOST_TEST(writes(accounts) == 0u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
