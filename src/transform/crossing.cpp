@@ -233,16 +233,14 @@ Crossed cross(const webhook::Webhook& webhook, Form to) {
     return out;
   }
   Crossing crossing(webhook, *kind, to);
-  const auto text = crossing.convert();
+  auto text = crossing.convert();
   if (!crossing.defect.empty()) {
     out.webhook.defect = crossing.defect;
     return out;
   }
-  const auto document = json::Document::over(text);
-  out.webhook = webhook::read_webhook(document.root(), {}, webhook::Digest::when_needed, to);
-  out.webhook.id = webhook.id;
-  out.webhook.uuid = webhook.uuid;
-  out.webhook.modified_after_creation = webhook.modified_after_creation;
+  out.webhook.text = SharedText(std::move(text));
+  out.webhook.form = to;
+  out.webhook.digest.reset();
   if (!crossing.lost.empty())
     out.warnings.push_back("not carried over: " + boost::algorithm::join(crossing.lost, ", ") + " (" +
                            std::string(name_of(to)) + " has no such fields for " +

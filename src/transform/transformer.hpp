@@ -91,7 +91,8 @@ struct Crossed {
   webhook::Webhook webhook;  ///< has a defect if the other form cannot hold it, and is as it came then
   std::vector<std::string> warnings;  ///< what the other form has no place for; safe to print
 };
-/// The webhook in the form `to`, without the members that the server owns. Its id and its UUID are kept.
+/// The webhook in the form `to`. Its text is without the members that the server owns; its id, UUID and times
+/// are kept beside it.
 Crossed cross(const webhook::Webhook& webhook, webhook::Form to);
 
 // The strings of a webhook in which hosts are looked for: its `url`, and every string inside its

@@ -102,6 +102,7 @@ BOOST_AUTO_TEST_CASE(each_type_has_the_same_content_in_both_forms) {
 BOOST_AUTO_TEST_CASE(what_the_server_owns_is_left_out_and_the_numbers_are_kept) {
   const auto to_v1 = cross(parse_webhook(as_returned(v5_webhooks[2].text, 2003)), Form::v1).webhook;
   BOOST_TEST(to_v1.id.value() == 2003);
+  BOOST_TEST(to_v1.updated_at.has_value());
   BOOST_TEST(to_v1.uuid == "3f0d6f8a-0d0e-4f0b-9a0c-6a1f6f1b2003");
   BOOST_TEST(to_v1.text.view().find("2003") == std::string_view::npos);
   const auto sent =
