@@ -60,10 +60,9 @@ std::optional<json::Document> fields_document(const json::Value& webhook) {
 /// The JSON object or array that a string holds.
 std::optional<json::Document> json_in(const json::Value& value) {
   if (!value.is(Kind::string)) return std::nullopt;
-  auto text = value.string();
-  const auto first = text.find_first_not_of(" \t\r\n");
-  const bool may_be = first != std::string::npos && (text[first] == '{' || text[first] == '[');
-  return may_be ? json::Document::try_parse(std::move(text)) : std::nullopt;
+  auto out = json::Document::try_parse(value.string());
+  const bool holds_values = out && (out->root().is(Kind::object) || out->root().is(Kind::array));
+  return holds_values ? std::move(out) : std::nullopt;
 }
 
 /// Returns the edit of a place.

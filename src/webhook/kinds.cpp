@@ -106,17 +106,13 @@ WebhookMembers::WebhookMembers(const json::Value& webhook, std::optional<Form> k
   if (form == Form::v5) return;
   shows_form = alias || type_id || camel_type_id || type_block || fields;
   if (known || shows_form) return;
-  webhook.each_member([&](const json::Value& key, const json::Value& value) {
-    const auto name = key.string();
-    shows_form = shows_form || (name == member::type && value.is(Kind::string)) ||
-                 std::ranges::find(table_a, name, &WebhookKind::configuration) != table_a.end();
-  });
-  if (!shows_form) return;
-  id.reset();
-  created_at.reset();
-  updated_at.reset();
-  form = Form::v5;
-  read(webhook);
+  const auto v5_type = webhook.find(member::type);
+  if ((v5_type && v5_type->is(Kind::string)) || std::ranges::any_of(table_a, [&](const WebhookKind& kind) {
+        return webhook.find(kind.configuration).has_value();
+      })) {
+    *this = WebhookMembers(webhook, Form::v5);
+    shows_form = true;
+  }
 }
 
 void WebhookMembers::read(const json::Value& webhook) {
@@ -244,9 +240,7 @@ std::vector<std::string> configuration_breaches(std::int64_t type, const json::V
   const auto* kind = find_kind(type);
   const auto expected = kind == nullptr ? std::string() : std::string(kind->configuration);
   if (names.empty()) return {"has no configuration" + (expected.empty() ? "" : " (" + expected + ")")};
-  if (names.size() > 1)
-    return {"has " + std::to_string(names.size()) +
-            " configurations: " + boost::algorithm::join(names, ", ")};
+  if (names.size() > 1) return {"has several configurations: " + boost::algorithm::join(names, ", ")};
   if (expected.empty() || names.front() == expected) return {};
   return {"has the configuration " + names.front() + ", and its type takes " + expected};
 }

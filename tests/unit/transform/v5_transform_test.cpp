@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(what_a_user_must_know_is_a_warning) {
   } cases[] = {
       {R"({"type":"PIGEON","name":"a","pigeon":{}})", "type \"PIGEON\" is not known; carried over as it is"},
       {R"({"type":"SLACK","name":"a"})", "has no configuration (slack)"},
-      {R"({"type":"SLACK","name":"a","slack":{},"jira":{}})", "has 2 configurations: slack, jira"},
+      {R"({"type":"SLACK","name":"a","slack":{},"jira":{}})", "has several configurations: slack, jira"},
       {R"({"type":"GENERIC","name":"a","url":"https://team.coralogix.com/","genericWebhook":{}})",
        "the source's team host team.coralogix.com is left as it is"},
       {R"({"type":"GENERIC","name":"a","genericWebhook":{"payload":"{\"u\":\"https://api.coralogix.com/api/v1/logs\"}"}})",
