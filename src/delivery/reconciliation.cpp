@@ -56,7 +56,8 @@ void suspect_newcomers(Attribution& attribution, const std::vector<SentWebhook>&
   constexpr std::int64_t longest_request = 600'000;
   std::optional<ServerTime> last;
   if (run.header.server_time)
-    last = *run.header.server_time + run.last_activity - run.began + run.header.settle + longest_request;
+    last = *run.header.server_time + std::max<std::int64_t>(0, run.last_at - run.began) + run.header.settle +
+           longest_request;
   std::vector<const SnapshotEntry*> newcomers;
   for (const auto& entry : snapshot) {
     const bool in_time = !was_created_before(entry, run.header.server_time) &&

@@ -128,7 +128,8 @@ struct LedgerRun {
   /// Which of two runs came later: the greater one, or the one that is later in the same file. Clocks have no
   /// part in it, except among runs without a number, which come first.
   std::pair<std::int64_t, std::int64_t> order;
-  std::int64_t began = 0;  ///< ms since 1970, to be shown
+  std::int64_t began = 0;    ///< ms since 1970, to be shown
+  std::int64_t last_at = 0;  ///< the same of the last line with a time
   /// In milliseconds since this machine started; nothing if the run was before that, or if that is unknown.
   std::optional<std::int64_t> last_activity;
   bool ended = false;    ///< it was not killed: nothing was under way any more at last_activity

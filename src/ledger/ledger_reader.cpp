@@ -107,6 +107,7 @@ class Reader {
  private:
   void note_time(const json::Value& line, LedgerRun& run) {
     if (!line.find("at")) return;
+    run.last_at = integer(line, "at");
     if (line.find("boot")) boot_ = text(line, "boot");
     run.last_activity = boot_.empty() || boot_ != boot_id() ? std::nullopt : maybe_integer(line, "uptime");
   }
