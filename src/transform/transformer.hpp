@@ -91,8 +91,7 @@ struct Crossed {
   webhook::Webhook webhook;  ///< has a defect if the other form cannot hold it, and is as it came then
   std::vector<std::string> warnings;  ///< what the other form has no place for; safe to print
 };
-/// The webhook in the form `to`. Its text is without the members that the server owns; its id, UUID and times
-/// are kept beside it.
+/// The webhook in the form `to`. The server's own members are not in its text; id, UUID and times are kept.
 Crossed cross(const webhook::Webhook& webhook, webhook::Form to);
 
 // The strings of a webhook in which hosts are looked for: its `url`, and every string inside its
