@@ -56,7 +56,8 @@ LedgerRun record_of(const Run& run, Time settle, Time now) {
   LedgerRun out;
   out.header.command = run.command == Run::Command::migrate ? "migrate" : "undo";
   out.header.settle = settle;
-  out.began = out.last_activity = now;
+  out.began = now;
+  out.last_activity = now;
   for (const auto& one : *run.basis) out.header.present.push_back(one.id);
   for (std::size_t n = 0; n < run.plan->operations.size(); ++n) {
     const auto& operation = run.plan->operations[n];
