@@ -75,7 +75,7 @@ std::vector<Row> rows_of(const std::vector<ledger::RecordedLedger>& ledgers) {
       out.push_back({&runs[i], ledger.path.string(), i, last && open && ledger::is_written_to(ledger.path)});
     }
   }
-  std::ranges::stable_sort(out, std::greater(), [](const Row& row) { return row.run->began; });
+  std::ranges::stable_sort(out, std::greater(), [](const Row& row) { return row.run->order; });
   return out;
 }
 

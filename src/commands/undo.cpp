@@ -100,7 +100,7 @@ class AccountUndo {
       const auto runs = context.ledgers.read(ledgers_[l]);
       for (std::size_t r = 0; r < runs->size(); ++r) all.push_back({{l, r}, (*runs)[r]});
     }
-    std::ranges::stable_sort(all, {}, [](const auto& one) { return one.second.began; });
+    std::ranges::stable_sort(all, {}, [](const auto& one) { return one.second.order; });
     origins_.clear();
     runs_.clear();
     for (auto& [origin, run] : all) {
@@ -124,7 +124,7 @@ class AccountUndo {
     };
     std::vector<plan::OtherRun> out;
     const auto tell = [&](const std::string& line) { context.tell(1, line); };
-    for (const auto& ledger : ledger::recorded_ledgers(context.ledgers, tell, runs_.front().began)) {
+    for (const auto& ledger : ledger::recorded_ledgers(context.ledgers, tell)) {
       if (is_undone_here(ledger.path)) continue;
       for (const auto& run : *ledger.runs)
         if (std::ranges::any_of(runs_, [&](const ledger::LedgerRun& own) {
@@ -193,12 +193,11 @@ std::vector<fs::path> ledgers_to_undo(Context& context) {
 
 /// One for each account, that with the newest run first.
 std::vector<AccountUndo> open_undos(Context& context) {
-  std::vector<std::pair<std::int64_t, fs::path>> ledgers;
-  for (const auto& path : ledgers_to_undo(context))
-    ledgers.emplace_back(context.ledgers.read(path)->back().began, path);
-  std::ranges::stable_sort(ledgers, std::greater(), &std::pair<std::int64_t, fs::path>::first);
+  auto ledgers = ledgers_to_undo(context);
+  std::ranges::stable_sort(ledgers, std::greater(),
+                           [&](const fs::path& path) { return context.ledgers.read(path)->back().order; });
   std::vector<AccountUndo> out;
-  for (const auto& [began, path] : ledgers) {
+  for (const auto& path : ledgers) {
     auto account = open_ledgers_account(context, context.ledgers.read(path)->front().header.destination);
     const auto same = std::ranges::find_if(out, [&](const AccountUndo& undo) {
       return same_account(undo.account().identity, account.account.identity);

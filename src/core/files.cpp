@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <vector>
 
 #include "core/failure.hpp"
 #include "core/text.hpp"
@@ -258,6 +259,7 @@ void write_file(const std::string& path, const std::function<void(const Write& w
     if (file.get() >= 0) ::unlink(temporary.c_str());
     throw;
   }
+  sync_directory(std::filesystem::path(target.path).parent_path());
 }
 
 void write_stdout(std::string_view content) {
@@ -268,14 +270,33 @@ void write_stdout(std::string_view content) {
 }
 
 void make_directory(const std::filesystem::path& path, std::string_view hint) {
-  const auto old = ::umask(0077);
+  namespace fs = std::filesystem;
   std::error_code error;
-  std::filesystem::create_directories(path, error);
-  ::umask(old);
-  if (error)
-    throw Failure(Cause::cannot_write,
-                  fmt::format("cannot make the folder {}: {}", printable(path.string()), error.message()),
-                  std::string(hint));
+  std::vector<fs::path> missing;  // the innermost first
+  for (auto folder = path; !folder.empty() && !fs::is_directory(folder, error); folder = folder.parent_path())
+    missing.push_back(folder);
+  for (; !missing.empty(); missing.pop_back()) {
+    const auto old = ::umask(0077);
+    const bool made = fs::create_directory(missing.back(), error);
+    ::umask(old);
+    if (error)
+      throw Failure(Cause::cannot_write,
+                    fmt::format("cannot make the folder {}: {}", printable(path.string()), error.message()),
+                    std::string(hint));
+    if (made) sync_directory(missing.back().parent_path(), hint);
+  }
+}
+
+void sync_directory(const std::filesystem::path& path, std::string_view hint) {
+  const auto folder = path.empty() ? std::filesystem::path(".") : path;
+  const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  // EINVAL: a file system that has no folders on disk.
+  if (opened.get() >= 0 && (::fsync(opened.get()) == 0 || errno == EINVAL)) return;
+  // A folder that may be written but not read cannot be opened, and is left to the file system.
+  if (opened.get() < 0 && errno == EACCES) return;
+  throw Failure(Cause::cannot_write,
+                fmt::format("cannot sync the folder {}: {}", printable(folder.string()), reason()),
+                what_to_try(errno, hint));
 }
 
 }  // namespace hookferry

@@ -77,10 +77,10 @@ std::string read_private(const std::string& path, std::string_view what, const R
 /// Writes all of it, however many calls that takes. False where the system refuses: errno says why.
 [[nodiscard]] bool write_all(int fd, std::string_view content);
 
-/// Writes beside `path` and renames, mode 0600, after fsync: a reader, a crash or a full disk never meets
-/// half a file, and an existing file survives any failure. A symbolic link is written through where the user
-/// (or root) made it in a folder where no other user could have put it; a pipe or device is written to where
-/// it is the user's or root's. "-" is standard output. Failure(cannot_write).
+/// Writes beside `path` and renames, mode 0600, after fsync, and syncs the folder: a reader, a crash or a
+/// full disk never meets half a file, and an existing file survives any failure. A symbolic link is written
+/// through where the user (or root) made it in a folder where no other user could have put it; a pipe or
+/// device is written to where it is the user's or root's. "-" is standard output. Failure(cannot_write).
 void write_file(const std::string& path, std::string_view content);
 /// The same, piece by piece: `produce` is called once and calls `write` for each. What it throws is thrown,
 /// and an existing file is as it was.
@@ -96,10 +96,13 @@ class ReaderGone : public Failure {
 /// All of it to standard output; ReaderGone, or Failure(cannot_write) where that is closed or full.
 void write_stdout(std::string_view content);
 
-/// Makes the folder and its parents, mode 0700. Failure(cannot_write) has that hint.
+/// Makes the folder and its parents, mode 0700, on disk. Failure(cannot_write) has that hint.
 inline constexpr std::string_view check_the_folder =
     "check that the folder exists, is writable and has space";
 void make_directory(const std::filesystem::path& path, std::string_view hint = check_the_folder);
+
+/// What was made or renamed in the folder is on disk then. Failure(cannot_write).
+void sync_directory(const std::filesystem::path& path, std::string_view hint = check_the_folder);
 
 /// The hint for a call that failed with `error`: `otherwise`, unless descriptors ran out.
 std::string what_to_try(int error, std::string_view otherwise);

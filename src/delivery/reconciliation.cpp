@@ -33,8 +33,9 @@ SentWebhook sent_webhook(const ledger::LedgerEntry& entry) {
 
 /// How long a snapshot may still lag behind the run's writes.
 std::int64_t fresh_for(const ledger::LedgerRun& run, Milliseconds settle, std::int64_t now) {
-  return run.begun() ? std::clamp<std::int64_t>(run.last_activity + settle.count() - now, 0, settle.count())
-                     : 0;
+  if (!run.begun()) return 0;
+  const auto since = run.last_activity ? now - *run.last_activity : 0;
+  return std::clamp<std::int64_t>(settle.count() - since, 0, settle.count());
 }
 
 }  // namespace
@@ -54,7 +55,9 @@ ExpectedState expectations(const std::vector<ledger::LedgerRun>& runs, Milliseco
   // nothing and do not record what it left.
   const auto wrote =
       std::find_if(runs.rbegin(), runs.rend(), [](const ledger::LedgerRun& run) { return run.begun(); });
-  const auto& last = wrote != runs.rend() && fresh_for(*wrote, longest, now) > 0 ? *wrote : runs.back();
+  // A run of unknown age counts as that only where none came after it.
+  const bool hides = wrote != runs.rend() && wrote->last_activity && fresh_for(*wrote, longest, now) > 0;
+  const auto& last = hides ? *wrote : runs.back();
   if (last.begun() || !out.open.empty()) out.settle = longest;
   out.fresh = Milliseconds(fresh_for(last, out.settle, now));
 

@@ -31,7 +31,7 @@ struct ExpectedState {
 };
 
 /// `runs`: those of one ledger, whose last run was the last to write to the account. `now`: milliseconds
-/// since 1970. If the clock was set back since, no run waits for hours.
+/// since the machine started, as LedgerRun::last_activity. Where that is unknown, a full settle time is left.
 ExpectedState expectations(const std::vector<ledger::LedgerRun>& runs, Milliseconds settle, std::int64_t now);
 
 /// What a snapshot that was requested late enough says of a run's open entries.

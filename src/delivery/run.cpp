@@ -148,7 +148,7 @@ ExpectedState Run::expected(const std::vector<fs::path>& ledgers) {
   out.settle = settings_.settle;
   for (const auto& path : ledgers) {
     const auto runs = ledgers_.read(path);
-    auto its = expectations(*runs, settings_.settle, now_ms());
+    auto its = expectations(*runs, settings_.settle, ledger::uptime_ms());
     if (const auto* damaged = damaged_open_entry(its.open))
       throw Failure(Cause::bad_data,
                     fmt::format("{} is damaged: it does not hold what the last run sent as webhook {}, whose "
@@ -172,7 +172,7 @@ ExpectedState Run::expected(const std::vector<fs::path>& ledgers) {
     // help.
     if (!is_open(*runs) || ledger::is_written_to(path)) continue;
     out.wait_for_others = true;
-    out.settle = std::max(out.settle, expectations(*runs, settings_.settle, now_ms()).settle);
+    out.settle = std::max(out.settle, expectations(*runs, settings_.settle, ledger::uptime_ms()).settle);
     observer_.note("An earlier run at this server, with another key, ended with writes open (" +
                    printable(path.string()) + "); waiting until all of them must be visible.");
   }
@@ -292,9 +292,15 @@ void Run::mirrors(const std::vector<std::string>& names, std::size_t count) {
 
 void Run::remember_ledger(const fs::path& ledger, const std::optional<fs::path>& idle) const {
   const auto kept = known();
-  ledger::save_destination_state(
-      target_.account.identity,
-      {0, {}, ledger, kept.alterations, kept.ambiguous, memory_.sources, idle, memory_.plans});
+  ledger::save_destination_state(target_.account.identity, {0,
+                                                            {},
+                                                            ledger,
+                                                            kept.alterations,
+                                                            kept.ambiguous,
+                                                            memory_.sources,
+                                                            idle,
+                                                            memory_.plans,
+                                                            memory_.number});
 }
 
 plan::Outcome Run::execute(ledger::LedgerWriter& ledger, ledger::LedgerHeader header,
@@ -305,7 +311,8 @@ plan::Outcome Run::execute(ledger::LedgerWriter& ledger, ledger::LedgerHeader he
   AccountBefore before{digests_of(present_), gone_, std::move(work.relied_on)};
   header.present.clear();
   for (const auto& [id, digest] : before.present) header.present.push_back(id);
-  ledger.run(header);
+  memory_.number = ledger::next_run_number(ledgers_);
+  ledger.run(header, memory_.number);
   for (const auto& entry : work.entries) ledger.webhook(entry);
   work.entries = std::vector<ledger::LedgerEntry>();  // they are written; = {} would keep their memory
   ledger.sync();

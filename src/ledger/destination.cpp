@@ -175,6 +175,7 @@ DestinationState state_of(const json::Reader& root) {
   root.members();
   DestinationState out;
   if (const auto at = root.find("at")) out.at = at->integer();
+  if (const auto number = root.find("number")) out.number = number->integer();
   out.company = root.optional_text("company");
   out.ledger = existing_file(root.optional_text("ledger"));
   out.idle = existing_file(root.optional_text("idle"));
@@ -220,6 +221,7 @@ std::string state_text(const DestinationState& state) {
     sources.push_back({{"source", source}, {"webhooks", webhooks}});
   for (const auto& [plan, at] : state.plans) plans.push_back({{"plan", plan}, {"at", at}});
   return json::compact({{"at", state.at},
+                        {"number", state.number},
                         {"company", state.company},
                         {"ledger", json::or_null(absolute_text(state.ledger))},
                         {"idle", json::or_null(absolute_text(state.idle))},
@@ -259,14 +261,17 @@ DestinationState load_destination_state(const AccountIdentity& account) {
     // The server may have given the key to another account since.
     const bool another =
         !state.company.empty() && !account.company.empty() && state.company != account.company;
-    if (!another && state.at >= out.at) out = std::move(state);
+    const bool newer = std::pair(state.number, state.at) >= std::pair(out.number, out.at);
+    if (!another && newer) out = std::move(state);
   }
   return out;
 }
 
 void save_destination_state(const AccountIdentity& account, DestinationState state) {
   // The newest state counts, so it is later than the one that it replaces, even if the clock was set back.
-  state.at = std::max(now_ms(), load_destination_state(account).at + 1);
+  const auto replaced = load_destination_state(account);
+  state.at = std::max(now_ms(), replaced.at + 1);
+  state.number = std::max(state.number, replaced.number);
   state.company = account.company;
   make_directory(destinations_directory(), check_the_state_folder);
   for (const auto& name : file_names(account)) write_file(state_path(name).string(), state_text(state));

@@ -45,13 +45,13 @@ std::string server_prefix(const AccountIdentity& account);
 
 /// It is stored in `$XDG_STATE_HOME/hookferry/destinations/`, in a JSON file for each name of the account
 /// (see file_names() above):
-///   {"at":1700000000000,"company":"67890","ledger":"/path","idle":null,
+///   {"at":1700000000000,"number":12,"company":"67890","ledger":"/path","idle":null,
 ///    "alterations":[{"sent":"<sha256>","id":7,"stored":"<sha256>"}],
 ///    "unclear":[{"sent":"<sha256>","perhaps":[7,8]}],
 ///    "sources":[{"source":"<name>","webhooks":14}],
 ///    "plans":[{"plan":"<digest>","at":1700000000000}]}
 struct DestinationState {
-  std::int64_t at = 0;  ///< ms since 1970
+  std::int64_t at = 0;  ///< ms since 1970; later than in any state that this one replaces
   std::string company;
   /// The ledger of the last run, whose doubts the next run settles; nothing if the file is gone.
   std::optional<std::filesystem::path> ledger;
@@ -64,6 +64,7 @@ struct DestinationState {
   std::optional<std::filesystem::path> idle = {};
   /// The approved plans that runs here began to carry out, by digest, with the time of the last run (ms).
   std::map<std::string, std::int64_t> plans = {};
+  std::int64_t number = 0;  ///< of the last run; of two states, that with the higher number is the newer one
 };
 
 /// The newest state under any of the account's names; an empty one if there was no run yet. Failure(bad_data)

@@ -8,10 +8,12 @@
 // clang-format off
 //   {"event":"run","ledger":2,"hookferry":"0.1.0","command":"migrate","source":"eu1","destination":"us1",
 //    "url":"https://api.coralogix.us","account":"<digest>","company":"67890","settle":8000,"at":1700000000000,
-//    "present":[7,9]}
+//    "boot":"<id>","uptime":123456,"number":12,"present":[7,9]}
 //      present: ids that were there before the run; account: distinguishes accounts of one address; company: the
 //      server's own number of the account, if it is known; settle: in milliseconds, see docs/reliability.md;
-//      a run of apply has "plan" besides, the digest of the plan
+//      number: of the run on this machine, which gives runs their order; uptime: milliseconds since this machine
+//      started, in every line with a time; boot: the kernel's id of that start. Runs of older versions have
+//      neither of the three; a run of apply has "plan" besides, the digest of the plan
 //   {"event":"webhook","n":0,"source_id":3,"alias":"ops","type":0,"action":"create","destination_id":null,
 //    "content":"<sha256>"}
 //      updates and deletions have "before":{…} besides, the webhook as it was
@@ -34,7 +36,8 @@
 //   {"event":"company","company":"67890"}
 //      where it was not known when the run began
 //   {"event":"end","settled":true,"exit":0,"at":…}
-//      settled: no outcome is open; exit: as the process ended: 0 all is done, 2 all but conflicts, else not all
+//      settled: no outcome is open; exit: as the process ended: 0 all is done, 2 all but conflicts, else not all;
+//      it has "boot", too, because a later run may write it
 // clang-format on
 #pragma once
 
@@ -42,6 +45,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "webhook/webhook.hpp"
@@ -116,8 +120,14 @@ webhook::Webhook webhook_before(const LedgerEntry& entry);
 struct LedgerRun {
   LedgerHeader header;
   std::vector<LedgerEntry> entries;
-  std::int64_t began = 0;
-  std::int64_t last_activity = 0;
+  /// On this machine, from 1 on; no two runs have the same. 0: of a version that did not number its runs.
+  std::int64_t number = 0;
+  /// Which of two runs came later: the greater one, or the one that is later in the same file. Clocks have no
+  /// part in it, except among runs without a number, which come first.
+  std::pair<std::int64_t, std::int64_t> order;
+  std::int64_t began = 0;  ///< ms since 1970, to be shown
+  /// In milliseconds since this machine started; nothing if the run was before that, or if that is unknown.
+  std::optional<std::int64_t> last_activity;
   bool ended = false;    ///< it was not killed: nothing was under way any more at last_activity
   bool settled = false;  ///< it ended with nothing in doubt
   int exit = -1;         ///< its exit code, if it ended

@@ -19,8 +19,9 @@
 
 namespace hookferry::ledger {
 
-/// Failure(no_input) if there is no such file, (bad_data) if it is no ledger or of a newer version. A last
-/// line that was cut off by a crash is passed over.
+/// Failure(no_input) if there is no such file, (bad_data) if it is no ledger or of a newer version. A line
+/// that a crash or a full disk has broken is passed over at the end of the file, or where a new run follows
+/// it.
 std::vector<LedgerRun> read_ledger(const std::filesystem::path& path);
 
 /// The same of a ledger's text; `path` names it in errors.
@@ -39,9 +40,9 @@ class Ledgers {
   Runs read(const std::filesystem::path& path) { return read(path, false); }
   /// The same; nothing if there is no run in it yet: no file, a text that is_no_run(), a pipe or device.
   Runs find(const std::filesystem::path& path) { return read(path, true); }
-  /// The text after the last line end of the open file with these facts; nothing unless the file was read
-  /// here and is still the same.
-  std::optional<std::string> unended_line(const struct stat& facts) const;
+  /// See broken_end() below, of the open file with these facts; nothing unless the file was read here and is
+  /// still the same.
+  std::optional<std::string> broken_end_of(const struct stat& facts) const;
 
  private:
   /// The file's device and number, its size, and its times in nanoseconds. It changes when the file is
@@ -49,7 +50,7 @@ class Ledgers {
   using FileVersion = std::array<std::int64_t, 5>;
   struct Reading {
     Runs runs;
-    std::string unended_line;
+    std::string broken_end;
   };
   static FileVersion version_of(const struct stat& facts);
   Runs read(const std::filesystem::path& path, bool may_hold_none);
@@ -60,8 +61,12 @@ class Ledgers {
 /// user's, if others may write it, or if another user's link leads to it. It need not exist.
 void require_own_ledger(const std::filesystem::path& path);
 
+/// The last line of a ledger's text, if it is no JSON or has no line end; else empty.
+std::string broken_end(std::string_view content);
+
 /// Appends. A record that must outlive a crash takes a sync() before the run goes on. After a
-/// Failure(cannot_write) the run must not go on. There is one writer at a time.
+/// Failure(cannot_write) the run must not go on: the file ends with its last whole line, and all that is to
+/// be written later fails, too. There is one writer at a time.
 class LedgerWriter {
  public:
   /// Makes the file with its folder, or continues one. Failure(bad_data) if the file exists and is no ledger,
@@ -74,7 +79,8 @@ class LedgerWriter {
 
   const std::filesystem::path& path() const { return path_; }
 
-  void run(const LedgerHeader& header);
+  /// `number`: see next_run_number().
+  void run(const LedgerHeader& header, std::int64_t number = 0);
   /// Like arrived(), it may get into the file only with the next record of another kind, or with sync().
   void webhook(const LedgerEntry& entry);
   void intent(const std::vector<std::size_t>& webhooks);
@@ -95,7 +101,10 @@ class LedgerWriter {
   void append(const std::string& line, bool can_wait = false);
   void write_out();
   std::filesystem::path path_;
+  [[noreturn]] void fail(int error);
   Descriptor file_{-1};
+  std::optional<off_t> size_;  ///< of a regular file, up to the end of the last whole line
+  int failed_with_ = 0;        ///< the error of the first write that failed
   std::string waiting_;  ///< lines of the records that come by the thousand, before they are written together
 };
 
@@ -111,6 +120,18 @@ inline constexpr std::string_view check_the_state_folder =
 /// A new name in the state directory for a run that begins now.
 std::filesystem::path new_ledger_path(const std::string& source, const std::string& destination);
 
+// The order of runs, and how long ago one was. The wall clock decides neither, because it may be set.
+
+/// For a run that begins now: one more than the last run of this machine, in any process. The file
+/// `run-number` of the state directory holds the last one. Failure(cannot_write).
+std::int64_t next_run_number(Ledgers& ledgers);
+inline constexpr std::int64_t highest_run_number = 1'000'000'000'000'000;
+
+/// The kernel's id of this start of the machine; empty if it is unknown.
+const std::string& boot_id();
+/// Milliseconds since this machine started, sleep included.
+std::int64_t uptime_ms();
+
 // The runs that are recorded on this machine.
 
 struct RecordedLedger {
@@ -119,11 +140,9 @@ struct RecordedLedger {
 };
 
 /// The ledgers of the state directory, and those elsewhere that were the last of their destination, ordered
-/// by path, without those that were last modified before `since` (milliseconds since 1970). `damaged` gets a
-/// line that is safe to print for each that cannot be read.
+/// by path. `damaged` gets a line that is safe to print for each that cannot be read.
 std::vector<RecordedLedger> recorded_ledgers(Ledgers& ledgers,
-                                             const std::function<void(const std::string&)>& damaged,
-                                             std::int64_t since = 0);
+                                             const std::function<void(const std::string&)>& damaged);
 
 /// The ledger with the newest run, other than an undo, that wrote or deleted anything, or may have.
 std::optional<std::filesystem::path> last_ledger_written(const std::vector<RecordedLedger>& ledgers);

@@ -50,7 +50,7 @@ class Reader {
     if (event == "run") return read_run(line);
     if (runs.empty()) fail("it does not begin with a run");
     auto& run = runs.back();
-    run.last_activity = std::max(run.last_activity, integer(line, "at"));
+    note_time(line, run);
     const auto named_entry = [&]() -> LedgerEntry& { return entry_at(run, integer(line, "n", -1)); };
     if (event == "webhook") {
       read_webhook_line(line, run);
@@ -104,6 +104,12 @@ class Reader {
   }
 
  private:
+  void note_time(const json::Value& line, LedgerRun& run) {
+    if (!line.find("at")) return;
+    if (line.find("boot")) boot_ = text(line, "boot");
+    run.last_activity = boot_.empty() || boot_ != boot_id() ? std::nullopt : maybe_integer(line, "uptime");
+  }
+
   void read_run(const json::Value& line) {
     const auto its_version = integer(line, "ledger");
     if (its_version > ledger_version) {
@@ -113,6 +119,7 @@ class Reader {
                     "use the newer hookferry that wrote it");
     }
     if (its_version < 1) fail("no version");
+    const auto before = runs.empty() ? std::pair<std::int64_t, std::int64_t>() : runs.back().order;
     auto& run = runs.emplace_back();
     run.header.command = text(line, "command");
     run.header.source = text(line, "source");
@@ -127,7 +134,11 @@ class Reader {
     run.header.plan = text(line, "plan");
     if (its_version < 2)
       run.header.destination.identity.key.clear();  // version 1 distinguished accounts in another way
-    run.began = run.last_activity = integer(line, "at");
+    run.began = integer(line, "at");
+    run.number = std::clamp<std::int64_t>(integer(line, "number"), 0, highest_run_number);
+    run.order = std::max(before, {run.number, run.number > 0 ? 0 : run.began});
+    boot_.clear();
+    note_time(line, run);
   }
 
   void read_webhook_line(const json::Value& line, LedgerRun& run) const {
@@ -159,6 +170,7 @@ class Reader {
   }
 
   std::string name_;
+  std::string boot_;  ///< of the machine's start that the last time in a line counts from
 };
 
 }  // namespace
@@ -190,22 +202,37 @@ std::vector<LedgerRun> read_ledger(const std::filesystem::path& path) {
 }
 
 std::vector<LedgerRun> parse_ledger(std::string_view content, const std::filesystem::path& path) {
+  constexpr auto no_object = "it holds no JSON object";
   Reader reader(path.string());
   json::Document document;
+  std::size_t broken = 0;  // the number of a broken line that only a new run may follow
   while (!content.empty()) {
     ++reader.number;
     const auto line = content.substr(0, content.find('\n'));
     content.remove_prefix(std::min(line.size() + 1, content.size()));
     if (line.empty()) continue;
     const bool is_json = document.try_reparse(line);
-    if (!is_json && reader.number > 1 && content.empty()) break;  // cut by a crash
-    if (!is_json || !document.root().is(Kind::object)) reader.fail("it holds no JSON object");
+    const bool is_object = is_json && document.root().is(Kind::object);
+    if (broken > 0 && (!is_object || text(document.root(), "event") != "run")) {
+      reader.number = broken;
+      reader.fail(no_object);
+    }
+    broken = is_json || reader.runs.empty() ? 0 : reader.number;
+    if (broken > 0) continue;
+    if (!is_object) reader.fail(no_object);
     reader.read(document.root());
   }
   if (reader.runs.empty())
     throw Failure(Cause::bad_data, printable(path.string()) + " is not a ledger: it is empty",
                   "name a ledger that migrate or import has written");
   return std::move(reader.runs);
+}
+
+std::string broken_end(std::string_view content) {
+  const bool ended = content.ends_with('\n');
+  const auto line = content.substr(content.substr(0, content.size() - (ended ? 1 : 0)).rfind('\n') + 1);
+  const bool whole = ended && (line == "\n" || json::Document::try_parse(std::string(line)));
+  return whole ? std::string() : std::string(line);
 }
 
 Ledgers::FileVersion Ledgers::version_of(const struct stat& facts) {
@@ -225,19 +252,17 @@ Ledgers::Runs Ledgers::read(const std::filesystem::path& path, bool may_hold_non
   const auto content = read_private(path.string(), "the ledger", data_limit, Cause::cannot_write);
   if (may_hold_none && is_no_run(content)) return nullptr;
   auto runs = std::make_shared<const std::vector<LedgerRun>>(parse_ledger(content, path));
-  readings_.emplace(version, Reading{runs, content.substr(content.rfind('\n') + 1)});
+  readings_.emplace(version, Reading{runs, broken_end(content)});
   return runs;
 }
 
-std::optional<std::string> Ledgers::unended_line(const struct stat& facts) const {
+std::optional<std::string> Ledgers::broken_end_of(const struct stat& facts) const {
   const auto known = readings_.find(version_of(facts));
-  return known != readings_.end() ? std::optional(known->second.unended_line) : std::nullopt;
+  return known != readings_.end() ? std::optional(known->second.broken_end) : std::nullopt;
 }
 
 std::vector<RecordedLedger> recorded_ledgers(Ledgers& ledgers,
-                                             const std::function<void(const std::string&)>& damaged,
-                                             std::int64_t since) {
-  constexpr std::int64_t coarse = 2'000;  // some file systems keep times in steps of two seconds
+                                             const std::function<void(const std::string&)>& damaged) {
   std::vector<RecordedLedger> out;
   if (!find_state_directory()) return out;
   std::set<fs::path> paths;
@@ -246,10 +271,6 @@ std::vector<RecordedLedger> recorded_ledgers(Ledgers& ledgers,
     if (entry.path().extension() == ".jsonl") paths.insert(fs::weakly_canonical(entry.path(), failed));
   for (const auto& path : remembered_ledgers()) paths.insert(fs::weakly_canonical(path, failed));
   for (const auto& path : paths) {
-    struct stat facts {};
-    const bool is_there = ::stat(path.c_str(), &facts) == 0;
-    const auto modified = is_there ? nanoseconds(facts.st_mtim) / 1'000'000 : 0;
-    if (since > 0 && modified + coarse < since) continue;
     try {
       if (auto runs = ledgers.find(path)) out.push_back({path, std::move(runs)});
     } catch (const Failure& failure) {
@@ -264,12 +285,12 @@ std::optional<fs::path> last_ledger_written(const std::vector<RecordedLedger>& l
     return state != State::planned && state != State::not_applied;
   };
   std::optional<fs::path> out;
-  std::int64_t newest = 0;
+  std::pair<std::int64_t, std::int64_t> newest;
   for (const auto& [path, runs] : ledgers) {
     for (const auto& run : *runs) {
-      if (run.is_undo() || run.began < newest) continue;
+      if (run.is_undo() || run.order < newest) continue;
       if (std::ranges::none_of(run.entries, may_be_written, &LedgerEntry::state)) continue;
-      newest = run.began;
+      newest = run.order;
       out = path;
     }
   }

@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <fstream>
 #include <utility>
 
 #include <fmt/format.h>
@@ -82,22 +84,23 @@ LedgerWriter::LedgerWriter(const std::filesystem::path& path, const Ledgers* led
   }
   struct stat facts {};
   if (::fstat(file_.get(), &facts) != 0) cannot_write(path_);
-  if (!S_ISREG(facts.st_mode)) return;  // a pipe or device holds nothing to continue
-  auto unended_line = ledgers != nullptr ? ledgers->unended_line(facts) : std::nullopt;
-  auto size = static_cast<std::size_t>(facts.st_size);
-  if (!unended_line) {
+  if (!S_ISREG(facts.st_mode)) return;                         // a pipe or device holds nothing to continue
+  if (facts.st_size == 0) sync_directory(path.parent_path());  // it may be new
+  auto broken = ledgers != nullptr ? ledgers->broken_end_of(facts) : std::nullopt;
+  size_ = facts.st_size;
+  if (!broken) {
     const auto content = read_descriptor(file_.get(), path.string(), "the ledger", data_limit);
     if (!is_no_run(content)) parse_ledger(content, path);
-    size = content.size();
-    unended_line = content.substr(content.rfind('\n') + 1);
+    size_ = std::ssize(content);
+    broken = broken_end(content);
   }
-  if (unended_line->empty()) return;
-  // A torn line was not on disk as a whole, so nothing was built on it. Left standing, it would be in the
-  // middle of the ledger from now on.
-  const auto whole = static_cast<off_t>(size - unended_line->size());
-  const bool only_its_end = json::Document::try_parse(*unended_line).has_value();
+  if (broken->empty()) return;
+  // A broken line was not on disk as a whole, so nothing was built on it. It must not be in the middle of the
+  // ledger from now on.
+  const bool only_its_end = json::Document::try_parse(*broken).has_value();
+  if (!only_its_end) *size_ -= std::ssize(*broken);
   if (only_its_end) append("\n");
-  if (!only_its_end && ::ftruncate(file_.get(), whole) != 0) cannot_write(path_);
+  if (!only_its_end && ::ftruncate(file_.get(), *size_) != 0) cannot_write(path_);
 }
 
 LedgerWriter::~LedgerWriter() {
@@ -115,16 +118,26 @@ void LedgerWriter::append(const std::string& line, bool can_wait) {
 
 void LedgerWriter::write_out() {
   const auto lines = std::exchange(waiting_, {});  // none is tried twice
-  if (!write_all(file_.get(), lines)) cannot_write(path_);
+  if (failed_with_ != 0) fail(failed_with_);
+  if (!write_all(file_.get(), lines)) fail(errno);
+  if (size_) *size_ += std::ssize(lines);
+}
+
+/// Half a line would make one broken line with whatever is written after it. If it cannot be cut off, the
+/// next writer does that.
+void LedgerWriter::fail(int error) {
+  if (failed_with_ == 0 && size_) static_cast<void>(::ftruncate(file_.get(), *size_) == 0);
+  errno = failed_with_ = error;
+  cannot_write(path_);
 }
 
 void LedgerWriter::sync() {
   write_out();
   if (::fdatasync(file_.get()) != 0 && errno != EINVAL)
-    cannot_write(path_);  // EINVAL: a pipe or device, which knows no disk
+    fail(errno);  // EINVAL: a pipe or device, which knows no disk
 }
 
-void LedgerWriter::run(const LedgerHeader& header) {
+void LedgerWriter::run(const LedgerHeader& header, std::int64_t number) {
   append(line_of({{"event", "run"},
                   {"ledger", ledger_version},
                   {"hookferry", program_version},
@@ -136,6 +149,9 @@ void LedgerWriter::run(const LedgerHeader& header) {
                   {"company", header.destination.identity.company},
                   {"settle", header.settle},
                   {"at", now_ms()},
+                  {"boot", boot_id()},
+                  {"uptime", uptime_ms()},
+                  {"number", number},
                   {"present", value_from(header.present)}},
                  {{"plan", json::or_null(header.plan)}}));
 }
@@ -154,7 +170,8 @@ void LedgerWriter::webhook(const LedgerEntry& entry) {
 }
 
 void LedgerWriter::intent(const std::vector<std::size_t>& webhooks) {
-  append(line_of({{"event", "intent"}, {"webhooks", value_from(webhooks)}, {"at", now_ms()}}));
+  append(line_of(
+      {{"event", "intent"}, {"webhooks", value_from(webhooks)}, {"at", now_ms()}, {"uptime", uptime_ms()}}));
 }
 
 void LedgerWriter::accepted(const std::vector<std::size_t>& webhooks,
@@ -162,12 +179,16 @@ void LedgerWriter::accepted(const std::vector<std::size_t>& webhooks,
   append(line_of({{"event", "accepted"},
                   {"webhooks", value_from(webhooks)},
                   {"ids", value_from(ids)},
-                  {"at", now_ms()}}));
+                  {"at", now_ms()},
+                  {"uptime", uptime_ms()}}));
 }
 
 void LedgerWriter::not_applied(const std::vector<std::size_t>& webhooks, const std::string& reason) {
-  append(line_of(
-      {{"event", "not_applied"}, {"webhooks", value_from(webhooks)}, {"reason", reason}, {"at", now_ms()}}));
+  append(line_of({{"event", "not_applied"},
+                  {"webhooks", value_from(webhooks)},
+                  {"reason", reason},
+                  {"at", now_ms()},
+                  {"uptime", uptime_ms()}}));
 }
 
 void LedgerWriter::arrived(std::size_t n, std::int64_t id, const std::string& content,
@@ -187,11 +208,17 @@ void LedgerWriter::company(const std::string& company) {
 }
 
 void LedgerWriter::undone(std::size_t run, std::size_t n, std::int64_t id) {
-  append(line_of({{"event", "undone"}, {"run", run}, {"n", n}, {"id", id}, {"at", now_ms()}}));
+  append(line_of(
+      {{"event", "undone"}, {"run", run}, {"n", n}, {"id", id}, {"at", now_ms()}, {"uptime", uptime_ms()}}));
 }
 
 void LedgerWriter::end(bool settled, int exit) {
-  append(line_of({{"event", "end"}, {"settled", settled}, {"exit", exit}, {"at", now_ms()}}));
+  append(line_of({{"event", "end"},
+                  {"settled", settled},
+                  {"exit", exit},
+                  {"at", now_ms()},
+                  {"boot", boot_id()},
+                  {"uptime", uptime_ms()}}));
   sync();
 }
 
@@ -216,6 +243,50 @@ std::filesystem::path new_ledger_path(const std::string& source, const std::stri
   return state_directory() / fmt::format("{}-{}-{}-{}.jsonl", utc_text(std::time(nullptr), "%Y%m%dT%H%M%SZ"),
                                          file_name_part(source), file_name_part(destination),
                                          static_cast<int>(random_fraction() * 1'000'000));
+}
+
+std::int64_t next_run_number(Ledgers& ledgers) {
+  constexpr std::size_t digits = 19;
+  const auto path = state_directory() / "run-number";
+  const auto require = [&](bool done) {
+    if (!done)
+      throw Failure(Cause::cannot_write,
+                    "cannot write " + printable(path.string()) + ": " + std::strerror(errno),
+                    what_to_try(errno, check_the_state_folder));
+  };
+  make_directory(path.parent_path(), check_the_state_folder);
+  const Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  require(file.get() >= 0);
+  while (::flock(file.get(), LOCK_EX) != 0) require(errno == EINTR);
+  char text[digits + 1] = {};
+  std::int64_t last = 0;
+  const bool read = ::pread(file.get(), text, sizeof text, 0) == sizeof text && text[digits] == '\n';
+  const bool whole = read && std::from_chars(text, text + digits, last).ptr == text + digits && last > 0;
+  if (!whole) last = 0;
+  if (!whole)  // It is new, or a crash has cut it.
+    for (const auto& ledger : recorded_ledgers(ledgers, [](const std::string&) {}))
+      for (const auto& run : *ledger.runs) last = std::max(last, run.number);
+  const auto number = last + 1;
+  const auto line = fmt::format("{:0{}}\n", number, digits);
+  require(::pwrite(file.get(), line.data(), line.size(), 0) == std::ssize(line));
+  require(::fsync(file.get()) == 0);
+  if (!whole) sync_directory(path.parent_path());
+  return number;
+}
+
+const std::string& boot_id() {
+  static const auto out = [] {
+    std::string id;
+    std::ifstream("/proc/sys/kernel/random/boot_id") >> id;
+    return id;
+  }();
+  return out;
+}
+
+std::int64_t uptime_ms() {
+  timespec since{};
+  ::clock_gettime(CLOCK_BOOTTIME, &since);
+  return std::int64_t{since.tv_sec} * 1'000 + since.tv_nsec / 1'000'000;
 }
 
 }  // namespace hookferry::ledger

@@ -203,8 +203,8 @@ class UndoPlanner {
     const auto found = by_others_.find(id);
     if (found == by_others_.end()) return out;
     for (const auto& [other, entry] : found->second) {
-      if (other->run.began <= runs_[place.run].began) continue;
-      if (out != nullptr && other->run.began < out->run.began) continue;
+      if (other->run.order <= runs_[place.run].order) continue;
+      if (out != nullptr && other->run.order < out->run.order) continue;
       if (did(*entry)) out = other;
     }
     return out;

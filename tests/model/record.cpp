@@ -119,7 +119,7 @@ void canonical(std::string& out, const Ledger& ledger, Time now, Time settle) {
     const auto& run = ledger[k];
     out += run.header.command.front();
     number(run.ended + 2 * run.settled);
-    number(&run == &ledger.back() ? std::min(settle, now - run.last_activity) : 0);
+    number(&run == &ledger.back() ? std::min(settle, now - run.last_activity.value_or(now)) : 0);
     for (const auto id : run.header.present) number(id);
     for (const auto& entry : run.entries) {
       out += name_of(entry.action).front();

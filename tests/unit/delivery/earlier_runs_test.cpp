@@ -284,6 +284,9 @@ BOOST_AUTO_TEST_CASE(what_a_run_did_a_moment_ago_may_not_be_to_be_seen_yet) {
   BOOST_TEST(left(100'001) == 19'999);
   BOOST_TEST(left(90'000) == 20'000);
   BOOST_TEST(expected({}, 0).fresh.count() == 0);
+  last.last_activity.reset();  // before the machine started
+  BOOST_TEST(left(100'001) == 20'000);
+  BOOST_TEST(left(900'000'000) == 20'000);
   auto idle = run_of({create(State::planned, "1")});
   idle.last_activity = 100'000;
   BOOST_TEST(expected({idle}, 100'001).fresh.count() == 0);
@@ -301,6 +304,9 @@ BOOST_AUTO_TEST_CASE(what_wrote_nothing_does_not_hide_what_the_run_before_it_wro
   wrote.header.settle = 9'000;  // its own is what it went by
   BOOST_TEST(shown(expected({wrote, idle}, 108'999)) == "7:1 gone 8");
   BOOST_TEST(expected({wrote, idle}, 108'999).settle.count() == 9'000);
+  wrote.last_activity.reset();
+  BOOST_TEST(shown(expected({wrote}, 100'000)) == "7:1 gone 8");
+  BOOST_TEST(shown(expected({wrote, idle}, 100'000)) == "7 9");
 }
 
 BOOST_AUTO_TEST_CASE(what_the_last_run_left_in_the_account_is_to_be_seen_there) {

@@ -87,6 +87,26 @@ BOOST_AUTO_TEST_CASE(a_run_that_continues_a_cut_ledger_stands_on_lines_of_its_ow
   BOOST_TEST(shown(runs[1]) == "intended");
 }
 
+BOOST_AUTO_TEST_CASE(a_broken_line_is_passed_over_at_the_end_and_where_a_new_run_follows_it) {
+  // As a full disk leaves it: half a line, and another one behind it.
+  const std::string broken = R"({"event":"accepted","webhooks":[0]{"event":"end","settled":true,"exit":73})"
+                             "\n";
+  const auto begun = run_line + webhook_line + intent_line + broken;
+  for (const auto& after : {std::string(), run_line, run_line + webhook_line}) {
+    const TempDir folder;
+    const auto path = folder / "l";
+    spill(path, begun + after);
+    BOOST_TEST(shown(read_ledger(path).at(0)) == "intended");
+    BOOST_TEST(read_ledger(path).size() == (after.empty() ? 1u : 2u));
+    { LedgerWriter(path).end(true, 1); }
+    const auto kept = begun.size() - (after.empty() ? broken.size() : 0) + after.size();
+    BOOST_TEST(slurp(path).substr(0, kept) == (begun + after).substr(0, kept));
+    BOOST_TEST(read_ledger(path).back().ended);
+  }
+  for (const auto& after : {broken, webhook_line, "[]\n" + run_line, broken + run_line})
+    BOOST_TEST(failure_of(begun + after).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_ledger_is_bad_data_and_says_which_line) {
   struct Case {
     std::string content, reason;

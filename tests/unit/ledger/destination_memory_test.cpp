@@ -305,6 +305,12 @@ BOOST_AUTO_TEST_CASE(a_clock_that_is_set_back_does_not_make_an_older_memory_the_
   remember_ledger(state, another_key, "second");
   BOOST_TEST(recalled(another_key) == "second");
   BOOST_TEST(recalled(known) == "second");
+  // The number of the last run decides.
+  for (const auto& [name, at, number, ledger] : {std::tuple(names.front(), in_an_hour, "3", "first"),
+                                                 std::tuple(names.back(), std::string("1"), "4", "third")})
+    state.write(name, "{\"at\":" + at + ",\"number\":" + number + R"(,"company":"1","ledger":")" +
+                          state.ledger(ledger).string() + "\"}");
+  BOOST_TEST(recalled(known) == "third");
 }
 
 BOOST_AUTO_TEST_CASE(without_a_place_for_it_nothing_is_remembered) {

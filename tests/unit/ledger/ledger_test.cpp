@@ -6,12 +6,16 @@
 
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "core/failure.hpp"
@@ -375,11 +379,106 @@ BOOST_AUTO_TEST_CASE(a_file_holds_several_runs_and_undone_names_the_run) {
 }
 
 BOOST_AUTO_TEST_CASE(the_last_activity_is_that_of_the_last_event_with_a_time) {
-  const TempDir folder;
-  spill(folder / "l", run_line + webhook_line);
-  BOOST_TEST(read_ledger(folder / "l")[0].last_activity == 5);
-  spill(folder / "l", run_line + webhook_line + intent_line);
-  BOOST_TEST(read_ledger(folder / "l")[0].last_activity == 9);
+  const auto last_of = [](const std::string& boot, const std::string& more) {
+    const TempDir folder;
+    spill(folder / "l", R"({"event":"run","ledger":2,"command":"migrate","url":"u","at":9,"boot":")" + boot +
+                            R"(","uptime":5,"present":[]})"
+                            "\n" +
+                            webhook_line + more);
+    return read_ledger(folder / "l")[0].last_activity.value_or(-1);
+  };
+  const auto now = hookferry::boot_id();
+  const std::string intent = R"({"event":"intent","webhooks":[0],"at":1,"uptime":7})"
+                             "\n",
+                    end = R"({"event":"end","settled":true,"exit":0,"at":1,"boot":"other","uptime":8})"
+                          "\n";
+  BOOST_TEST(now != "");
+  BOOST_TEST(last_of(now, "") == 5);
+  BOOST_TEST(last_of(now, intent) == 7);
+  BOOST_TEST(last_of("other", intent) == -1);  // the machine has started anew since
+  BOOST_TEST(last_of(now, intent + end) == -1);
+  BOOST_TEST(last_of("", intent) == -1);
+  BOOST_TEST(last_of(now, intent_line) == -1);  // of an older version
+}
+
+BOOST_AUTO_TEST_CASE(runs_are_ordered_by_number_and_by_their_place_in_the_file_and_not_by_the_clock) {
+  const auto run = [](int at, const std::string& number) {
+    return R"({"event":"run","ledger":2,"command":"migrate","url":"u","at":)" + std::to_string(at) + number +
+           ",\"present\":[]}\n";
+  };
+  const auto orders = [](const std::string& text) {
+    const TempDir folder;
+    spill(folder / "l", text);
+    std::vector<std::pair<std::int64_t, std::int64_t>> out;
+    for (const auto& one : read_ledger(folder / "l")) out.push_back(one.order);
+    return out;
+  };
+  const auto numbered = orders(run(900, R"(,"number":3)") + run(100, R"(,"number":5)"));
+  BOOST_TEST((numbered.at(0) < numbered.at(1)));
+  const auto unnumbered = orders(run(500, "") + run(100, "") + run(700, ""));
+  BOOST_TEST((unnumbered.at(0) == unnumbered.at(1)));  // of one file, where the place decides
+  BOOST_TEST((unnumbered.at(1) < unnumbered.at(2)));
+  BOOST_TEST((unnumbered.at(2) < numbered.at(0)));
+  const auto mixed = orders(run(100, R"(,"number":4)") + run(900, ""));
+  BOOST_TEST((mixed.at(0) == mixed.at(1)));
+}
+
+namespace {
+
+/// With a state folder of its own.
+class OwnState {
+ public:
+  OwnState() { ::setenv("XDG_STATE_HOME", folder_.path().c_str(), 1); }
+  ~OwnState() { ::unsetenv("XDG_STATE_HOME"); }
+  std::filesystem::path file(const std::string& name) const { return folder_ / ("hookferry/" + name); }
+
+ private:
+  TempDir folder_;
+};
+
+std::int64_t next_number() {
+  hookferry::Ledgers ledgers;
+  return hookferry::next_run_number(ledgers);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(no_two_runs_get_one_number) {
+  const OwnState state;
+  BOOST_TEST(next_number() == 1);
+  std::vector<std::vector<std::int64_t>> of_threads(4);
+  {
+    std::vector<std::jthread> threads;
+    for (auto& numbers : of_threads)
+      threads.emplace_back([&numbers] {
+        for (int i = 0; i < 50; ++i) numbers.push_back(next_number());
+      });
+  }
+  std::set<std::int64_t> all;
+  for (const auto& numbers : of_threads) all.insert(numbers.begin(), numbers.end());
+  BOOST_TEST(all.size() == 200u);
+  BOOST_TEST(*all.rbegin() == 201);
+}
+
+BOOST_AUTO_TEST_CASE(a_counter_that_is_lost_or_damaged_goes_on_above_the_recorded_runs) {
+  const OwnState state;
+  BOOST_TEST(next_number() == 1);
+  {
+    LedgerWriter ledger(state.file("l.jsonl"));
+    ledger.run(header, 41);
+    BOOST_TEST(read_ledger(ledger.path())[0].number == 41);
+  }
+  BOOST_TEST(next_number() == 2);
+  for (const std::string text : {"", "00", "not a number at all", "0000000000000000009 "}) {
+    spill(state.file("run-number"), text);
+    BOOST_TEST(next_number() == 42);
+    BOOST_TEST(next_number() == 43);
+  }
+  std::filesystem::remove(state.file("run-number"));
+  BOOST_TEST(next_number() == 42);
+  std::filesystem::remove(state.file("run-number"));
+  std::filesystem::create_directory(state.file("run-number"));
+  check_refused("run-number", [] { next_number(); });
 }
 
 BOOST_AUTO_TEST_CASE(a_ledger_that_others_may_write_is_neither_written_nor_read) {

@@ -64,7 +64,7 @@ std::vector<LedgerRun> runs_of(const std::vector<RunSpec>& specs) {
   std::vector<LedgerRun> out;
   for (const auto& spec : specs) {
     LedgerRun run;
-    run.began = static_cast<std::int64_t>(out.size() + 1);
+    run.order = {static_cast<std::int64_t>(out.size() + 1), 0};
     run.header.command = spec.command;
     run.header.present = spec.present;
     run.entries = spec.entries;
@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(what_newer_runs_of_other_ledgers_did_is_told) {
              std::string::npos);
   BOOST_TEST(left({}, {}).find("is gone") != std::string::npos);
   auto older = wrote;
-  older.run.began = 0;
+  older.run.order = {0, 0};
   BOOST_TEST(left({a("newest", 7)}, {older}).find("changed by someone") != std::string::npos);
 }
 
