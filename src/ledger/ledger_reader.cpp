@@ -132,6 +132,7 @@ class Reader {
         if (const auto present_id = id.integer()) run.header.present.push_back(*present_id);
       });
     run.header.plan = text(line, "plan");
+    run.header.fleet = text(line, "fleet");
     if (its_version < 2)
       run.header.destination.identity.key.clear();  // version 1 distinguished accounts in another way
     run.began = integer(line, "at");

@@ -153,7 +153,7 @@ void LedgerWriter::run(const LedgerHeader& header, std::int64_t number) {
                   {"uptime", uptime_ms()},
                   {"number", number},
                   {"present", value_from(header.present)}},
-                 {{"plan", json::or_null(header.plan)}}));
+                 {{"plan", json::or_null(header.plan)}, {"fleet", json::or_null(header.fleet)}}));
 }
 
 void LedgerWriter::webhook(const LedgerEntry& entry) {
