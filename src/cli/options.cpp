@@ -125,6 +125,10 @@ bool read(std::size_t& target, Text value, const OptionSpec& spec) {
   return read<std::size_t>(target, value, spec);
 }
 
+bool read(std::optional<std::size_t>& target, Text value, const OptionSpec& spec) {
+  return read<std::size_t>(target.emplace(), value, spec);
+}
+
 bool read(std::chrono::milliseconds& target, Text value, const OptionSpec& spec) {
   return assign(target, parse_seconds(value, spec.bounds.least, spec.bounds.most));
 }
@@ -334,6 +338,8 @@ std::span<const OptionSpec> option_table() {
        Synonyms{"rps limit-rate rate-limit"}},
       {"parallel", 0, "N", "pairs at a time (8)", &O::parallel, Bounds{1, 64}, fleet},
       {"last", 0, "", "the last run on this machine that wrote anything", &O::last, fleet},
+      {"limit", 0, "N", "only the newest N runs", &O::limit, Bounds{1, 1'000'000}, fleet},
+      {"keep", 0, "N", "prune: how many of the newest runs stay", &O::keep, Bounds{0, 1'000'000}, fleet},
       {"max-plan-age", 0, "TIME", "do not apply a plan that was made longer ago (7d)", &O::max_plan_age,
        fleet},
       {"out", 0, "FILE", "write the plan for apply to carry out", &O::out, fleet},

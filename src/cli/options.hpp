@@ -85,6 +85,8 @@ struct Options {
   std::size_t rate = 0;  ///< requests a second to one host; 0: as fast as may be
   std::size_t parallel = 8;
   bool last = false;
+  std::size_t limit = 0;  ///< 0: all
+  std::optional<std::size_t> keep;
   std::chrono::seconds max_plan_age = std::chrono::days(7);
   std::string out;     ///< diff: where the plan is written to
   std::string source;  ///< apply
@@ -112,10 +114,10 @@ struct Options {
 template <class... Values>
 using FieldOf = std::variant<Values Options::*...>;
 using OptionField =
-    FieldOf<bool, int, std::size_t, std::uint16_t, std::chrono::milliseconds, std::chrono::seconds,
-            std::string, std::vector<std::string>, std::set<std::string>, std::set<std::int64_t>,
-            plan::ConflictPolicy, plan::DeleteLimit, Format, Color, std::optional<webhook::Form>,
-            std::vector<std::pair<std::string, std::string>>,
+    FieldOf<bool, int, std::size_t, std::optional<std::size_t>, std::uint16_t, std::chrono::milliseconds,
+            std::chrono::seconds, std::string, std::vector<std::string>, std::set<std::string>,
+            std::set<std::int64_t>, plan::ConflictPolicy, plan::DeleteLimit, Format, Color,
+            std::optional<webhook::Form>, std::vector<std::pair<std::string, std::string>>,
             std::vector<std::pair<region::UrlPrefix, region::UrlPrefix>>>;
 
 /// What an option decides about a plan. `diff --out` writes the options that decide anything into the plan's

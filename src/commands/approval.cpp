@@ -22,12 +22,6 @@ std::vector<webhook::Webhook> concerned(const cli::Options& options, const Trans
   return out;
 }
 
-/// A random number of that many bytes.
-std::string random_digits(std::size_t bytes) {
-  const auto number = random_bytes(bytes);
-  return hex_digits({reinterpret_cast<const unsigned char*>(number.data()), number.size()});
-}
-
 std::string time_text(std::int64_t ms) {
   return utc_text(static_cast<std::time_t>(ms / 1000), "%Y-%m-%d %H:%M UTC");
 }

@@ -75,6 +75,7 @@ struct Common {
   std::shared_ptr<net::SharedTls> tls = std::make_shared<net::SharedTls>();
   ledger::InProcessLocks turns;
   std::map<std::string, std::variant<PreloadedKey, Failure>> keys;  ///< preloaded ones, or why there is none
+  std::string fleet;                                                ///< see LedgerHeader
   std::shared_ptr<SourceCache> sources;                             ///< nothing: every run reads its own
 };
 
@@ -165,6 +166,17 @@ std::string_view completion_script(std::string_view shell);
 
 /// The hidden command behind the scripts. Never fails: what cannot be found out is not offered.
 std::string answer_completion(const std::vector<std::string>& words);
+
+// Runs that are recorded on this machine.
+
+/// The ledger with the last run that wrote anything, and those of the other pairs of its fleet.
+/// Failure(no_input) if there is none.
+std::vector<std::filesystem::path> last_ledgers(Context& context);
+/// The ledger that `name` is the path of, or that holds the run of that number, with those of the other pairs
+/// of its fleet.
+std::vector<std::filesystem::path> ledgers_named(Context& context, const std::string& name);
+/// What `ids` and `rewire` read: one ledger, of --last or of `name`.
+std::vector<ledger::LedgerRun> one_ledger(Context& context, const std::string& name);
 
 // Questions on the terminal, and the pager.
 

@@ -285,6 +285,7 @@ Exit run_fleet(Context& context) {
   warn_of_rivals(context, pairs);
   preload_keys(context, pairs);
   context.common.sources = std::make_shared<SourceCache>();
+  context.common.fleet = random_digits(8);
   context.interrupts.listen();
   const bool asks = !context.options.yes && !context.options.dry_run;
   PairSteps steps;

@@ -12,7 +12,8 @@ namespace hookferry::commands {
 
 Exit run_ids(Context& context) {
   boost::json::array rows;
-  for (const auto& id : plan::id_map(ledger::read_ledger(context.arguments[0])))
+  for (const auto& id :
+       plan::id_map(one_ledger(context, context.arguments.empty() ? "" : context.arguments[0])))
     rows.push_back({{"source_id", id.source_id},
                     {"destination_id", id.destination_id},
                     {"alias", secrets::mask_alias(id.identity.alias)},

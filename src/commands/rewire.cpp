@@ -53,13 +53,14 @@ void tell(const Context& context, const plan::Rewiring& rewiring) {
                "; unknown and left: " + std::to_string(rewiring.unknown.size()) + ".");
 }
 
-/// The second argument; Failure(usage) where it is the first one that is a ledger.
-std::vector<ledger::LedgerRun> ledger_of(const std::vector<std::string>& arguments) {
+/// The second argument; Failure(usage) if it is the first one that is a ledger.
+std::vector<ledger::LedgerRun> ledger_of(Context& context) {
+  const auto& arguments = context.arguments;
   try {
-    return ledger::read_ledger(arguments[1]);
+    return one_ledger(context, arguments.size() > 1 ? arguments[1] : "");
   } catch (const Failure& failure) {
-    if (!arguments[0].ends_with(".jsonl") || arguments[1].ends_with(".jsonl")) throw;
-    throw Failure(Cause::usage, printable(arguments[0]) + " is a ledger, and stands where the file is to be",
+    if (!arguments[0].ends_with(".jsonl") || arguments.size() < 2 || arguments[1].ends_with(".jsonl")) throw;
+    throw Failure(Cause::usage, printable(arguments[0]) + " is a ledger, and is given in place of the file",
                   "the file comes first: hookferry rewire FILE LEDGER");
   }
 }
@@ -67,7 +68,7 @@ std::vector<ledger::LedgerRun> ledger_of(const std::vector<std::string>& argumen
 }  // namespace
 
 Exit run_rewire(Context& context) {
-  const auto ids = plan::id_map(ledger_of(context.arguments));
+  const auto ids = plan::id_map(ledger_of(context));
   const auto input = read_input(context.arguments[0]);
   auto rewiring = plan::rewire(input.document, ids);
   write_file(context.options.output,

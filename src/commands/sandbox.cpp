@@ -34,8 +34,7 @@ class DemoFolder {
     make_directory(path_ / "accounts");
     for (const auto& [account, region] : demo_accounts) {
       // Each demo has its own keys, so that other users of this machine cannot know them.
-      const auto bytes = random_bytes(16);
-      const auto key = hex_digits({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()});
+      const auto key = random_digits(16);
       std::string text(account == "eu" ? demo_source() : demo_destination());
       boost::replace_all(text, std::string(account) + "-sandbox-key", key);
       write_file((path_ / "accounts" / (std::string(account) + ".json")).string(), text);

@@ -152,6 +152,7 @@ Exit execute_plan(Context& context, Transfer& transfer, delivery::Run& run, cons
   header.command = context.command;
   header.source = route.source.name;
   header.plan = transfer.approved;
+  if (context.captured != nullptr) header.fleet = context.common.fleet;
   if (auto* progress = context.progress(); progress != nullptr && plan.writes())
     progress->stage("writing to " + printable(route.destination.name));
   auto& outcome = transfer.outcome.emplace(run.execute(ledger, header, plan));

@@ -152,6 +152,7 @@ plan::Outcome AccountUndo::execute(Context& context) {
   announce_interrupts(context);
   auto header = runs_.back().header;
   header.command = "undo";
+  header.fleet.clear();
   if (auto* progress = context.progress())
     progress->stage("undoing in " + printable(destination_.account.name));
   auto out = run_->execute(ledger, header, plan_);
@@ -174,21 +175,17 @@ plan::Outcome AccountUndo::execute(Context& context) {
 }
 
 std::vector<fs::path> ledgers_to_undo(Context& context) {
-  std::vector<fs::path> out(context.arguments.begin(), context.arguments.end());
-  if (!context.options.last) {
-    if (out.empty())
-      throw Failure(Cause::usage, "undo needs a ledger, or --last", "usage: hookferry undo LEDGER...");
-    return out;
-  }
-  if (!out.empty())
+  const auto& names = context.arguments;
+  if (context.options.last && !names.empty())
     throw Failure(Cause::usage, "undo takes ledgers or --last, not both", "leave one of them out");
-  const auto last = ledger::last_ledger_written(
-      ledger::recorded_ledgers(context.ledgers, [&](const std::string& damage) { context.warn(damage); }));
-  if (!last)
-    throw Failure(Cause::no_input, "no run that wrote anything is recorded on this machine",
-                  "see hookferry runs, or name a ledger");
-  context.note("The last run that wrote anything: " + printable(last->string()));
-  return {*last};
+  if (context.options.last) return last_ledgers(context);
+  if (names.empty())
+    throw Failure(Cause::usage, "undo needs a ledger, the number of a run, or --last",
+                  "hookferry undo --last, or see hookferry runs");
+  std::vector<fs::path> out;
+  for (const auto& name : names)
+    for (auto& path : ledgers_named(context, name)) out.push_back(std::move(path));
+  return out;
 }
 
 /// One for each account, that with the newest run first.

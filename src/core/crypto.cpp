@@ -122,6 +122,11 @@ std::string random_bytes(std::size_t count) {
   return out;
 }
 
+std::string random_digits(std::size_t bytes) {
+  const auto number = random_bytes(bytes);
+  return hex_digits({reinterpret_cast<const unsigned char*>(number.data()), number.size()});
+}
+
 double random_fraction() {
   std::uint32_t out = 0;
   const auto bytes = random_bytes(sizeof out);

@@ -68,6 +68,8 @@ std::string hmac_sha256_hex(std::string_view key, std::string_view bytes);
 
 /// Unpredictable bytes, from the system. Failure(incomplete) if it gives none.
 std::string random_bytes(std::size_t count);
+/// A random number of that many bytes, as hex digits.
+std::string random_digits(std::size_t bytes);
 /// A number from 0 to 1, without 1, made of such bytes.
 double random_fraction();
 

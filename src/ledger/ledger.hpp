@@ -13,8 +13,9 @@
 //      server's own number of the account, if it is known; settle: in milliseconds, see docs/reliability.md;
 //      number: of the run on this machine, which gives runs their order; uptime: milliseconds since this machine
 //      started, in every line with a time; boot: the kernel's id of that start. Runs of older versions have
-//      neither of the three. A run of apply has "plan" besides, the digest of the plan. server_time: of the
-//      server's own clock, in milliseconds since 1970, before the first intent, if its responses have a Date
+//      neither of the three. A run of apply has "plan" besides, the digest of the plan, and a pair of a fleet has
+//      "fleet". server_time: of the server's own clock, in milliseconds since 1970, before the first intent, if
+//      its responses have a Date
 //   {"event":"webhook","n":0,"source_id":3,"alias":"ops","type":0,"action":"create","destination_id":null,
 //    "content":"<sha256>"}
 //      updates and deletions have "before":{…} besides, the webhook as it was
@@ -86,7 +87,8 @@ struct LedgerHeader {
   Account destination;      ///< without region and server; without key in ledgers of version 1
   std::int64_t settle = 0;  ///< ms
   std::vector<std::int64_t> present;
-  std::string plan{};  ///< digest of the approved plan that it carries out; empty where there is none
+  std::string plan{};   ///< digest of the approved plan that it carries out; empty where there is none
+  std::string fleet{};  ///< the same for the runs of all pairs of one fleet; empty for any other run
   /// What the server's own clock showed at least, before the first intent (ms since 1970).
   std::optional<std::int64_t> server_time{};
 };

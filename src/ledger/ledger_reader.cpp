@@ -135,6 +135,7 @@ class Reader {
       });
     run.header.plan = text(line, "plan");
     run.header.server_time = maybe_integer(line, "server_time");
+    run.header.fleet = text(line, "fleet");
     if (its_version < 2)
       run.header.destination.identity.key.clear();  // version 1 distinguished accounts in another way
     run.began = integer(line, "at");

@@ -153,7 +153,9 @@ void LedgerWriter::run(const LedgerHeader& header, std::int64_t number) {
                   {"uptime", uptime_ms()},
                   {"number", number},
                   {"present", value_from(header.present)}},
-                 {{"plan", json::or_null(header.plan)}, {"server_time", json::or_null(header.server_time)}}));
+                 {{"plan", json::or_null(header.plan)},
+                  {"fleet", json::or_null(header.fleet)},
+                  {"server_time", json::or_null(header.server_time)}}));
 }
 
 void LedgerWriter::webhook(const LedgerEntry& entry) {

@@ -582,4 +582,24 @@ BOOST_AUTO_TEST_CASE(three_hundred_pairs_of_which_a_tenth_fails_in_different_way
   BOOST_TEST(fleet.requests("POST") - before < pairs / 2);
 }
 
+BOOST_AUTO_TEST_CASE(a_fleet_is_one_entry_of_runs_and_is_undone_as_one) {
+  const Small accounts;
+  accounts.configure(pair("first", "prod", "one") + pair("second", "stage", "two"));
+  BOOST_TEST(accounts.fleet({"--yes"}).code == 0);
+  const auto listed = accounts.run({"runs", "--config", accounts.config(), "--format", "json"});
+  const auto document = json::Document::parse(listed.out);
+  BOOST_REQUIRE(document.root().elements().size() == 1u);
+  const auto entry = document.root().elements()[0];
+  BOOST_TEST(entry.find("command")->string() == "fleet");
+  BOOST_TEST(entry.find("pairs")->elements().size() == 2u);
+  BOOST_TEST(has(accounts.run({"runs", "--config", accounts.config()}).out, "2 pairs"));
+  BOOST_TEST(accounts.run({"ids", "--last", "--config", accounts.config()}).code == 64);
+  const auto number = std::to_string(entry.find("number")->integer().value());
+  const auto undone =
+      accounts.run({"undo", number, "--config", accounts.config(), "--settle", "0.3", "--yes"});
+  BOOST_TEST(undone.code == 0, undone.err + undone.out);
+  BOOST_TEST(accounts.aliases("one") == std::vector<std::string>{"kept"}, boost::test_tools::per_element());
+  BOOST_TEST(accounts.aliases("two") == std::vector<std::string>{"kept"}, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

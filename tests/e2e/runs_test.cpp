@@ -378,4 +378,62 @@ BOOST_AUTO_TEST_CASE(a_run_reads_each_ledger_once) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(runs_have_numbers_by_which_they_are_undone) {
+  const Accounts accounts(many(3), {});
+  BOOST_TEST(moved(accounts, "migrate", {"--only", "hook-0"}).code == 0);
+  BOOST_TEST(moved(accounts, "migrate", {"--only", "hook-1"}).code == 0);
+  std::int64_t first = 0, second = 0;
+  {
+    const auto document = runs(accounts);
+    BOOST_REQUIRE(runs_of(document).size() == 2u);
+    first = number_of(runs_of(document)[1], "number");
+    second = number_of(runs_of(document)[0], "number");
+    BOOST_TEST(first < second);
+  }
+  BOOST_TEST(has(accounts.run({"ids", std::to_string(first)}).out, "hook-0"));
+  BOOST_TEST(has(accounts.run({"ids", "--last"}).out, "hook-1"));
+  BOOST_TEST(accounts.run({"ids"}).code == 64);
+  BOOST_TEST(accounts.run({"undo", "9999"}).code == 66);
+  BOOST_TEST(undo(accounts, {std::to_string(first)}).code == 0);
+  BOOST_TEST(accounts.aliases("us") == std::vector<std::string>{"hook-1"}, boost::test_tools::per_element());
+  const auto document = runs(accounts);
+  BOOST_TEST(text_of(runs_of(document)[0], "command") == "undo");
+  BOOST_TEST(number_of(runs_of(document)[0], "number") > second);
+  const auto limited = json::Document::parse(accounts.run({"runs", "--limit", "1", "--format", "json"}).out);
+  BOOST_TEST(limited.root().elements().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(rewire_takes_the_ids_of_the_last_run) {
+  const Accounts accounts(many(1), {});
+  BOOST_TEST(moved(accounts, "migrate").code == 0);
+  const auto ran = accounts.run({"rewire", "-", "--last"}, R"({"integrationId":1})");
+  BOOST_TEST(ran.code == 0, ran.err);
+  BOOST_TEST(ran.out == R"({"integrationId":)" + std::to_string(accounts.webhooks("us")[0].id) + "}");
+}
+
+BOOST_AUTO_TEST_CASE(prune_deletes_old_ledgers_but_not_the_last_nor_what_is_in_doubt) {
+  Accounts accounts(many(4), {}, {"--fault", "POST#4:slow-apply=700"});
+  for (const std::string alias : {"hook-0", "hook-1", "hook-2"})
+    BOOST_TEST(moved(accounts, "migrate", {"--only", alias}).code == 0);
+  const auto process =
+      accounts.in_background("killed", {"migrate", accounts.url(), accounts.url(), "--no-rewrite", "--yes",
+                                        "--settle", "0.3", "--only", "hook-3"});
+  accounts.await_requests("begun:POST", 1);
+  process->signal(SIGKILL);
+  process->wait();
+  BOOST_TEST(accounts.run({"runs", "prune"}).code == 64);
+  BOOST_TEST(accounts.run({"runs", "prune", "--keep", "0"}).code == 64);  // it would have to ask
+  BOOST_TEST(accounts.run({"runs", "--keep", "1"}).code == 64);
+  const auto shown = accounts.run({"runs", "prune", "--keep", "2", "-n"});
+  BOOST_TEST(shown.code == 0, shown.err);
+  BOOST_TEST(std::ranges::count(shown.out, '\n') == 2);
+  const auto pruned = accounts.run({"runs", "prune", "--keep", "0", "--yes"});
+  BOOST_TEST(pruned.code == 0, pruned.err);
+  BOOST_TEST(has(pruned.out, "Deleted 3 ledgers."), pruned.out);
+  const auto document = runs(accounts);
+  BOOST_REQUIRE(runs_of(document).size() == 1u);
+  BOOST_TEST(text_of(runs_of(document)[0], "ended") == "killed");
+  BOOST_TEST(has(accounts.run({"runs", "prune", "--keep", "0", "--yes"}).out, "Nothing to delete."));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

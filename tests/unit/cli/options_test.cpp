@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(stray_positionals_are_kept_so_that_they_can_be_refused) {
                                                              {"export", 1, 1},
                                                              {"transform", 0, 1},
                                                              {"undo", 0, 1000},
-                                                             {"ids", 1, 1},
+                                                             {"ids", 0, 1},
                                                              {"regions", 0, 0},
                                                              {"sandbox", 0, 0},
                                                              {"help", 0, 1}})
