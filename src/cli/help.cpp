@@ -28,7 +28,7 @@ constexpr std::array groups = {
     OptionGroup{"REWRITING",
                 "source-region dest-region rewrite-host rewrite-prefix no-rewrite fresh-uuids overlay"},
     OptionGroup{"WRITING", "batch-size concurrency settle ledger accept-shrunk yes dry-run"},
-    OptionGroup{"SHOWING", "format show-secrets report strict no-pager"},
+    OptionGroup{"SHOWING", "format show-secrets report metrics strict no-pager"},
 };
 
 /// The options of a list: names of options and groups, with a space between them.
@@ -89,7 +89,8 @@ std::span<const CommandSpec> command_table() {
        taking("source-key-file dest-key-file source dest overlay max-plan-age batch-size concurrency settle "
               "ledger accept-shrunk dry-run SHOWING NETWORK COMMON")},
       {"fleet", "[GLOB...]", 0, 1000, "migrate or mirror many pairs of accounts at once",
-       taking("parallel yes dry-run batch-size concurrency settle accept-shrunk format show-secrets strict "
+       taking("parallel yes dry-run batch-size concurrency settle accept-shrunk format show-secrets metrics "
+              "strict "
               "no-pager NETWORK COMMON")},
       {"export", "ACCOUNT", 1, 1, "write all webhooks of an account as JSON",
        taking("output format redact key-file source-key-file FILTERS NETWORK COMMON")},
@@ -110,7 +111,7 @@ std::span<const CommandSpec> command_table() {
       {"regions", "", 0, 0, "show the region table in force", taking("format COMMON")},
       {"sandbox", "", 0, 0, "serve accounts from files, for trying things out",
        taking("state port tls-cert tls-key fault seed log COMMON")},
-      {"completion", "bash|zsh|fish", 1, 1, "write the completion of a shell", taking("COMMON")},
+      {"completion", "bash|zsh|fish", 1, 1, "write the completion of a shell", taking("format COMMON")},
       {"help", "[COMMAND|TOPIC]", 0, 1, "show this, or the page of a command or topic", taking("format")},
       {"version", "", 0, 0, "tell the version", taking("format")},
   };

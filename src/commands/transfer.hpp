@@ -26,7 +26,8 @@ struct Transfer {
   std::size_t source_count = 0;                         ///< webhooks of the source, before any filter
   std::vector<webhook::Webhook> selected;               ///< of the source, as it has them
   std::vector<transform::TransformedWebhook> webhooks;  ///< the same, as they are to be in the destination
-  std::vector<std::string> scope_notes;                 ///< see scope_notes_of()
+  report::Scope scope;                                  ///< see scope_of()
+  std::vector<std::string> unmatched_filters;           ///< of a mirror, by the source
   std::string approved;  ///< digest of the approved plan that is carried out; empty where there is none
   std::optional<plan::Plan> plan;  ///< set once it is made, also where the run ends before it is executed
   std::optional<plan::Outcome> outcome;  ///< set once the plan was executed
@@ -43,7 +44,7 @@ void select_from(Context& context, Transfer& transfer, std::vector<webhook::Webh
 
 struct TransferSteps {
   bool execute = false;  ///< else it is a dry run: the plan is shown and nothing is written
-  /// Called once the plan is shown; throws where it is not the approved one. In a run it replaces the
+  /// Called before the plan is shown; throws where it is not the approved one. In a run it replaces the
   /// question.
   std::function<void(const delivery::Run& run)> require_approved{};
   /// Called at the end of a dry run that nothing stops.
@@ -72,7 +73,8 @@ void end_progress(const Context& context);
 /// Says after the first signal that the run settles what was sent, which may take a while.
 void announce_interrupts(Context& context);
 
-/// Failure(cannot_write) before anything is done, where the folder of a --report does not exist.
+/// Failure(cannot_write) before anything is done, where the folder of a --report or of --metrics does not
+/// exist.
 void require_report_folders(const Context& context);
 
 /// Writes every --report. The last Failure is returned, since the outcome must be reported first.

@@ -61,6 +61,7 @@ Exit run_transform(Context& context) {
   if (!context.options.source_region.empty())
     source.region = &accounts::find_region(context.options.source_region, context.regions, "--source-region");
   const auto webhooks = select(context, read_source(context, source));
+  warn_of_unmatched_rewrites(context, webhooks);
   const auto rules = transform_rules(context, source.region, destination, webhooks);
   Tally tally;
   // With --strict nothing may be written before all that there is to be told is known.
