@@ -69,7 +69,15 @@ std::string Console::without_keys(std::string text) const {
   return text;
 }
 
-void Console::error(const std::string& text) { line("hookferry: error: " + without_keys(text)); }
+std::string Console::on_screen(const std::string& text) {
+  const auto columns = ::isatty(STDERR_FILENO) != 0 ? screen_size(STDERR_FILENO).columns : 0;
+  if (columns == 0 || display_width(text) < columns) return text;
+  auto out = wrapped(text, "", 2, columns - 1);
+  while (out.ends_with('\n')) out.pop_back();
+  return out;
+}
+
+void Console::error(const std::string& text) { line(on_screen("hookferry: error: " + without_keys(text))); }
 
 void Console::prompt(const std::string& text) {
   const std::lock_guard lock(mutex_);
@@ -80,6 +88,7 @@ void Console::prompt(const std::string& text) {
 void Console::out(const std::string& text) {
   const std::lock_guard lock(mutex_);
   clear_held();
+  has_output_ = true;
   write_stdout(text);
 }
 

@@ -22,6 +22,8 @@ class Console {
   void hide_if_key(const std::string& value);
   /// An error or a warning, with each of these masked.
   std::string without_keys(std::string text) const;
+  /// The text for standard error. On a terminal it is broken at spaces, else it stays one line.
+  static std::string on_screen(const std::string& text);
   /// Writes "hookferry: error: " and that text to standard error.
   void error(const std::string& text);
   /// Writes a line to standard error. It replaces the progress line, if there is one.
@@ -30,6 +32,8 @@ class Console {
   void prompt(const std::string& text);
   /// Writes to standard output. Failure(cannot_write) if that is closed or full.
   void out(const std::string& text);
+  /// Whether anything was written to standard output, or tried to be.
+  bool has_output() const { return has_output_; }
   /// Shows the progress line, on a terminal that understands escapes.
   void status(const std::string& text);
   /// Removes the progress line.
@@ -39,6 +43,7 @@ class Console {
   void clear_held();
   std::mutex mutex_;
   bool progress_stands_ = false;
+  bool has_output_ = false;
   std::map<std::string, std::string> hidden_;  ///< what may be a key, with its mask
 };
 

@@ -29,7 +29,7 @@ constexpr std::array groups = {
     OptionGroup{"REWRITING",
                 "source-region dest-region rewrite-host rewrite-prefix no-rewrite fresh-uuids overlay"},
     OptionGroup{"WRITING", "batch-size concurrency settle max-age ledger accept-shrunk yes dry-run"},
-    OptionGroup{"SHOWING", "format show-secrets report strict no-pager"},
+    OptionGroup{"SHOWING", "format show-secrets report metrics strict no-pager"},
 };
 
 /// The options of a list: names of options and groups, with a space between them.
@@ -144,6 +144,7 @@ std::span<const CommandSpec> command_table() {
       {"show", "PLANFILE", 1, 1, "print a plan file; needs no key and no network", taking("format COMMON")},
       {"fleet", "[GLOB...]", 0, 1000, "migrate or mirror many pairs of accounts at once",
        taking("parallel yes dry-run batch-size concurrency settle max-age accept-shrunk format show-secrets "
+              "metrics "
               "strict "
               "no-pager NETWORK COMMON")},
       {"export", "ACCOUNT", 1, 1, "write all webhooks of an account as JSON",
@@ -166,7 +167,7 @@ std::span<const CommandSpec> command_table() {
       {"regions", "", 0, 0, "show the region table in force", taking("format COMMON")},
       {"sandbox", "", 0, 0, "serve accounts from files, for trying things out",
        taking("demo state port tls-cert tls-key fault seed log COMMON")},
-      {"completion", "bash|zsh|fish", 1, 1, "generate shell completion", taking("")},
+      {"completion", "bash|zsh|fish", 1, 1, "generate shell completion", taking("format COMMON")},
       {"help", "[COMMAND|TOPIC]", 0, 1, "show this, or the page of a command or topic", taking("format")},
       {"version", "", 0, 0, "print the version", taking("format")},
   };

@@ -355,6 +355,8 @@ std::span<const OptionSpec> option_table() {
        "(standard "
        "output)",
        &O::reports, Allowed{"a path that ends in .html or .md, or -"}, is_report, own},
+      {"metrics", 0, "FILE", "write counts and the exit code to FILE as Prometheus metrics", &O::metrics,
+       fleet, Synonyms{"prometheus"}},
       {"format", 0, "FORMAT", "text or json (ids and list: tsv too)", &O::format,
        Allowed{"text, json or (for ids and list) tsv"}, shared, Synonyms{"output-format json"}},
       {"show-secrets", 0, "", "do not mask secrets in differences", &O::show_secrets},
@@ -434,6 +436,23 @@ Settings replaced(const Settings& under, const Settings& over) {
     if (!names(over, setting.option->name)) out.push_back(setting);
   out.insert(out.end(), over.begin(), over.end());
   std::erase_if(out, [](const Setting& setting) { return setting.cleared; });
+  return out;
+}
+
+Settings changed_from_default(std::string_view command, const Settings& settings) {
+  const auto unset = options_of(command, {}), now = options_of(command, settings);
+  auto out = settings;
+  std::erase_if(out, [&](const Setting& setting) {
+    const auto is_same = []<class Value>(const Value& one, const Value& other) {
+      if constexpr (std::is_same_v<Value, plan::DeleteLimit>)
+        return one.text() == other.text();
+      else if constexpr (requires { one.empty(); } && !std::is_same_v<Value, std::string>)
+        return one.empty() && other.empty();  // all lists are empty by default
+      else
+        return one == other;
+    };
+    return std::visit([&](auto field) { return is_same(unset.*field, now.*field); }, setting.option->field);
+  });
   return out;
 }
 

@@ -77,6 +77,7 @@ struct Options {
   std::string proxy;
   std::string ledger;
   std::vector<std::string> reports;
+  std::string metrics;
   std::string dest;
   bool accept_shrunk = false;
   bool mirror = false;
@@ -232,6 +233,9 @@ Settings settings_of(std::string_view command, const Settings& given, const acco
 
 /// The settings of `under` whose options `over` does not name, then all of `over`.
 Settings replaced(const Settings& under, const Settings& over);
+
+/// Those whose options do not have the values that they have without any setting.
+Settings changed_from_default(std::string_view command, const Settings& settings);
 
 /// The options in force for that command. A mirror updates what differs, unless --on-conflict is set.
 /// Failure if a value is not allowed.

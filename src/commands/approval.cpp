@@ -4,6 +4,8 @@
 #include <chrono>
 #include <set>
 
+#include <boost/json/value_from.hpp>
+
 #include "core/crypto.hpp"
 #include "core/text.hpp"
 
@@ -175,6 +177,7 @@ void require_approved(const Context& context, const Transfer& transfer, const pl
         "both accounts are as they were, but the rules are not: the region table, the order of a file, a "
         "private key of the configuration, what is known here of earlier runs, or this hookferry's version");
   for (const auto& line : lines) context.tell_all("! " + line);
+  context.set_known({{"drift", boost::json::value_from(lines)}});
   throw Failure(Cause::stale_plan,
                 "this is not the plan that was approved (" + plural(lines.size(), "change") +
                     " since: " + lines.front() + (lines.size() > 1 ? ", ..." : "") + "); nothing was changed",

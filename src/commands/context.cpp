@@ -69,8 +69,13 @@ void Context::note(const std::string& text) const {
 }
 
 void Context::warn(const std::string& text) const {
+  if (!options.quiet) return warn_always(text);
   warnings.push_back(common.console.without_keys(text));
-  if (!options.quiet) tell_all("hookferry: warning: " + warnings.back());
+}
+
+void Context::warn_always(const std::string& text) const {
+  warnings.push_back(common.console.without_keys(text));
+  tell_all(cli::Console::on_screen("hookferry: warning: " + warnings.back()));
 }
 
 void Context::tell(int level, const std::string& text) const {
@@ -82,6 +87,17 @@ void Context::put(const std::string& text) const {
     captured->text += text;
   else
     common.console.out(text);
+}
+
+report::ErrorText Context::error_text(const Failure& failure) const {
+  const auto& console = common.console;
+  return {failure.cause, console.without_keys(failure.what()), console.without_keys(what_to_try(failure))};
+}
+
+void Context::set_known(const boost::json::object& members) const {
+  if (options.format != cli::Format::json) return;
+  auto& known = captured != nullptr ? captured->known : common.known;
+  for (const auto& [name, value] : members) known[name] = value;
 }
 
 void Context::show(const std::string& text) const {

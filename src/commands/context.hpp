@@ -1,6 +1,7 @@
 // What every command has at hand.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <future>
@@ -28,6 +29,7 @@
 #include "net/client.hpp"
 #include "plan/plan.hpp"
 #include "region/table.hpp"
+#include "report/report.hpp"
 #include "transform/transformer.hpp"
 #include "webhook/webhook.hpp"
 
@@ -39,6 +41,10 @@ namespace hookferry::commands {
 std::string what_to_try(const Failure& failure);
 /// The failure in one line, with what to try.
 std::string line_of(const Failure& failure);
+
+inline std::chrono::milliseconds duration_since(std::chrono::steady_clock::time_point began) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
+}
 
 /// Sources that several runs share: each is read by the first that wants it, the others wait for that.
 class SourceCache {
@@ -77,12 +83,16 @@ struct Common {
   std::map<std::string, std::variant<PreloadedKey, Failure>> keys;  ///< preloaded ones, or why there is none
   std::string fleet;                                                ///< see LedgerHeader
   std::shared_ptr<SourceCache> sources;                             ///< nothing: every run reads its own
+  std::string command_line;   ///< with what may be a key or a secret masked; safe to print
+  bool wants_json = false;    ///< --format json: one document on standard output, whatever happens
+  boost::json::object known;  ///< what the document of a failure says, beside the error
 };
 
 /// The result of a pair of a fleet, which prints it with those of the others.
 struct Captured {
   std::string text;
   std::optional<boost::json::object> report;  ///< with --format json
+  boost::json::object known;                  ///< see Common
 };
 
 // What every command has at hand.
@@ -110,6 +120,8 @@ struct Context {
   /// Where the result goes instead of standard output, for a pair of a fleet.
   Captured* captured = nullptr;
   mutable std::vector<std::string> warnings;  ///< told so far
+  /// What --metrics tells of the run; of a fleet that of each pair.
+  std::vector<report::PairResult> results = {{}};
 
   /// Whether the option stands on the command line: that goes before an account's section.
   bool is_given(std::string_view option) const;
@@ -121,10 +133,16 @@ struct Context {
   void note(const std::string& text) const;
   /// The same of what is not right; counted for --strict. `text` is safe to print.
   void warn(const std::string& text) const;
+  /// The same, with -q too.
+  void warn_always(const std::string& text) const;
   /// To standard error from -v (1) or -vv (2) on.
   void tell(int level, const std::string& text) const;
   /// The command's result, to standard output.
   void put(const std::string& text) const;
+  /// The failure for a document and for reports; what may be a key is masked.
+  report::ErrorText error_text(const Failure& failure) const;
+  /// With --format json: what the document says beside the error if the command fails later.
+  void set_known(const boost::json::object& members) const;
   /// The same in words: not with -q.
   void show(const std::string& text) const;
   /// What is under way, see Progress; not with -q, and not for one among several.
@@ -217,7 +235,7 @@ bool confirm_or_throw(const Context& context, const std::string& plan, const Que
 
 /// To standard output. Through $PAGER (less, where it is not set) where that is a terminal and the text does
 /// not fit on it; not with --no-pager, --yes, on a dumb terminal, or where the pager is "cat" or empty. Never
-/// fails for want of a pager.
-void show_paged(const Context& context, const std::string& text);
+/// fails for want of a pager. Returns whether the text went through one.
+bool show_paged(const Context& context, const std::string& text);
 
 }  // namespace hookferry::commands

@@ -18,7 +18,8 @@ Exit run_diff(Context& context) {
     const auto key = new_plan_key();
     write_file(out,
                plan::write_approved_plan(approved_plan(context, transfer, run.present(), key), key.reveal()));
-    context.note("The plan is in " + printable(out) + "; hookferry apply carries out just this one.");
+    context.note("Plan saved to " + printable(out) + ". To apply it: hookferry apply " +
+                 report::shell_word(out));
   };
   return run_transfer(context, transfer, {.execute = false, .keep_plan = write_plan});
 }

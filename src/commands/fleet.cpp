@@ -128,43 +128,49 @@ struct PairSteps {
 };
 
 PairRun run_pair(const Context& fleet, const Pair& pair, const PairSteps& steps) {
+  const auto began = std::chrono::steady_clock::now();
   auto out = run_for(pair);
   Captured captured;
   auto context = context_for(fleet, pair, captured);
   Transfer transfer;
-  const auto check = [&](const delivery::Run& run) {
+  const auto check = [&](const delivery::Run&) {
     const auto route = transfer.route();
     out.ends = printable(pair.name) + ": from " + report::describe(route.source) + " to " +
                report::describe(route.destination);
-    for (const auto& line : route.scope_notes) out.ends += "; " + line;
-    if (steps.keeps_limits)
-      for (const auto& failure : {shrunk_source(context, transfer, run),
-                                  plan::check_delete_limit(*transfer.plan, context.options.max_delete)})
-        if (failure) throw Failure(*failure);
+    for (const auto& line : route.scope.notes) out.ends += "; " + line;
     if (steps.seen != nullptr && plan::actions_text(*transfer.plan, true) != steps.seen->writes)
       throw Failure(Cause::incomplete,
                     printable(pair.dest) + " has changed while the question waited; nothing was written",
                     "run the same command again to see the plan as it is now");
   };
-  const auto end = [&](Exit exit, const std::string& error) {
-    out.result.exit = exit;
-    out.result.error = error;
+  const auto check_limits = [&](const delivery::Run& run) {
+    if (!steps.keeps_limits) return;
+    for (const auto& failure : {shrunk_source(context, transfer, run),
+                                plan::check_delete_limit(*transfer.plan, context.options.max_delete)})
+      if (failure) throw Failure(*failure);
   };
+  const auto end = [&](const Failure& failure) {
+    out.result.exit = failure.cause;
+    out.result.error = fleet.common.console.without_keys(line_of(failure));
+    if (!captured.report) captured.report = report::error_document(fleet.error_text(failure), captured.known);
+  };
+  context.set_known(report::json_of(scope_of(context)));
   try {
     context.overlay =
         read_overlays(context.options.overlays, [&](const std::string& text) { context.warn(text); });
     transfer = open_transfer(context, pair.source, pair.dest);
-    out.result.exit = run_transfer(context, transfer, {steps.execute, check});
+    out.result.exit = run_transfer(context, transfer, {steps.execute, check, check_limits});
   } catch (const Failure& failure) {
-    end(failure.cause, fleet.common.console.without_keys(line_of(failure)));
+    end(failure);
   } catch (const std::bad_alloc&) {
-    end(Exit::incomplete, "out of memory");
+    end({Cause::incomplete, "out of memory"});
   } catch (const std::exception& error) {
-    end(Exit::incomplete, "internal error: " + printable_excerpt(error.what(), 300));
+    end({Cause::incomplete, "internal error: " + printable_excerpt(error.what(), 300)});
   }
-  // The counts of a plan that was to be carried out and was not would read as done.
-  if (transfer.plan && (transfer.outcome || !steps.execute))
-    out.result.summary = report::summary_of(*transfer.plan, transfer.outcome ? &*transfer.outcome : nullptr);
+  // The counts of a plan that was to be carried out and was not would read as done: it has no summary.
+  out.result.summary = context.results[0].summary;
+  out.result.drift = context.results[0].drift;
+  out.result.duration = duration_since(began);
   if (transfer.plan) out.writes = plan::actions_text(*transfer.plan, true);
   out.output = std::move(captured.text);
   out.result.report = std::move(captured.report);
@@ -202,6 +208,7 @@ std::vector<PairRun> run_all(const Context& fleet, const std::vector<Pair>& pair
         out[i] = run_for(pairs[i]);
         out[i].result.exit = Exit::interrupted;
         out[i].result.error = "not begun: interrupted";
+        out[i].result.report = report::error_document({Exit::interrupted, out[i].result.error}, {});
       } else {
         out[i] = run_one(pairs[i]);
       }
@@ -246,10 +253,11 @@ std::string text_of(const Context& context, const std::vector<PairRun>& runs, bo
     if ((context.options.verbosity > 0 || !ended_well) && !run.output.empty())
       out += "== " + printable(run.result.name) + "\n" + run.output + "\n";
   }
-  return out + report::render_fleet(results_of(runs), planned);
+  return out + report::render_fleet(results_of(runs), planned, report_style(context).width);
 }
 
-Exit show(const Context& context, const std::vector<PairRun>& runs, bool planned) {
+Exit show(Context& context, const std::vector<PairRun>& runs, bool planned) {
+  context.results = results_of(runs);
   if (context.options.format == cli::Format::json)
     context.put(report::render_fleet_json(results_of(runs)));
   else
@@ -282,6 +290,7 @@ bool confirm_pairs(const Context& context, const std::vector<PairRun>& plans) {
 Exit run_fleet(Context& context) {
   const auto pairs = pairs_of(context, context.arguments);
   require_consent(context, "look at the plans with hookferry fleet -n, then add --yes");
+  require_report_folders(context);
   warn_of_rivals(context, pairs);
   preload_keys(context, pairs);
   context.common.sources = std::make_shared<SourceCache>();

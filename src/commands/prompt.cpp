@@ -220,9 +220,9 @@ bool page(const Context& context, const std::string& text, const std::string& co
 
 }  // namespace
 
-void show_paged(const Context& context, const std::string& text) {
+bool show_paged(const Context& context, const std::string& text) {
   const auto& options = context.options;
-  if (options.quiet) return;
+  if (options.quiet) return false;
   const auto* named = std::getenv("PAGER");
   const std::string pager = named != nullptr ? named : "less";
   const auto rows = cli::screen_size(STDOUT_FILENO).rows;
@@ -231,9 +231,10 @@ void show_paged(const Context& context, const std::string& text) {
                            cli::understands_escapes(STDOUT_FILENO) && !pager.empty() && pager != "cat";
   if (wants_pager && !fits) {
     context.common.console.clear();
-    if (page(context, text, pager)) return;
+    if (page(context, text, pager)) return true;
   }
   context.put(text);
+  return false;
 }
 
 }  // namespace hookferry::commands

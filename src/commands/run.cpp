@@ -2,8 +2,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <exception>
+#include <filesystem>
 #include <new>
 #include <string_view>
 #include <utility>
@@ -14,6 +16,8 @@
 #include "commands/source.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
+#include "report/report.hpp"
+#include "secrets/secrets.hpp"
 
 namespace hookferry::commands {
 namespace {
@@ -59,6 +63,38 @@ void require_known_regions(const cli::CommandSpec& command, const Context& conte
   }
 }
 
+/// Carries out the command and writes --metrics, whatever ends it.
+Exit with_metrics(Context& context, Exit (*carry_out)(Context&)) {
+  const auto& path = context.options.metrics;
+  if (path.empty()) return carry_out(context);
+  const auto began = std::chrono::steady_clock::now();
+  auto exit = Exit::incomplete;
+  std::exception_ptr ended_by;
+  try {
+    exit = carry_out(context);
+  } catch (const Failure& failure) {
+    exit = failure.cause;
+    ended_by = std::current_exception();
+  } catch (...) {
+    ended_by = std::current_exception();
+  }
+  if (auto& result = context.results[0]; result.name.empty()) {  // else it is a pair's
+    result.exit = exit;
+    result.duration = duration_since(began);
+  }
+  try {
+    write_file(path, report::render_metrics(context.results, now_ms() / 1000));
+    // They hold no secret, and a collector runs as another user.
+    if (std::filesystem::is_regular_file(path))
+      std::filesystem::permissions(path, static_cast<std::filesystem::perms>(0644));
+  } catch (const Failure& unwritten) {
+    if (!ended_by) throw;
+    context.warn(line_of(unwritten));
+  }
+  if (ended_by) std::rethrow_exception(ended_by);
+  return exit;
+}
+
 /// `arguments`: all but the command.
 Exit run_command(const std::string& command_name, const std::vector<std::string>& arguments, Common& common) {
   const auto& command = cli::command_named(command_name);
@@ -91,6 +127,8 @@ Exit run_command(const std::string& command_name, const std::vector<std::string>
     for (const auto& [name, entry] : pair.options) common.console.hide_if_key(entry.value);
   context.settings = cli::settings_of(command_name, parsed.given, context.config);
   context.options = cli::options_of(command_name, context.settings);
+  common.wants_json = context.options.format == cli::Format::json;
+  context.set_known(report::json_of(scope_of(context)));
   for (const auto& warning : context.config.warnings) context.warn(warning);
   const auto& regions = context.options.regions;
   common.regions =
@@ -104,7 +142,7 @@ Exit run_command(const std::string& command_name, const std::vector<std::string>
         read_overlays(context.options.overlays, [&](const std::string& text) { context.warn(text); });
   if (context.options.rate > 0)
     common.rate_limiter = std::make_shared<net::RateLimiter>(context.options.rate);
-  return carry_out(context);
+  return with_metrics(context, carry_out);
 }
 
 Exit dispatch(std::vector<std::string> arguments, Common& common) {
@@ -120,7 +158,11 @@ Exit dispatch(std::vector<std::string> arguments, Common& common) {
     write_stdout(cli::manual_page());
     return Exit::done;
   }
-  if (arguments[0] == "--version" || arguments[0] == "-V") return run_command("version", {}, common);
+  auto others = arguments;
+  const auto versions = std::erase_if(
+      others, [](const std::string& argument) { return argument == "--version" || argument == "-V"; });
+  if (versions > 0 && cli::command_place(others) == others.size())
+    return run_command("version", others, common);
   const auto place = cli::command_place(arguments);
   const auto is_help = [](const std::string& argument) { return argument == "--help" || argument == "-h"; };
   if (place == arguments.size()) {
@@ -132,9 +174,34 @@ Exit dispatch(std::vector<std::string> arguments, Common& common) {
   return run_command(command, arguments, common);
 }
 
+/// Whether the arguments ask for JSON, for failures before they are read.
+bool ask_for_json(const std::vector<std::string>& arguments) {
+  const auto words = std::ranges::search(arguments, std::array{"--format", "json"});
+  return !words.empty() || std::ranges::find(arguments, "--format=json") != arguments.end();
+}
+
+/// Says what ended the command: on standard error and, with --format json, in a document.
+int end_with(const Failure& failure, const Common& common) {
+  auto& console = common.console;
+  if (dynamic_cast<const Declined*>(&failure) != nullptr)
+    console.line("hookferry: " + std::string(failure.what()));
+  else
+    console.error(line_of(failure));
+  if (common.wants_json && !console.has_output()) {
+    try {
+      const report::ErrorText error{failure.cause, console.without_keys(failure.what()),
+                                    console.without_keys(what_to_try(failure))};
+      console.out(report::json_output(report::error_document(error, common.known)));
+    } catch (const Failure&) {
+      // Standard output is closed or full. The exit code says what ended the command.
+    }
+  }
+  return static_cast<int>(failure.cause);
+}
+
 }  // namespace
 
-int run(const std::vector<std::string>& arguments) {
+int run(const std::vector<std::string>& arguments) try {
   // A write to a closed pipe or socket, or beyond the largest file allowed, is an error like others.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
@@ -147,25 +214,29 @@ int run(const std::vector<std::string>& arguments) {
     if (held > fd) ::close(held);
   }
   cli::Console console;
+  Interrupts interrupts;
+  Common common(interrupts, console);
+  common.wants_json = ask_for_json(arguments);
+  common.command_line = "hookferry";
+  for (const auto& argument : arguments)
+    common.command_line += " " + printable(secrets::mask_argument(argument));
   try {
-    Interrupts interrupts;
-    Common common(interrupts, console);
     return static_cast<int>(dispatch(arguments, common));
-  } catch (const Declined& answer) {
-    console.line("hookferry: " + std::string(answer.what()));
-    return static_cast<int>(answer.cause);
   } catch (const ReaderGone& gone) {
     return static_cast<int>(gone.cause);
   } catch (const Failure& failure) {
-    console.error(line_of(failure));
-    return static_cast<int>(failure.cause);
+    return end_with(failure, common);
   } catch (const std::bad_alloc&) {
-    console.error("out of memory - lower --max-response or give the process more");
+    return end_with({Cause::incomplete, "out of memory", "lower --max-response or give the process more"},
+                    common);
   } catch (const std::exception& error) {
-    console.error("internal error: " + printable_excerpt(error.what(), 300) +
-                  " - please report it with the command that you ran");
+    return end_with({Cause::incomplete, "internal error: " + printable_excerpt(error.what(), 300),
+                     "please report it with the command that you ran"},
+                    common);
   }
-  return static_cast<int>(Exit::incomplete);
+} catch (const Failure& failure) {  // the process has no descriptor left
+  cli::Console().error(line_of(failure));
+  return static_cast<int>(failure.cause);
 }
 
 namespace {

@@ -5,7 +5,6 @@
 #include <array>
 #include <cstdlib>
 #include <iterator>
-#include <set>
 
 #include "cli/options.hpp"
 #include "commands/source.hpp"
@@ -13,6 +12,7 @@
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "secrets/secrets.hpp"
+#include "transform/transformer.hpp"
 #include "webhook/kinds.hpp"
 
 namespace hookferry::commands {
@@ -32,14 +32,16 @@ bool except_selects(const cli::Options& options, const webhook::Webhook& webhook
 }
 
 /// What no API could take has no type to speak of.
+bool has_type(const webhook::Webhook& webhook, const std::string& wanted) {
+  const auto type = webhook.identity.type;
+  const auto* kind = webhook::find_kind_by_name(wanted);
+  return webhook.defect.empty() && (kind != nullptr ? kind->id == type : wanted == std::to_string(type));
+}
+
 bool type_selects(const cli::Options& options, const webhook::Webhook& webhook) {
   const auto& types = options.types;
-  const auto type = webhook.identity.type;
-  const auto is_wanted = [&](const std::string& wanted) {
-    const auto* kind = webhook::find_kind_by_name(wanted);
-    return kind != nullptr ? kind->id == type : wanted == std::to_string(type);
-  };
-  return types.empty() || (webhook.defect.empty() && std::any_of(types.begin(), types.end(), is_wanted));
+  return types.empty() ||
+         std::ranges::any_of(types, [&](const std::string& wanted) { return has_type(webhook, wanted); });
 }
 
 bool id_selects(const cli::Options& options, const webhook::Webhook& webhook) {
@@ -54,13 +56,20 @@ struct Filter {
 constexpr std::array filters = {Filter{"only", only_selects}, Filter{"except", except_selects},
                                 Filter{"type", type_selects}, Filter{"id", id_selects}};
 
+/// "hookferry.ini:2", with its folder.
+std::string place_of(const cli::Setting& setting) {
+  if (setting.given) return "command line";
+  const auto name = ": " + std::string(setting.option->name);
+  return setting.origin.ends_with(name) ? setting.origin.substr(0, setting.origin.size() - name.size())
+                                        : setting.origin;
+}
+
 /// "--except s*", or "except = s*, hookferry.ini:2": as it was said, and where.
 std::string said(const cli::Setting& setting) {
   const auto name = std::string(setting.option->name);
   const auto value = printable_excerpt(secrets::mask_argument(setting.value), 60);
   if (setting.given) return "--" + name + (value.empty() ? "" : " " + value);
-  auto place = setting.origin;
-  if (place.ends_with(": " + name)) place.resize(place.size() - name.size() - 2);
+  auto place = place_of(setting);
   if (const auto folder = place.rfind('/'); folder != std::string::npos) place.erase(0, folder + 1);
   return name + (value.empty() ? "" : " = " + value) + ", " + place;
 }
@@ -72,7 +81,8 @@ std::string said_by(const cli::Settings& settings, std::string_view option) {
   return out;
 }
 
-std::string selection_line(const Context& context, const std::vector<webhook::Webhook>& webhooks) {
+std::string selection_line(const Context& context, const std::vector<webhook::Webhook>& webhooks,
+                           std::size_t& left_out) {
   const bool any = std::any_of(filters.begin(), filters.end(), [&](const Filter& filter) {
     return !said_by(context.settings, filter.option).empty();
   });
@@ -88,6 +98,7 @@ std::string selection_line(const Context& context, const std::vector<webhook::We
     });
     if (left.size() < before) out += "; " + std::to_string(before - left.size()) + " left out by " + by;
   }
+  left_out = webhooks.size() - left.size();
   return std::to_string(left.size()) + " of " + plural(webhooks.size(), "webhook") + " selected" + out;
 }
 
@@ -100,11 +111,8 @@ bool selected_by_name(const cli::Options& options, const webhook::Webhook& webho
 std::vector<webhook::Webhook> select(const Context& context, std::vector<webhook::Webhook> webhooks) {
   const auto& options = context.options;
   const auto all = webhooks.size();
-  std::set<std::int64_t> there;
-  for (const auto& webhook : webhooks)
-    if (webhook.id) there.insert(*webhook.id);
-  for (const auto id : options.ids)
-    if (!there.contains(id)) context.warn("--id " + std::to_string(id) + ": the source has no such webhook");
+  if (!options.mirror)
+    for (const auto& warning : unmatched_filters(context, webhooks, true)) context.warn_always(warning);
   std::erase_if(webhooks, [&](const webhook::Webhook& webhook) {
     return !selected_by_name(options, webhook) || !id_selects(options, webhook);
   });
@@ -114,13 +122,88 @@ std::vector<webhook::Webhook> select(const Context& context, std::vector<webhook
   return webhooks;
 }
 
-std::vector<std::string> scope_notes_of(const Context& context,
-                                        const std::vector<webhook::Webhook>& webhooks) {
+std::vector<std::string> unmatched_filters(const Context& context,
+                                           const std::vector<webhook::Webhook>& webhooks, bool is_source) {
   std::vector<std::string> out;
-  if (auto line = selection_line(context, webhooks); !line.empty()) out.push_back(std::move(line));
+  for (const auto& setting : context.settings) {
+    if (setting.option->part != cli::PlanPart::selection) continue;
+    const bool by_alias = setting.is("only") || setting.is("except");
+    // --type a,b names two types.
+    const auto parts = by_alias ? std::vector<std::string_view>{setting.value} : split(setting.value, ',');
+    for (const auto part : parts) {
+      auto one = setting;
+      one.value = part;
+      const auto matches = [&](const webhook::Webhook& webhook) {
+        if (by_alias) return glob_matches(one.value, webhook.identity.alias);
+        if (setting.is("type")) return has_type(webhook, one.value);
+        return webhook.id && std::to_string(*webhook.id) == one.value;
+      };
+      if (setting.is("id") && !is_source) continue;
+      if (std::ranges::none_of(webhooks, matches))
+        out.push_back("no webhook " + std::string(setting.is("id") ? "of the source " : "") + "matches " +
+                      said(one));
+    }
+  }
+  return out;
+}
+
+void warn_of_unmatched_rewrites(const Context& context, const std::vector<webhook::Webhook>& webhooks) {
+  const auto matches = [&](const region::HostRewrites& rule) {
+    bool found = false;
+    for (const auto& webhook : webhooks) {
+      if (found) break;
+      if (!webhook.defect.empty()) continue;
+      const auto document = json::Document::over(webhook.text.view());
+      transform::visit_strings(document.root(), [&](std::string_view text) {
+        for (const auto& url : rule.urls_of(text)) found = found || !url.edits.empty();
+      });
+    }
+    return found;
+  };
+  for (const auto& setting : context.settings) {
+    const bool is_host = setting.is("rewrite-host");
+    if (!is_host && !setting.is("rewrite-prefix")) continue;
+    cli::Options only;
+    cli::set_option(only, *setting.option, setting.value, setting.origin);
+    region::HostRewrites rule;
+    // A host that becomes itself is rewritten to nothing else, but it matches.
+    for (const auto& [from, to] : only.rewrite_hosts) rule.add(from, "match.invalid");
+    for (const auto& [from, to] : only.rewrite_prefixes) {
+      auto elsewhere = to;
+      elsewhere.host = "match.invalid";
+      rule.add_prefix(from, elsewhere);
+    }
+    if (!matches(rule)) context.warn_always("no URL matches " + said(setting));
+  }
+}
+
+report::Scope scope_of(const Context& context) {
+  report::Scope out;
+  out.command = context.command;
+  if (holds(std::array{"diff", "migrate", "mirror", "apply"}, context.command))
+    out.mode = context.options.mirror ? "mirror" : "migrate";
+  else if (holds(std::array{"import", "undo"}, context.command))
+    out.mode = context.command;
+  for (const auto& setting :
+       cli::changed_from_default(context.options.mirror ? "mirror" : context.command, context.settings)) {
+    const auto& option = *setting.option;
+    auto& list = option.part == cli::PlanPart::selection ? out.filters : out.options;
+    const bool is_flag = option.argument.empty();
+    if (option.part != cli::PlanPart::mode)
+      list.push_back({std::string(option.name),
+                      is_flag ? "" : printable(secrets::mask_argument(setting.value)), place_of(setting)});
+  }
+  return out;
+}
+
+report::Scope scope_of(const Context& context, const std::vector<webhook::Webhook>& webhooks) {
+  auto out = scope_of(context);
+  if (auto line = selection_line(context, webhooks, out.left_out); !line.empty())
+    out.notes.push_back(std::move(line));
   for (const auto& setting : context.settings) {
     const bool is_rule = setting.option->part == cli::PlanPart::rules;  // other lines tell the other parts
-    if (is_rule && !setting.given && setting.value != "false") out.push_back("in force: " + said(setting));
+    if (is_rule && !setting.given && setting.value != "false")
+      out.notes.push_back("in force: " + said(setting));
   }
   return out;
 }

@@ -131,7 +131,11 @@ OpenAccount open_account(Context& context, const std::string& name, accounts::Si
   identity.server = accounts::server_of(out.endpoint, context.regions);
   identity.key = ledger::key_digest(identity.server, out.key.reveal());
   out.client = context.make_client(out);
-  const api::Account account{out.account.name, out.endpoint, out.key};
+  // Two accounts may have one address, and each has its own key.
+  const auto label = context.arguments.size() == 2 || context.command == "apply"
+                         ? accounts::name_of(side) + " " + out.account.name
+                         : out.account.name;
+  const api::Account account{label, out.endpoint, out.key};
   out.api = std::make_unique<api::WebhooksApi>(*out.client, account, context.options.retries,
                                                [&context](const std::string& line) {
                                                  if (auto* progress = context.progress())
@@ -279,6 +283,7 @@ report::ReportStyle report_style(const Context& context) {
   out.color = context.color();
   out.show_secrets = context.options.show_secrets;
   out.list_unchanged = context.options.verbosity > 0;
+  out.list_all = columns == 0;
   return out;
 }
 

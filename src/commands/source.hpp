@@ -25,14 +25,24 @@ namespace hookferry::commands {
 /// By --only, --except and --type, which hold for both ends.
 bool selected_by_name(const cli::Options& options, const webhook::Webhook& webhook);
 
-/// Those that --only, --except, --type and --id let through; warns where that is none, or an id is not there.
+/// Those that --only, --except, --type and --id let through. Warns where a rule matches none of the webhooks,
+/// except for a mirror, whose destination counts, too.
 std::vector<webhook::Webhook> select(const Context& context, std::vector<webhook::Webhook> webhooks);
 
-/// What a reader of the plan cannot see in it: "12 of 14 webhooks selected; 2 left out by except = s*,
-/// hookferry.ini:2", and what is in force that was not said on the command line. Lines that are safe to
-/// print.
-std::vector<std::string> scope_notes_of(const Context& context,
-                                        const std::vector<webhook::Webhook>& webhooks);
+/// What is said about filters that match none of these webhooks. `is_source`: --id speaks of them, too.
+std::vector<std::string> unmatched_filters(const Context& context,
+                                           const std::vector<webhook::Webhook>& webhooks, bool is_source);
+
+/// Warns of each --rewrite-host and --rewrite-prefix that matches nothing in these webhooks of the source.
+void warn_of_unmatched_rewrites(const Context& context, const std::vector<webhook::Webhook>& webhooks);
+
+/// What the command line and the configuration say of the command, its webhooks aside.
+report::Scope scope_of(const Context& context);
+
+/// The same with what the filters leave out of these webhooks of the source. Its notes say what a reader of
+/// the plan cannot see in it: "12 of 14 webhooks selected; 2 left out by except = s*, hookferry.ini:2", and
+/// what is in force that was not said on the command line.
+report::Scope scope_of(const Context& context, const std::vector<webhook::Webhook>& webhooks);
 
 // The files of --overlay, with the secrets that they name.
 

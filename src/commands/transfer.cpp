@@ -1,8 +1,12 @@
 #include "commands/transfer.hpp"
 
 #include <fmt/format.h>
+#include <pwd.h>
+#include <sys/utsname.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <ctime>
 #include <filesystem>
@@ -57,7 +61,7 @@ std::optional<Failure> reason_to_stop(const Context& context, const plan::Plan& 
   if (execute && conflicts > 0 && context.options.on_conflict == plan::ConflictPolicy::fail)
     return Failure(Cause::incomplete,
                    "webhooks in conflict: " + std::to_string(conflicts) + "; nothing was changed",
-                   "choose another --on-conflict, or set them right by hand");
+                   "choose another --on-conflict, or fix them manually");
   if (execute)
     if (auto failure = plan::check_delete_limit(plan, context.options.max_delete)) return failure;
   return plan.writes() ? strict_failure(context, warnings_of(plan)) : std::nullopt;
@@ -78,7 +82,10 @@ Question question_for(const plan::Plan& plan, const report::Route& route) {
   if (deletions > 0)
     text += writes > 0 ? " and delete " + std::to_string(deletions) + " there"
                        : "Delete " + plural(deletions, "webhook") + " in " + printable(name);
-  return {report::describe(route), text + "?", plan.changes(), deletions > 0, name};
+  auto facts = report::describe(route);
+  if (const auto warnings = warnings_of(plan).size(); warnings > 0)
+    facts.push_back(plural(warnings, "warning") + " on webhooks to write");
+  return {std::move(facts), text + "?", plan.changes(), deletions > 0, name};
 }
 
 /// The outcome is reported even where the reader of standard output is gone.
@@ -87,7 +94,9 @@ void show_outcome(const Context& context, const Transfer& transfer, const report
   const auto& plan = *transfer.plan;
   const auto& outcome = *transfer.outcome;
   const auto text = [&](const report::ReportStyle& style) {
-    return report::render_outcome(plan, outcome, route.destination.name, ledger, style);
+    const auto undone = context.captured == nullptr ? "--last" : report::shell_word(ledger);
+    return report::render_outcome(plan, outcome, route.destination.name, ledger, "hookferry undo " + undone,
+                                  style);
   };
   try {
     if (context.options.format == cli::Format::json) return put_json(context, make_report());
@@ -158,23 +167,30 @@ Exit execute_plan(Context& context, Transfer& transfer, delivery::Run& run, cons
   auto& outcome = transfer.outcome.emplace(run.execute(ledger, header, plan));
   outcome.findings.insert(outcome.findings.begin(), transfer.findings.begin(), transfer.findings.end());
   end_progress(context);
+  context.results[0].summary = report::summary_of(plan, &outcome);
   const auto not_ended = run.end(ledger, outcome);
   const auto path = ledger.path().string();
+  auto failure = outcome.ended_by ? outcome.ended_by : not_ended;
   const auto make_report = [&] {
-    return report::report_of(plan, &outcome, route, path, context.options.show_secrets);
+    auto report = report::report_of(plan, &outcome, route, path, context.options.show_secrets);
+    report.warnings = context.warnings;
+    if (failure) report.ended_by = context.error_text(*failure);
+    return report;
   };
-  show_outcome(context, transfer, route, path, make_report);
+  // A document says whether the reports could be written; a person reads the outcome first.
+  const bool is_document = context.options.format == cli::Format::json;
+  if (!is_document) show_outcome(context, transfer, route, path, make_report);
   const auto unwritten = write_reports(context, make_report);
-  for (const auto& failure : {outcome.ended_by, not_ended, unwritten})
-    if (failure) throw Failure(*failure);
+  if (!failure) failure = unwritten;
+  if (is_document) show_outcome(context, transfer, route, path, make_report);
+  if (failure) throw Failure(*failure);
   return plan::exit_of(outcome);
 }
 
 }  // namespace
 
 report::Route Transfer::route() const {
-  report::Route out{source.opened ? source.opened->account : source.account, destination.account,
-                    scope_notes};
+  report::Route out{source.opened ? source.opened->account : source.account, destination.account, scope};
   for (const auto& [before, after, times] : transform::host_changes(webhooks))
     out.rewritten_hosts.push_back(printable(before) + " -> " + printable(after) + "  (" +
                                   std::to_string(times) + ")");
@@ -193,12 +209,14 @@ void select_from(Context& context, Transfer& transfer, std::vector<webhook::Webh
   transfer.is_read = true;
   transfer.read_at = std::chrono::steady_clock::now();
   transfer.source_count = all.size();
-  transfer.scope_notes = scope_notes_of(context, all);
+  transfer.scope = scope_of(context, all);
+  if (context.options.mirror) transfer.unmatched_filters = unmatched_filters(context, all, true);
   transfer.selected = select(context, std::move(all));
 }
 
 void read_source(Context& context, Transfer& transfer) {
   select_from(context, transfer, read_source(context, transfer.source));
+  warn_of_unmatched_rewrites(context, transfer.selected);
   transfer.rules = transform_rules(context, transfer.source.region, transfer.destination, transfer.selected);
   transfer.webhooks = transform::transform(transfer.selected, transfer.rules);
 }
@@ -225,6 +243,13 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
   else
     run.look(allowed);
   end_progress(context);
+  // A mirror's filter may be there for what only the destination has.
+  if (!transfer.unmatched_filters.empty()) {
+    const auto not_there = unmatched_filters(context, run.present(), false);
+    for (const auto& warning : transfer.unmatched_filters)
+      if (holds(not_there, warning) || warning.starts_with("no webhook of the source"))
+        context.warn_always(warning);
+  }
   transfer.destination.account = run.account();
   const auto route = transfer.route();
   const auto shrunk = shrunk_source(context, transfer, run);
@@ -240,39 +265,51 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
     auto decided = plan_for(run.present());
     plan = std::move(decided);
   }
+  const auto drift_of = [](const plan::Plan& made) {
+    return made.changes() + made.count(ledger::Action::conflict);
+  };
+  context.results[0].drift = drift_of(plan);
+  if (!steps.execute) context.results[0].summary = report::summary_of(plan, nullptr);
   if (!steps.execute)  // a dry run notes what would stop the run
     for (const auto& failure : {shrunk, plan::check_delete_limit(plan, options.max_delete)})
       if (failure) plan.notes.push_back(line_of(*failure));
   for (const auto& note : plan.notes) context.warn(note);
+  context.set_known(report::json_summary_of(report::outline_of(plan, nullptr, route, "", false)));
+  if (steps.require_approved) steps.require_approved(run);
+  std::optional<Failure> unwritten;
   const auto stop = reason_to_stop(context, plan, steps.execute);
   const auto make_report = [&] {
     auto report = report::report_of(plan, nullptr, route, "", options.show_secrets);
-    if (stop) report.ended_by = stop->what();
+    report.warnings = context.warnings;
+    if (options.mirror) report.delete_limit = options.max_delete.of(plan.in_scope);
+    if (stop || unwritten) report.ended_by = context.error_text(stop ? *stop : *unwritten);
     return report;
   };
   // The text may take much more memory than the webhooks: it is only made where it is shown.
   const bool asks = steps.execute && !steps.require_approved && !options.yes;
-  const bool shows = !options.quiet && options.format != cli::Format::json;
+  const bool is_document = options.format == cli::Format::json;
+  const bool shows = !options.quiet && !is_document;
   const auto text = asks || shows
                         ? report::render_plan(plan, route, options.on_conflict, report_style(context))
                         : std::string();
   try {
-    if (options.format != cli::Format::json)
-      show_paged(context, steps.execute ? text + "\n" : text);
-    else if (stop || !steps.execute)
-      put_json(context, make_report());
+    if (!is_document && show_paged(context, steps.execute ? text + "\n" : text))
+      context.show(text.substr(text.rfind("\nPlan: ") + 1));  // it may be gone from the screen
+    if (stop || !steps.execute) unwritten = write_reports(context, make_report);
+    if (stop && unwritten) context.warn(line_of(*unwritten));
+    try {
+      if (!stop && steps.keep_plan) steps.keep_plan(run);
+    } catch (const Failure& failure) {
+      unwritten = failure;
+    }
+    if (is_document && (stop || !steps.execute)) put_json(context, make_report());
   } catch (const Failure& failure) {
     if (!steps.execute) throw;
     throw Failure(failure.cause, failure.what() + std::string("; nothing was changed"), failure.hint,
                   failure.remedy);
   }
-  std::optional<Failure> unwritten;
-  if (stop || !steps.execute) unwritten = write_reports(context, make_report);
-  if (stop && unwritten) context.warn(line_of(*unwritten));
-  if (steps.require_approved) steps.require_approved(run);
   if (stop) throw Failure(*stop);
 
-  if (steps.keep_plan) steps.keep_plan(run);
   if (steps.execute && !steps.require_approved && plan.writes() &&
       confirm_or_throw(context, text, question_for(plan, route))) {
     run.read_again([&](const auto& now) {
@@ -280,6 +317,7 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
     });
     end_progress(context);
     plan = plan_for(run.present());
+    context.results[0].drift = drift_of(plan);
   }
   if (unwritten) throw Failure(*unwritten);
   if (!steps.execute) return plan::exit_of(plan);
@@ -355,23 +393,42 @@ void announce_interrupts(Context& context) {
 }
 
 void require_report_folders(const Context& context) {
-  for (const fs::path path : context.options.reports) {
-    const auto folder = path.parent_path();
+  const auto require = [](std::string_view option, const fs::path& file) {
+    const auto folder = file.parent_path();
     std::error_code failed;
-    if (folder.empty() || fs::is_directory(folder, failed)) continue;
-    throw Failure(Cause::cannot_write,
-                  "--report: there is no folder " + printable(folder.string()) + "; nothing was changed",
-                  "make it, or name another file");
-  }
+    if (folder.empty() || fs::is_directory(folder, failed)) return;
+    throw Failure(
+        Cause::cannot_write,
+        std::string(option) + ": there is no folder " + printable(folder.string()) + "; nothing was changed",
+        "create it, or name another file");
+  };
+  for (const auto& report : context.options.reports) require("--report", report);
+  require("--metrics", context.options.metrics);
 }
+
+namespace {
+
+/// "user@host" of this process; a part is empty where it is not known.
+std::string user_and_host() {
+  passwd entry{};
+  passwd* user = nullptr;
+  std::array<char, 4096> names{};
+  if (::getpwuid_r(::geteuid(), &entry, names.data(), names.size(), &user) != 0) user = nullptr;
+  utsname system{};
+  const bool known = ::uname(&system) == 0;
+  return std::string(user != nullptr ? user->pw_name : "") + "@" + (known ? system.nodename : "");
+}
+
+}  // namespace
 
 std::optional<Failure> write_reports(const Context& context, const std::function<report::Report()>& make) {
   const auto& paths = context.options.reports;
   if (paths.empty()) return std::nullopt;
   auto report = make();
-  report.command = context.command;
   report.made_at = utc_text(std::time(nullptr), "%Y-%m-%d %H:%M UTC");
   report.made_by = "hookferry " + std::string(program_version);
+  report.run_by = printable(user_and_host());
+  report.command_line = context.common.console.without_keys(context.common.command_line);
   std::optional<Failure> out;
   for (const auto& path : paths) {
     const auto text = path.ends_with(".html") ? report::render_html(report) : report::render_markdown(report);

@@ -30,7 +30,8 @@ struct Transfer {
   std::vector<webhook::Webhook> selected;               ///< of the source, as it has them
   std::vector<transform::TransformedWebhook> webhooks;  ///< the same, as they are to be in the destination
   transform::TransformRules rules;                      ///< that made them
-  std::vector<std::string> scope_notes;                 ///< see scope_notes_of()
+  report::Scope scope;                                  ///< see scope_of()
+  std::vector<std::string> unmatched_filters;           ///< of a mirror, by the source
   std::string approved;  ///< digest of the approved plan that is carried out; empty where there is none
   /// --on-conflict ask: what the user has decided, by the webhook's place in the plan.
   std::map<std::size_t, plan::ConflictPolicy> decisions;
@@ -50,7 +51,7 @@ void select_from(Context& context, Transfer& transfer, std::vector<webhook::Webh
 
 struct TransferSteps {
   bool execute = false;  ///< else it is a dry run: the plan is shown and nothing is written
-  /// Called once the plan is shown; throws where it is not the approved one. In a run it replaces the
+  /// Called before the plan is shown; throws where it is not the approved one. In a run it replaces the
   /// question.
   std::function<void(const delivery::Run& run)> require_approved{};
   /// Called at the end of a dry run that nothing stops.
@@ -84,7 +85,8 @@ void end_progress(const Context& context);
 /// Says after the first signal that the run settles what was sent, which may take a while.
 void announce_interrupts(Context& context);
 
-/// Failure(cannot_write) before anything is done, where the folder of a --report does not exist.
+/// Failure(cannot_write) before anything is done, where the folder of a --report or of --metrics does not
+/// exist.
 void require_report_folders(const Context& context);
 
 /// Writes every --report. The last Failure is returned, since the outcome must be reported first.

@@ -65,6 +65,7 @@ Exit run_transform(Context& context) {
   if (source.account.name == "-" && ::isatty(STDIN_FILENO) != 0)
     context.note("Reading webhooks from the terminal; end with Ctrl-D, or name a file.");
   const auto webhooks = select(context, read_source(context, source));
+  warn_of_unmatched_rewrites(context, webhooks);
   const auto rules = transform_rules(context, source.region, destination, webhooks);
   Tally tally;
   // With --strict nothing may be written before all that there is to be told is known.

@@ -84,9 +84,17 @@ class AccountUndo {
   plan::Outcome execute(Context& context);
 
   /// `outcome`: nothing for a plan.
-  report::Report report(const plan::Outcome* outcome, bool show_secrets) const {
-    return report::undo_report_of(plan_, outcome, account(), ledgers_[origins_.back().ledger].string(),
-                                  show_secrets);
+  report::Report report(const Context& context, const plan::Outcome* outcome) const {
+    auto out = report::undo_report_of(plan_, outcome, account(), ledgers_[origins_.back().ledger].string(),
+                                      context.options.show_secrets);
+    out.scope = scope_of(context);
+    out.warnings = context.warnings;
+    for (const auto& run : runs_)
+      if (!run.is_undo())
+        out.undoes.push_back(utc_text(run.began / 1000) + " " + printable(run.header.command) + " " +
+                             printable(run.header.source) + " -> " + printable(run.header.destination.name));
+    if (outcome != nullptr && outcome->ended_by) out.ended_by = context.error_text(*outcome->ended_by);
+    return out;
   }
 
  private:
@@ -188,6 +196,18 @@ std::vector<fs::path> ledgers_to_undo(Context& context) {
   return out;
 }
 
+/// Names the run before the last one, where the last one is undone already.
+void note_already_undone(Context& context, const AccountUndo& last) {
+  if (last.plan().already_undone == 0 || !last.plan().skipped.empty()) return;
+  auto ledgers = ledger::recorded_ledgers(context.ledgers, [](const std::string&) {});
+  const auto newest = ledger::last_ledger_written(ledgers);
+  std::erase_if(ledgers, [&](const auto& recorded) { return newest && recorded.path == *newest; });
+  const auto before = ledger::last_ledger_written(ledgers);
+  context.note("The last run is already undone." +
+               (before ? " To undo the run before it: hookferry undo " + report::shell_word(before->string())
+                       : std::string()));
+}
+
 /// One for each account, that with the newest run first.
 std::vector<AccountUndo> open_undos(Context& context) {
   auto ledgers = ledgers_to_undo(context);
@@ -220,7 +240,7 @@ Question question_for(const std::vector<AccountUndo>& undos) {
   for (std::size_t i = 0; i < names.size(); ++i)
     where += (i == 0 ? "" : i + 1 < names.size() ? ", " : " and ") + printable(names[i]);
   return {facts,
-          "Undo " + std::to_string(changes) + " in " + where + "?",
+          "Undo " + plural(changes, "change") + " in " + where + "?",
           changes,
           false,
           names.size() == 1 ? names.front() : std::string(),
@@ -256,7 +276,7 @@ Exit preview(const Context& context, const std::vector<AccountUndo>& undos) {
   std::vector<report::Report> reports;
   auto out = Exit::done;
   for (const auto& undo : undos) {
-    reports.push_back(undo.report(nullptr, context.options.show_secrets));
+    reports.push_back(undo.report(context, nullptr));
     const auto exit = plan::exit_of(undo.plan());
     if (exit != Exit::done && out != Exit::differences) out = exit;
   }
@@ -278,7 +298,7 @@ Exit execute(Context& context, std::vector<AccountUndo>& undos) {
     const bool begins = undo.plan().writes() && !context.executor->interrupted();
     const auto outcome = begins ? undo.execute(context) : delivery::outcome_of_none(undo.plan());
     show_outcome(context, undo.plan(), outcome);
-    reports.push_back(undo.report(&outcome, context.options.show_secrets));
+    reports.push_back(undo.report(context, &outcome));
     if (outcome.interrupted) out = Exit::interrupted;
     if (outcome.ended_by && !ended_by) ended_by = outcome.ended_by;
     if (outcome.shortfall() && out == Exit::done) out = Exit::incomplete;
@@ -302,6 +322,7 @@ Exit run_undo(Context& context) {
   if (context.options.format != cli::Format::json) show_paged(context, text);
   const bool writes =
       std::ranges::any_of(undos, [](const AccountUndo& undo) { return undo.plan().writes(); });
+  if (!writes && context.options.last) note_already_undone(context, undos.front());
   if (writes && confirm_or_throw(context, text, question_for(undos)))
     for (auto& undo : undos) undo.read_again(context);
   return execute(context, undos);

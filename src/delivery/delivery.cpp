@@ -510,7 +510,8 @@ Delivery::Result Delivery::result(std::size_t operation) const {
   const auto outcome = [&] {
     switch (item.state) {
       case State::waiting:
-        return item.ever_sent ? Outcome::failed : Outcome::not_tried;
+        // After an interrupt, nothing has been found against the members of a batch that was refused.
+        return item.ever_sent && !interrupted_ ? Outcome::failed : Outcome::not_tried;
       case State::arrived:
         return Outcome::arrived;
       case State::removed:

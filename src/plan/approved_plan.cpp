@@ -83,7 +83,7 @@ std::string key_of(const Item& item) {
 }
 
 /// Removes from both lists the items that have a counterpart of the same key in the other one. `on_pair` gets
-/// the newer item of each pair.
+/// both items of each pair.
 template <class KeyOf, class OnPair>
 void remove_pairs(std::vector<Item>& then, std::vector<Item>& now, KeyOf key, OnPair on_pair) {
   MultiIndex<std::string, std::hash<std::string>> by_key(
@@ -93,7 +93,7 @@ void remove_pairs(std::vector<Item>& then, std::vector<Item>& now, KeyOf key, On
     const auto i = by_key.take(key(item), [](std::size_t) { return true; });
     if (!i) return false;
     is_paired[*i] = true;
-    on_pair(now[*i]);
+    on_pair(item, now[*i]);
     return true;
   });
   std::size_t i = 0;
@@ -254,8 +254,12 @@ std::vector<std::string> changes_since(const std::vector<Item>& then, const std:
                        fmt::format("the {}'s {}{} {}", whose, webhook::describe(item.identity), id, what));
   };
   remove_pairs(
-      gone, come, [](const Item& item) { return item.digest + key_of(item); }, [](const Item&) {});
-  remove_pairs(gone, come, key_of, [&](const Item& item) { report(item, "has changed"); });
+      gone, come, [](const Item& item) { return item.digest + key_of(item); },
+      [](const Item&, const Item&) {});
+  remove_pairs(gone, come, key_of, [&](const Item& before, const Item& after) {
+    const bool renamed = before.identity != after.identity;
+    report(before, renamed ? "is now " + webhook::describe(after.identity) : "has changed");
+  });
   for (const auto& item : gone) report(item, "is gone");
   for (const auto& item : come) report(item, "is new");
   std::ranges::stable_sort(lines, {}, [](const auto& line) { return line.first; });

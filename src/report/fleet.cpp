@@ -11,7 +11,6 @@
 namespace hookferry::report {
 namespace {
 
-constexpr std::size_t page = 80;
 constexpr std::size_t gap = 2;
 constexpr std::size_t words = 2;  ///< columns of text, before those of numbers
 
@@ -22,7 +21,7 @@ std::size_t width_of(const std::vector<Column>& columns) {
 
 /// Columns are as wide as their widest cell, and numbers stand at the right. Where that is wider than a page,
 /// columns of zeros are left out (but never the exit codes), then names are cut.
-std::string laid_out(std::vector<Cells> rows) {
+std::string laid_out(std::vector<Cells> rows, std::size_t page) {
   if (width_of(fitting_columns(rows)) > page)
     for (auto column = rows.front().size() - 1; column-- > words;) {
       const bool is_empty = std::all_of(rows.begin() + 1, rows.end(), [&](const Cells& row) {
@@ -58,7 +57,7 @@ Exit worst_exit(const std::vector<PairResult>& results) {
   return Exit::done;
 }
 
-std::string render_fleet(const std::vector<PairResult>& results, bool planned) {
+std::string render_fleet(const std::vector<PairResult>& results, bool planned, std::size_t width) {
   const std::string d = planned ? "" : "D";
   std::vector<Cells> rows = {{"PAIR", "", "CREATE" + d, "UPDATE" + d, "DELETE" + d, "UNCHANGED", "CONFLICT",
                               "INVALID", "FAILED", "EXIT"}};
@@ -69,7 +68,7 @@ std::string render_fleet(const std::vector<PairResult>& results, bool planned) {
       row.push_back(result.summary ? std::to_string(result.count(action)) : "-");
     row.push_back(std::to_string(static_cast<int>(result.exit)));
   }
-  std::string out = laid_out(std::move(rows));
+  std::string out = laid_out(std::move(rows), width);
   for (const auto& result : results)
     if (!result.error.empty()) out += "x " + printable(result.name) + ": " + result.error + "\n";
   return out;
@@ -79,13 +78,10 @@ std::string render_fleet_json(const std::vector<PairResult>& results) {
   boost::json::array out;
   for (const auto& result : results) {
     boost::json::object one{{"pair", result.name}, {"exit", static_cast<int>(result.exit)}};
-    if (result.report) {
+    if (result.report)
       for (const auto& [key, value] : *result.report) one[key] = value;
-    } else {
-      one["source"] = result.source;
-      one["destination"] = result.dest;
-    }
-    if (!result.error.empty()) one["error"] = result.error;
+    one["source"] = result.source;
+    one["destination"] = result.dest;
     out.push_back(std::move(one));
   }
   return json_output(out);

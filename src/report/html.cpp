@@ -45,6 +45,7 @@ value webhook_data(const ReportWebhook& webhook) {
           {"action", webhook.action},
           {"source", id_text(webhook.source_id)},
           {"destination", id_text(webhook.destination_id)},
+          {"url", webhook.url},
           {"changes", std::move(changes)},
           {"warnings", value_from(webhook.warnings)},
           {"error", webhook.error}};
@@ -54,14 +55,25 @@ std::string data_of(const Report& report) {
   array summary, webhooks;
   for (const auto& [action, count] : report.summary) summary.push_back(array{action, count});
   for (const auto& webhook : report.webhooks) webhooks.push_back(webhook_data(webhook));
+  array filters, options;
+  for (const auto& option : report.scope.filters) filters.push_back(value(describe(option)));
+  for (const auto& option : report.scope.options) options.push_back(value(describe(option)));
+  auto notes = report.notes;
+  for (const auto& warning : report.warnings)
+    if (!holds(report.notes, warning)) notes.push_back(warning);
   array advice;
   for (const auto& one : what_to_do(report))
     advice.push_back(value{{"text", one.text}, {"isOffer", one.is_offer}});
   return json::compact(
-      {{"command", report.command},
-       {"isUndo", report.is_undo},
+      {{"title", title_of(report)},
+       {"sentence", sentence_of(report)},
+       {"filters", std::move(filters)},
+       {"leftOut", report.scope.left_out},
+       {"options", std::move(options)},
+       {"undoes", value_from(report.undoes)},
+       {"runBy", report.run_by},
+       {"commandLine", report.command_line},
        {"carriedOut", report.carried_out},
-       {"interrupted", report.interrupted},
        {"secretsShown", report.secrets_shown},
        {"madeAt", report.made_at},
        {"madeBy", report.made_by},
@@ -69,8 +81,8 @@ std::string data_of(const Report& report) {
        {"destination", account_data(report.destination)},
        {"summary", std::move(summary)},
        {"rewritten", report.rewritten.hosts > 0 ? transform::describe(report.rewritten) + "." : ""},
-       {"notes", value_from(report.notes)},
-       {"endedBy", report.ended_by},
+       {"notes", value_from(notes)},
+       {"endedBy", report.ended_by ? report.ended_by->message : ""},
        {"notAsPlanned", value_from(report.not_as_planned)},
        {"toDo", std::move(advice)},
        {"webhooks", std::move(webhooks)}});
@@ -113,7 +125,7 @@ std::string render_html(const Report& report) {
                 {{"POLICY", "default-src 'none'; style-src 'sha256-" + base64(sha256(style)) +
                                 "'; script-src 'sha256-" + base64(sha256(script)) +
                                 "'; base-uri 'none'; form-action 'none'"},
-                 {"TITLE", html_text(report.command + ": " + ends + " - hookferry")},
+                 {"TITLE", html_text(title_of(report) + ": " + ends + " - hookferry")},
                  {"STYLE", style},
                  {"DATA", inert_json(data_of(report))},
                  {"SCRIPT", script}});

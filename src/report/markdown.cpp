@@ -30,12 +30,22 @@ std::string described(const ledger::Account& account) {
 }
 
 std::string heading_of(const Report& report) {
-  const auto what = report.is_undo       ? (report.carried_out ? "Undo" : "Plan of an undo")
-                    : report.carried_out ? "Done"
-                                         : "Plan";
-  return "## hookferry: " + std::string(report.interrupted ? "interrupted" : what) + "\n\n" +
-         (report.source.name.empty() ? "In " : "From " + described(report.source) + "  \nto ") +
-         described(report.destination) + "\n\n";
+  auto out = "## " + title_of(report) + "\n\n" +
+             (report.source.name.empty() ? "In " : "From " + described(report.source) + "  \nto ") +
+             described(report.destination) + "\n\n**" + sentence_of(report) + "**\n\n";
+  const auto add = [&](const std::string& name, const std::vector<SetOption>& options,
+                       const std::string& more) {
+    if (options.empty()) return;
+    out += "- " + name + ": ";
+    for (std::size_t i = 0; i < options.size(); ++i)
+      out += (i > 0 ? ", " : "") + code_span(describe(options[i]));
+    out += more + "\n";
+  };
+  add("Filters", report.scope.filters,
+      "; " + plural(report.scope.left_out, "webhook") + " of the source left out");
+  add("Options", report.scope.options, "");
+  for (const auto& run : report.undoes) out += "- Undoes: " + code_span(run) + "\n";
+  return out + "\n";
 }
 
 std::string summary_of(const Report& report) {
@@ -43,6 +53,8 @@ std::string summary_of(const Report& report) {
   std::string line = "|";
   std::string counts = "|";
   for (const auto& [action, count] : report.summary) {
+    const bool is_of_outcomes = action == "failed" || action == "altered";
+    if (is_of_outcomes && !report.carried_out && count == 0) continue;
     names += " " + action + " |";
     line += " ---: |";
     counts += " " + (count > 0 ? "**" + std::to_string(count) + "**" : std::string("0")) + " |";
@@ -66,6 +78,7 @@ std::string webhook_text(const ReportWebhook& webhook) {
              (webhook.type.empty() ? "unknown type" : code_span(webhook.type)) + ")";
   if (webhook.destination_id) out += ", id " + std::to_string(*webhook.destination_id);
   out += "\n";
+  if (!webhook.url.empty()) out += "  - " + code_span(webhook.url) + "\n";
   if (!webhook.error.empty()) out += "  - " + code_span(webhook.error) + "\n";
   for (const auto& warning : webhook.warnings) out += "  - \u26a0\ufe0f " + code_span(warning) + "\n";
   // Fields of a creation are all new and say little; its place in the list is enough.
@@ -79,7 +92,8 @@ std::string webhook_text(const ReportWebhook& webhook) {
 
 /// What you should review comes first.
 std::vector<std::string> actions_of(const Report& report) {
-  constexpr std::array first = {"failed", "not_sent", "not_tried", "invalid", "conflict", "left"};
+  constexpr std::array first = {"failed",  "not_sent", "not_tried", "delete",
+                                "deleted", "invalid",  "conflict",  "left"};
   std::vector<std::string> out(first.begin(), first.end());
   for (const auto& webhook : report.webhooks)
     if (webhook.action != "unchanged" && std::find(out.begin(), out.end(), webhook.action) == out.end())
@@ -119,14 +133,19 @@ std::string code_span(std::string_view text) {
 std::string render_markdown(const Report& report) {
   auto out = heading_of(report) + summary_of(report);
   if (report.rewritten.hosts > 0) out += transform::describe(report.rewritten) + ".\n\n";
-  if (!report.ended_by.empty()) out += "Ended before its time: " + code_span(report.ended_by) + "\n\n";
+  if (report.ended_by) out += "Stopped early: " + code_span(report.ended_by->message) + "\n\n";
   for (const auto& surprise : report.not_as_planned) out += "- Not as planned: " + code_span(surprise) + "\n";
-  for (const auto& note : report.notes) out += "- \u26a0\ufe0f " + code_span(note) + "\n";
-  if (!report.not_as_planned.empty() || !report.notes.empty()) out += "\n";
+  for (const auto* lines : {&report.notes, &report.warnings})
+    for (const auto& line : *lines)
+      if (lines == &report.notes || !holds(report.notes, line))
+        out += "- \u26a0\ufe0f " + code_span(line) + "\n";
+  if (!report.not_as_planned.empty() || !report.notes.empty() || !report.warnings.empty()) out += "\n";
   for (const auto& action : actions_of(report))
     out += section_of(report, action, markdown_limit - std::min(markdown_limit, out.size()));
   for (const auto& advice : what_to_do(report)) out += "- " + code_span(advice.text) + "\n";
-  if (!report.made_by.empty()) out += "\n" + report.made_by + ", " + report.made_at + "\n";
+  if (!report.made_by.empty()) out += "\n" + report.made_by + ", " + report.made_at;
+  if (!report.run_by.empty()) out += ", " + code_span(report.run_by) + ": " + code_span(report.command_line);
+  if (!report.made_by.empty()) out += "\n";
   return out;
 }
 

@@ -1,7 +1,10 @@
 #include "report/report.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
+
+#include <fmt/format.h>
 
 #include "core/layout.hpp"
 #include "secrets/secrets.hpp"
@@ -40,16 +43,26 @@ Report begin_report(const plan::Outcome* outcome, const std::string& ledger, boo
   if (outcome == nullptr) return out;
   out.not_as_planned = outcome->findings;
   out.interrupted = outcome->interrupted;
-  if (outcome->ended_by) out.ended_by = outcome->ended_by->what();
+  if (const auto& failure = outcome->ended_by)
+    out.ended_by = ErrorText{failure->cause, failure->what(), failure->hint};
+  return out;
+}
+
+Report outline_of(const plan::Plan& plan, const plan::Outcome* outcome, const Route& route,
+                  const std::string& ledger, bool show_secrets) {
+  auto out = begin_report(outcome, ledger, show_secrets);
+  out.scope = route.scope;
+  out.source = route.source;
+  out.destination = route.destination;
+  out.summary = summary_of(plan, outcome);
+  out.rewritten = transform::count_rewrites(plan.webhooks);
+  out.notes = plan.notes;
   return out;
 }
 
 Report report_of(const plan::Plan& plan, const plan::Outcome* outcome, const Route& route,
                  const std::string& ledger, bool show_secrets) {
-  auto out = begin_report(outcome, ledger, show_secrets);
-  out.source = route.source;
-  out.destination = route.destination;
-  out.summary = summary_of(plan, outcome);
+  auto out = outline_of(plan, outcome, route, ledger, show_secrets);
   webhook::DifferenceRoom room;
   for (std::size_t i = 0; i < plan.webhooks.size(); ++i) {
     const auto& planned = plan.webhooks[i];
@@ -58,6 +71,7 @@ Report report_of(const plan::Plan& plan, const plan::Outcome* outcome, const Rou
     row.alias = shown_alias(planned.webhook.identity, show_secrets);
     row.type = webhook::type_of(planned.webhook);
     row.action = one != nullptr ? plan::name_of(one->state) : ledger::name_of(planned.action);
+    if (planned.action == ledger::Action::remove) row.url = shown_url(planned, show_secrets);
     row.source_id = planned.source_id;
     if (one != nullptr)
       row.destination_id = one->destination_id;
@@ -76,26 +90,72 @@ Report report_of(const plan::Plan& plan, const plan::Outcome* outcome, const Rou
                                     : "it arrived, and the server has added to it (old: sent, new: stored)");
     row.error = one != nullptr ? one->error : planned.webhook.defect;
   }
-  out.rewritten = transform::count_rewrites(plan.webhooks);
-  out.notes = plan.notes;
   return out;
 }
 
 std::vector<Advice> what_to_do(const Report& report) {
   std::vector<Advice> out;
   if (report.carried_out && report.count("failed") + report.count("not_sent") > 0)
-    out.push_back({std::string(report.interrupted ? "R" : "Once that is fixed, r") +
-                   "un the same command again: it sends only what is missing."});
+    out.push_back({report.interrupted
+                       ? "To finish, rerun the command; it continues where it stopped."
+                       : "After fixing this, rerun the command; it continues where it stopped."});
   if (report.count("conflict") > 0)
-    out.push_back(
-        {"In conflict: same alias and type, other content. --on-conflict decides what happens to them."});
+    out.push_back({"Conflict = same alias and type but different content; see --on-conflict."});
+  if (const auto extra = report.count("extra"); extra > 0)
+    out.push_back({fmt::format("Extra = only in the destination: {} left unchanged.",
+                               extra == 1 ? "1 webhook is" : fmt::format("{} webhooks are", extra)),
+                   true});
   if (report.count("altered") > 0)
     out.push_back({"The server stores some webhooks differently from what was sent: check each of them."});
   if (report.count("invalid") > 0)
-    out.push_back({"Invalid webhooks cannot be written by anyone: set them right at the source."});
+    out.push_back({"The API cannot accept invalid webhooks: fix them at the source."});
   if (report.carried_out && !report.ledger.empty() && !report.is_undo)
-    out.push_back({"hookferry undo " + report.ledger + " undoes the run.", true});
+    out.push_back({"To undo: hookferry undo " + shell_word(report.ledger), true});
   return out;
+}
+
+std::string title_of(const Report& report) {
+  const auto mode = report.is_undo ? std::string("undo") : report.scope.mode;
+  const bool vowel = !mode.empty() && std::string_view("aeiou").find(mode.front()) != std::string_view::npos;
+  return (report.carried_out ? "Outcome of a" : "Plan of a") + std::string(vowel ? "n " : " ") + mode +
+         (report.interrupted ? " (interrupted)" : "");
+}
+
+std::string sentence_of(const Report& report) {
+  struct Words {
+    std::string_view action, planned, done;
+    bool always = false;
+  };
+  constexpr std::array words = {Words{"create", "to create", "created", true},
+                                Words{"update", "to update", "updated", true},
+                                Words{"delete", "to delete", "deleted", true},
+                                Words{"deleted", "", "deleted", true},
+                                Words{"restore", "to restore", "restored", true},
+                                Words{"restored", "", "restored", true},
+                                Words{"make again", "to recreate", ""},
+                                Words{"made again", "", "recreated"},
+                                Words{"unchanged", "unchanged", "unchanged"},
+                                Words{"conflict", "in conflict", "in conflict"},
+                                Words{"invalid", "invalid", "invalid"},
+                                Words{"left", "skipped", "skipped"},
+                                Words{"already", "already undone", "already undone"},
+                                Words{"failed", "failed", "failed"},
+                                Words{"not_sent", "", "not sent"},
+                                Words{"not_tried", "", "not tried"},
+                                Words{"altered", "altered by the server", "altered by the server"},
+                                Words{"extra", "only in the destination", "only in the destination"}};
+  std::vector<std::string> parts;
+  for (const auto& [action, planned, done, always] : words)
+    for (const auto& [counted, count] : report.summary)
+      if (counted == action && (always || count > 0))
+        parts.push_back(fmt::format("{} {}", count, report.carried_out ? done : planned));
+  return fmt::format("{}: {}.", report.carried_out ? "Outcome" : "Plan", fmt::join(parts, ", "));
+}
+
+std::string describe(const SetOption& option) {
+  const bool given = option.from == "command line";
+  const auto value = option.value.empty() ? "" : (given ? " " : " = ") + option.value;
+  return (given ? "--" : "") + option.name + value + " (" + option.from + ")";
 }
 
 std::vector<webhook::Difference> planned_changes(const plan::PlannedWebhook& planned) {
@@ -239,6 +299,14 @@ ValueLines value_lines(std::string_view before, std::string_view after, std::siz
   const auto part = [&](std::string_view text) {
     return display_width(text.substr(prefix, text.size() - suffix - prefix));
   };
+  const auto is_mask = [&](std::string_view text) {
+    return prefix > 0 && digits_around(text, prefix + 1) == prefix &&
+           text.size() - suffix - prefix == mask_digits;
+  };
+  if (is_mask(before) && is_mask(after)) {
+    out.marks = "(the secret differs)";
+    return out;
+  }
   out.marks =
       std::string(lead, ' ') + std::string(std::max({part(before), part(after), std::size_t{1}}), '^');
   return out;

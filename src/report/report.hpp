@@ -1,6 +1,7 @@
 // A plan or an outcome as a value for every format of a report, and the formats that need no terminal.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -19,12 +20,35 @@
 
 namespace hookferry::report {
 
+/// An option as it was set. Safe to print.
+struct SetOption {
+  std::string name, value;  ///< the value of a flag is empty
+  std::string from;         ///< "command line", "/etc/hookferry.ini:3"
+};
+
+/// What a command is about, beside its accounts.
+struct Scope {
+  std::string command = {};
+  std::string mode = {};  ///< "migrate", "mirror", "import" or "undo"; empty for other commands
+  std::vector<SetOption> filters = {};
+  std::size_t left_out = 0;             ///< webhooks of the source that the filters do not select
+  std::vector<SetOption> options = {};  ///< all others that do not have their default values
+  /// What filters have left out and what the configuration has set: lines that are safe to print.
+  std::vector<std::string> notes = {};
+};
+
+/// What ended a command before its time. Safe to print.
+struct ErrorText {
+  Exit exit = Exit::incomplete;
+  std::string message;
+  std::string hint = {};  ///< may be empty
+};
+
 /// Where webhooks come from and go to.
 struct Route {
   ledger::Account source;
   ledger::Account destination;
-  /// What filters have left out and what the configuration has set: lines that are safe to print.
-  std::vector<std::string> scope_notes = {};
+  Scope scope = {};
   /// Which hosts become which, the most frequent first: lines that are safe to print.
   std::vector<std::string> rewritten_hosts = {};
 };
@@ -37,6 +61,7 @@ struct ReportWebhook {
   std::string type;    ///< "slack"; empty where it is not known
   std::string action;  ///< what is to be done ("create") or was ("created")
   std::optional<std::int64_t> source_id, destination_id;
+  std::string url;                           ///< of a deletion
   std::vector<webhook::Difference> changes;  ///< for a creation all that is new
   std::vector<std::string> warnings;
   std::string error;                 ///< why not
@@ -57,7 +82,7 @@ std::size_t count_of(const Summary& summary, std::string_view action);
 Summary summary_of(const plan::Plan& plan, const plan::Outcome* outcome);
 
 struct Report {
-  std::string command;
+  Scope scope;
   bool is_undo = false;
   ledger::Account source;  ///< no name: there is none, as with undo
   ledger::Account destination;
@@ -67,20 +92,28 @@ struct Report {
   /// What is to be known of the plan as a whole: what a mirror does not delete, what will stop it. Safe
   /// lines.
   std::vector<std::string> notes;
+  std::vector<std::string> warnings;  ///< of the command as a whole; safe lines
+  /// How many webhooks a mirror may delete.
+  std::optional<std::size_t> delete_limit;
 
   bool carried_out = false;  ///< else it is a plan
   std::vector<std::string> not_as_planned;
-  std::string ledger;    ///< empty: none
-  std::string ended_by;  ///< why the run ended before its time; empty: it did not
+  std::string ledger;                 ///< empty: none
+  std::optional<ErrorText> ended_by;  ///< why the run ended before its time
   bool interrupted = false;
   bool secrets_shown = false;
 
-  // For a page; set by who knows the time and the version.
+  // For a page; set by who knows the time, the version and the process. Safe to print.
   std::string made_at, made_by;
+  std::string run_by, command_line;   ///< "user@host"; "hookferry diff eu us"
+  std::vector<std::string> undoes{};  ///< undo: the runs that it reverts
 
   std::size_t count(std::string_view action) const { return count_of(summary, action); }
 };
 
+/// All but its webhooks. `outcome`: nothing for a plan.
+Report outline_of(const plan::Plan& plan, const plan::Outcome* outcome, const Route& route,
+                  const std::string& ledger, bool show_secrets);
 /// `outcome`: nothing for a plan.
 Report report_of(const plan::Plan& plan, const plan::Outcome* outcome, const Route& route,
                  const std::string& ledger, bool show_secrets);
@@ -96,6 +129,13 @@ Report undo_report_of(const plan::Plan& plan, const plan::Outcome* outcome, cons
 Report joined(const std::vector<Report>& reports);
 
 std::vector<Advice> what_to_do(const Report& report);
+
+/// "Plan of a mirror", "Outcome of a migrate".
+std::string title_of(const Report& report);
+/// "Plan: 470 to create, 10 to update, 5 to delete."
+std::string sentence_of(const Report& report);
+/// "--only a* (command line)", "max-delete = 10% (hookferry.ini:3)". Safe to print.
+std::string describe(const SetOption& option);
 
 // What reports of any form show of the differences of a planned webhook.
 
@@ -125,7 +165,7 @@ inline constexpr std::size_t most_value_lines = 3;
 
 /// `before` and `after` are safe to print. No line is wider than `room` cells: what both have in common at
 /// their beginnings and ends gives way to "…" first. Equal parts are cut at the same places, so that the
-/// differing ones stand below each other.
+/// differing ones stand below each other. Where secrets differ that are masked whole, the marks say so.
 ValueLines value_lines(std::string_view before, std::string_view after, std::size_t room);
 
 /// One value, broken into lines of at most `room` cells, "…" where even these are too few.
@@ -142,6 +182,8 @@ struct ReportStyle {
   bool show_secrets = false;
   /// Everything: unchanged webhooks, all of a long plan, what was not sent, whole aliases.
   bool list_unchanged = false;
+  /// All of a long plan, but no more of each webhook: for what is not a screen.
+  bool list_all = false;
   std::size_t width = 80;  ///< cells of a line; text that does not fit is broken, or cut where it is data
 };
 
@@ -159,9 +201,12 @@ std::string render_plan(const plan::Plan& plan, const Route& route, plan::Confli
 std::string render_webhook(const plan::PlannedWebhook& planned, const ReportStyle& style);
 
 /// What was done, what was not and why, and what to do next.
+/// `undo`: the command that undoes the run.
 std::string render_outcome(const plan::Plan& plan, const plan::Outcome& outcome,
-                           const std::string& destination, const std::string& ledger,
+                           const std::string& destination, const std::string& ledger, const std::string& undo,
                            const ReportStyle& style);
+/// A path as it can be pasted: in quotes where a shell would see more in it than a word.
+std::string shell_word(const std::string& path);
 
 /// `most`: only so many rows are listed; webhooks that were not tried only with all_rows.
 inline constexpr std::size_t all_rows = std::string::npos;
@@ -180,10 +225,18 @@ std::string json_output(const boost::json::value& made);
 /// member is null its cell is empty.
 std::vector<Cells> cells_of(const boost::json::array& rows, const std::vector<std::string_view>& members);
 
+/// Command, mode, filters and options.
+boost::json::object json_of(const Scope& scope);
+
+/// {"kind": "error", "error": {"exit", "message", "hint"}} and what was `known` by then. The document of an
+/// outcome stays one.
+boost::json::object error_document(const ErrorText& error, const boost::json::object& known);
+
 // clang-format off
 /// A plan, or what was carried out of it:
-///   {"source", "destination",
-///    "accounts": {"source": {"name", "region", "url", "company_id"}, "destination": {…}},
+///   {"kind": "plan", "outcome" or "error", "command", "mode", "source", "destination",
+///    "accounts": {"source": {"name", "region", "url", "company"}, "destination": {…}},
+///    "filters": [{"option", "value", "from"}], "left_out", "options": {NAME: {"value", "from"}},
 ///    "summary": {"create", …},
 ///    "rewritten": {"hosts", "webhooks"},
 ///    "webhooks": [{"alias", "type", "action", "source_id", "destination_id",
@@ -192,11 +245,13 @@ std::vector<Cells> cells_of(const boost::json::array& rows, const std::vector<st
 /// Values in "changes" keep their text to the byte.
 // clang-format on
 boost::json::object json_of(const Report& report);
+/// The same without its webhooks.
+boost::json::object json_summary_of(const Report& report);
 std::string render_json(const Report& report);
 
 // clang-format off
 /// The undo of runs:
-///   {"accounts": {"destination": …}, "deleted", "restored",
+///   {"kind", "command", "mode", "accounts": {"destination": …}, "filters", "left_out", "options", "deleted", "restored",
 ///    "recreated": [{"alias", "type", "old_id", "new_id"}],
 ///    "already", "left": [{"alias", "type", "id", "reason"}], "failed": […], "not_tried", "not_as_planned",
 ///    "webhooks": [{…, "changes"}], "ledger"}
@@ -224,12 +279,15 @@ std::string render_markdown(const Report& report);
 /// In backticks that the text does not end; one line.
 std::string code_span(std::string_view text);
 
+/// The result of a run: of a pair of a fleet, or, without names, of a command.
 struct PairResult {
   std::string name, source, dest;
   Exit exit = Exit::done;
-  std::string error;               ///< what ended it, with what to try; a safe line
-  std::optional<Summary> summary;  ///< of its plan or outcome; nothing where it did not get that far
-  std::optional<boost::json::object> report;  ///< what it would have printed with --format json
+  std::string error;                     ///< what ended it, with what to try; a safe line
+  std::optional<Summary> summary;        ///< of its plan or outcome; nothing where it did not get that far
+  std::optional<std::size_t> drift;      ///< planned creations, updates, deletions and conflicts
+  std::chrono::milliseconds duration{};  ///< of the run
+  std::optional<boost::json::object> report;  ///< with --format json: what it would have printed
 
   std::size_t count(std::string_view action) const;  ///< of the summary
   std::size_t changes() const { return count("create") + count("update") + count("delete"); }
@@ -240,10 +298,13 @@ Exit worst_exit(const std::vector<PairResult>& results);
 
 /// One row for each pair, and below them what ended pairs early. `planned`: the pairs were planned and not
 /// executed.
-std::string render_fleet(const std::vector<PairResult>& results, bool planned);
+std::string render_fleet(const std::vector<PairResult>& results, bool planned, std::size_t width = 80);
 
-/// An array of what each pair would have printed with --format json, with "pair" and "exit" before it, and
-/// with "error" where something ended it.
+/// An array of what each pair would have printed with --format json, with "pair" and "exit" before it.
 std::string render_fleet_json(const std::vector<PairResult>& results);
+
+/// Prometheus text for a textfile collector. Results with a name have it as the label `pair`. `now`: seconds
+/// since 1970.
+std::string render_metrics(const std::vector<PairResult>& results, std::int64_t now);
 
 }  // namespace hookferry::report

@@ -1,6 +1,8 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -19,6 +21,7 @@ class Page {
   explicit Page(const ReportStyle& style) : color_(style.color), width_(style.width) {}
 
   std::size_t width() const { return width_; }
+  std::size_t warnings = 0;  ///< listed so far
   webhook::DifferenceRoom room;
   void line(Tone tone, const std::string& text) { text_ += paint(tone, text) + "\n"; }
   /// Broken at spaces; lines after the first begin at `column`.
@@ -162,6 +165,7 @@ void add_planned(Page& page, const plan::PlannedWebhook& planned, const ReportSt
       break;
   }
   for (const auto& warning : planned.warnings) page.flow(Tone::changed, "    warning: " + warning, 13);
+  page.warnings += planned.warnings.size();
 }
 
 /// What happens, one kind after the other; within a kind in the order of the plan.
@@ -178,8 +182,8 @@ constexpr std::array groups = {Group{"to create", ledger::Action::create},
                                Group{"to delete", ledger::Action::remove},
                                Group{"unchanged", ledger::Action::unchanged}};
 
-/// Group by group. Returns whether the plan is so long that not all of it is listed.
-bool add_groups(Page& page, const plan::Plan& plan, const ReportStyle& style) {
+/// Group by group. Says how many of how many rows it lists, where these are not all.
+void add_groups(Page& page, const plan::Plan& plan, const ReportStyle& style) {
   std::vector<std::vector<const plan::PlannedWebhook*>> rows(groups.size());
   std::size_t all = 0;
   for (const auto& planned : plan.webhooks)
@@ -188,40 +192,77 @@ bool add_groups(Page& page, const plan::Plan& plan, const ReportStyle& style) {
       rows[i].push_back(&planned);
       ++all;
     }
-  const bool is_long = !style.list_unchanged && all > longest_list;
+  const bool is_long = !style.list_unchanged && !style.list_all && all > longest_list;
+  std::size_t shown = 0;
   for (std::size_t i = 0; i < groups.size(); ++i) {
     if (rows[i].empty()) continue;
     page.blank();
     page.line(Tone::plain, fmt::format("{} {}:", rows[i].size(), groups[i].heading));
     const auto listed = is_long ? std::min(rows[i].size(), listed_of_long_lists) : rows[i].size();
     for (std::size_t k = 0; k < listed; ++k) add_planned(page, *rows[i][k], style);
+    shown += listed;
     if (listed < rows[i].size())
       page.line(Tone::dim, fmt::format("  … and {} more", rows[i].size() - listed));
   }
-  return is_long;
+  page.blank();
+  if (shown < all)
+    page.flow(Tone::changed, fmt::format("Showing {} of {} changes; use -v to list all.", shown, all));
 }
 
 using State = plan::WebhookOutcome::State;
 
-/// What failed, with the reason, and what the server has stored otherwise. What was not sent is a count, and
-/// is listed only where everything is.
+/// Webhooks that were not written, for one reason.
+struct Refusals {
+  std::string action, why;
+  std::vector<std::size_t> places = {};  ///< in the plan
+};
+
+void add_refusals(Page& page, const Refusals& refusals, const plan::Plan& plan, const ReportStyle& style) {
+  const auto& first = plan.webhooks[refusals.places.front()];
+  if (refusals.places.size() == 1) {
+    const bool removal = first.action == ledger::Action::remove;
+    add_headline(page, Tone::bad, 'x', refusals.action, first, removal ? id_note(first) : "", style);
+    return page.flow(Tone::bad, "    " + refusals.why, 4);
+  }
+  page.flow(Tone::bad, fmt::format("x {} {}: {}", refusals.places.size(), refusals.action, refusals.why), 4);
+  const bool all = style.list_unchanged || style.list_all;
+  const auto listed = all ? refusals.places.size() : std::min(refusals.places.size(), listed_of_long_lists);
+  for (std::size_t i = 0; i < listed; ++i) {
+    const auto& planned = plan.webhooks[refusals.places[i]];
+    const auto id = planned.action == ledger::Action::remove ? id_note(planned) : std::string();
+    add_headline(page, Tone::bad, ' ', "", planned, id, style);
+  }
+  if (listed < refusals.places.size())
+    page.line(Tone::bad,
+              fmt::format("  … and {} more (use -v to list all)", refusals.places.size() - listed));
+}
+
+/// What failed, by reason, and what the server has stored otherwise. What was not sent is a count, and is
+/// listed only where everything is.
 void add_done(Page& page, const plan::Plan& plan, const plan::Outcome& outcome, const ReportStyle& style) {
-  std::size_t listed = 0, more = 0;
+  std::vector<Refusals> refusals;
+  std::map<std::pair<std::string, std::string>, std::size_t> places;  ///< of an action and a reason
+  for (std::size_t i = 0; i < plan.webhooks.size(); ++i) {
+    const auto& one = outcome.webhooks[i];
+    const bool unsent = one.state == State::not_sent;
+    if (one.state != State::failed && one.state != State::invalid && !(unsent && style.list_unchanged))
+      continue;
+    const bool removal = plan.webhooks[i].action == ledger::Action::remove;
+    const std::string action(unsent ? "not sent" : plan::name_of(one.state));
+    const auto why = (removal ? "not deleted: " : "") + one.error;
+    const auto [place, is_new] = places.emplace(std::pair(action, why), refusals.size());
+    if (is_new) refusals.push_back({action, why});
+    refusals[place->second].places.push_back(i);
+  }
+  std::size_t listed = 0;
+  for (const auto& group : refusals)
+    if (style.list_unchanged || style.list_all || listed++ < longest_list)
+      add_refusals(page, group, plan, style);
+  if (listed > longest_list)
+    page.line(Tone::bad, fmt::format("… and {} more reasons (use -v to list all)", listed - longest_list));
   for (std::size_t i = 0; i < plan.webhooks.size(); ++i) {
     const auto& planned = plan.webhooks[i];
     const auto& one = outcome.webhooks[i];
-    const bool unsent = one.state == State::not_sent;
-    const bool wanted =
-        one.state == State::failed || one.state == State::invalid || (unsent && style.list_unchanged);
-    if (wanted && !style.list_unchanged && listed == longest_list) {
-      ++more;
-    } else if (wanted) {
-      ++listed;
-      const bool removal = planned.action == ledger::Action::remove;
-      add_headline(page, Tone::bad, 'x', unsent ? "not sent" : plan::name_of(one.state), planned,
-                   removal ? id_note(planned) : "", style);
-      page.flow(Tone::bad, (removal ? "    not deleted: " : "    ") + one.error, 4);
-    }
     if (one.server_changes.empty()) continue;
     add_headline(page, Tone::changed, '!', plan::name_of(one.state), planned,
                  "id " + std::to_string(one.destination_id.value_or(0)), style);
@@ -230,16 +271,6 @@ void add_done(Page& page, const plan::Plan& plan, const plan::Outcome& outcome, 
                                  : "    note: it arrived, and the server has added to it (- sent, + stored)");
     for (const auto& difference : one.server_changes) add_difference(page, difference, planned, style);
   }
-  if (more > 0) page.line(Tone::bad, "… and " + std::to_string(more) + " more like these (-v lists them)");
-}
-
-/// A path as it can be pasted: in quotes where a shell would see more in it than a word.
-std::string shell_word(const std::string& path) {
-  const auto plain = [](char c) {
-    return is_letter(c) || is_digit(c) || std::string_view("/._-+:@%,").find(c) != std::string_view::npos;
-  };
-  if (!path.empty() && std::all_of(path.begin(), path.end(), plain)) return path;
-  return "'" + printable(path) + "'";
 }
 
 std::size_t count_where(const plan::Plan& plan, const plan::Outcome& outcome, State state, bool removals) {
@@ -291,16 +322,47 @@ void add_what_to_do(Page& page, const plan::Plan& plan, const plan::Outcome& out
     page.flow(Tone::bad, "It could not be established what arrived in " + printable(destination) + ".");
   add_what_is_not_there(page, plan, outcome);
   if (outcome.count(State::failed) + outcome.count(State::not_sent) > 0)
-    page.flow(Tone::plain, std::string(outcome.interrupted ? "To finish, r" : "Once that is fixed, r") +
-                               "un the same command again: it does only what is left to do.");
+    page.flow(Tone::plain, outcome.interrupted
+                               ? "To finish, rerun the command; it continues where it stopped."
+                               : "After fixing this, rerun the command; it continues where it stopped.");
   for (const auto& surprise : outcome.findings) page.flow(Tone::bad, "Not as planned: " + surprise, 2);
   if (outcome.count(State::conflict) > 0)
-    page.flow(Tone::changed, "Conflicts were left unchanged; --on-conflict decides what happens to them.");
+    page.flow(Tone::changed, "Conflicts were not changed; see --on-conflict.");
 }
 
 void add_rewritten(Page& page, const plan::Plan& plan) {
   if (const auto rewritten = transform::count_rewrites(plan.webhooks); rewritten.hosts > 0)
     page.line(Tone::plain, transform::describe(rewritten) + ".");
+}
+
+/// How many warnings there are, and, by their texts, those of webhooks that are not listed. Warnings on
+/// unchanged webhooks come every night and would hide what is new: they are a count of their own.
+void add_warning_counts(Page& page, const plan::Plan& plan, const ReportStyle& style) {
+  std::size_t all = 0, unchanged = 0;
+  std::map<std::string, std::size_t> counts;
+  for (const auto& planned : plan.webhooks) {
+    if (planned.action == ledger::Action::unchanged && !planned.altered && !style.list_unchanged) {
+      unchanged += planned.warnings.size();
+      continue;
+    }
+    all += planned.warnings.size();
+    for (const auto& warning : planned.warnings) ++counts[warning];
+  }
+  const auto hidden = all - page.warnings;
+  if (all > 0)
+    page.line(Tone::changed, fmt::format("Warnings: {}{}", all,
+                                         hidden > 0 ? fmt::format(" ({} not shown; use -v)", hidden) : ""));
+  constexpr std::size_t most_texts = 10;
+  if (hidden > 0) {
+    std::vector<std::pair<std::string, std::size_t>> by_text(counts.begin(), counts.end());
+    std::ranges::stable_sort(by_text, std::greater(), &std::pair<std::string, std::size_t>::second);
+    for (std::size_t i = 0; i < std::min(most_texts, by_text.size()); ++i)
+      page.flow(Tone::changed, fmt::format("  {} x {}", by_text[i].second, by_text[i].first), 6);
+    if (by_text.size() > most_texts)
+      page.line(Tone::changed, fmt::format("  … and {} other warnings", by_text.size() - most_texts));
+  }
+  if (unchanged > 0)
+    page.line(Tone::changed, plural(unchanged, "warning") + " on unchanged webhooks (use -v to show).");
 }
 
 void add_counts(Page& page, const plan::Plan& plan, const Route& route, plan::ConflictPolicy policy,
@@ -338,18 +400,14 @@ void add_counts(Page& page, const plan::Plan& plan, const Route& route, plan::Co
                                " only rewritten hosts differ.");
   if (conflicts > 0)
     page.flow(Tone::changed,
-              fmt::format("In conflict: same alias and type, other content (--on-conflict {}).",
-                          policy == plan::ConflictPolicy::fail    ? "fail"
-                          : policy == plan::ConflictPolicy::newer ? "newer"
-                          : policy == plan::ConflictPolicy::ask   ? "ask"
-                                                                  : "skip"));
-  // Repeated every night they would only hide what is new, but the reader should know that they exist.
-  const auto hidden = std::ranges::count_if(plan.webhooks, [](const auto& planned) {
-    return planned.action == ledger::Action::unchanged && !planned.warnings.empty();
-  });
-  if (hidden > 0 && !style.list_unchanged)
-    page.line(Tone::changed,
-              "Warnings on unchanged webhooks: " + std::to_string(hidden) + " (-v tells them).");
+              policy == plan::ConflictPolicy::skip
+                  ? "Conflict = same alias and type but different content; skipped (--on-conflict update to "
+                    "overwrite)."
+                  : fmt::format("Conflict = same alias and type but different content; --on-conflict {}.",
+                                policy == plan::ConflictPolicy::fail    ? "fail stops the run"
+                                : policy == plan::ConflictPolicy::newer ? "newer skips these"
+                                                                        : "ask"));
+  add_warning_counts(page, plan, style);
 }
 
 }  // namespace
@@ -363,13 +421,21 @@ std::string describe(const ledger::Account& account) {
   if (!account.identity.company.empty())
     facts.push_back("company " + printable(account.identity.company));
   else if (!url.empty())
-    facts.emplace_back("company not known: it shows no webhooks");
+    facts.emplace_back("company unknown (account is empty)");
   return printable(account.name) + (facts.empty() ? "" : fmt::format(" ({})", fmt::join(facts, ", ")));
+}
+
+std::string shell_word(const std::string& path) {
+  const auto plain = [](char c) {
+    return is_letter(c) || is_digit(c) || std::string_view("/._-+:@%,").find(c) != std::string_view::npos;
+  };
+  if (!path.empty() && std::all_of(path.begin(), path.end(), plain)) return path;
+  return "'" + printable(path) + "'";
 }
 
 std::vector<std::string> describe(const Route& route) {
   std::vector<std::string> out = {"from " + describe(route.source), "  to " + describe(route.destination)};
-  out.insert(out.end(), route.scope_notes.begin(), route.scope_notes.end());
+  out.insert(out.end(), route.scope.notes.begin(), route.scope.notes.end());
   return out;
 }
 
@@ -381,9 +447,7 @@ std::string render_plan(const plan::Plan& plan, const Route& route, plan::Confli
                   plural(plan.webhooks.size() - plan.count(ledger::Action::remove), "webhook"));
   page.line(Tone::plain, cut_in_the_middle(title, page.width()));
   for (const auto& line : describe(route)) page.flow(Tone::dim, "  " + line, 7);
-  const bool is_long = add_groups(page, plan, style);
-  page.blank();
-  if (is_long) page.flow(Tone::changed, "The plan is long: not all of it is listed above; -v lists it all.");
+  add_groups(page, plan, style);
   add_counts(page, plan, route, policy, style);
   if (!plan.writes()) page.line(Tone::plain, "Nothing to write.");
   return std::move(page).str();
@@ -396,7 +460,7 @@ std::string render_webhook(const plan::PlannedWebhook& planned, const ReportStyl
 }
 
 std::string render_outcome(const plan::Plan& plan, const plan::Outcome& outcome,
-                           const std::string& destination, const std::string& ledger,
+                           const std::string& destination, const std::string& ledger, const std::string& undo,
                            const ReportStyle& style) {
   Page page(style);
   const bool writes = plan.writes();
@@ -410,24 +474,24 @@ std::string render_outcome(const plan::Plan& plan, const plan::Outcome& outcome,
   const auto if_any = [](const char* form, std::size_t count) {
     return count > 0 ? fmt::format(fmt::runtime(form), count) : std::string();
   };
+  const bool is_complete = outcome.settled && !outcome.ended_by && outcome.count(State::not_sent) == 0;
   page.flow_counts(
       Tone::plain,
       fmt::format("{}: {} created, {} updated, {}{} unchanged, {} in conflict, {} invalid, {} failed{}{}.",
-                  outcome.interrupted ? "Interrupted" : "Done", outcome.count(State::created),
-                  outcome.count(State::updated), if_any("{} deleted, ", outcome.count(State::deleted)),
-                  outcome.count(State::unchanged), outcome.count(State::conflict),
-                  outcome.count(State::invalid), outcome.count(State::failed),
+                  outcome.interrupted ? "Interrupted"
+                  : is_complete       ? "Done"
+                                      : "Incomplete",
+                  outcome.count(State::created), outcome.count(State::updated),
+                  if_any("{} deleted, ", outcome.count(State::deleted)), outcome.count(State::unchanged),
+                  outcome.count(State::conflict), outcome.count(State::invalid), outcome.count(State::failed),
                   if_any(", {} not sent", outcome.count(State::not_sent)),
                   if_any(", {} altered by the server", outcome.altered())),
       6);
   add_rewritten(page, plan);
   add_what_to_do(page, plan, outcome, destination);
   if (ledger.empty()) return std::move(page).str();
-  const bool complete = !outcome.shortfall().has_value();
-  page.line(Tone::dim,
-            "Ledger: " + printable(ledger) + (writes && complete ? " (hookferry undo undoes the run)" : ""));
-  if (writes && !complete && !nothing_written(outcome))
-    page.line(Tone::plain, "To undo what was written: hookferry undo " + shell_word(ledger));
+  page.line(Tone::dim, "Ledger: " + printable(ledger));
+  if (writes && !nothing_written(outcome)) page.line(Tone::plain, "To undo: " + undo);
   return std::move(page).str();
 }
 

@@ -60,7 +60,6 @@ std::string recreated_text(std::size_t count, const char* what) {
 Report undo_report_of(const plan::Plan& plan, const plan::Outcome* outcome, const ledger::Account& account,
                       const std::string& ledger, bool show_secrets) {
   auto out = begin_report(outcome, ledger, show_secrets);
-  out.command = "undo";
   out.is_undo = true;
   out.destination = account;
   using ledger::Action;
@@ -91,6 +90,7 @@ Report undo_report_of(const plan::Plan& plan, const plan::Outcome* outcome, cons
                  : one->state == State::not_sent ? "not_tried"
                  : one->state == State::failed   ? "failed"
                                                  : names.done;
+    if (planned.action == ledger::Action::remove) row.url = shown_url(planned, show_secrets);
     row.source_id = planned.source_id;  // of a recreated webhook: the id that alerts refer to
     row.destination_id = one != nullptr     ? one->destination_id
                          : planned.existing ? planned.existing->id
@@ -117,8 +117,9 @@ Report joined(const std::vector<Report>& reports) {
     out.destination = {out.destination.name + ", " + more.destination.name};
     for (std::size_t k = 0; k < out.summary.size(); ++k) out.summary[k].second += more.summary[k].second;
     std::ranges::copy(more.webhooks, std::back_inserter(out.webhooks));
+    std::ranges::copy(more.undoes, std::back_inserter(out.undoes));
     std::ranges::copy(more.not_as_planned, std::back_inserter(out.not_as_planned));
-    if (out.ended_by.empty()) out.ended_by = more.ended_by;
+    if (!out.ended_by) out.ended_by = more.ended_by;
     out.interrupted = out.interrupted || more.interrupted;
   }
   return out;
@@ -136,8 +137,8 @@ std::string render_undo_plan(const plan::Plan& plan, std::size_t most) {
                           names_of(planned.action).planned, name, *planned.existing->id));
   }
   for (const auto& skipped : plan.skipped) out.add_whole("! " + plan::describe(skipped));
-  return fmt::format("{}Undo: {} to delete, {} to restore, {}{} left as they are, {} undone already.\n",
-                     out.text(), plan.count(ledger::Action::remove), plan.count(ledger::Action::update),
+  return fmt::format("{}Undo: {} to delete, {} to restore, {}{} skipped, {} already undone.\n", out.text(),
+                     plan.count(ledger::Action::remove), plan.count(ledger::Action::update),
                      recreated_text(plan.count(ledger::Action::create), "to recreate"), plan.skipped.size(),
                      plan.already_undone);
 }
@@ -166,14 +167,16 @@ std::string render_undo_outcome(const plan::Plan& plan, const plan::Outcome& out
   const auto failed = outcome.count(State::failed);
   std::string out = outcome.ended_by ? std::string("Stopped: ") + outcome.ended_by->what() + "\n" : "";
   out += rows.text();
-  out +=
-      fmt::format("{}: {} deleted, {} restored, {}{} left as they are, {} failed{}.\n",
-                  outcome.interrupted ? "Interrupted" : "Done", outcome.count(State::deleted),
-                  outcome.count(State::updated), recreated_text(outcome.count(State::created), "recreated"),
-                  plan.skipped.size(), failed, not_tried > 0 ? fmt::format(", {} not tried", not_tried) : "");
+  out += fmt::format("{}: {} deleted, {} restored, {}{} skipped, {} failed{}.\n",
+                     outcome.interrupted                 ? "Interrupted"
+                     : !outcome.settled || not_tried > 0 ? "Incomplete"
+                                                         : "Done",
+                     outcome.count(State::deleted), outcome.count(State::updated),
+                     recreated_text(outcome.count(State::created), "recreated"), plan.skipped.size(), failed,
+                     not_tried > 0 ? fmt::format(", {} not tried", not_tried) : "");
   for (const auto& finding : outcome.findings) out += "Not as planned: " + finding + "\n";
   if (not_tried > 0) out += fmt::format("{} not tried: {} (-v lists them).\n", not_tried, why_not_tried);
-  if (failed + not_tried > 0) out += "Run the same command again to finish.\n";
+  if (failed + not_tried > 0) out += "To finish, rerun the command; it continues where it stopped.\n";
   return out;
 }
 

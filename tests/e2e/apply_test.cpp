@@ -819,7 +819,8 @@ BOOST_AUTO_TEST_CASE(a_report_of_an_apply_tells_what_was_done_and_what_was_rewri
     const auto file = accounts.folder().file(name);
     BOOST_TEST(accounts.run({"apply", plan, "--settle", "0.3", "--report", file}).code == 0);
     BOOST_TEST(has(slurp(file), "1 host rewritten in 1 webhook"), name);
-    BOOST_TEST(has(slurp(file), name == "report.md" ? "## hookferry: Done" : "\"carriedOut\":true"), name);
+    BOOST_TEST(has(slurp(file), name == "report.md" ? "## Outcome of a migrate" : "\"carriedOut\":true"),
+               name);
   }
 }
 

@@ -139,10 +139,10 @@ BOOST_AUTO_TEST_CASE(a_key_that_is_refused_half_way) {
   // First why, then what is there, then what to do.
   const auto why = stopped.find("Stopped: cannot write to us1");
   const auto counts = stopped.find("6 created");
-  const auto remedy = stopped.find("run the same command again");
+  const auto remedy = stopped.find("rerun the command");
   BOOST_TEST((why < counts && counts < remedy && remedy != std::string::npos), stopped);
   BOOST_TEST(has(stopped, "3 failed"), stopped);
-  BOOST_TEST(has(stopped, "To undo what was written: hookferry undo"), stopped);
+  BOOST_TEST(has(stopped, "To undo: hookferry undo --last"), stopped);
   BOOST_TEST(accounts.count("us") == 6u);
   // A new key of the same account, and the same command.
   accounts.restart({});

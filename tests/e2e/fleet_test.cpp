@@ -96,7 +96,8 @@ BOOST_AUTO_TEST_CASE(the_json_is_an_array_of_what_each_pair_would_have_printed) 
   BOOST_TEST(pairs[0].find("summary")->find("create")->integer().value() == 3);
   BOOST_TEST(!pairs[0].find("ledger")->string().empty());
   BOOST_TEST(pairs[1].find("exit")->integer().value() == 77);
-  BOOST_TEST(has(pairs[1].find("error")->string(), "two"));
+  BOOST_TEST(has(pairs[1].find("error")->find("message")->string(), "two"));
+  BOOST_TEST(pairs[1].find("kind")->string() == "error");
   BOOST_TEST(pairs[1].find("destination")->string() == "two");
   BOOST_TEST(has(ran.err, "pair bad: "), ran.err);
 }

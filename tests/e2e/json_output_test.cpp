@@ -1,6 +1,10 @@
 // Every output for programs, held against its schema under docs/schema/.
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
+#include <map>
+#include <regex>
+#include <set>
+#include <sstream>
 
 #include "json/document.hpp"
 #include "support/accounts.hpp"
@@ -61,8 +65,8 @@ BOOST_AUTO_TEST_CASE(plans_and_outcomes_are_as_their_schema_says) {
   BOOST_TEST(breaches("plan", plan.out) == "");
   const auto two_accounts = member(plan.out, "accounts");
   BOOST_TEST(member(member(two_accounts, "source"), "region") == "\"eu1\"");
-  BOOST_TEST(member(member(two_accounts, "source"), "company_id") == "1");
-  BOOST_TEST(member(member(two_accounts, "destination"), "company_id") == "2");
+  BOOST_TEST(member(member(two_accounts, "source"), "company") == "1");
+  BOOST_TEST(member(member(two_accounts, "destination"), "company") == "2");
   BOOST_TEST(member(member(two_accounts, "destination"), "url") == "\"" + accounts.url() + "\"");
   const auto done = accounts.migrate({"--format", "json", "--on-conflict", "update"});
   BOOST_TEST(done.code == 1, done.err);  // one is invalid
@@ -75,7 +79,129 @@ BOOST_AUTO_TEST_CASE(plans_and_outcomes_are_as_their_schema_says) {
   BOOST_TEST(ids.out.find("\"source_id\": 1,") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(documents_name_command_mode_filters_and_options) {
+  const auto accounts = sample();
+  spill(accounts.folder().file("config.ini"), "[defaults]\nmax-delete = 100%\nonly = *\n");
+  const auto config = accounts.folder().file("config.ini");
+  const auto plan = accounts.diff({"--mirror", "--except", "sam*", "--type", "slack,sendlog", "--config",
+                                   config, "--rewrite-host", "a.test=b.test", "--rewrite-host",
+                                   "c.test=d.test", "--fresh-uuids", "--retries", "5", "--format", "json"});
+  BOOST_TEST(plan.code == 2, plan.err);
+  BOOST_TEST(breaches("plan", plan.out) == "");
+  BOOST_TEST(member(plan.out, "kind") == "\"plan\"");
+  BOOST_TEST(member(plan.out, "command") == "\"diff\"");
+  BOOST_TEST(member(plan.out, "mode") == "\"mirror\"");
+  BOOST_TEST(member(plan.out, "left_out") == "2");
+  BOOST_TEST(member(plan.out, "delete_limit") == "2");
+  const auto document = hookferry::json::Document::parse(plan.out);
+  const auto filters = document.root().find("filters")->elements();
+  BOOST_REQUIRE(filters.size() == 3u);
+  BOOST_TEST(filters[0].find("option")->string() == "only");
+  BOOST_TEST(filters[0].find("from")->string() == config + ":3");
+  BOOST_TEST(filters[1].find("value")->string() == "sam*");
+  BOOST_TEST(filters[1].find("from")->string() == "command line");
+  const auto options = *document.root().find("options");
+  BOOST_TEST(options.find("max-delete")->find("value")->string() == "100%");
+  BOOST_TEST(options.find("max-delete")->find("from")->string() == config + ":2");
+  BOOST_TEST(options.find("rewrite-host")->find("value")->elements().size() == 2u);
+  BOOST_TEST(options.find("fresh-uuids")->find("value")->text() == "true");
+  BOOST_TEST(!options.find("retries"));  // that is the default
+  const auto done = accounts.migrate({"--only", "new", "--format", "json"});
+  BOOST_TEST(done.code == 0, done.err);
+  BOOST_TEST(member(done.out, "kind") == "\"outcome\"");
+  BOOST_TEST(member(done.out, "mode") == "\"migrate\"");
+  BOOST_TEST(member(done.out, "left_out") == "4");
+  const auto undo = accounts.run({"undo", accounts.ledger(), "-n", "--format", "json"});
+  BOOST_TEST(member(undo.out, "kind") == "\"plan\"");
+  BOOST_TEST(member(undo.out, "mode") == "\"undo\"");
+}
+
+BOOST_AUTO_TEST_CASE(a_key_given_in_the_place_of_a_value_is_in_no_document) {
+  const std::string key = "cxtp_aBcDeFgHiJkLmNoPqRsTuVwXyZ0123";
+  const auto accounts = sample();
+  for (const std::vector<std::string>& wrong : {std::vector<std::string>{"--dest-key-file", key},
+                                                {"--only", key},
+                                                {"--ca-file", key},
+                                                {"--" + key},
+                                                {"--proxy", "http://user:" + key + "@127.0.0.1:1"},
+                                                {"--id", key}}) {
+    auto arguments = wrong;
+    arguments.insert(arguments.end(), {"--format", "json"});
+    const auto ran = accounts.diff(arguments);
+    BOOST_TEST((ran.out + ran.err).find(key) == std::string::npos, ran.out + ran.err);
+    BOOST_TEST(!ran.out.empty());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(every_failure_is_a_document) {
+  const auto accounts = sample();
+  const auto fails = [&](const std::vector<std::string>& arguments, const std::string& input = {}) {
+    const auto ran = accounts.run(arguments, input);
+    BOOST_TEST_CONTEXT(arguments[0] << " " << arguments.back()) {
+      BOOST_TEST(breaches("error", ran.out) == "");
+      BOOST_TEST(member(member(ran.out, "error"), "exit") == std::to_string(ran.code));
+      BOOST_TEST(member(member(ran.out, "error"), "message") != "-");
+      BOOST_TEST(!ran.err.empty());
+    }
+    return ran;
+  };
+  const auto url = accounts.url();
+  BOOST_TEST(fails({"--format", "json"}).code == 64);
+  BOOST_TEST(fails({"nosuch", "--format=json"}).code == 64);
+  BOOST_TEST(fails({"--format", "json", "diff", "a"}).code == 64);
+  BOOST_TEST(fails({"diff", url, url, "--nosuch", "--format", "json"}).code == 64);
+  BOOST_TEST(fails({"migrate", url, url, "--format", "json"}).code == 64);  // the question cannot be asked
+  BOOST_TEST(fails({"list", "nowhere", "--format", "json"}).code == 64);
+  BOOST_TEST(fails({"export", url, "--timeout", "0.001", "--format", "json"}).code == 64);
+  BOOST_TEST(fails({"transform", "--format", "json"}, "{").code == 65);
+  BOOST_TEST(fails({"import", "none.json", url, "--yes", "--format", "json"}).code == 66);
+  BOOST_TEST(fails({"apply", "none.plan", "--format", "json"}).code == 66);
+  BOOST_TEST(fails({"undo", "none.jsonl", "--format", "json"}).code == 66);
+  BOOST_TEST(fails({"undo", "--last", "--format", "json"}).code == 66);
+  BOOST_TEST(fails({"ids", "none.jsonl", "--format", "json"}).code == 66);
+  BOOST_TEST(fails({"rewire", "none.json", "none.jsonl", "--format", "json"}).code == 66);
+  BOOST_TEST(fails({"fleet", "--format", "json"}).code == 78);
+  BOOST_TEST(fails({"check", "--format", "json", "--retries", "x"}).code == 64);
+  BOOST_TEST(fails({"completion", "none", "--format", "json"}).code == 64);
+  BOOST_TEST(fails({"help", "none", "--format", "json"}).code == 64);
+  BOOST_TEST(fails({"version", "more", "--format", "json"}).code == 64);
+  spill(accounts.folder().file("config.ini"), "[defaults]\nformat = json\n");
+  const auto configured = fails({"list", "nowhere", "--config", accounts.folder().file("config.ini")});
+  BOOST_TEST(member(configured.out, "command") == "\"list\"");
+  BOOST_TEST(accounts.run({"list", "nowhere"}).out == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_plan_that_is_stopped_is_in_the_document_of_its_failure) {
+  const auto accounts = sample();
+  const auto stopped =
+      accounts.run({"mirror", accounts.url(), accounts.url(), "--source-region", "eu1", "--dest-region",
+                    "us1", "--max-delete", "0", "--yes", "--format", "json"});
+  BOOST_TEST(stopped.code == 1, stopped.err);
+  BOOST_TEST(breaches("plan", stopped.out) == "");
+  BOOST_TEST(member(stopped.out, "kind") == "\"error\"");
+  BOOST_TEST(member(member(stopped.out, "error"), "exit") == "1");
+  BOOST_TEST(member(member(stopped.out, "summary"), "delete") == "1");
+  BOOST_TEST(member(stopped.out, "delete_limit") == "0");
+  const auto plan_file = accounts.folder().file("plan");
+  BOOST_TEST(accounts.diff({"--out", plan_file}).code == 2);
+  accounts.somebody_edits("eu", 1, slack("renamed", "https://hooks.example.com/1"));
+  const auto stale = accounts.run({"apply", plan_file, "--format", "json"});
+  BOOST_TEST(stale.code == 3, stale.err);
+  BOOST_TEST(breaches("error", stale.out) == "");
+  BOOST_TEST(member(stale.out, "mode") == "\"migrate\"");
+  BOOST_TEST(member(stale.out, "drift").find("renamed") != std::string::npos, stale.out);
+  BOOST_TEST(member(member(stale.out, "summary"), "create") == "2");
+  BOOST_TEST(accounts.run({"apply", plan_file}).out == "");  // only the drift is told
+  const auto unwritten = accounts.diff({"--out", accounts.folder().file("none/plan"), "--format", "json"});
+  BOOST_TEST(unwritten.code == 73, unwritten.err);
+  BOOST_TEST(breaches("error", unwritten.out) == "");
+  BOOST_TEST(member(member(unwritten.out, "summary"), "create") == "2");
+}
+
 BOOST_AUTO_TEST_CASE(help_and_version_are_as_their_schemas_say) {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"--version", "--format", "json"}, {"--format=json", "-V"}})
+    BOOST_TEST(breaches("version", hookferry::test::run_hookferry(arguments, {}).out) == "");
   const auto version = hookferry::test::run_hookferry({"version", "--format", "json"}, {});
   BOOST_TEST(breaches("version", version.out) == "");
   const auto all = hookferry::test::run_hookferry({"help", "--format", "json"}, {});
@@ -96,6 +222,8 @@ BOOST_AUTO_TEST_CASE(what_an_interrupt_has_left_unsent_is_not_called_failed) {
   const auto ran = accounts.migrate({"--batch-size", "2", "--concurrency", "1", "--format", "json"});
   BOOST_TEST(ran.code == 77, ran.err);
   BOOST_TEST(breaches("plan", ran.out) == "");
+  BOOST_TEST(member(ran.out, "kind") == "\"outcome\"");
+  BOOST_TEST(member(member(ran.out, "error"), "exit") == "77");
   BOOST_TEST(member(member(ran.out, "summary"), "failed") == "2");
   BOOST_TEST(member(ran.out, "not_sent") == "2");
 }
@@ -201,6 +329,98 @@ BOOST_AUTO_TEST_CASE(mirrors_applies_and_undos_that_are_only_shown_are_as_their_
   BOOST_TEST(member(undo.out, "make_again") == "1");
 }
 
+BOOST_AUTO_TEST_CASE(reports_say_what_they_show) {
+  const auto accounts = sample();
+  const auto page = accounts.folder().file("a.html"), text = accounts.folder().file("a.md");
+  const auto ran = accounts.diff({"--only", "*", "--except", "same", "--mirror", "--max-delete", "100%",
+                                  "--report", page, "--report", text});
+  BOOST_TEST(ran.code == 2, ran.err);
+  for (const auto& file : {page, text})
+    for (const std::string part :
+         {"Plan of a mirror", "--except same", "--max-delete 100%", "hookferry diff ",
+          "Plan: 2 to create, 1 to update, 1 to delete", "https://hooks.example.com/e"})
+      BOOST_TEST(slurp(file).find(part) != std::string::npos, file << " " << part);
+  BOOST_TEST(slurp(text).find("1 webhook of the source left out") != std::string::npos, slurp(text));
+  BOOST_TEST(slurp(text).find("altered") == std::string::npos);
+  BOOST_TEST(slurp(text).find("### delete") < slurp(text).find("### create"));
+}
+
+namespace {
+
+/// The samples of a text in Prometheus' exposition format, which is checked as strictly as promtool does.
+std::map<std::string, double> samples_of(const std::string& text) {
+  std::map<std::string, double> out;
+  std::set<std::string> families;
+  std::string family;
+  bool has_type = false;
+  BOOST_TEST(text.ends_with('\n'));
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::smatch parts;
+    if (std::regex_match(line, parts, std::regex("# HELP ([a-zA-Z_:][a-zA-Z0-9_:]*) (\\S.*)"))) {
+      family = parts[1];
+      has_type = false;
+      BOOST_TEST(families.insert(family).second, "twice: " << line);
+    } else if (std::regex_match(line, parts, std::regex("# TYPE (\\S+) gauge"))) {
+      BOOST_TEST(parts[1] == family, line);
+      BOOST_TEST(!has_type, line);
+      has_type = true;
+    } else {
+      const std::regex sample(
+          R"re(([a-zA-Z_:][a-zA-Z0-9_:]*)(\{([a-z_]+="([^"\\\n]|\\[\\"n])*"(,(?!\})|(?=\})))+\})? (-?[0-9.]+(e[+-]?[0-9]+)?))re");
+      BOOST_REQUIRE_MESSAGE(std::regex_match(line, parts, sample), line);
+      BOOST_TEST(parts[1] == family, line);
+      BOOST_TEST(has_type, line);
+      BOOST_TEST(out.emplace(parts[1].str() + parts[2].str(), std::stod(parts[6])).second, "twice: " << line);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(metrics_tell_of_plans_runs_and_failures) {
+  const auto accounts = sample();
+  const auto file = accounts.folder().file("hookferry.prom");
+  BOOST_TEST(accounts.diff({"--mirror", "--metrics", file}).code == 2);
+  BOOST_TEST((std::filesystem::status(file).permissions() == std::filesystem::perms(0644)));
+  auto samples = samples_of(slurp(file));
+  BOOST_TEST(samples.at("hookferry_run_exit_code") == 2);
+  BOOST_TEST(samples.at("hookferry_webhooks{action=\"delete\"}") == 1);
+  BOOST_TEST(samples.at("hookferry_drift_webhooks") == 4);  // two creations, an update, a deletion
+  BOOST_TEST(samples.at("hookferry_run_duration_seconds") >= 0);
+  BOOST_TEST(samples.at("hookferry_last_run_timestamp_seconds") > 1.7e9);
+  BOOST_TEST(accounts.migrate({"--metrics", file}).code == 1);  // one is invalid
+  samples = samples_of(slurp(file));
+  BOOST_TEST(samples.at("hookferry_run_exit_code") == 1);
+  BOOST_TEST(samples.at("hookferry_webhooks{action=\"create\"}") == 2);
+  BOOST_TEST(samples.at("hookferry_webhooks{action=\"unchanged\"}") == 1);
+  BOOST_TEST(samples.at("hookferry_drift_webhooks") == 3);
+  const auto failed = accounts.run({"diff", accounts.url(), accounts.url() + "/none", "--dest-region", "us1",
+                                    "--source-region", "eu1", "--metrics", file, "--retries", "0"});
+  samples = samples_of(slurp(file));
+  BOOST_TEST(samples.at("hookferry_run_exit_code") == failed.code);
+  BOOST_TEST(!samples.contains("hookferry_drift_webhooks"));  // there was no plan
+  const auto refused = accounts.migrate({"--metrics", accounts.folder().file("none/a.prom")});
+  BOOST_TEST(refused.code == 73);
+  BOOST_TEST(refused.err.find("--metrics: there is no folder") != std::string::npos, refused.err);
+}
+
+BOOST_AUTO_TEST_CASE(metrics_of_a_fleet_have_a_label_for_the_pair) {
+  const auto accounts = sample();
+  const auto config = accounts.folder().file("config.ini"), file = accounts.folder().file("fleet.prom");
+  spill(config, "[eu]\nurl = " + accounts.url() + "\n[us]\nurl = " + accounts.url() +
+                    "\n[pair one]\nsource = eu\ndest = us\nno-rewrite = true\n" +
+                    "[pair bad\\\"two]\nsource = nowhere\ndest = us\n");
+  const auto ran = accounts.run({"fleet", "--config", config, "-n", "--metrics", file});
+  BOOST_TEST(ran.code == 64, ran.err);
+  const auto samples = samples_of(slurp(file));
+  BOOST_TEST(samples.at("hookferry_run_exit_code{pair=\"one\"}") == 2);
+  BOOST_TEST(samples.at("hookferry_webhooks{pair=\"one\",action=\"create\"}") == 2);
+  BOOST_TEST(samples.at("hookferry_drift_webhooks{pair=\"one\"}") == 3);
+  BOOST_TEST(samples.at("hookferry_run_exit_code{pair=\"bad\\\\\\\"two\"}") == 64);
+}
+
 BOOST_AUTO_TEST_CASE(exports_and_bodies_are_arrays_of_objects) {
   const auto accounts = sample();
   const auto exported = accounts.run_with({{"HOOKFERRY_KEY", "eu-key"}}, {"export", accounts.url()});
@@ -241,18 +461,19 @@ BOOST_AUTO_TEST_CASE(a_report_that_cannot_be_written_is_told_before_anything_is_
   const auto several = accounts.diff({"--report", page, "--report", text, "--report", "-", "-q"});
   BOOST_TEST(several.code == 2);
   BOOST_TEST(slurp(page).find("<html") != std::string::npos);
-  BOOST_TEST(slurp(text).starts_with("## hookferry: Plan"));
+  BOOST_TEST(slurp(text).starts_with("## Plan of a migrate\n"));
   BOOST_TEST(several.out == slurp(text));
   const auto both = accounts.diff({"--report", "-", "--format", "json"});
   BOOST_TEST(both.code == 64, both.err);
-  BOOST_TEST(both.out == "");
+  BOOST_TEST(breaches("error", both.out) == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_run_that_conflicts_stop_has_its_plan_as_the_report) {
   const auto accounts = sample();
   const auto file = accounts.folder().file("plan.md");
   BOOST_TEST(accounts.migrate({"--on-conflict", "fail", "--report", file}).code == 1);
-  BOOST_TEST(slurp(file).find("## hookferry: Plan") != std::string::npos);
+  BOOST_TEST(slurp(file).find("## Plan of a migrate\n") != std::string::npos);
+  BOOST_TEST(slurp(file).find("Stopped early: ") != std::string::npos);
   BOOST_TEST(slurp(file).find("### conflict: 1") != std::string::npos);
 }
 

@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(undo_last_takes_back_the_last_run_that_wrote_anything) {
   BOOST_TEST(accounts.count("us") == 0u);
   const auto again = undo(accounts, {"--last"});
   BOOST_TEST(again.code == 0, again.err);
-  BOOST_TEST(has(again.out, "3 undone already"), again.out);
+  BOOST_TEST(has(again.out, "3 already undone"), again.out);
 }
 
 BOOST_AUTO_TEST_CASE(undo_wants_ledgers_or_the_last_one) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/layout.hpp"
+#include "core/text.hpp"
 #include "json/document.hpp"
 #include "support/accounts.hpp"
 #include "support/certificates.hpp"
@@ -244,6 +245,138 @@ BOOST_AUTO_TEST_CASE(a_plan_fits_a_window_of_sixty_columns) {
   BOOST_TEST(has(terminal.shown(), "^^^"), terminal.shown());
 }
 
+BOOST_AUTO_TEST_CASE(a_long_plan_is_cut_on_a_screen_and_whole_in_a_file) {
+  const Accounts accounts(many(201), {});
+  Terminal terminal(command(accounts, "migrate", {"-n", "--no-pager"}), accounts.environment());
+  BOOST_TEST(terminal.wait() == 2);
+  BOOST_TEST(has(terminal.shown(), "Showing 20 of 201 changes; use -v to list all."), terminal.shown());
+  BOOST_TEST(!has(terminal.shown(), "\"hook-200\""));
+  const auto piped = accounts.diff();
+  BOOST_TEST(has(piped.out, "\"hook-200\""));
+  BOOST_TEST(!has(piped.out, "Showing"));
+}
+
+BOOST_AUTO_TEST_CASE(warnings_of_webhooks_that_are_not_listed_are_counted_by_their_texts) {
+  auto source = many(200);
+  for (int i = 0; i < 30; ++i)
+    source.push_back(slack("team-" + std::to_string(i), "https://a.coralogix.com/x"));
+  const Accounts accounts(source, {});
+  Terminal terminal(command(accounts, "migrate", {"-n", "--no-pager"}), accounts.environment(), 160);
+  BOOST_TEST(terminal.wait() == 2);
+  const auto shown = plain(terminal.shown());
+  BOOST_TEST(has(shown, "Warnings: 30 (30 not shown; use -v)"), shown);
+  BOOST_TEST(has(shown, "  30 x "), shown);
+  BOOST_TEST(has(accounts.diff().out, "Warnings: 30\n"));
+}
+
+BOOST_AUTO_TEST_CASE(the_summary_is_shown_again_after_the_pager) {
+  const Accounts accounts(many(40), {});
+  Terminal terminal(command(accounts, "migrate", {"-n"}),
+                    accounts.environment({{"PAGER", "cat >/dev/null"}}));
+  BOOST_TEST(terminal.wait() == 2);
+  BOOST_TEST(has(terminal.shown(), "Plan: 40 to create"), terminal.shown());
+  BOOST_TEST(!has(terminal.shown(), "hook-1"), terminal.shown());
+}
+
+BOOST_AUTO_TEST_CASE(errors_are_broken_at_words_on_a_screen_alone) {
+  const Accounts accounts({}, {});
+  const Words words = {"diff", accounts.url(), "nosuch-account-of-a-rather-long-name", "--source-region",
+                       "eu1"};
+  Words on_screen = words;
+  on_screen.insert(on_screen.begin(), hookferry_binary());
+  for (const int columns : {60, 80}) {
+    Terminal terminal(on_screen, accounts.environment(), columns);
+    BOOST_TEST(terminal.wait() == 64, terminal.shown());
+    const auto lines = frames(terminal.shown());
+    BOOST_TEST(lines.size() > 1u);
+    for (const auto& line : lines) BOOST_TEST(display_width(line) < static_cast<std::size_t>(columns), line);
+  }
+  const auto piped = accounts.run(words);
+  BOOST_TEST(std::ranges::count(piped.err, '\n') == 1, piped.err);
+}
+
+BOOST_AUTO_TEST_CASE(rules_that_match_nothing_are_reported_even_if_it_is_quiet) {
+  const Accounts accounts({slack("one", "https://one.test/a", 1), slack("two", "https://two.test/b", 2)},
+                          {slack("kept", "https://kept.test/", 7)});
+  const std::string rules =
+      "--only on* --only typo --except no* --type slack,jira --id 1,9 --rewrite-host none.test=b.test "
+      "--rewrite-host one.test=one.test --rewrite-prefix https://one.test/a=https://c.test/ "
+      "--rewrite-prefix https://one.test/b=https://c.test/";
+  Words more;
+  for (const auto word : split(rules, ' ')) more.emplace_back(word);
+  for (const std::string format : {"-q", "--format=json"}) {
+    auto words = more;
+    words.push_back(format);
+    const auto ran = accounts.diff(words);
+    BOOST_TEST(ran.code == 2, ran.err);
+    const auto warnings = std::ranges::count(ran.err, '\n');
+    BOOST_TEST(warnings == 6, ran.err);
+    for (const std::string part :
+         {"no webhook matches --only typo", "no webhook matches --except no*",
+          "no webhook matches --type jira", "no webhook of the source matches --id 9",
+          "no URL matches --rewrite-host none.test=b.test",
+          "no URL matches --rewrite-prefix https://one.test/b=https://c.test/"}) {
+      BOOST_TEST(has(ran.err, "warning: " + part + "\n"), ran.err);
+      BOOST_TEST(has(ran.out, part) == (format != "-q"), ran.out);
+    }
+  }
+  // What only the destination of a mirror has counts, too.
+  BOOST_TEST(accounts.diff({"--mirror", "--except", "kept", "-q"}).err == "");
+  BOOST_TEST(has(accounts.diff({"--mirror", "--except", "nothing", "-q"}).err, "matches --except nothing"));
+  BOOST_TEST(has(accounts.diff({"--except", "kept", "-q"}).err, "matches --except kept"));
+  spill(accounts.folder().file("c.ini"), "[defaults]\nexcept = none*\n");
+  BOOST_TEST(has(accounts.diff({"-q", "--config", accounts.folder().file("c.ini")}).err,
+                 "no webhook matches except = none*, c.ini:2"));
+  const auto exported =
+      accounts.run_with({{"HOOKFERRY_KEY", "eu-key"}}, {"export", accounts.url(), "--only", "typo", "-q"});
+  BOOST_TEST(has(exported.err, "no webhook matches --only typo"), exported.err);
+}
+
+BOOST_AUTO_TEST_CASE(failures_are_grouped_by_their_reason) {
+  const Accounts accounts(many(5), {}, {"--fault", "POST:status=422"});
+  const auto ran = accounts.migrate();
+  BOOST_TEST(ran.code == 1, ran.err);
+  BOOST_TEST(has(ran.out, "x 5 failed: "), ran.out);
+  BOOST_TEST(has(ran.out, "\n  " + std::string(10, ' ') + "slack           \"hook-4\"\n"), ran.out);
+  BOOST_TEST(!has(ran.out, "To undo"), ran.out);
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_ends_early_is_incomplete) {
+  const Accounts accounts(many(6), {}, {"--fault", "POST#2-:status=401"});
+  const auto ran = accounts.migrate({"--batch-size", "2", "--concurrency", "1"});
+  BOOST_TEST(ran.code == 77, ran.err);
+  BOOST_TEST(has(ran.out, "Incomplete: 2 created"), ran.out);
+  BOOST_TEST(has(ran.out, "\nTo undo: hookferry undo --last\n"), ran.out);
+  BOOST_TEST(accounts.run({"undo", "--last", "--dest", accounts.url(), "--yes", "--settle", "0.1"}).code ==
+             0);
+  const auto again = accounts.run({"undo", "--last", "--dest", accounts.url(), "--yes", "--settle", "0.1"});
+  BOOST_TEST(again.code == 0, again.err);
+  BOOST_TEST(has(again.err, "The last run is already undone."), again.err);
+}
+
+BOOST_AUTO_TEST_CASE(an_error_says_which_side_it_is_of) {
+  const Accounts accounts(many(1), {});
+  for (const std::string side : {"source", "destination"}) {
+    const auto ran =
+        accounts.run_with({{side == "source" ? "HOOKFERRY_SOURCE_KEY" : "HOOKFERRY_DEST_KEY", "wrong"}},
+                          {"diff", accounts.url(), accounts.url(), "--no-rewrite"});
+    BOOST_TEST(ran.code == 77, ran.err);
+    BOOST_TEST(has(ran.err, "cannot read the webhooks of the " + side + " " + accounts.url()), ran.err);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_interrupt_leaves_the_rest_of_a_refused_batch_unsent) {
+  const Accounts accounts(many(8), {}, {"--fault", "POST#1:status=400", "--fault", "POST#2-:slow-apply=900"});
+  Terminal terminal(command(accounts, "migrate", {"--yes", "--batch-size", "8", "--concurrency", "1"}),
+                    accounts.environment());
+  accounts.await_requests("begun:POST", 1);
+  terminal.type("\x03");
+  BOOST_TEST(terminal.wait() == 130, terminal.shown());
+  const auto shown = unbroken(plain(terminal.shown()));
+  BOOST_TEST(has(shown, " 0 failed, "), shown);
+  BOOST_TEST(!has(shown, "HTTP 400\r\n"), shown);
+}
+
 BOOST_AUTO_TEST_CASE(no_progress_line_where_it_is_quiet) {
   const Accounts accounts(many(4), {}, slow_writes);
   Terminal terminal(command(accounts, "migrate", {"--yes", "-q", "--batch-size", "2", "--concurrency", "1"}),
@@ -276,9 +409,9 @@ BOOST_AUTO_TEST_CASE(one_interrupt_settles_and_counts_what_was_not_sent) {
   BOOST_TEST(has(shown, "Interrupted: " + std::to_string(there) + " created"), shown);
   BOOST_TEST(has(shown, "0 failed, " + std::to_string(8 - there) + " not sent."), shown);
   BOOST_TEST(has(shown, "were not sent: interrupted (-v lists them)."), shown);
-  BOOST_TEST(has(shown, "To finish, run the same command again"), shown);
-  BOOST_TEST(has(shown, "To undo what was written: hookferry undo " + accounts.ledger()), shown);
-  BOOST_TEST(!has(shown, "x not sent"), shown);
+  BOOST_TEST(has(shown, "To finish, rerun the command; it continues where it stopped."), shown);
+  BOOST_TEST(has(plain(terminal.shown()), "\nTo undo: hookferry undo --last\r\n"), shown);
+  BOOST_TEST(!std::regex_search(plain(terminal.shown()), std::regex("x .*not sent")), shown);
 }
 
 BOOST_AUTO_TEST_CASE(what_was_not_sent_is_a_list_where_one_is_asked_for) {
@@ -288,7 +421,9 @@ BOOST_AUTO_TEST_CASE(what_was_not_sent_is_a_list_where_one_is_asked_for) {
   accounts.await_requests("begun:POST", 1);
   terminal.type("\x03");
   BOOST_TEST(terminal.wait() == 130, terminal.shown());
-  BOOST_TEST(has(plain(terminal.shown()), "x not sent  slack           \"hook-7\""), terminal.shown());
+  const auto shown = plain(terminal.shown());
+  BOOST_TEST(std::regex_search(shown, std::regex("x [5-7] not sent: ")), shown);
+  BOOST_TEST(has(shown, "\n            slack           \"hook-7\""), shown);
 }
 
 BOOST_AUTO_TEST_CASE(a_second_interrupt_leaves_at_once_and_says_what_to_do) {

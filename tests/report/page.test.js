@@ -61,6 +61,11 @@ describe("a plan as a page", () => {
 
   it("says where from and where to", async () => {
     assert.equal(await page.textContent("h1"), "eu \u2192 us");
+    assert.equal(await page.textContent("#kind"), "Plan of a migrate");
+    assert.equal(await page.title(), "Plan of a migrate: eu \u2192 us - hookferry");
+    assert.match(await page.textContent("#sentence"), /^Plan: 3 to create, 0 to update, 0 to delete, 1 unchanged, 1 in conflict\.$/);
+    assert.match(await page.textContent("#made"), /UTC \u00b7 hookferry .* \u00b7 .*@.* \u00b7 hookferry diff eu us --report /);
+    assert.match(await page.textContent("#scope"), /Options--report .*plan\.html \(command line\)/);
     assert.match(await page.textContent("#ends"), /Region\s*eu1.*Company\s*1.*Region\s*us1.*Company\s*2/s);
   });
 
@@ -88,7 +93,17 @@ describe("a plan as a page", () => {
     assert.equal(await page.textContent("#count"), "5 webhooks");
   });
 
-  it("folds and unfolds", async () => {
+  it("has labels above fields of one height", async () => {
+    const box = (selector) => page.locator(selector).boundingBox();
+    const [text, type, outcome] = [await box("#text"), await box("#type"), await box("#outcome")];
+    assert.deepEqual([type.y, type.height, outcome.y, outcome.height], [text.y, text.height, text.y, text.height]);
+    const labels = await page.locator(".controls label > span").evaluateAll((spans) => spans.slice(0, 3).map((span) => span.getBoundingClientRect().top));
+    assert.equal(new Set(labels).size, 1);
+  });
+
+  it("expands and collapses", async () => {
+    assert.deepEqual(await page.locator("#unfold, #fold").allTextContents(), ["Expand all", "Collapse all"]);
+    assert.equal(await page.textContent(".check span"), "only with warnings");
     const body = page.locator("#rows .body").first();
     await page.click("#rows summary >> nth=0");
     await body.waitFor({ state: "visible" });
@@ -150,11 +165,14 @@ describe("a plan as a page", () => {
     assert.equal(await color(), light);
   });
 
-  it("prints all that is let through, with what changes", async () => {
+  it("prints all that is let through, expanded where it is on the screen", async () => {
     await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
     await page.emulateMedia({ media: "print" });
-    assert.ok(await page.locator(".diff").first().isVisible());
+    assert.equal(await page.locator("#rows details[open]").count(), 0);
     assert.ok(!(await page.locator(".controls").isVisible()));
+    await page.evaluate(() => { document.querySelector("#rows details").open = true; });
+    await page.locator(".diff").first().waitFor({ state: "visible" });
+    await page.evaluate(() => { document.querySelector("#rows details").open = false; });
     await page.emulateMedia({ media: "screen" });
     await page.evaluate(() => dispatchEvent(new Event("afterprint")));
     assert.equal(await page.locator("#rows details[open]").count(), 0);
@@ -228,17 +246,19 @@ describe("what was done as a page", () => {
       "--report", accounts.file("done.html"));
     assert.equal(done.code, 0, done.err);
     const first = await openReport(browser.context, accounts.file("done.html"));
-    assert.equal(await first.page.textContent("#kind"), "migrate");
+    assert.equal(await first.page.textContent("#kind"), "Outcome of a migrate");
+    assert.match(await first.page.textContent("#sentence"), /^Outcome: 3 created, 1 updated, 0 deleted, 1 unchanged\.$/);
     assert.deepEqual(await first.page.locator(".badge").allTextContents(), ["updated", "created", "created", "created", "unchanged"]);
     assert.equal(await first.page.locator("#id-rows tr").count(), 5);
-    assert.match(await first.page.textContent("#notices"), /hookferry undo .*l\.jsonl undoes the run/);
+    assert.match(await first.page.textContent("#notices"), /To undo: hookferry undo .*l\.jsonl/);
     const [download] = await Promise.all([first.page.waitForEvent("download"), first.page.click("#csv")]);
     assert.match(readFileSync(await download.path(), "utf8"), /"'=cmd\|' \/C calc'!A0, ""quoted"""/);
     assert.deepEqual(first.trouble, []);
     const undone = await accounts.run("undo", accounts.file("l.jsonl"), "--dest", "us", "--yes", "--settle", "0.1", "--report", accounts.file("undo.html"));
     assert.equal(undone.code, 0, undone.err);
     const second = await openReport(browser.context, accounts.file("undo.html"));
-    assert.equal(await second.page.textContent("#kind"), "undo");
+    assert.equal(await second.page.textContent("#kind"), "Outcome of an undo");
+    assert.match(await second.page.textContent("#scope"), /Undoes.*Z migrate eu -> us/);
     assert.deepEqual(await second.page.locator(".badge").allTextContents(), ["deleted", "deleted", "deleted", "restored"]);
     assert.deepEqual(second.trouble, []);
     accounts.end();
@@ -262,6 +282,9 @@ describe("five thousand webhooks", () => {
       await page.waitForFunction((count) => document.getElementById("rows").childElementCount > count, drawn);
     }
     assert.equal(await rows(page).count(), 500);
+    await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+    const pages = (await page.pdf()).toString("latin1").match(/\/Type\s*\/Page\b/g).length;
+    assert.ok(pages < 25, pages + " pages for 500 webhooks");
     assert.deepEqual(trouble, []);
     accounts.end();
   });
@@ -272,12 +295,17 @@ describe("the plan of a mirror as a page", () => {
     const accounts = await Accounts.with(
       [slack(1, "api", "https://api.coralogix.com/x")],
       [slack(100, "api", "https://api.coralogix.com/x"), slack(101, "extra")]);
-    await accounts.run("diff", "eu", "us", "--mirror", "--max-delete", "0", "--report", accounts.file("plan.html"));
+    await accounts.run("diff", "eu", "us", "--mirror", "--max-delete", "0", "--except", "none*", "--report", accounts.file("plan.html"));
     const { page, trouble } = await openReport(browser.context, accounts.file("plan.html"));
     assert.equal(await page.textContent("#rewritten"), "1 host rewritten in 1 webhook.");
     assert.match(await page.textContent("#notices"), /--max-delete 0 allows 0/);
     await page.click("#unfold");
     assert.equal(await page.locator(".diff td.path").first().textContent(), "/url(only rewritten hosts differ)");
+    assert.equal(await page.textContent("#kind"), "Plan of a mirror");
+    assert.deepEqual(await aliases(page), ["extra", "api"]); // deletions come first
+    assert.equal(await page.locator("#rows .url").first().textContent(), "https://hooks.example.com/101");
+    assert.match(await page.textContent("#scope"), /Filters--except none\* \(command line\)Left out0 webhooks of the source/);
+    assert.match(await page.textContent("#notices"), /no webhook matches --except none\*/);
     assert.deepEqual(trouble, []);
     accounts.end();
   });

@@ -11,8 +11,8 @@
     invalid: "bad", failed: "bad", not_sent: "warn", "not_tried": "warn",
   };
   const toneOf = (action) => tones[action] || "calm";
-  // What needs eyes first.
-  const order = ["failed", "not_sent", "not_tried", "invalid", "conflict", "left", "delete", "deleted", "update", "updated", "restore", "restored", "make again", "made again",
+  // What you should review comes first.
+  const order = ["failed", "not_sent", "not_tried", "delete", "deleted", "invalid", "conflict", "left", "update", "updated", "restore", "restored", "make again", "made again",
     "create", "created", "unchanged"];
   const rank = (action) => (order.indexOf(action) + order.length + 1) % (order.length + 1);
   // The summary of a run says "create" where its rows say "created".
@@ -55,19 +55,26 @@
   const actions = new Set(webhooks.map((webhook) => webhook.action));
   for (const webhook of webhooks) {
     const values = webhook.changes.flat().filter((part) => part !== null);
-    webhook.haystack = [webhook.alias, webhook.type, webhook.source, webhook.destination, webhook.error, ...webhook.warnings, ...values]
+    webhook.haystack = [webhook.alias, webhook.type, webhook.source, webhook.destination, webhook.url, webhook.error, ...webhook.warnings, ...values]
       .join("\n").toLowerCase();
   }
 
   // --- head ---------------------------------------------------------------------------------------------------------
 
   const showHead = () => {
-    const what = data.isUndo ? (data.carriedOut ? "undo" : "plan of an undo")
-      : data.carriedOut ? data.command : "plan";
-    $("kind").textContent = (data.interrupted ? "interrupted " : "") + what;
+    $("kind").textContent = data.title;
+    $("sentence").textContent = data.sentence;
     if (data.source) $("title").append(...visible(data.source.name), element("span", "arrow", " \u2192 "));
     $("title").append(...visible(data.destination.name));
-    $("made").textContent = [data.madeAt, data.madeBy].filter(Boolean).join(" \u00b7 ");
+    $("made").append(...visible([data.madeAt, data.madeBy, data.runBy, data.commandLine].filter(Boolean).join(" \u00b7 ")));
+    const scope = (name, values) => {
+      if (values.length > 0) $("scope-facts").append(element("dt", "", name), ...values.map((value) => element("dd", "", ...visible(value))));
+    };
+    scope("Undoes", data.undoes);
+    scope("Filters", data.filters);
+    if (data.filters.length > 0) scope("Left out", [plural(data.leftOut, "webhook") + " of the source"]);
+    scope("Options", data.options);
+    $("scope").hidden = $("scope-facts").childElementCount === 0;
     const end = (heading, account) => {
       const facts = element("dl", "");
       const fact = (name, value) => {
@@ -88,7 +95,7 @@
 
   const showNotices = () => {
     const notice = (tone, text) => $("notices").append(element("p", "notice " + tone, ...visible(text)));
-    if (data.endedBy) notice("bad", "Ended before its time: " + data.endedBy);
+    if (data.endedBy) notice("bad", "Stopped early: " + data.endedBy);
     for (const text of data.notAsPlanned) notice("bad", "Not as planned: " + text);
     for (const text of data.notes) notice("warn", text);
     for (const { text, isOffer } of data.toDo) notice(isOffer ? "" : "warn", text);
@@ -197,7 +204,7 @@
   };
 
   const rowOf = (webhook) => {
-    const folds = webhook.changes.length + webhook.warnings.length > 0 || webhook.error;
+    const folds = webhook.changes.length + webhook.warnings.length > 0 || webhook.error || webhook.url;
     const who = element("span", "who", element("bdi", "alias", ...visible(webhook.alias || "(no alias)")),
       element("span", "kindof", ...visible(webhook.type || "unknown type")));
     const facts = element("span", "facts");
@@ -222,6 +229,7 @@
     const body = element("div", "body");
     if (webhook.error) body.append(element("p", "notice " + (webhook.action === "left" ? "warn" : "bad"), ...visible(webhook.error)));
     for (const warning of webhook.warnings) body.append(element("p", "notice warn", ...visible(warning)));
+    if (webhook.url) body.append(element("p", "url", ...visible(webhook.url)));
     if (webhook.changes.length > 0) body.append(diffOf(webhook));
     return body;
   };
@@ -427,19 +435,10 @@
       $("text").select();
     } else if (event.key === "j" || event.key === "k") step(event.key === "j" ? 1 : -1);
   });
-  // Paper shows all that the filters let through, with what changes.
-  let unfolded = [];
+  // Paper shows all webhooks that the filters let through, each expanded or collapsed as it is on the screen.
   addEventListener("beforeprint", () => {
     draw(shown.length);
-    unfolded = allDetails().filter((details) => !details.open);
-    for (const details of unfolded) {
-      details.open = true;
-      if (details.childElementCount === 1) details.dispatchEvent(new Event("toggle"));
-    }
     while (!$("more-ids").hidden && idRows.length > 0) drawIds();
-  });
-  addEventListener("afterprint", () => {
-    for (const details of unfolded) details.open = false;
   });
 
   showHead();

@@ -88,13 +88,17 @@ BOOST_AUTO_TEST_CASE(the_json_holds_what_a_pair_printed_or_why_there_is_nothing)
   good.report = json_of(Report{});
   auto bad = result("b\x1b", Exit::key_refused);
   bad.error = "the key is refused";
+  bad.report = error_document({Exit::key_refused, bad.error, "use another"}, {{"command", "migrate"}});
   const auto document = json::Document::parse(render_fleet_json({good, bad}));
   const auto elements = document.root().elements();
   BOOST_TEST(elements[0].find("pair")->string() == "a");
   BOOST_TEST(elements[0].find("summary").has_value());
   BOOST_TEST(!elements[0].find("error").has_value());
   BOOST_TEST(elements[1].find("exit")->integer().value() == 77);
-  BOOST_TEST(elements[1].find("error")->string() == bad.error);
+  BOOST_TEST(elements[1].find("kind")->string() == "error");
+  BOOST_TEST(elements[1].find("error")->find("message")->string() == bad.error);
+  BOOST_TEST(elements[1].find("error")->find("hint")->string() == "use another");
+  BOOST_TEST(elements[1].find("command")->string() == "migrate");
   BOOST_TEST(elements[1].find("destination")->string() == "us");
 }
 

@@ -14,7 +14,7 @@ using hookferry::ReportWebhook;
 
 Report report_with(const std::string& alias, const std::string& type = "slack") {
   Report out;
-  out.command = "diff";
+  out.scope.command = "diff";
   out.source.name = "eu";
   out.destination.name = "us";
   out.summary = {{"create", 1}};
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(no_text_of_a_webhook_ends_the_data_or_becomes_markup) {
         "@POLICY@", "\x1b[31m\xe2\x80\xae", "]]>&lt;", "\xff\xfe"}) {
     auto report = report_with(hostile, hostile);
     report.destination.name = hostile;
-    report.ended_by = hostile;
+    report.ended_by = {hookferry::Exit::incomplete, hostile};
     report.webhooks[0].changes = {change(hostile, "\"\"", "\"</script>\"")};
     const auto page = hookferry::render_html(report);
     for (const std::string part : {"<script", "</script", "<img", "<!--"})
@@ -124,10 +124,10 @@ BOOST_AUTO_TEST_CASE(accounts_are_told_as_far_as_they_are_known) {
   const auto accounts = *document.root().find("accounts");
   BOOST_TEST(accounts.find("source")->find("url")->text() == "null");
   BOOST_TEST(accounts.find("source")->find("region")->string() == "eu1");
-  BOOST_TEST(accounts.find("destination")->find("company_id")->text() == "67890");
+  BOOST_TEST(accounts.find("destination")->find("company")->text() == "67890");
   report.destination.identity.company = "}{";  // what an account says is not believed to be JSON
   const auto again = hookferry::json::Document::parse(hookferry::render_json(report));
-  BOOST_TEST(again.root().find("accounts")->find("destination")->find("company_id")->text() == "null");
+  BOOST_TEST(again.root().find("accounts")->find("destination")->find("company")->text() == "null");
 }
 
 BOOST_AUTO_TEST_CASE(a_page_is_told_which_advice_is_a_mere_offer) {
@@ -138,14 +138,61 @@ BOOST_AUTO_TEST_CASE(a_page_is_told_which_advice_is_a_mere_offer) {
   const auto page = hookferry::json::Document::parse(data_of(hookferry::render_html(report)));
   const auto advice = page.root().find("toDo")->elements();
   BOOST_REQUIRE(advice.size() == 2u);
-  BOOST_TEST(advice[0].find("text")->string().starts_with("In conflict: "));
+  BOOST_TEST(advice[0].find("text")->string().starts_with("Conflict = "));
   BOOST_TEST(advice[0].find("isOffer")->text() == "false");
-  BOOST_TEST(advice[1].find("text")->string() == "hookferry undo l.jsonl undoes the run.");
+  BOOST_TEST(advice[1].find("text")->string() == "To undo: hookferry undo l.jsonl");
   BOOST_TEST(advice[1].find("isOffer")->text() == "true");
   report.is_undo = true;  // there is no undo of an undo
   const auto undo = hookferry::json::Document::parse(data_of(hookferry::render_html(report)));
   BOOST_TEST(undo.root().find("toDo")->elements().size() == 1u);
-  BOOST_TEST(undo.root().find("isUndo")->text() == "true");
+  BOOST_TEST(undo.root().find("title")->string() == "Outcome of an undo");
+}
+
+BOOST_AUTO_TEST_CASE(documents_name_mode_filters_options_and_who_ran_them) {
+  auto report = report_with("ops");
+  report.scope = {"diff",
+                  "mirror",
+                  {{"only", "a`b*", "command line"}},
+                  300,
+                  {{"max-delete", "100%", "hookferry.ini:3"}, {"fresh-uuids", "", "command line"}},
+                  {}};
+  report.summary = {{"create", 470}, {"update", 10}, {"conflict", 0}, {"extra", 2},
+                    {"delete", 5},   {"altered", 0}, {"failed", 0}};
+  report.made_by = "hookferry 1";
+  report.run_by = "ann@box";
+  report.command_line = "hookferry diff eu us";
+  const std::string sentence = "Plan: 470 to create, 10 to update, 5 to delete, 2 only in the destination.";
+  const auto text = hookferry::render_markdown(report);
+  for (const auto& part :
+       {std::string("## Plan of a mirror\n"), "**" + sentence + "**",
+        std::string("- Filters: ``--only a`b* (command line)``; 300 webhooks of the source left out\n"),
+        std::string("`max-delete = 100% (hookferry.ini:3)`, `--fresh-uuids (command line)`"),
+        std::string("`ann@box`: `hookferry diff eu us`"),
+        std::string("| create | update | conflict | extra | delete |\n")})
+    BOOST_TEST(text.find(part) != std::string::npos, text);
+  const auto page = hookferry::json::Document::parse(data_of(hookferry::render_html(report)));
+  BOOST_TEST(page.root().find("title")->string() == "Plan of a mirror");
+  BOOST_TEST(page.root().find("sentence")->string() == sentence);
+  BOOST_TEST(page.root().find("filters")->elements().size() == 1u);
+  BOOST_TEST(page.root().find("options")->elements().size() == 2u);
+  BOOST_TEST(page.root().find("commandLine")->string() == "hookferry diff eu us");
+  report.carried_out = report.interrupted = true;
+  report.scope.mode = "import";
+  BOOST_TEST(hookferry::title_of(report) == "Outcome of an import (interrupted)");
+  BOOST_TEST(hookferry::sentence_of(report) ==
+             "Outcome: 470 created, 10 updated, 5 deleted, 2 only in the destination.");
+}
+
+BOOST_AUTO_TEST_CASE(deletions_come_first_and_have_their_urls) {
+  auto report = report_with("ops");
+  report.webhooks.push_back(report.webhooks[0]);
+  report.webhooks[1].action = "delete";
+  report.webhooks[1].url = "https://old.test/`x";
+  const auto text = hookferry::render_markdown(report);
+  BOOST_TEST(text.find("### delete: 1") < text.find("### create: 1"));
+  BOOST_TEST(text.find("  - ``https://old.test/`x``\n") != std::string::npos, text);
+  const auto page = hookferry::json::Document::parse(data_of(hookferry::render_html(report)));
+  BOOST_TEST(page.root().find("webhooks")->elements().at(1).find("url")->string() == report.webhooks[1].url);
 }
 
 BOOST_AUTO_TEST_CASE(code_spans_are_not_ended_by_what_they_hold) {

@@ -75,8 +75,10 @@ BOOST_AUTO_TEST_CASE(a_masked_secret_differs_as_a_whole) {
   for (const auto& [before, after] : std::vector<std::pair<std::string, std::string>>{
            {"123456", "abcdef"}, {"123456", "1bcdef"}, {"123456", "abcde6"}, {"123456", "12c456"}}) {
     const auto lines = value_lines(url + before + "/end", url + after + "/end", 72);
-    BOOST_TEST(lines.marks == std::string(url.size(), ' ') + "^^^^^^");
+    BOOST_TEST(lines.marks == "(the secret differs)");
   }
+  const auto more = value_lines(url + "123456/one", url + "abcdef/two", 72);
+  BOOST_TEST(more.marks == std::string(url.size(), ' ') + "^^^^^^^^^^");
   const auto beside = value_lines(url + "123456/one", url + "123456/two", 72);
   BOOST_TEST(beside.marks == std::string(url.size() + 7, ' ') + "^^^");
 }
