@@ -27,7 +27,7 @@ constexpr std::array groups = {
     OptionGroup{"FILTERS", "only except type id"},
     OptionGroup{"REWRITING",
                 "source-region dest-region rewrite-host rewrite-prefix no-rewrite fresh-uuids overlay"},
-    OptionGroup{"WRITING", "batch-size concurrency settle ledger accept-shrunk yes dry-run"},
+    OptionGroup{"WRITING", "batch-size concurrency settle ledger accept accept-shrunk yes dry-run"},
     OptionGroup{"SHOWING", "format show-secrets report strict no-pager"},
 };
 
@@ -87,7 +87,7 @@ std::span<const CommandSpec> command_table() {
        taking("key-file format FILTERS NETWORK COMMON")},
       {"apply", "PLANFILE", 1, 1, "carry out exactly the plan that diff --out wrote, or nothing",
        taking("source-key-file dest-key-file source dest overlay max-plan-age batch-size concurrency settle "
-              "ledger accept-shrunk dry-run SHOWING NETWORK COMMON")},
+              "ledger accept accept-shrunk dry-run SHOWING NETWORK COMMON")},
       {"fleet", "[GLOB...]", 0, 1000, "migrate or mirror many pairs of accounts at once",
        taking("parallel yes dry-run batch-size concurrency settle accept-shrunk format show-secrets strict "
               "no-pager NETWORK COMMON")},
@@ -98,9 +98,9 @@ std::span<const CommandSpec> command_table() {
       {"import", "FILE DEST", 2, 2, "write already transformed webhooks to an account",
        taking("key-file dest-key-file on-conflict FILTERS WRITING SHOWING NETWORK COMMON")},
       {"undo", "LEDGER...", 0, 1000, "undo the runs that ledgers recorded",
-       taking(
-           "last dry-run dest key-file dest-key-file batch-size concurrency settle accept-shrunk yes format "
-           "show-secrets report no-pager NETWORK COMMON")},
+       taking("last dry-run dest key-file dest-key-file batch-size concurrency settle accept accept-shrunk "
+              "yes format "
+              "show-secrets report no-pager NETWORK COMMON")},
       {"runs", "", 0, 0, "list the runs recorded on this machine", taking("format COMMON")},
       {"ids", "LEDGER", 1, 1, "list source ids with their destination ids", taking("format COMMON")},
       {"rewire", "FILE LEDGER", 2, 2, "write destination ids over source ids in exported alerts; offline",

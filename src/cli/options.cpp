@@ -303,6 +303,8 @@ std::span<const OptionSpec> option_table() {
        Bounds{0, 3600}},
       {"ca-file", 0, "FILE", "trusted certificates (PEM) instead of the system's", &O::ca_file,
        Synonyms{"cacert ca-certificate ca-bundle"}},
+      {"accept", 0, "ID", "no longer report this copy that an earlier run found; several: 1,2", &O::accepted,
+       Allowed{"whole numbers, separated by commas"}},
       {"accept-shrunk", 0, "", "believe that what the account does not show is gone", &O::accept_shrunk},
       {"mirror", 0, "", "the plan of mirror instead of migrate's", &O::mirror, mode, fleet},
       {"max-delete", 0, "N|P%",

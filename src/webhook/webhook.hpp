@@ -47,6 +47,10 @@ enum class Digest { when_needed, at_once };
 Webhook read_webhook(const json::Value& value, const json::ParseLimits& nested = {},
                      Digest digest = Digest::when_needed);
 
+/// The number that the server gives the account of a webhook, as JSON text; empty if the object does not say
+/// it.
+std::string company_of(const json::Value& object);
+
 /// Canonical text of all but the server-owned members, `integration_type_fields` read as JSON, null as `[]`,
 /// label and name as one, the type id once: webhooks are equal in content when these are.
 std::string content(const Webhook& webhook);
