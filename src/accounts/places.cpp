@@ -1,12 +1,19 @@
 #include "accounts/places.hpp"
 
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <netdb.h>
+
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <vector>
 
 #include "api/v1/webhooks_api.hpp"
 #include "core/failure.hpp"
+#include "core/files.hpp"
 #include "core/text.hpp"
+#include "ledger/ledger_file.hpp"
 #include "secrets/secrets.hpp"
 
 namespace hookferry::accounts {
@@ -32,6 +39,82 @@ std::string server_of(const net::Endpoint& endpoint, const region::RegionTable& 
   const auto* region = named.port == 443 ? region_of_api(named.host, regions) : nullptr;
   if (region != nullptr) return "region " + region->code;
   return named.host + ":" + std::to_string(named.port);
+}
+
+namespace {
+
+std::string text_of(const sockaddr& address) {
+  char out[INET6_ADDRSTRLEN] = {};
+  const bool v4 = address.sa_family == AF_INET, v6 = address.sa_family == AF_INET6;
+  if (v4) ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(address).sin_addr, out, sizeof out);
+  if (v6) ::inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr, out, sizeof out);
+  return out;
+}
+
+constexpr const char* this_machine = "this machine";
+
+std::set<std::string> own_addresses() {
+  std::set<std::string> out;
+  ifaddrs* all = nullptr;
+  if (::getifaddrs(&all) != 0) return out;
+  for (const auto* one = all; one != nullptr; one = one->ifa_next)
+    if (one->ifa_addr != nullptr) out.insert(text_of(*one->ifa_addr));
+  ::freeifaddrs(all);
+  return out;
+}
+
+std::set<std::string> addresses_of(const net::Endpoint& endpoint) {
+  if (endpoint.loopback()) return {this_machine};
+  addrinfo hints{}, *found = nullptr;
+  hints.ai_socktype = SOCK_STREAM;
+  std::set<std::string> out;
+  if (::getaddrinfo(endpoint.host.c_str(), nullptr, &hints, &found) != 0) return out;
+  const auto own = own_addresses();
+  for (const auto* one = found; one != nullptr; one = one->ai_next) {
+    const auto address = text_of(*one->ai_addr);
+    const bool is_own = own.contains(address) || address == "::1" || address.starts_with("127.");
+    if (!address.empty()) out.insert(is_own ? this_machine : address);
+  }
+  ::freeaddrinfo(found);
+  return out;
+}
+
+bool have_common_address(const net::Endpoint& a, const net::Endpoint& b) {
+  if (a.port != b.port) return false;
+  const auto some = addresses_of(a), others = addresses_of(b);
+  return std::ranges::any_of(some, [&](const std::string& address) { return others.contains(address); });
+}
+
+bool is_region(std::string_view server) { return server.starts_with("region "); }
+
+}  // namespace
+
+bool is_one_server(const net::Endpoint& a, const net::Endpoint& b, const region::RegionTable& regions) {
+  const auto some = server_of(a, regions), other = server_of(b, regions);
+  return some == other || (!(is_region(some) && is_region(other)) && have_common_address(a, b));
+}
+
+std::string kept_server(const std::string& named, const net::Endpoint& endpoint) {
+  const auto path = ledger::state_directory() / "servers";
+  make_directory(path.parent_path(), ledger::check_the_state_folder);
+  const ledger::FileLock lock(path.string() + ".lock", ledger::FileLock::Kind::brief, "");
+  std::error_code ignored;
+  auto text = std::filesystem::exists(path, ignored)
+                  ? read_private(path.string(), "the list of servers", data_limit, Cause::cannot_write)
+                  : std::string();
+  std::optional<std::string> same;
+  for (const auto line : split(text, '\n')) {
+    const auto words = split(line, '\t');
+    if (words.size() != 3) continue;  // name, kept name, URL
+    if (words[0] == named) return std::string(words[1]);
+    if (is_region(words[0]) && is_region(named)) continue;
+    std::string unused;
+    const auto other = net::parse_url(words[2], unused);
+    if (!same && other && have_common_address(other->endpoint, endpoint)) same = words[1];
+  }
+  const auto out = same.value_or(named);
+  write_file(path.string(), text + named + "\t" + out + "\t" + endpoint.url() + "\n");
+  return out;
 }
 
 bool may_be_named_by_a_file(const net::Endpoint& endpoint) {

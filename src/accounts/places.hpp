@@ -16,6 +16,15 @@ namespace hookferry::accounts {
 /// One name for all names of a server: those of a region's API, those of this machine.
 std::string server_of(const net::Endpoint& endpoint, const region::RegionTable& regions);
 
+/// Whether both addresses lead to one server: server_of() says so, or they have the port and an IP address in
+/// common. All addresses of this machine count as one, and two regions as two servers.
+bool is_one_server(const net::Endpoint& a, const net::Endpoint& b, const region::RegionTable& regions);
+
+/// The name under which this machine keeps what it knows of a server: `named`, which is from server_of(), or
+/// the name of a server with the same address that it has met before. The file `servers` of the state
+/// directory holds these names, so that each is looked up once. Failure(cannot_write).
+std::string kept_server(const std::string& named, const net::Endpoint& endpoint);
+
 /// Whether an address that only a file names, a ledger or a plan, may get the key that the file proves was
 /// used with that server. Of this machine's addresses that is 127.0.0.1 alone: behind another one, another
 /// user may listen.

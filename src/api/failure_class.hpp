@@ -48,6 +48,8 @@ struct Verdict {
   bool overloaded = false;  ///< the server says so (503)
   std::string_view hint;    ///< what to try: the class's, or what suits the reason better
   Remedy remedy = Remedy::none;
+  /// The account's company, if the response to a write names it. An empty account does not show it otherwise.
+  std::string company = {};
 
   /// reason and server text in one line.
   std::string text() const;

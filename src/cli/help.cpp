@@ -28,7 +28,7 @@ constexpr std::array groups = {
     OptionGroup{"FILTERS", "only except type id"},
     OptionGroup{"REWRITING",
                 "source-region dest-region rewrite-host rewrite-prefix no-rewrite fresh-uuids overlay"},
-    OptionGroup{"WRITING", "batch-size concurrency settle max-age ledger accept-shrunk yes dry-run"},
+    OptionGroup{"WRITING", "batch-size concurrency settle max-age ledger accept accept-shrunk yes dry-run"},
     OptionGroup{"SHOWING", "format show-secrets report metrics strict no-pager"},
 };
 
@@ -140,7 +140,7 @@ std::span<const CommandSpec> command_table() {
       {"apply", "PLANFILE", 1, 1, "carry out exactly the plan that diff --out wrote, or nothing",
        taking("source-key-file dest-key-file source dest overlay max-plan-age batch-size concurrency settle "
               "max-age "
-              "ledger accept-shrunk yes dry-run SHOWING NETWORK COMMON")},
+              "ledger accept accept-shrunk yes dry-run SHOWING NETWORK COMMON")},
       {"show", "PLANFILE", 1, 1, "print a plan file; needs no key and no network", taking("format COMMON")},
       {"fleet", "[GLOB...]", 0, 1000, "migrate or mirror many pairs of accounts at once",
        taking("parallel yes dry-run batch-size concurrency settle max-age accept-shrunk format show-secrets "
@@ -154,8 +154,8 @@ std::span<const CommandSpec> command_table() {
       {"import", "FILE DEST", 2, 2, "write already transformed webhooks to an account",
        taking("key-file dest-key-file on-conflict FILTERS WRITING SHOWING NETWORK COMMON")},
       {"undo", "[LEDGER|N...]", 0, 1000, "undo recorded runs, by ledger or number",
-       taking("last dry-run dest key-file dest-key-file batch-size concurrency settle max-age accept-shrunk "
-              "yes format show-secrets report no-pager NETWORK COMMON")},
+       taking("last dry-run dest key-file dest-key-file batch-size concurrency settle max-age accept "
+              "accept-shrunk yes format show-secrets report no-pager NETWORK COMMON")},
       {"runs", "[prune]", 0, 1, "list the runs recorded on this machine, or delete old ledgers",
        taking("limit keep yes dry-run format COMMON")},
       {"ids", "[LEDGER|N]", 0, 1, "list source ids with their destination ids", taking("last format COMMON")},

@@ -326,6 +326,8 @@ std::span<const OptionSpec> option_table() {
        &O::max_age, Bounds{0.1, 3600}},
       {"ca-file", 0, "FILE", "trusted certificates (PEM) instead of the system's", &O::ca_file,
        Synonyms{"cacert ca-certificate ca-bundle"}},
+      {"accept", 0, "ID", "no longer report this copy that an earlier run found; several: 1,2", &O::accepted,
+       Allowed{"whole numbers, separated by commas"}},
       {"accept-shrunk", 0, "", "continue even if the account lists far fewer webhooks than before",
        &O::accept_shrunk},
       {"mirror", 0, "", "the plan of mirror instead of migrate's", &O::mirror, mode, fleet},

@@ -67,6 +67,7 @@ struct Options {
   std::vector<std::string> only, except;
   std::set<std::string> types;
   std::set<std::int64_t> ids;
+  std::set<std::int64_t> accepted;
   std::size_t batch_size = 50;
   std::size_t concurrency = 4;
   std::chrono::milliseconds timeout{30'000};

@@ -138,9 +138,11 @@ namespace {
 
 void require_not_applied(const plan::ApprovedPlan& approved, const std::vector<ledger::LedgerRun>& own,
                          const delivery::Run& run) {
-  const auto began = run.began_plan(approved.plan);
+  auto began = run.began_plan(approved.plan);
   const bool undone = std::ranges::any_of(own, &ledger::LedgerRun::is_undo);
   const bool complete = std::ranges::any_of(own, &ledger::LedgerRun::complete);
+  // The state may be lost, or that of another folder.
+  if (undone || complete) began = own.back().began;
   // What did not come to its end is finished, if no other run came between.
   if (!began || (!own.empty() && !undone && !complete)) return;
   throw Failure(Cause::stale_plan,

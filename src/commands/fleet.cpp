@@ -61,20 +61,6 @@ std::vector<Pair> pairs_of(const Context& context, const std::vector<std::string
   return out;
 }
 
-/// A mirror without filters deletes what another pair writes to the same account, which then writes it again.
-void warn_of_rivals(const Context& context, const std::vector<Pair>& pairs) {
-  const auto narrows = [](const cli::Setting& setting) {
-    return setting.option->part == cli::PlanPart::selection;
-  };
-  for (const auto& pair : pairs) {
-    if (!pair.mirrors || std::ranges::any_of(pair.settings, narrows)) continue;
-    for (const auto& other : pairs)
-      if (&other != &pair && other.dest == pair.dest && other.source != pair.source)
-        context.warn("the mirror " + printable(pair.name) + " deletes what " + printable(other.name) +
-                     " writes to " + printable(pair.dest) + "; narrow it with only, except or type");
-  }
-}
-
 /// A pair's part in the fleet's run.
 struct PairRun {
   report::PairResult result;
@@ -118,6 +104,32 @@ void preload_keys(const Context& fleet, const std::vector<Pair>& pairs) {
       if (failure.cause == Cause::interrupted) throw;
       // There is no such account: the pair will say so.
     }
+  }
+}
+
+/// A mirror without filters deletes what another pair writes to the same account, which then writes it again.
+/// The destinations are told apart by address and key, whatever their sections are called.
+void warn_of_rivals(const Context& context, const std::vector<Pair>& pairs) {
+  std::map<std::string, std::string> destinations;
+  for (const auto& pair : pairs) {
+    try {
+      Captured ignored;
+      auto its_context = context_for(context, pair, ignored);
+      destinations[pair.name] = account_digest(its_context, pair.dest, accounts::Side::destination);
+    } catch (const Failure&) {
+      destinations[pair.name] = pair.dest;  // The pair reports it.
+    }
+  }
+  const auto narrows = [](const cli::Setting& setting) {
+    return setting.option->part == cli::PlanPart::selection;
+  };
+  for (const auto& pair : pairs) {
+    if (!pair.mirrors || std::ranges::any_of(pair.settings, narrows)) continue;
+    for (const auto& other : pairs)
+      if (&other != &pair && destinations[other.name] == destinations[pair.name] &&
+          other.source != pair.source)
+        context.warn("the mirror " + printable(pair.name) + " deletes what " + printable(other.name) +
+                     " writes to " + printable(pair.dest) + "; narrow it with only, except or type");
   }
 }
 
@@ -291,8 +303,8 @@ Exit run_fleet(Context& context) {
   const auto pairs = pairs_of(context, context.arguments);
   require_consent(context, "look at the plans with hookferry fleet -n, then add --yes");
   require_report_folders(context);
-  warn_of_rivals(context, pairs);
   preload_keys(context, pairs);
+  warn_of_rivals(context, pairs);
   context.common.sources = std::make_shared<SourceCache>();
   context.common.fleet = random_digits(8);
   context.interrupts.listen();

@@ -236,8 +236,31 @@ std::optional<webhook::Form> destination_form(const Context& context) {
   return context.command == "transform" ? context.options.to : webhook::Form::v1;
 }
 
-void require_two_accounts(const Source& source, const ledger::AccountIdentity& destination) {
-  if (source.opened && ledger::same_account(source.opened->account.identity, destination))
+std::string account_digest(Context& context, const std::string& name, accounts::Side side) {
+  const auto place =
+      accounts::find_account(name, region_option(context, side), context.config, context.regions);
+  const auto key =
+      preloaded_or(context, key_name(name, side), [&] { return key_of(context, name, side, place); });
+  return ledger::key_digest(accounts::server_of(place.endpoint, context.regions), key.reveal());
+}
+
+bool has_key_of(const Context& context, const OpenAccount& account, const ledger::Account& then) {
+  std::string ignored;
+  const auto address = net::parse_url(then.url, ignored);
+  return address &&
+         ledger::key_digest(accounts::server_of(address->endpoint, context.regions), account.key.reveal()) ==
+             then.identity.key &&
+         accounts::is_one_server(address->endpoint, account.endpoint, context.regions);
+}
+
+void require_two_accounts(const Context& context, const Source& source, const OpenAccount& opened,
+                          const ledger::AccountIdentity& destination) {
+  if (!source.opened) return;
+  const auto& identity = source.opened->account.identity;
+  const bool alike = source.opened->key.reveal() == opened.key.reveal() ||
+                     (!identity.company.empty() && identity.company == destination.company);
+  if (ledger::same_account(identity, destination) ||
+      (alike && accounts::is_one_server(source.opened->endpoint, opened.endpoint, context.regions)))
     throw Failure(Cause::usage, "source and destination are one and the same account; nothing was changed",
                   "name two accounts, or give each side its own key");
 }

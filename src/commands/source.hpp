@@ -85,8 +85,16 @@ std::vector<webhook::Webhook> list_account(const Context& context, const OpenAcc
 /// leave.
 std::vector<webhook::Webhook> read_source(Context& context, const Source& source);
 
-/// Failure(usage) where source and destination are one account, as far as is known before they are read.
-void require_two_accounts(const Source& source, const ledger::AccountIdentity& destination);
+/// Failure(usage) where source and destination are one account, as far as `identity` of the destination is
+/// known.
+void require_two_accounts(const Context& context, const Source& source, const OpenAccount& destination,
+                          const ledger::AccountIdentity& identity);
+
+/// Which account it is, as far as its address and key say.
+std::string account_digest(Context& context, const std::string& name, accounts::Side side);
+
+/// Whether that account, of a ledger, is at the same server and was used with the same key.
+bool has_key_of(const Context& context, const OpenAccount& account, const ledger::Account& then);
 
 /// The form in which the destination takes webhooks; nothing for a file that keeps its form.
 std::optional<webhook::Form> destination_form(const Context& context);

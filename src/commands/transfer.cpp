@@ -150,17 +150,19 @@ void confirm_deletions(Context& context, Transfer& transfer, const delivery::Run
 
 Exit execute_plan(Context& context, Transfer& transfer, delivery::Run& run, const report::Route& route) {
   const auto& plan = *transfer.plan;
+  ledger::LedgerHeader header;
+  header.command = context.command;
+  header.source = route.source.name;
+  header.source_names = names_of(transfer.source);
+  header.plan = transfer.approved;
   fs::path place = context.options.ledger;
-  if (auto unfinished = run.unfinished_ledger(context.command, route.source.name); place.empty())
-    place = unfinished ? *unfinished : ledger::new_ledger_path(route.source.name, route.destination.name);
+  if (place.empty())
+    place = run.unfinished_ledger(header).value_or(
+        ledger::new_ledger_path(route.source.name, route.destination.name));
   ledger::LedgerWriter ledger(place, &context.ledgers);
   announce_interrupts(context);
   transfer.webhooks =
       std::vector<transform::TransformedWebhook>();  // the plan has what is written; = {} would keep memory
-  ledger::LedgerHeader header;
-  header.command = context.command;
-  header.source = route.source.name;
-  header.plan = transfer.approved;
   if (context.captured != nullptr) header.fleet = context.common.fleet;
   if (auto* progress = context.progress(); progress != nullptr && plan.writes())
     progress->stage("writing to " + printable(route.destination.name));
@@ -201,7 +203,7 @@ Transfer open_transfer(Context& context, const std::string& source, const std::s
   Transfer out;
   out.source = open_source(context, source);
   out.destination = open_account(context, destination, accounts::Side::destination);
-  require_two_accounts(out.source, out.destination.account.identity);
+  require_two_accounts(context, out.source, out.destination, out.destination.account.identity);
   return out;
 }
 
@@ -235,8 +237,8 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
     transfer.selected = std::vector<webhook::Webhook>();  // frees the text of the source, as = {} would not
 
   const auto allowed = [&](const ledger::Account& account) {
-    require_two_accounts(transfer.source, account.identity);
-    if (steps.execute) delivery::require_ledger_of(context.ledgers, options.ledger, account);
+    require_two_accounts(context, transfer.source, transfer.destination, account.identity);
+    if (steps.execute) run.require_own(options.ledger);
   };
   if (steps.execute)
     run.refresh({options.ledger}, allowed);
@@ -364,6 +366,10 @@ delivery::Run open_run(Context& context, OpenAccount& destination) {
   settings.settle = options.settle;
   settings.max_age = options.max_age;
   settings.accept_shrunk = options.accept_shrunk;
+  settings.accepted = options.accepted;
+  settings.has_same_key = [&context, &destination](const ledger::Account& then) {
+    return has_key_of(context, destination, then);
+  };
   settings.turns = &context.common.turns;
   delivery::RunObserver observer;
   observer.note = [&context](const std::string& line) { context.note(line); };

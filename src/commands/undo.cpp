@@ -32,7 +32,8 @@ OpenAccount open_ledgers_account(Context& context, const ledger::Account& record
   const auto there = address ? accounts::server_of(address->endpoint, context.regions) : std::string();
   const bool key_fits = ledger::key_digest(there, out.key.reveal()) == recorded.identity.key &&
                         (known || accounts::may_be_named_by_a_file(out.endpoint));
-  const bool same_server = out.account.identity.server == there;
+  const bool same_server =
+      address && accounts::is_one_server(address->endpoint, out.endpoint, context.regions);
   if (key_fits || (known && same_server)) return out;
   if (known)
     throw Failure(Cause::usage,
@@ -54,14 +55,19 @@ class AccountUndo {
 
   void add(fs::path ledger) { ledgers_.push_back(std::move(ledger)); }
   const ledger::Account& account() const { return destination_.account; }
+  /// Whether it is that account, as far as is known before it is read.
+  bool is_of(const Context& context, const OpenAccount& other) const {
+    return destination_.key.reveal() == other.key.reveal() &&
+           accounts::is_one_server(destination_.endpoint, other.endpoint, context.regions);
+  }
   const plan::Plan& plan() const { return plan_; }
 
   /// Reads the account and plans; a dry run neither locks the account nor settles what earlier runs left
   /// open.
   void prepare(Context& context) {
     run_ = std::make_unique<delivery::Run>(open_run(context, destination_));
-    const auto allowed = [&](const ledger::Account& account) {
-      for (const auto& path : ledgers_) delivery::require_ledger_of(context.ledgers, path, account);
+    const auto allowed = [&](const ledger::Account&) {
+      for (const auto& path : ledgers_) run_->require_own(path);
     };
     if (context.options.dry_run) {
       run_->look(allowed);
@@ -122,7 +128,7 @@ class AccountUndo {
   std::vector<plan::OtherRun> other_runs(Context& context) const {
     const auto is_same = [](const ledger::Account& a, const ledger::Account& b) {
       return (!a.identity.key.empty() && a.identity.key == b.identity.key) ||
-             (!a.identity.company.empty() && a.identity.company == b.identity.company && a.url == b.url);
+             (!a.identity.company.empty() && a.identity.company == b.identity.company);
     };
     const auto is_undone_here = [&](const fs::path& path) {
       return std::ranges::any_of(ledgers_, [&](const fs::path& own) {
@@ -191,8 +197,14 @@ std::vector<fs::path> ledgers_to_undo(Context& context) {
     throw Failure(Cause::usage, "undo needs a ledger, the number of a run, or --last",
                   "hookferry undo --last, or see hookferry runs");
   std::vector<fs::path> out;
-  for (const auto& name : names)
-    for (auto& path : ledgers_named(context, name)) out.push_back(std::move(path));
+  for (const auto& name : names) {
+    for (auto& path : ledgers_named(context, name)) {
+      std::error_code ignored;
+      const bool named_before = std::ranges::any_of(
+          out, [&](const fs::path& other) { return other == path || fs::equivalent(other, path, ignored); });
+      if (!named_before) out.push_back(std::move(path));
+    }
+  }
   return out;
 }
 
@@ -216,9 +228,8 @@ std::vector<AccountUndo> open_undos(Context& context) {
   std::vector<AccountUndo> out;
   for (const auto& path : ledgers) {
     auto account = open_ledgers_account(context, context.ledgers.read(path)->front().header.destination);
-    const auto same = std::ranges::find_if(out, [&](const AccountUndo& undo) {
-      return same_account(undo.account().identity, account.account.identity);
-    });
+    const auto same =
+        std::ranges::find_if(out, [&](const AccountUndo& undo) { return undo.is_of(context, account); });
     if (same != out.end())
       same->add(path);
     else

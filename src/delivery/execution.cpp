@@ -96,6 +96,7 @@ struct Execution {
   bool interrupt_noticed = false;
   std::vector<webhook::Webhook> server_changes = {};
   std::string company = {};
+  std::string new_company = {};  ///< that a response names and the ledger does not hold yet
   std::optional<Failure> ledger_failure = {}, unreadable = {};
 
   /// Carries out what the delivery wants next. All records are on disk before anything that they announce.
@@ -106,6 +107,7 @@ struct Execution {
     const bool lost_before = ledger_failure.has_value();
     try {
       bool any = false;
+      if (!new_company.empty() && !lost_before) ledger.company(std::exchange(new_company, {}));
       for (const auto& instruction : instructions)
         if (!lost_before && write_record(ledger, instruction, entries)) any = true;
       if (any) ledger.sync();
@@ -182,6 +184,7 @@ struct Execution {
       if (verdict.failure != FailureClass::none)
         observer.tell(fmt::format("request {} to {}: {}", write.ticket + 1, printable(target.account.name),
                                   verdict.text()));
+      if (target.account.identity.company.empty() && company.empty()) company = new_company = verdict.company;
       happened(Sent{write.ticket, verdict, std::move(ids)});
     };
     observer.reason("");
@@ -193,7 +196,6 @@ struct Execution {
     read_wanted = false;
     // What an earlier reading has shown is not kept beside this one, and must not be reported in its place.
     server_changes = std::vector<webhook::Webhook>();
-    company.clear();
     observer.reason("reading it back");
     std::optional<Event> event;
     try {
@@ -203,7 +205,7 @@ struct Execution {
       observer.reason(settling_text(settings));
       api::require_ids(back.without_id(), target.account.name);
       server_changes = back.server_changes();
-      company = back.company();
+      if (!back.company().empty()) company = back.company();
       event = back.snapshot(began);
     } catch (const Failure& failure) {
       unreadable = failure;

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -32,6 +33,10 @@ struct Target {
 struct RunSettings : DeliveryOptions {
   /// What the account does not show is not there: the user says so.
   bool accept_shrunk = false;
+  /// Whether that account, of a ledger, is at the same server and was written to with the same key.
+  std::function<bool(const ledger::Account&)> has_same_key = [](const ledger::Account&) { return false; };
+  /// Ids of copies that the user accepts.
+  std::set<std::int64_t> accepted{};
   /// Among the runs of this process, which wait for each other; nothing: there is but one.
   ledger::InProcessLocks* turns = nullptr;
 };

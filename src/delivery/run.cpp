@@ -5,11 +5,13 @@
 
 #include <fmt/format.h>
 
+#include "accounts/places.hpp"
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "ledger/ledger_file.hpp"
 #include "plan/approved_plan.hpp"
+#include "webhook/kinds.hpp"
 
 namespace hookferry::delivery {
 namespace {
@@ -26,6 +28,17 @@ bool same_file(const fs::path& a, const fs::path& b) {
 
 bool is_open(const std::vector<ledger::LedgerRun>& runs) {
   return std::ranges::any_of(runs, [](const ledger::LedgerRun& run) { return run.begun() && !run.settled; });
+}
+
+std::vector<std::string> works_of(const ledger::LedgerHeader& header) {
+  std::vector<std::string> out;
+  for (const auto& name : header.source_names) out.push_back(header.command + " " + name);
+  return out;
+}
+
+bool have_common(const auto& some, const auto& others) {
+  return std::ranges::any_of(some,
+                             [&](const auto& one) { return std::ranges::find(others, one) != others.end(); });
 }
 
 std::map<std::int64_t, Sha256> digests_of(const std::vector<webhook::Webhook>& webhooks) {
@@ -49,6 +62,10 @@ void Run::look(const std::function<void(const ledger::Account&)>& allowed) {
 }
 
 void Run::lock() {
+  std::string ignored;
+  auto& server = target_.account.identity.server;
+  if (const auto address = net::parse_url(target_.account.url, ignored))
+    server = accounts::kept_server(server, address->endpoint);
   lock(ledger::file_name_by_key(target_.account.identity), ledger::FileLock::Kind::exclusive,
        target_.account.name);
 }
@@ -117,14 +134,18 @@ void Run::refresh(const std::vector<fs::path>& named,
 
   // The last run of this account comes first: what it left must be there.
   memory_ = ledger::load_destination_state(target_.account.identity);
+  adopt_ledgers(first);
   std::vector<fs::path> ledgers;
   const auto look_at = [&](const fs::path& path) {
     ledger::require_own_ledger(path);
     if (ledgers_.find(path) != nullptr) ledgers.push_back(path);
   };
   if (memory_.ledger) look_at(*memory_.ledger);
-  for (const auto& path : named)
-    if (!path.empty() && (!memory_.ledger || !same_file(path, *memory_.ledger))) look_at(path);
+  auto others = adopted_;
+  others.insert(others.end(), named.begin(), named.end());
+  for (const auto& path : others)
+    if (!path.empty() && std::ranges::none_of(ledgers, [&](const auto& one) { return same_file(one, path); }))
+      look_at(path);
   auto expectations_now = expected(ledgers);
   gone_ = expectations_now.gone;
   fresh_until_ = present_moment().now + expectations_now.fresh.count();
@@ -166,17 +187,55 @@ ExpectedState Run::expected(const std::vector<fs::path>& ledgers) {
       out.settle = std::max(out.settle, its.settle);
     }
   }
-  for (const auto& path : ledger::ledgers_of_perhaps_the_same(target_.account.identity)) {
+  std::set<std::string> waited;
+  for (const auto& path : unknown_) {
     const auto runs = ledgers_.read(path);
-    // A run that goes on has not ended: were it of this account, its lock would be known, or no wait would
-    // help.
-    if (!is_open(*runs) || ledger::is_written_to(path)) continue;
+    if (!is_open(*runs)) continue;
+    const auto& known = *waited.insert(fmt::format("{} {}", path.string(), runs->size())).first;
+    if (memory_.waited.contains(known)) continue;
     out.wait_for_others = true;
     out.settle = std::max(out.settle, expectations(*runs, settings_.settle, ledger::uptime_ms()).settle);
     observer_.note("An earlier run at this server, with another key, ended with writes open (" +
                    printable(path.string()) + "); waiting until all of them must be visible.");
   }
+  memory_.waited = std::move(waited);
   return out;
+}
+
+/// An account that was empty before that run, was not written to from here under this key, and shows nothing
+/// but webhooks that the run sent, none of them older than the run.
+bool Run::shows_what_was_sent(const ledger::LedgerRun& run,
+                              const std::vector<webhook::Webhook>& reading) const {
+  constexpr std::int64_t a_day = 86'400;  // The clocks of two machines differ.
+  const auto& identity = target_.account.identity;
+  if (!run.header.present.empty() || reading.empty() || !ledger::never_seen(identity)) return false;
+  if (have_common(run.header.source_names, ledger::file_names(identity))) return false;
+  std::multiset<webhook::Identity> sent;
+  for (const auto& entry : run.entries)
+    if (entry.state != ledger::LedgerEntry::State::planned) sent.insert(entry.identity);
+  return std::ranges::all_of(reading, [&](const webhook::Webhook& webhook) {
+    const auto document = json::Document::over(webhook.text.view());
+    const auto created = document.root().find(webhook::member::created_at);
+    const auto oldest = utc_text(run.began / 1'000 - a_day, "%Y-%m-%d");
+    if (created && created->string() < oldest) return false;
+    const auto found = sent.find(webhook.identity);
+    return found != sent.end() && (sent.erase(found), true);
+  });
+}
+
+/// A run that goes on has not ended: were it of this account, its lock would be known, or no wait would help.
+void Run::adopt_ledgers(const std::vector<webhook::Webhook>& reading) {
+  for (const auto& path : ledger::ledgers_of_perhaps_the_same(target_.account.identity)) {
+    if (ledger::is_written_to(path)) continue;
+    const auto runs = ledgers_.read(path);
+    const auto& company = runs->back().header.destination.identity.company;
+    const bool own = is_own(runs->back().header.destination) ||
+                     (company.empty() && shows_what_was_sent(runs->back(), reading));
+    (own ? adopted_ : unknown_).push_back(path);
+    if (!own) continue;
+    for (const auto& run : *runs) memory_.use(path, works_of(run.header));
+    if (!memory_.ledger) memory_.ledger = path;
+  }
 }
 
 void Run::drive(Reconciliation& machine, std::vector<webhook::Webhook> first, Time began) {
@@ -251,6 +310,8 @@ void Run::close(const fs::path& path, const std::vector<ledger::LedgerRun>& runs
   std::iota(all_entries.begin(), all_entries.end(), std::size_t{0});
   for (const auto& record : recover(last, snapshot.webhooks).records)
     write_record(ledger, record, all_entries);
+  const auto& company = target_.account.identity.company;
+  if (last.header.destination.identity.company.empty() && !company.empty()) ledger.company(company);
   ledger.end(true, 1);
 }
 
@@ -271,14 +332,26 @@ void Run::read_again(const std::function<bool(const std::vector<webhook::Webhook
 }
 
 ledger::KnownOfAccount Run::known() const {
-  return ledger::known_after({memory_.alterations, memory_.ambiguous}, *last_runs_, present_);
+  auto out =
+      ledger::known_after({memory_.alterations, memory_.ambiguous, memory_.copies}, *last_runs_, present_);
+  std::erase_if(out.copies, [&](const auto& copy) { return memory_.accepted.contains(copy.id); });
+  return out;
 }
 
-std::optional<fs::path> Run::unfinished_ledger(const std::string& command, const std::string& source) const {
-  if (last_runs_->empty() || !memory_.ledger) return std::nullopt;
-  const auto& last = last_runs_->back();
-  const bool same = last.header.command == command && last.header.source == source;
-  return same && last.begun() && !last.complete() ? memory_.ledger : std::nullopt;
+std::optional<fs::path> Run::unfinished_ledger(const ledger::LedgerHeader& header) const {
+  for (auto known = memory_.ledgers.rbegin(); known != memory_.ledgers.rend(); ++known) {
+    if (!known->works.empty() && !have_common(known->works, works_of(header))) continue;
+    const auto runs = ledgers_.find(known->path);
+    if (runs == nullptr) continue;
+    for (auto run = runs->rbegin(); run != runs->rend() && !run->is_undo(); ++run) {
+      const auto& its = run->header;
+      const bool same_source = its.source_names.empty() ? its.source == header.source
+                                                        : have_common(its.source_names, header.source_names);
+      if (its.command != header.command || !same_source || !(run->begun() || run->complete())) continue;
+      return run->complete() ? std::nullopt : std::optional(known->path);
+    }
+  }
+  return std::nullopt;
 }
 
 std::optional<std::int64_t> Run::began_plan(const std::string& digest) const {
@@ -296,22 +369,19 @@ void Run::mirrors(const std::vector<std::string>& names, std::size_t count) {
   for (const auto& name : names) memory_.sources[name] = count;
 }
 
-void Run::remember_ledger(const fs::path& ledger, const std::optional<fs::path>& idle) const {
-  const auto kept = known();
-  ledger::save_destination_state(target_.account.identity, {0,
-                                                            {},
-                                                            ledger,
-                                                            kept.alterations,
-                                                            kept.ambiguous,
-                                                            memory_.sources,
-                                                            idle,
-                                                            memory_.plans,
-                                                            memory_.number});
+void Run::remember() const {
+  auto state = memory_;
+  auto kept = known();
+  state.alterations = std::move(kept.alterations);
+  state.ambiguous = std::move(kept.ambiguous);
+  state.copies = std::move(kept.copies);
+  ledger::save_destination_state(target_.account.identity, std::move(state));
 }
 
 plan::Outcome Run::execute(ledger::LedgerWriter& ledger, ledger::LedgerHeader header,
                            const plan::Plan& plan) {
   auto work = work_of(plan);
+  accept_copies();
   header.destination = target_.account;
   header.settle = settings_.settle.count();
   header.server_time = target_.api.server_now();
@@ -329,38 +399,73 @@ plan::Outcome Run::execute(ledger::LedgerWriter& ledger, ledger::LedgerHeader he
   // A run that writes nothing does not take the place of one that did while a reading may lag behind that.
   const bool in_its_place = !work.tasks.empty() || !memory_.ledger || present_moment().now >= fresh_until_ ||
                             same_file(ledger.path(), *memory_.ledger);
-  if (in_its_place)
-    remember_ledger(ledger.path());
-  else
-    remember_ledger(*memory_.ledger, ledger.path());
+  if (in_its_place) memory_.ledger = ledger.path();
+  memory_.use(ledger.path(), works_of(header));
+  remember();
   settings_.deletions_last_of_all = !plan.is_undo && plan.count(ledger::Action::remove) > 0;
   const auto executed =
       delivery::execute(target_, settings_, observer_, ledger, work.tasks, std::move(before));
   company_ = executed.company;
-  return outcome_of(plan, work, executed);
+  for (const auto& [kind, id, identity] : executed.findings)
+    if (kind == Delivery::VerificationFinding::Kind::copy) new_copies_.push_back({id, identity});
+  auto out = outcome_of(plan, work, executed);
+  report_copies(out);
+  return out;
+}
+
+void Run::accept_copies() {
+  const auto copies = known().copies;
+  for (const auto id : settings_.accepted) {
+    const bool is_copy = memory_.accepted.contains(id) ||
+                         std::ranges::find(copies, id, &ledger::KnownCopy::id) != copies.end();
+    if (!is_copy)
+      observer_.warn(fmt::format("--accept {}: {} has no copy with this id that a run reported", id,
+                                 printable(target_.account.name)));
+    else
+      memory_.accepted.insert(id);
+  }
+}
+
+/// Copies that earlier runs found, unless this one deleted them.
+void Run::report_copies(plan::Outcome& outcome) const {
+  for (const auto& [id, identity] : known().copies) {
+    const auto is_deleted = [&, id = id](const plan::WebhookOutcome& one) {
+      return one.state == plan::WebhookOutcome::State::deleted && one.destination_id == id;
+    };
+    if (std::ranges::any_of(outcome.webhooks, is_deleted)) continue;
+    outcome.findings.push_back(fmt::format(
+        "{} with id {} is a copy that an earlier run found; delete it, or accept it with --accept {}",
+        webhook::describe(identity), id, id));
+  }
 }
 
 std::optional<Failure> Run::end(ledger::LedgerWriter& ledger, const plan::Outcome& outcome) {
   try {
     const bool learned = target_.account.identity.company.empty() && !company_.empty();
     if (learned) ledger.company(company_);
+    for (const auto& copy : new_copies_) ledger.copy(copy);
     ledger.end(outcome.settled, static_cast<int>(plan::exit_of(outcome)));
     if (!learned) return std::nullopt;
     target_.account.identity.company = company_;
-    remember_ledger(ledger.path());
+    memory_.ledger = ledger.path();
+    remember();
   } catch (const Failure& failure) {
     return failure;
   }
   return std::nullopt;
 }
 
-void require_ledger_of(ledger::Ledgers& ledgers, const fs::path& ledger, const ledger::Account& account) {
-  const auto runs = ledger.empty() ? nullptr : ledgers.find(ledger);
-  if (runs == nullptr) return;
+bool Run::is_own(const ledger::Account& then) const {
+  const auto& [server, key, company] = target_.account.identity;
+  if (!company.empty() && !then.identity.company.empty()) return company == then.identity.company;
+  return then.identity.key.empty() ? then.url == target_.account.url
+                                   : then.identity.key == key || settings_.has_same_key(then);
+}
+
+void Run::require_own(const fs::path& ledger) const {
+  const auto runs = ledger.empty() ? nullptr : ledgers_.find(ledger);
+  if (runs == nullptr || is_own(runs->back().header.destination)) return;
   const auto& its = runs->back().header.destination;
-  const auto& [server, key, company] = its.identity;
-  const bool same_key = key.empty() ? its.url == account.url : key == account.identity.key;
-  if (same_key || (!company.empty() && company == account.identity.company)) return;
   throw Failure(Cause::usage,
                 "the ledger " + printable(ledger.string()) + " is of another destination, " +
                     printable(its.name) + " at " + printable(its.url),

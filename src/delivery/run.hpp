@@ -41,14 +41,17 @@ class Run {
   /// any more and `same_plan` says that it makes a difference.
   void read_again(const std::function<bool(const std::vector<webhook::Webhook>&)>& same_plan);
 
+  /// Failure(usage) where the ledger holds runs of another account than the one that was read.
+  void require_own(const std::filesystem::path& ledger) const;
+
   const ledger::Account& account() const { return target_.account; }
   const std::vector<webhook::Webhook>& present() const { return present_; }
   ledger::KnownOfAccount known() const;
   /// Those of the ledger of the last run here, from the oldest on.
   const std::vector<ledger::LedgerRun>& last_runs() const { return *last_runs_; }
-  /// The ledger of the last run, where that run did not come to its end and was of this command and source.
-  std::optional<std::filesystem::path> unfinished_ledger(const std::string& command,
-                                                         const std::string& source) const;
+  /// The ledger of the last run of that command and source, if that run began to write and did not come to
+  /// its end. What came after it and recorded nothing does not count.
+  std::optional<std::filesystem::path> unfinished_ledger(const ledger::LedgerHeader& header) const;
 
   /// When a run of this machine last began to carry out the approved plan of that digest here (ms since
   /// 1970).
@@ -69,8 +72,12 @@ class Run {
   std::vector<webhook::Webhook> read() const;
   void lock(const std::string& name, ledger::FileLock::Kind kind, const std::string& label);
   bool lock_by_company();
-  void remember_ledger(const std::filesystem::path& ledger,
-                       const std::optional<std::filesystem::path>& idle = {}) const;
+  void remember() const;
+  void accept_copies();
+  void report_copies(plan::Outcome& outcome) const;
+  bool is_own(const ledger::Account& then) const;
+  bool shows_what_was_sent(const ledger::LedgerRun& run, const std::vector<webhook::Webhook>& reading) const;
+  void adopt_ledgers(const std::vector<webhook::Webhook>& reading);
   ExpectedState expected(const std::vector<std::filesystem::path>& ledgers);
   void drive(Reconciliation& machine, std::vector<webhook::Webhook> first, Time began);
   Failure failure_of_stop(const Reconciliation::Stop& stop) const;
@@ -81,19 +88,18 @@ class Run {
   RunObserver observer_;
   std::vector<ledger::FileLock> locks_;
   ledger::DestinationState memory_;
+  std::vector<std::filesystem::path> adopted_;  ///< ledgers of this account under another key or server name
+  std::vector<std::filesystem::path> unknown_;  ///< ledgers that may be of this account
   ledger::Ledgers& ledgers_;
   ledger::Ledgers::Runs last_runs_ = std::make_shared<const std::vector<ledger::LedgerRun>>();
   std::set<std::int64_t> gone_;
   Time fresh_until_ = 0;               ///< a reading may until then lag behind what the last run wrote
   std::optional<Time> reading_began_;  ///< of one that was asked for before it is needed
   std::vector<webhook::Webhook> present_;
-  Time present_began_ = 0;  ///< when that was asked for
-  std::string company_;     ///< that the account showed after the plan was executed
+  Time present_began_ = 0;                     ///< when that was asked for
+  std::string company_;                        ///< that the account showed after the plan was executed
+  std::vector<ledger::KnownCopy> new_copies_;  ///< that came up while the plan was executed
 };
-
-/// Failure(usage) where the ledger holds runs of another account.
-void require_ledger_of(ledger::Ledgers& ledgers, const std::filesystem::path& ledger,
-                       const ledger::Account& account);
 
 /// Points into the plan, which must outlive it.
 struct PlanWork {

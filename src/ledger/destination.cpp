@@ -85,10 +85,17 @@ KnownOfAccount known_after(const KnownOfAccount& remembered, const std::vector<L
   std::map<std::int64_t, KnownAlteration> newest;
   for (const auto& known : {remembered.alterations, known_alterations(runs)})
     for (const auto& alteration : known) newest[alteration.id] = alteration;
+  std::map<std::int64_t, KnownCopy> copies;
+  for (const auto& copy : remembered.copies) copies[copy.id] = copy;
+  for (const auto& run : runs)
+    for (const auto& copy : run.copies) copies[copy.id] = copy;
   std::set<std::int64_t> shown, altered;
   for (const auto& webhook : reading) {
     if (!webhook.id) continue;
     shown.insert(*webhook.id);
+    if (const auto copy = copies.find(*webhook.id);
+        copy != copies.end() && copy->second.identity == webhook.identity)
+      out.copies.push_back(copy->second);
     const auto found = newest.find(*webhook.id);
     if (found == newest.end() || webhook::content_digest(webhook) != found->second.stored) continue;
     out.alterations.push_back(found->second);
@@ -122,17 +129,9 @@ std::string company_of(const std::vector<webhook::Webhook>& webhooks) {
   return {};
 }
 
-/// A longer one is not a number of the vendor's. Its digest stands for it, because it is shown and names
-/// files.
-constexpr std::size_t longest_company = 40;
-
 std::string company_of(const webhook::Webhook& webhook) {
   const auto document = json::Document::try_over(webhook.text.view());
-  if (!document) return {};
-  for (const auto member : {webhook::member::company_id, webhook::member::camel_company_id})
-    if (const auto value = document->root().find(member); value && !value->is(json::Kind::null))
-      return value->text().size() <= longest_company ? std::string(value->text()) : sha256_hex(value->text());
-  return {};
+  return document ? webhook::company_of(document->root()) : std::string();
 }
 
 bool same_account(const AccountIdentity& a, const AccountIdentity& b) {
@@ -178,7 +177,13 @@ DestinationState state_of(const json::Reader& root) {
   if (const auto number = root.find("number")) out.number = number->integer();
   out.company = root.optional_text("company");
   out.ledger = existing_file(root.optional_text("ledger"));
-  out.idle = existing_file(root.optional_text("idle"));
+  for (const auto& known : root.optional_elements("ledgers")) {
+    const auto path = existing_file(known.optional_text("ledger"));
+    std::vector<std::string> works;
+    for (const auto& work : known.optional_elements("works")) works.push_back(work.text());
+    if (path) out.use(*path, works);
+  }
+  if (out.ledgers.empty() && out.ledger) out.use(*out.ledger, {});
   for (const auto& known : root.optional_elements("alterations"))
     out.alterations.push_back(
         {known.optional_text("sent"), known.at("id").integer(), known.optional_text("stored")});
@@ -186,6 +191,10 @@ DestinationState state_of(const json::Reader& root) {
     auto& known = out.ambiguous.emplace_back(KnownAmbiguous{ambiguous.optional_text("sent"), {}});
     for (const auto& id : ambiguous.optional_elements("perhaps")) known.candidates.push_back(id.integer());
   }
+  for (const auto& copy : root.optional_elements("copies"))
+    out.copies.push_back({copy.at("id").integer(), {copy.optional_text("alias"), copy.at("type").integer()}});
+  for (const auto& id : root.optional_elements("accepted")) out.accepted.insert(id.integer());
+  for (const auto& one : root.optional_elements("waited")) out.waited.insert(one.text());
   for (const auto& source : root.optional_elements("sources")) {
     const auto webhooks = source.at("webhooks");
     if (webhooks.integer() < 0) webhooks.fail("a number of webhooks is expected");
@@ -212,7 +221,11 @@ DestinationState read_state(const fs::path& path) {
 
 std::string state_text(const DestinationState& state) {
   using boost::json::array;
-  array alterations, ambiguous, sources, plans;
+  array alterations, ambiguous, copies, sources, plans, ledgers;
+  for (const auto& copy : state.copies)
+    copies.push_back({{"id", copy.id}, {"alias", copy.identity.alias}, {"type", copy.identity.type}});
+  for (const auto& [path, works] : state.ledgers)
+    ledgers.push_back({{"ledger", path.string()}, {"works", boost::json::value_from(works)}});
   for (const auto& known : state.alterations)
     alterations.push_back({{"sent", known.sent}, {"id", known.id}, {"stored", known.stored}});
   for (const auto& known : state.ambiguous)
@@ -224,9 +237,12 @@ std::string state_text(const DestinationState& state) {
                         {"number", state.number},
                         {"company", state.company},
                         {"ledger", json::or_null(absolute_text(state.ledger))},
-                        {"idle", json::or_null(absolute_text(state.idle))},
+                        {"ledgers", std::move(ledgers)},
                         {"alterations", std::move(alterations)},
                         {"unclear", std::move(ambiguous)},
+                        {"copies", std::move(copies)},
+                        {"accepted", boost::json::value_from(state.accepted)},
+                        {"waited", boost::json::value_from(state.waited)},
                         {"sources", std::move(sources)},
                         {"plans", std::move(plans)}}) +
          "\n";
@@ -241,6 +257,19 @@ AccountIdentity with_stored_company(AccountIdentity account) {
 }
 
 }  // namespace
+
+void DestinationState::use(const fs::path& path, const std::vector<std::string>& works) {
+  constexpr std::size_t most = 200;
+  KnownLedger used{fs::absolute(path)};
+  const auto known = std::ranges::find(ledgers, used.path, &KnownLedger::path);
+  if (known != ledgers.end()) {
+    used = std::move(*known);
+    ledgers.erase(known);
+  }
+  used.works.insert(works.begin(), works.end());
+  ledgers.push_back(std::move(used));
+  if (ledgers.size() > most) ledgers.erase(ledgers.begin());
+}
 
 fs::path destinations_directory() { return state_directory() / "destinations"; }
 
@@ -284,9 +313,7 @@ std::vector<fs::path> remembered_ledgers() {
   for (const auto& entry : fs::directory_iterator(destinations_directory(), failed)) {
     if (entry.path().extension() != ".json") continue;
     try {
-      const auto state = read_state(entry.path());
-      for (const auto& ledger : {state.ledger, state.idle})
-        if (ledger) out.push_back(*ledger);
+      for (const auto& known : read_state(entry.path()).ledgers) out.push_back(known.path);
     } catch (const Failure&) {
       // The next run that writes to that destination reports it.
     }
@@ -306,7 +333,7 @@ std::vector<fs::path> ledgers_of_perhaps_the_same(const AccountIdentity& account
     const auto state = read_state(entry.path());
     if (state.ledger && (account.company.empty() || state.company.empty())) out.insert(*state.ledger);
   }
-  if (const auto ledger = load_destination_state(account).ledger) out.erase(*ledger);
+  for (const auto& known : load_destination_state(account).ledgers) out.erase(known.path);
   return {out.begin(), out.end()};
 }
 
@@ -365,7 +392,8 @@ FileLock::FileLock(const std::filesystem::path& path, Kind kind, const std::stri
                   "cannot open the lock " + printable(path.string()) + ": " + std::strerror(errno),
                   what_to_try(errno, check_the_state_folder));
   }
-  if (::flock(file_.get(), (kind == Kind::exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
+  while (kind == Kind::brief && ::flock(file_.get(), LOCK_EX) != 0 && errno == EINTR) continue;
+  if (::flock(file_.get(), (kind == Kind::shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0) {
     const auto holder = holder_of(file_.get());
     throw Failure(Cause::incomplete, busy + holder + "; nothing was changed",
                   "wait for it to end, then run the same command again");

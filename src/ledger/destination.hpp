@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,12 +46,19 @@ std::string server_prefix(const AccountIdentity& account);
 
 /// It is stored in `$XDG_STATE_HOME/hookferry/destinations/`, in a JSON file for each name of the account
 /// (see file_names() above):
-///   {"at":1700000000000,"number":12,"company":"67890","ledger":"/path","idle":null,
+///   {"at":1700000000000,"number":12,"company":"67890","ledger":"/path",
+///    "waited":["/path 2"],"ledgers":[{"ledger":"/path","works":["migrate <name of the source>"]}],
 ///    "alterations":[{"sent":"<sha256>","id":7,"stored":"<sha256>"}],
 ///    "unclear":[{"sent":"<sha256>","perhaps":[7,8]}],
+///    "copies":[{"id":9,"alias":"ops","type":0}],"accepted":[10],
 ///    "sources":[{"source":"<name>","webhooks":14}],
 ///    "plans":[{"plan":"<digest>","at":1700000000000}]}
 struct DestinationState {
+  struct KnownLedger {
+    std::filesystem::path path;
+    /// Of its runs: the command, and a name of the source.
+    std::set<std::string> works{};
+  };
   std::int64_t at = 0;  ///< ms since 1970; later than in any state that this one replaces
   std::string company;
   /// The ledger of the last run, whose doubts the next run settles; nothing if the file is gone.
@@ -59,12 +67,18 @@ struct DestinationState {
   std::vector<KnownAmbiguous> ambiguous;
   /// How many webhooks each source had when it was last mirrored here.
   std::map<std::string, std::size_t> sources{};
-  /// The ledger of a run right after that one, which wrote nothing. It is listed, but does not replace
-  /// `ledger`.
-  std::optional<std::filesystem::path> idle = {};
+  std::vector<KnownCopy> copies{};
+  std::set<std::int64_t> accepted{};  ///< ids of copies that the user accepts
+  /// Open ledgers of accounts that may be this one, "PATH RUNS", which a run here has waited for.
+  std::set<std::string> waited{};
+  /// All ledgers of runs here, the last 200; that of the last run is the last one.
+  std::vector<KnownLedger> ledgers{};
   /// The approved plans that runs here began to carry out, by digest, with the time of the last run (ms).
   std::map<std::string, std::int64_t> plans = {};
   std::int64_t number = 0;  ///< of the last run; of two states, that with the higher number is the newer one
+
+  /// A run begins in that ledger.
+  void use(const std::filesystem::path& path, const std::vector<std::string>& works);
 };
 
 /// The newest state under any of the account's names; an empty one if there was no run yet. Failure(bad_data)
@@ -75,11 +89,10 @@ DestinationState load_destination_state(const AccountIdentity& account);
 void save_destination_state(const AccountIdentity& account, DestinationState state);
 
 /// The ledgers of last runs at the same server whose account may be this one under another key, because the
-/// company of one of the two is not known.
+/// company of one of the two was not known.
 std::vector<std::filesystem::path> ledgers_of_perhaps_the_same(const AccountIdentity& account);
 
-/// The ledgers of the last runs of all destinations, without those whose file is gone. Damaged states are
-/// left out.
+/// The ledgers of all destinations, without those whose file is gone. Damaged states are left out.
 std::vector<std::filesystem::path> remembered_ledgers();
 
 /// Whether no state is stored under any of the account's names.
@@ -119,10 +132,10 @@ class InProcessLocks {
 /// Held as long as the object lives; released by the system when the process is gone, however it ends.
 class FileLock {
  public:
-  enum class Kind { exclusive, shared };
-  /// Makes the file if it does not exist. Waits if another run of this process holds it and both use
-  /// `in_process`. Failure(incomplete) with `busy` and the holder if another process holds it,
-  /// Failure(cannot_write) if the file cannot be opened.
+  enum class Kind { exclusive, shared, brief };
+  /// Makes the file if it does not exist. A brief lock is waited for. Waits if another run of this process
+  /// holds it and both use `in_process`. Failure(incomplete) with `busy` and the holder if another process
+  /// holds it, Failure(cannot_write) if the file cannot be opened.
   FileLock(const std::filesystem::path& path, Kind kind, const std::string& busy,
            InProcessLocks* in_process = nullptr);
   bool waited() const { return in_process_.waited; }

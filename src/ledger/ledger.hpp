@@ -13,9 +13,9 @@
 //      server's own number of the account, if it is known; settle: in milliseconds, see docs/reliability.md;
 //      number: of the run on this machine, which gives runs their order; uptime: milliseconds since this machine
 //      started, in every line with a time; boot: the kernel's id of that start. Runs of older versions have
-//      neither of the three. A run of apply has "plan" besides, the digest of the plan, and a pair of a fleet has
-//      "fleet". server_time: of the server's own clock, in milliseconds since 1970, before the first intent, if
-//      its responses have a Date
+//      neither of the three. "sources": names of the account or file that was read, however it was spelled. A run
+//      of apply has "plan" besides, the digest of the plan, and a pair of a fleet has "fleet". server_time: of the
+//      server's own clock, in milliseconds since 1970, before the first intent, if its responses have a Date
 //   {"event":"webhook","n":0,"source_id":3,"alias":"ops","type":0,"action":"create","destination_id":null,
 //    "content":"<sha256>"}
 //      updates and deletions have "before":{…} besides, the webhook as it was
@@ -35,6 +35,8 @@
 //   {"event":"undone","run":0,"n":0,"id":50,"at":…}
 //      it was taken back; run: which run of the file, from 0; id: for a deletion, that of the webhook that was
 //      recreated
+//   {"event":"copy","id":51,"alias":"ops","type":0}
+//      it came up during the run and has the content of something that was sent; no run counts it as its own
 //   {"event":"company","company":"67890"}
 //      where it was not known when the run began
 //   {"event":"end","settled":true,"exit":0,"at":…}
@@ -91,6 +93,8 @@ struct LedgerHeader {
   std::string fleet{};  ///< the same for the runs of all pairs of one fleet; empty for any other run
   /// What the server's own clock showed at least, before the first intent (ms since 1970).
   std::optional<std::int64_t> server_time{};
+  /// By which the source is known, however it is spelled. Empty in an undo, and in ledgers of older versions.
+  std::vector<std::string> source_names{};
 };
 
 struct LedgerEntry {
@@ -122,9 +126,17 @@ struct LedgerEntry {
 /// The webhook as it was before the update or deletion, which the entry must hold.
 webhook::Webhook webhook_before(const LedgerEntry& entry);
 
+/// A webhook that came up during a run with the content of something that the run sent, and is one too many:
+/// the server may have applied a request twice.
+struct KnownCopy {
+  std::int64_t id = 0;
+  webhook::Identity identity;
+};
+
 struct LedgerRun {
   LedgerHeader header;
   std::vector<LedgerEntry> entries;
+  std::vector<KnownCopy> copies;
   /// On this machine, from 1 on; no two runs have the same. 0: of a version that did not number its runs.
   std::int64_t number = 0;
   /// Which of two runs came later: the greater one, or the one that is later in the same file. Clocks have no
@@ -164,6 +176,7 @@ struct KnownAmbiguous {
 struct KnownOfAccount {
   std::vector<KnownAlteration> alterations;
   std::vector<KnownAmbiguous> ambiguous;
+  std::vector<KnownCopy> copies{};
 };
 
 /// The alterations that these runs found.
@@ -174,7 +187,8 @@ std::vector<KnownAmbiguous> known_ambiguous(const std::vector<LedgerRun>& runs);
 
 /// What is known of the account as `reading` shows it: by `remembered`, from before the last one of `runs`,
 /// and by these. An alteration is known while its webhook is shown as it was stored, the newest one of each
-/// webhook, and an ambiguous webhook while one of its candidates is shown.
+/// webhook, an ambiguous webhook while one of its candidates is shown, and a copy while its id is shown with
+/// its alias and type.
 KnownOfAccount known_after(const KnownOfAccount& remembered, const std::vector<LedgerRun>& runs,
                            const std::vector<webhook::Webhook>& reading);
 

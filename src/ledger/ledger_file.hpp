@@ -90,6 +90,7 @@ class LedgerWriter {
   void arrived(std::size_t n, std::int64_t id, const std::string& content, std::string_view evidence);
   void ambiguous(std::size_t n, const std::vector<std::int64_t>& ids);
   void removed(std::size_t n);
+  void copy(const KnownCopy& copy);
   void company(const std::string& company);
   void undone(std::size_t run, std::size_t n, std::int64_t id);
   void end(bool settled, int exit);
@@ -139,8 +140,8 @@ struct RecordedLedger {
   Ledgers::Runs runs;
 };
 
-/// The ledgers of the state directory, and those elsewhere that were the last of their destination, ordered
-/// by path. `damaged` gets a line that is safe to print for each that cannot be read.
+/// The ledgers of the state directory, and those elsewhere that it knows of, ordered by path. `damaged` gets
+/// a line that is safe to print for each that cannot be read.
 std::vector<RecordedLedger> recorded_ledgers(Ledgers& ledgers,
                                              const std::function<void(const std::string&)>& damaged);
 

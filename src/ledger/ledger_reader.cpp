@@ -78,6 +78,8 @@ class Reader {
       entry.state = State::ambiguous;
       if (const auto ids = line.find("ids"))
         ids->each_element([&](const auto& id) { entry.candidates.push_back(id.integer().value_or(0)); });
+    } else if (event == "copy") {
+      run.copies.push_back({integer(line, "id"), {text(line, "alias"), integer(line, "type")}});
     } else if (event == "removed") {
       named_entry().state = State::removed;
     } else if (event == "company") {
@@ -136,6 +138,8 @@ class Reader {
     run.header.plan = text(line, "plan");
     run.header.server_time = maybe_integer(line, "server_time");
     run.header.fleet = text(line, "fleet");
+    if (const auto names = line.find("sources"))
+      names->each_element([&](const auto& name) { run.header.source_names.push_back(name.string()); });
     if (its_version < 2)
       run.header.destination.identity.key.clear();  // version 1 distinguished accounts in another way
     run.began = integer(line, "at");

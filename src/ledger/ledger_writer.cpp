@@ -138,24 +138,26 @@ void LedgerWriter::sync() {
 }
 
 void LedgerWriter::run(const LedgerHeader& header, std::int64_t number) {
-  append(line_of({{"event", "run"},
-                  {"ledger", ledger_version},
-                  {"hookferry", program_version},
-                  {"command", header.command},
-                  {"source", header.source},
-                  {"destination", header.destination.name},
-                  {"url", header.destination.url},
-                  {"account", header.destination.identity.key},
-                  {"company", header.destination.identity.company},
-                  {"settle", header.settle},
-                  {"at", now_ms()},
-                  {"boot", boot_id()},
-                  {"uptime", uptime_ms()},
-                  {"number", number},
-                  {"present", value_from(header.present)}},
-                 {{"plan", json::or_null(header.plan)},
-                  {"fleet", json::or_null(header.fleet)},
-                  {"server_time", json::or_null(header.server_time)}}));
+  append(line_of(
+      {{"event", "run"},
+       {"ledger", ledger_version},
+       {"hookferry", program_version},
+       {"command", header.command},
+       {"source", header.source},
+       {"destination", header.destination.name},
+       {"url", header.destination.url},
+       {"account", header.destination.identity.key},
+       {"company", header.destination.identity.company},
+       {"settle", header.settle},
+       {"at", now_ms()},
+       {"boot", boot_id()},
+       {"uptime", uptime_ms()},
+       {"number", number},
+       {"present", value_from(header.present)}},
+      {{"plan", json::or_null(header.plan)},
+       {"fleet", json::or_null(header.fleet)},
+       {"server_time", json::or_null(header.server_time)},
+       {"sources", header.source_names.empty() ? boost::json::value() : value_from(header.source_names)}}));
 }
 
 void LedgerWriter::webhook(const LedgerEntry& entry) {
@@ -204,6 +206,11 @@ void LedgerWriter::ambiguous(std::size_t n, const std::vector<std::int64_t>& ids
 }
 
 void LedgerWriter::removed(std::size_t n) { append(line_of({{"event", "removed"}, {"n", n}})); }
+
+void LedgerWriter::copy(const KnownCopy& copy) {
+  const auto& [alias, type] = copy.identity;
+  append(line_of({{"event", "copy"}, {"id", copy.id}, {"alias", alias}, {"type", type}}));
+}
 
 void LedgerWriter::company(const std::string& company) {
   append(line_of({{"event", "company"}, {"company", company}}));

@@ -258,4 +258,15 @@ std::string describe(const Webhook& webhook) {
   return "webhook" + alias + (webhook.id ? " with id " + std::to_string(*webhook.id) : "");
 }
 
+/// A longer one is not a number of the vendor's. Its digest stands for it, because it is shown and names
+/// files.
+constexpr std::size_t longest_company = 40;
+
+std::string company_of(const json::Value& object) {
+  for (const auto name : {member::company_id, member::camel_company_id})
+    if (const auto value = object.find(name); value && !value->is(json::Kind::null))
+      return value->text().size() <= longest_company ? std::string(value->text()) : sha256_hex(value->text());
+  return {};
+}
+
 }  // namespace hookferry::webhook

@@ -54,6 +54,10 @@ enum class Digest { when_needed, at_once };
 Webhook read_webhook(const json::Value& value, const json::ParseLimits& nested = {},
                      Digest digest = Digest::when_needed, std::optional<Form> form = std::nullopt);
 
+/// The number that the server gives the account of a webhook, as JSON text; empty if the object does not say
+/// it.
+std::string company_of(const json::Value& object);
+
 /// Canonical text of all but the server-owned members: webhooks are equal in content when these are. In v1's
 /// form `integration_type_fields` is read as JSON, null as `[]`, label and name as one, the type id once. In
 /// v5's form what is null counts as missing, and the text of a payload counts to the byte.

@@ -289,6 +289,11 @@ BOOST_AUTO_TEST_CASE(a_mirror_without_filters_beside_a_pair_of_the_same_destinat
   accounts.configure(pair("m", "prod", "one", "mode = mirror\n") + pair("other", "stage", "one"));
   const auto ran = accounts.fleet({"-n"});
   BOOST_TEST(has(ran.err, "the mirror m deletes what other writes to one"), ran.err);
+  // The same account as one, under another name.
+  accounts.configure(pair("m", "prod", "one", "mode = mirror\n") + pair("other", "stage", "uno") +
+                     "[uno]\nurl = " + accounts.url() + "\napi-key-env = ONE\n");
+  const auto two_names = accounts.fleet({"-n"});
+  BOOST_TEST(has(two_names.err, "the mirror m deletes what other writes to one"), two_names.err);
 }
 
 BOOST_AUTO_TEST_CASE(a_rate_holds_over_all_pairs_and_keeps_nothing_from_arriving) {

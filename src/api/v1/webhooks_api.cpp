@@ -152,6 +152,16 @@ std::string bulk_body(const std::vector<Write::Element>& elements) {
   return body + "]";
 }
 
+/// The company that the elements of a response name.
+std::string company_in(const std::string& body) {
+  const auto document = json::Document::try_parse(body, answer_limits(body.size()));
+  if (!document || !document->root().is(json::Kind::array)) return {};
+  for (const auto& element : document->root().elements())
+    if (element.is(json::Kind::object))
+      if (auto company = webhook::company_of(element); !company.empty()) return company;
+  return {};
+}
+
 }  // namespace
 
 Failure failure_of(const Verdict& verdict, const std::string& what, const std::string& where) {
@@ -278,6 +288,7 @@ Presence WebhooksApi::find(std::int64_t id) {
 }
 
 void WebhooksApi::write(const NextWrite& next, const WriteAnswered& answered, std::size_t connections) {
+  std::string company;
   const auto next_request = [&]() -> net::Next<net::Job> {
     auto step = next();
     if (const auto* wait = std::get_if<Milliseconds>(&step)) return *wait;
@@ -289,7 +300,7 @@ void WebhooksApi::write(const NextWrite& next, const WriteAnswered& answered, st
     } else {
       out.request = {"POST", bulk_path, bulk_body(write->elements), account_.key};
     }
-    out.answered = [this, &answered, write = std::move(*write)](const net::Reply& reply) {
+    out.answered = [this, &answered, &company, write = std::move(*write)](const net::Reply& reply) {
       note_clock(reply);
       const auto* response = std::get_if<net::Response>(&reply);
       // A server may quote what it refuses.
@@ -304,6 +315,8 @@ void WebhooksApi::write(const NextWrite& next, const WriteAnswered& answered, st
         auto confirmed = read_bulk_answer(response->body, sent);
         if (confirmed) {
           ids = std::move(*confirmed);
+          if (company.empty()) company = company_in(response->body);
+          verdict.company = company;
         } else {
           verdict.failure = FailureClass::unknown;
           verdict.reason = "the answer does not confirm what was sent";

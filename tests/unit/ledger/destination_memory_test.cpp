@@ -104,20 +104,41 @@ BOOST_AUTO_TEST_CASE(of_an_account_that_nobody_wrote_to_nothing_is_known) {
   BOOST_TEST(ledgers_of_perhaps_the_same(by_key).empty());
 }
 
+BOOST_AUTO_TEST_CASE(two_hundred_ledgers_are_remembered_and_the_last_used_ones_stay) {
+  DestinationState memory;
+  for (int i = 0; i < 250; ++i) memory.use("/l" + std::to_string(i), {"migrate " + std::to_string(i)});
+  memory.use("/l60", {"migrate again"});
+  BOOST_REQUIRE(memory.ledgers.size() == 200u);
+  BOOST_TEST(memory.ledgers.front().path == "/l50");
+  BOOST_TEST(memory.ledgers.back().path == "/l60");
+  BOOST_TEST((memory.ledgers.back().works == std::set<std::string>{"migrate 60", "migrate again"}));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_remembered_is_recalled) {
   const StateFolder state;
   DestinationState memory;
   memory.ledger = state.ledger("a \"ledger\".jsonl");
   memory.alterations = {{"sent", 7, "stored"}, {"s2", -8, "t2"}};
   memory.ambiguous = {{"sent", {7, -9}}, {"none", {}}, {"s2", {10}}};
-  memory.idle = state.ledger("idle.jsonl");
+  memory.use(state.ledger("other.jsonl"), {"migrate a", "migrate b"});
+  memory.use(*memory.ledger, {"mirror c"});
+  memory.copies = {{9, {"a \"b\"", 3}}, {-10, {"", 0}}};
+  memory.accepted = {11, -12};
+  memory.waited = {"/path 2"};
   save_destination_state(known, memory);
   const auto found = load_destination_state(known);
+  BOOST_REQUIRE(found.copies.size() == 2u);
+  BOOST_TEST(found.copies[0].id == 9);
+  BOOST_TEST((found.copies[0].identity == memory.copies[0].identity));
+  BOOST_TEST((found.accepted == memory.accepted));
+  BOOST_TEST((found.waited == memory.waited));
   BOOST_TEST((found.ledger == memory.ledger));
-  BOOST_TEST((found.idle == memory.idle));
+  BOOST_REQUIRE(found.ledgers.size() == 2u);
+  BOOST_TEST((found.ledgers[0].works == std::set<std::string>{"migrate a", "migrate b"}));
+  BOOST_TEST((found.ledgers[1].path == *memory.ledger));
   const auto listed = hookferry::remembered_ledgers();
-  for (const auto& ledger : {memory.ledger, memory.idle})
-    BOOST_TEST((std::find(listed.begin(), listed.end(), *ledger) != listed.end()));
+  for (const auto& ledger : memory.ledgers)
+    BOOST_TEST((std::find(listed.begin(), listed.end(), ledger.path) != listed.end()));
   BOOST_TEST(found.company == "1");
   BOOST_TEST(found.at > 1'500'000'000'000);
   BOOST_REQUIRE(found.alterations.size() == 2u);

@@ -595,6 +595,21 @@ BOOST_AUTO_TEST_CASE(an_alias_that_is_half_a_surrogate_pair_is_read_as_it_was_wr
   BOOST_TEST(read_ledger(path).at(0).entries.at(0).identity.alias == webhook.identity.alias);
 }
 
+BOOST_AUTO_TEST_CASE(copies_and_the_names_of_the_source_are_read_as_they_were_written) {
+  auto named = header;
+  named.source_names = {"key", "company"};
+  const auto runs = written([&](LedgerWriter& ledger) {
+    ledger.run(named);
+    ledger.copy({51, {"half \"a\"", 3}});
+    ledger.run(header);
+  });
+  BOOST_TEST(runs.at(0).header.source_names == named.source_names, boost::test_tools::per_element());
+  BOOST_REQUIRE(runs[0].copies.size() == 1u);
+  BOOST_TEST(runs[0].copies[0].id == 51);
+  BOOST_TEST((runs[0].copies[0].identity == hookferry::webhook::Identity{"half \"a\"", 3}));
+  BOOST_TEST((runs.at(1).copies.empty() && runs[1].header.source_names.empty()));
+}
+
 BOOST_AUTO_TEST_CASE(each_line_holds_what_is_documented_and_nothing_else) {
   const TempDir folder;
   LedgerWriter ledger(folder / "l");
@@ -602,21 +617,23 @@ BOOST_AUTO_TEST_CASE(each_line_holds_what_is_documented_and_nothing_else) {
   ledger.intent({0}), ledger.accepted({0}, {50}), ledger.not_applied({1}, "r"),
       ledger.arrived(0, 50, "c", "id");
   ledger.ambiguous(1, {51}), ledger.removed(2), ledger.company("9");
-  ledger.undone(0, 0, 50), ledger.end(true, 0);
+  ledger.undone(0, 0, 50), ledger.copy({51, {"a", 3}}), ledger.end(true, 0);
   const std::vector<std::string> expected = {
-      "event ledger hookferry command source destination url account company settle at present",
+      "event ledger hookferry command source destination url account company settle at boot uptime "
+      "number present",
       "event n source_id alias type action destination_id content",
       "event n source_id alias type action destination_id content",
       "event n source_id alias type action destination_id content before",
-      "event webhooks at",
-      "event webhooks ids at",
-      "event webhooks reason at",
+      "event webhooks at uptime",
+      "event webhooks ids at uptime",
+      "event webhooks reason at uptime",
       "event n id content evidence",
       "event n ids",
       "event n",
       "event company",
-      "event run n id at",
-      "event settled exit at",
+      "event run n id at uptime",
+      "event id alias type",
+      "event settled exit at boot uptime",
   };
   std::vector<std::string> names;
   std::istringstream lines(slurp(folder / "l"));
