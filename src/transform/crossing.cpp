@@ -9,6 +9,7 @@
 #include "core/text.hpp"
 #include "json/build.hpp"
 #include "json/document.hpp"
+#include "secrets/secrets.hpp"
 #include "transform/transformer.hpp"
 #include "webhook/kinds.hpp"
 
@@ -168,7 +169,8 @@ class Crossing {
     if (method == "get" || method == "post" || method == "put")
       return json::encode(to_ == Form::v5 ? boost::algorithm::to_upper_copy(method) : method);
     if (!value.is_string("") && !(from_ == Form::v5 && method == "unknown"))
-      defect = std::string(name_of(to_)) + " has no method " + printable_excerpt(value.text(), 40);
+      defect = std::string(name_of(to_)) + " has no method " +
+               printable_excerpt(secrets::mask_text(value.text()), 40);
     return std::nullopt;
   }
 
@@ -226,10 +228,10 @@ Crossed cross(const webhook::Webhook& webhook, Form to) {
   const auto* kind = webhook::find_kind(webhook.identity.type);
   if (kind == nullptr || !kind->in_v1()) {
     const auto document = json::Document::over(webhook.text.view());
-    const bool has_name = webhook.form == Form::v1 || kind != nullptr;
-    out.webhook.defect = std::string(name_of(to)) + " has no type " +
-                         (has_name ? webhook::type_name(webhook.identity.type)
-                                   : printable_excerpt(document.root().find(member::type)->text(), 40));
+    const auto type = webhook.form == Form::v1 || kind != nullptr
+                          ? webhook::type_name(webhook.identity.type)
+                          : "\"" + secrets::mask_text(document.root().find(member::type)->string()) + "\"";
+    out.webhook.defect = std::string(name_of(to)) + " has no type " + printable_excerpt(type, 40);
     return out;
   }
   Crossing crossing(webhook, *kind, to);

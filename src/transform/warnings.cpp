@@ -193,7 +193,7 @@ std::vector<std::string> transform_warnings(const json::Value& webhook, std::int
   warn_of_retired_receiver(webhook, out);
   if (v5) {
     if (webhook::find_kind(type) == nullptr && members.type_id)
-      out.push_back("type \"" + printable_excerpt(members.type_id->string(), 40) +
+      out.push_back("type \"" + printable_excerpt(secrets::mask_text(members.type_id->string()), 40) +
                     "\" is not known; carried over as it is");
     std::ranges::move(webhook::configuration_breaches(type, webhook), std::back_inserter(out));
   } else {
