@@ -45,8 +45,8 @@ struct Verdict {
   /// A request that writes may have been carried out all the same: only a read can show it. This does not
   /// follow from the class: a redirect ends the run, and what answered it may have passed the request on.
   bool in_doubt = false;
-  bool overloaded = false;  ///< the server says so (503)
-  std::string_view hint;    ///< what to try: the class's, or what suits the reason better
+  bool server_failed = false;  ///< it responded, and says that it failed (408, 5xx)
+  std::string_view hint;       ///< what to try: the class's, or what suits the reason better
   Remedy remedy = Remedy::none;
   /// The account's company, if the response to a write names it. An empty account does not show it otherwise.
   std::string company = {};

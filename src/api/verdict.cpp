@@ -199,7 +199,7 @@ Verdict judge(const net::Reply& reply, std::time_t now, std::string_view sent) {
   const auto status = response.status;
   classify(class_of_status(status));
   out.reason = status_text(response);
-  out.overloaded = status == 503;
+  out.server_failed = status == 408 || status >= 500;
   out.in_doubt = out.failure == FailureClass::unknown || status < 200 || (status >= 300 && status < 400);
   if (out.failure == FailureClass::none) return out;
   out.server_text = server_text(response, sent);

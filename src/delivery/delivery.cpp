@@ -360,18 +360,22 @@ bool Delivery::probe_is_open() const {
 
 /// Whether what is sent again shows at all. If it does not, its list may hide what is sent, or the server
 /// stores it as something else: then each webhook that is sent again could be there several times.
-void Delivery::judge_probe(bool overloaded) {
+void Delivery::judge_probe() {
   const auto& item = items_[*probe_];
+  const bool server_failed = std::ranges::any_of(in_doubt_, [this](const BatchInDoubt& open) {
+    return open.batch.items.front() == *probe_ && open.verdict.server_failed;
+  });
   const bool shows = item.state == State::arrived;
   resends_show_ = shows && item.arrival->evidence != Evidence::existed;
-  if (!shows && !overloaded && !interrupted_) end_run({Ending::Why::never_shown, {}, false, {}, 0, *probe_});
+  if (!shows && !server_failed && !interrupted_)
+    end_run({Ending::Why::never_shown, {}, false, {}, 0, *probe_});
   probe_.reset();
 }
 
 /// Decides over the batches in doubt. Only what a whole snapshot proves absent is sent again.
 void Delivery::settle(const Snapshot& snapshot, bool whole) {
   if (whole) suspect_newcomers(snapshot);
-  if (probe_) judge_probe(!in_doubt_.empty() && in_doubt_.front().verdict.overloaded);
+  if (probe_) judge_probe();
   for (auto& [batch, verdict] : std::exchange(in_doubt_, {})) {
     std::erase_if(batch.items, [this](std::size_t n) { return items_[n].state == State::arrived; });
     if (!whole) continue;

@@ -209,7 +209,7 @@ class Delivery {
   void mark_ambiguous(std::size_t n);
   Batch one_alone(Batch& batch) const;
   bool probe_is_open() const;
-  void judge_probe(bool overloaded);
+  void judge_probe();
   void conclude_writes(const Ids& shown, bool whole);
   void collect_findings(const std::vector<SnapshotEntry>& webhooks, const Ids& shown);
 

@@ -179,8 +179,8 @@ plan::Outcome outcome_of(const plan::Plan& plan, const PlanWork& work, const Exe
   for (const auto& [kind, id, identity] : executed.findings) {
     const auto& its_names = kind == Delivery::VerificationFinding::Kind::gone ? names_before : names;
     const auto named = its_names.find(id);
-    const auto where =
-        fmt::format("{} with id {}", named != its_names.end() ? named->second : webhook::describe(identity), id);
+    const auto where = fmt::format(
+        "{} with id {}", named != its_names.end() ? named->second : webhook::describe(identity), id);
     switch (kind) {
       case Delivery::VerificationFinding::Kind::gone:
         out.findings.push_back(where + " was there before the run and is gone");

@@ -132,8 +132,9 @@ BOOST_AUTO_TEST_CASE(culprits_in_many_batches_are_found_in_as_few_rounds_as_in_o
   BOOST_TEST(ran.code == 1, ran.err + ran.out);
   BOOST_TEST(accounts.count("us") == 91u);
   BOOST_TEST(has_none_twice(accounts));
-  // Settled as a whole after the batches of 25, after the parts of 5, and verified after the single ones.
-  BOOST_TEST(accounts.readings_after_posts("us") == 3u);
+  // Settled as a whole after the batches of 25, then once for the one webhook that is sent again alone, after
+  // the parts of 5, and verified after the single ones.
+  BOOST_TEST(accounts.readings_after_posts("us") == 4u);
 }
 
 BOOST_AUTO_TEST_CASE(a_ledger_left_open_is_closed_by_the_run_that_continues_it_wherever_its_state_is) {

@@ -348,12 +348,12 @@ BOOST_AUTO_TEST_CASE(one_that_is_refused_alone_proves_nothing_and_another_follow
   BOOST_TEST(story.shows({seen(7, "1")}) == "arrived 0:7; end");
 }
 
-BOOST_AUTO_TEST_CASE(while_a_server_is_overloaded_one_is_sent_alone_again_and_again) {
+BOOST_AUTO_TEST_CASE(while_a_server_says_that_it_failed_one_is_sent_alone_again) {
   Story story(creations(2));
   story.starts();
   is_lost(story, 0);
   BOOST_TEST(story.elapses() == "intent 1; send#1 1");
-  story.is_overloaded(1);
+  story.says_that_it_failed(1);
   BOOST_TEST(story.shows_on_and_on({}) == "missing 1; pause 500");
   BOOST_TEST(story.elapses() == "intent 1; send#2 1");
 }

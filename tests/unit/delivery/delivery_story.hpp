@@ -112,10 +112,10 @@ class Story {
     return happens(Sent{ticket, verdict(failure, retry_after), {}});
   }
   /// It does not know whether the request was carried out.
-  std::string is_overloaded(std::size_t ticket) {
-    auto overloaded = verdict(FailureClass::unknown, std::nullopt);
-    overloaded.overloaded = true;
-    return happens(Sent{ticket, overloaded, {}});
+  std::string says_that_it_failed(std::size_t ticket) {
+    auto failed = verdict(FailureClass::unknown, std::nullopt);
+    failed.server_failed = true;
+    return happens(Sent{ticket, failed, {}});
   }
   /// No other request will do, but this one may have been carried out.
   std::string is_redirected(std::size_t ticket) {
