@@ -1,11 +1,15 @@
 // Histories in which the server or another client does something odd at the worst moment: nothing may be
 // doubled, lost or taken from another client, and the exit code says what is left.
+#include <sys/stat.h>
+
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <map>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "support/accounts.hpp"
@@ -42,6 +46,39 @@ Ran mirror(const Accounts& accounts, const std::vector<std::string>& more = {}) 
   auto arguments = accounts.migrate_arguments(more);
   arguments.front() = "mirror";
   return accounts.run(arguments);
+}
+
+Ran undo(const Accounts& accounts, const std::vector<std::string>& more = {}) {
+  std::vector<std::string> arguments = {"undo", accounts.ledger(), "--yes", "--settle", "0.3"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return accounts.run(arguments);
+}
+
+/// One request after the other, and no snapshot is young enough after a pause.
+std::vector<std::string> one_by_one(std::vector<std::string> more) {
+  more.insert(more.end(), {"--batch-size", "1", "--concurrency", "1", "--max-age", "0.5"});
+  return more;
+}
+
+std::vector<std::string> with(std::vector<std::string> webhooks, const std::vector<std::string>& more) {
+  webhooks.insert(webhooks.end(), more.begin(), more.end());
+  return webhooks;
+}
+
+/// The same as many(), with other URLs.
+std::vector<std::string> older(int count) {
+  std::vector<std::string> out;
+  for (int i = 0; i < count; ++i)
+    out.push_back(slack("hook-" + std::to_string(i), "https://old.test/" + std::to_string(i), i + 1));
+  return out;
+}
+
+/// Of the only webhook with that alias in the destination.
+std::string url_of(const Accounts& accounts, const std::string& alias) {
+  std::string out;
+  for (const auto& webhook : accounts.webhooks("us"))
+    if (webhook.alias == alias) out += webhook.url;
+  return out;
 }
 
 const std::string next_page =
@@ -242,6 +279,184 @@ BOOST_AUTO_TEST_CASE(applying_a_mirror_plan_looks_at_the_source_twice) {
   BOOST_TEST(ran.code == 1, ran.err + ran.out);
   BOOST_TEST(has(ran.out, "was not deleted"), ran.out);
   BOOST_TEST(writes(accounts) == 0u);
+}
+
+// Another client edits while a request waits
+// -------------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(an_update_does_not_overwrite_an_edit_made_while_requests_wait) {
+  const std::string edit = "touch=hook-2,url=https://person.test/";
+  const std::vector<std::vector<std::string>> waits = {
+      {"POST#1:slow=1200", "POST#1:" + edit + ",after=100"},
+      {"POST#1:status=429,retry-after=1", "POST#1:" + edit + ",after=100"},
+      {"POST#1:status=503,retry-after=1", "POST#1:" + edit + ",after=100"}};
+  for (const auto& wait : waits) {
+    BOOST_TEST_CONTEXT(wait.front()) {
+      const Accounts accounts(many(3), older(3), faults(wait));
+      const auto ran = accounts.migrate(one_by_one({"--on-conflict", "update"}));
+      BOOST_TEST(ran.code == 1, ran.err + ran.out);
+      BOOST_TEST(url_of(accounts, "hook-2") == "https://person.test/");
+      BOOST_TEST(undo(accounts).code != 65);
+      BOOST_TEST(url_of(accounts, "hook-2") == "https://person.test/");
+      BOOST_TEST(url_of(accounts, "hook-0") == "https://old.test/0");
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_update_does_not_overwrite_an_edit_made_while_the_plan_is_read_in_a_pager) {
+  const Accounts accounts(with(many(1500), {slack("last", "https://new.test/", 2000)}),
+                          with(many(1500), {slack("last", "https://old.test/", 2000)}));
+  const auto gate = accounts.folder().file("gate");
+  BOOST_REQUIRE(::mkfifo(gate.c_str(), 0600) == 0);
+  auto command = accounts.migrate_arguments({"--on-conflict", "update", "-v", "--max-age", "0.1"});
+  command.insert(command.begin(),
+                 {"/bin/bash", "-c",
+                  "\"$0\" \"$@\" | { read -r line < " + gate + "; cat > /dev/null; }; exit ${PIPESTATUS[0]}",
+                  hookferry_binary()});
+  Process process(command, accounts.environment(), accounts.folder().file("out"),
+                  accounts.folder().file("err"));
+  accounts.await_requests("GET", 1, "us");
+  accounts.somebody_edits("us", 2000, slack("last", "https://person.test/"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));  // for the snapshot to be older than --max-age
+  spill(gate, "go on\n");
+  BOOST_TEST(process.wait() == 1, slurp(accounts.folder().file("err")));
+  BOOST_TEST(url_of(accounts, "last") == "https://person.test/");
+}
+
+BOOST_AUTO_TEST_CASE(a_mirror_does_not_delete_an_extra_edited_while_a_deletion_waits) {
+  const std::string edit = "DELETE#1:touch=extra-2,after=100";
+  for (const std::string wait : {"DELETE#1:slow=1200", "DELETE#1:status=503,retry-after=1"}) {
+    BOOST_TEST_CONTEXT(wait) {
+      const Accounts accounts(many(6),
+                              with(many(6), {slack("extra-1", "https://extra.test/1", 11),
+                                             slack("extra-2", "https://extra.test/2", 12)}),
+                              faults({wait, edit}));
+      const auto ran = mirror(accounts, one_by_one({}));
+      BOOST_TEST(ran.code == 1, ran.err + ran.out);
+      BOOST_TEST(url_of(accounts, "extra-2").starts_with("https://touched.test/"));
+      BOOST_TEST(accounts.count("us") == 7u);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_undo_leaves_what_is_edited_while_its_requests_wait) {
+  const std::vector<std::vector<std::string>> waits = {
+      {"DELETE#1:slow=1200", "DELETE#1:touch=hook-1,after=100"},
+      {"DELETE#1:status=429,retry-after=1", "DELETE#1:touch=hook-1,after=100"}};
+  for (const auto& wait : waits) {
+    BOOST_TEST_CONTEXT(wait.front()) {
+      Accounts accounts(many(3), {});
+      BOOST_TEST(accounts.migrate().code == 0);
+      accounts.restart(faults(wait));
+      const auto undone = undo(accounts, one_by_one({}));
+      BOOST_TEST(undone.code == 1, undone.err + undone.out);
+      BOOST_TEST(accounts.count("us") == 1u);
+      BOOST_TEST(url_of(accounts, "hook-1").starts_with("https://touched.test/"));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_undo_of_updates_leaves_what_is_edited_while_its_requests_wait) {
+  for (const std::string wait : {"POST#1:slow=1200", "POST#1:status=429,retry-after=1"}) {
+    BOOST_TEST_CONTEXT(wait) {
+      Accounts accounts(many(2), older(2));
+      BOOST_TEST(accounts.migrate({"--on-conflict", "update"}).code == 0);
+      accounts.restart(faults({wait, "POST#1:touch=hook-*,count=2,after=100"}));
+      const auto undone = undo(accounts, one_by_one({}));
+      BOOST_TEST(undone.code == 1, undone.err + undone.out);
+      std::size_t touched = 0;
+      for (const auto& webhook : accounts.webhooks("us"))
+        touched += webhook.url.starts_with("https://touched.test/") ? 1U : 0U;
+      BOOST_TEST(touched == 2u);
+    }
+  }
+}
+
+// What was there before
+// -------------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(an_undo_does_not_delete_webhooks_that_a_first_snapshot_did_not_show) {
+  for (const std::string shown : {"empty", "half"}) {
+    for (const std::string lost : {"status=503", "close-before"}) {
+      BOOST_TEST_CONTEXT(shown << " " << lost) {
+        const Accounts accounts(many(12), many(12), faults({"us/GET#1:" + shown, "POST#1:" + lost}));
+        const auto ran = accounts.migrate();
+        BOOST_TEST(accounts.count("us") == 12u);
+        BOOST_TEST(!has(ran.out, " 12 created"), ran.out);
+        undo(accounts);
+        BOOST_TEST(accounts.requests("DELETE") == 0u);
+        BOOST_TEST(accounts.count("us") == 12u);
+      }
+    }
+  }
+}
+
+// Servers that store otherwise
+// -------------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_lost_post_is_not_sent_again_if_the_server_stores_another_alias_or_type) {
+  const std::map<std::string, std::string> aliases = {{"trim", " spaced "},
+                                                      {"lower", "CAPITALS"},
+                                                      {"nfc", "cafe\u0301"},
+                                                      {"cut", "an-alias-that-is-longer-than-sixteen"},
+                                                      {"type", "typed"}};
+  for (const auto& [how, alias] : aliases) {
+    for (const std::string lost : {"POST:close-after", "POST#1:close-after"}) {
+      BOOST_TEST_CONTEXT(how << ", " << lost) {
+        const Accounts accounts({slack(alias, "https://a.test/", 1)},
+                                {slack("theirs", "https://theirs.test/", 9)},
+                                faults({"POST:normalise=" + how, lost}));
+        for (int run = 0; run < 2; ++run) {
+          const auto ran = accounts.migrate();
+          BOOST_TEST(ran.code == 1, ran.err + ran.out);
+          BOOST_TEST(!has(ran.out + ran.err, "Nothing was written"), ran.err + ran.out);
+        }
+        BOOST_TEST(accounts.count("us") == 2u);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_update_that_is_stored_as_a_new_webhook_is_sent_once) {
+  const Accounts accounts(many(1), older(1), faults({"POST:update-creates"}));
+  const auto ran = accounts.migrate({"--on-conflict", "update"});
+  BOOST_TEST(ran.code == 1, ran.err + ran.out);
+  BOOST_TEST(accounts.requests("POST") == 1u);
+  BOOST_TEST(accounts.count("us") == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(what_never_shows_is_sent_again_once_and_alone) {
+  const Accounts accounts(many(6), {slack("theirs", "https://theirs.test/", 900)},
+                          faults({"us/GET:short=1", "POST:close-after"}));
+  const auto ran = accounts.migrate();
+  BOOST_TEST(ran.code == 1, ran.err + ran.out);
+  BOOST_TEST(!has(ran.out + ran.err, "Nothing was written"), ran.err + ran.out);
+  BOOST_TEST(accounts.requests("POST") == 2u);
+  BOOST_TEST(accounts.count("us") == 8u);
+}
+
+BOOST_AUTO_TEST_CASE(a_settle_time_of_zero_still_takes_two_snapshots) {
+  const Accounts accounts(many(6), {}, faults({"POST#1:close-after", "us/GET#2:empty"}));
+  const auto ran = accounts.migrate({"--settle", "0"});
+  BOOST_TEST(ran.code == 0, ran.err + ran.out);
+  BOOST_TEST(accounts.requests("POST") == 1u);
+  BOOST_TEST(has_none_doubled(accounts));
+}
+
+// Ids that are given again
+// -------------------------------------------------------------------------------------------------
+
+/// The newest webhook is deleted by another client while the POST is on its way, and the id goes to the new
+/// one.
+BOOST_AUTO_TEST_CASE(a_repeated_deletion_does_not_delete_another_clients_webhook_under_the_same_id) {
+  Accounts accounts({slack("ours", "https://ours.test/", 1)}, {slack("kept", "https://kept.test/", 10)});
+  BOOST_TEST(accounts.migrate().code == 0);
+  accounts.restart(
+      faults({"DELETE#1:status=503,applied=yes", "DELETE#1:reuse-ids", "DELETE#1:foreign=theirs,after=0"}));
+  const auto undone = undo(accounts);
+  BOOST_TEST(accounts.aliases("us") == std::vector<std::string>({"kept", "theirs"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(accounts.requests("DELETE") == 1u, undone.err + undone.out);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
