@@ -73,8 +73,8 @@ void add_to_account(Config& config, const std::string& account, const std::strin
     const auto* end = entry.value.data() + entry.value.size();
     const auto read = std::from_chars(entry.value.data(), end, seconds);
     if (read.ec != std::errc() || read.ptr != end || seconds < 1 || seconds > 3600)
-      refuse(entry.origin, name + ": \"" + printable_excerpt(entry.value, 60) + "\" is not allowed",
-             "allowed is a whole number of seconds from 1 to 3600");
+      refuse(entry.origin, "invalid value \"" + printable_excerpt(entry.value, 60) + "\" for " + name,
+             "expected a whole number of seconds from 1 to 3600");
   }
   if (!settings.emplace(name, entry).second)
     refuse(entry.origin, name + " is set twice in [" + printable(account) + "]");
@@ -111,9 +111,9 @@ void add_to_pair(ConfiguredPair& pair, const std::string& name, const ConfigEntr
   if (name == "mode") {
     if (!holds(modes, entry.value))
       refuse(entry.origin,
-             "mode: \"" + printable_excerpt(secrets::mask_argument(entry.value), 60) + "\" is not allowed" +
+             "invalid value \"" + printable_excerpt(secrets::mask_argument(entry.value), 60) + "\" for mode" +
                  did_you_mean(entry.value, modes),
-             "allowed is migrate or mirror");
+             "expected migrate or mirror");
     pair.mode = entry.value;
     return;
   }

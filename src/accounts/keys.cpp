@@ -89,7 +89,8 @@ Secret from_file(const std::string& path, const std::string& asker, const KeyRea
   struct stat facts {};
   if (::fstat(file.get(), &facts) == 0 && S_ISREG(facts.st_mode) &&
       (facts.st_mode & (S_IRGRP | S_IROTH)) != 0)
-    reading.warn("others on this machine may read the key file " + printable(path) + "; chmod 600 it");
+    reading.warn("key file " + printable(path) + " is readable by other users; run chmod 600 " +
+                 printable(path));
   std::string_view key = text.text;
   if (key.ends_with('\n')) key.remove_suffix(1);
   return checked(key, printable(path));
@@ -205,7 +206,8 @@ Secret read_key(const KeySources& sources, const std::string& side, const KeyRea
   if (!ask_for_key("API key of " + side + ": ", key_limit.bytes, typed))
     throw Failure(Cause::configuration, "there is no API key for " + side + unread_variable(sources),
                   variables + options + ", or add api-key-file to its section");
-  return checked(typed.text, "what was typed");
+  if (typed.text.empty()) throw Failure(Cause::configuration, "no key entered", variables + options);
+  return checked(typed.text, "the typed text");
 }
 
 namespace {

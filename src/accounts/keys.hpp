@@ -67,8 +67,8 @@ struct KeyReading {
 
 /// The first source that is set gives the key; if none is, the user is asked on the terminal. `side` names
 /// the account in errors ("the source (eu1)"). Failure(configuration) if there is no key, if it holds control
-/// bytes, if others may write its file, if its command fails or does not end; Failure(usage) if two options
-/// name a key. Warns of a file that others may read, and of two variables that differ.
+/// bytes, if it is writable by other userss file, if its command fails or does not end; Failure(usage) if two
+/// options name a key. Warns of a file that others may read, and of two variables that differ.
 Secret read_key(const KeySources& sources, const std::string& side, const KeyReading& reading);
 
 /// `<prefix>-file`, `<prefix>-env` or `<prefix>-command` of an account section; empty where none is set.

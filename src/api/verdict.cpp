@@ -26,7 +26,7 @@ constexpr std::array<FailureClassFacts, 9> table = {{
     {FailureClass::slow_down, "slow down", Cause::unreachable,
      "wait a while, then run the same command again", Remedy::fewer_at_once},
     {FailureClass::key_refused, "key refused", Cause::key_refused,
-     "use a key of this very account that may manage webhooks (check names what is missing)"},
+     "use a key for this account that can manage webhooks; hookferry check names what is missing"},
     {FailureClass::not_this_api, "not this API", Cause::protocol,
      "check that the account's address is that of the webhooks API, with no proxy page in between"},
     {FailureClass::interrupted, "interrupted", Cause::interrupted, "run the same command again to finish"},

@@ -175,7 +175,7 @@ po::options_description described(const std::vector<const OptionSpec*>& allowed)
   if (named.option == nullptr) refuse(command, error);
   const auto option = (named.is_negated ? "--no-" : "--") + std::string(named.option->name);
   if (named.wants_value())
-    throw Failure(Cause::usage, option + " needs a value", "allowed is " + named.option->allowed);
+    throw Failure(Cause::usage, option + " needs a value", "expected " + named.option->allowed);
   throw Failure(Cause::usage, option + " takes no value", "see hookferry help " + command);
 }
 

@@ -220,7 +220,7 @@ std::string allowed_types() {
   return out + "or the number of a type";
 }
 
-/// Completes the sentence "allowed is …".
+/// Completes the sentence "expected …".
 template <class Value>
 std::string allowed_values(const OptionSpec& spec) {
   if constexpr (std::is_same_v<Value, bool> || std::is_same_v<Value, int>) return "true or false";
@@ -408,8 +408,8 @@ void set_option(Options& options, const OptionSpec& spec, const std::string& val
   if (!std::visit(set_field, spec.field))
     throw Failure(
         Cause::usage,
-        origin + ": \"" + printable_excerpt(secrets::mask_argument(value), 80) + "\" is not allowed",
-        "allowed is " + spec.allowed);
+        "invalid value \"" + printable_excerpt(secrets::mask_argument(value), 80) + "\" for " + origin,
+        "expected " + spec.allowed);
 }
 
 Setting configured(const std::string& name, const accounts::ConfigEntry& entry) {
@@ -466,7 +466,7 @@ Options options_of(std::string_view command, const Settings& settings) {
   if (command != "diff") out.mirror = command == "mirror";
   if (out.mirror && !names(settings, "on-conflict")) out.on_conflict = plan::ConflictPolicy::update;
   if (out.format == Format::tsv && command != "ids" && command != "list")
-    throw Failure(Cause::usage, "--format: tsv is for ids and list only", "allowed is text or json");
+    throw Failure(Cause::usage, "--format: tsv is for ids and list only", "expected text or json");
   if (out.format == Format::json && holds(out.reports, "-"))
     throw Failure(Cause::usage, "--report - and --format json both write to standard output",
                   "name a file with --report");

@@ -145,7 +145,7 @@ enum class FleetScope {
 struct Bounds {
   double least = 0, most = std::numeric_limits<double>::infinity();
 };
-/// Completes the sentence "allowed is …" in an error, if the type of the field does not do that.
+/// Completes the sentence "expected …" in an error, if the type of the field does not do that.
 struct Allowed {
   std::string text;
 };

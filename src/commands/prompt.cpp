@@ -100,11 +100,13 @@ bool is_yes(std::string_view text) {
 
 void require_name(const Context& context, const Screen& screen, const Question& question) {
   const auto wanted = question.name.empty() ? std::to_string(question.changes) : printable(question.name);
-  const auto answer = ask(
-      context, screen,
-      question.text + "\nType " + wanted + (question.name.empty() ? ", their number," : "") + " to go on: ");
+  const auto answer =
+      ask(context, screen,
+          question.text + (question.name.empty()
+                               ? "\nTo confirm, type the number of changes (" + wanted + "): "
+                               : "\nType the destination's name (" + wanted + ") to confirm: "));
   if (answer == wanted) return;
-  throw Declined(is_yes(answer) ? "nothing was changed; that much wants \"" + wanted + "\" as its answer"
+  throw Declined(is_yes(answer) ? "nothing was changed; the confirmation did not match \"" + wanted + "\""
                                 : "nothing was changed");
 }
 

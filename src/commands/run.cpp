@@ -107,10 +107,16 @@ Exit run_command(const std::string& command_name, const std::vector<std::string>
     return run_help(context);
   }
   const auto usage = "usage: hookferry " + command.usage();
-  if (context.arguments.size() < command.least)
-    throw Failure(Cause::usage, command_name + " needs more arguments", usage);
-  if (context.arguments.size() > command.most)
-    throw Failure(Cause::usage, command_name + " takes fewer arguments", usage);
+  const auto given = context.arguments.size();
+  if (given < command.least || given > command.most) {
+    const auto wanted = given < command.least ? command.least : command.most;
+    const auto bound = command.least == command.most ? "" : given < command.least ? "at least " : "at most ";
+    throw Failure(Cause::usage,
+                  wanted == 0 ? command_name + " takes no arguments"
+                              : fmt::format("{} takes {}{} ({}), got {}", command_name, bound,
+                                            plural(wanted, "argument"), command.arguments, given),
+                  usage);
+  }
   if (std::ranges::find(context.arguments, "") != context.arguments.end())
     throw Failure(Cause::usage, command_name + ": an argument is empty", usage);
   const auto carry_out =
@@ -161,8 +167,10 @@ Exit dispatch(std::vector<std::string> arguments, Common& common) {
   auto others = arguments;
   const auto versions = std::erase_if(
       others, [](const std::string& argument) { return argument == "--version" || argument == "-V"; });
-  if (versions > 0 && cli::command_place(others) == others.size())
-    return run_command("version", others, common);
+  if (versions > 0) {
+    const bool has_command = cli::command_place(others) < others.size();
+    return run_command("version", has_command ? std::vector<std::string>() : others, common);
+  }
   const auto place = cli::command_place(arguments);
   const auto is_help = [](const std::string& argument) { return argument == "--help" || argument == "-h"; };
   if (place == arguments.size()) {

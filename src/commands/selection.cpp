@@ -236,7 +236,8 @@ std::string from_file(const transform::OverlayReference& reference, const Warn& 
   struct stat facts {};
   if (::fstat(file.get(), &facts) == 0 && S_ISREG(facts.st_mode) &&
       (facts.st_mode & (S_IRGRP | S_IROTH)) != 0)
-    warn("others on this machine may read " + printable(reference.name) + "; chmod 600 it");
+    warn(printable(reference.name) + " is readable by other users; run chmod 600 " +
+         printable(reference.name));
   if (out.ends_with('\n')) out.pop_back();
   if (out.ends_with('\r')) out.pop_back();
   return out;

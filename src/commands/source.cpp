@@ -203,9 +203,8 @@ std::vector<webhook::Webhook> list(const Context& context, const OpenAccount& ac
 void warn_of_none(const Context& context, const OpenAccount& account,
                   const std::vector<webhook::Webhook>& webhooks) {
   if (webhooks.empty())
-    context.warn(
-        printable(account.account.name) +
-        " has no webhooks at all; more often than an empty account that is a wrong key or an outage");
+    context.warn(printable(account.account.name) +
+                 " has no webhooks; this usually means a wrong key or an outage");
 }
 
 }  // namespace

@@ -198,7 +198,8 @@ UnsafePermissions unsafe_permissions(int fd) {
   if (!is_own(facts.st_uid)) return {Kind::not_own, owner_text(facts.st_uid)};
   const bool written = (facts.st_mode & (S_IWGRP | S_IWOTH)) != 0 && !S_ISCHR(facts.st_mode);
   if (!written) return {};
-  return {Kind::may_write, fmt::format("others may write it (mode 0{:03o})", facts.st_mode & 0777U)};
+  return {Kind::may_write,
+          fmt::format("it is writable by other users (mode 0{:03o})", facts.st_mode & 0777U)};
 }
 
 std::string read_private(const std::string& path, std::string_view what, const ReadLimit& limit,
@@ -211,9 +212,9 @@ Descriptor open_private(const std::string& path, int flags, std::string_view wha
   auto out = open_trusted(path, flags, what, refused);
   const auto unsafe = unsafe_permissions(out.get());
   if (unsafe.kind == UnsafePermissions::Kind::none) return out;
-  throw Failure(refused, fmt::format("{} {} is not used: {}", what, name_of(path), unsafe.why),
+  throw Failure(refused, fmt::format("refusing {} {}: {}", what, name_of(path), unsafe.why),
                 unsafe.kind == UnsafePermissions::Kind::may_write
-                    ? "chmod go-w it, and see that it holds what you put there"
+                    ? "run chmod go-w " + name_of(path) + " and check its contents"
                     : "use a file of your own");
 }
 
@@ -238,6 +239,7 @@ void write_file(const std::string& path, const std::function<void(const Write& w
   if (!target.untrusted_symlink.empty()) cannot_write(path, target.untrusted_symlink);
   if (target.handle.get() < 0 && target.error == ELOOP) cannot_write(path, std::strerror(ELOOP));
   const auto require = [&](bool done) {
+    if (!done && errno == EPIPE) throw ReaderGone();
     if (!done) cannot_write(path, reason());
   };
   const auto write_to = [&](const Descriptor& file) {

@@ -61,8 +61,8 @@ Descriptor open_trusted(const std::string& path, int flags, std::string_view wha
 struct UnsafePermissions {
   enum class Kind { none, not_own, may_write };
   Kind kind = Kind::none;
-  /// The end of a sentence: "it belongs to another user (uid 1000)", "others may write it (mode 0666)". It is
-  /// empty if they can do nothing.
+  /// The end of a sentence: "it belongs to another user (uid 1000)", "it is writable by other users (mode
+  /// 0666)". It is empty if they can do nothing.
   std::string why = {};
 };
 UnsafePermissions unsafe_permissions(int fd);

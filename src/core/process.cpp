@@ -25,8 +25,9 @@ static_assert(std::atomic<Interrupts*>::is_always_lock_free);
 /// Nothing is settled, but the ledger's intents are on disk. Only what a handler may call.
 [[noreturn]] void leave_at_once() {
   constexpr std::string_view farewell =
-      "\nhookferry: left at once; what was sent last is not settled - run the same command again to settle "
-      "and finish\n";
+      "\nhookferry: stopped without waiting; the last requests are unverified - run the same command again "
+      "to "
+      "verify them and finish\n";
   if (::write(STDERR_FILENO, farewell.data(), farewell.size()) < 0) {
     // Standard error is closed, and there is no other place to say it.
   }

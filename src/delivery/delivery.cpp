@@ -223,7 +223,7 @@ void Delivery::handle(const Sent& sent) {
       if (!queue_.halve(batch)) refuse("the server finds this webhook too large (" + verdict.reason + ")");
       return;
     case refused:
-      return refuse("refused by the server: " + verdict.text());
+      return refuse("rejected: " + verdict.text());
     case none:
     case unknown:
     case interrupted:
@@ -497,7 +497,7 @@ void Delivery::conclude_removals(const Ids& shown, bool whole) {
       instructions_.emplace_back(RecordRemoved{n});
     } else if (gone) {
       item.state = State::in_doubt;
-      item.reason = "it could not be established whether it was deleted";
+      item.reason = "unknown whether it was deleted";
     } else {
       if (item.state == State::accepted) item.reason = "the server confirmed it, but still shows the webhook";
       item.state = State::failed;
@@ -534,8 +534,7 @@ Delivery::Result Delivery::result(std::size_t operation) const {
     return Outcome::in_doubt;
   }();
   Result out{outcome, item.arrival, item.reason, item.candidates, item.held_back};
-  if (outcome == Outcome::in_doubt && out.reason.empty())
-    out.reason = "sent, but it could not be established whether it arrived";
+  if (outcome == Outcome::in_doubt && out.reason.empty()) out.reason = "sent; unknown whether it arrived";
   return out;
 }
 

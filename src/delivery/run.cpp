@@ -177,8 +177,8 @@ ExpectedState Run::expected(const std::vector<fs::path>& ledgers) {
                                 printable(path.string()), damaged->n),
                     "move it away; what that run left open is then not looked for");
     if (is_open(*runs))
-      observer_.note("An earlier run ended with writes open (" + printable(path.string()) +
-                     "); waiting until all of them must be visible.");
+      observer_.note("An earlier run was cut off (" + printable(path.string()) +
+                     "); waiting until everything it sent is visible.");
     if (path == ledgers.front()) {
       if (memory_.ledger) last_runs_ = runs;
       out = std::move(its);
@@ -195,8 +195,8 @@ ExpectedState Run::expected(const std::vector<fs::path>& ledgers) {
     if (memory_.waited.contains(known)) continue;
     out.wait_for_others = true;
     out.settle = std::max(out.settle, expectations(*runs, settings_.settle, ledger::uptime_ms()).settle);
-    observer_.note("An earlier run at this server, with another key, ended with writes open (" +
-                   printable(path.string()) + "); waiting until all of them must be visible.");
+    observer_.note("An earlier run at this server, with another key, was cut off (" +
+                   printable(path.string()) + "); waiting until everything it sent is visible.");
   }
   memory_.waited = std::move(waited);
   return out;
@@ -256,7 +256,7 @@ void Run::drive(Reconciliation& machine, std::vector<webhook::Webhook> first, Ti
     } else if (const auto* pause = std::get_if<Pause>(&instruction)) {
       if (!has_paused && machine.waiting() == Reconciliation::Waiting::stale_reading)
         observer_.note(
-            fmt::format("{} does not (yet) show what the last run left; reading it again for up to {} s.",
+            fmt::format("{} does not show what the last run left there yet; rereading for up to {} s.",
                         printable(target_.account.name), (settings_.settle.count() + 999) / 1000));
       has_paused = true;
       const auto left = Milliseconds(pause->until - present_moment().now);

@@ -58,7 +58,7 @@ class Ledgers {
 };
 
 /// A run relies on its ledger, so no one else may write to it: Failure(cannot_write) if the file is another
-/// user's, if others may write it, or if another user's link leads to it. It need not exist.
+/// user's, if it is writable by other users, or if another user's link leads to it. It need not exist.
 void require_own_ledger(const std::filesystem::path& path);
 
 /// The last line of a ledger's text, if it is no JSON or has no line end; else empty.

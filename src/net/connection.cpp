@@ -89,7 +89,7 @@ TransportError refusal_of(const Proxy& proxy, AnswerReader& answer) {
   TransportError out;
   // Another try may find a server error gone, but never a missing password.
   out.kind = status >= 500 ? TransportFailure::proxy_failed : TransportFailure::proxy_refused;
-  out.text = "it does not connect but answers " + line;
+  out.text = "it refused the connection: " + line;
   if (!summary.empty() && summary != line) out.text += ": " + summary;
   return out;
 }

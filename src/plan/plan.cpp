@@ -277,22 +277,20 @@ std::optional<Failure> check_delete_limit(const Plan& plan, const DeleteLimit& l
   const auto deletions = plan.count(ledger::Action::remove);
   const auto allowed = limit.of(plan.in_scope);
   if (deletions <= allowed) return std::nullopt;
-  return Failure(
-      Cause::incomplete,
-      fmt::format("{} would be deleted, and of the {} there --max-delete {} allows {}; nothing was changed",
-                  plural(deletions, "webhook"), plan.in_scope, limit.text(), allowed),
-      fmt::format("look at the plan; if it is right, --max-delete {} or 100% goes on", deletions));
+  return Failure(Cause::incomplete,
+                 fmt::format("this plan deletes {} of {}; the limit is {} (--max-delete {})", deletions,
+                             plural(plan.in_scope, "webhook"), allowed, limit.text()),
+                 fmt::format("if intended, rerun with --max-delete {}", deletions));
 }
 
 std::optional<Failure> check_source_not_shrunk(const std::string& source, std::size_t now,
                                                std::optional<std::size_t> before) {
   if (now > 0 && (!before || 2 * now >= *before)) return std::nullopt;
-  return Failure(
-      Cause::incomplete,
-      fmt::format("{} shows {}{}; nothing was changed", printable(source),
-                  now == 0 ? "no webhooks at all" : "only " + plural(now, "webhook"),
-                  before ? fmt::format(", and held {} when it was last mirrored here", *before) : ""),
-      "check its key and the account; if that is really all that it holds: --accept-shrunk");
+  return Failure(Cause::incomplete,
+                 fmt::format("{} lists {}{}; nothing was changed", printable(source),
+                             now == 0 ? "no webhooks" : "only " + plural(now, "webhook"),
+                             before ? fmt::format("; it had {} at the last mirror", *before) : ""),
+                 "check the key and the account; if that is expected, pass --accept-shrunk");
 }
 
 void warn_of_shared_uuids(Plan& plan, const std::vector<webhook::Webhook>& present) {

@@ -139,7 +139,7 @@ class UndoPlanner {
     if (entry.state == State::ambiguous) {
       for (const auto id : entry.candidates)
         if (now_.contains(id) && skipped_.insert(id).second)
-          plan_.skipped.push_back({entry.identity, id, "may be this run's or someone else's; left as it is"});
+          plan_.skipped.push_back({entry.identity, id, "may be this run's or another client's; skipped"});
       return;
     }
     const bool undone = entry.state == State::undone;
@@ -218,8 +218,8 @@ class UndoPlanner {
       return its.state == State::arrived && its.stored == digest;
     });
     skip(entry, newer == nullptr
-                    ? std::string("was changed by someone since; left as it is")
-                    : "was written over by a newer run; take that one back first (" + newer->ledger + ")");
+                    ? std::string("was changed by another client since; skipped")
+                    : "was overwritten by a newer run; undo that one first (" + newer->ledger + ")");
   }
 
   void remove(LedgerPlace place, const ledger::LedgerEntry& entry, const webhook::Webhook* now) {
@@ -249,9 +249,9 @@ class UndoPlanner {
       if (made_here_.contains(id_of(entry))) return;
       const auto* newer = newer_run(
           place, id_of(entry), [](const ledger::LedgerEntry& its) { return its.state == State::removed; });
-      return skip(entry, newer == nullptr ? std::string("is gone; it is not recreated")
-                                          : "was deleted by a newer run; take that one back first (" +
-                                                newer->ledger + ")");
+      return skip(entry, newer == nullptr
+                             ? std::string("is gone; it is not recreated")
+                             : "was deleted by a newer run; undo that one first (" + newer->ledger + ")");
     }
     if (webhook::content_digest(*now) == webhook::content_digest(before)) {
       ++plan_.already_undone;

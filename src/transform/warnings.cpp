@@ -70,10 +70,10 @@ bool holds_private_key(const json::Value& fields_value, const std::vector<std::s
   return found;
 }
 
-/// "; to change it: --rewrite-host OLD=NEW", ready to be pasted. The user fills in a `new_host` that is in
+/// "; to rewrite it: --rewrite-host OLD=NEW", ready to be pasted. The user fills in a `new_host` that is in
 /// capitals.
 std::string rewrite_hint(const std::string& old_host, const std::string& new_host) {
-  return "; to change it: --rewrite-host " + old_host + "=" + new_host;
+  return "; to rewrite it: --rewrite-host " + old_host + "=" + new_host;
 }
 
 /// The hint for a host that no rule can rewrite where it stands.
@@ -85,18 +85,18 @@ std::string describe(const region::Mention& mention, const TransformRules& rules
   switch (mention.kind) {
     case region::MentionKind::team_host:
       // The user chooses the team's name, and the region has the domain.
-      return "the source's team host " + host + " is left as it is" +
+      return "points to the source's team host " + host + ", unchanged" +
              rewrite_hint(host, region == nullptr || region->team_suffixes.empty()
                                     ? "NEW-HOST"
                                     : "TEAM." + region->team_suffixes.front());
     case region::MentionKind::private_link:
-      return "the private link " + host + " is left as it is" +
+      return "points to the private link " + host + ", unchanged" +
              rewrite_hint(
                  host, region == nullptr || region->private_host.empty() ? "NEW-HOST" : region->private_host);
     case region::MentionKind::legacy_ingestion:
-      return "legacy log ingestion on " + host + " is off; set it up anew";
+      return "uses the retired ingestion endpoint " + host + "; reconfigure it";
     case region::MentionKind::bare_host:
-      return "names the source's host " + host + " in plain text, left as it is" + std::string(overlay_hint);
+      return "names the source's host " + host + " in plain text, unchanged" + std::string(overlay_hint);
   }
   return {};
 }
@@ -120,7 +120,7 @@ void warn_of_left_hosts(std::string_view text, const TransformRules& rules, std:
       hosts = region::HostRewrites::between(*region, *rules.destination_region);
     const auto* new_host = hosts.find(host);
     const auto shown = printable_excerpt(host, 100);
-    out.push_back("points at " + shown + " of region " + printable(region->code) + ", left as it is" +
+    out.push_back("points at " + shown + " of region " + printable(region->code) + ", unchanged" +
                   rewrite_hint(shown, new_host != nullptr ? *new_host : "NEW-HOST"));
   }
   if (text.find('%') == std::string_view::npos) return;
@@ -130,7 +130,7 @@ void warn_of_left_hosts(std::string_view text, const TransformRules& rules, std:
   for (const auto& host : region::hosts_in(decoded))
     if (const auto* region = left_region(host, rules); region != nullptr && !holds(open, host))
       out.push_back("holds a percent-encoded URL of " + printable_excerpt(host, 100) + " of region " +
-                    printable(region->code) + ", left as it is" + std::string(overlay_hint));
+                    printable(region->code) + ", unchanged" + std::string(overlay_hint));
 }
 
 void warn_of_hosts(const json::Value& webhook, const TransformRules& rules, const region::HostFilter& filter,
@@ -205,9 +205,10 @@ std::vector<std::string> transform_warnings(const json::Value& webhook, std::int
     const bool replaced = rules.sendlog_private_key && is_sendlog;
     if (!replaced && holds_private_key(*fields, overlaid.strings))
       out.push_back(
-          is_sendlog ? "carries the source's private key; to replace it: sendlog-private-key-file = FILE in "
-                       "the destination's section"
-                     : "carries the source's private key; --overlay sets another value");
+          is_sendlog
+              ? "contains the source account's private key; to replace it, set sendlog-private-key-file "
+                "in the destination's section"
+              : "contains the source account's private key; --overlay sets another value");
   }
   if (filter != nullptr) warn_of_hosts(webhook, rules, *filter, overlaid.secrets, out);
   // A warning is given once, even if its host stands in ten places.

@@ -212,8 +212,8 @@ std::vector<Webhook> read_webhooks(std::string text, std::string_view origin, co
     throw Failure(Cause::bad_data, printable(origin) + " is " + error.what(),
                   "a JSON array of webhooks is expected");
   }
-  throw Failure(Cause::bad_data, printable(origin) + " holds no JSON array of webhooks",
-                "an export, or the answer of GET /api/v1/external/integrations/, is expected");
+  throw Failure(Cause::bad_data, printable(origin) + " is not a JSON array of webhooks",
+                "use an export, or the response of GET /api/v1/external/integrations/");
 }
 
 void WebhooksWriter::add(std::span<const Webhook> webhooks) {

@@ -531,7 +531,7 @@ BOOST_AUTO_TEST_CASE(a_plan_ages) {
   for (const std::string bad : {"7", "0d", "366d", "1.5h", "d", "-1d", "1w", ""}) {
     const auto ran = accounts.apply({"--max-plan-age", bad});
     BOOST_TEST(ran.code == 64, bad);
-    BOOST_TEST(has(ran.err, "allowed is a time such as 7d, 12h, 90m or 30s, up to 365d"), ran.err);
+    BOOST_TEST(has(ran.err, "expected a time such as 7d, 12h, 90m or 30s, up to 365d"), ran.err);
   }
   BOOST_TEST(accounts.apply({"--max-plan-age", "2h"}).code == 2);  // a conflict is left
 

@@ -152,13 +152,13 @@ BOOST_AUTO_TEST_CASE(arguments_that_make_no_sense_are_told_in_words_of_the_proje
     std::string told;
   };
   const std::vector<Case> cases = {
-      {{"export", "eu1", "--timeout="}, "--timeout needs a value - allowed is seconds from 0.1 to 3600"},
-      {{"export", "eu1", "--timeout"}, "--timeout needs a value - allowed is seconds from 0.1 to 3600"},
-      {{"export", "eu1", "-o"}, "--output needs a value - allowed is the path of a file"},
+      {{"export", "eu1", "--timeout="}, "--timeout needs a value - expected seconds from 0.1 to 3600"},
+      {{"export", "eu1", "--timeout"}, "--timeout needs a value - expected seconds from 0.1 to 3600"},
+      {{"export", "eu1", "-o"}, "--output needs a value - expected the path of a file"},
       {{"export", "eu1", "--quiet=true"}, "--quiet takes no value - see hookferry help export"},
       {{"export", "eu1", "--quiet="}, "--quiet takes no value - see hookferry help export"},
-      {{"regions", "x"}, "regions takes fewer arguments - usage: hookferry regions"},
-      {{"export"}, "export needs more arguments - usage: hookferry export ACCOUNT"},
+      {{"regions", "x"}, "regions takes no arguments - usage: hookferry regions"},
+      {{"export"}, "export takes 1 argument (ACCOUNT), got 0 - usage: hookferry export ACCOUNT"},
       {{"ids", ""}, "ids: an argument is empty - usage: hookferry ids LEDGER"},
       {{"diff", "eu1", ""}, "diff: an argument is empty - usage: hookferry diff SOURCE DEST"},
   };

@@ -260,7 +260,7 @@ BOOST_AUTO_TEST_CASE(undoing_tells_webhooks_as_objects) {
   const auto left = document.root().find("left")->elements();
   BOOST_REQUIRE_EQUAL(left.size(), 1u);
   BOOST_TEST(left[0].find("alias")->string() == "new");
-  BOOST_TEST(left[0].find("reason")->string() == "was changed by someone since; left as it is");
+  BOOST_TEST(left[0].find("reason")->string() == "was changed by another client since; skipped");
 }
 
 BOOST_AUTO_TEST_CASE(checks_and_regions_are_as_their_schemas_say) {

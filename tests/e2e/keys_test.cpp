@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(a_key_file_that_others_may_write_is_refused_before_any_conn
     const auto option = command == "export" ? "--source-key-file" : "--key-file";
     const auto ran = run_hookferry({command, server.url(), option, folder.file("key")}, with_home(folder));
     BOOST_TEST(ran.code == 78, ran.err + ran.out);
-    BOOST_TEST((ran.err + ran.out).find("others may write it (mode 0622)") != std::string::npos,
+    BOOST_TEST((ran.err + ran.out).find("it is writable by other users (mode 0622)") != std::string::npos,
                ran.err + ran.out);
   }
   BOOST_TEST(server.connections() == 0u);
@@ -187,9 +187,10 @@ BOOST_AUTO_TEST_CASE(a_configuration_that_others_may_write_is_told_and_runs_no_c
   ::chmod(config.c_str(), 0664);
   const auto refused = run();
   BOOST_TEST(refused.code == 78, refused.err);
-  BOOST_TEST(refused.err.find("c.ini:3: api-key-command is not run from this file: others may write it") !=
-                 std::string::npos,
-             refused.err);
+  BOOST_TEST(
+      refused.err.find("c.ini:3: api-key-command is not run from this file: it is writable by other users") !=
+          std::string::npos,
+      refused.err);
   BOOST_TEST(slurp(proof) == "");
   ::chmod(config.c_str(), 0600);
   BOOST_TEST(run().code == 69);
@@ -199,8 +200,9 @@ BOOST_AUTO_TEST_CASE(a_configuration_that_others_may_write_is_told_and_runs_no_c
   ::chmod(folder.file("plain.ini").c_str(), 0606);
   const auto told = run_hookferry({"regions", "--config", folder.file("plain.ini")}, with_home(folder));
   BOOST_TEST(told.code == 0, told.err);
-  BOOST_TEST(told.err.find("is not yours alone: others may write it (mode 0606)") != std::string::npos,
-             told.err);
+  BOOST_TEST(
+      told.err.find("is not yours alone: it is writable by other users (mode 0606)") != std::string::npos,
+      told.err);
 }
 
 BOOST_AUTO_TEST_CASE(a_configuration_of_another_user_runs_no_command, *utf::precondition(is_root)) {
@@ -252,11 +254,11 @@ BOOST_AUTO_TEST_CASE(tables_overlays_and_certificates_that_others_may_write_are_
       ::chmod(file.c_str(), mode);
       const auto ran = run_hookferry(arguments, environment);
       BOOST_TEST(ran.code == 78, ran.err);
-      BOOST_TEST(ran.err.find("is not used: others may write it") != std::string::npos, ran.err);
+      BOOST_TEST(ran.err.find(": it is writable by other users") != std::string::npos, ran.err);
     }
     ::chmod(file.c_str(), 0644);
     const auto ran = run_hookferry(arguments, environment);
-    BOOST_TEST(ran.err.find("others may write it") == std::string::npos, ran.err);
+    BOOST_TEST(ran.err.find("it is writable by other users") == std::string::npos, ran.err);
   }
 }
 
@@ -284,7 +286,7 @@ BOOST_AUTO_TEST_CASE(a_ledger_that_others_may_write_is_not_relied_on) {
         std::vector<std::string>{"rewire", accounts.file_of("eu"), accounts.ledger()}}) {
     const auto ran = accounts.run(arguments);
     BOOST_TEST(ran.code == 73, ran.err);
-    BOOST_TEST(ran.err.find("others may write it (mode 0666)") != std::string::npos, ran.err);
+    BOOST_TEST(ran.err.find("it is writable by other users (mode 0666)") != std::string::npos, ran.err);
   }
   BOOST_TEST(accounts.requests("POST") == posts);
   BOOST_TEST(accounts.requests("DELETE") == 0u);

@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(more_than_max_delete_allows_stops_it_before_anything_is_wri
   for (const std::string limit : {"1", "9%", "0", "0%"}) {
     const auto ran = mirror(accounts, {"--max-delete", limit});
     BOOST_TEST(ran.code == 1, ran.err + ran.out);
-    BOOST_TEST(has(ran.err, "2 webhooks would be deleted"), ran.err);
+    BOOST_TEST(has(ran.err, "this plan deletes 2 of "), ran.err);
     BOOST_TEST(has(ran.err, "--max-delete " + limit), ran.err);
     BOOST_TEST(accounts.run(arguments("mirror", accounts, {"-q", "--max-delete", limit})).code == 1);
   }
@@ -378,7 +378,7 @@ BOOST_AUTO_TEST_CASE(it_asks_once_for_writes_and_deletions) {
   std::erase(command, "--yes");
   command.insert(command.begin(), hookferry_binary());
   Terminal terminal(command, accounts.environment());
-  terminal.wait_for("Type " + accounts.url() + " to go on: ");
+  terminal.wait_for("Type the destination's name (" + accounts.url() + ") to confirm: ");
   BOOST_TEST(has(terminal.shown(), "Write 2 webhooks to"), terminal.shown());
   BOOST_TEST(has(terminal.shown(), "and delete 2 there?"), terminal.shown());
   terminal.type("y\n");

@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(an_overlay_that_does_not_fit_ends_the_run_before_anything_i
       {R"([{"set":{"/id":1}}])", 64, "has /id"},
       {R"([{"set":{"/url":{"env":"HOOKFERRY_TEST_NONE"}}}])", 78, "HOOKFERRY_TEST_NONE is not set"},
       {R"([{"set":{"/url":{"file":"/nonexistent/secret"}}}])", 66, "/nonexistent/secret"},
-      {R"([{"set":{"/url":{"file":")" + others + "\"}}}]", 78, "others may write it"},
+      {R"([{"set":{"/url":{"file":")" + others + "\"}}}]", 78, "it is writable by other users"},
       {R"({"set":{}})", 65, "no JSON array"},
       {"no json", 65, "not JSON"},
       {R"([{"alias":"a","sett":{"/url":"1"}}])", 65, "did you mean set?"},
@@ -283,7 +283,7 @@ BOOST_AUTO_TEST_CASE(hosts_of_other_regions_and_percent_encoded_ones_are_told_by
       {"transform", "--source-region", "eu1", "--dest-region", "us1"},
       array_of({slack("third", "https://api.coralogixsg.com/x", 1),
                 slack("encoded", "https://relay.test/?to=https%3A%2F%2Fapi.coralogix.com%2F", 2)}));
-  BOOST_TEST(holds(ran.err, "\"third\" (slack): points at api.coralogixsg.com of region ap2, left as it is"),
+  BOOST_TEST(holds(ran.err, "\"third\" (slack): points at api.coralogixsg.com of region ap2, unchanged"),
              ran.err);
   BOOST_TEST(
       holds(ran.err, "\"encoded\" (slack): holds a percent-encoded URL of api.coralogix.com of region eu1"),

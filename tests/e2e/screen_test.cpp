@@ -135,11 +135,11 @@ BOOST_AUTO_TEST_CASE(more_than_a_hundred_webhooks_want_the_name_of_their_destina
   const Accounts accounts(many(101), {});
   for (const bool name : {false, true}) {
     Terminal terminal(command(accounts, "migrate"), accounts.environment({{"PAGER", "cat"}}));
-    terminal.wait_for("Type " + accounts.url() + " to go on: ");
+    terminal.wait_for("Type the destination's name (" + accounts.url() + ") to confirm: ");
     terminal.type((name ? accounts.url() : "yes") + "\n");
     BOOST_TEST(terminal.wait() == (name ? 0 : 1), terminal.shown());
     BOOST_TEST(accounts.count("us") == (name ? 101u : 0u));
-    BOOST_TEST(has(terminal.shown(), "nothing was changed; that much wants") == !name);
+    BOOST_TEST(has(terminal.shown(), "the confirmation did not match") == !name);
   }
   const Accounts hundred(many(100), {});
   Terminal terminal(command(hundred, "migrate"), hundred.environment({{"PAGER", "cat"}}));
@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(a_mirror_that_deletes_wants_the_name_of_its_destination) {
   const auto words = command(accounts, "mirror", {"--max-delete", "100%"});
   for (const bool name : {false, true}) {
     Terminal terminal(words, accounts.environment());
-    terminal.wait_for("Type " + accounts.url() + " to go on: ");
+    terminal.wait_for("Type the destination's name (" + accounts.url() + ") to confirm: ");
     terminal.type((name ? accounts.url() : "y") + "\n");
     BOOST_TEST(terminal.wait() == (name ? 0 : 1), terminal.shown());
     BOOST_TEST(accounts.count("us") == (name ? 3u : 1u));

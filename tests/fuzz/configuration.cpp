@@ -23,7 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   try {
     for (const auto& [account, settings] :
-         parse_config(text, "f.ini", options, "others may write it").accounts)
+         parse_config(text, "f.ini", options, "it is writable by other users").accounts)
       for (const auto& [name, entry] : settings)
         promise(!name.ends_with("-command"), "what others may have written runs no command");
   } catch (const Failure&) {

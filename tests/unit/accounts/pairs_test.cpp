@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_pair_is_refused_with_its_line) {
   BOOST_TEST(refused("[pair x]\nmax-delete = 1\n" + ends)
                  .starts_with("c.ini:2: max-delete is not an option of migrate"));
   BOOST_TEST(
-      refused("[pair x]\n" + ends + "mode = undo\n").starts_with("c.ini:4: mode: \"undo\" is not allowed"));
+      refused("[pair x]\n" + ends + "mode = undo\n").starts_with("c.ini:4: invalid value \"undo\" for mode"));
   BOOST_TEST(refused("[pair x]\nsource = a\n") == "c.ini:1: [pair x] has no dest");
   BOOST_TEST(refused("[pair x]\nsource =\n") == "c.ini:2: source is empty");
   BOOST_TEST(refused("[pair x]\n" + ends + "[pair x]\n").starts_with("c.ini:4: there is a pair x already"));

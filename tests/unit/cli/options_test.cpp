@@ -44,7 +44,7 @@ std::string refusal(const Arguments& arguments, std::string_view command = "migr
   } catch (const hookferry::Failure& failure) {
     BOOST_TEST((failure.cause == hookferry::Cause::usage));
     const bool says_what_to_try = failure.hint.find("help " + std::string(command)) != std::string::npos ||
-                                  failure.hint.starts_with("allowed is ");
+                                  failure.hint.starts_with("expected ");
     BOOST_TEST(says_what_to_try, failure.hint);
     return "refused: " + std::string(failure.what());
   }

@@ -217,11 +217,11 @@ BOOST_AUTO_TEST_CASE(a_file_that_others_may_write_is_not_private) {
   spill(folder / "key", "k");
   for (const auto mode : {0620, 0602, 0666}) {
     ::chmod((folder / "key").c_str(), static_cast<mode_t>(mode));
-    check_open_refused(folder / "key", "others may write it");
+    check_open_refused(folder / "key", "it is writable by other users");
   }
   check_open_refused(folder / "key", "(mode 0666)");
   std::filesystem::create_symlink("key", folder / "link");
-  check_open_refused(folder / "link", "others may write it");
+  check_open_refused(folder / "link", "it is writable by other users");
   check_open_refused(folder / "", "it is a folder");
   check_refused(Cause::no_input, "No such file", [&] { read_private(folder / "absent"); });
 }

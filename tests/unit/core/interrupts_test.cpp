@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(a_second_signal_ends_a_process_that_is_busy_with_something_
     }
   });
   BOOST_TEST(ended.code == 130);
-  BOOST_TEST(ended.err.starts_with("\nhookferry: left at once;"), ended.err);
+  BOOST_TEST(ended.err.starts_with("\nhookferry: stopped without waiting;"), ended.err);
   BOOST_TEST(ended.err.ends_with("\n"));
 }
 

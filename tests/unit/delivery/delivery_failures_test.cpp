@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(a_refused_batch_is_read_back_and_then_bisected_until_the_cu
   BOOST_TEST(story.succeeds(2, {9}) == "accepted 2:9; read");
   BOOST_TEST(story.shows({seen(7, "1"), seen(9, "3")}) == "arrived 2:9; end");
   BOOST_TEST(story.results() == "0 arrived 7=; 1 refused; 2 arrived 9");
-  BOOST_TEST(story.reason(1) == "refused by the server: refused");
+  BOOST_TEST(story.reason(1) == "rejected: refused");
   BOOST_TEST(story.ending() == "");
   BOOST_TEST(story.delivery().settled());
 }

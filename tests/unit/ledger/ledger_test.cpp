@@ -495,10 +495,10 @@ BOOST_AUTO_TEST_CASE(a_ledger_that_others_may_write_is_neither_written_nor_read)
   hookferry::require_own_ledger(folder / "none");
   for (const mode_t mode : {0666, 0620, 0602}) {
     ::chmod((folder / "l").c_str(), mode);
-    for (const auto& use : uses_of(folder / "l")) check_refused("others may write it", use);
+    for (const auto& use : uses_of(folder / "l")) check_refused("it is writable by other users", use);
   }
   BOOST_TEST(slurp(folder / "l") == run_line + webhook_line);
-  check_refused("others may write it", [&] { read_ledger(folder / "l"); });
+  check_refused("it is writable by other users", [&] { read_ledger(folder / "l"); });
 }
 
 BOOST_AUTO_TEST_CASE(another_users_ledger_and_link_are_refused, *utf::precondition(is_root)) {

@@ -192,10 +192,10 @@ BOOST_AUTO_TEST_CASE(what_newer_runs_of_other_ledgers_did_is_told) {
     BOOST_REQUIRE(plan.skipped.size() == 1u);
     return describe(plan.skipped.front());
   };
-  BOOST_TEST(left({a("newest", 7)}, {wrote}).find("newer run; take that one back first (L2)") !=
+  BOOST_TEST(left({a("newest", 7)}, {wrote}).find("newer run; undo that one first (L2)") !=
              std::string::npos);
   BOOST_TEST(left({a("somebody's", 7)}, {wrote}).find("changed by someone") != std::string::npos);
-  BOOST_TEST(left({}, {removed}).find("deleted by a newer run; take that one back first (L3)") !=
+  BOOST_TEST(left({}, {removed}).find("deleted by a newer run; undo that one first (L3)") !=
              std::string::npos);
   BOOST_TEST(left({}, {}).find("is gone") != std::string::npos);
   auto older = wrote;

@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(a_webhook_that_is_left_is_named_with_the_reason) {
   const auto plan = hookferry::make_undo_plan({run_of({odd, update(5, "old", "2")})}, {a("x", 7)});
   BOOST_REQUIRE(plan.skipped.size() == 2u);
   BOOST_TEST(describe(plan.skipped[0]) ==
-             R"("a\x1b[31m" (slack) with id 7 was changed by someone since; left as it is)");
+             R"("a\x1b[31m" (slack) with id 7 was changed by another client since; skipped)");
   BOOST_TEST(describe(plan.skipped[1]) == R"("a" (slack) with id 5 is gone; it is not recreated)");
 }
 
@@ -274,7 +274,7 @@ BOOST_AUTO_TEST_CASE(what_is_known_by_count_alone_is_named_and_left) {
          {{run_of({ambiguous({7}), create(8, "2")})}, {a("x", 7), a("2", 8)}, "delete 8 (0.1); left 7"}});
   const auto plan = hookferry::make_undo_plan({run_of({ambiguous({7})})}, {a("x", 7)});
   BOOST_TEST(describe(plan.skipped.at(0)) ==
-             R"("a" (slack) with id 7 may be this run's or someone else's; left as it is)");
+             R"("a" (slack) with id 7 may be this run's or another client's; skipped)");
 }
 
 /// An update beside a lost answer, with other content than was sent and than was there.

@@ -133,16 +133,15 @@ BOOST_AUTO_TEST_CASE(hosts_of_a_region_that_is_not_the_destinations_are_told) {
     std::string url, told;
   } cases[] = {
       {"https://api.coralogixsg.com/x",
-       "points at api.coralogixsg.com of region ap2, left as it is; to change it: --rewrite-host "
+       "points at api.coralogixsg.com of region ap2, unchanged; to rewrite it: --rewrite-host "
        "api.coralogixsg.com=api.coralogix.us"},
-      {"https://INGRESS.eu2.coralogix.com/x",
-       "points at ingress.eu2.coralogix.com of region eu2, left as it is"},
+      {"https://INGRESS.eu2.coralogix.com/x", "points at ingress.eu2.coralogix.com of region eu2, unchanged"},
       {"https://relay.test/?to=https%3A%2F%2Fapi.coralogix.com%2Fx",
-       "holds a percent-encoded URL of api.coralogix.com of region eu1, left as it is"},
+       "holds a percent-encoded URL of api.coralogix.com of region eu1, unchanged"},
       {"https://relay.test/?to=https://api.coralogix.com%2Fx",
-       "holds a percent-encoded URL of api.coralogix.com of region eu1, left as it is"},
+       "holds a percent-encoded URL of api.coralogix.com of region eu1, unchanged"},
       {"https://relay.test/?to=https%253a%252f%252fapi.coralogix.com",
-       "holds a percent-encoded URL of api.coralogix.com of region eu1, left as it is"},
+       "holds a percent-encoded URL of api.coralogix.com of region eu1, unchanged"},
   };
   for (const auto& [url, told] : cases) BOOST_TEST(holds(warnings(url), told), url << ": " << warnings(url));
 }

@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(a_private_key_that_goes_over_is_told_and_not_quoted) {
         webhook(3, request_fields(in_string)), webhook(1, request_fields(key_payload))})
     BOOST_TEST_CONTEXT(text) {
       const auto told = warnings(text);
-      BOOST_TEST(holds(told, "carries the source's private key"));
+      BOOST_TEST(holds(told, "contains the source account's private key"));
       BOOST_TEST(!holds(told, "SECRET-KEY"));
       BOOST_TEST(holds(told, holds(text, "\"integration_type_id\":1") ? "--overlay sets another value"
                                                                       : "sendlog-private-key-file = FILE"),
@@ -86,8 +86,9 @@ BOOST_AUTO_TEST_CASE(a_private_key_that_goes_over_is_told_and_not_quoted) {
 BOOST_AUTO_TEST_CASE(a_private_key_is_told_however_its_name_is_spelled) {
   const auto spelled = R"({"private\u004bey":"SECRET-KEY"})";
   for (const auto& payload : {std::string(spelled), json::encode(spelled)})
-    BOOST_TEST(holds(warnings(webhook(1, request_fields(payload))), "carries the source's private key"),
-               payload);
+    BOOST_TEST(
+        holds(warnings(webhook(1, request_fields(payload))), "contains the source account's private key"),
+        payload);
   BOOST_TEST(!holds(warnings(webhook(1, request_fields(R"({"\u0041":"x"})"))), "private key"));
 }
 
@@ -104,19 +105,20 @@ BOOST_AUTO_TEST_CASE(hosts_that_are_left_or_dead_are_told_wherever_they_stand) {
   };
   for (const auto& [text, expected] : std::vector<Case>{
            {"https://api.coralogix.com/api/v1/logs",
-            "legacy log ingestion on api.coralogix.us is off; set it up anew"},
+            "uses the retired ingestion endpoint api.coralogix.us; reconfigure it"},
            {"https://api.eu1.coralogix.com/logs/rest/singles",
-            "legacy log ingestion on api.us1.coralogix.com is off; set it up anew"},
+            "uses the retired ingestion endpoint api.us1.coralogix.com; reconfigure it"},
            {"https://api.coralogix.us/logs/rest/bulk",
-            "legacy log ingestion on api.coralogix.us is off; set it up anew"},
+            "uses the retired ingestion endpoint api.coralogix.us; reconfigure it"},
            {"https://myteam.coralogix.com/#/alerts",
-            "the source's team host myteam.coralogix.com is left as it is; to change it: --rewrite-host "
+            "points to the source's team host myteam.coralogix.com, unchanged; to rewrite it: --rewrite-host "
             "myteam.coralogix.com=NEW-HOST"},
            {"https://api.private.eu1.coralogix.com/x",
-            "the private link api.private.eu1.coralogix.com is left as it is; to change it: --rewrite-host "
+            "points to the private link api.private.eu1.coralogix.com, unchanged; to rewrite it: "
+            "--rewrite-host "
             "api.private.eu1.coralogix.com=NEW-HOST"},
            {"ask api.coralogix.com for help",
-            "names the source's host api.coralogix.com in plain text, left as it is; --overlay sets another "
+            "names the source's host api.coralogix.com in plain text, unchanged; --overlay sets another "
             "value"},
        }) {
     const auto in_payload = [](const std::string& value) {
@@ -135,9 +137,9 @@ BOOST_AUTO_TEST_CASE(a_host_is_told_once_and_different_ones_each) {
                                      R"({"name":"z","value":"https://two.coralogix.com"}])",
                                      R"(,"url":"https://one.coralogix.com/3")"));
   BOOST_TEST(told ==
-             "the source's team host one.coralogix.com is left as it is; to change it: --rewrite-host "
+             "points to the source's team host one.coralogix.com, unchanged; to rewrite it: --rewrite-host "
              "one.coralogix.com=NEW-HOST\n"
-             "the source's team host two.coralogix.com is left as it is; to change it: --rewrite-host "
+             "points to the source's team host two.coralogix.com, unchanged; to rewrite it: --rewrite-host "
              "two.coralogix.com=NEW-HOST\n");
 }
 

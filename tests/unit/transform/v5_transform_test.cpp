@@ -86,7 +86,8 @@ BOOST_AUTO_TEST_CASE(a_fresh_uuid_stands_in_both_places) {
 BOOST_AUTO_TEST_CASE(the_private_key_is_that_of_the_destination) {
   auto rules = eu1_to_us1();
   const auto before = sendlog_with(R"({"privateKey":"old", "n":1.0})");
-  BOOST_TEST(warnings_of(before, rules).starts_with("carries the source's private key; to replace it"));
+  BOOST_TEST(warnings_of(before, rules)
+                 .starts_with("contains the source account's private key; to replace it, set"));
   rules.sendlog_private_key = "ne\"w";
   BOOST_TEST(text_after(before, rules) == sendlog_with(R"({"privateKey":"ne\"w", "n":1.0})"));
   BOOST_TEST(warnings_of(before, rules) == "");
@@ -118,7 +119,7 @@ BOOST_AUTO_TEST_CASE(what_a_user_must_know_is_a_warning) {
       {R"({"type":"SLACK","name":"a"})", "has no configuration (slack)"},
       {R"({"type":"SLACK","name":"a","slack":{},"jira":{}})", "has several configurations: slack, jira"},
       {R"({"type":"GENERIC","name":"a","url":"https://team.coralogix.com/","genericWebhook":{}})",
-       "the source's team host team.coralogix.com is left as it is"},
+       "points to the source's team host team.coralogix.com, unchanged"},
       {R"({"type":"GENERIC","name":"a","genericWebhook":{"payload":"{\"u\":\"https://api.coralogix.com/api/v1/logs\"}"}})",
        "legacy log ingestion on api.coralogix.us is off"},
   };
