@@ -163,6 +163,7 @@ void AnswerReader::read_header(const error_code& failed) {
     header_bytes_ = 0;
     return;
   }
+  header_at_ = std::chrono::steady_clock::now();
   if (sink_ != nullptr && success()) sink_->begin();
   done_ = parser_->is_done() || (connect_ && success());
   if (done_) return;
@@ -241,6 +242,7 @@ Response AnswerReader::response() {
   const auto [first, last] = answer.equal_range(http::field::link);
   for (auto link = first; link != last; ++link) out.links += std::string(link->value()) + ",";
   out.content_range = answer.count(http::field::content_range) > 0;
+  out.header_at = header_at_;
   return out;
 }
 

@@ -68,6 +68,8 @@ struct Response {
   std::string date;            ///< header as sent, empty where there was none
   std::string links = {};      ///< all Link headers, separated by commas
   bool content_range = false;  ///< the body is a part of something
+  /// When the header was read. The response may wait long before it is looked at.
+  std::chrono::steady_clock::time_point header_at = {};
 };
 
 /// Why there is no response.

@@ -89,6 +89,7 @@ class AnswerReader {
   std::size_t body_bytes_ = 0;    ///< as they came, framing included
   std::size_t body_size_ = 0;
   std::size_t informational_ = 0;
+  std::chrono::steady_clock::time_point header_at_;
   bool done_ = false;
   bool cut_short_ = false;  ///< done, but what is left of the body was not read
   std::optional<TransportError> error_;

@@ -16,10 +16,10 @@ using namespace hookferry::test;
 
 namespace {
 
-void hold_against_golden(const std::string& name, const Session& session) {
+void hold_against_golden(const std::string& name, const Session& session, std::size_t columns = 80) {
   const auto difference = golden_difference(name, session.text());
   BOOST_TEST(difference == "", difference);
-  const auto wide = lines_wider_than(80, session.text());
+  const auto wide = lines_wider_than(columns, session.text());
   BOOST_TEST(wide.empty(), (wide.empty() ? "" : wide.front()));
   BOOST_TEST(session.text().find('\x1b') == std::string::npos);
 }
@@ -115,6 +115,29 @@ BOOST_AUTO_TEST_CASE(a_very_long_plan_says_so_once) {
   BOOST_TEST(session.type("diff eu us -v") == 2);
   BOOST_TEST(session.last().out.find("\"hook-299\"") != std::string::npos);
   BOOST_TEST(session.last().out.find("is long") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(narrow_and_wide_terminals) {
+  for (const int columns : {60, 80, 200}) {
+    BOOST_TEST_CONTEXT(columns << " columns") {
+      const Accounts accounts(source_webhooks(), destination_webhooks());
+      Session session(accounts, {}, columns);
+      session.type("check eu us");
+      session.type("list eu");
+      session.type("regions");
+      session.type("diff eu us --on-conflict update");
+      session.type("diff eu us --only 'o*' --out p.plan");
+      session.type("show p.plan");
+      session.type("migrate eu us --yes --on-conflict update --ledger l.jsonl --concurrency 1");
+      session.type("ids l.jsonl");
+      session.type("undo l.jsonl --yes");
+      session.type("mirror eu us --yes --max-delete 0 --ledger m.jsonl");
+      session.type("migrate eu nowhere");
+      session.type("migrate eu us --on-conflict updat");
+      session.type("help undo");
+      hold_against_golden("terminal_" + std::to_string(columns), session, static_cast<std::size_t>(columns));
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(refusals_of_the_server) {

@@ -372,6 +372,15 @@ BOOST_AUTO_TEST_CASE(an_undo_of_updates_leaves_what_is_edited_while_its_requests
   }
 }
 
+BOOST_AUTO_TEST_CASE(an_update_that_another_client_sets_back_is_not_sent_again) {
+  const Accounts accounts({slack("ops", "https://new.test/", 1)}, {slack("ops", "https://old.test/", 7)},
+                          faults({"POST#1:close-after", "POST#1:touch=ops,url=https://old.test/,after=0"}));
+  const auto ran = accounts.migrate({"--on-conflict", "update"});
+  BOOST_TEST(ran.code == 1, ran.err + ran.out);
+  BOOST_TEST(accounts.requests("POST") == 1u);
+  BOOST_TEST(url_of(accounts, "ops") == "https://old.test/");
+}
+
 // What was there before
 // -------------------------------------------------------------------------------------------------
 
@@ -389,6 +398,20 @@ BOOST_AUTO_TEST_CASE(an_undo_does_not_delete_webhooks_that_a_first_snapshot_did_
       }
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_webhook_that_a_create_returned_but_did_not_make_stays_its_owners) {
+  // Another client adds it behind the snapshot that the plan relies on, two seconds before the POST that
+  // returns it.
+  const Accounts accounts({slack("ops", "https://ours.test/", 1)}, {},
+                          faults({"us/GET#1:foreign=ops,url=https://theirs.test/,after=0",
+                                  "POST#1:status=429,retry-after=2", "POST:get-or-create"}));
+  const auto ran = accounts.migrate();
+  BOOST_TEST(ran.code == 1, ran.err + ran.out);
+  BOOST_TEST(has(ran.out, "0 created"), ran.out);
+  undo(accounts);
+  BOOST_TEST(accounts.requests("DELETE") == 0u);
+  BOOST_TEST(url_of(accounts, "ops") == "https://theirs.test/");
 }
 
 // Servers that store otherwise
@@ -448,6 +471,27 @@ BOOST_AUTO_TEST_CASE(a_settle_time_of_zero_still_takes_two_snapshots) {
 
 /// The newest webhook is deleted by another client while the POST is on its way, and the id goes to the new
 /// one.
+BOOST_AUTO_TEST_CASE(a_new_webhook_under_a_reused_id_is_found) {
+  for (const bool is_lost : {true, false}) {
+    BOOST_TEST_CONTEXT((is_lost ? "lost" : "answered")) {
+      auto rules = faults({"POST#1:remove=newest", "POST:reuse-ids"});
+      if (is_lost) rules.insert(rules.end(), {"--fault", "POST#1:close-after"});
+      Accounts accounts(
+          {slack("ours", "https://ours.test/", 1)},
+          {slack("kept", "https://kept.test/", 10), slack("newest", "https://newest.test/", 11)}, rules);
+      const auto ran = accounts.migrate();
+      BOOST_TEST(ran.code == 0, ran.err + ran.out);
+      BOOST_TEST(accounts.requests("POST") == 1u);
+      BOOST_TEST(accounts.count("us") == 2u);
+      BOOST_TEST(has_none_doubled(accounts));
+      const auto again = accounts.migrate();
+      BOOST_TEST(accounts.count("us") == 2u, again.err + again.out);
+      undo(accounts);
+      BOOST_TEST(accounts.aliases("us").front() == "kept");
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_repeated_deletion_does_not_delete_another_clients_webhook_under_the_same_id) {
   Accounts accounts({slack("ours", "https://ours.test/", 1)}, {slack("kept", "https://kept.test/", 10)});
   BOOST_TEST(accounts.migrate().code == 0);

@@ -35,7 +35,7 @@ class Sea {
         policy(random.jitter(30) ? "update" : "skip"),
         world(random_world(random)),
         usual(usual_faults(random, altering)),
-        forecast(forecast_for(seed, weather, sky_over(world, usual, altering, kills))),
+        forecast(forecast_for(seed, weather, sky_over(world, usual, altering, kills, policy == "update"))),
         options(joined(usual, forecast.options)),
         accounts(world.source, world.destination, options),
         lag("GET%50:late=" + std::to_string(random.between(30, 200))),
@@ -53,6 +53,7 @@ class Sea {
   const std::string lag;  ///< of every other reading, when all other faults are over
   const std::vector<Held> before;
   const std::vector<Held> source;
+  mutable std::size_t visitors_seen = 0;
 
   std::vector<std::string> arguments() {
     return accounts.migrate_arguments({"--settle", "0.3", "--timeout", "0.5", "--retries",
@@ -63,22 +64,32 @@ class Sea {
 
   bool contents_kept() const { return !altering && !forecast.other_contents; }
 
+  /// What the destination holds, without what another client has added, which must stay.
+  std::vector<Held> there() const {
+    auto out = held(accounts.file_of("us"));
+    const auto visitors = std::erase_if(out, [](const Held& webhook) { return webhook.alias == visitor; });
+    if (visitors < visitors_seen) throw std::runtime_error("a webhook of another client was deleted");
+    visitors_seen = visitors;
+    return out;
+  }
+
   /// Copies that the server made of its own accord, at most.
   std::size_t servers_copies() const {
-    if (!forecast.twice) return 0;
+    if (!forecast.copies) return 0;
     std::istringstream log(slurp(accounts.folder().file("log")));
     const std::string elements = " elements=";
     std::size_t out = 0;
     for (std::string line; std::getline(log, line);)
       if (const auto at = line.find(elements);
-          at != std::string::npos && line.find(":twice") != std::string::npos)
+          at != std::string::npos &&
+          (line.find(":twice") != std::string::npos || line.find(":update-creates") != std::string::npos))
         out += std::stoul(line.substr(at + elements.size()));
     return out;
   }
 
   /// How many webhooks there are beyond what was planned and what was there before.
   std::size_t surplus(const std::string& when) const {
-    const auto now = held(accounts.file_of("us"));
+    const auto now = there();
     const auto wanted = counted(source, &Held::alias);
     const auto there_before = counted(before, &Held::alias);
     const auto copies = servers_copies();
@@ -97,7 +108,7 @@ class Sea {
   /// Nothing twice, nothing foreign touched.
   void require_sound(const std::string& when) const {
     surplus(when);
-    const auto now = held(accounts.file_of("us"));
+    const auto now = there();
     const auto wanted = counted(source, &Held::alias);
     for (const auto& webhook : before) {
       const bool may_be_updated = policy == "update" && wanted.contains(webhook.alias);
@@ -110,7 +121,7 @@ class Sea {
 
   /// As many of each alias as the source has; without conflicts and alterations also of each content.
   void require_all(const std::string& when, bool contents) const {
-    const auto now = held(accounts.file_of("us"));
+    const auto now = there();
     const auto there = counted(now, &Held::alias);
     for (const auto& [alias, count] : counted(source, &Held::alias))
       if (!there.contains(alias) || there.at(alias) < count)
@@ -154,17 +165,23 @@ class Sea {
   /// Then it says which, and why it cannot be told.
   static bool names_what_is_left(const Ran& ran) {
     const auto text = ran.out + ran.err;
-    const std::vector<std::string> words = {"it is unknown whether", "another client may have changed it",
-                                            "could not tell",        "may be this run's or",
-                                            "is a copy that",        "cannot be read as a",
-                                            "altered by the server"};
+    const std::vector<std::string> words = {"it is unknown whether",
+                                            "another client may have changed it",
+                                            "could not tell",
+                                            "may be this run's or",
+                                            "is a copy that",
+                                            "cannot be read as a",
+                                            "altered by the server",
+                                            "may be this one",
+                                            "so nothing else is sent again",
+                                            "was there before the run and is gone"};
     return std::any_of(words.begin(), words.end(),
                        [&](const std::string& word) { return text.find(word) != std::string::npos; });
   }
 
   /// What was there before is there, and nothing else but what the server's faults excuse.
   void require_restored(const Ran& undo) const {
-    const auto now = held(accounts.file_of("us"));
+    const auto now = there();
     if (now == before) return;
     const auto was_before = [&](const Held& webhook) {
       return std::find(before.begin(), before.end(), webhook) != before.end();
@@ -177,7 +194,8 @@ class Sea {
                              slurp(accounts.ledger()) + slurp(accounts.file_of("us")));
   }
 
-  /// An undo that is killed, or meets faults: the next one must finish it.
+  /// An undo that is killed, as are some of those that finish it, or that meets faults: the next one must
+  /// finish it.
   void disturb_undo(const std::vector<std::string>& arguments, StormResult& result) {
     ++result.runs;
     if (random.jitter(50)) {
@@ -193,13 +211,15 @@ class Sea {
       accounts.restart({"--fault", lag});
       return;
     }
-    const TempDir files;
-    std::vector<std::string> command = {hookferry_binary()};
-    command.insert(command.end(), arguments.begin(), arguments.end());
-    Process process(command, accounts.environment(), files.file("out"), files.file("err"));
-    std::this_thread::sleep_for(std::chrono::milliseconds(random.between(5, 60)));
-    process.signal(SIGKILL);
-    ++result.kills;
+    for (auto kills = random.between(1, 3); kills > 0; --kills) {
+      const TempDir files;
+      const auto command = joined({hookferry_binary()}, arguments);
+      Process process(command, accounts.environment(), files.file("out"), files.file("err"));
+      // The settle time of one that finishes another is 0.3 s.
+      std::this_thread::sleep_for(std::chrono::milliseconds(random.between(5, random.jitter(70) ? 60 : 500)));
+      process.signal(SIGKILL);
+      ++result.kills;
+    }
   }
 
   /// Without faults one run finishes the job, and so does one against an account whose readings lag at times,

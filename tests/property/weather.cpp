@@ -87,6 +87,38 @@ void add_stored_otherwise(Random& random, const Sky& sky, Forecast& out) {
   out.undecidable = true;  // an answer may be lost, and then nothing tells it from a stranger's
 }
 
+/// The same for aliases and types. What the source sent is told from another client's webhooks by count
+/// alone, if at all.
+void add_other_identities(Random& random, const Sky& sky, Forecast& out) {
+  const auto how = sky.odd_aliases ? random.pick({"trim", "lower", "type"}) : std::string("type");
+  const auto when = random.jitter(70) ? std::string() : percent(random, 20, 90);
+  add(out.options, "POST" + when + ":normalise=" + how);
+  out.other_contents = true;
+  out.undecidable = true;
+}
+
+void add_odd_server(Random& random, Forecast& out) {
+  if (random.jitter(30)) add(out.options, "ANY:reuse-ids");
+  if (random.jitter(15)) {
+    add(out.options, "POST" + one_of_the_first(random, 4) + ":update-creates");
+    out.copies = true;
+    out.undecidable = true;
+  }
+  if (random.jitter(15)) {
+    add(out.options, "POST" + one_of_the_first(random, 4) + ":get-or-create");
+    out.undecidable = true;
+  }
+  if (random.jitter(20)) {
+    const auto when = random.jitter(50) ? ",after=" + std::to_string(random.between(0, 60)) : std::string();
+    add(out.options, "us/ANY#" + std::to_string(random.between(2, 8)) + ":foreign=" + visitor + when);
+    out.undecidable = true;
+  }
+  if (random.jitter(30)) {
+    const auto part = marked_part(random, random.pick({"eu", "us", "us"}));
+    out.options.insert(out.options.end(), part.begin(), part.end());
+  }
+}
+
 void add_odd_answers(Random& random, Forecast& out) {
   const std::vector<std::string> ids = {"wrong-ids", "swapped-ids", "no-ids"};
   const std::vector<std::string> bytes = {"informational=100", "informational=103", "leftover=200",
@@ -130,6 +162,18 @@ std::vector<std::string> usual_faults(Random& random, bool altering) {
   return out;
 }
 
+std::vector<std::string> marked_part(Random& random, const std::string& account) {
+  const auto first = random.between(1, 6);
+  const auto when =
+      account + "/GET#" + std::to_string(first) + "-" + std::to_string(first + random.upto(2)) + ":";
+  std::vector<std::string> out;
+  add(out, when + random.pick({"success=206", "header=Content-Range:_rows_0-1/9",
+                               "header=Link:_</all?page=2>;_rel=next", "repeat=*"}));
+  if (out.back().ends_with("repeat=*")) return out;
+  add(out, when + random.pick({"half", "short=1", "short=3"}));
+  return out;
+}
+
 Forecast newer_faults(Random& random, const Sky& sky) {
   Forecast out;
   out.undecidable = sky.altering && sky.namesakes;
@@ -137,10 +181,14 @@ Forecast newer_faults(Random& random, const Sky& sky) {
   if (random.jitter(15))
     add(out.options, "POST" + percent(random, 5, 15) + ":apply-late,after=40,status=200");
   if (random.jitter(25)) {
-    out.twice = true;
+    out.copies = true;
     add(out.options, "POST" + one_of_the_first(random, 4) + ":twice");
   }
-  if (random.jitter(25)) add_stored_otherwise(random, sky, out);
+  if (random.jitter(25))
+    add_stored_otherwise(random, sky, out);
+  else if (!sky.updates && random.jitter(30))
+    add_other_identities(random, sky, out);
+  add_odd_server(random, out);
   if (random.jitter(60)) add_odd_answers(random, out);
   if (random.jitter(40)) {
     const auto when = percent(random, 5, 25);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/text.hpp"
 #include "json/document.hpp"
 #include "support/accounts.hpp"
 #include "support/rooms.hpp"
@@ -25,12 +26,13 @@ std::string without_marks(std::string text) {
 
 World random_world(Random& random) {
   World out;
+  out.odd_aliases = random.jitter(25);
   const auto aliases = random.between(1, 12);
   const auto count = random.between(1, 30);
   int id = 1;
   std::map<std::string, std::size_t> there;
   for (std::size_t i = 0; i < count; ++i) {
-    const auto alias = "hook-" + std::to_string(random.upto(aliases));
+    const auto alias = (out.odd_aliases ? " Hook-" : "hook-") + std::to_string(random.upto(aliases));
     const auto url = "https://hooks.test/" + std::to_string(random.upto(2));
     out.source.push_back(slack(alias, url, id++));
     if (random.jitter(20))
@@ -42,12 +44,15 @@ World random_world(Random& random) {
   return out;
 }
 
-Sky sky_over(const World& world, const std::vector<std::string>& usual, bool altering, bool kills) {
+Sky sky_over(const World& world, const std::vector<std::string>& usual, bool altering, bool kills,
+             bool updates) {
   Sky out;
   out.usual = usual;
   out.altering = altering;
   out.kills = kills;
+  out.updates = updates;
   out.destination_empty = world.destination.empty();
+  out.odd_aliases = world.odd_aliases;
   std::set<std::string> there;
   for (const auto& text : world.destination) there.insert(member(text, "alias"));
   std::map<std::string, std::set<std::string>> contents;
@@ -64,7 +69,8 @@ std::vector<Held> held(const std::string& file) {
   std::vector<Held> out;
   for (const auto& value : document.root().find("webhooks")->elements()) {
     const auto webhook = read_webhook(value);
-    out.push_back({webhook.id.value_or(0), webhook.identity.alias, content(webhook)});
+    const auto alias = lower_ascii(trimmed(webhook.identity.alias));
+    out.push_back({webhook.id.value_or(0), alias, content(webhook)});
   }
   std::sort(out.begin(), out.end(), [](const Held& a, const Held& b) { return a.id < b.id; });
   return out;

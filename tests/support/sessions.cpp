@@ -7,6 +7,7 @@
 
 #include "core/layout.hpp"
 #include "support/rooms.hpp"
+#include "support/terminal.hpp"
 
 namespace hookferry::test {
 namespace {
@@ -39,7 +40,8 @@ void replace_all(std::string& text, const std::string& from, const std::string& 
 
 }  // namespace
 
-Session::Session(const Accounts& accounts, const std::string& more) : accounts_(accounts) {
+Session::Session(const Accounts& accounts, const std::string& more, int columns)
+    : accounts_(accounts), columns_(columns) {
   const auto account = [&](const std::string& name, const std::string& region) {
     return "[" + name + "]\nregion = " + region + "1\nurl = " + accounts.url() + "\napi-key-env = KEY_OF_" +
            name + "\n";
@@ -51,18 +53,33 @@ Session::Session(const Accounts& accounts, const std::string& more) : accounts_(
 int Session::type(const std::string& line, const std::string& input) {
   auto words = words_of(line);
   for (auto& word : words) replace_all(word, "FOLDER", accounts_.folder().path());
-  const Environment environment = {{"HOOKFERRY_CONFIG", accounts_.folder().file("hookferry.ini")},
-                                   {"KEY_OF_eu", "eu-key"},
-                                   {"KEY_OF_us", "us-key"},
-                                   {"HOOKFERRY_KEY", ""},
-                                   {"HOOKFERRY_SOURCE_KEY", ""},
-                                   {"HOOKFERRY_DEST_KEY", ""}};
-  last_ = accounts_.run_with(environment, words, input);
+  last_ = run(words, input);
   text_ += "$ hookferry " + line + "\n" + steady(last_.out);
   if (!last_.err.empty()) text_ += "stderr:\n" + steady(last_.err);
   if (last_.code != 0) text_ += "exit: " + std::to_string(last_.code) + "\n";
   text_ += "\n";
   return last_.code;
+}
+
+Ran Session::run(const std::vector<std::string>& words, const std::string& input) const {
+  Environment environment = {{"HOOKFERRY_CONFIG", accounts_.folder().file("hookferry.ini")},
+                             {"KEY_OF_eu", "eu-key"},
+                             {"KEY_OF_us", "us-key"},
+                             {"HOOKFERRY_KEY", ""},
+                             {"HOOKFERRY_SOURCE_KEY", ""},
+                             {"HOOKFERRY_DEST_KEY", ""}};
+  if (columns_ == 0) return accounts_.run_with(environment, words, input);
+  // Paths are relative, so that they break no line elsewhere on another machine.
+  std::vector<std::string> command = {"sh", "-c", R"(cd "$0" && exec "$@")", accounts_.folder().path(),
+                                      hookferry_binary()};
+  command.insert(command.end(), words.begin(), words.end());
+  environment.insert({{"LC_ALL", "C.UTF-8"}, {"TERM", "dumb"}, {"PAGER", "cat"}});
+  Terminal terminal(command, accounts_.environment(environment), columns_);
+  Ran out;
+  out.code = terminal.wait();
+  out.out = terminal.shown();
+  replace_all(out.out, "\r\n", "\n");
+  return out;
 }
 
 std::string Session::steady(std::string text) const {

@@ -12,8 +12,8 @@ namespace hookferry::test {
 class Session {
  public:
   /// The configuration has `eu` and `us`, the accounts of `accounts`, and what `more` adds. Commands run in
-  /// the folder of the accounts.
-  explicit Session(const Accounts& accounts, const std::string& more = {});
+  /// the folder of the accounts, with `columns` on a terminal that is so wide.
+  explicit Session(const Accounts& accounts, const std::string& more = {}, int columns = 0);
 
   /// As on a command line: words with spaces between them, in single quotes where they hold some. Its exit
   /// code.
@@ -26,7 +26,10 @@ class Session {
 
  private:
   std::string steady(std::string text) const;
+  Ran run(const std::vector<std::string>& words, const std::string& input) const;
+
   const Accounts& accounts_;
+  int columns_;
   std::string text_;
   Ran last_;
 };

@@ -183,22 +183,21 @@ WebhooksApi::WebhooksApi(net::Client& client, Account account, std::size_t retri
 
 namespace {
 
-Milliseconds steady_now() {
-  return std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now().time_since_epoch());
+Milliseconds since_epoch(std::chrono::steady_clock::time_point time) {
+  return std::chrono::duration_cast<Milliseconds>(time.time_since_epoch());
 }
 
 }  // namespace
 
-/// A response may wait here before it is looked at. The clock is a bit further ahead then, which does no
-/// harm.
 void WebhooksApi::note_clock(const net::Reply& reply) {
   const auto* response = std::get_if<net::Response>(&reply);
   const auto date = response != nullptr ? parse_http_date(response->date) : std::nullopt;
-  if (date) clock_ahead_ = std::chrono::seconds(*date) - steady_now();
+  if (date) clock_ahead_ = std::chrono::seconds(*date) - since_epoch(response->header_at);
 }
 
 std::optional<std::int64_t> WebhooksApi::server_now() const {
-  return clock_ahead_ ? std::optional((*clock_ahead_ + steady_now()).count()) : std::nullopt;
+  if (!clock_ahead_) return std::nullopt;
+  return (*clock_ahead_ + since_epoch(std::chrono::steady_clock::now())).count();
 }
 
 void WebhooksApi::start_list() {
