@@ -36,7 +36,7 @@ std::vector<std::string> contents(const Accounts& accounts, const std::string& a
   return sorted(out);
 }
 
-std::string member(const std::string& text, const std::string& name) {
+std::string member_of(const std::string& text, const std::string& name) {
   const auto document = json::Document::parse(text);
   const auto value = document.root().find(name);
   return value ? std::string(value->text()) : std::string();
@@ -234,7 +234,7 @@ BOOST_AUTO_TEST_CASE(every_conflict_policy_does_what_it_says) {
       const auto document = json::Document::parse(slurp(accounts.file_of("us")));
       std::vector<std::string> urls;
       for (const auto& webhook : document.root().find("webhooks")->elements())
-        urls.push_back(member(std::string(webhook.text()), "url"));
+        urls.push_back(member_of(std::string(webhook.text()), "url"));
       BOOST_TEST(sorted(urls) == c.urls, boost::test_tools::per_element());
       if (c.policy == "fail") BOOST_TEST(accounts.requests("POST") == 0u);
       if (c.policy == "update")
