@@ -10,6 +10,8 @@
 #include <string_view>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "cli/help.hpp"
 #include "cli/options.hpp"
 #include "commands/context.hpp"
