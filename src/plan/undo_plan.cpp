@@ -190,7 +190,9 @@ class UndoPlanner {
     if (entry.action != ledger::Action::create || now.identity != entry.identity) return false;
     // The run was killed before it read back what the server had stored. The server's own stamps say whether
     // the webhook was written once only.
-    return now.created_at && now.updated_at && !now.modified_after_creation;
+    const auto document = json::Document::over(now.text.view());
+    const webhook::WebhookMembers members(document.root(), now.form);
+    return members.created_at && members.updated_at && !now.modified_after_creation;
   }
 
   /// The newest run of another ledger that came later and did that to the webhook.

@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(arguments_that_make_no_sense_are_told_in_words_of_the_proje
       {{"export", "eu1", "--quiet="}, "--quiet takes no value - see hookferry help export"},
       {{"regions", "x"}, "regions takes no arguments - usage: hookferry regions"},
       {{"export"}, "export takes 1 argument (ACCOUNT), got 0 - usage: hookferry export ACCOUNT"},
-      {{"ids", ""}, "ids: an argument is empty - usage: hookferry ids LEDGER"},
+      {{"ids", ""}, "ids: an argument is empty - usage: hookferry ids [LEDGER|N]"},
       {{"diff", "eu1", ""}, "diff: an argument is empty - usage: hookferry diff SOURCE DEST"},
   };
   const TempDir folder;
@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(a_bad_region_or_type_is_told_with_the_option_the_value_and_
       {{"--source-region", "xx"}, 64, {"--source-region: ", "\"xx\"", "eu1, ", "ap3"}},
       {{"--dest-region", "us11"}, 64, {"--dest-region: ", "\"us11\"", "did you mean us1?", "eu1, "}},
       {{"--config", folder.file("c.ini")}, 78, {"c.ini:2: dest-region: ", "\"xx\"", "eu1, "}},
-      {{"--type", "nosuch"}, 64, {"--type: ", "\"nosuch\"", "slack, ", "microsoft_teams", "number"}},
+      {{"--type", "nosuch"}, 64, {"\"nosuch\" for --type", "slack, ", "microsoft_teams", "number"}},
   };
   for (const auto& c : cases) {
     const RawServer server(http("[]"));

@@ -243,7 +243,7 @@ BOOST_AUTO_TEST_CASE(a_run_right_after_another_is_not_misled_by_a_reading_that_l
   const auto again = accounts.migrate(slow);
   BOOST_TEST(again.code == 0, again.err + again.out);
   BOOST_TEST(again.out.find("10 unchanged") != std::string::npos, again.out);
-  BOOST_TEST(again.err.find("reading it again") != std::string::npos, again.err);
+  BOOST_TEST(again.err.find("rereading") != std::string::npos, again.err);
   BOOST_TEST(accounts.requests("POST") == 1u);
   BOOST_TEST(accounts.count("us") == 11u);
 }

@@ -434,7 +434,7 @@ BOOST_AUTO_TEST_CASE(a_second_interrupt_leaves_at_once_and_says_what_to_do) {
   terminal.wait_for("settling what was sent");
   terminal.type("\x03");
   BOOST_TEST(terminal.wait() == 130, terminal.shown());
-  BOOST_TEST(has(terminal.shown(), "run the same command again to settle"), terminal.shown());
+  BOOST_TEST(has(terminal.shown(), "run the same command again to verify"), terminal.shown());
 }
 
 BOOST_AUTO_TEST_CASE(an_interrupt_at_the_question_changes_nothing) {
@@ -592,7 +592,7 @@ BOOST_AUTO_TEST_CASE(transform_with_strict_writes_nothing_where_anything_is_to_b
   spill(out, "precious");
   const auto to_file = run({"-o", out});
   BOOST_TEST(to_file.code == 1);
-  BOOST_TEST(has(to_file.err, "\"on-team\" (slack): the source's team host"), to_file.err);
+  BOOST_TEST(has(to_file.err, "\"on-team\" (slack): points to the source's team host"), to_file.err);
   BOOST_TEST(slurp(out) == "precious");
   const auto to_stdout = run({});
   BOOST_TEST(to_stdout.code == 1);

@@ -90,6 +90,7 @@ std::string Session::steady(std::string text) const {
       {R"(\*\*\*[0-9a-f]{6})", "***"},
       {R"([0-9]{8}T[0-9]{6}Z-([a-z]+)-([a-z]+)-[0-9]+\.jsonl)", "TIME-$1-$2-N.jsonl"},
       {R"([0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9.]+)?)", "TIME"},
+      {R"(changed 20(2[6-9]|[3-9][0-9])-[0-9]{2}-[0-9]{2})", "changed TODAY"},
       {R"(pid [0-9]+)", "pid N"},
       {R"(hookferry: (reading|writing|waiting)[^\n]*\n)", ""}};
   for (const auto& [pattern, steady] : changing) text = std::regex_replace(text, std::regex(pattern), steady);

@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(every_variable_that_the_program_reads_is_in_the_table) {
   for (const auto& name : found) BOOST_TEST(told.contains(name), name);
 }
 
-BOOST_AUTO_TEST_CASE(every_exit_code_is_in_the_table_and_in_the_readme) {
+BOOST_AUTO_TEST_CASE(every_exit_code_is_in_the_table_and_in_the_reference) {
   std::set<int> told;
   for (const auto& exit : hookferry::text_of(*hookferry::find_topic("exit-codes")))
     told.insert(std::stoi(exit.term));
@@ -116,10 +116,11 @@ BOOST_AUTO_TEST_CASE(every_exit_code_is_in_the_table_and_in_the_readme) {
        ++at, ++codes)
     BOOST_TEST(told.contains(std::stoi((*at)[1].str())), (*at)[1].str());
   BOOST_TEST(codes == told.size());
-  const auto readme = hookferry::test::slurp(HOOKFERRY_SOURCE_DIR "/README.md");
+  const auto reference = hookferry::test::slurp(HOOKFERRY_SOURCE_DIR "/docs/reference.md");
   for (const auto code : told)
-    BOOST_TEST(std::regex_search(readme, std::regex("\\n\\|[^|]*\\b" + std::to_string(code) + "\\b[^|]*\\|")),
-               code);
+    BOOST_TEST(
+        std::regex_search(reference, std::regex("\\n\\|[^|]*\\b" + std::to_string(code) + "\\b[^|]*\\|")),
+        code);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -194,13 +194,13 @@ BOOST_AUTO_TEST_CASE(what_newer_runs_of_other_ledgers_did_is_told) {
   };
   BOOST_TEST(left({a("newest", 7)}, {wrote}).find("newer run; undo that one first (L2)") !=
              std::string::npos);
-  BOOST_TEST(left({a("somebody's", 7)}, {wrote}).find("changed by someone") != std::string::npos);
+  BOOST_TEST(left({a("somebody's", 7)}, {wrote}).find("changed by another client") != std::string::npos);
   BOOST_TEST(left({}, {removed}).find("deleted by a newer run; undo that one first (L3)") !=
              std::string::npos);
   BOOST_TEST(left({}, {}).find("is gone") != std::string::npos);
   auto older = wrote;
   older.run.order = {0, 0};
-  BOOST_TEST(left({a("newest", 7)}, {older}).find("changed by someone") != std::string::npos);
+  BOOST_TEST(left({a("newest", 7)}, {older}).find("changed by another client") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(one_that_came_up_stands_for_one_deletion_of_two_runs) {

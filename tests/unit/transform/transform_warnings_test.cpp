@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(a_private_key_that_goes_over_is_told_and_not_quoted) {
       BOOST_TEST(holds(told, "contains the source account's private key"));
       BOOST_TEST(!holds(told, "SECRET-KEY"));
       BOOST_TEST(holds(told, holds(text, "\"integration_type_id\":1") ? "--overlay sets another value"
-                                                                      : "sendlog-private-key-file = FILE"),
+                                                                      : "set sendlog-private-key-file in"),
                  told);
     }
 }
@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(without_a_source_region_only_what_is_dead_everywhere_is_tol
   TransformRules rules;
   rules.regions = &regions();
   BOOST_TEST(warnings(with_url("https://myteam.coralogix.com/"), rules) == "");
-  BOOST_TEST(holds(warnings(with_url("https://api.coralogix.com/api/v1/logs"), rules), "legacy"));
+  BOOST_TEST(holds(warnings(with_url("https://api.coralogix.com/api/v1/logs"), rules), "retired"));
   BOOST_TEST(holds(warnings(with_url("https://api.private.eu1.coralogix.com/"), rules), "private link"));
 }
 

@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(what_a_user_must_know_is_a_warning) {
       {R"({"type":"GENERIC","name":"a","url":"https://team.coralogix.com/","genericWebhook":{}})",
        "points to the source's team host team.coralogix.com, unchanged"},
       {R"({"type":"GENERIC","name":"a","genericWebhook":{"payload":"{\"u\":\"https://api.coralogix.com/api/v1/logs\"}"}})",
-       "legacy log ingestion on api.coralogix.us is off"},
+       "uses the retired ingestion endpoint api.coralogix.us"},
   };
   for (const auto& [text, warning] : cases)
     BOOST_TEST(warnings_of(text, rules).starts_with(warning), warnings_of(text, rules));
