@@ -167,7 +167,7 @@ std::span<const CommandSpec> command_table() {
       {"regions", "", 0, 0, "show the region table in force", taking("format COMMON")},
       {"sandbox", "", 0, 0, "serve accounts from files, for trying things out",
        taking("demo state port tls-cert tls-key fault seed log COMMON")},
-      {"completion", "bash|zsh|fish", 1, 1, "generate shell completion", taking("format COMMON")},
+      {"completion", "bash|zsh|fish", 1, 1, "generate shell completion", taking("format")},
       {"help", "[COMMAND|TOPIC]", 0, 1, "show this, or the page of a command or topic", taking("format")},
       {"version", "", 0, 0, "print the version", taking("format")},
   };

@@ -167,7 +167,8 @@ class Delivery {
     bool ever_sent = false;
     bool confirmed = false;
     bool was_absent = false;            ///< from the snapshots after it was sent
-    std::optional<ServerTime> sent_at;  ///< for the first time; the server's clock showed this at least
+    /// With the first request that may have been carried out; the server's clock showed this at least.
+    std::optional<ServerTime> sent_at;
     std::optional<std::int64_t> answered_id;
     std::optional<Arrival> arrival;
     std::vector<std::int64_t> candidates;

@@ -6,6 +6,8 @@
 #include <boost/algorithm/string/case_conv.hpp>
 #include <boost/algorithm/string/join.hpp>
 
+#include <fmt/format.h>
+
 #include "core/text.hpp"
 #include "json/build.hpp"
 #include "json/document.hpp"
@@ -169,8 +171,8 @@ class Crossing {
     if (method == "get" || method == "post" || method == "put")
       return json::encode(to_ == Form::v5 ? boost::algorithm::to_upper_copy(method) : method);
     if (!value.is_string("") && !(from_ == Form::v5 && method == "unknown"))
-      defect = std::string(name_of(to_)) + " has no method " +
-               printable_excerpt(secrets::mask_text(value.text()), 40);
+      defect = fmt::format("{} has no method {}", name_of(to_),
+                           printable_excerpt(secrets::mask_text(value.text()), 40));
     return std::nullopt;
   }
 

@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(an_older_run_is_not_taken_back_before_the_newer_one_and_the
   }
   const auto older = undo(accounts, {ledgers[0]});
   BOOST_TEST(older.code == 1, older.out);
-  BOOST_TEST(has(older.out, "was written over by a newer run"), older.out);
+  BOOST_TEST(has(older.out, "was overwritten by a newer run"), older.out);
   BOOST_TEST(has(older.out, ledgers[1]), older.out);
   BOOST_TEST(url_of(accounts, "hook-0") == "https://third.test/");
   BOOST_TEST(undo(accounts, {ledgers[1]}).code == 0);

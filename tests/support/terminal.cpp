@@ -73,7 +73,11 @@ const std::string& Terminal::shown() {
 }
 
 void Terminal::wait_for(const std::string& text) {
-  wait_until(text, [&] { return shown().find(text) != std::string::npos; });
+  try {
+    wait_until(text, [&] { return shown().find(text) != std::string::npos; });
+  } catch (const std::runtime_error& error) {
+    throw std::runtime_error(error.what() + ("; shown is:\n" + shown_));
+  }
 }
 
 bool Terminal::echoes() const {
