@@ -68,7 +68,7 @@ def picture(lines):
     width, height = COLUMNS * CELL + 2 * MARGIN, len(lines) * LINE + 2 * MARGIN
     yield (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height}" width="{width:.0f}" '
            f'height="{height}" font-family="ui-monospace, Menlo, Consolas, monospace" font-size="14" fill="#adbac7">')
-    yield f'<rect width="100%" height="100%" rx="8" fill="#22272e"/>'
+    yield '<rect width="100%" height="100%" rx="8" fill="#22272e"/>'
     for number, line in enumerate(lines):
         yield (f'<text x="{MARGIN}" y="{MARGIN + 13 + number * LINE}" xml:space="preserve">'
                + "".join(spans(line)) + "</text>")
@@ -92,12 +92,12 @@ def main():
                     config = re.search(r"HOOKFERRY_CONFIG=(\S+)", open(home + "/printed").read())
                 environment["HOOKFERRY_CONFIG"] = config[1]
                 lines = []
-                for command, answer in (("hookferry diff eu us --type slack,pager_duty,webhook", None),
-                                        ("hookferry migrate eu us -q --type slack,pager_duty,webhook --yes", None),
-                                        ("hookferry diff eu us --type slack,pager_duty,webhook", None),
+                for command, answer in (("hookferry diff eu us --type pager_duty,webhook", None),
+                                        ("hookferry migrate eu us --type pager_duty,webhook", "y"),
                                         ("hookferry undo --last", "y")):
                     lines += [f"\x1b[1m$ {command}\x1b[0m"]
-                    lines += [line for line in without_progress(on_terminal(command, environment, answer)) + [""]]
+                    lines += [line.replace(home, "~") for line in without_progress(on_terminal(command, environment, answer))]
+                    lines.append("")
             finally:
                 sandbox.send_signal(signal.SIGTERM)
                 sandbox.wait()

@@ -185,7 +185,7 @@ std::string table_of(const std::vector<Entry>& entries) {
                          : printable(header.source) + " -> " + printable(header.destination.name),
                      how_it_ended(entry), short_counts(entry)});
   }
-  const auto table = in_fitting_columns(std::move(cells), cli::page_width(), 1);
+  const auto table = in_fitting_columns(std::move(cells), cli::page_width(), 1, 3);
   const auto lines = split(table, '\n');
   std::string out = std::string(lines[0]) + "\n";
   for (std::size_t i = 0; i < entries.size(); ++i) {

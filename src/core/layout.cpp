@@ -4,6 +4,7 @@
 #include <wchar.h>
 
 #include <algorithm>
+#include <ranges>
 #include <string_view>
 #include <utility>
 
@@ -79,13 +80,14 @@ std::string in_columns(const std::vector<Cells>& rows, const std::vector<Column>
   return out;
 }
 
-std::string in_fitting_columns(std::vector<Cells> rows, std::size_t width, std::size_t gap) {
+std::string in_fitting_columns(std::vector<Cells> rows, std::size_t width, std::size_t gap,
+                               std::size_t whole) {
   constexpr std::size_t narrowest = 8;
   auto columns = fitting_columns(rows);
   auto excess = gap * (columns.empty() ? 0 : columns.size() - 1);
   for (auto& column : columns) excess += column.width = std::min(column.width, std::max(width, narrowest));
   for (; excess > width; --excess) {
-    const auto widest = std::ranges::max_element(columns, {}, &Column::width);
+    const auto widest = std::ranges::max_element(columns | std::views::drop(whole), {}, &Column::width);
     if (widest->width <= narrowest) break;
     --widest->width;
   }

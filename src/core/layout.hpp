@@ -39,7 +39,9 @@ std::string in_columns(const std::vector<Cells>& rows, const std::vector<Column>
 
 /// The same in at most `width` cells, as far as that is possible: the widest columns give way, and what does
 /// not fit is cut at its end.
-std::string in_fitting_columns(std::vector<Cells> rows, std::size_t width, std::size_t gap = 2);
+/// The first `whole` columns are not cut.
+std::string in_fitting_columns(std::vector<Cells> rows, std::size_t width, std::size_t gap = 2,
+                               std::size_t whole = 0);
 
 /// TSV. The cells hold neither tabs nor line ends (see printable()).
 std::string tab_separated(const std::vector<Cells>& rows);

@@ -312,7 +312,8 @@ BOOST_AUTO_TEST_CASE(mirrors_applies_and_undos_that_are_only_shown_are_as_their_
   const auto plan_file = accounts.folder().file("plan");
   const auto plan = accounts.diff({"--mirror", "--max-delete", "0", "--out", plan_file, "--format", "json"});
   BOOST_TEST(breaches("plan", plan.out) == "");
-  BOOST_TEST(member(plan.out, "notes").find("the limit is 0 (--max-delete 0)") != std::string::npos, plan.out);
+  BOOST_TEST(member(plan.out, "notes").find("the limit is 0 (--max-delete 0)") != std::string::npos,
+             plan.out);
   const auto approved = accounts.diff({"--mirror", "--out", plan_file, "--format", "json"});
   BOOST_TEST(breaches("plan", approved.out) == "");
   for (const std::vector<std::string>& more : {std::vector<std::string>{"-n"}, {}}) {
