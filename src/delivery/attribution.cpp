@@ -172,20 +172,22 @@ class Matching {
   /// A webhook that the server confirmed has no candidates if the snapshot does not show it: neither its id
   /// nor, without an id, enough namesakes.
   void find_candidates() {
-    std::map<webhook::Identity, std::vector<std::int64_t>> left;
+    // By their addresses, because an alias may be as long as a response.
+    const auto less = [](const webhook::Identity* a, const webhook::Identity* b) { return *a < *b; };
+    std::map<const webhook::Identity*, std::vector<std::int64_t>, decltype(less)> left(less);
     std::map<webhook::Identity, std::size_t> confirmed;
     std::optional<ServerTime> first_sent;
     for (const auto& one : sent_)
       if (one.sent_at) first_sent = std::min(first_sent.value_or(*one.sent_at), *one.sent_at);
     for (std::size_t c = 0; c < snapshot_.size(); ++c)
       if (!taken_[c] && !was_created_before(snapshot_[c], first_sent))
-        left[snapshot_[c].identity].push_back(snapshot_[c].id);
+        left[&snapshot_[c].identity].push_back(snapshot_[c].id);
     for_each_unmatched([&](std::size_t i) {
       if (sent_[i].confirmed && !sent_[i].answered_id) ++confirmed[sent_[i].identity];
     });
     for_each_unmatched([&](std::size_t i) {
       const auto& sent = sent_[i];
-      const auto& namesakes = left[sent.identity];
+      const auto& namesakes = left[&sent.identity];
       const bool not_shown = sent.answered_id ? !shown(*sent.answered_id)
                                               : sent.confirmed && namesakes.size() < confirmed[sent.identity];
       if (!not_shown) out_.candidates[i] = namesakes;

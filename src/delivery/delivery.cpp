@@ -164,7 +164,7 @@ void Delivery::send_ready_batches() {
       items_[n].state = State::in_flight;
       items_[n].reason.clear();
       items_[n].ever_sent = true;
-      if (!items_[n].sent_at) items_[n].sent_at = moment_.server_now;
+      if (!std::exchange(items_[n].may_have_been_carried_out, true)) items_[n].sent_at = moment_.server_now;
     }
     if (!first_sent_) first_sent_ = moment_.server_now;
     instructions_.emplace_back(RecordIntent{batch->items});
@@ -207,7 +207,7 @@ void Delivery::handle(const Sent& sent) {
 
   if (probe_ == items.front()) probe_.reset();  // It proves nothing, so another one is sent alone.
   not_applied(items, verdict.reason);
-  for (const auto n : items) items_[n].sent_at.reset();  // the next request is the first that may make them
+  for (const auto n : items) items_[n].may_have_been_carried_out = items_[n].was_absent;
   const auto refuse = [&](std::string reason) {
     items_[items.front()].state = State::refused;
     items_[items.front()].reason = std::move(reason);

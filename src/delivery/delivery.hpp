@@ -167,6 +167,7 @@ class Delivery {
     bool ever_sent = false;
     bool confirmed = false;
     bool was_absent = false;  ///< from the snapshots after it was sent
+    bool may_have_been_carried_out = false;
     /// With the first request that may have been carried out; the server's clock showed this at least.
     std::optional<ServerTime> sent_at;
     std::optional<std::int64_t> answered_id;

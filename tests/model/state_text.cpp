@@ -43,7 +43,7 @@ std::string StateReader::text_of(const Delivery& delivery, Time now, const model
   for (const auto& item : delivery.items_) {
     out.number(static_cast<std::int64_t>(item.state));
     out.number(item.ever_sent + 2 * item.confirmed + 4 * item.may_be_removed + 8 * item.altered +
-               16 * item.was_absent);
+               16 * item.was_absent + 32 * item.may_have_been_carried_out);
     out.number(item.sent_at ? ranks.at(*item.sent_at / model::server_ms) : -1);
     if (item.is_queued_target())
       out.number(item.checked ? std::min(now - *item.checked, Time{delivery.options_.max_age.count()}) : -1);
