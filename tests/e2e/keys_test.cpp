@@ -491,7 +491,9 @@ BOOST_AUTO_TEST_CASE(a_bad_time_limit_is_refused_with_its_line) {
         configured(folder, "http://127.0.0.1:1", "echo k", "key-command-timeout = " + value + "\n");
     const auto ran = run_hookferry({"regions", "--config", config}, with_home(folder));
     BOOST_TEST(ran.code == 78, ran.err);
-    BOOST_TEST(ran.err.find("c.ini:4: invalid value \"" + value + "\" for key-command-timeout") != std::string::npos, ran.err);
+    BOOST_TEST(
+        ran.err.find("c.ini:4: invalid value \"" + value + "\" for key-command-timeout") != std::string::npos,
+        ran.err);
   }
 }
 
