@@ -210,7 +210,8 @@ BOOST_AUTO_TEST_CASE(the_limit_counts_what_the_filters_select) {
   const Accounts none_left(source, held);
   const auto refused = mirror(none_left, {"--only", "ops-*"});  // 2 of 2; of all 12, four would be allowed
   BOOST_TEST(refused.code == 1, refused.err + refused.out);
-  BOOST_TEST(has(refused.err, "this plan deletes 2 of 2 webhooks; the limit is 1 (--max-delete 30%)"), refused.err);
+  BOOST_TEST(has(refused.err, "this plan deletes 2 of 2 webhooks; the limit is 1 (--max-delete 30%)"),
+             refused.err);
   BOOST_TEST(none_left.requests("DELETE") == 0u);
   source.push_back(slack("ops-1", "https://ops.test/1", 101));
   const Accounts one_left(source, held);
