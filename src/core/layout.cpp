@@ -4,7 +4,6 @@
 #include <wchar.h>
 
 #include <algorithm>
-#include <ranges>
 #include <string_view>
 #include <utility>
 
@@ -87,7 +86,8 @@ std::string in_fitting_columns(std::vector<Cells> rows, std::size_t width, std::
   auto excess = gap * (columns.empty() ? 0 : columns.size() - 1);
   for (auto& column : columns) excess += column.width = std::min(column.width, std::max(width, narrowest));
   for (; excess > width; --excess) {
-    const auto widest = std::ranges::max_element(columns | std::views::drop(whole), {}, &Column::width);
+    const auto first = columns.begin() + static_cast<std::ptrdiff_t>(whole);
+    const auto widest = std::ranges::max_element(first, columns.end(), {}, &Column::width);
     if (widest->width <= narrowest) break;
     --widest->width;
   }
