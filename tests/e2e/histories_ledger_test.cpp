@@ -55,7 +55,7 @@ Ran undo(const Accounts& accounts, const std::vector<std::string>& more,
   return accounts.run_with(environment, all);
 }
 
-std::string url_of(const Accounts& accounts, const std::string& alias) {
+[[maybe_unused]] std::string url_of(const Accounts& accounts, const std::string& alias) {
   for (const auto& held : accounts.webhooks("us"))
     if (held.alias == alias) return held.url;
   return {};
