@@ -108,7 +108,7 @@ void preload_keys(const Context& fleet, const std::vector<Pair>& pairs) {
 }
 
 /// A mirror without filters deletes what another pair writes to the same account, which then writes it again.
-/// The destinations are told apart by address and key, whatever their sections are called.
+/// Destinations are distinguished by address and key, whatever their sections are called.
 void warn_of_rivals(const Context& context, const std::vector<Pair>& pairs) {
   std::map<std::string, std::string> destinations;
   for (const auto& pair : pairs) {

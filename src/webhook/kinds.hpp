@@ -85,8 +85,8 @@ struct WebhookKind {
 inline constexpr std::int64_t webhook_type = 1;
 inline constexpr std::int64_t sendlog_type = 3;
 
-/// Table A, in the order of the ids, then the types that only v5 has. Nobody documents v1's ids of these, so
-/// they have numbers of the program's own, which are negative.
+/// Table A, in the order of the ids, then the types that only v5 has. v1's ids of these are not documented,
+/// so they have numbers of the program's own, which are negative.
 std::span<const WebhookKind> webhook_kinds();
 
 /// nullptr where there is no such type.
