@@ -205,7 +205,8 @@ void sail(MirrorSea& sea, StormResult& result) {
   }
   const auto undo = sea.run(sea.undo_arguments(), result);
   if (undo.code != 0)
-    throw std::runtime_error("undo ended with " + std::to_string(undo.code) + ": " + undo.err + undo.out);
+    throw std::runtime_error("undo ended with " + std::to_string(undo.code) + ": " + undo.err + undo.out +
+                             slurp(sea.accounts.ledger()));
   sea.require_restored("undo");
   writes = sea.writes();
   if (sea.run(sea.undo_arguments(), result).code != 0 || sea.writes() != writes)
