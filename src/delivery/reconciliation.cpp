@@ -158,10 +158,18 @@ Recovery recover(const ledger::LedgerRun& run, const std::vector<SnapshotEntry>&
   for (const auto& entry : run.entries)
     if (entry.destination_id && entry.state == State::arrived) arrived.insert(*entry.destination_id);
   const std::set<std::int64_t> present(run.header.present.begin(), run.header.present.end());
-  // The id of a webhook of before is in use again if the server created what has that id since.
+  std::map<std::int64_t, std::optional<Sha256>> unchanged;
+  for (const auto& entry : run.entries)
+    if (entry.action == ledger::Action::unchanged && entry.destination_id)
+      unchanged.emplace(*entry.destination_id, sha256_of_hex(entry.content));
+  // The id of a webhook of before is in use again if the server created what has that id since. The times of
+  // the server are not that exact, so a webhook that is as the plan knows it is the one of before.
   const auto ours = [&](const SnapshotEntry& entry) {
-    return !arrived.contains(entry.id) &&
-           (!present.contains(entry.id) || was_created_since(entry, run.header.server_time));
+    if (arrived.contains(entry.id)) return false;
+    if (!present.contains(entry.id)) return true;
+    const auto known = unchanged.find(entry.id);
+    return was_created_since(entry, run.header.server_time) &&
+           (known == unchanged.end() || known->second != entry.content);
   };
   auto attribution = attribute(sent, ours, snapshot, true);
   suspect_newcomers(attribution, sent, run, ours, snapshot);
