@@ -14,7 +14,8 @@ bool is_open(const ledger::LedgerEntry& entry) {
   return entry.state == State::intended || entry.state == State::accepted;
 }
 
-SentWebhook sent_webhook(const ledger::LedgerRun& run, const ledger::LedgerEntry& entry) {
+SentWebhook sent_webhook(const ledger::LedgerRun& run, const ledger::LedgerEntry& entry,
+                         const Numbers& numbers) {
   SentWebhook out;
   out.identity = entry.identity;
   // A damaged digest matches no content. See damaged_open_entry().
@@ -30,7 +31,7 @@ SentWebhook sent_webhook(const ledger::LedgerRun& run, const ledger::LedgerEntry
     out.content_before = webhook::digest_of(before);
     out.updated_at = before.updated_at;
   } else {
-    out.answered_id = entry.destination_id;
+    out.answered_id = answered_id({entry.destination_id, entry.destination_uuid}, numbers);
   }
   return out;
 }
@@ -142,6 +143,7 @@ Recovery recover(const ledger::LedgerRun& run, const std::vector<SnapshotEntry>&
   for (const auto& entry : snapshot) shown.insert(entry.id);
   std::vector<std::size_t> places, missing;
   std::vector<SentWebhook> sent;
+  const auto numbers = numbers_in(snapshot);
   for (const auto& entry : run.entries) {
     if (!is_open(entry)) continue;
     if (entry.action == ledger::Action::remove) {
@@ -152,7 +154,7 @@ Recovery recover(const ledger::LedgerRun& run, const std::vector<SnapshotEntry>&
       continue;
     }
     places.push_back(entry.n);
-    sent.push_back(sent_webhook(run, entry));
+    sent.push_back(sent_webhook(run, entry, numbers));
   }
   std::set<std::int64_t> arrived;
   for (const auto& entry : run.entries)

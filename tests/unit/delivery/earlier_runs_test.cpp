@@ -182,7 +182,7 @@ void write_killed_run(const std::filesystem::path& path) {
       {create(State::planned, "1"), create(State::planned, "2"), update(State::planned, 5, "old", "3")});
   for (const auto& entry : run.entries) ledger.webhook(entry);
   ledger.intent({0, 1, 2});
-  ledger.accepted({0, 1, 2}, {std::nullopt, std::nullopt, 5});
+  ledger.accepted({0, 1, 2}, {{}, {}, {5}});
 }
 
 /// As the next run does it with a reading that it believes.
