@@ -246,9 +246,11 @@ BOOST_AUTO_TEST_CASE(a_key_goes_to_an_address_of_a_file_only_where_it_belongs_th
   BOOST_TEST(accounts.approve({"--mirror"}).code == 2);
   const auto gets = accounts.requests("GET");
   const Environment other = {{"HOOKFERRY_DEST_KEY", "us-other-key"}};
-  const auto ran = accounts.run_with(other, accounts.apply_arguments());
-  BOOST_TEST(ran.code == 64, ran.err);
-  BOOST_TEST(has(ran.err, "it was not sent"), ran.err);
+  for (const auto& one_other : {other, Environment{{"HOOKFERRY_SOURCE_KEY", "eu-other-key"}}}) {
+    const auto ran = accounts.run_with(one_other, accounts.apply_arguments());
+    BOOST_TEST(ran.code == 64, ran.err);
+    BOOST_TEST(has(ran.err, "it was not sent"), ran.err);
+  }
   BOOST_TEST(accounts.requests("GET") == gets);
   const auto meant = accounts.run_with(other, accounts.apply_arguments({"--dest", accounts.url()}));
   BOOST_TEST(meant.code == 0, meant.err + meant.out);
@@ -757,6 +759,20 @@ BOOST_AUTO_TEST_CASE(another_account_under_the_same_name_is_refused) {
       {{"THERE", "eu-key"}}, {"apply", accounts.plan(), "--config", accounts.folder().file("config.ini")});
   BOOST_TEST(ran.code == 1, ran.err + ran.out);
   BOOST_TEST(has(ran.err, "the destination is another account"), ran.err);
+  BOOST_TEST(accounts.writes() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_plan_is_not_applied_in_another_company_at_the_same_url) {
+  Approved accounts;
+  BOOST_TEST(accounts.approve({"--mirror"}).code == 2);
+  auto held = slurp(accounts.file_of("us"));
+  for (auto at = held.find("\"company_id\":2"); at != std::string::npos; at = held.find("\"company_id\":2"))
+    held.replace(at, 14, "\"company_id\":5");
+  spill(accounts.file_of("us"), held);
+  accounts.restart({});
+  const auto ran = accounts.apply();
+  BOOST_TEST(ran.code == 3, ran.err + ran.out);
+  BOOST_TEST(has(ran.err, "the destination is another account than it was"), ran.err);
   BOOST_TEST(accounts.writes() == 0u);
 }
 

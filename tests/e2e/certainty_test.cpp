@@ -248,6 +248,16 @@ BOOST_AUTO_TEST_CASE(ids_that_are_no_integers_are_another_api_and_nothing_is_sen
   }
 }
 
+BOOST_AUTO_TEST_CASE(one_bad_list_does_not_spoil_the_next_one) {
+  for (const std::string bad : {"string-ids", "repeat=*"}) BOOST_TEST_CONTEXT(bad) {
+      const Accounts accounts(many(3), {slack("foreign", "https://foreign.test/", 900)},
+                              {"--fault", "POST#1:close-after", "--fault", "us/GET#2:" + bad});
+      const auto ran = accounts.migrate();
+      BOOST_TEST(ran.code == 0, ran.err + ran.out);
+      BOOST_TEST(accounts.count("us") == 4u);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(ids_that_are_no_integers_any_more_once_something_was_sent_leave_it_open) {
   for (const std::string ids : {"string-ids", "no-ids"}) {
     BOOST_TEST_CONTEXT(ids) {

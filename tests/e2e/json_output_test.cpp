@@ -447,7 +447,9 @@ BOOST_AUTO_TEST_CASE(the_report_is_written_beside_the_output_and_with_the_same_m
     BOOST_TEST(slurp(file).find("log") != std::string::npos);
   }
   const auto file = accounts.folder().file("plan.html");
+  BOOST_TEST(slurp(file).find("\"secretsShown\":true") == std::string::npos);
   BOOST_TEST(accounts.diff({"--report", file, "--show-secrets"}).code == 2);
+  BOOST_TEST(slurp(file).find("\"secretsShown\":true") != std::string::npos);  // the page says so then
   BOOST_TEST(slurp(file).find("the-private-key") != std::string::npos);
 }
 

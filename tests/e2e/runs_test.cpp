@@ -90,6 +90,16 @@ BOOST_AUTO_TEST_CASE(runs_are_listed_with_what_they_did_and_how_they_ended) {
   BOOST_TEST(has(table, accounts.ledger()), table);
 }
 
+BOOST_AUTO_TEST_CASE(a_relative_state_folder_does_not_count) {
+  const Accounts accounts(many(1), {});
+  auto arguments = accounts.migrate_arguments();
+  arguments.resize(arguments.size() - 2);  // without --ledger
+  const auto ran = accounts.run_with({{"XDG_STATE_HOME", "relative-state"}}, arguments);
+  BOOST_TEST(ran.code == 0, ran.err);
+  BOOST_TEST(!std::filesystem::exists("relative-state"));
+  BOOST_TEST(std::filesystem::exists(accounts.folder().file(".local/state/hookferry/destinations")));
+}
+
 BOOST_AUTO_TEST_CASE(a_run_that_goes_on_and_one_that_was_killed_are_told_apart) {
   Accounts accounts(many(3), {}, {"--fault", "POST#1:slow-apply=700"});
   const auto process = accounts.start_migrate();

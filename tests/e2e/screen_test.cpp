@@ -574,6 +574,22 @@ BOOST_AUTO_TEST_CASE(strict_ends_it_before_the_first_write_whatever_the_command)
   BOOST_TEST(run(migrate, {"--strict"}).code == 0);  // nothing is left to write
 }
 
+BOOST_AUTO_TEST_CASE(strict_counts_the_warnings_that_a_quiet_run_does_not_show) {
+  const Accounts accounts(many(1), {});
+  const auto config = accounts.folder().file("c.ini");
+  spill(config, "[us]\nurl = " + accounts.url() + "\n");
+  std::filesystem::permissions(config, std::filesystem::perms(0666));  // a warning
+  for (const Words& more : {Words{}, Words{"-q"}}) {
+    Words words = {"migrate",  accounts.url(), "us",       "--no-rewrite", "--yes",
+                   "--settle", "0.3",          "--strict", "--config",     config};
+    words.insert(words.end(), more.begin(), more.end());
+    const auto ran = accounts.run(words);
+    BOOST_TEST(ran.code == 1, ran.err);
+    BOOST_TEST(has(ran.err, "1 warning with --strict"), ran.err);
+  }
+  BOOST_TEST(accounts.count("us") == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(transform_with_strict_writes_nothing_where_anything_is_to_be_told) {
   const Accounts accounts({}, {});
   const auto warned = slack("on-team", "https://acme.coralogix.com/hook", 1);

@@ -307,6 +307,30 @@ BOOST_AUTO_TEST_CASE(nothing_is_written_anywhere_that_no_file_shows) {
   BOOST_TEST(sent >= 3u);
 }
 
+BOOST_AUTO_TEST_CASE(a_difference_masks_what_either_side_calls_a_secret) {
+  const std::pair<std::string, std::string> fields[] = {
+      {R"([{"name":"headers","value":["Accept","summer holiday"]}])",
+       R"([{"name":"headers","value":["X-Api-Key","winter holiday"]}])"},
+      {R"([{"name":"headers","value":["X-Api-Key","summer holiday"]}])",
+       R"([{"name":"headers","value":["Accept","winter holiday"]}])"},
+      {R"([{"name":"apiToken","value":[{"name":"here","value":"summer holiday"}]}])",
+       R"([{"name":"apiToken","value":[{"name":"here","value":"winter holiday"}]}])"},
+      {"summer holiday", "winter holiday"},  // not JSON: anything may be a secret
+      {R"([{"name":"apiToken","value":[{"name":"a","value":"summer holiday"},{"name":"b","value":"winter holiday"}]}])",
+       R"([{"name":"apiToken","value":[{"name":"b","value":"winter holiday"},{"name":"a","value":"summer holiday"}]}])"}};
+  std::vector<std::string> source, destination;
+  for (const auto& [before, after] : fields) {
+    const auto alias = "case " + std::to_string(source.size());
+    destination.push_back(sendlog(alias, "https://x.test/", static_cast<int>(source.size() + 1), before));
+    source.push_back(sendlog(alias, "https://x.test/", static_cast<int>(source.size() + 1), after));
+  }
+  const Accounts accounts(source, destination);
+  const auto ran = accounts.diff();
+  BOOST_TEST(ran.code == 2, ran.err);
+  BOOST_TEST(ran.out.find("5 in conflict") != std::string::npos, ran.out);
+  BOOST_TEST(ran.out.find("holiday") == std::string::npos, ran.out);
+}
+
 BOOST_AUTO_TEST_CASE(masks_differ_from_one_process_to_the_next) {
   Scene scene;
   const auto first = run_hookferry({"diff", "eu", "us"}, scene.environment());

@@ -67,6 +67,20 @@ BOOST_AUTO_TEST_CASE(undo_leaves_what_others_changed_since_and_names_it) {
   BOOST_TEST(quiet.err.find("\"a\"") != std::string::npos, quiet.err);
 }
 
+BOOST_AUTO_TEST_CASE(undo_reports_what_the_server_altered) {
+  for (const std::vector<std::string>& more : {std::vector<std::string>{}, {"-q"}}) {
+    const Accounts accounts({slack("ops", "https://here.test/", 2)}, {slack("ops", "https://old.test/", 7)},
+                            {"--fault", "POST#2:alter=url"});
+    BOOST_TEST(accounts.migrate({"--on-conflict", "update"}).code == 0);
+    std::vector<std::string> words = {"undo", accounts.ledger(), "--yes", "--settle", "0.3"};
+    words.insert(words.end(), more.begin(), more.end());
+    const auto ran = accounts.run(words);
+    BOOST_TEST(ran.code == 1, ran.err + ran.out);
+    BOOST_TEST((ran.out + ran.err).find("Not as planned: ") != std::string::npos, ran.err + ran.out);
+    BOOST_TEST(ran.out.empty() == !more.empty());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(undo_gets_over_faults_and_a_webhook_that_is_gone_already) {
   for (const std::string fault :
        {"DELETE#1:close-after", "DELETE#1:close-before", "DELETE#1:status=503,retry-after=0",
