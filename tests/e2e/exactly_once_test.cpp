@@ -11,6 +11,7 @@
 
 #include "support/accounts.hpp"
 #include "support/rooms.hpp"
+#include "support/wait.hpp"
 
 using namespace hookferry;
 using namespace hookferry::test;
@@ -200,10 +201,10 @@ BOOST_AUTO_TEST_CASE(a_second_interrupt_leaves_at_once_and_the_next_run_finishes
   Accounts accounts(many(10), {}, {"--fault", "POST:stall,applied=yes"});
   const auto process = migrate_up_to_its_first_post(accounts);
   process->signal(SIGTERM);
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  wait_for_text(accounts.folder().file("migrate.err"), "settling what was sent");
   BOOST_TEST(process->running());
   process->signal(SIGTERM);
-  BOOST_TEST(process->wait(5) == 130);
+  BOOST_TEST(process->wait(20) == 130);  // else it would wait for a response for half a minute
   BOOST_TEST(slurp(accounts.folder().file("migrate.err")).find("interrupted") != std::string::npos);
   accounts.restart({});
   BOOST_TEST(accounts.migrate().code == 0);
