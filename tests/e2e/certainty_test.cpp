@@ -489,6 +489,22 @@ BOOST_AUTO_TEST_CASE(two_runs_at_once_against_one_account_under_two_names_are_re
   }
 }
 
+/// The account was empty when the first run began, and shows its company since. Its other key shows it from
+/// the start.
+BOOST_AUTO_TEST_CASE(a_run_under_another_key_is_refused_while_the_first_one_into_an_empty_account_goes_on) {
+  const Accounts accounts(many(4), {}, {"--fault", "POST#2:slow-apply=1500"});
+  const auto first = accounts.start_migrate({"--batch-size", "1", "--concurrency", "1"});
+  accounts.await_requests("begun:POST", 1);
+  BOOST_TEST(accounts.count("us") == 1u);
+  const auto second =
+      accounts.run_with({{"HOOKFERRY_DEST_KEY", "us-other-key"}},
+                        accounts.migrate_arguments({"--ledger", accounts.folder().file("second.jsonl")}));
+  BOOST_TEST(second.code == 1, second.err + second.out);
+  BOOST_TEST(has(second.err, "another run on this machine is writing to"), second.err);
+  BOOST_TEST(first->wait() == 0, slurp(accounts.folder().file("migrate.err")));
+  BOOST_TEST(accounts.count("us") == 4u);
+}
+
 BOOST_AUTO_TEST_CASE(an_account_under_two_keys_or_addresses_is_not_migrated_into_itself) {
   Accounts accounts({}, many(4));
   const auto port = accounts.url().substr(accounts.url().rfind(':'));
