@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(options_of_the_plan_hold_and_those_of_the_configuration_do_
   BOOST_TEST(has(ran.out, "2 created, 0 updated, 1 unchanged, 1 in conflict"), ran.out);
 }
 
-BOOST_AUTO_TEST_CASE(other_rules_are_told_where_both_accounts_are_as_they_were) {
+BOOST_AUTO_TEST_CASE(other_rules_are_reported_if_both_accounts_are_unchanged) {
   const Accounts accounts({slack("a", "https://api.coralogix.com/x", 1)}, {});
   const auto plan = accounts.folder().file("plan");
   BOOST_TEST(accounts.diff({"--out", plan}).code == 2);
@@ -588,7 +588,7 @@ BOOST_AUTO_TEST_CASE(a_plan_for_an_empty_account_is_not_carried_out_in_another_e
   BOOST_TEST(accounts.count("us") == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(without_a_key_that_it_was_made_with_a_plan_cannot_be_told_from_another) {
+BOOST_AUTO_TEST_CASE(a_plan_cannot_be_verified_without_a_key_that_it_was_made_with) {
   const Approved accounts;
   spill(accounts.folder().file("few.json"), array_of(many(2)));
   BOOST_TEST(accounts
@@ -796,7 +796,7 @@ BOOST_AUTO_TEST_CASE(an_apply_that_was_killed_is_finished_by_the_same_command_an
   BOOST_TEST(accounts.count("us") == 3u);
 }
 
-BOOST_AUTO_TEST_CASE(after_a_failed_part_the_same_plan_is_finished_unless_somebody_changed_something) {
+BOOST_AUTO_TEST_CASE(a_partly_failed_plan_is_finished_unless_another_client_changed_something) {
   Approved accounts({"--fault", "DELETE:status=409"});
   BOOST_TEST(accounts.approve({"--mirror"}).code == 2);
   BOOST_TEST(accounts.apply().code == 1);

@@ -478,7 +478,7 @@ BOOST_AUTO_TEST_CASE(the_report_is_written_beside_the_output_and_with_the_same_m
   BOOST_TEST(slurp(file).find("the-private-key") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_report_that_cannot_be_written_is_told_before_anything_is_done) {
+BOOST_AUTO_TEST_CASE(an_unwritable_report_is_reported_before_anything_is_done) {
   const auto accounts = sample();
   const auto refused = accounts.migrate({"--report", accounts.folder().file("nowhere/plan.html")});
   BOOST_TEST(refused.code == 73);

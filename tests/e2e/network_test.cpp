@@ -241,7 +241,7 @@ BOOST_AUTO_TEST_CASE(an_account_that_is_read_back_stays_within_its_memory) {
 }
 #endif
 
-BOOST_AUTO_TEST_CASE(a_redirect_is_told_with_its_host_and_never_followed) {
+BOOST_AUTO_TEST_CASE(a_redirect_is_reported_with_its_host_and_never_followed) {
   const RawServer elsewhere("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]");
   for (const std::string status : {"301 Moved", "302 Found", "307 Elsewhere", "308 Elsewhere"}) {
     const TempDir folder;
@@ -381,7 +381,7 @@ BOOST_AUTO_TEST_CASE(name_servers_that_do_not_answer_are_asked_again) {
 }
 #endif
 
-BOOST_AUTO_TEST_CASE(a_server_that_is_no_tls_or_ends_the_handshake_is_told_as_such) {
+BOOST_AUTO_TEST_CASE(a_server_without_tls_and_an_ended_handshake_are_reported) {
   const TempDir folder;
   const Environment environment = {{"HOME", folder.path()}, {"HOOKFERRY_KEY", "k"}};
   const RawServer ending([](RawConnection& connection) { connection.receive_some(); });

@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_CASE(real_proxies_lead_to_the_account_and_never_see_the_key) {
       }
 }
 
-BOOST_AUTO_TEST_CASE(what_a_real_proxy_refuses_is_told_as_its_words_with_its_host) {
+BOOST_AUTO_TEST_CASE(a_refusal_of_a_real_proxy_is_quoted_with_its_host) {
   const Far far;
   for (const auto& program : proxy_programs()) BOOST_TEST_CONTEXT(program) {
       const RealProxy locked(program, far.port(), true);
@@ -347,7 +347,7 @@ BOOST_AUTO_TEST_CASE(a_dead_proxy_of_the_environment_is_never_passed_by) {
   BOOST_TEST(exempt.err.find("proxy") == std::string::npos, exempt.err);
 }
 
-BOOST_AUTO_TEST_CASE(a_bad_proxy_is_told_without_its_password_before_any_connection) {
+BOOST_AUTO_TEST_CASE(a_bad_proxy_is_reported_without_its_password_before_any_connection) {
   const TempDir folder;
   const RawServer server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]");
   const Environment environment = {{"HOME", folder.path()}, {"HOOKFERRY_KEY", "k"}};
@@ -372,7 +372,7 @@ BOOST_AUTO_TEST_CASE(a_bad_proxy_is_told_without_its_password_before_any_connect
   BOOST_TEST(server.connections() == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(whatever_a_proxy_says_is_told_in_one_line_and_without_the_password) {
+BOOST_AUTO_TEST_CASE(a_response_of_a_proxy_is_shown_in_one_line_without_the_password) {
   struct Case {
     std::string answer, told;
     int code = 69;

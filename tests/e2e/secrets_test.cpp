@@ -257,7 +257,7 @@ BOOST_AUTO_TEST_CASE(no_command_writes_a_secret_whether_it_succeeds_or_fails) {
   check_files(scene);
 }
 
-BOOST_AUTO_TEST_CASE(no_secret_is_told_where_the_server_loses_changes_or_refuses_what_it_is_sent) {
+BOOST_AUTO_TEST_CASE(no_secret_is_shown_if_the_server_loses_changes_or_refuses_requests) {
   for (const std::string fault : {"POST:close-after", "POST:alter=url", "POST:drop=url", "POST:status=400",
                                   "POST#1:garbage", "POST:status=401", "GET#3-:status=500"})
     BOOST_TEST_CONTEXT(fault) {

@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(ids_lists_created_and_unchanged_in_three_formats) {
   BOOST_TEST(accounts.run({"ids", accounts.ledger()}).out.find("DESTINATION") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(what_was_said_to_be_deleted_and_is_not_is_told_and_the_next_undo_deletes_it) {
+BOOST_AUTO_TEST_CASE(an_undo_reports_a_deletion_that_was_not_done_and_the_next_undo_does_it) {
   for (const std::string fault : {"DELETE:status=404", "DELETE:status=200", "DELETE:status=204"}) {
     BOOST_TEST_CONTEXT(fault) {
       Accounts accounts(many(3), {}, {"--fault", fault});
