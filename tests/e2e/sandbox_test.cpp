@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(an_informational_answer_comes_also_where_no_other_does) {
   BOOST_TEST(accounts.count("us") == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(somebody_else_works_in_an_account_without_being_counted) {
+BOOST_AUTO_TEST_CASE(requests_of_another_client_are_not_counted) {
   const Accounts accounts({}, {}, {"--fault", "POST#1:status=500"});
   const auto id = accounts.somebody_adds("us", slack("theirs", "https://a.test/"));
   const auto added = accounts.webhooks("us").at(0);

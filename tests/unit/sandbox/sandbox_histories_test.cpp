@@ -310,7 +310,7 @@ BOOST_AUTO_TEST_CASE(something_may_come_before_an_answer_and_behind_it) {
   BOOST_TEST(begin(request("POST", all, slack("b"))).fault().informational == 103);
 }
 
-BOOST_AUTO_TEST_CASE(somebody_adds_a_webhook_before_the_request) {
+BOOST_AUTO_TEST_CASE(another_client_adds_a_webhook_before_the_request) {
   set_faults({"POST#1:foreign=theirs", "GET#1:foreign=seen,url=https://b.test/"});
   BOOST_TEST(ids_of(post({slack("a")})) == std::vector<std::int64_t>{42}, per_element);
   BOOST_TEST(there() == "40:old 41:theirs 42:a");
@@ -320,13 +320,13 @@ BOOST_AUTO_TEST_CASE(somebody_adds_a_webhook_before_the_request) {
   BOOST_TEST(url(43) == "\"https://b.test/\"");
 }
 
-BOOST_AUTO_TEST_CASE(somebody_adds_and_deletes_also_where_the_request_is_lost) {
+BOOST_AUTO_TEST_CASE(another_client_adds_and_deletes_even_if_the_request_is_lost) {
   set_faults({"POST:foreign=theirs", "POST:remove=old", "POST:close-before"});
   post({slack("a")});
   BOOST_TEST(there() == "41:theirs");
 }
 
-BOOST_AUTO_TEST_CASE(somebody_deletes_webhooks) {
+BOOST_AUTO_TEST_CASE(another_client_deletes_webhooks) {
   post({slack("a"), slack("b"), slack("a"), slack("a")});
   set_faults({"GET#1:remove=a,count=2", "GET#2:remove=*", "GET#3:remove=nobody"});
   BOOST_TEST(webhooks() == "40:old 41:a 42:b");
@@ -334,7 +334,7 @@ BOOST_AUTO_TEST_CASE(somebody_deletes_webhooks) {
   BOOST_TEST(webhooks() == "");
 }
 
-BOOST_AUTO_TEST_CASE(somebody_edits_what_a_post_has_just_made) {
+BOOST_AUTO_TEST_CASE(another_client_edits_what_a_post_has_just_made) {
   set_faults({"POST#1:touch=a,after=0", "POST#2:touch=a*,after=30,to=renamed,url=https://b.test/"});
   post({slack("a"), slack("a")});
   BOOST_TEST(url(41) == "\"https://a.test/a\"");
@@ -350,7 +350,7 @@ BOOST_AUTO_TEST_CASE(somebody_edits_what_a_post_has_just_made) {
   BOOST_TEST(url(43) == "\"https://b.test/\"");
 }
 
-BOOST_AUTO_TEST_CASE(somebody_edits_before_the_request_unless_told_otherwise) {
+BOOST_AUTO_TEST_CASE(another_client_edits_before_the_request_by_default) {
   set_faults({"POST#1:touch=old", "POST#1:touch=a,count=2"});
   post({slack("a")});
   BOOST_TEST(url(40).starts_with("\"https://touched.test/"));
