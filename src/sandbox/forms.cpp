@@ -275,16 +275,16 @@ std::string text_in_form(const Account& account, const StoredWebhook& webhook, F
       webhook::read_webhook(document.root(), {}, webhook::Digest::when_needed, webhook.form), form);
   std::string text(crossed.webhook.text.view());
   if (!crossed.webhook.defect.empty()) {
-    const auto url = document.root().find("url");
-    const auto type = members.type().value_or(0);
-    const auto unknown_type = std::max<std::int64_t>(-type, 0) % 1000;
+    const auto* kind = webhook::find_kind(members.type().value_or(0));
+    const auto number = kind == nullptr ? 99 : -kind->id;
+    const auto given = document.root().find("url");
+    const auto url = given && given->is(Kind::string) ? given->text() : "\"\"";
+    const auto alias = json::encode(webhook.alias);
     text = form == Form::v5
-               ? fmt::format(R"({{"type":"UNKNOWN","name":{},"url":{}}})", json::encode(webhook.alias),
-                             url && url->is(Kind::string) ? url->text() : "\"\"")
-               : fmt::format(R"({{"alias":{},"url":{},"integration_type_fields":"[]",)"
-                             R"("integration_type_id":{},"integration_type":{{"label":{},"id":{}}}}})",
-                             json::encode(webhook.alias), url ? url->text() : "\"\"", unknown_type,
-                             json::encode(webhook::type_name(type)), unknown_type);
+               ? fmt::format(R"({{"type":"UNKNOWN","name":{},"url":{}}})", alias, url)
+               : fmt::format(
+                     R"({{"alias":{},"url":{},"integration_type_id":{},"integration_type":{{"id":{}}}}})",
+                     alias, url, number, number);
   }
   StoredWebhook other(std::move(text), form);
   other.id = webhook.id;
@@ -295,14 +295,16 @@ std::string text_in_form(const Account& account, const StoredWebhook& webhook, F
 
 namespace {
 
-/// The id as a response shows it (JSON text); nothing where it shows none.
-std::optional<std::string> shown_id(std::int64_t id, ResponseIds how) {
+/// The webhook's id as a response shows it (JSON text); nothing where it shows none.
+std::optional<std::string> shown_id(const StoredWebhook& webhook, Form form, ResponseIds how) {
+  const auto number = webhook.id.value_or(0);
   // Wrong ids are far above all ids that a sandbox comes to give.
   constexpr std::int64_t nowhere = 1'000'000'000'000;
+  const bool wrong = how == ResponseIds::wrong;
   if (how == ResponseIds::none) return std::nullopt;
-  if (how == ResponseIds::wrong) return std::to_string(nowhere + id);
-  if (how == ResponseIds::text) return fmt::format("\"abc-{}\"", id);
-  return std::to_string(id);
+  if (how == ResponseIds::text) return fmt::format("\"abc-{}\"", number);
+  if (form == Form::v1) return std::to_string(number + (wrong ? nowhere : 0));
+  return json::encode(wrong ? "00000000" + webhook.uuid.substr(8) : webhook.uuid);
 }
 
 }  // namespace
@@ -313,7 +315,7 @@ std::string shown_text(const Account& account, const StoredWebhook& webhook, For
   const bool other_ids = fault.ids == ResponseIds::text || fault.ids == ResponseIds::none;
   if (members.empty() && !other_ids) return text;
   const auto document = json::Document::over(text);
-  const auto id = shown_id(webhook.id.value_or(0), fault.ids);
+  const auto id = shown_id(webhook, form, fault.ids);
   std::vector<std::string> shown;
   for (const auto& [key, value] : document.root().members()) {
     const auto name = key.string();
@@ -325,14 +327,7 @@ std::string shown_text(const Account& account, const StoredWebhook& webhook, For
 }
 
 std::string written_text(const Account& account, const StoredWebhook& stored, Form form, const Fault& fault) {
-  const auto number = stored.id.value_or(0);
-  auto id = shown_id(number, fault.ids);
-  if (form == Form::v5 && id && fault.ids != ResponseIds::text) {
-    StoredWebhook named = stored;
-    if (fault.ids == ResponseIds::wrong) named.uuid.clear();
-    if (fault.ids == ResponseIds::wrong) named.id = json::Document::parse(*id).root().integer();
-    id = json::encode(account.uuid_of(named));
-  }
+  const auto id = shown_id(stored, form, fault.ids);
   if (fault.bare_ids) return id.value_or("null");
   boost::json::object out;
   if (id) out["id"] = json::raw_json(*id);
