@@ -7,8 +7,8 @@
 #include <array>
 #include <boost/algorithm/string/split.hpp>
 #include <charconv>
-#include <ranges>
 #include <set>
+#include <span>
 
 #include "core/failure.hpp"
 #include "core/text.hpp"
@@ -247,7 +247,7 @@ std::string object_to_value(const FaultSpec& fault, const std::string& name, con
   if (name == "applied" && given == "prefix" && fault.name != "status")
     return "applied=prefix goes with status only";
   if (name == "normalise" && (given.empty() || !holds(normalisations, given)))
-    return fmt::format("normalise is one of {}", fmt::join(normalisations | std::views::drop(1), ", "));
+    return fmt::format("normalise is one of {}", fmt::join(std::span(normalisations).subspan(1), ", "));
   if (is_own && given.empty()) return fmt::format("{} takes a {}", name, fault.own_value);
   return {};
 }
