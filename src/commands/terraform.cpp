@@ -19,55 +19,53 @@ constexpr std::string_view secrets_file = "secrets.auto.tfvars.json";
 
 struct Input {
   std::vector<webhook::Webhook> webhooks{};     ///< of the whole account or file
-  std::optional<std::set<std::int64_t>> ids{};  ///< of those that a ledger's runs wrote
   const region::Region* region = nullptr;       ///< where known
+  std::optional<std::set<std::int64_t>> ids{};  ///< of those that a ledger's runs wrote
 };
 
-Input input_of_account(const Context& context, const OpenAccount& account) {
-  return {list_account(context, account), {}, account.region};
-}
-
-Input input_of_ledger(Context& context, const std::vector<ledger::LedgerRun>& runs) {
+std::set<std::int64_t> ids_written(const std::vector<ledger::LedgerRun>& runs) {
   using State = ledger::LedgerEntry::State;
-  auto out = input_of_account(context, open_ledgers_account(context, runs.front().header.destination));
-  out.ids.emplace();
+  std::set<std::int64_t> out;
   for (const auto& run : runs)
     for (const auto& entry : run.entries) {
       const bool writes = entry.action == ledger::Action::create || entry.action == ledger::Action::update;
       const bool is_there = entry.state == State::arrived || entry.state == State::accepted;
-      if (!run.is_undo() && writes && is_there && entry.destination_id)
-        out.ids->insert(*entry.destination_id);
+      if (!run.is_undo() && writes && is_there && entry.destination_id) out.insert(*entry.destination_id);
     }
-  const auto found = std::ranges::count_if(
-      out.webhooks, [&](const webhook::Webhook& one) { return one.id && out.ids->contains(*one.id); });
-  if (const auto gone = out.ids->size() - static_cast<std::size_t>(found); gone > 0)
-    context.warn(plural(gone, "webhook") + " of the ledger's runs no longer " +
-                 (gone == 1 ? "exists" : "exist") + " in the account");
   return out;
 }
 
 Input read_input(Context& context) {
   const auto name = context.arguments.empty() ? std::string() : context.arguments[0];
-  std::error_code ignored;
-  const bool is_number = !name.empty() && std::ranges::all_of(name, is_digit) && !fs::exists(name, ignored);
-  if (name.empty() || is_number || context.options.last)
-    return input_of_ledger(context, one_ledger(context, name));
+  if (name.empty() && !context.options.last)
+    throw Failure(Cause::usage, "terraform needs an account, a file, a ledger or --last",
+                  "hookferry help terraform");
+  const bool is_number = std::ranges::all_of(name, is_digit) && !is_named(context, name);
   const bool is_ledger = name.ends_with(".jsonl");
-  if (!is_ledger && !accounts::is_file_source(name, context.config, context.regions))
-    return input_of_account(context, open_account(context, name, accounts::Side::only));
-  // A ledger may have any name.
-  auto text = read_file(name, "the webhooks of");
-  if (is_ledger || text.starts_with(R"({"event":)"))
-    return input_of_ledger(context, ledger::parse_ledger(text, name));
-  return {webhook::read_webhooks(std::move(text), name == "-" ? "standard input" : name)};
+  std::optional<std::vector<ledger::LedgerRun>> runs;
+  if (context.options.last || is_number) {
+    runs = one_ledger(context, name);
+  } else if (is_ledger || accounts::is_file_source(name, context.config, context.regions)) {
+    auto text = read_file(name, "the webhooks of");
+    if (!is_ledger && !text.starts_with(R"({"event":)"))  // a ledger may have any name
+      return {webhook::read_webhooks(std::move(text), name == "-" ? "standard input" : name)};
+    runs = ledger::parse_ledger(text, name);
+  }
+  const auto account = runs ? open_ledgers_account(context, runs->front().header.destination)
+                            : open_account(context, name, accounts::Side::only);
+  Input out{list_account(context, account), account.region};
+  if (runs) out.ids = ids_written(*runs);
+  return out;
 }
 
 /// What the ledger and the filters select. The names come from all webhooks.
-std::vector<report::NamedWebhook> selected(const Context& context, Input input) {
+std::vector<report::NamedWebhook> wanted_of(const Context& context, Input input) {
   auto wanted = input.webhooks;
-  if (input.ids)
-    std::erase_if(wanted,
-                  [&](const webhook::Webhook& one) { return !one.id || !input.ids->contains(*one.id); });
+  if (const auto& ids = input.ids) {
+    std::erase_if(wanted, [&](const webhook::Webhook& one) { return !one.id || !ids->contains(*one.id); });
+    if (const auto gone = ids->size() - wanted.size(); gone > 0)
+      context.warn("the account no longer has " + plural(gone, "webhook") + " of the ledger's runs");
+  }
   for (const auto& note : scope_of(context, wanted).notes) context.note(note);
   std::set<const char*> texts;  // copies of a webhook share their text
   for (const auto& webhook : select(context, std::move(wanted))) texts.insert(webhook.text.view().data());
@@ -136,7 +134,7 @@ Exit run_terraform(Context& context) {
   auto input = read_input(context);
   const auto provider = context.options.no_provider ? "" : report::terraform_provider(input.region);
   const auto files =
-      report::render_terraform(selected(context, std::move(input)), context.options.inline_secrets);
+      report::render_terraform(wanted_of(context, std::move(input)), context.options.inline_secrets);
   for (const auto& warning : files.warnings) context.warn(warning);
   for (const auto& webhook : files.left_out) context.tell_all("hookferry: error: left out: " + webhook);
   const auto without_import = files.resources - files.import_blocks;

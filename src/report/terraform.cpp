@@ -91,51 +91,34 @@ Normality normality_of(std::string_view text) {
 
 // The resource.
 
-/// How a value of v5 stands in HCL.
-enum class Shape { text, method, map, list, digests, attachments };
-
-struct Attribute {
-  std::string_view configuration;  ///< of the type
-  std::string_view member;         ///< of the configuration; `url` is a member of the webhook
-  std::string_view name;           ///< the provider's
-  Shape shape = Shape::text;
-  bool required = false;
+/// How the provider holds a type of v5.
+struct ResourceType {
+  std::string_view configuration, block;
+  /// Of the configuration, but `url` is a member of the webhook. The provider requires those with a "!".
+  std::string_view members;
 };
-constexpr std::array<Attribute, 27> attributes = {{
-    {"slack", "url", "url"},
-    {"slack", "digests", "notify_on", Shape::digests},
-    {"slack", "attachments", "attachments", Shape::attachments},
-    {"genericWebhook", "uuid", "uuid"},
-    {"genericWebhook", "method", "method", Shape::method, true},
-    {"genericWebhook", "url", "url"},
-    {"genericWebhook", "headers", "headers", Shape::map},
-    {"genericWebhook", "payload", "payload", Shape::text, true},
-    {"pagerDuty", "serviceKey", "service_key"},
-    {"sendLog", "uuid", "uuid"},
-    {"sendLog", "payload", "payload", Shape::text, true},
-    {"emailGroup", "emailAddresses", "emails", Shape::list},
-    {"microsoftTeams", "url", "url"},
-    {"jira", "url", "url", Shape::text, true},
-    {"jira", "email", "email"},
-    {"jira", "projectKey", "project_key"},
-    {"jira", "apiToken", "api_token"},
-    {"opsgenie", "url", "url", Shape::text, true},
-    {"demisto", "uuid", "uuid"},
-    {"demisto", "url", "url", Shape::text, true},
-    {"demisto", "payload", "payload", Shape::text, true},
-    {"awsEventBridge", "eventBusArn", "event_bus_arn", Shape::text, true},
-    {"awsEventBridge", "detail", "detail", Shape::text, true},
-    {"awsEventBridge", "detailType", "detail_type", Shape::text, true},
-    {"awsEventBridge", "source", "source", Shape::text, true},
-    {"awsEventBridge", "roleName", "role_name", Shape::text, true},
-    {"msTeamsWorkflow", "url", "url"},
+constexpr std::array<ResourceType, 11> resource_types = {{
+    {"slack", "slack", "url digests attachments"},
+    {"genericWebhook", "custom", "uuid method! url headers payload!"},
+    {"pagerDuty", "pager_duty", "serviceKey"},
+    {"sendLog", "sendlog", "uuid payload!"},
+    {"emailGroup", "email_group", "emailAddresses"},
+    {"microsoftTeams", "microsoft_teams", "url"},
+    {"jira", "jira", "url! email projectKey apiToken"},
+    {"opsgenie", "opsgenie", "url!"},
+    {"demisto", "demisto", "uuid url! payload!"},
+    {"awsEventBridge", "event_bridge", "eventBusArn! detail! detailType! source! roleName!"},
+    {"msTeamsWorkflow", "microsoft_teams_workflow", "url"},
 }};
 
-// The values of v5 that the provider knows, in lower case.
-constexpr std::array<std::string_view, 3> methods = {"get", "post", "put"};
-constexpr std::array<std::string_view, 4> digest_types = {"error_and_critical_logs", "flow_anomalies",
-                                                          "spike_anomalies", "data_usage"};
-constexpr std::array<std::string_view, 3> attachment_types = {"empty", "metric_snapshot", "logs"};
+/// "service_key" for "serviceKey".
+std::string attribute_of(std::string_view member) {
+  if (member == "digests") return "notify_on";
+  if (member == "emailAddresses") return "emails";
+  std::string out;
+  for (const char c : member) (is_upper(c) ? out += '_' : out) += lower_ascii(c);
+  return out;
+}
 
 /// Nothing for null, too.
 std::optional<json::Value> find(const json::Value& object, std::string_view name) {
@@ -144,7 +127,7 @@ std::optional<json::Value> find(const json::Value& object, std::string_view name
 }
 
 struct Line {
-  std::string_view name;
+  std::string name;
   std::string value;           ///< HCL
   std::string secret = {};     ///< JSON text; empty if the value is no secret
   std::string_view type = {};  ///< of a variable for it
@@ -183,11 +166,11 @@ class Resource {
  private:
   void read(const webhook::Webhook& webhook) {
     const auto* kind = webhook::find_kind(webhook.identity.type);
-    const auto is_of_kind = [&](const Attribute& one) {
-      return kind && one.configuration == kind->configuration;
-    };
-    if (std::ranges::none_of(attributes, is_of_kind))
+    const auto* type =
+        std::ranges::find(resource_types, kind ? kind->configuration : "", &ResourceType::configuration);
+    if (type == resource_types.end())
       return refuse("the provider has no type " + webhook::type_name(webhook.identity.type));
+    block_ = type->block;
     if (secrets::holds_redaction(webhook.text.view())) return refuse("its secrets are redacted");
     const auto document = json::Document::over(webhook.text.view());
     const auto root = document.root();
@@ -195,24 +178,22 @@ class Resource {
     const auto configuration = find(root, kind->configuration);
     if (!breaches.empty() || !configuration || !configuration->is(Kind::object))
       return refuse("it " + (breaches.empty() ? "has no configuration" : breaches.front()));
-    block_ = kind->name == "webhook"             ? "custom"
-             : kind->name == "aws_event_bridge"  ? "event_bridge"
-             : kind->name == "ms_teams_workflow" ? "microsoft_teams_workflow"
-                                                 : kind->name;
     const auto& alias = webhook.identity.alias;
-    add({{}, {}, "name"}, *root.find(member::name), secrets::mask_alias(alias) != alias);
+    add(member::name, *root.find(member::name), secrets::mask_alias(alias) != alias);
     const auto masked = secrets::replace_secrets(root, "", [](auto) { return std::string(); });
-    for (const auto& attribute : attributes) {
-      if (!is_of_kind(attribute)) continue;
-      const auto found = find(attribute.member == member::url ? root : *configuration, attribute.member);
+    for (auto rest = type->members; !rest.empty();) {
+      auto member = next_part(rest, " ");
+      const bool is_required = member.ends_with('!');
+      if (is_required) member.remove_suffix(1);
+      const auto found = find(member == member::url ? root : *configuration, member);
       const auto is_inside = [&](const json::Edit& edit) {
         return edit.begin >= found->begin() && edit.end <= found->end();
       };
       if (found)
-        add(attribute, *found, std::ranges::any_of(masked, is_inside));
-      else if (attribute.required)
-        refuse("it has no " + std::string(attribute.name));
-      else if (attribute.name == "uuid")
+        add(member, *found, std::ranges::any_of(masked, is_inside));
+      else if (is_required)
+        refuse("it has no " + attribute_of(member));
+      else if (member == "uuid")
         notes.emplace_back("it has no uuid; Terraform sets one with the next change");
     }
     if (!defect.empty()) return;
@@ -223,8 +204,6 @@ class Resource {
       notes.emplace_back("the provider does not know its url and removes it with the next change");
     if (is_legacy())
       notes.emplace_back("the provider can read legacy Teams webhooks, but not create or change them");
-    if (!webhook.uuid.empty() && !webhook.id)
-      notes.emplace_back("it has no externalId, and the provider fails when it reads such a webhook");
   }
 
   bool is_legacy() const { return block_ == "microsoft_teams"; }
@@ -233,11 +212,11 @@ class Resource {
     if (defect.empty()) defect = why;
   }
 
-  void add(const Attribute& attribute, const json::Value& value, bool is_secret) {
-    const auto shape = attribute.shape;
-    const std::string name(attribute.name);
-    const bool is_text = shape == Shape::text || shape == Shape::method;
-    bool fits = value.is(is_text ? Kind::string : shape == Shape::map ? Kind::object : Kind::array);
+  void add(std::string_view member, const json::Value& value, bool is_secret) {
+    const auto name = attribute_of(member);
+    const bool is_map = member == "headers";
+    const bool is_list = member == "digests" || member == "attachments" || member == "emailAddresses";
+    bool fits = value.is(is_map ? Kind::object : is_list ? Kind::array : Kind::string);
     auto worst = Normality::nfc;
     const auto text_of = [&](const json::Value& one) {
       const auto text = one.string();
@@ -245,43 +224,44 @@ class Resource {
       worst = std::max(worst, normality_of(text));
       return quoted(text);
     };
-    const auto word_of = [&](const std::optional<json::Value>& one, std::span<const std::string_view> words) {
+    // A word that the provider knows; v5 has it in capitals.
+    const auto word_of = [&](const std::optional<json::Value>& one, std::string_view known) {
       auto out = one ? lower_ascii(one->string()) : std::string();
-      fits = fits && holds(words, out);
+      fits = fits && holds(split(known, ' '), out);
       return out;
     };
-    std::vector<std::string> elements;
-    if (shape == Shape::text) elements.push_back(text_of(value));
-    if (shape == Shape::method) elements.push_back(quoted(word_of(value, methods)));
+    std::string hcl;
+    const auto append = [&](const std::string& element) { (hcl += hcl.empty() ? "" : ", ") += element; };
+    if (member == "method")
+      append(quoted(word_of(value, "get post put")));
+    else if (!is_map && !is_list)
+      append(text_of(value));
     std::map<std::string, std::string> headers;  // sorted, because v5 returns them in no order
     value.each_member(
         [&](const json::Value& key, const json::Value& one) { headers[text_of(key)] = text_of(one); });
-    for (const auto& [header, text] : headers) elements.push_back(header + " = " + text);
+    for (const auto& [header, text] : headers) append(header + " = " + text);
     value.each_element([&](const json::Value& one) {
-      if (shape == Shape::list) return elements.push_back(text_of(one));
-      const auto active = one.find("isActive");
+      if (member == "emailAddresses") return append(text_of(one));
+      const auto type = one.find(member::type), active = one.find("isActive");
       const bool is_active = active && active->text() == "true";
-      const auto type = one.find(member::type);
-      if (shape == Shape::attachments) {
-        const auto word = word_of(type, attachment_types);
-        elements.push_back(fmt::format("{{ type = \"{}\", active = {} }}", word, is_active));
-      } else {
-        const auto word = word_of(type, digest_types);
-        elements.push_back(quoted(word));
-        if (!is_active)
-          notes.push_back("the digest " + word +
-                          " is inactive; the provider activates it with the next change");
-      }
+      if (member == "attachments")
+        return append(fmt::format("{{ type = \"{}\", active = {} }}",
+                                  word_of(type, "empty metric_snapshot logs"), is_active));
+      const auto word = word_of(type, "error_and_critical_logs flow_anomalies spike_anomalies data_usage");
+      append(quoted(word));
+      if (!is_active)
+        notes.push_back("the digest " + word +
+                        " is inactive; the provider activates it with the next change");
     });
     if (!fits) return refuse("the provider cannot hold its " + name);
     if (worst == Normality::no_unicode) return refuse("its " + name + " is not valid Unicode");
     if (worst == Normality::other)
       notes.push_back(name + " may not be in Unicode's normal form NFC; Terraform converts it");
-    if (elements.empty()) return;  // the provider reads it as null
-    auto hcl = boost::algorithm::join(elements, ", ");
-    if (!is_text) hcl = shape == Shape::map ? "{ " + hcl + " }" : "[" + hcl + "]";
-    const auto type = shape == Shape::map ? "map(string)" : shape == Shape::list ? "list(string)" : "string";
-    lines.push_back({attribute.name, hcl, is_secret ? json::compact(value) : "", type});
+    if (hcl.empty()) return;  // the provider reads it as null
+    if (is_map) hcl = "{ " + hcl + " }";
+    if (is_list) hcl = "[" + hcl + "]";
+    const auto type = is_map ? "map(string)" : is_list ? "list(string)" : "string";
+    lines.push_back({name, hcl, is_secret ? json::compact(value) : "", type});
   }
 
   std::string_view block_;

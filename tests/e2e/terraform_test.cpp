@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(a_ledger_selects_what_its_runs_wrote) {
   accounts.somebody_deletes("us", id);
   const auto gone = accounts.run_with(one_key, {"terraform", accounts.ledger()});
   BOOST_TEST(gone.code == 0);
-  BOOST_TEST(holds(gone.err, "1 webhook of the ledger's runs no longer exists"), gone.err);
+  BOOST_TEST(holds(gone.err, "the account no longer has 1 webhook of the ledger's runs"), gone.err);
   BOOST_TEST(!holds(gone.out, "resource"), gone.out);
 }
 
