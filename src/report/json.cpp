@@ -27,6 +27,7 @@ object account_json(const ledger::Account& account) {
   return {{"name", or_null(account.name)},
           {"region", or_null(account.region)},
           {"url", or_null(account.url)},
+          {"api", or_null(account.api)},
           {"company", json::raw_json(known ? company : "null")}};
 }
 
