@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_CASE(a_run_that_sent_something_and_did_not_settle_it_is_open) {
   BOOST_TEST(expected({}).open.empty());
 }
 
-BOOST_AUTO_TEST_CASE(of_several_runs_each_that_is_open_is_told) {
+BOOST_AUTO_TEST_CASE(each_open_run_of_several_is_reported) {
   auto first = run_of({create(State::intended, "1")}), last = first;
   last.settled = true;
   first.header.source = "first";
