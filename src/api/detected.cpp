@@ -18,8 +18,9 @@ AccountApi& DetectedApi::found(Purpose purpose, const Needed& needed) {
       found_ = other_.get();
     } catch (const Failure& second) {
       if (second.cause == Cause::interrupted) throw;
-      throw Failure(failure.cause, std::string(failure.what()) + "; nor by the newer API: " + second.what(),
-                    failure.hint, failure.remedy);
+      const Failure& worse = second.cause == Cause::key_refused ? second : failure;
+      throw Failure(worse.cause, std::string(failure.what()) + "; nor by the newer API: " + second.what(),
+                    worse.hint, worse.remedy);
     }
   } catch (const Failure& failure) {
     if (failure.cause != Cause::key_refused) throw;

@@ -144,7 +144,7 @@ std::optional<Milliseconds> Session::take(net::Reply reply, const Read& read, st
       if (verdict.reason.empty()) verdict.reason = read.understand(*response, where);
       if (verdict.reason.empty()) return std::nullopt;
       failed =
-          Failure(Cause::protocol, where + " is not the whole list: " + verdict.reason,
+          Failure(Cause::protocol, where + " is not " + std::string(read.what) + ": " + verdict.reason,
                   "a part of a list proves nothing; check what answers at that address, or try again later");
     } catch (const Failure& failure) {
       failed =

@@ -8,6 +8,7 @@
 #include <future>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "api/account_api.hpp"
@@ -56,6 +57,7 @@ class Session {
     net::BodySink* sink = nullptr;
     /// An error response that says what the caller wants to know ends the read, too.
     std::function<bool(const net::Response&)> accepts_error = {};
+    std::string_view what = "the whole list";
   };
   /// Asks until the response is a whole one that is understood.
   void read(const Read& read);

@@ -76,8 +76,7 @@ std::string describe_list(const net::Response& response, webhook::Form form) {
     unsound = static_cast<std::size_t>(
         std::ranges::count_if(webhooks, [](const auto& webhook) { return !webhook.defect.empty(); }));
   } else {
-    const auto listed = api::OutgoingWebhooks::listed_in(response, "the answer");
-    count = listed.size();
+    count = api::OutgoingWebhooks::listed_in(response, "the answer").size();
   }
   return std::to_string(count) +
          (unsound > 0 ? ", of which " + std::to_string(unsound) + " cannot be migrated" : "");

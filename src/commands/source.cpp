@@ -246,7 +246,9 @@ std::vector<webhook::Webhook> read_source(Context& context, Source& source, cons
   const auto needed = [&](const webhook::Webhook& listed) {
     return needs_all || selected(context.options, listed);
   };
+  bool is_first = false;  // of several pairs that share the source
   const auto read = [&] {
+    is_first = true;
     if (source.opened) return list(context, *source.opened, needed);
     return webhook::read_webhooks(read_file(name, "the webhooks of"), name == "-" ? "standard input" : name);
   };
@@ -255,7 +257,12 @@ std::vector<webhook::Webhook> read_source(Context& context, Source& source, cons
   if (source.opened) {
     warn_of_none(context, *source.opened, webhooks);  // in every run that shares what was read
     source.opened->account.identity.company = ledger::company_of(webhooks);
-    source.opened->note_api();
+    auto& account = source.opened->account;
+    const auto form = is_first           ? source.opened->api->form()
+                      : webhooks.empty() ? webhook::Form::v1
+                                         : webhooks.front().form;
+    account.api = name_of(form);
+    if (form == webhook::Form::v5) account.url = source.opened->newer_endpoint.url() + api::newer_api_path;
     for (const auto& webhook : webhooks) {
       auto& shown = source.shown.emplace_back();
       shown.id = webhook.id;
@@ -269,11 +276,6 @@ std::vector<webhook::Webhook> read_source(Context& context, Source& source, cons
     transform::require_places(context.overlay, webhooks,
                               destination != nullptr ? destination->api->form() : context.options.to);
   return webhooks;
-}
-
-void OpenAccount::note_api() {
-  account.url = api->address();
-  account.api = name_of(api->form());
 }
 
 std::string account_digest(Context& context, const std::string& name, accounts::Side side) {

@@ -62,9 +62,6 @@ struct OpenAccount : accounts::AccountPlace {
   Secret key;
   std::unique_ptr<net::Client> client;
   std::unique_ptr<api::AccountApi> api;
-
-  /// After it was read: notes in `account` by which API.
-  void note_api();
 };
 
 /// Whether that is a section of the configuration or a region.
@@ -90,7 +87,7 @@ Source open_source(Context& context, const std::string& name);
 void find_regions(const Context& context, Source& source, OpenAccount& destination);
 /// All webhooks of an account, in one stable order; warns where there are none.
 std::vector<webhook::Webhook> list_account(const Context& context, const OpenAccount& account,
-                                           const api::AccountApi::Needed& needed);
+                                           const api::AccountApi::Needed& needed = {});
 /// The exporter. Failure(usage) where a rule of an overlay has nothing to set in them, whatever filters will
 /// leave. `destination`: nullptr for a file.
 std::vector<webhook::Webhook> read_source(Context& context, Source& source, const OpenAccount* destination);

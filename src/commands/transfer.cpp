@@ -253,6 +253,9 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
   else
     run.look(allowed);
   require_other_webhooks(transfer.source, run.present());
+  if (steps.execute && context.is_given("batch-size") && !transfer.destination.api->is_bulk())
+    context.warn("--batch-size has no effect: " + printable(transfer.destination.account.name) +
+                 " takes one webhook in a request (API v5)");
   end_progress(context);
   // A mirror's filter may be there for what only the destination has.
   if (!transfer.unmatched_filters.empty()) {

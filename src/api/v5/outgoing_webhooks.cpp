@@ -11,6 +11,16 @@
 #include "json/document.hpp"
 
 namespace hookferry::api {
+
+bool is_no_such_webhook(const net::Response& response) {
+  if (response.status != 404) return false;
+  const auto document = json::Document::try_parse(response.body, answer_limits(response.body.size()));
+  const auto message = document ? document->root().find("message") : std::nullopt;
+  const auto text = document ? (message ? message->string() : std::string()) : response.body;
+  constexpr std::string_view beginning = "Not Found: ";
+  return text.starts_with(beginning) && trimmed(text).substr(beginning.size()) != "Not Found";
+}
+
 namespace {
 
 using json::Kind;
@@ -24,21 +34,8 @@ std::string path_of_uuid(const std::string& uuid) { return newer_webhooks_path +
 
 /// Whether the text can stand in a path: a UUID, or what else the server gives its webhooks for an id.
 bool is_path_segment(std::string_view id) {
-  const auto sound = [](char c) {
-    return is_digit(c) || (lower_ascii(c) >= 'a' && lower_ascii(c) <= 'z') || c == '-' || c == '_';
-  };
+  const auto sound = [](char c) { return is_digit(c) || is_letter(c) || c == '-' || c == '_'; };
   return !id.empty() && id.size() <= 100 && std::ranges::all_of(id, sound);
-}
-
-/// Whether the response says that there is no such webhook. Other responses with this status say that there
-/// is no such path: "Not Found: Not Found", or one of the gateway itself, whose code is 5.
-bool is_no_such_webhook(const net::Response& response) {
-  if (response.status != 404) return false;
-  const auto document = json::Document::try_parse(response.body, answer_limits(response.body.size()));
-  const auto message = document ? document->root().find("message") : std::nullopt;
-  const auto text = document ? (message ? message->string() : std::string()) : response.body;
-  constexpr std::string_view beginning = "Not Found: ";
-  return text.starts_with(beginning) && trimmed(text).substr(beginning.size()) != "Not Found";
 }
 
 /// A refusal of this API. Where it has no such path, something else answers there.
@@ -61,10 +58,8 @@ std::optional<json::Document> object_in(const net::Response& response) {
 
 }  // namespace
 
-void OutgoingWebhooks::start_list() { session_.start(newer_webhooks_path); }
-
-std::vector<OutgoingWebhooks::Row> OutgoingWebhooks::listed_in(const net::Response& response,
-                                                               const std::string& where) {
+std::vector<OutgoingWebhooks::Known> OutgoingWebhooks::listed_in(const net::Response& response,
+                                                                 const std::string& where) {
   const auto document = object_in(response);
   const auto listed = document ? document->root().find("deployed") : std::nullopt;
   // A server may leave out an empty list.
@@ -74,14 +69,14 @@ std::vector<OutgoingWebhooks::Row> OutgoingWebhooks::listed_in(const net::Respon
                   "check that the account's address is that of the newer webhooks API");
   };
   if (!is_list) refuse();
-  std::vector<Row> out;
+  std::vector<Known> out;
   if (!listed) return out;
   listed->each_element([&](const json::Value& row) {
     if (!row.is(Kind::object)) refuse();
-    out.push_back(
-        {webhook::read_webhook(row, limits_of_a_webhook, webhook::Digest::at_once, webhook::Form::v5),
-         sha256(json::canonical(row))});
-    out.back().webhook.is_only_listed = true;
+    auto webhook =
+        webhook::read_webhook(row, limits_of_a_webhook, webhook::Digest::at_once, webhook::Form::v5);
+    webhook.is_only_listed = true;
+    out.push_back({sha256(json::canonical(row)), std::move(webhook)});
   });
   return out;
 }
@@ -89,16 +84,15 @@ std::vector<OutgoingWebhooks::Row> OutgoingWebhooks::listed_in(const net::Respon
 std::vector<OutgoingWebhooks::Known> OutgoingWebhooks::read_list(bool settling) {
   std::vector<Known> out;
   const auto understand = [&](const net::Response& response, const std::string& where) -> std::string {
-    out.clear();
+    out = listed_in(response, where);
     std::set<std::string> uuids;
     std::vector<std::int64_t> numbers;
-    for (auto& [webhook, digest] : listed_in(response, where)) {
+    for (const auto& [row, webhook, read_at] : out) {
       if (!webhook.id) return "a webhook has no externalId that is a 64-bit integer";
       const auto number = "the webhook with id " + std::to_string(*webhook.id);
       if (!is_path_segment(webhook.uuid)) return number + " has no UUID";
       if (!uuids.insert(webhook.uuid).second) return number + " has the UUID of another one";
       numbers.push_back(*webhook.id);
-      out.push_back({digest, std::move(webhook)});
     }
     std::ranges::sort(numbers);
     return repeated_id(numbers);
@@ -139,7 +133,8 @@ std::set<std::string> OutgoingWebhooks::read_configurations(std::vector<Known>& 
     const auto is_gone = [&](const net::Response& response) {
       return is_no_such_webhook(response) && gone.insert(row.webhook.uuid).second;
     };
-    reads.push_back({path_of_uuid(row.webhook.uuid), understand, settling, nullptr, is_gone});
+    reads.push_back({path_of_uuid(row.webhook.uuid), understand, settling, nullptr, is_gone,
+                     "the webhook that was asked for"});
   }
   session_.read_each(reads, at_a_time_);
   return gone;

@@ -26,24 +26,29 @@ inline const std::string newer_webhooks_path = newer_api_path + "/integrations/w
 /// The same names, for keys that may not read configurations.
 inline const std::string newer_names_path = newer_webhooks_path + "/list/summaries";
 
+/// Whether the response says that there is no such webhook. Other responses with this status say that there
+/// is no such path: "Not Found: Not Found", or one of the gateway itself, whose code is 5.
+bool is_no_such_webhook(const net::Response& response);
+
 class OutgoingWebhooks : public AccountApi {
  public:
   /// `at_a_time`: how many webhooks are read at once.
   OutgoingWebhooks(Session session, std::size_t at_a_time)
       : session_(std::move(session)), at_a_time_(at_a_time) {}
 
-  /// The webhooks of a list, with the digest of what it shows of each. Failure(bad_data) for a response that
-  /// is no list of this API.
-  struct Row {
+  /// A webhook as a list shows it and, from `read_at` on, as it was read.
+  struct Known {
+    Sha256 row{};  ///< digest of what the list shows
     webhook::Webhook webhook;
-    Sha256 digest{};
+    std::chrono::steady_clock::time_point read_at = {};
   };
-  static std::vector<Row> listed_in(const net::Response& response, const std::string& where);
+  /// Failure(bad_data) for a response that is no list of this API.
+  static std::vector<Known> listed_in(const net::Response& response, const std::string& where);
 
   webhook::Form form() override { return webhook::Form::v5; }
   bool is_bulk() override { return false; }
   std::string address() override { return session_.account().endpoint.url() + newer_api_path; }
-  void start_list() override;
+  void start_list() override { session_.start(newer_webhooks_path); }
   std::vector<webhook::Webhook> list(Purpose purpose, const Needed& needed) override;
   void read_back(WebhookSink& sink) override;
   void remember(const std::map<std::int64_t, std::string>& uuids) override;
@@ -52,12 +57,6 @@ class OutgoingWebhooks : public AccountApi {
   std::optional<std::int64_t> server_now() const override { return session_.server_now(); }
 
  private:
-  /// A webhook as the last list showed it, and as it was read.
-  struct Known {
-    Sha256 row{};  ///< digest of what the list shows
-    webhook::Webhook webhook;
-    std::chrono::steady_clock::time_point read_at = {};  ///< with its configuration
-  };
   /// Whether a listed webhook is to be read, whose row may have changed since it was known.
   using Wanted = std::function<bool(const webhook::Webhook& listed, bool changed)>;
 
