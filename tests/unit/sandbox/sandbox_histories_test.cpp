@@ -42,7 +42,7 @@ struct Histories : Accounts {
   /// A member of the webhook of that id, as it is stored.
   std::string stored(std::int64_t id, const std::string& name) {
     const auto rules = std::exchange(faults, FaultProgram({}, 1));
-    auto out = member(send("GET", all + std::to_string(id)), name);
+    auto out = member_of(send("GET", all + std::to_string(id)), name);
     faults = rules;
     return out;
   }
@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(the_reading_of_one_webhook_meets_faults_of_its_own) {
   BOOST_TEST((send("GET", all + "40").delivery == Response::Delivery::close));
   const auto late = send("GET", all + "40");
   BOOST_TEST(late.slow.count() == 7);
-  BOOST_TEST(member(late, "alias") == "\"old\"");
+  BOOST_TEST(member_of(late, "alias") == "\"old\"");
   set_faults({"GETONE:status=404,alias=other", "DELETE:status=500,alias=old"});
   BOOST_TEST(status("GET", all + "40") == 200);
   BOOST_TEST(status("DELETE", all + "40") == 500);
@@ -104,8 +104,8 @@ BOOST_AUTO_TEST_CASE(the_reading_of_one_webhook_meets_faults_of_its_own) {
 BOOST_AUTO_TEST_CASE(the_reading_of_one_webhook_may_be_as_old_as_those_of_all) {
   set_faults({"GETONE#1:late=60000"});
   post({slack("changed", R"("id":40,)"), slack("new")});
-  BOOST_TEST(member(send("GET", all + "40"), "alias") == "\"old\"");
-  BOOST_TEST(member(send("GET", all + "40"), "alias") == "\"changed\"");
+  BOOST_TEST(member_of(send("GET", all + "40"), "alias") == "\"old\"");
+  BOOST_TEST(member_of(send("GET", all + "40"), "alias") == "\"changed\"");
   set_faults({"GETONE:late=60000"});
   BOOST_TEST(status("GET", all + "41") == 404);
 }
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(contents_may_be_normalised) {
   again.insert(again.find("/a\"") + 2, "#n");
   post({again});
   BOOST_TEST(url(41) == "\"https://a.test/a#n\"");
-  BOOST_TEST(member(post({slack("c"), slack("d")}), "x") == "absent");
+  BOOST_TEST(member_of(post({slack("c"), slack("d")}), "x") == "absent");
   BOOST_TEST(url(43) == "\"\"");
   BOOST_TEST(url(44) == "\"\"");
 }
@@ -211,7 +211,7 @@ BOOST_AUTO_TEST_CASE(a_reading_may_hold_ids_that_are_no_numbers_or_none) {
     BOOST_TEST(element.find("alias").has_value());
   }
   BOOST_TEST(webhooks() == "40:old 41:a");
-  BOOST_TEST(member(send("GET", all + "40"), "id") == "\"abc-40\"");
+  BOOST_TEST(member_of(send("GET", all + "40"), "id") == "\"abc-40\"");
 }
 
 BOOST_AUTO_TEST_CASE(a_list_may_show_a_webhook_twice) {
@@ -388,7 +388,7 @@ BOOST_AUTO_TEST_CASE(an_account_may_have_several_keys) {
     state = std::make_unique<Store>(folder.path());
     for (const auto* key : {"one", "two"}) {
       const auto answer = send("POST", all, slack("a"), std::string("Bearer ") + key);
-      BOOST_TEST(member(answer, "company_id") == "7");
+      BOOST_TEST(member_of(answer, "company_id") == "7");
     }
     BOOST_TEST(send("GET", all, "", "Bearer us-key").status == 401);
   }
