@@ -81,6 +81,27 @@ BOOST_AUTO_TEST_CASE(a_migrate_reads_only_what_it_needs) {
   BOOST_TEST(accounts.requests("GETONE", "us") == 5u);
 }
 
+BOOST_DATA_TEST_CASE(all_types_that_both_apis_have_arrive, data::make(directions)) {
+  const Accounts accounts({}, {});
+  const auto file = accounts.folder().file("v5.json");
+  spill(file, v5_export());
+  const auto filled =
+      accounts.run_with({{"HOOKFERRY_DEST_KEY", "eu-key"}},
+                        {"import", file, accounts.url(), "--dest-api", "v5", "--yes", "--settle", "0.3",
+                         "--ledger", accounts.folder().file("import.jsonl")});
+  BOOST_TEST(filled.code == 0, filled.out << filled.err);
+  BOOST_TEST(holds(filled.out, "12 created"), filled.out);
+  const bool crosses = sample.from != sample.to;
+  const std::vector<std::string> types = {
+      "--type", "slack,webhook,pager_duty,email_group,microsoft_teams,jira,opsgenie"};
+  for (const std::string result : {"created", "unchanged"}) {
+    const auto ran =
+        accounts.run(command(accounts, "migrate", sample, crosses ? types : std::vector<std::string>()));
+    BOOST_TEST(ran.code == 0, ran.out << ran.err);
+    BOOST_TEST(holds(ran.out, (crosses ? "7 " : "12 ") + result), ran.out);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(list_reads_no_configuration) {
   const Accounts accounts({}, many(3));
   const auto ran = accounts.run({"list", accounts.url(), "--api", "v5"});
@@ -131,7 +152,7 @@ BOOST_DATA_TEST_CASE(a_lost_answer_doubles_nothing, data::make(directions)) {
 }
 
 BOOST_DATA_TEST_CASE(a_killed_run_is_finished_by_the_next, data::make(directions)) {
-  const Accounts accounts(many(6), {}, {"--fault", "POST#1:slow-apply=0.5"});
+  const Accounts accounts(many(6), {}, {"--fault", "POST#1:slow-apply=1000"});
   const auto run =
       accounts.in_background("migrate", command(accounts, "migrate", sample, {"--batch-size", "2"}));
   accounts.await_requests("begun:POST", 1);
@@ -145,8 +166,8 @@ BOOST_DATA_TEST_CASE(a_killed_run_is_finished_by_the_next, data::make(directions
 }
 
 BOOST_AUTO_TEST_CASE(a_list_that_lags_is_waited_for) {
-  const Accounts accounts(many(3), {}, {"--fault", "GET:late=0.5"});
-  const auto ran = accounts.run(command(accounts, "migrate", both_v5, {"--settle", "2"}));
+  const Accounts accounts(many(3), {}, {"--fault", "GET:late=1000"});
+  const auto ran = accounts.run(command(accounts, "migrate", both_v5, {"--settle", "3"}));
   BOOST_TEST(ran.code == 0, ran.out << ran.err);
   BOOST_TEST(accounts.count("us") == 3u);
 }
@@ -183,7 +204,7 @@ BOOST_AUTO_TEST_CASE(another_key_of_the_account_continues_and_undoes) {
 }
 
 BOOST_AUTO_TEST_CASE(the_address_says_which_api_it_is) {
-  const Accounts accounts({}, many(2));
+  const Accounts accounts(many(2), {});
   const auto newer = accounts.run({"export", accounts.url() + "/mgmt/openapi/5"});
   BOOST_TEST(newer.code == 0, newer.err);
   BOOST_TEST(holds(newer.out, "\"externalId\""), newer.out);
