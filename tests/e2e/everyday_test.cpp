@@ -232,7 +232,7 @@ BOOST_AUTO_TEST_CASE(webhooks_from_a_pipe_leave_the_terminal_to_the_question) {
 }
 
 BOOST_AUTO_TEST_CASE(check_tries_again_and_needs_no_argument) {
-  Accounts accounts(many(2), {}, {"--fault", "GET#1:status=500", "--fault", "GET#3:truncate"});
+  Accounts accounts(many(2), {}, {"--fault", "GET#1:status=500", "--fault", "GET#4:truncate"});
   const auto config = accounts.folder().file("c.ini");
   spill(accounts.folder().file("eu.key"), "eu-key\n");
   spill(config, "[eu]\nregion = eu1\nurl = " + accounts.url() +

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 
 #include <boost/json/parse.hpp>
 #include <boost/test/data/monomorphic.hpp>
@@ -246,6 +247,65 @@ BOOST_AUTO_TEST_CASE(a_list_without_numbers_is_not_whole) {
   BOOST_TEST(ran.code == 76, ran.err);
   BOOST_TEST(holds(ran.err, "externalId"), ran.err);
   BOOST_TEST(server.connections() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_deleted_after_the_list_is_left_out_if_a_second_list_agrees) {
+  const auto row = [](const std::string& number) {
+    return R"({"id":"u-)" + number + R"(","type":"SLACK","name":"hook-)" + number + R"(","externalId":)" +
+           number + "}";
+  };
+  std::atomic<int> lists = 0;
+  const RawServer server([&](RawConnection& connection) {
+    for (auto request = connection.read_request(); !request.empty(); request = connection.read_request()) {
+      if (holds(request, "/v1/u-1 "))
+        connection.send(answer("200 OK", "{\"webhook\":" + row("1") + "}"));
+      else if (holds(request, "/v1/u-2 "))
+        connection.send(answer("404 Not Found", R"({"code":404,"message":"Not Found: webhook not found"})"));
+      else
+        connection.send(
+            answer("200 OK", "{\"deployed\":[" + row("1") + (++lists == 1 ? "," + row("2") : "") + "]}"));
+    }
+  });
+  const auto ran = run_hookferry({"export", server.url(), "--api", "v5", "--retries", "0"},
+                                 {{"HOOKFERRY_KEY", "some-key"}});
+  BOOST_TEST(ran.code == 0, ran.err);
+  BOOST_TEST(holds(ran.out, "hook-1"), ran.out);
+  BOOST_TEST(!holds(ran.out, "hook-2"), ran.out);
+  BOOST_TEST(lists == 2);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_listed_and_not_there_ends_with_76) {
+  const RawServer server([](RawConnection& connection) {
+    for (auto request = connection.read_request(); !request.empty(); request = connection.read_request())
+      connection.send(
+          holds(request, "/v1/u-1 ")
+              ? answer("404 Not Found", R"({"code":404,"message":"Not Found: webhook"})")
+              : answer("200 OK", R"({"deployed":[{"id":"u-1","type":"SLACK","name":"x","externalId":1}]})"));
+  });
+  const auto ran = run_hookferry({"export", server.url(), "--api", "v5", "--retries", "1"},
+                                 {{"HOOKFERRY_KEY", "some-key"}});
+  BOOST_TEST(ran.code == 76, ran.err);
+  BOOST_TEST(holds(ran.err, "lists the webhook with id 1, and responds that it is not there"), ran.err);
+}
+
+BOOST_AUTO_TEST_CASE(check_distinguishes_reading_names_from_reading_configurations) {
+  const RawServer server([](RawConnection& connection) {
+    for (auto request = connection.read_request(); !request.empty(); request = connection.read_request())
+      connection.send(holds(request, "/list/summaries ")
+                          ? answer("200 OK", R"({"outboundWebhookSummaries":[]})")
+                          : answer("403 Forbidden", R"({"code":403})"));
+  });
+  const auto ran = run_hookferry({"check", server.url(), "--api", "v5"}, {{"HOOKFERRY_KEY", "some-key"}});
+  BOOST_TEST(ran.code == 77, ran.out << ran.err);
+  BOOST_TEST(holds(ran.out, "ReadSummary"), ran.out);
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_size_for_the_newer_api_is_a_warning) {
+  const Accounts accounts(many(3), {});
+  const auto ran = accounts.run(command(accounts, "migrate", both_v5, {"--batch-size", "3"}));
+  BOOST_TEST(ran.code == 0, ran.out << ran.err);
+  BOOST_TEST(holds(ran.err, "--batch-size has no effect"), ran.err);
+  BOOST_TEST(accounts.requests("POST") == 3u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
