@@ -4,11 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <functional>
 
-#include "accounts/keys.hpp"
-#include "commands/context.hpp"
-#include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "secrets/secrets.hpp"

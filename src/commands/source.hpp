@@ -1,22 +1,9 @@
 // Opening accounts and files, and reading the webhooks that a command is about.
 #pragma once
 
-#include <cstddef>
-#include <functional>
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
-
-#include "accounts/places.hpp"
 #include "api/account_api.hpp"
 #include "api/v1/webhooks_api.hpp"
-#include "cli/console.hpp"
 #include "commands/context.hpp"
-#include "plan/plan.hpp"
-#include "report/report.hpp"
-#include "transform/transformer.hpp"
-#include "webhook/webhook.hpp"
 
 namespace hookferry::commands {
 
@@ -64,8 +51,7 @@ struct OpenAccount : accounts::AccountPlace {
 
 /// Whether that is a section of the configuration or a region.
 bool is_named(const Context& context, const std::string& name);
-/// Reads the account's keys, for an open_account() in another thread; what is wrong with them is told then.
-/// Failure where there is no such account.
+/// Reads the account's keys, for an open_account() in another thread; which reports problems with them.
 void preload_keys(Context& context, const std::string& name, accounts::Side side);
 /// Resolves the account and reads its key; connects to nothing yet.
 OpenAccount open_account(Context& context, const std::string& name, accounts::Side side);
@@ -81,12 +67,10 @@ Source open_source(Context& context, const std::string& name);
 void find_regions(const Context& context, Source& source, OpenAccount& destination);
 /// All webhooks of an account, in one stable order; warns where there are none.
 std::vector<webhook::Webhook> list_account(const Context& context, const OpenAccount& account);
-/// The exporter. Failure(usage) where a rule of an overlay has nothing to set in them, whatever filters will
-/// leave.
+/// The exporter. Failure(usage) where a rule of an overlay has nothing to set in any of the webhooks.
 std::vector<webhook::Webhook> read_source(Context& context, const Source& source);
 
-/// Failure(usage) where source and destination are one account, as far as `identity` of the destination is
-/// known.
+/// Failure(usage) where source and destination are one account, as far as the `identity` is known.
 void require_two_accounts(const Context& context, const Source& source, const OpenAccount& destination,
                           const ledger::AccountIdentity& identity);
 
@@ -99,8 +83,7 @@ bool has_key_of(const Context& context, const OpenAccount& account, const ledger
 /// The form in which the destination takes webhooks; nothing for a file that keeps its form.
 std::optional<webhook::Form> destination_form(const Context& context);
 
-/// Failure(usage) where a region that the webhooks make necessary is not known: a host that stays behind
-/// would still be the source's.
+/// Failure(usage) if a region is not known that the webhooks need for the rewriting of hosts.
 transform::TransformRules transform_rules(Context& context, const region::Region* source,
                                           const accounts::AccountPlace& destination,
                                           const std::vector<webhook::Webhook>& webhooks);
