@@ -228,8 +228,9 @@ std::string name_of(Side side) { return std::string(names_of(side).side); }
 
 std::vector<KeySource> key_order(std::string_view command, Side side) {
   // These commands name one account, which is nevertheless a source or a destination.
-  const bool reads_one = command == "export";
-  const bool writes_one = command == "import" || command == "undo";
+  const bool of_terraform = command == "terraform";
+  const bool reads_one = command == "export" || (of_terraform && side != Side::destination);
+  const bool writes_one = command == "import" || command == "undo" || (of_terraform && !reads_one);
   const auto& names = names_of(reads_one ? Side::source : writes_one ? Side::destination : side);
   const auto& general = names_of(Side::only);
   const bool has_general = reads_one || writes_one;

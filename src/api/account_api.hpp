@@ -1,14 +1,15 @@
 // What any API of an account can do. No path, status or other word of HTTP above it: a request ends as a
 // Verdict, an account is read as a whole, a write ends with an outcome for each element.
 //
-// An API without bulk requests writes the elements of a batch one by one and answers for all of them; one
-// whose ids are no integers keeps a table of its own between them and these.
+// An API whose ids are no integers keeps a table of its own between them and the numbers that it shows.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "api/failure_class.hpp"
@@ -28,12 +29,13 @@ struct Write {
   std::optional<std::int64_t> removal;  ///< the id of what is deleted; there are no elements then
 };
 
+using webhook::GivenId;
+
 /// A stream of writes.
 using NextWrite = std::function<net::Next<Write>()>;
 /// Is called with the outcome of a write. `ids`: with a verdict of `none`, one for each element, where the
 /// answer tells it. A removal of what is not there is `none`.
-using WriteAnswered =
-    std::function<void(const Write&, const Verdict&, std::vector<std::optional<std::int64_t>> ids)>;
+using WriteAnswered = std::function<void(const Write&, const Verdict&, std::vector<GivenId> ids)>;
 
 /// Takes the webhooks of an account one by one.
 class WebhookSink {
@@ -59,6 +61,8 @@ class AccountApi {
   /// Reads all webhooks to settle those that were sent, in the order in which they come. It is not
   /// given up on a signal, and an answer that makes no sense is asked for again.
   virtual void read_back(WebhookSink& sink) = 0;
+  /// Uuids of webhooks that the ledgers know by number, for find().
+  virtual void remember(const std::map<std::int64_t, std::string>& uuids) = 0;
   /// One try.
   virtual Presence find(std::int64_t id) = 0;
   /// Sends what `next` yields, which is asked whenever a connection is free, until its end and until every

@@ -47,10 +47,10 @@ constexpr std::array help_groups = {
     OptionGroup{
         "Changes",
         "on-conflict mirror max-delete source-region dest-region rewrite-host rewrite-prefix no-rewrite "
-        "fresh-uuids overlay redact overlay-out to"},
+        "fresh-uuids overlay redact overlay-out to inline-secrets no-provider"},
     OptionGroup{"Safety",
                 "dry-run yes strict accept-shrunk accept max-plan-age settle max-age ledger source dest"},
-    OptionGroup{"Output", "output out format report metrics show-secrets no-pager"},
+    OptionGroup{"Output", "output force out format report metrics show-secrets no-pager"},
     OptionGroup{"Server", "demo state port tls-cert tls-key fault seed log"},
     OptionGroup{
         "Network",
@@ -147,6 +147,10 @@ std::span<const CommandSpec> command_table() {
               "no-pager NETWORK COMMON")},
       {"export", "ACCOUNT", 1, 1, "write all webhooks of an account as JSON",
        taking("output format redact overlay-out key-file source-key-file FILTERS NETWORK COMMON")},
+      {"terraform", "[ACCOUNT|FILE|LEDGER]", 0, 1, "write files that bring webhooks under Terraform",
+       taking("output no-provider inline-secrets force last dest key-file source-key-file dest-key-file "
+              "strict format "
+              "FILTERS NETWORK COMMON")},
       {"transform", "[IN]", 0, 1, "turn an export into a body for another account; offline",
        taking("output to format strict REWRITING FILTERS COMMON")},
       {"import", "FILE DEST", 2, 2, "write already transformed webhooks to an account",

@@ -269,9 +269,13 @@ std::span<const OptionSpec> option_table() {
   using enum PlanPart;
   using enum FleetScope;
   static const std::vector<OptionSpec> table = {
-      {"output", 'o', "FILE", "where the result goes; - is standard output", &O::output, fleet,
-       Synonyms{"output-file out-file file"}},
+      {"output", 'o', "FILE", "where the result goes (terraform: a folder); - is standard output", &O::output,
+       fleet, Synonyms{"output-file out-file file"}},
       {"redact", 0, "", "no secrets: a number in the place of each", &O::redact},
+      {"inline-secrets", 0, "", "write secrets into the resources instead of variables", &O::inline_secrets},
+      {"no-provider", 0, "", "do not write provider.tf", &O::no_provider},
+      {"force", 0, "", "overwrite .tf files that were edited or are of another origin", &O::force,
+       Synonyms{"overwrite"}},
       {"to", 0, "FORM", "convert webhooks to the form of this API: v1 or v5", &O::to, fleet,
        Synonyms{"to-form convert"}},
       {"overlay-out", 0, "FILE", "with --redact: write the overlay that restores what is redacted",

@@ -58,6 +58,7 @@ struct Options {
   std::vector<std::pair<region::UrlPrefix, region::UrlPrefix>> rewrite_prefixes;
   bool no_rewrite = false;
   bool fresh_uuids = false;
+  bool inline_secrets = false, no_provider = false, force = false;  // terraform
   std::vector<std::string> overlays;
   plan::ConflictPolicy on_conflict = plan::ConflictPolicy::skip;
   std::vector<std::string> only, except;

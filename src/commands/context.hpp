@@ -157,6 +157,7 @@ int run(const std::vector<std::string>& arguments);
 // One function a command; each stands in the file of its name, or of a command like it.
 Exit run_list(Context& context);
 Exit run_export(Context& context);
+Exit run_terraform(Context& context);
 Exit run_transform(Context& context);
 Exit run_diff(Context& context);
 Exit run_migrate(Context& context);  ///< mirror, too

@@ -25,6 +25,7 @@ constexpr ReadLimit regions_limit{std::size_t{16} << 20, Cause::configuration};
 constexpr std::pair<std::string_view, Exit (*)(Context&)> functions[] = {
     {"list", run_list},
     {"export", run_export},
+    {"terraform", run_terraform},
     {"transform", run_transform},
     {"diff", run_diff},
     {"migrate", run_migrate},

@@ -56,6 +56,11 @@ void preload_keys(Context& context, const std::string& name, accounts::Side side
 /// Resolves the account and reads its key; connects to nothing yet.
 OpenAccount open_account(Context& context, const std::string& name, accounts::Side side);
 
+/// The account of a ledger, as its destination. A key goes only where its owner means it to go: to the account
+/// that --dest names, to the section or region that the ledger names, or to the ledger's address where the
+/// ledger itself proves that this key was used there. An address that only a file names gets no key.
+OpenAccount open_ledgers_account(Context& context, const ledger::Account& recorded);
+
 /// Where webhooks come from: a file or an account.
 struct Source {
   ledger::Account account;                 ///< of a file its name, and its region where the user says it

@@ -23,7 +23,7 @@ struct Tally {
 };
 
 void tell(const Context& context, const std::vector<transform::TransformedWebhook>& webhooks, Tally& tally) {
-  for (const auto& [webhook, source_id, warnings, provenance] : webhooks) {
+  for (const auto& [webhook, source_id, warnings, provenance, source_uuid] : webhooks) {
     for (const auto& warning : warnings) context.warn(webhook::describe(webhook) + ": " + warning);
     if (webhook.defect.empty()) continue;
     tally.all_sound = false;
@@ -37,7 +37,7 @@ void tell(const Context& context, const std::vector<transform::TransformedWebhoo
 std::vector<webhook::Webhook> sound_ones(std::vector<transform::TransformedWebhook> webhooks) {
   std::vector<webhook::Webhook> out;
   out.reserve(webhooks.size());
-  for (auto& [webhook, source_id, warnings, provenance] : webhooks)
+  for (auto& [webhook, source_id, warnings, provenance, source_uuid] : webhooks)
     if (webhook.defect.empty()) out.push_back(std::move(webhook));
   return out;
 }

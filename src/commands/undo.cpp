@@ -4,13 +4,7 @@
 #include "core/text.hpp"
 
 namespace hookferry::commands {
-namespace {
 
-namespace fs = std::filesystem;
-
-/// A key goes only where its owner means it to go: to the account that --dest names, to the section or region
-/// that the ledger names, or to the ledger's address where the ledger itself proves that this key was used
-/// there. An address that only a file names gets no key.
 OpenAccount open_ledgers_account(Context& context, const ledger::Account& recorded) {
   const auto& dest = context.options.dest;
   const bool known = !dest.empty() || is_named(context, recorded.name);
@@ -39,6 +33,10 @@ OpenAccount open_ledgers_account(Context& context, const ledger::Account& record
                     ", and this key is not known to belong there; it was not sent",
                 "name the account with --dest, or use the key that the run was made with");
 }
+
+namespace {
+
+namespace fs = std::filesystem;
 
 /// The undo in one account: of runs of one ledger or several, in the order in which they were made.
 class AccountUndo {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <tuple>
@@ -75,7 +76,7 @@ class Matching {
 
   void take(std::size_t i, std::size_t c, Evidence evidence) {
     taken_[c] = true;
-    out_.arrivals[i] = Arrival{snapshot_[c].id, snapshot_[c].content, evidence};
+    out_.arrivals[i] = Arrival{snapshot_[c].id, snapshot_[c].content, evidence, snapshot_[c].uuid};
   }
 
   using Entry = std::vector<std::size_t>::const_iterator;
@@ -216,6 +217,19 @@ Attribution attribute(const std::vector<SentWebhook>& sent, const MayBeOurs& our
   return Matching(sent, ours, snapshot, certain).match();
 }
 
+Numbers numbers_in(const std::vector<SnapshotEntry>& snapshot) {
+  Numbers out;
+  for (const auto& entry : snapshot)
+    if (!entry.uuid.empty()) out.emplace(entry.uuid, entry.id);
+  return out;
+}
+
+std::optional<std::int64_t> answered_id(const webhook::GivenId& given, const Numbers& numbers) {
+  if (given.number || given.uuid.empty()) return given.number;
+  const auto found = numbers.find(given.uuid);
+  return found != numbers.end() ? found->second : std::numeric_limits<std::int64_t>::min();
+}
+
 bool was_created_before(const SnapshotEntry& entry, const std::optional<ServerTime>& time) {
   constexpr ServerTime differ_by = 1'000;
   return entry.created_at && time && *entry.created_at + differ_by < *time;
@@ -294,6 +308,7 @@ void Delivery::record_arrivals(const std::vector<SnapshotEntry>& webhooks, bool 
   std::vector<std::size_t> places;
   std::vector<SentWebhook> sent;
   Ids taken;
+  const auto numbers = numbers_in(webhooks);
   places.reserve(items_.size());
   sent.reserve(items_.size());
   for (std::size_t n = 0; n < items_.size(); ++n) {
@@ -303,8 +318,9 @@ void Delivery::record_arrivals(const std::vector<SnapshotEntry>& webhooks, bool 
     const auto& operation = *item.operation;
     places.push_back(n);
     const bool under_way = item.state == State::in_doubt || item.state == State::accepted;
-    sent.push_back({operation.identity, *operation.content, item.answered_id, item.confirmed, operation.id,
-                    operation.before, operation.updated_at, item.sent_at, under_way});
+    sent.push_back({operation.identity, *operation.content, answered_id(item.answered, numbers),
+                    item.confirmed, operation.id, operation.before, operation.updated_at, item.sent_at,
+                    under_way});
   }
   const auto ours = [&](const SnapshotEntry& entry) {
     // A snapshot that lags may still show a deleted webhook. In a certain one, its id has been used again. So

@@ -199,7 +199,7 @@ void Delivery::handle(const Sent& sent) {
       auto& item = items_[items[k]];
       item.state = State::accepted;
       item.confirmed = true;
-      item.answered_id = sent.ids[k];
+      item.answered = sent.ids[k];
     }
     instructions_.emplace_back(RecordAccepted{items, sent.ids});
     return budget_.refund();
@@ -416,7 +416,7 @@ void Delivery::mark_ambiguous(std::size_t n) {
   if (item.operation->id == item.candidates.front())
     item.reason =
         "it has changed, but does not hold what was sent; another client may have changed it; not sent again";
-  else if (item.answered_id == item.candidates.back())
+  else if (item.answered.number == item.candidates.back())
     item.reason =
         "the server answered with the id of a webhook that does not hold what was sent, and it is unknown "
         "whether it is this one; not sent again";

@@ -170,7 +170,7 @@ class Delivery {
     bool may_have_been_carried_out = false;
     /// With the first request that may have been carried out; the server's clock showed this at least.
     std::optional<ServerTime> sent_at;
-    std::optional<std::int64_t> answered_id;
+    webhook::GivenId answered;
     std::optional<Arrival> arrival;
     std::vector<std::int64_t> candidates;
     /// When the last snapshot was requested that shows the target as planned. Nothing after a pause.
@@ -259,7 +259,7 @@ bool is_done(const Delivery::Result& result, const Operation& operation);
 struct SentWebhook {
   webhook::Identity identity;
   Sha256 content{};                         ///< digest
-  std::optional<std::int64_t> answered_id;  ///< the id that the response gave
+  std::optional<std::int64_t> answered_id;  ///< the id that the response gave, see answered_id()
   bool confirmed = false;                   ///< the response said that it was applied
   std::optional<std::int64_t> update_of;    ///< the webhook that it was to be written over
   std::optional<Sha256> content_before;     ///< digest of that one before
@@ -277,6 +277,12 @@ struct Attribution {
   /// Sending it again could double it. Empty if the server confirmed it and the snapshot does not show it.
   std::vector<std::vector<std::int64_t>> candidates;
 };
+
+/// The numbers that a snapshot shows for uuids.
+using Numbers = std::map<std::string, std::int64_t>;
+Numbers numbers_in(const std::vector<SnapshotEntry>& snapshot);
+/// The id that a response gave. Of a uuid that is not shown yet it is one that no webhook has.
+std::optional<std::int64_t> answered_id(const webhook::GivenId& given, const Numbers& numbers);
 
 /// `ours`: whether a webhook may be one of those sent, because it was not there before.
 /// `certain`: the snapshot was requested so late that it shows every write. An id that a response gave and

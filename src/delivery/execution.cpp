@@ -322,8 +322,8 @@ bool write_record(ledger::LedgerWriter& ledger, const Instruction& instruction,
   } else if (const auto* missing = std::get_if<RecordNotApplied>(&instruction)) {
     ledger.not_applied(places(missing->operations), missing->reason);
   } else if (const auto* arrived = std::get_if<RecordArrived>(&instruction)) {
-    ledger.arrived(entries.at(arrived->operation), arrived->arrival.id, hex_digits(arrived->arrival.content),
-                   name_of(arrived->arrival.evidence));
+    const auto& [id, content, evidence, uuid] = arrived->arrival;
+    ledger.arrived(entries.at(arrived->operation), {id, uuid}, hex_digits(content), name_of(evidence));
   } else if (const auto* ambiguous = std::get_if<RecordAmbiguous>(&instruction)) {
     ledger.ambiguous(entries.at(ambiguous->operation), ambiguous->ids);
   } else if (const auto* removed = std::get_if<RecordRemoved>(&instruction)) {
@@ -345,7 +345,7 @@ Snapshot snapshot_of(const std::vector<webhook::Webhook>& webhooks, Time began) 
 
 SnapshotEntry seen_of(const webhook::Webhook& webhook) {
   return {*webhook.id, webhook.identity,   webhook::digest_of(webhook), webhook.modified_after_creation,
-          {},          webhook.created_at, webhook.updated_at};
+          {},          webhook.created_at, webhook.updated_at,          webhook.uuid};
 }
 
 Moment present_moment() {

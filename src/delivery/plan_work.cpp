@@ -19,9 +19,11 @@ ledger::LedgerEntry entry_of(const plan::PlannedWebhook& planned, std::size_t n,
   ledger::LedgerEntry out;
   out.n = n;
   out.source_id = planned.source_id;
+  out.source_uuid = planned.source_uuid;
   out.identity = planned.webhook.identity;
   out.action = planned.action;
   if (planned.existing) out.destination_id = planned.existing->id;
+  if (planned.existing) out.destination_uuid = planned.existing->uuid;
   if (planned.webhook.defect.empty()) out.content = webhook::content_digest(planned.webhook);
   // What an undo deletes is in the ledger already: the run that it reverts wrote it.
   if (planned.action == ledger::Action::update || (planned.action == ledger::Action::remove && !is_undo))
@@ -50,6 +52,7 @@ Task task_of(const plan::PlannedWebhook& planned, std::size_t n) {
 plan::WebhookOutcome untouched_outcome(const plan::PlannedWebhook& planned) {
   plan::WebhookOutcome out;
   if (planned.existing) out.destination_id = planned.existing->id;
+  if (planned.existing) out.destination_uuid = planned.existing->uuid;
   out.altered = planned.altered;
   if (planned.action == ledger::Action::unchanged) out.state = State::unchanged;
   if (planned.action == ledger::Action::invalid) {
@@ -86,8 +89,10 @@ plan::WebhookOutcome outcome_of(const plan::PlannedWebhook& planned, const Task&
         fmt::format("not {}: {}", removal || undo ? "tried" : "sent", plan::reason_of(*out.not_tried));
   }
   if (removal) {
+    if (result.outcome == Outcome::removed) out = {};
+    if (result.outcome == Outcome::removed) out.state = State::deleted;
     out.destination_id = planned.existing->id;
-    if (result.outcome == Outcome::removed) out = {State::deleted, planned.existing->id, "", {}, false};
+    out.destination_uuid = planned.existing->uuid;
     return out;
   }
   if (undo && planned.existing) out.destination_id = planned.existing->id;
@@ -103,6 +108,7 @@ plan::WebhookOutcome outcome_of(const plan::PlannedWebhook& planned, const Task&
               : planned.action == ledger::Action::update    ? State::updated
                                                             : State::created;
   out.destination_id = result.arrival->id;
+  out.destination_uuid = result.arrival->uuid;
   out.error.clear();
   const bool as_sent =
       result.arrival->content == task.operation.content || result.arrival->evidence == Evidence::changed;

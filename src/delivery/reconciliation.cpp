@@ -14,7 +14,8 @@ bool is_open(const ledger::LedgerEntry& entry) {
   return entry.state == State::intended || entry.state == State::accepted;
 }
 
-SentWebhook sent_webhook(const ledger::LedgerRun& run, const ledger::LedgerEntry& entry) {
+SentWebhook sent_webhook(const ledger::LedgerRun& run, const ledger::LedgerEntry& entry,
+                         const Numbers& numbers) {
   SentWebhook out;
   out.identity = entry.identity;
   // A damaged digest matches no content. See damaged_open_entry().
@@ -30,7 +31,7 @@ SentWebhook sent_webhook(const ledger::LedgerRun& run, const ledger::LedgerEntry
     out.content_before = webhook::digest_of(before);
     out.updated_at = before.updated_at;
   } else {
-    out.answered_id = entry.destination_id;
+    out.answered_id = answered_id({entry.destination_id, entry.destination_uuid}, numbers);
   }
   return out;
 }
@@ -142,6 +143,7 @@ Recovery recover(const ledger::LedgerRun& run, const std::vector<SnapshotEntry>&
   for (const auto& entry : snapshot) shown.insert(entry.id);
   std::vector<std::size_t> places, missing;
   std::vector<SentWebhook> sent;
+  const auto numbers = numbers_in(snapshot);
   for (const auto& entry : run.entries) {
     if (!is_open(entry)) continue;
     if (entry.action == ledger::Action::remove) {
@@ -152,16 +154,24 @@ Recovery recover(const ledger::LedgerRun& run, const std::vector<SnapshotEntry>&
       continue;
     }
     places.push_back(entry.n);
-    sent.push_back(sent_webhook(run, entry));
+    sent.push_back(sent_webhook(run, entry, numbers));
   }
   std::set<std::int64_t> arrived;
   for (const auto& entry : run.entries)
     if (entry.destination_id && entry.state == State::arrived) arrived.insert(*entry.destination_id);
   const std::set<std::int64_t> present(run.header.present.begin(), run.header.present.end());
-  // The id of a webhook of before is in use again if the server created what has that id since.
+  std::map<std::int64_t, std::optional<Sha256>> unchanged;
+  for (const auto& entry : run.entries)
+    if (entry.action == ledger::Action::unchanged && entry.destination_id)
+      unchanged.emplace(*entry.destination_id, sha256_of_hex(entry.content));
+  // The id of a webhook of before is in use again if the server created what has that id since. The times of
+  // the server are not that exact, so a webhook that is as the plan knows it is the one of before.
   const auto ours = [&](const SnapshotEntry& entry) {
-    return !arrived.contains(entry.id) &&
-           (!present.contains(entry.id) || was_created_since(entry, run.header.server_time));
+    if (arrived.contains(entry.id)) return false;
+    if (!present.contains(entry.id)) return true;
+    const auto known = unchanged.find(entry.id);
+    return was_created_since(entry, run.header.server_time) &&
+           (known == unchanged.end() || known->second != entry.content);
   };
   auto attribution = attribute(sent, ours, snapshot, true);
   suspect_newcomers(attribution, sent, run, ours, snapshot);

@@ -31,6 +31,7 @@ struct SnapshotEntry {
   /// do not show that, so it is found out by comparing the webhooks.
   std::vector<Sha256> missing_content_of{};
   std::optional<ServerTime> created_at{}, updated_at{};  ///< nothing if they cannot be read
+  std::string uuid{};                                    ///< of an API that has them
 };
 
 /// A snapshot of an account. Whether it is whole follows from what is known to be there.
@@ -66,6 +67,7 @@ struct Arrival {
   std::int64_t id = 0;
   Sha256 content{};  ///< digest of what is stored
   Evidence evidence = Evidence::id;
+  std::string uuid{};  ///< of an API that has them
 };
 
 /// One webhook to create, update or delete.
@@ -86,7 +88,7 @@ struct RecordIntent {
 };
 struct RecordAccepted {
   std::vector<std::size_t> operations;
-  std::vector<std::optional<std::int64_t>> ids;
+  std::vector<webhook::GivenId> ids;
 };
 struct RecordNotApplied {
   std::vector<std::size_t> operations;
@@ -131,7 +133,7 @@ struct Sent {  ///< the response to a Send or Remove, or why there is none
   api::Verdict verdict;
   /// With a verdict of `none`: the id that the response gives for each operation. It is empty if the response
   /// confirms nothing.
-  std::vector<std::optional<std::int64_t>> ids;
+  std::vector<webhook::GivenId> ids;
 };
 struct Unreadable {};  ///< all attempts to read the account failed
 struct Asked {

@@ -18,11 +18,12 @@
 //      server's own clock, in milliseconds since 1970, before the first intent, if its responses have a Date
 //   {"event":"webhook","n":0,"source_id":3,"alias":"ops","type":0,"action":"create","destination_id":null,
 //    "content":"<sha256>"}
-//      updates and deletions have "before":{…} besides, the webhook as it was
+//      updates and deletions have "before":{…} besides, the webhook as it was; "source_uuid" and
+//      "destination_uuid" are those of the v5 API ("uuid" where it arrived)
 //   {"event":"intent","webhooks":[0,1],"at":…}
 //      stands there before these are sent
 //   {"event":"accepted","webhooks":[0,1],"ids":[50,null],"at":…}
-//      the server's answer; null where it does not say which id a webhook got
+//      the server's answer; null where it does not say which id a webhook got; "uuids" where it names those
 //   {"event":"not_applied","webhooks":[0,1],"reason":"…","at":…}
 //      they were not sent, were refused, or were found missing when the account was read back
 //   {"event":"arrived","n":0,"id":50,"content":"<sha256>","evidence":"id"}
@@ -113,10 +114,11 @@ struct LedgerEntry {
   webhook::Identity identity;
   Action action = Action::create;
   std::optional<std::int64_t> destination_id;
-  std::string content;   ///< digest of what was to be written
-  std::string before;    ///< updates, deletions: JSON text of the webhook before
-  std::string stored;    ///< digest of what was read back
-  bool changed = false;  ///< another client had changed it when it was read back
+  std::string source_uuid, destination_uuid;  ///< v5's; empty where unknown
+  std::string content;                        ///< digest of what was to be written
+  std::string before;                         ///< updates, deletions: JSON text of the webhook before
+  std::string stored;                         ///< digest of what was read back
+  bool changed = false;                       ///< another client had changed it when it was read back
   /// A deletion that was undone: the id of the recreated webhook.
   std::optional<std::int64_t> recreated;
   std::vector<std::int64_t> candidates;  ///< ambiguous: ids of the webhooks that may be it

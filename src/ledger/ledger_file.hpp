@@ -84,10 +84,10 @@ class LedgerWriter {
   /// Like arrived(), it may get into the file only with the next record of another kind, or with sync().
   void webhook(const LedgerEntry& entry);
   void intent(const std::vector<std::size_t>& webhooks);
-  void accepted(const std::vector<std::size_t>& webhooks,
-                const std::vector<std::optional<std::int64_t>>& ids);
+  void accepted(const std::vector<std::size_t>& webhooks, const std::vector<webhook::GivenId>& ids);
   void not_applied(const std::vector<std::size_t>& webhooks, const std::string& reason);
-  void arrived(std::size_t n, std::int64_t id, const std::string& content, std::string_view evidence);
+  void arrived(std::size_t n, const webhook::GivenId& id, const std::string& content,
+               std::string_view evidence);
   void ambiguous(std::size_t n, const std::vector<std::int64_t>& ids);
   void removed(std::size_t n);
   void copy(const KnownCopy& copy);

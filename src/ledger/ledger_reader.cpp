@@ -60,16 +60,20 @@ class Reader {
     } else if (event == "accepted") {
       const auto ids = line.find("ids");
       const auto values = ids ? ids->elements() : std::vector<json::Value>();
+      const auto given = line.find("uuids");
+      const auto uuids = given ? given->elements() : std::vector<json::Value>();
       std::size_t i = 0;
       for (auto* entry : entries(line, run)) {
         entry->state = State::accepted;
         if (i < values.size() && values[i].integer()) entry->destination_id = values[i].integer();
+        if (i < uuids.size()) entry->destination_uuid = uuids[i].string();
         ++i;
       }
     } else if (event == "arrived") {
       auto& entry = named_entry();
       entry.state = State::arrived;
       entry.destination_id = integer(line, "id");
+      if (auto uuid = text(line, "uuid"); !uuid.empty()) entry.destination_uuid = std::move(uuid);
       entry.stored = text(line, "content");
       entry.changed = text(line, "evidence") == "changed";
       if (text(line, "evidence") == "existed") entry.action = Action::unchanged;
@@ -159,6 +163,8 @@ class Reader {
     if (!action) fail("unknown action \"" + printable_excerpt(text(line, "action"), 40) + "\"");
     entry.action = *action;
     entry.destination_id = maybe_integer(line, "destination_id");
+    entry.source_uuid = text(line, "source_uuid");
+    entry.destination_uuid = text(line, "destination_uuid");
     entry.content = text(line, "content");
     if (const auto before = line.find("before")) entry.before = before->text();
     run.entries.push_back(std::move(entry));

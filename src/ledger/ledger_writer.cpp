@@ -169,7 +169,10 @@ void LedgerWriter::webhook(const LedgerEntry& entry) {
                   {"type", entry.identity.type},
                   {"action", name_of(entry.action)},
                   {"destination_id", json::or_null(entry.destination_id)}},
-                 {{"content", json::or_null(entry.content)}, {"before", before}}),
+                 {{"source_uuid", json::or_null(entry.source_uuid)},
+                  {"destination_uuid", json::or_null(entry.destination_uuid)},
+                  {"content", json::or_null(entry.content)},
+                  {"before", before}}),
          true);
 }
 
@@ -179,12 +182,19 @@ void LedgerWriter::intent(const std::vector<std::size_t>& webhooks) {
 }
 
 void LedgerWriter::accepted(const std::vector<std::size_t>& webhooks,
-                            const std::vector<std::optional<std::int64_t>>& ids) {
+                            const std::vector<webhook::GivenId>& ids) {
+  boost::json::array numbers, uuids;
+  for (const auto& id : ids) {
+    numbers.push_back(json::or_null(id.number));
+    if (!id.uuid.empty()) uuids.emplace_back(id.uuid);
+  }
+  const bool has_uuids = !uuids.empty() && uuids.size() == ids.size();
   append(line_of({{"event", "accepted"},
                   {"webhooks", value_from(webhooks)},
-                  {"ids", value_from(ids)},
+                  {"ids", std::move(numbers)},
                   {"at", now_ms()},
-                  {"uptime", uptime_ms()}}));
+                  {"uptime", uptime_ms()}},
+                 {{"uuids", has_uuids ? boost::json::value(std::move(uuids)) : boost::json::value()}}));
 }
 
 void LedgerWriter::not_applied(const std::vector<std::size_t>& webhooks, const std::string& reason) {
@@ -195,9 +205,14 @@ void LedgerWriter::not_applied(const std::vector<std::size_t>& webhooks, const s
                   {"uptime", uptime_ms()}}));
 }
 
-void LedgerWriter::arrived(std::size_t n, std::int64_t id, const std::string& content,
+void LedgerWriter::arrived(std::size_t n, const webhook::GivenId& id, const std::string& content,
                            std::string_view evidence) {
-  append(line_of({{"event", "arrived"}, {"n", n}, {"id", id}, {"content", content}, {"evidence", evidence}}),
+  append(line_of({{"event", "arrived"},
+                  {"n", n},
+                  {"id", json::or_null(id.number)},
+                  {"content", content},
+                  {"evidence", evidence}},
+                 {{"uuid", json::or_null(id.uuid)}}),
          true);
 }
 

@@ -112,7 +112,8 @@ std::vector<MappedId> id_map(const std::vector<ledger::LedgerRun>& runs) {
       if (!entry.source_id || !is_there(entry)) continue;
       removed.erase(*entry.destination_id);
       by_source.insert_or_assign(*entry.source_id,
-                                 MappedId{*entry.source_id, *entry.destination_id, entry.identity});
+                                 MappedId{*entry.source_id, *entry.destination_id, entry.identity,
+                                          entry.source_uuid, entry.destination_uuid});
     }
   }
   std::vector<MappedId> out;

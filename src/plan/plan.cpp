@@ -184,6 +184,7 @@ Plan make_plan(const std::vector<transform::TransformedWebhook>& source,
     auto& planned = plan.webhooks.emplace_back();
     planned.webhook = transformed.webhook;
     planned.source_id = transformed.source_id;
+    planned.source_uuid = transformed.source_uuid;
     planned.warnings = transformed.warnings;
     planned.provenance = transformed.provenance;
     auto& defect = planned.webhook.defect;

@@ -1,5 +1,5 @@
-// The first version of the API over the store: a request in, a response out. There are no sockets and there
-// is no waiting here; what has to happen later is handed to a scheduler.
+// Both APIs over one store: a request in, a response out. There are no sockets and there is no waiting here;
+// what has to happen later is handed to a scheduler.
 #pragma once
 
 #include <chrono>
@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
-#include "json/document.hpp"
 #include "sandbox/faults.hpp"
 #include "sandbox/store.hpp"
+#include "webhook/kinds.hpp"
 
 namespace hookferry::sandbox {
 
@@ -23,6 +23,7 @@ struct Request {
   std::string content_type;
   std::string body;
   bool fault_exempt = false;  ///< the request meets no fault and no rule counts it
+  std::string query = {};
 };
 
 struct Response {
@@ -39,6 +40,9 @@ struct Response {
   std::chrono::milliseconds slow{0};  ///< the time before it goes out
   std::string log;                    ///< "200 eu elements=3 applied=3 fault=-"
 };
+
+/// The standard text of a status.
+std::string reason_of(int status);
 
 /// The response to a request that reaches no account and meets no fault.
 Response error_response(int status, const std::string& text);
@@ -60,15 +64,22 @@ class RequestHandler {
   std::string log_line(std::string_view status) const;
 
  private:
-  enum class Path { all, one, bulk, unknown };
+  struct Route;
+  static const Route routes[];
 
+  Response error(int status, const std::string& text) const;
+  void read_body(const std::string& body);
   std::optional<Response> request_refusal(const Request& request) const;
   std::optional<Response> body_refusal() const;
 
   Response respond();
   Response fault_response() const;
   Response carry_out();
-  Response post_response(Webhooks stored);
+  std::string wrapped(std::string_view name, const std::string& text) const;
+  Response list() const;
+  Response types() const;
+  Response write_response(Webhooks stored);
+  const StoredWebhook* find_target(const Webhooks& webhooks) const;
   Webhooks apply(const Webhooks& elements);
   void do_after(std::chrono::milliseconds delay, std::function<void()> what) const;
 
@@ -76,18 +87,18 @@ class RequestHandler {
   FaultProgram& faults_;
   Schedule schedule_;
   std::string method_;
-  Path path_ = Path::unknown;
-  std::int64_t id_ = 0;              ///< of Path::one
-  bool readable_ = false;            ///< a POST's body is JSON of the form that its path takes
-  Webhooks elements_;                ///< of a POST
+  webhook::Form api_ = webhook::Form::v1;
+  bool path_exists_ = false;
+  const Route* route_ = nullptr;     ///< null if the path or its method does not exist
+  std::string target_;               ///< the id or type that the path, or the body of a PUT, names
+  std::string wanted_type_;          ///< of v5's list by type
+  bool readable_ = false;            ///< the body is JSON of the form that its path takes
+  std::string objection_;            ///< to a body of v5; empty for none
+  Webhooks elements_;                ///< that are written or tested
   Account* account_;                 ///< null if the key is not known
   std::optional<Response> refusal_;  ///< the response where the request is refused before any fault
   Fault fault_;
   std::size_t applied_ = 0;
 };
-
-/// Why the API would refuse to create or update this webhook; nothing if it would not. The source is the
-/// vendor's webhooks guide, January 2023, Tables A and B.
-std::optional<std::string> guide_objection(const json::Value& webhook);
 
 }  // namespace hookferry::sandbox

@@ -7,8 +7,8 @@
 #include <array>
 #include <boost/algorithm/string/split.hpp>
 #include <charconv>
-#include <ranges>
 #include <set>
+#include <span>
 
 #include "core/failure.hpp"
 #include "core/text.hpp"
@@ -25,6 +25,12 @@ struct FaultSpec {
   std::string_view help;
   void (*apply)(Fault&, const FaultValues&);
 };
+
+bool is_one_of(std::string_view name, std::string_view names) {
+  while (!names.empty())
+    if (next_part(names, " ") == name) return true;
+  return false;
+}
 
 namespace {
 
@@ -160,6 +166,7 @@ constexpr auto table = std::to_array<FaultSpec>({
     {"", "string-ids", "", "", true, "ids are strings, such as \"abc-7\"",
      set_to<&Fault::ids, ResponseIds::text>},
     {"", "no-ids", "", "", true, "elements hold no id", set_to<&Fault::ids, ResponseIds::none>},
+    {"", "plain-errors", "", "", true, "errors of v5 are plain text", set_to<&Fault::plain_errors>},
     {"", "success", "N", "", true, "N in place of 200, such as 206", set_number<&Fault::success>},
     {"", "header", "TEXT", "", true, "a further header, with _ for spaces: Link:_</all?page=2>;_rel=next",
      [](Fault& fault, const FaultValues& values) { fault.header = spaced(text_of(values)); }},
@@ -193,6 +200,9 @@ constexpr auto table = std::to_array<FaultSpec>({
      "a new webhook whose alias is there is not stored; the answer shows the one that is there",
      set_to<&Fault::get_or_create>},
     {"", "update-creates", "", "", true, "store an update as a new webhook", set_to<&Fault::update_creates>},
+    {"", "add-snapshot", "", "", true,
+     "switch on the snapshot of a slack webhook that v5 gets without attachments",
+     set_to<&Fault::add_snapshot>},
 
     {"People at work, before the request or after=N milliseconds behind it:", "foreign", "ALIAS", "url after",
      true, "another client adds a slack webhook of that alias; url=URL, else https://foreign.test/ID",
@@ -206,12 +216,8 @@ constexpr auto table = std::to_array<FaultSpec>({
      add_edit<Kind::remove, SIZE_MAX>},
 });
 
-constexpr std::array<std::string_view, 5> methods = {"GET", "GETONE", "POST", "DELETE", "ANY"};
-
-/// `names` are separated by spaces.
-bool is_one_of(std::string_view name, std::string_view names) {
-  return fmt::format(" {} ", names).find(fmt::format(" {} ", name)) != std::string::npos;
-}
+constexpr std::array<std::string_view, 8> methods = {"GET", "GETONE", "NAMES",  "POST",
+                                                     "PUT", "TEST",   "DELETE", "ANY"};
 
 bool is_count(const std::string& text) {
   return !text.empty() && text.size() < 10 && std::ranges::all_of(text, is_digit);
@@ -241,7 +247,7 @@ std::string object_to_value(const FaultSpec& fault, const std::string& name, con
   if (name == "applied" && given == "prefix" && fault.name != "status")
     return "applied=prefix goes with status only";
   if (name == "normalise" && (given.empty() || !holds(normalisations, given)))
-    return fmt::format("normalise is one of {}", fmt::join(normalisations | std::views::drop(1), ", "));
+    return fmt::format("normalise is one of {}", fmt::join(std::span(normalisations).subspan(1), ", "));
   if (is_own && given.empty()) return fmt::format("{} takes a {}", name, fault.own_value);
   return {};
 }
@@ -256,7 +262,7 @@ void read_request_part(FaultRule& rule, std::string part) {
   const auto mark = std::min(part.find_first_of("#%"), part.size());
   rule.method = part.substr(0, mark);
   if (std::ranges::find(methods, rule.method) == methods.end())
-    refuse(rule.text, "the method is not GET, GETONE, POST, DELETE or ANY");
+    refuse(rule.text, fmt::format("the method is none of {}", fmt::join(methods, ", ")));
   if (mark == part.size()) return;
 
   const auto range = part.substr(mark + 1);
@@ -371,8 +377,10 @@ std::vector<HelpBlock> fault_manual() {
   std::vector<HelpBlock> out = {
       lines("--fault '[ACCOUNT/]METHOD[#N | #N-M | #N- | %P]:ACTION[,name=value...]'"),
       paragraph(
-          "METHOD is GET (all webhooks), GETONE (one), POST, DELETE or ANY; #N its Nth request, counted "
-          "from 1 (in that ACCOUNT, where one is named); %P takes P percent of them, from a generator that "
+          "METHOD is GET (all webhooks), GETONE (one), POST, DELETE or ANY, of either API, and of v5 also "
+          "NAMES "
+          "(the list of summaries), PUT and TEST (both kinds of test); #N its Nth request, counted from 1 "
+          "(in that ACCOUNT, where one is named); %P takes P percent of them, from a generator that "
           "--seed starts. The option may be "
           "repeated: of the actions the first rule that matches counts; modifiers (*) add up.")};
   for (const auto& fault : table) {

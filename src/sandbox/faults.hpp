@@ -70,7 +70,7 @@ struct Fault {
   std::size_t most_shown = SIZE_MAX;
   std::vector<std::string> repeated;
 
-  bool shuffle = false, chunked = false, ids_only = false, bare_ids = false;
+  bool shuffle = false, chunked = false, ids_only = false, bare_ids = false, plain_errors = false;
   ResponseIds ids = ResponseIds::right;
   int success = 200;      ///< the status of a response to a request that was carried out
   std::string header;     ///< a further header line
@@ -82,6 +82,7 @@ struct Fault {
   bool reuse_ids = false;       ///< the next id is one above the highest in the account
   bool get_or_create = false;   ///< an alias that the account holds is not created again
   bool update_creates = false;  ///< an update is stored as a new webhook
+  bool add_snapshot = false;    ///< v5's slack webhooks without attachments get one
   std::string alter, drop;      ///< names of top-level string members that are stored with other content
   Normalise normalise = Normalise::no;
   std::vector<ConcurrentEdit> edits;
@@ -89,7 +90,7 @@ struct Fault {
 
 /// What rules can ask about a request.
 struct FaultFacts {
-  std::string method;                ///< "GETONE" for the GET of one webhook
+  std::string method;                ///< or another word of the help, such as "GETONE"
   std::vector<std::string> aliases;  ///< of the body's elements, or of the webhook that the path names
   std::string account = {};
   std::chrono::steady_clock::time_point at = {};  ///< when the request came
@@ -100,6 +101,9 @@ struct FaultFacts {
 using FaultValues = std::map<std::string, std::string, std::less<>>;
 
 struct FaultSpec;
+
+/// `names` are separated by spaces.
+[[nodiscard]] bool is_one_of(std::string_view name, std::string_view names);
 
 struct FaultRule {
   std::string text;

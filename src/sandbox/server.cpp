@@ -19,7 +19,6 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
-#include <boost/beast/http/status.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/url/authority_view.hpp>
 #include <boost/url/parse.hpp>
@@ -48,17 +47,15 @@ using TlsStream = asio::ssl::stream<beast::tcp_stream>;
 
 constexpr std::uint64_t body_limit = 64 << 20;
 
-std::string reason_of(int status) {
-  if (status == 103) return "Early Hints";  // of RFC 8297, which Beast does not know
-  return std::string(http::obsolete_reason(static_cast<http::status>(status)));
-}
-
 Request to_request(Parser& parser) {
   auto& message = parser.get();
   Request out;
   out.method = std::string(message.method_string());
   out.path = std::string(message.target());
-  out.path = out.path.substr(0, out.path.find('?'));
+  if (const auto mark = out.path.find('?'); mark != std::string::npos) {
+    out.query = out.path.substr(mark + 1);
+    out.path.erase(mark);
+  }
   out.authorization = std::string(message[http::field::authorization]);
   out.content_type = std::string(message[http::field::content_type]);
   out.fault_exempt = message["X-Sandbox-Faults"] == "off";

@@ -4,14 +4,15 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <boost/algorithm/string/replace.hpp>
 #include <boost/json/value.hpp>
 
+#include "core/crypto.hpp"
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "json/build.hpp"
 #include "json/document.hpp"
+#include "sandbox/forms.hpp"
 
 namespace hookferry::sandbox {
 namespace {
@@ -57,10 +58,14 @@ std::vector<std::string> read_keys(const json::Value& content, const std::filesy
 
 }  // namespace
 
-StoredWebhook::StoredWebhook(std::string json_text) : text(std::move(json_text)) {
+StoredWebhook::StoredWebhook(std::string json_text, std::optional<webhook::Form> known)
+    : text(std::move(json_text)) {
   const auto document = json::Document::over(text);
-  if (const auto value = document.root().find("id")) id = value->integer();
-  if (const auto value = document.root().find("alias")) alias = value->string();
+  const webhook::WebhookMembers members(document.root(), known);
+  form = members.form;
+  if (members.id) id = members.id->integer();
+  if (members.alias) alias = members.alias->string();
+  if (members.uuid) uuid = members.uuid->string();
 }
 
 const StoredWebhook* find_id(const Webhooks& webhooks, std::optional<std::int64_t> id) {
@@ -72,21 +77,46 @@ Account::Account(std::filesystem::path file, const json::Value& content)
     : file_(std::move(file)),
       name_(file_.stem().string()),
       api_keys_(read_keys(content, file_)),
-      keys_name_(content.find("api_keys") ? "api_keys" : "api_key"),
-      keys_text_(content.find(keys_name_)->text()),
       company_id_(required(content, "company_id", Kind::number, file_).text()) {
+  for (const auto& [key, value] : content.members()) {
+    const auto name = key.string();
+    if (name == "api") only_api_ = value.string();
+    if (name == "tests")
+      for (const auto& [alias, outcome] : value.members()) tests_[alias.string()] = outcome.text();
+    if (name == "tested")
+      for (const auto& one : value.elements()) tested_.emplace_back(one.text());
+    else if (name != "webhooks" && name != "last_id")
+      settings_.emplace_back(name, value.text());
+  }
+  if (!only_api_.empty() && only_api_ != "v1" && only_api_ != "v5")
+    refuse(file_, "is not a sandbox account: api is v1 or v5", "leave it out to serve both");
   Webhooks webhooks;
   for (const auto& webhook : required(content, "webhooks", Kind::array, file_).elements()) {
-    const std::string text(webhook.text());
-    const bool lacks_company = webhook.is(Kind::object) && !webhook.find("company_id");
-    webhooks.emplace_back(lacks_company ? with_member(text, "company_id", company_id_) : text);
+    StoredWebhook stored{std::string(webhook.text())};
+    const bool v5 = stored.form == webhook::Form::v5;
+    const auto* owned = v5 ? "id" : "company_id";
+    if (webhook.is(Kind::object) && !webhook.find(owned))
+      stored = StoredWebhook(
+          with_member(stored.text, owned, v5 ? json::encode(uuid_of(stored)) : company_id_), stored.form);
+    webhooks.push_back(std::move(stored));
   }
   if (const auto last_id = content.find("last_id")) last_id_ = last_id->integer().value_or(0);
   add_version(std::move(webhooks));
 }
 
+std::string Account::uuid_of(const StoredWebhook& webhook) const {
+  if (!webhook.uuid.empty()) return webhook.uuid;
+  const auto name = webhook.id ? std::to_string(*webhook.id) : webhook.text;
+  const auto digits = sha256_hex(name_ + "\n" + name);
+  return fmt::format("{}-{}-5{}-8{}-{}", digits.substr(0, 8), digits.substr(8, 4), digits.substr(12, 3),
+                     digits.substr(15, 3), digits.substr(18, 12));
+}
+
 void Account::add_version(Webhooks webhooks) {
-  for (const auto& webhook : webhooks) last_id_ = std::max(last_id_, webhook.id.value_or(0));
+  for (auto& webhook : webhooks) {
+    last_id_ = std::max(last_id_, webhook.id.value_or(0));
+    if (webhook.uuid.empty()) webhook.uuid = uuid_of(webhook);
+  }
   versions_.push_back({std::chrono::steady_clock::now(), std::move(webhooks)});
 }
 
@@ -101,13 +131,26 @@ void Account::replace(Webhooks webhooks) {
   add_version(std::move(webhooks));
   const auto oldest = versions_.back().since - oldest_version;
   while (versions_.size() > 1 && versions_[1].since < oldest) versions_.pop_front();
-  boost::json::array texts;
-  for (const auto& webhook : this->webhooks()) texts.push_back(json::raw_json(webhook.text));
-  write_file(file_.string(), json::pretty({{keys_name_, json::raw_json(keys_text_)},
-                                           {"company_id", json::raw_json(company_id_)},
-                                           {"webhooks", std::move(texts)},
-                                           {"last_id", last_id_}}) +
-                                 "\n");
+  write();
+}
+
+void Account::write() const {
+  boost::json::object out;
+  for (const auto& [name, text] : settings_) out[name] = json::raw_json(text);
+  boost::json::array texts, tested;
+  for (const auto& webhook : webhooks()) texts.push_back(json::raw_json(webhook.text));
+  for (const auto& text : tested_) tested.push_back(json::raw_json(text));
+  out["webhooks"] = std::move(texts);
+  out["last_id"] = last_id_;
+  if (!tested.empty()) out["tested"] = std::move(tested);
+  write_file(file_.string(), json::pretty(out) + "\n");
+}
+
+std::string Account::test(const std::string& alias, const std::string& time) {
+  tested_.push_back(fmt::format(R"({{"name":{},"at":{}}})", json::encode(alias), time));
+  write();
+  const auto outcome = tests_.find(alias);
+  return outcome == tests_.end() ? R"({"success":{}})" : outcome->second;
 }
 
 bool Account::remove(std::int64_t id) {
@@ -157,76 +200,7 @@ Account* Store::find_by_key(std::string_view key) {
   return nullptr;
 }
 
-namespace {
-
-/// The alias with what the fault makes of it.
-std::string stored_alias(std::string alias, Normalise how) {
-  if (how == Normalise::trim) return std::string(trimmed(alias));
-  if (how == Normalise::lower) return lower_ascii(alias);
-  if (how == Normalise::cut) return alias.substr(0, 16);
-  if (how == Normalise::nfc)  // as much of it as a trial needs
-    for (const auto& [apart, composed] :
-         {std::pair{"a\u0308", "ä"}, {"o\u0308", "ö"}, {"u\u0308", "ü"}, {"e\u0301", "é"}})
-      boost::algorithm::replace_all(alias, apart, composed);
-  return alias;
-}
-
-/// The value (JSON text) that is stored for a member of a posted element.
-std::string stored_value(const std::string& name, const json::Value& value, const Fault& fault) {
-  std::string text(value.text());
-  const auto stored_type = [&](std::string_view type) -> std::string {
-    if (fault.normalise != Normalise::type) return std::string(type);
-    return type == "8" ? "5" : "8";
-  };
-  if (name == "integration_type_id" || name == "integrationTypeId") return stored_type(text);
-  if (name == "integration_type") {
-    std::vector<json::Edit> edits;
-    const bool is_labelled = value.find("label").has_value();
-    for (const auto& [key, part] : value.members()) {
-      // Requests may say name where responses say label.
-      if (key.string() == "name" && !is_labelled)
-        edits.push_back({key.begin() - value.begin(), key.end() - value.begin(), "\"label\""});
-      if (key.string() == "id")
-        edits.push_back({part.begin() - value.begin(), part.end() - value.begin(), stored_type(part.text())});
-    }
-    return json::apply(text, edits);
-  }
-  if (!value.is(Kind::string)) return text;
-  const auto content = value.string();
-  if (name == "alias" && fault.normalise > Normalise::collapse)
-    return json::encode(stored_alias(content, fault.normalise));
-  if (name == fault.drop) return "\"\"";
-  if (name == "url" && fault.normalise == Normalise::collapse) return "\"\"";
-  if (name == "url" && fault.normalise == Normalise::injective)
-    return json::encode(content.ends_with("#n") ? content : content + "#n");
-  if (name == fault.alter) return json::encode(content + "#altered");
-  if (name == "integration_type_fields" && fault.reserialize)
-    if (const auto inner = json::Document::try_parse(content))
-      return json::encode(json::pretty(inner->root()));
-  return text;
-}
-
-/// The members of a posted element, to the byte, with the server's own around them. The times are JSON texts.
-std::string stored_text(const Account& account, const StoredWebhook& posted, std::string_view created_at,
-                        std::string_view updated_at, const Fault& fault) {
-  const auto document = json::Document::over(posted.text);
-  const auto element = document.root();
-  std::vector<std::string> members = {fmt::format("\"id\":{}", *posted.id),
-                                      fmt::format("\"company_id\":{}", account.company_id())};
-  for (const auto& [key, value] : element.members())
-    if (const auto name = key.string(); name != "id")
-      members.push_back(fmt::format("{}:{}", key.text(), stored_value(name, value, fault)));
-  if (!element.find("integration_type_fields")) members.emplace_back("\"integration_type_fields\":\"[]\"");
-  if (!element.find("integrationTypeId"))
-    members.push_back(
-        fmt::format("\"integrationTypeId\":{}",
-                    stored_value("integrationTypeId", *element.find("integration_type_id"), fault)));
-  members.push_back(fmt::format("\"created_at\":{}", created_at));
-  members.push_back(fmt::format("\"updated_at\":{}", updated_at));
-  return fmt::format("{{{}}}", fmt::join(members, ","));
-}
-
-}  // namespace
+namespace {}  // namespace
 
 Write::Write(Store& store, Account& account, const Webhooks& elements, const Fault& fault)
     : store_(&store), account_(&account), fault_(fault) {
@@ -237,8 +211,10 @@ Write::Write(Store& store, Account& account, const Webhooks& elements, const Fau
 void Write::give_ids() {
   std::int64_t highest = 0;
   for (const auto& webhook : account_->webhooks()) highest = std::max(highest, webhook.id.value_or(0));
-  for (auto& [webhook, creates] : elements_)
+  for (auto& [webhook, creates] : elements_) {
     if (creates) webhook.id = fault_.reuse_ids ? ++highest : store_->next_id(account_->last_id());
+    if (creates) webhook.uuid.clear();
+  }
 }
 
 Webhooks Write::preview() const {
@@ -271,9 +247,10 @@ Webhooks Write::apply() {
     const auto found = std::ranges::find(webhooks, posted.id, &StoredWebhook::id);
     if (found == webhooks.end()) continue;
     const auto old = json::Document::parse(found->text);
-    const auto since = old.root().find("created_at");
+    const auto since = webhook::WebhookMembers(old.root(), found->form).created_at;
     out.emplace_back(
         stored_text(*account_, posted, since ? since->text() : std::string_view(), changed, fault_));
+    out.back().uuid = found->uuid;
     *found = out.back();
   }
   account_->replace(std::move(webhooks));
@@ -297,21 +274,24 @@ std::string added_webhook(const ConcurrentEdit& edit, const Store& store) {
        {"integration_type", {{"id", 0}, {"label", "Slack"}, {"icon", "/assets/settings/slack-48.png"}}}});
 }
 
-std::string edited_webhook(const std::string& webhook, const ConcurrentEdit& edit, Store& store) {
+std::string edited_webhook(const StoredWebhook& webhook, const ConcurrentEdit& edit, Store& store) {
+  const bool v5 = webhook.form == webhook::Form::v5;
+  const auto* time = v5 ? "updatedAt" : "updated_at";
   const auto now = store.time(true);
   // With the time in it, the URL is one that the webhook has not had before.
   const auto url = edit.url.empty() ? "https://touched.test/" + json::decode(now) : edit.url;
-  const auto document = json::Document::parse(webhook);
+  const auto document = json::Document::parse(webhook.text);
   std::vector<json::Edit> edits;
   for (const auto& [key, value] : document.root().members()) {
     const auto name = key.string();
     if (name == "url") edits.push_back({value.begin(), value.end(), json::encode(url)});
-    if (name == "alias" && !edit.to.empty())
+    if (name == (v5 ? "name" : "alias") && !edit.to.empty())
       edits.push_back({value.begin(), value.end(), json::encode(edit.to)});
-    if (name == "updated_at") edits.push_back({value.begin(), value.end(), now});
+    if (name == time) edits.push_back({value.begin(), value.end(), now});
   }
-  const auto out = json::apply(webhook, edits);
-  return document.root().find("updated_at") ? out : with_member(out, "updated_at", now);
+  auto out = json::apply(webhook.text, edits);
+  if (!document.root().find(time)) out = with_member(out, time, now);
+  return v5 && !document.root().find("url") ? with_member(out, "url", json::encode(url)) : out;
 }
 
 }  // namespace
@@ -329,7 +309,7 @@ void apply_edit(const ConcurrentEdit& edit, Store& store, Account& account, bool
     if (!glob_matches(edit.alias, webhooks[i].alias)) continue;
     --left;
     if (edit.kind == ConcurrentEdit::Kind::edit)
-      webhooks[i] = StoredWebhook(edited_webhook(webhooks[i].text, edit, store));
+      webhooks[i] = StoredWebhook(edited_webhook(webhooks[i], edit, store));
     else
       webhooks.erase(webhooks.begin() + static_cast<std::ptrdiff_t>(i));
   }

@@ -7,31 +7,39 @@
 #include <cstdint>
 #include <deque>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "json/document.hpp"
 #include "sandbox/faults.hpp"
+#include "webhook/kinds.hpp"
 
 namespace hookferry::sandbox {
 
 /// A webhook of an account, or one on its way into it.
 struct StoredWebhook {
-  explicit StoredWebhook(std::string json_text);
+  /// Without a form, it is recognised by the members.
+  explicit StoredWebhook(std::string json_text, std::optional<webhook::Form> known = std::nullopt);
 
   std::optional<std::int64_t> id;
   std::string alias;  ///< empty if it has none
   std::string text;   ///< JSON, kept to the byte
+  webhook::Form form = webhook::Form::v1;
+  std::string uuid;  ///< v5's id; empty until the webhook is in an account
 };
 using Webhooks = std::vector<StoredWebhook>;
 /// Null if there is none.
 const StoredWebhook* find_id(const Webhooks& webhooks, std::optional<std::int64_t> id);
 
 /// One file: `{"api_key":…, "company_id":…, "webhooks":[…], "last_id":…}`, or `"api_keys":[…]` for several
-/// keys of one account. Webhooks without a company_id get the account's. `last_id` appears with the first
-/// change, so that the ids of deleted webhooks are not given again.
+/// keys of one account. `"api":"v1"` (or v5) leaves out the other API. Webhooks are of either form; those of
+/// v1's without a company_id get the account's, those of v5's without an id get one. `last_id` appears with
+/// the first change, so that the ids of deleted webhooks are not given again. `"tests":{ALIAS:…}` holds what
+/// test messages lead to, and `"tested"` lists those that were sent.
 class Account {
  public:
   /// Throws Failure(bad_data) if `content` is not an account.
@@ -40,6 +48,9 @@ class Account {
   const std::string& name() const { return name_; }
   const std::vector<std::string>& api_keys() const { return api_keys_; }
   const std::string& company_id() const { return company_id_; }  ///< JSON text
+  bool serves(webhook::Form api) const { return only_api_.empty() || only_api_ == webhook::name_of(api); }
+  /// The webhook's own, or one that is derived from account and number, so that it is always the same.
+  std::string uuid_of(const StoredWebhook& webhook) const;
 
   const Webhooks& webhooks() const { return versions_.back().webhooks; }
   /// The webhooks as they were that long ago, for a server whose readings lag.
@@ -51,6 +62,8 @@ class Account {
   void replace(Webhooks webhooks);
   /// Returns false if the account does not hold that webhook.
   bool remove(std::int64_t id);
+  /// Writes down that a test message was sent, and returns what it leads to, as JSON text.
+  std::string test(const std::string& alias, const std::string& time);
 
  private:
   struct Version {
@@ -58,12 +71,16 @@ class Account {
     Webhooks webhooks;
   };
   void add_version(Webhooks webhooks);
+  void write() const;
 
   std::filesystem::path file_;
   std::string name_;
   std::vector<std::string> api_keys_;
-  std::string keys_name_, keys_text_;  ///< the member of the file that holds the keys, as it was read
-  std::string company_id_;
+  /// JSON texts of the file's members that do not change, and of the test messages.
+  std::vector<std::pair<std::string, std::string>> settings_;
+  std::vector<std::string> tested_;
+  std::map<std::string, std::string, std::less<>> tests_;  ///< JSON texts by alias
+  std::string company_id_, only_api_;
   std::deque<Version> versions_;
   std::int64_t last_id_ = 0;
 };

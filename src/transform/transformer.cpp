@@ -110,11 +110,13 @@ class Transformer {
   TransformedWebhook transform(const webhook::Webhook& webhook) {
     TransformedWebhook out;
     out.source_id = webhook.id;
+    out.source_uuid = webhook.uuid;
     out.webhook = webhook;
     if (!webhook.defect.empty()) return out;
     if (webhook.form != rules_.form.value_or(webhook.form)) {
       auto crossed = cross(webhook, *rules_.form);
       out = transform(crossed.webhook);
+      out.source_uuid = webhook.uuid;
       out.provenance.updated_at = webhook.updated_at;
       out.warnings.insert(out.warnings.begin(), crossed.warnings.begin(), crossed.warnings.end());
       return out;

@@ -159,6 +159,7 @@ struct TransformedWebhook {
   std::optional<std::int64_t> source_id;
   std::vector<std::string> warnings;  ///< safe to print, without the alias
   Provenance provenance = {};
+  std::string source_uuid = {};  ///< v5's
 };
 
 /// Counts the webhooks of the source that share an alias and type. The webhooks must outlive it.

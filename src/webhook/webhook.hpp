@@ -22,6 +22,13 @@ struct HashOfIdentity {
   }
 };
 
+/// What the response to a write says of a webhook. v5 names a uuid; only its lists show the number, too.
+struct GivenId {
+  std::optional<std::int64_t> number = {};
+  std::string uuid = {};
+  bool operator==(const GivenId&) const = default;
+};
+
 struct Webhook {
   SharedText text;                 ///< the JSON value, to the byte as it came
   std::optional<std::int64_t> id;  ///< where it came from an account

@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(accounts_of_the_configuration_carry_their_keys_and_regions)
   BOOST_TEST(checked.code == 0, checked.out);
 }
 
-BOOST_AUTO_TEST_CASE(an_unknown_name_in_the_configuration_is_told_with_file_line_and_the_nearest_name) {
+BOOST_AUTO_TEST_CASE(an_unknown_name_in_the_configuration_is_reported_with_file_line_and_the_nearest_name) {
   const TempDir folder;
   spill(folder.file("c.ini"), "[defaults]\nretries = 3\n\n[a]\nregoin = eu1\n");
   const auto ran = run_hookferry({"check", "a", "--config", folder.file("c.ini")}, {{"HOME", folder.path()}});
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(an_unknown_name_in_the_configuration_is_told_with_file_line
   BOOST_TEST(ran.err.find("did you mean region?") != std::string::npos, ran.err);
 }
 
-BOOST_AUTO_TEST_CASE(what_stands_in_the_wrong_place_of_the_configuration_is_told_with_the_right_one) {
+BOOST_AUTO_TEST_CASE(a_misplaced_setting_is_reported_with_the_right_place) {
   struct Case {
     std::string text, told;
   };
@@ -484,7 +484,7 @@ BOOST_AUTO_TEST_CASE(a_dumb_terminal_gets_no_line_that_is_written_over) {
   BOOST_TEST(shown.find(" of 3 webhooks") == std::string::npos, shown);
 }
 
-BOOST_AUTO_TEST_CASE(an_error_stands_on_a_line_of_its_own_where_the_answer_to_a_question_never_came) {
+BOOST_AUTO_TEST_CASE(an_error_after_an_unanswered_question_begins_a_new_line) {
   const Accounts accounts(many(1), {});
   const auto shown = on_terminal({"migrate", accounts.url(), accounts.url(), "--no-rewrite"},
                                  accounts.environment(), "dumb");

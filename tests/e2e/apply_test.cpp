@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(options_of_the_plan_hold_and_those_of_the_configuration_do_
   BOOST_TEST(has(ran.out, "2 created, 0 updated, 1 unchanged, 1 in conflict"), ran.out);
 }
 
-BOOST_AUTO_TEST_CASE(other_rules_are_told_where_both_accounts_are_as_they_were) {
+BOOST_AUTO_TEST_CASE(other_rules_are_reported_if_both_accounts_are_unchanged) {
   const Accounts accounts({slack("a", "https://api.coralogix.com/x", 1)}, {});
   const auto plan = accounts.folder().file("plan");
   BOOST_TEST(accounts.diff({"--out", plan}).code == 2);
@@ -246,9 +246,11 @@ BOOST_AUTO_TEST_CASE(a_key_goes_to_an_address_of_a_file_only_where_it_belongs_th
   BOOST_TEST(accounts.approve({"--mirror"}).code == 2);
   const auto gets = accounts.requests("GET");
   const Environment other = {{"HOOKFERRY_DEST_KEY", "us-other-key"}};
-  const auto ran = accounts.run_with(other, accounts.apply_arguments());
-  BOOST_TEST(ran.code == 64, ran.err);
-  BOOST_TEST(has(ran.err, "it was not sent"), ran.err);
+  for (const auto& one_other : {other, Environment{{"HOOKFERRY_SOURCE_KEY", "eu-other-key"}}}) {
+    const auto ran = accounts.run_with(one_other, accounts.apply_arguments());
+    BOOST_TEST(ran.code == 64, ran.err);
+    BOOST_TEST(has(ran.err, "it was not sent"), ran.err);
+  }
   BOOST_TEST(accounts.requests("GET") == gets);
   const auto meant = accounts.run_with(other, accounts.apply_arguments({"--dest", accounts.url()}));
   BOOST_TEST(meant.code == 0, meant.err + meant.out);
@@ -586,7 +588,7 @@ BOOST_AUTO_TEST_CASE(a_plan_for_an_empty_account_is_not_carried_out_in_another_e
   BOOST_TEST(accounts.count("us") == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(without_a_key_that_it_was_made_with_a_plan_cannot_be_told_from_another) {
+BOOST_AUTO_TEST_CASE(a_plan_cannot_be_verified_without_a_key_that_it_was_made_with) {
   const Approved accounts;
   spill(accounts.folder().file("few.json"), array_of(many(2)));
   BOOST_TEST(accounts
@@ -760,6 +762,20 @@ BOOST_AUTO_TEST_CASE(another_account_under_the_same_name_is_refused) {
   BOOST_TEST(accounts.writes() == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(a_plan_is_not_applied_in_another_company_at_the_same_url) {
+  Approved accounts;
+  BOOST_TEST(accounts.approve({"--mirror"}).code == 2);
+  auto held = slurp(accounts.file_of("us"));
+  for (auto at = held.find("\"company_id\":2"); at != std::string::npos; at = held.find("\"company_id\":2"))
+    held.replace(at, 14, "\"company_id\":5");
+  spill(accounts.file_of("us"), held);
+  accounts.restart({});
+  const auto ran = accounts.apply();
+  BOOST_TEST(ran.code == 3, ran.err + ran.out);
+  BOOST_TEST(has(ran.err, "the destination is another account than it was"), ran.err);
+  BOOST_TEST(accounts.writes() == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(an_apply_that_was_killed_is_finished_by_the_same_command_and_undone_as_one) {
   Approved accounts({"--fault", "POST#2:slow-apply=700"});
   BOOST_TEST(accounts.approve({"--mirror"}).code == 2);
@@ -780,7 +796,7 @@ BOOST_AUTO_TEST_CASE(an_apply_that_was_killed_is_finished_by_the_same_command_an
   BOOST_TEST(accounts.count("us") == 3u);
 }
 
-BOOST_AUTO_TEST_CASE(after_a_failed_part_the_same_plan_is_finished_unless_somebody_changed_something) {
+BOOST_AUTO_TEST_CASE(a_partly_failed_plan_is_finished_unless_another_client_changed_something) {
   Approved accounts({"--fault", "DELETE:status=409"});
   BOOST_TEST(accounts.approve({"--mirror"}).code == 2);
   BOOST_TEST(accounts.apply().code == 1);

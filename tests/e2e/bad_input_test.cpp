@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(bad_option_values_are_refused_before_any_connection) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(arguments_that_make_no_sense_are_told_in_words_of_the_project) {
+BOOST_AUTO_TEST_CASE(meaningless_arguments_are_reported_in_terms_of_the_command) {
   struct Case {
     std::vector<std::string> arguments;
     std::string told;
@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(arguments_that_make_no_sense_are_told_in_words_of_the_proje
   BOOST_TEST(empty.err.find("cannot read the key file \"\": ") != std::string::npos, empty.err);
 }
 
-BOOST_AUTO_TEST_CASE(a_bad_region_or_type_is_told_with_the_option_the_value_and_what_is_allowed) {
+BOOST_AUTO_TEST_CASE(a_bad_region_or_type_is_reported_with_option_value_and_what_is_allowed) {
   const TempDir folder;
   spill(folder.file("c.ini"), "[defaults]\ndest-region = xx\n");
   struct Case {
@@ -278,7 +278,7 @@ BOOST_AUTO_TEST_CASE(text_from_the_api_never_reaches_the_terminal_unescaped) {
   BOOST_TEST(ran.out.find("evil\\x1b") != std::string::npos, ran.out);
 }
 
-BOOST_AUTO_TEST_CASE(what_has_no_end_is_refused_at_a_limit_that_is_told) {
+BOOST_AUTO_TEST_CASE(endless_input_is_refused_at_a_reported_limit) {
   const TempDir folder;
   spill(folder.file("key"), std::string(3 << 20, 'k'));
   spill(folder.file("large.json"), "[");

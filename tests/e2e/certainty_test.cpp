@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(a_ledger_that_does_not_hold_what_a_killed_run_sent_ends_the
   BOOST_TEST(accounts.requests("POST") == posts);
 }
 
-BOOST_AUTO_TEST_CASE(an_undo_instead_of_the_rerun_takes_back_what_lands_after_the_kill) {
+BOOST_AUTO_TEST_CASE(an_undo_instead_of_the_rerun_deletes_what_arrives_after_the_kill) {
   Accounts accounts(many(10), {}, {"--fault", "POST#1:slow-apply=1500"});
   kill_during_its_first_post(accounts, {"--settle", "3"});
   const auto undone = accounts.run(undo(accounts));
@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(what_short_readings_do_not_show_is_never_sent_again_in_one_
   }
 }
 
-BOOST_AUTO_TEST_CASE(short_readings_that_pass_are_got_over_in_the_same_run) {
+BOOST_AUTO_TEST_CASE(one_run_recovers_from_temporarily_short_snapshots) {
   for (const std::string reading : {"half", "empty", "short=3"}) {
     BOOST_TEST_CONTEXT(reading) {
       const Accounts accounts(many(12), {slack("foreign", "https://foreign.test/", 900)},
@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(a_list_that_stays_short_after_a_settled_run_is_no_ground_fo
   BOOST_TEST(accounts.count("us") == 12u);
 }
 
-BOOST_AUTO_TEST_CASE(what_somebody_has_deleted_since_the_last_run_is_made_again) {
+BOOST_AUTO_TEST_CASE(a_webhook_deleted_since_the_last_run_is_created_again) {
   Accounts accounts(many(6), {});
   BOOST_TEST(accounts.migrate().code == 0);
   accounts.somebody_deletes("us", accounts.webhooks("us").front().id);
@@ -246,6 +246,16 @@ BOOST_AUTO_TEST_CASE(ids_that_are_no_integers_are_another_api_and_nothing_is_sen
     BOOST_TEST(ran.code == 76, ran.err + ran.out);
     BOOST_TEST(accounts.requests("POST") == 0u);
   }
+}
+
+BOOST_AUTO_TEST_CASE(one_bad_list_does_not_spoil_the_next_one) {
+  for (const std::string bad : {"string-ids", "repeat=*"}) BOOST_TEST_CONTEXT(bad) {
+      const Accounts accounts(many(3), {slack("foreign", "https://foreign.test/", 900)},
+                              {"--fault", "POST#1:close-after", "--fault", "us/GET#2:" + bad});
+      const auto ran = accounts.migrate();
+      BOOST_TEST(ran.code == 0, ran.err + ran.out);
+      BOOST_TEST(accounts.count("us") == 4u);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(ids_that_are_no_integers_any_more_once_something_was_sent_leave_it_open) {
@@ -347,7 +357,7 @@ BOOST_AUTO_TEST_CASE(a_single_empty_reading_proves_no_absence_without_a_settle_t
   BOOST_TEST(accounts.requests("POST") == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(what_somebody_edits_right_after_its_creation_is_told_and_left_by_undo) {
+BOOST_AUTO_TEST_CASE(an_edit_right_after_the_creation_is_reported_and_left_by_undo) {
   Accounts accounts({slack("ops", "https://new.test/", 1)}, {},
                     {"--fault", "POST#1:touch=ops,after=30,url=https://person.test/", "--fault",
                      "GET#3:slow=300", "--fault", "GET#3:late=0"});
@@ -361,14 +371,14 @@ BOOST_AUTO_TEST_CASE(what_somebody_edits_right_after_its_creation_is_told_and_le
   BOOST_TEST(url_of(accounts.webhooks("us").front()) == "https://person.test/");
 }
 
-BOOST_AUTO_TEST_CASE(what_somebody_deletes_before_the_end_is_not_called_created) {
+BOOST_AUTO_TEST_CASE(a_webhook_deleted_before_the_end_is_not_called_created) {
   Accounts accounts(many(4), {}, {"--fault", "GET#3:remove=hook-2"});
   const auto ran = accounts.migrate();
   BOOST_TEST(ran.code == 1, ran.err + ran.out);
   BOOST_TEST(has(ran.out, "3 created"), ran.out);
 }
 
-BOOST_AUTO_TEST_CASE(a_server_that_applies_a_request_twice_is_told_with_ids) {
+BOOST_AUTO_TEST_CASE(a_request_applied_twice_is_reported_with_ids) {
   for (const std::string how : {"", "injective", "collapse"}) {
     BOOST_TEST_CONTEXT(how) {
       std::vector<std::string> faults = {"--fault", "POST:twice"};
@@ -382,7 +392,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_applies_a_request_twice_is_told_with_ids) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_server_that_drops_what_was_sent_is_told_also_when_quiet) {
+BOOST_AUTO_TEST_CASE(a_quiet_run_reports_what_the_server_dropped) {
   const Accounts accounts(many(2), {}, {"--fault", "POST:drop=url"});
   const auto ran = accounts.migrate({"-q"});
   BOOST_TEST(ran.code == 1, ran.err + ran.out);
@@ -399,7 +409,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_drops_what_was_sent_is_told_also_when_quiet) 
 // Undo
 // ----------------------------------------------------------------------------------------------------------
 
-BOOST_AUTO_TEST_CASE(an_undo_at_a_short_reading_takes_nothing_for_taken_back) {
+BOOST_AUTO_TEST_CASE(an_undo_at_a_short_snapshot_takes_nothing_for_undone) {
   for (const std::string reading : {"empty", "half", "short=2"}) {
     BOOST_TEST_CONTEXT(reading) {
       Accounts accounts(many(8), {});
@@ -477,6 +487,22 @@ BOOST_AUTO_TEST_CASE(two_runs_at_once_against_one_account_under_two_names_are_re
       BOOST_TEST(has_none_twice(accounts));
     }
   }
+}
+
+/// The account was empty when the first run began, and shows its company since. Its other key shows it from
+/// the start.
+BOOST_AUTO_TEST_CASE(a_run_under_another_key_is_refused_while_the_first_one_into_an_empty_account_goes_on) {
+  const Accounts accounts(many(4), {}, {"--fault", "POST#2:slow-apply=1500"});
+  const auto first = accounts.start_migrate({"--batch-size", "1", "--concurrency", "1"});
+  accounts.await_requests("begun:POST", 1);
+  BOOST_TEST(accounts.count("us") == 1u);
+  const auto second =
+      accounts.run_with({{"HOOKFERRY_DEST_KEY", "us-other-key"}},
+                        accounts.migrate_arguments({"--ledger", accounts.folder().file("second.jsonl")}));
+  BOOST_TEST(second.code == 1, second.err + second.out);
+  BOOST_TEST(has(second.err, "another run on this machine is writing to"), second.err);
+  BOOST_TEST(first->wait() == 0, slurp(accounts.folder().file("migrate.err")));
+  BOOST_TEST(accounts.count("us") == 4u);
 }
 
 BOOST_AUTO_TEST_CASE(an_account_under_two_keys_or_addresses_is_not_migrated_into_itself) {

@@ -43,7 +43,7 @@ std::string aliases(const Ran& ran) {
 
 BOOST_AUTO_TEST_SUITE(command_line)
 
-BOOST_AUTO_TEST_CASE(the_version_is_told_in_every_spelling_whatever_the_configuration_is) {
+BOOST_AUTO_TEST_CASE(the_version_is_printed_for_every_spelling_and_any_configuration) {
   const Environment broken = {{"HOOKFERRY_CONFIG", "/nonexistent.ini"}};
   for (const std::string word : {"version", "--version", "-V"}) {
     const auto ran = run_hookferry({word}, broken);
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(options_may_stand_before_the_command) {
   BOOST_TEST(holds(run_hookferry({"--help"}, {}).out, "usage: hookferry COMMAND"));
 }
 
-BOOST_AUTO_TEST_CASE(an_option_before_the_command_that_nobody_takes_is_told) {
+BOOST_AUTO_TEST_CASE(an_unknown_option_before_the_command_is_reported) {
   const struct {
     Arguments arguments;
     std::string part;
@@ -201,7 +201,7 @@ BOOST_AUTO_TEST_CASE(types_and_ids_come_in_lists_and_again_and_again) {
     BOOST_TEST(run_hookferry({"list", "-", bad[0], bad[1]}, {}, listed).code == 64, bad[1]);
 }
 
-BOOST_AUTO_TEST_CASE(a_flag_of_the_defaults_is_taken_back) {
+BOOST_AUTO_TEST_CASE(a_flag_of_the_defaults_can_be_cancelled) {
   const Accounts accounts(many(1), {});
   const auto migrate = [&](const std::string& defaults, const Arguments& more) {
     Arguments arguments = {"migrate", accounts.url(), accounts.url(), "--settle", "0.3", "--no-rewrite"};
@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(a_flag_of_the_defaults_is_taken_back) {
   BOOST_TEST(migrate("no-yes = true\n", {}).code == 78);
 }
 
-BOOST_AUTO_TEST_CASE(of_one_flag_said_and_taken_back_the_last_word_counts) {
+BOOST_AUTO_TEST_CASE(the_last_of_a_flag_and_its_cancellation_counts) {
   const std::string hidden = "none of the source's";  // by -q
   BOOST_TEST(
       holds(run_hookferry({"list", "-", "-q", "--no-quiet", "--only", "none"}, {}, listed).err, hidden));

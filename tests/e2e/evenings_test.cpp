@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(a_key_that_is_refused_half_way) {
   BOOST_TEST(accounts.count("us") == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(a_wrong_region_noticed_in_time_and_taken_back) {
+BOOST_AUTO_TEST_CASE(a_wrong_region_is_noticed_and_undone) {
   const Accounts accounts(hooks(), {slack("own", "https://own.test/", 90)});
   Evening evening(accounts);
   const auto wrong = evening.type("hookferry migrate eu1 eu2", "y");

@@ -11,6 +11,7 @@
 
 #include "support/accounts.hpp"
 #include "support/rooms.hpp"
+#include "support/wait.hpp"
 
 using namespace hookferry;
 using namespace hookferry::test;
@@ -39,7 +40,7 @@ std::unique_ptr<Process> migrate_up_to_its_first_post(const Accounts& accounts,
 
 BOOST_AUTO_TEST_SUITE(exactly_once)
 
-BOOST_AUTO_TEST_CASE(every_fault_of_one_post_is_got_over_in_the_same_run) {
+BOOST_AUTO_TEST_CASE(one_run_recovers_from_every_fault_of_one_post) {
   const std::vector<std::string> faults = {"POST#1:close-before",
                                            "POST#1:close-after",
                                            "POST#1:partial,count=3,status=500",
@@ -200,10 +201,10 @@ BOOST_AUTO_TEST_CASE(a_second_interrupt_leaves_at_once_and_the_next_run_finishes
   Accounts accounts(many(10), {}, {"--fault", "POST:stall,applied=yes"});
   const auto process = migrate_up_to_its_first_post(accounts);
   process->signal(SIGTERM);
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  wait_for_text(accounts.folder().file("migrate.err"), "settling what was sent");
   BOOST_TEST(process->running());
   process->signal(SIGTERM);
-  BOOST_TEST(process->wait(5) == 130);
+  BOOST_TEST(process->wait(20) == 130);  // else it would wait for a response for half a minute
   BOOST_TEST(slurp(accounts.folder().file("migrate.err")).find("interrupted") != std::string::npos);
   accounts.restart({});
   BOOST_TEST(accounts.migrate().code == 0);
@@ -248,7 +249,7 @@ BOOST_AUTO_TEST_CASE(a_run_right_after_another_is_not_misled_by_a_reading_that_l
   BOOST_TEST(accounts.count("us") == 11u);
 }
 
-BOOST_AUTO_TEST_CASE(an_undo_right_after_a_run_takes_back_what_a_reading_does_not_show_yet) {
+BOOST_AUTO_TEST_CASE(an_undo_right_after_a_run_deletes_what_a_snapshot_does_not_show_yet) {
   const Accounts accounts(
       {slack("new", "https://new.test/", 1), slack("ops", "https://now.test/", 2)},
       {slack("ops", "https://old.test/", 7), slack("foreign", "https://foreign.test/", 8)},

@@ -232,7 +232,7 @@ BOOST_AUTO_TEST_CASE(the_command_line_goes_before_a_pair_and_that_before_the_def
   BOOST_TEST(accounts.aliases("two").size() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_wrong_in_a_pair_is_told_by_file_line_and_nearest_name) {
+BOOST_AUTO_TEST_CASE(a_mistake_in_a_pair_is_reported_by_file_line_and_nearest_name) {
   const Small accounts;
   struct Case {
     std::string text, told;

@@ -54,11 +54,11 @@ BOOST_AUTO_TEST_CASE(help_of_every_command_and_topic) {
   const Accounts accounts({}, {});
   Session session(accounts);
   for (const std::string page :
-       {"",        "list",          "export",  "transform",  "diff",     "migrate",    "import",
-        "mirror",  "apply",         "show",    "undo",       "runs",     "ids",        "rewire",
-        "check",   "accounts",      "regions", "sandbox",    "fleet",    "completion", "help",
-        "version", "configuration", "keys",    "filters",    "overlays", "reports",    "plan-files",
-        "ledgers", "environment",   "files",   "exit-codes", "faults",   "examples"})
+       {"",           "list",    "export",        "transform", "terraform",  "diff",     "migrate",
+        "import",     "mirror",  "apply",         "show",      "undo",       "runs",     "ids",
+        "rewire",     "check",   "accounts",      "regions",   "sandbox",    "fleet",    "completion",
+        "help",       "version", "configuration", "keys",      "filters",    "overlays", "reports",
+        "plan-files", "ledgers", "environment",   "files",     "exit-codes", "faults",   "examples"})
     session.type("help" + (page.empty() ? "" : " " + page));
   hold_against_golden("help", session);
 }

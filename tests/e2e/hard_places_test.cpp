@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(a_full_disk_ends_the_run_and_the_next_one_finishes_it, *utf
   BOOST_TEST(has_each_once(accounts));
 }
 
-BOOST_AUTO_TEST_CASE(a_full_standard_output_is_told_and_stops_a_run_before_it_writes) {
+BOOST_AUTO_TEST_CASE(a_full_standard_output_is_reported_and_stops_a_run_before_it_writes) {
   const Accounts accounts(many(some), {});
   const std::string why = "cannot write to standard output: No space left on device";
   for (const auto& arguments : Commands{{"list", accounts.url()},
@@ -231,7 +231,7 @@ BOOST_AUTO_TEST_CASE(with_a_home_that_cannot_be_written_what_only_reads_works_an
   BOOST_TEST(accounts.count("us") == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(a_closed_standard_input_holds_nothing_and_nobody_answers_there) {
+BOOST_AUTO_TEST_CASE(a_closed_standard_input_is_empty_and_answers_no_question) {
   const Accounts accounts(many(some), {});
   const Place place = {"", "<&-"};
   auto arguments = accounts.migrate_arguments();
@@ -315,7 +315,7 @@ BOOST_AUTO_TEST_CASE(sixteen_descriptors_are_enough_to_read_and_to_write_one_by_
 
 #ifndef __SANITIZE_ADDRESS__  // which takes terabytes of addresses, and is to be preloaded first
 
-BOOST_AUTO_TEST_CASE(little_memory_is_told_and_leaves_files_and_accounts_whole) {
+BOOST_AUTO_TEST_CASE(a_lack_of_memory_is_reported_and_leaves_files_and_accounts_whole) {
   std::size_t told = 0;
   for (const auto* most : {"16000", "20000", "24000", "28000", "40000", "80000"})
     BOOST_TEST_CONTEXT("KiB: " << most) {

@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(a_mirror_does_not_delete_what_the_source_shows_again) {
   BOOST_TEST(again.code == 0, again.err + again.out);
 }
 
-BOOST_AUTO_TEST_CASE(a_mirror_deletes_only_as_many_namesakes_as_both_snapshots_lack) {
+BOOST_AUTO_TEST_CASE(a_mirror_deletes_only_as_many_namesakes_as_are_missing_from_both_snapshots) {
   const auto same = [](int id) { return slack("same", "https://same.test/" + std::to_string(id), id); };
   const Accounts accounts({same(1), same(2), slack("other", "https://other.test/", 9)},
                           {same(1), same(2), same(3), slack("other", "https://other.test/", 9)},

@@ -14,20 +14,32 @@
 namespace {
 
 using hookferry::test::Accounts;
+using hookferry::test::Ran;
 using hookferry::test::sendlog;
 using hookferry::test::slack;
 using hookferry::test::slurp;
 using hookferry::test::spill;
 using hookferry::test::TempDir;
 
+Ran check_schema(const std::string& script, const std::string& schema,
+                 const std::vector<std::string>& documents) {
+  const TempDir folder;
+  std::vector<std::string> command = {"/usr/bin/python3", HOOKFERRY_SOURCE_DIR "/tests/schema/" + script,
+                                      HOOKFERRY_SOURCE_DIR "/docs/schema/" + schema + ".schema.json"};
+  for (const auto& document : documents) {
+    command.push_back(folder.file(std::to_string(command.size())));
+    spill(command.back(), document);
+  }
+  return hookferry::test::run_command(command, {});
+}
+
+/// The sound documents of this suite, by schema.
+std::map<std::string, std::vector<std::string>> sound_documents;
+
 /// What is wrong with it; empty where nothing is.
 std::string breaches(const std::string& schema, const std::string& json) {
-  const TempDir folder;
-  spill(folder.file("document.json"), json);
-  const auto ran = hookferry::test::run_command(
-      {"/usr/bin/python3", HOOKFERRY_SOURCE_DIR "/tests/schema/validate.py",
-       HOOKFERRY_SOURCE_DIR "/docs/schema/" + schema + ".schema.json", folder.file("document.json")},
-      {});
+  const auto ran = check_schema("validate.py", schema, {json});
+  if (ran.code == 0) sound_documents[schema].push_back(json);
   return (ran.code == 0 ? "" : "refused: ") + ran.out + ran.err;
 }
 
@@ -165,6 +177,7 @@ BOOST_AUTO_TEST_CASE(every_failure_is_a_document) {
   BOOST_TEST(fails({"completion", "none", "--format", "json"}).code == 64);
   BOOST_TEST(fails({"help", "none", "--format", "json"}).code == 64);
   BOOST_TEST(fails({"version", "more", "--format", "json"}).code == 64);
+  BOOST_TEST(fails({"migrate", url, url, "--only", "new", "--format", "json"}).code == 64);
   spill(accounts.folder().file("config.ini"), "[defaults]\nformat = json\n");
   const auto configured = fails({"list", "nowhere", "--config", accounts.folder().file("config.ini")});
   BOOST_TEST(member(configured.out, "command") == "\"list\"");
@@ -263,6 +276,18 @@ BOOST_AUTO_TEST_CASE(undoing_tells_webhooks_as_objects) {
   BOOST_TEST(left[0].find("reason")->string() == "was changed by another client since; skipped");
 }
 
+BOOST_AUTO_TEST_CASE(undoing_that_fails_says_what_and_why) {
+  for (const std::string fault : {"DELETE:status=422", "DELETE:status=401"}) {
+    const Accounts accounts(hookferry::test::many(1), {}, {"--fault", fault});
+    BOOST_TEST(accounts.migrate().code == 0);
+    const auto ran =
+        accounts.run({"undo", accounts.ledger(), "--yes", "--settle", "0.2", "--format", "json"});
+    BOOST_TEST(ran.code == (fault == "DELETE:status=401" ? 77 : 1), ran.err);
+    BOOST_TEST(breaches("undo", ran.out) == "");
+    BOOST_TEST(member(ran.out, "failed") != "[]", ran.out);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(checks_and_regions_are_as_their_schemas_say) {
   const auto accounts = sample();
   const auto good =
@@ -285,7 +310,7 @@ BOOST_AUTO_TEST_CASE(mirrors_their_undoing_runs_and_fleets_are_as_their_schemas_
                                  {slack("a", "https://a.test/", 7), slack("b", "https://b.test/", 8)});
   spill(accounts.folder().file("config.ini"),
         "[eu]\nurl = " + accounts.url() + "\n[us]\nurl = " + accounts.url() +
-            "\n[pair good]\nsource = eu\ndest = us\nno-rewrite = true\nmode = mirror\n" +
+            "\n[pair good]\nsource = eu\ndest = us\nno-rewrite = true\nmode = mirror\nonly = *\n" +
             "[pair bad]\nsource = nowhere\ndest = us\n");
   const std::string config = accounts.folder().file("config.ini");
   const auto plan = accounts.run({"fleet", "--config", config, "-n", "--format", "json"});
@@ -447,11 +472,13 @@ BOOST_AUTO_TEST_CASE(the_report_is_written_beside_the_output_and_with_the_same_m
     BOOST_TEST(slurp(file).find("log") != std::string::npos);
   }
   const auto file = accounts.folder().file("plan.html");
+  BOOST_TEST(slurp(file).find("\"secretsShown\":true") == std::string::npos);
   BOOST_TEST(accounts.diff({"--report", file, "--show-secrets"}).code == 2);
+  BOOST_TEST(slurp(file).find("\"secretsShown\":true") != std::string::npos);  // the page says so then
   BOOST_TEST(slurp(file).find("the-private-key") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_report_that_cannot_be_written_is_told_before_anything_is_done) {
+BOOST_AUTO_TEST_CASE(an_unwritable_report_is_reported_before_anything_is_done) {
   const auto accounts = sample();
   const auto refused = accounts.migrate({"--report", accounts.folder().file("nowhere/plan.html")});
   BOOST_TEST(refused.code == 73);
@@ -522,6 +549,21 @@ BOOST_AUTO_TEST_CASE(accounts_and_plan_files_are_as_their_schemas_say) {
   const auto plan = accounts.folder().file("p.plan");
   BOOST_TEST(accounts.diff({"--out", plan}).code == 2);
   BOOST_TEST(breaches("plan_file", accounts.run({"show", plan, "--format", "json"}).out) == "");
+}
+
+/// The last case: it needs the documents of all others.
+BOOST_AUTO_TEST_CASE(every_field_of_every_schema_is_in_some_document) {
+  for (const auto& file : std::filesystem::directory_iterator(HOOKFERRY_SOURCE_DIR "/docs/schema")) {
+    const auto name = file.path().stem().stem().string();
+    if (file.path().extension() != ".json") continue;
+    const auto& documents = sound_documents[name];
+    if (documents.empty()) {
+      BOOST_TEST_MESSAGE("no document of " << name << ": not all cases were run");
+      return;
+    }
+    const auto ran = check_schema("coverage.py", name, documents);
+    BOOST_TEST(ran.code == 0, name << " has fields that no document shows:\n" << ran.out << ran.err);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(options_come_before_the_section_and_the_section_before_vari
   BOOST_TEST(section({{"SECTION_KEY", "us-key"}}, {"--key-file", "/nonexistent"}) == 66);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_set_twice_is_told) {
+BOOST_AUTO_TEST_CASE(a_key_that_is_set_twice_is_reported) {
   const Accounts accounts(many(1), {});
   const TempDir folder;
   spill(folder.file("key"), "eu-key\n");
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(a_key_file_of_another_user_is_refused, *utf::precondition(i
   BOOST_TEST(ran.err.find("belongs to another user") != std::string::npos, ran.err);
 }
 
-BOOST_AUTO_TEST_CASE(a_configuration_that_others_may_write_is_told_and_runs_no_command) {
+BOOST_AUTO_TEST_CASE(a_configuration_that_others_may_write_is_reported_and_runs_no_command) {
   const TempDir folder;
   const auto proof = folder.file("proof");
   const auto config = configured(folder, "http://127.0.0.1:1", "echo ran > " + proof + "; echo k");
@@ -510,7 +510,7 @@ BOOST_AUTO_TEST_CASE(a_key_that_is_nowhere_is_asked_for_on_the_terminal_without_
   BOOST_TEST(terminal.echoes());
 }
 
-BOOST_AUTO_TEST_CASE(nobody_is_asked_for_a_key_where_input_and_errors_go_elsewhere) {
+BOOST_AUTO_TEST_CASE(a_key_is_not_asked_for_if_input_and_errors_go_elsewhere) {
   const TempDir folder;
   const auto err = folder.file("err");
   Terminal terminal({"sh", "-c", "\"$0\" export http://127.0.0.1:1 < /dev/null 2> \"$1\"; exit $?",
@@ -549,7 +549,7 @@ BOOST_AUTO_TEST_CASE(a_stop_at_the_question_gives_the_terminal_back_and_asks_aga
   BOOST_TEST(terminal.wait() == 0, terminal.shown());
 }
 
-BOOST_AUTO_TEST_CASE(without_a_terminal_nobody_is_asked) {
+BOOST_AUTO_TEST_CASE(a_key_is_not_asked_for_without_a_terminal) {
   const TempDir folder;
   const auto ran = run_hookferry({"export", "eu1"}, with_home(folder));
   BOOST_TEST(ran.code == 78, ran.err);

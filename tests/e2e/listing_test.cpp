@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(retired_receivers_are_a_warning) {
   BOOST_TEST(warnings == 2u, ran.out);
 }
 
-BOOST_AUTO_TEST_CASE(a_redacted_export_cannot_be_brought_in_unless_an_overlay_sets_what_it_lacks) {
+BOOST_AUTO_TEST_CASE(a_redacted_export_cannot_be_imported_unless_an_overlay_sets_its_marks) {
   const Accounts accounts(with_secrets(), {});
   const auto file = accounts.folder().file("redacted.json");
   BOOST_TEST(with_key(accounts, "eu-key", {"export", accounts.url(), "--redact", "-o", file}).code == 0);

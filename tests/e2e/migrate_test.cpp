@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_takes_nine_at_most_gets_all_130) {
   BOOST_TEST(std::set<std::string>(names.begin(), names.end()).size() == 130u);
 }
 
-BOOST_AUTO_TEST_CASE(answers_in_chunks_and_another_order_are_told_apart_by_content) {
+BOOST_AUTO_TEST_CASE(answers_in_chunks_and_another_order_are_distinguished_by_content) {
   const Accounts accounts(many(200), {}, {"--fault", "ANY:chunked", "--fault", "POST:shuffle"});
   const auto ran = accounts.migrate();
   BOOST_TEST(ran.code == 0, ran.err);
@@ -337,7 +337,7 @@ BOOST_AUTO_TEST_CASE(what_is_stored_differently_stays_known_over_runs_that_leave
 
 /// Under the id that the answer gave stands another alias: it may be ours or somebody's, so it is neither
 /// sent again nor taken back.
-BOOST_AUTO_TEST_CASE(an_alias_that_the_server_changes_is_told_and_not_sent_again) {
+BOOST_AUTO_TEST_CASE(a_webhook_whose_alias_the_server_changes_is_reported_and_not_sent_again) {
   const Accounts accounts(many(3), {}, {"--fault", "POST:alter=alias", "--fault", "POST:shuffle"});
   const auto ran = accounts.migrate();
   BOOST_TEST(ran.code == 1, ran.err + ran.out);
@@ -360,13 +360,13 @@ BOOST_AUTO_TEST_CASE(one_account_as_both_ends_is_refused) {
   BOOST_TEST(accounts.requests("GET") == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(a_filter_that_lets_nothing_through_is_told) {
+BOOST_AUTO_TEST_CASE(a_filter_that_selects_nothing_is_reported) {
   const Accounts accounts(many(2), {});
   BOOST_TEST(accounts.migrate({"--only", "hok-*"}).err.find("none of the source's 2") != std::string::npos);
   BOOST_TEST(accounts.migrate({"--id", "1", "--id", "99"}).err.find("--id 99") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(what_was_done_is_told_on_standard_error_where_nobody_reads_standard_output) {
+BOOST_AUTO_TEST_CASE(the_outcome_is_on_standard_error_if_standard_output_is_closed) {
   const Accounts accounts(many(2), {}, {"--fault", "POST:slow=300"});
   std::string command = hookferry_binary();
   for (const auto& word : accounts.migrate_arguments()) command += " '" + word + "'";
@@ -393,7 +393,7 @@ BOOST_AUTO_TEST_CASE(source_and_destination_are_asked_before_either_has_answered
   }
 }
 
-BOOST_AUTO_TEST_CASE(where_the_source_cannot_be_read_its_error_is_told_and_nothing_is_changed) {
+BOOST_AUTO_TEST_CASE(an_unreadable_source_is_reported_and_nothing_is_changed) {
   const Accounts accounts(many(2), {slack("there", "https://there.test/", 5)});
   const auto before = slurp(accounts.file_of("us"));
   const RawServer refusing("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\n{}");

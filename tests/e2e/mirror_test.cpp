@@ -308,7 +308,7 @@ BOOST_AUTO_TEST_CASE(deletions_get_over_faults) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_deletion_that_is_refused_is_told_and_the_next_run_makes_it) {
+BOOST_AUTO_TEST_CASE(a_refused_deletion_is_reported_and_done_by_the_next_run) {
   Pair accounts({"--fault", "DELETE:status=409"});
   const auto ran = mirror(accounts);
   BOOST_TEST(ran.code == 1, ran.err + ran.out);
@@ -322,7 +322,7 @@ BOOST_AUTO_TEST_CASE(a_deletion_that_is_refused_is_told_and_the_next_run_makes_i
   BOOST_TEST(accounts.count("us") == 11u);
 }
 
-BOOST_AUTO_TEST_CASE(what_said_to_be_deleted_is_still_to_be_seen_is_told) {
+BOOST_AUTO_TEST_CASE(a_deleted_webhook_that_is_still_shown_is_reported) {
   const Pair accounts({"--fault", "DELETE:status=200"});
   const auto ran = mirror(accounts);
   BOOST_TEST(ran.code == 1, ran.err + ran.out);
@@ -347,7 +347,7 @@ BOOST_AUTO_TEST_CASE(a_mirror_that_is_killed_while_it_deletes_is_finished_by_the
   BOOST_TEST(contents(accounts) == before, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(an_extra_that_somebody_edits_meanwhile_is_left) {
+BOOST_AUTO_TEST_CASE(an_extra_that_another_client_edits_meanwhile_is_left) {
   const Pair accounts({"--fault", "POST#1:touch=extra-1"});
   const auto ran = mirror(accounts);
   BOOST_TEST(ran.code == 1, ran.err + ran.out);
@@ -396,7 +396,7 @@ BOOST_AUTO_TEST_CASE(another_policy_may_be_named) {
 }
 
 BOOST_AUTO_TEST_CASE(
-    a_deletion_that_comes_later_than_the_settle_time_is_told_and_found_done_by_the_next_run) {
+    a_deletion_that_comes_later_than_the_settle_time_is_reported_and_found_done_by_the_next_run) {
   for (const std::string answer : {"status=200", "status=0"}) {
     BOOST_TEST_CONTEXT(answer) {
       Pair accounts(
@@ -539,7 +539,7 @@ BOOST_AUTO_TEST_CASE(an_undo_that_was_killed_is_finished_by_the_next_without_mak
   BOOST_TEST(contents(accounts) == before, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(what_somebody_made_again_is_not_made_a_second_time) {
+BOOST_AUTO_TEST_CASE(a_webhook_that_another_client_recreated_is_not_recreated_again) {
   const Pair accounts;
   BOOST_TEST(mirror(accounts).code == 0);
   accounts.somebody_adds("us", slack("extra-1", "https://extra.test/1"));

@@ -1,6 +1,7 @@
 // What the network does, and signals, seen from the command line.
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -13,6 +14,7 @@
 
 #include "support/accounts.hpp"
 #include "support/certificates.hpp"
+#include "support/loopback.hpp"
 #include "support/raw_server.hpp"
 #include "support/rooms.hpp"
 
@@ -239,7 +241,7 @@ BOOST_AUTO_TEST_CASE(an_account_that_is_read_back_stays_within_its_memory) {
 }
 #endif
 
-BOOST_AUTO_TEST_CASE(a_redirect_is_told_with_its_host_and_never_followed) {
+BOOST_AUTO_TEST_CASE(a_redirect_is_reported_with_its_host_and_never_followed) {
   const RawServer elsewhere("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]");
   for (const std::string status : {"301 Moved", "302 Found", "307 Elsewhere", "308 Elsewhere"}) {
     const TempDir folder;
@@ -289,12 +291,97 @@ BOOST_AUTO_TEST_CASE(authorities_and_client_certificates_come_from_options_secti
   BOOST_TEST(exits(section + "client-cert = ~/absent.pem\n", by_option, by_variable) == 0);
   BOOST_TEST(exits(section, {}, by_variable) == 76);
   BOOST_TEST(exits(section + own, {}) == 76);
+  const auto other = Certificate::authority(folder, "other-ca");
+  BOOST_TEST(exits(section + own, {"--ca-file", other.file()}, by_variable) == 76);  // it replaces the others
   BOOST_TEST(exits(section + own, {}, {{"SSL_CERT_FILE", folder.file("absent.pem")}}) == 78);
   BOOST_TEST(exits(section + "client-cert = ~/absent.pem\n", {}, by_variable) == 78);
   BOOST_TEST(exits(section + "client-key = ~/mine.key\n", {}, by_variable) == 78);
 }
 
-BOOST_AUTO_TEST_CASE(a_server_that_is_no_tls_or_ends_the_handshake_is_told_as_such) {
+BOOST_AUTO_TEST_CASE(each_account_is_shown_its_own_client_certificate) {
+  const TempDir folder;
+  const auto ca = Certificate::authority(folder, "ca"), one_ca = Certificate::authority(folder, "one-ca"),
+             two_ca = Certificate::authority(folder, "two-ca");
+  const auto certificate = ca.sign(folder, "server", {});
+  const auto one = one_ca.sign(folder, "one", {}), two = two_ca.sign(folder, "two", {});
+  const RawServer::Script empty_account = [](RawConnection& connection) {
+    while (!connection.read_request().empty())
+      connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]");
+  };
+  const RawTls wants_one{certificate.file(), certificate.key_file(), one_ca.file(), 0};
+  const RawTls wants_two{certificate.file(), certificate.key_file(), two_ca.file(), 0};
+  const RawServer first(empty_account, &wants_one), second(empty_account, &wants_two);
+  spill(folder.file("c.ini"), "[one]\nurl = " + first.url() +
+                                  "\nclient-cert = ~/one.pem\nclient-key = ~/one.key\n[two]\nurl = " +
+                                  second.url() + "\nclient-cert = ~/two.pem\nclient-key = ~/two.key\n");
+  const auto ran = run_hookferry({"diff", "one", "two", "--config", folder.file("c.ini"), "--retries", "0"},
+                                 {{"HOME", folder.path()},
+                                  {"SSL_CERT_FILE", ca.file()},
+                                  {"HOOKFERRY_SOURCE_KEY", "source-key"},
+                                  {"HOOKFERRY_DEST_KEY", "dest-key"}});
+  BOOST_TEST(ran.code == 0, ran.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_server_is_asked_not_to_compress_its_response) {
+  const TempDir folder;
+  const RawServer server([](RawConnection& connection) {
+    const bool may_compress =
+        connection.read_request().find("Accept-Encoding: identity\r\n") == std::string::npos;
+    connection.send(may_compress
+                        ? "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n\x1f\x8b"
+                        : "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]");
+  });
+  const auto ran = run_hookferry({"export", server.url(), "--retries", "0"},
+                                 {{"HOME", folder.path()}, {"HOOKFERRY_KEY", "some-key"}});
+  BOOST_TEST(ran.code == 0, ran.err);
+}
+
+BOOST_AUTO_TEST_CASE(connecting_has_a_time_limit) {
+  const TempDir folder;
+  const Listener full;
+  BOOST_REQUIRE(::listen(full.descriptor(), 0) == 0);
+  const auto first = connect_to(full.port());  // the only one that the queue has room for
+  BOOST_REQUIRE(first.has_value());
+  const auto ran = run_hookferry(
+      {"export", "http://127.0.0.1:" + std::to_string(full.port()), "--retries", "0", "--timeout", "0.5"},
+      {{"HOME", folder.path()}, {"HOOKFERRY_KEY", "some-key"}});
+  ::close(*first);
+  BOOST_TEST(ran.code == 69, ran.err);
+  BOOST_TEST(ran.err.find("connecting timed out") != std::string::npos, ran.err);
+}
+
+BOOST_AUTO_TEST_CASE(retries_counts_for_writes) {
+  for (const std::size_t retries : {0, 1}) {
+    const Accounts accounts(many(1), {}, {"--fault", "POST:close-before"});
+    const auto ran = accounts.migrate({"--retries", std::to_string(retries)});
+    BOOST_TEST(ran.code == 1, ran.err + ran.out);
+    BOOST_TEST(accounts.requests("POST") == 1 + retries);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(ctrl_c_ends_the_pause_before_a_retry) {
+  const TempDir folder;
+  const RawServer server("HTTP/1.1 503 Busy\r\nRetry-After: 30\r\nContent-Length: 0\r\n\r\n");
+  Process process({hookferry_binary(), "export", server.url(), "-v"},
+                  {{"HOME", folder.path()}, {"HOOKFERRY_KEY", "some-key"}}, folder.file("out"),
+                  folder.file("err"));
+  wait_for(folder.file("err"), "retry 1 of 5");
+  process.signal(SIGINT);
+  BOOST_TEST(process.wait(20) == 130, slurp(folder.file("err")));
+}
+
+#ifndef __SANITIZE_ADDRESS__  // which is to be preloaded first
+BOOST_AUTO_TEST_CASE(name_servers_that_do_not_answer_are_asked_again) {
+  const TempDir folder;
+  const auto ran =
+      run_hookferry({"export", "https://busy.test", "--retries", "2", "-v"},
+                    {{"HOME", folder.path()}, {"HOOKFERRY_KEY", "some-key"}, {"LD_PRELOAD", HOST_NAMES}});
+  BOOST_TEST(ran.code == 69, ran.err);
+  BOOST_TEST(ran.err.find("retry 2 of 2") != std::string::npos, ran.err);
+}
+#endif
+
+BOOST_AUTO_TEST_CASE(a_server_without_tls_and_an_ended_handshake_are_reported) {
   const TempDir folder;
   const Environment environment = {{"HOME", folder.path()}, {"HOOKFERRY_KEY", "k"}};
   const RawServer ending([](RawConnection& connection) { connection.receive_some(); });

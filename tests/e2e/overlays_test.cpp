@@ -275,7 +275,7 @@ BOOST_AUTO_TEST_CASE(rewriting_is_counted_in_every_form) {
   BOOST_TEST(compact(none.out, "rewritten") == R"({"hosts":0,"webhooks":0})");
 }
 
-BOOST_AUTO_TEST_CASE(hosts_of_other_regions_and_percent_encoded_ones_are_told_by_alias) {
+BOOST_AUTO_TEST_CASE(hosts_of_other_regions_and_percent_encoded_ones_are_reported_by_alias) {
   const Accounts accounts({slack("third", "https://api.coralogixsg.com/x", 1),
                            slack("encoded", "https://relay.test/?to=https%3A%2F%2Fapi.coralogix.com%2Fx", 2)},
                           {});

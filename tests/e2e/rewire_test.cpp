@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(an_id_that_the_ledger_does_not_know_is_left_named_and_makes
                                std::to_string(id_of(accounts, "us", "a")) + "}]");
 }
 
-BOOST_AUTO_TEST_CASE(the_report_for_programs_stands_on_standard_error) {
+BOOST_AUTO_TEST_CASE(the_report_for_programs_is_on_standard_error) {
   const Accounts accounts({slack("a", "https://a.test/", 11)}, {});
   BOOST_TEST(accounts.migrate().code == 0);
   const auto ran =

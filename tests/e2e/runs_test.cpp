@@ -90,7 +90,17 @@ BOOST_AUTO_TEST_CASE(runs_are_listed_with_what_they_did_and_how_they_ended) {
   BOOST_TEST(has(table, accounts.ledger()), table);
 }
 
-BOOST_AUTO_TEST_CASE(a_run_that_goes_on_and_one_that_was_killed_are_told_apart) {
+BOOST_AUTO_TEST_CASE(a_relative_state_folder_does_not_count) {
+  const Accounts accounts(many(1), {});
+  auto arguments = accounts.migrate_arguments();
+  arguments.resize(arguments.size() - 2);  // without --ledger
+  const auto ran = accounts.run_with({{"XDG_STATE_HOME", "relative-state"}}, arguments);
+  BOOST_TEST(ran.code == 0, ran.err);
+  BOOST_TEST(!std::filesystem::exists("relative-state"));
+  BOOST_TEST(std::filesystem::exists(accounts.folder().file(".local/state/hookferry/destinations")));
+}
+
+BOOST_AUTO_TEST_CASE(running_and_killed_runs_are_distinguished) {
   Accounts accounts(many(3), {}, {"--fault", "POST#1:slow-apply=700"});
   const auto process = accounts.start_migrate();
   accounts.await_requests("begun:POST", 1);
@@ -123,7 +133,7 @@ BOOST_AUTO_TEST_CASE(a_run_that_left_conflicts_and_one_that_was_interrupted_are_
   BOOST_TEST(has(accounts.run({"runs"}).out, "+1 !1 ?1"), accounts.run({"runs"}).out);
 }
 
-BOOST_AUTO_TEST_CASE(a_damaged_ledger_is_told_and_hides_no_other) {
+BOOST_AUTO_TEST_CASE(a_damaged_ledger_is_reported_and_hides_no_other) {
   const Accounts accounts(many(1), {});
   BOOST_TEST(moved(accounts, "migrate").code == 0);
   spill(accounts.state_folder() + "/damaged.jsonl", "hello\n");
@@ -133,7 +143,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_ledger_is_told_and_hides_no_other) {
   BOOST_TEST(has(ran.out, "migrate"), ran.out);
 }
 
-BOOST_AUTO_TEST_CASE(undo_last_takes_back_the_last_run_that_wrote_anything) {
+BOOST_AUTO_TEST_CASE(undo_last_undoes_the_last_run_that_wrote_anything) {
   const Accounts accounts(many(3), {});
   BOOST_TEST(undo(accounts, {"--last"}).code == 66);
   BOOST_TEST(moved(accounts, "migrate").code == 0);
@@ -154,7 +164,7 @@ BOOST_AUTO_TEST_CASE(undo_wants_ledgers_or_the_last_one) {
   BOOST_TEST(undo(accounts, {"--last", newest_ledger(accounts)}).code == 64);
 }
 
-BOOST_AUTO_TEST_CASE(several_runs_are_taken_back_the_newest_first_whatever_the_order_they_are_named_in) {
+BOOST_AUTO_TEST_CASE(several_runs_are_undone_the_newest_first_in_whatever_order_they_are_named) {
   const Accounts accounts(many(1), {slack("hook-0", "https://first.test/", 5)});
   std::vector<std::string> ledgers;
   for (const std::string url : {"https://second.test/", "https://third.test/"}) {
@@ -173,7 +183,7 @@ BOOST_AUTO_TEST_CASE(several_runs_are_taken_back_the_newest_first_whatever_the_o
   BOOST_TEST(accounts.requests("POST") == writes);
 }
 
-BOOST_AUTO_TEST_CASE(an_older_run_is_not_taken_back_before_the_newer_one_and_the_reason_is_told) {
+BOOST_AUTO_TEST_CASE(an_older_run_is_not_undone_before_the_newer_one_and_the_reason_is_reported) {
   const Accounts accounts(many(1), {slack("hook-0", "https://first.test/", 5)});
   std::vector<std::string> ledgers;
   for (const std::string url : {"https://second.test/", "https://third.test/"}) {
@@ -208,7 +218,8 @@ BOOST_AUTO_TEST_CASE(what_a_newer_mirror_deleted_is_made_again_first_and_followe
   BOOST_TEST(accounts.count("us") == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(what_one_run_made_and_the_next_deleted_is_not_made_again_where_both_are_taken_back) {
+BOOST_AUTO_TEST_CASE(
+    a_webhook_that_one_run_created_and_the_next_deleted_is_not_recreated_if_both_are_undone) {
   const Accounts accounts(many(2), {});
   BOOST_TEST(moved(accounts, "migrate").code == 0);
   const auto migrated = newest_ledger(accounts);
@@ -221,7 +232,7 @@ BOOST_AUTO_TEST_CASE(what_one_run_made_and_the_next_deleted_is_not_made_again_wh
   BOOST_TEST(accounts.requests("POST") == posts);
 }
 
-BOOST_AUTO_TEST_CASE(runs_in_two_accounts_are_taken_back_after_one_question) {
+BOOST_AUTO_TEST_CASE(runs_in_two_accounts_are_undone_after_one_question) {
   const Accounts accounts(many(2), {});
   spill(accounts.folder().file("config.ini"), "[one]\nurl = " + accounts.url() +
                                                   "\napi-key-env = ONE\n[two]\nurl = " + accounts.url() +
@@ -263,7 +274,7 @@ BOOST_AUTO_TEST_CASE(one_ledger_is_written_by_one_run_at_a_time_whatever_the_run
   BOOST_TEST(accounts.count("us") == 4u);
 }
 
-BOOST_AUTO_TEST_CASE(what_could_not_be_established_is_told_as_that) {
+BOOST_AUTO_TEST_CASE(an_outcome_that_could_not_be_established_is_reported_as_unverified) {
   const Accounts accounts(many(2), {}, {"--fault", "GET#3-:status=500"});
   const auto ran = accounts.migrate({"--retries", "0"});
   BOOST_TEST(ran.code == 69, ran.err + ran.out);

@@ -61,7 +61,7 @@ const Words slow_writes = {"--fault", "POST:slow-apply=900"};
 
 BOOST_AUTO_TEST_SUITE(screen)
 
-BOOST_AUTO_TEST_CASE(nobody_is_asked_for_the_passphrase_of_a_client_key) {
+BOOST_AUTO_TEST_CASE(the_passphrase_of_a_client_key_is_not_asked_for) {
   const TempDir folder;
   const auto mine = Certificate::self_signed(folder, {});
   const auto locked = folder.file("locked.key");
@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(a_mirror_that_deletes_wants_the_name_of_its_destination) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_plan_longer_than_the_screen_goes_through_the_pager_unless_told_otherwise) {
+BOOST_AUTO_TEST_CASE(a_plan_longer_than_the_screen_goes_through_the_pager_by_default) {
   const Accounts accounts(many(40), {});
   const auto& folder = accounts.folder();
   const auto pager = "cat >'" + folder.file("paged") + "'";
@@ -518,7 +518,7 @@ BOOST_AUTO_TEST_CASE(commands_that_only_read_need_no_home) {
   BOOST_TEST(diff.code == 2, diff.err);
 }
 
-BOOST_AUTO_TEST_CASE(a_state_folder_that_cannot_be_written_is_told_with_its_variable) {
+BOOST_AUTO_TEST_CASE(an_unwritable_state_folder_is_reported_with_its_variable) {
   const Accounts accounts(many(1), {});
   const auto ran = accounts.run_with({{"XDG_STATE_HOME", "/proc/none"}},
                                      {"migrate", accounts.url(), accounts.url(), "--no-rewrite", "--yes"});
@@ -574,7 +574,23 @@ BOOST_AUTO_TEST_CASE(strict_ends_it_before_the_first_write_whatever_the_command)
   BOOST_TEST(run(migrate, {"--strict"}).code == 0);  // nothing is left to write
 }
 
-BOOST_AUTO_TEST_CASE(transform_with_strict_writes_nothing_where_anything_is_to_be_told) {
+BOOST_AUTO_TEST_CASE(strict_counts_the_warnings_that_a_quiet_run_does_not_show) {
+  const Accounts accounts(many(1), {});
+  const auto config = accounts.folder().file("c.ini");
+  spill(config, "[us]\nurl = " + accounts.url() + "\n");
+  std::filesystem::permissions(config, std::filesystem::perms(0666));  // a warning
+  for (const Words& more : {Words{}, Words{"-q"}}) {
+    Words words = {"migrate",  accounts.url(), "us",       "--no-rewrite", "--yes",
+                   "--settle", "0.3",          "--strict", "--config",     config};
+    words.insert(words.end(), more.begin(), more.end());
+    const auto ran = accounts.run(words);
+    BOOST_TEST(ran.code == 1, ran.err);
+    BOOST_TEST(has(ran.err, "1 warning with --strict"), ran.err);
+  }
+  BOOST_TEST(accounts.count("us") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(transform_with_strict_writes_nothing_if_there_is_a_warning) {
   const Accounts accounts({}, {});
   const auto warned = slack("on-team", "https://acme.coralogix.com/hook", 1);
   const auto sound = slack("sound", "https://hooks.test/", 2);

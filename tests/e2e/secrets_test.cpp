@@ -257,7 +257,7 @@ BOOST_AUTO_TEST_CASE(no_command_writes_a_secret_whether_it_succeeds_or_fails) {
   check_files(scene);
 }
 
-BOOST_AUTO_TEST_CASE(no_secret_is_told_where_the_server_loses_changes_or_refuses_what_it_is_sent) {
+BOOST_AUTO_TEST_CASE(no_secret_is_shown_if_the_server_loses_changes_or_refuses_requests) {
   for (const std::string fault : {"POST:close-after", "POST:alter=url", "POST:drop=url", "POST:status=400",
                                   "POST#1:garbage", "POST:status=401", "GET#3-:status=500"})
     BOOST_TEST_CONTEXT(fault) {
@@ -305,6 +305,30 @@ BOOST_AUTO_TEST_CASE(nothing_is_written_anywhere_that_no_file_shows) {
   }
   BOOST_TEST(count > 50u);
   BOOST_TEST(sent >= 3u);
+}
+
+BOOST_AUTO_TEST_CASE(a_difference_masks_what_either_side_calls_a_secret) {
+  const std::pair<std::string, std::string> fields[] = {
+      {R"([{"name":"headers","value":["Accept","summer holiday"]}])",
+       R"([{"name":"headers","value":["X-Api-Key","winter holiday"]}])"},
+      {R"([{"name":"headers","value":["X-Api-Key","summer holiday"]}])",
+       R"([{"name":"headers","value":["Accept","winter holiday"]}])"},
+      {R"([{"name":"apiToken","value":[{"name":"here","value":"summer holiday"}]}])",
+       R"([{"name":"apiToken","value":[{"name":"here","value":"winter holiday"}]}])"},
+      {"summer holiday", "winter holiday"},  // not JSON: anything may be a secret
+      {R"([{"name":"apiToken","value":[{"name":"a","value":"summer holiday"},{"name":"b","value":"winter holiday"}]}])",
+       R"([{"name":"apiToken","value":[{"name":"b","value":"winter holiday"},{"name":"a","value":"summer holiday"}]}])"}};
+  std::vector<std::string> source, destination;
+  for (const auto& [before, after] : fields) {
+    const auto alias = "case " + std::to_string(source.size());
+    destination.push_back(sendlog(alias, "https://x.test/", static_cast<int>(source.size() + 1), before));
+    source.push_back(sendlog(alias, "https://x.test/", static_cast<int>(source.size() + 1), after));
+  }
+  const Accounts accounts(source, destination);
+  const auto ran = accounts.diff();
+  BOOST_TEST(ran.code == 2, ran.err);
+  BOOST_TEST(ran.out.find("5 in conflict") != std::string::npos, ran.out);
+  BOOST_TEST(ran.out.find("holiday") == std::string::npos, ran.out);
 }
 
 BOOST_AUTO_TEST_CASE(masks_differ_from_one_process_to_the_next) {

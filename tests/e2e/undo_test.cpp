@@ -67,6 +67,20 @@ BOOST_AUTO_TEST_CASE(undo_leaves_what_others_changed_since_and_names_it) {
   BOOST_TEST(quiet.err.find("\"a\"") != std::string::npos, quiet.err);
 }
 
+BOOST_AUTO_TEST_CASE(undo_reports_what_the_server_altered) {
+  for (const std::vector<std::string>& more : {std::vector<std::string>{}, {"-q"}}) {
+    const Accounts accounts({slack("ops", "https://here.test/", 2)}, {slack("ops", "https://old.test/", 7)},
+                            {"--fault", "POST#2:alter=url"});
+    BOOST_TEST(accounts.migrate({"--on-conflict", "update"}).code == 0);
+    std::vector<std::string> words = {"undo", accounts.ledger(), "--yes", "--settle", "0.3"};
+    words.insert(words.end(), more.begin(), more.end());
+    const auto ran = accounts.run(words);
+    BOOST_TEST(ran.code == 1, ran.err + ran.out);
+    BOOST_TEST((ran.out + ran.err).find("Not as planned: ") != std::string::npos, ran.err + ran.out);
+    BOOST_TEST(ran.out.empty() == !more.empty());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(undo_gets_over_faults_and_a_webhook_that_is_gone_already) {
   for (const std::string fault :
        {"DELETE#1:close-after", "DELETE#1:close-before", "DELETE#1:status=503,retry-after=0",
@@ -115,7 +129,7 @@ BOOST_AUTO_TEST_CASE(ids_lists_created_and_unchanged_in_three_formats) {
   BOOST_TEST(accounts.run({"ids", accounts.ledger()}).out.find("DESTINATION") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(what_was_said_to_be_deleted_and_is_not_is_told_and_the_next_undo_deletes_it) {
+BOOST_AUTO_TEST_CASE(an_undo_reports_a_deletion_that_was_not_done_and_the_next_undo_does_it) {
   for (const std::string fault : {"DELETE:status=404", "DELETE:status=200", "DELETE:status=204"}) {
     BOOST_TEST_CONTEXT(fault) {
       Accounts accounts(many(3), {}, {"--fault", fault});

@@ -192,7 +192,8 @@ Sent answer_of(Bytes& bytes, std::size_t ticket, const std::vector<std::size_t>&
   std::set<std::int64_t> ids;
   for (std::size_t k = 0; k < operations.size(); ++k) {
     const auto id = static_cast<std::int64_t>(bytes.below(24));
-    out.ids.push_back(bytes.below(4) != 3 && ids.insert(id).second ? std::optional(id) : std::nullopt);
+    out.ids.push_back(bytes.below(4) != 3 && ids.insert(id).second ? hookferry::webhook::GivenId{id}
+                                                                   : hookferry::webhook::GivenId{});
   }
   return out;
 }

@@ -77,6 +77,8 @@ Identity identity_of(int number) {
   return {symbol(static_cast<char>('p' + number - (renamed ? first_renamed : 0))) + (renamed ? " " : ""), 0};
 }
 
+std::string uuid_of(std::int64_t id) { return "u" + std::to_string(id); }
+
 int number_of(const Identity& identity) {
   return identity.alias.front() - 'p' + (identity.alias.size() > 1 ? first_renamed : 0);
 }

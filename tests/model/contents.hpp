@@ -39,6 +39,7 @@ Content content_of_digest(const Sha256& digest);
 
 inline constexpr int stranger = 7;  ///< an identity that is not planned
 Identity identity_of(int number);
+std::string uuid_of(std::int64_t id);
 int number_of(const Identity& identity);
 
 }  // namespace hookferry::model

@@ -149,7 +149,8 @@ bool Step::close_earlier_runs(const Webhooks& reading) {
                       one.modified_after_creation,
                       {},
                       one.created_at * server_ms,
-                      one.updated_at * server_ms});
+                      one.updated_at * server_ms,
+                      space_.uuids ? uuid_of(one.id) : ""});
   const auto digested = with_digests(history_.ledger);
   const bool open = std::any_of(digested.begin(), digested.end(),
                                 [](const LedgerRun& one) { return one.begun() && !one.settled; });

@@ -244,7 +244,11 @@ void Step::answer_post(const InFlight& request) {
     if (way.answer == Answer::wrong_ids)
       ids[k] = writes[k].kind == Kind::create ? std::optional(*ids[k] + 900) : std::nullopt;
   }
-  if (confirms(way.answer)) sent.ids = ids;
+  if (confirms(way.answer))
+    for (std::size_t k = 0; k < ids.size(); ++k) {
+      const bool names_uuid = space_.uuids && writes[k].kind == Kind::create && ids[k];
+      sent.ids.push_back(names_uuid ? webhook::GivenId{{}, uuid_of(*ids[k])} : webhook::GivenId{ids[k]});
+    }
   feed(sent);
 }
 
@@ -438,7 +442,8 @@ void Step::give_reading(const Webhooks& shown) {
                                 one.modified_after_creation,
                                 {},
                                 one.created_at * server_ms,
-                                one.updated_at * server_ms});
+                                one.updated_at * server_ms,
+                                space_.uuids ? uuid_of(one.id) : ""});
     run().known.insert(one.id);
     if (!one.edited || !run().delivery) continue;
     const auto& basis = *run().basis;

@@ -20,9 +20,10 @@ std::string listed(const std::vector<std::int64_t>& ids) {
   return out;
 }
 
-std::string listed(const std::vector<std::optional<std::int64_t>>& ids) {
+std::string listed(const std::vector<webhook::GivenId>& ids) {
   std::string out;
-  for (const auto& id : ids) out += (out.empty() ? "" : ",") + (id ? std::to_string(*id) : "-");
+  for (const auto& [number, uuid] : ids)
+    out += (out.empty() ? "" : ",") + (number ? std::to_string(*number) : uuid.empty() ? "-" : uuid);
   return out;
 }
 
@@ -69,7 +70,9 @@ void write_down(LedgerRun& run, const Instruction& record, Time now) {
     for (std::size_t k = 0; k < accepted->operations.size(); ++k) {
       auto& entry = run.entries[accepted->operations[k]];
       entry.state = State::accepted;
-      if (k < accepted->ids.size() && accepted->ids[k]) entry.destination_id = accepted->ids[k];
+      if (k >= accepted->ids.size()) continue;
+      if (accepted->ids[k].number) entry.destination_id = accepted->ids[k].number;
+      entry.destination_uuid = accepted->ids[k].uuid;
     }
     run.last_activity = now;
   } else if (const auto* not_applied = std::get_if<RecordNotApplied>(&record)) {
@@ -128,6 +131,7 @@ void canonical(std::string& out, const Ledger& ledger, Time now, Time settle, co
       out += entry.identity.alias;
       number(entry.source_id.value_or(-1));
       number(entry.destination_id.value_or(-1));
+      out += entry.destination_uuid;
       number(entry.recreated.value_or(-1));
       out += entry.content + "." + entry.before + "." + entry.stored;
       number(static_cast<int>(entry.state) + 16 * entry.changed);

@@ -51,6 +51,7 @@ struct Space {
   bool hides_first = false;       ///< a reading may lack what is there and not known yet
   bool gets_or_creates = false;   ///< a creation finds the webhook of its alias, if there is one
   bool uses_ids_again = false;    ///< the next id is the highest that is there, plus one
+  bool uuids = false;             ///< the response to a creation names a uuid, whose number the readings show
   bool slow = false;              ///< a response may take so long that a snapshot is too old after it
   bool updates_as_new = false;    ///< an update may be stored as a new webhook
   bool undo = true;               ///< a run may be an undo

@@ -148,6 +148,9 @@ std::vector<Space> moment_spaces(std::vector<RunFaults> runs, bool whole) {
       its.strangers = 1;
       its.runs.insert(its.runs.begin(), {0, 0});
     });
+    add("uuids",
+        space.storing != Storing::collapses && space.batch == 1 && (whole || space.sources.size() < 3),
+        [](Space& its) { its.uuids = true; });
     add("updates as new ones", as_sent && space.plan.update && is_there,
         [](Space& its) { its.updates_as_new = true; });
   }

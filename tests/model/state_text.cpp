@@ -47,7 +47,8 @@ std::string StateReader::text_of(const Delivery& delivery, Time now, const model
     out.number(item.sent_at ? ranks.at(*item.sent_at / model::server_ms) : -1);
     if (item.is_queued_target())
       out.number(item.checked ? std::min(now - *item.checked, Time{delivery.options_.max_age.count()}) : -1);
-    out.number(item.answered_id.value_or(-1)).number(static_cast<std::int64_t>(item.attempt));
+    out.text += item.answered.uuid;
+    out.number(item.answered.number.value_or(-1)).number(static_cast<std::int64_t>(item.attempt));
     out.number(item.arrival ? item.arrival->id : -1);
     if (item.arrival) {
       out.add(item.arrival->content);

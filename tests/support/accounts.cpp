@@ -46,8 +46,13 @@ bool is_request(const std::string& line, const std::string& kind, const std::str
   std::string time, method, path, status, of;
   words >> time >> method >> path >> status >> of;
   if (line.find(" fault=off") != std::string::npos) return false;
-  if (method == "GET" && path.starts_with(all_path + "/") && path.size() > all_path.size() + 1)
-    method = "GETONE";
+  const std::string v5_path = "/mgmt/openapi/5/integrations/webhooks";
+  if (path.starts_with(v5_path + "-test/") || path.ends_with("/test")) method = "TEST";
+  if (path == v5_path + "/v1/list/summaries") method = "NAMES";
+  for (const auto& all : {all_path, v5_path + "/v1"})
+    if (method == "GET" && path.starts_with(all + "/") &&
+        path.find('/', all.size() + 1) == std::string::npos && path.size() > all.size() + 1)
+      method = "GETONE";
   return method == kind && (account.empty() || of == account);
 }
 
@@ -120,7 +125,7 @@ std::vector<std::string> Accounts::aliases(const std::string& account) const {
   const auto document = json::Document::parse(slurp(file_of(account)));
   std::vector<std::string> out;
   for (const auto& element : document.root().find("webhooks")->elements())
-    out.push_back(element.find("alias")->string());
+    out.push_back(element.find(element.find("alias") ? "alias" : "name")->string());
   return out;
 }
 
@@ -132,9 +137,11 @@ std::vector<HeldWebhook> Accounts::webhooks(const std::string& account) const {
       const auto value = element.find(name);
       return value ? value->string() : std::string();
     };
-    const auto id = element.find("id");
-    out.push_back({id ? id->integer().value_or(0) : 0, text("alias"), text("url"), text("created_at"),
-                   text("updated_at"), std::string(element.text())});
+    const bool v5 = element.find("externalId").has_value();
+    const auto id = element.find(v5 ? "externalId" : "id");
+    out.push_back({id ? id->integer().value_or(0) : 0, text(v5 ? "name" : "alias"), text("url"),
+                   text(v5 ? "createdAt" : "created_at"), text(v5 ? "updatedAt" : "updated_at"),
+                   std::string(element.text())});
   }
   return out;
 }

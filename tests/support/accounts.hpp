@@ -23,7 +23,7 @@ std::string array_of(const std::vector<std::string>& webhooks);
 /// "hook-0" … with ids from 1.
 std::vector<std::string> many(std::size_t count);
 
-/// A webhook of an account's file.
+/// A webhook of an account's file, of either form.
 struct HeldWebhook {
   std::int64_t id = 0;
   std::string alias, url, created_at, updated_at, text;
@@ -55,8 +55,9 @@ class Accounts {
   std::string file_of(const std::string& account) const { return folder_.file("state/" + account + ".json"); }
   /// How often that account was read after it was written to.
   std::size_t readings_after_posts(const std::string& account) const;
-  /// Requests in the server's own log: "GET" (of all), "GETONE", "POST", "DELETE"; "begun:POST" (and the
-  /// like) are those that slow-apply holds up, counted when they come.
+  /// Requests of either API in the server's own log, by the words of fault rules: "GET" (of all), "GETONE",
+  /// "NAMES", "POST", "PUT", "DELETE", "TEST"; "begun:POST" (and the like) are those that slow-apply holds
+  /// up, counted when they come.
   std::size_t requests(const std::string& kind, const std::string& account = "") const;
   /// Until there were so many. Throws after half a minute.
   void await_requests(const std::string& kind, std::size_t count, const std::string& account = "") const;

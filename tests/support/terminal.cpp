@@ -28,7 +28,8 @@ void wait_until(const std::string& what, Condition condition) {
 
 }  // namespace
 
-Terminal::Terminal(const std::vector<std::string>& command, const Environment& environment, int columns) {
+Terminal::Terminal(const std::vector<std::string>& command, const Environment& environment, int columns,
+                   int rows) {
   std::vector<std::string> words = command;
   const auto* path = std::getenv("PATH");
   std::vector<std::string> settings = {"PATH=" + std::string(path != nullptr ? path : "/usr/bin:/bin")};
@@ -41,7 +42,7 @@ Terminal::Terminal(const std::vector<std::string>& command, const Environment& e
   envp.push_back(nullptr);
   winsize size{};
   size.ws_col = static_cast<unsigned short>(columns);
-  size.ws_row = 24;
+  size.ws_row = static_cast<unsigned short>(rows);
   pid_ = ::forkpty(&screen_, nullptr, nullptr, &size);
   if (pid_ == 0) {
     ::execvpe(argv[0], argv.data(), envp.data());

@@ -12,7 +12,8 @@ namespace hookferry::test {
 class Terminal {
  public:
   /// `environment` is all there is, beside PATH and TERM.
-  Terminal(const std::vector<std::string>& command, const Environment& environment, int columns = 80);
+  Terminal(const std::vector<std::string>& command, const Environment& environment, int columns = 80,
+           int rows = 24);
   ~Terminal();
   Terminal(const Terminal&) = delete;
   Terminal& operator=(const Terminal&) = delete;

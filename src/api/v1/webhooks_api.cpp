@@ -305,7 +305,7 @@ void WebhooksApi::write(const NextWrite& next, const WriteAnswered& answered, st
       // A server may quote what it refuses.
       const bool may_quote = response != nullptr && response->status >= 400 && !write.removal;
       auto verdict = judge(reply, std::time(nullptr), may_quote ? bulk_body(write.elements) : "");
-      std::vector<std::optional<std::int64_t>> ids;
+      std::vector<GivenId> ids;
       if (write.removal) {
         if (response != nullptr && is_gone(*response)) verdict = {};
       } else if (verdict.failure == FailureClass::none) {
@@ -313,7 +313,7 @@ void WebhooksApi::write(const NextWrite& next, const WriteAnswered& answered, st
         for (const auto& [webhook, update_of] : write.elements) sent.emplace_back(*webhook).id = update_of;
         auto confirmed = read_bulk_answer(response->body, sent);
         if (confirmed) {
-          ids = std::move(*confirmed);
+          for (const auto& id : *confirmed) ids.push_back({id});
           if (company.empty()) company = company_in(response->body);
           verdict.company = company;
         } else {

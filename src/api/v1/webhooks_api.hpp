@@ -39,6 +39,7 @@ class WebhooksApi : public AccountApi {
   void start_list() override;
   std::vector<webhook::Webhook> list(Purpose purpose) override;
   void read_back(WebhookSink& sink) override;
+  void remember(const std::map<std::int64_t, std::string>&) override {}
   Presence find(std::int64_t id) override;
   void write(const NextWrite& next, const WriteAnswered& answered, std::size_t connections) override;
   std::optional<std::int64_t> server_now() const override;

@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_section_may_be_continued) {
   BOOST_TEST(value(config, "us", "ca-file") == "not set");
 }
 
-BOOST_AUTO_TEST_CASE(an_unknown_name_is_told_with_file_line_and_the_nearest_known_name) {
+BOOST_AUTO_TEST_CASE(an_unknown_name_is_reported_with_file_line_and_the_nearest_known_name) {
   check_refused({
       {"[eu]\nregoin = eu1", "my.ini:2", {"regoin", "[eu]", "did you mean region?"}},
       {"\n\n[eu]\n\napi-key-fiel = x", "my.ini:5", {"api-key-fiel", "did you mean api-key-file?"}},
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(a_name_that_belongs_elsewhere_is_unknown_here) {
   });
 }
 
-BOOST_AUTO_TEST_CASE(a_setting_that_stands_twice_is_refused_at_the_second) {
+BOOST_AUTO_TEST_CASE(a_duplicate_setting_is_refused_at_the_second) {
   check_refused({
       {"[eu]\nregion = eu1\nregion = us1", "my.ini:3", {"region", "[eu]", "twice"}},
       {"[eu]\nregion = eu1\nregion = eu1", "my.ini:3", {"region"}},

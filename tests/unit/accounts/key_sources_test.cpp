@@ -35,7 +35,9 @@ BOOST_AUTO_TEST_CASE(each_of_two_accounts_has_its_own_names_only) {
 BOOST_AUTO_TEST_CASE(where_one_account_has_a_side_its_names_go_before_the_general_ones) {
   BOOST_TEST(order("export", Side::only) ==
              "--source-key-file, --key-file, section, HOOKFERRY_SOURCE_KEY, HOOKFERRY_KEY");
-  for (const auto* command : {"import", "undo"})
+  BOOST_TEST(order("terraform", Side::only) ==
+             "--source-key-file, --key-file, section, HOOKFERRY_SOURCE_KEY, HOOKFERRY_KEY");
+  for (const auto* command : {"import", "undo", "terraform"})
     BOOST_TEST(order(command, Side::destination) ==
                "--dest-key-file, --key-file, section, HOOKFERRY_DEST_KEY, HOOKFERRY_KEY");
 }
@@ -46,7 +48,7 @@ BOOST_AUTO_TEST_CASE(an_account_without_a_side_has_the_general_names) {
 }
 
 BOOST_AUTO_TEST_CASE(every_option_in_it_exists) {
-  for (const auto* command : {"migrate", "export", "import", "undo", "check"})
+  for (const auto* command : {"migrate", "export", "import", "undo", "check", "terraform"})
     for (const auto side : {Side::source, Side::destination, Side::only})
       for (const auto& source : hookferry::key_order(command, side))
         if (source.kind == KeySource::Kind::option)

@@ -65,13 +65,13 @@ const std::string answer_c = answered(12, "c", "https://c.test");
 
 BOOST_AUTO_TEST_SUITE(bulk_answer)
 
-BOOST_AUTO_TEST_CASE(elements_are_told_apart_by_content_in_any_order) {
+BOOST_AUTO_TEST_CASE(elements_are_distinguished_by_content_in_any_order) {
   BOOST_TEST(ids(array_of({answer_a, answer_b, answer_c}), a_b_c) == "10 11 12");
   BOOST_TEST(ids(array_of({answer_c, answer_b, answer_a}), a_b_c) == "10 11 12");
   BOOST_TEST(ids(array_of({answer_b, answer_c, answer_a}), a_b_c) == "10 11 12");
 }
 
-BOOST_AUTO_TEST_CASE(one_alias_is_told_apart_by_url_by_type_and_by_fields) {
+BOOST_AUTO_TEST_CASE(one_alias_is_distinguished_by_url_by_type_and_by_fields) {
   const auto fields = R"("[{\"name\":\"serviceKey\",\"value\":\"EXAMPLE\"}]")";
   const std::string pager = R"({"alias":"a","url":"https://a.test","integration_type_id":2,)"
                             R"("integration_type_fields":)" +
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(spelling_does_not_make_a_difference) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(elements_in_any_spelling_are_told_apart_as_in_one_spelling) {
+BOOST_AUTO_TEST_CASE(elements_in_any_spelling_are_distinguished_as_in_one_spelling) {
   for (unsigned seed = 800'000; seed < 801'000; ++seed) {
     RandomJson random(seed);
     // Contents of few kinds, so that some are equal and many nearly so.
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(an_update_is_known_by_its_id_whatever_else_the_answer_says)
   BOOST_TEST(ids(array_of({answered(6, "a", "https://a.test")}), {update}) == "?");
 }
 
-BOOST_AUTO_TEST_CASE(ids_without_content_confirm_and_are_nobodys) {
+BOOST_AUTO_TEST_CASE(ids_without_content_confirm_and_are_not_attributed) {
   for (const auto& body : {std::string("[10,11,12]"), std::string(R"([{"id":10},{"id":11},{"id":12}])"),
                            std::string(R"([10,{"id":11},12])")})
     BOOST_TEST_CONTEXT(body) { BOOST_TEST(ids(body, a_b_c) == "? ? ?"); }

@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(retry_after_is_read_as_seconds) {
   check({{"0", "0"}, {"1", "1000"}, {"29", "29000"}, {"007", "7000"}});
 }
 
-BOOST_AUTO_TEST_CASE(nobody_makes_a_run_wait_longer_than_thirty_seconds) {
+BOOST_AUTO_TEST_CASE(no_pause_is_longer_than_thirty_seconds) {
   check({{"30", "30000"},
          {"31", "30000"},
          {"3600", "30000"},
@@ -105,14 +105,14 @@ BOOST_AUTO_TEST_CASE(what_is_neither_says_nothing) {
          {"1994-11-06T08:49:47Z", "-"}});
 }
 
-BOOST_AUTO_TEST_CASE(a_negative_number_makes_nobody_wait) {
+BOOST_AUTO_TEST_CASE(a_negative_number_asks_for_no_wait) {
   for (const auto* header : {"-0", "-1", "-5", "-9223372036854775808"}) BOOST_TEST_CONTEXT(header) {
       const auto found = waits(header);
       BOOST_TEST((found == "-" || found == "0"), found);
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_negative_number_of_any_length_makes_nobody_wait) {
+BOOST_AUTO_TEST_CASE(a_negative_number_of_any_length_asks_for_no_wait) {
   const auto found = waits("-99999999999999999999");
   BOOST_TEST((found == "-" || found == "0"), found);
 }
@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(without_retries_there_is_nothing_to_spend_and_nothing_to_wi
   BOOST_TEST(!budget.spend());
 }
 
-BOOST_AUTO_TEST_CASE(what_is_left_of_the_budget_is_told) {
+BOOST_AUTO_TEST_CASE(the_budget_says_what_is_left) {
   RetryBudget budget(1);
   BOOST_TEST(budget.left() == 20u);
   budget.spend();

@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(what_may_have_been_carried_out_is_unknown) {
   check_statuses("outcome unknown", {408, 500, 501, 502, 503, 504, 505, 507, 511, 520, 599});
 }
 
-BOOST_AUTO_TEST_CASE(a_request_that_is_too_large_or_too_early_is_told_apart) {
+BOOST_AUTO_TEST_CASE(too_large_and_too_early_are_classes_of_their_own) {
   check_statuses("too large", {413});
   check_statuses("slow down", {429});
 }
@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(what_a_broken_connection_means_depends_on_whether_anything_
     }
 }
 
-BOOST_AUTO_TEST_CASE(whether_a_write_may_have_been_carried_out_is_told_beside_the_class) {
+BOOST_AUTO_TEST_CASE(the_verdict_says_whether_a_write_may_have_been_carried_out) {
   for (const int status : {100, 101, 199, 300, 301, 302, 303, 304, 307, 308, 399, 408, 500, 502, 503, 599})
     BOOST_TEST(judged_status(status).in_doubt, status);
   for (const int status : {200, 201, 299, 400, 401, 403, 404, 405, 409, 413, 415, 422, 426, 429})
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(whether_a_write_may_have_been_carried_out_is_told_beside_th
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_redirect_is_told_with_its_host_and_without_what_may_be_secret) {
+BOOST_AUTO_TEST_CASE(a_redirect_is_reported_with_its_host_and_without_what_may_be_secret) {
   struct Case {
     std::string location, told;
   };
@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(the_reason_that_a_server_gives_is_taken_from_its_answer) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_reason_and_what_the_server_says_stand_in_one_line) {
+BOOST_AUTO_TEST_CASE(the_reason_and_the_servers_text_are_one_line) {
   const auto verdict = judged_status(422, R"({"message":"alias is taken"})");
   BOOST_TEST(verdict.reason.find("alias is taken") == std::string::npos);  // it may hold data
   BOOST_TEST(verdict.text().starts_with(verdict.reason));
@@ -231,7 +231,7 @@ BOOST_AUTO_TEST_CASE(a_secret_that_a_server_quotes_is_masked_however_it_is_spell
     }
 }
 
-BOOST_AUTO_TEST_CASE(of_a_long_page_the_beginning_is_told_with_its_secrets_masked) {
+BOOST_AUTO_TEST_CASE(the_beginning_of_a_long_page_is_shown_with_its_secrets_masked) {
   const std::string words = "the account is busy, try again ";
   std::string rest;
   while (rest.size() < 100'000) rest += words;

@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(patterns_match_whole_aliases) {
     BOOST_TEST(hookferry::glob_matches(pattern, text) == expected, pattern << " " << text);
 }
 
-BOOST_AUTO_TEST_CASE(a_bad_value_is_told_with_option_value_and_what_is_allowed) {
+BOOST_AUTO_TEST_CASE(a_bad_value_is_reported_with_option_value_and_what_is_allowed) {
   check_refused({
       {"batch-size", {"", "0", "-1", "10001", "1.5", "many"}, {"1", "10000"}},
       {"concurrency", {"0", "-4", "65", "4x"}, {"1", "64"}},

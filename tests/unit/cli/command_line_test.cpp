@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(the_command_is_the_first_that_is_no_option_and_no_value_of_
     BOOST_TEST(command_place(arguments) == place, (arguments.empty() ? "" : arguments[0]));
 }
 
-BOOST_AUTO_TEST_CASE(an_option_that_nobody_takes_ends_it) {
+BOOST_AUTO_TEST_CASE(an_unknown_option_is_an_error) {
   for (const std::string option : {"--none", "--no-format", "--none=x", "-z", "-qz"})
     BOOST_CHECK_THROW(command_place({option, "diff"}), Failure);
 }

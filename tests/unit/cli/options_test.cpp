@@ -63,7 +63,7 @@ void check_refused(const std::vector<Refused>& rows, std::string_view command = 
 
 BOOST_AUTO_TEST_SUITE(options)
 
-BOOST_AUTO_TEST_CASE(a_value_stands_behind_a_space_or_an_equals_sign) {
+BOOST_AUTO_TEST_CASE(a_value_follows_a_space_or_an_equals_sign) {
   for (const auto& arguments : std::vector<Arguments>{{"eu1", "us1", "--retries", "3"},
                                                       {"eu1", "us1", "--retries=3"},
                                                       {"--retries=3", "eu1", "us1"},
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(no_option_is_guessed_from_its_beginning) {
                  {{"--on-conflic=skip"}, {"--on-conflic", "did you mean --on-conflict?"}}});
 }
 
-BOOST_AUTO_TEST_CASE(an_unknown_option_is_told_with_the_nearest_known_one) {
+BOOST_AUTO_TEST_CASE(an_unknown_option_is_reported_with_the_nearest_known_one) {
   check_refused({{{"--retrys", "3"}, {"--retrys", "migrate", "did you mean --retries?"}},
                  {{"--Retries=3"}, {"--Retries", "did you mean --retries?"}},
                  {{"--on_conflict", "skip"}, {"--on_conflict", "did you mean --on-conflict?"}},
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(a_letter_of_the_commands_is_no_value_and_any_other_word_is)
              "| only=-x except=-- ledger=--yes");
 }
 
-BOOST_AUTO_TEST_CASE(a_flag_is_taken_back_by_its_name_with_no) {
+BOOST_AUTO_TEST_CASE(a_flag_is_cancelled_by_no_and_its_name) {
   BOOST_TEST(parsed({"--no-yes", "--no-no-pager"}) == "| yes=false no-pager=false");
   BOOST_TEST(parsed({"--no-pager"}) == "| no-pager");
   BOOST_TEST(parsed({"--no-only", "--no-id"}) == "| only=false id=false");
@@ -191,7 +191,7 @@ BOOST_AUTO_TEST_CASE(a_flag_is_taken_back_by_its_name_with_no) {
                  {{"--no-retries"}, {"unknown option --no-retries"}}});
 }
 
-BOOST_AUTO_TEST_CASE(an_unknown_option_with_its_value_is_told_with_the_nearest_known_one) {
+BOOST_AUTO_TEST_CASE(an_unknown_option_with_its_value_is_reported_with_the_nearest_known_one) {
   check_refused({{{"--retrys=3"}, {"--retrys", "did you mean --retries?"}},
                  {{"--batchsize=100"}, {"--batchsize", "did you mean --batch-size?"}},
                  {{"--dest-key-fiel=/etc/hookferry/recovery.key"}, {"did you mean --dest-key-file?"}}});

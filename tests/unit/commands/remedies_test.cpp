@@ -14,7 +14,7 @@ using hookferry::commands::what_to_try;
 
 BOOST_AUTO_TEST_SUITE(remedies)
 
-BOOST_AUTO_TEST_CASE(a_failure_is_told_with_its_hint_and_its_remedy) {
+BOOST_AUTO_TEST_CASE(a_failure_is_reported_with_its_hint_and_its_remedy) {
   BOOST_TEST(line_of(Failure(Cause::incomplete, "it failed")) == "it failed");
   BOOST_TEST(line_of(Failure(Cause::incomplete, "it failed", "try again")) == "it failed - try again");
   BOOST_TEST(line_of(Failure(Cause::incomplete, "it failed", Remedy::another_ledger)) ==

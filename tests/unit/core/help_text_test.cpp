@@ -17,7 +17,7 @@ BOOST_AUTO_TEST_CASE(text_is_broken_at_spaces_and_goes_on_in_its_column) {
   BOOST_TEST(hookferry::wrapped("", "  --flag   ", 10, 80) == "  --flag\n");
 }
 
-BOOST_AUTO_TEST_CASE(a_word_wider_than_the_line_stands_whole) {
+BOOST_AUTO_TEST_CASE(a_word_wider_than_the_line_is_not_broken) {
   BOOST_TEST(hookferry::wrapped("a https://hooks.example.com/ b", "", 2, 10) ==
              "a\n  https://hooks.example.com/\n  b\n");
 }
@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(single_line_ends_flow_empty_lines_divide_and_indented_lines
   BOOST_TEST(hookferry::laid_out(blocks, {}) == "one two\n\nthree\n\n  $ a  b\n  $ c\n");
 }
 
-BOOST_AUTO_TEST_CASE(entries_stand_in_a_column_and_a_long_term_above_its_text) {
+BOOST_AUTO_TEST_CASE(entries_form_a_column_and_a_long_term_is_above_its_text) {
   const auto text =
       hookferry::laid_out({hookferry::entry("-a", "first"), hookferry::entry("--long-one", "second")},
                           {.column = 8, .indent = 2});

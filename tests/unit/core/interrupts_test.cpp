@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(without_listening_and_afterwards_signals_do_what_they_did_b
              }).code == 128 + SIGINT);
 }
 
-BOOST_AUTO_TEST_CASE(a_hangup_that_somebody_wants_ignored_stays_ignored) {
+BOOST_AUTO_TEST_CASE(an_ignored_hangup_stays_ignored) {
   const auto ended = in_child([] {
     std::signal(SIGHUP, SIG_IGN);
     Interrupts interrupts;

@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(a_slip_finds_the_name_that_was_meant) {
     BOOST_TEST_CONTEXT(word) { BOOST_TEST(nearest(word) == name); }
 }
 
-BOOST_AUTO_TEST_CASE(of_several_the_nearest_is_found_wherever_it_stands) {
+BOOST_AUTO_TEST_CASE(the_nearest_of_several_is_found_at_any_position) {
   BOOST_TEST(hookferry::nearest("abcdef", {"abcdxy", "abcdeg", "abcdxz"}).value_or("") == "abcdeg");
   BOOST_TEST(hookferry::nearest("abcdef", {"abcdxy", "abcdef", "abcdeg"}).value_or("") == "abcdef");
 }

@@ -152,7 +152,7 @@ void check_random_arrivals(unsigned seed) {
 
 BOOST_AUTO_TEST_SUITE(attribution)
 
-BOOST_AUTO_TEST_CASE(what_was_there_before_is_taken_off_and_equal_ones_are_told_by_number) {
+BOOST_AUTO_TEST_CASE(equal_webhooks_that_were_there_before_are_subtracted_by_count) {
   check({{{}, {}, {a("1", 7)}, ""},
          {{a("1")}, {}, {}, "-"},
          {{a("1"), a("2")}, {}, {a("2", 7)}, "- 7="},
@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(what_was_there_before_is_taken_off_and_equal_ones_are_told_
          {{a("1")}, {}, {sample("a", "1"), a("1", 8)}, "8="}});
 }
 
-BOOST_AUTO_TEST_CASE(an_id_that_an_answer_gave_is_nobody_elses) {
+BOOST_AUTO_TEST_CASE(an_id_from_a_response_belongs_to_one_webhook) {
   check({{{answered("1", 7)}, {}, {a("1", 7)}, "7"},
          {{a("1"), answered("1", 7)}, {}, {a("1", 7)}, "- 7"},
          {{answered("1", 7), a("1")}, {}, {a("1", 7)}, "7 -"},
@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(beside_a_confirmed_id_that_is_not_to_be_seen_an_equal_one_w
   }
 }
 
-BOOST_AUTO_TEST_CASE(right_ids_that_were_told_of_one_another_are_sorted_out_by_what_is_stored) {
+BOOST_AUTO_TEST_CASE(swapped_ids_in_a_response_are_matched_by_content) {
   check({{{answered("1", 8), answered("2", 7)}, {}, {a("1", 7), a("2", 8)}, "7 8"},
          {{answered("1", 8), answered("2", 9), answered("3", 7)},
           {},
@@ -205,7 +205,7 @@ BOOST_AUTO_TEST_CASE(right_ids_that_were_told_of_one_another_are_sorted_out_by_w
 }
 
 /// The other id stands for the other one, then, as the server stores it; nothing else tells that.
-BOOST_AUTO_TEST_CASE(where_ids_were_told_of_one_another_and_one_is_stored_differently_that_one_may_be_there) {
+BOOST_AUTO_TEST_CASE(an_altered_webhook_among_swapped_ids_may_have_arrived) {
   check({{{answered("1", 7), answered("2", 8)}, {}, {a("2", 7), a("x", 8)}, "?8 7"},
          {{answered("1", 7), answered("2", 8)}, {}, {a("x", 7), a("1", 8)}, "8 ?7"},
          {{answered("1", 7), created(sample("b", "1"), 8)}, {}, {sample("b", "1", 7), a("x", 8)}, "?8 7"},
@@ -240,7 +240,7 @@ BOOST_AUTO_TEST_CASE(what_is_stored_differently_is_known_by_its_id_alone) {
          {{a("1"), created(sample("b", "1"))}, {}, {sample("b", "x", 7), a("x", 8)}, "?8 ?7"}});
 }
 
-BOOST_AUTO_TEST_CASE(what_stands_under_its_id_with_another_alias_or_type_may_be_it_or_somebody_elses) {
+BOOST_AUTO_TEST_CASE(an_id_with_another_alias_or_type_may_be_ours_or_another_clients) {
   check({{{answered("1", 7)}, {}, {sample("renamed", "1", 7)}, "?7"},
          {{answered("1", 7)}, {}, {sample("a", "1", 7, 1)}, "?7"},
          {{answered("1", 7)}, {}, {sample("renamed", "1", 7), a("x", 8)}, "?8,7"},
@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE(what_stands_under_its_id_with_another_alias_or_type_may_be_
          {{answered("1", 7)}, {7}, {sample("renamed", "1", 7)}, "-"}});
 }
 
-BOOST_AUTO_TEST_CASE(what_somebody_has_changed_since_it_was_made_is_not_what_the_server_made_of_it) {
+BOOST_AUTO_TEST_CASE(a_later_change_by_another_client_is_not_an_alteration_by_the_server) {
   check({{{answered("1", 7)}, {}, {modified_after_creation(a("x", 7))}, "7!"},
          {{answered("1", 7)}, {}, {modified_after_creation(a("1", 7))}, "7"},
          {{a("1")}, {}, {modified_after_creation(a("x", 7))}, "?7"},

@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(a_confirmation_without_an_id_does_not_make_a_namesake_ours)
   BOOST_TEST(story.results() == "0 unclear 7");
 }
 
-BOOST_AUTO_TEST_CASE(ids_told_of_one_another_are_sorted_out_and_the_one_stored_differently_is_unclear) {
+BOOST_AUTO_TEST_CASE(swapped_ids_are_matched_by_content_and_an_altered_webhook_is_ambiguous) {
   Story story(creations(2));
   story.starts();
   BOOST_TEST(story.succeeds(0, {8, 7}) == "accepted 0:8 1:7; read");
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(ids_told_of_one_another_are_sorted_out_and_the_one_stored_d
   BOOST_TEST(story.ending() == "");
 }
 
-BOOST_AUTO_TEST_CASE(what_stands_under_its_id_with_another_alias_is_unclear) {
+BOOST_AUTO_TEST_CASE(an_id_with_another_alias_is_ambiguous) {
   Story story(creations(1));
   story.starts();
   story.succeeds(0, {7});
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(an_id_that_is_still_there_when_it_is_certain_was_used_again
 
 // Updates.
 
-BOOST_AUTO_TEST_CASE(an_update_is_seen_by_what_stands_under_its_id) {
+BOOST_AUTO_TEST_CASE(an_update_is_recognised_by_the_content_under_its_id) {
   Story story({update(5, "old", "1")}, with_present({{5, "old"}}));
   BOOST_TEST(story.starts() == "intent 0; send#0 0");
   BOOST_TEST(story.succeeds(0, {5}) == "accepted 0:5; read");
@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(an_update_that_was_lost_is_sent_again) {
   BOOST_TEST(story.shows({seen(5, "old")}) == "intent 0; send#1 0");
 }
 
-BOOST_AUTO_TEST_CASE(an_update_that_turned_into_something_else_is_told_from_a_strangers_by_its_answer) {
+BOOST_AUTO_TEST_CASE(an_altered_update_is_recognised_by_its_response) {
   Story lost({update(5, "old", "1")}, with_present({{5, "old"}}));
   lost.starts();
   lost.fails(0, FailureClass::unknown);

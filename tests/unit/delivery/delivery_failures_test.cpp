@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_SUITE(delivery_failures)
 
 // Refused: somebody in the batch is the culprit, and part of it may have been applied all the same.
 
-BOOST_AUTO_TEST_CASE(a_refused_batch_is_read_back_and_then_bisected_until_the_culprit_stands_alone) {
+BOOST_AUTO_TEST_CASE(a_refused_batch_is_read_back_and_then_split_until_the_offending_webhook_is_alone) {
   Story story(creations(3));
   story.starts();
   BOOST_TEST(story.fails(0, FailureClass::refused) == "read");
@@ -243,7 +243,7 @@ BOOST_AUTO_TEST_CASE(what_is_open_when_the_run_ends_is_settled_and_not_sent_agai
   BOOST_TEST(story.reason(0) == "not applied: outcome unknown");
 }
 
-BOOST_AUTO_TEST_CASE(of_two_reasons_to_end_the_first_is_told) {
+BOOST_AUTO_TEST_CASE(the_first_of_two_reasons_to_end_is_reported) {
   Story story(creations(2), {}, options_of(1, 2));
   story.starts();
   story.fails(0, FailureClass::key_refused);

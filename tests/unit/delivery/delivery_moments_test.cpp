@@ -279,7 +279,7 @@ BOOST_AUTO_TEST_CASE(an_update_that_is_stored_as_a_new_webhook_is_not_sent_again
   BOOST_TEST(story.shows_on_and_on({seen(5, "old"), seen(6, "1")}) == "unclear 0:6; read");
 }
 
-BOOST_AUTO_TEST_CASE(a_newcomer_stands_for_the_missing_webhook_that_is_most_like_it) {
+BOOST_AUTO_TEST_CASE(a_newcomer_is_matched_with_the_most_similar_missing_webhook) {
   const std::vector<Identity> missing = {{"ops-berlin", 0}, {"ops-paris", 0}, {"billing", 3}};
   const auto matched = [&](const std::vector<SnapshotEntry>& newcomers) {
     std::vector<const SnapshotEntry*> pointers;

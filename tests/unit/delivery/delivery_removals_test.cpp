@@ -245,7 +245,7 @@ BOOST_AUTO_TEST_CASE(deletions_last_of_all_wait_for_everything_else_to_be_as_it_
   BOOST_TEST(refused(free) == "intent 0; delete#1 9");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_unclear_or_changed_by_somebody_is_not_as_it_was_meant) {
+BOOST_AUTO_TEST_CASE(ambiguous_webhooks_and_those_another_client_changed_are_not_done) {
   Story ambiguous({removal(9), create("1")}, with_present({9}), last_of_all());
   ambiguous.starts();
   ambiguous.succeeds(0, {std::nullopt});
@@ -293,7 +293,7 @@ BOOST_AUTO_TEST_CASE(deletions_last_of_all_wait_for_what_the_server_altered_and_
   BOOST_TEST(doubled.findings() == "copy 51");
 }
 
-BOOST_AUTO_TEST_CASE(what_somebody_changed_meanwhile_is_not_deleted) {
+BOOST_AUTO_TEST_CASE(what_another_client_changed_meanwhile_is_not_deleted) {
   auto planned = removal(9);
   planned.content = hookferry::sha256("old");
   for (const auto& options : {DeliveryOptions{}, last_of_all()}) {

@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE(what_is_lost_again_and_again_is_given_up) {
 
 // Only a whole reading proves that something is not there.
 
-BOOST_AUTO_TEST_CASE(on_a_reading_that_lacks_what_was_there_nothing_is_sent_again) {
+BOOST_AUTO_TEST_CASE(nothing_is_sent_again_if_a_snapshot_is_missing_what_was_there) {
   Story story(creations(2), with_present({{5, "old"}, {6, "old"}}), batches_of(1, 1));
   story.starts();
   story.fails(0, FailureClass::unknown);
@@ -219,7 +219,7 @@ BOOST_AUTO_TEST_CASE(on_a_reading_that_lacks_what_was_there_nothing_is_sent_agai
   BOOST_TEST(!story.delivery().settled());
 }
 
-BOOST_AUTO_TEST_CASE(on_a_reading_that_lacks_what_was_seen_before_nothing_is_sent_again) {
+BOOST_AUTO_TEST_CASE(nothing_is_sent_again_if_a_snapshot_is_missing_what_was_seen_before) {
   Story story(creations(2));
   story.starts();
   story.fails(0, FailureClass::unknown);
@@ -230,7 +230,7 @@ BOOST_AUTO_TEST_CASE(on_a_reading_that_lacks_what_was_seen_before_nothing_is_sen
   BOOST_TEST(story.results() == "0 arrived 7=; 1 open");
 }
 
-BOOST_AUTO_TEST_CASE(on_a_reading_that_lacks_what_was_confirmed_nothing_is_sent_again) {
+BOOST_AUTO_TEST_CASE(nothing_is_sent_again_if_a_snapshot_is_missing_what_was_confirmed) {
   Story story(creations(2), {}, batches_of(1, 2));
   story.starts();
   story.succeeds(0, {7});
@@ -278,7 +278,7 @@ BOOST_AUTO_TEST_CASE(what_the_server_confirms_may_be_seen_late) {
   BOOST_TEST(story.shows({seen(7, "1")}) == "arrived 0:7; end");
 }
 
-BOOST_AUTO_TEST_CASE(what_arrived_and_was_deleted_by_somebody_is_told) {
+BOOST_AUTO_TEST_CASE(an_arrival_that_another_client_deleted_is_reported) {
   Story story(creations(2), {}, batches_of(1, 1));
   story.starts();
   story.fails(0, FailureClass::unknown);

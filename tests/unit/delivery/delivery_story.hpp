@@ -105,7 +105,9 @@ class Story {
 
   std::string starts() { return happens(Started{}); }
   std::string succeeds(std::size_t ticket, std::vector<std::optional<std::int64_t>> ids = {}) {
-    return happens(Sent{ticket, {}, std::move(ids)});
+    std::vector<hookferry::webhook::GivenId> given;
+    for (const auto& id : ids) given.push_back({id});
+    return happens(Sent{ticket, {}, std::move(given)});
   }
   std::string fails(std::size_t ticket, FailureClass failure,
                     std::optional<Milliseconds> retry_after = std::nullopt) {
@@ -282,7 +284,7 @@ class Story {
     std::string out = "accepted";
     for (std::size_t k = 0; k < accepted.operations.size(); ++k)
       out += " " + std::to_string(accepted.operations[k]) + ":" +
-             (accepted.ids.at(k) ? std::to_string(*accepted.ids[k]) : "?");
+             (accepted.ids.at(k).number ? std::to_string(*accepted.ids[k].number) : "?");
     return out;
   }
 

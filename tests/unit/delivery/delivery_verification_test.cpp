@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(what_is_relied_on_and_not_shown_may_be_shown_late) {
   BOOST_TEST(story.findings() == "");
 }
 
-BOOST_AUTO_TEST_CASE(a_copy_that_is_not_ours_is_told) {
+BOOST_AUTO_TEST_CASE(a_copy_that_another_client_made_is_reported) {
   const auto before = hookferry::test::with_present({{5, "1"}});
   for (const auto& [reading, expected] : std::vector<Case>{
            {{seen(5, "1"), seen(7, "1")}, ""},
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(a_copy_that_is_not_ours_is_told) {
     BOOST_TEST(found({create("1")}, before, {7}, reading) == expected);
 }
 
-BOOST_AUTO_TEST_CASE(a_copy_of_what_the_server_stores_differently_is_told_as_well) {
+BOOST_AUTO_TEST_CASE(a_copy_of_an_altered_webhook_is_reported) {
   for (const auto& [reading, expected] : std::vector<Case>{
            {{seen(7, "x")}, ""},
            {{seen(7, "x"), seen(8, "x")}, "copy 8"},
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(a_copy_of_what_the_server_stores_differently_is_told_as_wel
     BOOST_TEST(found({create("1")}, {}, {7}, reading) == expected);
 }
 
-BOOST_AUTO_TEST_CASE(a_server_that_applied_a_request_twice_is_told) {
+BOOST_AUTO_TEST_CASE(a_request_applied_twice_is_reported) {
   Story story({create("1")});
   story.starts();
   story.fails(0, FailureClass::unknown);
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_applied_a_request_twice_is_told) {
   BOOST_TEST((story.delivery().findings().at(0).identity == hookferry::Identity{"a", 0}));
 }
 
-BOOST_AUTO_TEST_CASE(a_copy_of_a_webhook_that_was_updated_is_told_as_well) {
+BOOST_AUTO_TEST_CASE(a_copy_of_an_updated_webhook_is_reported) {
   const auto before = hookferry::test::with_present({{5, "old"}});
   const std::vector<Operation> operations = {update(5, "old", "1")};
   BOOST_TEST(found(operations, before, {5}, {seen(5, "1")}) == "");
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(a_copy_of_a_webhook_that_was_updated_is_told_as_well) {
   BOOST_TEST(found(operations, before, {5}, {seen(5, "1"), seen(8, "old")}) == "");
 }
 
-BOOST_AUTO_TEST_CASE(what_arrived_and_was_changed_before_the_end_is_told) {
+BOOST_AUTO_TEST_CASE(an_arrival_that_was_changed_before_the_end_is_reported) {
   Story story({create("1"), create("2")});
   story.starts();
   story.fails(0, FailureClass::unknown);

@@ -182,7 +182,7 @@ void write_killed_run(const std::filesystem::path& path) {
       {create(State::planned, "1"), create(State::planned, "2"), update(State::planned, 5, "old", "3")});
   for (const auto& entry : run.entries) ledger.webhook(entry);
   ledger.intent({0, 1, 2});
-  ledger.accepted({0, 1, 2}, {std::nullopt, std::nullopt, 5});
+  ledger.accepted({0, 1, 2}, {{}, {}, {5}});
 }
 
 /// As the next run does it with a reading that it believes.
@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_CASE(a_run_that_sent_something_and_did_not_settle_it_is_open) {
   BOOST_TEST(expected({}).open.empty());
 }
 
-BOOST_AUTO_TEST_CASE(of_several_runs_each_that_is_open_is_told) {
+BOOST_AUTO_TEST_CASE(each_open_run_of_several_is_reported) {
   auto first = run_of({create(State::intended, "1")}), last = first;
   last.settled = true;
   first.header.source = "first";
@@ -425,6 +425,19 @@ BOOST_AUTO_TEST_CASE(a_reading_says_of_each_open_entry_whether_it_arrived) {
       BOOST_TEST(recovered(run_of(cases[i].entries, cases[i].present), cases[i].reading) ==
                  cases[i].expected);
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_webhook_created_shortly_before_a_run_is_the_one_that_its_plan_found) {
+  auto unchanged = create(State::planned, "x", 7);
+  unchanged.action = Action::unchanged;
+  auto run = run_of({create(State::intended, "1"), unchanged}, {7});
+  run.header.server_time = 10'000;
+  auto found = a("x", 7);
+  found.created_at = 9'900;  // The server says what time it is to the second.
+  BOOST_TEST(recovered(run, {found}) == "0:-");
+  auto another = a("y", 7);
+  another.created_at = 10'100;
+  BOOST_TEST(recovered(run, {another}) == "0:?7", "its id is in use again");
 }
 
 BOOST_AUTO_TEST_CASE(an_open_entry_of_which_the_ledger_does_not_say_enough_is_found) {

@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(what_is_left_as_it_is_is_relied_on_and_what_is_in_conflict_
   BOOST_TEST(work.tasks.size() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(what_nothing_was_sent_for_is_told_as_it_is) {
+BOOST_AUTO_TEST_CASE(a_webhook_that_needed_no_request_is_reported_as_it_is) {
   const auto plan = one_of_each(ConflictPolicy::skip);
   Executed executed;
   executed.results = {arrived(50, a("1"))};
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(what_nothing_was_sent_for_is_told_as_it_is) {
   BOOST_TEST(all[3].error == "no type (integration_type_id)");
 }
 
-BOOST_AUTO_TEST_CASE(what_stands_there_as_another_one_was_sent_is_told_like_any_other_difference) {
+BOOST_AUTO_TEST_CASE(a_webhook_stored_with_the_content_of_another_is_reported_as_different) {
   // Both were sent under one alias, and the server holds the content of the second twice.
   const auto all = outcome({a("1"), a("2")}, {arrived(50, a("2")), arrived(51, a("2"))}).webhooks;
   BOOST_REQUIRE(all[0].server_changes.size() == 1u);
@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(what_the_server_only_added_to_is_a_note_and_what_it_changed
     }
 }
 
-BOOST_AUTO_TEST_CASE(an_interrupt_goes_before_what_ended_a_run_and_that_before_what_the_run_lacks) {
+BOOST_AUTO_TEST_CASE(an_interrupt_takes_precedence_over_a_failure_and_a_failure_over_a_shortfall) {
   Outcome all;
   BOOST_TEST(!all.shortfall().has_value());
   all.findings = {"something came up"};
@@ -244,7 +244,7 @@ BOOST_AUTO_TEST_CASE(what_may_be_there_from_an_earlier_run_is_failed_and_no_mere
   BOOST_TEST((all.shortfall() == Cause::incomplete));
 }
 
-BOOST_AUTO_TEST_CASE(what_somebody_changed_right_after_is_told_and_not_laid_at_the_servers_door) {
+BOOST_AUTO_TEST_CASE(a_change_by_another_client_is_not_reported_as_an_alteration_by_the_server) {
   const auto all = outcome({a("1")}, {arrived(50, a("x"), Evidence::changed)}, {a("x", 50)});
   BOOST_TEST((all.webhooks[0].state == WebhookOutcome::State::created));
   BOOST_TEST(all.webhooks[0].server_changes.empty());

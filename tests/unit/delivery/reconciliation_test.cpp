@@ -252,7 +252,7 @@ BOOST_AUTO_TEST_CASE(what_comes_to_be_shown_while_it_is_waited_for_was_not_delet
   BOOST_TEST(story.shows({seen(5, "9"), seen(7, "1")}) == "believed");
 }
 
-BOOST_AUTO_TEST_CASE(a_stale_reading_that_shows_everything_is_none_that_lacks_something) {
+BOOST_AUTO_TEST_CASE(a_stale_snapshot_that_shows_everything_is_complete) {
   Story story(left_there({{5, ""}, {6, "1"}, {7, "1"}}, 8'000));
   story.starts();
   // All of it, as it was before the last run; then one that is gone, seen to be that once only.
@@ -263,7 +263,7 @@ BOOST_AUTO_TEST_CASE(a_stale_reading_that_shows_everything_is_none_that_lacks_so
   BOOST_TEST(story.shows_on_and_on({seen(5, "9"), seen(6, "1")}) == "ask 7");
 }
 
-BOOST_AUTO_TEST_CASE(what_two_readings_lack_that_are_not_the_same_is_not_gone) {
+BOOST_AUTO_TEST_CASE(a_webhook_missing_from_only_one_of_two_snapshots_is_not_gone) {
   const Left left = {{5, ""}, {6, ""}, {7, ""}, {8, ""}};
   const Shown without_8 = {seen(5, "9"), seen(6, "9"), seen(7, "9")};
   const Shown without_7 = {seen(5, "9"), seen(6, "9"), seen(8, "9")};
@@ -312,7 +312,7 @@ BOOST_AUTO_TEST_CASE(
   BOOST_TEST(short_list.answers(8, Presence::there) == "short of 8 of 4");
 }
 
-BOOST_AUTO_TEST_CASE(where_it_cannot_be_told_whether_one_that_is_missing_is_there_the_run_stops) {
+BOOST_AUTO_TEST_CASE(the_run_stops_if_it_cannot_establish_whether_a_missing_webhook_exists) {
   Story story(left_there({{5, ""}, {6, ""}, {7, ""}}));
   story.starts();
   BOOST_TEST(story.shows_on_and_on({seen(5, "9")}) == "shrunk 6,7 of 3");

@@ -38,7 +38,7 @@ Plan one_of_each() {
 
 BOOST_AUTO_TEST_SUITE(undo_not_tried)
 
-BOOST_AUTO_TEST_CASE(whatever_was_to_be_taken_back_is_named_as_not_tried) {
+BOOST_AUTO_TEST_CASE(everything_that_was_to_be_undone_is_named_as_not_tried) {
   const auto plan = one_of_each();
   const auto outcome = hookferry::outcome_of_none(plan);
   std::vector<std::string> told;

@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(a_second_text_begins_anew_after_whatever_became_of_the_firs
   }
 }
 
-BOOST_AUTO_TEST_CASE(what_the_call_throws_is_told_at_the_end_and_nothing_is_given_after_it) {
+BOOST_AUTO_TEST_CASE(an_exception_of_the_callback_is_rethrown_at_the_end_and_stops_the_elements) {
   std::size_t count = 0;
   ElementStream stream(ParseLimits(), [&](const json::Value&) {
     if (++count == 2) throw std::runtime_error("enough");

@@ -22,7 +22,7 @@ const boost::json::value made{{"name", "a \"b\"\n"},
 
 BOOST_AUTO_TEST_SUITE(json_build)
 
-BOOST_AUTO_TEST_CASE(what_is_made_stands_in_one_line_in_the_order_in_which_it_was_made) {
+BOOST_AUTO_TEST_CASE(built_json_is_one_line_in_the_order_of_its_members) {
   BOOST_TEST(
       json::compact(made) ==
       R"({"name":"a \"b\"\n","none":null,"yes":true,"number":-7,"ids":[1,2],"empty":[],"inner":{"nothing":{}}})");

@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_left_of_what_was_decoded_before) {
   BOOST_TEST(again.empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_string_has_an_escape_just_where_a_backslash_stands_in_it) {
+BOOST_AUTO_TEST_CASE(a_string_has_an_escape_only_at_a_backslash) {
   for (unsigned seed = 620'000; seed < 624'000; ++seed) {
     RandomJson random(seed);
     const auto literal = random.string();

@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(a_layout_changes_nothing_but_the_space_between_tokens) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(an_indent_of_any_size_stands_before_every_line_but_the_first) {
+BOOST_AUTO_TEST_CASE(every_line_but_the_first_is_indented) {
   for (unsigned seed = 710'000; seed < 711'000; ++seed) {
     RandomJson random(seed);
     const auto text = random.document();

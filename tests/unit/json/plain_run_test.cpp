@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(it_ends_where_looking_one_by_one_ends_from_any_place_on) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(what_stands_behind_the_end_is_not_looked_at) {
+BOOST_AUTO_TEST_CASE(bytes_after_the_end_are_ignored) {
   for (std::size_t length = 0; length <= longest; ++length) {
     const auto text = std::string(length, 'x') + std::string(32, '"');
     BOOST_TEST(skipped(text, 0, length) == length);

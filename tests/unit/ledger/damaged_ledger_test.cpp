@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(a_line_without_its_line_break_counts) {
   BOOST_TEST(shown(read_ledger(folder / "l").at(0)) == "intended");
 }
 
-BOOST_AUTO_TEST_CASE(a_run_that_continues_a_cut_ledger_stands_on_lines_of_its_own) {
+BOOST_AUTO_TEST_CASE(a_run_that_continues_a_cut_ledger_begins_a_new_line) {
   const TempDir folder;
   const auto path = folder / "l";
   spill(path, run_line + webhook_line + intent_line.substr(0, 20));

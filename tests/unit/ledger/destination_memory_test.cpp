@@ -94,7 +94,7 @@ bool is_bad_data(const Failure& failure) { return failure.cause == Cause::bad_da
 
 BOOST_AUTO_TEST_SUITE(destination_memory)
 
-BOOST_AUTO_TEST_CASE(of_an_account_that_nobody_wrote_to_nothing_is_known) {
+BOOST_AUTO_TEST_CASE(nothing_is_known_of_an_account_without_runs) {
   const StateFolder state;
   const auto memory = load_destination_state(known);
   BOOST_TEST(!memory.ledger.has_value());

@@ -117,10 +117,10 @@ BOOST_AUTO_TEST_CASE(lines_that_come_by_the_thousand_are_in_the_file_with_the_ne
   ledger.intent({0});
   BOOST_REQUIRE(read_ledger(path).size() == 1u);
   BOOST_TEST(shown(read_ledger(path)[0]) == "intended planned planned:7");
-  ledger.arrived(0, 50, "digest-0", "id");
+  ledger.arrived(0, {50}, "digest-0", "id");
   ledger.removed(2);
   BOOST_TEST(shown(read_ledger(path)[0]) == "arrived:50 planned removed:7");
-  ledger.arrived(1, 51, "digest-1", "id");
+  ledger.arrived(1, {51}, "digest-1", "id");
   ledger.sync();
   BOOST_TEST(shown(read_ledger(path)[0]) == "arrived:50 arrived:51 removed:7");
 }
@@ -174,19 +174,18 @@ BOOST_AUTO_TEST_CASE(events_say_what_became_of_each_webhook) {
       {[](auto& l) { l.intent({1}), l.not_applied({1}, "HTTP 500"); }, "planned not_applied planned:7", true,
        false},
       {[](auto& l) {
-         l.intent({1, 0}), l.accepted({1, 0}, {51, std::nullopt});
+         l.intent({1, 0}), l.accepted({1, 0}, {{51}, {}});
        },
        "accepted accepted:51 planned:7", true, false},
-      {[](auto& l) { l.intent({2}), l.accepted({2}, {std::nullopt}); }, "planned planned accepted:7", true,
-       false},
-      {[](auto& l) { l.intent({0}), l.accepted({0}, {51}), l.arrived(0, 52, "other", "id"); },
+      {[](auto& l) { l.intent({2}), l.accepted({2}, {{}}); }, "planned planned accepted:7", true, false},
+      {[](auto& l) { l.intent({0}), l.accepted({0}, {{51}}), l.arrived(0, {52}, "other", "id"); },
        "arrived:52 planned planned:7", true, false},
       {[](auto& l) { l.intent({0}), l.not_applied({0}, ""), l.intent({0}); }, "intended planned planned:7",
        true, false},
-      {[](auto& l) { l.intent({0}), l.not_applied({0}, ""), l.arrived(0, 50, "x", "id"), l.end(true, 0); },
+      {[](auto& l) { l.intent({0}), l.not_applied({0}, ""), l.arrived(0, {50}, "x", "id"), l.end(true, 0); },
        "arrived:50 planned planned:7", true, true},
       {[](auto& l) { l.intent({0}), l.end(false, 69); }, "intended planned planned:7", true, false},
-      {[](auto& l) { l.intent({0}), l.arrived(0, 50, "x", "id"), l.undone(0, 0, 50); },
+      {[](auto& l) { l.intent({0}), l.arrived(0, {50}, "x", "id"), l.undone(0, 0, 50); },
        "undone:50 planned planned:7", true, false},
       {[](auto& l) {
          l.intent({0, 2}), l.ambiguous(0, {50, 51}), l.ambiguous(2, {7});
@@ -223,7 +222,7 @@ BOOST_AUTO_TEST_CASE(an_undo_may_have_begun_even_where_it_says_nothing_of_it) {
 
 BOOST_AUTO_TEST_CASE(what_was_read_back_is_kept_beside_what_was_to_be_written) {
   const auto runs =
-      written([](LedgerWriter& ledger) { begin(ledger), ledger.arrived(1, 50, "stored", "id"); });
+      written([](LedgerWriter& ledger) { begin(ledger), ledger.arrived(1, {50}, "stored", "id"); });
   BOOST_TEST(runs.at(0).entries[1].content == "digest-1");
   BOOST_TEST(runs[0].entries[1].stored == "stored");
   BOOST_TEST(runs[0].entries[0].stored == "");
@@ -234,7 +233,7 @@ BOOST_AUTO_TEST_CASE(how_an_arrival_is_known_is_kept_as_far_as_it_makes_a_differ
   for (const auto& [evidence, changed] : rows) BOOST_TEST_CONTEXT(evidence) {
       const auto runs = written([&](LedgerWriter& ledger) {
         begin(ledger);
-        ledger.arrived(1, 50, "stored", evidence);
+        ledger.arrived(1, {50}, "stored", evidence);
       });
       BOOST_TEST(runs.at(0).entries[1].changed == changed);
     }
@@ -242,7 +241,7 @@ BOOST_AUTO_TEST_CASE(how_an_arrival_is_known_is_kept_as_far_as_it_makes_a_differ
 
 BOOST_AUTO_TEST_CASE(what_existed_before_it_was_sent_is_unchanged_and_not_the_runs) {
   const auto runs =
-      written([](LedgerWriter& ledger) { begin(ledger), ledger.arrived(1, 50, "stored", "existed"); });
+      written([](LedgerWriter& ledger) { begin(ledger), ledger.arrived(1, {50}, "stored", "existed"); });
   BOOST_TEST((runs.at(0).entries[1].action == Action::unchanged));
   BOOST_TEST(runs[0].entries[1].destination_id.value() == 50);
 }
@@ -375,7 +374,7 @@ BOOST_AUTO_TEST_CASE(a_file_holds_several_runs_and_undone_names_the_run) {
   for (int i = 0; i < 3; ++i) {
     LedgerWriter ledger(path);
     begin(ledger);
-    ledger.arrived(0, 50 + i, "x", "content");
+    ledger.arrived(0, {50 + i}, "x", "content");
     if (i == 2) ledger.undone(1, 0, 51);
   }
   const auto runs = read_ledger(path);
@@ -614,8 +613,8 @@ BOOST_AUTO_TEST_CASE(each_line_holds_what_is_documented_and_nothing_else) {
   const TempDir folder;
   LedgerWriter ledger(folder / "l");
   begin(ledger);
-  ledger.intent({0}), ledger.accepted({0}, {50}), ledger.not_applied({1}, "r"),
-      ledger.arrived(0, 50, "c", "id");
+  ledger.intent({0}), ledger.accepted({0}, {{50}}), ledger.not_applied({1}, "r"),
+      ledger.arrived(0, {50}, "c", "id");
   ledger.ambiguous(1, {51}), ledger.removed(2), ledger.company("9");
   ledger.undone(0, 0, 50), ledger.copy({51, {"a", 3}}), ledger.end(true, 0);
   const std::vector<std::string> expected = {

@@ -50,22 +50,33 @@ BOOST_AUTO_TEST_CASE(other_names_and_sharers_do_not_wait) {
   BOOST_TEST(!also.waited);
 }
 
+namespace {
+
+/// Whether `take`, in a thread of its own, finds that it has to wait for what `hold` returns. A thread may
+/// begin late: then it is tried again with more time.
+template <class Take, class Hold>
+bool has_to_wait(Take take, Hold hold) {
+  for (std::chrono::milliseconds time(10); time < std::chrono::seconds(10); time *= 3) {
+    std::atomic<bool> waited = false;
+    std::jthread other;
+    {
+      const auto held = hold();
+      other = std::jthread([&] { waited = take(); });
+      std::this_thread::sleep_for(time);
+    }
+    other.join();
+    if (waited) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 BOOST_AUTO_TEST_CASE(waiter_gets_a_released_lock_and_knows) {
   const Interrupts interrupts;
   InProcessLocks locks(interrupts);
-  std::atomic<bool> waited = false, began = false;
-  std::jthread other;
-  {
-    const auto mine = locks.take("account", true);
-    other = std::jthread([&] {
-      began = true;
-      waited = locks.take("account", false).waited;
-    });
-    while (!began) std::this_thread::yield();
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
-  other.join();
-  BOOST_TEST(waited);
+  BOOST_TEST(has_to_wait([&] { return locks.take("account", false).waited; },
+                         [&] { return locks.take("account", true); }));
 }
 
 BOOST_AUTO_TEST_CASE(signal_ends_the_wait) {
@@ -83,14 +94,8 @@ BOOST_AUTO_TEST_CASE(own_lock_is_awaited_and_another_refused) {
   const Interrupts interrupts;
   InProcessLocks locks(interrupts);
   const auto path = folder / "a.lock";
-  {
-    std::optional<FileLock> mine(std::in_place, path, FileLock::Kind::exclusive, "busy", &locks);
-    std::atomic<bool> waited = false;
-    std::jthread other([&] { waited = FileLock(path, FileLock::Kind::exclusive, "busy", &locks).waited(); });
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    mine.reset();
-    other.join();
-  }
+  BOOST_TEST(has_to_wait([&] { return FileLock(path, FileLock::Kind::exclusive, "busy", &locks).waited(); },
+                         [&] { return FileLock(path, FileLock::Kind::exclusive, "busy", &locks); }));
   const FileLock stranger(path, FileLock::Kind::exclusive, "busy");
   BOOST_CHECK_THROW(FileLock(path, FileLock::Kind::exclusive, "busy", &locks), Failure);
 }

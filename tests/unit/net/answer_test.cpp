@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(a_connection_is_kept_only_where_the_answer_allows_it) {
   BOOST_TEST(read("HTTP/1.0 200 OK\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n").keeps);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_http_is_told) {
+BOOST_AUTO_TEST_CASE(a_response_that_is_not_http_is_reported) {
   for (const std::string bytes :
        {"SSH-2.0-OpenSSH_9.2\r\n", "HTTP/2.0 200 OK\r\n\r\n", "HTTP/1.1 20 OK\r\n\r\n",
         "HTTP/1.1 200\nOK\n\n", "HTTP/1.1 200 OK\r\nno colon\r\n\r\n", "HTTP/1.1 200 OK\r\nA : b\r\n\r\n",
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_http_is_told) {
     BOOST_TEST(read(chunked(rest)).error == "the response is not HTTP", rest);
 }
 
-BOOST_AUTO_TEST_CASE(a_coding_that_nobody_asked_for_is_told_and_not_misread) {
+BOOST_AUTO_TEST_CASE(an_unrequested_content_coding_is_reported_and_not_misread) {
   BOOST_TEST(read(sized("x", "Content-Encoding: gzip\r\n")).error ==
              "the answer is compressed (gzip) though that was not requested");
   BOOST_TEST(read(sized("x", "Content-Encoding: \x1b[2J\r\n")).error.find('\x1b') == std::string::npos);

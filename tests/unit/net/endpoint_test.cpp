@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(loopback_is_localhost_and_the_loopback_addresses) {
     BOOST_TEST(!is_loopback(host), host);
 }
 
-BOOST_AUTO_TEST_CASE(a_key_goes_in_the_clear_to_nobody_but_loopback) {
+BOOST_AUTO_TEST_CASE(a_key_is_sent_without_tls_to_loopback_only) {
   check_accounts({
       {"http://localhost", "http://localhost"},
       {"http://LOCALHOST:8080/", "http://localhost:8080"},
@@ -205,7 +205,7 @@ BOOST_AUTO_TEST_CASE(a_base_url_may_hold_the_path_of_the_api_and_no_other) {
     BOOST_TEST(account(base + path) == "usage", path);
 }
 
-BOOST_AUTO_TEST_CASE(a_refused_url_is_told_with_the_reason_and_without_control_bytes) {
+BOOST_AUTO_TEST_CASE(a_refused_url_is_reported_with_the_reason_and_without_control_bytes) {
   static const auto regions = hookferry::RegionTable::builtin();
   try {
     hookferry::find_account("http://a.test/\x1b[2J", "", {}, regions);

@@ -257,7 +257,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_asks_for_a_certificate_gets_the_one_that_is_n
     }
 }
 
-BOOST_AUTO_TEST_CASE(certificates_that_cannot_be_used_are_told_before_any_connection) {
+BOOST_AUTO_TEST_CASE(unusable_certificates_are_reported_before_any_connection) {
   const World world;
   const auto mine = world.ca.sign(world.folder, "mine", {});
   const auto other = world.ca.sign(world.folder, "other", {});

@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(webhooks_match_by_alias_and_type_equal_ones_first_and_by_nu
     BOOST_TEST(shown(planned(source, destination)) == expected);
 }
 
-BOOST_AUTO_TEST_CASE(a_webhook_of_the_destination_without_a_type_is_nobodys_namesake) {
+BOOST_AUTO_TEST_CASE(a_webhook_without_a_type_matches_no_other) {
   // Of what has no type the type reads as the first of the table.
   const auto without_type = parse_webhook(R"({"alias":"a","url":"old","id":7})");
   for (const auto policy :
@@ -257,7 +257,7 @@ BOOST_AUTO_TEST_CASE(what_the_server_stores_differently_counts_as_there_while_it
   }
 }
 
-BOOST_AUTO_TEST_CASE(what_is_altered_is_told_from_what_the_server_only_added_to) {
+BOOST_AUTO_TEST_CASE(alterations_are_distinguished_from_additions_by_the_server) {
   const auto more = parse_webhook(
       R"({"alias":"a","url":"1","integration_type_id":0,"integration_type_fields":"[]","uuid":"u","id":7})");
   for (const auto& [there, altered] :

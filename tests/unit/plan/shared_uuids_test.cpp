@@ -34,14 +34,14 @@ std::string warnings(const Webhook& planned, const std::vector<Webhook>& present
 
 BOOST_AUTO_TEST_SUITE(shared_uuids)
 
-BOOST_AUTO_TEST_CASE(a_uuid_that_another_webhook_there_has_is_told_with_what_to_do) {
+BOOST_AUTO_TEST_CASE(a_uuid_that_another_webhook_has_is_reported_with_what_to_do) {
   BOOST_TEST(warnings(with_uuid("new", "ABC-1"), {with_uuid("old", "abc-1", 7)}) ==
              "has the UUID of \"old\" (webhook) with id 7 there; for one of its own: --fresh-uuids");
   BOOST_TEST(warnings(with_uuid("new", "abc-2"), {with_uuid("old", "abc-1", 7)}) == "");
   BOOST_TEST(warnings(with_uuid("new", ""), {with_uuid("old", "", 7)}) == "");
 }
 
-BOOST_AUTO_TEST_CASE(a_webhook_that_is_there_already_shares_with_nobody) {
+BOOST_AUTO_TEST_CASE(an_unchanged_webhook_causes_no_warning_of_a_shared_uuid) {
   BOOST_TEST(warnings(with_uuid("same", "abc-1"), {with_uuid("same", "abc-1", 7)}) == "");
 }
 

@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(what_was_deleted_is_made_again_where_it_is_not_there) {
   });
 }
 
-BOOST_AUTO_TEST_CASE(equal_ones_are_told_apart_by_when_they_came_up) {
+BOOST_AUTO_TEST_CASE(equal_webhooks_are_distinguished_by_when_they_appeared) {
   check({
       // The other one was there before the run.
       {{{{deleted(7, "old")}, {6, 7}}}, {a("old", 6)}, "create old (was 7)"},
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(equal_ones_are_told_apart_by_when_they_came_up) {
   });
 }
 
-BOOST_AUTO_TEST_CASE(an_open_or_untried_deletion_is_not_taken_back) {
+BOOST_AUTO_TEST_CASE(an_open_or_untried_deletion_is_not_undone) {
   auto open = deleted(7, "old");
   open.state = State::intended;
   auto untried = open;
@@ -161,14 +161,14 @@ BOOST_AUTO_TEST_CASE(what_an_undo_made_and_could_not_note_is_not_made_twice) {
   });
 }
 
-BOOST_AUTO_TEST_CASE(what_is_noted_as_made_again_stands_for_no_other_one) {
+BOOST_AUTO_TEST_CASE(a_recreated_webhook_counts_for_one_deletion_only) {
   const std::vector<RunSpec> two_runs = {{{deleted(7, "1")}, {5, 7, 8}},
                                          {{deleted_and_made_again(8, "1", 20)}, {5, 8}}};
   check({{two_runs, {a("x", 5), a("1", 20)}, "create 1 (was 7); already 1"},
          {two_runs, {a("x", 5), a("1", 20), a("1", 21)}, "already 2"}});
 }
 
-BOOST_AUTO_TEST_CASE(runs_are_taken_back_through_a_deletion) {
+BOOST_AUTO_TEST_CASE(runs_are_undone_through_a_deletion) {
   check({
       {{{{created(7, "1")}, {}}, {{deleted(7, "1")}, {7}}}, {}, "already 2"},
       {{{{updated(7, "old", "new")}, {7}}, {{deleted(7, "new")}, {7}}}, {}, "create old (was 7)"},
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(runs_are_taken_back_through_a_deletion) {
   });
 }
 
-BOOST_AUTO_TEST_CASE(what_newer_runs_of_other_ledgers_did_is_told) {
+BOOST_AUTO_TEST_CASE(changes_by_newer_runs_of_other_ledgers_are_reported) {
   const auto runs = runs_of({{{updated(7, "old", "new")}, {7}}});
   auto newer = runs_of({{}, {{updated(7, "new", "newest")}, {7}}, {{deleted(7, "new")}, {7}}});
   const OtherRun wrote{"L2", newer[1]};
@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(what_newer_runs_of_other_ledgers_did_is_told) {
   BOOST_TEST(left({a("newest", 7)}, {older}).find("changed by another client") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(one_that_came_up_stands_for_one_deletion_of_two_runs) {
+BOOST_AUTO_TEST_CASE(a_newcomer_counts_for_one_deletion_of_two_runs) {
   check({
       {{{{deleted(7, "old")}, {7}}, {{deleted(8, "old")}, {8}}},
        {a("old", 20)},

@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(what_was_created_is_deleted_where_it_is_as_the_run_left_it)
           "delete 7 (0.0); delete 9 (0.2); left 8"}});
 }
 
-BOOST_AUTO_TEST_CASE(what_was_never_written_is_not_taken_back) {
+BOOST_AUTO_TEST_CASE(a_webhook_that_was_never_written_is_not_undone) {
   for (const auto state : {State::planned, State::intended, State::not_applied}) {
     BOOST_TEST(undone({run_of({create(7, "1", state)})}, {a("1", 7)}) == "");
     BOOST_TEST(undone({run_of({update(5, "old", "1", state)})}, {a("1", 5)}) == "");
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(what_was_never_written_is_not_taken_back) {
   BOOST_TEST(undone({run_of({update(5, "old", "1")}, "undo")}, {a("1", 5)}) == "");
 }
 
-BOOST_AUTO_TEST_CASE(what_was_accepted_and_not_read_back_is_told_by_content_or_by_the_servers_stamps) {
+BOOST_AUTO_TEST_CASE(an_accepted_webhook_is_recognised_by_content_or_by_its_timestamps) {
   const Runs runs = {run_of({create(7, "1", State::accepted)})};
   check({{runs, {a("1", 7)}, "delete 7 (0.0)"},
          {runs, {a("x", 7)}, "left 7"},
@@ -213,7 +213,7 @@ BOOST_AUTO_TEST_CASE(an_id_that_the_server_uses_again_is_the_newest_runs) {
          {{first}, {a("2", 7)}, "already 1"}});
 }
 
-BOOST_AUTO_TEST_CASE(runs_that_wrote_over_one_webhook_after_the_other_are_taken_back_as_one) {
+BOOST_AUTO_TEST_CASE(successive_updates_of_one_webhook_are_undone_as_one) {
   const Runs updates = {run_of({update(5, "old", "1")}), run_of({update(5, "1", "2")}),
                         run_of({update(5, "2", "3")})};
   check({{updates, {a("3", 5)}, "restore 5 to old (2.0 1.0 0.0)"},
@@ -249,7 +249,7 @@ BOOST_AUTO_TEST_CASE(the_newest_run_comes_first) {
 }
 
 /// What was known by its id and changed by somebody before it could be read back.
-BOOST_AUTO_TEST_CASE(what_somebody_had_changed_when_it_was_read_back_is_left) {
+BOOST_AUTO_TEST_CASE(a_webhook_that_another_client_changed_before_it_was_read_back_is_left) {
   auto changed = altered(7, "1", "x"), over = update(5, "old", "1");
   changed.changed = true;
   over.stored = content_digest(sample("a", "x"));
@@ -278,7 +278,7 @@ BOOST_AUTO_TEST_CASE(what_is_known_by_count_alone_is_named_and_left) {
 }
 
 /// An update beside a lost answer, with other content than was sent and than was there.
-BOOST_AUTO_TEST_CASE(an_update_that_cannot_be_told_from_somebody_elses_is_left) {
+BOOST_AUTO_TEST_CASE(an_update_that_may_be_another_clients_is_left) {
   auto ambiguous = update(5, "old", "1", State::ambiguous);
   ambiguous.candidates = {5};
   check({{{run_of({ambiguous})}, {a("x", 5)}, "left 5"},

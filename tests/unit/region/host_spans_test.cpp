@@ -35,7 +35,7 @@ void check(const std::vector<Case>& cases) {
 
 BOOST_AUTO_TEST_SUITE(host_spans)
 
-BOOST_AUTO_TEST_CASE(the_host_of_a_url_is_found_wherever_the_url_stands) {
+BOOST_AUTO_TEST_CASE(the_host_of_a_url_is_found_anywhere_in_a_text) {
   check({
       {"https://a.test", "a.test"},
       {"https://a.test/", "a.test"},

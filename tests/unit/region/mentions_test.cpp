@@ -55,7 +55,7 @@ void check(const std::vector<Case>& cases) {
 
 BOOST_AUTO_TEST_SUITE(mentions_of_a_region)
 
-BOOST_AUTO_TEST_CASE(team_hosts_of_the_source_are_told) {
+BOOST_AUTO_TEST_CASE(team_hosts_of_the_source_are_reported) {
   check({
       {"eu1", "https://myteam.coralogix.com/#/alerts", "team:myteam.coralogix.com"},
       {"eu1", "see HTTPS://MyTeam.Coralogix.com.", "team:myteam.coralogix.com"},
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(team_hosts_of_the_source_are_told) {
   });
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_team_of_the_source_is_not_told_as_one) {
+BOOST_AUTO_TEST_CASE(other_hosts_are_not_reported_as_team_hosts) {
   check({
       {"us1", "https://myteam.coralogix.com", ""},
       {"", "https://myteam.coralogix.com", ""},
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_team_of_the_source_is_not_told_as_one) {
   });
 }
 
-BOOST_AUTO_TEST_CASE(private_links_of_any_region_are_told) {
+BOOST_AUTO_TEST_CASE(private_links_of_any_region_are_reported) {
   check({
       {"", "https://api.private.eu1.coralogix.com/x", "private:api.private.eu1.coralogix.com"},
       {"us1", "https://API.private.ap3.coralogix.com", "private:api.private.ap3.coralogix.com"},
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(private_links_of_any_region_are_told) {
   });
 }
 
-BOOST_AUTO_TEST_CASE(legacy_ingestion_of_any_region_is_told) {
+BOOST_AUTO_TEST_CASE(legacy_ingestion_of_any_region_is_reported) {
   check({
       {"eu1", "https://api.coralogix.com/api/v1/logs", "legacy:api.coralogix.com"},
       {"eu1", "https://api.coralogix.us/api/v1/logs", "legacy:api.coralogix.us"},
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(legacy_ingestion_of_any_region_is_told) {
   });
 }
 
-BOOST_AUTO_TEST_CASE(bare_service_hosts_of_the_source_are_told) {
+BOOST_AUTO_TEST_CASE(bare_service_hosts_of_the_source_are_reported) {
   check({
       {"eu1", "The host api.coralogix.com is down.", "bare:api.coralogix.com"},
       {"eu1", "Hosts: API.coralogix.com, (ingress.eu1.coralogix.com).",
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(bare_service_hosts_of_the_source_are_told) {
   });
 }
 
-BOOST_AUTO_TEST_CASE(hosts_that_are_rewritten_or_somebody_elses_are_not_told_as_bare) {
+BOOST_AUTO_TEST_CASE(rewritten_and_foreign_hosts_are_not_reported_as_bare) {
   check({
       {"eu1", "https://api.coralogix.com/x", ""},
       {"eu1", "api.coralogix.com", ""},
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(hosts_that_are_rewritten_or_somebody_elses_are_not_told_as_
   });
 }
 
-BOOST_AUTO_TEST_CASE(each_kind_and_host_is_told_once) {
+BOOST_AUTO_TEST_CASE(each_kind_and_host_is_reported_once) {
   check({{"eu1",
           "say api.coralogix.com and API.coralogix.com. https://api.coralogix.com/api/v1/logs "
           "https://a.coralogix.com https://a.coralogix.com/2 https://api.coralogix.com/logs/rest/bulk",

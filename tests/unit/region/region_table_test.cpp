@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(a_table_of_ones_own_may_leave_out_what_a_region_has_not) {
   BOOST_TEST(code_of(own.find("old.test")) == "aa1");
 }
 
-BOOST_AUTO_TEST_CASE(a_mistake_in_a_table_is_told_with_its_place) {
+BOOST_AUTO_TEST_CASE(a_mistake_in_a_table_is_reported_with_its_place) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"", "my.json: not JSON: line 1"},
       {"[]", "my.json: an object is expected"},

@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(values_keep_their_text_in_json) {
   BOOST_TEST(text.find("1.0") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(accounts_are_told_as_far_as_they_are_known) {
+BOOST_AUTO_TEST_CASE(accounts_are_described_with_what_is_known) {
   auto report = report_with("ops");
   report.source = {"export.json", "", "eu1"};
   report.destination = {"us", "https://api.coralogix.us", "us1", {"", "", "67890"}};
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(accounts_are_told_as_far_as_they_are_known) {
   BOOST_TEST(again.root().find("accounts")->find("destination")->find("company")->text() == "null");
 }
 
-BOOST_AUTO_TEST_CASE(a_page_is_told_which_advice_is_a_mere_offer) {
+BOOST_AUTO_TEST_CASE(a_page_marks_optional_advice) {
   auto report = report_with("ops");
   report.carried_out = true;
   report.ledger = "l.jsonl";
@@ -225,7 +225,7 @@ BOOST_AUTO_TEST_CASE(markdown_fits_a_comment_and_says_what_it_leaves_out) {
   BOOST_TEST(text.find("create: 5001") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(rewritten_hosts_and_notes_stand_in_every_format) {
+BOOST_AUTO_TEST_CASE(rewritten_hosts_and_notes_are_in_every_format) {
   auto report = report_with("ops");
   report.rewritten = {5, 4};
   report.notes = {"\"extra\" (slack) with id 7 may be what an earlier run sent; not deleted"};

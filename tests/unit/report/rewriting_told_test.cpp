@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(a_private_key_that_an_overlay_set_is_not_the_sources) {
   BOOST_TEST(!warned(transformed(with_fields("", fields), rules)));
 }
 
-BOOST_AUTO_TEST_CASE(hosts_of_a_region_that_is_not_the_destinations_are_told) {
+BOOST_AUTO_TEST_CASE(hosts_of_a_region_other_than_the_destinations_are_reported) {
   const struct {
     std::string url, told;
   } cases[] = {
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(hosts_that_are_right_where_they_are_give_no_warning) {
     BOOST_TEST(warnings(url) == "", url);
 }
 
-BOOST_AUTO_TEST_CASE(with_rewriting_off_every_foreign_host_is_told) {
+BOOST_AUTO_TEST_CASE(every_foreign_host_is_reported_if_rewriting_is_off) {
   auto rules = eu1_to_us1();
   rules.hosts = {};
   BOOST_TEST(holds(warnings("https://api.coralogix.com/x", rules), "api.coralogix.com of region eu1"));
@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(a_host_that_the_user_named_himself_is_none_that_is_left) {
   BOOST_TEST(warnings("https://old.test/x", rules) == "");
 }
 
-BOOST_AUTO_TEST_CASE(of_what_a_secret_set_not_even_the_host_is_told) {
+BOOST_AUTO_TEST_CASE(the_host_of_a_value_set_from_a_secret_is_not_shown) {
   auto rules = eu1_to_us1();
   rules.overlay = overlay(R"([{"set":{"/url":{"env":"https://api.coralogixsg.com/api/v1/logs"}}}])");
   BOOST_TEST(warnings("https://hooks.test/x", rules) == "");
@@ -191,7 +191,7 @@ BOOST_AUTO_TEST_CASE(service_hosts_are_those_that_the_users_own_rules_leave) {
   BOOST_TEST(left("https://relay.test/https://api.coralogix.com") == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(a_difference_that_rewriting_makes_is_told_from_a_real_one) {
+BOOST_AUTO_TEST_CASE(differences_by_rewriting_are_distinguished_from_others) {
   const auto fields = [](const std::string& text) { return R"([{"name":"p","value":")" + text + R"("}])"; };
   const struct {
     Webhook source, destination;

@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(a_secret_inside_of_a_difference_is_masked_and_the_rest_is_s
              R"([{"name":"payload","value":{"note":")" + mask_secret("new words") + R"(","other":"seen"}}])");
 }
 
-BOOST_AUTO_TEST_CASE(a_secret_value_is_masked_wherever_it_stands) {
+BOOST_AUTO_TEST_CASE(a_secret_value_is_masked_wherever_it_occurs) {
   const SecretPlaces secrets{{}, {"four words of it", "four"}};
   const auto out =
       masked(at("/x", R"("seen")", R"({"a":"<four words of it>","b":"[\"four\"]","c":"seen"})"), secrets);

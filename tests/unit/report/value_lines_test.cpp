@@ -27,7 +27,7 @@ std::string only(const std::vector<std::string>& lines) {
 
 BOOST_AUTO_TEST_SUITE(values_below_each_other)
 
-BOOST_AUTO_TEST_CASE(short_values_stand_as_they_are) {
+BOOST_AUTO_TEST_CASE(short_values_are_not_changed) {
   const auto lines = value_lines("\"a\"", "\"b\"", 72);
   BOOST_TEST(only(lines.before) == "\"a\"");
   BOOST_TEST(only(lines.after) == "\"b\"");
@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(what_is_only_added_is_marked_too) {
   BOOST_TEST(only(lines.after) == "…aaaaaaaaaaaaaaaa!");
 }
 
-BOOST_AUTO_TEST_CASE(no_line_is_wider_than_there_is_room_and_a_sign_stands_where_something_is_left_out) {
+BOOST_AUTO_TEST_CASE(long_lines_are_cut_and_the_cut_is_marked) {
   const std::string wide = "\xe6\xbc\xa2";  // two cells
   std::string many;
   for (int i = 0; i < 300; ++i) many += wide;

@@ -1,4 +1,4 @@
-#include "sandbox/api.hpp"
+#include "sandbox/forms.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>

@@ -76,7 +76,7 @@ struct Accounts {
   std::vector<Scheduled> scheduled;
 };
 
-inline std::string member(const Response& answer, std::string_view name) {
+inline std::string member_of(const Response& answer, std::string_view name) {
   const auto document = json::Document::parse(answer.body);
   const auto value = document.root().find(name);
   return value ? std::string(value->text()) : "absent";

@@ -329,7 +329,7 @@ BOOST_AUTO_TEST_CASE(a_rule_that_is_none_is_refused_with_the_reason) {
                 {"GET:short=few", "POST:touch=a,after=soon", "POST:slow-apply=", "POST:remove=a,count=x"});
   check_refused("is not a value of",
                 {"GET:half=1", "GET:empty,after=1", "POST:foreign=a,to=b", "POST:hide", "POST:twice=2"});
-  check_refused("method", {":close-before", "PUT:close-before", "post:close-before", " POST:close-before"});
+  check_refused("method", {":close-before", "PATCH:close-before", "post:close-before", " POST:close-before"});
   check_refused("number", {"POST#:truncate", "POST#x:truncate", "POST#-2:truncate", "POST#1-x:truncate",
                            "POST#1.5:truncate", "POST%:truncate", "POST%-1:truncate", "POST:status=",
                            "POST:status=abc", "POST:status=-1", "POST:late=1.5", "POST:partial,count=all"});

@@ -91,16 +91,16 @@ BOOST_AUTO_TEST_CASE(a_body_of_another_form_changes_nothing) {
 BOOST_AUTO_TEST_CASE(the_answer_to_a_post_is_the_guides) {
   const auto answer = send("POST", all, slack("new"));
   BOOST_TEST(answer.content_type == "application/json");
-  BOOST_TEST(member(answer, "id") == "41");
-  BOOST_TEST(member(answer, "alias") == "\"new\"");
-  BOOST_TEST(member(answer, "url") == "\"https://a.test/new\"");
-  BOOST_TEST(member(answer, "integration_type_fields") == "\"[]\"");
+  BOOST_TEST(member_of(answer, "id") == "41");
+  BOOST_TEST(member_of(answer, "alias") == "\"new\"");
+  BOOST_TEST(member_of(answer, "url") == "\"https://a.test/new\"");
+  BOOST_TEST(member_of(answer, "integration_type_fields") == "\"[]\"");
   for (const auto* name : {"integration_type_id", "integrationTypeId"})
-    BOOST_TEST(member(answer, name) == "0");
-  for (const auto* name : {"company_id", "companyId"}) BOOST_TEST(member(answer, name) == "1");
-  for (const auto* name : {"created_at", "updated_at"}) BOOST_TEST(member(answer, name).ends_with("Z\""));
+    BOOST_TEST(member_of(answer, name) == "0");
+  for (const auto* name : {"company_id", "companyId"}) BOOST_TEST(member_of(answer, name) == "1");
+  for (const auto* name : {"created_at", "updated_at"}) BOOST_TEST(member_of(answer, name).ends_with("Z\""));
   const auto stored = send("GET", all + "41");
-  BOOST_TEST(member(stored, "integration_type").find(R"("label":"Slack")") != std::string::npos);
+  BOOST_TEST(member_of(stored, "integration_type").find(R"("label":"Slack")") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(bulk_creates_without_ids_and_updates_with_them) {
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(bulk_creates_without_ids_and_updates_with_them) {
   BOOST_TEST(answer.status == 200);
   BOOST_TEST(ids_of(answer) == (std::vector<std::int64_t>{41, 40, 42}), boost::test_tools::per_element());
   BOOST_TEST(webhooks() == "40:changed 41:a 42:b");
-  BOOST_TEST(member(send("GET", all + "40"), "created_at") == "\"then\"");
+  BOOST_TEST(member_of(send("GET", all + "40"), "created_at") == "\"then\"");
   BOOST_TEST(status("POST", all, slack("again", R"("id":41,)")) == 200);
   BOOST_TEST(webhooks() == "40:changed 41:again 42:b");
   BOOST_TEST(send("POST", bulk, "[]").body == "[]");
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(what_the_guide_forbids_is_refused_with_a_reason) {
     for (const auto& [path, body] : {std::pair(all, webhook), std::pair(bulk, "[" + webhook + "]")}) {
       const auto answer = send("POST", path, body);
       BOOST_TEST(answer.status == 400, body);
-      BOOST_TEST(member(answer, "error").size() > 2);
+      BOOST_TEST(member_of(answer, "error").size() > 2);
     }
   }
   BOOST_TEST(webhooks() == "40:old");

@@ -42,7 +42,7 @@ struct Histories : Accounts {
   /// A member of the webhook of that id, as it is stored.
   std::string stored(std::int64_t id, const std::string& name) {
     const auto rules = std::exchange(faults, FaultProgram({}, 1));
-    auto out = member(send("GET", all + std::to_string(id)), name);
+    auto out = member_of(send("GET", all + std::to_string(id)), name);
     faults = rules;
     return out;
   }
@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(the_reading_of_one_webhook_meets_faults_of_its_own) {
   BOOST_TEST((send("GET", all + "40").delivery == Response::Delivery::close));
   const auto late = send("GET", all + "40");
   BOOST_TEST(late.slow.count() == 7);
-  BOOST_TEST(member(late, "alias") == "\"old\"");
+  BOOST_TEST(member_of(late, "alias") == "\"old\"");
   set_faults({"GETONE:status=404,alias=other", "DELETE:status=500,alias=old"});
   BOOST_TEST(status("GET", all + "40") == 200);
   BOOST_TEST(status("DELETE", all + "40") == 500);
@@ -104,8 +104,8 @@ BOOST_AUTO_TEST_CASE(the_reading_of_one_webhook_meets_faults_of_its_own) {
 BOOST_AUTO_TEST_CASE(the_reading_of_one_webhook_may_be_as_old_as_those_of_all) {
   set_faults({"GETONE#1:late=60000"});
   post({slack("changed", R"("id":40,)"), slack("new")});
-  BOOST_TEST(member(send("GET", all + "40"), "alias") == "\"old\"");
-  BOOST_TEST(member(send("GET", all + "40"), "alias") == "\"changed\"");
+  BOOST_TEST(member_of(send("GET", all + "40"), "alias") == "\"old\"");
+  BOOST_TEST(member_of(send("GET", all + "40"), "alias") == "\"changed\"");
   set_faults({"GETONE:late=60000"});
   BOOST_TEST(status("GET", all + "41") == 404);
 }
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(contents_may_be_normalised) {
   again.insert(again.find("/a\"") + 2, "#n");
   post({again});
   BOOST_TEST(url(41) == "\"https://a.test/a#n\"");
-  BOOST_TEST(member(post({slack("c"), slack("d")}), "x") == "absent");
+  BOOST_TEST(member_of(post({slack("c"), slack("d")}), "x") == "absent");
   BOOST_TEST(url(43) == "\"\"");
   BOOST_TEST(url(44) == "\"\"");
 }
@@ -211,7 +211,7 @@ BOOST_AUTO_TEST_CASE(a_reading_may_hold_ids_that_are_no_numbers_or_none) {
     BOOST_TEST(element.find("alias").has_value());
   }
   BOOST_TEST(webhooks() == "40:old 41:a");
-  BOOST_TEST(member(send("GET", all + "40"), "id") == "\"abc-40\"");
+  BOOST_TEST(member_of(send("GET", all + "40"), "id") == "\"abc-40\"");
 }
 
 BOOST_AUTO_TEST_CASE(a_list_may_show_a_webhook_twice) {
@@ -310,7 +310,7 @@ BOOST_AUTO_TEST_CASE(something_may_come_before_an_answer_and_behind_it) {
   BOOST_TEST(begin(request("POST", all, slack("b"))).fault().informational == 103);
 }
 
-BOOST_AUTO_TEST_CASE(somebody_adds_a_webhook_before_the_request) {
+BOOST_AUTO_TEST_CASE(another_client_adds_a_webhook_before_the_request) {
   set_faults({"POST#1:foreign=theirs", "GET#1:foreign=seen,url=https://b.test/"});
   BOOST_TEST(ids_of(post({slack("a")})) == std::vector<std::int64_t>{42}, per_element);
   BOOST_TEST(there() == "40:old 41:theirs 42:a");
@@ -320,13 +320,13 @@ BOOST_AUTO_TEST_CASE(somebody_adds_a_webhook_before_the_request) {
   BOOST_TEST(url(43) == "\"https://b.test/\"");
 }
 
-BOOST_AUTO_TEST_CASE(somebody_adds_and_deletes_also_where_the_request_is_lost) {
+BOOST_AUTO_TEST_CASE(another_client_adds_and_deletes_even_if_the_request_is_lost) {
   set_faults({"POST:foreign=theirs", "POST:remove=old", "POST:close-before"});
   post({slack("a")});
   BOOST_TEST(there() == "41:theirs");
 }
 
-BOOST_AUTO_TEST_CASE(somebody_deletes_webhooks) {
+BOOST_AUTO_TEST_CASE(another_client_deletes_webhooks) {
   post({slack("a"), slack("b"), slack("a"), slack("a")});
   set_faults({"GET#1:remove=a,count=2", "GET#2:remove=*", "GET#3:remove=nobody"});
   BOOST_TEST(webhooks() == "40:old 41:a 42:b");
@@ -334,7 +334,7 @@ BOOST_AUTO_TEST_CASE(somebody_deletes_webhooks) {
   BOOST_TEST(webhooks() == "");
 }
 
-BOOST_AUTO_TEST_CASE(somebody_edits_what_a_post_has_just_made) {
+BOOST_AUTO_TEST_CASE(another_client_edits_what_a_post_has_just_made) {
   set_faults({"POST#1:touch=a,after=0", "POST#2:touch=a*,after=30,to=renamed,url=https://b.test/"});
   post({slack("a"), slack("a")});
   BOOST_TEST(url(41) == "\"https://a.test/a\"");
@@ -350,7 +350,7 @@ BOOST_AUTO_TEST_CASE(somebody_edits_what_a_post_has_just_made) {
   BOOST_TEST(url(43) == "\"https://b.test/\"");
 }
 
-BOOST_AUTO_TEST_CASE(somebody_edits_before_the_request_unless_told_otherwise) {
+BOOST_AUTO_TEST_CASE(another_client_edits_before_the_request_by_default) {
   set_faults({"POST#1:touch=old", "POST#1:touch=a,count=2"});
   post({slack("a")});
   BOOST_TEST(url(40).starts_with("\"https://touched.test/"));
@@ -388,7 +388,7 @@ BOOST_AUTO_TEST_CASE(an_account_may_have_several_keys) {
     state = std::make_unique<Store>(folder.path());
     for (const auto* key : {"one", "two"}) {
       const auto answer = send("POST", all, slack("a"), std::string("Bearer ") + key);
-      BOOST_TEST(member(answer, "company_id") == "7");
+      BOOST_TEST(member_of(answer, "company_id") == "7");
     }
     BOOST_TEST(send("GET", all, "", "Bearer us-key").status == 401);
   }

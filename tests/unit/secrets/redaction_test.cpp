@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(marks_of_an_earlier_redaction_are_numbered_anew) {
       R"("text":"see «redacted:3»."})");
 }
 
-BOOST_AUTO_TEST_CASE(a_webhook_that_still_holds_a_mark_is_told) {
+BOOST_AUTO_TEST_CASE(a_webhook_that_still_holds_a_mark_is_reported) {
   for (const std::string text :
        {R"({"a":"«redacted:1»"})", R"({"a":["x",{"b":"https://x.test/«redacted:12»/y"}]})",
         R"({"a":"\u00abredacted:1\u00bb"})",

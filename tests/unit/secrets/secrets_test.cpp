@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(the_secret_part_of_urls_is_masked) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(services_that_nobody_listed_are_masked_as_well) {
+BOOST_AUTO_TEST_CASE(services_on_no_list_are_masked_as_well) {
   check_texts({
       "https://mattermost.acme.test/hooks/@",
       "https://chat.acme.test/hooks/@/x",
@@ -280,7 +280,7 @@ BOOST_AUTO_TEST_CASE(what_a_name_in_a_text_calls_secret_is_masked_whatever_it_lo
   });
 }
 
-BOOST_AUTO_TEST_CASE(tokens_that_stand_alone_are_masked_by_their_shape) {
+BOOST_AUTO_TEST_CASE(tokens_in_text_are_masked_by_their_shape) {
   check_texts({"@", "see @ there", "(@)", "Basic @", "Token @", "use @.", "a/@", "@: a", "@Psk : a",
                "@=", "GenieKey @", "Digest @", "-H 'a (@) b: c'", "ops^/@/x.test;", "-H \"@: c\""});
   for (const std::string token :
@@ -540,7 +540,7 @@ BOOST_AUTO_TEST_CASE(json_without_secrets_is_left_alone) {
     BOOST_TEST(masked_json(text) == text);
 }
 
-BOOST_AUTO_TEST_CASE(what_stands_beside_a_secret_is_left_alone) {
+BOOST_AUTO_TEST_CASE(text_beside_a_secret_is_not_changed) {
   BOOST_TEST(masked_json(R"({"a":1.0,"privateKey":"abc","b":["x"]})") ==
              R"({"a":1.0,"privateKey":")" + mask("abc") + R"(","b":["x"]})");
   BOOST_TEST(masked_json(R"([{"name":"token","value":"abc"},{"name":"n","value":"v"}])") ==

@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(random_tokens_hardly_ever_read_as_words) {
   BOOST_TEST(read(letters, 16) <= 20);
 }
 
-BOOST_AUTO_TEST_CASE(a_uuid_is_told_by_its_form) {
+BOOST_AUTO_TEST_CASE(a_uuid_is_recognised_by_its_form) {
   BOOST_TEST(hookferry::is_uuid("17a3b9e3-b0bc-4bc0-9e06-98d2a4c54ecb"));
   BOOST_TEST(hookferry::is_uuid("17A3B9E3-B0BC-4BC0-9E06-98D2A4C54ECB"));
   for (const auto* text : {"", "17a3b9e3b0bc4bc09e0698d2a4c54ecb", "17a3b9e3-b0bc-4bc0-9e06-98d2a4c54ecg",

@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(a_secret_becomes_a_string_and_is_known_as_one) {
   BOOST_TEST(holds(from_file.text, R"("url":"file f")"), from_file.text);
 }
 
-BOOST_AUTO_TEST_CASE(the_secrets_of_an_overlay_are_those_that_can_be_told_from_other_text) {
+BOOST_AUTO_TEST_CASE(short_texts_are_not_among_the_secrets_of_an_overlay) {
   const auto secrets = [](const std::string& secret) {
     return secrets_of(parse_overlay(R"([{"set":{"/url":{"env":"A"},"/x":"plain text","/y":5}}])", "o",
                                     [&](const OverlayReference&) { return secret; }));
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(any_other_object_is_a_value) {
     BOOST_TEST(holds(overlaid(R"([{"set":{"/x": )" + value + "}}]", webhook).text, R"("x":)" + value), value);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_overlay_is_told_with_its_place_and_without_its_values) {
+BOOST_AUTO_TEST_CASE(an_invalid_overlay_is_reported_with_the_place_and_without_values) {
   const struct {
     std::string text, part;
   } cases[] = {
@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_overlay_is_told_with_its_place_and_without_its_v
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_secret_that_is_not_there_is_told_with_its_rule_and_path) {
+BOOST_AUTO_TEST_CASE(a_missing_secret_is_reported_with_its_rule_and_path) {
   const auto [code, message] = failure_of([] { parsed(R"([{"set":{"/url":{"env":"NONE"}}}])"); });
   BOOST_TEST(code == 78);
   BOOST_TEST(holds(message, "o.json: rule 1: /url"), message);

@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(what_needs_no_eyes_gives_no_warning) {
     BOOST_TEST_CONTEXT(text) { BOOST_TEST(warnings(text) == ""); }
 }
 
-BOOST_AUTO_TEST_CASE(a_private_key_that_goes_over_is_told_and_not_quoted) {
+BOOST_AUTO_TEST_CASE(a_private_key_that_would_be_copied_is_reported_and_not_quoted) {
   const auto in_string = json::encode(R"({"a":[{"privateKey":"SECRET-KEY"}]})");
   for (const auto& text :
        {webhook(3, request_fields(key_payload)), webhook(3, request_fields(R"({"a":[)" + key_payload + "]}")),
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(a_private_key_that_goes_over_is_told_and_not_quoted) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_private_key_is_told_however_its_name_is_spelled) {
+BOOST_AUTO_TEST_CASE(a_private_key_is_reported_however_its_name_is_spelled) {
   const auto spelled = R"({"private\u004bey":"SECRET-KEY"})";
   for (const auto& payload : {std::string(spelled), json::encode(spelled)})
     BOOST_TEST(
@@ -92,14 +92,14 @@ BOOST_AUTO_TEST_CASE(a_private_key_is_told_however_its_name_is_spelled) {
   BOOST_TEST(!holds(warnings(webhook(1, request_fields(R"({"\u0041":"x"})"))), "private key"));
 }
 
-BOOST_AUTO_TEST_CASE(a_private_key_is_told_just_where_it_is_not_replaced) {
+BOOST_AUTO_TEST_CASE(a_private_key_is_reported_only_if_it_is_not_replaced) {
   auto rules = eu1_to_us1();
   rules.sendlog_private_key = "NEW-KEY";
   BOOST_TEST(warnings(webhook(3, request_fields(key_payload)), rules) == "");
   BOOST_TEST(holds(warnings(webhook(1, request_fields(key_payload)), rules), "private key"));
 }
 
-BOOST_AUTO_TEST_CASE(hosts_that_are_left_or_dead_are_told_wherever_they_stand) {
+BOOST_AUTO_TEST_CASE(unchanged_and_retired_hosts_are_reported_wherever_they_occur) {
   struct Case {
     std::string text, expected;
   };
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(hosts_that_are_left_or_dead_are_told_wherever_they_stand) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_host_is_told_once_and_different_ones_each) {
+BOOST_AUTO_TEST_CASE(each_host_is_reported_once) {
   const auto told = warnings(webhook(0,
                                      R"([{"name":"x","value":"https://one.coralogix.com/1"},)"
                                      R"({"name":"y","value":"https://one.coralogix.com/2"},)"
@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(a_type_outside_the_guide_is_carried_over_with_a_warning) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_type_block_that_says_another_type_is_told) {
+BOOST_AUTO_TEST_CASE(a_type_block_of_another_type_is_reported) {
   for (const std::string member : {"integration_type_id", "integrationTypeId"})
     BOOST_TEST(holds(warnings(R"({"alias":"a","integration_type_id":0,"integrationTypeId":0,")" + member +
                               R"(":"0","integration_type":{"id":0}})"),
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(a_type_block_that_says_another_type_is_told) {
   BOOST_TEST(!holds(block(R"("id":0,"label":"\u001b[31mJira")"), "\x1b"));
 }
 
-BOOST_AUTO_TEST_CASE(fields_that_break_table_b_are_told_by_name) {
+BOOST_AUTO_TEST_CASE(fields_that_violate_table_b_are_reported_by_name) {
   BOOST_TEST(warnings(webhook(2, "[]")) == "integration_type_fields: serviceKey is missing\n");
   BOOST_TEST(warnings(R"({"alias":"a","integration_type_id":2,"integration_type_fields":null})") ==
              "integration_type_fields: serviceKey is missing\n");
@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(fields_that_break_table_b_are_told_by_name) {
              "integration_type_fields is not a string\n");
 }
 
-BOOST_AUTO_TEST_CASE(aliases_used_twice_in_one_type_are_told_with_each) {
+BOOST_AUTO_TEST_CASE(duplicate_aliases_of_one_type_are_reported_with_each) {
   const auto told = all_warnings("[" + webhook(0, "[]") + "," + webhook(0, "[]", R"(,"url":"u")") + "," +
                                      webhook(7, "[]") + R"(,5,{"alias":"a"},)" + webhook(0, "[]") + "]",
                                  eu1_to_us1());
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(aliases_used_twice_in_one_type_are_told_with_each) {
   for (const std::size_t i : {2u, 3u, 4u}) BOOST_TEST(told[i].empty());
 }
 
-BOOST_AUTO_TEST_CASE(without_a_source_region_only_what_is_dead_everywhere_is_told) {
+BOOST_AUTO_TEST_CASE(only_retired_hosts_are_reported_without_a_source_region) {
   TransformRules rules;
   rules.regions = &regions();
   BOOST_TEST(warnings(with_url("https://myteam.coralogix.com/"), rules) == "");

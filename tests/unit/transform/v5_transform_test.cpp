@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(hosts_are_rewritten_in_the_url_and_in_every_string_of_the_c
   BOOST_TEST(changes[0].times == 3u);
 }
 
-BOOST_AUTO_TEST_CASE(a_fresh_uuid_stands_in_both_places) {
+BOOST_AUTO_TEST_CASE(a_fresh_uuid_is_in_both_places) {
   TransformRules rules;
   rules.fresh_uuids = true;
   rules.destination = "us1";

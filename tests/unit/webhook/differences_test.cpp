@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(equal_contents_have_no_difference) {
   BOOST_TEST(between(other, one) == "");
 }
 
-BOOST_AUTO_TEST_CASE(members_are_told_by_path_with_old_and_new) {
+BOOST_AUTO_TEST_CASE(members_are_shown_by_path_with_old_and_new) {
   for (const auto& [before, after, expected] : std::vector<Case>{
            {R"(,"url":"x")", R"(,"url":"y")", R"(/url: "x" -> "y")"},
            {R"(,"url":"x")", R"(,"url":null)", R"(/url: "x" -> null)"},
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(members_are_told_by_path_with_old_and_new) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(fields_are_told_by_their_name_and_the_path_inside) {
+BOOST_AUTO_TEST_CASE(fields_are_shown_by_their_name_and_the_path_inside) {
   for (const auto& [before, after, expected] : std::vector<Case>{
            {R"([{"name":"method","value":"get"},{"name":"uuid","value":"1"}])",
             R"([{"value":"post","name":"method"},{"name":"uuid","value":"1"}])",
@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(fields_are_told_by_their_name_and_the_path_inside) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(differences_without_a_place_of_their_own_are_told_as_well) {
+BOOST_AUTO_TEST_CASE(differences_without_a_path_of_their_own_are_shown_as_well) {
   const std::vector<std::pair<Webhook, Webhook>> cases = {
       {webhook(R"([{"name":"a","value":1},{"name":"b","value":2}])"),
        webhook(R"([{"name":"b","value":2},{"name":"a","value":1}])")},
@@ -129,14 +129,14 @@ BOOST_AUTO_TEST_CASE(differences_without_a_place_of_their_own_are_told_as_well) 
     }
 }
 
-BOOST_AUTO_TEST_CASE(another_order_of_fields_is_told_at_the_fields) {
+BOOST_AUTO_TEST_CASE(another_order_of_fields_is_shown_at_the_fields) {
   BOOST_TEST(between(webhook(R"([{"name":"a","value":1},{"name":"b","value":2}])"),
                      webhook(R"([{"name":"b","value":2},{"name":"a","value":1}])")) ==
              R"(/integration_type_fields: [{"name":"a","value":1},{"name":"b","value":2}] -> )"
              R"([{"name":"b","value":2},{"name":"a","value":1}])");
 }
 
-BOOST_AUTO_TEST_CASE(where_nothing_was_before_all_is_told) {
+BOOST_AUTO_TEST_CASE(everything_is_shown_if_there_was_nothing_before) {
   const auto after = webhook(R"([{"name":"method","value":"get"}])", R"(,"url":"u","id":5)");
   BOOST_TEST(shown(hookferry::differences(nullptr, after)) ==
              "/alias: - -> \"a\"\n/url: - -> \"u\"\n/integration_type_fields/method: - -> \"get\"");
@@ -227,7 +227,7 @@ Webhook numbers(std::size_t count, int by) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(only_so_many_differences_are_listed_and_one_stands_for_the_rest) {
+BOOST_AUTO_TEST_CASE(the_list_of_differences_is_limited_and_its_last_entry_counts_the_rest) {
   const auto most = hookferry::webhook::most_of_a_webhook;
   const auto before = numbers(most + 500, 0), after = numbers(most + 500, 1);
   const auto found = hookferry::differences(&before, after);

@@ -253,7 +253,7 @@ BOOST_AUTO_TEST_CASE(json_inside_the_fields_of_others_is_held_to_the_limit_of_an
                         });
 }
 
-BOOST_AUTO_TEST_CASE(fields_that_stand_there_twice_are_both_held_to_the_limit) {
+BOOST_AUTO_TEST_CASE(duplicate_fields_both_count_towards_the_limit) {
   json::ParseLimits limits;
   limits.nodes_of_element = 20;
   const auto listing = [](const std::string& first) {
