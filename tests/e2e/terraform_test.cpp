@@ -185,12 +185,21 @@ BOOST_AUTO_TEST_CASE(a_ledger_selects_what_its_runs_wrote) {
   fs::copy_file(accounts.ledger(), copy);
   BOOST_TEST(holds(accounts.run_with(one_key, {"terraform", copy}).out, "\"new_2\""));
 
-  const auto id = accounts.webhooks("us").back().id;
-  accounts.somebody_deletes("us", id);
+  accounts.somebody_deletes("us", accounts.webhooks("us").back().id);
   const auto gone = accounts.run_with(one_key, {"terraform", accounts.ledger()});
   BOOST_TEST(gone.code == 0);
   BOOST_TEST(holds(gone.err, "the account no longer has 1 webhook of the ledger's runs"), gone.err);
   BOOST_TEST(!holds(gone.out, "resource"), gone.out);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_undone_is_no_longer_of_the_ledger) {
+  const Accounts accounts({slack("new", "https://a.test/", 1)}, {});
+  BOOST_TEST(accounts.migrate().code == 0);
+  BOOST_TEST(accounts.run({"undo", accounts.ledger(), "--yes", "--settle", "0.1"}).code == 0);
+  const auto ran = accounts.run({"terraform", accounts.ledger()});
+  BOOST_TEST(ran.code == 0);
+  BOOST_TEST(!holds(ran.err, "no longer has"), ran.err);
+  BOOST_TEST(!holds(ran.out, "resource"), ran.out);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_account_file_or_ledger_is_refused) {
