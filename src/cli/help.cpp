@@ -150,7 +150,7 @@ std::span<const CommandSpec> command_table() {
       {"export", "ACCOUNT", 1, 1, "write all webhooks of an account as JSON",
        taking("output format redact overlay-out key-file source-key-file api FILTERS NETWORK COMMON")},
       {"terraform", "[ACCOUNT|FILE|LEDGER]", 0, 1, "write files that bring webhooks under Terraform",
-       taking("output no-provider inline-secrets force last dest key-file source-key-file dest-key-file "
+       taking("output no-provider inline-secrets force last dest key-file source-key-file dest-key-file api "
               "strict format "
               "FILTERS NETWORK COMMON")},
       {"transform", "[IN]", 0, 1, "turn an export into a body for another account; offline",

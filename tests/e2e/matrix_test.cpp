@@ -219,8 +219,16 @@ struct Cell {
     require(ran.code == 0 || ran.code == 2, "the preparation fails", ran);
     front.forget();
   }
+  /// terraform is about the last run from now on, and no longer about an account.
+  void use_last_run() {
+    const auto ran = run({"mirror", "src", "dst", "--yes", "--settle", "0.1", "--max-delete", "100%"});
+    require(ran.code == 0, "there is a run", ran);
+    front.forget();
+    of_last_run = {command, "--last"};
+  }
   /// The command as it is usually called.
   Arguments line() const {
+    if (!of_last_run.empty()) return of_last_run;
     const Arguments settled = {"--settle", "0.1", "--yes"};
     if (is({"migrate"})) return Arguments{command, "src", "dst", "--on-conflict", "update"} + settled;
     if (is({"mirror"})) return Arguments{command, "src", "dst", "--max-delete", "100%"} + settled;
@@ -233,7 +241,7 @@ struct Cell {
     if (is({"undo"})) return Arguments{command, "--last"} + settled;
     if (is({"ids"})) return {command, "--last"};
     if (is({"rewire"})) return {command, file("alerts.json"), "--last"};
-    if (is({"list", "export", "check"})) return {command, "dst"};
+    if (is({"list", "export", "check", "terraform"})) return {command, "dst"};
     if (is({"transform"}))
       return {command, file("export.json"), "--source-region", "eu1", "--dest-region", "us1"};
     if (is({"completion"})) return {command, "bash"};
@@ -256,6 +264,7 @@ struct Cell {
   const World& world;
   std::string command;
   int account, renewed = 0;
+  Arguments of_last_run;
   TempDir folder;
   Front front;
 };
@@ -554,7 +563,8 @@ std::map<std::string, Effect> showing_effects() {
   return {
       {"format",
        [](Cell& cell) {
-         if (cell.is({"export", "transform", "completion"})) {  // the result is a file or a text in any case
+         if (cell.is({"export", "transform", "terraform",
+                      "completion"})) {  // the result is a file or a text in any case
            const auto failed = cell.run(Arguments{cell.command, "none"} + as_json);
            return require(has(failed.out, "\"kind\": \"error\""), "the failure is a document", failed);
          }
@@ -589,6 +599,11 @@ std::map<std::string, Effect> showing_effects() {
       {"metrics", [](Cell& cell) { require_file(cell, {"--metrics"}, "m.prom", "hookferry_run_exit_code"); }},
       {"strict",
        [](Cell& cell) {
+         if (cell.is({"terraform"})) {  // a file of v1's form has no ids for imports
+           const auto stopped = cell.run({"terraform", cell.file("export.json"), "--strict"});
+           return require(stopped.code == 1 && has(stopped.err, "with --strict, the first"),
+                          "warnings are errors", stopped);
+         }
          const auto ran = cell.plain({"--strict"});  // a private key would be copied
          require(ran.code == 1 && has(ran.err, "with --strict, the first") && cell.front.writes() == 0,
                  "warnings are errors", ran);
@@ -624,8 +639,8 @@ std::map<std::string, Effect> showing_effects() {
        [](Cell& cell) {
          const Arguments always = {"--color", "always"};
          if (cell.is({"undo", "sandbox"})) return;  // nothing of theirs has a colour
-         if (cell.is(
-                 {"show", "accounts", "regions", "runs", "ids", "rewire", "check", "export", "transform"}))
+         if (cell.is({"show", "accounts", "regions", "runs", "ids", "rewire", "check", "export", "transform",
+                      "terraform"}))
            return require_harmless(cell, always);
          require_text(cell, cell.is({"fleet"}) ? always + Arguments{"--dry-run"} : always, "\x1b[");
        }},
@@ -680,7 +695,7 @@ std::map<std::string, Effect> planning_effects() {
        }},
       {"id",
        [](Cell& cell) {
-         const bool of_destination = cell.is({"list", "export"});
+         const bool of_destination = cell.is({"list", "export", "terraform"});
          require_filter(cell, {"--id", of_destination ? "12" : "2"}, "same", "changed");
        }},
       {"source-region", [](Cell& cell) { require_region_needed(cell, "--source-region"); }},
@@ -748,8 +763,30 @@ std::map<std::string, Effect> planning_effects() {
        }},
       {"output",
        [](Cell& cell) {
+         if (cell.is({"terraform"})) {
+           const auto ran = cell.plain({"--output", cell.file("tf")});
+           return require(has(slurp(cell.file("tf/webhooks.tf")), "resource"), "it is in the folder", ran);
+         }
          const auto ran = cell.plain({"--output", cell.file("out.json")});
          require(ran.out.empty() && slurp(cell.file("out.json")).starts_with('['), "it is in the file", ran);
+       }},
+      {"inline-secrets",
+       [](Cell& cell) { require_text(cell, {"--inline-secrets"}, "destination-s3cret-815"); }},
+      {"no-provider",
+       [](Cell& cell) {
+         const auto usual = cell.plain(), without = cell.plain({"--no-provider"});
+         require(has(usual.out, "provider \"") && !has(without.out, "provider \""), "it is there once",
+                 usual);
+       }},
+      {"force",
+       [](Cell& cell) {
+         const Arguments folder = {"--output", cell.file("tf")};
+         cell.plain(folder);
+         spill(cell.file("tf/webhooks.tf"), "");
+         const auto refused = cell.run(cell.line() + folder);
+         require(refused.code == 73, "it was edited", refused);
+         const auto ran = cell.run(cell.line() + folder + Arguments{"--force"});
+         require(ran.code == 0 && !slurp(cell.file("tf/webhooks.tf")).empty(), "it is overwritten", ran);
        }},
       {"out", [](Cell& cell) { require_file(cell, {"--out"}, "p.plan", "\"create\""); }},
   };
@@ -761,13 +798,16 @@ std::map<std::string, Effect> other_effects() {
       {"source-key-file",
        [](Cell& cell) {
          cell.prepare();
-         if (cell.is({"export"})) return keys_of(cell, "--source-key-file", "DST", cell.key(), cell.key(1));
+         if (cell.is({"export", "terraform"}))
+           return keys_of(cell, "--source-key-file", "DST", cell.key(), cell.key(1));
          keys_of(cell, "--source-key-file", "SRC", "source-key", "source-key");
        }},
       {"dest-key-file",
        [](Cell& cell) {
          cell.prepare();
-         keys_of(cell, "--dest-key-file", "DST", cell.key(), cell.key(cell.is({"apply", "undo"}) ? 0 : 1));
+         if (cell.is({"terraform"})) cell.use_last_run();
+         keys_of(cell, "--dest-key-file", "DST", cell.key(),
+                 cell.key(cell.is({"apply", "undo", "terraform"}) ? 0 : 1));
        }},
       {"key-file",
        [](Cell& cell) {
@@ -777,6 +817,7 @@ std::map<std::string, Effect> other_effects() {
       {"last",
        [](Cell& cell) {
          cell.prepare();
+         if (cell.is({"terraform"})) cell.use_last_run();
          auto line = cell.line();
          std::erase(line, "--last");
          const auto without = cell.run(line);
@@ -837,6 +878,7 @@ std::map<std::string, Effect> other_effects() {
       {"dest",
        [](Cell& cell) {
          cell.prepare();
+         if (cell.is({"terraform"})) cell.use_last_run();
          auto text = slurp(cell.file("c.ini"));
          text.replace(text.find("[dst]"), 5, "[other]");
          spill(cell.file("c.ini"), text);
