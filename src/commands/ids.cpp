@@ -13,11 +13,15 @@ namespace hookferry::commands {
 Exit run_ids(Context& context) {
   boost::json::array rows;
   for (const auto& id :
-       plan::id_map(one_ledger(context, context.arguments.empty() ? "" : context.arguments[0])))
-    rows.push_back({{"source_id", id.source_id},
-                    {"destination_id", id.destination_id},
-                    {"alias", secrets::mask_alias(id.identity.alias)},
-                    {"type", webhook::type_name(id.identity.type)}});
+       plan::id_map(one_ledger(context, context.arguments.empty() ? "" : context.arguments[0]))) {
+    boost::json::object row({{"source_id", id.source_id},
+                             {"destination_id", id.destination_id},
+                             {"alias", secrets::mask_alias(id.identity.alias)},
+                             {"type", webhook::type_name(id.identity.type)}});
+    if (!id.source_uuid.empty()) row["source_uuid"] = id.source_uuid;
+    if (!id.destination_uuid.empty()) row["destination_uuid"] = id.destination_uuid;
+    rows.push_back(std::move(row));
+  }
   if (context.options.format == cli::Format::json) {
     context.put(report::json_output(rows));
     return Exit::done;
