@@ -4,20 +4,11 @@
 #include <array>
 
 #include <boost/algorithm/string/join.hpp>
-#include <boost/program_options/cmdline.hpp>
-#include <boost/program_options/errors.hpp>
-#include <boost/program_options/options_description.hpp>
-#include <boost/program_options/parsers.hpp>
-#include <boost/program_options/value_semantic.hpp>
 
-#include "core/failure.hpp"
-#include "core/text.hpp"
 #include "secrets/secrets.hpp"
 
 namespace hookferry::cli {
 namespace {
-
-namespace po = boost::program_options;
 
 /// What other tools call one of our commands; names with a space between them, the best guess first.
 struct CommandSynonyms {
@@ -48,21 +39,11 @@ std::string meaning(const std::vector<std::string>& names) {
 
 }  // namespace
 
-std::vector<std::string_view> words_of(std::string_view list) {
-  std::vector<std::string_view> out;
-  while (!list.empty()) {
-    const auto end = std::min(list.find(' '), list.size());
-    if (end > 0) out.push_back(list.substr(0, end));
-    list.remove_prefix(std::min(end + 1, list.size()));
-  }
-  return out;
-}
-
 std::string suggested_command(std::string_view word, const std::vector<std::string>& ours) {
   std::vector<std::string> names;
   for (const auto& [words, meant] : commands)
-    if (std::ranges::count(words_of(words), word) > 0)
-      for (const auto name : words_of(meant))
+    if (std::ranges::count(split(words, ' '), word) > 0)
+      for (const auto name : split(meant, ' '))
         if (std::ranges::count(ours, name) > 0) names.emplace_back(name);
   return meaning(names);
 }
@@ -70,7 +51,7 @@ std::string suggested_command(std::string_view word, const std::vector<std::stri
 std::string suggested_option(std::string_view word, const std::vector<const OptionSpec*>& ours) {
   std::vector<std::string> names;
   for (const auto* option : ours)
-    if (std::ranges::count(words_of(option->synonyms), word) > 0)
+    if (std::ranges::count(split(option->synonyms, ' '), word) > 0)
       names.push_back("--" + std::string(option->name));
   // The plainest name first: --key-file before --dest-key-file.
   std::ranges::stable_sort(names, {}, [](const std::string& name) { return std::ranges::count(name, '-'); });
@@ -146,59 +127,10 @@ std::size_t command_place(const std::vector<std::string>& arguments) {
 
 namespace {
 
-po::options_description described(const std::vector<const OptionSpec*>& allowed) {
-  po::options_description out;
-  out.add_options()("help,h", "");
-  for (const auto* option : allowed) {
-    const std::string name(option->name);
-    const auto names = name + (option->letter != '\0' ? std::string(",") + option->letter : "");
-    if (option->argument.empty())
-      out.add_options()(names.c_str(), "");
-    else
-      out.add_options()(names.c_str(), po::value<std::string>(), "");
-    if (const auto negation = "no-" + name; find_negated(negation) == option)
-      out.add_options()(negation.c_str(), "");
-  }
-  return out;
-}
-
-/// The library's words, for what it alone finds wrong.
-[[noreturn]] void refuse(const std::string& command, const po::error& error) {
-  throw Failure(Cause::usage, printable_excerpt(secrets::mask_text(error.what()), 120),
-                "see hookferry help " + command);
-}
-
-/// A value where there is none to be, or none where there is one to be.
-[[noreturn]] void refuse_syntax(const std::string& command, const po::invalid_syntax& error) {
-  const auto given = error.get_option_name();
-  const auto named = options_in(given.starts_with('-') ? given : "--" + given).front();
-  if (named.option == nullptr) refuse(command, error);
-  const auto option = (named.is_negated ? "--no-" : "--") + std::string(named.option->name);
-  if (named.wants_value())
-    throw Failure(Cause::usage, option + " needs a value", "expected " + named.option->allowed);
-  throw Failure(Cause::usage, option + " takes no value", "see hookferry help " + command);
-}
-
-/// "-nv" as "-n" "-v", "-qoF" as "-q" "-oF".
-std::vector<std::string> with_single_letters(const std::vector<std::string>& arguments) {
-  std::vector<std::string> out;
-  bool is_value = false, only_positionals = false;
-  for (const auto& word : arguments) {
-    only_positionals = only_positionals || word == "--";
-    const bool is_option = !is_value && !only_positionals && word.size() > 1 && word[0] == '-';
-    is_value = false;
-    if (!is_option) {
-      out.push_back(word);
-      continue;
-    }
-    const auto named = options_in(word);
-    is_value = named.back().wants_value() && !named.back().value;
-    if (word[1] == '-')
-      out.push_back(word);
-    else
-      for (const auto& one : named) out.push_back(one.written + one.value.value_or(""));
-  }
-  return out;
+/// Whether the word is one letter of the options, so that it can be no value.
+bool is_letter_of(const std::vector<const OptionSpec*>& allowed, const std::string& word) {
+  if (word.size() != 2 || word[0] != '-') return false;
+  return word[1] == 'h' || std::ranges::find(allowed, word[1], &OptionSpec::letter) != allowed.end();
 }
 
 }  // namespace
@@ -206,33 +138,35 @@ std::vector<std::string> with_single_letters(const std::vector<std::string>& arg
 ParsedArguments parse_arguments(const std::vector<std::string>& arguments,
                                 const std::vector<const OptionSpec*>& allowed, const std::string& command) {
   ParsedArguments out;
-  const auto description = described(allowed);
-  try {
-    namespace style = po::command_line_style;
-    const auto parsed = po::command_line_parser(with_single_letters(arguments))
-                            .options(description)
-                            .style(style::unix_style & ~style::allow_guessing)
-                            .run();
-    for (const auto& found : parsed.options) {
-      if (found.string_key.empty()) {
-        out.positionals.insert(out.positionals.end(), found.value.begin(), found.value.end());
-      } else if (found.string_key == "help") {
-        out.help = true;
-      } else {
-        const auto named = options_in("--" + found.string_key).front();
-        const auto value =
-            found.value.empty() ? std::string(named.is_negated ? "false" : "") : found.value[0];
-        const auto option = "--" + std::string(named.option->name);
-        const bool cleared = named.is_negated && !named.option->argument.empty();
-        out.given.push_back({named.option, value, option, Cause::usage, true, cleared});
-      }
+  for (auto word = arguments.begin(); word != arguments.end(); ++word) {
+    if (*word == "--") {
+      out.positionals.insert(out.positionals.end(), word + 1, arguments.end());
+      break;
     }
-  } catch (const po::unknown_option& error) {
-    refuse_unknown(error.get_option_name(), allowed, command);
-  } catch (const po::invalid_syntax& error) {
-    refuse_syntax(command, error);
-  } catch (const po::error& error) {
-    refuse(command, error);
+    if (word->size() < 2 || word->front() != '-') {
+      out.positionals.push_back(*word);
+      continue;
+    }
+    for (auto& named : options_in(*word)) {
+      if (named.is_help) {
+        out.help = true;
+        continue;
+      }
+      if (std::ranges::find(allowed, named.option) == allowed.end())
+        refuse_unknown(named.written, allowed, command);
+      const auto option = "--" + std::string(named.option->name);
+      if (named.value && !named.wants_value())
+        throw Failure(Cause::usage, (named.is_negated ? named.written : option) + " takes no value",
+                      "see hookferry help " + command);
+      if (named.wants_value() && !named.value && word + 1 != arguments.end() &&
+          !is_letter_of(allowed, word[1]))
+        named.value = *++word;
+      else if (named.wants_value() && named.value.value_or("").empty())
+        throw Failure(Cause::usage, option + " needs a value", "expected " + named.option->allowed);
+      const bool cleared = named.is_negated && !named.option->argument.empty();
+      out.given.push_back({named.option, named.value.value_or(named.is_negated ? "false" : ""), option,
+                           Cause::usage, true, cleared});
+    }
   }
   return out;
 }

@@ -1,9 +1,4 @@
-#include <algorithm>
-#include <set>
-
 #include "cli/help.hpp"
-#include "cli/options.hpp"
-#include "core/text.hpp"
 #include "webhook/kinds.hpp"
 
 namespace hookferry::cli {
@@ -61,8 +56,7 @@ void take_word(ParsedLine& line, const std::string& word) {
   }
 }
 
-/// What is offered for a word of which `begun` is typed. `prefix` stands in the same word before that:
-/// "--format=".
+/// What is offered for a word of which `begun` is typed, behind `prefix` in the same word ("--format=").
 struct CandidateSet {
   const CompletionFacts& facts;
   const ParsedLine& line;
@@ -114,11 +108,7 @@ struct CandidateSet {
   }
   /// "ACCOUNT|FILE", "NAME|ID"
   void alternatives(std::string_view names) {
-    while (!names.empty()) {
-      const auto end = std::min(names.find('|'), names.size());
-      values_named(names.substr(0, end));
-      names.remove_prefix(std::min(end + 1, names.size()));
-    }
+    for (const auto name : split(names, '|')) values_named(name);
   }
   void values_of(const OptionSpec& option) {
     // Of a list, the last item is completed, and the items before it stay.
@@ -132,7 +122,7 @@ struct CandidateSet {
   }
   /// The argument that comes next, brackets and dots of its place taken off; the last one may repeat.
   void next_argument() {
-    const auto places = words_of(line.command->arguments);
+    const auto places = split(line.command->arguments, ' ');
     if (places.empty() || line.positionals >= line.command->most) return;
     auto place = places[std::min(line.positionals, places.size() - 1)];
     if (place.starts_with('[')) place.remove_prefix(1);

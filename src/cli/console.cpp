@@ -127,22 +127,6 @@ std::string bar(std::size_t done, std::size_t all, std::size_t width) {
   return "[" + std::string(filled, '#') + std::string(width - filled, '.') + "] ";
 }
 
-/// No signal is to interrupt who draws: they are others' business.
-class SignalMask {
- public:
-  SignalMask() {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalMask() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalMask(const SignalMask&) = delete;
-  SignalMask& operator=(const SignalMask&) = delete;
-
- private:
-  sigset_t before_{};
-};
-
 }  // namespace
 
 std::string stage_text(const StageView& view) {
@@ -182,12 +166,16 @@ void Progress::stage(const std::string& what) {
   began_ = told_ = Clock::now();
   silence_ = first_silence;
   if (!drawer_.joinable()) {
+    // The thread begins with all signals blocked, so that they go to the others.
+    sigset_t all, before;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before);
     try {
-      const SignalMask while_it_begins;
       drawer_ = std::thread([this] { draw_until_stopped(); });
     } catch (const std::system_error&) {
       // Without a thread there is no progress line, and all else goes on.
     }
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }
   changed_.notify_all();
 }

@@ -2,12 +2,10 @@
 
 #include <array>
 
+#include <fmt/format.h>
 #include <boost/algorithm/string/join.hpp>
 #include <boost/algorithm/string/replace.hpp>
 
-#include "cli/options.hpp"
-#include "core/layout.hpp"
-#include "core/text.hpp"
 #include "sandbox/faults.hpp"
 #include "secrets/secrets.hpp"
 
@@ -35,9 +33,9 @@ constexpr std::array groups = {
 /// The options of a list: names of options and groups, with a space between them.
 std::vector<const OptionSpec*> taking(std::string_view list) {
   std::vector<const OptionSpec*> out;
-  for (const auto word : words_of(list)) {
+  for (const auto word : split(list, ' ')) {
     const auto* group = std::ranges::find(groups, word, &OptionGroup::name);
-    for (const auto name : group != groups.end() ? words_of(group->options) : std::vector{word})
+    for (const auto name : group != groups.end() ? split(group->options, ' ') : std::vector{word})
       out.push_back(find_option(name));
   }
   return out;
@@ -65,7 +63,7 @@ constexpr std::array help_groups = {
 std::string options_text(const CommandSpec& command, std::size_t width) {
   const auto heading_of = [](const OptionSpec& option) {
     const auto found = std::ranges::find_if(help_groups, [&](const OptionGroup& group) {
-      return std::ranges::count(words_of(group.options), option.name) > 0;
+      return std::ranges::count(split(group.options, ' '), option.name) > 0;
     });
     return found == help_groups.end() ? "Safety" : found->name;
   };
@@ -74,7 +72,7 @@ std::string options_text(const CommandSpec& command, std::size_t width) {
     std::vector<const OptionSpec*> options;
     for (const auto* option : command.options)
       if (heading_of(*option) == group.name) options.push_back(option);
-    const auto order = words_of(group.options);
+    const auto order = split(group.options, ' ');
     std::ranges::stable_sort(options, {}, [&](const OptionSpec* option) {
       return std::ranges::find(order, option->name) - order.begin();
     });
@@ -300,6 +298,96 @@ std::string help_page(const Topic& topic, std::size_t width) {
     out += laid_out({blocks[i]}, layout);
   }
   return out;
+}
+
+namespace {
+
+std::string in_quotes(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += c == '"' ? std::string("\\(dq") : std::string(1, c);
+  return "\"" + out + "\"";
+}
+
+std::string bold(std::string_view text) { return "\\fB" + roff_text(text) + "\\fR"; }
+
+std::string section(std::string_view title) { return ".SH " + in_quotes(roff_text(title)) + "\n"; }
+
+std::string roff(const HelpBlock& block) {
+  switch (block.kind) {
+    case HelpBlock::Kind::heading:
+      return ".PP\n" + bold(block.text) + "\n";
+    case HelpBlock::Kind::entry:
+      return ".TP\n" + bold(block.term) + "\n" + roff_text(block.text) + "\n";
+    case HelpBlock::Kind::lines:
+      return ".PP\n.RS 2n\n.EX\n" + roff_text(block.text) + "\n.EE\n.RE\n";
+    case HelpBlock::Kind::paragraph:
+      break;
+  }
+  return ".PP\n" + roff_text(block.text) + "\n";
+}
+
+std::string roff(const std::vector<HelpBlock>& blocks) {
+  std::string out;
+  for (const auto& block : blocks) out += roff(block);
+  return out;
+}
+
+}  // namespace
+
+std::string roff_text(std::string_view text) {
+  // A minus that can be pasted, not a hyphen, is one of them.
+  constexpr std::string_view signs = "\\-'`^~";
+  constexpr std::array<std::string_view, 6> names = {"(rs", "-", "(aq", "(ga", "(ha", "(ti"};
+  std::string out;
+  bool line_begins = true;
+  while (!text.empty()) {
+    const auto [code_point, length] = first_character(text);
+    const char c = text[0];
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+    // A line that begins with one of these would be a request.
+    if (line_begins && (c == '.' || c == '\'')) out += "\\&";
+    line_begins = c == '\n';
+    if (length > 1) {
+      out += fmt::format("\\[u{:04X}]", code_point);  // by which roff names characters beyond ASCII
+    } else if (const auto n = signs.find(c); n != std::string_view::npos) {
+      out.append("\\").append(names.at(n));
+    } else {
+      out.push_back(c);
+    }
+  }
+  return out;
+}
+
+std::string manual_page() {
+  std::string out =
+      ".\\\" Made by hookferry from its own tables.\n.TH HOOKFERRY 1 \"\" " +
+      in_quotes(roff_text("hookferry " + std::string(program_version))) + " \"User Commands\"\n.nh\n.ad l\n" +
+      section("NAME") + "hookferry \\- move webhooks between Coralogix accounts\n" + section("SYNOPSIS") +
+      bold("hookferry") + " \\fICOMMAND\\fR [\\fIARGUMENT\\fR...] [\\fIOPTION\\fR...]\n" +
+      section("DESCRIPTION") +
+      roff(
+          {paragraph("hookferry moves webhooks between accounts of Coralogix, across regions: it shows what "
+                     "would change, writes it in bulk exactly once whatever the network does, reads it back, "
+                     "and can undo it."),
+           paragraph(std::string(account_help()))}) +
+      section("COMMANDS");
+  for (const auto& command : command_table()) {
+    const auto space = command.arguments.empty() ? "" : " ";
+    const auto usage = bold("hookferry " + std::string(command.name)) + space + roff_text(command.arguments);
+    out += ".SS " + in_quotes(usage) + "\n" + roff(paragraph(std::string(command.summary) + ".")) +
+           roff(details_of(command));
+    std::string options;
+    for (const auto* option : command.options)
+      options += (options.empty() ? "" : ", ") + bold("--" + std::string(option->name));
+    out += ".PP\nOptions: " + options + ".\n";
+  }
+  out +=
+      section("OPTIONS") +
+      roff(paragraph("Which command takes which is said with the commands; --help shows a command's page."));
+  for (const auto& option : option_table()) out += roff(entry(term_of(option), help_of(option) + "."));
+  for (const auto& topic : topic_table()) out += section(topic.section) + roff(text_of(topic));
+  return out + section("SEE ALSO") +
+         roff(paragraph("hookferry help, hookferry help COMMAND, hookferry help TOPIC"));
 }
 
 }  // namespace hookferry::cli

@@ -3,12 +3,7 @@
 
 #include <algorithm>
 #include <functional>
-#include <span>
-#include <string>
-#include <string_view>
-#include <vector>
 
-#include "accounts/configuration.hpp"
 #include "cli/options.hpp"
 #include "core/layout.hpp"
 
@@ -36,8 +31,6 @@ std::span<const CommandSpec> command_table();
 const CommandSpec* find_command(std::string_view name);
 /// Failure(usage) with a suggestion if there is no such command; `topics`: names that are known beside.
 const CommandSpec& command_named(const std::string& name, const std::vector<std::string>& topics = {});
-
-/// Says what an ACCOUNT is.
 std::string_view account_help();
 /// "-o, --output FILE", with the dashes.
 std::string term_of(const OptionSpec& option);
@@ -45,8 +38,7 @@ std::string term_of(const OptionSpec& option);
 std::string help_of(const OptionSpec& option);
 /// The command's text in help.txt. Some commands have none.
 std::vector<HelpBlock> details_of(const CommandSpec& command);
-/// The options that a configuration may set: all but --config in [defaults], and those of its mode in a
-/// [pair NAME].
+/// The options that a configuration may set: all but --config in [defaults], those of its mode in a [pair].
 accounts::OptionNames configuration_names();
 
 std::string help_overview(std::size_t width = 80);
@@ -62,7 +54,6 @@ struct Topic {
 
 std::span<const Topic> topic_table();
 const Topic* find_topic(std::string_view name);
-/// The topic's text in help.txt.
 std::vector<HelpBlock> text_of(const Topic& topic);
 std::string help_page(const Topic& topic, std::size_t width = 80);
 
@@ -96,8 +87,7 @@ struct Completion {
   std::string ending;                                             ///< of the files; empty: any
 };
 
-/// `words` are those behind the program's name. The last one is to be completed, and may be empty. bash hands
-/// over "--a=b" as three words, which are joined.
+/// `words` are those behind the program's name. The last one is completed. bash splits "--a=b".
 Completion complete(const std::vector<std::string>& words, const CompletionFacts& facts);
 
 /// The answer as the scripts read it: "word<TAB>WORD<TAB>ABOUT", "files<TAB>ENDING" or "folders", one a line.

@@ -11,8 +11,6 @@
 #include <boost/algorithm/string/join.hpp>
 #include <boost/algorithm/string/split.hpp>
 
-#include "core/failure.hpp"
-#include "core/text.hpp"
 #include "net/endpoint.hpp"
 #include "plan/approved_plan.hpp"
 #include "secrets/secrets.hpp"
@@ -21,13 +19,10 @@
 namespace hookferry::cli {
 
 std::optional<std::chrono::milliseconds> parse_seconds(std::string_view text, double least, double most) {
-  if (text.empty() || text.find_first_not_of("0123456789.") != std::string_view::npos) return std::nullopt;
-  double seconds = 0;
-  const auto result =
-      std::from_chars(text.data(), text.data() + text.size(), seconds, std::chars_format::fixed);
-  if (result.ec != std::errc() || result.ptr != text.data() + text.size()) return std::nullopt;
-  if (seconds < least || seconds > most) return std::nullopt;
-  return std::chrono::milliseconds(std::llround(seconds * 1000));
+  if (text.find_first_not_of("0123456789.") != std::string_view::npos) return std::nullopt;
+  const auto seconds = number_in<double>(text, std::chars_format::fixed);
+  if (!seconds || *seconds < least || *seconds > most) return std::nullopt;
+  return std::chrono::milliseconds(std::llround(*seconds * 1000));
 }
 
 std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
@@ -365,9 +360,8 @@ std::span<const OptionSpec> option_table() {
        Allowed{"http://[USER:PASSWORD@]HOST[:PORT], https:// or direct"}, is_proxy},
       {"ledger", 0, "FILE", "record of the run instead of one in the state folder", &O::ledger, own},
       {"report", 0, "FILE",
-       "also write plan and outcome to FILE.html, a page of its own, or as Markdown to FILE.md or - "
-       "(standard "
-       "output)",
+       "also write plan and outcome to FILE.html, a page of its own, or as Markdown to FILE.md or "
+       "- (standard output)",
        &O::reports, Allowed{"a path that ends in .html or .md, or -"}, is_report, own},
       {"metrics", 0, "FILE", "write counts and the exit code to FILE as Prometheus metrics", &O::metrics,
        fleet, Synonyms{"prometheus"}},

@@ -1,7 +1,6 @@
 // The table of options, reading their values, and the settings in force.
 #pragma once
 
-#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -29,10 +28,8 @@ namespace hookferry::cli {
 /// Digits only: no sign, no space, no fraction.
 template <class Number>
 std::optional<Number> parse_number(std::string_view text, Number least, Number most) {
-  Number out{};
-  const auto result = std::from_chars(text.data(), text.data() + text.size(), out);
-  const bool whole = result.ec == std::errc() && result.ptr == text.data() + text.size();
-  return whole && out >= least && out <= most ? std::optional(out) : std::nullopt;
+  const auto out = number_in<Number>(text);
+  return out && *out >= least && *out <= most ? out : std::nullopt;
 }
 
 /// Seconds, with a fraction if need be: "30", "0.5".
@@ -44,8 +41,7 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text);
 /// Bytes with an optional unit: "1048576", "512KiB", "256MiB", "1GiB".
 std::optional<std::size_t> parse_size(std::string_view text);
 
-// The table of options. Parsing, validation, the configuration file's defaults, completion and the help are
-// made from it.
+// The table of options. Parsing, validation, defaults, completion and the help are made from it.
 
 enum class Format { text, json, tsv };
 enum class Color { automatic, always, never };
@@ -243,13 +239,11 @@ Settings replaced(const Settings& under, const Settings& over);
 Settings changed_from_default(std::string_view command, const Settings& settings);
 
 /// The options in force for that command. A mirror updates what differs, unless --on-conflict is set.
-/// Failure if a value is not allowed.
 Options options_of(std::string_view command, const Settings& settings);
 
 // Suggestions for the words of other tools.
 
-/// "; did you mean diff?" for a word such as `plan`. Only names of `ours` are suggested; nothing if none
-/// fits.
+/// "; did you mean diff?" for a word such as `plan`. Only names of `ours` are suggested.
 std::string suggested_command(std::string_view word, const std::vector<std::string>& ours);
 
 /// "; did you mean --only?" for the name of an option, without its dashes, such as `include`.
@@ -285,8 +279,5 @@ struct ParsedArguments {
 /// `allowed` are the options that the command takes. Failure(usage) for any other, with the nearest of them.
 ParsedArguments parse_arguments(const std::vector<std::string>& arguments,
                                 const std::vector<const OptionSpec*>& allowed, const std::string& command);
-
-/// Words of a list with a space between them.
-std::vector<std::string_view> words_of(std::string_view list);
 
 }  // namespace hookferry::cli

@@ -4,9 +4,6 @@
 
 #include <boost/json/value.hpp>
 
-#include "cli/help.hpp"
-#include "commands/context.hpp"
-#include "commands/source.hpp"
 #include "commands/transfer.hpp"
 #include "core/files.hpp"
 #include "core/layout.hpp"
@@ -51,8 +48,7 @@ void require_no_pipe(const fs::path& path, const std::string& origin) {
 }
 
 /// A key goes only where its owner means it to go: to a section or region, to what the command line names, or
-/// to an address of which the file proves that this key was used there. An address that only a file names
-/// gets none.
+/// to an address of which the file proves that this key was used there.
 void require_meant(const Context& context, const OpenAccount& account, const ledger::Account& then,
                    const std::string& option) {
   const bool key_fits =

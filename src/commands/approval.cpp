@@ -1,12 +1,10 @@
 #include "commands/transfer.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <set>
 
 #include <boost/json/value_from.hpp>
 
-#include "core/crypto.hpp"
 #include "core/text.hpp"
 
 namespace hookferry::commands {
@@ -50,16 +48,27 @@ std::vector<ledger::LedgerRun> runs_of_that_plan(const std::vector<ledger::Ledge
   return out;
 }
 
-void append(std::vector<std::string>& lines, const std::vector<std::string>& more) {
-  lines.insert(lines.end(), more.begin(), more.end());
-}
-
 /// Another account under the same name, or at another place.
 void compare_ends(std::vector<std::string>& lines, const ledger::Account& then, const ledger::Account& now,
                   const std::string& side) {
   const auto &before = then.identity.company, &after = now.identity.company;
   const bool another = !before.empty() && !after.empty() && before != after;
   if (then.url != now.url || another) lines.push_back("the " + side + " is another account than it was");
+}
+
+void require_not_applied(const plan::ApprovedPlan& approved, const std::vector<ledger::LedgerRun>& own,
+                         const delivery::Run& run) {
+  auto began = run.began_plan(approved.plan);
+  const bool undone = std::ranges::any_of(own, &ledger::LedgerRun::is_undo);
+  const bool complete = std::ranges::any_of(own, &ledger::LedgerRun::complete);
+  // The state may be lost, or that of another folder.
+  if (undone || complete) began = own.back().began;
+  // What did not come to its end is finished, if no other run came between.
+  if (!began || (!own.empty() && !undone && !complete)) return;
+  throw Failure(Cause::stale_plan,
+                std::string("this plan was ") + (undone ? "undone" : "applied") + " on " + time_text(*began) +
+                    ", and a plan is applied once; nothing was changed",
+                Remedy::plan_anew);
 }
 
 }  // namespace
@@ -134,25 +143,6 @@ void require_recent(const Context& context, const plan::ApprovedPlan& plan, cons
                   Remedy::plan_anew);
 }
 
-namespace {
-
-void require_not_applied(const plan::ApprovedPlan& approved, const std::vector<ledger::LedgerRun>& own,
-                         const delivery::Run& run) {
-  auto began = run.began_plan(approved.plan);
-  const bool undone = std::ranges::any_of(own, &ledger::LedgerRun::is_undo);
-  const bool complete = std::ranges::any_of(own, &ledger::LedgerRun::complete);
-  // The state may be lost, or that of another folder.
-  if (undone || complete) began = own.back().began;
-  // What did not come to its end is finished, if no other run came between.
-  if (!began || (!own.empty() && !undone && !complete)) return;
-  throw Failure(Cause::stale_plan,
-                std::string("this plan was ") + (undone ? "undone" : "applied") + " on " + time_text(*began) +
-                    ", and a plan is applied once; nothing was changed",
-                Remedy::plan_anew);
-}
-
-}  // namespace
-
 void require_approved(const Context& context, const Transfer& transfer, const plan::ApprovedPlan& approved,
                       const Secret& key, const delivery::Run& run) {
   const auto own = runs_of_that_plan(run.last_runs(), approved.plan);
@@ -163,12 +153,12 @@ void require_approved(const Context& context, const Transfer& transfer, const pl
   std::vector<std::string> lines;
   compare_ends(lines, approved.source, route.source, "source");
   compare_ends(lines, approved.destination, route.destination, "destination");
-  append(lines, plan::changes_since(approved.source_webhooks, plan::items_of(transfer.selected, key.reveal()),
-                                    "source"));
-  append(lines,
-         plan::changes_since(approved.destination_webhooks,
-                             plan::items_of(concerned(context.options, transfer, before), key.reveal()),
-                             "destination"));
+  const auto compare = [&](const auto& then, const auto& now, std::string_view side) {
+    for (auto& line : plan::changes_since(then, plan::items_of(now, key.reveal()), side))
+      lines.push_back(std::move(line));
+  };
+  compare(approved.source_webhooks, transfer.selected, "source");
+  compare(approved.destination_webhooks, concerned(context.options, transfer, before), "destination");
   if (approved.overlay != overlay_digest_of(context, key))
     lines.push_back("what the overlay sets has changed");
   const bool same = plan::plan_digest(planned, approved, key.reveal()) == approved.plan &&

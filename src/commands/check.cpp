@@ -5,15 +5,11 @@
 
 #include "api/v1/webhooks_api.hpp"
 #include "api/v5/outgoing_webhooks.hpp"
-#include "cli/help.hpp"
-#include "commands/context.hpp"
 #include "commands/source.hpp"
-#include "core/crypto.hpp"
 #include "core/files.hpp"
 #include "core/layout.hpp"
 #include "core/text.hpp"
 #include "json/build.hpp"
-#include "report/report.hpp"
 #include "secrets/secrets.hpp"
 
 namespace hookferry::commands {

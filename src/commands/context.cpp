@@ -4,10 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <optional>
-#include <string_view>
 
-#include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "secrets/secrets.hpp"

@@ -39,7 +39,6 @@ namespace hookferry::commands {
 
 /// The failure's hint and its remedy; empty where it has neither.
 std::string what_to_try(const Failure& failure);
-/// The failure in one line, with what to try.
 std::string line_of(const Failure& failure);
 
 inline std::chrono::milliseconds duration_since(std::chrono::steady_clock::time_point began) {
@@ -94,8 +93,6 @@ struct Captured {
   std::optional<boost::json::object> report;  ///< with --format json
   boost::json::object known;                  ///< see Common
 };
-
-// What every command has at hand.
 
 struct Context {
   explicit Context(Common& of_process)
@@ -157,7 +154,7 @@ struct Context {
 /// The whole program behind main(): arguments without the program's name in, exit code out.
 int run(const std::vector<std::string>& arguments);
 
-// One function a command; each stands in the file of its name.
+// One function a command; each stands in the file of its name, or of a command like it.
 Exit run_list(Context& context);
 Exit run_export(Context& context);
 Exit run_terraform(Context& context);
@@ -188,16 +185,12 @@ std::string answer_completion(const std::vector<std::string>& words);
 
 // Runs that are recorded on this machine.
 
-/// The ledger with the last run that wrote anything, and those of the other pairs of its fleet.
-/// Failure(no_input) if there is none.
+/// The ledger with the last run that wrote anything, and those of its fleet. Failure(no_input) if none.
 std::vector<std::filesystem::path> last_ledgers(Context& context);
-/// The ledger that `name` is the path of, or that holds the run of that number, with those of the other pairs
-/// of its fleet.
+/// The ledger at the path `name`, or with the run of that number, and those of the other pairs of its fleet.
 std::vector<std::filesystem::path> ledgers_named(Context& context, const std::string& name);
 /// What `ids` and `rewire` read: one ledger, of --last or of `name`.
 std::vector<ledger::LedgerRun> one_ledger(Context& context, const std::string& name);
-
-// Questions on the terminal, and the pager.
 
 // Asking before anything is written, on the terminal, whatever standard output and standard error are.
 

@@ -1,9 +1,5 @@
-#include <map>
-
 #include <boost/json/value.hpp>
 
-#include "cli/help.hpp"
-#include "commands/context.hpp"
 #include "commands/source.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"

@@ -1,17 +1,10 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
-#include <map>
-#include <mutex>
 #include <thread>
 
-#include "cli/help.hpp"
-#include "cli/options.hpp"
-#include "commands/context.hpp"
-#include "commands/source.hpp"
 #include "commands/transfer.hpp"
 #include "core/text.hpp"
-#include "report/report.hpp"
 
 // Many pairs of accounts in one process: each is a run of its own, in a thread of its own, with a ledger of
 // its own. What they share is in Common.
@@ -255,8 +248,7 @@ std::vector<report::PairResult> results_of(const std::vector<PairRun>& runs) {
   return out;
 }
 
-/// The table, below what those pairs printed that are worth reading: all with -v, else those that have
-/// changes to show in a plan, or that did not end well.
+/// The table, below the output of some pairs: all with -v, else those with changes in a plan or a bad end.
 std::string text_of(const Context& context, const std::vector<PairRun>& runs, bool planned) {
   std::string out;
   for (const auto& run : runs) {

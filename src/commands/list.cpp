@@ -2,14 +2,11 @@
 
 #include <boost/json/value.hpp>
 
-#include "cli/help.hpp"
-#include "commands/context.hpp"
 #include "commands/source.hpp"
 #include "core/files.hpp"
 #include "core/layout.hpp"
 #include "json/build.hpp"
 #include "region/rewrites.hpp"
-#include "report/report.hpp"
 #include "secrets/secrets.hpp"
 
 namespace hookferry::commands {
@@ -54,13 +51,11 @@ Exit run_list(Context& context) {
   boost::json::array rows;
   for (const auto& webhook : select(context, webhooks_of(context, context.arguments[0])))
     rows.push_back(row_of(webhook));
-  if (context.options.format == cli::Format::json) {
-    context.put(report::json_output(rows));
-    return Exit::done;
-  }
+  const auto format = context.options.format;
   const auto cells = report::cells_of(rows, {"id", "type", "alias", "host"});
-  context.put(context.options.format == cli::Format::tsv ? tab_separated(cells)
-                                                         : table_of(cells, context.color()));
+  context.put(format == cli::Format::json  ? report::json_output(rows)
+              : format == cli::Format::tsv ? tab_separated(cells)
+                                           : table_of(cells, context.color()));
   return Exit::done;
 }
 

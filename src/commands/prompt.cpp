@@ -7,13 +7,9 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <optional>
-#include <vector>
 
-#include "commands/context.hpp"
 #include "commands/transfer.hpp"
 #include "core/files.hpp"
-#include "core/process.hpp"
 #include "core/text.hpp"
 
 namespace hookferry::commands {
@@ -22,8 +18,7 @@ namespace {
 /// Far above any name.
 constexpr std::size_t longest_answer = 4096;
 
-/// Where the one who is asked looks. What is asked goes to standard error, and where that is a file or a pipe
-/// to the terminal as well.
+/// Where questions are shown: on standard error, and on the terminal as well if that is a file or a pipe.
 class Screen {
  public:
   Screen() {
@@ -110,6 +105,30 @@ void require_name(const Context& context, const Screen& screen, const Question& 
                                 : "nothing was changed");
 }
 
+/// False where there was no such pager: then nothing was shown.
+bool page(const Context& context, const std::string& text, const std::string& command) {
+  Pipe pipe;
+  const auto secret = accounts::secret_variables(context.config);
+  const auto is_key = [&](std::string_view name) {
+    return (name.starts_with("HOOKFERRY_") && name.ends_with("KEY")) || std::ranges::count(secret, name) > 0;
+  };
+  ShellCommand shell{command, environment_without(is_key)};
+  // As git sets it up: it quits at once where all fits, keeps colours, and leaves the text on the screen.
+  const auto* less = std::getenv("LESS");
+  std::erase_if(shell.environment, [](const std::string& setting) { return setting.starts_with("LESS="); });
+  shell.environment.push_back(less == nullptr ? "LESS=FRX" : std::string("LESS=") + less + " -R");
+  if (std::getenv("LESSCHARSET") == nullptr) shell.environment.emplace_back("LESSCHARSET=utf-8");
+  shell.descriptors = {{pipe.read_end.get(), STDIN_FILENO}};
+  const auto pager = start(std::move(shell));
+  pipe.read_end = Descriptor(-1);
+  if (pager <= 0) return false;
+  static_cast<void>(write_all(pipe.write_end.get(), text));  // a pager may want no more
+  pipe.write_end = Descriptor(-1);
+  const int status = wait_for(pager);
+  constexpr int not_executable = 126, not_found = 127;
+  return !WIFEXITED(status) || (WEXITSTATUS(status) != not_found && WEXITSTATUS(status) != not_executable);
+}
+
 }  // namespace
 
 void require_consent(const Context& context, std::string_view hint) {
@@ -193,34 +212,6 @@ bool confirm_or_throw(const Context& context, const std::string& plan, const Que
     throw Declined("nothing was changed");
   return true;
 }
-
-namespace {
-
-/// False where there was no such pager: then nothing was shown.
-bool page(const Context& context, const std::string& text, const std::string& command) {
-  Pipe pipe;
-  const auto secret = accounts::secret_variables(context.config);
-  const auto is_key = [&](std::string_view name) {
-    return (name.starts_with("HOOKFERRY_") && name.ends_with("KEY")) || std::ranges::count(secret, name) > 0;
-  };
-  ShellCommand shell{command, environment_without(is_key)};
-  // As git sets it up: it quits at once where all fits, keeps colours, and leaves the text on the screen.
-  const auto* less = std::getenv("LESS");
-  std::erase_if(shell.environment, [](const std::string& setting) { return setting.starts_with("LESS="); });
-  shell.environment.push_back(less == nullptr ? "LESS=FRX" : std::string("LESS=") + less + " -R");
-  if (std::getenv("LESSCHARSET") == nullptr) shell.environment.emplace_back("LESSCHARSET=utf-8");
-  shell.descriptors = {{pipe.read_end.get(), STDIN_FILENO}};
-  const auto pager = start(std::move(shell));
-  pipe.read_end = Descriptor(-1);
-  if (pager <= 0) return false;
-  static_cast<void>(write_all(pipe.write_end.get(), text));  // a pager may want no more
-  pipe.write_end = Descriptor(-1);
-  const int status = wait_for(pager);
-  constexpr int not_executable = 126, not_found = 127;
-  return !WIFEXITED(status) || (WEXITSTATUS(status) != not_found && WEXITSTATUS(status) != not_executable);
-}
-
-}  // namespace
 
 bool show_paged(const Context& context, const std::string& text) {
   const auto& options = context.options;

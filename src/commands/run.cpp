@@ -7,18 +7,14 @@
 #include <exception>
 #include <filesystem>
 #include <new>
-#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "cli/help.hpp"
-#include "cli/options.hpp"
-#include "commands/context.hpp"
 #include "commands/source.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
-#include "report/report.hpp"
 #include "secrets/secrets.hpp"
 
 namespace hookferry::commands {
@@ -98,7 +94,6 @@ Exit with_metrics(Context& context, Exit (*carry_out)(Context&)) {
   return exit;
 }
 
-/// `arguments`: all but the command.
 Exit run_command(const std::string& command_name, const std::vector<std::string>& arguments, Common& common) {
   const auto& command = cli::command_named(command_name);
   const auto parsed = cli::parse_arguments(arguments, command.options, command_name);
@@ -185,12 +180,6 @@ Exit dispatch(std::vector<std::string> arguments, Common& common) {
   return run_command(command, arguments, common);
 }
 
-/// Whether the arguments ask for JSON, for failures before they are read.
-bool ask_for_json(const std::vector<std::string>& arguments) {
-  const auto words = std::ranges::search(arguments, std::array{"--format", "json"});
-  return !words.empty() || std::ranges::find(arguments, "--format=json") != arguments.end();
-}
-
 /// Says what ended the command: on standard error and, with --format json, in a document.
 int end_with(const Failure& failure, const Common& common) {
   auto& console = common.console;
@@ -227,7 +216,9 @@ int run(const std::vector<std::string>& arguments) try {
   cli::Console console;
   Interrupts interrupts;
   Common common(interrupts, console);
-  common.wants_json = ask_for_json(arguments);
+  // For failures before the arguments are read.
+  common.wants_json = !std::ranges::search(arguments, std::array{"--format", "json"}).empty() ||
+                      std::ranges::find(arguments, "--format=json") != arguments.end();
   common.command_line = "hookferry";
   for (const auto& argument : arguments)
     common.command_line += " " + printable(secrets::mask_argument(argument));
@@ -250,40 +241,23 @@ int run(const std::vector<std::string>& arguments) try {
   return static_cast<int>(failure.cause);
 }
 
-namespace {
-
-std::string_view text_of(Remedy remedy) {
-  switch (remedy) {
-    case Remedy::none:
-      return "";
-    case Remedy::trust_or_certificate:
-      return "--ca-file names a certificate authority of one's own, --client-cert a certificate where the "
-             "server asks for one";
-    case Remedy::trust_file:
-      return "name a file with --ca-file";
-    case Remedy::certificate_of_key:
-      return "name it with --client-cert";
-    case Remedy::other_proxy:
-      return "check the proxy (--proxy, the section's proxy, HTTPS_PROXY): user and password stand in its "
-             "URL, NO_PROXY names hosts that need none";
-    case Remedy::longer_answers:
-      return "raise --max-response if the account really holds that much";
-    case Remedy::fewer_at_once:
-      return "where it happens again, lower --concurrency";
-    case Remedy::another_ledger:
-      return "name another file with --ledger";
-    case Remedy::accept_what_is_gone:
-      return "if they were deleted by someone: --accept-shrunk";
-    case Remedy::plan_anew:
-      return "make it anew with hookferry diff --out";
-  }
-  return "";
-}
-
-}  // namespace
-
 std::string what_to_try(const Failure& failure) {
-  const std::string remedy(text_of(failure.remedy));
+  // In the order of Remedy.
+  constexpr std::array<std::string_view, 10> remedies = {
+      "",
+      "--ca-file names a certificate authority of one's own, --client-cert a certificate where the "
+      "server asks for one",
+      "name a file with --ca-file",
+      "name it with --client-cert",
+      "check the proxy (--proxy, the section's proxy, HTTPS_PROXY): user and password stand in its "
+      "URL, NO_PROXY names hosts that need none",
+      "raise --max-response if the account really holds that much",
+      "where it happens again, lower --concurrency",
+      "name another file with --ledger",
+      "if they were deleted by someone: --accept-shrunk",
+      "make it anew with hookferry diff --out"};
+  static_assert(remedies.size() == static_cast<std::size_t>(Remedy::plan_anew) + 1);
+  const std::string remedy(remedies.at(static_cast<std::size_t>(failure.remedy)));
   return failure.hint.empty() || remedy.empty() ? failure.hint + remedy : failure.hint + "; " + remedy;
 }
 

@@ -1,18 +1,13 @@
 #include <algorithm>
 #include <filesystem>
-#include <functional>
-#include <map>
 #include <set>
 
 #include <boost/json/value.hpp>
 
-#include "cli/help.hpp"
 #include "commands/context.hpp"
 #include "core/layout.hpp"
 #include "core/text.hpp"
 #include "json/build.hpp"
-#include "ledger/ledger_file.hpp"
-#include "report/report.hpp"
 
 namespace hookferry::commands {
 namespace {
@@ -58,16 +53,11 @@ std::string how_it_ended(const Row& row) {
   if (row.running) return "running";
   if (!row.run->ended) return "killed";
   if (!row.run->settled) return "unverified";
-  switch (static_cast<Exit>(row.run->exit)) {
-    case Exit::done:
-      return "done";
-    case Exit::differences:
-      return "conflicts left";
-    case Exit::interrupted:
-      return "interrupted";
-    default:
-      return "incomplete";
-  }
+  const auto exit = static_cast<Exit>(row.run->exit);
+  return exit == Exit::done          ? "done"
+         : exit == Exit::differences ? "conflicts left"
+         : exit == Exit::interrupted ? "interrupted"
+                                     : "incomplete";
 }
 
 /// A run, or all pairs of a fleet.
@@ -197,8 +187,7 @@ std::string table_of(const std::vector<Entry>& entries) {
          "? not sent\n";
 }
 
-/// The ledgers of the state folder that hold none of the `keep` newest entries, nothing in doubt, and not the
-/// last run of an account.
+/// The ledgers of the state folder that have none of the `keep` newest entries, doubts, or last runs.
 std::vector<std::filesystem::path> prunable(const std::vector<ledger::RecordedLedger>& ledgers,
                                             const std::vector<Entry>& entries, std::size_t keep) {
   std::set<std::filesystem::path> kept;
@@ -259,7 +248,6 @@ std::vector<ledger::RecordedLedger> recorded(Context& context) {
   return ledger::recorded_ledgers(context.ledgers, [&](const std::string& damage) { context.warn(damage); });
 }
 
-/// The ledgers of that entry, each once.
 std::vector<std::filesystem::path> ledgers_in(const Entry& entry) {
   std::vector<std::filesystem::path> out;
   for (const auto& row : entry.rows)

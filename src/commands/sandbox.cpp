@@ -4,9 +4,7 @@
 #include <fmt/format.h>
 #include <boost/algorithm/string/replace.hpp>
 
-#include "cli/help.hpp"
 #include "commands/context.hpp"
-#include "core/crypto.hpp"
 #include "core/files.hpp"
 #include "sandbox/server.hpp"
 

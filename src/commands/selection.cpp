@@ -6,55 +6,37 @@
 #include <cstdlib>
 #include <iterator>
 
-#include "cli/options.hpp"
 #include "commands/source.hpp"
-#include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "secrets/secrets.hpp"
-#include "transform/transformer.hpp"
 #include "webhook/kinds.hpp"
 
 namespace hookferry::commands {
 namespace {
 
-bool matches_any(const std::vector<std::string>& globs, const std::string& alias) {
-  return std::any_of(globs.begin(), globs.end(),
-                     [&](const std::string& glob) { return glob_matches(glob, alias); });
+/// Whether one value of the filter is for the webhook.
+bool matches(std::string_view filter, const std::string& value, const webhook::Webhook& webhook) {
+  const auto& [alias, type] = webhook.identity;
+  if (filter == "type") {  // what no API could take has none
+    const auto* kind = webhook::find_kind_by_name(value);
+    return webhook.defect.empty() && (kind != nullptr ? kind->id == type : value == std::to_string(type));
+  }
+  if (filter == "id") return webhook.id && std::to_string(*webhook.id) == value;
+  return glob_matches(value, alias);
 }
 
-bool only_selects(const cli::Options& options, const webhook::Webhook& webhook) {
-  return options.only.empty() || matches_any(options.only, webhook.identity.alias);
-}
+constexpr std::array<std::string_view, 4> filters = {"only", "except", "type", "id"};
 
-bool except_selects(const cli::Options& options, const webhook::Webhook& webhook) {
-  return !matches_any(options.except, webhook.identity.alias);
+bool selects(const cli::Options& options, std::string_view filter, const webhook::Webhook& webhook) {
+  const auto any = [&](const auto& values) {
+    return std::ranges::any_of(values, [&](const auto& value) { return matches(filter, value, webhook); });
+  };
+  if (filter == "only") return options.only.empty() || any(options.only);
+  if (filter == "except") return !any(options.except);
+  if (filter == "type") return options.types.empty() || any(options.types);
+  return options.ids.empty() || (webhook.id && options.ids.contains(*webhook.id));
 }
-
-/// What no API could take has no type to speak of.
-bool has_type(const webhook::Webhook& webhook, const std::string& wanted) {
-  const auto type = webhook.identity.type;
-  const auto* kind = webhook::find_kind_by_name(wanted);
-  return webhook.defect.empty() && (kind != nullptr ? kind->id == type : wanted == std::to_string(type));
-}
-
-bool type_selects(const cli::Options& options, const webhook::Webhook& webhook) {
-  const auto& types = options.types;
-  return types.empty() ||
-         std::ranges::any_of(types, [&](const std::string& wanted) { return has_type(webhook, wanted); });
-}
-
-bool id_selects(const cli::Options& options, const webhook::Webhook& webhook) {
-  const auto& ids = options.ids;
-  return ids.empty() || (webhook.id && ids.contains(*webhook.id));
-}
-
-struct Filter {
-  std::string_view option;
-  bool (*selects)(const cli::Options&, const webhook::Webhook&);
-};
-constexpr std::array filters = {Filter{"only", only_selects}, Filter{"except", except_selects},
-                                Filter{"type", type_selects}, Filter{"id", id_selects}};
 
 /// "hookferry.ini:2", with its folder.
 std::string place_of(const cli::Setting& setting) {
@@ -83,33 +65,63 @@ std::string said_by(const cli::Settings& settings, std::string_view option) {
 
 std::string selection_line(const Context& context, const std::vector<webhook::Webhook>& webhooks,
                            std::size_t& left_out) {
-  const bool any = std::any_of(filters.begin(), filters.end(), [&](const Filter& filter) {
-    return !said_by(context.settings, filter.option).empty();
-  });
-  if (!any) return {};
+  const auto is_said = [&](std::string_view filter) { return !said_by(context.settings, filter).empty(); };
+  if (std::ranges::none_of(filters, is_said)) return {};
   std::string out;
   auto left = webhooks;
-  for (const auto& [option, selects] : filters) {
-    const auto by = said_by(context.settings, option);
+  for (const auto filter : filters) {
+    const auto by = said_by(context.settings, filter);
     if (by.empty()) continue;
     const auto before = left.size();
-    std::erase_if(left, [&, filter = selects](const webhook::Webhook& webhook) {
-      return !filter(context.options, webhook);
-    });
+    std::erase_if(left, [&](const auto& webhook) { return !selects(context.options, filter, webhook); });
     if (left.size() < before) out += "; " + std::to_string(before - left.size()) + " left out by " + by;
   }
   left_out = webhooks.size() - left.size();
   return std::to_string(left.size()) + " of " + plural(webhooks.size(), "webhook") + " selected" + out;
 }
 
+using Warn = std::function<void(const std::string&)>;
+
+constexpr ReadLimit overlay_limit{std::size_t{16} << 20, Cause::bad_data};
+constexpr ReadLimit secret_limit{std::size_t{1} << 20, Cause::bad_data};
+
+std::string from_environment(const transform::OverlayReference& reference) {
+  if (reference.name.starts_with("HOOKFERRY_") && reference.name.ends_with("KEY"))
+    throw Failure(Cause::bad_data,
+                  reference.origin + ": " + printable_excerpt(reference.name, 60) +
+                      " holds an API key, which cannot be copied into a webhook; nothing was changed",
+                  "name another variable");
+  const auto* value = std::getenv(reference.name.c_str());
+  if (value == nullptr)
+    throw Failure(Cause::configuration, reference.origin + ": the environment variable " +
+                                            printable_excerpt(reference.name, 60) +
+                                            " is not set; nothing was changed");
+  return value;
+}
+
+std::string from_file(const transform::OverlayReference& reference, const Warn& warn) {
+  const auto what = "the file for " + reference.origin + ",";
+  const auto file = open_private(reference.name, O_RDONLY, what, Cause::configuration);
+  auto out = read_descriptor(file.get(), reference.name, what, secret_limit);
+  struct stat facts {};
+  if (::fstat(file.get(), &facts) == 0 && S_ISREG(facts.st_mode) &&
+      (facts.st_mode & (S_IRGRP | S_IROTH)) != 0)
+    warn(printable(reference.name) + " is readable by other users; run chmod 600 " +
+         printable(reference.name));
+  if (out.ends_with('\n')) out.pop_back();
+  if (out.ends_with('\r')) out.pop_back();
+  return out;
+}
+
 }  // namespace
 
 bool selected_by_name(const cli::Options& options, const webhook::Webhook& webhook) {
-  return only_selects(options, webhook) && except_selects(options, webhook) && type_selects(options, webhook);
+  return selects(options, "only", webhook) && selects(options, "except", webhook) &&
+         selects(options, "type", webhook);
 }
 
 bool selected(const cli::Options& options, const webhook::Webhook& webhook) {
-  return selected_by_name(options, webhook) && id_selects(options, webhook);
+  return selected_by_name(options, webhook) && selects(options, "id", webhook);
 }
 
 std::vector<webhook::Webhook> select(const Context& context, std::vector<webhook::Webhook> webhooks) {
@@ -135,13 +147,10 @@ std::vector<std::string> unmatched_filters(const Context& context,
     for (const auto part : parts) {
       auto one = setting;
       one.value = part;
-      const auto matches = [&](const webhook::Webhook& webhook) {
-        if (by_alias) return glob_matches(one.value, webhook.identity.alias);
-        if (setting.is("type")) return has_type(webhook, one.value);
-        return webhook.id && std::to_string(*webhook.id) == one.value;
-      };
       if (setting.is("id") && !is_source) continue;
-      if (std::ranges::none_of(webhooks, matches))
+      if (std::ranges::none_of(webhooks, [&](const auto& webhook) {
+            return matches(setting.option->name, one.value, webhook);
+          }))
         out.push_back("no webhook " + std::string(setting.is("id") ? "of the source " : "") + "matches " +
                       said(one));
     }
@@ -209,43 +218,6 @@ report::Scope scope_of(const Context& context, const std::vector<webhook::Webhoo
   }
   return out;
 }
-
-namespace {
-
-using Warn = std::function<void(const std::string&)>;
-
-constexpr ReadLimit overlay_limit{std::size_t{16} << 20, Cause::bad_data};
-constexpr ReadLimit secret_limit{std::size_t{1} << 20, Cause::bad_data};
-
-std::string from_environment(const transform::OverlayReference& reference) {
-  if (reference.name.starts_with("HOOKFERRY_") && reference.name.ends_with("KEY"))
-    throw Failure(Cause::bad_data,
-                  reference.origin + ": " + printable_excerpt(reference.name, 60) +
-                      " holds an API key, which cannot be copied into a webhook; nothing was changed",
-                  "name another variable");
-  const auto* value = std::getenv(reference.name.c_str());
-  if (value == nullptr)
-    throw Failure(Cause::configuration, reference.origin + ": the environment variable " +
-                                            printable_excerpt(reference.name, 60) +
-                                            " is not set; nothing was changed");
-  return value;
-}
-
-std::string from_file(const transform::OverlayReference& reference, const Warn& warn) {
-  const auto what = "the file for " + reference.origin + ",";
-  const auto file = open_private(reference.name, O_RDONLY, what, Cause::configuration);
-  auto out = read_descriptor(file.get(), reference.name, what, secret_limit);
-  struct stat facts {};
-  if (::fstat(file.get(), &facts) == 0 && S_ISREG(facts.st_mode) &&
-      (facts.st_mode & (S_IRGRP | S_IROTH)) != 0)
-    warn(printable(reference.name) + " is readable by other users; run chmod 600 " +
-         printable(reference.name));
-  if (out.ends_with('\n')) out.pop_back();
-  if (out.ends_with('\r')) out.pop_back();
-  return out;
-}
-
-}  // namespace
 
 transform::Overlay read_overlays(const std::vector<std::string>& files, const Warn& warn) {
   transform::Overlay out;

@@ -4,14 +4,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <functional>
 
-#include "accounts/keys.hpp"
 #include "api/detected.hpp"
 #include "api/v1/webhooks_api.hpp"
 #include "api/v5/outgoing_webhooks.hpp"
-#include "commands/context.hpp"
-#include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "secrets/secrets.hpp"

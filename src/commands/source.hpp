@@ -1,21 +1,8 @@
 // Opening accounts and files, and reading the webhooks that a command is about.
 #pragma once
 
-#include <cstddef>
-#include <functional>
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
-
-#include "accounts/places.hpp"
 #include "api/account_api.hpp"
-#include "cli/console.hpp"
 #include "commands/context.hpp"
-#include "plan/plan.hpp"
-#include "report/report.hpp"
-#include "transform/transformer.hpp"
-#include "webhook/webhook.hpp"
 
 namespace hookferry::commands {
 
@@ -66,17 +53,17 @@ struct OpenAccount : accounts::AccountPlace {
 
 /// Whether that is a section of the configuration or a region.
 bool is_named(const Context& context, const std::string& name);
-/// Reads the account's keys, for an open_account() in another thread; what is wrong with them is told then.
-/// Failure where there is no such account.
+/// Reads the account's keys, for an open_account() in another thread; which reports problems with them.
 void preload_keys(Context& context, const std::string& name, accounts::Side side);
 /// Resolves the account and reads its key; connects to nothing yet.
 /// `recorded`: the API that a ledger says.
 OpenAccount open_account(Context& context, const std::string& name, accounts::Side side,
                          accounts::ApiChoice recorded = accounts::ApiChoice::automatic);
 
-/// The account of a ledger, as its destination. A key goes only where its owner means it to go: to the account
-/// that --dest names, to the section or region that the ledger names, or to the ledger's address where the
-/// ledger itself proves that this key was used there. An address that only a file names gets no key.
+/// The account of a ledger, as its destination. A key goes only where its owner means it to go: to the
+/// account that --dest names, to the section or region that the ledger names, or to the ledger's address
+/// where the ledger itself proves that this key was used there. An address that only a file names gets no
+/// key.
 OpenAccount open_ledgers_account(Context& context, const ledger::Account& recorded);
 
 /// Where webhooks come from: a file or an account.
@@ -93,14 +80,13 @@ void find_regions(const Context& context, Source& source, OpenAccount& destinati
 /// All webhooks of an account, in one stable order; warns where there are none.
 std::vector<webhook::Webhook> list_account(const Context& context, const OpenAccount& account,
                                            const api::AccountApi::Needed& needed = {});
-/// The exporter. Failure(usage) where a rule of an overlay has nothing to set in them, whatever filters will
-/// leave. `destination`: nullptr for a file.
+/// The exporter. Failure(usage) where a rule of an overlay has nothing to set in any of the webhooks.
+/// `destination`: nullptr for a file.
 std::vector<webhook::Webhook> read_source(Context& context, Source& source, const OpenAccount* destination);
 /// Failure(usage) where source and destination show one and the same webhook.
 void require_other_webhooks(const Source& source, const std::vector<webhook::Webhook>& destination);
 
-/// Failure(usage) where source and destination are one account, as far as `identity` of the destination is
-/// known.
+/// Failure(usage) where source and destination are one account, as far as the `identity` is known.
 void require_two_accounts(const Context& context, const Source& source, const OpenAccount& destination,
                           const ledger::AccountIdentity& identity);
 
@@ -110,8 +96,7 @@ std::string account_digest(Context& context, const std::string& name, accounts::
 /// Whether that account, of a ledger, is at the same server and was used with the same key.
 bool has_key_of(const Context& context, const OpenAccount& account, const ledger::Account& then);
 
-/// Failure(usage) where a region that the webhooks make necessary is not known: a host that stays behind
-/// would still be the source's.
+/// Failure(usage) if a region is not known that the webhooks need for the rewriting of hosts.
 transform::TransformRules transform_rules(Context& context, const region::Region* source,
                                           const accounts::AccountPlace& destination,
                                           const std::vector<webhook::Webhook>& webhooks);

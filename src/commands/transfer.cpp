@@ -7,16 +7,12 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <ctime>
 #include <filesystem>
 #include <set>
 
-#include "commands/context.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
-#include "ledger/destination.hpp"
-#include "ledger/ledger_file.hpp"
 
 namespace hookferry::commands {
 namespace {

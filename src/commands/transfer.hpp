@@ -2,21 +2,9 @@
 // execute, report. The steps that undo shares with it are here, too.
 #pragma once
 
-#include <chrono>
-#include <cstddef>
-#include <functional>
-#include <map>
-#include <optional>
-#include <string>
-#include <vector>
-
-#include "commands/context.hpp"
 #include "commands/source.hpp"
-#include "core/failure.hpp"
 #include "delivery/run.hpp"
 #include "plan/approved_plan.hpp"
-#include "plan/plan.hpp"
-#include "report/report.hpp"
 
 namespace hookferry::commands {
 
@@ -44,28 +32,23 @@ struct Transfer {
 
 /// Resolves both accounts and reads their keys; Failure(usage) where they are the same account.
 Transfer open_transfer(Context& context, const std::string& source, const std::string& destination);
-/// Reads the source, then selects and transforms its webhooks.
 void read_source(Context& context, Transfer& transfer);
 /// Selects from these webhooks of the source, and notes what that leaves out.
 void select_from(Context& context, Transfer& transfer, std::vector<webhook::Webhook> all);
 
 struct TransferSteps {
   bool execute = false;  ///< else it is a dry run: the plan is shown and nothing is written
-  /// Called before the plan is shown; throws where it is not the approved one. In a run it replaces the
-  /// question.
+  /// Called before the plan is shown; throws if it is not the approved one. It replaces the question.
   std::function<void(const delivery::Run& run)> require_approved{};
   /// Called at the end of a dry run that nothing stops.
   std::function<void(const delivery::Run& run)> keep_plan{};
 };
 /// The workflow. The exit code is that of the outcome, or of `diff` for a dry run.
 Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& steps);
-
-/// The plan for the destination as `present` shows it.
 plan::Plan plan_transfer(const Context& context, const Transfer& transfer,
                          const std::vector<webhook::Webhook>& present, const ledger::KnownOfAccount& known);
 
-/// Why a mirror must not be executed: its source reads as if much of it were missing. Nothing for other
-/// commands.
+/// Why a mirror must not be executed: much of its source seems to be missing. Nothing for other commands.
 [[nodiscard]] std::optional<Failure> shrunk_source(const Context& context, const Transfer& transfer,
                                                    const delivery::Run& run);
 
@@ -74,19 +57,15 @@ plan::Plan plan_transfer(const Context& context, const Transfer& transfer,
 /// A run against that account, with the options in force. The account must outlive it.
 delivery::Run open_run(Context& context, OpenAccount& destination);
 
-/// Shows each conflict on the terminal and asks what to do with it; by the webhook's place in the plan.
-/// Throws Declined if the terminal is closed.
+/// Asks on the terminal about each conflict; by place in the plan. Throws Declined if the terminal is closed.
 std::map<std::size_t, plan::ConflictPolicy> ask_about_conflicts(const Context& context,
                                                                 const plan::Plan& plan);
-
-/// Ends the progress line.
 void end_progress(const Context& context);
 
 /// Says after the first signal that the run settles what was sent, which may take a while.
 void announce_interrupts(Context& context);
 
-/// Failure(cannot_write) before anything is done, where the folder of a --report or of --metrics does not
-/// exist.
+/// Failure(cannot_write) if the folder of a --report or of --metrics does not exist.
 void require_report_folders(const Context& context);
 
 /// Writes every --report. The last Failure is returned, since the outcome must be reported first.
@@ -107,8 +86,7 @@ Secret unseal(plan::ApprovedPlan& plan, const Transfer& transfer, const std::str
 void require_recent(const Context& context, const plan::ApprovedPlan& plan, const std::string& origin);
 
 /// Failure(stale_plan) where the plan was applied before, or where it is not the approved one to the digest;
-/// what has changed is named then. The account is compared as it was before runs of that very plan, so that
-/// an unfinished one can be finished.
+/// what has changed is named then. Runs of that very plan do not count, so that it can be finished.
 void require_approved(const Context& context, const Transfer& transfer, const plan::ApprovedPlan& approved,
                       const Secret& key, const delivery::Run& run);
 

@@ -1,11 +1,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <functional>
 #include <span>
 
-#include "cli/help.hpp"
-#include "commands/context.hpp"
 #include "commands/source.hpp"
 #include "core/files.hpp"
 

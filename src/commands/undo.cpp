@@ -1,14 +1,7 @@
 #include <algorithm>
-#include <memory>
 
-#include "cli/help.hpp"
-#include "commands/context.hpp"
 #include "commands/transfer.hpp"
 #include "core/text.hpp"
-#include "delivery/run.hpp"
-#include "ledger/ledger_file.hpp"
-#include "plan/plan.hpp"
-#include "report/report.hpp"
 
 namespace hookferry::commands {
 
@@ -60,8 +53,7 @@ class AccountUndo {
   }
   const plan::Plan& plan() const { return plan_; }
 
-  /// Reads the account and plans; a dry run neither locks the account nor settles what earlier runs left
-  /// open.
+  /// Reads the account and plans; a dry run neither locks it nor settles what earlier runs left open.
   void prepare(Context& context) {
     run_ = std::make_unique<delivery::Run>(open_run(context, destination_));
     const auto allowed = [&](const ledger::Account&) {

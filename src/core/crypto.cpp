@@ -7,13 +7,9 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-#include <array>
-#include <cstdint>
 #include <cstring>
 #include <iterator>
-#include <memory>
 #include <new>
-#include <stdexcept>
 #include <vector>
 
 #include <boost/algorithm/hex.hpp>
@@ -52,7 +48,6 @@ struct Free {
   void operator()(EVP_CIPHER_CTX* context) const { ::EVP_CIPHER_CTX_free(context); }
 };
 
-/// HMAC-SHA256 (RFC 2104).
 Sha256 hmac_sha256(std::string_view key, std::string_view bytes) {
   Sha256 out{};
   HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
@@ -69,6 +64,23 @@ bool unhex(std::string_view digits, Out out) {
   } catch (const boost::algorithm::hex_decode_error&) {
     return false;
   }
+}
+
+using Bytes = std::vector<unsigned char>;
+
+// An encrypted text is a nonce, the text and a tag.
+constexpr std::size_t nonce_size = 12, tag_size = 16;
+
+std::unique_ptr<EVP_CIPHER_CTX, Free> gcm(std::string_view key, std::string_view purpose,
+                                          const unsigned char* nonce, bool encrypt) {
+  std::unique_ptr<EVP_CIPHER_CTX, Free> out(EVP_CIPHER_CTX_new());
+  if (out == nullptr) throw std::bad_alloc();
+  auto own = hmac_sha256(key, purpose);
+  const bool done =
+      EVP_CipherInit_ex2(out.get(), EVP_aes_256_gcm(), own.data(), nonce, encrypt ? 1 : 0, nullptr) == 1;
+  OPENSSL_cleanse(own.data(), own.size());
+  if (!done) throw std::bad_alloc();
+  return out;
 }
 
 }  // namespace
@@ -134,71 +146,6 @@ double random_fraction() {
   return out / 4294967296.0;
 }
 
-namespace {
-
-using Bytes = std::vector<unsigned char>;
-constexpr std::size_t block = 8;  // what RFC 3394 adds
-
-/// Wraps or unwraps with the HMAC of the salt by the secret. Nothing where OpenSSL refuses, which unwrapping
-/// with another key makes it do.
-std::optional<Bytes> aes_wrap(std::string_view secret, std::string_view salt, const Bytes& in, bool wrap) {
-  const std::unique_ptr<EVP_CIPHER_CTX, Free> context(EVP_CIPHER_CTX_new());
-  if (context == nullptr) throw std::bad_alloc();
-  EVP_CIPHER_CTX_set_flags(context.get(), EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
-  Bytes out(in.size() + 2 * block);
-  int written = 0, rest = 0;
-  auto key = hmac_sha256(secret, salt);
-  const bool done =
-      EVP_CipherInit_ex(context.get(), EVP_aes_256_wrap(), nullptr, key.data(), nullptr, wrap ? 1 : 0) == 1 &&
-      EVP_CipherUpdate(context.get(), out.data(), &written, in.data(), static_cast<int>(in.size())) == 1 &&
-      EVP_CipherFinal_ex(context.get(), out.data() + written, &rest) == 1;
-  OPENSSL_cleanse(key.data(), key.size());
-  if (!done) return std::nullopt;
-  out.resize(static_cast<std::size_t>(written + rest));
-  return out;
-}
-
-}  // namespace
-
-std::string wrapped(const Secret& key, std::string_view secret, std::string_view salt) {
-  const auto bytes = key.reveal();
-  Bytes plain(bytes.begin(), bytes.end());
-  const auto out = aes_wrap(secret, salt, plain, true);
-  OPENSSL_cleanse(plain.data(), plain.size());
-  if (!out || bytes.size() != wrapped_key_length) throw std::logic_error("no key that can be wrapped");
-  return hex_digits(*out);
-}
-
-std::optional<Secret> unwrapped(std::string_view text, std::string_view secret, std::string_view salt) {
-  Bytes bytes;
-  if (!unhex(text, std::back_inserter(bytes)) || bytes.size() != wrapped_key_length + block)
-    return std::nullopt;
-  auto plain = aes_wrap(secret, salt, bytes, false);
-  if (!plain) return std::nullopt;
-  Secret out(std::string_view(reinterpret_cast<const char*>(plain->data()), plain->size()));
-  OPENSSL_cleanse(plain->data(), plain->size());
-  return out;
-}
-
-namespace {
-
-// An encrypted text is a nonce, the text and a tag.
-constexpr std::size_t nonce_size = 12, tag_size = 16;
-
-std::unique_ptr<EVP_CIPHER_CTX, Free> gcm(std::string_view key, std::string_view purpose,
-                                          const unsigned char* nonce, bool encrypt) {
-  std::unique_ptr<EVP_CIPHER_CTX, Free> out(EVP_CIPHER_CTX_new());
-  if (out == nullptr) throw std::bad_alloc();
-  auto own = hmac_sha256(key, purpose);
-  const bool done =
-      EVP_CipherInit_ex2(out.get(), EVP_aes_256_gcm(), own.data(), nonce, encrypt ? 1 : 0, nullptr) == 1;
-  OPENSSL_cleanse(own.data(), own.size());
-  if (!done) throw std::bad_alloc();
-  return out;
-}
-
-}  // namespace
-
 std::string encrypted(std::string_view text, std::string_view key, std::string_view purpose) {
   const auto nonce = random_bytes(nonce_size);
   Bytes out(nonce.begin(), nonce.end());
@@ -227,6 +174,14 @@ std::optional<std::string> decrypted(std::string_view digits, std::string_view k
       EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, tag_size, body + out.size()) != 1 ||
       EVP_CipherFinal_ex(context.get(), plain + written, &rest) != 1)
     return std::nullopt;
+  return out;
+}
+
+std::optional<Secret> unwrapped(std::string_view text, std::string_view secret, std::string_view salt) {
+  auto plain = decrypted(text, secret, salt);
+  if (!plain || plain->size() != wrapped_key_length) return std::nullopt;
+  const Secret out(*plain);
+  wipe(*plain);
   return out;
 }
 

@@ -30,8 +30,7 @@ class Secret {
 /// Overwrites all that the string has memory for, and empties it.
 void wipe(std::string& text);
 
-/// A string that is overwritten at the end of its life. What is put into it must fit `reserved` bytes, or
-/// copies stay behind.
+/// A string that is overwritten at its end. What is put into it must fit `reserved` bytes, or copies stay.
 class WipedBuffer {
  public:
   explicit WipedBuffer(std::size_t reserved) { text.reserve(reserved); }
@@ -42,14 +41,11 @@ class WipedBuffer {
   std::string text;
 };
 
-/// From now on the memory of this process goes into no core file, and no other process of the user may read
-/// it.
+/// Keeps the memory of this process out of core files, and other processes of the user from reading it.
 void forbid_dumps();
 
 /// Two lower-case digits for each byte.
 std::string hex_digits(std::span<const unsigned char> bytes);
-
-/// SHA-256 (FIPS 180-4).
 using Sha256 = std::array<unsigned char, 32>;
 Sha256 sha256(std::string_view bytes);
 /// Reads the 64 hex digits of a digest. Nothing if the text is something else.
@@ -60,7 +56,6 @@ struct HashOfSha256 {
 };
 /// The digest as 64 hex digits.
 std::string sha256_hex(std::string_view bytes);
-/// Base64 of RFC 4648.
 std::string base64(std::span<const unsigned char> bytes);
 
 /// HMAC-SHA256 (RFC 2104) as 64 hex digits.
@@ -73,17 +68,7 @@ std::string random_digits(std::size_t bytes);
 /// A number from 0 to 1, without 1, made of such bytes.
 double random_fraction();
 
-// A key that stands in a file, of use only to those who have a certain secret.
-
-inline constexpr std::size_t wrapped_key_length = 32;  ///< bytes of a key that can be wrapped
-
-/// The key (of wrapped_key_length bytes) as hex digits that give nothing of it away: AES-256 key wrap (RFC
-/// 3394) under HMAC-SHA256 of the salt by the secret. The secret must be too long to be found by trying.
-std::string wrapped(const Secret& key, std::string_view secret, std::string_view salt);
-
-/// Nothing if the key was wrapped with another secret or salt, or if the text was changed.
-[[nodiscard]] std::optional<Secret> unwrapped(std::string_view text, std::string_view secret,
-                                              std::string_view salt);
+// A text or a key that stands in a file, of use only to those who have a certain secret.
 
 /// The text as hex digits that give nothing of it away but its length: AES-256-GCM (NIST SP 800-38D) under
 /// HMAC-SHA256 of `purpose` by the key.
@@ -92,5 +77,15 @@ std::string encrypted(std::string_view text, std::string_view key, std::string_v
 /// Nothing if it was encrypted with another key or for another purpose, or if it was changed since.
 [[nodiscard]] std::optional<std::string> decrypted(std::string_view digits, std::string_view key,
                                                    std::string_view purpose);
+
+inline constexpr std::size_t wrapped_key_length = 32;  ///< bytes of a key that can be wrapped
+
+/// The key, encrypted under a secret, which must be too long to be found by trying, and a salt.
+inline std::string wrapped(const Secret& key, std::string_view secret, std::string_view salt) {
+  return encrypted(key.reveal(), secret, salt);
+}
+/// Nothing if the key was wrapped with another secret or salt, or if the text was changed.
+[[nodiscard]] std::optional<Secret> unwrapped(std::string_view text, std::string_view secret,
+                                              std::string_view salt);
 
 }  // namespace hookferry

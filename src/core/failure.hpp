@@ -27,8 +27,7 @@ enum class Exit : int {
 /// What ends a run, by the code that it ends with: any but `done` and `differences`.
 using Cause = Exit;
 
-/// What can be tried and takes an option. How that is spelled is known where options are:
-/// commands/context.hpp.
+/// What can be tried with an option. commands/run.cpp, which knows the options, has the texts.
 enum class Remedy : std::uint8_t {
   none,
   trust_or_certificate,  ///< trust another certificate authority, or show a certificate

@@ -11,9 +11,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <vector>
 
-#include "core/failure.hpp"
 #include "core/text.hpp"
 
 namespace hookferry {
@@ -32,8 +30,7 @@ bool is_own(uid_t owner) { return owner == ::geteuid() || owner == 0; }
 
 std::string owner_text(uid_t owner) { return fmt::format("it belongs to another user (uid {})", owner); }
 
-/// Whether other users can put a link there, or put one in another's place. In a sticky folder (/tmp) they
-/// can do that only with their own.
+/// Whether other users can put a link in the place of a file there. In a sticky folder (/tmp) they cannot.
 bool others_may_change(const std::filesystem::path& folder) {
   struct stat facts {};
   if (::stat(folder.empty() ? "." : folder.c_str(), &facts) != 0) return true;
@@ -41,7 +38,6 @@ bool others_may_change(const std::filesystem::path& folder) {
   return shared || !is_own(facts.st_uid);
 }
 
-/// What a path leads to.
 struct Target {
   std::string path;       ///< no link, or one of the process's own open files
   Descriptor handle{-1};  ///< O_PATH; -1 if there is nothing
@@ -52,8 +48,6 @@ struct Target {
 };
 
 enum class Links { followed_where_own, followed_where_safe };
-
-/// Follows the links of a path one by one.
 Target target_of(const std::string& path, Links links) {
   constexpr int most_links = 40;  // as many as the kernel itself follows
   Target out;

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
-#include <string>
 #include <string_view>
 #include <utility>
 
@@ -28,8 +27,7 @@ class Descriptor {
   int fd_;
 };
 
-/// How much of a file is read before it is refused with `cause`. Without a limit, a device or a mistaken name
-/// would fill the memory.
+/// How much of a file is read before it is refused with `cause`: a device could fill the memory.
 struct ReadLimit {
   std::size_t bytes;
   Cause cause;
@@ -40,8 +38,7 @@ inline constexpr ReadLimit data_limit{std::size_t{1} << 30, Cause::bad_data};
 std::string size_text(std::size_t bytes);
 
 /// The file's bytes, or standard input for "-". Failure(no_input) where there is none or it cannot be read,
-/// Failure(limit.cause) where it is larger. `what` names the file's part in the error line, such as "the
-/// configuration file".
+/// Failure(limit.cause) where it is larger. `what` is for the error: "the configuration file".
 std::string read_file(const std::string& path, std::string_view what, const ReadLimit& limit = data_limit);
 
 /// The same of what is open already; `path` names it in errors.
@@ -61,8 +58,7 @@ Descriptor open_trusted(const std::string& path, int flags, std::string_view wha
 struct UnsafePermissions {
   enum class Kind { none, not_own, may_write };
   Kind kind = Kind::none;
-  /// The end of a sentence: "it belongs to another user (uid 1000)", "it is writable by other users (mode
-  /// 0666)". It is empty if they can do nothing.
+  /// The end of a sentence: "it belongs to another user (uid 1000)", … It is empty if they can do nothing.
   std::string why = {};
 };
 UnsafePermissions unsafe_permissions(int fd);

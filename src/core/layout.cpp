@@ -3,10 +3,6 @@
 #include <locale.h>
 #include <wchar.h>
 
-#include <algorithm>
-#include <string_view>
-#include <utility>
-
 #include <boost/algorithm/string/join.hpp>
 #include <boost/algorithm/string/trim.hpp>
 #include "core/text.hpp"

@@ -32,22 +32,19 @@ struct Column {
 /// For each column the width of its widest cell.
 std::vector<Column> fitting_columns(const std::vector<Cells>& rows);
 
-/// A line for each row, with `gap` spaces between columns and none behind the last cell. A row may have fewer
-/// cells than there are columns.
+/// A line for each row, with `gap` spaces between columns and none at the end. A row may have fewer cells.
 std::string in_columns(const std::vector<Cells>& rows, const std::vector<Column>& columns,
                        std::size_t gap = 2);
 
-/// The same in at most `width` cells, as far as that is possible: the widest columns give way, and what does
-/// not fit is cut at its end.
-/// The first `whole` columns are not cut.
+/// The same in at most `width` cells, if possible: the widest columns are cut at their ends, but not the
+/// first `whole` columns.
 std::string in_fitting_columns(std::vector<Cells> rows, std::size_t width, std::size_t gap = 2,
                                std::size_t whole = 0);
 
 /// TSV. The cells hold neither tabs nor line ends (see printable()).
 std::string tab_separated(const std::vector<Cells>& rows);
 
-// Help as values: blocks of text that a screen, the manual page or a test can each lay out in its own way.
-// The one place where help is broken into lines.
+// Help as blocks of text that a screen, the manual page or a test can each lay out in its own way.
 
 struct HelpBlock {
   enum class Kind {
@@ -68,8 +65,7 @@ inline HelpBlock entry(std::string term, std::string text) {
   return {HelpBlock::Kind::entry, std::move(text), std::move(term)};
 }
 
-/// Running text taken apart: an empty line ends a paragraph, a single line end is a space, lines that begin
-/// with a space stay as they are.
+/// Running text: an empty line ends a paragraph, a line end is a space, lines that begin with a space stay.
 std::vector<HelpBlock> blocks_of(std::string_view text);
 
 struct HelpLayout {

@@ -6,13 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <cstdint>
 #include <cstring>
-#include <string_view>
-
-#include "core/failure.hpp"
 
 namespace hookferry {
 
@@ -25,13 +20,19 @@ static_assert(std::atomic<Interrupts*>::is_always_lock_free);
 /// Nothing is settled, but the ledger's intents are on disk. Only what a handler may call.
 [[noreturn]] void leave_at_once() {
   constexpr std::string_view farewell =
-      "\nhookferry: stopped without waiting; the last requests are unverified - run the same command again "
-      "to "
-      "verify them and finish\n";
+      "\nhookferry: stopped without waiting; the last requests are unverified - run the same command "
+      "again to verify them and finish\n";
   if (::write(STDERR_FILENO, farewell.data(), farewell.size()) < 0) {
     // Standard error is closed, and there is no other place to say it.
   }
   ::_exit(128 + SIGINT);  // what shells say of a process that Ctrl-C has ended
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> out;
+  for (auto& text : texts) out.push_back(text.data());
+  out.push_back(nullptr);
+  return out;
 }
 
 }  // namespace
@@ -76,17 +77,6 @@ void Interrupts::on_signal(int) {
   }
   errno = error;
 }
-
-namespace {
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> out;
-  for (auto& text : texts) out.push_back(text.data());
-  out.push_back(nullptr);
-  return out;
-}
-
-}  // namespace
 
 Pipe::Pipe() {
   std::array<int, 2> ends{-1, -1};

@@ -7,10 +7,6 @@
 #include <array>
 #include <atomic>
 #include <csignal>
-#include <functional>
-#include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 #include "core/files.hpp"
@@ -20,8 +16,7 @@ namespace hookferry {
 // SIGINT, SIGTERM and SIGHUP as a flag that can be asked and a descriptor that can be waited for.
 
 /// The first signal asks for an end: requested() turns true, wake_fd() becomes readable and stays so. The
-/// second one leaves the process at once with exit code 130 and a line on standard error, from within the
-/// handler, whatever the process is doing.
+/// second one ends the process at once, with exit code 130 and a line on standard error.
 ///
 /// Made once, by the command line, and handed down. A signal handler can only find it through process-wide
 /// state: one atomic pointer in process.cpp, set while an object listens. There is no other such state.
@@ -34,8 +29,7 @@ class Interrupts {
   Interrupts(const Interrupts&) = delete;
   Interrupts& operator=(const Interrupts&) = delete;
 
-  /// Handles signals from here on, SIGHUP only if it is not ignored (nohup). A second call does nothing. One
-  /// object at a time may listen.
+  /// Handles signals from here on, SIGHUP only if it is not ignored (nohup). One object at a time may listen.
   void listen();
   [[nodiscard]] bool requested() const noexcept { return requested_.load(); }
   /// For poll() in any number of places at once. It must not be read from.

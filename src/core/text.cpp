@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <fnmatch.h>
 
-#include <algorithm>
 #include <array>
 #include <boost/locale/utf.hpp>
 #include <iterator>
@@ -50,10 +49,7 @@ bool same_letters(std::string_view a, std::string_view b) {
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> out;
-  while (!text.empty()) {
-    out.push_back(text.substr(0, text.find(separator)));
-    text.remove_prefix(std::min(out.back().size() + 1, text.size()));
-  }
+  while (!text.empty()) out.push_back(next_part(text, {&separator, 1}));
   return out;
 }
 
@@ -80,6 +76,21 @@ bool invisible(unsigned c) {
       {0xFFF9, 0xFFFB}, {0x13430, 0x1343F}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF}};
   return std::ranges::any_of(ranges,
                              [c](const auto& range) { return c >= range.first && c <= range.second; });
+}
+
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    auto diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const auto replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row[b.size()];
 }
 
 }  // namespace
@@ -131,25 +142,6 @@ std::string printable_excerpt(std::string_view text, std::size_t limit) {
 bool glob_matches(const std::string& pattern, const std::string& text) {
   return ::fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
 }
-
-namespace {
-
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    auto diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const auto replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row[b.size()];
-}
-
-}  // namespace
 
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& names) {
   constexpr std::size_t longest_word = 100;  // no name is that long, and the distance takes quadratic time

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <ctime>
@@ -22,15 +23,13 @@ struct Character {
   std::uint32_t code_point = 0;
   std::size_t length = 0;  ///< in bytes; 0 if the bytes are no UTF-8
 };
-/// The character that `text` begins with.
 Character first_character(std::string_view text);
 /// The surrogate whose three-byte form, which is no UTF-8, `text` begins with.
 std::optional<std::uint32_t> lone_surrogate(std::string_view text);
 /// Appends a code point. A surrogate gets its three-byte form.
 void append_utf8(std::string& out, std::uint32_t code_point);
 
-// Letters and digits of ASCII, as in host names (RFC 4343), schemes and words of a protocol: no locale may
-// have a say.
+// Letters and digits of ASCII, as in host names (RFC 4343), schemes and protocols, whatever the locale is.
 
 constexpr char lower_ascii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 constexpr bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
@@ -50,8 +49,7 @@ std::string lower_ascii(std::string_view text);
 
 /// The parts between separators. A separator at the end has no part behind it.
 std::vector<std::string_view> split(std::string_view text, char separator);
-/// Returns what `rest` begins with, up to the first of `signs`, and removes that part and the sign from
-/// `rest`.
+/// Returns the beginning of `rest` up to the first of `signs`, and removes it and the sign from `rest`.
 inline std::string_view next_part(std::string_view& rest, std::string_view signs) {
   const auto out = rest.substr(0, rest.find_first_of(signs));
   rest.remove_prefix(std::min(out.size() + 1, rest.size()));
@@ -64,14 +62,20 @@ template <class List>
 }
 /// Without spaces, tabs and carriage returns at both ends.
 std::string_view trimmed(std::string_view text);
+/// The number that all of the text is, in a base or form of std::from_chars(); nothing if it is none.
+template <class Number, class... BaseOrForm>
+[[nodiscard]] std::optional<Number> number_in(std::string_view text, BaseOrForm... form) {
+  Number out{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out, form...);
+  return error == std::errc() && end == text.data() + text.size() ? std::optional(out) : std::nullopt;
+}
 /// "1 webhook", "2 webhooks"
 std::string plural(std::size_t count, std::string_view noun, std::string_view ending = "s");
 
 // Text of others on its way to a terminal or into an error line.
 
-/// Control bytes, escape sequences, bidirectional and other invisible controls and bytes that are no UTF-8
-/// become visible escapes (`\n`, `\x1b`, `\u202e`), so that one line stays one line and the text does not
-/// drive the terminal.
+/// Control bytes, bidirectional and other invisible controls and bytes that are no UTF-8 become escapes
+/// (`\n`, `\x1b`, `\u202e`), so that the text stays one line and does not control the terminal.
 std::string printable(std::string_view text);
 
 /// The first `limit` bytes at most, cut between characters, with "..." if something was left out.
@@ -88,8 +92,6 @@ std::string printable_json(std::string_view json_text);
 /// it. Letter case is ignored, and '-' and '_' are in the second case, too.
 [[nodiscard]] std::optional<std::string> nearest(std::string_view word,
                                                  const std::vector<std::string>& names);
-
-/// "; did you mean X?" or nothing.
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& names);
 
 // The time of day, and how it is written.
@@ -104,8 +106,7 @@ std::string utc_text(std::time_t seconds, const char* form = "%Y-%m-%dT%H:%M:%SZ
 /// Milliseconds since 1970 of a time like "2023-01-31T09:30:00.25Z" or "2023-01-31T10:30:00+01:00". Nothing
 /// without a zone: it could be any hour.
 std::optional<std::int64_t> parse_time(const std::string& text);
-/// The time of an HTTP date, in its usual form and the two obsolete ones that RFC 9110, 5.6.7 asks every
-/// recipient to read.
+/// The time of an HTTP date, in its usual form and the two obsolete ones (RFC 9110, 5.6.7).
 std::optional<std::time_t> parse_http_date(const std::string& text);
 
 extern const std::string_view program_version;  ///< "0.1.0"

@@ -9,7 +9,7 @@
 #include <tuple>
 #include <unordered_set>
 
-#include "core/multi_index.hpp"
+#include "core/bulk.hpp"
 #include "core/text.hpp"
 
 namespace hookferry::delivery {

@@ -10,8 +10,7 @@
 namespace hookferry::json {
 namespace {
 
-/// Which limit element `number` (from 1 on) of the outermost array exceeds. The text of the element begins
-/// `element`.
+/// Which limit element `number` (from 1 on) of the outermost array exceeds; `element` begins with its text.
 std::optional<std::string> excess_of(const ParseLimits& limits, std::size_t number,
                                      std::string_view element) {
   if (number > limits.elements) return "has more elements than a text of its size should";
@@ -374,12 +373,7 @@ std::string Value::string() const {
 }
 
 std::optional<std::int64_t> Value::integer() const {
-  if (!is(Kind::number)) return std::nullopt;
-  const auto digits = text();
-  std::int64_t out = 0;
-  const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), out);
-  if (result.ec != std::errc() || result.ptr != digits.data() + digits.size()) return std::nullopt;
-  return out;
+  return is(Kind::number) ? number_in<std::int64_t>(text()) : std::nullopt;
 }
 
 void ElementStream::begin() { *this = ElementStream(limits_, std::move(call_)); }

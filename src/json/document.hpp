@@ -2,8 +2,7 @@
 //
 // A parse-and-print round trip through doubles and trees loses `1.0`, `1e400`, long integers, duplicate keys
 // and the spelling of escapes; a webhook must reach the other account without any of that happening. So a
-// Document keeps the bytes and a flat list of nodes over them; callers read values, or splice the text (see
-// edit.hpp).
+// Document keeps the bytes and a flat list of nodes over them; callers read values or edit the text.
 //
 // Grammar: RFC 8259. Lone surrogate escapes ("\ud800") are accepted, since JavaScript servers emit them.
 #pragma once
@@ -25,12 +24,10 @@ namespace hookferry::json {
 
 enum class Kind : std::uint8_t { null, boolean, number, string, array, object };
 
-/// Nesting deeper than this is refused: no real webhook comes near it, and a hostile one could exhaust the
-/// stack of whoever walks the tree.
+/// Deeper nesting is refused: no real webhook comes near it, and a hostile one could exhaust the stack.
 inline constexpr std::size_t max_depth = 200;
 
-/// Text that is not JSON. what() names line, column and what was expected; it never quotes the text, for that
-/// may hold secrets.
+/// Text that is not JSON. what() names line, column and what was expected; it never quotes the text.
 struct SyntaxError : std::runtime_error {
   SyntaxError(const std::string& reason, std::size_t at) : std::runtime_error(reason), offset(at) {}
   std::size_t offset;  ///< bytes from the start of the text
@@ -59,13 +56,11 @@ struct Decoded {
   std::string text;
   std::vector<Escape> escapes;
 
-  /// Where in the literal the byte `at` of `text` came from. For each byte of an escape this is the
-  /// backslash, for text.size() the closing quote.
+  /// Where in the literal the byte `at` of `text` came from. Of an escape this is the backslash.
   [[nodiscard]] std::size_t offset(std::size_t at) const;
 };
 
-/// `literal` with its quotes, as Value::text() gives it. A lone surrogate becomes its three-byte form
-/// (WTF-8), which encode() turns back into the escape.
+/// `literal` with its quotes, as Value::text() gives it. A lone surrogate becomes three bytes (WTF-8).
 std::string decode(std::string_view literal);
 Decoded decode_with_offsets(std::string_view literal);
 /// Decodes into a string that can be used again. The places of escapes go to `escapes`.
@@ -74,8 +69,7 @@ void decode_into(std::string& out, std::string_view literal, std::vector<Decoded
 class Value;
 struct Member;
 
-/// A JSON text with the places of its values. Values point into the document they come from: it must outlive
-/// them and must not be moved meanwhile.
+/// A JSON text with the places of its values. Values point into it: it must outlive them and stay.
 class Document {
  public:
   Document() = default;  ///< without a root until reparse()
@@ -88,8 +82,7 @@ class Document {
   [[nodiscard]] static std::optional<Document> try_over(std::string_view text,
                                                         const ParseLimits& limits = {});
 
-  /// Like over() of another text, but with the memory of the text before: for many texts in a row. After an
-  /// error there is no root.
+  /// Like over() of another text, but with the memory of the text before. After an error there is no root.
   void reparse(std::string_view text, const ParseLimits& limits = {});
   /// Returns whether the text is JSON. Throws BeyondLimits.
   [[nodiscard]] bool try_reparse(std::string_view text, const ParseLimits& limits = {});
@@ -192,8 +185,7 @@ class ElementStream {
   /// Begins a new text, and forgets the one before.
   void begin();
   void take(std::string_view piece);
-  /// Ends the text. Throws what a call has thrown, or what Document::over() throws; the error names the
-  /// element. The elements before it were sound.
+  /// Ends the text. Throws what a call has thrown, or what Document::over() throws; which names the element.
   void end();
 
  private:

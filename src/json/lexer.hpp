@@ -1,5 +1,4 @@
-// Finds where the tokens of JSON end, for all code that walks a text. Runs of plain characters are skipped a
-// register at a time if the machine has SSE2 or NEON.
+// Finds where the tokens of JSON end. Skips plain characters a register at a time with SSE2 or NEON.
 #pragma once
 
 #if defined(__SSE2__)

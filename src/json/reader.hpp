@@ -1,19 +1,16 @@
-// Reads JSON that must have a certain form. An error names the place: "regions[2].services.api: a string is
-// expected".
+// Reads JSON of a certain form. An error names the place: "regions[2].services.api: a string is expected".
 #pragma once
 
 #include <algorithm>
 #include <initializer_list>
 #include <set>
-#include <stdexcept>
 
 #include "core/text.hpp"
 #include "json/document.hpp"
 
 namespace hookferry::json {
 
-/// Thrown where a value is missing or is not what the reader expects. what() names the place and the problem,
-/// and quotes no value.
+/// A value is missing or is not what the reader expects. what() names place and problem, and quotes no value.
 struct FormError : std::runtime_error {
   FormError(const std::string& path, const std::string& problem, std::string_view its_member)
       : std::runtime_error(path.empty() ? problem : path + ": " + problem), member(its_member) {}

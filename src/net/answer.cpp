@@ -1,14 +1,7 @@
 #include <algorithm>
 #include <boost/beast/http/error.hpp>
-#include <charconv>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "core/files.hpp"
-#include "core/text.hpp"
 #include "net/connection.hpp"
 
 namespace hookferry::net {
@@ -36,8 +29,7 @@ struct Unescaped {
 };
 
 /// Reads the escape that `text` begins with, of the kind that begins with `mark`: `\/`, `\u002f`, `\x2f` in
-/// JSON and scripts; `%2F` in a URL; `&#47;`, `&#x2f;`, `&quot;` in HTML. Without one it is a byte that
-/// stands for itself.
+/// JSON and scripts; `%2F` in a URL; `&#47;`, `&#x2f;`, `&quot;` in HTML. Without one it is a byte.
 Unescaped unescape(std::string_view text, char mark) {
   const Unescaped byte{std::string(1, text[0]), 1};
   if (text[0] != mark || text.size() < 2) return byte;
@@ -60,16 +52,13 @@ Unescaped unescape(std::string_view text, char mark) {
     digits = std::max(end - 1, start) - start;
   }
 
-  std::uint32_t code = 0;
   const auto number = text.substr(std::min(start, text.size()), digits);
-  const auto* number_end = number.data() + number.size();
-  const auto result = std::from_chars(number.data(), number_end, code, base);
-  if (number.empty() || number.size() > 8 || number.size() < digits || result.ec != std::errc() ||
-      result.ptr != number_end)
+  const auto code = number_in<std::uint32_t>(number, base);
+  if (!code || number.size() > 8 || number.size() < digits)
     return mark == '\\' ? Unescaped{std::string(1, text[1]), 2} : byte;
-  if (mark == '%') return {std::string(1, static_cast<char>(static_cast<unsigned char>(code))), end};
+  if (mark == '%') return {std::string(1, static_cast<char>(static_cast<unsigned char>(*code))), end};
   std::string character;
-  append_utf8(character, code);
+  append_utf8(character, *code);
   return {character, end};
 }
 
@@ -168,8 +157,7 @@ void AnswerReader::read_header(const error_code& failed) {
   done_ = parser_->is_done() || (connect_ && success());
   if (done_) return;
 
-  // Accept-Encoding said that no coding is wanted. One that comes all the same is an error rather than data
-  // that is misread.
+  // Accept-Encoding said that no coding is wanted. One that comes all the same is an error.
   const auto transfer = message()[http::field::transfer_encoding];
   const auto content = message()[http::field::content_encoding];
   if (!transfer.empty() && !beast::iequals(transfer, "chunked"))

@@ -1,5 +1,3 @@
-#include "net/client.hpp"
-
 #include <fcntl.h>
 
 #include <algorithm>
@@ -79,16 +77,14 @@ bool Executor::wait(Milliseconds time) {
 }
 
 bool Executor::interrupted() const {
-  // The flag may be up before its event came through the loop. What is to be done at a signal comes first
-  // then.
+  // The flag may be up before its event came through the loop, and what a signal requires comes first.
   if (loop_->interrupts.requested()) loop_->notice();
   return loop_->noticed;
 }
 
 void Executor::on_interrupt(std::function<void()> callback) { loop_->on_interrupt = std::move(callback); }
 
-/// The connections of a client. A request under way holds a borrowed one and, by that, the pool: the client
-/// may be gone by then.
+/// The connections of a client. A request under way holds one, and the pool: the client may be gone.
 struct Client::Pool : std::enable_shared_from_this<Pool> {
   Pool(Executor& of, ClientOptions client_options)
       : executor(of),
@@ -109,8 +105,7 @@ struct Client::Pool : std::enable_shared_from_this<Pool> {
                              TransportError unsent);
 };
 
-/// An idle connection, which is busy until the last copy of the pointer ends. `abandon`: the first signal
-/// ends its exchange.
+/// An idle connection, busy while a copy of the pointer lives. `abandon`: the first signal ends its exchange.
 std::shared_ptr<Connection> Client::Pool::borrow(bool abandon) {
   auto idle = std::ranges::find_if(connections, [](const auto& connection) { return !connection->busy; });
   if (idle == connections.end())

@@ -4,18 +4,13 @@
 
 #include <chrono>
 #include <cstddef>
-#include <functional>
 #include <future>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
-#include <string>
-#include <string_view>
 #include <variant>
 #include <vector>
 
-#include "core/crypto.hpp"
 #include "core/process.hpp"
 #include "core/text.hpp"
 #include "net/endpoint.hpp"
@@ -122,8 +117,7 @@ struct ConnectionFacts {
   std::string certificate_expiry;
 };
 
-/// Lets so many requests a second through to one host, at even distances, over all clients that share it,
-/// whatever their threads.
+/// Lets so many requests a second through to one host, evenly, over all clients and threads that share it.
 class RateLimiter {
  public:
   using Clock = std::chrono::steady_clock;
@@ -179,8 +173,7 @@ struct ClientOptions {
   std::function<void(int level, const std::string& line)> trace;
 };
 
-/// What a stream of requests yields when it is asked for the next one: the end of the stream, a time after
-/// which it is to be asked again, or the request.
+/// What a stream yields when it is asked for the next request: its end, a time to wait, or the request.
 struct End {};
 template <class Request>
 using Next = std::variant<End, Milliseconds, Request>;
@@ -205,8 +198,7 @@ class Executor {
   /// that was noticed before does not shorten it, since settling has to wait after a signal, too.
   bool wait(Milliseconds time);
   bool interrupted() const;
-  /// The callback is called once, at the first signal, unless that signal abandons a request: its caller then
-  /// reports the interrupt.
+  /// Is called once, at the first signal, unless that abandons a request, whose caller reports the interrupt.
   void on_interrupt(std::function<void()> callback);
 
   struct Loop;  ///< defined in connection.hpp, since it needs Asio; internal to net/
@@ -229,8 +221,7 @@ class Client {
 
   enum class OnInterrupt { abandon, finish };
   /// Begins to send. It goes on whenever something of the executor is waited for, so two accounts are read at
-  /// the same time if both are started before either is finished. Without finish() it is ended with its
-  /// client.
+  /// once if both are started before either is finished. It ends with its client.
   std::future<Reply> start(const Endpoint& endpoint, const Request& request, OnInterrupt on_interrupt);
   /// Waits for a reply of start().
   Reply finish(std::future<Reply> reply);
@@ -240,8 +231,7 @@ class Client {
 
   /// Sends a stream of requests: `next` is asked whenever a connection is free, until it yields the end and
   /// every reply is in. A request that is under way is never abandoned. The first exception of `next` or of
-  /// an answered() ends the sending over all connections; what is under way is still finished and its reply
-  /// handed over, then that exception is thrown.
+  /// an answered() ends the sending over all connections; it is thrown once what is under way is finished.
   void run(const Endpoint& endpoint, const std::function<Next<Job>()>& next, std::size_t connections);
 
   Executor& executor() const;

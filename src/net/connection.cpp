@@ -13,9 +13,6 @@
 #include <sstream>
 #include <utility>
 
-#include "core/crypto.hpp"
-#include "core/text.hpp"
-
 namespace hookferry::net {
 namespace {
 
@@ -71,8 +68,7 @@ std::string summary_of(const std::string& body) {
   return printable_excerpt(shown, 160);
 }
 
-/// The proxy's answer as an error. The proxy may echo user, password or their Basic form, but nothing of them
-/// is shown.
+/// The proxy's answer as an error, without the user, the password or their Basic form, which it may echo.
 TransportError refusal_of(const Proxy& proxy, AnswerReader& answer) {
   const auto both = proxy.credentials.reveal();
   const Secret password(both.substr(both.find(':') + 1));
@@ -205,8 +201,7 @@ asio::awaitable<void> Connection::open(const Endpoint& server) {
 }
 
 /// The resolver cannot be stopped while the system looks a name up, so the coroutine waits for the deadline,
-/// which the result cuts short. The look-up's state is shared with its handler, which may come after
-/// everybody has left.
+/// which the result cuts short. The look-up's state is shared with its handler, which may come late.
 asio::awaitable<void> Connection::connect(const Endpoint& to) {
   auto lookup = std::make_shared<Lookup>(loop_.io);
   lookup_ = lookup;

@@ -15,14 +15,7 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <chrono>
-#include <functional>
-#include <memory>
-#include <optional>
 #include <set>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "net/client.hpp"
 
@@ -36,14 +29,12 @@ namespace asio = boost::asio;
 std::string redact(std::string_view text, const Secret& secret);
 
 /// Reads one HTTP answer. Informational answers (1xx, but for 101, which ends the talk) are passed over. It
-/// never reads into what follows the answer: that is left over, and a sign that the connection is out of
-/// step.
+/// never reads what follows the answer: that is left over, and the connection is out of step.
 class AnswerReader {
  public:
   using Parser = boost::beast::http::response_parser<boost::beast::http::string_body>;
 
-  /// `max_body` is the limit for the body of a 2xx; everything else is bounded by `limits`. The sink must
-  /// outlive the reader.
+  /// `max_body` limits the body of a 2xx, and `limits` everything else. The sink must outlive the reader.
   explicit AnswerReader(std::size_t max_body, BodySink* sink = nullptr) : max_body_(max_body), sink_(sink) {}
   /// Reads the answer to a CONNECT: a 2xx is whole with its header.
   AnswerReader() : connect_(true) {}

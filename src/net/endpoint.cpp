@@ -10,7 +10,6 @@
 #include <boost/url/parse.hpp>
 #include <boost/url/pct_string_view.hpp>
 #include <boost/url/url_view.hpp>
-#include <charconv>
 #include <vector>
 
 #include "core/failure.hpp"
@@ -22,8 +21,7 @@ namespace {
 namespace ip = boost::asio::ip;
 using boost::system::error_code;
 
-/// Names and addresses consist of these and nothing else. There is no percent sign among them, for decoding
-/// it could hide another name.
+/// Names and addresses consist of these. A percent sign could hide another name.
 constexpr std::string_view host_characters =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:";
 
@@ -62,8 +60,7 @@ bool is_domain_of(std::string_view name, std::string_view host) {
   return host.size() == name.size() || host[host.size() - name.size() - 1] == '.';
 }
 
-/// Whether an entry of NO_PROXY exempts the server. It is `*`, `HOST`, `HOST:PORT`, `ADDRESS` or
-/// `[ADDRESS]:PORT`.
+/// Whether an entry of NO_PROXY exempts the server: `*`, `HOST`, `HOST:PORT`, `ADDRESS` or `[ADDRESS]:PORT`.
 bool exempts(std::string_view text, const Endpoint& server) {
   if (text == "*") return true;
   std::string_view host = text, port;
@@ -99,8 +96,7 @@ std::string Endpoint::authority() const {
 
 std::string Endpoint::url() const { return (tls ? "https://" : "http://") + authority(); }
 
-/// No name server is asked. An address with leading zeros is none of this machine: resolvers read them as
-/// octal, and 0127.0.0.1 is somewhere else.
+/// No name server is asked. 0127.0.0.1 is octal, and another machine.
 bool Endpoint::loopback() const {
   const auto address = boost::urls::parse_ipv4_address(host);
   return host == "localhost" || host == "::1" || (address && address->is_loopback());
@@ -120,8 +116,7 @@ std::optional<ParsedUrl> parse_url(std::string_view text, std::string& error) {
   if (url.has_query()) return refuse("a URL with a query is not taken");
 
   // Boost.URL 1.81 ends a host after what looks like an IPv4 address (`10.0.0.1.nip.io` would be the host
-  // `10.0.0.1` with the path `.nip.io`), so authority and path are separated here. There is neither a query
-  // nor a fragment.
+  // `10.0.0.1` with the path `.nip.io`), so authority and path are separated here.
   const auto rest = text.substr(std::min(text.find("//"), text.size() - 2) + 2);
   const auto authority = rest.substr(0, rest.find('/'));
   if (authority.find('@') != std::string_view::npos)
@@ -139,12 +134,9 @@ std::optional<ParsedUrl> parse_url(std::string_view text, std::string& error) {
   out.endpoint.host = lower_ascii(host);
   out.endpoint.port = out.endpoint.tls ? 443 : 80;
   if (!port.empty()) {
-    unsigned number = 0;
-    const auto* end = port.data() + port.size();
-    const auto result = std::from_chars(port.data(), end, number);
-    if (result.ec != std::errc() || result.ptr != end || number == 0 || number > 65535)
-      return refuse("the port is not between 1 and 65535");
-    out.endpoint.port = static_cast<std::uint16_t>(number);
+    const auto number = number_in<std::uint16_t>(port);
+    if (number.value_or(0) == 0) return refuse("the port is not between 1 and 65535");
+    out.endpoint.port = *number;
   }
   out.path = rest.substr(authority.size());
   return out;

@@ -53,8 +53,7 @@ inline constexpr std::string_view no_proxy_at_all = "direct";
 /// server nor for one that no_proxy or NO_PROXY exempts. Their entries stand between commas or spaces. An
 /// entry is `*` for all servers, a name for that host and all below it (`.name` and `*.name` mean the same),
 /// an address, or a network (10.0.0.0/8, fd00::/8); with `:port` behind it, it holds for that port only.
-/// Names are not resolved. Failure(configuration) for what is no proxy; `origin` says in its text where
-/// `named` was set.
+/// Names are not resolved. Failure(configuration) for what is no proxy; `origin` says where `named` is from.
 std::optional<Proxy> choose_proxy(const Endpoint& server, const std::string& named, const std::string& origin,
                                   const std::function<std::string(const char*)>& variable);
 

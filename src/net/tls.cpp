@@ -9,11 +9,9 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/error.hpp>
 #include <cstdlib>
-#include <memory>
 
 #include "core/failure.hpp"
 #include "core/files.hpp"
-#include "core/text.hpp"
 #include "net/connection.hpp"
 
 namespace hookferry::net {
@@ -140,8 +138,7 @@ asio::awaitable<void> Connection::start_tls(asio::ssl::context& settings, const 
     tls_stream_.emplace(*tcp_, settings);
   }
 
-  // The host is asked for by name. Its certificate is checked against it: against the names or addresses that
-  // it lists, not against its subject.
+  // The certificate must list the host among its names or addresses. Its subject does not count.
   auto* ssl = innermost_tls();
   auto* checks = SSL_get0_param(ssl);
   X509_VERIFY_PARAM_set_hostflags(checks,

@@ -1,19 +1,14 @@
 #include "plan/approved_plan.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <map>
-#include <utility>
 
 #include <fmt/format.h>
 #include <boost/json/value_from.hpp>
 
+#include "core/bulk.hpp"
 #include "core/crypto.hpp"
-#include "core/failure.hpp"
-#include "core/multi_index.hpp"
 #include "core/text.hpp"
-#include "json/build.hpp"
-#include "json/document.hpp"
 #include "json/reader.hpp"
 #include "secrets/secrets.hpp"
 
@@ -23,7 +18,7 @@ namespace {
 using Item = ApprovedPlan::Item;
 using boost::json::array;
 using boost::json::object;
-constexpr std::int64_t plan_version = 2;
+constexpr std::int64_t plan_version = 3;
 constexpr std::string_view options_purpose = "options";
 
 /// `what` keeps digests of one kind from standing for those of another.
@@ -82,8 +77,7 @@ std::string key_of(const Item& item) {
   return item.id ? std::to_string(*item.id) : std::to_string(item.identity.type) + " " + item.identity.alias;
 }
 
-/// Removes from both lists the items that have a counterpart of the same key in the other one. `on_pair` gets
-/// both items of each pair.
+/// Removes from both lists the items with a counterpart of the same key in the other. `on_pair` gets both.
 template <class KeyOf, class OnPair>
 void remove_pairs(std::vector<Item>& then, std::vector<Item>& now, KeyOf key, OnPair on_pair) {
   MultiIndex<std::string, std::hash<std::string>> by_key(

@@ -1,25 +1,20 @@
 // A plan that was approved, as a file: what it was made from and what it does, by digests. It holds no
-// content and no secret. It shows whether the accounts are still as they were, and whether a new plan is the
-// same one. Pure.
+// content and no secret. It shows whether the accounts are as they were, and whether a new plan is the same.
 //
-// Its key. Contents are made of likely texts (a known host and a short token, the secret of an overlay). A
-// reader of the file, in a pull request for example, could try these on plain digests, salted or not. So
-// digests are HMAC-SHA256 under a key that is drawn for each file and stands in it only wrapped (see
-// core/crypto.hpp): once under the API key of the source, once under that of the destination, if these are
-// accounts. To apply the plan you need both anyway, and one of the two must be the key that the plan was made
-// with: the destination may have been read with a key that can only read, and be written to with another.
-// The options, which may name a secret URL, are encrypted under a key made of that one.
+// Its key. Contents are likely texts, which a reader of the file could try on plain digests, salted or not.
+// So digests are HMAC-SHA256 under a key that is drawn for each file and stands in it only wrapped (see
+// core/crypto.hpp), under the API keys of those ends that are accounts. To apply the plan you need both, and
+// one of them as it was: a destination may be read and written with different keys. The options, which may
+// name a secret URL, are encrypted under the key, too.
 //
-// Its seal. The file names accounts, overlays, and perhaps a file as the source. Its seal cannot be made
-// without one of those API keys, and is checked before anything that the file names is read or connected to.
-// The checksum, which can be made without a key, only detects a damaged file.
+// Its seal cannot be made without one of those API keys, and is checked before anything that the file names
+// is read or connected to. The checksum, which can be made without a key, only detects a damaged file.
 //
-// Its time and number. A plan is applied once, and not for ever. Both are part of the plan's digest, too:
-// who has one of the API keys can seal the file again, but cannot make the digest of what the other account
-// holds.
+// Its time and number. A plan is applied once, and not for ever. Both are part of the plan's digest, too: who
+// has one of the API keys can seal the file again, but not make the digest of the other account.
 //
-// Format: one JSON object, version 2.
-//   {"hookferry_plan":2,"made_by":"0.1.0","made_at":1700000000000,"number":"<hex>","command":"migrate",
+// Format: one JSON object, version 3.
+//   {"hookferry_plan":3,"made_by":"0.1.0","made_at":1700000000000,"number":"<hex>","command":"migrate",
 //    "source":{"name":"eu1","url":"https://…","account":"<digest>","company":"1","lock":"<hex>"},
 //    "destination":{…},                       account, company: see ledger/destination.hpp; lock: the key,
 //                                             wrapped; of a file all but the name are empty
@@ -37,14 +32,8 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
 #include <utility>
-#include <vector>
 
-#include "ledger/ledger.hpp"
 #include "plan/plan.hpp"
 
 namespace hookferry::plan {
@@ -85,16 +74,14 @@ struct ApprovedPlan {
 std::vector<ApprovedPlan::Item> items_of(const std::vector<webhook::Webhook>& webhooks, std::string_view key);
 std::vector<ApprovedPlan::PlannedAction> actions_of(const Plan& plan);
 /// The plan's actions and, as digests, their webhooks, a line each; extras that stay are no part of it.
-/// `only_writes`: without unchanged webhooks and without the source's ids, so that the texts of two plans are
-/// equal if both write the same.
+/// `only_writes`: without unchanged webhooks and the source's ids: equal for two plans that write the same.
 std::string actions_text(const Plan& plan, bool only_writes);
 /// The digest of that text, and of the time and number of `approved`.
 std::string plan_digest(const Plan& plan, const ApprovedPlan& approved, std::string_view key);
 
 /// Options are encrypted, checksum and seal are made anew.
 std::string write_approved_plan(const ApprovedPlan& plan, std::string_view key);
-/// Failure(bad_data) if it is no plan, of another version, or damaged; `origin` names it. The file may be an
-/// attacker's until it is unsealed.
+/// Failure(bad_data) if it is no plan, of another version, or damaged; `origin` names it.
 ApprovedPlan read_approved_plan(const std::string& text, const std::string& origin);
 /// Decrypts the options. False if the author of the file did not have that key.
 [[nodiscard]] bool unseal(ApprovedPlan& plan, std::string_view key);

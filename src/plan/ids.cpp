@@ -1,16 +1,11 @@
 #include "plan/plan.hpp"
 
-#include <charconv>
 #include <map>
-#include <optional>
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "core/text.hpp"
-#include "json/build.hpp"
-#include "json/document.hpp"
-#include "json/edit.hpp"
 
 namespace hookferry::plan {
 namespace {
@@ -37,15 +32,10 @@ std::optional<std::int64_t> whole_number(const json::Value& number) {
   auto digits = json::canonical(number);  // "-5e3": digits without zeros at the end, a power of ten
   const auto e = digits.find('e');
   if (e == std::string::npos) return std::nullopt;
-  std::int64_t zeros = 0;
-  const auto power = std::string_view(digits).substr(e + 1);
-  std::from_chars(power.data(), power.data() + power.size(), zeros);
-  if (zeros < 0 || zeros > 18) return std::nullopt;
+  const auto zeros = number_in<std::size_t>(std::string_view(digits).substr(e + 1));
+  if (!zeros || *zeros > 18) return std::nullopt;
   digits.resize(e);
-  digits.append(static_cast<std::size_t>(zeros), '0');
-  std::int64_t out = 0;
-  const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), out);
-  return result.ec == std::errc() ? std::optional(out) : std::nullopt;
+  return number_in<std::int64_t>(digits.append(*zeros, '0'));
 }
 
 bool is_number_in_quotes(const json::Value& value) {

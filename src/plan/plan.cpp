@@ -2,23 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <functional>
 #include <map>
 #include <set>
-#include <string>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "core/failure.hpp"
-#include "core/multi_index.hpp"
+#include "core/bulk.hpp"
 #include "core/text.hpp"
-#include "json/document.hpp"
-#include "ledger/ledger.hpp"
 #include "secrets/secrets.hpp"
-#include "transform/transformer.hpp"
-#include "webhook/differences.hpp"
 #include "webhook/kinds.hpp"
 
 namespace hookferry::plan {
@@ -71,7 +63,6 @@ class Unmatched {
   }
 
  private:
-  /// Whether it was free.
   bool take(std::size_t i) {
     const bool free = !taken_[i];
     taken_[i] = true;
@@ -234,9 +225,10 @@ std::optional<DeleteLimit> parse_delete_limit(std::string_view text) {
   out.percent = text.ends_with('%');
   if (out.percent) text.remove_suffix(1);
   const std::size_t most = out.percent ? 100 : 1'000'000'000;
-  const auto result = std::from_chars(text.data(), text.data() + text.size(), out.number);
-  const bool whole = !text.empty() && result.ec == std::errc() && result.ptr == text.data() + text.size();
-  return whole && out.number <= most ? std::optional(out) : std::nullopt;
+  const auto number = number_in<std::size_t>(text);
+  if (!number || *number > most) return std::nullopt;
+  out.number = *number;
+  return out;
 }
 
 std::vector<std::string> plan_deletions(Plan& plan,
@@ -311,15 +303,9 @@ void warn_of_shared_uuids(Plan& plan, const std::vector<webhook::Webhook>& prese
 }
 
 std::string_view reason_of(NotTried why) {
-  switch (why) {
-    case NotTried::interrupted:
-      return "interrupted";
-    case NotTried::run_ended:
-      return "the run ended before its turn";
-    case NotTried::not_all_arrived:
-      return "not everything else arrived as planned";
-  }
-  return {};
+  constexpr std::array<std::string_view, 3> reasons = {"interrupted", "the run ended before its turn",
+                                                       "not everything else arrived as planned"};
+  return reasons.at(static_cast<std::size_t>(why));
 }
 
 std::string_view name_of(WebhookOutcome::State state) {

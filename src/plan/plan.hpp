@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "core/failure.hpp"
+#include "json/build.hpp"
 #include "json/document.hpp"
-#include "json/edit.hpp"
 #include "ledger/ledger.hpp"
 #include "transform/transformer.hpp"
 #include "webhook/differences.hpp"
@@ -22,8 +22,7 @@ namespace hookferry::plan {
 
 // What a migration would do, as a value.
 
-/// `newer` is `update` where the source's webhook was changed later, else `skip`. `ask`: see
-/// decide_conflict().
+/// `newer` is `update` if the source's webhook was changed later, else `skip`. `ask`: decide_conflict().
 enum class ConflictPolicy { skip, update, duplicate, fail, newer, ask };
 
 /// When each side was last changed, as the servers say (`updated_at`, ms since 1970), where that is known.
@@ -31,8 +30,7 @@ struct LastChanges {
   std::optional<std::int64_t> source, destination;
 };
 
-/// A webhook of the destination, or nothing. Most webhooks of a first plan have none, so it takes little
-/// room.
+/// A webhook of the destination, or nothing, as in most of a first plan: so it takes little room.
 using Existing = std::shared_ptr<const webhook::Webhook>;
 
 /// Where an earlier run did something: the run among those that are undone, and the entry in it.
@@ -143,10 +141,7 @@ struct Outcome {
   /// Why the outcome is not as planned; nothing if it is, conflicts aside.
   std::optional<Cause> shortfall() const;
 };
-
-/// The exit code of a run with that outcome.
 Exit exit_of(const Outcome& outcome);
-/// The exit code of a dry run with that plan.
 Exit exit_of(const Plan& plan);
 
 // The planner: source against destination. Pure.

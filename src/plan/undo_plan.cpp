@@ -2,12 +2,9 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <set>
 #include <utility>
 
-#include "ledger/ledger.hpp"
-#include "transform/transformer.hpp"
 #include "webhook/kinds.hpp"
 
 namespace hookferry::plan {
@@ -16,8 +13,7 @@ namespace {
 using State = ledger::LedgerEntry::State;
 
 /// Webhooks of the account that may be deleted ones: recreated by an undo that was killed before it recorded
-/// that, or by another client. Each stands for one deleted webhook only, and for none that was deleted while
-/// it was there.
+/// that, or by another client. Each stands for one deleted webhook, and for none deleted while it was there.
 class RecreationCandidates {
  public:
   /// `there`: id → digest of the content.

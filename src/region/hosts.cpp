@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <set>
-#include <utility>
 
 #include "core/text.hpp"
 
@@ -106,8 +104,7 @@ std::vector<HostSpan> find_hosts(std::string_view text) {
   const auto two = skip_slash(text, one);
   if (one == 0) take(leading_host(text));
   if (one != 0 && two != one) take(host_of_authority(text, two));
-  // Every byte is read a bounded number of times: a scheme reaches back to the mark before it at most, an
-  // authority ahead to the next mark.
+  // Every byte is read a bounded number of times: a scheme or an authority reaches to the next mark at most.
   for (auto colon = text.find(':'); colon != std::string_view::npos; colon = text.find(':', colon + 1)) {
     const auto authority = skip_scheme_mark(text, colon);
     if (authority != colon) take(host_of_authority(text, authority));
@@ -188,8 +185,7 @@ std::vector<Mention> find_mentions(std::string_view text, const RegionTable& tab
     if (taken.emplace(kind, host).second) out.push_back({kind, host});
   };
   // Service hosts of the source in a run of host characters. Characters beyond ASCII may be letters of a
-  // longer host, or curly quotes around this one. Because of this doubt the host is not rewritten, but
-  // reported.
+  // longer host, or curly quotes around this one. So the host is not rewritten, but reported.
   const auto take_bare_hosts = [&](std::string_view run) {
     if (source == nullptr) return;
     for (auto at = run.begin(); at != run.end();) {
@@ -214,8 +210,7 @@ std::vector<Mention> find_mentions(std::string_view text, const RegionTable& tab
     }
   };
 
-  // The text is read by runs of host characters. Hosts in the path or the query of a URL are skipped: they
-  // concern the server of that URL.
+  // The text is read by runs of host characters. Hosts in the path or query of a URL are skipped.
   bool in_url = false;
   const auto spans = find_hosts(text);
   auto span = spans.begin();

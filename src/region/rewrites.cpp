@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <boost/algorithm/string/replace.hpp>
-#include <cstddef>
 #include <iterator>
-#include <utility>
 
 #include "core/text.hpp"
 
@@ -16,8 +14,7 @@ std::string without_default(std::string_view port, std::string_view scheme) {
   return is_default ? std::string() : std::string(port);
 }
 
-/// Whether a segment of a path, or the URL, ends at `at`. Punctuation at the end of a sentence is not part of
-/// it.
+/// Whether a segment of a path, or the URL, ends at `at`. Punctuation that ends a sentence is not part of it.
 bool segment_ends(std::string_view text, std::size_t at) {
   constexpr std::string_view signs = "?#\\/";
   if (at < text.size() && signs.find(text[at]) != std::string_view::npos) return true;
@@ -63,6 +60,33 @@ std::optional<HostRewrites::Url> replace_prefix(std::string_view text, const Hos
   return out;
 }
 
+/// The label before the last one, which the hosts of a region share. If it is short, the host is the mark.
+std::string_view mark_of(std::string_view host) {
+  constexpr std::size_t long_enough = 4;
+  const auto last = host.rfind('.');
+  if (last == std::string_view::npos || last == 0) return host;
+  const auto begin = host.rfind('.', last - 1) + 1;  // 0 where there is no other dot
+  return last - begin >= long_enough ? host.substr(begin, last - begin) : host;
+}
+
+/// Whether `mark`, in lower case, is in the text in any case. Tries the places of its rarest letter in turn.
+bool holds_mark(std::string_view text, std::string_view mark) {
+  constexpr std::string_view rarest_first = "qzjxkvbywgfpmudclhrsnioate";
+  const auto rarest = rarest_first.find_first_of(mark);
+  const auto shift = rarest == std::string_view::npos ? 0 : mark.find(rarest_first[rarest]);
+  const char letter = mark[shift];
+  for (const char either : {letter, is_lower(letter) ? static_cast<char>(letter - 'a' + 'A') : letter})
+    for (auto at = text.find(either, shift); at != std::string_view::npos; at = text.find(either, at + 1))
+      if (same_letters(text.substr(at - shift, mark.size()), mark)) return true;
+  return false;
+}
+
+bool holds_percent_escape(std::string_view text) {
+  for (auto at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 1))
+    if (at + 2 < text.size() && is_hex_digit(text[at + 1]) && is_hex_digit(text[at + 2])) return true;
+  return false;
+}
+
 }  // namespace
 
 std::optional<UrlPrefix> UrlPrefix::parse(std::string_view text) {
@@ -92,8 +116,7 @@ HostRewrites HostRewrites::between(const Region& from, const Region& to) {
   for (const auto& old_hosts : from.services) {
     const auto* new_hosts = to.service(old_hosts.service);
     if (new_hosts == nullptr) continue;
-    // The first entry for a host stays (emplace), so the guide's form comes first: it wins where both forms
-    // are one.
+    // The first entry for a host stays (emplace), so the guide's form, which wins, comes first.
     if (!old_hosts.guide.empty()) out.new_hosts_.emplace(old_hosts.guide, new_hosts->preferred());
     for (const auto& other : old_hosts.also) out.new_hosts_.emplace(other, new_hosts->preferred());
     out.new_hosts_.emplace(old_hosts.domain, new_hosts->domain);
@@ -162,39 +185,6 @@ std::vector<json::Edit> rewrite_hosts(std::string_view text, const HostRewrites&
   }
   return out;
 }
-
-namespace {
-
-/// The label before the last one says most: the hosts of a region have it in common. Where it is short, the
-/// whole host is the mark.
-std::string_view mark_of(std::string_view host) {
-  constexpr std::size_t long_enough = 4;
-  const auto last = host.rfind('.');
-  if (last == std::string_view::npos || last == 0) return host;
-  const auto begin = host.rfind('.', last - 1) + 1;  // 0 where there is no other dot
-  return last - begin >= long_enough ? host.substr(begin, last - begin) : host;
-}
-
-/// Whether `mark`, in lower case, stands in the text in any letter case. The places of its rarest letter are
-/// tried one after the other.
-bool holds_mark(std::string_view text, std::string_view mark) {
-  constexpr std::string_view rarest_first = "qzjxkvbywgfpmudclhrsnioate";
-  const auto rarest = rarest_first.find_first_of(mark);
-  const auto shift = rarest == std::string_view::npos ? 0 : mark.find(rarest_first[rarest]);
-  const char letter = mark[shift];
-  for (const char either : {letter, is_lower(letter) ? static_cast<char>(letter - 'a' + 'A') : letter})
-    for (auto at = text.find(either, shift); at != std::string_view::npos; at = text.find(either, at + 1))
-      if (same_letters(text.substr(at - shift, mark.size()), mark)) return true;
-  return false;
-}
-
-bool holds_percent_escape(std::string_view text) {
-  for (auto at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 1))
-    if (at + 2 < text.size() && is_hex_digit(text[at + 1]) && is_hex_digit(text[at + 2])) return true;
-  return false;
-}
-
-}  // namespace
 
 void HostFilter::add(std::string_view host) {
   const auto mark = lower_ascii(mark_of(host));

@@ -3,13 +3,10 @@
 
 #include <cstddef>
 #include <optional>
-#include <string>
-#include <string_view>
 #include <unordered_map>
 #include <utility>
-#include <vector>
 
-#include "json/edit.hpp"
+#include "json/build.hpp"
 #include "region/table.hpp"
 
 namespace hookferry::region {
@@ -30,14 +27,12 @@ struct HostSpan {
 
 /// Hosts of URLs that stand anywhere in `text` (each `://` opens its own, so a URL in another's query
 /// counts), and the host that `text` as a whole starts with where it is a URL without scheme: `//host…`,
-/// `host`, `host:port`, `host/…`. IPv6 literals are left out. The hosts are in the order of the text. It
-/// takes linear time for any input.
+/// `host`, `host:port`, `host/…`. IPv6 literals are left out. In the order of the text, in linear time.
 std::vector<HostSpan> find_hosts(std::string_view text);
 /// These hosts, in lower case.
 std::vector<std::string> hosts_in(std::string_view text);
 
-/// Letters, digits, `-`, `.`, `_`, `%` and all of Unicode beyond ASCII: what makes a host longer than it
-/// looks must count as part of it.
+/// Letters, digits, `-`, `.`, `_`, `%` and all of Unicode beyond ASCII: what may make a host longer.
 bool is_host_character(char c);
 bool is_scheme_character(char c);
 
@@ -45,8 +40,7 @@ bool is_scheme_character(char c);
 /// backtick. It goes on at a backslash, which may be the escape of a slash.
 bool ends_url(char c);
 
-/// Returns the place behind the slash at `at`, with or without backslashes before it; `at` where there is
-/// none.
+/// Returns the place behind the slash at `at`, with or without backslashes before it; `at` without one.
 std::size_t skip_slash(std::string_view text, std::size_t at);
 
 /// Returns the place of the slash before `at`, or of its backslashes; npos where there is none.
@@ -55,8 +49,7 @@ std::size_t slash_before(std::string_view text, std::size_t at);
 /// Returns the place behind the dot and the port that may follow the host before `at`.
 std::size_t skip_port(std::string_view text, std::size_t at);
 
-/// Returns the place behind `path` if that stands at `at`, its slashes with or without backslashes; else
-/// npos.
+/// Returns the place behind `path` if it is at `at`, its slashes with or without backslashes; else npos.
 std::size_t skip_path(std::string_view text, std::size_t at, std::string_view path);
 
 // Hosts of the source region that a webhook keeps: they are never rewritten, so that they are reported.
@@ -103,8 +96,7 @@ class HostRewrites {
   /// rewrites within one region.
   static HostRewrites between(const Region& from, const Region& to);
 
-  /// Adds a rewrite of the user's, which overrides one that is there for `old_host`. A host that becomes
-  /// itself stays as it is.
+  /// Adds a rewrite of the user's, which overrides an earlier one of `old_host`. A host may become itself.
   void add(std::string_view old_host, std::string new_host);
   /// URLs that begin with `from` are to begin with `to`, whatever the rewrites of their hosts say. If
   /// several fit, the one with the longest path counts, and of two with equal paths the one added last.
@@ -131,8 +123,7 @@ class HostRewrites {
   std::vector<std::pair<UrlPrefix, UrlPrefix>> prefixes_;   // the longest paths first
 };
 
-/// The edits that rewrite the URLs of the text. They touch hosts or prefixes alone, nothing around them. The
-/// number of URLs that they change is added to `count`.
+/// The edits that rewrite the URLs of the text. `count` grows by the number of URLs that change.
 std::vector<json::Edit> rewrite_hosts(std::string_view text, const HostRewrites& rewrites,
                                       std::size_t* count = nullptr);
 
@@ -147,8 +138,7 @@ class HostFilter {
   bool may_name_any(std::string_view json_text) const;
 
  private:
-  /// For each host, a label that stands in every spelling of it. They are in lower case, and none is part of
-  /// another.
+  /// For each host, a label that is in every spelling of it, in lower case. None is part of another.
   std::vector<std::string> marks_;
 };
 

@@ -52,8 +52,7 @@ const Region* RegionTable::find_by_host(std::string_view host) const {
   return found == regions_.end() ? nullptr : &*found;
 }
 
-// RegionTable::parse: the table is replaceable by the user's own, so every mistake in it is told with its
-// place.
+// RegionTable::parse: the table may be the user's own, so an error names the place of the mistake.
 
 namespace {
 
@@ -63,8 +62,7 @@ std::string filled_text(const json::Reader& value) {
   return out;
 }
 
-/// A host is compared with hosts cut out of URLs: with a port, a scheme or a dot at its end it would never
-/// match, which is better said than found out.
+/// A host that is compared with those of URLs: with a port, a scheme or a dot at its end none would match.
 std::string host(const json::Reader& value) {
   auto out = lower_ascii(filled_text(value));
   const auto sound = [](char c) {

@@ -43,16 +43,14 @@ struct Region {
 
 class RegionTable {
  public:
-  /// `origin` names the data in errors. Throws Failure(Cause::configuration), which says what is wrong and
-  /// where, for text that is not such a table, for an unknown member, and for a code, name, domain or host
-  /// that two regions claim.
+  /// `origin` names the data in errors. Throws Failure(Cause::configuration) for text that is not such a
+  /// table, an unknown member, and a code, name, domain or host that two regions claim.
   static RegionTable parse(std::string_view json, const std::string& origin);
   static RegionTable builtin();
 
   const std::vector<Region>& regions() const { return regions_; }
 
-  /// Finds a region by its code, the guide's name, any domain or any service host, in any letter case;
-  /// nullptr if there is none.
+  /// Finds a region by its code, the guide's name, a domain or a service host, in any case; nullptr if none.
   const Region* find(std::string_view name) const;
   /// Finds a region by a service host alone, the whole of it.
   const Region* find_by_host(std::string_view host) const;

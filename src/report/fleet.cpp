@@ -2,11 +2,8 @@
 
 #include <algorithm>
 #include <numeric>
-#include <utility>
 
-#include "core/layout.hpp"
 #include "core/text.hpp"
-#include "json/build.hpp"
 
 namespace hookferry::report {
 namespace {

@@ -79,16 +79,11 @@ object error_json(const ErrorText& error) {
   return {{"exit", static_cast<int>(error.exit)}, {"message", error.message}, {"hint", or_null(error.hint)}};
 }
 
-void append(object& out, const object& more) {
-  for (const auto& [name, value] : more) out[name] = value;
-}
-
-/// What all documents of plans and outcomes begin with.
 object document_of(const Report& report) {
   const auto* planned = report.ended_by ? "error" : "plan";
   object out{{"kind", report.carried_out ? "outcome" : planned}};
   if (report.ended_by) out["error"] = error_json(*report.ended_by);
-  append(out, json_of(report.scope));
+  for (const auto& [name, value] : json_of(report.scope)) out[name] = value;
   out["warnings"] = value_from(report.warnings);
   return out;
 }

@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 
 #include <fmt/format.h>
 
-#include "core/layout.hpp"
 #include "secrets/secrets.hpp"
 
 namespace hookferry::report {
@@ -163,20 +161,13 @@ std::string describe(const SetOption& option) {
 }
 
 std::vector<webhook::Difference> planned_changes(const plan::PlannedWebhook& planned) {
-  switch (planned.action) {
-    case ledger::Action::create:
-      return webhook::differences(nullptr, planned.webhook, planned.provenance.unrewritten.view());
-    case ledger::Action::update:
-    case ledger::Action::conflict:
-      return webhook::differences(&*planned.existing, planned.webhook, planned.provenance.unrewritten.view());
-    case ledger::Action::unchanged:
-      if (planned.altered) return webhook::differences(&planned.webhook, *planned.existing);
-      break;
-    case ledger::Action::invalid:
-    case ledger::Action::remove:
-      break;
-  }
-  return {};
+  using ledger::Action;
+  const auto unrewritten = planned.provenance.unrewritten.view();
+  if (planned.action == Action::create) return webhook::differences(nullptr, planned.webhook, unrewritten);
+  if (planned.action == Action::update || planned.action == Action::conflict)
+    return webhook::differences(&*planned.existing, planned.webhook, unrewritten);
+  return planned.altered ? webhook::differences(&planned.webhook, *planned.existing)
+                         : std::vector<webhook::Difference>();
 }
 
 webhook::Difference shown(const webhook::Difference& difference, const plan::PlannedWebhook& planned,

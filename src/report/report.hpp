@@ -90,8 +90,7 @@ struct Report {
   Summary summary;
   transform::RewriteCount rewritten;
   std::vector<ReportWebhook> webhooks;
-  /// What is to be known of the plan as a whole: what a mirror does not delete, what will stop it. Safe
-  /// lines.
+  /// Notes on the plan as a whole: what a mirror does not delete, what will stop it. Safe lines.
   std::vector<std::string> notes;
   std::vector<std::string> warnings;  ///< of the command as a whole; safe lines
   /// How many webhooks a mirror may delete.
@@ -141,11 +140,8 @@ std::string describe(const SetOption& option);
 // What reports of any form show of the differences of a planned webhook.
 
 /// What the plan changes: all of a webhook that is created, where an existing one differs, what the server
-/// has altered of an unchanged one. A note says where a value differs by its rewritten hosts. Nothing is
-/// masked.
+/// has altered of an unchanged one. A note says where rewritten hosts differ. Not masked.
 std::vector<webhook::Difference> planned_changes(const plan::PlannedWebhook& planned);
-
-/// As it may be shown.
 webhook::Difference shown(const webhook::Difference& difference, const plan::PlannedWebhook& planned,
                           bool show_secrets);
 
@@ -172,8 +168,7 @@ ValueLines value_lines(std::string_view before, std::string_view after, std::siz
 /// One value, broken into lines of at most `room` cells, "…" where even these are too few.
 std::vector<std::string> value_lines(std::string_view value, std::size_t room);
 
-/// At most `room` cells of it, with "…" in its middle where something is left out: beginnings are often the
-/// same, and ends too.
+/// At most `room` cells of it, with "…" in its middle: beginnings are often the same, and ends too.
 std::string cut_in_the_middle(std::string_view text, std::size_t room);
 
 // Plans and outcomes as text for a terminal. Untrusted text is escaped, secrets are masked.
@@ -197,12 +192,9 @@ std::vector<std::string> describe(const Route& route);
 /// Webhook by webhook, field by field, with a summary line at the end.
 std::string render_plan(const plan::Plan& plan, const Route& route, plan::ConflictPolicy policy,
                         const ReportStyle& style);
-
-/// One webhook of a plan.
 std::string render_webhook(const plan::PlannedWebhook& planned, const ReportStyle& style);
 
-/// What was done, what was not and why, and what to do next.
-/// `undo`: the command that undoes the run.
+/// What was done, what was not and why, and what to do next. `undo`: the command for that.
 std::string render_outcome(const plan::Plan& plan, const plan::Outcome& outcome,
                            const std::string& destination, const std::string& ledger, const std::string& undo,
                            const ReportStyle& style);
@@ -222,50 +214,28 @@ std::string describe_undo_failure(const plan::PlannedWebhook& planned, const pla
 /// What any command prints as JSON: laid out, safe for a terminal.
 std::string json_output(const boost::json::value& made);
 
-/// Rows of JSON as a table: those of their members, safe for a terminal, below the members' names. Where a
-/// member is null its cell is empty.
+/// Those members of rows of JSON as a table, safe for a terminal, below their names. Null is an empty cell.
 std::vector<Cells> cells_of(const boost::json::array& rows, const std::vector<std::string_view>& members);
 
 /// Command, mode, filters and options.
 boost::json::object json_of(const Scope& scope);
 
-/// {"kind": "error", "error": {"exit", "message", "hint"}} and what was `known` by then. The document of an
-/// outcome stays one.
+/// {"kind": "error", "error": {"exit", "message", "hint"}} and what was `known`. An outcome stays one.
 boost::json::object error_document(const ErrorText& error, const boost::json::object& known);
 
-// clang-format off
-/// A plan, or what was carried out of it:
-///   {"kind": "plan", "outcome" or "error", "command", "mode", "source", "destination",
-///    "accounts": {"source": {"name", "region", "url", "company"}, "destination": {…}},
-///    "filters": [{"option", "value", "from"}], "left_out", "options": {NAME: {"value", "from"}},
-///    "summary": {"create", …},
-///    "rewritten": {"hosts", "webhooks"},
-///    "webhooks": [{"alias", "type", "action", "source_id", "destination_id",
-///                  "changes": [{"path", "old", "new"}], "warnings", "error"}]}
-/// Once it was carried out, "action" is what was done, and there are "ledger" and "not_as_planned" besides.
-/// Values in "changes" keep their text to the byte.
-// clang-format on
+/// A plan, or what was carried out of it. Values in "changes" keep their text to the byte.
 boost::json::object json_of(const Report& report);
 /// The same without its webhooks.
 boost::json::object json_summary_of(const Report& report);
 std::string render_json(const Report& report);
 
-// clang-format off
-/// The undo of runs:
-///   {"kind", "command", "mode", "accounts": {"destination": …}, "filters", "left_out", "options", "deleted", "restored",
-///    "recreated": [{"alias", "type", "old_id", "new_id"}],
-///    "already", "left": [{"alias", "type", "id", "reason"}], "failed": […], "not_tried", "not_as_planned",
-///    "webhooks": [{…, "changes"}], "ledger"}
-/// A plan has the counts "delete", "restore" and "make_again" in the place of what was done. Several undos are an
-/// array of these objects.
-// clang-format on
+/// The undo of runs. Several undos are an array.
 std::string render_undo_json(const std::vector<Report>& reports);
 
 // A report as one page that needs nothing beside it: no script, font or picture from elsewhere. Pure.
 //
 // The data stands in one inert block of JSON, all of it as strings, so that no number loses digits; the
-// page's own script shows it as text. The policy in its head allows that script and style by their hashes,
-// and nothing else.
+// page's own script shows it as text. Its policy allows only that script and style.
 
 std::string render_html(const Report& report);
 
@@ -297,15 +267,13 @@ struct PairResult {
 /// The worst exit code of all: the order of the contract; what it does not name is as bad as bad input.
 Exit worst_exit(const std::vector<PairResult>& results);
 
-/// One row for each pair, and below them what ended pairs early. `planned`: the pairs were planned and not
-/// executed.
+/// One row for each pair, and below them what ended pairs early. `planned`: not executed.
 std::string render_fleet(const std::vector<PairResult>& results, bool planned, std::size_t width = 80);
 
 /// An array of what each pair would have printed with --format json, with "pair" and "exit" before it.
 std::string render_fleet_json(const std::vector<PairResult>& results);
 
-/// Prometheus text for a textfile collector. Results with a name have it as the label `pair`. `now`: seconds
-/// since 1970.
+/// Prometheus text for a textfile collector. Names are the label `pair`. `now`: seconds since 1970.
 std::string render_metrics(const std::vector<PairResult>& results, std::int64_t now);
 
 }  // namespace hookferry::report

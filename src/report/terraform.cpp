@@ -18,7 +18,6 @@
 #include "core/text.hpp"
 #include "json/build.hpp"
 #include "json/document.hpp"
-#include "json/edit.hpp"
 #include "secrets/secrets.hpp"
 #include "transform/transformer.hpp"
 #include "webhook/kinds.hpp"

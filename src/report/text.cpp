@@ -1,4 +1,3 @@
-
 #include <algorithm>
 #include <array>
 #include <functional>
@@ -6,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "core/layout.hpp"
 #include "core/text.hpp"
 #include "report/report.hpp"
 
@@ -18,23 +16,23 @@ enum class Tone { plain, good, changed, bad, dim };
 /// Lines for a screen: with colour or without, none wider than it.
 class Page {
  public:
-  explicit Page(const ReportStyle& style) : color_(style.color), width_(style.width) {}
+  explicit Page(const ReportStyle& given) : style(given) {}
 
-  std::size_t width() const { return width_; }
+  const ReportStyle& style;
   std::size_t warnings = 0;  ///< listed so far
   webhook::DifferenceRoom room;
   void line(Tone tone, const std::string& text) { text_ += paint(tone, text) + "\n"; }
   /// Broken at spaces; lines after the first begin at `column`.
   void flow(Tone tone, const std::string& text, std::size_t column = 0) {
     const auto indent = text.find_first_not_of(' ');
-    add_lines(tone, wrapped(text.substr(indent), std::string(indent, ' '), column, width_));
+    add_lines(tone, wrapped(text.substr(indent), std::string(indent, ' '), column, style.width));
   }
   /// The same, but broken only after a comma or a semicolon, so that a count stays beside what it counts.
   void flow_counts(Tone tone, std::string text, std::size_t column) {
     constexpr char kept = '\x01';
     for (std::size_t i = 1; i < text.size(); ++i)
       if (text[i] == ' ' && text[i - 1] != ',' && text[i - 1] != ';') text[i] = kept;
-    auto lines = wrapped(text, "", column, width_);
+    auto lines = wrapped(text, "", column, style.width);
     std::ranges::replace(lines, kept, ' ');
     add_lines(tone, lines);
   }
@@ -49,12 +47,10 @@ class Page {
       line(tone, std::string(lines.substr(0, end)));
   }
   std::string paint(Tone tone, const std::string& text) const {
-    if (!color_ || tone == Tone::plain) return text;
+    if (!style.color || tone == Tone::plain) return text;
     constexpr std::array codes = {"", "32", "33", "31", "2"};  // in the order of Tone
     return fmt::format("\x1b[{}m{}\x1b[0m", codes.at(static_cast<std::size_t>(tone)), text);
   }
-  bool color_;
-  std::size_t width_;
   std::string text_;
 };
 
@@ -62,12 +58,11 @@ class Page {
 constexpr std::size_t longest_list = 200;
 constexpr std::size_t listed_of_long_lists = 20;
 
-void add_difference(Page& page, const webhook::Difference& raw, const plan::PlannedWebhook& planned,
-                    const ReportStyle& style) {
+void add_difference(Page& page, const webhook::Difference& raw, const plan::PlannedWebhook& planned) {
   if (raw.more > 0) return page.line(Tone::dim, "    … " + note_of(raw));
-  const auto difference = shown(raw, planned, style.show_secrets);
+  const auto difference = shown(raw, planned, page.style.show_secrets);
   const auto note = difference.note.empty() ? std::string() : "  (" + difference.note + ")";
-  const auto room = page.width() - std::min(page.width() - 20, note.size() + 4);
+  const auto room = page.style.width - std::min(page.style.width - 20, note.size() + 4);
   page.line(Tone::plain, "    " + cut_in_the_middle(printable(difference.path), room) + note);
   const auto text = [](const std::optional<std::string>& json_text) {
     return json_text ? printable(*json_text) : "(nothing)";
@@ -78,32 +73,32 @@ void add_difference(Page& page, const webhook::Difference& raw, const plan::Plan
       page.line(tone, (i == 0 ? "      " + sign + " " : margin) + lines[i]);
   };
   const auto lines =
-      value_lines(text(difference.before), text(difference.after), page.width() - margin.size());
+      value_lines(text(difference.before), text(difference.after), page.style.width - margin.size());
   add(Tone::bad, "-", lines.before);
   add(Tone::good, "+", lines.after);
   if (!lines.marks.empty()) page.line(Tone::dim, margin + lines.marks);
 }
 
 /// Those that only have other hosts come last: they are what was to be expected.
-void add_differences(Page& page, const plan::PlannedWebhook& planned, const ReportStyle& style) {
+void add_differences(Page& page, const plan::PlannedWebhook& planned) {
   auto changes = planned_changes(planned);
   page.room.limit(changes);
   std::stable_partition(changes.begin(), changes.end(), [](const webhook::Difference& difference) {
     return difference.note != webhook::only_rewritten_hosts_differ;
   });
-  for (const auto& difference : changes) add_difference(page, difference, planned, style);
+  for (const auto& difference : changes) add_difference(page, difference, planned);
 }
 
 void add_headline(Page& page, Tone tone, char sign, std::string_view action,
-                  const plan::PlannedWebhook& planned, const std::string& note, const ReportStyle& style) {
+                  const plan::PlannedWebhook& planned, const std::string& note) {
   const bool known = planned.webhook.defect.empty();
   const auto type = known ? webhook::type_name(planned.webhook.identity.type) : std::string("-");
   const auto start = fmt::format("{} {:<10}{:<16}", sign, action, type);
   const auto end = note.empty() ? std::string() : "  " + note;
   const auto taken = start.size() + end.size() + 2;
-  const auto room =
-      style.list_unchanged ? std::string::npos : page.width() - std::min(taken, page.width() - 20);
-  const auto alias = printable(shown_alias(planned.webhook.identity, style.show_secrets));
+  const auto room = page.style.list_unchanged ? std::string::npos
+                                              : page.style.width - std::min(taken, page.style.width - 20);
+  const auto alias = printable(shown_alias(planned.webhook.identity, page.style.show_secrets));
   const auto name = known ? "\"" + cut_in_the_middle(alias, room) + "\""
                           : cut_in_the_middle(webhook::describe(planned.webhook), room);
   page.line(tone, start + name + end);
@@ -114,9 +109,9 @@ std::string id_note(const plan::PlannedWebhook& planned) {
                                                   : std::string();
 }
 
-void add_url(Page& page, const plan::PlannedWebhook& planned, const ReportStyle& style) {
-  const auto url = shown_url(planned, style.show_secrets);
-  if (!url.empty()) page.line(Tone::dim, "    " + cut_in_the_middle(printable(url), page.width() - 4));
+void add_url(Page& page, const plan::PlannedWebhook& planned) {
+  const auto url = shown_url(planned, page.style.show_secrets);
+  if (!url.empty()) page.line(Tone::dim, "    " + cut_in_the_middle(printable(url), page.style.width - 4));
 }
 
 /// "source changed 2024-05-02, destination changed 2025-01-10"; of an undo, nothing.
@@ -132,37 +127,24 @@ std::string last_changes_text(const plan::PlannedWebhook& planned) {
   return day("source", source) + ", " + day("destination", destination);
 }
 
-void add_planned(Page& page, const plan::PlannedWebhook& planned, const ReportStyle& style) {
-  switch (planned.action) {
-    case ledger::Action::create:
-      add_headline(page, Tone::good, '+', "create", planned, "", style);
-      add_url(page, planned, style);
-      break;
-    case ledger::Action::update:
-    case ledger::Action::conflict:
-      add_headline(page, Tone::changed, planned.action == ledger::Action::update ? '~' : '!',
-                   ledger::name_of(planned.action), planned, id_note(planned), style);
-      if (const auto changed = last_changes_text(planned); !changed.empty())
-        page.flow(Tone::dim, "    " + changed, 4);
-      add_differences(page, planned, style);
-      break;
-    case ledger::Action::unchanged:
-      // Known to be altered since an earlier run, and still so.
-      add_headline(page, planned.altered ? Tone::changed : Tone::dim, planned.altered ? '!' : '=',
-                   "unchanged", planned, id_note(planned), style);
-      if (planned.altered) {
-        page.line(Tone::changed, "    warning: the server has altered it (- sent, + stored)");
-        return add_differences(page, planned, style);
-      }
-      break;
-    case ledger::Action::invalid:
-      add_headline(page, Tone::bad, 'x', "invalid", planned, "", style);
-      page.flow(Tone::bad, "    " + planned.webhook.defect, 4);
-      break;
-    case ledger::Action::remove:
-      add_headline(page, Tone::bad, '-', "delete", planned, id_note(planned), style);
-      add_url(page, planned, style);
-      break;
+void add_planned(Page& page, const plan::PlannedWebhook& planned) {
+  using ledger::Action;
+  // In the order of Action.
+  constexpr std::array tones = {Tone::good, Tone::changed, Tone::dim, Tone::changed, Tone::bad, Tone::bad};
+  constexpr std::string_view signs = "+~=!x-";
+  const auto action = planned.action;
+  const auto look = static_cast<std::size_t>(planned.altered ? Action::conflict : action);
+  add_headline(page, tones.at(look), signs[look], ledger::name_of(action), planned, id_note(planned));
+  if (planned.altered) {  // known since an earlier run, and still so
+    page.line(Tone::changed, "    warning: the server has altered it (- sent, + stored)");
+    return add_differences(page, planned);
+  }
+  if (action == Action::create || action == Action::remove) add_url(page, planned);
+  if (action == Action::invalid) page.flow(Tone::bad, "    " + planned.webhook.defect, 4);
+  if (action == Action::update || action == Action::conflict) {
+    if (const auto changed = last_changes_text(planned); !changed.empty())
+      page.flow(Tone::dim, "    " + changed, 4);
+    add_differences(page, planned);
   }
   for (const auto& warning : planned.warnings) page.flow(Tone::changed, "    warning: " + warning, 13);
   page.warnings += planned.warnings.size();
@@ -183,23 +165,23 @@ constexpr std::array groups = {Group{"to create", ledger::Action::create},
                                Group{"unchanged", ledger::Action::unchanged}};
 
 /// Group by group. Says how many of how many rows it lists, where these are not all.
-void add_groups(Page& page, const plan::Plan& plan, const ReportStyle& style) {
+void add_groups(Page& page, const plan::Plan& plan) {
   std::vector<std::vector<const plan::PlannedWebhook*>> rows(groups.size());
   std::size_t all = 0;
   for (const auto& planned : plan.webhooks)
-    for (std::size_t i = 0; i < groups.size() - (style.list_unchanged ? 0 : 1); ++i) {
+    for (std::size_t i = 0; i < groups.size() - (page.style.list_unchanged ? 0 : 1); ++i) {
       if (groups[i].action != planned.action || groups[i].altered != planned.altered) continue;
       rows[i].push_back(&planned);
       ++all;
     }
-  const bool is_long = !style.list_unchanged && !style.list_all && all > longest_list;
+  const bool is_long = !page.style.list_unchanged && !page.style.list_all && all > longest_list;
   std::size_t shown = 0;
   for (std::size_t i = 0; i < groups.size(); ++i) {
     if (rows[i].empty()) continue;
     page.blank();
     page.line(Tone::plain, fmt::format("{} {}:", rows[i].size(), groups[i].heading));
     const auto listed = is_long ? std::min(rows[i].size(), listed_of_long_lists) : rows[i].size();
-    for (std::size_t k = 0; k < listed; ++k) add_planned(page, *rows[i][k], style);
+    for (std::size_t k = 0; k < listed; ++k) add_planned(page, *rows[i][k]);
     shown += listed;
     if (listed < rows[i].size())
       page.line(Tone::dim, fmt::format("  … and {} more", rows[i].size() - listed));
@@ -217,20 +199,20 @@ struct Refusals {
   std::vector<std::size_t> places = {};  ///< in the plan
 };
 
-void add_refusals(Page& page, const Refusals& refusals, const plan::Plan& plan, const ReportStyle& style) {
+void add_refusals(Page& page, const Refusals& refusals, const plan::Plan& plan) {
   const auto& first = plan.webhooks[refusals.places.front()];
   if (refusals.places.size() == 1) {
     const bool removal = first.action == ledger::Action::remove;
-    add_headline(page, Tone::bad, 'x', refusals.action, first, removal ? id_note(first) : "", style);
+    add_headline(page, Tone::bad, 'x', refusals.action, first, removal ? id_note(first) : "");
     return page.flow(Tone::bad, "    " + refusals.why, 4);
   }
   page.flow(Tone::bad, fmt::format("x {} {}: {}", refusals.places.size(), refusals.action, refusals.why), 4);
-  const bool all = style.list_unchanged || style.list_all;
+  const bool all = page.style.list_unchanged || page.style.list_all;
   const auto listed = all ? refusals.places.size() : std::min(refusals.places.size(), listed_of_long_lists);
   for (std::size_t i = 0; i < listed; ++i) {
     const auto& planned = plan.webhooks[refusals.places[i]];
     const auto id = planned.action == ledger::Action::remove ? id_note(planned) : std::string();
-    add_headline(page, Tone::bad, ' ', "", planned, id, style);
+    add_headline(page, Tone::bad, ' ', "", planned, id);
   }
   if (listed < refusals.places.size())
     page.line(Tone::bad,
@@ -239,13 +221,13 @@ void add_refusals(Page& page, const Refusals& refusals, const plan::Plan& plan, 
 
 /// What failed, by reason, and what the server has stored otherwise. What was not sent is a count, and is
 /// listed only where everything is.
-void add_done(Page& page, const plan::Plan& plan, const plan::Outcome& outcome, const ReportStyle& style) {
+void add_done(Page& page, const plan::Plan& plan, const plan::Outcome& outcome) {
   std::vector<Refusals> refusals;
   std::map<std::pair<std::string, std::string>, std::size_t> places;  ///< of an action and a reason
   for (std::size_t i = 0; i < plan.webhooks.size(); ++i) {
     const auto& one = outcome.webhooks[i];
     const bool unsent = one.state == State::not_sent;
-    if (one.state != State::failed && one.state != State::invalid && !(unsent && style.list_unchanged))
+    if (one.state != State::failed && one.state != State::invalid && !(unsent && page.style.list_unchanged))
       continue;
     const bool removal = plan.webhooks[i].action == ledger::Action::remove;
     const std::string action(unsent ? "not sent" : plan::name_of(one.state));
@@ -256,8 +238,8 @@ void add_done(Page& page, const plan::Plan& plan, const plan::Outcome& outcome, 
   }
   std::size_t listed = 0;
   for (const auto& group : refusals)
-    if (style.list_unchanged || style.list_all || listed++ < longest_list)
-      add_refusals(page, group, plan, style);
+    if (page.style.list_unchanged || page.style.list_all || listed++ < longest_list)
+      add_refusals(page, group, plan);
   if (listed > longest_list)
     page.line(Tone::bad, fmt::format("… and {} more reasons (use -v to list all)", listed - longest_list));
   for (std::size_t i = 0; i < plan.webhooks.size(); ++i) {
@@ -265,11 +247,11 @@ void add_done(Page& page, const plan::Plan& plan, const plan::Outcome& outcome, 
     const auto& one = outcome.webhooks[i];
     if (one.server_changes.empty()) continue;
     add_headline(page, Tone::changed, '!', plan::name_of(one.state), planned,
-                 "id " + std::to_string(one.destination_id.value_or(0)), style);
+                 "id " + std::to_string(one.destination_id.value_or(0)));
     page.line(Tone::changed, one.altered
                                  ? "    warning: it arrived, but the server has altered it (- sent, + stored)"
                                  : "    note: it arrived, and the server has added to it (- sent, + stored)");
-    for (const auto& difference : one.server_changes) add_difference(page, difference, planned, style);
+    for (const auto& difference : one.server_changes) add_difference(page, difference, planned);
   }
 }
 
@@ -337,11 +319,11 @@ void add_rewritten(Page& page, const plan::Plan& plan) {
 
 /// How many warnings there are, and, by their texts, those of webhooks that are not listed. Warnings on
 /// unchanged webhooks come every night and would hide what is new: they are a count of their own.
-void add_warning_counts(Page& page, const plan::Plan& plan, const ReportStyle& style) {
+void add_warning_counts(Page& page, const plan::Plan& plan) {
   std::size_t all = 0, unchanged = 0;
   std::map<std::string, std::size_t> counts;
   for (const auto& planned : plan.webhooks) {
-    if (planned.action == ledger::Action::unchanged && !planned.altered && !style.list_unchanged) {
+    if (planned.action == ledger::Action::unchanged && !planned.altered && !page.style.list_unchanged) {
       unchanged += planned.warnings.size();
       continue;
     }
@@ -365,8 +347,7 @@ void add_warning_counts(Page& page, const plan::Plan& plan, const ReportStyle& s
     page.line(Tone::changed, plural(unchanged, "warning") + " on unchanged webhooks (use -v to show).");
 }
 
-void add_counts(Page& page, const plan::Plan& plan, const Route& route, plan::ConflictPolicy policy,
-                const ReportStyle& style) {
+void add_counts(Page& page, const plan::Plan& plan, const Route& route, plan::ConflictPolicy policy) {
   const auto conflicts = plan.count(ledger::Action::conflict);
   const auto removals = plan.count(ledger::Action::remove);
   page.flow_counts(
@@ -384,7 +365,7 @@ void add_counts(Page& page, const plan::Plan& plan, const Route& route, plan::Co
   constexpr std::size_t most_hosts = 10;
   const auto& hosts = route.rewritten_hosts;
   for (std::size_t i = 0; i < std::min(most_hosts, hosts.size()); ++i)
-    page.line(Tone::dim, cut_in_the_middle("  " + hosts[i], page.width()));
+    page.line(Tone::dim, cut_in_the_middle("  " + hosts[i], page.style.width));
   if (hosts.size() > most_hosts)
     page.line(Tone::dim, fmt::format("  … and {} more", hosts.size() - most_hosts));
   const auto with_other_hosts = std::ranges::count_if(plan.webhooks, [](const auto& planned) {
@@ -407,7 +388,7 @@ void add_counts(Page& page, const plan::Plan& plan, const Route& route, plan::Co
                                 policy == plan::ConflictPolicy::fail    ? "fail stops the run"
                                 : policy == plan::ConflictPolicy::newer ? "newer skips these"
                                                                         : "ask"));
-  add_warning_counts(page, plan, style);
+  add_warning_counts(page, plan);
 }
 
 }  // namespace
@@ -447,17 +428,17 @@ std::string render_plan(const plan::Plan& plan, const Route& route, plan::Confli
   const auto title =
       fmt::format("{} -> {}: {}", printable(route.source.name), printable(route.destination.name),
                   plural(plan.webhooks.size() - plan.count(ledger::Action::remove), "webhook"));
-  page.line(Tone::plain, cut_in_the_middle(title, page.width()));
+  page.line(Tone::plain, cut_in_the_middle(title, style.width));
   for (const auto& line : describe(route)) page.flow(Tone::dim, "  " + line, 7);
-  add_groups(page, plan, style);
-  add_counts(page, plan, route, policy, style);
+  add_groups(page, plan);
+  add_counts(page, plan, route, policy);
   if (!plan.writes()) page.line(Tone::plain, "Nothing to write.");
   return std::move(page).str();
 }
 
 std::string render_webhook(const plan::PlannedWebhook& planned, const ReportStyle& style) {
   Page page(style);
-  add_planned(page, planned, style);
+  add_planned(page, planned);
   return std::move(page).str();
 }
 
@@ -472,7 +453,7 @@ std::string render_outcome(const plan::Plan& plan, const plan::Outcome& outcome,
   if (writes && outcome.count(State::failed) + outcome.count(State::not_sent) > 0 && nothing_written(outcome))
     page.line(Tone::bad, outcome.nothing_was_applied ? "Nothing was written."
                                                      : "Nothing is known to have been written.");
-  add_done(page, plan, outcome, style);
+  add_done(page, plan, outcome);
   const auto if_any = [](const char* form, std::size_t count) {
     return count > 0 ? fmt::format(fmt::runtime(form), count) : std::string();
   };

@@ -12,7 +12,6 @@
 
 #include "core/text.hpp"
 #include "json/build.hpp"
-#include "json/edit.hpp"
 #include "transform/transformer.hpp"
 #include "webhook/kinds.hpp"
 #include "webhook/webhook.hpp"

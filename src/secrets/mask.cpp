@@ -1,14 +1,6 @@
-#include <algorithm>
-#include <array>
 #include <optional>
-#include <utility>
-#include <vector>
 
 #include "core/crypto.hpp"
-#include "core/text.hpp"
-#include "json/build.hpp"
-#include "json/document.hpp"
-#include "json/edit.hpp"
 #include "secrets/secrets.hpp"
 
 namespace hookferry::secrets {

@@ -1,9 +1,5 @@
-#include <algorithm>
-#include <array>
 #include <optional>
-#include <unordered_map>
 
-#include "core/text.hpp"
 #include "secrets/secrets.hpp"
 
 namespace hookferry::secrets {
@@ -33,16 +29,14 @@ constexpr WordList harmless_words(
     "obsession possession secretary tokenizer tokenize codeowners unauthenticated");
 /// Whole names, folded: the vendor's guide shows the first in the open, the others say how something ended.
 constexpr WordList shown_names("projectkey statuscode errorcode exitcode responsecode httpcode");
-/// Before "key" or "code" at the end of a name they say that it is none that opens anything: `issueKey`,
-/// `monkey`, `country_code`.
+/// Before "key" or "code" at the end of a name they say that it is no secret: `issueKey`, `country_code`.
 constexpr WordList harmless_stems(
     "mon public incident alert idempotency storage airport don tur hoc joc whis issue project epic parent "
     "dedup duplication primary foreign sort partition cache group object component translation lookup map "
     "unique metric label column row feature correlation message country currency zip postal post area "
     "error status exit response http language lang locale region color reason result return source bar qr "
     "event state city dial product unit priority severity site cost");
-/// A name that ends in one of them tells something about a secret, not the secret: `session_timeout`,
-/// `source_code_url`.
+/// A name that ends in one of them is about a secret, not its name: `session_timeout`, `source_code_url`.
 constexpr WordList describing_words(
     "timeout url uri link count counts type kind status state enabled disabled required policy method "
     "mode length size limit ttl expiry expires at date time age version algorithm format owner owners "
@@ -172,8 +166,7 @@ bool holds_fragment(std::string_view text) {
 /// Values of these names are judged by them even in a pair, though they tell of no secret.
 bool keeps_its_name(std::string_view name) { return name == "uuid" || is_headers(name); }
 
-/// Whether the value is a string with a name of a secret. A sentence, an address or a path is no name: it
-/// would make its neighbour secret by chance.
+/// Whether the value is a string with a name of a secret. A sentence, an address or a path is no name.
 bool names_a_secret(const json::Value& value) {
   if (!value.is(Kind::string)) return false;
   const auto text = value.string();

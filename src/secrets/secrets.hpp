@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "core/text.hpp"
+#include "json/build.hpp"
 #include "json/document.hpp"
-#include "json/edit.hpp"
 
 namespace hookferry::secrets {
 
@@ -53,8 +53,7 @@ class WordList {
 /// numbers, amounts (`512Mi`), keys of issues (`OPS-12345`).
 [[nodiscard]] bool reads_plainly(std::string_view text, Strictness strictness);
 
-/// Length of the date or time at the beginning ("2010-04-15", "12:30:00", "2022-08-22T07:32:09.348Z"), else
-/// 0.
+/// Length of the date or time at the beginning ("2010-04-15", "12:30:00", "2022-08-22T07:32:09Z"), else 0.
 std::size_t time_length(std::string_view text);
 
 /// `OPS-12345`, or `OPS`, which stands for the project.
@@ -86,8 +85,7 @@ std::string_view token_in(std::string_view run, Strictness strictness);
 /// What has this name is secret whatever it is.
 inline constexpr std::string_view always_secret = "secret";
 
-/// Whether a value is none of a secret, though a secret name stands before it: nothing, a placeholder, or a
-/// word such as `disabled`.
+/// Whether a value of a secret name is no secret: nothing, a placeholder, or a word such as `disabled`.
 [[nodiscard]] bool is_no_secret(std::string_view value, std::string_view name, Strictness strictness);
 
 /// Whether what has this name holds headers: `headers`, `customHeaders`.
@@ -104,9 +102,8 @@ std::string name_below(std::string_view parent, std::string_view name);
 
 /// The names by which the members of an object, or the elements of an array, are judged secret or not, in
 /// their order. That is a member's own name, or the name of `parent` (`name`) if that one is secret; in a
-/// pair
-/// ({"name": N, "value": V}, {"Key": …, "Value": …}, ["X-Api-Key", …]) it is the name that the pair holds.
-/// Empty for what may be shown whatever its name is.
+/// pair ({"name": N, "value": V}, {"Key": …, "Value": …}, ["X-Api-Key", …]) it is the name in it. Empty for
+/// what may be shown.
 std::vector<std::string> masking_names(const json::Value& parent, std::string_view name);
 
 // Secrets in URLs and in running text: header lines, commands, forms, markup, keys in PEM, bare tokens.
@@ -114,8 +111,7 @@ std::vector<std::string> masking_names(const json::Value& parent, std::string_vi
 /// They view the text that they were found in.
 using Parts = std::vector<std::string_view>;
 
-/// From where `first` begins to where `last` ends, both of them parts of one text; `last` where `first` is
-/// empty.
+/// From where `first` begins to where `last` ends in the same text; `last` where `first` is empty.
 inline std::string_view reaching(std::string_view first, std::string_view last) {
   if (first.empty()) return last;
   return {first.data(), static_cast<std::size_t>(last.data() + last.size() - first.data())};
@@ -143,15 +139,13 @@ std::string percent_decoded(std::string_view text);
 /// What may be secret in a text that is not JSON, in its order, without overlaps: parts of URLs (see
 /// url_scan.cpp; also without a scheme, and with '\' or "\/" for '/'); what follows a name that tells of a
 /// secret (`X-Api-Key: …`, `password=…`, `"token" : "…"`, `<apiKey>…</apiKey>`, `--password …`), `Bearer`,
-/// `Basic` and their like; userinfo; PEM blocks; and whatever does not read plainly. What is percent-encoded
-/// is decoded once.
+/// `Basic` and their like; userinfo; PEM blocks; and whatever does not read plainly. %XX is decoded once.
 Parts secrets_of_text(std::string_view text, Strictness strictness);
 
 /// What may be secret in lines of headers: all values but those of headers that are shown.
 Parts secrets_of_headers(std::string_view lines, Strictness strictness);
 
-/// What is known to be secret in an alias: tokens of known services and the addresses of those whose
-/// addresses are secrets. The rest is shown.
+/// What is known to be secret in an alias: tokens and secret addresses of known services.
 Parts secrets_of_alias(std::string_view text);
 
 // What is shown of a webhook's text: everything but its secrets. Whatever could be a secret counts as one:
@@ -161,8 +155,6 @@ Parts secrets_of_alias(std::string_view text);
 /// are. They come from a key that the process draws by chance and never shows, so that they say nothing to
 /// anyone. The mark of a redacted secret stays as it is.
 std::string mask_secret(std::string_view secret);
-
-/// Returns what is to stand in the place of a secret.
 using InPlaceOf = std::function<std::string(std::string_view secret)>;
 
 /// A line of a response's head, for a log.
@@ -171,12 +163,10 @@ std::string mask_header(std::string_view line);
 /// An argument of the command line, for an error line: as a text, and masked whole where it could be a key.
 std::string mask_argument(std::string_view text);
 
-/// The value as JSON with all that is secret masked, at any depth, JSON inside strings included. `name` is
-/// the one by which it is judged (see masking_names).
+/// The value with all secrets masked, at any depth, also in strings. `name`: see masking_names().
 std::string mask_json(const json::Value& value, std::string_view name);
 
-/// Values that are masked wherever a text repeats them. Those shorter than four bytes may stand in other text
-/// by chance.
+/// Values of four bytes or more that are masked wherever a text repeats them.
 class KnownSecrets {
  public:
   explicit KnownSecrets(const std::vector<std::string>& values);
@@ -197,8 +187,7 @@ std::string mask_alias(std::string_view alias, const InPlaceOf& in_place_of = ma
 std::string mask_text(std::string_view text, const KnownSecrets& known = KnownSecrets({}));
 
 /// Edits of the document's text that replace every secret of `value`, in the order of the text. A member with
-/// a secret name is replaced as a whole (a number becomes a string), other strings only where they hold a
-/// secret. Booleans and null are no secrets.
+/// a secret name is replaced as a whole (a number becomes a string), other strings only where they hold one.
 std::vector<json::Edit> replace_secrets(const json::Value& value, std::string_view name,
                                         const InPlaceOf& in_place_of,
                                         Strictness strictness = Strictness::lenient);
@@ -225,8 +214,7 @@ class Redaction {
   std::map<std::string, std::size_t> numbers_;  ///< by digest: the secrets themselves are not kept
 };
 
-/// Length of the mark of a redacted secret, `«redacted:N»`, at the beginning of the text; 0 where there is
-/// none.
+/// Length of the mark of a redacted secret, `«redacted:N»`, at the beginning of the text; 0 without one.
 std::size_t redaction_length(std::string_view text);
 /// Whether the text is such a mark and nothing else.
 [[nodiscard]] bool is_redaction(std::string_view text);

@@ -1,9 +1,3 @@
-#include <algorithm>
-#include <array>
-#include <string>
-#include <utility>
-
-#include "core/text.hpp"
 #include "secrets/secrets.hpp"
 
 namespace hookferry::secrets {
@@ -19,8 +13,7 @@ constexpr std::string_view slashes = "/\\";
 constexpr std::string_view quotes = "\"'`";
 constexpr std::string_view quotes_and_escapes = "\"'`\\";
 
-/// They stand in front of a value, in a header or alone. What follows the first is a token whatever it looks
-/// like.
+/// They stand in front of a value, in a header or alone. What follows the first is always a token.
 constexpr WordList schemes("bearer basic token digest apikey negotiate splunk geniekey sso-key hmac");
 /// Options of curl and wget whose argument is a secret though their name does not say so.
 constexpr WordList secret_options("-u --user --proxy-user -b --oauth2-bearer");
@@ -327,8 +320,7 @@ class TextScan {
     return part(begin, line_value_end(begin));
   }
 
-  /// The value of a header line is the rest of it, or of the quotes around it. A sentence may go on behind
-  /// it.
+  /// The value of a header line is the rest of it, or of its quotes. A sentence may go on behind it.
   std::size_t line_value_end(std::size_t begin) const {
     if (at_ > 0 && is_one_of(quotes, text_[at_ - 1])) return find(std::string{'\n', text_[at_ - 1]}, begin);
     const auto before = without_last(" \t-", part(0, at_));

@@ -1,11 +1,6 @@
-#include <algorithm>
-#include <array>
 #include <charconv>
 #include <iterator>
-#include <string>
-#include <utility>
 
-#include "core/text.hpp"
 #include "secrets/secrets.hpp"
 
 namespace hookferry::secrets {

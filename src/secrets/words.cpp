@@ -1,8 +1,3 @@
-#include <algorithm>
-#include <array>
-#include <string>
-
-#include "core/text.hpp"
 #include "secrets/secrets.hpp"
 
 namespace hookferry::secrets {
@@ -22,32 +17,11 @@ constexpr std::size_t shortest_behind_prefix = 8;
 /// Which letters follow each letter, 'a' first: the 300 commonest pairs in the words of the Debian manual
 /// pages, and those of the rare 'j' that words and names have. 97% of those words consist of these pairs with
 /// one exception, and 0.8% of all runs of twelve random letters.
-constexpr std::array<std::string_view, 26> followers = {"bcdfgijklmnprstuvwxy",
-                                                        "aeijlorsuy",
-                                                        "acehiklorstuy",
-                                                        "adeilorsu",
-                                                        "abcdefghilmnopqrstuvwxy",
-                                                        "aefilortuy",
-                                                        "aceghilnorsu",
-                                                        "aeimortuy",
-                                                        "abcdefgklmnoprstvxz",
-                                                        "aeiou",
-                                                        "aeisu",
-                                                        "adeilopstuvy",
-                                                        "abeilmopsu",
-                                                        "acdefgiklmnostuvy",
-                                                        "abcdfgijklmnoprstuvwy",
-                                                        "aehikloprstu",
-                                                        "u",
-                                                        "abcdefgiklmnoprstuvwy",
-                                                        "acefhiklmnopstuwy",
-                                                        "acefhilmoprstuwy",
-                                                        "abcdefgilmnoprst",
-                                                        "aeio",
-                                                        "aehinors",
-                                                        "aceipt",
-                                                        "eimnopst",
-                                                        "ae"};
+constexpr WordList followers(
+    "bcdfgijklmnprstuvwxy aeijlorsuy acehiklorstuy adeilorsu abcdefghilmnopqrstuvwxy aefilortuy "
+    "aceghilnorsu aeimortuy abcdefgklmnoprstvxz aeiou aeisu adeilopstuvy abeilmopsu acdefgiklmnostuvy "
+    "abcdfgijklmnoprstuvwy aehikloprstu u abcdefgiklmnoprstuvwy acefhiklmnopstuwy acefhilmoprstuwy "
+    "abcdefgilmnoprst aeio aehinors aceipt eimnopst ae");
 
 /// Words of the field that the pairs do not know.
 constexpr WordList vocabulary(
@@ -79,13 +53,13 @@ bool separates_words(char c) {
 std::size_t odd_pairs(std::string_view word) {
   std::size_t out = 0;
   for (std::size_t i = 0; i + 1 < word.size(); ++i)
-    if (followers.at(static_cast<std::size_t>(word[i] - 'a')).find(word[i + 1]) == std::string_view::npos)
+    if (followers.words()[static_cast<std::size_t>(word[i] - 'a')].find(word[i + 1]) ==
+        std::string_view::npos)
       ++out;
   return out;
 }
 
-/// `word` in lower case, three letters or more. In a text, four or five letters may have an odd pair, too:
-/// names have.
+/// `word` in lower case, three letters or more. In a text, four letters may have an odd pair: names have.
 bool like_a_word(std::string_view word, bool in_text = false) {
   if (word.size() > longest_word) return false;
   if (vocabulary.holds(word)) return true;
@@ -117,8 +91,7 @@ struct Chunk {
   bool in_text = false;
   std::size_t digits = 0, letters = 0, pieces = 0, scraps = 0;
 
-  /// Digits stand at the end, and pieces of one or two letters are the exception: a token changes its kind of
-  /// letters all the time.
+  /// Digits are at the end, and pieces of one or two letters are rare: only tokens keep changing their kind.
   bool add(std::string_view piece) {
     if (is_digit(piece[0])) {
       digits += piece.size();

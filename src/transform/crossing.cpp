@@ -8,9 +8,6 @@
 
 #include <fmt/format.h>
 
-#include "core/text.hpp"
-#include "json/build.hpp"
-#include "json/document.hpp"
 #include "secrets/secrets.hpp"
 #include "transform/transformer.hpp"
 #include "webhook/kinds.hpp"

@@ -1,16 +1,7 @@
 #include "transform/transformer.hpp"
 
-#include <algorithm>
-#include <optional>
-#include <string_view>
-
 #include "core/crypto.hpp"
 #include "core/failure.hpp"
-#include "core/text.hpp"
-#include "json/build.hpp"
-#include "json/document.hpp"
-#include "json/edit.hpp"
-#include "webhook/differences.hpp"
 #include "webhook/kinds.hpp"
 
 namespace hookferry::transform {

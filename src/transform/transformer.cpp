@@ -1,22 +1,14 @@
 #include "transform/transformer.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <iterator>
 #include <map>
-#include <optional>
-#include <utility>
 
 #include <boost/uuid/name_generator_sha1.hpp>
 #include <boost/uuid/string_generator.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
 #include "core/parallel.hpp"
-#include "core/text.hpp"
-#include "json/build.hpp"
-#include "json/document.hpp"
-#include "json/edit.hpp"
-#include "region/rewrites.hpp"
 #include "webhook/kinds.hpp"
 
 namespace hookferry::transform {
@@ -65,8 +57,7 @@ void visit_rewritten_strings(
     if (before[i] != after[i]) visit(before[i], after[i]);
 }
 
-/// Edits the UUIDs in the text of the fields or of a configuration. Those of fields come first, then those in
-/// payloads: the first is the webhook's own UUID.
+/// Edits the UUIDs in the text of the fields or of a configuration. The first is the webhook's own.
 std::vector<json::Edit> edit_uuids(std::string_view fields, Form form,
                                    const std::function<json::Edit(const json::Value& uuid)>& edit) {
   const auto document = json::Document::try_over(fields);
@@ -96,42 +87,7 @@ std::vector<json::Edit> edit_uuids(std::string_view fields, Form form,
   return out;
 }
 
-}  // namespace
-
-std::string uuid_of(const webhook::Webhook& webhook) {
-  std::string out;
-  if (webhook.text.view().find("uuid") == std::string_view::npos) return out;
-  const auto document = json::Document::try_over(webhook.text.view());
-  if (!document) return out;
-  document->root().each_member([&](const json::Value& key, const json::Value& value) {
-    const auto name = key.string();
-    const bool v1 = webhook.form == Form::v1;
-    if (v1 ? name != member::fields || !value.is(Kind::string) : !webhook::is_configuration(name)) return;
-    edit_uuids(v1 ? value.string() : std::string(value.text()), webhook.form, [&](const json::Value& uuid) {
-      if (out.empty()) out = lower_ascii(uuid.string());
-      return json::Edit{uuid.begin(), uuid.end(), {}};
-    });
-  });
-  return out;
-}
-
-std::vector<json::Edit> fresh_uuid_edits(std::string_view fields, const std::string& destination, Form form) {
-  std::string fresh;
-  return edit_uuids(fields, form, [&](const json::Value& uuid) {
-    if (fresh.empty()) {
-      // The project's own namespace for version 5 UUIDs. It must never change.
-      const boost::uuids::name_generator_sha1 generate(
-          boost::uuids::string_generator()("6b1f0c57-9f0e-5d55-8c1a-2d7d1f6f4b10"));
-      fresh = json::encode(boost::uuids::to_string(generate(destination + "\n" + uuid.string())));
-    }
-    return json::Edit{uuid.begin(), uuid.end(), fresh};
-  });
-}
-
-namespace {
-
-/// Edits the JSON that a string literal holds. What the edits do not name stays to the byte, escapes
-/// included.
+/// Edits the JSON that a string literal holds. All else stays to the byte, escapes included.
 template <class EditsOf>
 std::string edit_literal(std::string_view literal, EditsOf edits_of) {
   const auto decoded = json::decode_with_offsets(literal);
@@ -194,8 +150,7 @@ class Transformer {
     out.webhook.uuid.clear();
     out.webhook.modified_after_creation = false;
     out.webhook.digest.reset();
-    // Without a change, the text before has the same members but for the server's own, which no warning is
-    // about.
+    // Without a change, the text before differs only in the server's own members: no warning is about them.
     const bool changed = draft.changed || has_overlay;
     if (changed) after_.reparse(out.webhook.text.view());
     if (has_overlay)
@@ -294,6 +249,36 @@ class Transformer {
 };
 
 }  // namespace
+
+std::string uuid_of(const webhook::Webhook& webhook) {
+  std::string out;
+  if (webhook.text.view().find("uuid") == std::string_view::npos) return out;
+  const auto document = json::Document::try_over(webhook.text.view());
+  if (!document) return out;
+  document->root().each_member([&](const json::Value& key, const json::Value& value) {
+    const auto name = key.string();
+    const bool v1 = webhook.form == Form::v1;
+    if (v1 ? name != member::fields || !value.is(Kind::string) : !webhook::is_configuration(name)) return;
+    edit_uuids(v1 ? value.string() : std::string(value.text()), webhook.form, [&](const json::Value& uuid) {
+      if (out.empty()) out = lower_ascii(uuid.string());
+      return json::Edit{uuid.begin(), uuid.end(), {}};
+    });
+  });
+  return out;
+}
+
+std::vector<json::Edit> fresh_uuid_edits(std::string_view fields, const std::string& destination, Form form) {
+  std::string fresh;
+  return edit_uuids(fields, form, [&](const json::Value& uuid) {
+    if (fresh.empty()) {
+      // The project's own namespace for version 5 UUIDs. It must never change.
+      const boost::uuids::name_generator_sha1 generate(
+          boost::uuids::string_generator()("6b1f0c57-9f0e-5d55-8c1a-2d7d1f6f4b10"));
+      fresh = json::encode(boost::uuids::to_string(generate(destination + "\n" + uuid.string())));
+    }
+    return json::Edit{uuid.begin(), uuid.end(), fresh};
+  });
+}
 
 Namesakes::Namesakes(std::span<const webhook::Webhook> webhooks) {
   // Nearly all identities are unique. To count all of them in the map took a fifth of the time of a

@@ -9,13 +9,12 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
-#include "core/shared_text.hpp"
+#include "core/bulk.hpp"
 #include "core/text.hpp"
+#include "json/build.hpp"
 #include "json/document.hpp"
-#include "json/edit.hpp"
 #include "region/rewrites.hpp"
 #include "region/table.hpp"
 #include "webhook/differences.hpp"
@@ -27,8 +26,7 @@ namespace hookferry::transform {
 //
 // The file: [{"alias": GLOB, "type": NAME, "set": {PATH: VALUE, …}}, …]. A rule without `alias` and `type` is
 // for all webhooks. PATH is a path as differences print it (see webhook/differences.hpp), VALUE is any JSON.
-// For a secret that must not stand in the file, VALUE is {"env": NAME} or {"file": NAME}, which becomes a
-// string.
+// For a secret that must not stand in the file, VALUE is {"env": NAME} or {"file": NAME}.
 
 struct OverlaySetting {
   std::string path;
@@ -56,8 +54,7 @@ struct OverlayReference {
   std::string origin;  ///< "staging.json: rule 2: /url", safe to print
 };
 
-/// `resolve` returns the secret, or throws. Throws Failure(bad_data) that names the rule if the text has not
-/// the form above. No error quotes a value.
+/// `resolve` returns the secret, or throws. Failure(bad_data) names the rule, but no value.
 Overlay parse_overlay(std::string_view text, const std::string& origin,
                       const std::function<std::string(const OverlayReference&)>& resolve);
 
@@ -72,12 +69,10 @@ struct Overlaid {
   std::vector<std::string> strings;  ///< all strings that were set, decoded
 };
 
-/// Sets in `text` what the rules say for the webhook of that identity. A path that it does not have is
-/// skipped.
+/// Sets in `text` what the rules say for the webhook of that identity. Skips paths that it does not have.
 Overlaid apply_overlay(const Overlay& overlay, const webhook::Identity& identity, std::string text);
 
-/// What rules took from the environment or from files, except what is so short that it may stand in other
-/// text by chance.
+/// What rules took from the environment or files, except what is short enough to be in a text by chance.
 std::vector<std::string> secrets_of(const Overlay& overlay);
 
 /// Digests are equal only if rules and values are, secrets included. The digest is an HMAC-SHA256, because
@@ -97,7 +92,7 @@ Crossed cross(const webhook::Webhook& webhook, webhook::Form to);
 // The strings of a webhook in which hosts are looked for: its `url`, and every string inside its
 // `integration_type_fields` or its configuration, at any depth, JSON inside strings included.
 
-/// Calls with each of them, decoded, in the order of the text. json/edit.hpp describes `filter`.
+/// Calls with each of them, decoded, in the order of the text. json/build.hpp describes `filter`.
 void visit_strings(const json::Value& webhook, const std::function<void(std::string_view)>& visit,
                    const json::StringFilter& filter = nullptr);
 
@@ -176,11 +171,8 @@ class Namesakes {
  private:
   std::unordered_map<webhook::Identity, std::size_t, webhook::HashOfIdentity> counts_;
 };
-
-/// Transforms all webhooks of the source.
 std::vector<TransformedWebhook> transform(const std::vector<webhook::Webhook>& webhooks,
                                           const TransformRules& rules);
-/// Transforms some webhooks of the source.
 std::vector<TransformedWebhook> transform(std::span<const webhook::Webhook> some, const TransformRules& rules,
                                           const Namesakes& namesakes);
 

@@ -3,10 +3,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include "core/text.hpp"
-#include "json/document.hpp"
-#include "json/edit.hpp"
-#include "region/rewrites.hpp"
 #include "secrets/secrets.hpp"
 #include "webhook/kinds.hpp"
 
@@ -51,8 +47,7 @@ void warn_of_fields(const std::optional<json::Value>& fields, std::int64_t type,
     out.push_back("integration_type_fields: " + breach);
 }
 
-/// Whether a private key stands in the fields, or in a webhook of v5's form, that is not among those of the
-/// destination.
+/// Whether the fields, or a webhook of v5's form, have a private key that is not the destination's.
 bool holds_private_key(const json::Value& fields_value, const std::vector<std::string>& of_destination) {
   // The name may also be spelled with escapes.
   const auto text = fields_value.text();
@@ -70,8 +65,7 @@ bool holds_private_key(const json::Value& fields_value, const std::vector<std::s
   return found;
 }
 
-/// "; to rewrite it: --rewrite-host OLD=NEW", ready to be pasted. The user fills in a `new_host` that is in
-/// capitals.
+/// "; to rewrite it: --rewrite-host OLD=NEW", ready to paste but for a `new_host` in capitals.
 std::string rewrite_hint(const std::string& old_host, const std::string& new_host) {
   return "; to rewrite it: --rewrite-host " + old_host + "=" + new_host;
 }
@@ -101,8 +95,7 @@ std::string describe(const region::Mention& mention, const TransformRules& rules
   return {};
 }
 
-/// The region whose service has that host; nullptr if there is none, or if the host is the destination's or
-/// the user wants it.
+/// The region of that service host; nullptr for none, and for hosts of the destination or the user's rules.
 const region::Region* left_region(const std::string& host, const TransformRules& rules) {
   const auto* region = rules.regions->find_by_host(host);
   const bool right = region == nullptr || region == rules.destination_region || rules.hosts.leads_to(host);

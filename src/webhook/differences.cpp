@@ -1,15 +1,11 @@
 #include "webhook/differences.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <map>
 #include <set>
 #include <unordered_map>
-#include <utility>
 
-#include "json/build.hpp"
 #include "secrets/secrets.hpp"
-#include "webhook/kinds.hpp"
 
 namespace hookferry::webhook {
 namespace {
@@ -49,8 +45,7 @@ Fields children_of(const json::Value& value) {
   return out;
 }
 
-/// The JSON that `integration_type_fields` of a webhook holds, "[]" if it is null or missing; nothing if it
-/// is not JSON.
+/// The JSON in `integration_type_fields` of a webhook, "[]" if null or missing; nothing if it is not JSON.
 std::optional<json::Document> fields_document(const json::Value& webhook) {
   const auto fields = webhook.find(member::fields);
   if (!fields || fields->is(Kind::null)) return json::Document::parse("[]");
@@ -65,9 +60,7 @@ std::optional<json::Document> json_in(const json::Value& value) {
   return holds_values ? std::move(out) : std::nullopt;
 }
 
-/// Returns the edit of a place.
 using EditPlace = std::function<json::Edit(const json::Value& place)>;
-/// Edits of a document's text.
 using Edits = std::optional<std::vector<json::Edit>>;
 
 /// Edits the value itself for "", else what is at the end of the path, also in JSON that a string holds.
@@ -91,8 +84,7 @@ Edits edit_below(const json::Value& value, std::string_view path, const EditPlac
 
 constexpr std::string_view fields_path = "/integration_type_fields";
 
-/// Edits a place of a webhook that a path may name. Of duplicate members the last one that has it counts, of
-/// the fields the last one.
+/// Edits a place of a webhook that a path may name. Of duplicate members the last that has it counts.
 Edits edit_place(const json::Value& object, std::string_view path, const EditPlace& edit, Form form,
                  bool is_type_block = false) {
   Edits out;
@@ -165,8 +157,7 @@ void add_limited(std::vector<Difference>& all, Difference difference, std::size_
   if (rest.note != difference.note) rest.note.clear();
 }
 
-/// Walks all sides at once. To find each place by its path would take a walk from the top for every
-/// difference, and there may be tens of thousands.
+/// Walks all sides at once. Finding each place by its path would be quadratic.
 class Comparison {
  public:
   explicit Comparison(Form form) : is_v5_(form == Form::v5) {}
@@ -269,8 +260,7 @@ Fields members_of_v5(const json::Value& webhook, std::int64_t) {
   return out;
 }
 
-/// The members of v1's form that are compared one by one at the top level. The type block and the fields are
-/// compared apart.
+/// The members of v1's form that are compared one by one: all but the type block and the fields.
 Fields plain_members(const json::Value& webhook, std::int64_t type) {
   auto out = children_of(webhook);
   std::erase_if(out, [&](const Field& field) {

@@ -2,13 +2,8 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
 
-#include "json/document.hpp"
-#include "json/edit.hpp"
+#include "json/build.hpp"
 #include "webhook/webhook.hpp"
 
 namespace hookferry::webhook {
@@ -50,8 +45,7 @@ inline constexpr std::string_view only_rewritten_hosts_differ = "only rewritten 
 std::string note_of(const Difference& difference);
 
 // An answer that is allowed can make hundreds of thousands of differences, each of which takes more memory
-// than its two values. So many of one webhook are listed, and so many of a plan; where these are used up, the
-// first few of each webhook.
+// than its two values. So many of one webhook are listed, and so many of a plan, then a few of each.
 inline constexpr std::size_t most_of_a_webhook = 1'000;
 inline constexpr std::size_t most_of_a_plan = 20'000;
 inline constexpr std::size_t always_listed = 10;
@@ -83,8 +77,6 @@ struct SecretPlaces {
   std::vector<std::string> paths;   ///< everything at and below these paths, before and after
   std::vector<std::string> values;  ///< these texts, wherever they stand
 };
-
-/// The difference with all secrets masked.
 Difference masked(Difference difference, const SecretPlaces& secrets = {});
 
 }  // namespace hookferry::webhook

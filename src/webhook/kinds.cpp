@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "core/text.hpp"
-#include "json/document.hpp"
 #include "secrets/secrets.hpp"
 
 namespace hookferry::webhook {
@@ -76,6 +75,20 @@ constexpr std::array<FieldRule, 9> table_b = {{
     {requests, "headers", is_object, "an object"},
     {requests, "payload", is_object, "an object"},
 }};
+
+struct RetiredReceiver {
+  std::string_view host;  ///< with its subdomains where it begins with a dot
+  std::string_view path;  ///< its beginning
+  std::string_view why;
+};
+constexpr std::string_view office_connectors =
+    "Microsoft retires the Office 365 connectors of Teams; use a Teams workflow";
+constexpr std::string_view opsgenie_end = "Atlassian ends Opsgenie on 2027-04-05; plan its replacement";
+constexpr std::array<RetiredReceiver, 4> retired_receivers = {
+    {{".webhook.office.com", "", office_connectors},
+     {"outlook.office.com", "/webhook", office_connectors},
+     {"outlook.office365.com", "/webhook", office_connectors},
+     {".opsgenie.com", "", opsgenie_end}}};
 
 }  // namespace
 
@@ -183,24 +196,6 @@ const WebhookKind* find_kind_by_name(std::string_view name) {
       std::ranges::find_if(table_a, [&](const WebhookKind& kind) { return label_fits(kind, name); });
   return found == table_a.end() ? nullptr : &*found;
 }
-
-namespace {
-
-struct RetiredReceiver {
-  std::string_view host;  ///< with its subdomains where it begins with a dot
-  std::string_view path;  ///< its beginning
-  std::string_view why;
-};
-constexpr std::string_view office_connectors =
-    "Microsoft retires the Office 365 connectors of Teams; use a Teams workflow";
-constexpr std::string_view opsgenie_end = "Atlassian ends Opsgenie on 2027-04-05; plan its replacement";
-constexpr std::array<RetiredReceiver, 4> retired_receivers = {
-    {{".webhook.office.com", "", office_connectors},
-     {"outlook.office.com", "/webhook", office_connectors},
-     {"outlook.office365.com", "/webhook", office_connectors},
-     {".opsgenie.com", "", opsgenie_end}}};
-
-}  // namespace
 
 std::string_view retirement_of(std::string_view host, std::string_view path) {
   for (const auto& receiver : retired_receivers) {

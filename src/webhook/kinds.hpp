@@ -14,8 +14,7 @@
 namespace hookferry::webhook {
 
 /// What a webhook looks like in one API. v1's form has an `alias`, an `integration_type_id` and
-/// `integration_type_fields`. v5's form has a `name`, a `type` and one configuration, an object that is
-/// called after the type.
+/// `integration_type_fields`. v5's form has a `name`, a `type` and a configuration named after it.
 enum class Form : std::uint8_t { v1, v5 };
 constexpr std::string_view name_of(Form form) { return form == Form::v1 ? "v1" : "v5"; }
 
@@ -53,12 +52,10 @@ inline constexpr std::string_view camel_updated_at = "updatedAt";
 [[nodiscard]] bool is_type_id(std::string_view name);
 /// Whether the member of v5's form is a configuration, that of an unknown type included.
 [[nodiscard]] bool is_configuration(std::string_view name);
-/// Whether a redacted export keeps the member as it is: because webhooks are matched by it, or because it
-/// says nothing of the content.
+/// Whether a redacted export keeps the member: webhooks are matched by it, or it is not about the content.
 [[nodiscard]] bool is_kept_when_redacted(std::string_view name, Form form = Form::v1);
 
-/// The members that say what a webhook is; of several with one name the last. In v5's form `externalId` is
-/// the id, `name` the alias and `type` the type's id.
+/// The members that say what a webhook is; of several with one name the last. `alias` is also v5's `name`.
 struct WebhookMembers {
   /// Without a form, it is recognised by the members. Where they do not show it, it is v1.
   explicit WebhookMembers(const json::Value& webhook, std::optional<Form> known = std::nullopt);
@@ -92,8 +89,7 @@ std::span<const WebhookKind> webhook_kinds();
 /// nullptr where there is no such type.
 const WebhookKind* find_kind(std::int64_t id);
 
-/// The number of v5's `type`. A name that is not in the table has a number, too, so that webhooks of such
-/// types are matched.
+/// The number of v5's `type`. An unknown name has a number, too, so that its webhooks are matched.
 std::int64_t number_of_v5_type(std::string_view type);
 /// "slack" for 0 …, the number for an id outside the table, "unknown" for such a name of v5.
 std::string type_name(std::int64_t type);
@@ -102,16 +98,14 @@ std::string type_name(std::int64_t type);
 const WebhookKind* find_kind_by_name(std::string_view name);
 [[nodiscard]] bool label_fits(const WebhookKind& kind, std::string_view label);
 
-/// Why messages to that receiver get lost, or soon will; empty for any other. `host` is in lower case, `path`
-/// begins with a slash or is empty.
+/// Why messages to that receiver get lost, or soon will; empty for any other. `host` is in lower case.
 std::string_view retirement_of(std::string_view host, std::string_view path);
 
 /// What in the decoded text of `integration_type_fields` breaks Table B for this type; empty when it
 /// complies. Short phrases that name fields and quote no values.
 std::vector<std::string> table_b_breaches(std::int64_t type, std::string_view fields_text);
 
-/// What is wrong with the configurations of a webhook of v5's form, in such phrases: there is exactly one,
-/// and it is that of the type.
+/// What is wrong with the configurations of a webhook of v5's form, which must have just that of its type.
 std::vector<std::string> configuration_breaches(std::int64_t type, const json::Value& webhook);
 
 }  // namespace hookferry::webhook

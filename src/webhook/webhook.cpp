@@ -4,15 +4,12 @@
 #include <array>
 #include <boost/algorithm/string/join.hpp>
 #include <tuple>
-#include <utility>
 
 #include "core/failure.hpp"
 #include "core/parallel.hpp"
 #include "core/text.hpp"
 #include "json/build.hpp"
-#include "json/document.hpp"
 #include "secrets/secrets.hpp"
-#include "webhook/kinds.hpp"
 
 namespace hookferry::webhook {
 namespace {
@@ -55,8 +52,7 @@ class ContentWriter {
     const json::SortedMembers members(webhook);
     const bool has_fields =
         std::ranges::find(members, member::fields, &json::NamedValue::name) != members.end();
-    // These members count although they are missing or stand elsewhere. They go to their places in the order
-    // of names.
+    // These members count even if they are missing or stand elsewhere. They are sorted in by name.
     const std::array<std::pair<std::string_view, std::string>, 2> implied = {
         {{member::fields, "[]"}, {member::type_id, std::to_string(type)}}};
     const auto* next = implied.begin() + (has_fields ? 1 : 0);
@@ -115,8 +111,7 @@ class ContentWriter {
     }
   }
 
-  /// The block without what stands elsewhere too: its id is compared as the type, and `name` counts as
-  /// `label`.
+  /// The block without its id, which is compared as the type. `name` counts as `label`.
   void append_type_block(const json::Value& block, std::int64_t type) {
     if (!block.is(Kind::object)) return json::append_canonical(out_, block);
     std::vector<std::string> members;
@@ -154,8 +149,7 @@ Webhook read_with(ContentWriter& contents, const json::Value& value, const Webho
   out.defect = defect_of(value, members);
   if (members.alias) out.identity.alias = members.alias->string();
   if (const auto type = members.type()) out.identity.type = *type;
-  // JSON in the fields is held to the limit while the content is written. A text that is shorter than the
-  // limit cannot exceed it.
+  // Writing the content holds JSON in the fields to the limit, which a shorter text cannot exceed.
   const bool may_exceed_limit = value.end() - value.begin() > nested.nodes;
   if (digest == Digest::at_once || may_exceed_limit)
     out.digest = sha256(contents.write(value, members, nested));
@@ -239,8 +233,7 @@ void WebhooksWriter::add(std::span<const Webhook> webhooks) {
 void WebhooksWriter::end() { write_(empty_ ? "[]\n" : "\n]\n"); }
 
 std::string type_of(const Webhook& webhook) {
-  // A webhook that is sound in its own form may have a defect in that of the destination. Slack, whose number
-  // is 0, never has one.
+  // A webhook that is sound in its form may have a defect in the destination's, but never Slack, number 0.
   const auto& [alias, type] = webhook.identity;
   const bool is_known = webhook.defect.empty() || (webhook.form == Form::v5 && !alias.empty() && type != 0);
   return is_known ? type_name(type) : std::string();
@@ -258,8 +251,7 @@ std::string describe(const Webhook& webhook) {
   return "webhook" + alias + (webhook.id ? " with id " + std::to_string(*webhook.id) : "");
 }
 
-/// A longer one is not a number of the vendor's. Its digest stands for it, because it is shown and names
-/// files.
+/// A longer one is not the vendor's, and its digest stands for it: it is shown and names files.
 constexpr std::size_t longest_company = 40;
 
 std::string company_of(const json::Value& object) {

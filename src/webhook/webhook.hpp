@@ -1,18 +1,11 @@
 // The value that everything here is about.
 #pragma once
 
-#include <cstdint>
 #include <functional>
-#include <optional>
-#include <span>
-#include <string>
-#include <string_view>
 #include <utility>
-#include <vector>
 
+#include "core/bulk.hpp"
 #include "core/crypto.hpp"
-#include "core/shared_text.hpp"
-#include "json/document.hpp"
 #include "webhook/kinds.hpp"
 
 namespace hookferry::webhook {
@@ -58,35 +51,30 @@ struct Webhook {
 /// A digest that will be compared is cheapest while the JSON is at hand.
 enum class Digest { when_needed, at_once };
 
-/// `nested` limits the JSON inside the webhook's `integration_type_fields`. Throws json::BeyondLimits.
-/// Without a form, it is recognised by the members.
+/// `nested` limits the JSON in its fields. Throws json::BeyondLimits. Without a form, the members show it.
 Webhook read_webhook(const json::Value& value, const json::ParseLimits& nested = {},
                      Digest digest = Digest::when_needed, std::optional<Form> form = std::nullopt);
 
-/// The number that the server gives the account of a webhook, as JSON text; empty if the object does not say
-/// it.
+/// The number that the server gives the account of a webhook, as JSON text; empty if there is none.
 std::string company_of(const json::Value& object);
 
 /// Canonical text of all but the server-owned members: webhooks are equal in content when these are. In v1's
 /// form `integration_type_fields` is read as JSON, null as `[]`, label and name as one, the type id once. In
 /// v5's form what is null counts as missing, and the text of a payload counts to the byte.
 std::string content(const Webhook& webhook);
-/// SHA-256 of the content. It is computed once and kept in the webhook, so two threads must not ask for it at
-/// a time.
+/// SHA-256 of the content, computed once and kept in the webhook: not for two threads at a time.
 const Sha256& digest_of(const Webhook& webhook);
 /// The digest as 64 hex digits.
 std::string content_digest(const Webhook& webhook);
 
 /// Every element of a JSON array, sound or not. Throws Failure(bad_data) if `text` is not a JSON array, or if
 /// its elements have different forms; `origin` names it in the error. Without a form, it is recognised.
-/// `limits` are for a text that a server sent; the JSON in the fields of an element may hold as many values
-/// as an element.
+/// `limits` are for a text that a server sent, and hold for the JSON in its fields.
 std::vector<Webhook> read_webhooks(std::string text, std::string_view origin,
                                    const json::ParseLimits& limits = {}, Digest digest = Digest::when_needed,
                                    std::optional<Form> form = std::nullopt);
 
-/// Writes a pretty-printed array of webhooks in large pieces, for many webhooks that need not be there all at
-/// once.
+/// Writes a pretty-printed array of webhooks in large pieces, for many that need not be there at once.
 class WebhooksWriter {
  public:
   explicit WebhooksWriter(std::function<void(std::string_view piece)> write) : write_(std::move(write)) {}

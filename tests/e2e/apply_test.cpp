@@ -224,13 +224,13 @@ BOOST_AUTO_TEST_CASE(damaged_edited_and_newer_plans_are_refused) {
         edited("\"migrate\"", "\"mirror\""), edited("\"hook-2\"", "\"hook-7\""),
         edited("\"made_at\": 1", "\"made_at\": 2"), edited("\"number\": \"", "\"number\": \"0"),
         edited("\"options\": \"", "\"options\": \"00"),
-        edited("\"hookferry_plan\": 2", "\"hookferry_plan\": 3"),
+        edited("\"hookferry_plan\": 3", "\"hookferry_plan\": 4"),
         edited("\"options\"", "\"more\": 1, \"options\"")}) {
     spill(accounts.plan(), text);
     const auto ran = accounts.apply();
     BOOST_TEST(ran.code == 65, ran.err);
   }
-  spill(accounts.plan(), edited("\"hookferry_plan\": 2", "\"hookferry_plan\": 1"));
+  spill(accounts.plan(), edited("\"hookferry_plan\": 3", "\"hookferry_plan\": 2"));
   const auto older = accounts.apply();
   BOOST_TEST(older.code == 65, older.err);
   BOOST_TEST(has(older.err, "was made by an older hookferry - make it anew with hookferry diff --out"),

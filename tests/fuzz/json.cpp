@@ -8,7 +8,6 @@
 #include "fuzz/fuzz.hpp"
 #include "json/build.hpp"
 #include "json/document.hpp"
-#include "json/edit.hpp"
 #include "support/rooms.hpp"
 
 using namespace hookferry;

@@ -8,7 +8,6 @@
 
 #include "json/build.hpp"
 #include "json/document.hpp"
-#include "json/edit.hpp"
 #include "support/rooms.hpp"
 
 namespace hookferry::test {

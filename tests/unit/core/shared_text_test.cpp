@@ -1,4 +1,4 @@
-#include "core/shared_text.hpp"
+#include "core/bulk.hpp"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-#include "json/edit.hpp"
+#include "json/build.hpp"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-#include "json/edit.hpp"
+#include "json/build.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <optional>
@@ -6,7 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include "json/build.hpp"
 #include "json/document.hpp"
 #include "support/rooms.hpp"
 

@@ -1,4 +1,4 @@
-#include "json/edit.hpp"
+#include "json/build.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>
@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "json/build.hpp"
 #include "region/rewrites.hpp"
 #include "support/rooms.hpp"
 

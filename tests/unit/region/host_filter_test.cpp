@@ -11,7 +11,6 @@
 
 #include "json/build.hpp"
 #include "json/document.hpp"
-#include "json/edit.hpp"
 #include "support/rooms.hpp"
 #include "support/sanitized.hpp"
 #include "transform/transformer.hpp"

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "json/edit.hpp"
+#include "json/build.hpp"
 #include "support/rooms.hpp"
 
 namespace json = hookferry::json;
