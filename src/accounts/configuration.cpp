@@ -140,6 +140,7 @@ void require_whole_pair(const ConfiguredPair& pair, const OptionNames& options) 
 const std::vector<std::string>& account_settings() {
   static const std::vector<std::string> names = {"region",
                                                  "url",
+                                                 "api",
                                                  "api-key-file",
                                                  "api-key-env",
                                                  "api-key-command",

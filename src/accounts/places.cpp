@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/v1/webhooks_api.hpp"
+#include "api/v5/outgoing_webhooks.hpp"
 #include "core/failure.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
@@ -94,6 +95,23 @@ bool is_one_server(const net::Endpoint& a, const net::Endpoint& b, const region:
   return some == other || (!(is_region(some) && is_region(other)) && have_common_address(a, b));
 }
 
+bool show_one_webhook(const std::vector<webhook::Webhook>& some,
+                      const std::vector<webhook::Webhook>& others) {
+  std::map<std::int64_t, const webhook::Webhook*> by_number;
+  std::set<std::string> uuids;
+  for (const auto& webhook : some) {
+    if (webhook.id) by_number[*webhook.id] = &webhook;
+    if (!webhook.uuid.empty()) uuids.insert(webhook.uuid);
+  }
+  return std::ranges::any_of(others, [&](const webhook::Webhook& webhook) {
+    if (uuids.contains(webhook.uuid)) return true;
+    const auto same = by_number.find(webhook.id.value_or(0));
+    return same != by_number.end() && same->second->form != webhook.form && webhook.created_at &&
+           same->second->identity.alias == webhook.identity.alias &&
+           same->second->created_at == webhook.created_at;
+  });
+}
+
 std::string kept_server(const std::string& named, const net::Endpoint& endpoint) {
   const auto path = ledger::state_directory() / "servers";
   make_directory(path.parent_path(), ledger::check_the_state_folder);
@@ -136,25 +154,34 @@ std::string allowed_regions(const region::RegionTable& regions) {
   return out + " and their other names (see hookferry regions)";
 }
 
-/// Nothing or the API's path: any other would be another service's.
-bool is_api_path(std::string path) {
+/// Nothing where the path is another service's. A URL without a path says nothing of the API.
+std::optional<ApiChoice> api_of_path(std::string path) {
   while (path.ends_with('/')) path.pop_back();
+  if (path.empty()) return ApiChoice::automatic;
   const std::string api(api::webhooks_path.substr(0, api::webhooks_path.size() - 1));
-  return path.empty() || path == api || path == api::bulk_path;
+  if (path == api || path == api::bulk_path || path == "/api/v1/external") return ApiChoice::v1;
+  return path == api::newer_api_path ? std::optional(ApiChoice::v5) : std::nullopt;
 }
 
-net::Endpoint endpoint_of_url(const std::string& url, const std::string& origin, Cause cause) {
+void set_url(AccountPlace& place, const std::string& url, const std::string& origin, Cause cause) {
   std::string why;
   const auto parsed = net::parse_url(url, why);
   const auto refuse = [&](const std::string& reason, const std::string& hint) -> Failure {
     return {cause, origin + ": " + printable_excerpt(secrets::mask_argument(url), 120) + ": " + reason, hint};
   };
   if (!parsed) throw refuse(why, "a base URL looks like https://api.coralogix.com");
-  if (!is_api_path(parsed->path))
-    throw refuse("the path is not that of the webhooks API", "give the URL without a path");
+  const auto api = api_of_path(parsed->path);
+  if (!api) throw refuse("the path is not that of the webhooks API", "give the URL without a path");
   if (!parsed->endpoint.tls && !parsed->endpoint.loopback())
     throw refuse("http:// would send the key in the clear", "use https://");
-  return parsed->endpoint;
+  place.endpoint = place.newer_endpoint = parsed->endpoint;
+  place.choice = *api;
+}
+
+void set_region(AccountPlace& place, const region::Region& region) {
+  place.region = &region;
+  place.endpoint.host = region.api_host();
+  place.newer_endpoint.host = region.newer_api_host();
 }
 
 AccountPlace place_of_section(const std::string& name, const std::map<std::string, ConfigEntry>& section,
@@ -177,15 +204,25 @@ AccountPlace place_of_section(const std::string& name, const std::map<std::strin
                     printable(region->second.origin) + ": the section [" + printable(name) +
                         "] has the name of a region but is in region " + printable(out.region->code),
                     "give the section another name");
-    out.endpoint.host = out.region->api_host();
+    set_region(out, *out.region);
   }
   if (url != section.end()) {
-    out.endpoint = endpoint_of_url(url->second.value, printable(url->second.origin), Cause::configuration);
+    set_url(out, url->second.value, printable(url->second.origin), Cause::configuration);
     if (out.region == nullptr) out.region = regions.find_by_host(out.endpoint.host);
   }
   if (region == section.end() && url == section.end())
     throw Failure(Cause::configuration, "the section [" + printable(name) + "] has neither region nor url",
                   "add one of them");
+  if (const auto api = section.find("api"); api != section.end()) {
+    const auto* found =
+        std::ranges::find(api_choices, api->second.value, [](const auto& one) { return one.first; });
+    if (found == api_choices.end())
+      throw Failure(Cause::configuration,
+                    printable(api->second.origin) + ": invalid value \"" +
+                        printable_excerpt(secrets::mask_argument(api->second.value), 60) + "\" for api",
+                    "expected auto, v1 or v5");
+    out.choice = found->second;
+  }
   return out;
 }
 
@@ -209,6 +246,10 @@ void refuse_team_host(std::string_view written, const region::RegionTable& regio
 
 }  // namespace
 
+ApiChoice api_of_record(const std::string& url) {
+  return url.ends_with(api::newer_api_path) ? ApiChoice::v5 : ApiChoice::v1;
+}
+
 const region::Region& find_region(const std::string& name, const region::RegionTable& regions,
                                   const std::string& origin) {
   const auto* region = regions.find(name);
@@ -227,8 +268,7 @@ AccountPlace find_account(const std::string& name, const std::string& region_opt
   if (const auto section = config.accounts.find(name); section != config.accounts.end()) {
     out = place_of_section(name, section->second, regions);
   } else if (const auto* region = regions.find(name)) {
-    out.region = region;
-    out.endpoint.host = region->api_host();
+    set_region(out, *region);
   } else if (name.find("://") == std::string::npos) {
     refuse_team_host(std::string_view(name).substr(0, name.find('/')), regions);
     std::vector<std::string> known;
@@ -244,7 +284,7 @@ AccountPlace find_account(const std::string& name, const std::string& region_opt
                       did_you_mean(name, known),
                   "see hookferry accounts and hookferry regions");
   } else {
-    out.endpoint = endpoint_of_url(name, "account", Cause::usage);
+    set_url(out, name, "account", Cause::usage);
     refuse_team_host(out.endpoint.host, regions);
     out.region = regions.find_by_host(out.endpoint.host);
   }

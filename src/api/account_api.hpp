@@ -51,13 +51,22 @@ class AccountApi {
  public:
   virtual ~AccountApi() = default;
 
+  /// The form in which the API shows and takes webhooks. It may have to be asked for.
+  virtual webhook::Form form() = 0;
+  /// Whether one request may write several webhooks.
+  virtual bool is_bulk() = 0;
+  /// The URL that leads to this account by this API again.
+  virtual std::string address() = 0;
   /// `take`: the webhooks are for elsewhere; `plan`: they are compared with what is to be there.
   enum class Purpose { take, plan };
+  /// Whether a webhook is needed with its configuration, which an API may not show in its list. Empty: all
+  /// are.
+  using Needed = std::function<bool(const webhook::Webhook& listed)>;
   /// Asks already, so that two accounts are read at the same time; the next list() takes the answer.
   virtual void start_list() = 0;
   /// All webhooks of the account, ordered by id, those without one last; each is an object. Failure where
   /// that cannot be had.
-  virtual std::vector<webhook::Webhook> list(Purpose purpose) = 0;
+  virtual std::vector<webhook::Webhook> list(Purpose purpose, const Needed& needed) = 0;
   /// Reads all webhooks to settle those that were sent, in the order in which they come. It is not
   /// given up on a signal, and an answer that makes no sense is asked for again.
   virtual void read_back(WebhookSink& sink) = 0;

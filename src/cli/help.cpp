@@ -52,10 +52,10 @@ constexpr std::array help_groups = {
                 "dry-run yes strict accept-shrunk accept max-plan-age settle max-age ledger source dest"},
     OptionGroup{"Output", "output force out format report metrics show-secrets no-pager"},
     OptionGroup{"Server", "demo state port tls-cert tls-key fault seed log"},
-    OptionGroup{
-        "Network",
-        "source-key-file dest-key-file key-file batch-size concurrency parallel rate timeout retries proxy "
-        "ca-file client-cert client-key max-response"},
+    OptionGroup{"Network",
+                "source-key-file dest-key-file key-file source-api dest-api api batch-size concurrency "
+                "parallel rate timeout retries proxy "
+                "ca-file client-cert client-key max-response"},
     OptionGroup{"Global", "config regions quiet verbose color"},
 };
 
@@ -125,16 +125,18 @@ std::size_t column_of(const std::vector<HelpBlock>& blocks, std::size_t indent) 
 std::span<const CommandSpec> command_table() {
   static const std::vector<CommandSpec> table = {
       {"migrate", "SOURCE DEST", 2, 2, "move webhooks from one account to another",
-       taking("source-key-file dest-key-file REWRITING on-conflict FILTERS WRITING SHOWING NETWORK COMMON")},
+       taking("source-key-file dest-key-file source-api dest-api REWRITING on-conflict FILTERS WRITING "
+              "SHOWING NETWORK COMMON")},
       {"mirror", "SOURCE DEST", 2, 2, "make DEST identical to SOURCE (deletes extras)",
-       taking(
-           "source-key-file dest-key-file REWRITING on-conflict max-delete FILTERS WRITING SHOWING NETWORK "
-           "COMMON")},
+       taking("source-key-file dest-key-file source-api dest-api REWRITING on-conflict max-delete FILTERS "
+              "WRITING SHOWING NETWORK "
+              "COMMON")},
       {"diff", "SOURCE DEST", 2, 2, "show what migrate or mirror would change; writes nothing",
-       taking("source-key-file dest-key-file mirror out REWRITING on-conflict max-delete FILTERS SHOWING yes "
+       taking("source-key-file dest-key-file source-api dest-api mirror out REWRITING on-conflict max-delete "
+              "FILTERS SHOWING yes "
               "dry-run NETWORK COMMON")},
       {"list", "ACCOUNT|FILE", 1, 1, "show what is there: id, type, alias, host of the URL",
-       taking("key-file format FILTERS NETWORK COMMON")},
+       taking("key-file api format FILTERS NETWORK COMMON")},
       {"apply", "PLANFILE", 1, 1, "carry out exactly the plan that diff --out wrote, or nothing",
        taking("source-key-file dest-key-file source dest overlay max-plan-age batch-size concurrency settle "
               "max-age "
@@ -146,7 +148,7 @@ std::span<const CommandSpec> command_table() {
               "strict "
               "no-pager NETWORK COMMON")},
       {"export", "ACCOUNT", 1, 1, "write all webhooks of an account as JSON",
-       taking("output format redact overlay-out key-file source-key-file FILTERS NETWORK COMMON")},
+       taking("output format redact overlay-out key-file source-key-file api FILTERS NETWORK COMMON")},
       {"terraform", "[ACCOUNT|FILE|LEDGER]", 0, 1, "write files that bring webhooks under Terraform",
        taking("output no-provider inline-secrets force last dest key-file source-key-file dest-key-file "
               "strict format "
@@ -154,17 +156,18 @@ std::span<const CommandSpec> command_table() {
       {"transform", "[IN]", 0, 1, "turn an export into a body for another account; offline",
        taking("output to format strict REWRITING FILTERS COMMON")},
       {"import", "FILE DEST", 2, 2, "write already transformed webhooks to an account",
-       taking("key-file dest-key-file on-conflict FILTERS WRITING SHOWING NETWORK COMMON")},
+       taking("key-file dest-key-file dest-api on-conflict FILTERS WRITING SHOWING NETWORK COMMON")},
       {"undo", "[LEDGER|N...]", 0, 1000, "undo recorded runs, by ledger or number",
-       taking("last dry-run dest key-file dest-key-file batch-size concurrency settle max-age accept "
-              "accept-shrunk yes format show-secrets report no-pager NETWORK COMMON")},
+       taking(
+           "last dry-run dest key-file dest-key-file dest-api batch-size concurrency settle max-age accept "
+           "accept-shrunk yes format show-secrets report no-pager NETWORK COMMON")},
       {"runs", "[prune]", 0, 1, "list the runs recorded on this machine, or delete old ledgers",
        taking("limit keep yes dry-run format COMMON")},
       {"ids", "[LEDGER|N]", 0, 1, "list source ids with their destination ids", taking("last format COMMON")},
       {"rewire", "FILE [LEDGER|N]", 1, 2, "write destination ids over source ids in exported alerts; offline",
        taking("last output format COMMON")},
       {"check", "[ACCOUNT...]", 0, 1000, "check that accounts are reachable and the keys work",
-       taking("key-file format NETWORK COMMON")},
+       taking("key-file api format NETWORK COMMON")},
       {"accounts", "", 0, 0, "list the accounts and pairs of the configuration", taking("format COMMON")},
       {"regions", "", 0, 0, "show the region table in force", taking("format COMMON")},
       {"sandbox", "", 0, 0, "serve accounts from files, for trying things out",

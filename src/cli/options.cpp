@@ -85,6 +85,8 @@ constexpr auto words<Color> = std::to_array<std::pair<std::string_view, Color>>(
 template <>
 constexpr auto words<webhook::Form> = std::to_array<std::pair<std::string_view, webhook::Form>>(
     {{"v1", webhook::Form::v1}, {"v5", webhook::Form::v5}});
+template <>
+constexpr auto words<accounts::ApiChoice> = accounts::api_choices;
 
 // read(): the value of an option, by the type of its field. False where the value is not allowed.
 
@@ -145,7 +147,9 @@ bool read(Choice& target, Text value, const OptionSpec&) {
   return true;
 }
 
-bool read(std::optional<webhook::Form>& target, Text value, const OptionSpec& spec) {
+template <class Choice>
+requires std::is_enum_v<Choice>
+bool read(std::optional<Choice>& target, Text value, const OptionSpec& spec) {
   return read(target.emplace(), value, spec);
 }
 
@@ -255,8 +259,8 @@ void OptionSpec::derive() {
   const auto of_type = [this]<class Value>(Value Options::*) {
     if constexpr (std::is_enum_v<Value>)
       for (const auto& [word, value] : words<Value>) choices.push_back(word);
-    if constexpr (std::is_same_v<Value, std::optional<webhook::Form>>)
-      for (const auto& [word, value] : words<webhook::Form>) choices.push_back(word);
+    if constexpr (requires(Value value) { requires std::is_enum_v<std::decay_t<decltype(*value)>>; })
+      for (const auto& [word, value] : words<typename Value::value_type>) choices.push_back(word);
     constexpr bool is_list = requires(Value value) { value.clear(); };
     repeatable = std::is_same_v<Value, int> || (is_list && !std::is_same_v<Value, std::string>);
     if (allowed.empty()) allowed = allowed_values<Value>(*this);
@@ -292,6 +296,10 @@ std::span<const OptionSpec> option_table() {
        Allowed{"a region such as eu1"}, regions, Synonyms{"region"}},
       {"dest-region", 0, "REGION", "region of a destination that is a URL", &O::dest_region,
        Allowed{"a region such as us1"}, regions, Synonyms{"region"}},
+      {"source-api", 0, "API", "API of the source: auto, v1 or v5 (auto: v5 where v1 is not there)",
+       &O::source_api, regions},
+      {"dest-api", 0, "API", "API of the destination: auto, v1 or v5", &O::dest_api, regions},
+      {"api", 0, "API", "API of the account: auto, v1 or v5", &O::api},
       {"rewrite-host", 0, "OLD=NEW", "one more host to rewrite", &O::rewrite_hosts,
        Allowed{"two host names, OLD=NEW"}, rules, Synonyms{"replace map-host"}},
       {"rewrite-prefix", 0, "OLD=NEW", "replace OLD at the beginning of URLs by NEW", &O::rewrite_prefixes,

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "accounts/configuration.hpp"
+#include "accounts/places.hpp"
 #include "core/failure.hpp"
 #include "core/text.hpp"
 #include "plan/plan.hpp"
@@ -54,6 +55,7 @@ struct Options {
   std::string source_key_file, dest_key_file, key_file;
   std::string config, regions;
   std::string source_region, dest_region;
+  std::optional<accounts::ApiChoice> source_api, dest_api, api;
   std::vector<std::pair<std::string, std::string>> rewrite_hosts;
   std::vector<std::pair<region::UrlPrefix, region::UrlPrefix>> rewrite_prefixes;
   bool no_rewrite = false;
@@ -116,7 +118,8 @@ using OptionField =
     FieldOf<bool, int, std::size_t, std::optional<std::size_t>, std::uint16_t, std::chrono::milliseconds,
             std::chrono::seconds, std::string, std::vector<std::string>, std::set<std::string>,
             std::set<std::int64_t>, plan::ConflictPolicy, plan::DeleteLimit, Format, Color,
-            std::optional<webhook::Form>, std::vector<std::pair<std::string, std::string>>,
+            std::optional<webhook::Form>, std::optional<accounts::ApiChoice>,
+            std::vector<std::pair<std::string, std::string>>,
             std::vector<std::pair<region::UrlPrefix, region::UrlPrefix>>>;
 
 /// What an option decides about a plan. `diff --out` writes the options that decide anything into the plan's

@@ -74,23 +74,27 @@ Exit run_accounts(Context& context) {
   const auto& config = context.config;
   auto exit = Exit::done;
   boost::json::array accounts, pairs;
-  std::vector<Cells> rows = {{"ACCOUNT", "REGION", "URL", "KEY"}},
+  std::vector<Cells> rows = {{"ACCOUNT", "REGION", "API", "URL", "KEY"}},
                      pair_rows = {{"PAIR", "MODE", "SOURCE", "DEST"}};
   for (const auto& [name, section] : config.accounts) {
-    std::string region, url;
+    std::string region, url, api;
     try {
       const auto place = accounts::find_account(name, "", config, context.regions);
       region = place.account.region;
       url = place.account.url;
+      api = accounts::api_choices.at(static_cast<std::size_t>(place.choice)).first;
     } catch (const Failure& failure) {
       context.common.console.error(line_of(failure));
       exit = failure.cause;
     }
     auto key = key_json(context, section);
-    rows.push_back({printable(name), region.empty() ? "-" : printable(region),
+    rows.push_back({printable(name), region.empty() ? "-" : printable(region), api.empty() ? "-" : api,
                     url.empty() ? "-" : printable(url), text_of(key)});
-    accounts.push_back(
-        {{"name", name}, {"region", or_null(region)}, {"url", or_null(url)}, {"key", std::move(key)}});
+    accounts.push_back({{"name", name},
+                        {"region", or_null(region)},
+                        {"api", or_null(api)},
+                        {"url", or_null(url)},
+                        {"key", std::move(key)}});
   }
   for (const auto& pair : config.pairs) {
     boost::json::object options;

@@ -87,7 +87,9 @@ Exit run_export(Context& context) {
     throw Failure(Cause::usage, "--overlay-out restores what --redact hides, and --redact is not given",
                   "add --redact");
   const auto account = open_account(context, context.arguments[0], accounts::Side::only);
-  auto webhooks = select(context, list_account(context, account));
+  auto webhooks = select(context, list_account(context, account, [&](const auto& listed) {
+                           return selected(context.options, listed);
+                         }));
   if (context.options.redact) redact(context, webhooks);
   write_file(context.options.output, [&](const Write& write) {
     webhook::WebhooksWriter writer(write);

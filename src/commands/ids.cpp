@@ -83,11 +83,15 @@ Exit run_rewire(Context& context) {
 Exit run_ids(Context& context) {
   boost::json::array rows;
   for (const auto& id :
-       plan::id_map(one_ledger(context, context.arguments.empty() ? "" : context.arguments[0])))
-    rows.push_back({{"source_id", id.source_id},
-                    {"destination_id", id.destination_id},
-                    {"alias", secrets::mask_alias(id.identity.alias)},
-                    {"type", webhook::type_name(id.identity.type)}});
+       plan::id_map(one_ledger(context, context.arguments.empty() ? "" : context.arguments[0]))) {
+    boost::json::object row({{"source_id", id.source_id},
+                             {"destination_id", id.destination_id},
+                             {"alias", secrets::mask_alias(id.identity.alias)},
+                             {"type", webhook::type_name(id.identity.type)}});
+    if (!id.source_uuid.empty()) row["source_uuid"] = id.source_uuid;
+    if (!id.destination_uuid.empty()) row["destination_uuid"] = id.destination_uuid;
+    rows.push_back(std::move(row));
+  }
   const auto format = context.options.format;
   auto cells = report::cells_of(rows, {"source_id", "destination_id", "type", "alias"});
   const auto tsv = tab_separated(cells);

@@ -14,7 +14,8 @@ namespace {
 
 std::vector<webhook::Webhook> webhooks_of(Context& context, const std::string& name) {
   if (!accounts::is_file_source(name, context.config, context.regions))
-    return list_account(context, open_account(context, name, accounts::Side::only));
+    return list_account(context, open_account(context, name, accounts::Side::only),
+                        [](const webhook::Webhook&) { return false; });
   return webhook::read_webhooks(read_file(name, "the webhooks of"), name == "-" ? "standard input" : name);
 }
 

@@ -36,10 +36,10 @@ Exit run_import(Context& context) {
     throw Failure(Cause::usage, "standard input cannot hold both the webhooks and a key",
                   "put the key into a file or the environment");
   transfer.destination = open_account(context, context.arguments[1], accounts::Side::destination);
-  select_from(context, transfer, read_source(context, transfer.source));
+  select_from(context, transfer, read_source(context, transfer.source, &transfer.destination));
   warn_of_ids(context, transfer.selected);
   transform::TransformRules rules;
-  rules.form = destination_form(context);
+  rules.form = transfer.destination.api->form();
   transfer.webhooks = transform::transform(transfer.selected, rules);
   return run_transfer(context, transfer, {.execute = !context.options.dry_run});
 }

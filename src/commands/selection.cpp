@@ -120,14 +120,16 @@ bool selected_by_name(const cli::Options& options, const webhook::Webhook& webho
          selects(options, "type", webhook);
 }
 
+bool selected(const cli::Options& options, const webhook::Webhook& webhook) {
+  return selected_by_name(options, webhook) && selects(options, "id", webhook);
+}
+
 std::vector<webhook::Webhook> select(const Context& context, std::vector<webhook::Webhook> webhooks) {
   const auto& options = context.options;
   const auto all = webhooks.size();
   if (!options.mirror)
     for (const auto& warning : unmatched_filters(context, webhooks, true)) context.warn_always(warning);
-  std::erase_if(webhooks, [&](const webhook::Webhook& webhook) {
-    return !selected_by_name(options, webhook) || !selects(options, "id", webhook);
-  });
+  std::erase_if(webhooks, [&](const webhook::Webhook& webhook) { return !selected(options, webhook); });
   if (webhooks.empty() && all > 0)
     context.warn("none of the source's " + std::to_string(all) +
                  " webhooks is selected by --only, --except, --type and --id");

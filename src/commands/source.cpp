@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "api/detected.hpp"
+#include "api/v1/webhooks_api.hpp"
+#include "api/v5/outgoing_webhooks.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "secrets/secrets.hpp"
@@ -15,6 +18,14 @@ namespace {
 std::string region_option(const Context& context, accounts::Side side) {
   if (side == accounts::Side::source) return context.options.source_region;
   return side == accounts::Side::destination ? context.options.dest_region : std::string();
+}
+
+accounts::ApiChoice api_of(const cli::Options& options, accounts::Side side,
+                           const accounts::AccountPlace& place, accounts::ApiChoice recorded) {
+  const auto& given = side == accounts::Side::source        ? options.source_api
+                      : side == accounts::Side::destination ? options.dest_api
+                                                            : options.api;
+  return given.value_or(recorded != accounts::ApiChoice::automatic ? recorded : place.choice);
 }
 
 void add_own_rewrites(const cli::Options& options, region::HostRewrites& out) {
@@ -115,13 +126,17 @@ void require_no_file(const Context& context, const std::string& name, accounts::
 
 }  // namespace
 
-OpenAccount open_account(Context& context, const std::string& name, accounts::Side side) {
+OpenAccount open_account(Context& context, const std::string& name, accounts::Side side,
+                         accounts::ApiChoice recorded) {
   require_no_file(context, name, side);
   OpenAccount out{accounts::find_account(name, region_option(context, side), context.config, context.regions),
                   {},
                   {},
                   {}};
   out.key = preloaded_or(context, key_name(name, side), [&] { return key_of(context, name, side, out); });
+  const auto choice = out.choice = api_of(context.options, side, out, recorded);
+  if (choice == accounts::ApiChoice::v5) out.endpoint = out.newer_endpoint;
+  out.account.url = out.endpoint.url();
   // The company is known once the account is read.
   auto& identity = out.account.identity;
   identity.server = accounts::server_of(out.endpoint, context.regions);
@@ -131,13 +146,21 @@ OpenAccount open_account(Context& context, const std::string& name, accounts::Si
   const auto label = context.arguments.size() == 2 || context.command == "apply"
                          ? accounts::name_of(side) + " " + out.account.name
                          : out.account.name;
-  const api::Account account{label, out.endpoint, out.key};
-  out.api = std::make_unique<api::WebhooksApi>(*out.client, account, context.options.retries,
-                                               [&context](const std::string& line) {
-                                                 if (auto* progress = context.progress())
-                                                   progress->reason(line);
-                                                 context.tell(1, line);
-                                               });
+  const auto tell = [&context](const std::string& line) {
+    if (auto* progress = context.progress()) progress->reason(line);
+    context.tell(1, line);
+  };
+  const auto session = [&](const net::Endpoint& endpoint) {
+    return api::Session(*out.client, {label, endpoint, out.key}, context.options.retries, tell);
+  };
+  if (choice != accounts::ApiChoice::v5) out.api = std::make_unique<api::WebhooksApi>(session(out.endpoint));
+  if (choice == accounts::ApiChoice::v1) return out;
+  auto newer =
+      std::make_unique<api::OutgoingWebhooks>(session(out.newer_endpoint), context.options.concurrency);
+  if (choice == accounts::ApiChoice::v5)
+    out.api = std::move(newer);
+  else
+    out.api = std::make_unique<api::DetectedApi>(std::move(out.api), std::move(newer));
   return out;
 }
 
@@ -185,13 +208,13 @@ void find_regions(const Context& context, Source& source, OpenAccount& destinati
 namespace {
 
 std::vector<webhook::Webhook> list(const Context& context, const OpenAccount& account,
-                                   api::AccountApi::Purpose purpose) {
+                                   const api::AccountApi::Needed& needed) {
   auto* progress = context.progress();
   if (progress != nullptr) {
     progress->stage("reading " + printable(account.account.name));
     progress->reason("");
   }
-  auto webhooks = account.api->list(purpose);
+  auto webhooks = account.api->list(api::AccountApi::Purpose::take, needed);
   if (progress != nullptr) progress->stop();
   return webhooks;
 }
@@ -205,16 +228,24 @@ void warn_of_none(const Context& context, const OpenAccount& account,
 
 }  // namespace
 
-std::vector<webhook::Webhook> list_account(const Context& context, const OpenAccount& account) {
-  auto webhooks = list(context, account, api::AccountApi::Purpose::take);
+std::vector<webhook::Webhook> list_account(const Context& context, const OpenAccount& account,
+                                           const api::AccountApi::Needed& needed) {
+  auto webhooks = list(context, account, needed);
   warn_of_none(context, account, webhooks);
   return webhooks;
 }
 
-std::vector<webhook::Webhook> read_source(Context& context, const Source& source) {
+std::vector<webhook::Webhook> read_source(Context& context, Source& source, const OpenAccount* destination) {
   const auto& name = source.account.name;
+  // An overlay may name any webhook, and pairs that share a source have filters of their own.
+  const bool needs_all = !context.overlay.empty() || context.common.sources;
+  const auto needed = [&](const webhook::Webhook& listed) {
+    return needs_all || selected(context.options, listed);
+  };
+  bool is_first = false;  // of several pairs that share the source
   const auto read = [&] {
-    if (source.opened) return list(context, *source.opened, api::AccountApi::Purpose::take);
+    is_first = true;
+    if (source.opened) return list(context, *source.opened, needed);
     return webhook::read_webhooks(read_file(name, "the webhooks of"), name == "-" ? "standard input" : name);
   };
   auto& shared = context.common.sources;
@@ -222,13 +253,25 @@ std::vector<webhook::Webhook> read_source(Context& context, const Source& source
   if (source.opened) {
     warn_of_none(context, *source.opened, webhooks);  // in every run that shares what was read
     source.opened->account.identity.company = ledger::company_of(webhooks);
+    auto& account = source.opened->account;
+    const auto form = is_first           ? source.opened->api->form()
+                      : webhooks.empty() ? webhook::Form::v1
+                                         : webhooks.front().form;
+    account.api = name_of(form);
+    if (form == webhook::Form::v5) account.url = source.opened->newer_endpoint.url() + api::newer_api_path;
+    for (const auto& webhook : webhooks) {
+      auto& shown = source.shown.emplace_back();
+      shown.id = webhook.id;
+      shown.uuid = webhook.uuid;
+      shown.identity = webhook.identity;
+      shown.form = webhook.form;
+      shown.created_at = webhook.created_at;
+    }
   }
-  transform::require_places(context.overlay, webhooks, destination_form(context));
+  if (!context.overlay.empty())
+    transform::require_places(context.overlay, webhooks,
+                              destination != nullptr ? destination->api->form() : context.options.to);
   return webhooks;
-}
-
-std::optional<webhook::Form> destination_form(const Context& context) {
-  return context.command == "transform" ? context.options.to : webhook::Form::v1;
 }
 
 std::string account_digest(Context& context, const std::string& name, accounts::Side side) {
@@ -248,6 +291,15 @@ bool has_key_of(const Context& context, const OpenAccount& account, const ledger
          accounts::is_one_server(address->endpoint, account.endpoint, context.regions);
 }
 
+namespace {
+
+Failure one_account() {
+  return {Cause::usage, "source and destination are one and the same account; nothing was changed",
+          "name two accounts, or give each side its own key"};
+}
+
+}  // namespace
+
 void require_two_accounts(const Context& context, const Source& source, const OpenAccount& opened,
                           const ledger::AccountIdentity& destination) {
   if (!source.opened) return;
@@ -256,8 +308,11 @@ void require_two_accounts(const Context& context, const Source& source, const Op
                      (!identity.company.empty() && identity.company == destination.company);
   if (ledger::same_account(identity, destination) ||
       (alike && accounts::is_one_server(source.opened->endpoint, opened.endpoint, context.regions)))
-    throw Failure(Cause::usage, "source and destination are one and the same account; nothing was changed",
-                  "name two accounts, or give each side its own key");
+    throw one_account();
+}
+
+void require_other_webhooks(const Source& source, const std::vector<webhook::Webhook>& destination) {
+  if (accounts::show_one_webhook(source.shown, destination)) throw one_account();
 }
 
 transform::TransformRules transform_rules(Context& context, const region::Region* source,
@@ -265,7 +320,6 @@ transform::TransformRules transform_rules(Context& context, const region::Region
                                           const std::vector<webhook::Webhook>& webhooks) {
   const auto& options = context.options;
   transform::TransformRules out;
-  out.form = destination_form(context);
   out.regions = &context.regions;
   out.source = source;
   out.destination_region = destination.region;

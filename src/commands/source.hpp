@@ -2,7 +2,6 @@
 #pragma once
 
 #include "api/account_api.hpp"
-#include "api/v1/webhooks_api.hpp"
 #include "commands/context.hpp"
 
 namespace hookferry::commands {
@@ -11,6 +10,9 @@ namespace hookferry::commands {
 
 /// By --only, --except and --type, which hold for both ends.
 bool selected_by_name(const cli::Options& options, const webhook::Webhook& webhook);
+
+/// Whether all filters let it through.
+bool selected(const cli::Options& options, const webhook::Webhook& webhook);
 
 /// Those that --only, --except, --type and --id let through. Warns where a rule matches none of the webhooks,
 /// except for a mirror, whose destination counts, too.
@@ -54,11 +56,14 @@ bool is_named(const Context& context, const std::string& name);
 /// Reads the account's keys, for an open_account() in another thread; which reports problems with them.
 void preload_keys(Context& context, const std::string& name, accounts::Side side);
 /// Resolves the account and reads its key; connects to nothing yet.
-OpenAccount open_account(Context& context, const std::string& name, accounts::Side side);
+/// `recorded`: the API that a ledger says.
+OpenAccount open_account(Context& context, const std::string& name, accounts::Side side,
+                         accounts::ApiChoice recorded = accounts::ApiChoice::automatic);
 
-/// The account of a ledger, as its destination. A key goes only where its owner means it to go: to the account
-/// that --dest names, to the section or region that the ledger names, or to the ledger's address where the
-/// ledger itself proves that this key was used there. An address that only a file names gets no key.
+/// The account of a ledger, as its destination. A key goes only where its owner means it to go: to the
+/// account that --dest names, to the section or region that the ledger names, or to the ledger's address
+/// where the ledger itself proves that this key was used there. An address that only a file names gets no
+/// key.
 OpenAccount open_ledgers_account(Context& context, const ledger::Account& recorded);
 
 /// Where webhooks come from: a file or an account.
@@ -66,14 +71,20 @@ struct Source {
   ledger::Account account;                 ///< of a file its name, and its region where the user says it
   const region::Region* region = nullptr;  ///< where known
   std::unique_ptr<OpenAccount> opened;     ///< nothing for a file
+  /// What the account showed, without contents: it may be the destination by another API.
+  std::vector<webhook::Webhook> shown;
 };
 Source open_source(Context& context, const std::string& name);
 /// Finds the regions again, for accounts that were opened before the options that name them were known.
 void find_regions(const Context& context, Source& source, OpenAccount& destination);
 /// All webhooks of an account, in one stable order; warns where there are none.
-std::vector<webhook::Webhook> list_account(const Context& context, const OpenAccount& account);
-/// The exporter. Failure(usage) where a rule of an overlay has nothing to set in any of the webhooks.
-std::vector<webhook::Webhook> read_source(Context& context, const Source& source);
+std::vector<webhook::Webhook> list_account(const Context& context, const OpenAccount& account,
+                                           const api::AccountApi::Needed& needed = {});
+/// The exporter. Failure(usage) where a rule of an overlay has nothing to set in them, whatever filters will
+/// leave. `destination`: nullptr for a file.
+std::vector<webhook::Webhook> read_source(Context& context, Source& source, const OpenAccount* destination);
+/// Failure(usage) where source and destination show one and the same webhook.
+void require_other_webhooks(const Source& source, const std::vector<webhook::Webhook>& destination);
 
 /// Failure(usage) where source and destination are one account, as far as the `identity` is known.
 void require_two_accounts(const Context& context, const Source& source, const OpenAccount& destination,
@@ -84,9 +95,6 @@ std::string account_digest(Context& context, const std::string& name, accounts::
 
 /// Whether that account, of a ledger, is at the same server and was used with the same key.
 bool has_key_of(const Context& context, const OpenAccount& account, const ledger::Account& then);
-
-/// The form in which the destination takes webhooks; nothing for a file that keeps its form.
-std::optional<webhook::Form> destination_form(const Context& context);
 
 /// Failure(usage) if a region is not known that the webhooks need for the rewriting of hosts.
 transform::TransformRules transform_rules(Context& context, const region::Region* source,

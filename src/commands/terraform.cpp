@@ -1,14 +1,11 @@
 #include <algorithm>
 #include <filesystem>
-#include <optional>
 #include <set>
 
-#include "commands/context.hpp"
 #include "commands/source.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "report/terraform.hpp"
-#include "webhook/webhook.hpp"
 
 namespace hookferry::commands {
 namespace {

@@ -122,7 +122,9 @@ void confirm_deletions(Context& context, Transfer& transfer, const delivery::Run
                            deletions == 1 ? "it is" : "they are"));
   if (waits && !context.executor->wait(left))
     throw Failure(Cause::interrupted, "interrupted; nothing was changed", "");
-  auto again = list_account(context, *transfer.source.opened);
+  auto again = list_account(context, *transfer.source.opened, [&](const webhook::Webhook& listed) {
+    return selected_by_name(context.options, listed);
+  });
   if (2 * again.size() < transfer.source_count && !context.options.accept_shrunk)
     throw Failure(Cause::incomplete,
                   fmt::format("{} showed {} and now shows {}; nothing was changed", name,
@@ -213,9 +215,10 @@ void select_from(Context& context, Transfer& transfer, std::vector<webhook::Webh
 }
 
 void read_source(Context& context, Transfer& transfer) {
-  select_from(context, transfer, read_source(context, transfer.source));
+  select_from(context, transfer, read_source(context, transfer.source, &transfer.destination));
   warn_of_unmatched_rewrites(context, transfer.selected);
   transfer.rules = transform_rules(context, transfer.source.region, transfer.destination, transfer.selected);
+  transfer.rules.form = transfer.destination.api->form();
   transfer.webhooks = transform::transform(transfer.selected, transfer.rules);
 }
 
@@ -232,6 +235,11 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
   if (steps.execute && !steps.require_approved)
     transfer.selected = std::vector<webhook::Webhook>();  // frees the text of the source, as = {} would not
 
+  std::set<webhook::Identity> matched;
+  for (const auto& transformed : transfer.webhooks) matched.insert(transformed.webhook.identity);
+  run.needs([&options, matched = std::move(matched)](const webhook::Webhook& listed) {
+    return matched.contains(listed.identity) || (options.mirror && selected_by_name(options, listed));
+  });
   const auto allowed = [&](const ledger::Account& account) {
     require_two_accounts(context, transfer.source, transfer.destination, account.identity);
     if (steps.execute) run.require_own(options.ledger);
@@ -240,6 +248,10 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
     run.refresh({options.ledger}, allowed);
   else
     run.look(allowed);
+  require_other_webhooks(transfer.source, run.present());
+  if (steps.execute && context.is_given("batch-size") && !transfer.destination.api->is_bulk())
+    context.warn("--batch-size has no effect: " + printable(transfer.destination.account.name) +
+                 " takes one webhook in a request (API v5)");
   end_progress(context);
   // A mirror's filter may be there for what only the destination has.
   if (!transfer.unmatched_filters.empty()) {

@@ -61,9 +61,10 @@ Exit run_transform(Context& context) {
     source.region = &accounts::find_region(context.options.source_region, context.regions, "--source-region");
   if (source.account.name == "-" && ::isatty(STDIN_FILENO) != 0)
     context.note("Reading webhooks from the terminal; end with Ctrl-D, or name a file.");
-  const auto webhooks = select(context, read_source(context, source));
+  const auto webhooks = select(context, read_source(context, source, nullptr));
   warn_of_unmatched_rewrites(context, webhooks);
-  const auto rules = transform_rules(context, source.region, destination, webhooks);
+  auto rules = transform_rules(context, source.region, destination, webhooks);
+  rules.form = context.options.to;
   Tally tally;
   // With --strict nothing may be written before all that there is to be told is known.
   const bool told_before = context.options.strict;

@@ -12,7 +12,7 @@ OpenAccount open_ledgers_account(Context& context, const ledger::Account& record
                           !dest.empty() ? dest
                           : known       ? recorded.name
                                         : recorded.url,
-                          accounts::Side::destination);
+                          accounts::Side::destination, accounts::api_of_record(recorded.url));
   out.account.name = dest.empty() ? recorded.name : dest;
   std::string ignored;
   const auto address = net::parse_url(recorded.url, ignored);

@@ -78,17 +78,22 @@ void Run::lock(const std::string& name, ledger::FileLock::Kind kind, const std::
 /// Keys of one account have one company. Where there is none yet, an account that nobody has written to, no
 /// two of the server can be told apart, and only one is written to at a time. Whether it had to wait; what
 /// was read before is old then.
-bool Run::lock_by_company() {
+/// v5 shows no company: there the webhook with the lowest number stands for the account, under any key.
+bool Run::lock_by_company(const std::vector<webhook::Webhook>& reading) {
   const auto before = locks_.size();
   const auto unknown = ledger::server_prefix(target_.account.identity) + "unknown";
-  if (target_.account.identity.company.empty()) {
+  const auto& company = target_.account.identity.company;
+  const auto uuid = reading.empty() ? std::string() : reading.front().uuid;
+  if (company.empty() && uuid.empty()) {
     lock(unknown, ledger::FileLock::Kind::exclusive,
          "an account of that server that is empty like " + target_.account.name);
   } else {
     if (ledger::never_seen(target_.account.identity))
       lock(unknown, ledger::FileLock::Kind::shared, target_.account.name + " or another empty account");
-    lock(ledger::file_name_by_company(target_.account.identity), ledger::FileLock::Kind::exclusive,
-         target_.account.name);
+    lock(company.empty()
+             ? ledger::server_prefix(target_.account.identity) + "uuid-" + sha256_hex(uuid).substr(0, 24)
+             : ledger::file_name_by_company(target_.account.identity),
+         ledger::FileLock::Kind::exclusive, target_.account.name);
   }
   return std::any_of(locks_.begin() + static_cast<std::ptrdiff_t>(before), locks_.end(),
                      [](const ledger::FileLock& held) { return held.waited(); });
@@ -99,10 +104,14 @@ void Run::start_reading() {
   target_.api.start_list();
 }
 
-std::vector<webhook::Webhook> Run::read() const {
+std::vector<webhook::Webhook> Run::read() {
   observer_.stage("reading " + printable(target_.account.name));
   observer_.reason("");
-  auto out = target_.api.list(api::AccountApi::Purpose::plan);
+  auto out = target_.api.list(api::AccountApi::Purpose::plan, needed_);
+  for (const auto& webhook : out)
+    if (!webhook.uuid.empty()) shown_uuids_.insert(webhook.uuid);
+  target_.account.url = target_.api.address();
+  target_.account.api = name_of(target_.api.form());
   observer_.stage("waiting for " + printable(target_.account.name));
   observer_.reason(settling_text(settings_));
   const auto without_id = std::ranges::count_if(out, [](const auto& webhook) { return !webhook.id; });
@@ -121,7 +130,7 @@ void Run::refresh(const std::vector<fs::path>& named,
   if (present_moment().now > began + oldest_reading) first = read_anew();
   target_.account.identity.company = ledger::company_of(first);
   allowed(target_.account);
-  if (lock_by_company()) {
+  if (lock_by_company(first)) {
     first = read_anew();
     // The run that was waited for may have been one of the same account, and the first to write there.
     if (target_.account.identity.company.empty() && !ledger::company_of(first).empty()) {
@@ -149,6 +158,11 @@ void Run::refresh(const std::vector<fs::path>& named,
   auto expectations_now = expected(ledgers);
   gone_ = expectations_now.gone;
   fresh_until_ = present_moment().now + expectations_now.fresh.count();
+  // What a run that was cut off has sent is looked for in every webhook.
+  if (!expectations_now.open.empty() && std::ranges::any_of(first, &webhook::Webhook::is_only_listed)) {
+    needed_ = nullptr;
+    first = read_anew();
+  }
   Reconciliation machine(std::move(expectations_now), settings_.accept_shrunk);
   drive(machine, std::move(first), began);
   if (machine.stop()) throw failure_of_stop(*machine.stop());
@@ -164,12 +178,34 @@ void Run::refresh(const std::vector<fs::path>& named,
   }
 }
 
+/// Contents of another API have other digests. What is open there can only be settled by that API.
+void Run::forget_other_form(ExpectedState& expected, const std::vector<ledger::LedgerRun>& runs,
+                            const fs::path& path) const {
+  const auto& then = runs.back().header.destination.url;
+  if ((accounts::api_of_record(then) == accounts::ApiChoice::v5) == (target_.api.form() == webhook::Form::v5))
+    return;
+  for (auto& [id, digest] : expected.left) digest.reset();
+  if (!expected.open.empty())
+    throw Failure(
+        Cause::incomplete,
+        fmt::format("an earlier run was cut off ({}) that used the other API of {}; nothing was changed",
+                    printable(path.string()), printable(target_.account.name)),
+        fmt::format("run the same command again by that API: --dest-api {}",
+                    target_.api.form() == webhook::Form::v5 ? "v1" : "v5"));
+}
+
 ExpectedState Run::expected(const std::vector<fs::path>& ledgers) {
   ExpectedState out;
   out.settle = settings_.settle;
   for (const auto& path : ledgers) {
     const auto runs = ledgers_.read(path);
     auto its = expectations(*runs, settings_.settle, ledger::uptime_ms());
+    forget_other_form(its, *runs, path);
+    std::map<std::int64_t, std::string> uuids;
+    for (const auto& run : *runs)
+      for (const auto& entry : run.entries)
+        if (entry.destination_id) uuids[*entry.destination_id] = entry.destination_uuid;
+    target_.api.remember(uuids);
     if (const auto* damaged = damaged_open_entry(its.open))
       throw Failure(Cause::bad_data,
                     fmt::format("{} is damaged: it does not hold what the last run sent as webhook {}, whose "
@@ -223,13 +259,21 @@ bool Run::shows_what_was_sent(const ledger::LedgerRun& run,
   });
 }
 
+/// Whether the account shows a webhook that these runs left there, by its UUID.
+bool Run::shows_uuid_of(const std::vector<ledger::LedgerRun>& runs) const {
+  return std::ranges::any_of(runs, [&](const ledger::LedgerRun& run) {
+    return std::ranges::any_of(
+        run.entries, [&](const auto& entry) { return shown_uuids_.contains(entry.destination_uuid); });
+  });
+}
+
 /// A run that goes on has not ended: were it of this account, its lock would be known, or no wait would help.
 void Run::adopt_ledgers(const std::vector<webhook::Webhook>& reading) {
   for (const auto& path : ledger::ledgers_of_perhaps_the_same(target_.account.identity)) {
     if (ledger::is_written_to(path)) continue;
     const auto runs = ledgers_.read(path);
     const auto& company = runs->back().header.destination.identity.company;
-    const bool own = is_own(runs->back().header.destination) ||
+    const bool own = is_own(runs->back().header.destination) || shows_uuid_of(*runs) ||
                      (company.empty() && shows_what_was_sent(runs->back(), reading));
     (own ? adopted_ : unknown_).push_back(path);
     if (!own) continue;
@@ -402,6 +446,7 @@ plan::Outcome Run::execute(ledger::LedgerWriter& ledger, ledger::LedgerHeader he
   if (in_its_place) memory_.ledger = ledger.path();
   memory_.use(ledger.path(), works_of(header));
   remember();
+  if (!target_.api.is_bulk()) settings_.batch_size = 1;
   settings_.deletions_last_of_all = !plan.is_undo && plan.count(ledger::Action::remove) > 0;
   const auto executed =
       delivery::execute(target_, settings_, observer_, ledger, work.tasks, std::move(before));
@@ -464,7 +509,7 @@ bool Run::is_own(const ledger::Account& then) const {
 
 void Run::require_own(const fs::path& ledger) const {
   const auto runs = ledger.empty() ? nullptr : ledgers_.find(ledger);
-  if (runs == nullptr || is_own(runs->back().header.destination)) return;
+  if (runs == nullptr || is_own(runs->back().header.destination) || shows_uuid_of(*runs)) return;
   const auto& its = runs->back().header.destination;
   throw Failure(Cause::usage,
                 "the ledger " + printable(ledger.string()) + " is of another destination, " +

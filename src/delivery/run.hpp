@@ -23,6 +23,9 @@ class Run {
   /// `ledgers` outlives it.
   Run(Target target, RunSettings settings, RunObserver observer, ledger::Ledgers& ledgers);
 
+  /// Which webhooks a plan needs with their configuration; without it, all.
+  void needs(api::AccountApi::Needed needed) { needed_ = std::move(needed); }
+
   /// For a dry run: reads the account once, without a lock or a wait. `allowed`: see refresh().
   void look(const std::function<void(const ledger::Account&)>& allowed);
 
@@ -69,16 +72,19 @@ class Run {
   [[nodiscard]] std::optional<Failure> end(ledger::LedgerWriter& ledger, const plan::Outcome& outcome);
 
  private:
-  std::vector<webhook::Webhook> read() const;
+  std::vector<webhook::Webhook> read();
   void lock(const std::string& name, ledger::FileLock::Kind kind, const std::string& label);
-  bool lock_by_company();
+  bool lock_by_company(const std::vector<webhook::Webhook>& reading);
   void remember() const;
   void accept_copies();
   void report_copies(plan::Outcome& outcome) const;
   bool is_own(const ledger::Account& then) const;
   bool shows_what_was_sent(const ledger::LedgerRun& run, const std::vector<webhook::Webhook>& reading) const;
+  bool shows_uuid_of(const std::vector<ledger::LedgerRun>& runs) const;
   void adopt_ledgers(const std::vector<webhook::Webhook>& reading);
   ExpectedState expected(const std::vector<std::filesystem::path>& ledgers);
+  void forget_other_form(ExpectedState& expected, const std::vector<ledger::LedgerRun>& runs,
+                         const std::filesystem::path& path) const;
   void drive(Reconciliation& machine, std::vector<webhook::Webhook> first, Time began);
   Failure failure_of_stop(const Reconciliation::Stop& stop) const;
   void close(const std::filesystem::path& path, const std::vector<ledger::LedgerRun>& runs) const;
@@ -93,6 +99,8 @@ class Run {
   ledger::Ledgers& ledgers_;
   ledger::Ledgers::Runs last_runs_ = std::make_shared<const std::vector<ledger::LedgerRun>>();
   std::set<std::int64_t> gone_;
+  api::AccountApi::Needed needed_;
+  std::set<std::string> shown_uuids_;  ///< of v5's webhooks, in any reading
   Time fresh_until_ = 0;               ///< a reading may until then lag behind what the last run wrote
   std::optional<Time> reading_began_;  ///< of one that was asked for before it is needed
   std::vector<webhook::Webhook> present_;

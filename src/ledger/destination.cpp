@@ -97,7 +97,8 @@ KnownOfAccount known_after(const KnownOfAccount& remembered, const std::vector<L
         copy != copies.end() && copy->second.identity == webhook.identity)
       out.copies.push_back(copy->second);
     const auto found = newest.find(*webhook.id);
-    if (found == newest.end() || webhook::content_digest(webhook) != found->second.stored) continue;
+    if (found == newest.end()) continue;
+    if (!webhook.is_only_listed && webhook::content_digest(webhook) != found->second.stored) continue;
     out.alterations.push_back(found->second);
     altered.insert(*webhook.id);
   }

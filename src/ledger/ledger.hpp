@@ -82,6 +82,7 @@ struct Account {
   std::string url{};     ///< of its API
   std::string region{};  ///< its code
   AccountIdentity identity{};
+  std::string api{};  ///< by which it was read, "v1" or "v5"; not of a file
 };
 
 struct LedgerHeader {

@@ -22,6 +22,11 @@ std::string Region::api_host() const {
   return api != nullptr ? api->preferred() : "api." + domain;
 }
 
+std::string Region::newer_api_host() const {
+  const auto* api = service("api");
+  return api != nullptr && !api->domain.empty() ? api->domain : "api." + domain;
+}
+
 const ServiceHosts* Region::service(std::string_view service_name) const {
   const auto found = std::ranges::find(services, service_name, &ServiceHosts::service);
   return found == services.end() ? nullptr : &*found;

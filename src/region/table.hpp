@@ -35,6 +35,8 @@ struct Region {
 
   /// The host to call: the guide's where it lists the region, else `api.<domain>`.
   std::string api_host() const;
+  /// The host of the vendor's newer API: `api.<domain>` in every region.
+  std::string newer_api_host() const;
   const ServiceHosts* service(std::string_view service_name) const;
   bool has_host(std::string_view host) const;  ///< of any service, in any form and letter case
 };

@@ -27,6 +27,7 @@ object account_json(const ledger::Account& account) {
   return {{"name", or_null(account.name)},
           {"region", or_null(account.region)},
           {"url", or_null(account.url)},
+          {"api", or_null(account.api)},
           {"company", json::raw_json(known ? company : "null")}};
 }
 
@@ -46,6 +47,8 @@ object webhook_json(const ReportWebhook& webhook) {
              {"destination_id", or_null(webhook.destination_id)},
              {"changes", list(webhook.changes, change_json)},
              {"warnings", value_from(webhook.warnings)}};
+  if (!webhook.source_uuid.empty()) out["source_uuid"] = webhook.source_uuid;
+  if (!webhook.destination_uuid.empty()) out["destination_uuid"] = webhook.destination_uuid;
   if (!webhook.error.empty()) out["error"] = webhook.error;
   const auto& [source, destination] = webhook.last_changes;
   if (source) out["source_updated_at"] = utc_text(*source / 1000);

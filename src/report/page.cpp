@@ -133,6 +133,7 @@ std::string described(const ledger::Account& account) {
   std::string out = code_span(account.name);
   if (!account.region.empty()) out += ", region " + code_span(account.region);
   if (!account.url.empty()) out += ", " + code_span(account.url);
+  if (account.api == "v5") out += ", API v5";
   if (!company.empty()) out += ", company " + code_span(company);
   return out;
 }

@@ -71,10 +71,14 @@ Report report_of(const plan::Plan& plan, const plan::Outcome* outcome, const Rou
     row.action = one != nullptr ? plan::name_of(one->state) : ledger::name_of(planned.action);
     if (planned.action == ledger::Action::remove) row.url = shown_url(planned, show_secrets);
     row.source_id = planned.source_id;
-    if (one != nullptr)
+    row.source_uuid = planned.source_uuid;
+    if (one != nullptr) {
       row.destination_id = one->destination_id;
-    else if (planned.existing)
+      row.destination_uuid = one->destination_uuid;
+    } else if (planned.existing) {
       row.destination_id = planned.existing->id;
+      row.destination_uuid = planned.existing->uuid;
+    }
     const bool changed_by_server = one != nullptr && !one->server_changes.empty();
     auto changes = changed_by_server ? one->server_changes : planned_changes(planned);
     room.limit(changes);

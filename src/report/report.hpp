@@ -61,8 +61,9 @@ struct ReportWebhook {
   std::string type;    ///< "slack"; empty where it is not known
   std::string action;  ///< what is to be done ("create") or was ("created")
   std::optional<std::int64_t> source_id, destination_id;
-  std::string url;                           ///< of a deletion
-  std::vector<webhook::Difference> changes;  ///< for a creation all that is new
+  std::string source_uuid, destination_uuid;  ///< v5's
+  std::string url;                            ///< of a deletion
+  std::vector<webhook::Difference> changes;   ///< for a creation all that is new
   std::vector<std::string> warnings;
   std::string error;                 ///< why not
   plan::LastChanges last_changes{};  ///< of a conflict or an update

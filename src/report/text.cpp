@@ -399,7 +399,9 @@ std::string describe(const ledger::Account& account) {
   constexpr std::string_view usual = "https://";
   const auto& url = account.url;
   if (!url.empty()) facts.push_back(printable(url.starts_with(usual) ? url.substr(usual.size()) : url));
-  if (!account.identity.company.empty())
+  if (account.api == "v5")
+    facts.emplace_back("API v5");
+  else if (!account.identity.company.empty())
     facts.push_back("company " + printable(account.identity.company));
   else if (!url.empty())
     facts.emplace_back("company unknown (account is empty)");

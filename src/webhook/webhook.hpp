@@ -42,6 +42,8 @@ struct Webhook {
   /// could not; empty where it could.
   std::string defect;
   std::string uuid = {};  ///< v5's own id; empty for v1
+  /// Its configuration was not read: v5's list does not show it.
+  bool is_only_listed = false;
   /// The digest of content(), once it was asked for. Code that changes the text must reset it.
   mutable std::optional<Sha256> digest = {};
 };

@@ -551,6 +551,16 @@ BOOST_AUTO_TEST_CASE(accounts_and_plan_files_are_as_their_schemas_say) {
   BOOST_TEST(breaches("plan_file", accounts.run({"show", plan, "--format", "json"}).out) == "");
 }
 
+BOOST_AUTO_TEST_CASE(documents_name_uuids_of_the_newer_api) {
+  const Accounts accounts(hookferry::test::many(1), {});
+  const auto done = accounts.migrate({"--source-api", "v5", "--dest-api", "v5", "--format", "json"});
+  BOOST_TEST(done.code == 0, done.err);
+  BOOST_TEST(breaches("plan", done.out) == "");
+  BOOST_TEST(done.out.find("\"destination_uuid\"") != std::string::npos, done.out);
+  BOOST_TEST(member(member(member(done.out, "accounts"), "source"), "api") == "\"v5\"");
+  BOOST_TEST(breaches("ids", accounts.run({"ids", accounts.ledger(), "--format", "json"}).out) == "");
+}
+
 /// The last case: it needs the documents of all others.
 BOOST_AUTO_TEST_CASE(every_field_of_every_schema_is_in_some_document) {
   for (const auto& file : std::filesystem::directory_iterator(HOOKFERRY_SOURCE_DIR "/docs/schema")) {

@@ -322,6 +322,16 @@ void require_region_needed(Cell& cell, const std::string& option) {
   require(without.code == 64 && has(without.err, option), "without it the region is not known", without);
 }
 
+/// The account is reached by the newer API.
+void require_newer_api(Cell& cell, const std::string& option) {
+  cell.prepare();
+  const auto ran = cell.run(cell.line() + Arguments{option, "v5"});
+  require(std::ranges::any_of(
+              cell.front.requests(),
+              [](const Request& request) { return request.path.starts_with("/mgmt/openapi/5/"); }),
+          "there is a request of the newer API", ran);
+}
+
 using Effect = std::function<void(Cell&)>;
 
 void keys_of(const Cell& cell, const std::string& option, const std::string& variable, const std::string& key,
@@ -675,6 +685,9 @@ std::map<std::string, Effect> planning_effects() {
        }},
       {"source-region", [](Cell& cell) { require_region_needed(cell, "--source-region"); }},
       {"dest-region", [](Cell& cell) { require_region_needed(cell, "--dest-region"); }},
+      {"source-api", [](Cell& cell) { require_newer_api(cell, "--source-api"); }},
+      {"dest-api", [](Cell& cell) { require_newer_api(cell, "--dest-api"); }},
+      {"api", [](Cell& cell) { require_newer_api(cell, "--api"); }},
       {"rewrite-host",
        [](Cell& cell) {
          require_text(cell, {"--rewrite-host", "hooks.test=new.example"}, "new.example");

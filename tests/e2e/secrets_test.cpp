@@ -309,10 +309,10 @@ BOOST_AUTO_TEST_CASE(nothing_is_written_anywhere_that_no_file_shows) {
 
 BOOST_AUTO_TEST_CASE(a_difference_masks_what_either_side_calls_a_secret) {
   const std::pair<std::string, std::string> fields[] = {
-      {R"([{"name":"headers","value":["Accept","summer holiday"]}])",
-       R"([{"name":"headers","value":["X-Api-Key","winter holiday"]}])"},
-      {R"([{"name":"headers","value":["X-Api-Key","summer holiday"]}])",
-       R"([{"name":"headers","value":["Accept","winter holiday"]}])"},
+      {R"([{"name":"pair","value":["colour","summer holiday"]}])",
+       R"([{"name":"pair","value":["apiToken","winter holiday"]}])"},
+      {R"([{"name":"pair","value":["apiToken","summer holiday"]}])",
+       R"([{"name":"pair","value":["colour","winter holiday"]}])"},
       {R"([{"name":"apiToken","value":[{"name":"here","value":"summer holiday"}]}])",
        R"([{"name":"apiToken","value":[{"name":"here","value":"winter holiday"}]}])"},
       {"summer holiday", "winter holiday"},  // not JSON: anything may be a secret

@@ -1,55 +1,14 @@
 #include "api/v1/webhooks_api.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <ctime>
-#include <map>
 
-#include "core/crypto.hpp"
 #include "core/failure.hpp"
 #include "core/text.hpp"
 
 namespace hookferry::api {
 namespace {
-
-using net::TransportFailure;
-
-/// Whether the reply is an error of one of these kinds.
-bool failed_by(const net::Reply& reply, std::initializer_list<TransportFailure> kinds) {
-  const auto* error = std::get_if<net::TransportError>(&reply);
-  return error != nullptr && std::ranges::find(kinds, error->kind) != kinds.end();
-}
-
-}  // namespace
-
-bool worth_another_try(const net::Reply& reply, const Verdict& verdict) {
-  if (failed_by(reply, {TransportFailure::dns_unknown, TransportFailure::too_large,
-                        TransportFailure::proxy_refused}))
-    return false;
-  return verdict.failure == FailureClass::not_sent || verdict.failure == FailureClass::unknown ||
-         verdict.failure == FailureClass::slow_down;
-}
-
-namespace {
-
-/// An answer that is no HTTP is no answer of this API, whatever the class says of sending. Neither is a list
-/// that is refused.
-Failure read_failure(const net::Reply& reply, Verdict verdict, const Account& account) {
-  const bool too_large = failed_by(reply, {TransportFailure::too_large});
-  if (too_large || failed_by(reply, {TransportFailure::malformed}) ||
-      verdict.failure == FailureClass::refused || verdict.failure == FailureClass::too_large) {
-    verdict.failure = FailureClass::not_this_api;
-    verdict.hint = facts_of(verdict.failure).hint;
-    verdict.remedy = Remedy::none;
-  }
-  auto failure = failure_of(verdict, "read the webhooks of " + printable(account.label),
-                            "GET " + account.endpoint.url() + webhooks_path);
-  if (too_large) failure = Failure(failure.cause, failure.what(), Remedy::longer_answers);
-  if (verdict.failure == FailureClass::unknown)
-    failure.hint = "the server or network may be having problems; try again later";
-  return failure;
-}
 
 bool is_gone(const net::Response& response) { return response.status == 404 || response.status == 410; }
 
@@ -66,30 +25,6 @@ bool has_other_id(const webhook::Webhook& webhook) {
                 where + " is not that of this API: element " + std::to_string(place + 1) +
                     " has an id that is not a 64-bit integer",
                 std::string(facts_of(FailureClass::not_this_api).hint));
-}
-
-/// A server may show a list in parts, and a part of it proves nothing. Returns what marks the response as a
-/// part, or nothing. Link headers: RFC 8288.
-std::string mark_of_a_part(const net::Response& response) {
-  if (response.status != 200) return "the status is HTTP " + std::to_string(response.status);
-  if (response.content_range) return "the list has a Content-Range";
-  std::string_view rest = response.links;
-  while (!rest.empty()) {
-    const auto parameter = trimmed(next_part(rest, ";,"));
-    const auto equals = std::min(parameter.find('='), parameter.size());
-    if (!same_letters(trimmed(parameter.substr(0, equals)), "rel")) continue;
-    auto relations = parameter.substr(std::min(equals + 1, parameter.size()));
-    while (!relations.empty())
-      if (same_letters(next_part(relations, " \t\""), "next"))
-        return "the list has a next page (Link header)";
-  }
-  return {};
-}
-
-/// Returns which of the sorted ids is there twice, or nothing.
-std::string repeated_id(const std::vector<std::int64_t>& sorted) {
-  const auto twice = std::ranges::adjacent_find(sorted);
-  return twice == sorted.end() ? "" : "the list shows id " + std::to_string(*twice) + " twice";
 }
 
 /// Turns the pieces of an answer into webhooks for a sink.
@@ -164,92 +99,9 @@ std::string company_in(const std::string& body) {
 
 }  // namespace
 
-Failure failure_of(const Verdict& verdict, const std::string& what, const std::string& where) {
-  return {facts_of(verdict.failure).cause, "cannot " + what + " (" + where + "): " + verdict.text(),
-          std::string(verdict.hint), verdict.remedy};
-}
-
-void require_ids(std::size_t without_id, const std::string& label) {
-  if (without_id == 0) return;
-  throw Failure(Cause::protocol,
-                printable(label) + " shows webhooks without an id (" + std::to_string(without_id) +
-                    "), which this API always gives",
-                std::string(facts_of(FailureClass::not_this_api).hint));
-}
-
-WebhooksApi::WebhooksApi(net::Client& client, Account account, std::size_t retries,
-                         std::function<void(const std::string&)> tell)
-    : client_(client), account_(std::move(account)), retries_(retries), tell_(std::move(tell)) {}
-
-namespace {
-
-Milliseconds since_epoch(std::chrono::steady_clock::time_point time) {
-  return std::chrono::duration_cast<Milliseconds>(time.time_since_epoch());
-}
-
-}  // namespace
-
-void WebhooksApi::note_clock(const net::Reply& reply) {
-  const auto* response = std::get_if<net::Response>(&reply);
-  const auto date = response != nullptr ? parse_http_date(response->date) : std::nullopt;
-  if (date) clock_ahead_ = std::chrono::seconds(*date) - since_epoch(response->header_at);
-}
-
-std::optional<std::int64_t> WebhooksApi::server_now() const {
-  if (!clock_ahead_) return std::nullopt;
-  return (*clock_ahead_ + since_epoch(std::chrono::steady_clock::now())).count();
-}
-
-void WebhooksApi::start_list() {
-  started_ = client_.start(account_.endpoint, {"GET", webhooks_path, {}, account_.key},
-                           net::Client::OnInterrupt::abandon);
-}
-
-void WebhooksApi::read(
-    bool settling, net::BodySink* sink,
-    const std::function<std::string(net::Response& answer, const std::string& where)>& understand) {
-  const net::Request get{"GET", webhooks_path, {}, account_.key, sink};
-  const auto on_interrupt = settling ? net::Client::OnInterrupt::finish : net::Client::OnInterrupt::abandon;
-  const auto where = "the response from " + account_.endpoint.url() + webhooks_path;
-  for (std::size_t attempt = 0;; ++attempt) {
-    if (settling || !started_.valid()) started_ = client_.start(account_.endpoint, get, on_interrupt);
-    auto reply = client_.finish(std::move(started_));
-    note_clock(reply);
-    auto verdict = judge(reply, std::time(nullptr));
-    // Ctrl-C may have ended the other end of the connection as well, and first.
-    if (!settling && verdict.failure != FailureClass::none && client_.executor().interrupted())
-      throw Failure(Cause::interrupted, "interrupted; nothing was changed", "");
-    if (verdict.failure == FailureClass::none) {
-      auto& response = std::get<net::Response>(reply);
-      std::optional<Failure> failed;
-      try {
-        verdict.reason = mark_of_a_part(response);
-        if (verdict.reason.empty()) verdict.reason = understand(response, where);
-        if (verdict.reason.empty()) return;
-        failed = Failure(
-            Cause::protocol, where + " is not the whole list: " + verdict.reason,
-            "a part of a list proves nothing; check what answers at that address, or try again later");
-      } catch (const Failure& failure) {
-        failed =
-            Failure(Cause::protocol, failure.what(), std::string(facts_of(FailureClass::not_this_api).hint));
-        if (!settling) throw *failed;
-        verdict.reason = failure.what();
-      }
-      if (attempt >= retries_) throw *failed;
-    } else if (!worth_another_try(reply, verdict) || attempt >= retries_) {
-      throw read_failure(reply, verdict, account_);
-    }
-    const auto delay = retry_delay(attempt, verdict.retry_after, random_fraction());
-    tell_("GET " + account_.endpoint.url() + ": " + verdict.reason + "; retry " +
-          std::to_string(attempt + 1) + " of " + std::to_string(retries_) + " in " +
-          std::to_string(delay.count()) + " ms");
-    if (!client_.executor().wait(delay) && !settling) throw Failure(Cause::interrupted, "interrupted", "");
-  }
-}
-
-std::vector<webhook::Webhook> WebhooksApi::list(Purpose purpose) {
+std::vector<webhook::Webhook> WebhooksApi::list(Purpose purpose, const Needed& /*needed*/) {
   std::vector<webhook::Webhook> out;
-  read(false, nullptr, [&](net::Response& answer, const std::string& where) {
+  const auto understand = [&](net::Response& answer, const std::string& where) {
     const auto limits = listing_limits(answer.body.size());
     out = webhook::read_webhooks(
         std::move(answer.body), where, limits,
@@ -264,19 +116,19 @@ std::vector<webhook::Webhook> WebhooksApi::list(Purpose purpose) {
     for (const auto& webhook : out)
       if (webhook.id) ids.push_back(*webhook.id);
     return repeated_id(ids);
-  });
+  };
+  session_.read({webhooks_path, understand});
   return out;
 }
 
 void WebhooksApi::read_back(WebhookSink& sink) {
-  ListedWebhooks listed(sink, client_.options().max_response);
-  read(true, &listed, [&](net::Response&, const std::string& where) { return listed.end(where); });
+  ListedWebhooks listed(sink, session_.client().options().max_response);
+  const auto understand = [&](net::Response&, const std::string& where) { return listed.end(where); };
+  session_.read({webhooks_path, understand, true, &listed});
 }
 
 Presence WebhooksApi::find(std::int64_t id) {
-  const auto reply =
-      client_.send(account_.endpoint, {"GET", webhooks_path + std::to_string(id), {}, account_.key},
-                   net::Client::OnInterrupt::abandon);
+  const auto reply = session_.send(webhooks_path + std::to_string(id));
   const auto* response = std::get_if<net::Response>(&reply);
   if (response == nullptr) return Presence::unknown;
   if (is_gone(*response)) return Presence::gone;
@@ -295,12 +147,12 @@ void WebhooksApi::write(const NextWrite& next, const WriteAnswered& answered, st
     if (write == nullptr) return net::End{};
     net::Job out;
     if (write->removal) {
-      out.request = {"DELETE", webhooks_path + std::to_string(*write->removal), {}, account_.key};
+      out.request = session_.request("DELETE", webhooks_path + std::to_string(*write->removal));
     } else {
-      out.request = {"POST", bulk_path, bulk_body(write->elements), account_.key};
+      out.request = session_.request("POST", bulk_path, bulk_body(write->elements));
     }
     out.answered = [this, &answered, &company, write = std::move(*write)](const net::Reply& reply) {
-      note_clock(reply);
+      session_.note_clock(reply);
       const auto* response = std::get_if<net::Response>(&reply);
       // A server may quote what it refuses.
       const bool may_quote = response != nullptr && response->status >= 400 && !write.removal;
@@ -325,7 +177,7 @@ void WebhooksApi::write(const NextWrite& next, const WriteAnswered& answered, st
     };
     return out;
   };
-  client_.run(account_.endpoint, next_request, connections);
+  session_.client().run(session_.account().endpoint, next_request, connections);
 }
 
 }  // namespace hookferry::api

@@ -19,6 +19,7 @@ using hookferry::test::seen;
 using hookferry::test::Story;
 using hookferry::test::update;
 using hookferry::test::with_present;
+using hookferry::test::with_uuid;
 
 namespace {
 
@@ -48,6 +49,34 @@ BOOST_AUTO_TEST_CASE(evidence_says_how_an_arrival_is_known) {
     const auto text = story.shows_on_and_on({shown});
     BOOST_TEST(text.substr(0, text.find(';')) == expected);
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_uuid_that_a_response_names_identifies_the_webhook_that_a_snapshot_shows) {
+  struct Case {
+    std::vector<SnapshotEntry> shown;
+    std::string expected;
+  };
+  for (const auto& [shown, expected] : std::vector<Case>{
+           {{with_uuid("u", seen(7, "1"))}, "arrived 0:7"},
+           {{with_uuid("u", seen(7, "x"))}, "arrived 0:7~"},
+           {{with_uuid("v", seen(6, "1")), with_uuid("u", seen(7, "1"))}, "arrived 0:7"},
+           {{with_uuid("v", seen(6, "x")), with_uuid("u", seen(7, "y"))}, "arrived 0:7~"},
+       }) {
+    Story story(creations(1));
+    story.starts();
+    BOOST_TEST(story.gives_uuid(0, "u") == "accepted 0:?; read");
+    const auto text = story.shows_on_and_on(shown);
+    BOOST_TEST(text.substr(0, text.find(';')) == expected);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_equal_webhook_of_another_uuid_does_not_end_the_wait_for_the_one_that_was_confirmed) {
+  Story story(creations(1));
+  story.starts();
+  story.gives_uuid(0, "u");
+  BOOST_TEST(story.shows({with_uuid("v", seen(6, "1"))}) == "pause 100");
+  story.elapses();
+  BOOST_TEST(story.shows({with_uuid("v", seen(6, "1")), with_uuid("u", seen(7, "1"))}) == "arrived 0:7; end");
 }
 
 BOOST_AUTO_TEST_CASE(an_id_that_was_there_before_is_no_answer_of_this_run) {

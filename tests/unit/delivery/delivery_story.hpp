@@ -31,6 +31,11 @@ inline SnapshotEntry modified_after_creation(SnapshotEntry one) {
   return one;
 }
 
+inline SnapshotEntry with_uuid(const std::string& uuid, SnapshotEntry one) {
+  one.uuid = uuid;
+  return one;
+}
+
 inline Operation create(const std::string& content, const std::string& alias = "a") {
   Operation out;
   out.identity = {alias, 0};
@@ -108,6 +113,10 @@ class Story {
     std::vector<hookferry::webhook::GivenId> given;
     for (const auto& id : ids) given.push_back({id});
     return happens(Sent{ticket, {}, std::move(given)});
+  }
+  /// The response to one creation names a uuid.
+  std::string gives_uuid(std::size_t ticket, const std::string& uuid) {
+    return happens(Sent{ticket, {}, {{{}, uuid}}});
   }
   std::string fails(std::size_t ticket, FailureClass failure,
                     std::optional<Milliseconds> retry_after = std::nullopt) {

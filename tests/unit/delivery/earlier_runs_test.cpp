@@ -427,6 +427,16 @@ BOOST_AUTO_TEST_CASE(a_reading_says_of_each_open_entry_whether_it_arrived) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(what_a_killed_run_created_is_found_by_the_uuid_that_the_response_named) {
+  auto sent = create(State::accepted, "1");
+  sent.destination_uuid = "u";
+  auto altered = a("x", 7), another = a("1", 6);
+  altered.uuid = "u";
+  another.uuid = "v";
+  BOOST_TEST(recovered(run_of({sent}), {another, altered}) == "0:7~");
+  BOOST_TEST(recovered(run_of({sent}), {another}) == "0:6=", "its uuid may not be shown any more");
+}
+
 BOOST_AUTO_TEST_CASE(a_webhook_created_shortly_before_a_run_is_the_one_that_its_plan_found) {
   auto unchanged = create(State::planned, "x", 7);
   unchanged.action = Action::unchanged;
