@@ -80,8 +80,8 @@ void find_regions(const Context& context, Source& source, OpenAccount& destinati
 /// All webhooks of an account, in one stable order; warns where there are none.
 std::vector<webhook::Webhook> list_account(const Context& context, const OpenAccount& account,
                                            const api::AccountApi::Needed& needed = {});
-/// The exporter. Failure(usage) where a rule of an overlay has nothing to set in them, whatever filters will
-/// leave. `destination`: nullptr for a file.
+/// The exporter. Failure(usage) where a rule of an overlay has nothing to set in any of the webhooks.
+/// `destination`: nullptr for a file.
 std::vector<webhook::Webhook> read_source(Context& context, Source& source, const OpenAccount* destination);
 /// Failure(usage) where source and destination show one and the same webhook.
 void require_other_webhooks(const Source& source, const std::vector<webhook::Webhook>& destination);
