@@ -1,16 +1,13 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
-#include <optional>
 #include <set>
 
 #include "api/v5/outgoing_webhooks.hpp"
-#include "commands/context.hpp"
 #include "commands/source.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "report/terraform.hpp"
-#include "webhook/webhook.hpp"
 
 namespace hookferry::commands {
 namespace {
