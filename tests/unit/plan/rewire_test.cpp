@@ -7,7 +7,9 @@ using namespace hookferry;
 
 namespace {
 
-const std::vector<MappedId> known = {{5, 70, {}}, {6, 5, {}}, {1050, 9007199254740993, {}}};
+MappedId mapped(std::int64_t source, std::int64_t destination) { return {source, destination, {}, {}, {}}; }
+
+const std::vector<MappedId> known = {mapped(5, 70), mapped(6, 5), mapped(1050, 9007199254740993)};
 
 struct Result {
   std::string text;
