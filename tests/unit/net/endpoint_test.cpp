@@ -199,9 +199,9 @@ BOOST_AUTO_TEST_CASE(a_base_url_may_hold_the_path_of_the_api_and_no_other) {
                            "/api/v1/external/integrations-bulk/"})
     BOOST_TEST(account(base + path) == base, path);
   for (const auto* path :
-       {"/x", "/api", "/api/v1", "/api/v1/external", "/api/v1/external/integrations/1050",
-        "/api/v1/external/integrationsx", "/api/v1/external/integrations-bulk/1", "/api/v1/external/alerts",
-        "/x/api/v1/external/integrations", "/../api/v1/external/integrations/.."})
+       {"/x", "/api", "/api/v1", "/api/v1/external/integrations/1050", "/api/v1/external/integrationsx",
+        "/api/v1/external/integrations-bulk/1", "/api/v1/external/alerts", "/x/api/v1/external/integrations",
+        "/../api/v1/external/integrations/.."})
     BOOST_TEST(account(base + path) == "usage", path);
 }
 
