@@ -61,7 +61,10 @@ void require_meant(const Context& context, const OpenAccount& account, const led
 }
 
 Transfer open_approved(Context& context, const plan::ApprovedPlan& plan) {
-  const auto& options = context.options;
+  auto& options = context.options;
+  // The plan was made from contents in the form of these APIs.
+  options.source_api = accounts::api_of_record(plan.source.url);
+  options.dest_api = accounts::api_of_record(plan.destination.url);
   const auto name = [](const std::string& said, const std::string& then) {
     return said.empty() ? then : said;
   };

@@ -98,20 +98,21 @@ BOOST_AUTO_TEST_CASE(accounts_lists_sections_and_pairs_without_reading_a_key) {
   const auto config = home.file("c.ini");
   spill(
       config,
-      "[production]\nregion = eu1\napi-key-file = /nonexistent/production.key\n"
+      "[production]\nregion = eu1\napi-key-file = /nonexistent/p.key\n"
       "[standby]\nurl = https://hooks.example.com\napi-key-command = print-secret s3cret-9f8e7d6c5b4a3b2c1d\n"
       "[lab]\nregion = us1\napi-key-env = LAB_TOKEN\n"
       "[pair nightly]\nsource = production\ndest = standby\nmode = mirror\nmax-delete = 10%\n");
   const auto ran = run_hookferry({"accounts", "--config", config}, {});
   BOOST_TEST(ran.code == 0, ran.err);
   for (const auto& part :
-       {"Configuration: " + config, std::string("file /nonexistent/production.key"),
-        std::string("command at c.ini:6"), std::string("variable LAB_TOKEN"), std::string("nightly  mirror")})
+       {"Configuration: " + config, std::string("file /nonexistent/p.key"), std::string("command at c.ini:6"),
+        std::string("variable LAB_TOKEN"), std::string("nightly  mirror")})
     BOOST_TEST(has(ran.out, part), part + "\n" + ran.out);
   BOOST_TEST(!has(ran.out, "s3cret"), ran.out);
   const auto json_text = run_hookferry({"accounts", "--config", config, "--format", "json"}, {}).out;
   const auto document = json::Document::parse(json_text);
   BOOST_TEST(document.root().find("accounts")->elements().size() == 3u);
+  BOOST_TEST(document.root().find("accounts")->elements()[0].find("api")->string() == "auto");
   BOOST_TEST(document.root().find("pairs")->elements()[0].find("options")->find("max-delete")->string() ==
              "10%");
   BOOST_TEST(!has(json_text, "s3cret"), json_text);

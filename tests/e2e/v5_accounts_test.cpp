@@ -103,6 +103,16 @@ BOOST_DATA_TEST_CASE(all_types_that_both_apis_have_arrive, data::make(directions
   }
 }
 
+BOOST_DATA_TEST_CASE(an_approved_plan_is_applied_by_the_apis_that_it_was_made_by, data::make(directions)) {
+  const Accounts accounts(many(2), {});
+  const auto plan = accounts.folder().file("p.plan");
+  BOOST_TEST(accounts.run(command(accounts, "diff", sample, {"--out", plan})).code == 2);
+  const auto applied =
+      accounts.run({"apply", plan, "--yes", "--settle", "0.3", "--ledger", accounts.ledger()});
+  BOOST_TEST(applied.code == 0, applied.out << applied.err);
+  BOOST_TEST(accounts.count("us") == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(list_reads_no_configuration) {
   const Accounts accounts({}, many(3));
   const auto ran = accounts.run({"list", accounts.url(), "--api", "v5"});

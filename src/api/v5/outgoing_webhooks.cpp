@@ -17,8 +17,9 @@ bool is_no_such_webhook(const net::Response& response) {
   const auto document = json::Document::try_parse(response.body, answer_limits(response.body.size()));
   const auto message = document ? document->root().find("message") : std::nullopt;
   const auto text = document ? (message ? message->string() : std::string()) : response.body;
-  constexpr std::string_view beginning = "Not Found: ";
-  return text.starts_with(beginning) && trimmed(text).substr(beginning.size()) != "Not Found";
+  std::string_view rest = text;
+  return next_part(rest, ":") == "Not Found" && !rest.empty() &&
+         trimmed(next_part(rest, "\n")) != "Not Found";
 }
 
 namespace {

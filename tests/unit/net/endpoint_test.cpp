@@ -199,9 +199,9 @@ BOOST_AUTO_TEST_CASE(a_base_url_may_hold_the_path_of_the_api_and_no_other) {
                            "/api/v1/external/integrations-bulk/"})
     BOOST_TEST(account(base + path) == base, path);
   for (const auto* path :
-       {"/x", "/api", "/api/v1", "/api/v1/external", "/api/v1/external/integrations/1050",
-        "/api/v1/external/integrationsx", "/api/v1/external/integrations-bulk/1", "/api/v1/external/alerts",
-        "/x/api/v1/external/integrations", "/../api/v1/external/integrations/.."})
+       {"/x", "/api", "/api/v1", "/api/v1/external/integrations/1050", "/api/v1/external/integrationsx",
+        "/api/v1/external/integrations-bulk/1", "/api/v1/external/alerts", "/x/api/v1/external/integrations",
+        "/../api/v1/external/integrations/.."})
     BOOST_TEST(account(base + path) == "usage", path);
 }
 
@@ -217,6 +217,46 @@ BOOST_AUTO_TEST_CASE(a_refused_url_is_reported_with_the_reason_and_without_contr
   }
   BOOST_CHECK_EXCEPTION(hookferry::find_account("http://a.test", "", {}, regions), hookferry::Failure,
                         [](const auto& failure) { return failure.hint.find("https") != std::string::npos; });
+}
+
+BOOST_AUTO_TEST_CASE(the_path_of_an_address_says_which_api_it_is) {
+  using hookferry::accounts::ApiChoice;
+  static const auto regions = hookferry::RegionTable::builtin();
+  const auto choice = [](const std::string& url) {
+    return hookferry::find_account(url, "", {}, regions).choice;
+  };
+  BOOST_TEST((choice("https://a.test") == ApiChoice::automatic));
+  BOOST_TEST((choice("https://a.test/") == ApiChoice::automatic));
+  BOOST_TEST((choice("https://a.test/api/v1/external") == ApiChoice::v1));
+  BOOST_TEST((choice("https://a.test/api/v1/external/integrations/") == ApiChoice::v1));
+  BOOST_TEST((choice("https://a.test/mgmt/openapi/5/") == ApiChoice::v5));
+  BOOST_TEST(account("https://a.test/mgmt/openapi/4") == "usage");
+}
+
+BOOST_AUTO_TEST_CASE(a_region_has_a_host_for_each_api) {
+  static const auto regions = hookferry::RegionTable::builtin();
+  const auto us1 = hookferry::find_account("us1", "", {}, regions);
+  BOOST_TEST(us1.endpoint.host == "api.coralogix.us");
+  BOOST_TEST(us1.newer_endpoint.host == "api.us1.coralogix.com");
+}
+
+BOOST_AUTO_TEST_CASE(one_webhook_in_two_lists_shows_one_account) {
+  const auto webhook = [](hookferry::webhook::Form form, const std::string& uuid, std::int64_t created) {
+    hookferry::webhook::Webhook out;
+    out.form = form;
+    out.uuid = uuid;
+    out.id = 7;
+    out.identity = {"ops", 0};
+    out.created_at = created;
+    return std::vector{out};
+  };
+  using enum hookferry::webhook::Form;
+  const auto one = webhook(v5, "u-1", 5);
+  BOOST_TEST(hookferry::accounts::show_one_webhook(one, webhook(v5, "u-1", 6)));
+  BOOST_TEST(!hookferry::accounts::show_one_webhook(one, webhook(v5, "u-2", 5)));
+  BOOST_TEST(hookferry::accounts::show_one_webhook(one, webhook(v1, "", 5)));
+  BOOST_TEST(!hookferry::accounts::show_one_webhook(one, webhook(v1, "", 6)));
+  BOOST_TEST(!hookferry::accounts::show_one_webhook(webhook(v1, "", 5), webhook(v1, "", 5)));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -68,6 +68,7 @@ BOOST_AUTO_TEST_CASE(the_built_in_table_has_the_nine_regions) {
     BOOST_TEST(region.domain == expected[i].domain);
     BOOST_TEST(region.domains.at(0) == expected[i].domain);
     BOOST_TEST(region.api_host() == expected[i].api_host);
+    BOOST_TEST(region.newer_api_host() == "api." + region.domain);
     BOOST_TEST(region.team_suffixes.at(0) == expected[i].team_suffix);
     BOOST_TEST(region.private_host == "api.private." + expected[i].domain);
     BOOST_TEST(region.services.size() == 4u);
