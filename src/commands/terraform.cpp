@@ -136,7 +136,7 @@ void write_folder(const Context& context, const report::TerraformFiles& files, c
     texts.emplace_back(file, report::with_terraform_digest(text));
   };
   add("variables.tf", files.variables);
-  add("provider.tf", provider);
+  if (!provider.empty()) add("provider.tf", provider);
   add("webhooks.tf", files.webhooks);
   add("imports.tf", files.imports);
   const auto secrets = folder / secrets_file;

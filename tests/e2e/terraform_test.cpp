@@ -58,6 +58,8 @@ BOOST_AUTO_TEST_CASE(files_are_private_and_a_second_run_writes_the_same_bytes) {
   BOOST_TEST(fixture.run().code == 0);
   for (std::size_t i = 0; i < names.size(); ++i) BOOST_TEST(fixture.text(names[i]) == first[i], names[i]);
   BOOST_TEST(fixture.text(".gitignore") == "secrets.auto.tfvars.json\n");
+  BOOST_TEST(fixture.run({"--no-provider"}).code == 0);
+  BOOST_TEST(fixture.text("provider.tf") == first[3]);
 }
 
 BOOST_AUTO_TEST_CASE(an_edited_or_foreign_file_is_not_overwritten) {
