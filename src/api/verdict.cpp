@@ -103,7 +103,7 @@ std::string server_text(const net::Response& response, std::string_view sent_jso
   };
   if (const auto document = json::Document::try_parse(response.body)) {
     const auto root = document->root();
-    for (const auto* member : {"message", "error", "detail", "errors"})
+    for (const auto* member : {"message", "error", "detail", "errors", "displayMessage", "errorMessage"})
       if (const auto value = root.find(member)) return shown(*value);
     return root.members().empty() ? std::string() : shown(root);
   }

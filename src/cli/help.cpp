@@ -49,7 +49,8 @@ constexpr std::array help_groups = {
         "on-conflict mirror max-delete source-region dest-region rewrite-host rewrite-prefix no-rewrite "
         "fresh-uuids overlay redact overlay-out to inline-secrets no-provider"},
     OptionGroup{"Safety",
-                "dry-run yes strict accept-shrunk accept max-plan-age settle max-age ledger source dest"},
+                "dry-run yes test test-first strict accept-shrunk accept max-plan-age settle max-age ledger "
+                "source dest"},
     OptionGroup{"Output", "output force out format report metrics show-secrets no-pager"},
     OptionGroup{"Server", "demo state port tls-cert tls-key fault seed log"},
     OptionGroup{"Network",
@@ -126,7 +127,7 @@ std::span<const CommandSpec> command_table() {
   static const std::vector<CommandSpec> table = {
       {"migrate", "SOURCE DEST", 2, 2, "move webhooks from one account to another",
        taking("source-key-file dest-key-file source-api dest-api REWRITING on-conflict FILTERS WRITING "
-              "SHOWING NETWORK COMMON")},
+              "test test-first SHOWING NETWORK COMMON")},
       {"mirror", "SOURCE DEST", 2, 2, "make DEST identical to SOURCE (deletes extras)",
        taking("source-key-file dest-key-file source-api dest-api REWRITING on-conflict max-delete FILTERS "
               "WRITING SHOWING NETWORK "
@@ -150,7 +151,7 @@ std::span<const CommandSpec> command_table() {
       {"export", "ACCOUNT", 1, 1, "write all webhooks of an account as JSON",
        taking("output format redact overlay-out key-file source-key-file api FILTERS NETWORK COMMON")},
       {"terraform", "[ACCOUNT|FILE|LEDGER]", 0, 1, "write files that bring webhooks under Terraform",
-       taking("output no-provider inline-secrets force last dest key-file source-key-file dest-key-file "
+       taking("output no-provider inline-secrets force last dest key-file source-key-file dest-key-file api "
               "strict format "
               "FILTERS NETWORK COMMON")},
       {"transform", "[IN]", 0, 1, "turn an export into a body for another account; offline",
@@ -168,6 +169,8 @@ std::span<const CommandSpec> command_table() {
        taking("last output format COMMON")},
       {"check", "[ACCOUNT...]", 0, 1000, "check that accounts are reachable and the keys work",
        taking("key-file api format NETWORK COMMON")},
+      {"test", "ACCOUNT", 1, 1, "send a test message through each webhook",
+       taking("key-file yes dry-run format FILTERS NETWORK COMMON")},
       {"accounts", "", 0, 0, "list the accounts and pairs of the configuration", taking("format COMMON")},
       {"regions", "", 0, 0, "show the region table in force", taking("format COMMON")},
       {"sandbox", "", 0, 0, "serve accounts from files, for trying things out",

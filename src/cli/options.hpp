@@ -81,6 +81,7 @@ struct Options {
   std::string dest;
   bool accept_shrunk = false;
   bool mirror = false;
+  bool test = false, test_first = false;
   plan::DeleteLimit max_delete;
   bool dry_run = false;
   std::size_t rate = 0;  ///< requests a second to one host; 0: as fast as may be

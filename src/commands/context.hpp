@@ -170,6 +170,7 @@ Exit run_runs(Context& context);
 Exit run_ids(Context& context);
 Exit run_rewire(Context& context);
 Exit run_check(Context& context);
+Exit run_test(Context& context);
 Exit run_accounts(Context& context);
 Exit run_regions(Context& context);
 Exit run_sandbox_command(Context& context);

@@ -19,15 +19,6 @@ std::vector<webhook::Webhook> webhooks_of(Context& context, const std::string& n
   return webhook::read_webhooks(read_file(name, "the webhooks of"), name == "-" ? "standard input" : name);
 }
 
-/// The host of the URL as it may be shown; empty where there is none.
-std::string host_of(const webhook::Webhook& webhook) {
-  const auto document = json::Document::over(webhook.text.view());
-  const auto url = document.root().find("url");
-  const auto text = secrets::mask_text(url ? url->string() : std::string());
-  const auto hosts = region::find_hosts(text);
-  return hosts.empty() ? std::string() : text.substr(hosts[0].begin, hosts[0].end - hosts[0].begin);
-}
-
 boost::json::object row_of(const webhook::Webhook& webhook) {
   boost::json::object out{{"id", json::or_null(webhook.id)},
                           {"type", json::or_null(webhook::type_of(webhook))},
@@ -46,6 +37,14 @@ std::string table_of(std::vector<Cells> rows, bool color) {
 }
 
 }  // namespace
+
+std::string host_of(const webhook::Webhook& webhook) {
+  const auto document = json::Document::over(webhook.text.view());
+  const auto url = document.root().find("url");
+  const auto text = secrets::mask_text(url ? url->string() : std::string());
+  const auto hosts = region::find_hosts(text);
+  return hosts.empty() ? std::string() : text.substr(hosts[0].begin, hosts[0].end - hosts[0].begin);
+}
 
 Exit run_list(Context& context) {
   boost::json::array rows;

@@ -133,10 +133,11 @@ bool page(const Context& context, const std::string& text, const std::string& co
 
 void require_consent(const Context& context, std::string_view hint) {
   if (context.options.yes || context.options.dry_run || open_keyboard(context).get() >= 0) return;
-  throw Failure(
-      Cause::usage,
-      context.command + " asks before it writes, and standard input is not a terminal; nothing was changed",
-      std::string(hint));
+  const bool sends = context.command == "test";
+  throw Failure(Cause::usage,
+                context.command + " asks before it " + (sends ? "sends messages" : "writes") +
+                    ", and standard input is not a terminal; nothing was " + (sends ? "sent" : "changed"),
+                std::string(hint));
 }
 
 void require_terminal(const Context& context) {

@@ -39,6 +39,7 @@ constexpr std::pair<std::string_view, Exit (*)(Context&)> functions[] = {
     {"ids", run_ids},
     {"rewire", run_rewire},
     {"check", run_check},
+    {"test", run_test},
     {"accounts", run_accounts},
     {"regions", run_regions},
     {"sandbox", run_sandbox_command},

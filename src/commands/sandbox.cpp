@@ -13,30 +13,39 @@ namespace hookferry::commands {
 // Made from configs/sandbox/ at build time.
 std::string_view demo_source();
 std::string_view demo_destination();
+std::string_view demo_newer();
 
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::array<std::string_view, 2>, 2> demo_accounts = {{{"eu", "eu1"}, {"us", "us1"}}};
+struct DemoAccount {
+  std::string_view name, region;
+  std::string_view (*content)();
+  std::string_view path = {};  ///< of its URL
+};
+constexpr std::array<DemoAccount, 3> demo_accounts = {{{"eu", "eu1", demo_source},
+                                                       {"us", "us1", demo_destination},
+                                                       {"ap", "ap1", demo_newer, "/mgmt/openapi/5"}}};
 
-/// A folder with two accounts, their keys and a configuration. It is removed with its owner.
+/// A folder with the accounts, their keys and a configuration. It is removed with its owner.
 class DemoFolder {
  public:
   DemoFolder() {
-    auto name = (fs::temp_directory_path() / "hookferry-demo-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr)
+    auto folder = (fs::temp_directory_path() / "hookferry-demo-XXXXXX").string();
+    if (::mkdtemp(folder.data()) == nullptr)
       throw Failure(Cause::cannot_write, "cannot create a temporary folder",
                     "set TMPDIR to a folder that can be written");
-    path_ = name;
+    path_ = folder;
     make_directory(path_ / "accounts");
-    for (const auto& [account, region] : demo_accounts) {
+    for (const auto& account : demo_accounts) {
       // Each demo has its own keys, so that other users of this machine cannot know them.
       const auto key = random_digits(16);
-      std::string text(account == "eu" ? demo_source() : demo_destination());
-      boost::replace_all(text, std::string(account) + "-sandbox-key", key);
-      write_file((path_ / "accounts" / (std::string(account) + ".json")).string(), text);
-      write_file(key_file(account), key + "\n");
+      const std::string name(account.name);
+      std::string text(account.content());
+      boost::replace_all(text, name + "-sandbox-key", key);
+      write_file((path_ / "accounts" / (name + ".json")).string(), text);
+      write_file(key_file(name), key + "\n");
     }
   }
   ~DemoFolder() {
@@ -51,18 +60,20 @@ class DemoFolder {
   /// Writes the configuration, and returns what to type next.
   std::string begin(const std::string& url, const std::string& certificate) const {
     std::string text;
-    for (const auto& [account, region] : demo_accounts)
+    for (const auto& [name, region, content, path] : demo_accounts)
       text += fmt::format(
-          "[{}]\nregion = {}\nurl = {}\napi-key-file = {}\n{}\n", account, region, url, key_file(account),
+          "[{}]\nregion = {}\nurl = {}{}\napi-key-file = {}\n{}\n", name, region, url, path, key_file(name),
           certificate.empty() ? "" : "ca-file = " + fs::absolute(certificate).string() + "\n");
     const auto configuration = (path_ / "hookferry.ini").string();
     write_file(configuration, text);
     return fmt::format(
-        "The accounts eu and us are served until you press Ctrl-C. In another terminal, paste:\n\n"
+        "The accounts eu, us and ap are served until you press Ctrl-C; ap has the newer API (v5). In another "
+        "terminal, paste:\n\n"
         "  export HOOKFERRY_CONFIG={} XDG_STATE_HOME={}\n"
         "  hookferry diff eu us\n"
         "  hookferry migrate eu us\n"
-        "  hookferry undo --last\n",
+        "  hookferry undo --last\n"
+        "  hookferry migrate eu ap --test\n",
         configuration, (path_ / "state").string());
   }
 

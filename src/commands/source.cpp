@@ -124,6 +124,16 @@ void require_no_file(const Context& context, const std::string& name, accounts::
                     " " + printable_excerpt(secrets::mask_argument(first), 80));
 }
 
+/// `label` names the account in what is told.
+api::Session session_at(Context& context, const OpenAccount& account, const net::Endpoint& endpoint,
+                        const std::string& label) {
+  const auto tell = [&context](const std::string& line) {
+    if (auto* progress = context.progress()) progress->reason(line);
+    context.tell(1, line);
+  };
+  return {*account.client, {label, endpoint, account.key}, context.options.retries, tell};
+}
+
 }  // namespace
 
 OpenAccount open_account(Context& context, const std::string& name, accounts::Side side,
@@ -146,12 +156,8 @@ OpenAccount open_account(Context& context, const std::string& name, accounts::Si
   const auto label = context.arguments.size() == 2 || context.command == "apply"
                          ? accounts::name_of(side) + " " + out.account.name
                          : out.account.name;
-  const auto tell = [&context](const std::string& line) {
-    if (auto* progress = context.progress()) progress->reason(line);
-    context.tell(1, line);
-  };
   const auto session = [&](const net::Endpoint& endpoint) {
-    return api::Session(*out.client, {label, endpoint, out.key}, context.options.retries, tell);
+    return session_at(context, out, endpoint, label);
   };
   if (choice != accounts::ApiChoice::v5) out.api = std::make_unique<api::WebhooksApi>(session(out.endpoint));
   if (choice == accounts::ApiChoice::v1) return out;
@@ -162,6 +168,12 @@ OpenAccount open_account(Context& context, const std::string& name, accounts::Si
   else
     out.api = std::make_unique<api::DetectedApi>(std::move(out.api), std::move(newer));
   return out;
+}
+
+std::unique_ptr<api::OutgoingWebhooks> newer_api(Context& context, const OpenAccount& account) {
+  return std::make_unique<api::OutgoingWebhooks>(
+      session_at(context, account, account.newer_endpoint, account.account.name),
+      context.options.concurrency);
 }
 
 namespace {

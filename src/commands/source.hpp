@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/account_api.hpp"
+#include "api/v5/outgoing_webhooks.hpp"
 #include "commands/context.hpp"
 
 namespace hookferry::commands {
@@ -17,6 +18,9 @@ bool selected(const cli::Options& options, const webhook::Webhook& webhook);
 /// Those that --only, --except, --type and --id let through. Warns where a rule matches none of the webhooks,
 /// except for a mirror, whose destination counts, too.
 std::vector<webhook::Webhook> select(const Context& context, std::vector<webhook::Webhook> webhooks);
+
+/// The host of the URL as it may be shown; empty where there is none.
+std::string host_of(const webhook::Webhook& webhook);
 
 /// What is said about filters that match none of these webhooks. `is_source`: --id speaks of them, too.
 std::vector<std::string> unmatched_filters(const Context& context,
@@ -65,6 +69,8 @@ OpenAccount open_account(Context& context, const std::string& name, accounts::Si
 /// where the ledger itself proves that this key was used there. An address that only a file names gets no
 /// key.
 OpenAccount open_ledgers_account(Context& context, const ledger::Account& recorded);
+/// The account by v5, whatever API it is used with.
+std::unique_ptr<api::OutgoingWebhooks> newer_api(Context& context, const OpenAccount& account);
 
 /// Where webhooks come from: a file or an account.
 struct Source {

@@ -1,14 +1,13 @@
 #include <algorithm>
 #include <filesystem>
-#include <optional>
+#include <map>
 #include <set>
 
-#include "commands/context.hpp"
+#include "api/v5/outgoing_webhooks.hpp"
 #include "commands/source.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "report/terraform.hpp"
-#include "webhook/webhook.hpp"
 
 namespace hookferry::commands {
 namespace {
@@ -35,6 +34,26 @@ std::set<std::int64_t> ids_written(const std::vector<ledger::LedgerRun>& runs) {
   return out;
 }
 
+/// The provider reads webhooks by v5. What v5 shows replaces the webhook of v1 with the same number.
+void take_from_v5(const Context& context, const OpenAccount& account, const api::AccountApi::Needed& needed,
+                  std::vector<webhook::Webhook>& webhooks) {
+  const auto tell = [&](const std::string& line) { context.tell(1, line); };
+  const api::Account there{account.account.name, account.newer_endpoint, account.key};
+  api::OutgoingWebhooks newer({*account.client, there, context.options.retries, tell},
+                              context.options.concurrency);
+  std::map<std::int64_t, webhook::Webhook> by_number;
+  try {
+    for (auto& webhook : newer.list(api::AccountApi::Purpose::take, needed))
+      if (webhook.id) by_number.emplace(*webhook.id, std::move(webhook));
+  } catch (const Failure& failure) {
+    if (failure.cause == Cause::interrupted) throw;
+    context.warn("the account cannot be read by v5, which has the ids for imports.tf: " + line_of(failure));
+  }
+  for (auto& webhook : webhooks)
+    if (const auto found = by_number.find(webhook.id.value_or(0)); webhook.id && found != by_number.end())
+      webhook = found->second;
+}
+
 Input read_input(Context& context) {
   const auto name = context.arguments.empty() ? std::string() : context.arguments[0];
   if (name.empty() && !context.options.last)
@@ -53,8 +72,13 @@ Input read_input(Context& context) {
   }
   const auto account = runs ? open_ledgers_account(context, runs->front().header.destination)
                             : open_account(context, name, accounts::Side::only);
-  Input out{list_account(context, account), account.region};
+  Input out{{}, account.region};
   if (runs) out.ids = ids_written(*runs);
+  const auto needed = [&](const webhook::Webhook& listed) {
+    return selected(context.options, listed) && (!out.ids || (listed.id && out.ids->contains(*listed.id)));
+  };
+  out.webhooks = list_account(context, account, needed);
+  if (account.api->form() == webhook::Form::v1) take_from_v5(context, account, needed, out.webhooks);
   return out;
 }
 

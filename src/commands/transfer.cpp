@@ -70,7 +70,7 @@ void put_json(const Context& context, const report::Report& report) {
     context.put(report::render_json(report));
 }
 
-Question question_for(const plan::Plan& plan, const report::Route& route) {
+Question question_for(const cli::Options& options, const plan::Plan& plan, const report::Route& route) {
   const auto deletions = plan.count(ledger::Action::remove);
   const auto writes = plan.changes() - deletions;
   const auto& name = route.destination.name;
@@ -81,6 +81,14 @@ Question question_for(const plan::Plan& plan, const report::Route& route) {
   auto facts = report::describe(route);
   if (const auto warnings = warnings_of(plan).size(); warnings > 0)
     facts.push_back(plural(warnings, "warning") + " on webhooks to write");
+  std::vector<const webhook::Webhook*> tested;
+  for (const auto& planned : plan.webhooks) {
+    const bool creates = planned.action == ledger::Action::create;
+    if (options.test_first && creates) tested.push_back(&planned.webhook);
+    if (options.test && (creates || planned.action == ledger::Action::update))
+      tested.push_back(&planned.webhook);
+  }
+  std::ranges::move(receivers_of(tested), std::back_inserter(facts));
   return {std::move(facts), text + "?", plan.changes(), deletions > 0, name};
 }
 
@@ -171,6 +179,11 @@ Exit execute_plan(Context& context, Transfer& transfer, delivery::Run& run, cons
   const auto not_ended = run.end(ledger, outcome);
   const auto path = ledger.path().string();
   auto failure = outcome.ended_by ? outcome.ended_by : not_ended;
+  if (context.options.test && !failure && !outcome.interrupted) try {
+      transfer.tests->test_written(plan, outcome);
+    } catch (const Failure& ended) {  // what was written is reported first
+      failure = ended;
+    }
   const auto make_report = [&] {
     auto report = report::report_of(plan, &outcome, route, path, context.options.show_secrets);
     report.warnings = context.warnings;
@@ -261,6 +274,8 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
         context.warn_always(warning);
   }
   transfer.destination.account = run.account();
+  if (options.test || options.test_first)
+    transfer.tests = std::make_unique<WebhookTests>(context, transfer.destination);
   const auto route = transfer.route();
   const auto shrunk = shrunk_source(context, transfer, run);
   if (steps.execute && shrunk) throw Failure(*shrunk);
@@ -321,7 +336,7 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
   if (stop) throw Failure(*stop);
 
   if (steps.execute && !steps.require_approved && plan.writes() &&
-      confirm_or_throw(context, text, question_for(plan, route))) {
+      confirm_or_throw(context, text, question_for(options, plan, route))) {
     run.read_again([&](const auto& now) {
       return plan::actions_text(plan_for(now), true) == plan::actions_text(plan, true);
     });
@@ -331,6 +346,7 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
   }
   if (unwritten) throw Failure(*unwritten);
   if (!steps.execute) return plan::exit_of(plan);
+  if (options.test_first) transfer.tests->drop_failing(plan);
   confirm_deletions(context, transfer, run);
   if (options.mirror) run.mirrors(names_of(transfer.source), transfer.source_count);
   return execute_plan(context, transfer, run, route);

@@ -2,11 +2,44 @@
 // execute, report. The steps that undo shares with it are here, too.
 #pragma once
 
+#include <map>
+
 #include "commands/source.hpp"
 #include "delivery/run.hpp"
 #include "plan/approved_plan.hpp"
 
 namespace hookferry::commands {
+
+// Test messages, which the vendor sends through a webhook to its receiver. Only v5 has them, whatever API an
+// account is used with.
+
+class WebhookTests {
+ public:
+  /// Failure(protocol) if the account has no v5.
+  WebhookTests(Context& context, const OpenAccount& account);
+
+  /// As v5's list shows them, without their configurations.
+  const std::vector<webhook::Webhook>& webhooks() const { return webhooks_; }
+  /// Sends a message through a webhook of the list, and shows the result. Returns why the test failed; empty
+  /// if it did not.
+  std::string test(const webhook::Webhook& listed);
+  /// Tests each webhook that the plan creates. What fails is not created.
+  void drop_failing(plan::Plan& plan);
+  /// Tests what was created or updated. The outcome gets a finding for each test that failed.
+  void test_written(const plan::Plan& plan, plan::Outcome& outcome);
+
+ private:
+  void read();
+  std::string show(const webhook::Webhook& webhook, const api::Verdict& verdict) const;
+
+  Context* context_;
+  std::string name_;
+  std::unique_ptr<api::OutgoingWebhooks> api_;
+  std::vector<webhook::Webhook> webhooks_;
+};
+
+/// Lines that say how many of these webhooks have which receiver: "2 test messages to hooks.slack.com".
+std::vector<std::string> receivers_of(const std::vector<const webhook::Webhook*>& webhooks);
 
 /// Webhooks on their way from a source to a destination, with the plan for them and its outcome.
 struct Transfer {
@@ -25,6 +58,7 @@ struct Transfer {
   std::map<std::size_t, plan::ConflictPolicy> decisions;
   std::optional<plan::Plan> plan;  ///< set once it is made, also where the run ends before it is executed
   std::optional<plan::Outcome> outcome;  ///< set once the plan was executed
+  std::unique_ptr<WebhookTests> tests;   ///< of the destination, with --test or --test-first
   std::vector<std::string> findings;     ///< what a mirror's second snapshot of the source showed
 
   report::Route route() const;  ///< with everything that is known of both accounts by now

@@ -302,10 +302,11 @@ std::string harmful_value(const OptionSpec& option, const Approved& accounts) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(who_has_one_key_cannot_set_options_that_shape_no_plan) {
-  const std::set<std::string_view> shape = {"source-region", "dest-region", "rewrite-host", "rewrite-prefix",
-                                            "no-rewrite",    "fresh-uuids", "on-conflict",  "only",
-                                            "except",        "type",        "id",           "mirror",
-                                            "max-delete",    "overlay"};
+  const std::set<std::string_view> shape = {
+      "source-region",  "dest-region", "source-api",  "dest-api",    "rewrite-host",
+      "rewrite-prefix", "no-rewrite",  "fresh-uuids", "on-conflict", "only",
+      "except",         "type",        "id",          "mirror",      "max-delete",
+      "overlay"};
   const Approved accounts;
   BOOST_TEST(accounts.approve({"--mirror", "--max-delete", "50%"}).code == 2);
   const auto gets = accounts.requests("GET");
@@ -352,6 +353,8 @@ BOOST_AUTO_TEST_CASE(who_has_one_key_cannot_make_a_plan_do_anything_else) {
   const std::vector<Case> cases = {
       {"source-region", "eu2", 2},
       {"dest-region", "eu2", 2},
+      {"source-api", "v5", 3},
+      {"dest-api", "v5", 3},
       {"no-rewrite", "", 2},
       {"fresh-uuids", "", 2},
       {"max-delete", "100%", 2},

@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(the_demo_leads_to_a_migrate_with_what_it_prints) {
   {
     Process sandbox({hookferry_binary(), "sandbox", "--demo", "-v"}, environment, home.file("out"),
                     home.file("err"));
-    wait_for_text(home.file("out"), "undo --last\n");
+    wait_for_text(home.file("out"), "--test\n");
     const auto text = slurp(home.file("out"));
     BOOST_TEST(text.starts_with("http://127.0.0.1:"), text);
     environment["HOOKFERRY_CONFIG"] = setting(text, "HOOKFERRY_CONFIG");
@@ -80,6 +80,10 @@ BOOST_AUTO_TEST_CASE(the_demo_leads_to_a_migrate_with_what_it_prints) {
     BOOST_TEST(moved.code == 2, moved.err);  // one is in conflict
     BOOST_TEST(has(moved.out, "12 created"), moved.out);
     BOOST_TEST(run_hookferry({"undo", "--last", "--yes"}, environment).code == 0);
+    const auto crossed = run_hookferry({"migrate", "eu", "ap", "--test", "--yes"}, environment);
+    BOOST_TEST(crossed.code == 0, crossed.err);
+    BOOST_TEST(has(crossed.out, "14 created"), crossed.out);
+    BOOST_TEST(has(crossed.out, "ok     \"on-call\" (pager_duty)"), crossed.out);
     BOOST_TEST(has(slurp(home.file("err")), "GET /api/v1/external/integrations"), slurp(home.file("err")));
     sandbox.signal(SIGINT);
     BOOST_TEST(sandbox.wait() == 0);
@@ -232,7 +236,7 @@ BOOST_AUTO_TEST_CASE(webhooks_from_a_pipe_leave_the_terminal_to_the_question) {
 }
 
 BOOST_AUTO_TEST_CASE(check_tries_again_and_needs_no_argument) {
-  Accounts accounts(many(2), {}, {"--fault", "GET#1:status=500", "--fault", "GET#3:truncate"});
+  Accounts accounts(many(2), {}, {"--fault", "GET#1:status=500", "--fault", "GET#4:truncate"});
   const auto config = accounts.folder().file("c.ini");
   spill(accounts.folder().file("eu.key"), "eu-key\n");
   spill(config, "[eu]\nregion = eu1\nurl = " + accounts.url() +

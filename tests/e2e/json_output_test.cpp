@@ -255,6 +255,18 @@ BOOST_AUTO_TEST_CASE(lists_and_rewirings_are_as_their_schemas_say) {
   BOOST_TEST(member(rewired.err, "rewired") == "1");
 }
 
+BOOST_AUTO_TEST_CASE(tests_of_webhooks_are_as_their_schema_says) {
+  const Accounts accounts({}, {slack("new", "https://hooks.example.com/1", 1)},
+                          {"--fault", "TEST#2:status=503"});
+  for (const auto& [option, kind] :
+       {std::pair{"--dry-run", "\"plan\""}, {"--yes", "\"outcome\""}, {"--yes", "\"outcome\""}}) {
+    const auto ran = accounts.run({"test", accounts.url(), option, "--format", "json"});
+    BOOST_TEST(breaches("test", ran.out) == "");
+    BOOST_TEST(member(ran.out, "kind") == kind);
+  }
+  BOOST_TEST(accounts.requests("TEST") == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(undoing_tells_webhooks_as_objects) {
   const auto accounts = sample();
   BOOST_TEST(accounts.migrate({"--on-conflict", "update"}).code == 1);

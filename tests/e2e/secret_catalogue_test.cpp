@@ -180,6 +180,8 @@ BOOST_AUTO_TEST_CASE(creations_show_no_secret) {
       accounts.run_with({{"HOOKFERRY_KEY", "eu-key"}}, {"export", accounts.url(), "--redact"});
   BOOST_TEST(redacted.code == 0);
   check("export --redact", redacted.out);
+  const auto terraform = accounts.run({"terraform", accounts.url()});
+  check_screen("terraform", terraform.out + terraform.err);
 
   const auto ran = accounts.migrate({"-vv", "--report", file("done.html")});
   check_screen("screen of the run", ran.out);

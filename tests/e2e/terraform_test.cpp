@@ -138,16 +138,23 @@ BOOST_AUTO_TEST_CASE(standard_output_has_everything_but_the_secrets) {
       !holds(run_hookferry({"terraform", fixture.export_file, "--no-provider"}, {}).out, "provider \""));
 }
 
-BOOST_AUTO_TEST_CASE(an_account_of_v1_is_read_and_not_changed) {
+BOOST_AUTO_TEST_CASE(an_account_has_the_same_files_by_both_apis) {
   const Accounts accounts({slack("ops", "https://hooks.test/words", 1), sendlog("logs", "", 2)}, {});
-  const auto ran = accounts.run({"terraform", accounts.url(), "-o", accounts.folder().file("tf")});
-  BOOST_TEST(ran.code == 0, ran.err);
-  BOOST_TEST(holds(ran.err, "2 webhooks have no import block"), ran.err);
-  BOOST_TEST(!fs::exists(accounts.folder() / "tf/imports.tf"));
-  const auto text = slurp(accounts.folder() / "tf/webhooks.tf");
-  BOOST_TEST(holds(text, "\"coralogix_webhook\" \"logs\""), text);
-  BOOST_TEST(holds(text, "# Warning: not carried over: method"), text);
-  BOOST_TEST(accounts.requests("POST") == 0u);
+  const auto run = [&](const std::vector<std::string>& arguments) {
+    const auto ran = accounts.run_with({{"HOOKFERRY_KEY", ""}}, arguments);
+    BOOST_TEST(ran.code == 0, ran.err);
+    BOOST_TEST(!holds(ran.err, "warning"), ran.err);
+    return ran.out;
+  };
+  const auto of_v1 = run({"terraform", accounts.url(), "--api", "v1"});
+  BOOST_TEST(holds(of_v1, "\nimport {\n  to = coralogix_webhook.ops\n"), of_v1);
+  BOOST_TEST(holds(of_v1, "\nimport {\n  to = coralogix_webhook.logs\n"), of_v1);
+  BOOST_TEST(run({"terraform", accounts.url()}) == of_v1);
+  BOOST_TEST(run({"terraform", accounts.url(), "--api", "v5"}) == of_v1);
+  const auto file = accounts.folder().file("v5.json");
+  run({"export", accounts.url(), "--api", "v5", "-o", file});
+  BOOST_TEST(run({"terraform", file}) == of_v1);
+  BOOST_TEST(accounts.requests("POST") + accounts.requests("PUT") + accounts.requests("DELETE") == 0u);
 
   spill(accounts.folder() / "c.ini", "[prod]\nregion = eu2\nurl = " + accounts.url() + "\n");
   const auto of_section =
@@ -155,6 +162,29 @@ BOOST_AUTO_TEST_CASE(an_account_of_v1_is_read_and_not_changed) {
                         {"terraform", "prod", "--config", accounts.folder().file("c.ini")});
   BOOST_TEST(of_section.code == 0, of_section.err);
   BOOST_TEST(holds(of_section.out, "  env = \"EU2\"\n"), of_section.out);
+}
+
+BOOST_AUTO_TEST_CASE(only_selected_webhooks_are_read_by_v5) {
+  const Accounts accounts(many(5), {});
+  for (const std::string api : {"v1", "v5"}) {
+    const auto ran = accounts.run({"terraform", accounts.url(), "--api", api, "--only", "hook-[12]"});
+    BOOST_TEST(ran.code == 0, ran.err);
+    BOOST_TEST(holds(ran.out, "\"hook_2\""), ran.out);
+  }
+  BOOST_TEST(accounts.requests("GETONE") == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(an_account_without_v5_has_no_imports_and_that_is_reported) {
+  const Accounts accounts({slack("ops", "https://hooks.test/words", 1), sendlog("logs", "", 2)}, {},
+                          {"--fault", "GETONE:status=403"});
+  const auto ran = accounts.run({"terraform", accounts.url(), "-o", accounts.folder().file("tf")});
+  BOOST_TEST(ran.code == 0, ran.err);
+  BOOST_TEST(holds(ran.err, "warning: the account cannot be read by v5"), ran.err);
+  BOOST_TEST(holds(ran.err, "2 webhooks have no import block"), ran.err);
+  BOOST_TEST(!fs::exists(accounts.folder() / "tf/imports.tf"));
+  const auto text = slurp(accounts.folder() / "tf/webhooks.tf");
+  BOOST_TEST(holds(text, "\"coralogix_webhook\" \"logs\""), text);
+  BOOST_TEST(holds(text, "# Warning: not carried over: method"), text);
 }
 
 BOOST_AUTO_TEST_CASE(strict_writes_nothing_if_there_is_a_warning) {
@@ -185,12 +215,30 @@ BOOST_AUTO_TEST_CASE(a_ledger_selects_what_its_runs_wrote) {
   fs::copy_file(accounts.ledger(), copy);
   BOOST_TEST(holds(accounts.run_with(one_key, {"terraform", copy}).out, "\"new_2\""));
 
-  const auto id = accounts.webhooks("us").back().id;
-  accounts.somebody_deletes("us", id);
+  accounts.somebody_deletes("us", accounts.webhooks("us").back().id);
   const auto gone = accounts.run_with(one_key, {"terraform", accounts.ledger()});
   BOOST_TEST(gone.code == 0);
   BOOST_TEST(holds(gone.err, "the account no longer has 1 webhook of the ledger's runs"), gone.err);
   BOOST_TEST(!holds(gone.out, "resource"), gone.out);
+}
+
+BOOST_AUTO_TEST_CASE(a_ledger_of_a_destination_by_v5_is_read_by_v5) {
+  const Accounts accounts({slack("new", "https://a.test/", 1)}, {slack("there", "https://b.test/", 8)});
+  BOOST_TEST(accounts.migrate({"--dest-api", "v5", "--no-rewrite"}).code == 0);
+  const auto ran = accounts.run({"terraform", accounts.ledger()});
+  BOOST_TEST(ran.code == 0, ran.err);
+  BOOST_TEST(holds(ran.out, "\nimport {\n  to = coralogix_webhook.new\n"), ran.out);
+  BOOST_TEST(!holds(ran.out, "there"), ran.out);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_undone_is_no_longer_of_the_ledger) {
+  const Accounts accounts({slack("new", "https://a.test/", 1)}, {});
+  BOOST_TEST(accounts.migrate().code == 0);
+  BOOST_TEST(accounts.run({"undo", accounts.ledger(), "--yes", "--settle", "0.1"}).code == 0);
+  const auto ran = accounts.run({"terraform", accounts.ledger()});
+  BOOST_TEST(ran.code == 0);
+  BOOST_TEST(!holds(ran.err, "no longer has"), ran.err);
+  BOOST_TEST(!holds(ran.out, "resource"), ran.out);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_account_file_or_ledger_is_refused) {

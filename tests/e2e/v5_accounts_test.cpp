@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 
 #include <boost/json/parse.hpp>
 #include <boost/test/data/monomorphic.hpp>
@@ -81,6 +82,27 @@ BOOST_AUTO_TEST_CASE(a_migrate_reads_only_what_it_needs) {
   BOOST_TEST(accounts.requests("GETONE", "us") == 5u);
 }
 
+BOOST_DATA_TEST_CASE(all_types_that_both_apis_have_arrive, data::make(directions)) {
+  const Accounts accounts({}, {});
+  const auto file = accounts.folder().file("v5.json");
+  spill(file, v5_export());
+  const auto filled =
+      accounts.run_with({{"HOOKFERRY_DEST_KEY", "eu-key"}},
+                        {"import", file, accounts.url(), "--dest-api", "v5", "--yes", "--settle", "0.3",
+                         "--ledger", accounts.folder().file("import.jsonl")});
+  BOOST_TEST(filled.code == 0, filled.out << filled.err);
+  BOOST_TEST(holds(filled.out, "12 created"), filled.out);
+  const bool crosses = sample.from != sample.to;
+  const std::vector<std::string> types = {
+      "--type", "slack,webhook,pager_duty,email_group,microsoft_teams,jira,opsgenie"};
+  for (const std::string result : {"created", "unchanged"}) {
+    const auto ran =
+        accounts.run(command(accounts, "migrate", sample, crosses ? types : std::vector<std::string>()));
+    BOOST_TEST(ran.code == 0, ran.out << ran.err);
+    BOOST_TEST(holds(ran.out, (crosses ? "7 " : "12 ") + result), ran.out);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(list_reads_no_configuration) {
   const Accounts accounts({}, many(3));
   const auto ran = accounts.run({"list", accounts.url(), "--api", "v5"});
@@ -131,7 +153,7 @@ BOOST_DATA_TEST_CASE(a_lost_answer_doubles_nothing, data::make(directions)) {
 }
 
 BOOST_DATA_TEST_CASE(a_killed_run_is_finished_by_the_next, data::make(directions)) {
-  const Accounts accounts(many(6), {}, {"--fault", "POST#1:slow-apply=0.5"});
+  const Accounts accounts(many(6), {}, {"--fault", "POST#1:slow-apply=1000"});
   const auto run =
       accounts.in_background("migrate", command(accounts, "migrate", sample, {"--batch-size", "2"}));
   accounts.await_requests("begun:POST", 1);
@@ -145,8 +167,8 @@ BOOST_DATA_TEST_CASE(a_killed_run_is_finished_by_the_next, data::make(directions
 }
 
 BOOST_AUTO_TEST_CASE(a_list_that_lags_is_waited_for) {
-  const Accounts accounts(many(3), {}, {"--fault", "GET:late=0.5"});
-  const auto ran = accounts.run(command(accounts, "migrate", both_v5, {"--settle", "2"}));
+  const Accounts accounts(many(3), {}, {"--fault", "GET:late=1000"});
+  const auto ran = accounts.run(command(accounts, "migrate", both_v5, {"--settle", "3"}));
   BOOST_TEST(ran.code == 0, ran.out << ran.err);
   BOOST_TEST(accounts.count("us") == 3u);
 }
@@ -183,7 +205,7 @@ BOOST_AUTO_TEST_CASE(another_key_of_the_account_continues_and_undoes) {
 }
 
 BOOST_AUTO_TEST_CASE(the_address_says_which_api_it_is) {
-  const Accounts accounts({}, many(2));
+  const Accounts accounts(many(2), {});
   const auto newer = accounts.run({"export", accounts.url() + "/mgmt/openapi/5"});
   BOOST_TEST(newer.code == 0, newer.err);
   BOOST_TEST(holds(newer.out, "\"externalId\""), newer.out);
@@ -225,6 +247,65 @@ BOOST_AUTO_TEST_CASE(a_list_without_numbers_is_not_whole) {
   BOOST_TEST(ran.code == 76, ran.err);
   BOOST_TEST(holds(ran.err, "externalId"), ran.err);
   BOOST_TEST(server.connections() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_deleted_after_the_list_is_left_out_if_a_second_list_agrees) {
+  const auto row = [](const std::string& number) {
+    return R"({"id":"u-)" + number + R"(","type":"SLACK","name":"hook-)" + number + R"(","externalId":)" +
+           number + "}";
+  };
+  std::atomic<int> lists = 0;
+  const RawServer server([&](RawConnection& connection) {
+    for (auto request = connection.read_request(); !request.empty(); request = connection.read_request()) {
+      if (holds(request, "/v1/u-1 "))
+        connection.send(answer("200 OK", "{\"webhook\":" + row("1") + "}"));
+      else if (holds(request, "/v1/u-2 "))
+        connection.send(answer("404 Not Found", R"({"code":404,"message":"Not Found: webhook not found"})"));
+      else
+        connection.send(
+            answer("200 OK", "{\"deployed\":[" + row("1") + (++lists == 1 ? "," + row("2") : "") + "]}"));
+    }
+  });
+  const auto ran = run_hookferry({"export", server.url(), "--api", "v5", "--retries", "0"},
+                                 {{"HOOKFERRY_KEY", "some-key"}});
+  BOOST_TEST(ran.code == 0, ran.err);
+  BOOST_TEST(holds(ran.out, "hook-1"), ran.out);
+  BOOST_TEST(!holds(ran.out, "hook-2"), ran.out);
+  BOOST_TEST(lists == 2);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_listed_and_not_there_ends_with_76) {
+  const RawServer server([](RawConnection& connection) {
+    for (auto request = connection.read_request(); !request.empty(); request = connection.read_request())
+      connection.send(
+          holds(request, "/v1/u-1 ")
+              ? answer("404 Not Found", R"({"code":404,"message":"Not Found: webhook"})")
+              : answer("200 OK", R"({"deployed":[{"id":"u-1","type":"SLACK","name":"x","externalId":1}]})"));
+  });
+  const auto ran = run_hookferry({"export", server.url(), "--api", "v5", "--retries", "1"},
+                                 {{"HOOKFERRY_KEY", "some-key"}});
+  BOOST_TEST(ran.code == 76, ran.err);
+  BOOST_TEST(holds(ran.err, "lists the webhook with id 1, and responds that it is not there"), ran.err);
+}
+
+BOOST_AUTO_TEST_CASE(check_distinguishes_reading_names_from_reading_configurations) {
+  const RawServer server([](RawConnection& connection) {
+    for (auto request = connection.read_request(); !request.empty(); request = connection.read_request())
+      connection.send(holds(request, "/list/summaries ")
+                          ? answer("200 OK", R"({"outboundWebhookSummaries":[]})")
+                          : answer("403 Forbidden", R"({"code":403})"));
+  });
+  const auto ran = run_hookferry({"check", server.url(), "--api", "v5"}, {{"HOOKFERRY_KEY", "some-key"}});
+  BOOST_TEST(ran.code == 77, ran.out << ran.err);
+  BOOST_TEST(holds(ran.out, "ReadSummary"), ran.out);
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_size_for_the_newer_api_is_a_warning) {
+  const Accounts accounts(many(3), {});
+  const auto ran = accounts.run(command(accounts, "migrate", both_v5, {"--batch-size", "3"}));
+  BOOST_TEST(ran.code == 0, ran.out << ran.err);
+  BOOST_TEST(holds(ran.err, "--batch-size has no effect"), ran.err);
+  BOOST_TEST(accounts.requests("POST") == 3u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

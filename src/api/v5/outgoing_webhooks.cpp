@@ -311,4 +311,37 @@ void OutgoingWebhooks::write(const NextWrite& next, const WriteAnswered& answere
   session_.client().run(session_.account().endpoint, next_job, connections);
 }
 
+Verdict OutgoingWebhooks::test(const std::string& uuid) {
+  return test(session_.request("GET", path_of_uuid(uuid) + "/test"));
+}
+
+Verdict OutgoingWebhooks::test(const webhook::Webhook& webhook) {
+  return test(session_.request("POST", newer_api_path + "/integrations/webhooks-test/v1",
+                               "{\"data\":" + std::string(webhook.text.view()) + "}"));
+}
+
+Verdict OutgoingWebhooks::test(const net::Request& request) {
+  auto& client = session_.client();
+  const auto reply =
+      client.finish(client.start(session_.account().endpoint, request, net::Client::OnInterrupt::abandon));
+  auto out = judge_reply(reply, request.body);
+  if (out.failure != FailureClass::none) return out;
+  auto response = std::get<net::Response>(reply);
+  const auto document = object_in(response);
+  if (document && document->root().find("success")) return out;
+  const auto failed = document ? document->root().find("failure") : std::nullopt;
+  if (failed) {  // it has the receiver's status, and texts
+    const auto status = failed->find("statusCode");
+    response.body = std::string(failed->text());
+    response.status = 400;
+    out = judge(response, std::time(nullptr), request.body);
+    out.reason = "the receiver did not take the message";
+    if (status && status->integer()) out.reason += " (HTTP " + std::to_string(*status->integer()) + ")";
+  } else {
+    out.failure = FailureClass::unknown;
+    out.reason = "the response does not say whether the receiver took the message";
+  }
+  return out;
+}
+
 }  // namespace hookferry::api

@@ -56,6 +56,12 @@ class OutgoingWebhooks : public AccountApi {
   void write(const NextWrite& next, const WriteAnswered& answered, std::size_t connections) override;
   std::optional<std::int64_t> server_now() const override { return session_.server_now(); }
 
+  /// The vendor sends a test message through the webhook to its receiver. A verdict of `none`: the receiver
+  /// took it. One try, since the message may have been sent even if no response came.
+  Verdict test(const std::string& uuid);
+  /// The same for a webhook of v5's form that need not be in the account.
+  Verdict test(const webhook::Webhook& webhook);
+
  private:
   /// Whether a listed webhook is to be read, whose row may have changed since it was known.
   using Wanted = std::function<bool(const webhook::Webhook& listed, bool changed)>;
@@ -65,6 +71,7 @@ class OutgoingWebhooks : public AccountApi {
   std::set<std::string> read_configurations(std::vector<Known>& rows, bool settling);
   std::string understand_webhook(const net::Response& response, Known& row) const;
   net::Request request_of(const Write& write);
+  Verdict test(const net::Request& request);
   net::Job job_of(Write write, const WriteAnswered& answered);
   net::Job check_of(Write write, const WriteAnswered& answered, std::deque<Write>& checked);
 
