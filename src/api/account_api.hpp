@@ -4,6 +4,7 @@
 // An API whose ids are no integers keeps a table of its own between them and the numbers that it shows.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -64,6 +65,8 @@ class AccountApi {
   using Needed = std::function<bool(const webhook::Webhook& listed)>;
   /// Asks already, so that two accounts are read at the same time; the next list() takes the answer.
   virtual void start_list() = 0;
+  /// When the list that the next list() returns was asked for, if that was before.
+  virtual std::optional<std::chrono::steady_clock::time_point> list_asked_at() const { return std::nullopt; }
   /// All webhooks of the account, ordered by id, those without one last; each is an object. Failure where
   /// that cannot be had.
   virtual std::vector<webhook::Webhook> list(Purpose purpose, const Needed& needed) = 0;

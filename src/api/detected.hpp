@@ -23,6 +23,9 @@ class DetectedApi : public AccountApi {
   bool is_bulk() override { return known().is_bulk(); }
   std::string address() override { return known().address(); }
   void start_list() override;
+  std::optional<std::chrono::steady_clock::time_point> list_asked_at() const override {
+    return listed_ ? std::optional(listed_at_) : std::nullopt;
+  }
   std::vector<webhook::Webhook> list(Purpose purpose, const Needed& needed) override;
   void read_back(WebhookSink& sink) override { found_->read_back(sink); }
   void remember(const std::map<std::int64_t, std::string>& uuids) override { found_->remember(uuids); }

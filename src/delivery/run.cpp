@@ -122,6 +122,8 @@ std::vector<webhook::Webhook> Run::read() {
 void Run::refresh(const std::vector<fs::path>& named,
                   const std::function<void(const ledger::Account&)>& allowed) {
   auto began = reading_began_.value_or(present_moment().now);
+  if (const auto asked_at = target_.api.list_asked_at())
+    began = std::min(began, std::chrono::duration_cast<Milliseconds>(asked_at->time_since_epoch()).count());
   const auto read_anew = [&] {
     began = present_moment().now;
     return read();

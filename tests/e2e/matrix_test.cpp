@@ -234,6 +234,7 @@ struct Cell {
     if (is({"ids"})) return {command, "--last"};
     if (is({"rewire"})) return {command, file("alerts.json"), "--last"};
     if (of_last_run) return {command, "--last"};
+    if (is({"test"})) return {command, "dst", "--yes"};
     if (is({"list", "export", "check", "terraform"})) return {command, "dst"};
     if (is({"transform"}))
       return {command, file("export.json"), "--source-region", "eu1", "--dest-region", "us1"};
@@ -244,6 +245,12 @@ struct Cell {
   Ran plain(const Arguments& more = {}, const Environment& environment = {}) {
     prepare();
     return run(line() + more, environment);
+  }
+  /// Test messages that it has asked for.
+  std::size_t tests() {
+    return static_cast<std::size_t>(std::ranges::count_if(front.requests(), [](const Request& request) {
+      return request.path.ends_with("/test") || has(request.path, "webhooks-test");
+    }));
   }
   /// The next destination, which is as the first one was.
   void renew() {
@@ -483,7 +490,7 @@ std::map<std::string, Effect> writing_effects() {
            if (request.method == "GET") std::this_thread::sleep_for(std::chrono::milliseconds(300));
            return false;
          });
-         const auto ran = cell.run(cell.line() + Arguments{"--max-age", "0.1", "-v"});
+         const auto ran = cell.run(cell.line() + Arguments{"--max-age", "0.1"});
          require(ran.code == 1 && has(ran.out + ran.err, "--max-age"),
                  "what it read is too old to be changed", ran);
        }},
@@ -535,6 +542,11 @@ std::map<std::string, Effect> writing_effects() {
                           shown);
          }
          const auto ran = cell.plain({"--dry-run"});
+         if (cell.is({"test"})) {
+           require(cell.tests() == 0, "no message is sent", ran);
+           const auto sent = cell.run(cell.line());
+           return require(cell.tests() > 0, "without it, messages are sent", sent);
+         }
          require(ran.code == 2 && cell.front.writes() == 0, "nothing is written", ran);
          const auto written = cell.run(cell.line());
          require(cell.front.writes() > 0, "without it something is", written);
@@ -619,7 +631,7 @@ std::map<std::string, Effect> showing_effects() {
          const Arguments always = {"--color", "always"};
          if (cell.is({"undo", "sandbox"})) return;  // nothing of theirs has a colour
          if (cell.is({"show", "accounts", "regions", "runs", "ids", "rewire", "check", "export", "transform",
-                      "terraform"}))
+                      "terraform", "test"}))
            return require_harmless(cell, always);
          require_text(cell, cell.is({"fleet"}) ? always + Arguments{"--dry-run"} : always, "\x1b[");
        }},
@@ -674,7 +686,7 @@ std::map<std::string, Effect> planning_effects() {
        }},
       {"id",
        [](Cell& cell) {
-         const bool of_destination = cell.is({"list", "export", "terraform"});
+         const bool of_destination = cell.is({"list", "export", "terraform", "test"});
          require_filter(cell, {"--id", of_destination ? "12" : "2"}, "same", "changed");
        }},
       {"source-region", [](Cell& cell) { require_region_needed(cell, "--source-region"); }},
@@ -774,11 +786,12 @@ void require_newer_api(Cell& cell, const std::string& option, bool of_source = f
              request.path.starts_with("/mgmt/openapi/5");
     });
   };
+  const bool by_both = cell.is({"check"});
   const auto usual = cell.plain();
-  require(!is_used(), "without it, the account is read by v1", usual);
+  require(is_used() == by_both, "without it, the account is read by v1", usual);
   cell.renew();
-  const auto ran = cell.plain({option, "v5"});
-  require(is_used(), "the account is read by v5", ran);
+  const auto ran = cell.plain({option, by_both ? "v1" : "v5"});
+  require(is_used() != by_both, "the account is read by the API of that name", ran);
 }
 
 /// Of the options of few commands.
@@ -806,6 +819,17 @@ std::map<std::string, Effect> other_effects() {
       {"api", [](Cell& cell) { require_newer_api(cell, "--api"); }},
       {"source-api", [](Cell& cell) { require_newer_api(cell, "--source-api", true); }},
       {"dest-api", [](Cell& cell) { require_newer_api(cell, "--dest-api"); }},
+      {"test",
+       [](Cell& cell) {
+         const auto ran = cell.plain({"--test"});
+         require(cell.tests() == 3, "two webhooks that were created and one that was updated are tested",
+                 ran);
+       }},
+      {"test-first",
+       [](Cell& cell) {
+         const auto ran = cell.plain({"--test-first"});
+         require(cell.tests() == 2, "the two webhooks to create are tested", ran);
+       }},
       {"last",
        [](Cell& cell) {
          cell.of_last_run = cell.is({"terraform"});
