@@ -595,7 +595,10 @@ std::map<std::string, Effect> showing_effects() {
       {"metrics", [](Cell& cell) { require_file(cell, {"--metrics"}, "m.prom", "hookferry_run_exit_code"); }},
       {"strict",
        [](Cell& cell) {
-         const auto ran = cell.plain({"--strict"});  // a private key would be copied
+         cell.prepare();
+         auto line = cell.line();                                         // a private key would be copied
+         if (cell.is({"terraform"})) line[1] = cell.file("export.json");  // which has no uuids to import by
+         const auto ran = cell.run(line + Arguments{"--strict"});
          require(ran.code == 1 && has(ran.err, "with --strict, the first") && cell.front.writes() == 0,
                  "warnings are errors", ran);
        }},
@@ -786,6 +789,13 @@ void require_newer_api(Cell& cell, const std::string& option, bool of_source = f
              request.path.starts_with("/mgmt/openapi/5");
     });
   };
+  if (cell.is({"terraform"})) {  // which asks v5 for uuids in any case
+    const auto ran = cell.plain({option, "v5"});
+    return require(
+        std::ranges::none_of(cell.front.requests(),
+                             [](const Request& request) { return request.path.starts_with("/api/v1/"); }),
+        "v1 is not asked", ran);
+  }
   const bool by_both = cell.is({"check"});
   const auto usual = cell.plain();
   require(is_used() == by_both, "without it, the account is read by v1", usual);
