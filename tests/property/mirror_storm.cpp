@@ -74,10 +74,11 @@ std::vector<std::string> random_faults(Random& random) {
 
 class MirrorSea {
  public:
-  explicit MirrorSea(std::uint64_t seed)
+  MirrorSea(std::uint64_t seed, Apis chosen)
       : random(seed),
         world(random_accounts(random)),
         faults(random_faults(random)),
+        apis(api_options(seed, chosen)),
         accounts(world.source, world.destination, faults),
         short_source(std::ranges::any_of(
             faults, [](const std::string& option) { return option.starts_with("eu/GET#"); })),
@@ -86,37 +87,41 @@ class MirrorSea {
 
   Random random;
   const MirrorWorld world;
-  const std::vector<std::string> faults;
+  const std::vector<std::string> faults, apis;
   Accounts accounts;
   const bool
       short_source;  ///< a list of the source lacks some of its webhooks, once, so a plan may lack them
   const std::vector<Held> before, source;
 
   std::vector<std::string> mirror_arguments() {
-    return {"mirror",
-            accounts.url(),
-            accounts.url(),
-            "--no-rewrite",
-            "--yes",
-            "--max-delete",
-            "100%",
-            "--settle",
-            "0.4",
-            "--timeout",
-            "0.5",
-            "--ledger",
-            accounts.ledger(),
-            "--retries",
-            std::to_string(random.between(0, 4)),
-            "--batch-size",
-            std::to_string(random.between(1, 10)),
-            "--concurrency",
-            std::to_string(random.between(1, 5))};
+    std::vector<std::string> out = {"mirror",
+                                    accounts.url(),
+                                    accounts.url(),
+                                    "--no-rewrite",
+                                    "--yes",
+                                    "--max-delete",
+                                    "100%",
+                                    "--settle",
+                                    "0.4",
+                                    "--timeout",
+                                    "0.5",
+                                    "--ledger",
+                                    accounts.ledger(),
+                                    "--retries",
+                                    std::to_string(random.between(0, 4)),
+                                    "--batch-size",
+                                    std::to_string(random.between(1, 10)),
+                                    "--concurrency",
+                                    std::to_string(random.between(1, 5))};
+    out.insert(out.end(), apis.begin(), apis.end());
+    return out;
   }
   std::vector<std::string> undo_arguments() const {
     return {"undo", accounts.ledger(), "--yes", "--settle", "0.4", "--timeout", "0.5"};
   }
-  std::size_t writes() const { return accounts.requests("POST") + accounts.requests("DELETE"); }
+  std::size_t writes() const {
+    return accounts.requests("POST") + accounts.requests("PUT") + accounts.requests("DELETE");
+  }
 
   void require_sound(const std::string& when) const {
     const auto now = held(accounts.file_of("us"));
@@ -215,12 +220,13 @@ void sail(MirrorSea& sea, StormResult& result) {
 
 }  // namespace
 
-StormResult mirror_storm(std::uint64_t seed) {
+StormResult mirror_storm(std::uint64_t seed, Apis apis) {
   StormResult result;
   result.seed = seed;
   try {
-    MirrorSea sea(seed);
-    for (const auto& option : sea.faults) result.faults += " " + option;
+    MirrorSea sea(seed, apis);
+    for (const auto& options : {sea.faults, sea.apis})
+      for (const auto& option : options) result.faults += " " + option;
     sail(sea, result);
   } catch (const std::exception& error) {
     result.broken = error.what();

@@ -8,8 +8,8 @@
 
 namespace hookferry::test {
 
-/// Runs under faults, some of them killed, then without until done, then takes it back. After every step
+/// Runs under faults, some of them killed, then without until done, then undoes them. After every step
 /// nothing is there twice, and nothing was deleted before all of the source was there.
-StormResult mirror_storm(std::uint64_t seed);
+StormResult mirror_storm(std::uint64_t seed, Apis apis);
 
 }  // namespace hookferry::test

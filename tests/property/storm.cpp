@@ -29,7 +29,7 @@ std::vector<std::string> joined(std::vector<std::string> first, const std::vecto
 /// One seed's accounts, with the promises that must hold at any time.
 class Sea {
  public:
-  Sea(std::uint64_t seed, Weather weather, bool kills)
+  Sea(std::uint64_t seed, Weather weather, Apis chosen, bool kills)
       : random(seed),
         altering(random.jitter(15)),
         policy(random.jitter(30) ? "update" : "skip"),
@@ -37,6 +37,7 @@ class Sea {
         usual(usual_faults(random, altering)),
         forecast(forecast_for(seed, weather, sky_over(world, usual, altering, kills, policy == "update"))),
         options(joined(usual, forecast.options)),
+        apis(api_options(seed, chosen)),
         accounts(world.source, world.destination, options),
         lag("GET%50:late=" + std::to_string(random.between(30, 200))),
         before(held(accounts.file_of("us"))),
@@ -48,7 +49,7 @@ class Sea {
   const World world;
   const std::vector<std::string> usual;
   const Forecast forecast;
-  const std::vector<std::string> options;
+  const std::vector<std::string> options, apis;
   Accounts accounts;
   const std::string lag;  ///< of every other reading, when all other faults are over
   const std::vector<Held> before;
@@ -56,10 +57,11 @@ class Sea {
   mutable std::size_t visitors_seen = 0;
 
   std::vector<std::string> arguments() {
-    return accounts.migrate_arguments({"--settle", "0.3", "--timeout", "0.5", "--retries",
-                                       std::to_string(random.between(0, 4)), "--batch-size",
-                                       std::to_string(random.between(1, 10)), "--concurrency",
-                                       std::to_string(random.between(1, 5)), "--on-conflict", policy});
+    const auto drawn = accounts.migrate_arguments(
+        {"--settle", "0.3", "--timeout", "0.5", "--retries", std::to_string(random.between(0, 4)),
+         "--batch-size", std::to_string(random.between(1, 10)), "--concurrency",
+         std::to_string(random.between(1, 5)), "--on-conflict", policy});
+    return joined(drawn, apis);
   }
 
   bool contents_kept() const { return !altering && !forecast.other_contents; }
@@ -266,12 +268,12 @@ class Sea {
 };
 
 template <class Course>
-StormResult within(std::uint64_t seed, Weather weather, bool kills, Course course) {
+StormResult within(std::uint64_t seed, Weather weather, Apis apis, bool kills, Course course) {
   StormResult result;
   result.seed = seed;
   try {
-    Sea sea(seed, weather, kills);
-    for (const auto& option : sea.options) result.faults += " " + option;
+    Sea sea(seed, weather, apis, kills);
+    for (const auto& option : joined(sea.options, sea.apis)) result.faults += " " + option;
     course(sea, result);
     sea.require_calm_end(result);
   } catch (const std::exception& error) {
@@ -300,14 +302,14 @@ std::vector<KilledRun> draw_kills(Sea& sea) {
 
 }  // namespace
 
-StormResult storm(std::uint64_t seed, Weather weather) {
-  return within(seed, weather, false, [](Sea& sea, StormResult& result) {
+StormResult storm(std::uint64_t seed, Weather weather, Apis apis) {
+  return within(seed, weather, apis, false, [](Sea& sea, StormResult& result) {
     for (auto runs = sea.random.between(1, 3); runs > 0; --runs) sea.disturbed_run(result);
   });
 }
 
-StormResult kill_storm(std::uint64_t seed, Weather weather) {
-  return within(seed, weather, true, [](Sea& sea, StormResult& result) {
+StormResult kill_storm(std::uint64_t seed, Weather weather, Apis apis) {
+  return within(seed, weather, apis, true, [](Sea& sea, StormResult& result) {
     for (const auto& run : draw_kills(sea)) {
       const TempDir files;
       const auto command = joined({hookferry_binary()}, run.arguments);

@@ -28,9 +28,9 @@ struct StormResult {
 
 /// Runs under faults, then without until done, then takes it back. Holds the promises of docs/reliability.md
 /// against the accounts' files after every step.
-StormResult storm(std::uint64_t seed, Weather weather);
+StormResult storm(std::uint64_t seed, Weather weather, Apis apis);
 
 /// The same with the process killed at random moments, again and again, until a run comes to its end.
-StormResult kill_storm(std::uint64_t seed, Weather weather);
+StormResult kill_storm(std::uint64_t seed, Weather weather, Apis apis);
 
 }  // namespace hookferry::test

@@ -1,6 +1,6 @@
-// usage: storms [--storms N] [--kills N] [--mirrors N] [--seed S] [--jobs N] [--weather usual|new]
-// Storms N seeds from S on, then kills until there were that many, then mirrors N seeds, several at once.
-// Ends with 0 when every promise held, with 1 where one was broken, 64 or 66 where nothing was tried.
+// usage: storms [--storms N] [--kills N] [--mirrors N] [--seed S] [--jobs N] [--weather usual|new] [--apis
+// v1|mixed] Storms N seeds from S on, then kills until there were that many, then mirrors N seeds, several at
+// once. Ends with 0 when every promise held, with 1 where one was broken, 64 or 66 where nothing was tried.
 #include <unistd.h>
 
 #include <atomic>
@@ -19,12 +19,13 @@
 
 namespace {
 
+using hookferry::test::Apis;
 using hookferry::test::StormResult;
 using hookferry::test::Weather;
 
 struct Tally {
-  explicit Tally(Weather of) : weather(of) {}
-  const Weather weather;
+  explicit Tally(std::string with) : options(std::move(with)) {}
+  const std::string options;  ///< that all storms have in common
   std::mutex mutex;
   std::size_t storms = 0, runs = 0, kills = 0, broken = 0;
 
@@ -37,8 +38,7 @@ struct Tally {
     ++broken;
     std::printf("BROKEN by seed %llu: %s\n  faults:%s\n  repeat: storms --%s 1 --seed %llu%s\n",
                 static_cast<unsigned long long>(result.seed), result.broken.c_str(), result.faults.c_str(),
-                kind, static_cast<unsigned long long>(result.seed),
-                weather == Weather::newer ? " --weather new" : "");
+                kind, static_cast<unsigned long long>(result.seed), options.c_str());
     std::fflush(stdout);
   }
 
@@ -59,12 +59,13 @@ struct Order {
   std::size_t storms = 0, kills = 0, mirrors = 0, jobs = 4;
   std::uint64_t seed = 1;
   Weather weather = Weather::usual;
+  Apis apis = Apis::v1;
 };
 
 [[noreturn]] void refuse(const std::string& why) {
   std::fprintf(stderr,
                "storms: %s\nusage: storms [--storms N] [--kills N] [--mirrors N] [--seed S] [--jobs N] "
-               "[--weather usual|new]\n",
+               "[--weather usual|new] [--apis v1|mixed]\n",
                why.c_str());
   std::exit(64);
 }
@@ -84,6 +85,9 @@ Order read_order(int argc, char** argv) {
     if (name == "--weather") {
       if (value != "usual" && value != "new") refuse("--weather is usual or new");
       out.weather = value == "new" ? Weather::newer : Weather::usual;
+    } else if (name == "--apis") {
+      if (value != "v1" && value != "mixed") refuse("--apis is v1 or mixed");
+      out.apis = value == "mixed" ? Apis::mixed : Apis::v1;
     } else if (name == "--storms") {
       out.storms = number(argv[i], value);
     } else if (name == "--kills") {
@@ -116,28 +120,30 @@ int main(int argc, char** argv) {
   const auto order = read_order(argc, argv);
   require_binary();
   std::printf("seed %llu\n", static_cast<unsigned long long>(order.seed));
-  Tally storm_tally(order.weather);
-  Tally kill_tally(order.weather);
+  const auto options = std::string(order.weather == Weather::newer ? " --weather new" : "") +
+                       (order.apis == Apis::mixed ? " --apis mixed" : "");
+  Tally storm_tally(options);
+  Tally kill_tally(options);
   std::atomic<std::uint64_t> next{order.seed};
   in_parallel(order.jobs, [&] {
     while (true) {
       const auto mine = next++;
       if (mine >= order.seed + order.storms) return;
-      storm_tally.add(hookferry::test::storm(mine, order.weather), "storms");
+      storm_tally.add(hookferry::test::storm(mine, order.weather, order.apis), "storms");
     }
   });
   next = order.seed;
   in_parallel(order.jobs, [&] {
     while (!kill_tally.is_done(order.kills))
-      kill_tally.add(hookferry::test::kill_storm(next++, order.weather), "kills");
+      kill_tally.add(hookferry::test::kill_storm(next++, order.weather, order.apis), "kills");
   });
-  Tally mirror_tally(order.weather);
+  Tally mirror_tally(options);
   next = order.seed;
   in_parallel(order.jobs, [&] {
     while (true) {
       const auto mine = next++;
       if (mine >= order.seed + order.mirrors) return;
-      mirror_tally.add(hookferry::test::mirror_storm(mine), "mirrors");
+      mirror_tally.add(hookferry::test::mirror_storm(mine, order.apis), "mirrors");
     }
   });
   const auto broken = storm_tally.broken + kill_tally.broken + mirror_tally.broken;

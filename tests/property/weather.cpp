@@ -205,4 +205,13 @@ Forecast newer_faults(Random& random, const Sky& sky) {
   return out;
 }
 
+std::vector<std::string> api_options(std::uint64_t seed, Apis apis) {
+  if (apis == Apis::v1) return {};
+  Random random(seed + 0x5eed);  // so that a seed's faults are the same by either API
+  std::vector<std::string> out;
+  if (random.jitter(50)) out.insert(out.end(), {"--source-api", "v5"});
+  if (out.empty() || random.jitter(70)) out.insert(out.end(), {"--dest-api", "v5"});
+  return out;
+}
+
 }  // namespace hookferry::test

@@ -1,6 +1,7 @@
 // What a storm's server does to the runs: drawn by chance, within what docs/reliability.md promises to stand.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,10 @@ namespace hookferry::test {
 /// show a webhook twice; work that outlives its client; POSTs applied twice; updates that are stored as new
 /// webhooks; contents, aliases and types that are normalised; ids that are given again; webhooks of another
 /// client; answers with other ids, before or behind others, or elsewhere.
+/// Which API a run uses for each account: v1, or by the seed either of the two.
+enum class Apis { v1, mixed };
+std::vector<std::string> api_options(std::uint64_t seed, Apis apis);
+
 enum class Weather { usual, newer };
 
 /// The usual faults, as options of the sandbox. Which request, then what; percentages stay low enough for
