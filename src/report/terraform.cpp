@@ -167,7 +167,7 @@ class Resource {
     const auto* kind = webhook::find_kind(webhook.identity.type);
     const auto* type =
         std::ranges::find(resource_types, kind ? kind->configuration : "", &ResourceType::configuration);
-    if (type == resource_types.end())
+    if (kind == nullptr || type == resource_types.end())
       return refuse("the provider has no type " + webhook::type_name(webhook.identity.type));
     block_ = type->block;
     if (secrets::holds_redaction(webhook.text.view())) return refuse("its secrets are redacted");
