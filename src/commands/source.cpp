@@ -124,7 +124,7 @@ void require_no_file(const Context& context, const std::string& name, accounts::
                     " " + printable_excerpt(secrets::mask_argument(first), 80));
 }
 
-/// `label` names the account in what is told.
+/// `label` names the account in messages.
 api::Session session_at(Context& context, const OpenAccount& account, const net::Endpoint& endpoint,
                         const std::string& label) {
   const auto tell = [&context](const std::string& line) {

@@ -3,7 +3,6 @@
 #include <map>
 #include <set>
 
-#include "api/v5/outgoing_webhooks.hpp"
 #include "commands/source.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
@@ -35,15 +34,12 @@ std::set<std::int64_t> ids_written(const std::vector<ledger::LedgerRun>& runs) {
 }
 
 /// The provider reads webhooks by v5. What v5 shows replaces the webhook of v1 with the same number.
-void take_from_v5(const Context& context, const OpenAccount& account, const api::AccountApi::Needed& needed,
+void take_from_v5(Context& context, const OpenAccount& account, const api::AccountApi::Needed& needed,
                   std::vector<webhook::Webhook>& webhooks) {
-  const auto tell = [&](const std::string& line) { context.tell(1, line); };
-  const api::Account there{account.account.name, account.newer_endpoint, account.key};
-  api::OutgoingWebhooks newer({*account.client, there, context.options.retries, tell},
-                              context.options.concurrency);
+  const auto newer = newer_api(context, account);
   std::map<std::int64_t, webhook::Webhook> by_number;
   try {
-    for (auto& webhook : newer.list(api::AccountApi::Purpose::take, needed))
+    for (auto& webhook : newer->list(api::AccountApi::Purpose::take, needed))
       if (webhook.id) by_number.emplace(*webhook.id, std::move(webhook));
   } catch (const Failure& failure) {
     if (failure.cause == Cause::interrupted) throw;
