@@ -60,6 +60,7 @@ std::string plain_host(std::string_view authority) {
 
 std::vector<SecretAddress> secret_addresses_of(const std::string& host) {
   std::vector<SecretAddress> out;
+  if (host.find('.') == nowhere) return out;  // most words that are asked about
   std::ranges::copy_if(secret_addresses, std::back_inserter(out), [&](const SecretAddress& address) {
     return address.host.starts_with('.') ? host.ends_with(address.host) : host == address.host;
   });
@@ -189,8 +190,8 @@ void scan_url(std::string_view url, int depth, Strictness strictness, Parts& out
 }  // namespace
 
 std::string percent_decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  auto out = std::string(text.substr(0, text.find('%')));
+  for (std::size_t i = out.size(); i < text.size(); ++i) {
     auto byte = static_cast<unsigned char>(text[i]);
     if (byte == '%' && i + 2 < text.size() && is_hex_digit(text[i + 1]) && is_hex_digit(text[i + 2])) {
       std::from_chars(&text[i + 1], &text[i + 2] + 1, byte, 16);
@@ -205,6 +206,8 @@ void add_url_secrets(std::string_view url, Strictness strictness, Parts& out) {
   scan_url(url, 0, strictness, out);
 }
 
-bool has_secret_addresses(std::string_view host) { return !secret_addresses_of(plain_host(host)).empty(); }
+bool has_secret_addresses(std::string_view host) {
+  return host.find_first_of(".%") != nowhere && !secret_addresses_of(plain_host(host)).empty();
+}
 
 }  // namespace hookferry::secrets
