@@ -121,6 +121,36 @@ std::size_t column_of(const std::vector<HelpBlock>& blocks, std::size_t indent) 
   return indent + longest + 2;
 }
 
+std::string in_quotes(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += c == '"' ? std::string("\\(dq") : std::string(1, c);
+  return "\"" + out + "\"";
+}
+
+std::string bold(std::string_view text) { return "\\fB" + roff_text(text) + "\\fR"; }
+
+std::string section(std::string_view title) { return ".SH " + in_quotes(roff_text(title)) + "\n"; }
+
+std::string roff(const HelpBlock& block) {
+  switch (block.kind) {
+    case HelpBlock::Kind::heading:
+      return ".PP\n" + bold(block.text) + "\n";
+    case HelpBlock::Kind::entry:
+      return ".TP\n" + bold(block.term) + "\n" + roff_text(block.text) + "\n";
+    case HelpBlock::Kind::lines:
+      return ".PP\n.RS 2n\n.EX\n" + roff_text(block.text) + "\n.EE\n.RE\n";
+    case HelpBlock::Kind::paragraph:
+      break;
+  }
+  return ".PP\n" + roff_text(block.text) + "\n";
+}
+
+std::string roff(const std::vector<HelpBlock>& blocks) {
+  std::string out;
+  for (const auto& block : blocks) out += roff(block);
+  return out;
+}
+
 }  // namespace
 
 std::span<const CommandSpec> command_table() {
@@ -302,40 +332,6 @@ std::string help_page(const Topic& topic, std::size_t width) {
   }
   return out;
 }
-
-namespace {
-
-std::string in_quotes(std::string_view text) {
-  std::string out;
-  for (const char c : text) out += c == '"' ? std::string("\\(dq") : std::string(1, c);
-  return "\"" + out + "\"";
-}
-
-std::string bold(std::string_view text) { return "\\fB" + roff_text(text) + "\\fR"; }
-
-std::string section(std::string_view title) { return ".SH " + in_quotes(roff_text(title)) + "\n"; }
-
-std::string roff(const HelpBlock& block) {
-  switch (block.kind) {
-    case HelpBlock::Kind::heading:
-      return ".PP\n" + bold(block.text) + "\n";
-    case HelpBlock::Kind::entry:
-      return ".TP\n" + bold(block.term) + "\n" + roff_text(block.text) + "\n";
-    case HelpBlock::Kind::lines:
-      return ".PP\n.RS 2n\n.EX\n" + roff_text(block.text) + "\n.EE\n.RE\n";
-    case HelpBlock::Kind::paragraph:
-      break;
-  }
-  return ".PP\n" + roff_text(block.text) + "\n";
-}
-
-std::string roff(const std::vector<HelpBlock>& blocks) {
-  std::string out;
-  for (const auto& block : blocks) out += roff(block);
-  return out;
-}
-
-}  // namespace
 
 std::string roff_text(std::string_view text) {
   // A minus that can be pasted, not a hyphen, is one of them.

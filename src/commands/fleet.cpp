@@ -197,11 +197,8 @@ void start_threads(std::vector<std::jthread>& threads, std::size_t count, const 
 /// of the pairs. After a signal no further pair begins.
 std::vector<PairRun> run_all(const Context& fleet, const std::vector<Pair>& pairs,
                              const std::function<PairRun(const Pair&)>& run_one) {
-  auto* progress = fleet.progress();
-  if (progress != nullptr) {
-    progress->stage("fleet");
-    progress->count(0, pairs.size(), "pairs");
-  }
+  fleet.progress().stage("fleet");
+  fleet.progress().count(0, pairs.size(), "pairs");
   std::vector<PairRun> out(pairs.size());
   std::atomic<std::size_t> next = 0;
   std::mutex mutex;
@@ -222,7 +219,7 @@ std::vector<PairRun> run_all(const Context& fleet, const std::vector<Pair>& pair
       const auto& result = out[i].result;
       if (!result.error.empty())
         fleet.common.console.error("pair " + printable(result.name) + ": " + result.error);
-      if (progress != nullptr) progress->count(finished, pairs.size(), "pairs");
+      fleet.progress().count(finished, pairs.size(), "pairs");
       ended.notify_one();
     }
   };
@@ -238,7 +235,7 @@ std::vector<PairRun> run_all(const Context& fleet, const std::vector<Pair>& pair
       fleet.note("hookferry: interrupted - settling what was sent; Ctrl-C again leaves at once");
     }
   }
-  if (progress != nullptr) progress->stop();
+  fleet.progress().stop();
   return out;
 }
 

@@ -1,5 +1,4 @@
 #include <fcntl.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -103,9 +102,7 @@ std::string from_file(const transform::OverlayReference& reference, const Warn& 
   const auto what = "the file for " + reference.origin + ",";
   const auto file = open_private(reference.name, O_RDONLY, what, Cause::configuration);
   auto out = read_descriptor(file.get(), reference.name, what, secret_limit);
-  struct stat facts {};
-  if (::fstat(file.get(), &facts) == 0 && S_ISREG(facts.st_mode) &&
-      (facts.st_mode & (S_IRGRP | S_IROTH)) != 0)
+  if (others_may_read(file.get()))
     warn(printable(reference.name) + " is readable by other users; run chmod 600 " +
          printable(reference.name));
   if (out.ends_with('\n')) out.pop_back();

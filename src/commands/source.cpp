@@ -81,6 +81,57 @@ Secret preloaded_or(Context& context, const std::string& name, const std::functi
   return key;
 }
 
+/// A file where an account is to be, more often than not in the other one's place.
+void require_no_file(const Context& context, const std::string& name, accounts::Side side) {
+  const bool account = is_named(context, name) || name.find("://") != std::string::npos;
+  if (side != accounts::Side::destination || account || context.arguments.size() != 2 ||
+      !(name == "-" || name.ends_with(".json") || is_there(name)))
+    return;
+  const auto& first = context.arguments.front();
+  throw Failure(Cause::usage,
+                printable_excerpt(name, 80) + " is a file, and " + context.command + " writes to an account",
+                "the source comes first: hookferry " + context.command + " " + printable_excerpt(name, 80) +
+                    " " + printable_excerpt(secrets::mask_argument(first), 80));
+}
+
+/// `label` names the account in messages.
+api::Session session_at(Context& context, const OpenAccount& account, const net::Endpoint& endpoint,
+                        const std::string& label) {
+  const auto tell = [&context](const std::string& line) {
+    context.progress().reason(line);
+    context.tell(1, line);
+  };
+  return {*account.client, {label, endpoint, account.key}, context.options.retries, tell};
+}
+
+void find_region_of_file(const Context& context, Source& source) {
+  const auto& region = context.options.source_region;
+  if (region.empty()) return;
+  source.region = &accounts::find_region(region, context.regions, "--source-region");
+  source.account.region = source.region->code;
+}
+
+std::vector<webhook::Webhook> list(const Context& context, const OpenAccount& account,
+                                   const api::AccountApi::Needed& needed) {
+  context.progress().stage("reading " + printable(account.account.name));
+  context.progress().reason("");
+  auto webhooks = account.api->list(api::AccountApi::Purpose::take, needed);
+  context.progress().stop();
+  return webhooks;
+}
+
+void warn_of_none(const Context& context, const OpenAccount& account,
+                  const std::vector<webhook::Webhook>& webhooks) {
+  if (webhooks.empty())
+    context.warn(printable(account.account.name) +
+                 " has no webhooks; this usually means a wrong key or an outage");
+}
+
+Failure one_account() {
+  return {Cause::usage, "source and destination are one and the same account; nothing was changed",
+          "name two accounts, or give each side its own key"};
+}
+
 }  // namespace
 
 void preload_keys(Context& context, const std::string& name, accounts::Side side) {
@@ -107,34 +158,6 @@ void preload_keys(Context& context, const std::string& name, accounts::Side side
 bool is_named(const Context& context, const std::string& name) {
   return context.config.accounts.contains(name) || context.regions.find(name) != nullptr;
 }
-
-namespace {
-
-/// A file where an account is to be, more often than not in the other one's place.
-void require_no_file(const Context& context, const std::string& name, accounts::Side side) {
-  std::error_code ignored;
-  const bool account = is_named(context, name) || name.find("://") != std::string::npos;
-  if (side != accounts::Side::destination || account || context.arguments.size() != 2 ||
-      !(name == "-" || name.ends_with(".json") || std::filesystem::exists(name, ignored)))
-    return;
-  const auto& first = context.arguments.front();
-  throw Failure(Cause::usage,
-                printable_excerpt(name, 80) + " is a file, and " + context.command + " writes to an account",
-                "the source comes first: hookferry " + context.command + " " + printable_excerpt(name, 80) +
-                    " " + printable_excerpt(secrets::mask_argument(first), 80));
-}
-
-/// `label` names the account in messages.
-api::Session session_at(Context& context, const OpenAccount& account, const net::Endpoint& endpoint,
-                        const std::string& label) {
-  const auto tell = [&context](const std::string& line) {
-    if (auto* progress = context.progress()) progress->reason(line);
-    context.tell(1, line);
-  };
-  return {*account.client, {label, endpoint, account.key}, context.options.retries, tell};
-}
-
-}  // namespace
 
 OpenAccount open_account(Context& context, const std::string& name, accounts::Side side,
                          accounts::ApiChoice recorded) {
@@ -176,17 +199,6 @@ std::unique_ptr<api::OutgoingWebhooks> newer_api(Context& context, const OpenAcc
       context.options.concurrency);
 }
 
-namespace {
-
-void find_region_of_file(const Context& context, Source& source) {
-  const auto& region = context.options.source_region;
-  if (region.empty()) return;
-  source.region = &accounts::find_region(region, context.regions, "--source-region");
-  source.account.region = source.region->code;
-}
-
-}  // namespace
-
 Source open_source(Context& context, const std::string& name) {
   Source out;
   out.account.name = name;
@@ -216,29 +228,6 @@ void find_regions(const Context& context, Source& source, OpenAccount& destinati
   find(*source.opened, accounts::Side::source);
   source.region = source.opened->region;
 }
-
-namespace {
-
-std::vector<webhook::Webhook> list(const Context& context, const OpenAccount& account,
-                                   const api::AccountApi::Needed& needed) {
-  auto* progress = context.progress();
-  if (progress != nullptr) {
-    progress->stage("reading " + printable(account.account.name));
-    progress->reason("");
-  }
-  auto webhooks = account.api->list(api::AccountApi::Purpose::take, needed);
-  if (progress != nullptr) progress->stop();
-  return webhooks;
-}
-
-void warn_of_none(const Context& context, const OpenAccount& account,
-                  const std::vector<webhook::Webhook>& webhooks) {
-  if (webhooks.empty())
-    context.warn(printable(account.account.name) +
-                 " has no webhooks; this usually means a wrong key or an outage");
-}
-
-}  // namespace
 
 std::vector<webhook::Webhook> list_account(const Context& context, const OpenAccount& account,
                                            const api::AccountApi::Needed& needed) {
@@ -302,15 +291,6 @@ bool has_key_of(const Context& context, const OpenAccount& account, const ledger
              then.identity.key &&
          accounts::is_one_server(address->endpoint, account.endpoint, context.regions);
 }
-
-namespace {
-
-Failure one_account() {
-  return {Cause::usage, "source and destination are one and the same account; nothing was changed",
-          "name two accounts, or give each side its own key"};
-}
-
-}  // namespace
 
 void require_two_accounts(const Context& context, const Source& source, const OpenAccount& opened,
                           const ledger::AccountIdentity& destination) {

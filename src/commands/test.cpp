@@ -108,7 +108,7 @@ Exit run_test(Context& context) {
   WebhookTests tests(context, account);
   const auto scope = scope_of(context, tests.webhooks());
   const auto webhooks = select(context, tests.webhooks());
-  end_progress(context);
+  context.progress().stop();
 
   std::vector<const webhook::Webhook*> tested;
   for (const auto& webhook : webhooks) tested.push_back(&webhook);

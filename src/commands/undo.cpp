@@ -157,10 +157,9 @@ plan::Outcome AccountUndo::execute(Context& context) {
   auto header = runs_.back().header;
   header.command = "undo";
   header.fleet.clear();
-  if (auto* progress = context.progress())
-    progress->stage("undoing in " + printable(destination_.account.name));
+  context.progress().stage("undoing in " + printable(destination_.account.name));
   auto out = run_->execute(ledger, header, plan_);
-  end_progress(context);
+  context.progress().stop();
   using State = plan::WebhookOutcome::State;
   if (!out.ended_by || out.ended_by->cause != Cause::cannot_write) {
     for (std::size_t i = 0; i < plan_.webhooks.size(); ++i) {
@@ -317,7 +316,7 @@ Exit run_undo(Context& context) {
   require_report_folders(context);
   auto undos = open_undos(context);
   for (auto& undo : undos) undo.prepare(context);
-  end_progress(context);
+  context.progress().stop();
   if (context.options.dry_run) return preview(context, undos);
   const auto text = plans_text(context, undos);
   if (context.options.format != cli::Format::json) show_paged(context, text);
