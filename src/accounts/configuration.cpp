@@ -31,13 +31,6 @@ constexpr ReadLimit config_limit{std::size_t{1} << 20, Cause::configuration};
                            section + "]" + meant);
 }
 
-/// For a path with the `~` that a shell would have replaced.
-void expand_home(const std::string& name, ConfigEntry& entry, const OptionNames& options) {
-  if (!name.ends_with("-file") && !holds(options.paths, name)) return;
-  if (const auto home = environment("HOME"); entry.value.starts_with("~/") && !home.empty())
-    entry.value.replace(0, 1, home);
-}
-
 /// "api-key" for `api-key-file`; empty if the name is not one of the sources of a key.
 std::string key_named_by(const std::string& name) {
   for (const std::string_view way : {"-file", "-env", "-command"})
@@ -200,7 +193,10 @@ Config parse_config(const std::string& text, const std::string& file, const Opti
     if (!unsafe_permissions.empty() && name.ends_with("-command"))
       refuse(origin, name + " is not run from this file: " + unsafe_permissions,
              "make the file yours alone (chmod go-w)");
-    expand_home(name, entry, options);
+    // A shell would have replaced the `~` of a path.
+    const bool is_path = name.ends_with("-file") || holds(options.paths, name);
+    if (const auto home = environment("HOME"); is_path && entry.value.starts_with("~/") && !home.empty())
+      entry.value.replace(0, 1, home);
     if (section.starts_with(pair_prefix)) {
       add_to_pair(config.pairs.back(), name, entry, options);
     } else if (section != "defaults") {

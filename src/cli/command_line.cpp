@@ -56,12 +56,6 @@ std::string meaning(const std::vector<std::string>& names) {
                 "see hookferry help" + of_command);
 }
 
-/// Whether the word is one letter of the options, so that it can be no value.
-bool is_letter_of(const std::vector<const OptionSpec*>& allowed, const std::string& word) {
-  if (word.size() != 2 || word[0] != '-') return false;
-  return word[1] == 'h' || std::ranges::find(allowed, word[1], &OptionSpec::letter) != allowed.end();
-}
-
 }  // namespace
 
 std::string suggested_command(std::string_view word, const std::vector<std::string>& ours) {
@@ -130,6 +124,11 @@ std::size_t command_place(const std::vector<std::string>& arguments) {
 ParsedArguments parse_arguments(const std::vector<std::string>& arguments,
                                 const std::vector<const OptionSpec*>& allowed, const std::string& command) {
   ParsedArguments out;
+  // What is one letter of the options can be no value.
+  const auto is_letter = [&](const std::string& word) {
+    return word.size() == 2 && word[0] == '-' &&
+           (word[1] == 'h' || std::ranges::find(allowed, word[1], &OptionSpec::letter) != allowed.end());
+  };
   for (auto word = arguments.begin(); word != arguments.end(); ++word) {
     if (*word == "--") {
       out.positionals.insert(out.positionals.end(), word + 1, arguments.end());
@@ -150,8 +149,7 @@ ParsedArguments parse_arguments(const std::vector<std::string>& arguments,
       if (named.value && !named.wants_value())
         throw Failure(Cause::usage, (named.is_negated ? named.written : option) + " takes no value",
                       "see hookferry help " + command);
-      if (named.wants_value() && !named.value && word + 1 != arguments.end() &&
-          !is_letter_of(allowed, word[1]))
+      if (named.wants_value() && !named.value && word + 1 != arguments.end() && !is_letter(word[1]))
         named.value = *++word;
       else if (named.wants_value() && named.value.value_or("").empty())
         throw Failure(Cause::usage, option + " needs a value", "expected " + named.option->allowed);

@@ -252,7 +252,7 @@ Exit run_show(Context& context) {
   for (const auto* action : {"create", "update", "unchanged", "conflict", "invalid", "delete"})
     summary[action] = std::ranges::count(plan.actions, action, &plan::ApprovedPlan::PlannedAction::action);
   summary["extra"] = plan.extra;
-  const bool is_json = context.options.format == cli::Format::json;
+  const bool is_json = context.wants_json();
   boost::json::array rows;
   for (const auto& action : plan.actions)
     if (is_json || action.action != "unchanged" || context.options.verbosity > 0)
@@ -308,8 +308,7 @@ Exit run_apply(Context& context) {
   if (!transfer.source.opened && !context.is_given("source")) require_no_pipe(plan.source.name, origin);
   if (!context.is_given("overlay")) {
     for (const auto& overlay : context.options.overlays) require_no_pipe(overlay, origin);
-    context.overlay =
-        read_overlays(context.options.overlays, [&](const std::string& text) { context.warn(text); });
+    context.overlay = read_overlays(context);
   }
   transfer.approved = plan.plan;
   for (std::size_t i = 0; context.options.on_conflict == plan::ConflictPolicy::ask && i < plan.actions.size();

@@ -91,7 +91,7 @@ report::ErrorText Context::error_text(const Failure& failure) const {
 }
 
 void Context::set_known(const boost::json::object& members) const {
-  if (options.format != cli::Format::json) return;
+  if (!wants_json()) return;
   auto& known = captured != nullptr ? captured->known : common.known;
   for (const auto& [name, value] : members) known[name] = value;
 }

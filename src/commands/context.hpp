@@ -120,6 +120,7 @@ struct Context {
   /// What --metrics tells of the run; of a fleet that of each pair.
   std::vector<report::PairResult> results = {{}};
 
+  bool wants_json() const { return options.format == cli::Format::json; }
   /// Whether the option stands on the command line: that goes before an account's section.
   bool is_given(std::string_view option) const;
   /// How keys are read in this run: what is told of it goes to standard error.

@@ -114,12 +114,10 @@ boost::json::object json_of(const Row& row) {
 
 boost::json::object json_of(const Entry& entry) {
   if (!entry.is_fleet()) return json_of(entry.rows.front());
-  boost::json::array pairs;
-  for (const auto& row : entry.rows) pairs.push_back(json_of(row));
   return {{"number", json::or_null(number_of(entry.newest()))},
           {"at", utc_text(entry.rows.back().run->began / 1000)},
           {"command", "fleet"},
-          {"pairs", std::move(pairs)}};
+          {"pairs", report::array_of(entry.rows, [](const Row& row) { return json_of(row); })}};
 }
 
 /// "+3 ~1 -2 =40 x1 (1 undone)"
@@ -292,13 +290,9 @@ Exit run_runs(Context& context) {
   if (prunes) return prune(context, ledgers, entries);
   if (const auto limit = context.options.limit; limit > 0 && entries.size() > limit)
     entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(limit), entries.end());
-  if (context.options.format == cli::Format::json) {
-    boost::json::array out;
-    for (const auto& entry : entries) out.push_back(json_of(entry));
-    context.put(report::json_output(out));
-  } else {
-    context.put(table_of(entries));
-  }
+  const auto document_of = [](const Entry& entry) { return json_of(entry); };
+  context.put(context.wants_json() ? report::json_output(report::array_of(entries, document_of))
+                                   : table_of(entries));
   return Exit::done;
 }
 

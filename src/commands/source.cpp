@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "api/detected.hpp"
 #include "api/v1/webhooks_api.hpp"
 #include "api/v5/outgoing_webhooks.hpp"
 #include "core/files.hpp"
@@ -15,9 +14,13 @@
 namespace hookferry::commands {
 namespace {
 
-std::string region_option(const Context& context, accounts::Side side) {
-  if (side == accounts::Side::source) return context.options.source_region;
-  return side == accounts::Side::destination ? context.options.dest_region : std::string();
+accounts::AccountPlace place_of(const Context& context, const std::string& name, accounts::Side side) {
+  const auto& options = context.options;
+  return accounts::find_account(name,
+                                side == accounts::Side::source        ? options.source_region
+                                : side == accounts::Side::destination ? options.dest_region
+                                                                      : "",
+                                context.config, context.regions);
 }
 
 accounts::ApiChoice api_of(const cli::Options& options, accounts::Side side,
@@ -148,8 +151,7 @@ void preload_keys(Context& context, const std::string& name, accounts::Side side
       keys.emplace(preloaded, failure);
     }
   };
-  const auto place =
-      accounts::find_account(name, region_option(context, side), context.config, context.regions);
+  const auto place = place_of(context, name, side);
   preload(key_name(name, side), [&] { return key_of(context, name, side, place); });
   if (place.section != nullptr && side == accounts::Side::destination)
     preload(sendlog_name(place), [&] { return sendlog_key_of(context, place); });
@@ -162,10 +164,7 @@ bool is_named(const Context& context, const std::string& name) {
 OpenAccount open_account(Context& context, const std::string& name, accounts::Side side,
                          accounts::ApiChoice recorded) {
   require_no_file(context, name, side);
-  OpenAccount out{accounts::find_account(name, region_option(context, side), context.config, context.regions),
-                  {},
-                  {},
-                  {}};
+  OpenAccount out{place_of(context, name, side), {}, {}, {}};
   out.key = preloaded_or(context, key_name(name, side), [&] { return key_of(context, name, side, out); });
   const auto choice = out.choice = api_of(context.options, side, out, recorded);
   if (choice == accounts::ApiChoice::v5) out.endpoint = out.newer_endpoint;
@@ -189,7 +188,7 @@ OpenAccount open_account(Context& context, const std::string& name, accounts::Si
   if (choice == accounts::ApiChoice::v5)
     out.api = std::move(newer);
   else
-    out.api = std::make_unique<api::DetectedApi>(std::move(out.api), std::move(newer));
+    out.api = api::detected(std::move(out.api), std::move(newer));
   return out;
 }
 
@@ -218,8 +217,7 @@ Source open_source(Context& context, const std::string& name) {
 
 void find_regions(const Context& context, Source& source, OpenAccount& destination) {
   const auto find = [&](OpenAccount& account, accounts::Side side) {
-    const auto place = accounts::find_account(account.account.name, region_option(context, side),
-                                              context.config, context.regions);
+    const auto place = place_of(context, account.account.name, side);
     account.region = place.region;
     account.account.region = place.account.region;
   };
@@ -276,8 +274,7 @@ std::vector<webhook::Webhook> read_source(Context& context, Source& source, cons
 }
 
 std::string account_digest(Context& context, const std::string& name, accounts::Side side) {
-  const auto place =
-      accounts::find_account(name, region_option(context, side), context.config, context.regions);
+  const auto place = place_of(context, name, side);
   const auto key =
       preloaded_or(context, key_name(name, side), [&] { return key_of(context, name, side, place); });
   return ledger::key_digest(accounts::server_of(place.endpoint, context.regions), key.reveal());

@@ -103,7 +103,7 @@ void show_outcome(const Context& context, const Transfer& transfer, const report
                                   style);
   };
   try {
-    if (context.options.format == cli::Format::json) return put_json(context, make_report());
+    if (context.wants_json()) return put_json(context, make_report());
     const auto shown = text(report_style(context));
     // With -q, what failed is still reported.
     if (context.options.quiet && outcome.shortfall()) context.tell_all(shown.substr(0, shown.size() - 1));
@@ -190,7 +190,7 @@ Exit execute_plan(Context& context, Transfer& transfer, delivery::Run& run, cons
     return report;
   };
   // A document says whether the reports could be written; a person reads the outcome first.
-  const bool is_document = context.options.format == cli::Format::json;
+  const bool is_document = context.wants_json();
   if (!is_document) show_outcome(context, transfer, route, path, make_report);
   const auto unwritten = write_reports(context, make_report);
   if (!failure) failure = unwritten;

@@ -66,10 +66,6 @@ std::optional<fs::path> existing_file(const std::string& path) {
   return !path.empty() && is_there(path) ? std::optional<fs::path>(path) : std::nullopt;
 }
 
-std::string absolute_text(const std::optional<fs::path>& path) {
-  return path ? fs::absolute(*path).string() : std::string();
-}
-
 DestinationState state_of(const json::Reader& root) {
   root.members();
   DestinationState out;
@@ -133,18 +129,19 @@ std::string state_text(const DestinationState& state) {
   for (const auto& [source, webhooks] : state.sources)
     sources.push_back({{"source", source}, {"webhooks", webhooks}});
   for (const auto& [plan, at] : state.plans) plans.push_back({{"plan", plan}, {"at", at}});
-  return json::compact({{"at", state.at},
-                        {"number", state.number},
-                        {"company", state.company},
-                        {"ledger", json::or_null(absolute_text(state.ledger))},
-                        {"ledgers", std::move(ledgers)},
-                        {"alterations", std::move(alterations)},
-                        {"unclear", std::move(ambiguous)},
-                        {"copies", std::move(copies)},
-                        {"accepted", boost::json::value_from(state.accepted)},
-                        {"waited", boost::json::value_from(state.waited)},
-                        {"sources", std::move(sources)},
-                        {"plans", std::move(plans)}}) +
+  return json::compact(
+             {{"at", state.at},
+              {"number", state.number},
+              {"company", state.company},
+              {"ledger", state.ledger ? boost::json::value(fs::absolute(*state.ledger).string()) : nullptr},
+              {"ledgers", std::move(ledgers)},
+              {"alterations", std::move(alterations)},
+              {"unclear", std::move(ambiguous)},
+              {"copies", std::move(copies)},
+              {"accepted", boost::json::value_from(state.accepted)},
+              {"waited", boost::json::value_from(state.waited)},
+              {"sources", std::move(sources)},
+              {"plans", std::move(plans)}}) +
          "\n";
 }
 

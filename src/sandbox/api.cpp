@@ -10,7 +10,6 @@
 #include "core/text.hpp"
 #include "json/build.hpp"
 #include "json/document.hpp"
-#include "sandbox/forms.hpp"
 #include "webhook/kinds.hpp"
 
 namespace hookferry::sandbox {

@@ -1,4 +1,4 @@
-#include "sandbox/forms.hpp"
+#include "sandbox/store.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -12,7 +12,6 @@
 #include "core/text.hpp"
 #include "json/build.hpp"
 #include "json/document.hpp"
-#include "sandbox/forms.hpp"
 
 namespace hookferry::sandbox {
 namespace {
