@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 
@@ -248,7 +250,8 @@ std::vector<webhook::Webhook> read_source(Context& context, Source& source, cons
     return webhook::read_webhooks(read_file(name, "the webhooks of"), name == "-" ? "standard input" : name);
   };
   auto& shared = context.common.sources;
-  auto webhooks = shared ? shared->get(name, read) : read();
+  const auto api = context.options.source_api.value_or(accounts::ApiChoice::automatic);
+  auto webhooks = shared ? shared->get(fmt::format("{}\n{}", name, static_cast<int>(api)), read) : read();
   if (source.opened) {
     warn_of_none(context, *source.opened, webhooks);  // in every run that shares what was read
     source.opened->account.identity.company = ledger::company_of(webhooks);

@@ -65,6 +65,17 @@ std::size_t ledgers_of(const Fleet& fleet) {
 
 BOOST_AUTO_TEST_SUITE(fleet)
 
+BOOST_AUTO_TEST_CASE(a_source_is_read_once_by_each_api_that_its_pairs_name) {
+  const Small accounts;
+  accounts.configure(pair("first", "prod", "one", "source-api = v1\n") +
+                     pair("second", "prod", "two", "source-api = v5\n"));
+  const auto ran = accounts.fleet({"--yes"});
+  BOOST_TEST(ran.code == 0, ran.err + ran.out);
+  BOOST_TEST(accounts.aliases("two").size() == 4u);
+  // v1: a list. v5: a list and three configurations.
+  BOOST_TEST(accounts.requests("GET", "prod") == 1u + 1u + 3u);
+}
+
 BOOST_AUTO_TEST_CASE(all_pairs_are_carried_out_with_a_ledger_each_and_a_shared_source_is_read_once) {
   const Small accounts;
   accounts.configure(pair("first", "prod", "one") +
