@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
-#include <filesystem>
 #include <iterator>
 #include <sstream>
 
@@ -14,6 +12,7 @@
 
 #include "core/failure.hpp"
 #include "core/files.hpp"
+#include "core/process.hpp"
 #include "core/text.hpp"
 #include "secrets/secrets.hpp"
 
@@ -30,18 +29,6 @@ constexpr ReadLimit config_limit{std::size_t{1} << 20, Cause::configuration};
                               const std::string& meant) {
   refuse(entry.origin, "unknown name \"" + printable_excerpt(secrets::mask_argument(name), 60) + "\" in [" +
                            section + "]" + meant);
-}
-
-std::string environment(const char* name) {
-  const auto* value = std::getenv(name);
-  return value != nullptr ? value : "";
-}
-
-/// For a path with the `~` that a shell would have replaced.
-void expand_home(const std::string& name, ConfigEntry& entry, const OptionNames& options) {
-  if (!name.ends_with("-file") && !holds(options.paths, name)) return;
-  if (const auto home = environment("HOME"); entry.value.starts_with("~/") && !home.empty())
-    entry.value.replace(0, 1, home);
 }
 
 /// "api-key" for `api-key-file`; empty if the name is not one of the sources of a key.
@@ -135,6 +122,29 @@ void require_whole_pair(const ConfiguredPair& pair, const OptionNames& options) 
              "set mode, or leave it out");
 }
 
+Config read_config(const std::string& path, const OptionNames& options) {
+  constexpr std::string_view what = "the configuration file";
+  const auto file = open_trusted(path, O_RDONLY, what, Cause::configuration);
+  const auto hand = unsafe_permissions(file.get());
+  auto out = parse_config(read_descriptor(file.get(), path, what, config_limit), path, options, hand.why);
+  out.file = path;
+  // The owner of the file could have the keys that it names sent anywhere.
+  const auto redirects = [](const auto& setting) {
+    const std::vector<std::string> names = {"url",         "proxy",      "ca-file",
+                                            "client-cert", "client-key", "regions"};
+    return holds(names, setting.first);
+  };
+  bool any = std::ranges::any_of(out.defaults, redirects);
+  for (const auto& [account, settings] : out.accounts) any = any || std::ranges::any_of(settings, redirects);
+  if (any && hand.kind == UnsafePermissions::Kind::not_own)
+    throw Failure(Cause::configuration,
+                  "the configuration " + printable(path) + " says where keys are sent to, and " + hand.why,
+                  "use a copy of your own");
+  if (hand.kind != UnsafePermissions::Kind::none)
+    out.warnings.push_back("the configuration " + printable(path) + " is not yours alone: " + hand.why);
+  return out;
+}
+
 }  // namespace
 
 const std::vector<std::string>& account_settings() {
@@ -183,7 +193,10 @@ Config parse_config(const std::string& text, const std::string& file, const Opti
     if (!unsafe_permissions.empty() && name.ends_with("-command"))
       refuse(origin, name + " is not run from this file: " + unsafe_permissions,
              "make the file yours alone (chmod go-w)");
-    expand_home(name, entry, options);
+    // A shell would have replaced the `~` of a path.
+    const bool is_path = name.ends_with("-file") || holds(options.paths, name);
+    if (const auto home = environment("HOME"); is_path && entry.value.starts_with("~/") && !home.empty())
+      entry.value.replace(0, 1, home);
     if (section.starts_with(pair_prefix)) {
       add_to_pair(config.pairs.back(), name, entry, options);
     } else if (section != "defaults") {
@@ -198,33 +211,6 @@ Config parse_config(const std::string& text, const std::string& file, const Opti
   return config;
 }
 
-namespace {
-
-Config read_config(const std::string& path, const OptionNames& options) {
-  constexpr std::string_view what = "the configuration file";
-  const auto file = open_trusted(path, O_RDONLY, what, Cause::configuration);
-  const auto hand = unsafe_permissions(file.get());
-  auto out = parse_config(read_descriptor(file.get(), path, what, config_limit), path, options, hand.why);
-  out.file = path;
-  // The owner of the file could have the keys that it names sent anywhere.
-  const auto redirects = [](const auto& setting) {
-    const std::vector<std::string> names = {"url",         "proxy",      "ca-file",
-                                            "client-cert", "client-key", "regions"};
-    return holds(names, setting.first);
-  };
-  bool any = std::ranges::any_of(out.defaults, redirects);
-  for (const auto& [account, settings] : out.accounts) any = any || std::ranges::any_of(settings, redirects);
-  if (any && hand.kind == UnsafePermissions::Kind::not_own)
-    throw Failure(Cause::configuration,
-                  "the configuration " + printable(path) + " says where keys are sent to, and " + hand.why,
-                  "use a copy of your own");
-  if (hand.kind != UnsafePermissions::Kind::none)
-    out.warnings.push_back("the configuration " + printable(path) + " is not yours alone: " + hand.why);
-  return out;
-}
-
-}  // namespace
-
 Config load_config(const std::string& config_option, const OptionNames& options) {
   auto path = config_option.empty() ? environment("HOOKFERRY_CONFIG") : config_option;
   if (!path.empty()) return read_config(path, options);
@@ -232,8 +218,7 @@ Config load_config(const std::string& config_option, const OptionNames& options)
   if (!base.starts_with('/')) base.clear();  // as the XDG specification has it
   if (base.empty() && !environment("HOME").empty()) base = environment("HOME") + "/.config";
   path = base + "/hookferry/hookferry.ini";
-  std::error_code ignored;
-  if (base.empty() || !std::filesystem::exists(path, ignored)) return {};
+  if (base.empty() || !is_there(path)) return {};
   return read_config(path, options);
 }
 

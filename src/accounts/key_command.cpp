@@ -95,30 +95,6 @@ Came read_line(int terminal, const SignalGuard& signals, std::size_t most, std::
   }
 }
 
-}  // namespace
-
-bool ask_for_key(const std::string& question, std::size_t most, WipedBuffer& answer) {
-  if (::isatty(STDIN_FILENO) == 0 && ::isatty(STDERR_FILENO) == 0) return false;
-  const Descriptor terminal(::open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC));
-  if (terminal.get() < 0) return false;
-  while (true) {
-    std::optional<SignalGuard> signals(std::in_place);
-    std::optional<EchoOff> silence(std::in_place, terminal.get());
-    // If the question cannot be shown, the answer, or its absence, tells.
-    static_cast<void>(write_all(terminal.get(), question));
-    const auto came = read_line(terminal.get(), *signals, most, answer.text);
-    static_cast<void>(write_all(terminal.get(), "\n"));
-    if (came == Came::interrupt) throw Failure(Cause::interrupted, "interrupted; nothing was changed");
-    if (came != Came::stop) return true;
-    wipe(answer.text);
-    silence.reset();
-    signals.reset();
-    ::kill(0, SIGSTOP);  // as the terminal would have done; asked again when it goes on
-  }
-}
-
-namespace {
-
 using Clock = std::chrono::steady_clock;
 
 /// Where the kernel has no descriptors of processes, its end is looked for so often.
@@ -251,6 +227,26 @@ class ChildProcess {
 };
 
 }  // namespace
+
+bool ask_for_key(const std::string& question, std::size_t most, WipedBuffer& answer) {
+  if (::isatty(STDIN_FILENO) == 0 && ::isatty(STDERR_FILENO) == 0) return false;
+  const Descriptor terminal(::open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC));
+  if (terminal.get() < 0) return false;
+  while (true) {
+    std::optional<SignalGuard> signals(std::in_place);
+    std::optional<EchoOff> silence(std::in_place, terminal.get());
+    // If the question cannot be shown, the answer, or its absence, tells.
+    static_cast<void>(write_all(terminal.get(), question));
+    const auto came = read_line(terminal.get(), *signals, most, answer.text);
+    static_cast<void>(write_all(terminal.get(), "\n"));
+    if (came == Came::interrupt) throw Failure(Cause::interrupted, "interrupted; nothing was changed");
+    if (came != Came::stop) return true;
+    wipe(answer.text);
+    silence.reset();
+    signals.reset();
+    ::kill(0, SIGSTOP);  // as the terminal would have done; asked again when it goes on
+  }
+}
 
 KeyCommandEnd run_key_command(const std::string& command, const KeyCommandTerms& terms, WipedBuffer& output) {
   return ChildProcess(command, terms, output).wait();

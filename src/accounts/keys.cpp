@@ -1,7 +1,6 @@
 #include "accounts/keys.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -86,9 +85,7 @@ Secret from_file(const std::string& path, const std::string& asker, const KeyRea
   const auto file = open_private(path, O_RDONLY, "the key file", Cause::configuration);
   WipedBuffer text(key_limit.bytes + 1);
   read_into(text.text, file.get(), path, "the key file", key_limit);
-  struct stat facts {};
-  if (::fstat(file.get(), &facts) == 0 && S_ISREG(facts.st_mode) &&
-      (facts.st_mode & (S_IRGRP | S_IROTH)) != 0)
+  if (others_may_read(file.get()))
     reading.warn("key file " + printable(path) + " is readable by other users; run chmod 600 " +
                  printable(path));
   std::string_view key = text.text;
@@ -162,6 +159,16 @@ void warn_of_other_variable(const KeySources& sources, const KeySource& taken, c
                    " is used");
 }
 
+struct SideNames {
+  std::string_view side, option, variable;
+};
+/// In the order of Side.
+constexpr SideNames names_of_sides[] = {{"the source", "source-key-file", "HOOKFERRY_SOURCE_KEY"},
+                                        {"the destination", "dest-key-file", "HOOKFERRY_DEST_KEY"},
+                                        {"the account", "key-file", "HOOKFERRY_KEY"}};
+
+const SideNames& names_of(Side side) { return names_of_sides[static_cast<std::size_t>(side)]; }
+
 }  // namespace
 
 Secret read_section_secret(const Section& section, const std::string& prefix, const KeyReading& reading) {
@@ -209,20 +216,6 @@ Secret read_key(const KeySources& sources, const std::string& side, const KeyRea
   if (typed.text.empty()) throw Failure(Cause::configuration, "no key entered", variables + options);
   return checked(typed.text, "the typed text");
 }
-
-namespace {
-
-struct SideNames {
-  std::string_view side, option, variable;
-};
-/// In the order of Side.
-constexpr SideNames names_of_sides[] = {{"the source", "source-key-file", "HOOKFERRY_SOURCE_KEY"},
-                                        {"the destination", "dest-key-file", "HOOKFERRY_DEST_KEY"},
-                                        {"the account", "key-file", "HOOKFERRY_KEY"}};
-
-const SideNames& names_of(Side side) { return names_of_sides[static_cast<std::size_t>(side)]; }
-
-}  // namespace
 
 std::string name_of(Side side) { return std::string(names_of(side).side); }
 

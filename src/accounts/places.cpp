@@ -30,20 +30,6 @@ const region::Region* region_of_api(const std::string& host, const region::Regio
   return found == all.end() ? nullptr : &*found;
 }
 
-}  // namespace
-
-std::string server_of(const net::Endpoint& endpoint, const region::RegionTable& regions) {
-  auto named = endpoint;
-  while (named.host.ends_with('.'))
-    named.host.pop_back();  // the root of all names, which need not be written
-  if (named.loopback()) return "loopback:" + std::to_string(named.port);
-  const auto* region = named.port == 443 ? region_of_api(named.host, regions) : nullptr;
-  if (region != nullptr) return "region " + region->code;
-  return named.host + ":" + std::to_string(named.port);
-}
-
-namespace {
-
 std::string text_of(const sockaddr& address) {
   char out[INET6_ADDRSTRLEN] = {};
   const bool v4 = address.sa_family == AF_INET, v6 = address.sa_family == AF_INET6;
@@ -87,59 +73,6 @@ bool have_common_address(const net::Endpoint& a, const net::Endpoint& b) {
 }
 
 bool is_region(std::string_view server) { return server.starts_with("region "); }
-
-}  // namespace
-
-bool is_one_server(const net::Endpoint& a, const net::Endpoint& b, const region::RegionTable& regions) {
-  const auto some = server_of(a, regions), other = server_of(b, regions);
-  return some == other || (!(is_region(some) && is_region(other)) && have_common_address(a, b));
-}
-
-bool show_one_webhook(const std::vector<webhook::Webhook>& some,
-                      const std::vector<webhook::Webhook>& others) {
-  std::map<std::int64_t, const webhook::Webhook*> by_number;
-  std::set<std::string> uuids;
-  for (const auto& webhook : some) {
-    if (webhook.id) by_number[*webhook.id] = &webhook;
-    if (!webhook.uuid.empty()) uuids.insert(webhook.uuid);
-  }
-  return std::ranges::any_of(others, [&](const webhook::Webhook& webhook) {
-    if (uuids.contains(webhook.uuid)) return true;
-    const auto same = by_number.find(webhook.id.value_or(0));
-    return same != by_number.end() && same->second->form != webhook.form && webhook.created_at &&
-           same->second->identity.alias == webhook.identity.alias &&
-           same->second->created_at == webhook.created_at;
-  });
-}
-
-std::string kept_server(const std::string& named, const net::Endpoint& endpoint) {
-  const auto path = ledger::state_directory() / "servers";
-  make_directory(path.parent_path(), ledger::check_the_state_folder);
-  const ledger::FileLock lock(path.string() + ".lock", ledger::FileLock::Kind::brief, "");
-  std::error_code ignored;
-  auto text = std::filesystem::exists(path, ignored)
-                  ? read_private(path.string(), "the list of servers", data_limit, Cause::cannot_write)
-                  : std::string();
-  std::optional<std::string> same;
-  for (const auto line : split(text, '\n')) {
-    const auto words = split(line, '\t');
-    if (words.size() != 3) continue;  // name, kept name, URL
-    if (words[0] == named) return std::string(words[1]);
-    if (is_region(words[0]) && is_region(named)) continue;
-    std::string unused;
-    const auto other = net::parse_url(words[2], unused);
-    if (!same && other && have_common_address(other->endpoint, endpoint)) same = words[1];
-  }
-  const auto out = same.value_or(named);
-  write_file(path.string(), text + named + "\t" + out + "\t" + endpoint.url() + "\n");
-  return out;
-}
-
-bool may_be_named_by_a_file(const net::Endpoint& endpoint) {
-  return !endpoint.loopback() || endpoint.host == "127.0.0.1";
-}
-
-namespace {
 
 std::vector<std::string> region_names(const region::RegionTable& regions) {
   std::vector<std::string> out;
@@ -246,6 +179,64 @@ void refuse_team_host(std::string_view written, const region::RegionTable& regio
 
 }  // namespace
 
+std::string server_of(const net::Endpoint& endpoint, const region::RegionTable& regions) {
+  auto named = endpoint;
+  while (named.host.ends_with('.'))
+    named.host.pop_back();  // the root of all names, which need not be written
+  if (named.loopback()) return "loopback:" + std::to_string(named.port);
+  const auto* region = named.port == 443 ? region_of_api(named.host, regions) : nullptr;
+  if (region != nullptr) return "region " + region->code;
+  return named.host + ":" + std::to_string(named.port);
+}
+
+bool is_one_server(const net::Endpoint& a, const net::Endpoint& b, const region::RegionTable& regions) {
+  const auto some = server_of(a, regions), other = server_of(b, regions);
+  return some == other || (!(is_region(some) && is_region(other)) && have_common_address(a, b));
+}
+
+bool show_one_webhook(const std::vector<webhook::Webhook>& some,
+                      const std::vector<webhook::Webhook>& others) {
+  std::map<std::int64_t, const webhook::Webhook*> by_number;
+  std::set<std::string> uuids;
+  for (const auto& webhook : some) {
+    if (webhook.id) by_number[*webhook.id] = &webhook;
+    if (!webhook.uuid.empty()) uuids.insert(webhook.uuid);
+  }
+  return std::ranges::any_of(others, [&](const webhook::Webhook& webhook) {
+    if (uuids.contains(webhook.uuid)) return true;
+    const auto same = by_number.find(webhook.id.value_or(0));
+    return same != by_number.end() && same->second->form != webhook.form && webhook.created_at &&
+           same->second->identity.alias == webhook.identity.alias &&
+           same->second->created_at == webhook.created_at;
+  });
+}
+
+std::string kept_server(const std::string& named, const net::Endpoint& endpoint) {
+  const auto path = ledger::state_directory() / "servers";
+  make_directory(path.parent_path(), ledger::check_the_state_folder);
+  const ledger::FileLock lock(path.string() + ".lock", ledger::FileLock::Kind::brief, "");
+  auto text = is_there(path)
+                  ? read_private(path.string(), "the list of servers", data_limit, Cause::cannot_write)
+                  : std::string();
+  std::optional<std::string> same;
+  for (const auto line : split(text, '\n')) {
+    const auto words = split(line, '\t');
+    if (words.size() != 3) continue;  // name, kept name, URL
+    if (words[0] == named) return std::string(words[1]);
+    if (is_region(words[0]) && is_region(named)) continue;
+    std::string unused;
+    const auto other = net::parse_url(words[2], unused);
+    if (!same && other && have_common_address(other->endpoint, endpoint)) same = words[1];
+  }
+  const auto out = same.value_or(named);
+  write_file(path.string(), text + named + "\t" + out + "\t" + endpoint.url() + "\n");
+  return out;
+}
+
+bool may_be_named_by_a_file(const net::Endpoint& endpoint) {
+  return !endpoint.loopback() || endpoint.host == "127.0.0.1";
+}
+
 ApiChoice api_of_record(const std::string& url) {
   return url.ends_with(api::newer_api_path) ? ApiChoice::v5 : ApiChoice::v1;
 }
@@ -306,8 +297,7 @@ bool is_file_source(const std::string& name, const Config& config, const region:
   if (config.accounts.contains(name) || regions.find(name) != nullptr ||
       name.find("://") != std::string::npos)
     return false;
-  std::error_code ignored;
-  return std::filesystem::exists(name, ignored);
+  return is_there(name);
 }
 
 }  // namespace hookferry::accounts

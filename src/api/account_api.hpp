@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -84,6 +85,9 @@ class AccountApi {
   /// said so.
   virtual std::optional<std::int64_t> server_now() const = 0;
 };
+
+/// Uses `first`, or `other` if the first one is not there. The first request to `first` finds that out.
+std::unique_ptr<AccountApi> detected(std::unique_ptr<AccountApi> first, std::unique_ptr<AccountApi> other);
 
 /// Failure(protocol) if webhooks have no id: nothing can be said of what arrives in such an account.
 void require_ids(std::size_t without_id, const std::string& label);

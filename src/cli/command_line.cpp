@@ -37,6 +37,25 @@ std::string meaning(const std::vector<std::string>& names) {
   return names.empty() ? std::string() : "; did you mean " + boost::join(names, " or ") + "?";
 }
 
+/// `command`: empty for an option that stands before it.
+[[noreturn]] void refuse_unknown(const std::string& written, const std::vector<const OptionSpec*>& allowed,
+                                 const std::string& command) {
+  const auto given =
+      written.substr(0, written.find('='));  // the value may be a key that somebody tried to give
+  auto hint = suggested_option(given.starts_with("--") ? given.substr(2) : given, allowed);
+  const bool others_take_it = std::ranges::all_of(options_in(given), &NamedOption::option);
+  if (hint.empty() && !others_take_it) {
+    std::vector<std::string> dashed;
+    for (const auto* option : allowed) dashed.push_back("--" + std::string(option->name));
+    hint = did_you_mean(given, dashed);
+  }
+  const auto of_command = command.empty() ? "" : " " + command;
+  throw Failure(Cause::usage,
+                "unknown option " + printable_excerpt(secrets::mask_argument(given), 60) +
+                    (command.empty() ? "" : " for") + of_command + hint,
+                "see hookferry help" + of_command);
+}
+
 }  // namespace
 
 std::string suggested_command(std::string_view word, const std::vector<std::string>& ours) {
@@ -83,29 +102,6 @@ std::vector<NamedOption> options_in(const std::string& word) {
   return out;
 }
 
-namespace {
-
-/// `command`: empty for an option that stands before it.
-[[noreturn]] void refuse_unknown(const std::string& written, const std::vector<const OptionSpec*>& allowed,
-                                 const std::string& command) {
-  const auto given =
-      written.substr(0, written.find('='));  // the value may be a key that somebody tried to give
-  auto hint = suggested_option(given.starts_with("--") ? given.substr(2) : given, allowed);
-  const bool others_take_it = std::ranges::all_of(options_in(given), &NamedOption::option);
-  if (hint.empty() && !others_take_it) {
-    std::vector<std::string> dashed;
-    for (const auto* option : allowed) dashed.push_back("--" + std::string(option->name));
-    hint = did_you_mean(given, dashed);
-  }
-  const auto of_command = command.empty() ? "" : " " + command;
-  throw Failure(Cause::usage,
-                "unknown option " + printable_excerpt(secrets::mask_argument(given), 60) +
-                    (command.empty() ? "" : " for") + of_command + hint,
-                "see hookferry help" + of_command);
-}
-
-}  // namespace
-
 std::size_t command_place(const std::vector<std::string>& arguments) {
   std::size_t at = 0;
   if (!arguments.empty() && arguments[0] == "--") return std::min<std::size_t>(1, arguments.size());
@@ -125,19 +121,14 @@ std::size_t command_place(const std::vector<std::string>& arguments) {
   return std::min(at, arguments.size());
 }
 
-namespace {
-
-/// Whether the word is one letter of the options, so that it can be no value.
-bool is_letter_of(const std::vector<const OptionSpec*>& allowed, const std::string& word) {
-  if (word.size() != 2 || word[0] != '-') return false;
-  return word[1] == 'h' || std::ranges::find(allowed, word[1], &OptionSpec::letter) != allowed.end();
-}
-
-}  // namespace
-
 ParsedArguments parse_arguments(const std::vector<std::string>& arguments,
                                 const std::vector<const OptionSpec*>& allowed, const std::string& command) {
   ParsedArguments out;
+  // What is one letter of the options can be no value.
+  const auto is_letter = [&](const std::string& word) {
+    return word.size() == 2 && word[0] == '-' &&
+           (word[1] == 'h' || std::ranges::find(allowed, word[1], &OptionSpec::letter) != allowed.end());
+  };
   for (auto word = arguments.begin(); word != arguments.end(); ++word) {
     if (*word == "--") {
       out.positionals.insert(out.positionals.end(), word + 1, arguments.end());
@@ -158,8 +149,7 @@ ParsedArguments parse_arguments(const std::vector<std::string>& arguments,
       if (named.value && !named.wants_value())
         throw Failure(Cause::usage, (named.is_negated ? named.written : option) + " takes no value",
                       "see hookferry help " + command);
-      if (named.wants_value() && !named.value && word + 1 != arguments.end() &&
-          !is_letter_of(allowed, word[1]))
+      if (named.wants_value() && !named.value && word + 1 != arguments.end() && !is_letter(word[1]))
         named.value = *++word;
       else if (named.wants_value() && named.value.value_or("").empty())
         throw Failure(Cause::usage, option + " needs a value", "expected " + named.option->allowed);

@@ -7,8 +7,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -16,13 +14,13 @@
 
 #include "core/files.hpp"
 #include "core/layout.hpp"
+#include "core/process.hpp"
 #include "secrets/secrets.hpp"
 
 namespace hookferry::cli {
 
 bool understands_escapes(int descriptor) {
-  const auto* kind = std::getenv("TERM");
-  return ::isatty(descriptor) != 0 && (kind == nullptr || std::string_view(kind) != "dumb");
+  return ::isatty(descriptor) != 0 && environment("TERM") != "dumb";
 }
 
 ScreenSize screen_size(int descriptor) {
@@ -55,8 +53,7 @@ void Console::hide_if_key(const std::string& value) {
   std::filesystem::path way;
   for (const auto& step : std::filesystem::path(value)) {
     way /= step;
-    std::error_code ignored;
-    if (std::filesystem::exists(way, ignored)) continue;  // what is there is no key
+    if (is_there(way)) continue;  // what is there is no key
     for (const auto& part : {step.string(), step.stem().string()})
       if (part.size() >= shortest_key &&
           (secrets::is_uuid(part) || !secrets::token_in(part, secrets::Strictness::lenient).empty()))
@@ -160,7 +157,7 @@ Progress::~Progress() {
 
 void Progress::stage(const std::string& what) {
   const std::lock_guard lock(mutex_);
-  if (stage_ && stage_->what == what) return;
+  if (console_ == nullptr || (stage_ && stage_->what == what)) return;
   stage_.emplace();
   stage_->what = what;
   began_ = told_ = Clock::now();
@@ -198,7 +195,7 @@ void Progress::stop() {
     const std::lock_guard lock(mutex_);
     stage_.reset();
   }
-  console_.clear();
+  if (console_ != nullptr) console_->clear();
 }
 
 void Progress::draw_until_stopped() {
@@ -221,12 +218,12 @@ void Progress::draw() {
   if (view.seconds < longest_without_a_line) return;
   if (understands_escapes(STDERR_FILENO)) {
     const auto columns = screen_size(STDERR_FILENO).columns;
-    return console_.status(stage_line(view, columns > 0 ? columns : 80));
+    return console_->status(stage_line(view, columns > 0 ? columns : 80));
   }
   if (now - told_ < silence_) return;
   told_ = now;
   silence_ = std::min(silence_ * 2, longest_silence);
-  console_.line("hookferry: " + stage_text(view));
+  console_->line("hookferry: " + stage_text(view));
 }
 
 }  // namespace hookferry::cli

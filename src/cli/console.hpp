@@ -73,10 +73,10 @@ std::string stage_text(const StageView& view);
 /// A bar and that text, in fewer cells than `width`.
 std::string stage_line(const StageView& view, std::size_t width);
 
-/// Any thread may report to it. A thread of its own draws.
+/// Any thread may report to it. A thread of its own draws. Without a console nothing is shown.
 class Progress {
  public:
-  explicit Progress(Console& console) : console_(console) {}
+  explicit Progress(Console* console) : console_(console) {}
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -94,7 +94,7 @@ class Progress {
   void draw_until_stopped();
   void draw();
 
-  Console& console_;
+  Console* console_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<StageView> stage_;  ///< nothing: no stage is under way

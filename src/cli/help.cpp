@@ -112,6 +112,10 @@ std::string_view page_named(std::string_view name) {
   return page.substr(0, page.find("\n== "));
 }
 
+constexpr std::string_view account_help =
+    "ACCOUNT is a [section] of the configuration, a region (eu1, Sweden, eu2.coralogix.com), or a base "
+    "URL. Keys are never passed as arguments (see hookferry help keys).";
+
 /// Wide enough for most of the page's terms.
 std::size_t column_of(const std::vector<HelpBlock>& blocks, std::size_t indent) {
   constexpr std::size_t widest = 26;
@@ -119,6 +123,36 @@ std::size_t column_of(const std::vector<HelpBlock>& blocks, std::size_t indent) 
   for (const auto& block : blocks)
     if (block.term.size() <= widest) longest = std::max(longest, block.term.size());
   return indent + longest + 2;
+}
+
+std::string in_quotes(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += c == '"' ? std::string("\\(dq") : std::string(1, c);
+  return "\"" + out + "\"";
+}
+
+std::string bold(std::string_view text) { return "\\fB" + roff_text(text) + "\\fR"; }
+
+std::string section(std::string_view title) { return ".SH " + in_quotes(roff_text(title)) + "\n"; }
+
+std::string roff(const HelpBlock& block) {
+  switch (block.kind) {
+    case HelpBlock::Kind::heading:
+      return ".PP\n" + bold(block.text) + "\n";
+    case HelpBlock::Kind::entry:
+      return ".TP\n" + bold(block.term) + "\n" + roff_text(block.text) + "\n";
+    case HelpBlock::Kind::lines:
+      return ".PP\n.RS 2n\n.EX\n" + roff_text(block.text) + "\n.EE\n.RE\n";
+    case HelpBlock::Kind::paragraph:
+      break;
+  }
+  return ".PP\n" + roff_text(block.text) + "\n";
+}
+
+std::string roff(const std::vector<HelpBlock>& blocks) {
+  std::string out;
+  for (const auto& block : blocks) out += roff(block);
+  return out;
 }
 
 }  // namespace
@@ -200,11 +234,6 @@ const CommandSpec& command_named(const std::string& name, const std::vector<std:
                 "see hookferry help");
 }
 
-std::string_view account_help() {
-  return "ACCOUNT is a [section] of the configuration, a region (eu1, Sweden, eu2.coralogix.com), or a base "
-         "URL. Keys are never passed as arguments (see hookferry help keys).";
-}
-
 std::string term_of(const OptionSpec& option) {
   const auto letter = option.letter != '\0' ? std::string("-") + option.letter + ", --" : std::string("--");
   return letter + std::string(option.name) + (option.argument.empty() ? "" : " ") +
@@ -214,8 +243,6 @@ std::string term_of(const OptionSpec& option) {
 std::string help_of(const OptionSpec& option) {
   return std::string(option.help) + (option.repeatable && !option.argument.empty() ? " (repeatable)" : "");
 }
-
-std::vector<HelpBlock> details_of(const CommandSpec& command) { return blocks_of(page_named(command.name)); }
 
 accounts::OptionNames configuration_names() {
   accounts::OptionNames out;
@@ -240,7 +267,7 @@ std::string help_overview(std::size_t width) {
   const HelpLayout layout{.column = 28, .indent = 2, .width = width};
   return "hookferry moves webhooks between accounts.\n\n"
          "usage: hookferry COMMAND [ARGUMENT...] [OPTION...]\n\n" +
-         laid_out(commands, layout) + "\n" + wrapped(account_help(), "", 0, width) + "\ntopics of help:\n" +
+         laid_out(commands, layout) + "\n" + wrapped(account_help, "", 0, width) + "\ntopics of help:\n" +
          laid_out(topics, {.column = 18, .indent = 2, .width = width}) + "\n" +
          wrapped(
              "You can also put options before the command. --no-NAME cancels a flag or filter of the "
@@ -250,11 +277,11 @@ std::string help_overview(std::size_t width) {
 
 std::string help_page(const CommandSpec& command, std::size_t width) {
   auto out = "usage: hookferry " + command.usage() + " [OPTION...]\n\n" + std::string(command.summary) + "\n";
-  const auto details = details_of(command);
+  const auto details = blocks_of(page_named(command.name));
   if (!details.empty()) out += "\n" + laid_out(details, {.width = width});
   if (command.arguments.find("ACCOUNT") != std::string_view::npos ||
       command.arguments.find("DEST") != std::string_view::npos)
-    out += "\n" + wrapped(account_help(), "", 0, width);
+    out += "\n" + wrapped(account_help, "", 0, width);
   return out + options_text(command, width);
 }
 
@@ -303,40 +330,6 @@ std::string help_page(const Topic& topic, std::size_t width) {
   return out;
 }
 
-namespace {
-
-std::string in_quotes(std::string_view text) {
-  std::string out;
-  for (const char c : text) out += c == '"' ? std::string("\\(dq") : std::string(1, c);
-  return "\"" + out + "\"";
-}
-
-std::string bold(std::string_view text) { return "\\fB" + roff_text(text) + "\\fR"; }
-
-std::string section(std::string_view title) { return ".SH " + in_quotes(roff_text(title)) + "\n"; }
-
-std::string roff(const HelpBlock& block) {
-  switch (block.kind) {
-    case HelpBlock::Kind::heading:
-      return ".PP\n" + bold(block.text) + "\n";
-    case HelpBlock::Kind::entry:
-      return ".TP\n" + bold(block.term) + "\n" + roff_text(block.text) + "\n";
-    case HelpBlock::Kind::lines:
-      return ".PP\n.RS 2n\n.EX\n" + roff_text(block.text) + "\n.EE\n.RE\n";
-    case HelpBlock::Kind::paragraph:
-      break;
-  }
-  return ".PP\n" + roff_text(block.text) + "\n";
-}
-
-std::string roff(const std::vector<HelpBlock>& blocks) {
-  std::string out;
-  for (const auto& block : blocks) out += roff(block);
-  return out;
-}
-
-}  // namespace
-
 std::string roff_text(std::string_view text) {
   // A minus that can be pasted, not a hyphen, is one of them.
   constexpr std::string_view signs = "\\-'`^~";
@@ -372,13 +365,13 @@ std::string manual_page() {
           {paragraph("hookferry moves webhooks between accounts of Coralogix, across regions: it shows what "
                      "would change, writes it in bulk exactly once whatever the network does, reads it back, "
                      "and can undo it."),
-           paragraph(std::string(account_help()))}) +
+           paragraph(std::string(account_help))}) +
       section("COMMANDS");
   for (const auto& command : command_table()) {
     const auto space = command.arguments.empty() ? "" : " ";
     const auto usage = bold("hookferry " + std::string(command.name)) + space + roff_text(command.arguments);
     out += ".SS " + in_quotes(usage) + "\n" + roff(paragraph(std::string(command.summary) + ".")) +
-           roff(details_of(command));
+           roff(blocks_of(page_named(command.name)));
     std::string options;
     for (const auto* option : command.options)
       options += (options.empty() ? "" : ", ") + bold("--" + std::string(option->name));

@@ -31,13 +31,10 @@ std::span<const CommandSpec> command_table();
 const CommandSpec* find_command(std::string_view name);
 /// Failure(usage) with a suggestion if there is no such command; `topics`: names that are known beside.
 const CommandSpec& command_named(const std::string& name, const std::vector<std::string>& topics = {});
-std::string_view account_help();
 /// "-o, --output FILE", with the dashes.
 std::string term_of(const OptionSpec& option);
 /// The option's help, and whether it may be given more than once.
 std::string help_of(const OptionSpec& option);
-/// The command's text in help.txt. Some commands have none.
-std::vector<HelpBlock> details_of(const CommandSpec& command);
 /// The options that a configuration may set: all but --config in [defaults], those of its mode in a [pair].
 accounts::OptionNames configuration_names();
 

@@ -44,16 +44,20 @@ std::string text_of(const boost::json::object& key) {
 using boost::json::value_from;
 
 boost::json::object region_json(const region::Region& region) {
-  boost::json::array services;
-  for (const auto& service : region.services)
-    services.push_back({{"service", or_null(service.service)},
-                        {"guide", or_null(service.guide)},
-                        {"domain", or_null(service.domain)},
-                        {"also", value_from(service.also)}});
-  return {{"code", or_null(region.code)},          {"name", or_null(region.name)},
-          {"cloud", or_null(region.cloud)},        {"domain", or_null(region.domain)},
-          {"domains", value_from(region.domains)}, {"api_host", or_null(region.api_host())},
-          {"services", std::move(services)},       {"team_suffixes", value_from(region.team_suffixes)}};
+  const auto service_json = [](const auto& service) -> boost::json::object {
+    return {{"service", or_null(service.service)},
+            {"guide", or_null(service.guide)},
+            {"domain", or_null(service.domain)},
+            {"also", value_from(service.also)}};
+  };
+  return {{"code", or_null(region.code)},
+          {"name", or_null(region.name)},
+          {"cloud", or_null(region.cloud)},
+          {"domain", or_null(region.domain)},
+          {"domains", value_from(region.domains)},
+          {"api_host", or_null(region.api_host())},
+          {"services", report::array_of(region.services, service_json)},
+          {"team_suffixes", value_from(region.team_suffixes)}};
 }
 
 std::string table_of(const region::RegionTable& regions) {
@@ -107,7 +111,7 @@ Exit run_accounts(Context& context) {
                      {"dest", dest},
                      {"options", std::move(options)}});
   }
-  if (context.options.format == cli::Format::json) {
+  if (context.wants_json()) {
     context.put(report::json_output(
         {{"file", or_null(config.file)}, {"accounts", std::move(accounts)}, {"pairs", std::move(pairs)}}));
     return exit;
@@ -124,13 +128,9 @@ Exit run_accounts(Context& context) {
 }
 
 Exit run_regions(Context& context) {
-  if (context.options.format == cli::Format::json) {
-    boost::json::array out;
-    for (const auto& region : context.regions.regions()) out.push_back(region_json(region));
-    context.put(report::json_output(out));
-  } else {
-    context.put(table_of(context.regions));
-  }
+  context.put(context.wants_json()
+                  ? report::json_output(report::array_of(context.regions.regions(), region_json))
+                  : table_of(context.regions));
   return Exit::done;
 }
 

@@ -198,13 +198,13 @@ std::string lines_of(const Examination& examination, const std::vector<std::stri
 }
 
 boost::json::object json_of(const Examination& examination) {
-  boost::json::array checks;
-  for (const auto& finding : examination.findings)
-    checks.push_back({{"check", finding.check}, {"ok", finding.ok}, {"detail", finding.detail}});
+  const auto finding_json = [](const Finding& finding) -> boost::json::object {
+    return {{"check", finding.check}, {"ok", finding.ok}, {"detail", finding.detail}};
+  };
   return {{"account", examination.account},
           {"url", json::or_null(examination.url)},
           {"ok", examination.exit == Exit::done},
-          {"checks", std::move(checks)}};
+          {"checks", report::array_of(examination.findings, finding_json)}};
 }
 
 }  // namespace
@@ -223,7 +223,7 @@ Exit run_check(Context& context) {
   for (const auto& name : context.arguments) {
     const auto examination = examine(context, name);
     if (exit == Exit::done || examination.exit == Exit::interrupted) exit = examination.exit;
-    if (context.options.format == cli::Format::json) {
+    if (context.wants_json()) {
       examined.push_back(json_of(examination));
     } else if (context.options.quiet) {
       for (const auto& [check, ok, detail] : examination.findings)
@@ -235,7 +235,7 @@ Exit run_check(Context& context) {
     }
     if (examination.exit == Exit::interrupted) break;
   }
-  if (context.options.format == cli::Format::json) context.put(report::json_output(examined));
+  if (context.wants_json()) context.put(report::json_output(examined));
   return exit;
 }
 

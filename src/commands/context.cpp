@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "core/files.hpp"
 #include "core/text.hpp"
@@ -92,7 +91,7 @@ report::ErrorText Context::error_text(const Failure& failure) const {
 }
 
 void Context::set_known(const boost::json::object& members) const {
-  if (options.format != cli::Format::json) return;
+  if (!wants_json()) return;
   auto& known = captured != nullptr ? captured->known : common.known;
   for (const auto& [name, value] : members) known[name] = value;
 }
@@ -101,14 +100,13 @@ void Context::show(const std::string& text) const {
   if (!options.quiet) put(text);
 }
 
-cli::Progress* Context::progress() const {
-  return !options.quiet && label.empty() ? &common.progress : nullptr;
+cli::Progress& Context::progress() const {
+  return !options.quiet && label.empty() ? common.progress : common.no_progress;
 }
 
 bool Context::color() const {
   if (options.color != cli::Color::automatic) return options.color == cli::Color::always;
-  const auto* no_color = std::getenv("NO_COLOR");
-  return cli::understands_escapes(STDOUT_FILENO) && (no_color == nullptr || *no_color == '\0');
+  return cli::understands_escapes(STDOUT_FILENO) && environment("NO_COLOR").empty();
 }
 
 std::unique_ptr<net::Client> Context::make_client(const accounts::AccountPlace& place) {
@@ -128,12 +126,8 @@ std::unique_ptr<net::Client> Context::make_client(const accounts::AccountPlace& 
   out.client_key = own ? setting(place, "client-key").value : options.client_key;
   const auto proxy = setting(place, "proxy");
   const bool own_proxy = from_section(*this, place, "proxy");
-  auto chosen =
-      net::choose_proxy(place.endpoint, own_proxy ? proxy.value : options.proxy,
-                        own_proxy ? printable(proxy.origin) + ": proxy" : "--proxy", [](const char* name) {
-                          const auto* value = std::getenv(name);
-                          return std::string(value != nullptr ? value : "");
-                        });
+  auto chosen = net::choose_proxy(place.endpoint, own_proxy ? proxy.value : options.proxy,
+                                  own_proxy ? printable(proxy.origin) + ": proxy" : "--proxy", environment);
   if (place.endpoint.tls) out.proxy = std::move(chosen);  // without TLS the proxy would read the key
   for (const auto& secret : transform::secrets_of(overlay)) out.secrets.emplace_back(secret);
   out.rate_limiter = common.rate_limiter;

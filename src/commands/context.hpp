@@ -68,11 +68,11 @@ struct PreloadedKey {
 
 struct Common {
   Common(Interrupts& signals, cli::Console& streams)
-      : interrupts(signals), console(streams), progress(streams), turns(signals) {}
+      : interrupts(signals), console(streams), turns(signals) {}
 
   Interrupts& interrupts;
   cli::Console& console;
-  cli::Progress progress;
+  cli::Progress progress{&console}, no_progress{nullptr};
   accounts::Config config;
   region::RegionTable regions;
   accounts::StandardInputKey standard_input_key;
@@ -120,6 +120,7 @@ struct Context {
   /// What --metrics tells of the run; of a fleet that of each pair.
   std::vector<report::PairResult> results = {{}};
 
+  bool wants_json() const { return options.format == cli::Format::json; }
   /// Whether the option stands on the command line: that goes before an account's section.
   bool is_given(std::string_view option) const;
   /// How keys are read in this run: what is told of it goes to standard error.
@@ -142,8 +143,8 @@ struct Context {
   void set_known(const boost::json::object& members) const;
   /// The same in words: not with -q.
   void show(const std::string& text) const;
-  /// What is under way, see Progress; not with -q, and not for one among several.
-  cli::Progress* progress() const;
+  /// What is under way, see Progress; it shows nothing with -q, and for one among several.
+  cli::Progress& progress() const;
   bool color() const;
 
   /// A client set up for that account: its certificates, its limits. From the first one on a signal asks for

@@ -13,9 +13,7 @@ namespace hookferry::commands {
 namespace {
 
 /// One [pair NAME], with the options in force: defaults, then the pair's own, then the command line.
-struct Pair {
-  std::string name, source, dest;
-  std::string mode;  ///< the command that each run of it is
+struct Pair : accounts::ConfiguredPair {
   cli::Settings settings;
   bool mirrors;  ///< webhooks that only the destination has are deleted
 };
@@ -49,7 +47,7 @@ std::vector<Pair> pairs_of(const Context& context, const std::vector<std::string
     if (!wanted) continue;
     auto settings = settings_for(context, pair);
     const auto options = cli::options_of(pair.mode, settings);  // Failure where a value is not allowed
-    out.push_back({pair.name, pair.source, pair.dest, pair.mode, std::move(settings), options.mirror});
+    out.push_back({pair, std::move(settings), options.mirror});
   }
   return out;
 }
@@ -161,8 +159,7 @@ PairRun run_pair(const Context& fleet, const Pair& pair, const PairSteps& steps)
   };
   context.set_known(report::json_of(scope_of(context)));
   try {
-    context.overlay =
-        read_overlays(context.options.overlays, [&](const std::string& text) { context.warn(text); });
+    context.overlay = read_overlays(context);
     transfer = open_transfer(context, pair.source, pair.dest);
     out.result.exit = run_transfer(context, transfer, {steps.execute, check, check_limits});
   } catch (const Failure& failure) {
@@ -197,11 +194,8 @@ void start_threads(std::vector<std::jthread>& threads, std::size_t count, const 
 /// of the pairs. After a signal no further pair begins.
 std::vector<PairRun> run_all(const Context& fleet, const std::vector<Pair>& pairs,
                              const std::function<PairRun(const Pair&)>& run_one) {
-  auto* progress = fleet.progress();
-  if (progress != nullptr) {
-    progress->stage("fleet");
-    progress->count(0, pairs.size(), "pairs");
-  }
+  fleet.progress().stage("fleet");
+  fleet.progress().count(0, pairs.size(), "pairs");
   std::vector<PairRun> out(pairs.size());
   std::atomic<std::size_t> next = 0;
   std::mutex mutex;
@@ -222,7 +216,7 @@ std::vector<PairRun> run_all(const Context& fleet, const std::vector<Pair>& pair
       const auto& result = out[i].result;
       if (!result.error.empty())
         fleet.common.console.error("pair " + printable(result.name) + ": " + result.error);
-      if (progress != nullptr) progress->count(finished, pairs.size(), "pairs");
+      fleet.progress().count(finished, pairs.size(), "pairs");
       ended.notify_one();
     }
   };
@@ -238,7 +232,7 @@ std::vector<PairRun> run_all(const Context& fleet, const std::vector<Pair>& pair
       fleet.note("hookferry: interrupted - settling what was sent; Ctrl-C again leaves at once");
     }
   }
-  if (progress != nullptr) progress->stop();
+  fleet.progress().stop();
   return out;
 }
 
@@ -262,7 +256,7 @@ std::string text_of(const Context& context, const std::vector<PairRun>& runs, bo
 
 Exit show(Context& context, const std::vector<PairRun>& runs, bool planned) {
   context.results = results_of(runs);
-  if (context.options.format == cli::Format::json)
+  if (context.wants_json())
     context.put(report::render_fleet_json(results_of(runs)));
   else
     context.show(text_of(context, runs, planned));
@@ -272,7 +266,7 @@ Exit show(Context& context, const std::vector<PairRun>& runs, bool planned) {
 /// Shows the plans, and asks where there is something to be written; false where there is nothing.
 bool confirm_pairs(const Context& context, const std::vector<PairRun>& plans) {
   const auto text = text_of(context, plans, true);
-  if (context.options.format != cli::Format::json) show_paged(context, text);
+  if (!context.wants_json()) show_paged(context, text);
   std::size_t writes = 0, deletions = 0;
   std::vector<std::string> facts;
   for (const auto& plan : plans) {

@@ -96,16 +96,15 @@ Exit run_help(Context& context) {
     return cli::help_page(cli::command_named(name, topics), width) +
            (name == "sandbox" ? "\n" + sandbox::fault_help() : std::string());
   };
-  context.put(context.options.format == cli::Format::json ? help_json(context.arguments)
-              : context.arguments.empty()                 ? cli::help_overview(width)
-                                                          : page_of(context.arguments[0]));
+  context.put(context.wants_json()        ? help_json(context.arguments)
+              : context.arguments.empty() ? cli::help_overview(width)
+                                          : page_of(context.arguments[0]));
   return Exit::done;
 }
 
 Exit run_version(Context& context) {
   const auto text = std::string(program_version);
-  context.put(context.options.format == cli::Format::json ? "{\"version\": \"" + text + "\"}\n"
-                                                          : "hookferry " + text + "\n");
+  context.put(context.wants_json() ? "{\"version\": \"" + text + "\"}\n" : "hookferry " + text + "\n");
   return Exit::done;
 }
 

@@ -73,7 +73,7 @@ Exit run_rewire(Context& context) {
   auto rewiring = plan::rewire(input.document, ids);
   write_file(context.options.output,
              input.mark + json::apply(input.document.text(), std::move(rewiring.edits)));
-  if (context.options.format == cli::Format::json)
+  if (context.wants_json())
     context.tell_all(json_of(rewiring));
   else
     tell(context, rewiring);

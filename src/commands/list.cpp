@@ -47,9 +47,7 @@ std::string host_of(const webhook::Webhook& webhook) {
 }
 
 Exit run_list(Context& context) {
-  boost::json::array rows;
-  for (const auto& webhook : select(context, webhooks_of(context, context.arguments[0])))
-    rows.push_back(row_of(webhook));
+  const auto rows = report::array_of(select(context, webhooks_of(context, context.arguments[0])), row_of);
   const auto format = context.options.format;
   const auto cells = report::cells_of(rows, {"id", "type", "alias", "host"});
   context.put(format == cli::Format::json  ? report::json_output(rows)

@@ -53,9 +53,7 @@ Exit run_diff(Context& context) {
     if (out.empty()) return;
     if (const auto failure = plan::check_delete_limit(*transfer.plan, context.options.max_delete))
       throw Failure(*failure);
-    const auto key = new_plan_key();
-    write_file(out,
-               plan::write_approved_plan(approved_plan(context, transfer, run.present(), key), key.reveal()));
+    write_file(out, approved_plan_text(context, transfer, run.present()));
     context.note("Plan saved to " + printable(out) + ". To apply it: hookferry apply " +
                  report::shell_word(out));
   };

@@ -132,7 +132,7 @@ Exit run_command(const std::string& command_name, const std::vector<std::string>
     for (const auto& [name, entry] : pair.options) common.console.hide_if_key(entry.value);
   context.settings = cli::settings_of(command_name, parsed.given, context.config);
   context.options = cli::options_of(command_name, context.settings);
-  common.wants_json = context.options.format == cli::Format::json;
+  common.wants_json = context.wants_json();
   context.set_known(report::json_of(scope_of(context)));
   for (const auto& warning : context.config.warnings) context.warn(warning);
   const auto& regions = context.options.regions;
@@ -142,9 +142,7 @@ Exit run_command(const std::string& command_name, const std::vector<std::string>
           : region::RegionTable::parse(
                 read_private(regions, "the region table", regions_limit, Cause::configuration), regions);
   require_known_regions(command, context);
-  if (command.takes("overlay"))
-    context.overlay =
-        read_overlays(context.options.overlays, [&](const std::string& text) { context.warn(text); });
+  if (command.takes("overlay")) context.overlay = read_overlays(context);
   if (context.options.rate > 0)
     common.rate_limiter = std::make_shared<net::RateLimiter>(context.options.rate);
   return with_metrics(context, carry_out);

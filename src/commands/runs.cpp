@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <set>
 
@@ -14,12 +15,8 @@ namespace {
 
 using State = ledger::LedgerEntry::State;
 
-struct Counts {
-  std::map<ledger::Action, std::size_t> done;
-  std::size_t failed = 0;
-  std::size_t not_sent = 0;
-  std::size_t undone = 0;
-};
+/// How many webhooks of a run had which outcome, by its name in JSON.
+using Counts = std::map<std::string_view, std::size_t>;
 
 struct Row {
   const ledger::LedgerRun* run;
@@ -35,6 +32,8 @@ std::optional<std::int64_t> number_of(const ledger::LedgerRun& run) {
 /// A write that was sent and is not known to have arrived counts as failed, as in the last lines of the run.
 Counts counts_of(const ledger::LedgerRun& run) {
   using ledger::Action;
+  // In the order of Action.
+  constexpr std::array done = {"created", "updated", "unchanged", "conflict", "invalid", "deleted"};
   Counts out;
   for (const auto& entry : run.entries) {
     const bool is_write =
@@ -43,8 +42,8 @@ Counts counts_of(const ledger::LedgerRun& run) {
     const bool is_done =
         !is_write || is_undone || entry.state == State::arrived || entry.state == State::removed;
     const bool is_sent = entry.state != State::planned;
-    ++(is_done ? out.done[entry.action] : is_sent ? out.failed : out.not_sent);
-    if (is_undone) ++out.undone;
+    ++out[is_done ? done.at(static_cast<std::size_t>(entry.action)) : is_sent ? "failed" : "not_sent"];
+    if (is_undone) ++out["undone"];
   }
   return out;
 }
@@ -95,63 +94,47 @@ std::vector<Entry> entries_of(const std::vector<ledger::RecordedLedger>& ledgers
 }
 
 boost::json::object json_of(const Row& row) {
-  using ledger::Action;
-  auto counts = counts_of(*row.run);
   const auto& header = row.run->header;
-  const std::optional<std::int64_t> exit = row.run->ended ? std::optional(row.run->exit) : std::nullopt;
-  return {{"number", json::or_null(number_of(*row.run))},
-          {"at", utc_text(row.run->began / 1000)},
-          {"command", header.command},
-          {"source", header.source},
-          {"destination", header.destination.name},
-          {"url", header.destination.url},
-          {"created", counts.done[Action::create]},
-          {"updated", counts.done[Action::update]},
-          {"deleted", counts.done[Action::remove]},
-          {"unchanged", counts.done[Action::unchanged]},
-          {"conflict", counts.done[Action::conflict]},
-          {"invalid", counts.done[Action::invalid]},
-          {"failed", counts.failed},
-          {"not_sent", counts.not_sent},
-          {"undone", counts.undone},
-          {"ended", how_it_ended(row)},
-          {"exit", json::or_null(exit)},
-          {"ledger", row.ledger.string()},
-          {"run", row.place}};
+  boost::json::object out{{"number", json::or_null(number_of(*row.run))},
+                          {"at", utc_text(row.run->began / 1000)},
+                          {"command", header.command},
+                          {"source", header.source},
+                          {"destination", header.destination.name},
+                          {"url", header.destination.url}};
+  auto counts = counts_of(*row.run);
+  for (const auto* name :
+       {"created", "updated", "deleted", "unchanged", "conflict", "invalid", "failed", "not_sent", "undone"})
+    out[name] = counts[name];
+  out["ended"] = how_it_ended(row);
+  out["exit"] = row.run->ended ? boost::json::value(row.run->exit) : boost::json::value();
+  out["ledger"] = row.ledger.string();
+  out["run"] = row.place;
+  return out;
 }
 
 boost::json::object json_of(const Entry& entry) {
   if (!entry.is_fleet()) return json_of(entry.rows.front());
-  boost::json::array pairs;
-  for (const auto& row : entry.rows) pairs.push_back(json_of(row));
   return {{"number", json::or_null(number_of(entry.newest()))},
           {"at", utc_text(entry.rows.back().run->began / 1000)},
           {"command", "fleet"},
-          {"pairs", std::move(pairs)}};
+          {"pairs", report::array_of(entry.rows, [](const Row& row) { return json_of(row); })}};
 }
 
 /// "+3 ~1 -2 =40 x1 (1 undone)"
 std::string short_counts(const Entry& entry) {
-  using ledger::Action;
   Counts counts;
-  for (const auto& row : entry.rows) {
-    const auto more = counts_of(*row.run);
-    for (const auto& [action, count] : more.done) counts.done[action] += count;
-    counts.failed += more.failed;
-    counts.not_sent += more.not_sent;
-    counts.undone += more.undone;
-  }
-  const std::pair<char, std::size_t> signs[] = {{'+', counts.done[Action::create]},
-                                                {'~', counts.done[Action::update]},
-                                                {'-', counts.done[Action::remove]},
-                                                {'=', counts.done[Action::unchanged]},
-                                                {'!', counts.done[Action::conflict]},
-                                                {'x', counts.done[Action::invalid] + counts.failed},
-                                                {'?', counts.not_sent}};
+  for (const auto& row : entry.rows)
+    for (const auto& [name, count] : counts_of(*row.run))
+      counts[name == "invalid" ? "failed" : name] += count;
+  constexpr std::pair<char, std::string_view> signs[] = {
+      {'+', "created"},  {'~', "updated"}, {'-', "deleted"}, {'=', "unchanged"},
+      {'!', "conflict"}, {'x', "failed"},  {'?', "not_sent"}};
   std::string out;
-  for (const auto& [sign, count] : signs)
-    if (count > 0) out += (out.empty() ? "" : " ") + std::string(1, sign) + std::to_string(count);
-  return counts.undone > 0 ? out + " (" + std::to_string(counts.undone) + " undone)" : out;
+  for (const auto& [sign, name] : signs)
+    if (const auto count = counts[name]; count > 0)
+      out += (out.empty() ? "" : " ") + std::string(1, sign) + std::to_string(count);
+  const auto undone = counts["undone"];
+  return undone > 0 ? out + " (" + std::to_string(undone) + " undone)" : out;
 }
 
 /// Of a fleet, that of the pair that is worth reading first.
@@ -271,9 +254,8 @@ std::vector<std::filesystem::path> last_ledgers(Context& context) {
 }
 
 std::vector<std::filesystem::path> ledgers_named(Context& context, const std::string& name) {
-  std::error_code ignored;
   const auto number = cli::parse_number<std::int64_t>(name, 1, INT64_MAX);
-  if (!number || std::filesystem::exists(name, ignored)) return {name};
+  if (!number || is_there(name)) return {name};
   for (const auto& entry : entries_of(recorded(context)))
     if (std::ranges::any_of(entry.rows, [&](const Row& row) { return row.run->number == *number; }))
       return ledgers_in(entry);
@@ -308,13 +290,9 @@ Exit run_runs(Context& context) {
   if (prunes) return prune(context, ledgers, entries);
   if (const auto limit = context.options.limit; limit > 0 && entries.size() > limit)
     entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(limit), entries.end());
-  if (context.options.format == cli::Format::json) {
-    boost::json::array out;
-    for (const auto& entry : entries) out.push_back(json_of(entry));
-    context.put(report::json_output(out));
-  } else {
-    context.put(table_of(entries));
-  }
+  const auto document_of = [](const Entry& entry) { return json_of(entry); };
+  context.put(context.wants_json() ? report::json_output(report::array_of(entries, document_of))
+                                   : table_of(entries));
   return Exit::done;
 }
 

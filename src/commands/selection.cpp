@@ -1,5 +1,4 @@
 #include <fcntl.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -80,8 +79,6 @@ std::string selection_line(const Context& context, const std::vector<webhook::We
   return std::to_string(left.size()) + " of " + plural(webhooks.size(), "webhook") + " selected" + out;
 }
 
-using Warn = std::function<void(const std::string&)>;
-
 constexpr ReadLimit overlay_limit{std::size_t{16} << 20, Cause::bad_data};
 constexpr ReadLimit secret_limit{std::size_t{1} << 20, Cause::bad_data};
 
@@ -99,15 +96,13 @@ std::string from_environment(const transform::OverlayReference& reference) {
   return value;
 }
 
-std::string from_file(const transform::OverlayReference& reference, const Warn& warn) {
+std::string from_file(const Context& context, const transform::OverlayReference& reference) {
   const auto what = "the file for " + reference.origin + ",";
   const auto file = open_private(reference.name, O_RDONLY, what, Cause::configuration);
   auto out = read_descriptor(file.get(), reference.name, what, secret_limit);
-  struct stat facts {};
-  if (::fstat(file.get(), &facts) == 0 && S_ISREG(facts.st_mode) &&
-      (facts.st_mode & (S_IRGRP | S_IROTH)) != 0)
-    warn(printable(reference.name) + " is readable by other users; run chmod 600 " +
-         printable(reference.name));
+  if (others_may_read(file.get()))
+    context.warn(printable(reference.name) + " is readable by other users; run chmod 600 " +
+                 printable(reference.name));
   if (out.ends_with('\n')) out.pop_back();
   if (out.ends_with('\r')) out.pop_back();
   return out;
@@ -219,14 +214,14 @@ report::Scope scope_of(const Context& context, const std::vector<webhook::Webhoo
   return out;
 }
 
-transform::Overlay read_overlays(const std::vector<std::string>& files, const Warn& warn) {
+transform::Overlay read_overlays(const Context& context) {
   transform::Overlay out;
-  for (const auto& file : files) {
+  for (const auto& file : context.options.overlays) {
     auto rules = transform::parse_overlay(
         read_private(file, "the overlay", overlay_limit, Cause::configuration), file,
         [&](const transform::OverlayReference& reference) {
           return reference.kind == transform::OverlayReference::Kind::env ? from_environment(reference)
-                                                                          : from_file(reference, warn);
+                                                                          : from_file(context, reference);
         });
     out.insert(out.end(), std::make_move_iterator(rules.begin()), std::make_move_iterator(rules.end()));
   }

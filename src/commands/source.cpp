@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "api/detected.hpp"
 #include "api/v1/webhooks_api.hpp"
 #include "api/v5/outgoing_webhooks.hpp"
 #include "core/files.hpp"
@@ -17,9 +16,13 @@
 namespace hookferry::commands {
 namespace {
 
-std::string region_option(const Context& context, accounts::Side side) {
-  if (side == accounts::Side::source) return context.options.source_region;
-  return side == accounts::Side::destination ? context.options.dest_region : std::string();
+accounts::AccountPlace place_of(const Context& context, const std::string& name, accounts::Side side) {
+  const auto& options = context.options;
+  return accounts::find_account(name,
+                                side == accounts::Side::source        ? options.source_region
+                                : side == accounts::Side::destination ? options.dest_region
+                                                                      : "",
+                                context.config, context.regions);
 }
 
 accounts::ApiChoice api_of(const cli::Options& options, accounts::Side side,
@@ -83,6 +86,57 @@ Secret preloaded_or(Context& context, const std::string& name, const std::functi
   return key;
 }
 
+/// A file where an account is to be, more often than not in the other one's place.
+void require_no_file(const Context& context, const std::string& name, accounts::Side side) {
+  const bool account = is_named(context, name) || name.find("://") != std::string::npos;
+  if (side != accounts::Side::destination || account || context.arguments.size() != 2 ||
+      !(name == "-" || name.ends_with(".json") || is_there(name)))
+    return;
+  const auto& first = context.arguments.front();
+  throw Failure(Cause::usage,
+                printable_excerpt(name, 80) + " is a file, and " + context.command + " writes to an account",
+                "the source comes first: hookferry " + context.command + " " + printable_excerpt(name, 80) +
+                    " " + printable_excerpt(secrets::mask_argument(first), 80));
+}
+
+/// `label` names the account in messages.
+api::Session session_at(Context& context, const OpenAccount& account, const net::Endpoint& endpoint,
+                        const std::string& label) {
+  const auto tell = [&context](const std::string& line) {
+    context.progress().reason(line);
+    context.tell(1, line);
+  };
+  return {*account.client, {label, endpoint, account.key}, context.options.retries, tell};
+}
+
+void find_region_of_file(const Context& context, Source& source) {
+  const auto& region = context.options.source_region;
+  if (region.empty()) return;
+  source.region = &accounts::find_region(region, context.regions, "--source-region");
+  source.account.region = source.region->code;
+}
+
+std::vector<webhook::Webhook> list(const Context& context, const OpenAccount& account,
+                                   const api::AccountApi::Needed& needed) {
+  context.progress().stage("reading " + printable(account.account.name));
+  context.progress().reason("");
+  auto webhooks = account.api->list(api::AccountApi::Purpose::take, needed);
+  context.progress().stop();
+  return webhooks;
+}
+
+void warn_of_none(const Context& context, const OpenAccount& account,
+                  const std::vector<webhook::Webhook>& webhooks) {
+  if (webhooks.empty())
+    context.warn(printable(account.account.name) +
+                 " has no webhooks; this usually means a wrong key or an outage");
+}
+
+Failure one_account() {
+  return {Cause::usage, "source and destination are one and the same account; nothing was changed",
+          "name two accounts, or give each side its own key"};
+}
+
 }  // namespace
 
 void preload_keys(Context& context, const std::string& name, accounts::Side side) {
@@ -99,8 +153,7 @@ void preload_keys(Context& context, const std::string& name, accounts::Side side
       keys.emplace(preloaded, failure);
     }
   };
-  const auto place =
-      accounts::find_account(name, region_option(context, side), context.config, context.regions);
+  const auto place = place_of(context, name, side);
   preload(key_name(name, side), [&] { return key_of(context, name, side, place); });
   if (place.section != nullptr && side == accounts::Side::destination)
     preload(sendlog_name(place), [&] { return sendlog_key_of(context, place); });
@@ -110,41 +163,10 @@ bool is_named(const Context& context, const std::string& name) {
   return context.config.accounts.contains(name) || context.regions.find(name) != nullptr;
 }
 
-namespace {
-
-/// A file where an account is to be, more often than not in the other one's place.
-void require_no_file(const Context& context, const std::string& name, accounts::Side side) {
-  std::error_code ignored;
-  const bool account = is_named(context, name) || name.find("://") != std::string::npos;
-  if (side != accounts::Side::destination || account || context.arguments.size() != 2 ||
-      !(name == "-" || name.ends_with(".json") || std::filesystem::exists(name, ignored)))
-    return;
-  const auto& first = context.arguments.front();
-  throw Failure(Cause::usage,
-                printable_excerpt(name, 80) + " is a file, and " + context.command + " writes to an account",
-                "the source comes first: hookferry " + context.command + " " + printable_excerpt(name, 80) +
-                    " " + printable_excerpt(secrets::mask_argument(first), 80));
-}
-
-/// `label` names the account in messages.
-api::Session session_at(Context& context, const OpenAccount& account, const net::Endpoint& endpoint,
-                        const std::string& label) {
-  const auto tell = [&context](const std::string& line) {
-    if (auto* progress = context.progress()) progress->reason(line);
-    context.tell(1, line);
-  };
-  return {*account.client, {label, endpoint, account.key}, context.options.retries, tell};
-}
-
-}  // namespace
-
 OpenAccount open_account(Context& context, const std::string& name, accounts::Side side,
                          accounts::ApiChoice recorded) {
   require_no_file(context, name, side);
-  OpenAccount out{accounts::find_account(name, region_option(context, side), context.config, context.regions),
-                  {},
-                  {},
-                  {}};
+  OpenAccount out{place_of(context, name, side), {}, {}, {}};
   out.key = preloaded_or(context, key_name(name, side), [&] { return key_of(context, name, side, out); });
   const auto choice = out.choice = api_of(context.options, side, out, recorded);
   if (choice == accounts::ApiChoice::v5) out.endpoint = out.newer_endpoint;
@@ -168,7 +190,7 @@ OpenAccount open_account(Context& context, const std::string& name, accounts::Si
   if (choice == accounts::ApiChoice::v5)
     out.api = std::move(newer);
   else
-    out.api = std::make_unique<api::DetectedApi>(std::move(out.api), std::move(newer));
+    out.api = api::detected(std::move(out.api), std::move(newer));
   return out;
 }
 
@@ -177,17 +199,6 @@ std::unique_ptr<api::OutgoingWebhooks> newer_api(Context& context, const OpenAcc
       session_at(context, account, account.newer_endpoint, account.account.name),
       context.options.concurrency);
 }
-
-namespace {
-
-void find_region_of_file(const Context& context, Source& source) {
-  const auto& region = context.options.source_region;
-  if (region.empty()) return;
-  source.region = &accounts::find_region(region, context.regions, "--source-region");
-  source.account.region = source.region->code;
-}
-
-}  // namespace
 
 Source open_source(Context& context, const std::string& name) {
   Source out;
@@ -208,8 +219,7 @@ Source open_source(Context& context, const std::string& name) {
 
 void find_regions(const Context& context, Source& source, OpenAccount& destination) {
   const auto find = [&](OpenAccount& account, accounts::Side side) {
-    const auto place = accounts::find_account(account.account.name, region_option(context, side),
-                                              context.config, context.regions);
+    const auto place = place_of(context, account.account.name, side);
     account.region = place.region;
     account.account.region = place.account.region;
   };
@@ -218,29 +228,6 @@ void find_regions(const Context& context, Source& source, OpenAccount& destinati
   find(*source.opened, accounts::Side::source);
   source.region = source.opened->region;
 }
-
-namespace {
-
-std::vector<webhook::Webhook> list(const Context& context, const OpenAccount& account,
-                                   const api::AccountApi::Needed& needed) {
-  auto* progress = context.progress();
-  if (progress != nullptr) {
-    progress->stage("reading " + printable(account.account.name));
-    progress->reason("");
-  }
-  auto webhooks = account.api->list(api::AccountApi::Purpose::take, needed);
-  if (progress != nullptr) progress->stop();
-  return webhooks;
-}
-
-void warn_of_none(const Context& context, const OpenAccount& account,
-                  const std::vector<webhook::Webhook>& webhooks) {
-  if (webhooks.empty())
-    context.warn(printable(account.account.name) +
-                 " has no webhooks; this usually means a wrong key or an outage");
-}
-
-}  // namespace
 
 std::vector<webhook::Webhook> list_account(const Context& context, const OpenAccount& account,
                                            const api::AccountApi::Needed& needed) {
@@ -290,8 +277,7 @@ std::vector<webhook::Webhook> read_source(Context& context, Source& source, cons
 }
 
 std::string account_digest(Context& context, const std::string& name, accounts::Side side) {
-  const auto place =
-      accounts::find_account(name, region_option(context, side), context.config, context.regions);
+  const auto place = place_of(context, name, side);
   const auto key =
       preloaded_or(context, key_name(name, side), [&] { return key_of(context, name, side, place); });
   return ledger::key_digest(accounts::server_of(place.endpoint, context.regions), key.reveal());
@@ -305,15 +291,6 @@ bool has_key_of(const Context& context, const OpenAccount& account, const ledger
              then.identity.key &&
          accounts::is_one_server(address->endpoint, account.endpoint, context.regions);
 }
-
-namespace {
-
-Failure one_account() {
-  return {Cause::usage, "source and destination are one and the same account; nothing was changed",
-          "name two accounts, or give each side its own key"};
-}
-
-}  // namespace
 
 void require_two_accounts(const Context& context, const Source& source, const OpenAccount& opened,
                           const ledger::AccountIdentity& destination) {

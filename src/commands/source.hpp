@@ -40,11 +40,10 @@ report::Scope scope_of(const Context& context, const std::vector<webhook::Webhoo
 // The files of --overlay, with the secrets that they name.
 
 /// All rules of the files, in their order. A secret's file is taken whole but for a line end at its end, and
-/// is to be as private as a key file; `warn` is told where others may read it. Failure(no_input) for a file
+/// is to be as private as a key file; warns where others may read it. Failure(no_input) for a file
 /// that is not there, a secret's too; (configuration) for a variable that is not set or a secret's file that
 /// others may write; (bad_data) for what is no overlay.
-transform::Overlay read_overlays(const std::vector<std::string>& files,
-                                 const std::function<void(const std::string&)>& warn);
+transform::Overlay read_overlays(const Context& context);
 
 // The stages as the commands put them together.
 

@@ -96,8 +96,7 @@ std::vector<report::NamedWebhook> wanted_of(const Context& context, Input input)
 
 /// Nothing if there is no such file.
 std::optional<std::string> content_of(const fs::path& file) {
-  if (std::error_code ignored; !fs::exists(file, ignored)) return std::nullopt;
-  return read_file(file.string(), "the existing file");
+  return is_there(file) ? std::optional(read_file(file.string(), "the existing file")) : std::nullopt;
 }
 
 /// Adds a line for the secrets to the folder's .gitignore, which keeps its mode.

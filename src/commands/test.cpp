@@ -26,14 +26,6 @@ std::string reason_of(const api::Verdict& verdict, const std::string& account) {
   return verdict.text();
 }
 
-/// With -q, only a failure is printed.
-void show_result(const Context& context, const webhook::Webhook& webhook, const std::string& error) {
-  const auto line = fmt::format("{} {}{}", error.empty() ? "ok    " : "failed", webhook::describe(webhook),
-                                error.empty() ? "" : ": " + error);
-  if (context.options.quiet && !error.empty()) context.tell_all(line);
-  if (context.options.format != cli::Format::json) context.show(line + "\n");
-}
-
 }  // namespace
 
 WebhookTests::WebhookTests(Context& context, const OpenAccount& account)
@@ -47,7 +39,10 @@ void WebhookTests::read() {
 
 std::string WebhookTests::show(const webhook::Webhook& webhook, const api::Verdict& verdict) const {
   auto error = reason_of(verdict, name_);
-  show_result(*context_, webhook, error);
+  const auto line = fmt::format("{} {}{}", error.empty() ? "ok    " : "failed", webhook::describe(webhook),
+                                error.empty() ? "" : ": " + error);
+  if (context_->options.quiet && !error.empty()) context_->tell_all(line);  // with -q, only failures
+  if (!context_->wants_json()) context_->show(line + "\n");
   return error;
 }
 
@@ -108,7 +103,7 @@ Exit run_test(Context& context) {
   WebhookTests tests(context, account);
   const auto scope = scope_of(context, tests.webhooks());
   const auto webhooks = select(context, tests.webhooks());
-  end_progress(context);
+  context.progress().stop();
 
   std::vector<const webhook::Webhook*> tested;
   for (const auto& webhook : webhooks) tested.push_back(&webhook);
@@ -119,7 +114,7 @@ Exit run_test(Context& context) {
       false,
       name,
       "add --yes"};
-  const bool is_document = context.options.format == cli::Format::json;
+  const bool is_document = context.wants_json();
   if (context.options.dry_run && !is_document)
     for (const auto& line : question.facts) context.show(line + "\n");
   if (!context.options.dry_run && !tested.empty()) confirm_or_throw(context, "", question);

@@ -103,7 +103,7 @@ void show_outcome(const Context& context, const Transfer& transfer, const report
                                   style);
   };
   try {
-    if (context.options.format == cli::Format::json) return put_json(context, make_report());
+    if (context.wants_json()) return put_json(context, make_report());
     const auto shown = text(report_style(context));
     // With -q, what failed is still reported.
     if (context.options.quiet && outcome.shortfall()) context.tell_all(shown.substr(0, shown.size() - 1));
@@ -170,11 +170,10 @@ Exit execute_plan(Context& context, Transfer& transfer, delivery::Run& run, cons
   transfer.webhooks =
       std::vector<transform::TransformedWebhook>();  // the plan has what is written; = {} would keep memory
   if (context.captured != nullptr) header.fleet = context.common.fleet;
-  if (auto* progress = context.progress(); progress != nullptr && plan.writes())
-    progress->stage("writing to " + printable(route.destination.name));
+  if (plan.writes()) context.progress().stage("writing to " + printable(route.destination.name));
   auto& outcome = transfer.outcome.emplace(run.execute(ledger, header, plan));
   outcome.findings.insert(outcome.findings.begin(), transfer.findings.begin(), transfer.findings.end());
-  end_progress(context);
+  context.progress().stop();
   context.results[0].summary = report::summary_of(plan, &outcome);
   const auto not_ended = run.end(ledger, outcome);
   const auto path = ledger.path().string();
@@ -191,13 +190,24 @@ Exit execute_plan(Context& context, Transfer& transfer, delivery::Run& run, cons
     return report;
   };
   // A document says whether the reports could be written; a person reads the outcome first.
-  const bool is_document = context.options.format == cli::Format::json;
+  const bool is_document = context.wants_json();
   if (!is_document) show_outcome(context, transfer, route, path, make_report);
   const auto unwritten = write_reports(context, make_report);
   if (!failure) failure = unwritten;
   if (is_document) show_outcome(context, transfer, route, path, make_report);
   if (failure) throw Failure(*failure);
   return plan::exit_of(outcome);
+}
+
+/// "user@host" of this process; a part is empty where it is not known.
+std::string user_and_host() {
+  passwd entry{};
+  passwd* user = nullptr;
+  std::array<char, 4096> names{};
+  if (::getpwuid_r(::geteuid(), &entry, names.data(), names.size(), &user) != 0) user = nullptr;
+  utsname system{};
+  const bool known = ::uname(&system) == 0;
+  return std::string(user != nullptr ? user->pw_name : "") + "@" + (known ? system.nodename : "");
 }
 
 }  // namespace
@@ -265,7 +275,7 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
   if (steps.execute && context.is_given("batch-size") && !transfer.destination.api->is_bulk())
     context.warn("--batch-size has no effect: " + printable(transfer.destination.account.name) +
                  " takes one webhook in a request (API v5)");
-  end_progress(context);
+  context.progress().stop();
   // A mirror's filter may be there for what only the destination has.
   if (!transfer.unmatched_filters.empty()) {
     const auto not_there = unmatched_filters(context, run.present(), false);
@@ -285,7 +295,7 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
   };
   auto& plan = transfer.plan.emplace(plan_for(run.present()));
   if (options.on_conflict == plan::ConflictPolicy::ask && transfer.approved.empty()) {
-    end_progress(context);
+    context.progress().stop();
     transfer.decisions = ask_about_conflicts(context, plan);
     auto decided = plan_for(run.present());
     plan = std::move(decided);
@@ -340,7 +350,7 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
     run.read_again([&](const auto& now) {
       return plan::actions_text(plan_for(now), true) == plan::actions_text(plan, true);
     });
-    end_progress(context);
+    context.progress().stop();
     plan = plan_for(run.present());
     context.results[0].drift = drift_of(plan);
   }
@@ -400,19 +410,11 @@ delivery::Run open_run(Context& context, OpenAccount& destination) {
   observer.warn = [&context](const std::string& line) { context.warn(line); };
   observer.tell = [&context](const std::string& line) { context.tell(1, line); };
   observer.progress = [&context](std::size_t done, std::size_t all) {
-    if (auto* progress = context.progress()) progress->count(done, all, "webhooks");
+    context.progress().count(done, all, "webhooks");
   };
-  observer.stage = [&context](const std::string& what) {
-    if (auto* progress = context.progress()) progress->stage(what);
-  };
-  observer.reason = [&context](const std::string& why) {
-    if (auto* progress = context.progress()) progress->reason(why);
-  };
+  observer.stage = [&context](const std::string& what) { context.progress().stage(what); };
+  observer.reason = [&context](const std::string& why) { context.progress().reason(why); };
   return {{destination.account, *destination.api, *context.executor}, settings, observer, context.ledgers};
-}
-
-void end_progress(const Context& context) {
-  if (auto* progress = context.progress()) progress->stop();
 }
 
 void announce_interrupts(Context& context) {
@@ -435,21 +437,6 @@ void require_report_folders(const Context& context) {
   for (const auto& report : context.options.reports) require("--report", report);
   require("--metrics", context.options.metrics);
 }
-
-namespace {
-
-/// "user@host" of this process; a part is empty where it is not known.
-std::string user_and_host() {
-  passwd entry{};
-  passwd* user = nullptr;
-  std::array<char, 4096> names{};
-  if (::getpwuid_r(::geteuid(), &entry, names.data(), names.size(), &user) != 0) user = nullptr;
-  utsname system{};
-  const bool known = ::uname(&system) == 0;
-  return std::string(user != nullptr ? user->pw_name : "") + "@" + (known ? system.nodename : "");
-}
-
-}  // namespace
 
 std::optional<Failure> write_reports(const Context& context, const std::function<report::Report()>& make) {
   const auto& paths = context.options.reports;

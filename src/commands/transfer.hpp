@@ -94,7 +94,6 @@ delivery::Run open_run(Context& context, OpenAccount& destination);
 /// Asks on the terminal about each conflict; by place in the plan. Throws Declined if the terminal is closed.
 std::map<std::size_t, plan::ConflictPolicy> ask_about_conflicts(const Context& context,
                                                                 const plan::Plan& plan);
-void end_progress(const Context& context);
 
 /// Says after the first signal that the run settles what was sent, which may take a while.
 void announce_interrupts(Context& context);
@@ -106,22 +105,9 @@ void require_report_folders(const Context& context);
 [[nodiscard]] std::optional<Failure> write_reports(const Context& context,
                                                    const std::function<report::Report()>& make);
 
-/// What the transfer's plan was made from and does, for `diff --out`, under a key of its own.
-plan::ApprovedPlan approved_plan(const Context& context, const Transfer& transfer,
-                                 const std::vector<webhook::Webhook>& present, const Secret& key);
-Secret new_plan_key();
-
-/// Unseals a plan that was read, by the key of its source or destination, before either is connected to, and
-/// returns the plan's key. Failure(incomplete) where the plan was made with neither, Failure(bad_data) where
-/// the file was edited since: nothing that it names may be read or sent then.
-Secret unseal(plan::ApprovedPlan& plan, const Transfer& transfer, const std::string& origin);
-
-/// Failure(stale_plan) where the plan was made too long ago.
-void require_recent(const Context& context, const plan::ApprovedPlan& plan, const std::string& origin);
-
-/// Failure(stale_plan) where the plan was applied before, or where it is not the approved one to the digest;
-/// what has changed is named then. Runs of that very plan do not count, so that it can be finished.
-void require_approved(const Context& context, const Transfer& transfer, const plan::ApprovedPlan& approved,
-                      const Secret& key, const delivery::Run& run);
+/// The file that `diff --out` writes, under a key of its own: what the transfer's plan was made from and
+/// does.
+std::string approved_plan_text(const Context& context, const Transfer& transfer,
+                               const std::vector<webhook::Webhook>& present);
 
 }  // namespace hookferry::commands

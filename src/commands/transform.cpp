@@ -9,13 +9,6 @@
 namespace hookferry::commands {
 namespace {
 
-accounts::AccountPlace destination_place(const Context& context) {
-  accounts::AccountPlace out;
-  if (context.options.dest_region.empty()) return out;
-  out.region = &accounts::find_region(context.options.dest_region, context.regions, "--dest-region");
-  return out;
-}
-
 /// What was seen of the webhooks on their way.
 struct Tally {
   transform::RewriteCount rewritten;
@@ -54,7 +47,9 @@ void transform_in_parts(std::span<const webhook::Webhook> webhooks, const transf
 }  // namespace
 
 Exit run_transform(Context& context) {
-  const auto destination = destination_place(context);
+  accounts::AccountPlace destination;
+  if (const auto& region = context.options.dest_region; !region.empty())
+    destination.region = &accounts::find_region(region, context.regions, "--dest-region");
   Source source;
   source.account.name = context.arguments.empty() ? "-" : context.arguments[0];
   if (!context.options.source_region.empty())

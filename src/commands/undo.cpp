@@ -157,10 +157,9 @@ plan::Outcome AccountUndo::execute(Context& context) {
   auto header = runs_.back().header;
   header.command = "undo";
   header.fleet.clear();
-  if (auto* progress = context.progress())
-    progress->stage("undoing in " + printable(destination_.account.name));
+  context.progress().stage("undoing in " + printable(destination_.account.name));
   auto out = run_->execute(ledger, header, plan_);
-  end_progress(context);
+  context.progress().stop();
   using State = plan::WebhookOutcome::State;
   if (!out.ended_by || out.ended_by->cause != Cause::cannot_write) {
     for (std::size_t i = 0; i < plan_.webhooks.size(); ++i) {
@@ -262,7 +261,7 @@ std::string plans_text(const Context& context, const std::vector<AccountUndo>& u
 }
 
 void show_outcome(const Context& context, const plan::Plan& plan, const plan::Outcome& outcome) {
-  if (context.options.format != cli::Format::json && plan.writes())
+  if (!context.wants_json() && plan.writes())
     context.show(report::render_undo_outcome(plan, outcome, most_listed(context)));
   if (!context.options.quiet) return;
   // With -q, what is not undone is still reported.
@@ -281,7 +280,7 @@ Exit preview(const Context& context, const std::vector<AccountUndo>& undos) {
     const auto exit = plan::exit_of(undo.plan());
     if (exit != Exit::done && out != Exit::differences) out = exit;
   }
-  if (context.options.format == cli::Format::json)
+  if (context.wants_json())
     context.put(report::render_undo_json(reports));
   else
     show_paged(context, plans_text(context, undos));
@@ -304,7 +303,7 @@ Exit execute(Context& context, std::vector<AccountUndo>& undos) {
     if (outcome.ended_by && !ended_by) ended_by = outcome.ended_by;
     if (outcome.shortfall() && out == Exit::done) out = Exit::incomplete;
   }
-  if (context.options.format == cli::Format::json) context.put(report::render_undo_json(reports));
+  if (context.wants_json()) context.put(report::render_undo_json(reports));
   const auto unwritten = write_reports(context, [&] { return report::joined(reports); });
   if (out != Exit::interrupted && ended_by) throw Failure(*ended_by);
   if (out != Exit::interrupted && unwritten) throw Failure(*unwritten);
@@ -317,10 +316,10 @@ Exit run_undo(Context& context) {
   require_report_folders(context);
   auto undos = open_undos(context);
   for (auto& undo : undos) undo.prepare(context);
-  end_progress(context);
+  context.progress().stop();
   if (context.options.dry_run) return preview(context, undos);
   const auto text = plans_text(context, undos);
-  if (context.options.format != cli::Format::json) show_paged(context, text);
+  if (!context.wants_json()) show_paged(context, text);
   const bool writes =
       std::ranges::any_of(undos, [](const AccountUndo& undo) { return undo.plan().writes(); });
   if (!writes && context.options.last) note_already_undone(context, undos.front());

@@ -112,6 +112,11 @@ Descriptor::~Descriptor() {
   if (fd_ > STDERR_FILENO) ::close(fd_);
 }
 
+bool is_there(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::exists(path, ignored);
+}
+
 std::string read_file(const std::string& path, std::string_view what, const ReadLimit& limit) {
   const Descriptor file(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() >= 0) return read_descriptor(file.get(), path, what, limit);
@@ -194,6 +199,11 @@ UnsafePermissions unsafe_permissions(int fd) {
   if (!written) return {};
   return {Kind::may_write,
           fmt::format("it is writable by other users (mode 0{:03o})", facts.st_mode & 0777U)};
+}
+
+bool others_may_read(int fd) {
+  struct stat facts {};
+  return ::fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode) && (facts.st_mode & (S_IRGRP | S_IROTH)) != 0;
 }
 
 std::string read_private(const std::string& path, std::string_view what, const ReadLimit& limit,

@@ -27,6 +27,9 @@ class Descriptor {
   int fd_;
 };
 
+/// Whether there is anything at that path, as far as can be found out.
+[[nodiscard]] bool is_there(const std::filesystem::path& path);
+
 /// How much of a file is read before it is refused with `cause`: a device could fill the memory.
 struct ReadLimit {
   std::size_t bytes;
@@ -62,6 +65,8 @@ struct UnsafePermissions {
   std::string why = {};
 };
 UnsafePermissions unsafe_permissions(int fd);
+/// Whether an open file, which is no pipe or device, can be read by other users.
+[[nodiscard]] bool others_may_read(int fd);
 
 /// As open_trusted() does, and Failure(refused) if the permissions are unsafe.
 Descriptor open_private(const std::string& path, int flags, std::string_view what, Cause refused);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 namespace hookferry {
@@ -83,6 +84,11 @@ Pipe::Pipe() {
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return;
   read_end = Descriptor(ends[0]);
   write_end = Descriptor(ends[1]);
+}
+
+std::string environment(const char* name) {
+  const auto* value = std::getenv(name);
+  return value != nullptr ? value : "";
 }
 
 std::vector<std::string> environment_without(const std::function<bool(std::string_view name)>& hidden) {

@@ -55,6 +55,8 @@ struct Pipe {
   Descriptor read_end{-1}, write_end{-1};
 };
 
+/// A variable of the environment; empty if it is not set.
+std::string environment(const char* name);
 /// `NAME=value` for each variable of the environment whose name is not `hidden`.
 std::vector<std::string> environment_without(const std::function<bool(std::string_view name)>& hidden);
 

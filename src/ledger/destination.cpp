@@ -58,6 +58,120 @@ void rule_out(std::vector<KnownAmbiguous>& ambiguous, const std::set<std::int64_
   std::erase_if(ambiguous, [](const KnownAmbiguous& one) { return one.candidates.empty(); });
 }
 
+namespace fs = std::filesystem;
+
+fs::path state_path(const std::string& name) { return destinations_directory() / (name + ".json"); }
+
+std::optional<fs::path> existing_file(const std::string& path) {
+  return !path.empty() && is_there(path) ? std::optional<fs::path>(path) : std::nullopt;
+}
+
+DestinationState state_of(const json::Reader& root) {
+  root.members();
+  DestinationState out;
+  if (const auto at = root.find("at")) out.at = at->integer();
+  if (const auto number = root.find("number")) out.number = number->integer();
+  out.company = root.optional_text("company");
+  out.ledger = existing_file(root.optional_text("ledger"));
+  for (const auto& known : root.optional_elements("ledgers")) {
+    const auto path = existing_file(known.optional_text("ledger"));
+    std::vector<std::string> works;
+    for (const auto& work : known.optional_elements("works")) works.push_back(work.text());
+    if (path) out.use(*path, works);
+  }
+  if (out.ledgers.empty() && out.ledger) out.use(*out.ledger, {});
+  for (const auto& known : root.optional_elements("alterations"))
+    out.alterations.push_back(
+        {known.optional_text("sent"), known.at("id").integer(), known.optional_text("stored")});
+  for (const auto& ambiguous : root.optional_elements("unclear")) {
+    auto& known = out.ambiguous.emplace_back(KnownAmbiguous{ambiguous.optional_text("sent"), {}});
+    for (const auto& id : ambiguous.optional_elements("perhaps")) known.candidates.push_back(id.integer());
+  }
+  for (const auto& copy : root.optional_elements("copies"))
+    out.copies.push_back({copy.at("id").integer(), {copy.optional_text("alias"), copy.at("type").integer()}});
+  for (const auto& id : root.optional_elements("accepted")) out.accepted.insert(id.integer());
+  for (const auto& one : root.optional_elements("waited")) out.waited.insert(one.text());
+  for (const auto& source : root.optional_elements("sources")) {
+    const auto webhooks = source.at("webhooks");
+    if (webhooks.integer() < 0) webhooks.fail("a number of webhooks is expected");
+    out.sources[source.optional_text("source")] = static_cast<std::size_t>(webhooks.integer());
+  }
+  for (const auto& plan : root.optional_elements("plans"))
+    out.plans[plan.at("plan").text()] = plan.at("at").integer();
+  return out;
+}
+
+DestinationState read_state(const fs::path& path) {
+  try {
+    const auto text =
+        read_private(path.string(), "the memory of the destination", data_limit, Cause::cannot_write);
+    const auto document = json::Document::over(text);
+    return state_of(json::Reader(document.root()));
+  } catch (const json::SyntaxError&) {
+  } catch (const json::FormError&) {
+  }
+  throw Failure(Cause::bad_data,
+                printable(path.string()) + ", where the last run's ledger is kept in mind, is damaged",
+                "delete it; a run that was killed just before is then not waited for");
+}
+
+std::string state_text(const DestinationState& state) {
+  using boost::json::array;
+  array alterations, ambiguous, copies, sources, plans, ledgers;
+  for (const auto& copy : state.copies)
+    copies.push_back({{"id", copy.id}, {"alias", copy.identity.alias}, {"type", copy.identity.type}});
+  for (const auto& [path, works] : state.ledgers)
+    ledgers.push_back({{"ledger", path.string()}, {"works", boost::json::value_from(works)}});
+  for (const auto& known : state.alterations)
+    alterations.push_back({{"sent", known.sent}, {"id", known.id}, {"stored", known.stored}});
+  for (const auto& known : state.ambiguous)
+    ambiguous.push_back({{"sent", known.sent}, {"perhaps", boost::json::value_from(known.candidates)}});
+  for (const auto& [source, webhooks] : state.sources)
+    sources.push_back({{"source", source}, {"webhooks", webhooks}});
+  for (const auto& [plan, at] : state.plans) plans.push_back({{"plan", plan}, {"at", at}});
+  return json::compact(
+             {{"at", state.at},
+              {"number", state.number},
+              {"company", state.company},
+              {"ledger", state.ledger ? boost::json::value(fs::absolute(*state.ledger).string()) : nullptr},
+              {"ledgers", std::move(ledgers)},
+              {"alterations", std::move(alterations)},
+              {"unclear", std::move(ambiguous)},
+              {"copies", std::move(copies)},
+              {"accepted", boost::json::value_from(state.accepted)},
+              {"waited", boost::json::value_from(state.waited)},
+              {"sources", std::move(sources)},
+              {"plans", std::move(plans)}}) +
+         "\n";
+}
+
+/// An account without webhooks does not say which company it is. The state under its key does.
+AccountIdentity with_stored_company(AccountIdentity account) {
+  const auto path = state_path(file_name_by_key(account));
+  if (account.company.empty() && is_there(path)) account.company = read_state(path).company;
+  return account;
+}
+
+/// " (pid 4711: hookferry migrate eu1 us1)" as far as it is known, with the beginning of the command line.
+std::string holder_of(int fd) {
+  char text[32] = {};
+  if (::pread(fd, text, sizeof text - 1, 0) <= 0) return {};
+  const auto pid = std::atol(text);
+  if (pid <= 0) return {};
+  std::string command;
+  try {
+    command = read_file(fmt::format("/proc/{}/cmdline", pid), "the command line of");
+  } catch (const Failure&) {
+    return fmt::format(" (pid {})", pid);
+  }
+  while (command.ends_with('\0')) command.pop_back();
+  std::vector<std::string> words;
+  for (const auto word : split(command, '\0')) words.push_back(secrets::mask_argument(word));
+  if (words.empty()) return fmt::format(" (pid {})", pid);  // it ends just now
+  words.front() = fs::path(words.front()).filename().string();
+  return fmt::format(" (pid {}: {})", pid, printable_excerpt(fmt::format("{}", fmt::join(words, " ")), 80));
+}
+
 }  // namespace
 
 std::vector<KnownAlteration> known_alterations(const std::vector<LedgerRun>& runs) {
@@ -156,109 +270,6 @@ std::string file_name_by_company(const AccountIdentity& account) {
   return server_prefix(account) + digest(account.server + "\ncompany " + account.company);
 }
 
-namespace {
-
-namespace fs = std::filesystem;
-
-fs::path state_path(const std::string& name) { return destinations_directory() / (name + ".json"); }
-
-std::optional<fs::path> existing_file(const std::string& path) {
-  std::error_code ignored;
-  return !path.empty() && fs::exists(path, ignored) ? std::optional<fs::path>(path) : std::nullopt;
-}
-
-std::string absolute_text(const std::optional<fs::path>& path) {
-  return path ? fs::absolute(*path).string() : std::string();
-}
-
-DestinationState state_of(const json::Reader& root) {
-  root.members();
-  DestinationState out;
-  if (const auto at = root.find("at")) out.at = at->integer();
-  if (const auto number = root.find("number")) out.number = number->integer();
-  out.company = root.optional_text("company");
-  out.ledger = existing_file(root.optional_text("ledger"));
-  for (const auto& known : root.optional_elements("ledgers")) {
-    const auto path = existing_file(known.optional_text("ledger"));
-    std::vector<std::string> works;
-    for (const auto& work : known.optional_elements("works")) works.push_back(work.text());
-    if (path) out.use(*path, works);
-  }
-  if (out.ledgers.empty() && out.ledger) out.use(*out.ledger, {});
-  for (const auto& known : root.optional_elements("alterations"))
-    out.alterations.push_back(
-        {known.optional_text("sent"), known.at("id").integer(), known.optional_text("stored")});
-  for (const auto& ambiguous : root.optional_elements("unclear")) {
-    auto& known = out.ambiguous.emplace_back(KnownAmbiguous{ambiguous.optional_text("sent"), {}});
-    for (const auto& id : ambiguous.optional_elements("perhaps")) known.candidates.push_back(id.integer());
-  }
-  for (const auto& copy : root.optional_elements("copies"))
-    out.copies.push_back({copy.at("id").integer(), {copy.optional_text("alias"), copy.at("type").integer()}});
-  for (const auto& id : root.optional_elements("accepted")) out.accepted.insert(id.integer());
-  for (const auto& one : root.optional_elements("waited")) out.waited.insert(one.text());
-  for (const auto& source : root.optional_elements("sources")) {
-    const auto webhooks = source.at("webhooks");
-    if (webhooks.integer() < 0) webhooks.fail("a number of webhooks is expected");
-    out.sources[source.optional_text("source")] = static_cast<std::size_t>(webhooks.integer());
-  }
-  for (const auto& plan : root.optional_elements("plans"))
-    out.plans[plan.at("plan").text()] = plan.at("at").integer();
-  return out;
-}
-
-DestinationState read_state(const fs::path& path) {
-  try {
-    const auto text =
-        read_private(path.string(), "the memory of the destination", data_limit, Cause::cannot_write);
-    const auto document = json::Document::over(text);
-    return state_of(json::Reader(document.root()));
-  } catch (const json::SyntaxError&) {
-  } catch (const json::FormError&) {
-  }
-  throw Failure(Cause::bad_data,
-                printable(path.string()) + ", where the last run's ledger is kept in mind, is damaged",
-                "delete it; a run that was killed just before is then not waited for");
-}
-
-std::string state_text(const DestinationState& state) {
-  using boost::json::array;
-  array alterations, ambiguous, copies, sources, plans, ledgers;
-  for (const auto& copy : state.copies)
-    copies.push_back({{"id", copy.id}, {"alias", copy.identity.alias}, {"type", copy.identity.type}});
-  for (const auto& [path, works] : state.ledgers)
-    ledgers.push_back({{"ledger", path.string()}, {"works", boost::json::value_from(works)}});
-  for (const auto& known : state.alterations)
-    alterations.push_back({{"sent", known.sent}, {"id", known.id}, {"stored", known.stored}});
-  for (const auto& known : state.ambiguous)
-    ambiguous.push_back({{"sent", known.sent}, {"perhaps", boost::json::value_from(known.candidates)}});
-  for (const auto& [source, webhooks] : state.sources)
-    sources.push_back({{"source", source}, {"webhooks", webhooks}});
-  for (const auto& [plan, at] : state.plans) plans.push_back({{"plan", plan}, {"at", at}});
-  return json::compact({{"at", state.at},
-                        {"number", state.number},
-                        {"company", state.company},
-                        {"ledger", json::or_null(absolute_text(state.ledger))},
-                        {"ledgers", std::move(ledgers)},
-                        {"alterations", std::move(alterations)},
-                        {"unclear", std::move(ambiguous)},
-                        {"copies", std::move(copies)},
-                        {"accepted", boost::json::value_from(state.accepted)},
-                        {"waited", boost::json::value_from(state.waited)},
-                        {"sources", std::move(sources)},
-                        {"plans", std::move(plans)}}) +
-         "\n";
-}
-
-/// An account without webhooks does not say which company it is. The state under its key does.
-AccountIdentity with_stored_company(AccountIdentity account) {
-  std::error_code ignored;
-  const auto path = state_path(file_name_by_key(account));
-  if (account.company.empty() && fs::exists(path, ignored)) account.company = read_state(path).company;
-  return account;
-}
-
-}  // namespace
-
 void DestinationState::use(const fs::path& path, const std::vector<std::string>& works) {
   constexpr std::size_t most = 200;
   KnownLedger used{fs::absolute(path)};
@@ -275,18 +286,14 @@ void DestinationState::use(const fs::path& path, const std::vector<std::string>&
 fs::path destinations_directory() { return state_directory() / "destinations"; }
 
 bool never_seen(const AccountIdentity& account) {
-  std::error_code ignored;
-  return !find_state_directory() || std::ranges::none_of(file_names(account), [&](const std::string& name) {
-    return fs::exists(state_path(name), ignored);
-  });
+  return !find_state_directory() || std::ranges::none_of(file_names(account), is_there, state_path);
 }
 
 DestinationState load_destination_state(const AccountIdentity& account) {
   DestinationState out;
   if (!find_state_directory()) return out;
-  std::error_code ignored;
   for (const auto& name : file_names(with_stored_company(account))) {
-    if (!fs::exists(state_path(name), ignored)) continue;
+    if (!is_there(state_path(name))) continue;
     auto state = read_state(state_path(name));
     // The server may have given the key to another account since.
     const bool another =
@@ -357,30 +364,6 @@ InProcessLocks::Lock InProcessLocks::take(const std::string& name, bool shared) 
     released_.wait_for(lock, std::chrono::milliseconds(100));
   }
 }
-
-namespace {
-
-/// " (pid 4711: hookferry migrate eu1 us1)" as far as it is known, with the beginning of the command line.
-std::string holder_of(int fd) {
-  char text[32] = {};
-  if (::pread(fd, text, sizeof text - 1, 0) <= 0) return {};
-  const auto pid = std::atol(text);
-  if (pid <= 0) return {};
-  std::string command;
-  try {
-    command = read_file(fmt::format("/proc/{}/cmdline", pid), "the command line of");
-  } catch (const Failure&) {
-    return fmt::format(" (pid {})", pid);
-  }
-  while (command.ends_with('\0')) command.pop_back();
-  std::vector<std::string> words;
-  for (const auto word : split(command, '\0')) words.push_back(secrets::mask_argument(word));
-  if (words.empty()) return fmt::format(" (pid {})", pid);  // it ends just now
-  words.front() = fs::path(words.front()).filename().string();
-  return fmt::format(" (pid {}: {})", pid, printable_excerpt(fmt::format("{}", fmt::join(words, " ")), 80));
-}
-
-}  // namespace
 
 FileLock::FileLock(const std::filesystem::path& path, Kind kind, const std::string& busy,
                    InProcessLocks* in_process)

@@ -187,6 +187,25 @@ class Reader {
   std::string boot_;  ///< of the machine's start that the last time in a line counts from
 };
 
+/// The device of the file system that an open file is on, as the kernel's lists of locks and mounts give it.
+/// Where a file system is made of several (btrfs, overlayfs), stat(2) may name another one.
+dev_t device_of(int fd, dev_t named_by_stat) {
+  std::ifstream facts("/proc/self/fdinfo/" + std::to_string(fd));
+  std::string mount_of_file;
+  for (std::string name; facts >> name;)
+    if (name == "mnt_id:") facts >> mount_of_file;
+  std::ifstream mounts("/proc/self/mountinfo");
+  for (std::string line; std::getline(mounts, line);) {
+    std::istringstream words(line);
+    std::string mount, parent;
+    unsigned major = 0, minor = 0;
+    char colon = 0;
+    if (words >> mount >> parent >> major >> colon >> minor && mount == mount_of_file)
+      return ::makedev(major, minor);
+  }
+  return named_by_stat;
+}
+
 }  // namespace
 
 bool LedgerRun::begun() const {
@@ -206,9 +225,7 @@ bool is_no_run(const std::string& content) {
 }
 
 void require_own_ledger(const std::filesystem::path& path) {
-  std::error_code ignored;
-  if (std::filesystem::exists(path, ignored))
-    open_private(path.string(), O_RDONLY, "the ledger", Cause::cannot_write);
+  if (is_there(path)) open_private(path.string(), O_RDONLY, "the ledger", Cause::cannot_write);
 }
 
 std::vector<LedgerRun> read_ledger(const std::filesystem::path& path) {
@@ -310,29 +327,6 @@ std::optional<fs::path> last_ledger_written(const std::vector<RecordedLedger>& l
   }
   return out;
 }
-
-namespace {
-
-/// The device of the file system that an open file is on, as the kernel's lists of locks and mounts give it.
-/// Where a file system is made of several (btrfs, overlayfs), stat(2) may name another one.
-dev_t device_of(int fd, dev_t named_by_stat) {
-  std::ifstream facts("/proc/self/fdinfo/" + std::to_string(fd));
-  std::string mount_of_file;
-  for (std::string name; facts >> name;)
-    if (name == "mnt_id:") facts >> mount_of_file;
-  std::ifstream mounts("/proc/self/mountinfo");
-  for (std::string line; std::getline(mounts, line);) {
-    std::istringstream words(line);
-    std::string mount, parent;
-    unsigned major = 0, minor = 0;
-    char colon = 0;
-    if (words >> mount >> parent >> major >> colon >> minor && mount == mount_of_file)
-      return ::makedev(major, minor);
-  }
-  return named_by_stat;
-}
-
-}  // namespace
 
 /// Reads the list of locks, because asking for the lock would keep it from a run that begins just then.
 bool is_written_to(const fs::path& ledger) {

@@ -7,7 +7,6 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <fstream>
@@ -20,6 +19,7 @@
 #include "core/crypto.hpp"
 #include "core/failure.hpp"
 #include "core/files.hpp"
+#include "core/process.hpp"
 #include "core/text.hpp"
 #include "json/build.hpp"
 #include "ledger/ledger_file.hpp"
@@ -247,11 +247,10 @@ void LedgerWriter::end(bool settled, int exit) {
 }
 
 std::optional<std::filesystem::path> find_state_directory() {
-  const auto* state = std::getenv("XDG_STATE_HOME");
-  if (state != nullptr && *state == '/') return std::filesystem::path(state) / "hookferry";
-  const auto* home = std::getenv("HOME");
-  if (home == nullptr || *home == '\0') return std::nullopt;
-  return std::filesystem::path(home) / ".local/state/hookferry";
+  if (const auto state = environment("XDG_STATE_HOME"); state.starts_with('/'))
+    return std::filesystem::path(state) / "hookferry";
+  const auto home = environment("HOME");
+  return home.empty() ? std::nullopt : std::optional(std::filesystem::path(home) / ".local/state/hookferry");
 }
 
 std::filesystem::path state_directory() {

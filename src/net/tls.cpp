@@ -8,10 +8,10 @@
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/error.hpp>
-#include <cstdlib>
 
 #include "core/failure.hpp"
 #include "core/files.hpp"
+#include "core/process.hpp"
 #include "net/connection.hpp"
 
 namespace hookferry::net {
@@ -56,8 +56,8 @@ void trust(asio::ssl::context& tls, const std::string& ca_file) {
     return;
   }
   // OpenSSL itself would pass over a file that is not there.
-  const auto* named = std::getenv("SSL_CERT_FILE");
-  if (named != nullptr && *named != '\0') tls.load_verify_file(named, failed);
+  const auto named = environment("SSL_CERT_FILE");
+  if (!named.empty()) tls.load_verify_file(named, failed);
   if (failed) throw cannot_use("the CA file of SSL_CERT_FILE", named, failed.message(), hint);
   tls.set_default_verify_paths(failed);
   if (failed)

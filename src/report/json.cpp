@@ -14,13 +14,6 @@ using boost::json::object;
 using boost::json::value_from;
 using json::or_null;
 
-template <class Values, class ToJson>
-array list(const Values& values, ToJson to_json) {
-  array out;
-  for (const auto& value : values) out.push_back(to_json(value));
-  return out;
-}
-
 object account_json(const ledger::Account& account) {
   const auto& company = account.identity.company;
   const bool known = !company.empty() && json::Document::try_parse(company);
@@ -45,7 +38,7 @@ object webhook_json(const ReportWebhook& webhook) {
              {"action", webhook.action},
              {"source_id", or_null(webhook.source_id)},
              {"destination_id", or_null(webhook.destination_id)},
-             {"changes", list(webhook.changes, change_json)},
+             {"changes", array_of(webhook.changes, change_json)},
              {"warnings", value_from(webhook.warnings)}};
   if (!webhook.source_uuid.empty()) out["source_uuid"] = webhook.source_uuid;
   if (!webhook.destination_uuid.empty()) out["destination_uuid"] = webhook.destination_uuid;
@@ -105,7 +98,7 @@ object undo_json(const Report& report) {
   out["left"] = rows_of(report, "left", "reason");
   out["failed"] = rows_of(report, "failed", "error");
   if (report.carried_out) out["not_tried"] = report.count("not_tried");
-  out["webhooks"] = list(report.webhooks, webhook_json);
+  out["webhooks"] = array_of(report.webhooks, webhook_json);
   out["ledger"] = or_null(report.ledger);
   return out;
 }
@@ -195,7 +188,7 @@ object json_summary_of(const Report& report) {
 
 object json_of(const Report& report) {
   auto out = json_summary_of(report);
-  out["webhooks"] = list(report.webhooks, webhook_json);
+  out["webhooks"] = array_of(report.webhooks, webhook_json);
   if (report.carried_out) {
     out["not_sent"] = report.count("not_sent");
     out["not_as_planned"] = value_from(report.not_as_planned);
@@ -208,7 +201,7 @@ std::string render_json(const Report& report) { return json_output(json_of(repor
 
 std::string render_undo_json(const std::vector<Report>& reports) {
   if (reports.size() == 1) return json_output(undo_json(reports.front()));
-  return json_output(list(reports, undo_json));
+  return json_output(array_of(reports, undo_json));
 }
 
 std::string render_metrics(const std::vector<PairResult>& results, std::int64_t now) {

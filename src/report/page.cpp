@@ -54,24 +54,18 @@ value webhook_data(const ReportWebhook& webhook) {
 }
 
 std::string data_of(const Report& report) {
-  array summary, webhooks;
-  for (const auto& [action, count] : report.summary) summary.push_back(array{action, count});
-  for (const auto& webhook : report.webhooks) webhooks.push_back(webhook_data(webhook));
-  array filters, options;
-  for (const auto& option : report.scope.filters) filters.push_back(value(describe(option)));
-  for (const auto& option : report.scope.options) options.push_back(value(describe(option)));
+  const auto said = [](const SetOption& option) { return value(describe(option)); };
+  const auto counted = [](const auto& count) { return array{count.first, count.second}; };
+  const auto advised = [](const Advice& one) { return value{{"text", one.text}, {"isOffer", one.is_offer}}; };
   auto notes = report.notes;
   for (const auto& warning : report.warnings)
     if (!holds(report.notes, warning)) notes.push_back(warning);
-  array advice;
-  for (const auto& one : what_to_do(report))
-    advice.push_back(value{{"text", one.text}, {"isOffer", one.is_offer}});
   return json::compact(
       {{"title", title_of(report)},
        {"sentence", sentence_of(report)},
-       {"filters", std::move(filters)},
+       {"filters", array_of(report.scope.filters, said)},
        {"leftOut", report.scope.left_out},
-       {"options", std::move(options)},
+       {"options", array_of(report.scope.options, said)},
        {"undoes", value_from(report.undoes)},
        {"runBy", report.run_by},
        {"commandLine", report.command_line},
@@ -81,13 +75,13 @@ std::string data_of(const Report& report) {
        {"madeBy", report.made_by},
        {"source", report.source.name.empty() ? value() : account_data(report.source)},
        {"destination", account_data(report.destination)},
-       {"summary", std::move(summary)},
+       {"summary", array_of(report.summary, counted)},
        {"rewritten", report.rewritten.hosts > 0 ? transform::describe(report.rewritten) + "." : ""},
        {"notes", value_from(notes)},
        {"endedBy", report.ended_by ? report.ended_by->message : ""},
        {"notAsPlanned", value_from(report.not_as_planned)},
-       {"toDo", std::move(advice)},
-       {"webhooks", std::move(webhooks)}});
+       {"toDo", array_of(what_to_do(report), advised)},
+       {"webhooks", array_of(report.webhooks, webhook_data)}});
 }
 
 std::string html_text(const std::string& value) {

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
 #include "core/failure.hpp"
@@ -213,6 +214,14 @@ std::string describe_undo_failure(const plan::PlannedWebhook& planned, const pla
 
 /// What any command prints as JSON: laid out, safe for a terminal.
 std::string json_output(const boost::json::value& made);
+
+/// What `to_json` makes of each value.
+template <class Values, class ToJson>
+boost::json::array array_of(const Values& values, ToJson to_json) {
+  boost::json::array out;
+  for (const auto& value : values) out.push_back(to_json(value));
+  return out;
+}
 
 /// Those members of rows of JSON as a table, safe for a terminal, below their names. Null is an empty cell.
 std::vector<Cells> cells_of(const boost::json::array& rows, const std::vector<std::string_view>& members);

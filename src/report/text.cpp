@@ -109,11 +109,6 @@ std::string id_note(const plan::PlannedWebhook& planned) {
                                                   : std::string();
 }
 
-void add_url(Page& page, const plan::PlannedWebhook& planned) {
-  const auto url = shown_url(planned, page.style.show_secrets);
-  if (!url.empty()) page.line(Tone::dim, "    " + cut_in_the_middle(printable(url), page.style.width - 4));
-}
-
 /// "source changed 2024-05-02, destination changed 2025-01-10"; of an undo, nothing.
 std::string last_changes_text(const plan::PlannedWebhook& planned) {
   const auto [source, destination] = plan::last_changes_of(planned);
@@ -139,7 +134,9 @@ void add_planned(Page& page, const plan::PlannedWebhook& planned) {
     page.line(Tone::changed, "    warning: the server has altered it (- sent, + stored)");
     return add_differences(page, planned);
   }
-  if (action == Action::create || action == Action::remove) add_url(page, planned);
+  if (action == Action::create || action == Action::remove)
+    if (const auto url = shown_url(planned, page.style.show_secrets); !url.empty())
+      page.line(Tone::dim, "    " + cut_in_the_middle(printable(url), page.style.width - 4));
   if (action == Action::invalid) page.flow(Tone::bad, "    " + planned.webhook.defect, 4);
   if (action == Action::update || action == Action::conflict) {
     if (const auto changed = last_changes_text(planned); !changed.empty())

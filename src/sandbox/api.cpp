@@ -10,7 +10,6 @@
 #include "core/text.hpp"
 #include "json/build.hpp"
 #include "json/document.hpp"
-#include "sandbox/forms.hpp"
 #include "webhook/kinds.hpp"
 
 namespace hookferry::sandbox {
@@ -32,22 +31,6 @@ Response body_response(std::string body) {
   out.body = std::move(body);
   return out;
 }
-
-}  // namespace
-
-std::string reason_of(int status) {
-  if (status == 103) return "Early Hints";  // of RFC 8297, which Beast does not know
-  return std::string(boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(status)));
-}
-
-Response error_response(int status, const std::string& text) {
-  auto out = body_response(json::compact({{"error", text}}));
-  out.status = status;
-  out.log = fmt::format("{} - elements=0 applied=0 fault=-", status);
-  return out;
-}
-
-namespace {
 
 enum class Operation { list, one, write, remove, test, types };
 
@@ -77,6 +60,18 @@ constexpr std::string_view v5_base = "/mgmt/openapi/5/";
 constexpr std::string_view number_above_v5 = "/mgmt/openapi/";
 
 }  // namespace
+
+std::string reason_of(int status) {
+  if (status == 103) return "Early Hints";  // of RFC 8297, which Beast does not know
+  return std::string(boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(status)));
+}
+
+Response error_response(int status, const std::string& text) {
+  auto out = body_response(json::compact({{"error", text}}));
+  out.status = status;
+  out.log = fmt::format("{} - elements=0 applied=0 fault=-", status);
+  return out;
+}
 
 /// One thing that an API can do.
 struct RequestHandler::Route {

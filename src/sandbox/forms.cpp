@@ -1,4 +1,4 @@
-#include "sandbox/forms.hpp"
+#include "sandbox/store.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -238,6 +238,18 @@ std::vector<std::string> stored_members(const json::Value& object, Form form, co
   return out;
 }
 
+/// The webhook's id as a response shows it (JSON text); nothing where it shows none.
+std::optional<std::string> shown_id(const StoredWebhook& webhook, Form form, ResponseIds how) {
+  const auto number = webhook.id.value_or(0);
+  // Wrong ids are far above all ids that a sandbox comes to give.
+  constexpr std::int64_t nowhere = 1'000'000'000'000;
+  const bool wrong = how == ResponseIds::wrong;
+  if (how == ResponseIds::none) return std::nullopt;
+  if (how == ResponseIds::text) return fmt::format("\"abc-{}\"", number);
+  if (form == Form::v1) return std::to_string(number + (wrong ? nowhere : 0));
+  return json::encode(wrong ? "00000000" + webhook.uuid.substr(8) : webhook.uuid);
+}
+
 }  // namespace
 
 V5Body read_v5_body(const json::Value& data) { return V5Reader().read(data); }
@@ -291,22 +303,6 @@ std::string text_in_form(const Account& account, const StoredWebhook& webhook, F
   return stored_text(account, other, members.created_at ? members.created_at->text() : std::string_view(),
                      members.updated_at ? members.updated_at->text() : std::string_view(), {});
 }
-
-namespace {
-
-/// The webhook's id as a response shows it (JSON text); nothing where it shows none.
-std::optional<std::string> shown_id(const StoredWebhook& webhook, Form form, ResponseIds how) {
-  const auto number = webhook.id.value_or(0);
-  // Wrong ids are far above all ids that a sandbox comes to give.
-  constexpr std::int64_t nowhere = 1'000'000'000'000;
-  const bool wrong = how == ResponseIds::wrong;
-  if (how == ResponseIds::none) return std::nullopt;
-  if (how == ResponseIds::text) return fmt::format("\"abc-{}\"", number);
-  if (form == Form::v1) return std::to_string(number + (wrong ? nowhere : 0));
-  return json::encode(wrong ? "00000000" + webhook.uuid.substr(8) : webhook.uuid);
-}
-
-}  // namespace
 
 std::string shown_text(const Account& account, const StoredWebhook& webhook, Form form, const Fault& fault,
                        std::string_view members) {

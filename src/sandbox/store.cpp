@@ -12,7 +12,6 @@
 #include "core/text.hpp"
 #include "json/build.hpp"
 #include "json/document.hpp"
-#include "sandbox/forms.hpp"
 
 namespace hookferry::sandbox {
 namespace {
@@ -54,6 +53,37 @@ std::vector<std::string> read_keys(const json::Value& content, const std::filesy
     refuse(file, "is not a sandbox account: it needs api_key or api_keys, not both",
            "\"api_key\":\"...\", or \"api_keys\":[\"...\"] for several keys of one account");
   return out;
+}
+
+/// The webhook that another client adds.
+std::string added_webhook(const ConcurrentEdit& edit, const Store& store) {
+  const auto url = edit.url.empty() ? fmt::format("https://foreign.test/{}", store.upcoming_id()) : edit.url;
+  return json::compact(
+      {{"alias", edit.alias},
+       {"url", url},
+       {"integration_type_fields", "[]"},
+       {"integration_type_id", 0},
+       {"integration_type", {{"id", 0}, {"label", "Slack"}, {"icon", "/assets/settings/slack-48.png"}}}});
+}
+
+std::string edited_webhook(const StoredWebhook& webhook, const ConcurrentEdit& edit, Store& store) {
+  const bool v5 = webhook.form == webhook::Form::v5;
+  const auto* time = v5 ? "updatedAt" : "updated_at";
+  const auto now = store.time(true);
+  // With the time in it, the URL is one that the webhook has not had before.
+  const auto url = edit.url.empty() ? "https://touched.test/" + json::decode(now) : edit.url;
+  const auto document = json::Document::parse(webhook.text);
+  std::vector<json::Edit> edits;
+  for (const auto& [key, value] : document.root().members()) {
+    const auto name = key.string();
+    if (name == "url") edits.push_back({value.begin(), value.end(), json::encode(url)});
+    if (name == (v5 ? "name" : "alias") && !edit.to.empty())
+      edits.push_back({value.begin(), value.end(), json::encode(edit.to)});
+    if (name == time) edits.push_back({value.begin(), value.end(), now});
+  }
+  auto out = json::apply(webhook.text, edits);
+  if (!document.root().find(time)) out = with_member(out, time, now);
+  return v5 && !document.root().find("url") ? with_member(out, "url", json::encode(url)) : out;
 }
 
 }  // namespace
@@ -200,8 +230,6 @@ Account* Store::find_by_key(std::string_view key) {
   return nullptr;
 }
 
-namespace {}  // namespace
-
 Write::Write(Store& store, Account& account, const Webhooks& elements, const Fault& fault)
     : store_(&store), account_(&account), fault_(fault) {
   for (const auto& element : elements) elements_.push_back({element, !element.id || fault.update_creates});
@@ -260,41 +288,6 @@ Webhooks Write::apply() {
   apply();
   return out;
 }
-
-namespace {
-
-/// The webhook that another client adds.
-std::string added_webhook(const ConcurrentEdit& edit, const Store& store) {
-  const auto url = edit.url.empty() ? fmt::format("https://foreign.test/{}", store.upcoming_id()) : edit.url;
-  return json::compact(
-      {{"alias", edit.alias},
-       {"url", url},
-       {"integration_type_fields", "[]"},
-       {"integration_type_id", 0},
-       {"integration_type", {{"id", 0}, {"label", "Slack"}, {"icon", "/assets/settings/slack-48.png"}}}});
-}
-
-std::string edited_webhook(const StoredWebhook& webhook, const ConcurrentEdit& edit, Store& store) {
-  const bool v5 = webhook.form == webhook::Form::v5;
-  const auto* time = v5 ? "updatedAt" : "updated_at";
-  const auto now = store.time(true);
-  // With the time in it, the URL is one that the webhook has not had before.
-  const auto url = edit.url.empty() ? "https://touched.test/" + json::decode(now) : edit.url;
-  const auto document = json::Document::parse(webhook.text);
-  std::vector<json::Edit> edits;
-  for (const auto& [key, value] : document.root().members()) {
-    const auto name = key.string();
-    if (name == "url") edits.push_back({value.begin(), value.end(), json::encode(url)});
-    if (name == (v5 ? "name" : "alias") && !edit.to.empty())
-      edits.push_back({value.begin(), value.end(), json::encode(edit.to)});
-    if (name == time) edits.push_back({value.begin(), value.end(), now});
-  }
-  auto out = json::apply(webhook.text, edits);
-  if (!document.root().find(time)) out = with_member(out, time, now);
-  return v5 && !document.root().find("url") ? with_member(out, "url", json::encode(url)) : out;
-}
-
-}  // namespace
 
 void apply_edit(const ConcurrentEdit& edit, Store& store, Account& account, bool reuse_ids) {
   if (edit.kind == ConcurrentEdit::Kind::add) {

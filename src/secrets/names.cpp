@@ -162,9 +162,6 @@ bool holds_fragment(std::string_view text) {
   return false;
 }
 
-/// Values of these names are judged by them even in a pair, though they tell of no secret.
-bool keeps_its_name(std::string_view name) { return name == "uuid" || is_headers(name); }
-
 /// Whether the value is a string with a name of a secret. A sentence, an address or a path is no name.
 bool names_a_secret(const json::Value& value) {
   if (!value.is(Kind::string)) return false;
@@ -185,8 +182,10 @@ std::vector<std::string> names_of_members(const std::vector<json::Member>& membe
   for (std::size_t i = 0; i < members.size(); ++i) {
     out.push_back(members[i].key.string());
     const auto& value = members[i].value;
+    // Values of the name "uuid" or of headers are judged by it even in a pair, though it tells of no secret.
     const bool names = is_naming(out[i]) && value.is(Kind::string);
-    if (!naming && names && (in_headers || names_a_secret(value) || keeps_its_name(value.string())))
+    if (!naming && names &&
+        (in_headers || names_a_secret(value) || value.string() == "uuid" || is_headers(value.string())))
       naming = i;
     has_value = has_value || is_naming_value(out[i]);
   }

@@ -1,4 +1,4 @@
-#include "sandbox/forms.hpp"
+#include "sandbox/store.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>
