@@ -258,11 +258,13 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
   if (steps.execute && !steps.require_approved)
     transfer.selected = std::vector<webhook::Webhook>();  // frees the text of the source, as = {} would not
 
-  std::set<webhook::Identity> matched;
-  for (const auto& transformed : transfer.webhooks) matched.insert(transformed.webhook.identity);
-  run.needs([&options, matched = std::move(matched)](const webhook::Webhook& listed) {
-    return matched.contains(listed.identity) || (options.mirror && selected_by_name(options, listed));
-  });
+  if (transfer.destination.api->form() == webhook::Form::v5) {  // v1's list shows everything
+    std::set<webhook::Identity> matched;
+    for (const auto& transformed : transfer.webhooks) matched.insert(transformed.webhook.identity);
+    run.needs([&options, matched = std::move(matched)](const webhook::Webhook& listed) {
+      return matched.contains(listed.identity) || (options.mirror && selected_by_name(options, listed));
+    });
+  }
   const auto allowed = [&](const ledger::Account& account) {
     require_two_accounts(context, transfer.source, transfer.destination, account.identity);
     if (steps.execute) run.require_own(options.ledger);
