@@ -157,13 +157,7 @@ plan::Outcome outcome_of(const plan::Plan& plan, const PlanWork& work, const Exe
     const auto found = sent.find(arrival.content);
     return found == sent.end() ? nullptr : found->second;
   };
-  std::map<std::int64_t, std::string> names;
-  for (const auto& planned : plan.webhooks) {
-    out.webhooks.push_back(untouched_outcome(planned));
-    if (planned.existing && planned.existing->id)
-      names[*planned.existing->id] = webhook::describe(planned.webhook);
-  }
-  const auto names_before = names;  // An id that the server uses again had another name.
+  for (const auto& planned : plan.webhooks) out.webhooks.push_back(untouched_outcome(planned));
   bool all_done = true;
   webhook::DifferenceRoom room;
   for (std::size_t k = 0; k < work.tasks.size(); ++k) {
@@ -174,19 +168,30 @@ plan::Outcome outcome_of(const plan::Plan& plan, const PlanWork& work, const Exe
     one = outcome_of(planned, task, result, find_stored, executed.interrupted, plan.is_undo, room);
     if (one.state == State::failed || one.state == State::not_sent) all_done = false;
     if (!result.arrival) continue;
-    const auto name = webhook::describe(planned.webhook);
-    names[result.arrival->id] = name;
-    const auto where = name + " with id " + std::to_string(result.arrival->id);
-    if (plan.is_undo && one.altered)
-      out.findings.push_back(where + " is there again, but the server has altered it");
+    const auto find = [&](std::string_view what) {
+      out.findings.push_back(
+          fmt::format("{} with id {} {}", webhook::describe(planned.webhook), result.arrival->id, what));
+    };
+    if (plan.is_undo && one.altered) find("is there again, but the server has altered it");
     if (!plan.is_undo && result.outcome == Outcome::arrived && result.arrival->evidence == Evidence::changed)
-      out.findings.push_back(where + " was changed by someone right after it was written");
+      find("was changed by someone right after it was written");
+  }
+  // An id that the server uses again had another name before the run.
+  std::map<std::int64_t, const webhook::Webhook*> before, after;
+  if (!executed.findings.empty()) {
+    for (const auto& planned : plan.webhooks)
+      if (planned.existing && planned.existing->id) before[*planned.existing->id] = &planned.webhook;
+    after = before;
+    for (std::size_t k = 0; k < work.tasks.size(); ++k)
+      if (const auto& arrival = executed.results[k].arrival)
+        after[arrival->id] = &plan.webhooks[work.tasks[k].n].webhook;
   }
   for (const auto& [kind, id, identity] : executed.findings) {
-    const auto& its_names = kind == Delivery::VerificationFinding::Kind::gone ? names_before : names;
+    const auto& its_names = kind == Delivery::VerificationFinding::Kind::gone ? before : after;
     const auto named = its_names.find(id);
     const auto where = fmt::format(
-        "{} with id {}", named != its_names.end() ? named->second : webhook::describe(identity), id);
+        "{} with id {}",
+        named != its_names.end() ? webhook::describe(*named->second) : webhook::describe(identity), id);
     switch (kind) {
       case Delivery::VerificationFinding::Kind::gone:
         out.findings.push_back(where + " was there before the run and is gone");

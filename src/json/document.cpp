@@ -220,14 +220,24 @@ class Scanner {
 
   bool scan_escape() {
     ++at_;
-    constexpr std::string_view letters = "\"\\/bfnrt";
-    if (peek() == 'u') {
-      for (int i = 0; i < 4; ++i) {
-        ++at_;
-        if (at_ >= end_ || !is_hex_digit(*at_)) return fail("four hex digits after \\u");
-      }
-    } else if (letters.find(peek()) == std::string_view::npos) {
-      return fail("a JSON escape after the backslash");
+    switch (peek()) {
+      case '"':
+      case '\\':
+      case '/':
+      case 'b':
+      case 'f':
+      case 'n':
+      case 'r':
+      case 't':
+        break;
+      case 'u':
+        for (int i = 0; i < 4; ++i) {
+          ++at_;
+          if (at_ >= end_ || !is_hex_digit(*at_)) return fail("four hex digits after \\u");
+        }
+        break;
+      default:
+        return fail("a JSON escape after the backslash");
     }
     ++at_;
     return true;
@@ -246,11 +256,13 @@ class Scanner {
 
 /// Decodes the escape at `at`, appends it and returns the place behind it.
 std::size_t decode_escape(std::string_view literal, std::size_t at, std::string& out) {
-  const char letter = literal[at + 1];
-  if (letter != 'u') {
-    constexpr std::string_view letters = "bfnrt", characters = "\b\f\n\r\t";
-    const auto n = letters.find(letter);
-    out.push_back(n == std::string_view::npos ? letter : characters[n]);
+  if (const char letter = literal[at + 1]; letter != 'u') {
+    out.push_back(letter == 'n'   ? '\n'
+                  : letter == 't' ? '\t'
+                  : letter == 'r' ? '\r'
+                  : letter == 'b' ? '\b'
+                  : letter == 'f' ? '\f'
+                                  : letter);
     return at + 2;
   }
   const auto unit_at = [&](std::size_t place) {

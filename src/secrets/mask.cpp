@@ -18,12 +18,12 @@ constexpr std::string_view mark_word =
     "redacted:";  ///< the part of it that every JSON writer leaves as it is
 constexpr std::string_view mark_end = "»";
 
-/// HMAC-SHA256 (RFC 2104) of `bytes` as 64 hex digits, under 32 random bytes that are drawn at the first call
-/// and never leave the process. Equal texts have equal digits within one output, but the digits do not reveal
+/// SHA-256 of 32 random bytes and `bytes`, as 64 hex digits. The random bytes are drawn at the first call and
+/// never leave the process. Equal texts have equal digits within one output, but the digits do not reveal
 /// the text, not even to someone who tries likely texts.
 std::string process_digest(std::string_view bytes) {
   static const std::string key = random_bytes(32);
-  return hmac_sha256_hex(key, bytes);
+  return sha256_hex(key + std::string(bytes));
 }
 
 std::vector<json::Edit> edits_of(const Parts& secrets, std::string_view text, const InPlaceOf& in_place_of) {
@@ -101,6 +101,7 @@ KnownSecrets KnownSecrets::of_json(std::string_view json_text) {
 
 Parts KnownSecrets::find(std::string_view text) const {
   Parts out;
+  if (by_beginning_.empty()) return out;
   std::string beginning;
   for (std::size_t at = 0; at + shortest_known <= text.size(); ++at) {
     const auto found = by_beginning_.find(beginning.assign(text, at, shortest_known));

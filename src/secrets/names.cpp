@@ -148,19 +148,18 @@ std::string folded(std::string_view name) {
 }
 
 bool holds_fragment(std::string_view text) {
-  static const auto [plain, foreign] = [] {
-    std::pair<std::vector<std::string>, std::vector<std::string>> out;
+  static const auto by_first_byte = [] {
+    std::array<std::vector<std::string>, 256> out;
     for (const auto fragment : fragments.words()) {
       auto read = read_name(fragment).text;
-      (std::ranges::any_of(read, is_beyond_ascii) ? out.second : out.first).push_back(std::move(read));
+      out.at(static_cast<unsigned char>(read[0])).push_back(std::move(read));
     }
     return out;
   }();
-  const auto stands_in_text = [&](const std::string& part) {
-    return text.find(part) != std::string_view::npos;
-  };
-  return std::ranges::any_of(plain, stands_in_text) ||
-         (std::ranges::any_of(text, is_beyond_ascii) && std::ranges::any_of(foreign, stands_in_text));
+  for (; !text.empty(); text.remove_prefix(1))
+    for (const auto& fragment : by_first_byte[static_cast<unsigned char>(text[0])])
+      if (text.starts_with(fragment)) return true;
+  return false;
 }
 
 /// Whether the value is a string with a name of a secret. A sentence, an address or a path is no name.

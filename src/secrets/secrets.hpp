@@ -30,14 +30,27 @@ class WordList {
     while (!text.empty()) {
       const auto word = text.substr(0, text.find(' '));
       words_.at(count_++) = word;
+      lengths_.at(first_byte(word)) |= length_bit(word);
       text.remove_prefix(std::min(word.size() + 1, text.size()));
     }
   }
   constexpr std::span<const std::string_view> words() const { return {words_.data(), count_}; }
-  bool holds(std::string_view word) const { return hookferry::holds(words(), word); }
+  bool holds(std::string_view word) const {
+    return !word.empty() && (lengths_[first_byte(word)] & length_bit(word)) != 0 &&
+           hookferry::holds(words(), word);
+  }
 
  private:
+  static constexpr std::size_t first_byte(std::string_view word) {
+    return static_cast<unsigned char>(word[0]);
+  }
+  static constexpr std::uint64_t length_bit(std::string_view word) {
+    return std::uint64_t{1} << std::min<std::size_t>(word.size(), 63);
+  }
+
   std::array<std::string_view, 128> words_;
+  std::array<std::uint64_t, 256> lengths_ =
+      {};  ///< of the words that begin with a byte: most others are none
   std::size_t count_ = 0;
 };
 

@@ -60,6 +60,7 @@ std::string plain_host(std::string_view authority) {
 
 std::vector<SecretAddress> secret_addresses_of(const std::string& host) {
   std::vector<SecretAddress> out;
+  if (host.find('.') == nowhere) return out;  // most words that are asked about
   std::ranges::copy_if(secret_addresses, std::back_inserter(out), [&](const SecretAddress& address) {
     return address.host.starts_with('.') ? host.ends_with(address.host) : host == address.host;
   });
@@ -150,10 +151,12 @@ void scan_url(std::string_view url, int depth, Strictness strictness, Parts& out
 
     // Another URL begins with its scheme, or with a host whose addresses are secret. It has the query, too.
     const bool scheme = segment.ends_with(':');
-    const auto inner_host = plain_host(segment);
-    const bool nested = scheme ? path.find_first_of(separators) == 0
-                               : inner_host != host && !secret_addresses_of(inner_host).empty();
-    if (nested && !all_secret) {
+    const auto is_other_address = [&] {
+      if (segment.find_first_of(".%") == nowhere) return false;  // each of these hosts has a dot
+      const auto inner_host = plain_host(segment);
+      return inner_host != host && !secret_addresses_of(inner_host).empty();
+    };
+    if (!all_secret && (scheme ? path.find_first_of(separators) == 0 : is_other_address())) {
       out.push_back(secret);
       if (scheme && !reads_as_words(segment)) out.push_back(segment);
       auto inner = url.substr(static_cast<std::size_t>(segment.data() - url.data()));
@@ -163,18 +166,21 @@ void scan_url(std::string_view url, int depth, Strictness strictness, Parts& out
     }
 
     const auto plain = percent_decoded(segment);
-    const bool plain_id = strictness == Strictness::lenient &&
-                          (reads_plainly(plain, strictness) || is_dashboard(before, plain, path));
-    const bool shown = (plain_id || reads_as_words(plain)) && !is_redaction(plain);
-    if (all_secret || next_secret || !shown) {
+    const auto is_plain_id = [&] {
+      return strictness == Strictness::lenient &&
+             (reads_plainly(plain, strictness) || is_dashboard(before, plain, path));
+    };
+    const auto is_shown = [&] { return (is_plain_id() || reads_as_words(plain)) && !is_redaction(plain); };
+    if (all_secret || next_secret || !is_shown()) {
       secret = reaching(secret, segment);
     } else {
       out.push_back(std::exchange(secret, {}));
     }
-    next_secret = is_secret_name(plain);
-    before = plain;
+    next_secret = false;
     for (const auto& address : addresses)
       if (lower_ascii(plain) == address.marker) (address.one_segment ? next_secret : all_secret) = true;
+    next_secret = next_secret || (!all_secret && !path.empty() && is_secret_name(plain));
+    before = plain;
   }
   out.push_back(secret);
   scan_values(query, out);
@@ -184,8 +190,8 @@ void scan_url(std::string_view url, int depth, Strictness strictness, Parts& out
 }  // namespace
 
 std::string percent_decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  auto out = std::string(text.substr(0, text.find('%')));
+  for (std::size_t i = out.size(); i < text.size(); ++i) {
     auto byte = static_cast<unsigned char>(text[i]);
     if (byte == '%' && i + 2 < text.size() && is_hex_digit(text[i + 1]) && is_hex_digit(text[i + 2])) {
       std::from_chars(&text[i + 1], &text[i + 2] + 1, byte, 16);
@@ -200,6 +206,8 @@ void add_url_secrets(std::string_view url, Strictness strictness, Parts& out) {
   scan_url(url, 0, strictness, out);
 }
 
-bool has_secret_addresses(std::string_view host) { return !secret_addresses_of(plain_host(host)).empty(); }
+bool has_secret_addresses(std::string_view host) {
+  return host.find_first_of(".%") != nowhere && !secret_addresses_of(plain_host(host)).empty();
+}
 
 }  // namespace hookferry::secrets

@@ -47,7 +47,8 @@ constexpr WordList token_prefixes(
 
 /// Letters of other scripts separate words, too: tokens have none.
 bool separates_words(char c) {
-  return is_beyond_ascii(c) || std::string_view("-_.~+@: ,(){}*!$").find(c) != std::string_view::npos;
+  constexpr std::string_view signs = "-_.~+@: ,(){}*!$";
+  return is_beyond_ascii(c) || std::ranges::find(signs, c) != signs.end();
 }
 
 std::size_t odd_pairs(std::string_view word) {

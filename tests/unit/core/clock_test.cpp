@@ -28,6 +28,10 @@ BOOST_AUTO_TEST_CASE(a_time_is_read_with_its_zone) {
   BOOST_TEST(parse_time("2024-02-29T12:34:56.789Z").value() == 1'709'210'096'789);
   BOOST_TEST(parse_time("2024-02-29T13:34:56+01:00").value() == 1'709'210'096'000);
   BOOST_TEST(parse_time("2024-02-29T11:04:56.5-0130").value() == 1'709'210'096'500);
+  // Either way of writing UTC gives the same time, also for a day that its month does not have.
+  for (const std::string text : {"1969-12-31T23:59:59.5", "2023-02-31T00:00:00.123456", "2023-13-01T00:00:00",
+                                 "0000-03-01T01:02:03.", "2100-02-29T23:59:60", "9999-12-31T24:00:00"})
+    BOOST_TEST((parse_time(text + "Z") == parse_time(text + "+00:00")), text);
   // Without a zone it could be any hour.
   for (const auto* text : {"", "2024-02-29T12:34:56", "2024-02-29", "yesterday", "2024-02-29T12:34:56Z!"})
     BOOST_TEST(!parse_time(text), text);
