@@ -186,7 +186,7 @@ Exit execute_plan(Context& context, Transfer& transfer, delivery::Run& run, cons
   const auto make_report = [&] {
     auto report = report::report_of(plan, &outcome, route, path, context.options.show_secrets);
     report.warnings = context.warnings;
-    if (failure) report.ended_by = context.error_text(*failure);
+    if (failure) report.ended_by = context.common.error_text(*failure);
     return report;
   };
   // A document says whether the reports could be written; a person reads the outcome first.
@@ -319,7 +319,7 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
     auto report = report::report_of(plan, nullptr, route, "", options.show_secrets);
     report.warnings = context.warnings;
     if (options.mirror) report.delete_limit = options.max_delete.of(plan.in_scope);
-    if (stop || unwritten) report.ended_by = context.error_text(stop ? *stop : *unwritten);
+    if (stop || unwritten) report.ended_by = context.common.error_text(stop ? *stop : *unwritten);
     return report;
   };
   // The text may take much more memory than the webhooks: it is only made where it is shown.
