@@ -261,6 +261,7 @@ std::vector<webhook::Webhook> read_source(Context& context, Source& source, cons
                                          : webhooks.front().form;
     account.api = name_of(form);
     if (form == webhook::Form::v5) account.url = source.opened->newer_endpoint.url() + api::newer_api_path;
+    source.shown.reserve(webhooks.size());
     for (const auto& webhook : webhooks) {
       auto& shown = source.shown.emplace_back();
       shown.id = webhook.id;
@@ -304,7 +305,7 @@ void require_two_accounts(const Context& context, const Source& source, const Op
 }
 
 void require_other_webhooks(const Source& source, const std::vector<webhook::Webhook>& destination) {
-  if (accounts::show_one_webhook(source.shown, destination)) throw one_account();
+  if (!destination.empty() && accounts::show_one_webhook(source.shown, destination)) throw one_account();
 }
 
 transform::TransformRules transform_rules(Context& context, const region::Region* source,

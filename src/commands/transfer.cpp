@@ -258,10 +258,15 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
   if (steps.execute && !steps.require_approved)
     transfer.selected = std::vector<webhook::Webhook>();  // frees the text of the source, as = {} would not
 
-  std::set<webhook::Identity> matched;
-  for (const auto& transformed : transfer.webhooks) matched.insert(transformed.webhook.identity);
-  run.needs([&options, matched = std::move(matched)](const webhook::Webhook& listed) {
-    return matched.contains(listed.identity) || (options.mirror && selected_by_name(options, listed));
+  // Hashes are enough: two that are equal by chance only have one webhook more read.
+  std::vector<std::size_t> matched;
+  const webhook::HashOfIdentity hash;
+  matched.reserve(transfer.webhooks.size());
+  for (const auto& transformed : transfer.webhooks) matched.push_back(hash(transformed.webhook.identity));
+  std::ranges::sort(matched);
+  run.needs([&options, matched = std::move(matched), hash](const webhook::Webhook& listed) {
+    return std::ranges::binary_search(matched, hash(listed.identity)) ||
+           (options.mirror && selected_by_name(options, listed));
   });
   const auto allowed = [&](const ledger::Account& account) {
     require_two_accounts(context, transfer.source, transfer.destination, account.identity);
@@ -272,6 +277,7 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
   else
     run.look(allowed);
   require_other_webhooks(transfer.source, run.present());
+  transfer.source.shown = std::vector<webhook::Webhook>();
   if (steps.execute && context.is_given("batch-size") && !transfer.destination.api->is_bulk())
     context.warn("--batch-size has no effect: " + printable(transfer.destination.account.name) +
                  " takes one webhook in a request (API v5)");
@@ -324,9 +330,8 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
   const bool asks = steps.execute && !steps.require_approved && !options.yes;
   const bool is_document = options.format == cli::Format::json;
   const bool shows = !options.quiet && !is_document;
-  const auto text = asks || shows
-                        ? report::render_plan(plan, route, options.on_conflict, report_style(context))
-                        : std::string();
+  auto text = asks || shows ? report::render_plan(plan, route, options.on_conflict, report_style(context))
+                            : std::string();
   try {
     if (!is_document && show_paged(context, steps.execute ? text + "\n" : text))
       context.show(text.substr(text.rfind("\nPlan: ") + 1));  // it may be gone from the screen
@@ -354,6 +359,7 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
     plan = plan_for(run.present());
     context.results[0].drift = drift_of(plan);
   }
+  std::string().swap(text);  // it is not needed while the plan is carried out
   if (unwritten) throw Failure(*unwritten);
   if (!steps.execute) return plan::exit_of(plan);
   if (options.test_first) transfer.tests->drop_failing(plan);
