@@ -170,9 +170,9 @@ def of_unit(job):
     return out
 
 
-def draw(root, build, count, seed, may_hold):
-    """`count` places of the files below src/, of each rule about as many. `may_hold`: whether a place of a file's text
-    can be built at once with others."""
+def draw(root, build, count, seeds, may_hold):
+    """For each seed `count` places of the files below src/, of each rule about as many; and how many places each rule has.
+    `may_hold`: whether a place of a file's text can be built at once with others."""
     units = [entry for entry in json.loads((build / "compile_commands.json").read_text())
              if pathlib.Path(entry["file"]).is_relative_to(root / "src")]
     jobs = sorted((str(root), unit["command"], unit["file"]) for unit in units)
@@ -182,14 +182,16 @@ def draw(root, build, count, seed, may_hold):
     for place in sorted(found):
         if may_hold(place):
             rules[place.rule].append(place)
+    return {seed: one_draw(rules, count, seed) for seed in seeds}, {rule: len(places) for rule, places in rules.items()}
+
+
+def one_draw(rules, count, seed):
     chance = random.Random(seed)
-    for places in rules.values():
-        chance.shuffle(places)
+    left = {rule: chance.sample(places, len(places)) for rule, places in rules.items()}
     out, taken = [], set()
-    while len(out) < count and any(rules.values()):
-        places = rules[chance.choice(sorted(rule for rule in rules if rules[rule]))]
-        place = places.pop()
+    while len(out) < count and any(left.values()):
+        place = left[chance.choice(sorted(rule for rule in left if left[rule]))].pop()
         if place[:4] not in taken:  # two rules may make the same change
             taken.add(place[:4])
             out.append(place)
-    return out, {rule: len(places) for rule, places in rules.items()}
+    return out

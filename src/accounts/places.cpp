@@ -9,6 +9,8 @@
 #include <set>
 #include <vector>
 
+#include <boost/algorithm/string/join.hpp>
+
 #include "api/v1/webhooks_api.hpp"
 #include "api/v5/outgoing_webhooks.hpp"
 #include "core/failure.hpp"
@@ -81,10 +83,8 @@ std::vector<std::string> region_names(const region::RegionTable& regions) {
 }
 
 std::string allowed_regions(const region::RegionTable& regions) {
-  std::string out;
-  for (const auto& code : region_names(regions))
-    out += (out.empty() ? "allowed are " : ", ") + printable(code);
-  return out + " and their other names (see hookferry regions)";
+  return "allowed are " + printable(boost::algorithm::join(region_names(regions), ", ")) +
+         " and their other names (see hookferry regions)";
 }
 
 /// Nothing where the path is another service's. A URL without a path says nothing of the API.
@@ -125,13 +125,8 @@ AccountPlace place_of_section(const std::string& name, const std::map<std::strin
   const auto region = section.find("region");
   const auto url = section.find("url");
   if (region != section.end()) {
-    out.region = regions.find(region->second.value);
-    if (out.region == nullptr)
-      throw Failure(Cause::configuration,
-                    printable(region->second.origin) + ": there is no region \"" +
-                        printable_excerpt(secrets::mask_argument(region->second.value), 60) + "\"" +
-                        did_you_mean(region->second.value, region_names(regions)),
-                    allowed_regions(regions));
+    out.region =
+        &find_region(region->second.value, regions, printable(region->second.origin), Cause::configuration);
     if (const auto* called = regions.find(name); called != nullptr && called != out.region)
       throw Failure(Cause::configuration,
                     printable(region->second.origin) + ": the section [" + printable(name) +
@@ -242,10 +237,10 @@ ApiChoice api_of_record(const std::string& url) {
 }
 
 const region::Region& find_region(const std::string& name, const region::RegionTable& regions,
-                                  const std::string& origin) {
+                                  const std::string& origin, Cause cause) {
   const auto* region = regions.find(name);
   if (region == nullptr)
-    throw Failure(Cause::usage,
+    throw Failure(cause,
                   origin + ": there is no region \"" + printable_excerpt(secrets::mask_argument(name), 60) +
                       "\"" + did_you_mean(name, region_names(regions)),
                   allowed_regions(regions));

@@ -66,8 +66,8 @@ AccountPlace find_account(const std::string& name, const std::string& region_opt
 /// "-", something that ends in .json, or a path that exists and is not an account's name.
 bool is_file_source(const std::string& name, const Config& config, const region::RegionTable& regions);
 
-/// Failure(usage) where there is no such region.
+/// Failure(cause) where there is no such region.
 const region::Region& find_region(const std::string& name, const region::RegionTable& regions,
-                                  const std::string& origin);
+                                  const std::string& origin, Cause cause = Cause::usage);
 
 }  // namespace hookferry::accounts

@@ -51,6 +51,8 @@ struct Verdict {
   /// The account's company, if the response to a write names it. An empty account does not show it otherwise.
   std::string company = {};
 
+  /// Takes the class, with its hint and remedy.
+  void classify(FailureClass found);
   /// reason and server text in one line.
   std::string text() const;
 };

@@ -33,11 +33,8 @@ bool is_other_api(const net::Reply& reply) {
                                      const std::string& path) {
   const bool too_large = failed_by(reply, {TransportFailure::too_large});
   if (too_large || failed_by(reply, {TransportFailure::malformed}) ||
-      verdict.failure == FailureClass::refused || verdict.failure == FailureClass::too_large) {
-    verdict.failure = FailureClass::not_this_api;
-    verdict.hint = facts_of(verdict.failure).hint;
-    verdict.remedy = Remedy::none;
-  }
+      verdict.failure == FailureClass::refused || verdict.failure == FailureClass::too_large)
+    verdict.classify(FailureClass::not_this_api);
   auto failure = failure_of(verdict, "read the webhooks of " + printable(account.label),
                             "GET " + account.endpoint.url() + path);
   if (too_large) failure = Failure(failure.cause, failure.what(), Remedy::longer_answers);

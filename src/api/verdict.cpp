@@ -172,22 +172,23 @@ Milliseconds retry_delay(std::size_t attempt, const std::optional<Milliseconds>&
   return Milliseconds(static_cast<std::int64_t>(jitter * static_cast<double>(ceiling.count())));
 }
 
+void Verdict::classify(FailureClass found) {
+  failure = found;
+  hint = facts_of(found).hint;
+  remedy = facts_of(found).remedy;
+}
+
 std::string Verdict::text() const {
   return server_text.empty() ? reason : reason + ": the server says: " + server_text;
 }
 
 Verdict judge(const net::Reply& reply, std::time_t now, std::string_view sent) {
   Verdict out;
-  const auto classify = [&out](FailureClass failure) {
-    out.failure = failure;
-    out.hint = facts_of(failure).hint;
-    out.remedy = facts_of(failure).remedy;
-  };
   if (const auto* error = std::get_if<net::TransportError>(&reply)) {
-    classify(error->kind == net::TransportFailure::interrupted ? FailureClass::interrupted
-             : error->kind == net::TransportFailure::tls       ? FailureClass::not_this_api
-             : error->sent                                     ? FailureClass::unknown
-                                                               : FailureClass::not_sent);
+    out.classify(error->kind == net::TransportFailure::interrupted ? FailureClass::interrupted
+                 : error->kind == net::TransportFailure::tls       ? FailureClass::not_this_api
+                 : error->sent                                     ? FailureClass::unknown
+                                                                   : FailureClass::not_sent);
     const auto* advised = std::ranges::find(advice, error->kind, &Advice::kind);
     if (advised != std::end(advice))
       std::tie(out.hint, out.remedy) = std::tie(advised->hint, advised->remedy);
@@ -197,7 +198,7 @@ Verdict judge(const net::Reply& reply, std::time_t now, std::string_view sent) {
   }
   const auto& response = std::get<net::Response>(reply);
   const auto status = response.status;
-  classify(class_of_status(status));
+  out.classify(class_of_status(status));
   out.reason = status_text(response);
   out.server_failed = status == 408 || status >= 500;
   out.in_doubt = out.failure == FailureClass::unknown || status < 200 || (status >= 300 && status < 400);

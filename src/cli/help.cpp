@@ -126,9 +126,7 @@ std::size_t column_of(const std::vector<HelpBlock>& blocks, std::size_t indent) 
 }
 
 std::string in_quotes(std::string_view text) {
-  std::string out;
-  for (const char c : text) out += c == '"' ? std::string("\\(dq") : std::string(1, c);
-  return "\"" + out + "\"";
+  return "\"" + boost::replace_all_copy(std::string(text), "\"", "\\(dq") + "\"";
 }
 
 std::string bold(std::string_view text) { return "\\fB" + roff_text(text) + "\\fR"; }

@@ -25,37 +25,34 @@ std::optional<std::chrono::milliseconds> parse_seconds(std::string_view text, do
   return std::chrono::milliseconds(std::llround(*seconds * 1000));
 }
 
-std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
-  using std::chrono::seconds;
-  constexpr std::array<std::pair<char, seconds>, 4> units = {{{'s', seconds(1)},
-                                                              {'m', std::chrono::minutes(1)},
-                                                              {'h', std::chrono::hours(1)},
-                                                              {'d', std::chrono::days(1)}}};
-  for (const auto& [unit, length] : units) {
+namespace {
+
+/// A number of one of these units, from 1 of it to `most` in all. The first unit that the text ends in
+/// counts.
+std::optional<std::int64_t> number_of_units(
+    std::string_view text, std::int64_t most,
+    std::initializer_list<std::pair<std::string_view, std::int64_t>> units) {
+  for (const auto& [unit, factor] : units) {
     if (!text.ends_with(unit)) continue;
-    text.remove_suffix(1);
-    const auto number = parse_number<std::int64_t>(text, 1, plan::longest_plan_age / length);
-    return number ? std::optional(*number * length) : std::nullopt;
+    text.remove_suffix(unit.size());
+    const auto number = parse_number<std::int64_t>(text, 1, most / factor);
+    return number ? std::optional(*number * factor) : std::nullopt;
   }
   return std::nullopt;
 }
 
+}  // namespace
+
+std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
+  const auto seconds = number_of_units(text, plan::longest_plan_age.count(),
+                                       {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86'400}});
+  return seconds ? std::optional<std::chrono::seconds>(*seconds) : std::nullopt;
+}
+
 std::optional<std::size_t> parse_size(std::string_view text) {
-  constexpr std::array<std::pair<std::string_view, std::size_t>, 4> units = {{{"KiB", std::size_t{1} << 10},
-                                                                              {"MiB", std::size_t{1} << 20},
-                                                                              {"GiB", std::size_t{1} << 30},
-                                                                              {"B", 1}}};
-  std::size_t factor = 1;
-  for (const auto& [unit, bytes] : units) {
-    if (!text.ends_with(unit)) continue;
-    text.remove_suffix(unit.size());
-    factor = bytes;
-    break;
-  }
-  constexpr std::size_t most = std::size_t{4} << 30;  // the JSON layer's limit
-  const auto number = parse_number<std::size_t>(text, 1, most);
-  if (!number || *number > (most - 1) / factor) return std::nullopt;
-  return *number * factor;
+  constexpr std::int64_t most = (std::int64_t{4} << 30) - 1;  // the JSON layer's limit
+  return number_of_units(text, most,
+                         {{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"B", 1}, {"", 1}});
 }
 
 namespace {
@@ -245,14 +242,6 @@ bool names(const Settings& settings, std::string_view name) {
   return std::ranges::any_of(settings, [&](const Setting& setting) { return setting.is(name); });
 }
 
-void set(Options& options, const Setting& setting) {
-  try {
-    set_option(options, *setting.option, setting.value, setting.origin);
-  } catch (const Failure& failure) {
-    throw Failure(setting.refused, failure.what(), failure.hint);
-  }
-}
-
 }  // namespace
 
 void OptionSpec::derive() {
@@ -412,14 +401,14 @@ const OptionSpec* find_negated(std::string_view name) {
   return can_be_cleared ? spec : nullptr;
 }
 
-void set_option(Options& options, const OptionSpec& spec, const std::string& value,
-                const std::string& origin) {
-  const auto set_field = [&](auto field) { return read(options.*field, value, spec); };
-  if (!std::visit(set_field, spec.field))
-    throw Failure(
-        Cause::usage,
-        "invalid value \"" + printable_excerpt(secrets::mask_argument(value), 80) + "\" for " + origin,
-        "expected " + spec.allowed);
+void set_option(Options& options, const Setting& setting) {
+  const auto& option = *setting.option;
+  const auto set_field = [&](auto field) { return read(options.*field, setting.value, option); };
+  if (!std::visit(set_field, option.field))
+    throw Failure(setting.refused,
+                  "invalid value \"" + printable_excerpt(secrets::mask_argument(setting.value), 80) +
+                      "\" for " + setting.origin,
+                  "expected " + option.allowed);
 }
 
 Setting configured(const std::string& name, const accounts::ConfigEntry& entry) {
@@ -431,7 +420,7 @@ Settings settings_of(std::string_view command, const Settings& given, const acco
   Options only_checked;
   for (const auto& [name, entry] : config.defaults) {
     auto setting = configured(name, entry);
-    set(only_checked, setting);
+    set_option(only_checked, setting);
     const bool is_of_the_plans_file = command == "apply" && setting.option->shapes_plan();
     // A backup is whole unless its own command line narrows it.
     const bool narrows_a_backup =
@@ -471,7 +460,7 @@ Settings changed_from_default(std::string_view command, const Settings& settings
 Options options_of(std::string_view command, const Settings& settings) {
   Options out;
   for (const auto& setting : settings)
-    if (!setting.cleared) set(out, setting);
+    if (!setting.cleared) set_option(out, setting);
   // [defaults] mirror is for diff alone: migrate must not delete because of it.
   if (command != "diff") out.mirror = command == "mirror";
   if (out.mirror && !names(settings, "on-conflict")) out.on_conflict = plan::ConflictPolicy::update;

@@ -206,10 +206,6 @@ const OptionSpec* find_option(char letter);
 /// The flag or filter X that `no-X` takes back; nullptr for any other name.
 const OptionSpec* find_negated(std::string_view name);
 
-/// Failure(usage) naming `origin` ("--retries", "hookferry.ini:3: retries"), the value and what is allowed.
-void set_option(Options& options, const OptionSpec& spec, const std::string& value,
-                const std::string& origin);
-
 // Options as they were set: on the command line, in the configuration's defaults, in a pair, in a plan.
 
 struct Setting {
@@ -223,6 +219,9 @@ struct Setting {
   bool is(std::string_view name) const { return option->name == name; }
 };
 using Settings = std::vector<Setting>;
+
+/// Failure(setting.refused) naming the origin, the value and what is allowed.
+void set_option(Options& options, const Setting& setting);
 
 /// What a line of the configuration sets.
 Setting configured(const std::string& name, const accounts::ConfigEntry& entry);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include <boost/algorithm/string/replace.hpp>
+
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "secrets/secrets.hpp"
@@ -52,12 +54,8 @@ accounts::KeyReading Context::key_reading() {
 }
 
 void Context::tell_all(const std::string& text) const {
-  std::string whole = label.empty() ? std::string() : label + ": ";
-  for (const char c : text) {
-    whole.push_back(c);
-    if (c == '\n' && !label.empty()) whole += label + ": ";
-  }
-  common.console.line(whole);
+  const auto prefix = label.empty() ? std::string() : label + ": ";
+  common.console.line(prefix + boost::replace_all_copy(text, "\n", "\n" + prefix));
 }
 
 void Context::note(const std::string& text) const {
@@ -83,11 +81,6 @@ void Context::put(const std::string& text) const {
     captured->text += text;
   else
     common.console.out(text);
-}
-
-report::ErrorText Context::error_text(const Failure& failure) const {
-  const auto& console = common.console;
-  return {failure.cause, console.without_keys(failure.what()), console.without_keys(what_to_try(failure))};
 }
 
 void Context::set_known(const boost::json::object& members) const {

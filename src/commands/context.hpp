@@ -70,6 +70,11 @@ struct Common {
   Common(Interrupts& signals, cli::Console& streams)
       : interrupts(signals), console(streams), turns(signals) {}
 
+  /// The failure for a document and for reports; what may be a key is masked.
+  report::ErrorText error_text(const Failure& failure) const {
+    return {failure.cause, console.without_keys(failure.what()), console.without_keys(what_to_try(failure))};
+  }
+
   Interrupts& interrupts;
   cli::Console& console;
   cli::Progress progress{&console}, no_progress{nullptr};
@@ -137,8 +142,6 @@ struct Context {
   void tell(int level, const std::string& text) const;
   /// The command's result, to standard output.
   void put(const std::string& text) const;
-  /// The failure for a document and for reports; what may be a key is masked.
-  report::ErrorText error_text(const Failure& failure) const;
   /// With --format json: what the document says beside the error if the command fails later.
   void set_known(const boost::json::object& members) const;
   /// The same in words: not with -q.

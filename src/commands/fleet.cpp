@@ -155,7 +155,8 @@ PairRun run_pair(const Context& fleet, const Pair& pair, const PairSteps& steps)
   const auto end = [&](const Failure& failure) {
     out.result.exit = failure.cause;
     out.result.error = fleet.common.console.without_keys(line_of(failure));
-    if (!captured.report) captured.report = report::error_document(fleet.error_text(failure), captured.known);
+    if (!captured.report)
+      captured.report = report::error_document(fleet.common.error_text(failure), captured.known);
   };
   context.set_known(report::json_of(scope_of(context)));
   try {

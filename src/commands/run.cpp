@@ -55,11 +55,7 @@ void require_known_regions(const cli::CommandSpec& command, const Context& conte
     if (option->argument != "REGION") continue;
     const auto last = std::ranges::find(settings.rbegin(), settings.rend(), option, &cli::Setting::option);
     if (last == settings.rend()) continue;
-    try {
-      accounts::find_region(last->value, context.regions, last->origin);
-    } catch (const Failure& failure) {
-      throw Failure(last->refused, failure.what(), failure.hint);
-    }
+    accounts::find_region(last->value, context.regions, last->origin, last->refused);
   }
 }
 
@@ -188,9 +184,7 @@ int end_with(const Failure& failure, const Common& common) {
     console.error(line_of(failure));
   if (common.wants_json && !console.has_output()) {
     try {
-      const report::ErrorText error{failure.cause, console.without_keys(failure.what()),
-                                    console.without_keys(what_to_try(failure))};
-      console.out(report::json_output(report::error_document(error, common.known)));
+      console.out(report::json_output(report::error_document(common.error_text(failure), common.known)));
     } catch (const Failure&) {
       // Standard output is closed or full. The exit code says what ended the command.
     }

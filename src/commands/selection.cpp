@@ -170,7 +170,7 @@ void warn_of_unmatched_rewrites(const Context& context, const std::vector<webhoo
     const bool is_host = setting.is("rewrite-host");
     if (!is_host && !setting.is("rewrite-prefix")) continue;
     cli::Options only;
-    cli::set_option(only, *setting.option, setting.value, setting.origin);
+    cli::set_option(only, setting);
     region::HostRewrites rule;
     // A host that becomes itself is rewritten to nothing else, but it matches.
     for (const auto& [from, to] : only.rewrite_hosts) rule.add(from, "match.invalid");

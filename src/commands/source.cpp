@@ -261,8 +261,11 @@ std::vector<webhook::Webhook> read_source(Context& context, Source& source, cons
                                          : webhooks.front().form;
     account.api = name_of(form);
     if (form == webhook::Form::v5) account.url = source.opened->newer_endpoint.url() + api::newer_api_path;
-    source.shown.reserve(webhooks.size());
+    // By v1 alone, no webhook shows that two accounts are one.
+    const bool by_v1 = form == webhook::Form::v1 &&
+                       (destination == nullptr || destination->api->form() == webhook::Form::v1);
     for (const auto& webhook : webhooks) {
+      if (by_v1) break;
       auto& shown = source.shown.emplace_back();
       shown.id = webhook.id;
       shown.uuid = webhook.uuid;

@@ -186,7 +186,7 @@ Exit execute_plan(Context& context, Transfer& transfer, delivery::Run& run, cons
   const auto make_report = [&] {
     auto report = report::report_of(plan, &outcome, route, path, context.options.show_secrets);
     report.warnings = context.warnings;
-    if (failure) report.ended_by = context.error_text(*failure);
+    if (failure) report.ended_by = context.common.error_text(*failure);
     return report;
   };
   // A document says whether the reports could be written; a person reads the outcome first.
@@ -258,16 +258,13 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
   if (steps.execute && !steps.require_approved)
     transfer.selected = std::vector<webhook::Webhook>();  // frees the text of the source, as = {} would not
 
-  // Hashes are enough: two that are equal by chance only have one webhook more read.
-  std::vector<std::size_t> matched;
-  const webhook::HashOfIdentity hash;
-  matched.reserve(transfer.webhooks.size());
-  for (const auto& transformed : transfer.webhooks) matched.push_back(hash(transformed.webhook.identity));
-  std::ranges::sort(matched);
-  run.needs([&options, matched = std::move(matched), hash](const webhook::Webhook& listed) {
-    return std::ranges::binary_search(matched, hash(listed.identity)) ||
-           (options.mirror && selected_by_name(options, listed));
-  });
+  if (transfer.destination.api->form() == webhook::Form::v5) {  // v1's list shows everything
+    std::set<webhook::Identity> matched;
+    for (const auto& transformed : transfer.webhooks) matched.insert(transformed.webhook.identity);
+    run.needs([&options, matched = std::move(matched)](const webhook::Webhook& listed) {
+      return matched.contains(listed.identity) || (options.mirror && selected_by_name(options, listed));
+    });
+  }
   const auto allowed = [&](const ledger::Account& account) {
     require_two_accounts(context, transfer.source, transfer.destination, account.identity);
     if (steps.execute) run.require_own(options.ledger);
@@ -323,7 +320,7 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
     auto report = report::report_of(plan, nullptr, route, "", options.show_secrets);
     report.warnings = context.warnings;
     if (options.mirror) report.delete_limit = options.max_delete.of(plan.in_scope);
-    if (stop || unwritten) report.ended_by = context.error_text(stop ? *stop : *unwritten);
+    if (stop || unwritten) report.ended_by = context.common.error_text(stop ? *stop : *unwritten);
     return report;
   };
   // The text may take much more memory than the webhooks: it is only made where it is shown.

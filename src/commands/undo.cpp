@@ -89,7 +89,7 @@ class AccountUndo {
       if (!run.is_undo())
         out.undoes.push_back(utc_text(run.began / 1000) + " " + printable(run.header.command) + " " +
                              printable(run.header.source) + " -> " + printable(run.header.destination.name));
-    if (outcome != nullptr && outcome->ended_by) out.ended_by = context.error_text(*outcome->ended_by);
+    if (outcome != nullptr && outcome->ended_by) out.ended_by = context.common.error_text(*outcome->ended_by);
     return out;
   }
 

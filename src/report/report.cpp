@@ -245,12 +245,12 @@ std::string window(std::string_view text, std::size_t begin, std::size_t end) {
          (end < text.size() ? "…" : "");
 }
 
-}  // namespace
-
+/// One value, broken into a few lines of at most `room` cells, "…" where even these are too few.
 std::vector<std::string> value_lines(std::string_view value, std::size_t room) {
+  constexpr std::size_t most = 3;
   std::vector<std::string> out;
-  while (out.size() < most_value_lines && !value.empty()) {
-    const bool last = out.size() + 1 == most_value_lines;
+  while (out.size() < most && !value.empty()) {
+    const bool last = out.size() + 1 == most;
     const auto end = std::max(fitting(value, room), forward(value, 0, 1));
     if (last && end < value.size()) {
       out.push_back(std::string(value.substr(0, fitting(value, room - 1))) + "…");
@@ -262,6 +262,8 @@ std::vector<std::string> value_lines(std::string_view value, std::size_t room) {
   if (out.empty()) out.emplace_back();
   return out;
 }
+
+}  // namespace
 
 ValueLines value_lines(std::string_view before, std::string_view after, std::size_t room) {
   auto prefix = static_cast<std::size_t>(std::ranges::mismatch(before, after).in1 - before.begin());

@@ -81,24 +81,21 @@ void act(Fault& fault, const FaultValues& values) {
   if (fault.retry_after.size() > 4 && fault.retry_after[3] == ' ') fault.retry_after.insert(3, ",");
 }
 
-template <auto member, auto value = true>
-void set_to(Fault& fault, const FaultValues&) {
-  fault.*member = value;
-}
-
-template <std::string Fault::*member>
-void set_text(Fault& fault, const FaultValues& values) {
-  fault.*member = text_of(values);
-}
-
-template <std::vector<std::string> Fault::*member>
-void add_glob(Fault& fault, const FaultValues& values) {
-  (fault.*member).push_back(text_of(values));
-}
-
-template <auto member>
-void set_number(Fault& fault, const FaultValues& values) {
-  fault.*member = static_cast<std::decay_t<decltype(fault.*member)>>(number_of(values, {}));
+/// The type of the field says what it takes: `value`, or else what stands behind the fault's name.
+template <auto member, auto... value>
+void set(Fault& fault, const FaultValues& values) {
+  auto& field = fault.*member;
+  using Field = std::decay_t<decltype(field)>;
+  if constexpr (sizeof...(value) > 0)
+    ((field = value), ...);
+  else if constexpr (std::is_same_v<Field, bool>)
+    field = true;
+  else if constexpr (std::is_same_v<Field, std::string>)
+    field = text_of(values);
+  else if constexpr (std::is_same_v<Field, std::vector<std::string>>)
+    field.push_back(text_of(values));
+  else
+    field = static_cast<Field>(number_of(values, {}));
 }
 
 template <ConcurrentEdit::Kind kind, std::size_t count>
@@ -143,45 +140,45 @@ constexpr auto table = std::to_array<FaultSpec>({
 
     {"Time:", "slow-apply", "N", "", true,
      "work N milliseconds, only then do anything of the request, whether the client still waits or not",
-     set_number<&Fault::processing_delay>},
-    {"", "slow", "N", "", true, "answer N milliseconds later", set_number<&Fault::slow>},
+     set<&Fault::processing_delay>},
+    {"", "slow", "N", "", true, "answer N milliseconds later", set<&Fault::slow>},
 
     {"Readings (a GET of all; late of one, too):", "late", "N", "", true,
-     "show what was there N milliseconds ago", set_number<&Fault::late>},
-    {"", "hide", "GLOB", "", true, "without the webhooks whose alias matches", add_glob<&Fault::hidden>},
-    {"", "half", "", "", true, "of what is left, every other one", set_to<&Fault::half>},
-    {"", "short", "N", "", true, "of what is left, the first N at most", set_number<&Fault::most_shown>},
-    {"", "empty", "", "", true, "nothing", set_to<&Fault::most_shown, 0U>},
+     "show what was there N milliseconds ago", set<&Fault::late>},
+    {"", "hide", "GLOB", "", true, "without the webhooks whose alias matches", set<&Fault::hidden>},
+    {"", "half", "", "", true, "of what is left, every other one", set<&Fault::half>},
+    {"", "short", "N", "", true, "of what is left, the first N at most", set<&Fault::most_shown>},
+    {"", "empty", "", "", true, "nothing", set<&Fault::most_shown, 0U>},
     {"", "repeat", "GLOB", "", true, "of what is left, webhooks whose alias matches once more at the end",
-     add_glob<&Fault::repeated>},
+     set<&Fault::repeated>},
 
-    {"Answers:", "shuffle", "", "", true, "a bulk answer in another order", set_to<&Fault::shuffle>},
-    {"", "chunked", "", "", true, "the answer in small chunks", set_to<&Fault::chunked>},
-    {"", "ids-only", "", "", true, "elements hold an id and nothing else", set_to<&Fault::ids_only>},
-    {"", "bare-ids", "", "", true, "elements are bare numbers", set_to<&Fault::bare_ids>},
+    {"Answers:", "shuffle", "", "", true, "a bulk answer in another order", set<&Fault::shuffle>},
+    {"", "chunked", "", "", true, "the answer in small chunks", set<&Fault::chunked>},
+    {"", "ids-only", "", "", true, "elements hold an id and nothing else", set<&Fault::ids_only>},
+    {"", "bare-ids", "", "", true, "elements are bare numbers", set<&Fault::bare_ids>},
     {"", "wrong-ids", "", "", true, "to a POST: ids that exist nowhere",
-     set_to<&Fault::ids, ResponseIds::wrong>},
+     set<&Fault::ids, ResponseIds::wrong>},
     {"", "swapped-ids", "", "", true, "to a POST: the right ids, each in the next one's element",
-     set_to<&Fault::ids, ResponseIds::swapped>},
+     set<&Fault::ids, ResponseIds::swapped>},
     {"", "string-ids", "", "", true, "ids are strings, such as \"abc-7\"",
-     set_to<&Fault::ids, ResponseIds::text>},
-    {"", "no-ids", "", "", true, "elements hold no id", set_to<&Fault::ids, ResponseIds::none>},
-    {"", "plain-errors", "", "", true, "errors of v5 are plain text", set_to<&Fault::plain_errors>},
-    {"", "success", "N", "", true, "N in place of 200, such as 206", set_number<&Fault::success>},
+     set<&Fault::ids, ResponseIds::text>},
+    {"", "no-ids", "", "", true, "elements hold no id", set<&Fault::ids, ResponseIds::none>},
+    {"", "plain-errors", "", "", true, "errors of v5 are plain text", set<&Fault::plain_errors>},
+    {"", "success", "N", "", true, "N in place of 200, such as 206", set<&Fault::success>},
     {"", "header", "TEXT", "", true, "a further header, with _ for spaces: Link:_</all?page=2>;_rel=next",
      [](Fault& fault, const FaultValues& values) { fault.header = spaced(text_of(values)); }},
-    {"", "no-date", "", "", true, "no Date header", set_to<&Fault::date, false>},
+    {"", "no-date", "", "", true, "no Date header", set<&Fault::date, false>},
     {"", "informational", "N", "", true, "an answer of status N (100, 103) first, at once",
-     set_number<&Fault::informational>},
+     set<&Fault::informational>},
     {"", "leftover", "TEXT", "", true,
      "further bytes behind a whole answer: a number is a second answer of that status with [], \"answer\" "
      "the same answer again, other text stands for itself",
-     set_text<&Fault::leftover>},
+     set<&Fault::leftover>},
 
     {"What is stored of a POST:", "twice", "", "", true, "apply it twice; the answer tells of the first time",
-     set_to<&Fault::twice>},
-    {"", "alter", "NAME", "", true, "store member NAME with #altered behind it", set_text<&Fault::alter>},
-    {"", "drop", "NAME", "", true, "store member NAME as an empty string", set_text<&Fault::drop>},
+     set<&Fault::twice>},
+    {"", "alter", "NAME", "", true, "store member NAME with #altered behind it", set<&Fault::alter>},
+    {"", "drop", "NAME", "", true, "store member NAME as an empty string", set<&Fault::drop>},
     {"", "normalise", "HOW", "", true,
      "injective: store url with #n behind it, where it is not there yet; collapse: store all urls as an "
      "empty string; trim, lower, nfc, cut: store the alias without spaces at its ends, in lower case, with "
@@ -191,18 +188,17 @@ constexpr auto table = std::to_array<FaultSpec>({
        fault.normalise = static_cast<Normalise>(how - normalisations.begin());
      }},
     {"", "reserialize", "", "", true, "store integration_type_fields spelled otherwise",
-     set_to<&Fault::reserialize>},
+     set<&Fault::reserialize>},
 
     {"", "reuse-ids", "", "", true,
      "a new webhook, another client's too, gets the id after the highest in the account",
-     set_to<&Fault::reuse_ids>},
+     set<&Fault::reuse_ids>},
     {"", "get-or-create", "", "", true,
      "a new webhook whose alias is there is not stored; the answer shows the one that is there",
-     set_to<&Fault::get_or_create>},
-    {"", "update-creates", "", "", true, "store an update as a new webhook", set_to<&Fault::update_creates>},
+     set<&Fault::get_or_create>},
+    {"", "update-creates", "", "", true, "store an update as a new webhook", set<&Fault::update_creates>},
     {"", "add-snapshot", "", "", true,
-     "switch on the snapshot of a slack webhook that v5 gets without attachments",
-     set_to<&Fault::add_snapshot>},
+     "switch on the snapshot of a slack webhook that v5 gets without attachments", set<&Fault::add_snapshot>},
 
     {"People at work, before the request or after=N milliseconds behind it:", "foreign", "ALIAS", "url after",
      true, "another client adds a slack webhook of that alias; url=URL, else https://foreign.test/ID",

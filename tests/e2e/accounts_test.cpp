@@ -306,6 +306,7 @@ BOOST_AUTO_TEST_CASE(standard_input_holds_one_key_for_one_setting) {
                    "eu-key\nus-key\n");
   BOOST_TEST(both.code == 64, both.err);
   BOOST_TEST(both.err.find("standard input cannot hold both keys") != std::string::npos, both.err);
+  BOOST_TEST(both.err.find("has taken it; put the key of ") != std::string::npos, both.err);
   BOOST_TEST(accounts.requests("GET") == 0u);
   spill(accounts.folder().file("c.ini"), "[us]\nurl = " + accounts.url() + "\napi-key-file = -\n");
   const auto section = accounts.run(

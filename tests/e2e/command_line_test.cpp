@@ -174,6 +174,17 @@ BOOST_AUTO_TEST_CASE(help_has_groups_and_follows_the_width_of_the_terminal) {
   for (const std::string topic :
        {"configuration", "filters", "overlays", "reports", "plan-files", "ledgers", "faults"})
     BOOST_TEST(run_hookferry({"help", topic}, {}).code == 0, topic);
+  for (const Arguments& arguments : {Arguments{"version"},
+                                     {"version", "--format", "json"},
+                                     {"help", "--format", "json"},
+                                     {"help"},
+                                     {"completion", "bash"},
+                                     {"completion", "zsh"},
+                                     {"completion", "fish"}}) {
+    const auto ran = run_hookferry(arguments, {});
+    BOOST_TEST(ran.code == 0, arguments[0]);
+    BOOST_TEST(ran.out.ends_with('\n'), arguments[0]);
+  }
   Terminal narrow({hookferry_binary(), "help", "migrate"}, {{"PAGER", "cat"}}, 60);
   BOOST_TEST(narrow.wait() == 0);
   for (std::size_t begin = 0, end = 0; (end = narrow.shown().find('\n', begin)) != std::string::npos;
@@ -239,6 +250,19 @@ BOOST_AUTO_TEST_CASE(undo_does_not_take_its_yes_from_the_defaults) {
   BOOST_TEST(accounts.count("us") == 1u);
   BOOST_TEST(with_defaults(accounts, "", {"undo", accounts.ledger(), "--yes", "--settle", "0.3"}).code == 0);
   BOOST_TEST(accounts.count("us") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(transform_says_that_it_reads_from_the_terminal_only_if_it_does) {
+  const TempDir folder;
+  spill(folder.file("none.json"), "[]");
+  const std::string note = "Reading webhooks from the terminal; end with Ctrl-D, or name a file.";
+  Terminal typed({hookferry_binary(), "transform"}, {{"HOME", folder.path()}});
+  typed.wait_for(note);
+  typed.type("[]\n\x04");
+  BOOST_TEST(typed.wait() == 0, typed.shown());
+  Terminal named({hookferry_binary(), "transform", folder.file("none.json")}, {{"HOME", folder.path()}});
+  BOOST_TEST(named.wait() == 0, named.shown());
+  BOOST_TEST(named.shown().find(note) == std::string::npos, named.shown());
 }
 
 BOOST_AUTO_TEST_CASE(only_a_yes_is_a_yes) {

@@ -140,6 +140,8 @@ BOOST_AUTO_TEST_CASE(a_redacted_export_comes_with_the_overlay_that_restores_it) 
   BOOST_TEST(holds(ran.err, "Wrote 4 webhooks to " + folder.file("r.json")), ran.err);
   BOOST_TEST(holds(ran.err, "Wrote an overlay with 2 variables"), ran.err);
   BOOST_TEST(!holds(slurp(folder.file("overlay.json")), "5f0c9d1e"));
+  for (const auto* name : {"r.json", "overlay.json"})
+    BOOST_TEST(slurp(folder.file(name)).ends_with("]\n"), name);
   const auto transformed = accounts.run_with(
       {{"WEBHOOK_SECRET_1", "5f0c9d1e-key-one"}, {"WEBHOOK_SECRET_2", "77aa21bc-key-two"}},
       {"transform", folder.file("r.json"), "--no-rewrite", "--overlay", folder.file("overlay.json")});

@@ -55,6 +55,7 @@ BOOST_AUTO_TEST_CASE(files_are_private_and_a_second_run_writes_the_same_bytes) {
     BOOST_TEST(first.back().starts_with("# Written by hookferry.") == name.ends_with(".tf"), name);
   }
   BOOST_TEST(fixture.text(".gitignore") == "secrets.auto.tfvars.json\n");
+  BOOST_TEST((mode_of(fixture.out / ".gitignore") == (fs::perms::owner_read | fs::perms::owner_write)));
   BOOST_TEST(fixture.run().code == 0);
   for (std::size_t i = 0; i < names.size(); ++i) BOOST_TEST(fixture.text(names[i]) == first[i], names[i]);
   BOOST_TEST(fixture.text(".gitignore") == "secrets.auto.tfvars.json\n");

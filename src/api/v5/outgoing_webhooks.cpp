@@ -44,10 +44,7 @@ Verdict judge_reply(const net::Reply& reply, std::string_view sent = {}) {
   auto out = judge(reply, std::time(nullptr), sent);
   const auto* response = std::get_if<net::Response>(&reply);
   if (response == nullptr || response->status != 404 || is_no_such_webhook(*response)) return out;
-  const auto& facts = facts_of(FailureClass::not_this_api);
-  out.failure = facts.failure;
-  out.hint = facts.hint;
-  out.remedy = facts.remedy;
+  out.classify(FailureClass::not_this_api);
   return out;
 }
 

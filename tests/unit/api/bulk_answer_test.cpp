@@ -71,6 +71,22 @@ BOOST_AUTO_TEST_CASE(elements_are_distinguished_by_content_in_any_order) {
   BOOST_TEST(ids(array_of({answer_b, answer_c, answer_a}), a_b_c) == "10 11 12");
 }
 
+BOOST_AUTO_TEST_CASE(fields_that_the_answer_calls_null_are_those_without_any) {
+  const auto fields = R"("[{\"name\":\"a\"}]")";
+  const auto with_fields = replaced(slack("a", "https://a.test"), R"("[]")", fields);
+  const auto none = answered(10, "a", "https://a.test", "null");
+  const auto some = answered(11, "a", "https://a.test", fields);
+  BOOST_TEST(ids(array_of({none, some}), {with_fields, slack("a", "https://a.test")}) == "11 10");
+  // Both have lost their alias, so that only the rest tells them apart.
+  const auto renamed = [](const std::string& answer) {
+    return replaced(answer, R"("alias":"a")", R"("alias":"z")");
+  };
+  BOOST_TEST(ids(array_of({renamed(none), renamed(some)}), {with_fields, slack("a", "https://a.test")}) ==
+             "11 10");
+  BOOST_TEST(ids(array_of({none, answered(12, "a", "https://a.test", R"("[1]")")}),
+                 {slack("a", "https://a.test"), slack("a", "https://b.test")}) == "10 12");
+}
+
 BOOST_AUTO_TEST_CASE(one_alias_is_distinguished_by_url_by_type_and_by_fields) {
   const auto fields = R"("[{\"name\":\"serviceKey\",\"value\":\"EXAMPLE\"}]")";
   const std::string pager = R"({"alias":"a","url":"https://a.test","integration_type_id":2,)"

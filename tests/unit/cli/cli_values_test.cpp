@@ -37,7 +37,7 @@ struct Case {
 /// The values in force after one option was set.
 Options with(const std::string& name, const std::string& value) {
   Options out;
-  hookferry::set_option(out, *hookferry::find_option(name), value, "--" + name);
+  hookferry::set_option(out, {hookferry::find_option(name), value, "--" + name});
   return out;
 }
 

@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(every_choice_is_taken_by_its_option) {
   for (const auto& option : hookferry::option_table())
     for (const auto choice : option.choices) {
       hookferry::Options options;
-      BOOST_CHECK_NO_THROW(hookferry::set_option(options, option, std::string(choice), ""));
+      BOOST_CHECK_NO_THROW(hookferry::set_option(options, {&option, std::string(choice), ""}));
       ++seen;
     }
   BOOST_TEST(seen >= 10u);

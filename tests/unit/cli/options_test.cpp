@@ -99,11 +99,10 @@ BOOST_AUTO_TEST_CASE(a_negative_number_is_a_value_and_its_option_refuses_it) {
     BOOST_REQUIRE_EQUAL(found.given.size(), 1u);
     BOOST_TEST(found.given[0].value == "-1");
     hookferry::Options options;
-    BOOST_CHECK_EXCEPTION(
-        hookferry::set_option(options, *found.given[0].option, found.given[0].value, "--retries"),
-        hookferry::Failure, [](const hookferry::Failure& failure) {
-          return std::string(failure.what()).find("\"-1\"") != std::string::npos;
-        });
+    BOOST_CHECK_EXCEPTION(hookferry::set_option(options, found.given[0]), hookferry::Failure,
+                          [](const hookferry::Failure& failure) {
+                            return std::string(failure.what()).find("\"-1\"") != std::string::npos;
+                          });
     BOOST_TEST(options.retries == 5u);
   }
 }

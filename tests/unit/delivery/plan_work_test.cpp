@@ -215,6 +215,8 @@ BOOST_AUTO_TEST_CASE(an_interrupt_takes_precedence_over_a_failure_and_a_failure_
   BOOST_TEST(!all.shortfall().has_value());
   all.findings = {"something came up"};
   BOOST_TEST((all.shortfall() == Cause::incomplete));
+  all.webhooks.emplace_back();  // that one failed is no less
+  BOOST_TEST((all.shortfall() == Cause::incomplete));
   all.ended_by = hookferry::Failure(Cause::key_refused, "why", "");
   BOOST_TEST((all.shortfall() == Cause::key_refused));
   all.interrupted = true;

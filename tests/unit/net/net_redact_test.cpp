@@ -29,6 +29,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_secret_stays_as_it_is) {
                                  "&#;", "&#x;", R"(\u12)", R"(\x)", "ab%2", "ab%2Fc"})
     BOOST_TEST(redact(text, key) == text);
   BOOST_TEST(redact("text", Secret()) == "text");
+  BOOST_TEST(redact("a &copy; b & c; d &x;", key) == "a &copy; b & c; d &x;");
 }
 
 BOOST_AUTO_TEST_CASE(a_secret_that_looks_escaped_itself_is_masked_too) {

@@ -120,6 +120,8 @@ BOOST_AUTO_TEST_CASE(by_host_only_service_hosts_are_found) {
 
 BOOST_AUTO_TEST_CASE(a_table_of_ones_own_may_leave_out_what_a_region_has_not) {
   const auto own = RegionTable::parse(table("", second("bb2", "bb2.test", "API.bb2.test")), "my.json");
+  const auto odd = RegionTable::parse(table(R"(,"private_host":"0a-9z_b.Zz.test")"), "my.json");
+  BOOST_TEST(odd.regions().at(0).private_host == "0a-9z_b.zz.test");
   BOOST_TEST(own.regions().at(1).name == "");
   BOOST_TEST(own.regions().at(1).api_host() == "api.bb2.test");
   BOOST_TEST(own.regions().at(1).private_host == "");

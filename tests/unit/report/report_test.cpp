@@ -195,6 +195,16 @@ BOOST_AUTO_TEST_CASE(deletions_come_first_and_have_their_urls) {
   BOOST_TEST(page.root().find("webhooks")->elements().at(1).find("url")->string() == report.webhooks[1].url);
 }
 
+BOOST_AUTO_TEST_CASE(the_page_has_the_warnings_and_the_error_of_each_webhook) {
+  auto report = report_with("ops");
+  report.webhooks[0].warnings = {"a first warning"};
+  report.webhooks[0].error = "why it failed";
+  const auto page = hookferry::json::Document::parse(data_of(hookferry::render_html(report)));
+  const auto row = page.root().find("webhooks")->elements().at(0);
+  BOOST_TEST(row.find("warnings")->text() == R"(["a first warning"])");
+  BOOST_TEST(row.find("error").value().string() == "why it failed");
+}
+
 BOOST_AUTO_TEST_CASE(code_spans_are_not_ended_by_what_they_hold) {
   BOOST_TEST(hookferry::code_span("plain") == "`plain`");
   BOOST_TEST(hookferry::code_span("a`b``c") == "```a`b``c```");
@@ -221,7 +231,12 @@ BOOST_AUTO_TEST_CASE(markdown_fits_a_comment_and_says_what_it_leaves_out) {
   }
   const auto text = hookferry::render_markdown(report);
   BOOST_TEST(text.size() < 65'536u);
-  BOOST_TEST(std::regex_search(text, std::regex("- and \\d+ more, not shown here\n")));
+  std::smatch left_out;
+  BOOST_REQUIRE(std::regex_search(text, left_out, std::regex("- and (\\d+) more, not shown here\n")));
+  const std::regex row("\n- `");
+  const auto listed =
+      std::distance(std::sregex_iterator(text.begin(), text.end(), row), std::sregex_iterator());
+  BOOST_TEST(std::stoi(left_out[1]) + listed == 5001);
   BOOST_TEST(text.find("create: 5001") != std::string::npos);
 }
 

@@ -91,7 +91,8 @@ BOOST_AUTO_TEST_CASE(names_are_read_in_any_spelling_and_in_common_languages) {
                            "mot_de_passe",     "Schlüssel",  "wachtwoord", "hasło",      "пароль",
                            "ПАРОЛЬ",           "κωδικός",    "密码",       "パスワード", "비밀번호",
                            "ｐａｓｓｗｏｒｄ", "ＴＯＫＥＮ", "pаsswоrd",   "tοken",      "gаte",
-                           "pass\u200Bword",   "creds",      "db_cred",    "X-Gate",     "x-anything"})
+                           "pass\u200Bword",   "creds",      "db_cred",    "X-Gate",     "x-anything",
+                           "PĀSSWORD",         "TŌĶĒN",      "ĶĒY",        "ŚIĞNATURE",  "PÀSSWÖRD"})
     BOOST_TEST(hookferry::is_secret_name(name), name);
   for (const auto* name : {"имя", "größe", "naïve", "名前", "名前name", "ñandú", "таблица"})
     BOOST_TEST(!hookferry::is_secret_name(name), name);
