@@ -308,7 +308,7 @@ void require_two_accounts(const Context& context, const Source& source, const Op
 }
 
 void require_other_webhooks(const Source& source, const std::vector<webhook::Webhook>& destination) {
-  if (accounts::show_one_webhook(source.shown, destination)) throw one_account();
+  if (!destination.empty() && accounts::show_one_webhook(source.shown, destination)) throw one_account();
 }
 
 transform::TransformRules transform_rules(Context& context, const region::Region* source,

@@ -274,6 +274,7 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
   else
     run.look(allowed);
   require_other_webhooks(transfer.source, run.present());
+  transfer.source.shown = std::vector<webhook::Webhook>();
   if (steps.execute && context.is_given("batch-size") && !transfer.destination.api->is_bulk())
     context.warn("--batch-size has no effect: " + printable(transfer.destination.account.name) +
                  " takes one webhook in a request (API v5)");
@@ -326,9 +327,8 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
   const bool asks = steps.execute && !steps.require_approved && !options.yes;
   const bool is_document = options.format == cli::Format::json;
   const bool shows = !options.quiet && !is_document;
-  const auto text = asks || shows
-                        ? report::render_plan(plan, route, options.on_conflict, report_style(context))
-                        : std::string();
+  auto text = asks || shows ? report::render_plan(plan, route, options.on_conflict, report_style(context))
+                            : std::string();
   try {
     if (!is_document && show_paged(context, steps.execute ? text + "\n" : text))
       context.show(text.substr(text.rfind("\nPlan: ") + 1));  // it may be gone from the screen
@@ -356,6 +356,7 @@ Exit run_transfer(Context& context, Transfer& transfer, const TransferSteps& ste
     plan = plan_for(run.present());
     context.results[0].drift = drift_of(plan);
   }
+  std::string().swap(text);  // it is not needed while the plan is carried out
   if (unwritten) throw Failure(*unwritten);
   if (!steps.execute) return plan::exit_of(plan);
   if (options.test_first) transfer.tests->drop_failing(plan);

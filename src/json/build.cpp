@@ -45,7 +45,7 @@ class Writer {
         const auto* behind =
             sign == '"' ? skip_string(at + 1, end, escaped) : std::find_if(at, end, ends_scalar);
         if (behind == nullptr) behind = end;
-        out_.append(at, behind);
+        out_.append(at, static_cast<std::size_t>(behind - at));
         at = behind;
       }
     }
@@ -103,7 +103,12 @@ class Writer {
   }
   void colon() { out_ += in_lines_ ? ": " : ":"; }
   void begin_line() {
-    if (in_lines_) out_.append("\n").append(indent_, ' ');
+    constexpr std::string_view usual = "\n                    ";
+    if (!in_lines_) return;
+    if (indent_ < usual.size())
+      out_.append(usual, 0, 1 + indent_);
+    else
+      out_.append("\n").append(indent_, ' ');
   }
 
   std::string& out_;
@@ -160,8 +165,9 @@ void append_encoded(std::string& out, std::string_view text) {
   out += '"';
   while (true) {
     const auto* const plain_end = skip_plain(text.data(), text.data() + text.size());
-    out.append(text.data(), plain_end);
-    text.remove_prefix(static_cast<std::size_t>(plain_end - text.data()));
+    const auto plain = static_cast<std::size_t>(plain_end - text.data());
+    out.append(text.data(), plain);
+    text.remove_prefix(plain);
     if (text.empty()) break;
     constexpr std::string_view characters = "\"\\\b\f\n\r\t", letters = "\"\\bfnrt";
     auto length = first_character(text).length;

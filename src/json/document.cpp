@@ -67,11 +67,22 @@ class Scanner {
   char peek() const { return at_ < end_ ? *at_ : '\0'; }
   void skip_space() { at_ = json::skip_space(at_, end_); }
 
+  [[gnu::always_inline]] bool has_room() {
+    if (before_ + nodes_.size() < limits_.nodes) return true;
+    return exceed("holds more values than a text of its size should");
+  }
+
   [[gnu::always_inline]] bool open(Kind kind) {
-    if (before_ + nodes_.size() >= limits_.nodes) [[unlikely]]
-      return exceed("holds more values than a text of its size should");
+    if (!has_room()) return false;
     const auto begin = static_cast<std::uint32_t>(offset());
     nodes_.push_back({begin, begin, 0, kind, false});
+    return true;
+  }
+
+  /// Appends the node of a value without others in it, which ends here.
+  [[gnu::always_inline]] bool add(Kind kind, const char* begin, bool escaped = false) {
+    nodes_.push_back({static_cast<std::uint32_t>(begin - begin_), static_cast<std::uint32_t>(offset()),
+                      static_cast<std::uint32_t>(nodes_.size() + 1), kind, escaped});
     return true;
   }
 
@@ -162,17 +173,17 @@ class Scanner {
   }
 
   bool scan_word(std::string_view word, Kind kind) {
-    const auto index = nodes_.size();
+    const auto* const begin = at_;
     if (!std::string_view(at_, end_).starts_with(word)) return fail("a value");
-    if (!open(kind)) return false;
+    if (!has_room()) return false;
     at_ += word.size();
-    return close(index);
+    return add(kind, begin);
   }
 
   bool scan_number() {
     if (peek() != '-' && !is_digit(peek())) return fail("a value");
-    const auto index = nodes_.size();
-    if (!open(Kind::number)) return false;
+    const auto* const begin = at_;
+    if (!has_room()) return false;
     if (peek() == '-') ++at_;
     if (peek() == '0')
       ++at_;
@@ -187,7 +198,7 @@ class Scanner {
       if (peek() == '+' || peek() == '-') ++at_;
       if (!scan_digits("a digit in the exponent")) return false;
     }
-    return close(index);
+    return add(Kind::number, begin);
   }
 
   bool scan_digits(std::string_view expected) {
@@ -197,15 +208,16 @@ class Scanner {
   }
 
   bool scan_string() {
-    const auto index = nodes_.size();
-    if (!open(Kind::string)) return false;
+    const auto* const begin = at_;
+    if (!has_room()) return false;
+    bool escaped = false;
     ++at_;
     while (true) {
       at_ = skip_plain(at_, end_);
       if (at_ == end_) return fail("the end of a string");
       if (*at_ == '"') break;
       if (*at_ == '\\') {
-        nodes_[index].escaped = true;
+        escaped = true;
         if (!scan_escape()) return false;
       } else {
         if (static_cast<unsigned char>(*at_) < 0x20) return fail("no bare control character in a string");
@@ -215,7 +227,7 @@ class Scanner {
       }
     }
     ++at_;
-    return close(index);
+    return add(Kind::string, begin, escaped);
   }
 
   bool scan_escape() {
@@ -254,15 +266,15 @@ class Scanner {
   bool beyond_limits_ = false;
 };
 
-/// Decodes the escape at `at`, appends it and returns the place behind it.
-std::size_t decode_escape(std::string_view literal, std::size_t at, std::string& out) {
+/// Decodes the escape at `at`, writes it to `to`, which it moves, and returns the place behind the escape.
+std::size_t decode_escape(std::string_view literal, std::size_t at, char*& to) {
   if (const char letter = literal[at + 1]; letter != 'u') {
-    out.push_back(letter == 'n'   ? '\n'
-                  : letter == 't' ? '\t'
-                  : letter == 'r' ? '\r'
-                  : letter == 'b' ? '\b'
-                  : letter == 'f' ? '\f'
-                                  : letter);
+    *to++ = letter == 'n'   ? '\n'
+            : letter == 't' ? '\t'
+            : letter == 'r' ? '\r'
+            : letter == 'b' ? '\b'
+            : letter == 'f' ? '\f'
+                            : letter;
     return at + 2;
   }
   const auto unit_at = [&](std::size_t place) {
@@ -270,16 +282,19 @@ std::size_t decode_escape(std::string_view literal, std::size_t at, std::string&
     std::from_chars(literal.data() + place, literal.data() + place + 4, value, 16);
     return value;
   };
-  const auto unit = unit_at(at + 2);
-  if (unit >= 0xD800 && unit <= 0xDBFF && literal.substr(at + 6, 2) == "\\u") {
+  auto code_point = unit_at(at + 2);
+  auto behind = at + 6;
+  if (code_point >= 0xD800 && code_point <= 0xDBFF && literal.substr(behind, 2) == "\\u") {
     const auto second = unit_at(at + 8);
     if (second >= 0xDC00 && second <= 0xDFFF) {
-      append_utf8(out, 0x10000 + ((unit - 0xD800) << 10) + (second - 0xDC00));
-      return at + 12;
+      code_point = 0x10000 + ((code_point - 0xD800) << 10) + (second - 0xDC00);
+      behind = at + 12;
     }
   }
-  append_utf8(out, unit);
-  return at + 6;
+  std::string character;
+  append_utf8(character, code_point);
+  to = std::ranges::copy(character, to).out;
+  return behind;
 }
 
 [[noreturn]] void refuse(const std::string& what, std::size_t at, const std::string& expected) {
@@ -479,23 +494,25 @@ std::size_t Decoded::offset(std::size_t at) const {
 }
 
 void decode_into(std::string& out, std::string_view literal, std::vector<Decoded::Escape>* escapes) {
-  out.clear();
-  out.reserve(literal.size());
+  out.resize(literal.size());  // nothing decoded is longer than its escape
+  auto* to = out.data();
   const auto* at = literal.data() + 1;
   const auto* const last = literal.data() + literal.size() - 1;
   while (at != last) {
     const auto* run = at;
     while (at != last && *at != '\\') at = is_plain(*at) ? skip_plain(at, last) : at + 1;
-    out.append(run, at);
+    to = std::copy(run, at, to);
     if (at == last) break;
-    const auto before = out.size();
+    const auto before = static_cast<std::size_t>(to - out.data());
     const auto escape = static_cast<std::size_t>(at - literal.data());
-    const auto behind = decode_escape(literal, escape, out);
+    const auto behind = decode_escape(literal, escape, to);
     const auto narrow = [](std::size_t place) { return static_cast<std::uint32_t>(place); };
     if (escapes != nullptr)
-      escapes->push_back({narrow(before), narrow(out.size()), narrow(escape), narrow(behind)});
+      escapes->push_back({narrow(before), narrow(static_cast<std::size_t>(to - out.data())), narrow(escape),
+                          narrow(behind)});
     at = literal.data() + behind;
   }
+  out.erase(static_cast<std::size_t>(to - out.data()));
 }
 
 Decoded decode_with_offsets(std::string_view literal) {

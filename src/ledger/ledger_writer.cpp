@@ -38,7 +38,7 @@ std::string line_of(MemberList required, MemberList optional = {}) {
   boost::json::object members(required, &memory);
   for (const auto& [name, value] : boost::json::object(optional, &memory))
     if (!value.is_null()) members[name] = value;
-  return json::compact(members) + "\n";
+  return json::compact(boost::json::value(std::move(members))) + "\n";  // without std::move a copy
 }
 
 [[noreturn]] void cannot_write(const std::filesystem::path& path) {

@@ -9,6 +9,29 @@
 namespace hookferry::region {
 namespace {
 
+/// Characters that are looked up in a table, because texts are read by them one at a time.
+class CharacterSet {
+ public:
+  template <class Holds>
+  explicit constexpr CharacterSet(Holds holds) {
+    for (std::size_t i = 0; i < held_.size(); ++i) held_[i] = holds(static_cast<char>(i));
+  }
+  [[nodiscard]] constexpr bool holds(char c) const { return held_[static_cast<unsigned char>(c)]; }
+
+ private:
+  std::array<bool, 256> held_{};
+};
+
+constexpr CharacterSet url_enders([](char c) {
+  return static_cast<unsigned char>(c) <= 0x20 || std::string_view("\"'<>{}|^`\x7F").find(c) < SIZE_MAX;
+});
+constexpr CharacterSet authority_enders([](char c) {
+  return url_enders.holds(c) || std::string_view("/?#\\").find(c) < SIZE_MAX;
+});
+constexpr CharacterSet host_characters([](char c) {
+  return is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '%' || is_beyond_ascii(c);
+});
+
 /// Returns the place behind the `://` of the scheme whose colon stands at `colon`, where the authority
 /// begins; `colon` itself where there is no such mark.
 std::size_t skip_scheme_mark(std::string_view text, std::size_t colon) {
@@ -33,10 +56,9 @@ std::optional<HostSpan> host_at(std::string_view text, std::size_t begin, std::s
 }
 
 std::optional<HostSpan> host_of_authority(std::string_view text, std::size_t begin) {
-  constexpr std::string_view enders = "/?#\\";
   std::size_t end = begin;
   std::size_t host = begin;
-  for (; end < text.size() && enders.find(text[end]) == std::string_view::npos && !ends_url(text[end]); ++end)
+  for (; end < text.size() && !authority_enders.holds(text[end]); ++end)
     if (text[end] == '@') host = end + 1;  // the last one counts: all before it is userinfo
   return host_at(text, host, end);
 }
@@ -56,16 +78,11 @@ std::optional<HostSpan> leading_host(std::string_view text) {
 
 }  // namespace
 
-bool is_host_character(char c) {
-  return is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '%' || is_beyond_ascii(c);
-}
+bool is_host_character(char c) { return host_characters.holds(c); }
 
 bool is_scheme_character(char c) { return is_letter(c) || is_digit(c) || c == '+' || c == '-' || c == '.'; }
 
-bool ends_url(char c) {
-  constexpr std::string_view enders = "\"'<>{}|^`\x7F";
-  return static_cast<unsigned char>(c) <= 0x20 || enders.find(c) != std::string_view::npos;
-}
+bool ends_url(char c) { return url_enders.holds(c); }
 
 std::size_t skip_slash(std::string_view text, std::size_t at) {
   std::size_t slash = at;

@@ -14,11 +14,11 @@ namespace member = webhook::member;
 
 void warn_of_type(const webhook::WebhookMembers& webhook, std::int64_t type, std::vector<std::string>& out) {
   const auto number = std::to_string(type);
-  const auto check_id = [&](const std::optional<json::Value>& id, const std::string& name) {
-    if (id && id->integer() != type) out.push_back(name + " differs from the type id " + number);
+  const auto check_id = [&](const std::optional<json::Value>& id, std::string_view name) {
+    if (id && id->integer() != type) out.push_back(std::string(name) + " differs from the type id " + number);
   };
-  check_id(webhook.type_id, std::string(member::type_id));
-  check_id(webhook.camel_type_id, std::string(member::camel_type_id));
+  check_id(webhook.type_id, member::type_id);
+  check_id(webhook.camel_type_id, member::camel_type_id);
   const auto* kind = webhook::find_kind(type);
   if (kind == nullptr || !kind->in_v1()) {
     out.push_back("type id " + number + " is not in the guide; carried over as it is");
@@ -141,13 +141,14 @@ void warn_of_hosts(const json::Value& webhook, const TransformRules& rules, cons
 void warn_of_retired_receiver(const json::Value& webhook, std::vector<std::string>& out) {
   const auto value = webhook.find(member::url);
   if (!value || !value->is(Kind::string)) return;
-  const auto url = value->string();
+  std::string decoded;
+  const auto url = value->unescape(decoded);
+  if (url.find("://") == std::string_view::npos) return;
   const auto hosts = region::find_hosts(url);
-  if (hosts.empty() || url.find("://") == std::string::npos) return;
+  if (hosts.empty()) return;
   const auto slash = std::min(url.find('/', hosts[0].end), url.size());
-  const auto why =
-      webhook::retirement_of(lower_ascii(url.substr(hosts[0].begin, hosts[0].end - hosts[0].begin)),
-                             std::string_view(url).substr(slash));
+  const auto why = webhook::retirement_of(
+      lower_ascii(url.substr(hosts[0].begin, hosts[0].end - hosts[0].begin)), url.substr(slash));
   if (!why.empty()) out.emplace_back(why);
 }
 
@@ -204,6 +205,7 @@ std::vector<std::string> transform_warnings(const json::Value& webhook, std::int
               : "contains the source account's private key; --overlay sets another value");
   }
   if (filter != nullptr) warn_of_hosts(webhook, rules, *filter, overlaid.secrets, out);
+  if (out.size() < 2) return out;
   // A warning is given once, even if its host stands in ten places.
   std::vector<std::string> once;
   for (auto& warning : out)

@@ -206,6 +206,8 @@ std::string_view retirement_of(std::string_view host, std::string_view path) {
 }
 
 std::vector<std::string> table_b_breaches(std::int64_t type, std::string_view fields_text) {
+  const auto is_for_type = [&](const FieldRule& rule) { return (rule.types & bit_of(type)) != 0; };
+  if (fields_text == "[]" && std::ranges::none_of(table_b, is_for_type)) return {};
   const auto document = json::Document::try_over(fields_text);
   if (!document || !document->root().is(Kind::array)) return {"no JSON array"};
   const auto fields = document->root().elements();
@@ -215,7 +217,7 @@ std::vector<std::string> table_b_breaches(std::int64_t type, std::string_view fi
   }
   std::vector<std::string> out;
   for (const auto& rule : table_b) {
-    if ((rule.types & bit_of(type)) == 0) continue;
+    if (!is_for_type(rule)) continue;
     const auto field = std::ranges::find_if(
         fields, [&](const json::Value& one) { return one.find("name")->is_string(rule.field); });
     if (field == fields.end())

@@ -131,6 +131,12 @@ class ContentWriter {
   std::string decoded_, out_;
 };
 
+/// That of the thread, for those who write a content now and then.
+ContentWriter& own_writer() {
+  static thread_local ContentWriter out;
+  return out;
+}
+
 Webhook read_with(ContentWriter& contents, const json::Value& value, const WebhookMembers& members,
                   SharedText text, const json::ParseLimits& nested, Digest digest) {
   Webhook out;
@@ -160,15 +166,14 @@ Webhook read_with(ContentWriter& contents, const json::Value& value, const Webho
 
 Webhook read_webhook(const json::Value& value, const json::ParseLimits& nested, Digest digest,
                      std::optional<Form> form) {
-  ContentWriter contents;
-  return read_with(contents, value, WebhookMembers(value, form), SharedText::copy_of(value.text()), nested,
-                   digest);
+  return read_with(own_writer(), value, WebhookMembers(value, form), SharedText::copy_of(value.text()),
+                   nested, digest);
 }
 
-std::string content(const Webhook& webhook) { return ContentWriter().write(webhook); }
+std::string content(const Webhook& webhook) { return own_writer().write(webhook); }
 
 const Sha256& digest_of(const Webhook& webhook) {
-  if (!webhook.digest) webhook.digest = sha256(ContentWriter().write(webhook));
+  if (!webhook.digest) webhook.digest = sha256(own_writer().write(webhook));
   return *webhook.digest;
 }
 
