@@ -86,6 +86,8 @@ def of_unit(job):
             add((left[0], left[2], right[1]), between.replace(sign, OTHERS[sign]), "exchange an operator")
 
     def call(cursor):
+        if cursor.spelling in ("min", "max"):
+            return  # in either order
         arguments = list(cursor.get_arguments())
         for one, other in zip(arguments, arguments[1:]):
             first, second = span(one), span(other)
