@@ -492,6 +492,27 @@ BOOST_AUTO_TEST_CASE(a_warning_about_a_key_stops_every_pair_that_uses_it_where_w
   BOOST_TEST(accounts.aliases("one").size() == 5u);
 }
 
+/// A command may ask its user for something.
+BOOST_AUTO_TEST_CASE(commands_that_print_keys_run_one_after_the_other_before_any_pair) {
+  const Small accounts;
+  const auto log = accounts.folder().file("commands"), script = accounts.folder().file("print-key");
+  spill(script,
+        "#!/bin/sh\necho begin $1 >> " + log + "\nsleep 0.2\necho end $1 >> " + log + "\necho $1-key\n");
+  BOOST_REQUIRE(::chmod(script.c_str(), 0700) == 0);
+  std::string config;
+  for (const std::string name : {"prod", "stage", "one", "two"})
+    config += "[by-command-" + name + "]\nurl = " + accounts.url() + "\napi-key-command = " + script + " " +
+              name + "\n";
+  accounts.configure(config + pair("first", "by-command-prod", "by-command-one") +
+                     pair("second", "by-command-stage", "by-command-two"));
+  const auto ran = accounts.fleet({"--yes", "--parallel", "8"});
+  BOOST_TEST(ran.code == 0, ran.err);
+  std::string expected;
+  for (const std::string name : {"prod", "one", "stage", "two"})
+    expected += "begin " + name + "\nend " + name + "\n";
+  BOOST_TEST(slurp(log) == expected);
+}
+
 BOOST_AUTO_TEST_CASE(a_warning_about_the_configuration_stops_all_pairs_where_warnings_are_errors) {
   const Small accounts;
   accounts.configure(pair("first", "prod", "one"));

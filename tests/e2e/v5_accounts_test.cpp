@@ -113,6 +113,25 @@ BOOST_DATA_TEST_CASE(an_approved_plan_is_applied_by_the_apis_that_it_was_made_by
   BOOST_TEST(accounts.count("us") == 2u);
 }
 
+/// The first response takes longer than a reading of a target counts. Meanwhile another client edits one.
+BOOST_AUTO_TEST_CASE(a_target_that_was_read_long_ago_is_read_again_before_it_is_written) {
+  std::vector<std::string> old;
+  for (int i = 0; i < 3; ++i)
+    old.push_back(slack("hook-" + std::to_string(i), "https://old.test/" + std::to_string(i), 900 + i));
+  const Accounts accounts(
+      many(3), old,
+      {"--fault", "PUT#1:slow=5500", "--fault", "PUT#1:touch=hook-2,url=https://person.test/", "--fault",
+       "GETONE#3:status=500,alias=hook-1"});
+  const auto ran = accounts.run(command(
+      accounts, "migrate", both_v5, {"--on-conflict", "update", "--concurrency", "1", "--max-age", "60"}));
+  BOOST_TEST(ran.code == 1, ran.err + ran.out);
+  BOOST_TEST(holds(ran.out, "2 updated"), ran.out);
+  BOOST_TEST(holds(ran.out, "another client has changed it since the plan was made; left"), ran.out);
+  BOOST_TEST(!holds(ran.out + ran.err, "in doubt"), ran.out + ran.err);
+  BOOST_TEST(accounts.webhooks("us").back().url == "https://person.test/");
+  BOOST_TEST(accounts.requests("PUT", "us") == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(list_reads_no_configuration) {
   const Accounts accounts({}, many(3));
   const auto ran = accounts.run({"list", accounts.url(), "--api", "v5"});

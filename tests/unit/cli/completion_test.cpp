@@ -145,6 +145,7 @@ BOOST_AUTO_TEST_CASE(arguments_are_offered_by_their_place) {
   BOOST_TEST(offered({"migrate", "eu1", "us1", ""}) == "");
   BOOST_TEST(offered({"import", ""}) == "+files");
   BOOST_TEST(offered({"import", "body.json", "pro"}) == "production");
+  BOOST_TEST(offered({"import", "-", "pro"}) == "production");  // standard input
   BOOST_TEST(offered({"undo", ""}) == "/state/new.jsonl /state/old.jsonl+files.jsonl");
   BOOST_TEST(offered({"check", "eu1", "us1", "pro"}) == "production");
   BOOST_TEST(offered({"completion", ""}) == "bash zsh fish");

@@ -173,6 +173,13 @@ BOOST_AUTO_TEST_CASE(what_the_grammar_does_not_know_is_refused_where_it_goes_wro
       }
 }
 
+BOOST_AUTO_TEST_CASE(what_follows_a_part_of_a_text_does_not_belong_to_it) {
+  for (const std::string_view whole : {"1.5", "12", "1e5", "0,", "[]]", "true1", "{}:"})
+    for (std::size_t size = 1; size < whole.size(); ++size)
+      BOOST_TEST(Document::try_over(whole.substr(0, size)).has_value() == accepts(whole.substr(0, size)),
+                 whole);
+}
+
 BOOST_AUTO_TEST_CASE(an_error_names_line_and_column_and_quotes_nothing) {
   struct Case {
     std::string_view text, where;

@@ -144,6 +144,13 @@ BOOST_AUTO_TEST_CASE(a_deletion_may_be_applied_late) {
   BOOST_TEST(send("DELETE", all + "40").body == "{}");
 }
 
+BOOST_AUTO_TEST_CASE(a_webhook_whose_reading_is_applied_late_stays) {
+  set_faults({"GETONE:apply-late,after=5,status=200"});
+  send("GET", all + "40");
+  for (const auto& late : scheduled) late.what();
+  BOOST_TEST(there() == "40:old");
+}
+
 BOOST_AUTO_TEST_CASE(an_answer_may_come_before_what_it_tells_of) {
   set_faults({"POST#1:apply-late,after=5,status=200"});
   const auto answer = post({slack("a"), slack("changed", R"("id":40,)")});
