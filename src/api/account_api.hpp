@@ -45,6 +45,9 @@ class WebhookSink {
   virtual ~WebhookSink() = default;
   /// A reading begins; what another one has shown does not count.
   virtual void begin() = 0;
+  /// The digest of the webhook with this text, see webhook::append_own_text(); nullptr if it has to be
+  /// computed. What comes back as it was sent is not read a second time.
+  virtual const Sha256* known_digest(std::string_view own_text) const = 0;
   /// An object, with its digest.
   virtual void take(webhook::Webhook&& webhook) = 0;
 };

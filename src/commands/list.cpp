@@ -24,7 +24,7 @@ boost::json::object row_of(const webhook::Webhook& webhook) {
                           {"type", json::or_null(webhook::type_of(webhook))},
                           {"alias", json::or_null(secrets::mask_alias(webhook.identity.alias))},
                           {"host", json::or_null(host_of(webhook))}};
-  if (!webhook.defect.empty()) out["defect"] = webhook.defect;
+  if (!webhook.defect.empty()) out["defect"] = webhook.defect.str();
   return out;
 }
 

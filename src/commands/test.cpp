@@ -54,7 +54,7 @@ void WebhookTests::drop_failing(plan::Plan& plan) {
   for (auto& planned : plan.webhooks) {
     if (planned.action != ledger::Action::create) continue;
     const auto crossed = transform::cross(planned.webhook, webhook::Form::v5).webhook;
-    const auto error = crossed.defect.empty() ? show(planned.webhook, api_->test(crossed)) : crossed.defect;
+    const auto error = crossed.defect.empty() ? show(planned.webhook, api_->test(crossed)) : crossed.defect.str();
     if (error.empty()) continue;
     planned.action = ledger::Action::invalid;
     planned.webhook.defect = "the test failed: " + error;
@@ -125,7 +125,7 @@ Exit run_test(Context& context) {
     boost::json::object row{{"alias", secrets::mask_alias(webhook.identity.alias)},
                             {"type", webhook::type_of(webhook)},
                             {"id", json::or_null(webhook.id)},
-                            {"uuid", webhook.uuid}};
+                            {"uuid", webhook.uuid.str()}};
     if (!context.options.dry_run) {
       const auto error = tests.test(webhook);
       if (!error.empty()) ++failed;

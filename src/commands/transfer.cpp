@@ -242,6 +242,7 @@ void read_source(Context& context, Transfer& transfer) {
   warn_of_unmatched_rewrites(context, transfer.selected);
   transfer.rules = transform_rules(context, transfer.source.region, transfer.destination, transfer.selected);
   transfer.rules.form = transfer.destination.api->form();
+  transfer.rules.digest = webhook::Digest::at_once;  // the plan compares them
   transfer.webhooks = transform::transform(transfer.selected, transfer.rules);
 }
 

@@ -20,7 +20,8 @@ void tell(const Context& context, const std::vector<transform::TransformedWebhoo
     for (const auto& warning : warnings) context.warn(webhook::describe(webhook) + ": " + warning);
     if (webhook.defect.empty()) continue;
     tally.all_sound = false;
-    context.tell_all("hookferry: error: " + webhook::describe(webhook) + " is left out: " + webhook.defect);
+    context.tell_all("hookferry: error: " + webhook::describe(webhook) +
+                     " is left out: " + webhook.defect.str());
   }
   const auto [hosts, in_webhooks] = transform::count_rewrites(webhooks);
   tally.rewritten.hosts += hosts;

@@ -53,6 +53,34 @@ class SharedText {
   std::size_t size_ = 0;
 };
 
+/// A text that hardly any of many values has, so that it takes the room of a pointer where it is empty.
+class RareText {
+ public:
+  RareText() = default;
+  RareText(std::string text)
+      : text_(text.empty() ? nullptr : std::make_unique<const std::string>(std::move(text))) {}
+  RareText(const char* text) : RareText(std::string(text)) {}
+  RareText(const RareText& other) : RareText(other.str()) {}
+  RareText(RareText&& other) noexcept = default;
+  ~RareText() = default;
+  RareText& operator=(RareText other) noexcept {
+    text_ = std::move(other.text_);
+    return *this;
+  }
+
+  [[nodiscard]] bool empty() const { return text_ == nullptr; }
+  [[nodiscard]] const std::string& str() const {
+    static const std::string none;
+    return text_ ? *text_ : none;
+  }
+  operator const std::string&() const { return str(); }
+  void clear() { text_.reset(); }
+  friend bool operator==(const RareText& one, const RareText& other) { return one.str() == other.str(); }
+
+ private:
+  std::unique_ptr<const std::string> text_;
+};
+
 /// Keeps many texts close together: each is copied once, into a large block.
 class StringArena {
  public:

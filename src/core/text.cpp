@@ -235,10 +235,11 @@ std::optional<std::int64_t> parse_usual_time(std::string_view text) {
 
 }  // namespace
 
-std::optional<std::int64_t> parse_time(const std::string& text) {
+std::optional<std::int64_t> parse_time(std::string_view text) {
   if (const auto usual = parse_usual_time(text)) return usual;
   tm when{}, zone{};
-  const char* rest = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &when);
+  const std::string terminated(text);
+  const char* rest = ::strptime(terminated.c_str(), "%Y-%m-%dT%H:%M:%S", &when);
   std::int64_t fraction = 0;
   if (rest != nullptr && *rest == '.')
     for (std::int64_t worth = 100; is_digit(*++rest); worth /= 10) fraction += worth * (*rest - '0');

@@ -49,9 +49,20 @@ std::string lower_ascii(std::string_view text);
 
 /// The parts between separators. A separator at the end has no part behind it.
 std::vector<std::string_view> split(std::string_view text, char separator);
+constexpr bool is_one_of(std::string_view signs, char c) {
+  for (const char sign : signs)
+    if (sign == c) return true;
+  return false;
+}
+/// What find_first_of() returns. That one calls memchr() for every character.
+constexpr std::size_t find_one_of(std::string_view signs, std::string_view text) {
+  for (std::size_t at = 0; at < text.size(); ++at)
+    if (is_one_of(signs, text[at])) return at;
+  return std::string_view::npos;
+}
 /// Returns the beginning of `rest` up to the first of `signs`, and removes it and the sign from `rest`.
 inline std::string_view next_part(std::string_view& rest, std::string_view signs) {
-  const auto out = rest.substr(0, rest.find_first_of(signs));
+  const auto out = rest.substr(0, find_one_of(signs, rest));
   rest.remove_prefix(std::min(out.size() + 1, rest.size()));
   return out;
 }
@@ -105,7 +116,7 @@ std::int64_t now_ms();
 std::string utc_text(std::time_t seconds, const char* form = "%Y-%m-%dT%H:%M:%SZ");
 /// Milliseconds since 1970 of a time like "2023-01-31T09:30:00.25Z" or "2023-01-31T10:30:00+01:00". Nothing
 /// without a zone: it could be any hour.
-std::optional<std::int64_t> parse_time(const std::string& text);
+std::optional<std::int64_t> parse_time(std::string_view text);
 /// The time of an HTTP date, in its usual form and the two obsolete ones (RFC 9110, 5.6.7).
 std::optional<std::time_t> parse_http_date(const std::string& text);
 

@@ -31,7 +31,7 @@ class Matching {
     out_.candidates.resize(sent.size());
     for (std::size_t c = 0; c < snapshot.size(); ++c) taken_[c] = !ours(snapshot[c]);
     for (const auto& one : sent) {
-      if (one.update_of || !one.answered_id) continue;
+      if (one.is_update() || !one.answered_id) continue;
       // If one id is shown several times, the first response that gives it marks all of them.
       for (auto [c, end] = entries_of(*one.answered_id); c != end && !answered_[*c]; ++c)
         answered_[*c] = true;
@@ -40,9 +40,9 @@ class Matching {
 
   Attribution match() {
     for (std::size_t i = 0; i < sent_.size(); ++i)
-      if (sent_[i].update_of) match_update(i);
+      if (sent_[i].is_update()) match_update(i);
     for_each_unmatched([&](std::size_t i) {
-      if (const auto c = answered(i); c && snapshot_[*c].content == sent_[i].content)
+      if (const auto c = answered(i); c && snapshot_[*c].content == sent_[i].content())
         take(i, *c, Evidence::id);
     });
     match_swapped_ids();
@@ -54,10 +54,10 @@ class Matching {
     });
     std::unordered_set<Sha256, HashOfSha256> claimed;
     for_each_unmatched([&](std::size_t i) {
-      if (sent_[i].confirmed && !certain_) claimed.insert(sent_[i].content);
+      if (sent_[i].confirmed && !certain_) claimed.insert(sent_[i].content());
     });
     for_each_unmatched([&](std::size_t i) {
-      if (!sent_[i].confirmed && !claimed.contains(sent_[i].content)) match_content(i, false);
+      if (!sent_[i].confirmed && !claimed.contains(sent_[i].content())) match_content(i, false);
     });
     match_altered();
     if (certain_) for_each_unmatched([&](std::size_t i) { match_content(i, true); });
@@ -71,7 +71,7 @@ class Matching {
   template <class Visit>
   void for_each_unmatched(Visit visit) {
     for (std::size_t i = 0; i < sent_.size(); ++i)
-      if (!sent_[i].update_of && !out_.arrivals[i]) visit(i);
+      if (!sent_[i].is_update() && !out_.arrivals[i]) visit(i);
   }
 
   void take(std::size_t i, std::size_t c, Evidence evidence) {
@@ -101,19 +101,20 @@ class Matching {
   }
 
   void match_update(std::size_t i) {
-    const auto c = shown(*sent_[i].update_of);
+    const auto& operation = *sent_[i].operation;
+    const auto c = shown(*operation.id);
     if (!c) return;
     const auto& entry = snapshot_[*c];
-    if (entry.content == sent_[i].content) return take(i, *c, Evidence::id);
+    if (entry.content == sent_[i].content()) return take(i, *c, Evidence::id);
     if (!sent_[i].confirmed) {
       // Another client may have changed it, and even back.
-      const auto& time_before = sent_[i].updated_at;
+      const auto& time_before = operation.updated_at;
       const bool same_time = !time_before || !entry.updated_at || *time_before == *entry.updated_at;
-      if (entry.content != sent_[i].content_before || !same_time) out_.candidates[i] = {entry.id};
+      if (entry.content != operation.before || !same_time) out_.candidates[i] = {entry.id};
     } else if (certain_) {
       // The server altered what was sent, even if the content is as before: a certain snapshot shows nothing
       // older than the update.
-      take(i, *c, entry.identity == sent_[i].identity ? Evidence::id : Evidence::changed);
+      take(i, *c, entry.identity == sent_[i].identity() ? Evidence::id : Evidence::changed);
     }
   }
 
@@ -128,7 +129,7 @@ class Matching {
       unmatched[snapshot_[*c].content].push_back(*c);
     });
     for (const auto i : items) {
-      const auto found = unmatched.find(sent_[i].content);
+      const auto found = unmatched.find(sent_[i].content());
       if (found == unmatched.end() || found->second.empty()) continue;
       take(i, found->second.back(), Evidence::id);
       found->second.pop_back();
@@ -141,7 +142,7 @@ class Matching {
         const auto c = static_cast<std::size_t>(&entry - snapshot_.data());
         return taken_[c] ? std::nullopt : std::optional(entry.content);
       });
-    const auto c = by_content_->find(sent_[i].content, [&](std::size_t at) {
+    const auto c = by_content_->find(sent_[i].content(), [&](std::size_t at) {
       return !taken_[at] && (answered_too || !answered_[at]) && !predates(at, i);
     });
     if (c) take(i, *c, Evidence::content);
@@ -152,7 +153,7 @@ class Matching {
   void match_existing(std::size_t i) {
     if (!by_content_ || (!certain_ && sent_[i].under_way)) return;
     const auto fits = [&](std::size_t c) { return !taken_[c] && predates(c, i); };
-    if (const auto c = by_content_->find(sent_[i].content, fits)) take(i, *c, Evidence::existed);
+    if (const auto c = by_content_->find(sent_[i].content(), fits)) take(i, *c, Evidence::existed);
   }
 
   /// The server altered what was sent. A webhook of another alias or type is not accepted as that, nor one
@@ -161,10 +162,10 @@ class Matching {
     std::unordered_set<Sha256, HashOfSha256> answered_contents;  // filled when it is first needed
     for_each_unmatched([&](std::size_t i) {
       const auto c = answered(i);
-      if (!c || snapshot_[*c].identity != sent_[i].identity) return;
+      if (!c || snapshot_[*c].identity != sent_[i].identity()) return;
       if (answered_contents.empty())
         for (const auto& one : sent_)
-          if (!one.update_of && one.answered_id) answered_contents.insert(one.content);
+          if (!one.is_update() && one.answered_id) answered_contents.insert(one.content());
       if (answered_contents.contains(snapshot_[*c].content)) return;
       take(i, *c, snapshot_[*c].modified_after_creation ? Evidence::changed : Evidence::id);
     });
@@ -184,17 +185,18 @@ class Matching {
       if (!taken_[c] && !was_created_before(snapshot_[c], first_sent))
         left[&snapshot_[c].identity].push_back(snapshot_[c].id);
     for_each_unmatched([&](std::size_t i) {
-      if (sent_[i].confirmed && !sent_[i].answered_id) ++confirmed[sent_[i].identity];
+      if (sent_[i].confirmed && !sent_[i].answered_id) ++confirmed[sent_[i].identity()];
     });
     for_each_unmatched([&](std::size_t i) {
       const auto& sent = sent_[i];
-      const auto& namesakes = left[&sent.identity];
-      const bool not_shown = sent.answered_id ? !shown(*sent.answered_id)
-                                              : sent.confirmed && namesakes.size() < confirmed[sent.identity];
+      const auto& namesakes = left[&sent.identity()];
+      const bool not_shown = sent.answered_id
+                                 ? !shown(*sent.answered_id)
+                                 : sent.confirmed && namesakes.size() < confirmed[sent.identity()];
       if (!not_shown) out_.candidates[i] = namesakes;
       // The response gave it the id of a webhook of another alias or type, or of an older one.
       const auto c = sent.answered_id ? shown(*sent.answered_id) : std::nullopt;
-      if (c && !taken_[*c] && (snapshot_[*c].identity != sent.identity || predates(*c, i)))
+      if (c && !taken_[*c] && (snapshot_[*c].identity != sent.identity() || predates(*c, i)))
         out_.candidates[i].push_back(snapshot_[*c].id);
     });
   }
@@ -315,12 +317,10 @@ void Delivery::record_arrivals(const std::vector<SnapshotEntry>& webhooks, bool 
     const auto& item = items_[n];
     if (item.arrival) taken.insert(item.arrival->id);
     if (!item.ever_sent || item.arrival || item.is_removal()) continue;
-    const auto& operation = *item.operation;
     places.push_back(n);
     const bool under_way = item.state == State::in_doubt || item.state == State::accepted;
-    sent.push_back({operation.identity, *operation.content, answered_id(item.answered, numbers),
-                    item.confirmed, operation.id, operation.before, operation.updated_at, item.sent_at,
-                    under_way});
+    sent.push_back(
+        {item.operation, answered_id(item.answered, numbers), item.sent_at, item.confirmed, under_way});
   }
   const auto ours = [&](const SnapshotEntry& entry) {
     // A snapshot that lags may still show a deleted webhook. In a certain one, its id has been used again. So
@@ -339,6 +339,9 @@ void Delivery::record_arrivals(const std::vector<SnapshotEntry>& webhooks, bool 
         !used_again.contains(*one.answered_id))
       one.answered_id.reset();
   const auto attribution = attribute(sent, ours, webhooks, certain);
+  // Of many, the memory of `sent` is needed for what follows, which must not grow by copying.
+  sent = std::vector<SentWebhook>();
+  instructions_.reserve(instructions_.size() + places.size());
   std::set<std::pair<std::int64_t, Sha256>> altered;  // the id, and the content that was sent
   for (const auto& entry : webhooks)
     for (const auto& content : entry.missing_content_of) altered.emplace(entry.id, content);

@@ -104,7 +104,7 @@ class Delivery {
   struct Result {
     Outcome outcome = Outcome::not_tried;
     std::optional<Arrival> arrival;
-    std::string reason;                                      ///< why it was tried and did not arrive
+    RareText reason;                                         ///< why it was tried and did not arrive
     std::vector<std::int64_t> candidates;                    ///< of an ambiguous one
     std::optional<plan::NotTried> not_tried = std::nullopt;  ///< why a deletion was held back
   };
@@ -178,7 +178,7 @@ class Delivery {
     std::size_t attempt = 0;      ///< of a deletion
     bool may_be_removed = false;  ///< a deletion in doubt
     bool altered = false;         ///< it arrived, and the server changed or dropped something of it
-    std::string reason;
+    RareText reason;
     std::optional<plan::NotTried> held_back;  ///< why a deletion was not begun
 
     bool is_removal() const { return operation->kind == Operation::Kind::remove; }
@@ -257,15 +257,15 @@ bool is_done(const Delivery::Result& result, const Operation& operation);
 // equal ones by number.
 
 struct SentWebhook {
-  webhook::Identity identity;
-  Sha256 content{};                         ///< digest
+  const Operation* operation = nullptr;     ///< a creation or an update, with its content
   std::optional<std::int64_t> answered_id;  ///< the id that the response gave, see answered_id()
-  bool confirmed = false;                   ///< the response said that it was applied
-  std::optional<std::int64_t> update_of;    ///< the webhook that it was to be written over
-  std::optional<Sha256> content_before;     ///< digest of that one before
-  std::optional<ServerTime> updated_at;     ///< of that one before
   std::optional<ServerTime> sent_at;        ///< by the server's clock, at the earliest
+  bool confirmed = false;                   ///< the response said that it was applied
   bool under_way = false;                   ///< it may still arrive
+
+  bool is_update() const { return operation->id.has_value(); }
+  const webhook::Identity& identity() const { return operation->identity; }
+  const Sha256& content() const { return *operation->content; }
 };
 
 using MayBeOurs = std::function<bool(const SnapshotEntry&)>;

@@ -20,10 +20,12 @@ ReadBack::ReadBack(const std::vector<Task>& tasks, const Delivery& delivery, boo
   seen_.reserve(tasks.size());
   for (const auto& task : tasks) {
     if (task.body == nullptr) continue;
-    sent_.insert(*task.operation.content);
+    sent_texts_.emplace(task.body->text.view(), &*task.operation.content);
+    sent_.push_back(*task.operation.content);
     if (task.operation.id) written_over_.insert(*task.operation.id);
     if (notes_what_is_lost) namesakes_.emplace(task.operation.identity, &task);
   }
+  std::ranges::sort(sent_);
 }
 
 void ReadBack::begin() {
@@ -33,6 +35,11 @@ void ReadBack::begin() {
   company_.clear();
   company_from_.reset();
   without_id_ = 0;
+}
+
+const Sha256* ReadBack::known_digest(std::string_view own_text) const {
+  const auto found = sent_texts_.find(own_text);
+  return found == sent_texts_.end() ? nullptr : found->second;
 }
 
 void ReadBack::take(webhook::Webhook&& webhook) {
@@ -58,7 +65,7 @@ void ReadBack::take(webhook::Webhook&& webhook) {
   const bool may_lack = std::any_of(
       first, last, [&](const auto& namesake) { return namesake.second->operation.content != content; });
   if (may_lack) to_compare_.emplace_back(seen_.size() - 1, webhook);
-  if (!sent_.contains(content)) server_changes_.push_back(std::move(webhook));
+  if (!std::ranges::binary_search(sent_, content)) server_changes_.push_back(std::move(webhook));
 }
 
 Snapshot ReadBack::snapshot(Time began) {
@@ -72,7 +79,8 @@ Snapshot ReadBack::snapshot(Time began) {
         seen.missing_content_of.push_back(*operation.content);
     }
   }
-  std::ranges::stable_sort(seen_, {}, &SnapshotEntry::id);
+  if (!std::ranges::is_sorted(seen_, {}, &SnapshotEntry::id))
+    std::ranges::stable_sort(seen_, {}, &SnapshotEntry::id);
   return {began, std::move(seen_)};
 }
 

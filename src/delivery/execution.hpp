@@ -10,6 +10,8 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -105,6 +107,7 @@ class ReadBack : public api::WebhookSink {
   ReadBack(const std::vector<Task>& tasks, const Delivery& delivery, bool notes_what_is_lost);
 
   void begin() override;
+  const Sha256* known_digest(std::string_view own_text) const override;
   void take(webhook::Webhook&& webhook) override;
 
   // Of the last reading:
@@ -118,7 +121,8 @@ class ReadBack : public api::WebhookSink {
 
  private:
   const Delivery& delivery_;
-  std::unordered_set<Sha256, HashOfSha256> sent_;
+  std::unordered_map<std::string_view, const Sha256*> sent_texts_;
+  std::vector<Sha256> sent_;  ///< sorted
   std::unordered_set<std::int64_t> written_over_;
   std::multimap<webhook::Identity, const Task*>
       namesakes_;  ///< where what the server made of them decides over deletions

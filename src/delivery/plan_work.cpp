@@ -80,7 +80,7 @@ plan::WebhookOutcome outcome_of(const plan::PlannedWebhook& planned, const Task&
   const bool removal = planned.action == ledger::Action::remove;
   out.error = result.reason;
   if (result.outcome == Outcome::ambiguous)
-    out.error += fmt::format(" (id {})", fmt::join(result.candidates, ", "));
+    out.error = fmt::format("{} (id {})", result.reason.str(), fmt::join(result.candidates, ", "));
   if (result.outcome == Outcome::not_tried) {
     out.state = State::not_sent;
     out.not_tried =

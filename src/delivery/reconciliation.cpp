@@ -1,6 +1,7 @@
 #include "delivery/reconciliation.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <set>
 #include <utility>
@@ -14,25 +15,31 @@ bool is_open(const ledger::LedgerEntry& entry) {
   return entry.state == State::intended || entry.state == State::accepted;
 }
 
-SentWebhook sent_webhook(const ledger::LedgerRun& run, const ledger::LedgerEntry& entry,
-                         const Numbers& numbers) {
-  SentWebhook out;
+/// The creation or update that the entry is about.
+Operation operation_of(const ledger::LedgerEntry& entry) {
+  Operation out;
   out.identity = entry.identity;
   // A damaged digest matches no content. See damaged_open_entry().
   out.content = sha256_of_hex(entry.content).value_or(Sha256{});
-  out.confirmed = entry.state == State::accepted;
+  if (entry.action != ledger::Action::update) return out;
+  out.kind = Operation::Kind::update;
+  out.id = entry.destination_id;
+  const auto before = webhook_before(entry);
+  out.before = webhook::digest_of(before);
+  out.updated_at = before.updated_at;
+  return out;
+}
+
+SentWebhook sent_webhook(const ledger::LedgerRun& run, const ledger::LedgerEntry& entry,
+                         const Operation& operation, const Numbers& numbers) {
+  SentWebhook out;
+  out.operation = &operation;
   out.sent_at = run.header.server_time;
-  if (entry.action == ledger::Action::update) {
-    // Any time may have passed, so content that is neither the old one nor the sent one may be another
-    // client's.
-    out.confirmed = false;
-    out.update_of = entry.destination_id;
-    const auto before = webhook_before(entry);
-    out.content_before = webhook::digest_of(before);
-    out.updated_at = before.updated_at;
-  } else {
+  // Any time may have passed, so content that is neither the old one nor the sent one may be another
+  // client's.
+  out.confirmed = entry.state == State::accepted && !out.is_update();
+  if (!out.is_update())
     out.answered_id = answered_id({entry.destination_id, entry.destination_uuid}, numbers);
-  }
   return out;
 }
 
@@ -47,11 +54,11 @@ void suspect_newcomers(Attribution& attribution, const std::vector<SentWebhook>&
   for (std::size_t k = 0; k < sent.size(); ++k) {
     const auto& candidates = attribution.candidates[k];
     if (attribution.arrivals[k]) accounted.insert(attribution.arrivals[k]->id);
-    if (sent[k].update_of) accounted.insert(*sent[k].update_of);
+    if (sent[k].is_update()) accounted.insert(*sent[k].operation->id);
     accounted.insert(candidates.begin(), candidates.end());
     if (attribution.arrivals[k] || !candidates.empty() || sent[k].confirmed) continue;
     open.push_back(k);
-    identities.push_back(sent[k].identity);
+    identities.push_back(sent[k].identity());
   }
   if (open.empty()) return;
   constexpr std::int64_t longest_request = 600'000;
@@ -142,6 +149,7 @@ Recovery recover(const ledger::LedgerRun& run, const std::vector<SnapshotEntry>&
   std::set<std::int64_t> shown;
   for (const auto& entry : snapshot) shown.insert(entry.id);
   std::vector<std::size_t> places, missing;
+  std::deque<Operation> operations;
   std::vector<SentWebhook> sent;
   const auto numbers = numbers_in(snapshot);
   for (const auto& entry : run.entries) {
@@ -154,7 +162,7 @@ Recovery recover(const ledger::LedgerRun& run, const std::vector<SnapshotEntry>&
       continue;
     }
     places.push_back(entry.n);
-    sent.push_back(sent_webhook(run, entry, numbers));
+    sent.push_back(sent_webhook(run, entry, operations.emplace_back(operation_of(entry)), numbers));
   }
   std::set<std::int64_t> arrived;
   for (const auto& entry : run.entries)

@@ -83,16 +83,16 @@ bool Run::lock_by_company(const std::vector<webhook::Webhook>& reading) {
   const auto before = locks_.size();
   const auto unknown = ledger::server_prefix(target_.account.identity) + "unknown";
   const auto& company = target_.account.identity.company;
-  const auto uuid = reading.empty() ? std::string() : reading.front().uuid;
+  const auto uuid = reading.empty() ? RareText() : reading.front().uuid;
   if (company.empty() && uuid.empty()) {
     lock(unknown, ledger::FileLock::Kind::exclusive,
          "an account of that server that is empty like " + target_.account.name);
   } else {
     if (ledger::never_seen(target_.account.identity))
       lock(unknown, ledger::FileLock::Kind::shared, target_.account.name + " or another empty account");
-    lock(company.empty()
-             ? ledger::server_prefix(target_.account.identity) + "uuid-" + sha256_hex(uuid).substr(0, 24)
-             : ledger::file_name_by_company(target_.account.identity),
+    lock(company.empty() ? ledger::server_prefix(target_.account.identity) + "uuid-" +
+                               sha256_hex(uuid.str()).substr(0, 24)
+                         : ledger::file_name_by_company(target_.account.identity),
          ledger::FileLock::Kind::exclusive, target_.account.name);
   }
   return std::any_of(locks_.begin() + static_cast<std::ptrdiff_t>(before), locks_.end(),

@@ -31,7 +31,7 @@ struct SnapshotEntry {
   /// do not show that, so it is found out by comparing the webhooks.
   std::vector<Sha256> missing_content_of{};
   std::optional<ServerTime> created_at{}, updated_at{};  ///< nothing if they cannot be read
-  std::string uuid{};                                    ///< of an API that has them
+  RareText uuid{};                                       ///< of an API that has them
 };
 
 /// A snapshot of an account. Whether it is whole follows from what is known to be there.
@@ -67,7 +67,7 @@ struct Arrival {
   std::int64_t id = 0;
   Sha256 content{};  ///< digest of what is stored
   Evidence evidence = Evidence::id;
-  std::string uuid{};  ///< of an API that has them
+  RareText uuid{};  ///< of an API that has them
 };
 
 /// One webhook to create, update or delete.

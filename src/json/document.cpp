@@ -218,7 +218,11 @@ class Scanner {
       if (*at_ == '"') break;
       if (*at_ == '\\') {
         escaped = true;
-        if (!scan_escape()) return false;
+        // JSON in a string has hardly any other.
+        if (end_ - at_ > 1 && (at_[1] == '"' || at_[1] == '\\'))
+          at_ += 2;
+        else if (!scan_escape())
+          return false;
       } else {
         if (static_cast<unsigned char>(*at_) < 0x20) return fail("no bare control character in a string");
         const auto length = first_character({at_, end_}).length;
@@ -307,7 +311,7 @@ bool Document::scan(const ParseLimits& limits, Throws throws, const std::functio
   nodes_.clear();
   // If there is a limit there is room for as many values as there may be, because growing would copy. Memory
   // that is not used costs nothing. One element after the other needs little room.
-  const std::size_t usual_bytes_of_node = limits.nodes != SIZE_MAX ? 1 : 16;
+  const std::size_t usual_bytes_of_node = limits.nodes != SIZE_MAX ? 1 : 8;
   if (!scanned) nodes_.reserve(std::min(limits.nodes, text().size() / usual_bytes_of_node));
   return Scanner(text(), nodes_, limits, scanned).scan_document(throws);
 }

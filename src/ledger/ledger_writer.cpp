@@ -13,7 +13,6 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/value_from.hpp>
 
 #include "core/crypto.hpp"
@@ -30,15 +29,16 @@ namespace {
 using boost::json::value_from;
 using MemberList = std::initializer_list<std::pair<boost::json::string_view, boost::json::value_ref>>;
 
-/// One line of JSON; members of `optional` that are null are left out. A ledger may have a hundred thousand
-/// lines, so the members are put together on the stack.
+/// One line of JSON; members of `optional` that are null are left out.
 std::string line_of(MemberList required, MemberList optional = {}) {
-  std::array<unsigned char, 1024> room;
-  boost::json::monotonic_resource memory(room.data(), room.size());
-  boost::json::object members(required, &memory);
-  for (const auto& [name, value] : boost::json::object(optional, &memory))
+  boost::json::object members(required);
+  for (const auto& [name, value] : boost::json::object(optional))
     if (!value.is_null()) members[name] = value;
   return json::compact(boost::json::value(std::move(members))) + "\n";  // without std::move a copy
+}
+
+std::string number_or_null(const std::optional<std::int64_t>& number) {
+  return number ? std::to_string(*number) : "null";
 }
 
 [[noreturn]] void cannot_write(const std::filesystem::path& path) {
@@ -160,20 +160,19 @@ void LedgerWriter::run(const LedgerHeader& header, std::int64_t number) {
        {"sources", header.source_names.empty() ? boost::json::value() : value_from(header.source_names)}}));
 }
 
+// A ledger may have a hundred thousand lines of these two kinds, so they are put together by hand.
+
 void LedgerWriter::webhook(const LedgerEntry& entry) {
-  const auto before = entry.before.empty() ? boost::json::value() : json::raw_json(entry.before);
-  append(line_of({{"event", "webhook"},
-                  {"n", entry.n},
-                  {"source_id", json::or_null(entry.source_id)},
-                  {"alias", entry.identity.alias},
-                  {"type", entry.identity.type},
-                  {"action", name_of(entry.action)},
-                  {"destination_id", json::or_null(entry.destination_id)}},
-                 {{"source_uuid", json::or_null(entry.source_uuid)},
-                  {"destination_uuid", json::or_null(entry.destination_uuid)},
-                  {"content", json::or_null(entry.content)},
-                  {"before", before}}),
-         true);
+  auto line = fmt::format(R"({{"event":"webhook","n":{},"source_id":{},"alias":{},"type":{},"action":"{}")",
+                          entry.n, number_or_null(entry.source_id), json::encode(entry.identity.alias),
+                          entry.identity.type, name_of(entry.action));
+  line += R"(,"destination_id":)" + number_or_null(entry.destination_id);
+  if (!entry.source_uuid.empty()) line += R"(,"source_uuid":)" + json::encode(entry.source_uuid);
+  if (!entry.destination_uuid.empty())
+    line += R"(,"destination_uuid":)" + json::encode(entry.destination_uuid);
+  if (!entry.content.empty()) line += R"(,"content":)" + json::encode(entry.content);
+  if (!entry.before.empty()) line += R"(,"before":)" + json::compact(json::raw_json(entry.before));
+  append(line + "}\n", true);
 }
 
 void LedgerWriter::intent(const std::vector<std::size_t>& webhooks) {
@@ -186,7 +185,7 @@ void LedgerWriter::accepted(const std::vector<std::size_t>& webhooks,
   boost::json::array numbers, uuids;
   for (const auto& id : ids) {
     numbers.push_back(json::or_null(id.number));
-    if (!id.uuid.empty()) uuids.emplace_back(id.uuid);
+    if (!id.uuid.empty()) uuids.emplace_back(id.uuid.str());
   }
   const bool has_uuids = !uuids.empty() && uuids.size() == ids.size();
   append(line_of({{"event", "accepted"},
@@ -207,12 +206,10 @@ void LedgerWriter::not_applied(const std::vector<std::size_t>& webhooks, const s
 
 void LedgerWriter::arrived(std::size_t n, const webhook::GivenId& id, const std::string& content,
                            std::string_view evidence) {
-  append(line_of({{"event", "arrived"},
-                  {"n", n},
-                  {"id", json::or_null(id.number)},
-                  {"content", content},
-                  {"evidence", evidence}},
-                 {{"uuid", json::or_null(id.uuid)}}),
+  const auto uuid = id.uuid.empty() ? std::string() : R"(,"uuid":)" + json::encode(id.uuid.str());
+  append(fmt::format(R"({{"event":"arrived","n":{},"id":{},"content":"{}","evidence":"{}"{}}})", n,
+                     number_or_null(id.number), content, evidence, uuid) +
+             "\n",
          true);
 }
 

@@ -242,7 +242,7 @@ std::vector<std::string> plan_deletions(Plan& plan,
     if (planned.action == ledger::Action::invalid) invalid.insert(planned.webhook.identity.alias);
   invalid.erase("");
   const auto reason_to_stay = [&](const webhook::Webhook& extra) -> std::string {
-    if (!extra.defect.empty()) return "is not a webhook that could be recreated (" + extra.defect + ")";
+    if (!extra.defect.empty()) return "is not a webhook that could be recreated (" + extra.defect.str() + ")";
     if (candidates.contains(extra.id.value_or(0))) return "may be what an earlier run sent";
     if (invalid.contains(extra.identity.alias)) return "has the alias of an invalid webhook of the source";
     return {};

@@ -43,7 +43,7 @@ struct PlannedWebhook {
   webhook::Webhook webhook;  ///< as it is to be in the destination
   /// The webhook's id in the source; in an undo the id that it had before it was deleted.
   std::optional<std::int64_t> source_id;
-  std::string source_uuid = {};  ///< v5's
+  RareText source_uuid = {};  ///< v5's
   ledger::Action action = ledger::Action::create;
   /// The destination's webhook that it was matched with (unchanged, conflict, update), or that is deleted.
   Existing existing = nullptr;
@@ -118,8 +118,8 @@ struct WebhookOutcome {
   };
   State state = State::failed;
   std::optional<std::int64_t> destination_id;
-  std::string destination_uuid = {};                ///< v5's
-  std::string error;                                ///< failed, not sent, invalid: why
+  RareText destination_uuid = {};                   ///< v5's
+  RareText error;                                   ///< failed, not sent, invalid: why
   std::vector<webhook::Difference> server_changes;  ///< created, updated: read back other than sent
   bool altered = false;  ///< the server changed or dropped something, found now or by an earlier run
   std::optional<NotTried> not_tried = std::nullopt;  ///< not sent

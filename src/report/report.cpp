@@ -181,12 +181,11 @@ std::string shown_alias(const webhook::Identity& identity, bool show_secrets) {
 
 std::string shown_url(const plan::PlannedWebhook& planned, bool show_secrets) {
   const auto document = json::Document::over(planned.webhook.text.view());
-  const auto url = document.root().find("url");
-  if (!url || url->string().empty()) return {};
-  if (show_secrets) return url->string();
-  const auto& paths = planned.provenance.secrets.paths;
-  const bool secret = std::find(paths.begin(), paths.end(), "/url") != paths.end();
-  return secret ? secrets::mask_secret(url->string()) : secrets::mask_text(url->string());
+  const auto value = document.root().find("url");
+  const auto url = value ? value->string() : std::string();
+  if (show_secrets || url.empty()) return url;
+  return holds(planned.provenance.secrets.paths, "/url") ? secrets::mask_secret(url)
+                                                         : secrets::mask_text(url);
 }
 
 namespace {

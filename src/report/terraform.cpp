@@ -336,7 +336,7 @@ TerraformFiles render_terraform(const std::vector<NamedWebhook>& webhooks, bool 
     ++out.resources;
     if (named.webhook.uuid.empty()) continue;
     append(out.imports, fmt::format("import {{\n  to = coralogix_webhook.{}\n  id = {}\n}}\n", named.resource,
-                                    quoted(named.webhook.uuid)));
+                                    quoted(named.webhook.uuid.str())));
     ++out.import_blocks;
   }
   if (!out.secrets.empty()) out.secrets += "\n}\n";

@@ -137,7 +137,7 @@ void add_planned(Page& page, const plan::PlannedWebhook& planned) {
   if (action == Action::create || action == Action::remove)
     if (const auto url = shown_url(planned, page.style.show_secrets); !url.empty())
       page.line(Tone::dim, "    " + cut_in_the_middle(printable(url), page.style.width - 4));
-  if (action == Action::invalid) page.flow(Tone::bad, "    " + planned.webhook.defect, 4);
+  if (action == Action::invalid) page.flow(Tone::bad, "    " + planned.webhook.defect.str(), 4);
   if (action == Action::update || action == Action::conflict) {
     if (const auto changed = last_changes_text(planned); !changed.empty())
       page.flow(Tone::dim, "    " + changed, 4);
@@ -228,7 +228,7 @@ void add_done(Page& page, const plan::Plan& plan, const plan::Outcome& outcome) 
       continue;
     const bool removal = plan.webhooks[i].action == ledger::Action::remove;
     const std::string action(unsent ? "not sent" : plan::name_of(one.state));
-    const auto why = (removal ? "not deleted: " : "") + one.error;
+    const auto why = (removal ? "not deleted: " : "") + one.error.str();
     const auto [place, is_new] = places.emplace(std::pair(action, why), refusals.size());
     if (is_new) refusals.push_back({action, why});
     refusals[place->second].places.push_back(i);

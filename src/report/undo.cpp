@@ -146,7 +146,7 @@ std::string render_undo_plan(const plan::Plan& plan, std::size_t most) {
 std::string describe_undo_failure(const plan::PlannedWebhook& planned, const plan::WebhookOutcome& outcome) {
   const auto id = planned.existing ? fmt::format(" with id {}", *planned.existing->id) : std::string();
   return fmt::format("{}{} is not {}: {}", webhook::describe(planned.webhook.identity), id,
-                     names_of(planned.action).not_done, outcome.error);
+                     names_of(planned.action).not_done, outcome.error.str());
 }
 
 std::string render_undo_outcome(const plan::Plan& plan, const plan::Outcome& outcome, std::size_t most) {

@@ -1,6 +1,5 @@
 #include <optional>
 
-#include "core/crypto.hpp"
 #include "secrets/secrets.hpp"
 
 namespace hookferry::secrets {
@@ -18,12 +17,12 @@ constexpr std::string_view mark_word =
     "redacted:";  ///< the part of it that every JSON writer leaves as it is
 constexpr std::string_view mark_end = "»";
 
-/// SHA-256 of 32 random bytes and `bytes`, as 64 hex digits. The random bytes are drawn at the first call and
-/// never leave the process. Equal texts have equal digits within one output, but the digits do not reveal
-/// the text, not even to someone who tries likely texts.
-std::string process_digest(std::string_view bytes) {
+/// SHA-256 of 32 random bytes and `bytes`. The random bytes are drawn at the first call and
+/// never leave the process. Equal texts have equal digests within one output, but these do not reveal the
+/// text, not even to someone who tries likely texts.
+Sha256 process_digest(std::string_view bytes) {
   static const std::string key = random_bytes(32);
-  return sha256_hex(key + std::string(bytes));
+  return sha256(key + std::string(bytes));
 }
 
 std::vector<json::Edit> edits_of(const Parts& secrets, std::string_view text, const InPlaceOf& in_place_of) {
@@ -57,7 +56,9 @@ std::string masking_name(const json::Member& member) {
 }  // namespace
 
 std::string mask_secret(std::string_view secret) {
-  return is_redaction(secret) ? std::string(secret) : "***" + process_digest(secret).substr(0, 6);
+  if (is_redaction(secret)) return std::string(secret);
+  const auto digest = process_digest(secret);
+  return "***" + hex_digits(std::span(digest).first(3));
 }
 
 std::string mask_text(std::string_view text, const KnownSecrets& known) {

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/crypto.hpp"
 #include "core/text.hpp"
 #include "json/build.hpp"
 #include "json/document.hpp"
@@ -22,6 +23,18 @@ namespace hookferry::secrets {
 /// The same rules for screens and for files that anybody may get, but that these show nothing for the sake of
 /// who reads them: names of which only the beginning is a secret's, numbers and keys of issues.
 enum class Strictness { lenient, strict };
+
+/// A set of characters, looked up in a table.
+class CharacterSet {
+ public:
+  explicit constexpr CharacterSet(bool (*holds)(char)) {
+    for (std::size_t i = 0; i < held_.size(); ++i) held_.at(i) = holds(static_cast<char>(i));
+  }
+  constexpr bool operator()(char c) const { return held_[static_cast<unsigned char>(c)]; }
+
+ private:
+  std::array<bool, 256> held_{};
+};
 
 /// A list of words, written as one text with a space between two.
 class WordList {
@@ -224,7 +237,7 @@ class Redaction {
  private:
   std::string mark_of(std::string_view secret);
   std::function<bool(std::string_view)> is_kept_;
-  std::map<std::string, std::size_t> numbers_;  ///< by digest: the secrets themselves are not kept
+  std::map<Sha256, std::size_t> numbers_;  ///< by digest: the secrets themselves are not kept
 };
 
 /// Length of the mark of a redacted secret, `«redacted:N»`, at the beginning of the text; 0 without one.

@@ -1,3 +1,5 @@
+#include <concepts>
+
 #include "secrets/secrets.hpp"
 
 namespace hookferry::secrets {
@@ -31,15 +33,17 @@ constexpr WordList states(
 /// Before an '@' they are no user's name.
 constexpr WordList address_schemes("mailto sip sips xmpp acct");
 
-/// Not find(), which calls memchr() for every character.
-constexpr bool is_one_of(std::string_view signs, char c) {
-  return std::ranges::find(signs, c) != signs.end();
-}
-bool in_name(char c) { return is_letter(c) || is_digit(c) || is_beyond_ascii(c) || is_one_of("_-.%$", c); }
-bool in_token(char c) { return is_letter(c) || is_digit(c) || is_one_of("_-+/=.~", c); }
+constexpr CharacterSet in_name([](char c) {
+  return is_letter(c) || is_digit(c) || is_beyond_ascii(c) || is_one_of("_-.%$", c);
+});
+constexpr CharacterSet in_token([](char c) {
+  return is_letter(c) || is_digit(c) || is_one_of("_-+/=.~", c);
+});
 /// What a secret that stands alone may consist of.
-bool in_run(char c) { return in_token(c) || is_one_of("@!#$%*^", c); }
-bool in_url(char c) { return static_cast<unsigned char>(c) > 0x20 && !is_one_of("\"'<>`|^", c); }
+constexpr CharacterSet in_run([](char c) { return in_token(c) || is_one_of("@!#$%*^", c); });
+constexpr CharacterSet in_url([](char c) {
+  return static_cast<unsigned char>(c) > 0x20 && !is_one_of("\"'<>`|^", c);
+});
 
 std::string_view without_last(std::string_view signs, std::string_view text) {
   return text.substr(0, text.find_last_not_of(signs) + 1);
@@ -110,7 +114,9 @@ class TextScan {
   std::size_t behind(std::string_view signs, std::size_t at) const {
     return std::min(text_.find_first_not_of(signs, at), text_.size());
   }
-  std::size_t behind(bool (*of_kind)(char), std::size_t at) const {
+  template <class OfKind>
+  requires std::predicate<OfKind, char> std::size_t behind(const OfKind& of_kind, std::size_t at)
+  const {
     while (at < text_.size() && of_kind(text_[at])) ++at;
     return at;
   }

@@ -79,7 +79,7 @@ bool is_number(std::string_view text) { return std::ranges::all_of(text, is_digi
 /// What stands before the '@' of an authority. Passwords are also written with signs that end an authority:
 /// where no host with a port stands before the first of these signs, a later '@' ends the userinfo.
 std::string_view userinfo_of(std::string_view url) {
-  const auto authority = url.substr(0, url.find_first_of(ends_of_authority));
+  const auto authority = url.substr(0, find_one_of(ends_of_authority, url));
   const auto colon = authority.rfind(':');
   auto at = authority.rfind('@');
   if (at == nowhere && colon != nowhere && authority[0] != '[' && !is_number(authority.substr(colon + 1)))
@@ -133,7 +133,7 @@ void scan_url(std::string_view url, int depth, Strictness strictness, Parts& out
     out.push_back(userinfo);
     url.remove_prefix(userinfo.size() + 1);
   }
-  const auto authority = url.substr(0, url.find_first_of(ends_of_authority));
+  const auto authority = url.substr(0, find_one_of(ends_of_authority, url));
   const auto host = plain_host(authority);
   scan_authority(authority, host, out);
 
@@ -152,11 +152,11 @@ void scan_url(std::string_view url, int depth, Strictness strictness, Parts& out
     // Another URL begins with its scheme, or with a host whose addresses are secret. It has the query, too.
     const bool scheme = segment.ends_with(':');
     const auto is_other_address = [&] {
-      if (segment.find_first_of(".%") == nowhere) return false;  // each of these hosts has a dot
+      if (find_one_of(".%", segment) == nowhere) return false;  // each of these hosts has a dot
       const auto inner_host = plain_host(segment);
       return inner_host != host && !secret_addresses_of(inner_host).empty();
     };
-    if (!all_secret && (scheme ? path.find_first_of(separators) == 0 : is_other_address())) {
+    if (!all_secret && (scheme ? find_one_of(separators, path.substr(0, 1)) == 0 : is_other_address())) {
       out.push_back(secret);
       if (scheme && !reads_as_words(segment)) out.push_back(segment);
       auto inner = url.substr(static_cast<std::size_t>(segment.data() - url.data()));

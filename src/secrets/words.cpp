@@ -46,10 +46,9 @@ constexpr WordList token_prefixes(
     "ATATT");
 
 /// Letters of other scripts separate words, too: tokens have none.
-bool separates_words(char c) {
-  constexpr std::string_view signs = "-_.~+@: ,(){}*!$";
-  return is_beyond_ascii(c) || std::ranges::find(signs, c) != signs.end();
-}
+constexpr CharacterSet separates_words([](char c) {
+  return is_beyond_ascii(c) || is_one_of("-_.~+@: ,(){}*!$", c);
+});
 
 std::size_t odd_pairs(std::string_view word) {
   std::size_t out = 0;

@@ -157,8 +157,10 @@ class Transformer {
       out.webhook = webhook::read_webhook(after_.root(), {}, webhook::Digest::when_needed, out.webhook.form);
     // An overlay may set any host.
     const auto* filter = draft.may_name_hosts || has_overlay ? &filter_ : nullptr;
-    out.warnings = transform_warnings((changed ? after_ : before_).root(), out.webhook.identity.type, rules_,
-                                      filter, overlaid);
+    const auto root = (changed ? after_ : before_).root();
+    const webhook::WebhookMembers members(root, out.webhook.form);
+    out.warnings = transform_warnings(root, members, out.webhook.identity.type, rules_, filter, overlaid);
+    if (rules_.digest == webhook::Digest::at_once) out.webhook.digest = webhook::digest_of(root, members);
     out.provenance.secrets = std::move(overlaid.secrets);
     return out;
   }

@@ -152,6 +152,7 @@ struct TransformRules {
   std::string destination;                         ///< what fresh UUIDs are derived from, beside the old one
   std::optional<std::string> sendlog_private_key;  ///< of the destination account
   Overlay overlay;                                 ///< has the last word
+  webhook::Digest digest = webhook::Digest::when_needed;
 };
 
 struct TransformedWebhook {
@@ -159,7 +160,7 @@ struct TransformedWebhook {
   std::optional<std::int64_t> source_id;
   std::vector<std::string> warnings;  ///< safe to print, without the alias
   Provenance provenance = {};
-  std::string source_uuid = {};  ///< v5's
+  RareText source_uuid = {};  ///< v5's
 };
 
 /// Counts the webhooks of the source that share an alias and type. The webhooks must outlive it.
@@ -190,10 +191,11 @@ std::vector<HostChange> host_changes(const std::vector<TransformedWebhook>& webh
 /// Finds all hosts that rewriting and warnings look for.
 region::HostFilter host_filter_of(const TransformRules& rules);
 
-/// The warnings of a webhook that `rules` have transformed and `overlaid` has changed. Each is a phrase
-/// without the alias that is safe to print and quotes no secret. `filter` is that of the rules, or nullptr if
-/// the webhook is known to name no host.
-std::vector<std::string> transform_warnings(const json::Value& webhook, std::int64_t type,
+/// The warnings of a webhook with these members that `rules` have transformed and `overlaid` has changed.
+/// Each is a phrase without the alias that is safe to print and quotes no secret. `filter` is that of the
+/// rules, or nullptr if the webhook is known to name no host.
+std::vector<std::string> transform_warnings(const json::Value& webhook,
+                                            const webhook::WebhookMembers& members, std::int64_t type,
                                             const TransformRules& rules, const region::HostFilter* filter,
                                             const Overlaid& overlaid = {});
 

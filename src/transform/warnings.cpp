@@ -177,11 +177,11 @@ region::HostFilter host_filter_of(const TransformRules& rules) {
   return out;
 }
 
-std::vector<std::string> transform_warnings(const json::Value& webhook, std::int64_t type,
+std::vector<std::string> transform_warnings(const json::Value& webhook,
+                                            const webhook::WebhookMembers& members, std::int64_t type,
                                             const TransformRules& rules, const region::HostFilter* filter,
                                             const Overlaid& overlaid) {
   std::vector<std::string> out;
-  const webhook::WebhookMembers members(webhook);
   const bool v5 = members.form == webhook::Form::v5;
   const auto fields = v5 ? std::optional(webhook) : members.fields;
   warn_of_retired_receiver(webhook, out);

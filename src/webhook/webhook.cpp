@@ -146,8 +146,9 @@ Webhook read_with(ContentWriter& contents, const json::Value& value, const Webho
   if (members.id) out.id = members.id->integer();
   // Times of ISO 8601 in one zone and one length are in the order of their text.
   const auto& [created, updated] = std::tie(members.created_at, members.updated_at);
-  if (created && created->is(Kind::string)) out.created_at = parse_time(created->string());
-  if (updated && updated->is(Kind::string)) out.updated_at = parse_time(updated->string());
+  std::string decoded;
+  if (created && created->is(Kind::string)) out.created_at = parse_time(created->unescape(decoded));
+  if (updated && updated->is(Kind::string)) out.updated_at = parse_time(updated->unescape(decoded));
   if (created && updated && created->is(Kind::string) && updated->is(Kind::string))
     out.modified_after_creation = updated->text().size() == created->text().size()
                                       ? updated->text() > created->text()
@@ -164,13 +165,35 @@ Webhook read_with(ContentWriter& contents, const json::Value& value, const Webho
 
 }  // namespace
 
+std::optional<Identity> identity_of(const WebhookMembers& members) {
+  const auto type = members.type();
+  const auto alias = members.alias ? members.alias->string() : std::string();
+  return type && !alias.empty() ? std::optional(Identity{alias, *type}) : std::nullopt;
+}
+
 Webhook read_webhook(const json::Value& value, const json::ParseLimits& nested, Digest digest,
                      std::optional<Form> form) {
   return read_with(own_writer(), value, WebhookMembers(value, form), SharedText::copy_of(value.text()),
                    nested, digest);
 }
 
+void append_own_text(std::string& out, const json::Value& webhook, Form form) {
+  std::string decoded;
+  char separator = '{';
+  webhook.each_member([&](const json::Value& key, const json::Value& value) {
+    if (is_server_owned(key.unescape(decoded), form)) return;
+    out += std::exchange(separator, ',');
+    out.append(key.text()) += ':';
+    out += value.text();
+  });
+  out += separator == '{' ? "{}" : "}";
+}
+
 std::string content(const Webhook& webhook) { return own_writer().write(webhook); }
+
+Sha256 digest_of(const json::Value& webhook, const WebhookMembers& members) {
+  return sha256(own_writer().write(webhook, members, {}));
+}
 
 const Sha256& digest_of(const Webhook& webhook) {
   if (!webhook.digest) webhook.digest = sha256(own_writer().write(webhook));
@@ -204,7 +227,8 @@ std::vector<Webhook> read_webhooks(std::string text, std::string_view origin, co
         members = WebhookMembers(element, shown);  // the form of the others
       out.push_back(read_with(contents, element, members, whole.part(element.text()), nested, digest));
       auto& defect = out.back().defect;
-      if (!defect.empty()) defect += "; it is number " + std::to_string(out.size()) + " of the array";
+      if (!defect.empty())
+        defect = defect.str() + "; it is number " + std::to_string(out.size()) + " of the array";
     });
     if (is_array) return out;
   } catch (const json::SyntaxError& error) {

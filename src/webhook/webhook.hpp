@@ -25,7 +25,7 @@ struct HashOfIdentity {
 /// What the response to a write says of a webhook. v5 names a uuid; only its lists show the number, too.
 struct GivenId {
   std::optional<std::int64_t> number = {};
-  std::string uuid = {};
+  RareText uuid = {};
   bool operator==(const GivenId&) const = default;
 };
 
@@ -33,20 +33,23 @@ struct Webhook {
   SharedText text;                 ///< the JSON value, to the byte as it came
   std::optional<std::int64_t> id;  ///< where it came from an account
   Identity identity;               ///< empty where `defect` says why
-  Form form = Form::v1;
-  /// `updated_at` is later than `created_at`: another client has changed the webhook since it was created.
-  bool modified_after_creation = false;
   /// By the server, in milliseconds since 1970. Nothing if it does not say so in a form that can be read.
   std::optional<std::int64_t> created_at = {}, updated_at = {};
   /// Why no API could take it ("not a JSON object", "no alias", "no type"), or why the destination's API
   /// could not; empty where it could.
-  std::string defect;
-  std::string uuid = {};  ///< v5's own id; empty for v1
+  RareText defect;
+  RareText uuid = {};  ///< v5's own id; empty for v1
+  Form form = Form::v1;
+  /// `updated_at` is later than `created_at`: another client has changed the webhook since it was created.
+  bool modified_after_creation = false;
   /// Its configuration was not read: v5's list does not show it.
   bool is_only_listed = false;
   /// The digest of content(), once it was asked for. Code that changes the text must reset it.
   mutable std::optional<Sha256> digest = {};
 };
+
+/// Nothing if the alias or the type is missing.
+std::optional<Identity> identity_of(const WebhookMembers& members);
 
 /// A digest that will be compared is cheapest while the JSON is at hand.
 enum class Digest { when_needed, at_once };
@@ -55,6 +58,9 @@ enum class Digest { when_needed, at_once };
 Webhook read_webhook(const json::Value& value, const json::ParseLimits& nested = {},
                      Digest digest = Digest::when_needed, std::optional<Form> form = std::nullopt);
 
+/// Appends the webhook's text without the server's own members: the text with which it is sent.
+void append_own_text(std::string& out, const json::Value& webhook, Form form);
+
 /// The number that the server gives the account of a webhook, as JSON text; empty if there is none.
 std::string company_of(const json::Value& object);
 
@@ -62,7 +68,9 @@ std::string company_of(const json::Value& object);
 /// form `integration_type_fields` is read as JSON, null as `[]`, label and name as one, the type id once. In
 /// v5's form what is null counts as missing, and the text of a payload counts to the byte.
 std::string content(const Webhook& webhook);
-/// SHA-256 of the content, computed once and kept in the webhook: not for two threads at a time.
+/// SHA-256 of the content.
+Sha256 digest_of(const json::Value& webhook, const WebhookMembers& members);
+/// The same, computed once and kept in the webhook: not for two threads at a time.
 const Sha256& digest_of(const Webhook& webhook);
 /// The digest as 64 hex digits.
 std::string content_digest(const Webhook& webhook);

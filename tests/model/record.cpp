@@ -23,7 +23,7 @@ std::string listed(const std::vector<std::int64_t>& ids) {
 std::string listed(const std::vector<webhook::GivenId>& ids) {
   std::string out;
   for (const auto& [number, uuid] : ids)
-    out += (out.empty() ? "" : ",") + (number ? std::to_string(*number) : uuid.empty() ? "-" : uuid);
+    out += (out.empty() ? "" : ",") + (number ? std::to_string(*number) : uuid.empty() ? "-" : uuid.str());
   return out;
 }
 

@@ -1,6 +1,10 @@
 // Tests use the names of all rooms of src/ as they are.
 #pragma once
 
+#include <ostream>
+
+#include "core/bulk.hpp"
+
 namespace hookferry::accounts {}
 namespace hookferry::api {}
 namespace hookferry::cli {}
@@ -27,4 +31,6 @@ using namespace report;
 using namespace secrets;
 using namespace transform;
 using namespace webhook;
+
+inline std::ostream& operator<<(std::ostream& out, const RareText& text) { return out << text.str(); }
 }  // namespace hookferry

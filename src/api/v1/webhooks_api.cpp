@@ -33,8 +33,13 @@ class ListedWebhooks : public net::BodySink {
   /// `most`: bytes that an answer may have.
   ListedWebhooks(WebhookSink& sink, std::size_t most)
       : sink_(sink), elements_(listing_limits(most), [this](const json::Value& element) {
-          auto webhook = webhook::read_webhook(element, limits_of_a_webhook, webhook::Digest::at_once,
-                                               webhook::Form::v1);
+          own_text_.clear();
+          webhook::append_own_text(own_text_, element, webhook::Form::v1);
+          const auto* known = sink_.known_digest(own_text_);
+          auto webhook = webhook::read_webhook(
+              element, limits_of_a_webhook,
+              known != nullptr ? webhook::Digest::when_needed : webhook::Digest::at_once, webhook::Form::v1);
+          if (known != nullptr) webhook.digest = *known;
           if (webhook.id)
             ids_.push_back(*webhook.id);
           else if (!impossible_id_ && has_other_id(webhook))
@@ -67,6 +72,7 @@ class ListedWebhooks : public net::BodySink {
   std::size_t count_ = 0;
   std::optional<std::size_t> impossible_id_;  ///< where the first such one stands
   std::vector<std::int64_t> ids_;
+  std::string own_text_;
   json::ElementStream elements_;
 };
 
@@ -87,16 +93,6 @@ std::string bulk_body(const std::vector<Write::Element>& elements) {
   return body + "]";
 }
 
-/// The company that the elements of a response name.
-std::string company_in(const std::string& body) {
-  const auto document = json::Document::try_parse(body, answer_limits(body.size()));
-  if (!document || !document->root().is(json::Kind::array)) return {};
-  for (const auto& element : document->root().elements())
-    if (element.is(json::Kind::object))
-      if (auto company = webhook::company_of(element); !company.empty()) return company;
-  return {};
-}
-
 }  // namespace
 
 std::vector<webhook::Webhook> WebhooksApi::list(Purpose purpose, const Needed& /*needed*/) {
@@ -110,8 +106,8 @@ std::vector<webhook::Webhook> WebhooksApi::list(Purpose purpose, const Needed& /
     const auto other =
         std::ranges::find_if(out, [](const auto& webhook) { return !webhook.id && has_other_id(webhook); });
     if (other != out.end()) refuse_id(static_cast<std::size_t>(other - out.begin()), where);
-    std::ranges::stable_sort(out, {},
-                             [](const webhook::Webhook& webhook) { return webhook.id.value_or(INT64_MAX); });
+    const auto id_of = [](const webhook::Webhook& webhook) { return webhook.id.value_or(INT64_MAX); };
+    if (!std::ranges::is_sorted(out, {}, id_of)) std::ranges::stable_sort(out, {}, id_of);
     std::vector<std::int64_t> ids;
     for (const auto& webhook : out)
       if (webhook.id) ids.push_back(*webhook.id);
@@ -161,12 +157,10 @@ void WebhooksApi::write(const NextWrite& next, const WriteAnswered& answered, st
       if (write.removal) {
         if (response != nullptr && is_gone(*response)) verdict = {};
       } else if (verdict.failure == FailureClass::none) {
-        std::vector<webhook::Webhook> sent;
-        for (const auto& [webhook, update_of] : write.elements) sent.emplace_back(*webhook).id = update_of;
-        auto confirmed = read_bulk_answer(response->body, sent);
+        const auto confirmed = read_bulk_answer(response->body, write.elements);
         if (confirmed) {
-          for (const auto& id : *confirmed) ids.push_back({id});
-          if (company.empty()) company = company_in(response->body);
+          for (const auto& id : confirmed->ids) ids.push_back({id});
+          if (company.empty()) company = confirmed->company;
           verdict.company = company;
         } else {
           verdict.failure = FailureClass::unknown;

@@ -48,10 +48,14 @@ inline json::ParseLimits listing_limits(std::size_t bytes) {
 // order, whose content is not what was stored. What an account holds is therefore established by GET; this
 // reads which ids an answer gives and, by content or by elimination, which webhooks they belong to.
 
-/// One id a webhook sent, in the order they were sent; nothing where the answer does not tell which. No value
-/// at all where the answer is no confirmation: no JSON array, too few or too many elements, one without an
+struct BulkAnswer {
+  /// One for each webhook that was sent, in their order; nothing where the answer does not tell which.
+  std::vector<std::optional<std::int64_t>> ids;
+  std::string company;  ///< that the elements name; empty if they do not
+};
+/// Nothing where the answer is no confirmation: no JSON array, too few or too many elements, one without an
 /// id, an id twice.
-[[nodiscard]] std::optional<std::vector<std::optional<std::int64_t>>> read_bulk_answer(
-    const std::string& body, const std::vector<webhook::Webhook>& sent);
+[[nodiscard]] std::optional<BulkAnswer> read_bulk_answer(const std::string& body,
+                                                         const std::vector<Write::Element>& sent);
 
 }  // namespace hookferry::api

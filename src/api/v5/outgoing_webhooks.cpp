@@ -88,7 +88,7 @@ std::vector<OutgoingWebhooks::Known> OutgoingWebhooks::read_list(bool settling) 
     for (const auto& [row, webhook, read_at] : out) {
       if (!webhook.id) return "a webhook has no externalId that is a 64-bit integer";
       const auto number = "the webhook with id " + std::to_string(*webhook.id);
-      if (!is_path_segment(webhook.uuid)) return number + " has no UUID";
+      if (!is_path_segment(webhook.uuid.str())) return number + " has no UUID";
       if (!uuids.insert(webhook.uuid).second) return number + " has the UUID of another one";
       numbers.push_back(*webhook.id);
     }

@@ -48,10 +48,13 @@ std::string array_of(const std::vector<std::string>& elements) {
 /// The ids in the order of what was sent, "?" where it cannot be told; "none" where the answer confirms
 /// nothing.
 std::string ids(const std::string& body, const std::vector<std::string>& sent) {
-  const auto found = hookferry::read_bulk_answer(body, hookferry::read_webhooks(array_of(sent), "a test"));
+  const auto webhooks = hookferry::read_webhooks(array_of(sent), "a test");
+  std::vector<hookferry::api::Write::Element> elements;
+  for (const auto& webhook : webhooks) elements.push_back({&webhook, webhook.id});
+  const auto found = hookferry::read_bulk_answer(body, elements);
   if (!found) return "none";
   std::string out;
-  for (const auto& id : *found) out += (out.empty() ? "" : " ") + (id ? std::to_string(*id) : "?");
+  for (const auto& id : found->ids) out += (out.empty() ? "" : " ") + (id ? std::to_string(*id) : "?");
   return out;
 }
 

@@ -3,6 +3,7 @@
 
 #include "api/v5/outgoing_webhooks.hpp"
 #include "core/failure.hpp"
+#include "support/rooms.hpp"
 
 using namespace hookferry;
 using namespace hookferry::api;

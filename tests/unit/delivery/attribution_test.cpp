@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <random>
@@ -17,6 +18,7 @@
 using hookferry::Attribution;
 using hookferry::digest_of;
 using hookferry::Evidence;
+using hookferry::Operation;
 using hookferry::SentWebhook;
 using hookferry::Sha256;
 using hookferry::SnapshotEntry;
@@ -36,11 +38,19 @@ Webhook modified_after_creation(const Webhook& webhook) {
                        R"(,"created_at":"2026-01-01","updated_at":"2026-01-02"})");
 }
 
+/// Keeps it until the tests end.
+const Operation& held(Operation operation) {
+  static std::deque<Operation> all;
+  return all.emplace_back(std::move(operation));
+}
+
 /// A webhook that was sent to be created.
 SentWebhook created(const Webhook& webhook, std::optional<std::int64_t> answered = std::nullopt) {
+  Operation operation;
+  operation.identity = webhook.identity;
+  operation.content = digest_of(webhook);
   SentWebhook out;
-  out.identity = webhook.identity;
-  out.content = digest_of(webhook);
+  out.operation = &held(std::move(operation));
   out.answered_id = answered;
   out.confirmed = answered.has_value();
   return out;
@@ -57,8 +67,10 @@ SentWebhook confirmed(SentWebhook sent) {
 
 SentWebhook update(std::int64_t id, const std::string& before, const std::string& url) {
   auto out = a(url);
-  out.update_of = id;
-  out.content_before = digest_of(sample("a", before));
+  auto operation = *out.operation;
+  operation.id = id;
+  operation.before = digest_of(sample("a", before));
+  out.operation = &held(std::move(operation));
   return out;
 }
 
@@ -83,7 +95,7 @@ std::string shown(const std::vector<SentWebhook>& sent, const Attribution& attri
     const auto& candidates = attribution.candidates[i];
     out += out.empty() ? "" : " ";
     if (arrival) {
-      const bool as_sent = arrival->content == sent[i].content;
+      const bool as_sent = arrival->content == sent[i].content();
       out += std::to_string(arrival->id) + marks.at(arrival->evidence);
       if (!as_sent && arrival->evidence != Evidence::changed) out += "~";
     } else if (candidates.empty()) {
@@ -128,8 +140,8 @@ void check_random_arrivals(unsigned seed) {
     const bool answers = arrives && random() % 3 == 0;
     sent.push_back(answers ? answered(url, id) : a(url));
     if (!arrives) continue;
-    ++arrived[sent.back().content];
-    fresh[id] = sent.back().content;
+    ++arrived[sent.back().content()];
+    fresh[id] = sent.back().content();
     reading.push_back(a(url, id++));
   }
   std::shuffle(reading.begin(), reading.end(), random);
@@ -139,10 +151,10 @@ void check_random_arrivals(unsigned seed) {
     const auto& arrival = attribution.arrivals[i];
     if (sent[i].answered_id) BOOST_TEST((arrival && arrival->id == *sent[i].answered_id));
     if (!arrival) continue;
-    ++found[sent[i].content];
-    BOOST_TEST((arrival->content == sent[i].content));
+    ++found[sent[i].content()];
+    BOOST_TEST((arrival->content == sent[i].content()));
     BOOST_TEST((arrival->evidence == (sent[i].answered_id ? Evidence::id : Evidence::content)));
-    BOOST_TEST((fresh[arrival->id] == sent[i].content));
+    BOOST_TEST((fresh[arrival->id] == sent[i].content()));
     fresh.erase(arrival->id);  // none is found twice
   }
   BOOST_TEST((found == arrived));

@@ -183,7 +183,7 @@ class Story {
   }
   std::string reason(std::size_t operation) const {
     const auto result = delivery_.result(operation);
-    return result.not_tried ? "not tried: " + std::string(reason_of(*result.not_tried)) : result.reason;
+    return result.not_tried ? "not tried: " + std::string(reason_of(*result.not_tried)) : result.reason.str();
   }
 
   /// "gone 7; changed 8; copy 9".

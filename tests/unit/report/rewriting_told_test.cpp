@@ -252,7 +252,7 @@ BOOST_AUTO_TEST_CASE(a_redacted_webhook_is_invalid_unless_an_overlay_sets_what_w
   TransformRules rules;
   const auto plan = make_plan(transform::transform({webhook}, rules), {}, ConflictPolicy::skip);
   BOOST_TEST((plan.webhooks.front().action == Action::invalid));
-  BOOST_TEST(holds(plan.webhooks.front().webhook.defect, "redacted"));
+  BOOST_TEST(holds(plan.webhooks.front().webhook.defect.str(), "redacted"));
   rules.overlay = overlay(R"([{"set":{"/integration_type_fields/payload/privateKey":{"env":"k"}}}])");
   BOOST_TEST(
       (make_plan(transform::transform({webhook}, rules), {}, ConflictPolicy::skip).webhooks.front().action ==

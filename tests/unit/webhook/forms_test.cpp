@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(an_element_that_does_not_show_its_form_has_that_of_the_file
   const auto webhooks = read_webhooks(R"([{"name":"a","type":"SLACK"},{"externalId":9,"name":"b"}])", "it");
   BOOST_TEST((webhooks[1].form == Form::v5));
   BOOST_TEST(webhooks[1].id.value() == 9);
-  BOOST_TEST(webhooks[1].defect.starts_with("no type (type)"));
+  BOOST_TEST(webhooks[1].defect.str().starts_with("no type (type)"));
 }
 
 BOOST_AUTO_TEST_CASE(differences_have_paths_into_the_json_of_a_payload) {

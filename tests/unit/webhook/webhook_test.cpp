@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(what_no_api_could_take_says_why) {
        })
     BOOST_TEST_CONTEXT(text) {
       const auto webhook = read(text);
-      BOOST_TEST(webhook.defect.find(why) != std::string::npos, webhook.defect);
+      BOOST_TEST(webhook.defect.str().find(why) != std::string::npos, webhook.defect);
       BOOST_TEST(webhook.text.view() == text);
     }
 }
