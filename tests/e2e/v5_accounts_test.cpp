@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_target_that_was_read_long_ago_is_read_again_before_it_is_
   const Accounts accounts(
       many(3), old,
       {"--fault", "PUT#1:slow=5500", "--fault", "PUT#1:touch=hook-2,url=https://person.test/", "--fault",
-       "GETONE#3:status=500,alias=hook-1"});
+       "GETONE#7:close-before"});
   const auto ran = accounts.run(command(
       accounts, "migrate", both_v5, {"--on-conflict", "update", "--concurrency", "1", "--max-age", "60"}));
   BOOST_TEST(ran.code == 1, ran.err + ran.out);
