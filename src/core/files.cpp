@@ -273,7 +273,7 @@ void write_file(const std::string& path, const std::function<void(const Write& w
     require(::fsync(file.get()) == 0);
     require(::rename(temporary.c_str(), target.path.c_str()) == 0);
   } catch (...) {
-    if (file.get() >= 0) ::unlink(temporary.c_str());
+    ::unlink(temporary.c_str());
     throw;
   }
   sync_directory(std::filesystem::path(target.path).parent_path());
