@@ -119,6 +119,15 @@ BOOST_AUTO_TEST_CASE(every_form_of_a_value_is_accepted_and_known_by_its_kind) {
       }
 }
 
+BOOST_AUTO_TEST_CASE(a_text_ends_where_its_view_ends) {
+  for (const std::string text : {"1", "-0", "\"a\"", "[1]", "true"})
+    for (const std::string behind : {"1", ".5", "e1", " ", "]", "\""}) {
+      const auto whole = text + behind;
+      const auto document = Document::over(std::string_view(whole).substr(0, text.size()));
+      BOOST_TEST(document.root().text() == text, whole);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(what_the_grammar_does_not_know_is_refused_where_it_goes_wrong) {
   struct Case {
     std::size_t offset;

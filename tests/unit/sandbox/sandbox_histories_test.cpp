@@ -132,6 +132,9 @@ BOOST_AUTO_TEST_CASE(slow_work_finds_the_account_as_it_is_at_its_end) {
 }
 
 BOOST_AUTO_TEST_CASE(a_deletion_may_be_applied_late) {
+  set_faults({"GETONE:apply-late,after=5,status=200"});
+  send("GET", all + "40");
+  BOOST_TEST(scheduled.empty());
   set_faults({"DELETE#1:apply-late,after=5,status=500"});
   const auto answer = send("DELETE", all + "40");
   BOOST_TEST(answer.status == 500);
