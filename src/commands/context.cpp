@@ -125,9 +125,8 @@ std::unique_ptr<net::Client> Context::make_client(const accounts::AccountPlace& 
   for (const auto& secret : transform::secrets_of(overlay)) out.secrets.emplace_back(secret);
   out.rate_limiter = common.rate_limiter;
   out.shared_tls = common.tls;
-  const auto verbosity = options.quiet ? 0 : options.verbosity;
   // Servers put what they refuse, cookies and the like into headers.
-  if (verbosity > 0)
+  if (options.verbosity > 0)
     out.trace = [this](int level, const std::string& line) {
       const bool is_header = line.starts_with("< ") && line.find(": ") != std::string::npos;
       tell(level, is_header ? "< " + secrets::mask_header(line.substr(2)) : line);

@@ -154,7 +154,7 @@ class Value {
     if (!is(Kind::string)) return false;
     const auto literal = text();
     if (!is_escaped()) return literal.substr(1, literal.size() - 2) == characters;
-    return literal.size() - 2 > characters.size() && decode(literal) == characters;
+    return decode(literal) == characters;
   }
   /// A number written as an integer that fits; nothing otherwise.
   [[nodiscard]] std::optional<std::int64_t> integer() const;

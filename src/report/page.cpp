@@ -261,10 +261,8 @@ std::string render_markdown(const Report& report) {
   for (const auto& action : actions_of(report))
     out += section_of(report, action, markdown_limit - std::min(markdown_limit, out.size()));
   for (const auto& advice : what_to_do(report)) out += "- " + code_span(advice.text) + "\n";
-  if (!report.made_by.empty()) out += "\n" + report.made_by + ", " + report.made_at;
-  if (!report.run_by.empty()) out += ", " + code_span(report.run_by) + ": " + code_span(report.command_line);
-  if (!report.made_by.empty()) out += "\n";
-  return out;
+  return out + "\n" + report.made_by + ", " + report.made_at + ", " + code_span(report.run_by) + ": " +
+         code_span(report.command_line) + "\n";
 }
 
 }  // namespace hookferry::report

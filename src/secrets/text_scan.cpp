@@ -248,7 +248,7 @@ class TextScan {
     const auto behind_port = peek(end) == ':' ? behind("0123456789", end + 1) : end;
     if (behind_port == end + 1) return false;  // a colon without a port
     const auto host = part(at_, end);
-    const bool known = is_host(host) || (behind_port > end && host == "localhost");
+    const bool known = is_host(host) || host == "localhost";
     return known && !in_a_path && is_one_of("/\\?", peek(behind_port));
   }
 

@@ -157,6 +157,8 @@ BOOST_AUTO_TEST_CASE(meaningless_arguments_are_reported_in_terms_of_the_command)
       {{"export", "eu1", "-o"}, "--output needs a value - expected the path of a file"},
       {{"export", "eu1", "--quiet=true"}, "--quiet takes no value - see hookferry help export"},
       {{"export", "eu1", "--quiet="}, "--quiet takes no value - see hookferry help export"},
+      {{"diff", "eu1", "us1", "--format", "tsv"},
+       "--format: tsv is for ids and list only - expected text or json"},
       {{"regions", "x"}, "regions takes no arguments - usage: hookferry regions"},
       {{"export"}, "export takes 1 argument (ACCOUNT), got 0 - usage: hookferry export ACCOUNT"},
       {{"ids", ""}, "ids: an argument is empty - usage: hookferry ids [LEDGER|N]"},

@@ -76,6 +76,34 @@ BOOST_AUTO_TEST_CASE(a_source_is_read_once_by_each_api_that_its_pairs_name) {
   BOOST_TEST(accounts.requests("GET", "prod") == 1u + 1u + 3u);
 }
 
+BOOST_AUTO_TEST_CASE(a_key_command_runs_once_for_all_pairs_of_an_account) {
+  const Small accounts;
+  const auto log = accounts.folder().file("runs");
+  accounts.configure("[prod-by-command]\nurl = " + accounts.url() + "\napi-key-command = echo run >> " + log +
+                     "; echo prod-key\n" + pair("first", "prod-by-command", "one") +
+                     pair("second", "prod-by-command", "two"));
+  const auto ran = accounts.fleet({"-n"});
+  BOOST_TEST(ran.code == 2, ran.err + ran.out);
+  BOOST_TEST(slurp(log) == "run\n");
+}
+
+BOOST_AUTO_TEST_CASE(pairs_get_the_options_of_their_command_alone) {
+  const Small accounts;
+  const auto file = accounts.folder().file("unwritten");
+  accounts.configure(pair("first", "prod", "one") + "[defaults]\nretries = 3\noutput = " + file +
+                     "\nto = v5\noverlay-out = " + file + "\ntest = true\ntest-first = true\nrate = 1000\n" +
+                     "parallel = 2\nlast = true\nlimit = 3\nkeep = 3\nmax-plan-age = 1d\nout = " + file +
+                     "\nsource = prod\ndest = one\nmetrics = " + file + "\ndemo = true\nledger = " + file +
+                     "\nreport = " + file + ".md\nmirror = true\n");
+  const auto ran = accounts.fleet({"-n", "--format", "json"});
+  BOOST_TEST(ran.code == 2, ran.err + ran.out);
+  std::string names;
+  const auto document = json::Document::parse(ran.out);
+  document.root().elements().at(0).find("options")->each_member(
+      [&](const json::Value& name, const json::Value&) { names += name.string() + " "; });
+  BOOST_TEST(names == "retries no-rewrite config settle dry-run format ");
+}
+
 BOOST_AUTO_TEST_CASE(all_pairs_are_carried_out_with_a_ledger_each_and_a_shared_source_is_read_once) {
   const Small accounts;
   accounts.configure(pair("first", "prod", "one") +
@@ -265,6 +293,11 @@ BOOST_AUTO_TEST_CASE(a_mistake_in_a_pair_is_reported_by_file_line_and_nearest_na
       BOOST_TEST(has(ran.err, told), ran.err);
       BOOST_TEST(has(ran.err, "config.ini:"), ran.err);
     }
+  }
+  for (const std::string name : {"regions", "dry-run", "rate", "parallel", "test", "test-first", "metrics",
+                                 "format", "color", "quiet", "verbose", "no-pager"}) {
+    accounts.configure("[pair x]\nsource = prod\ndest = one\n" + name + " = 1\n");
+    BOOST_TEST(has(accounts.fleet({"--yes"}).err, "not one of a pair's"), name);
   }
   accounts.configure("");
   BOOST_TEST(accounts.fleet({"--yes"}).code == 78);

@@ -205,6 +205,22 @@ BOOST_AUTO_TEST_CASE(a_list_that_lags_is_waited_for) {
   BOOST_TEST(accounts.count("us") == 3u);
 }
 
+BOOST_AUTO_TEST_CASE(a_target_that_cannot_be_read_again_is_not_written) {
+  std::vector<std::string> old;
+  for (int i = 0; i < 4; ++i) old.push_back(slack("hook-" + std::to_string(i), "https://old.test/", 7 + i));
+  const Accounts accounts(many(4), old,
+                          {"--fault", "PUT#1:slow=5200", "--fault", "PUT#1:touch=hook-1", "--fault",
+                           "us/GETONE#6:status=400", "--fault", "us/GETONE#7:status=503"});
+  const auto ran = accounts.run(command(
+      accounts, "migrate", both_v5, {"--on-conflict", "update", "--concurrency", "1", "--max-age", "60"}));
+  BOOST_TEST(ran.code == 1, ran.out << ran.err);
+  BOOST_TEST(holds(ran.out, "another client has changed it since the plan was made"), ran.out);
+  BOOST_TEST(holds(ran.out, "rejected: "), ran.out);
+  BOOST_TEST(holds(ran.out, "2 updated"), ran.out);
+  BOOST_TEST(holds(ran.out, "2 failed"), ran.out);
+  BOOST_TEST(accounts.requests("PUT") == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(what_the_newer_api_refuses_alone_is_reported) {
   const Accounts accounts(many(3), {}, {"--fault", "POST#2:status=400"});
   const auto ran = accounts.run(command(accounts, "migrate", both_v5, {"--concurrency", "1"}));

@@ -41,16 +41,14 @@ class ListedWebhooks : public net::BodySink {
               known != nullptr ? webhook::Digest::when_needed : webhook::Digest::at_once, webhook::Form::v1);
           if (known != nullptr) webhook.digest = *known;
           if (webhook.id)
-            ids_.push_back(*webhook.id);
-          else if (!impossible_id_ && has_other_id(webhook))
-            impossible_id_ = count_;
-          ++count_;
+            seen_.ids.push_back(*webhook.id);
+          else if (!seen_.impossible_id && has_other_id(webhook))
+            seen_.impossible_id = seen_.count;
+          ++seen_.count;
           sink_.take(std::move(webhook));
         }) {}
   void begin() override {
-    count_ = 0;
-    impossible_id_.reset();
-    ids_.clear();
+    seen_ = {};
     elements_.begin();
     sink_.begin();
   }
@@ -59,9 +57,9 @@ class ListedWebhooks : public net::BodySink {
   /// is not of this API; `where` names it.
   std::string end(const std::string& where) try {
     elements_.end();
-    if (impossible_id_) refuse_id(*impossible_id_, where);
-    std::ranges::sort(ids_);
-    return repeated_id(ids_);
+    if (seen_.impossible_id) refuse_id(*seen_.impossible_id, where);
+    std::ranges::sort(seen_.ids);
+    return repeated_id(seen_.ids);
   } catch (const json::SyntaxError& error) {
     throw Failure(Cause::bad_data, printable(where) + " is " + error.what(),
                   "a JSON array of webhooks is expected");
@@ -69,9 +67,12 @@ class ListedWebhooks : public net::BodySink {
 
  private:
   WebhookSink& sink_;
-  std::size_t count_ = 0;
-  std::optional<std::size_t> impossible_id_;  ///< where the first such one stands
-  std::vector<std::int64_t> ids_;
+  struct Seen {
+    std::size_t count = 0;
+    std::optional<std::size_t> impossible_id{};  ///< where the first such one stands
+    std::vector<std::int64_t> ids{};
+  };
+  Seen seen_;
   std::string own_text_;
   json::ElementStream elements_;
 };

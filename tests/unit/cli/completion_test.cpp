@@ -168,6 +168,7 @@ BOOST_AUTO_TEST_CASE(what_was_given_is_not_offered_again_unless_it_may_be_repeat
 
 BOOST_AUTO_TEST_CASE(behind_two_dashes_there_are_no_options) {
   BOOST_TEST(offered({"migrate", "--", "-"}) == "+files.json");
+  BOOST_TEST(offered({"transform", "-", ""}) == "");  // "-" is its one argument
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_is_a_line_for_each_candidate_and_none_that_a_terminal_obeys) {

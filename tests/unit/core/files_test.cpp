@@ -76,6 +76,13 @@ BOOST_AUTO_TEST_CASE(a_file_is_written_beside_and_renamed_for_its_owner_alone) {
   BOOST_TEST(std::distance(begin(left), end(left)) == 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_size_is_shown_in_the_largest_unit_that_leaves_a_whole_number) {
+  BOOST_TEST(hookferry::size_text(1023) == "1023 bytes");
+  BOOST_TEST(hookferry::size_text(1536) == "1536 bytes");
+  BOOST_TEST(hookferry::size_text(1024) == "1 KiB");
+  BOOST_TEST(hookferry::size_text(std::size_t{5} << 30) == "5 GiB");
+}
+
 BOOST_AUTO_TEST_CASE(ones_own_link_is_written_through) {
   const TempDir folder;
   std::filesystem::create_directory(folder / "real");

@@ -70,6 +70,26 @@ BOOST_AUTO_TEST_CASE(a_recreated_webhook_keeps_its_old_id_in_the_report) {
   BOOST_TEST(rows == expected, boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(a_report_counts_deletions_and_restorations_even_if_there_are_none) {
+  const auto sentence = [](const Plan& plan, const hookferry::Outcome* outcome) {
+    return sentence_of(hookferry::undo_report_of(plan, outcome, {}, "", false));
+  };
+  const auto plan = one_of_each();
+  auto outcome = hookferry::outcome_of_none(plan);
+  BOOST_TEST(sentence({}, nullptr) == "Plan: 0 to delete, 0 to restore.");
+  BOOST_TEST(sentence(plan, nullptr) == "Plan: 1 to delete, 1 to restore, 1 to recreate.");
+  BOOST_TEST(sentence(plan, &outcome) == "Outcome: 0 deleted, 0 restored, 3 not tried.");
+  outcome.webhooks[1].state = hookferry::WebhookOutcome::State::created;
+  BOOST_TEST(sentence(plan, &outcome) == "Outcome: 0 deleted, 0 restored, 1 recreated, 2 not tried.");
+}
+
+BOOST_AUTO_TEST_CASE(a_list_of_just_as_many_lines_as_fit_is_whole) {
+  const auto plan = one_of_each();
+  const auto lines = [&](std::size_t most) { return hookferry::report::render_undo_plan(plan, most); };
+  BOOST_TEST(lines(3) == lines(hookferry::report::all_rows));
+  BOOST_TEST(lines(2).find("… and 1 more (-v lists all)\n") != std::string::npos, lines(2));
+}
+
 BOOST_AUTO_TEST_CASE(an_undo_with_nothing_to_write_is_not_interrupted) {
   Plan plan;
   plan.is_undo = true;

@@ -6,6 +6,7 @@
 #include "json/document.hpp"
 #include "report/report.hpp"
 #include "support/rooms.hpp"
+#include "support/sample_webhooks.hpp"
 
 namespace {
 
@@ -181,6 +182,23 @@ BOOST_AUTO_TEST_CASE(documents_name_mode_filters_options_and_who_ran_them) {
   BOOST_TEST(hookferry::title_of(report) == "Outcome of an import (interrupted)");
   BOOST_TEST(hookferry::sentence_of(report) ==
              "Outcome: 470 created, 10 updated, 5 deleted, 2 only in the destination.");
+  for (auto& [action, count] : report.summary) count = 0;
+  BOOST_TEST(hookferry::sentence_of(report) == "Outcome: 0 created, 0 updated, 0 deleted.");
+}
+
+BOOST_AUTO_TEST_CASE(an_outcome_counts_the_reasons_that_it_does_not_list) {
+  hookferry::Plan plan;
+  hookferry::Outcome outcome;
+  for (int i = 0; i < 203; ++i) {
+    plan.webhooks.emplace_back().webhook = hookferry::test::sample("a", "https://a.test/");
+    auto& failed = outcome.webhooks.emplace_back();
+    failed.state = hookferry::WebhookOutcome::State::failed;
+    failed.error = "reason " + std::to_string(i);
+  }
+  const auto text = hookferry::report::render_outcome(plan, outcome, "us", "", "", {});
+  BOOST_TEST(text.find("reason 199\n") != std::string::npos, text);
+  BOOST_TEST(text.find("reason 200\n") == std::string::npos, text);
+  BOOST_TEST(text.find("… and 3 more reasons (use -v to list all)\n") != std::string::npos, text);
 }
 
 BOOST_AUTO_TEST_CASE(deletions_come_first_and_have_their_urls) {

@@ -226,6 +226,19 @@ BOOST_AUTO_TEST_CASE(differences_by_rewriting_are_distinguished_from_others) {
     BOOST_TEST(notes(source, destination) == expected);
 }
 
+BOOST_AUTO_TEST_CASE(a_note_leaves_at_least_twenty_cells_for_the_path) {
+  const auto side = [](const std::string& host) {
+    return with_fields("u",
+                       R"([{"name":"a-name-of-thirty-characters-xxxx","value":"https://)" + host + "\"}]");
+  };
+  const auto plan = make_plan(transform::transform({side("api.coralogix.com")}, eu1_to_us1()),
+                              {side("api.coralogix.com")}, ConflictPolicy::update);
+  report::ReportStyle narrow;
+  narrow.width = 40;
+  const auto text = report::render_webhook(plan.webhooks.front(), narrow);
+  BOOST_TEST(holds(text, "\n    /integration_…s-xxxx  (only rewritten hosts differ)\n"), text);
+}
+
 /// It would take many minutes if each difference were looked for from the top.
 BOOST_AUTO_TEST_CASE(notes_on_tens_of_thousands_of_fields_are_made_in_one_go) {
   const auto fields = [](const std::string& value) {

@@ -180,15 +180,16 @@ BOOST_AUTO_TEST_CASE(what_would_drift_is_warned_of_beside_the_resource) {
   const auto teams = v5(1, "MICROSOFT_TEAMS", "teams", R"(,"url":"https://x.test/","microsoftTeams":{})");
   BOOST_TEST(warning(teams) == "the provider can read legacy Teams webhooks, but not create or change them");
   BOOST_TEST(holds(files_of({teams}).webhooks, "  }\n  lifecycle {\n    ignore_changes = all\n  }\n}\n"));
-  for (const std::string text : {"e\u0301", "\u212b", "\u1100\u1161", "\u09c7\u09be", "\u0644\u0651\u064e"})
+  for (const std::string text : {"e\u0301", "\u212b", "\u1100\u1161", "\u09c7\u09be", "\u0644\u0651\u064e",
+                                 "\u05e9\u05c2\u05b0", "\u0644\u0652\u064b"})
     BOOST_TEST(warning(opsgenie(1, "ops", "https://x.test/words/" + text)) ==
                "url may not be in Unicode's normal form NFC; Terraform converts it");
   BOOST_TEST(warning(v5(1, "SEND_LOG", "logs", R"(,"sendLog":{"payload":""})")) ==
              "it has no uuid; Terraform sets one with the next change");
   BOOST_TEST(warning(v5(1, "PAGERDUTY", "pager", R"(,"url":"https://x.test/","pagerDuty":{})")) ==
              "the provider does not know its url and removes it with the next change");
-  for (const std::string text :
-       {"\u00e9", "\u0939\u093f\u0902\u0926\u0940", "\u0e44\u0e17\u0e22\u0e17\u0e35\u0e48"})
+  for (const std::string text : {"\u00e9", "\u0939\u093f\u0902\u0926\u0940",
+                                 "\u0e44\u0e17\u0e22\u0e17\u0e35\u0e48", "\u05e9\u05b0\u05c2a\u05c3\u05b0"})
     BOOST_TEST(files_of({opsgenie(1, "ops", "https://x.test/" + text)}).warnings.empty());
 }
 

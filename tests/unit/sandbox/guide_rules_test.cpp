@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(the_type_is_one_of_table_a_and_the_same_in_both_places) {
   BOOST_TEST(objection(slack) == "none");
   BOOST_TEST(objection(typed(9, "Slack", "[]")) != "none");
   BOOST_TEST(objection(typed(-1, "Slack", "[]")) != "none");
-  BOOST_TEST(objection(typed(0, "Jira", "[]")) != "none");
+  BOOST_TEST(objection(typed(0, "Jira", "[]")) == "integration_type has no label of that type");
   for (const auto& change : std::vector<Change>{
            {R"("integration_type_id":0,)", ""},
            {R"("integration_type_id":0)", R"("integration_type_id":"0")"},

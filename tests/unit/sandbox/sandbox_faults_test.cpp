@@ -174,7 +174,8 @@ BOOST_AUTO_TEST_CASE(every_modifier_means_what_it_says) {
   BOOST_TEST((first({"ANY:swapped-ids"}).ids == ResponseIds::swapped));
   BOOST_TEST((first({"ANY:string-ids"}).ids == ResponseIds::text));
   BOOST_TEST((first({"ANY:no-ids"}).ids == ResponseIds::none));
-  BOOST_TEST(first({"ANY:informational=103"}).informational == 103);
+  for (const int status : {100, 103, 199})
+    BOOST_TEST(first({"ANY:informational=" + std::to_string(status)}).informational == status);
   BOOST_TEST(first({"ANY:leftover=200"}).leftover == "200");
 }
 

@@ -137,6 +137,14 @@ BOOST_AUTO_TEST_CASE(contents_are_equal_but_for_what_belongs_to_the_account_or_t
     }
 }
 
+/// Ledgers of earlier versions hold them.
+BOOST_AUTO_TEST_CASE(a_content_keeps_its_digest) {
+  const std::string v5 =
+      R"({"id":"uuid","externalId":1,"type":"SLACK","name":"a","url":"https://a.test","slack":{"digests":[]}})";
+  BOOST_TEST(hookferry::content_digest(read(slack)) == "1af7562cfccc71482e769624af1270816e983921e5bc8cb1508b75ff0675254a");
+  BOOST_TEST(hookferry::content_digest(hookferry::test::parse_webhook(v5)) == "afcaf7cbccc397044f1b647bcf70eb6dafced89f3c08a03c3c44215c804b0331");
+}
+
 BOOST_AUTO_TEST_CASE(any_other_difference_is_one_of_content) {
   const auto base = read(sendlog);
   for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
