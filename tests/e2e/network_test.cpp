@@ -322,12 +322,12 @@ BOOST_AUTO_TEST_CASE(each_account_is_shown_its_own_client_certificate) {
   BOOST_TEST(ran.code == 0, ran.err);
 }
 
-BOOST_AUTO_TEST_CASE(a_server_is_asked_not_to_compress_its_response) {
+BOOST_AUTO_TEST_CASE(a_server_is_asked_not_to_compress_its_response_and_told_who_asks) {
   const TempDir folder;
   const RawServer server([](RawConnection& connection) {
-    const bool may_compress =
-        connection.read_request().find("Accept-Encoding: identity\r\n") == std::string::npos;
-    connection.send(may_compress
+    const auto request = connection.read_request();
+    const auto has = [&](const char* header) { return request.find(header) != std::string::npos; };
+    connection.send(!has("\r\nAccept-Encoding: identity\r\n") || !has("\r\nUser-Agent: hookferry/")
                         ? "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n\x1f\x8b"
                         : "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]");
   });
