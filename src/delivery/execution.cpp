@@ -14,18 +14,25 @@
 #include "webhook/differences.hpp"
 
 namespace hookferry::delivery {
+namespace {
+
+constexpr std::hash<std::string_view> hash_of;
+const Sha256& value_of(const Sha256* digest) { return *digest; }
+
+}  // namespace
 
 ReadBack::ReadBack(const std::vector<Task>& tasks, const Delivery& delivery, bool notes_what_is_lost)
     : delivery_(delivery) {
   seen_.reserve(tasks.size());
   for (const auto& task : tasks) {
     if (task.body == nullptr) continue;
-    sent_texts_.emplace(task.body->text.view(), &*task.operation.content);
-    sent_.push_back(*task.operation.content);
+    by_text_.emplace_back(hash_of(task.body->text.view()), &task);
+    sent_.push_back(&*task.operation.content);
     if (task.operation.id) written_over_.insert(*task.operation.id);
     if (notes_what_is_lost) namesakes_.emplace(task.operation.identity, &task);
   }
-  std::ranges::sort(sent_);
+  std::ranges::sort(by_text_, {}, &std::pair<std::size_t, const Task*>::first);
+  std::ranges::sort(sent_, {}, value_of);
 }
 
 void ReadBack::begin() {
@@ -38,8 +45,11 @@ void ReadBack::begin() {
 }
 
 const Sha256* ReadBack::known_digest(std::string_view own_text) const {
-  const auto found = sent_texts_.find(own_text);
-  return found == sent_texts_.end() ? nullptr : found->second;
+  const auto hash = hash_of(own_text);
+  auto found = std::ranges::lower_bound(by_text_, hash, {}, &std::pair<std::size_t, const Task*>::first);
+  for (; found != by_text_.end() && found->first == hash; ++found)
+    if (found->second->body->text.view() == own_text) return &*found->second->operation.content;
+  return nullptr;
 }
 
 void ReadBack::take(webhook::Webhook&& webhook) {
@@ -65,7 +75,8 @@ void ReadBack::take(webhook::Webhook&& webhook) {
   const bool may_lack = std::any_of(
       first, last, [&](const auto& namesake) { return namesake.second->operation.content != content; });
   if (may_lack) to_compare_.emplace_back(seen_.size() - 1, webhook);
-  if (!std::ranges::binary_search(sent_, content)) server_changes_.push_back(std::move(webhook));
+  if (!std::ranges::binary_search(sent_, content, {}, value_of))
+    server_changes_.push_back(std::move(webhook));
 }
 
 Snapshot ReadBack::snapshot(Time began) {

@@ -11,7 +11,6 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -121,8 +120,9 @@ class ReadBack : public api::WebhookSink {
 
  private:
   const Delivery& delivery_;
-  std::unordered_map<std::string_view, const Sha256*> sent_texts_;
-  std::vector<Sha256> sent_;  ///< sorted
+  /// What was sent, by the hash of its text.
+  std::vector<std::pair<std::size_t, const Task*>> by_text_;
+  std::vector<const Sha256*> sent_;  ///< sorted by what they point to
   std::unordered_set<std::int64_t> written_over_;
   std::multimap<webhook::Identity, const Task*>
       namesakes_;  ///< where what the server made of them decides over deletions
