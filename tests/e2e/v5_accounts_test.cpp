@@ -169,6 +169,12 @@ BOOST_DATA_TEST_CASE(a_killed_run_is_finished_by_the_next, data::make(directions
   accounts.await_requests("begun:POST", 1);
   run->signal(SIGKILL);
   run->wait();
+  const Direction other = {sample.from, sample.to == "v1" ? "v5" : "v1"};
+  const auto refused = accounts.run(command(accounts, "migrate", other));
+  BOOST_TEST(refused.code == 1, refused.out << refused.err);
+  BOOST_TEST(holds(refused.err, "an earlier run was cut off (" + accounts.ledger() + ") that used the other"),
+             refused.err);
+  BOOST_TEST(holds(refused.err, "--dest-api " + sample.to), refused.err);
   const auto again =
       accounts.run(command(accounts, "migrate", sample, {"--batch-size", "2", "--settle", "1"}));
   BOOST_TEST(again.code == 0, again.out << again.err);
