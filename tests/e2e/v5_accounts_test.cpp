@@ -256,6 +256,16 @@ BOOST_AUTO_TEST_CASE(an_account_without_v1_is_found_by_v5) {
   BOOST_TEST(ran.code == 0, ran.err);
 }
 
+BOOST_AUTO_TEST_CASE(a_destination_without_v1_gets_webhooks_of_v5) {
+  Accounts accounts(many(2), {});
+  accounts.stop();
+  spill(accounts.file_of("us"), R"({"api_key":"us-key","company_id":2,"api":"v5","webhooks":[]})");
+  accounts.restart({});
+  const auto ran = accounts.migrate();
+  BOOST_TEST(ran.code == 0, ran.out << ran.err);
+  BOOST_TEST((sorted_aliases(accounts, "us") == std::vector<std::string>{"hook-0", "hook-1"}));
+}
+
 BOOST_AUTO_TEST_CASE(an_account_without_either_api_is_reported_with_both_failures) {
   const RawServer server(answer("404 Not Found", "<html>not here</html>"));
   const auto ran = run_hookferry({"list", server.url(), "--retries", "0"}, {{"HOOKFERRY_KEY", "some-key"}});
