@@ -406,6 +406,15 @@ BOOST_AUTO_TEST_CASE(a_quiet_check_tells_failures_alone_a_line_each_on_standard_
   const auto refused = accounts.run({"check", "http://127.0.0.1:1", "-q", "--timeout", "5"});
   BOOST_TEST(refused.code == 69, refused.err);
   BOOST_TEST(refused.err.starts_with("hookferry: error: http://127.0.0.1:1: connect: "), refused.err);
+  for (const auto& [answer, code] : {std::pair{"", 69}, std::pair{"HTTP/1.1 200 OK\r\nContent-Le", 76}}) {
+    const RawServer server([answer = std::string(answer)](RawConnection& connection) {
+      connection.read_request();
+      connection.send(answer);
+    });
+    const auto cut = accounts.run({"check", server.url(), "-q", "--key-file", "-"}, "eu-key\n");
+    BOOST_TEST(cut.code == code, cut.err);
+    BOOST_TEST(cut.err.find(": api: ") != std::string::npos, cut.err);
+  }
   const auto unknown =
       accounts.run_with({{"HOOKFERRY_KEY", "eu-key"}}, {"check", accounts.url(), "nosuch", "-q"});
   BOOST_TEST(unknown.code == 64, unknown.err);

@@ -170,6 +170,17 @@ BOOST_AUTO_TEST_CASE(meaningless_arguments_are_reported_in_terms_of_the_command)
     BOOST_TEST(ran.code == 64, ran.err);
     BOOST_TEST(ran.err == "hookferry: error: " + c.told + "\n");
   }
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{"import", "-", "us1", "-n", "--key-file", "-"},
+                                             {"import", "-", "us1", "-n", "--dest-key-file", "-"},
+                                             {"migrate", "-", "us1", "-n", "--source-key-file", "-"},
+                                             {"migrate", "-", "us1", "-n", "--dest-key-file", "-"}}) {
+    const auto ran = run_hookferry(arguments, environment(folder));
+    BOOST_TEST(ran.code == 64, ran.err);
+    BOOST_TEST(ran.err ==
+               "hookferry: error: standard input cannot hold both the webhooks and a key - put "
+               "the key into a file or the environment\n");
+  }
   spill(folder.file("c.ini"), "[a]\nregion = eu1\napi-key-file =\n");
   const auto empty = run_hookferry({"export", "a", "--config", folder.file("c.ini")}, environment(folder));
   BOOST_TEST(empty.err.find("cannot read the key file \"\": ") != std::string::npos, empty.err);

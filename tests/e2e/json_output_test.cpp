@@ -548,6 +548,18 @@ BOOST_AUTO_TEST_CASE(only_so_many_differences_are_listed_in_every_form) {
   // What is not listed is written all the same.
   BOOST_TEST(accounts.migrate({"--on-conflict", "update", "-q"}).code == 0);
   BOOST_TEST(accounts.diff().code == 0);
+  // Of all webhooks together, 20,000 are listed, then ten of each.
+  const auto several = [&](int by) {
+    std::vector<std::string> out;
+    for (int i = 0; i < 21; ++i)
+      out.push_back(sendlog("many-" + std::to_string(i), "https://x.test/", 100 * by + i + 1, numbers(by)));
+    return out;
+  };
+  const Accounts large(several(0), several(1));
+  BOOST_TEST(has(large.diff({"--format", "json"}).out, "\"note\": \"and 1490 more\""));
+  BOOST_TEST(large.migrate({"--on-conflict", "update", "-q"}).code == 0);
+  BOOST_TEST(
+      has(large.run({"undo", large.ledger(), "-n", "--format", "json"}).out, "\"note\": \"and 1490 more\""));
 }
 
 BOOST_AUTO_TEST_CASE(accounts_and_plan_files_are_as_their_schemas_say) {

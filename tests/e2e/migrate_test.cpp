@@ -257,13 +257,14 @@ BOOST_AUTO_TEST_CASE(invalid_webhooks_are_reported_and_the_rest_goes_on) {
   spill(accounts.folder().file("export.json"),
         array_of({"7", R"({"url":"https://x.test/"})",
                   R"({"id":3,"alias":"typeless","url":"","integration_type_fields":null})",
-                  slack("sound", "https://x.test/", 4)}));
+                  slack("sound", "https://api.coralogix.com/x", 4)}));
   const auto ran =
       accounts.run({"migrate", accounts.folder().file("export.json"), accounts.url(), "--source-region",
                     "eu1", "--dest-region", "us1", "--yes", "--settle", "0.5"});
   BOOST_TEST(ran.code == 1);
   BOOST_TEST(ran.out.find("3 invalid") != std::string::npos, ran.out);
   BOOST_TEST(accounts.aliases("us") == std::vector<std::string>{"sound"}, boost::test_tools::per_element());
+  BOOST_TEST(accounts.webhooks("us").front().url == "https://api.coralogix.us/x");
 }
 
 BOOST_AUTO_TEST_CASE(an_account_whose_array_holds_what_is_no_object_is_not_the_api_that_was_expected) {

@@ -410,7 +410,8 @@ BOOST_AUTO_TEST_CASE(headers_of_a_response_that_may_hold_secrets_are_shown_by_th
                                  {{"HOME", folder.path()}, {"HOOKFERRY_KEY", "account-key"}});
   BOOST_TEST(ran.code == 0, ran.err);
   BOOST_TEST(ran.err.find("EXAMPLE") == std::string::npos, ran.err);
-  for (const std::string line : {"< Set-Cookie: ***", "< X-Debug-Token: ***", "< Server: nginx"})
+  for (const std::string line : {"< HTTP 200", "< Set-Cookie: ***", "< X-Debug-Token: ***", "< Server: nginx",
+                                 "> User-Agent: hookferry/"})
     BOOST_TEST(ran.err.find(line) != std::string::npos, ran.err);
 }
 

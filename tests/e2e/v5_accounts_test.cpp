@@ -191,6 +191,12 @@ BOOST_DATA_TEST_CASE(a_killed_run_is_finished_by_the_next, data::make(directions
   accounts.await_requests("begun:POST", 1);
   run->signal(SIGKILL);
   run->wait();
+  const Direction other = {sample.from, sample.to == "v1" ? "v5" : "v1"};
+  const auto refused = accounts.run(command(accounts, "migrate", other));
+  BOOST_TEST(refused.code == 1, refused.out << refused.err);
+  BOOST_TEST(holds(refused.err, "an earlier run was cut off (" + accounts.ledger() + ") that used the other"),
+             refused.err);
+  BOOST_TEST(holds(refused.err, "--dest-api " + sample.to), refused.err);
   const auto again =
       accounts.run(command(accounts, "migrate", sample, {"--batch-size", "2", "--settle", "1"}));
   BOOST_TEST(again.code == 0, again.out << again.err);
@@ -270,6 +276,16 @@ BOOST_AUTO_TEST_CASE(an_account_without_v1_is_found_by_v5) {
   });
   const auto ran = run_hookferry({"list", server.url()}, {{"HOOKFERRY_KEY", "some-key"}});
   BOOST_TEST(ran.code == 0, ran.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_destination_without_v1_gets_webhooks_of_v5) {
+  Accounts accounts(many(2), {});
+  accounts.stop();
+  spill(accounts.file_of("us"), R"({"api_key":"us-key","company_id":2,"api":"v5","webhooks":[]})");
+  accounts.restart({});
+  const auto ran = accounts.migrate();
+  BOOST_TEST(ran.code == 0, ran.out << ran.err);
+  BOOST_TEST((sorted_aliases(accounts, "us") == std::vector<std::string>{"hook-0", "hook-1"}));
 }
 
 BOOST_AUTO_TEST_CASE(an_account_without_either_api_is_reported_with_both_failures) {

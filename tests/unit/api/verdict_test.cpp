@@ -69,6 +69,12 @@ BOOST_AUTO_TEST_CASE(what_may_have_been_carried_out_is_unknown) {
   check_statuses("outcome unknown", {408, 500, 501, 502, 503, 504, 505, 507, 511, 520, 599});
 }
 
+/// Such a server may have kept a write from being shown, so that its absence says nothing of the list.
+BOOST_AUTO_TEST_CASE(a_server_has_failed_with_408_and_from_500_on) {
+  for (const int status : {408, 500, 503, 599}) BOOST_TEST(judged_status(status).server_failed, status);
+  for (const int status : {200, 400, 409, 429, 499}) BOOST_TEST(!judged_status(status).server_failed, status);
+}
+
 BOOST_AUTO_TEST_CASE(too_large_and_too_early_are_classes_of_their_own) {
   check_statuses("too large", {413});
   check_statuses("slow down", {429});

@@ -195,6 +195,16 @@ BOOST_AUTO_TEST_CASE(an_interrupt_stops_the_deleting_and_settles_what_is_under_w
   BOOST_TEST(story.results() == "0 removed; 1 not tried");
 }
 
+BOOST_AUTO_TEST_CASE(a_deletion_that_an_interrupt_cut_off_says_why_it_is_not_done) {
+  Story story({removal(9)}, with_present({9}));
+  story.starts();
+  BOOST_TEST(story.is_interrupted() == "");
+  BOOST_TEST(story.fails(0, FailureClass::interrupted) == "read");
+  BOOST_TEST(story.shows_on_and_on({seen(9, "old")}) == "missing 0; end");
+  BOOST_TEST(story.results() == "0 failed");
+  BOOST_TEST(story.reason(0) == "still there after 1 try: interrupted");
+}
+
 BOOST_AUTO_TEST_CASE(an_interrupt_ends_the_pause_before_a_deletion_is_tried_again) {
   Story story({removal(9)}, with_present({9}));
   story.starts();

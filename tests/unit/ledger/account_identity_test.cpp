@@ -1,5 +1,8 @@
 #include "ledger/destination.hpp"
 
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+
 #include <boost/test/unit_test.hpp>
 #include <set>
 #include <string>
@@ -47,6 +50,26 @@ std::string company(const std::vector<std::string>& webhooks) {
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(account_identity)
+
+/// Where the machine has no address beside 127.0.0.1, there is nothing to compare.
+BOOST_AUTO_TEST_CASE(every_address_of_this_machine_is_one_server) {
+  const auto endpoint = [](const std::string& host) {
+    std::string error;
+    return hookferry::net::parse_url("https://" + host + ":8443", error)->endpoint;
+  };
+  const auto local = endpoint("127.0.0.1");
+  ifaddrs* all = nullptr;
+  BOOST_REQUIRE(::getifaddrs(&all) == 0);
+  for (const auto* one = all; one != nullptr; one = one->ifa_next) {
+    if (one->ifa_addr == nullptr || one->ifa_addr->sa_family != AF_INET) continue;
+    char address[INET_ADDRSTRLEN] = {};
+    const auto& found = reinterpret_cast<const sockaddr_in&>(*one->ifa_addr);
+    ::inet_ntop(AF_INET, &found.sin_addr, address, sizeof address);
+    BOOST_TEST(hookferry::accounts::is_one_server(endpoint(address), local, regions()), address);
+  }
+  ::freeifaddrs(all);
+  BOOST_TEST(!hookferry::accounts::is_one_server(endpoint("203.0.113.9"), local, regions()));
+}
 
 BOOST_AUTO_TEST_CASE(all_names_of_a_regions_api_are_one_server) {
   for (const auto& region : regions().regions()) {

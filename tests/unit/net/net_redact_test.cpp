@@ -23,6 +23,10 @@ BOOST_AUTO_TEST_CASE(a_secret_is_masked_in_whatever_way_it_is_escaped) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(an_escape_at_the_end_of_a_text_is_read) {
+  BOOST_TEST(redact(R"(the key ab\/)", Secret("ab/")) == "the key ****");
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_secret_stays_as_it_is) {
   const Secret key("ab/cd");
   for (const std::string text : {"", "ab", "ab/c", R"(ab\\cd \n \u00e9 \)", "%", "%2", "%zz", "&", "&amp",

@@ -199,6 +199,40 @@ BOOST_AUTO_TEST_CASE(an_outcome_counts_the_reasons_that_it_does_not_list) {
   BOOST_TEST(text.find("reason 199\n") != std::string::npos, text);
   BOOST_TEST(text.find("reason 200\n") == std::string::npos, text);
   BOOST_TEST(text.find("… and 3 more reasons (use -v to list all)\n") != std::string::npos, text);
+  BOOST_TEST(text.find("to be deleted") == std::string::npos, text);
+}
+
+BOOST_AUTO_TEST_CASE(an_outcome_says_that_all_others_are_there_only_if_they_are) {
+  using State = hookferry::WebhookOutcome::State;
+  const auto told = [](const std::vector<std::pair<hookferry::Action, State>>& webhooks) {
+    hookferry::Plan plan;
+    hookferry::Outcome outcome;
+    for (const auto& [action, state] : webhooks) {
+      auto& planned = plan.webhooks.emplace_back();
+      planned.webhook = hookferry::test::sample("a", "https://a.test/", 7);
+      planned.action = action;
+      planned.existing = std::make_shared<const hookferry::Webhook>(planned.webhook);
+      auto& one = outcome.webhooks.emplace_back();
+      one.state = state;
+      one.error = "a reason";
+    }
+    return hookferry::report::render_outcome(plan, outcome, "us", "", "", {});
+  };
+  using hookferry::Action;
+  const std::pair created(Action::create, State::created), failed(Action::create, State::failed);
+  const std::pair unsent(Action::create, State::not_sent), kept(Action::remove, State::not_sent);
+  const std::pair conflict(Action::conflict, State::conflict), invalid(Action::invalid, State::invalid);
+  const std::string others = "all others are", conflicts = "Conflicts were not changed; see --on-conflict.";
+  BOOST_TEST(told({created, failed}).find(others) != std::string::npos);
+  for (const auto& rest : {unsent, kept, conflict, invalid})
+    BOOST_TEST(told({created, failed, rest}).find(others) == std::string::npos);
+  const auto nothing_sent = told({created, failed, unsent, kept});
+  BOOST_TEST(nothing_sent.find(others) == std::string::npos);
+  BOOST_TEST(
+      nothing_sent.find("1 webhook was not sent, and 1 webhook was not deleted: ") != std::string::npos,
+      nothing_sent);
+  BOOST_TEST(told({conflict}).find(conflicts) != std::string::npos);
+  BOOST_TEST(told({invalid}).find(conflicts) == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(deletions_come_first_and_have_their_urls) {
@@ -208,6 +242,8 @@ BOOST_AUTO_TEST_CASE(deletions_come_first_and_have_their_urls) {
   report.webhooks[1].url = "https://old.test/`x";
   const auto text = hookferry::render_markdown(report);
   BOOST_TEST(text.find("### delete: 1") < text.find("### create: 1"));
+  report.summary = {{"conflict", 1}};
+  BOOST_TEST(hookferry::render_markdown(report).find("\n- `Conflict = ") != std::string::npos);
   BOOST_TEST(text.find("  - ``https://old.test/`x``\n") != std::string::npos, text);
   const auto page = hookferry::json::Document::parse(data_of(hookferry::render_html(report)));
   BOOST_TEST(page.root().find("webhooks")->elements().at(1).find("url")->string() == report.webhooks[1].url);

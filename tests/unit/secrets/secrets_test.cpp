@@ -572,8 +572,9 @@ BOOST_AUTO_TEST_CASE(only_tokens_and_addresses_of_known_services_are_masked_in_a
   BOOST_TEST(hookferry::mask_alias("to https://hooks.slack.com/services/T0/B0/abc now") ==
              "to https://hooks.slack.com/services/" + mask("T0/B0/abc") + " now");
   for (const std::string alias : {"token: rotate, password=hard", "https://x.test/?token=a", "OPS-12345 x7Kp",
-                                  "17a3b9e3-b0bc-4bc0-9e06-98d2a4c54ecb", "ghp_words"})
+                                  "17a3b9e3-b0bc-4bc0-9e06-98d2a4c54ecb", "ghp_words", "ghp_4eC39Hq"})
     BOOST_TEST(hookferry::mask_alias(alias) == alias);
+  BOOST_TEST(hookferry::mask_alias("ghp_4eC39HqL") == mask("ghp_4eC39HqL"));  // no token is shorter
 }
 
 BOOST_AUTO_TEST_CASE(what_was_sent_is_masked_by_value_in_what_a_server_says) {

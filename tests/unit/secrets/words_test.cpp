@@ -96,6 +96,14 @@ BOOST_AUTO_TEST_CASE(random_tokens_hardly_ever_read_as_words) {
   BOOST_TEST(read(letters, 16) <= 20);
 }
 
+BOOST_AUTO_TEST_CASE(a_time_has_at_most_nine_digits_behind_the_second_and_a_zone) {
+  const std::string longest = "2022-08-22T07:32:09.348348348+02:00";
+  BOOST_TEST(hookferry::secrets::time_length(longest) == longest.size());
+  BOOST_TEST(hookferry::secrets::time_length(longest + " by") == longest.size());
+  BOOST_TEST(hookferry::secrets::time_length(longest + "0") == 0u);
+  BOOST_TEST(hookferry::secrets::time_length("2022-08-22" + std::string(40, '7')) == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(a_uuid_is_recognised_by_its_form) {
   BOOST_TEST(hookferry::is_uuid("17a3b9e3-b0bc-4bc0-9e06-98d2a4c54ecb"));
   BOOST_TEST(hookferry::is_uuid("17A3B9E3-B0BC-4BC0-9E06-98D2A4C54ECB"));

@@ -240,6 +240,17 @@ BOOST_AUTO_TEST_CASE(the_list_of_differences_is_limited_and_its_last_entry_count
   BOOST_TEST(hookferry::differences(&just, just_other).back().more == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(a_member_of_a_v5_webhook_is_masked_by_its_name) {
+  const auto v5 = [](const std::string& token) {
+    return read(R"({"id":"u","externalId":1,"type":"SLACK","name":"a","apiToken":")" + token + "\"}");
+  };
+  const auto before = v5("plain old words");
+  const auto found = hookferry::differences(&before, v5("plain new words"));
+  BOOST_REQUIRE(found.size() == 1u);
+  BOOST_TEST(found.front().path == "/apiToken");
+  BOOST_TEST(shown({hookferry::masked(found.front())}).find("words") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_loss_among_the_rest_is_a_loss) {
   const auto most = hookferry::webhook::most_of_a_webhook;
   std::string more;
