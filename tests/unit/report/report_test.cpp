@@ -202,6 +202,26 @@ BOOST_AUTO_TEST_CASE(an_outcome_counts_the_reasons_that_it_does_not_list) {
   BOOST_TEST(text.find("to be deleted") == std::string::npos, text);
 }
 
+BOOST_AUTO_TEST_CASE(warnings_on_unchanged_webhooks_are_a_count_of_their_own) {
+  const auto counted = [](hookferry::Action action) {
+    hookferry::Plan plan;
+    auto& planned = plan.webhooks.emplace_back();
+    planned.webhook = hookferry::test::sample("a", "https://a.test/");
+    planned.existing = std::make_shared<const hookferry::Webhook>(planned.webhook);
+    planned.action = action;
+    planned.warnings = {"a warning"};
+    return hookferry::report::render_plan(plan, {}, hookferry::ConflictPolicy::skip, {});
+  };
+  const std::string of_unchanged = "1 warning on unchanged webhooks (use -v to show).\n",
+                    of_all = "Warnings: 1";
+  const auto unchanged = counted(hookferry::Action::unchanged);
+  BOOST_TEST(unchanged.find(of_unchanged) != std::string::npos, unchanged);
+  BOOST_TEST(unchanged.find(of_all) == std::string::npos, unchanged);
+  const auto conflict = counted(hookferry::Action::conflict);
+  BOOST_TEST(conflict.find(of_unchanged) == std::string::npos, conflict);
+  BOOST_TEST(conflict.find(of_all) != std::string::npos, conflict);
+}
+
 BOOST_AUTO_TEST_CASE(an_outcome_says_that_all_others_are_there_only_if_they_are) {
   using State = hookferry::WebhookOutcome::State;
   const auto told = [](const std::vector<std::pair<hookferry::Action, State>>& webhooks) {
