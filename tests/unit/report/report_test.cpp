@@ -169,7 +169,8 @@ BOOST_AUTO_TEST_CASE(documents_name_mode_filters_options_and_who_ran_them) {
         std::string("- Filters: ``--only a`b* (command line)``; 300 webhooks of the source left out\n"),
         std::string("`max-delete = 100% (hookferry.ini:3)`, `--fresh-uuids (command line)`"),
         std::string("`ann@box`: `hookferry diff eu us`"),
-        std::string("| create | update | conflict | extra | delete |\n")})
+        std::string("| create | update | conflict | extra | delete |\n"),
+        std::string("| **470** | **10** | 0 | **2** | **5** |\n")})
     BOOST_TEST(text.find(part) != std::string::npos, text);
   const auto page = hookferry::json::Document::parse(data_of(hookferry::render_html(report)));
   BOOST_TEST(page.root().find("title")->string() == "Plan of a mirror");
@@ -262,6 +263,7 @@ BOOST_AUTO_TEST_CASE(deletions_come_first_and_have_their_urls) {
   report.webhooks[1].url = "https://old.test/`x";
   const auto text = hookferry::render_markdown(report);
   BOOST_TEST(text.find("### delete: 1") < text.find("### create: 1"));
+  BOOST_TEST(text.find("\n- `ops` (`slack`)\n\n") != std::string::npos, text);
   report.summary = {{"conflict", 1}};
   BOOST_TEST(hookferry::render_markdown(report).find("\n- `Conflict = ") != std::string::npos);
   BOOST_TEST(text.find("  - ``https://old.test/`x``\n") != std::string::npos, text);
