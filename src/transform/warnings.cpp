@@ -57,7 +57,7 @@ bool holds_private_key(const json::Value& fields_value, const std::vector<std::s
   bool found = false;
   json::edit_members(fields,
                      [&](std::string_view name, const json::Value& value) -> std::optional<std::string> {
-                       if (name != member::private_key || !value.is(Kind::string)) return std::nullopt;
+                       if (name != member::private_key) return std::nullopt;
                        const auto key = value.string();
                        found = found || (!key.empty() && !holds(of_destination, key));
                        return std::nullopt;

@@ -169,7 +169,8 @@ BOOST_AUTO_TEST_CASE(documents_name_mode_filters_options_and_who_ran_them) {
         std::string("- Filters: ``--only a`b* (command line)``; 300 webhooks of the source left out\n"),
         std::string("`max-delete = 100% (hookferry.ini:3)`, `--fresh-uuids (command line)`"),
         std::string("`ann@box`: `hookferry diff eu us`"),
-        std::string("| create | update | conflict | extra | delete |\n")})
+        std::string("| create | update | conflict | extra | delete |\n"),
+        std::string("| **470** | **10** | 0 | **2** | **5** |\n")})
     BOOST_TEST(text.find(part) != std::string::npos, text);
   const auto page = hookferry::json::Document::parse(data_of(hookferry::render_html(report)));
   BOOST_TEST(page.root().find("title")->string() == "Plan of a mirror");
@@ -200,6 +201,26 @@ BOOST_AUTO_TEST_CASE(an_outcome_counts_the_reasons_that_it_does_not_list) {
   BOOST_TEST(text.find("reason 200\n") == std::string::npos, text);
   BOOST_TEST(text.find("… and 3 more reasons (use -v to list all)\n") != std::string::npos, text);
   BOOST_TEST(text.find("to be deleted") == std::string::npos, text);
+}
+
+BOOST_AUTO_TEST_CASE(warnings_on_unchanged_webhooks_are_a_count_of_their_own) {
+  const auto counted = [](hookferry::Action action) {
+    hookferry::Plan plan;
+    auto& planned = plan.webhooks.emplace_back();
+    planned.webhook = hookferry::test::sample("a", "https://a.test/");
+    planned.existing = std::make_shared<const hookferry::Webhook>(planned.webhook);
+    planned.action = action;
+    planned.warnings = {"a warning"};
+    return hookferry::report::render_plan(plan, {}, hookferry::ConflictPolicy::skip, {});
+  };
+  const std::string of_unchanged = "1 warning on unchanged webhooks (use -v to show).\n",
+                    of_all = "Warnings: 1";
+  const auto unchanged = counted(hookferry::Action::unchanged);
+  BOOST_TEST(unchanged.find(of_unchanged) != std::string::npos, unchanged);
+  BOOST_TEST(unchanged.find(of_all) == std::string::npos, unchanged);
+  const auto conflict = counted(hookferry::Action::conflict);
+  BOOST_TEST(conflict.find(of_unchanged) == std::string::npos, conflict);
+  BOOST_TEST(conflict.find(of_all) != std::string::npos, conflict);
 }
 
 BOOST_AUTO_TEST_CASE(an_outcome_says_that_all_others_are_there_only_if_they_are) {
@@ -242,6 +263,7 @@ BOOST_AUTO_TEST_CASE(deletions_come_first_and_have_their_urls) {
   report.webhooks[1].url = "https://old.test/`x";
   const auto text = hookferry::render_markdown(report);
   BOOST_TEST(text.find("### delete: 1") < text.find("### create: 1"));
+  BOOST_TEST(text.find("\n- `ops` (`slack`)\n\n") != std::string::npos, text);
   report.summary = {{"conflict", 1}};
   BOOST_TEST(hookferry::render_markdown(report).find("\n- `Conflict = ") != std::string::npos);
   BOOST_TEST(text.find("  - ``https://old.test/`x``\n") != std::string::npos, text);
