@@ -520,7 +520,8 @@ BOOST_AUTO_TEST_CASE(a_disk_that_is_full_for_a_moment_leaves_a_ledger_that_the_n
       const auto cut = accounts.run_with(full, accounts.migrate_arguments(one_by_one));
       BOOST_TEST((cut.code == 73 || cut.code == 0), cut.err + cut.out);
       if (cut.code == 73) ++ended_early;
-      const auto why = "cannot write the ledger " + accounts.ledger() + ": No space left on device";
+      const auto why = "cannot write the ledger " + accounts.ledger() +
+                       ": No space left on device - nothing is sent without it";
       if (cut.code == 73) BOOST_TEST(has(cut.err, why), cut.err);
       const auto again = accounts.migrate(one_by_one);
       BOOST_TEST(again.code == 0, again.err + again.out);

@@ -191,6 +191,7 @@ BOOST_AUTO_TEST_CASE(a_configuration_that_others_may_write_is_reported_and_runs_
       refused.err.find("c.ini:3: api-key-command is not run from this file: it is writable by other users") !=
           std::string::npos,
       refused.err);
+  BOOST_TEST(refused.err.find(" - make the file yours alone (chmod go-w)") != std::string::npos, refused.err);
   BOOST_TEST(slurp(proof) == "");
   ::chmod(config.c_str(), 0600);
   BOOST_TEST(run().code == 69);
