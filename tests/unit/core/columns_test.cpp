@@ -61,6 +61,10 @@ BOOST_AUTO_TEST_CASE(a_table_fits_its_widest_cells) {
              "b       12345678  x\n");
 }
 
+BOOST_AUTO_TEST_CASE(no_column_becomes_narrower_than_can_be_read) {
+  BOOST_TEST(hookferry::in_fitting_columns({{"abcdefghijkl", "abcdefghijkl"}}, 4) == "abcdefg…  abcdefg…\n");
+}
+
 BOOST_AUTO_TEST_CASE(a_wide_cell_pushes_the_rest_of_its_row_on) {
   const std::vector<Cells> rows = {{"ab", "c", "d"}, {"abcdef", "c", "d"}, {"a line of its own"}};
   BOOST_TEST(in_columns(rows, {{4}, {1}, {}}, 1) == "ab   c d\nabcdef c d\na line of its own\n");

@@ -76,6 +76,16 @@ BOOST_AUTO_TEST_CASE(a_file_is_written_beside_and_renamed_for_its_owner_alone) {
   BOOST_TEST(std::distance(begin(left), end(left)) == 1);
 }
 
+BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_reported_with_the_reason) {
+  const TempDir folder;
+  try {
+    hookferry::read_file(folder.path(), "the file");
+    BOOST_ERROR("a folder was read");
+  } catch (const hookferry::Failure& failure) {
+    BOOST_TEST(std::string(failure.what()).ends_with(": Is a directory"), failure.what());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_size_is_shown_in_the_largest_unit_that_leaves_a_whole_number) {
   BOOST_TEST(hookferry::size_text(1023) == "1023 bytes");
   BOOST_TEST(hookferry::size_text(1536) == "1536 bytes");
