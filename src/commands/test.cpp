@@ -54,7 +54,8 @@ void WebhookTests::drop_failing(plan::Plan& plan) {
   for (auto& planned : plan.webhooks) {
     if (planned.action != ledger::Action::create) continue;
     const auto crossed = transform::cross(planned.webhook, webhook::Form::v5).webhook;
-    const auto error = crossed.defect.empty() ? show(planned.webhook, api_->test(crossed)) : crossed.defect.str();
+    const auto error =
+        crossed.defect.empty() ? show(planned.webhook, api_->test(crossed)) : crossed.defect.str();
     if (error.empty()) continue;
     planned.action = ledger::Action::invalid;
     planned.webhook.defect = "the test failed: " + error;
